@@ -1,0 +1,160 @@
+import type { OrgState } from './org-state.ts';
+import type { MemberRecord, OrganizationRecord } from './records.ts';
+import {
+  assignableOrgRoles,
+  effectiveTeamRole,
+  type OrgRoleId,
+  orgRoles,
+  type Scope,
+  scopesOfOrgRole,
+  scopesOfTeamRole,
+  type TeamRoleId,
+  teamRoles,
+} from './roles.ts';
+
+/**
+ * Whom a question is about. `tokenScopes` caps what a token may do (already expanded); absent means a session, which
+ * has all the role gives. A caller without a user (an organization token) has its scopes and nothing else.
+ */
+export type Who =
+  | { readonly userId: string; readonly tokenScopes?: ReadonlySet<Scope> }
+  | { readonly memberId: string; readonly tokenScopes?: ReadonlySet<Scope> }
+  | { readonly tokenScopes: ReadonlySet<Scope> };
+
+/** What a question is about: absent means the organization itself. */
+export type On = { readonly teamId: string } | { readonly projectId: string };
+
+export type Why =
+  | 'org-role'
+  | 'team-role'
+  | 'token-scopes'
+  | 'no-organization'
+  | 'not-a-member'
+  | 'pending'
+  | 'user-inactive'
+  | 'two-factor-required'
+  | 'missing-scope'
+  | 'not-on-team'
+  | 'no-team'
+  | 'no-project';
+
+export interface Decision {
+  readonly allowed: boolean;
+  readonly why: Why;
+}
+
+const allowedBecause = (why: Why): Decision => ({ allowed: true, why });
+const deniedBecause = (why: Why): Decision => ({ allowed: false, why });
+
+/** What a caller may do in an organization before a team or project is looked at. */
+export type Access =
+  | { readonly denied: Why }
+  | {
+      readonly denied: null;
+      readonly scopes: ReadonlySet<Scope>;
+      readonly member: MemberRecord | null;
+      readonly tokenScopes: ReadonlySet<Scope> | null;
+    };
+
+/** Judges a caller by the state alone: membership, 2FA, role and token (spec: 3.1). The one choke point: every path goes through here. */
+export function accessOf(state: OrgState, who: Who): Access {
+  const organization = state.organization;
+  if (!organization) return { denied: 'no-organization' };
+  const tokenScopes = who.tokenScopes ?? null;
+  const member = memberOf(state, who);
+  if (member === 'none') return { denied: null, scopes: tokenScopes!, member: null, tokenScopes };
+  if (!member) return { denied: 'not-a-member' };
+  if (!member.user) return { denied: 'pending' };
+  if (!member.user.isActive) return { denied: 'user-inactive' };
+  if (organization.require2FA && !member.user.has2fa) return { denied: 'two-factor-required' };
+  const roleScopes = scopesOfOrgRole(member.orgRole, organization);
+  return { denied: null, scopes: capTo(roleScopes, tokenScopes), member, tokenScopes };
+}
+
+function memberOf(state: OrgState, who: Who): MemberRecord | null | 'none' {
+  if ('userId' in who) return state.memberOfUser(who.userId);
+  if ('memberId' in who) return state.member(who.memberId);
+  return 'none';
+}
+
+function capTo(held: readonly Scope[], cap: ReadonlySet<Scope> | null): ReadonlySet<Scope> {
+  return new Set(cap ? held.filter((scope) => cap.has(scope)) : held);
+}
+
+/**
+ * May `who` use `scope` in this organization, or on one of its teams or projects? The server's authorization, the
+ * audiences and the SDK's local check are this one function (spec: 3.4). A list of scopes asks for any one of them.
+ */
+export function can(state: OrgState, who: Who, scope: Scope | readonly Scope[], on?: On): Decision {
+  const access = accessOf(state, who);
+  if (access.denied) return deniedBecause(access.denied);
+  const wanted: readonly Scope[] = typeof scope === 'string' ? [scope] : scope;
+  const byOrgRole = wanted.some((one) => access.scopes.has(one));
+  const because = allowedBecause(access.member ? 'org-role' : 'token-scopes');
+  if (!on) return byOrgRole ? because : deniedBecause('missing-scope');
+
+  if ('teamId' in on) {
+    if (!state.team(on.teamId)) return deniedBecause('no-team');
+    if (byOrgRole && hasTeamAccess(state, access.member, [on.teamId])) return because;
+    if (hasTeamScope(state, access, wanted, [on.teamId])) return allowedBecause('team-role');
+    return deniedBecause(hasTeamAccess(state, access.member, [on.teamId]) ? 'missing-scope' : 'not-on-team');
+  }
+  if (!state.project(on.projectId)) return deniedBecause('no-project');
+  const teamIds = [...state.teamIdsOfProject(on.projectId)];
+  if (byOrgRole && hasTeamAccess(state, access.member, teamIds)) return because;
+  if (hasTeamScope(state, access, wanted, teamIds)) return allowedBecause('team-role');
+  return deniedBecause(hasTeamAccess(state, access.member, teamIds) ? 'missing-scope' : 'not-on-team');
+}
+
+/** Open membership or a global role reaches everything; else one must be on one of the teams. A token without a user reaches what its scopes say. */
+export function hasTeamAccess(state: OrgState, member: MemberRecord | null, teamIds: Iterable<string>): boolean {
+  if (!member || hasGlobalAccess(state.organization!, member)) return true;
+  for (const teamId of teamIds) if (state.teamMember(teamId, member.id)) return true;
+  return false;
+}
+
+export function hasGlobalAccess(organization: OrganizationRecord, member: MemberRecord): boolean {
+  return organization.openMembership || orgRoles[member.orgRole].isGlobal;
+}
+
+/** A team role's scopes count on that team only, and are cut down to the token's (spec: 3.4). */
+function hasTeamScope(state: OrgState, access: Access & { denied: null }, wanted: readonly Scope[], teamIds: Iterable<string>): boolean {
+  const { member, tokenScopes } = access;
+  if (!member) return false;
+  for (const teamId of teamIds) {
+    const row = state.teamMember(teamId, member.id);
+    if (!row) continue;
+    const held = scopesOfTeamRole(effectiveTeamRole(row.teamRole, member.orgRole), state.organization!);
+    if (wanted.some((scope) => held.includes(scope) && (!tokenScopes || tokenScopes.has(scope)))) return true;
+  }
+  return false;
+}
+
+/** "Can admin team T": on the team, and team:write there, or org:write or member:write anywhere (spec: 3.4). */
+export function canAdminTeam(state: OrgState, who: Who, teamId: string): boolean {
+  const access = accessOf(state, who);
+  if (access.denied || !access.member || !state.teamMember(teamId, access.member.id)) return false;
+  return access.scopes.has('org:write') || access.scopes.has('member:write') || can(state, who, 'team:write', { teamId }).allowed;
+}
+
+/** May `who` set team role `role` on a team: by administering it, or by holding at least that role (spec: 4.3). */
+export function canSetTeamRole(state: OrgState, who: Who, role: TeamRoleId, teamId: string): boolean {
+  if (canAdminTeam(state, who, teamId)) return true;
+  const access = accessOf(state, who);
+  if (access.denied || !access.member) return false;
+  const { member } = access;
+  const own = state.teamMember(teamId, member.id);
+  const highest = own ? effectiveTeamRole(own.teamRole, member.orgRole) : orgRoles[member.orgRole].minimumTeamRole;
+  return teamRoles[highest].priority >= teamRoles[role].priority;
+}
+
+/** The org roles `who` may assign or invite. Empty without a member row (spec: 4.3). */
+export function assignableRoles(state: OrgState, who: Who): readonly OrgRoleId[] {
+  const access = accessOf(state, who);
+  return access.denied || !access.member ? [] : assignableOrgRoles(access.member.orgRole, state.organization!);
+}
+
+/** Equal priority is enough to remove somebody (spec: 4.3). */
+export function isOutrankedBy(target: MemberRecord, actor: MemberRecord): boolean {
+  return orgRoles[actor.orgRole].priority >= orgRoles[target.orgRole].priority;
+}

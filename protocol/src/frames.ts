@@ -1,0 +1,93 @@
+import * as z from 'zod';
+import { changeSchema, orgRecordSchema } from './changes.ts';
+import { revisionSchema } from './ids.ts';
+import { collectionSchema } from './records.ts';
+
+/** The wire, version 1. The server is strict about what comes up; a client ignores fields it does not know. */
+export const wireVersion = 1;
+
+/** Frames above this many changes travel in pieces with `more`: about 300 bytes each, so a piece stays near 150 KB. */
+export const changesPerFrameMax = 500;
+
+// Up
+
+export const handshakeAuthSchema = z.object({ token: z.string().max(4096).optional(), v: z.unknown().optional() });
+
+export const subscribeSchema = z.object({
+  org: z.string().min(1).max(64),
+  collections: z.array(collectionSchema).min(1).max(16).optional(),
+  /** As received earlier, opaque to the client. */
+  cursor: z.string().max(512).nullish(),
+});
+export type Subscribe = z.infer<typeof subscribeSchema>;
+
+export const unsubscribeSchema = z.object({ org: z.string().min(1).max(64) });
+export const pingSchema = z.object({ nonce: z.union([z.string().max(64), z.int()]) });
+
+// Down
+
+export const subscribeAnswerSchema = z.union([
+  z.looseObject({ mode: z.enum(['snapshot', 'resume']), org: z.string(), revision: revisionSchema }),
+  z.looseObject({ mode: z.literal('denied') }),
+]);
+export type SubscribeAnswer =
+  | { readonly org: string; readonly mode: 'snapshot' | 'resume'; readonly revision: number }
+  | { readonly mode: 'denied' };
+
+export const snapshotFrameSchema = z.looseObject({
+  org: z.string(),
+  part: z.int().nonnegative(),
+  parts: z.int().positive(),
+  records: z.array(z.looseObject({ kind: z.string(), id: z.string(), record: orgRecordSchema })),
+});
+export type SnapshotFrame = z.infer<typeof snapshotFrameSchema>;
+
+export const snapshotEndFrameSchema = z.looseObject({
+  org: z.string(),
+  revision: revisionSchema,
+  cursor: z.string(),
+  count: z.int(),
+  sum: z.int(),
+  changes: z.array(changeSchema).optional(),
+});
+export type SnapshotEndFrame = z.infer<typeof snapshotEndFrameSchema>;
+
+export const stepFrameSchema = z.looseObject({
+  org: z.string(),
+  from: revisionSchema,
+  to: revisionSchema,
+  cursor: z.string(),
+  changes: z.array(changeSchema),
+  view: z.literal(true).optional(),
+  more: z.literal(true).optional(),
+});
+export type StepFrame = z.infer<typeof stepFrameSchema>;
+
+export const pongFrameSchema = z.looseObject({
+  nonce: z.union([z.string(), z.int()]),
+  orgs: z.record(z.string(), z.looseObject({ revision: revisionSchema, cursor: z.string(), count: z.int(), sum: z.int() })),
+});
+export type PongFrame = z.infer<typeof pongFrameSchema>;
+
+export const revokeReasons = ['removed', 'organization-removed', 'two-factor-required', 'sso-required', 'address-not-allowed'] as const;
+export type RevokeReason = (typeof revokeReasons)[number];
+export const revokedFrameSchema = z.looseObject({ org: z.string(), revision: revisionSchema, reason: z.string() });
+export type RevokedFrame = z.infer<typeof revokedFrameSchema>;
+
+export const resyncFrameSchema = z.looseObject({ org: z.string(), reason: z.string() });
+export type ResyncFrame = z.infer<typeof resyncFrameSchema>;
+
+export type GoodbyeReason = 'credential-revoked' | 'credential-expired' | 'user-disabled' | 'draining' | 'overloaded' | 'slow';
+export const goodbyeFrameSchema = z.looseObject({
+  reason: z.string(),
+  /** Null: do not come back with this credential. */
+  retryAfterMs: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).nullable(),
+});
+export type GoodbyeFrame = z.infer<typeof goodbyeFrameSchema>;
+
+export type ConnectRefusalCode = 'unauthenticated' | 'expired' | 'unsupported-version' | 'overloaded' | 'draining';
+export const connectRefusalSchema = z.looseObject({ code: z.string(), retryAfterMs: z.int().nonnegative().optional() });
+export interface ConnectRefusal {
+  readonly code: ConnectRefusalCode;
+  readonly retryAfterMs?: number;
+}

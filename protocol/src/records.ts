@@ -1,0 +1,214 @@
+import * as z from 'zod';
+import { idSchema } from './ids.ts';
+import type { Json } from './json.ts';
+import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
+
+/**
+ * Records are the things an organization's state is made of. Their fields are those of the REST shapes, less what
+ * depends on the caller (`access`, `isMember`), on the clock (`expired`) or on other records (`memberCount`).
+ */
+
+/** ISO 8601 in UTC with microseconds, as PostgreSQL keeps it: `2020-09-14T17:28:14.933511Z`. */
+const dateTimeSchema = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+
+/** The seven flags of the model that have an effect, and the ones that are stored and echoed (spec: 5.1). */
+export const orgFlagsSchema = z.object({
+  openMembership: z.boolean(),
+  enhancedPrivacy: z.boolean(),
+  allowSharedIssues: z.boolean(),
+  isEarlyAdopter: z.boolean(),
+  require2FA: z.boolean(),
+  allowMemberProjectCreation: z.boolean(),
+  allowMemberInvite: z.boolean(),
+  codecovAccess: z.boolean(),
+  allowSuperuserAccess: z.boolean(),
+});
+export type OrgFlags = z.infer<typeof orgFlagsSchema>;
+export type OrgFlag = keyof OrgFlags;
+
+/** Organization options (spec: 5.2). */
+export const orgSettingsSchema = z.object({
+  eventsMemberAdmin: z.boolean(),
+  alertsMemberWrite: z.boolean(),
+  attachmentsRole: orgRoleSchema,
+  debugFilesRole: orgRoleSchema,
+  allowJoinRequests: z.boolean(),
+  scrapeJavaScript: z.boolean(),
+  dataScrubber: z.boolean(),
+  dataScrubberDefaults: z.boolean(),
+  scrubIPAddresses: z.boolean(),
+  sensitiveFields: z.array(z.string()),
+  safeFields: z.array(z.string()),
+  storeCrashReports: z.int(),
+  relayPiiConfig: z.string().nullable(),
+  trustedRelays: z.array(
+    z.object({ name: z.string(), publicKey: z.string(), description: z.string(), created: z.string(), lastModified: z.string() }),
+  ),
+  hideAiFeatures: z.boolean(),
+  issueAlertsThreadFlag: z.boolean(),
+  metricAlertsThreadFlag: z.boolean(),
+  githubPRBot: z.boolean(),
+  githubNudgeInvite: z.boolean(),
+  gitlabPRBot: z.boolean(),
+  gitlabOpenPRBot: z.boolean(),
+});
+export type OrgSettings = z.infer<typeof orgSettingsSchema>;
+export type OrgSetting = keyof OrgSettings;
+
+export const orgStatuses = ['active', 'pending_deletion', 'deletion_in_progress'] as const;
+
+export const organizationRecordSchema = z.object({
+  id: idSchema,
+  slug: z.string(),
+  name: z.string(),
+  status: z.enum(orgStatuses),
+  dateCreated: dateTimeSchema,
+  defaultRole: orgRoleSchema,
+  avatarType: z.enum(['letter_avatar', 'upload']),
+  ...orgFlagsSchema.shape,
+  ...orgSettingsSchema.shape,
+});
+export type OrganizationRecord = z.infer<typeof organizationRecordSchema>;
+
+export const memberUserSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  /** Null where the audience may not see addresses. */
+  username: z.string().nullable(),
+  email: z.string().nullable(),
+  isActive: z.boolean(),
+  has2fa: z.boolean(),
+});
+export type MemberUser = z.infer<typeof memberUserSchema>;
+
+export const memberFlagsSchema = z.object({
+  'idp:provisioned': z.boolean(),
+  'idp:role-restricted': z.boolean(),
+  'sso:linked': z.boolean(),
+  'sso:invalid': z.boolean(),
+  'member-limit:restricted': z.boolean(),
+  'partnership:restricted': z.boolean(),
+});
+
+/** A member without a user is pending: an invite (spec: 6). */
+export const memberRecordSchema = z.object({
+  id: idSchema,
+  /** The invite's address, or the user's primary one. Null where the audience may not see it. */
+  email: z.string().nullable(),
+  name: z.string(),
+  user: memberUserSchema.nullable(),
+  orgRole: orgRoleSchema,
+  pending: z.boolean(),
+  flags: memberFlagsSchema,
+  dateCreated: dateTimeSchema,
+  inviteStatus: z.enum(['approved', 'requested_to_be_invited', 'requested_to_join']),
+  /** The user who invited, while they can be named. */
+  inviterId: idSchema.nullable(),
+  inviterName: z.string().nullable(),
+  /** Null never expires. REST's `expired` is this compared with the clock. */
+  inviteExpiresAt: dateTimeSchema.nullable(),
+});
+export type MemberRecord = z.infer<typeof memberRecordSchema>;
+
+export const teamRecordSchema = z.object({
+  id: idSchema,
+  slug: z.string(),
+  name: z.string(),
+  dateCreated: dateTimeSchema,
+  flags: z.object({ 'idp:provisioned': z.boolean() }),
+});
+export type TeamRecord = z.infer<typeof teamRecordSchema>;
+
+/** `id` is `<teamId>:<memberId>`. */
+export const teamMemberRecordSchema = z.object({
+  id: z.string(),
+  teamId: idSchema,
+  memberId: idSchema,
+  /** As stored: null when not above what the org role brings anyway. */
+  teamRole: teamRoleSchema.nullable(),
+});
+export type TeamMemberRecord = z.infer<typeof teamMemberRecordSchema>;
+
+export const projectRecordSchema = z.object({
+  id: idSchema,
+  slug: z.string(),
+  name: z.string(),
+  platform: z.string().nullable(),
+  dateCreated: dateTimeSchema,
+});
+export type ProjectRecord = z.infer<typeof projectRecordSchema>;
+
+/** `id` is `<projectId>:<teamId>`. */
+export const projectTeamRecordSchema = z.object({ id: z.string(), projectId: idSchema, teamId: idSchema });
+export type ProjectTeamRecord = z.infer<typeof projectTeamRecordSchema>;
+
+/** An organization token, without its text. */
+export const authTokenRecordSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  scopes: z.array(scopeSchema),
+  tokenLastCharacters: z.string(),
+  dateCreated: dateTimeSchema,
+});
+export type AuthTokenRecord = z.infer<typeof authTokenRecordSchema>;
+
+export const recordSchemas = {
+  organization: organizationRecordSchema,
+  member: memberRecordSchema,
+  team: teamRecordSchema,
+  'team-member': teamMemberRecordSchema,
+  project: projectRecordSchema,
+  'project-team': projectTeamRecordSchema,
+  'auth-token': authTokenRecordSchema,
+} as const;
+
+export type RecordKind = keyof typeof recordSchemas;
+export const recordKinds = Object.keys(recordSchemas) as readonly RecordKind[];
+
+export interface RecordOfKind {
+  organization: OrganizationRecord;
+  member: MemberRecord;
+  team: TeamRecord;
+  'team-member': TeamMemberRecord;
+  project: ProjectRecord;
+  'project-team': ProjectTeamRecord;
+  'auth-token': AuthTokenRecord;
+}
+
+/** Any record, of a kind this version may not know: it is kept, counted and passed through. */
+export interface OrgRecord {
+  readonly id: string;
+  readonly [field: string]: Json;
+}
+
+export function teamMemberId(teamId: string, memberId: string): string {
+  return `${teamId}:${memberId}`;
+}
+
+export function projectTeamId(projectId: string, teamId: string): string {
+  return `${projectId}:${teamId}`;
+}
+
+export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit'] as const;
+export const collectionSchema = z.enum(collections);
+export type Collection = z.infer<typeof collectionSchema>;
+
+/** The collection a record belongs to. A member moves from `invites` to `members` when they accept. Null for kinds this version does not know. */
+export function collectionOf(kind: string, record: OrgRecord): Collection | null {
+  switch (kind) {
+    case 'organization':
+      return 'organization';
+    case 'member':
+      return record.pending === true ? 'invites' : 'members';
+    case 'team':
+    case 'team-member':
+      return 'teams';
+    case 'project':
+    case 'project-team':
+      return 'projects';
+    case 'auth-token':
+      return 'tokens';
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,221 @@
+import * as z from 'zod';
+
+/** Every scope a token may carry (spec: 3.2). */
+export const scopes = [
+  'org:read',
+  'org:write',
+  'org:admin',
+  'org:integrations',
+  'org:ci',
+  'member:invite',
+  'member:read',
+  'member:write',
+  'member:admin',
+  'team:read',
+  'team:write',
+  'team:admin',
+  'project:read',
+  'project:write',
+  'project:admin',
+  'project:releases',
+  'project:distribution',
+  'event:read',
+  'event:write',
+  'event:admin',
+  'alerts:read',
+  'alerts:write',
+  'openid',
+  'profile',
+  'email',
+] as const;
+export const scopeSchema = z.enum(scopes);
+export type Scope = z.infer<typeof scopeSchema>;
+
+const impliedScopes: Partial<Record<Scope, readonly Scope[]>> = {
+  'org:write': ['org:read'],
+  'org:admin': ['org:read', 'org:write', 'org:integrations'],
+  'member:invite': ['member:read'],
+  'member:write': ['member:read', 'member:invite'],
+  'member:admin': ['member:read', 'member:invite', 'member:write'],
+  'team:write': ['team:read'],
+  'team:admin': ['team:read', 'team:write'],
+  'project:write': ['project:read'],
+  'project:admin': ['project:read', 'project:write'],
+  'event:write': ['event:read'],
+  'event:admin': ['event:read', 'event:write'],
+  'alerts:write': ['alerts:read'],
+};
+
+/** A stored token is widened to include what its scopes imply (spec: 3.2). */
+export function expandScopes(held: Iterable<Scope>): ReadonlySet<Scope> {
+  const expanded = new Set<Scope>();
+  for (const scope of held) {
+    expanded.add(scope);
+    for (const implied of impliedScopes[scope] ?? []) expanded.add(implied);
+  }
+  return expanded;
+}
+
+export const orgRoleIds = ['member', 'admin', 'manager', 'owner'] as const;
+export const orgRoleSchema = z.enum(orgRoleIds);
+export type OrgRoleId = z.infer<typeof orgRoleSchema>;
+
+export const teamRoleIds = ['contributor', 'admin'] as const;
+export const teamRoleSchema = z.enum(teamRoleIds);
+export type TeamRoleId = z.infer<typeof teamRoleSchema>;
+
+export interface OrgRole {
+  readonly id: OrgRoleId;
+  readonly name: string;
+  readonly desc: string;
+  readonly priority: number;
+  /** A global role reaches every team and project, whatever open membership says (spec: 3.4). */
+  readonly isGlobal: boolean;
+  readonly minimumTeamRole: TeamRoleId;
+  readonly scopes: readonly Scope[];
+}
+
+const memberScopes: readonly Scope[] = [
+  'event:read',
+  'event:write',
+  'event:admin',
+  'project:read',
+  'project:releases',
+  'org:read',
+  'member:read',
+  'member:invite',
+  'team:read',
+  'alerts:read',
+  'alerts:write',
+];
+const adminScopes: readonly Scope[] = [...memberScopes, 'project:write', 'project:admin', 'team:write', 'team:admin', 'org:integrations'];
+const managerScopes: readonly Scope[] = [...adminScopes, 'member:write', 'member:admin', 'org:write'];
+const ownerScopes: readonly Scope[] = [...managerScopes, 'org:admin'];
+
+/** Lowest priority first (spec: 4.1). */
+export const orgRoles: Readonly<Record<OrgRoleId, OrgRole>> = {
+  member: {
+    id: 'member',
+    name: 'Member',
+    desc: 'Sees the organization, joins its teams and invites others as members.',
+    priority: 0,
+    isGlobal: false,
+    minimumTeamRole: 'contributor',
+    scopes: memberScopes,
+  },
+  admin: {
+    id: 'admin',
+    name: 'Admin',
+    desc: 'Also creates teams and projects, and administers the teams they are on.',
+    priority: 1,
+    isGlobal: false,
+    minimumTeamRole: 'admin',
+    scopes: adminScopes,
+  },
+  manager: {
+    id: 'manager',
+    name: 'Manager',
+    desc: 'Also manages members, settings and every team and project.',
+    priority: 2,
+    isGlobal: true,
+    minimumTeamRole: 'admin',
+    scopes: managerScopes,
+  },
+  owner: {
+    id: 'owner',
+    name: 'Owner',
+    desc: 'Unrestricted: also removes the organization and appoints owners.',
+    priority: 3,
+    isGlobal: true,
+    minimumTeamRole: 'admin',
+    scopes: ownerScopes,
+  },
+};
+
+export interface TeamRole {
+  readonly id: TeamRoleId;
+  readonly name: string;
+  readonly desc: string;
+  readonly priority: number;
+  readonly isMinimumRoleFor: OrgRoleId | null;
+  readonly scopes: readonly Scope[];
+}
+
+const contributorScopes: readonly Scope[] = [
+  'event:read',
+  'event:write',
+  'project:read',
+  'project:releases',
+  'org:read',
+  'member:read',
+  'team:read',
+  'alerts:read',
+];
+
+/** Lowest priority first (spec: 4.2). */
+export const teamRoles: Readonly<Record<TeamRoleId, TeamRole>> = {
+  contributor: {
+    id: 'contributor',
+    name: 'Contributor',
+    desc: 'Works with the projects of the team.',
+    priority: 0,
+    isMinimumRoleFor: null,
+    scopes: contributorScopes,
+  },
+  admin: {
+    id: 'admin',
+    name: 'Team Admin',
+    desc: 'Also manages the team, its members and its projects.',
+    priority: 1,
+    isMinimumRoleFor: 'admin',
+    scopes: [
+      ...contributorScopes,
+      'event:admin',
+      'project:write',
+      'project:admin',
+      'team:write',
+      'team:admin',
+      'org:integrations',
+      'alerts:write',
+    ],
+  },
+};
+
+/** The two settings that take scopes from the lowest roles (spec: 3.3). */
+export interface ScopeSettings {
+  readonly eventsMemberAdmin: boolean;
+  readonly alertsMemberWrite: boolean;
+}
+
+function adjustScopes(held: readonly Scope[], settings: ScopeSettings): readonly Scope[] {
+  const isTrusted = held.includes('org:write') || held.includes('project:write') || held.includes('team:write');
+  if (isTrusted) return held;
+  return held.filter((scope) =>
+    scope === 'event:admin' ? settings.eventsMemberAdmin : scope === 'alerts:write' ? settings.alertsMemberWrite : true,
+  );
+}
+
+export function scopesOfOrgRole(role: OrgRoleId, settings: ScopeSettings): readonly Scope[] {
+  return adjustScopes(orgRoles[role].scopes, settings);
+}
+
+export function scopesOfTeamRole(role: TeamRoleId, settings: ScopeSettings): readonly Scope[] {
+  return adjustScopes(teamRoles[role].scopes, settings);
+}
+
+/** The higher of what is stored and what the org role brings anyway (spec: 4.2). */
+export function effectiveTeamRole(stored: TeamRoleId | null, orgRole: OrgRoleId): TeamRoleId {
+  const minimum = orgRoles[orgRole].minimumTeamRole;
+  return stored !== null && teamRoles[stored].priority > teamRoles[minimum].priority ? stored : minimum;
+}
+
+/** A team role that is not above the org role's minimum is stored as null (spec: 4.2, 17.6). */
+export function storedTeamRole(role: TeamRoleId | null, orgRole: OrgRoleId): TeamRoleId | null {
+  return role !== null && teamRoles[role].priority > teamRoles[orgRoles[orgRole].minimumTeamRole].priority ? role : null;
+}
+
+/** Roles whose scopes are a subset of the assigner's own: what they may assign or invite (spec: 4.3). */
+export function assignableOrgRoles(assigner: OrgRoleId, settings: ScopeSettings): readonly OrgRoleId[] {
+  const own = new Set(scopesOfOrgRole(assigner, settings));
+  return orgRoleIds.filter((role) => scopesOfOrgRole(role, settings).every((scope) => own.has(scope)));
+}
