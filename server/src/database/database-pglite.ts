@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Log } from '../runtime/log.ts';
+import { columnTypes } from './column-types.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
+
+/**
+ * PGlite runs one transaction at a time. With one connection the pool itself is the queue; with more, a second
+ * transaction would wait inside PGlite, where nothing tells it from a stuck one.
+ */
+const connectionsMax = 1;
+
+/** Longer than a server's: everything waits in one line here. */
+const connectionTimeoutMs = 10_000;
+
+/**
+ * The embedded PostgreSQL: PGlite in a worker, behind a socket in a private temporary folder (a socket's path may have
+ * 107 bytes at most, which a data folder's path can exceed).
+ * @throws DataDirInUseError while another process has the data folder
+ */
+export async function openPglite(dataDir: string, log: Log): Promise<Database> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockDataDir(dataDir);
+  const socketDir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-'));
+  const removeTraces = () => {
+    rmSync(socketDir, { recursive: true, force: true });
+    unlock();
+  };
+  process.once('exit', removeTraces);
+  // From source the worker is TypeScript like this file; built, both are JavaScript.
+  const worker = new Worker(new URL(`./pglite-worker${path.extname(import.meta.url)}`, import.meta.url), {
+    workerData: {
+      dataDir: path.join(dataDir, 'pglite'),
+      socketPath: path.join(socketDir, '.s.PGSQL.5432'),
+      connectionsMax: connectionsMax + 1,
+    },
+  });
+  try {
+    await once(worker, 'message');
+  } catch (error) {
+    removeTraces();
+    throw error;
+  }
+  worker.on('error', (error) => log.error({ error }, 'the embedded database failed'));
+
+  const pool = new pg.Pool({
+    host: socketDir,
+    user: 'postgres',
+    database: 'postgres',
+    max: connectionsMax,
+    connectionTimeoutMillis: connectionTimeoutMs,
+    types: columnTypes,
+  });
+  pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const close = async () => {
+    await db.destroy();
+    worker.postMessage('close');
+    await once(worker, 'exit');
+    process.removeListener('exit', removeTraces);
+    removeTraces();
+  };
+  return { kind: 'pglite', db, close };
+}

@@ -1,0 +1,17 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** Reads, in or outside a transaction. Only the write path opens writing transactions. */
+export type Db = Kysely<Schema>;
+export type Tx = Transaction<Schema>;
+
+/**
+ * A PostgreSQL, embedded or a server. Both adapters speak through `pg`, so types, error codes and isolation are the
+ * same. Statements inside one transaction run in order; a lost connection rejects what was under way.
+ */
+export interface Database {
+  readonly kind: 'pglite' | 'postgresql';
+  readonly db: Db;
+  /** Ends all connections, after what is under way. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,142 @@
+import type { OrgFlags, OrgSettings } from '@rollcall/protocol';
+import type { ColumnType, Generated } from 'kysely';
+
+/**
+ * The tables as Kysely sees them. int8 columns are read as strings, since ids never become numbers; revisions are
+ * turned into numbers where they are read. timestamptz columns are read as ISO 8601 text with microseconds.
+ */
+type Jsonb<T> = ColumnType<T, string, string>;
+
+export interface Schema {
+  users: UsersTable;
+  authenticators: AuthenticatorsTable;
+  pending_refreshes: { user_id: string; version: Generated<string> };
+  organizations: OrganizationsTable;
+  org_heads: OrgHeadsTable;
+  change_log: ChangeLogTable;
+  members: MembersTable;
+  teams: TeamsTable;
+  team_members: { organization_id: string; team_id: string; member_id: string; team_role: string | null };
+  projects: ProjectsTable;
+  project_teams: { organization_id: string; project_id: string; team_id: string };
+  project_redirects: { organization_id: string; slug: string; project_id: string };
+  project_bookmarks: { user_id: string; project_id: string };
+  access_requests: AccessRequestsTable;
+  auth_tokens: AuthTokensTable;
+  idempotency_keys: IdempotencyKeysTable;
+}
+
+interface UsersTable {
+  id: Generated<string>;
+  email: string;
+  name: Generated<string>;
+  is_active: Generated<boolean>;
+  password_hash: string | null;
+  date_joined: Generated<string>;
+}
+
+interface AuthenticatorsTable {
+  id: Generated<string>;
+  user_id: string;
+  type: string;
+  secret: string;
+  date_created: Generated<string>;
+}
+
+interface OrganizationsTable {
+  id: string;
+  slug: string;
+  name: string;
+  status: string;
+  default_role: string;
+  avatar_type: string;
+  flags: Jsonb<OrgFlags>;
+  settings: Jsonb<OrgSettings>;
+  date_created: string;
+}
+
+interface OrgHeadsTable {
+  organization_id: string;
+  epoch: Generated<string>;
+  revision: ColumnType<string, number | undefined, number>;
+  floor_revision: ColumnType<string, number | undefined, number>;
+  chain: Generated<string>;
+}
+
+interface ChangeLogTable {
+  organization_id: string;
+  revision: ColumnType<string, number, never>;
+  idx: number;
+  command: string;
+  actor: string;
+  request_id: string | null;
+  kind: string;
+  record_id: string;
+  before: Jsonb<unknown> | null;
+  after: Jsonb<unknown> | null;
+  committed_at: Generated<string>;
+}
+
+interface MembersTable {
+  id: string;
+  organization_id: string;
+  user_id: string | null;
+  user_copy: ColumnType<unknown, string | null, string | null>;
+  email: string | null;
+  role: string;
+  flags: Jsonb<unknown>;
+  invite_status: string;
+  inviter_id: string | null;
+  inviter_name: string | null;
+  invite_expires_at: string | null;
+  invite_token_hash: string | null;
+  date_created: string;
+}
+
+interface TeamsTable {
+  id: string;
+  organization_id: string;
+  slug: string;
+  name: string;
+  flags: Jsonb<unknown>;
+  date_created: string;
+}
+
+interface ProjectsTable {
+  id: string;
+  organization_id: string;
+  slug: string;
+  name: string;
+  platform: string | null;
+  date_created: string;
+}
+
+interface AccessRequestsTable {
+  id: Generated<string>;
+  organization_id: string;
+  team_id: string;
+  member_id: string;
+  requester_id: string | null;
+}
+
+interface AuthTokensTable {
+  id: string;
+  user_id: string | null;
+  organization_id: string | null;
+  name: string;
+  token_hash: string;
+  token_last_characters: string;
+  scopes: Jsonb<unknown>;
+  date_created: string;
+  date_last_used: string | null;
+  expires_at: string | null;
+}
+
+interface IdempotencyKeysTable {
+  actor: string;
+  key: string;
+  fingerprint: string;
+  answer: Jsonb<unknown>;
+  org_revision: string;
+  created_at: Generated<string>;
+}
