@@ -1,0 +1,226 @@
+import {
+  type AuthTokenRecord,
+  type MemberRecord,
+  type MemberUser,
+  type OrganizationRecord,
+  type OrgRecord,
+  OrgState,
+  type ProjectRecord,
+  type ProjectTeamRecord,
+  projectTeamId,
+  type RecordKind,
+  type TeamMemberRecord,
+  type TeamRecord,
+  type TeamRoleId,
+  teamMemberId,
+} from '@rollcall/protocol';
+import type { Selectable } from 'kysely';
+import type { Db } from './database.ts';
+import type { Schema } from './schema.ts';
+
+/** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
+
+/** Any of the named ids; an empty list reads nothing, an absent one does not narrow. */
+type Ids = readonly string[];
+
+function organizationFromRow(row: Selectable<Schema['organizations']>): OrganizationRecord {
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    status: row.status as OrganizationRecord['status'],
+    dateCreated: row.date_created,
+    defaultRole: row.default_role as OrganizationRecord['defaultRole'],
+    avatarType: row.avatar_type as OrganizationRecord['avatarType'],
+    ...row.flags,
+    ...row.settings,
+  };
+}
+
+type MemberRow = Omit<Selectable<Schema['members']>, 'organization_id' | 'invite_token_hash'>;
+
+const memberColumns = [
+  'id',
+  'user_id',
+  'user_copy',
+  'email',
+  'role',
+  'flags',
+  'invite_status',
+  'inviter_id',
+  'inviter_name',
+  'invite_expires_at',
+  'date_created',
+] as const;
+
+function memberFromRow(row: MemberRow): MemberRecord {
+  const user = row.user_copy as MemberUser | null;
+  const email = user?.email ?? row.email;
+  return {
+    id: row.id,
+    email,
+    name: user?.name || email || '',
+    user,
+    orgRole: row.role as MemberRecord['orgRole'],
+    pending: user === null,
+    flags: row.flags as MemberRecord['flags'],
+    dateCreated: row.date_created,
+    inviteStatus: row.invite_status as MemberRecord['inviteStatus'],
+    inviterId: row.inviter_id,
+    inviterName: row.inviter_name,
+    inviteExpiresAt: row.invite_expires_at,
+  };
+}
+
+export async function readOrganization(db: Db, orgId: string): Promise<OrganizationRecord | null> {
+  const row = await db.selectFrom('organizations').selectAll().where('id', '=', orgId).executeTakeFirst();
+  return row ? organizationFromRow(row) : null;
+}
+
+export interface MemberFilter {
+  readonly ids?: Ids;
+  readonly userIds?: Ids;
+  /** Compared without case, with invite addresses only. */
+  readonly inviteEmails?: Ids;
+  readonly inviterIds?: Ids;
+}
+
+export async function readMembers(db: Db, orgId: string, filter: MemberFilter = {}): Promise<MemberRecord[]> {
+  let query = db.selectFrom('members').select(memberColumns).where('organization_id', '=', orgId);
+  if (filter.ids) query = query.where('id', 'in', nonEmpty(filter.ids));
+  if (filter.userIds) query = query.where('user_id', 'in', nonEmpty(filter.userIds));
+  if (filter.inviteEmails) {
+    query = query.where((eb) =>
+      eb(
+        eb.fn<string>('lower', ['email']),
+        'in',
+        nonEmpty(
+          filter.inviteEmails!.map((email) => email.toLowerCase()),
+          '',
+        ),
+      ),
+    );
+  }
+  if (filter.inviterIds) query = query.where('inviter_id', 'in', nonEmpty(filter.inviterIds));
+  return (await query.orderBy('id').execute()).map(memberFromRow);
+}
+
+export interface TeamFilter {
+  readonly ids?: Ids;
+  readonly slugs?: Ids;
+}
+
+export async function readTeams(db: Db, orgId: string, filter: TeamFilter = {}): Promise<TeamRecord[]> {
+  let query = db.selectFrom('teams').select(['id', 'slug', 'name', 'flags', 'date_created']).where('organization_id', '=', orgId);
+  if (filter.ids) query = query.where('id', 'in', nonEmpty(filter.ids));
+  if (filter.slugs) query = query.where('slug', 'in', nonEmpty(filter.slugs, ''));
+  const rows = await query.orderBy('slug').execute();
+  return rows.map((row) => ({
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    dateCreated: row.date_created,
+    flags: row.flags as TeamRecord['flags'],
+  }));
+}
+
+export async function readTeamMembers(db: Db, orgId: string, filter: { teamIds?: Ids; memberIds?: Ids } = {}): Promise<TeamMemberRecord[]> {
+  let query = db.selectFrom('team_members').select(['team_id', 'member_id', 'team_role']).where('organization_id', '=', orgId);
+  if (filter.teamIds) query = query.where('team_id', 'in', nonEmpty(filter.teamIds));
+  if (filter.memberIds) query = query.where('member_id', 'in', nonEmpty(filter.memberIds));
+  return (await query.execute()).map((row) => ({
+    id: teamMemberId(row.team_id, row.member_id),
+    teamId: row.team_id,
+    memberId: row.member_id,
+    teamRole: row.team_role as TeamRoleId | null,
+  }));
+}
+
+export interface ProjectFilter {
+  readonly ids?: Ids;
+  readonly slugs?: Ids;
+}
+
+export async function readProjects(db: Db, orgId: string, filter: ProjectFilter = {}): Promise<ProjectRecord[]> {
+  let query = db.selectFrom('projects').select(['id', 'slug', 'name', 'platform', 'date_created']).where('organization_id', '=', orgId);
+  if (filter.ids) query = query.where('id', 'in', nonEmpty(filter.ids));
+  if (filter.slugs) query = query.where('slug', 'in', nonEmpty(filter.slugs, ''));
+  const rows = await query.orderBy('slug').execute();
+  return rows.map(({ date_created, ...row }) => ({ ...row, dateCreated: date_created }));
+}
+
+export async function readProjectTeams(
+  db: Db,
+  orgId: string,
+  filter: { projectIds?: Ids; teamIds?: Ids } = {},
+): Promise<ProjectTeamRecord[]> {
+  let query = db.selectFrom('project_teams').select(['project_id', 'team_id']).where('organization_id', '=', orgId);
+  if (filter.projectIds) query = query.where('project_id', 'in', nonEmpty(filter.projectIds));
+  if (filter.teamIds) query = query.where('team_id', 'in', nonEmpty(filter.teamIds));
+  return (await query.execute()).map((row) => ({
+    id: projectTeamId(row.project_id, row.team_id),
+    projectId: row.project_id,
+    teamId: row.team_id,
+  }));
+}
+
+async function readAuthTokens(db: Db, orgId: string): Promise<AuthTokenRecord[]> {
+  const rows = await db
+    .selectFrom('auth_tokens')
+    .select(['id', 'name', 'scopes', 'token_last_characters', 'date_created'])
+    .where('organization_id', '=', orgId)
+    .where('user_id', 'is', null)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    scopes: row.scopes as AuthTokenRecord['scopes'],
+    tokenLastCharacters: row.token_last_characters,
+    dateCreated: row.date_created,
+  }));
+}
+
+/**
+ * As much of an organization as it takes to judge one caller: the organization, and the caller's member with their
+ * teams (without a user: the organization alone). Null when it does not exist.
+ */
+export async function readCallerState(db: Db, orgId: string, userId: string | null): Promise<OrgState | null> {
+  const organization = await readOrganization(db, orgId);
+  if (!organization) return null;
+  const state = new OrgState();
+  state.put('organization', organization);
+  if (userId === null) return state;
+  for (const member of await readMembers(db, orgId, { userIds: [userId] })) {
+    state.put('member', member);
+    for (const row of await readTeamMembers(db, orgId, { memberIds: [member.id] })) state.put('team-member', row);
+  }
+  return state;
+}
+
+export interface KindedRecord {
+  readonly kind: RecordKind;
+  readonly record: OrgRecord;
+}
+
+/** All records of one organization. Read it in a repeatable-read transaction together with the head. */
+export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecord[]> {
+  const records: KindedRecord[] = [];
+  const add = (kind: RecordKind, found: readonly OrgRecord[]) => {
+    for (const record of found) records.push({ kind, record });
+  };
+  const organization = await readOrganization(db, orgId);
+  if (!organization) return records;
+  add('organization', [organization]);
+  add('member', await readMembers(db, orgId));
+  add('team', await readTeams(db, orgId));
+  add('team-member', await readTeamMembers(db, orgId));
+  add('project', await readProjects(db, orgId));
+  add('project-team', await readProjectTeams(db, orgId));
+  add('auth-token', await readAuthTokens(db, orgId));
+  return records;
+}
+
+/** SQL has no empty IN list: no id is 0. */
+function nonEmpty(values: Ids, none = '0'): string[] {
+  return values.length > 0 ? [...values] : [none];
+}

@@ -1,0 +1,23 @@
+import type { Scope, Who } from '@rollcall/protocol';
+
+/** Who writes or reads. `tokenScopes` is already expanded; null is a session, which has all the role gives. */
+export type Actor =
+  | { readonly kind: 'user'; readonly userId: string; readonly tokenScopes: ReadonlySet<Scope> | null; readonly boundOrgId: string | null }
+  | { readonly kind: 'org-token'; readonly tokenId: string; readonly orgId: string; readonly tokenScopes: ReadonlySet<Scope> }
+  /** Whoever runs the server. */
+  | { readonly kind: 'operator' }
+  /** The server itself, following up on something. */
+  | { readonly kind: 'system' };
+
+/** As the log and the idempotency keys name them. */
+export function formatActor(actor: Actor): string {
+  if (actor.kind === 'user') return `user:${actor.userId}`;
+  if (actor.kind === 'org-token') return `org-token:${actor.tokenId}`;
+  return actor.kind;
+}
+
+/** The caller as `can()` takes it. The operator is not a person and is never judged by an organization's state. */
+export function whoOf(actor: Exclude<Actor, { kind: 'operator' | 'system' }>): Who {
+  if (actor.kind === 'org-token') return { tokenScopes: actor.tokenScopes };
+  return actor.tokenScopes ? { userId: actor.userId, tokenScopes: actor.tokenScopes } : { userId: actor.userId };
+}

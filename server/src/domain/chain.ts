@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, type LogEntry } from '@rollcall/protocol';
+
+/** The chain of an organization without revisions. */
+export const emptyChain = '0000000000000000';
+
+/**
+ * chain(N) = hash(chain(N-1), N, digest of the entry), 8 bytes as hex: two histories cannot be mistaken for one. The
+ * entry is digested as canonical JSON, so that a round trip through jsonb, which reorders keys, changes nothing.
+ */
+export function nextChain(chain: string, entry: LogEntry): string {
+  const digest = createHash('sha256')
+    .update(canonicalJson([entry.command, entry.actor, entry.requestId, entry.changes]))
+    .digest();
+  return createHash('sha256').update(chain).update(`:${entry.revision}:`).update(digest).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,14 @@
+import { canonicalJson, type LogChange, type RecordKind, type RecordOfKind } from '@rollcall/protocol';
+
+export function created<K extends RecordKind>(kind: K, record: RecordOfKind[K]): LogChange {
+  return { kind, id: record.id, before: null, after: record };
+}
+
+/** Nothing when nothing is different: a command that changes nothing makes no revision (rule W3). */
+export function updated<K extends RecordKind>(kind: K, before: RecordOfKind[K], after: RecordOfKind[K]): LogChange[] {
+  return canonicalJson(before) === canonicalJson(after) ? [] : [{ kind, id: after.id, before, after }];
+}
+
+export function removed<K extends RecordKind>(kind: K, record: RecordOfKind[K]): LogChange {
+  return { kind, id: record.id, before: record, after: null };
+}

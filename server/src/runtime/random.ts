@@ -1,0 +1,16 @@
+import { randomBytes, randomInt } from 'node:crypto';
+
+const base36 = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+export function randomBase36(length: number): string {
+  return Array.from({ length }, () => base36[randomInt(36)]).join('');
+}
+
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
+
+/** What a generated slug may be lengthened with, shortest first (spec: 5.3). */
+export function randomSlugSuffixes(): string[] {
+  return [2, 3, 5, 12].map(randomBase36);
+}

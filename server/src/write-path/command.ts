@@ -1,0 +1,35 @@
+import type { LogChange, OrgError } from '@rollcall/protocol';
+import type { Tx } from '../database/database.ts';
+import type { Actor } from '../domain/actor.ts';
+
+/** What every command knows besides its input. */
+export interface CommandContext {
+  readonly orgId: string;
+  readonly actor: Actor;
+  /** The transaction's time: ISO 8601, UTC, microseconds. */
+  readonly now: string;
+}
+
+/** What a command does: the records it changes and what its caller wants to know. */
+export interface Decision<Result> {
+  /** Each record at most once. Empty: nothing changes and no revision is made (rule W3). */
+  readonly changes: readonly LogChange[];
+  readonly result: Result;
+}
+
+/**
+ * One kind of write, from its name in the log to the rows it saves. `load` reads under the organization's lock,
+ * `decide` is pure: no clock, no randomness, no I/O. Refusals are thrown from either and leave no trace (rule W4).
+ */
+export interface Command<Input, Facts, Result> {
+  /** As in the log and in the file's name: `change-member-role`. */
+  readonly name: string;
+  /** The command begins an organization: its head does not exist yet. */
+  readonly createsOrganization?: true;
+  load(tx: Tx, input: Input, context: CommandContext): Promise<Facts>;
+  decide(input: Input, facts: Facts, context: CommandContext): Decision<Result>;
+  /** Saves what belongs to the command but to no record, such as the hash of an invite's token. Also runs when nothing changed. */
+  saveRest?(tx: Tx, decision: Decision<Result>, context: CommandContext, facts: Facts): Promise<void>;
+  /** What a broken unique constraint means here, by the constraint's name. */
+  readonly conflicts?: Readonly<Record<string, () => OrgError>>;
+}

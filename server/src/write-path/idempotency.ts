@@ -1,0 +1,43 @@
+import { OrgError } from '@rollcall/protocol';
+import type { Tx } from '../database/database.ts';
+
+/**
+ * Rule W5: the same Idempotency-Key by the same actor gets the first answer again and makes one revision. Only
+ * successes are kept: a refusal leaves no trace, and its retry is judged anew.
+ */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** A digest of method, path and body, so that a key used for another request is noticed. */
+  readonly fingerprint: string;
+}
+
+/** What HTTP will send. `body` absent sends none. */
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+export interface KeptAnswer {
+  readonly answer: Answer;
+  readonly orgRevision: string;
+}
+
+/** @throws OrgError `key-reused` when the key was used for another request */
+export async function readKeptAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<KeptAnswer | null> {
+  const row = await tx
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'answer', 'org_revision'])
+    .where('actor', '=', actor)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  if (!row) return null;
+  if (row.fingerprint !== fingerprint) throw new OrgError('key-reused', 'This Idempotency-Key was used for another request.');
+  return { answer: row.answer as Answer, orgRevision: row.org_revision };
+}
+
+export async function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: KeptAnswer): Promise<void> {
+  await tx
+    .insertInto('idempotency_keys')
+    .values({ actor, key, fingerprint, answer: JSON.stringify(kept.answer), org_revision: kept.orgRevision })
+    .execute();
+}

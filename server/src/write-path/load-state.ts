@@ -1,0 +1,30 @@
+import type { OrgState } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Tx } from '../database/database.ts';
+import { readCallerState } from '../database/records-read.ts';
+import type { Actor } from '../domain/actor.ts';
+import { notFound } from '../domain/authorize.ts';
+
+/** Write path 2/5: reads, under the lock, what a decision is judged by. */
+
+/**
+ * The organization, and of its members the actor with their teams: enough for `authorize`. Commands add what else
+ * they need with `state.put`.
+ * @throws OrgError `not-found`
+ */
+export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promise<OrgState> {
+  const state = await readCallerState(tx, orgId, actor.kind === 'user' ? actor.userId : null);
+  if (!state) throw notFound();
+  return state;
+}
+
+/** Takes fresh ids. A refused command leaves a hole in the sequence, which nobody minds: order comes from revisions. */
+export async function takeIds(tx: Tx, count: number): Promise<string[]> {
+  if (count === 0) return [];
+  const { rows } = await sql<{ id: string }>`SELECT nextval('record_ids') AS id FROM generate_series(1, ${count})`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+export async function takeId(tx: Tx): Promise<string> {
+  return (await takeIds(tx, 1))[0]!;
+}

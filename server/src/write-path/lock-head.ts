@@ -1,0 +1,34 @@
+import { OrgError } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Tx } from '../database/database.ts';
+import { type Head, headFromRow } from '../database/read-log.ts';
+
+/** Write path 1/5: locks the organization, so that commit order is revision order (rule W1). */
+
+export interface LockedHead extends Head {
+  readonly now: string;
+}
+
+const columns = sql<never>`organization_id, epoch, revision, floor_revision, chain, clock_timestamp() AS now`;
+
+interface LockedRow {
+  organization_id: string;
+  epoch: string;
+  revision: string;
+  floor_revision: string;
+  chain: string;
+  now: string;
+}
+
+/**
+ * Its own statement: under READ COMMITTED each later one then sees all that was committed before the lock was had.
+ * @throws OrgError `not-found` when the organization does not exist (any more)
+ */
+export async function lockHead(tx: Tx, orgId: string, createsOrganization: boolean): Promise<LockedHead> {
+  const statement = createsOrganization
+    ? sql<LockedRow>`INSERT INTO org_heads (organization_id) VALUES (${orgId}) RETURNING ${columns}`
+    : sql<LockedRow>`SELECT ${columns} FROM org_heads WHERE organization_id = ${orgId} FOR UPDATE`;
+  const row = (await statement.execute(tx)).rows[0];
+  if (!row) throw new OrgError('not-found', 'The requested resource does not exist');
+  return { ...headFromRow(row), now: row.now };
+}

@@ -1,0 +1,24 @@
+import type { Bus, RevisionNotice } from '../bus/bus.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+import type { AppendedRevision } from './append-to-log.ts';
+
+/** Write path 5/5: says that the organization moved on. */
+
+/** Entries above this are left out of the notice; whoever hears it reads the log instead (rule R3). */
+export const entryBytesMax = 16 * 1024;
+
+/**
+ * Never throws and is not waited for: the command is committed, and a lost notice costs time, not data (rule W8).
+ */
+export function publishRevision(bus: Bus, { entry, chain }: AppendedRevision, counters: Counters, log: Log): void {
+  const base = { orgId: entry.orgId, revision: entry.revision, chain };
+  const isSmall = JSON.stringify(entry).length <= entryBytesMax;
+  const notice: RevisionNotice = isSmall ? { ...base, entry } : base;
+  // An async wrapper, so that an adapter that throws at once is treated like one that rejects.
+  const publish = async () => bus.publish(notice);
+  publish().catch((error: unknown) => {
+    counters.increment('publishFailures');
+    log.warn({ orgId: entry.orgId, revision: entry.revision, error: String(error) }, 'a committed revision could not be published');
+  });
+}

@@ -1,0 +1,114 @@
+import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
+import type { Bus } from '../bus/bus.ts';
+import type { Database, Tx } from '../database/database.ts';
+import { saveChanges } from '../database/records-write.ts';
+import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
+import { type Actor, formatActor } from '../domain/actor.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+import { type AppendedRevision, appendToLog } from './append-to-log.ts';
+import type { Command, CommandContext } from './command.ts';
+import { type Answer, type IdempotencyKey, keepAnswer, readKeptAnswer } from './idempotency.ts';
+import { type LockedHead, lockHead } from './lock-head.ts';
+import { publishRevision } from './publish-revision.ts';
+
+/** The write path's one way in: one command is one transaction is one revision of one organization (rule W1). */
+
+export interface WritePath {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly counters: Counters;
+  readonly log: Log;
+}
+
+export interface Call<Input, Result> {
+  readonly orgId: string;
+  readonly actor: Actor;
+  readonly input: Input;
+  readonly requestId: string | null;
+  readonly idempotencyKey?: IdempotencyKey | null;
+  /** An `If-Match` header: `<epoch>.<revision>`, a bare revision, or `*`. */
+  readonly ifMatch?: string | null;
+  /** Makes the answer inside the transaction: it shows the state at this very revision, and can be kept for a retry. */
+  respond(tx: Tx, result: Result): Promise<Answer>;
+}
+
+export interface Outcome {
+  readonly answer: Answer;
+  /** `<epoch>.<revision>`: where the organization stands with this command. */
+  readonly orgRevision: string;
+}
+
+/** A deadlock or a lost race for a slug or key is settled by the next attempt; a third failure is what it says. */
+const attemptsMax = 3;
+
+/**
+ * Runs a command: lock, judge, save, append, commit, publish.
+ * @throws OrgError what the command refuses with; `revision-conflict` (rule W6); `key-reused` (rule W5); `unavailable` (rule R12)
+ */
+export async function runCommand<Input, Facts, Result>(
+  path: WritePath,
+  command: Command<Input, Facts, Result>,
+  call: Call<Input, Result>,
+): Promise<Outcome> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { outcome, appended } = await path.database.db.transaction().execute((tx) => runInTransaction(tx, command, call));
+      if (appended) publishRevision(path.bus, appended, path.counters, path.log);
+      return outcome;
+    } catch (error) {
+      const constraint = violatedUnique(error);
+      // A broken constraint is a lost race: run again, it may now find the kept answer, or choose another slug.
+      if (attempt < attemptsMax && (isRetryable(error) || constraint !== null)) continue;
+      const conflict = command.conflicts?.[constraint ?? ''];
+      throw conflict ? conflict() : translateDatabaseError(error);
+    }
+  }
+}
+
+async function runInTransaction<Input, Facts, Result>(
+  tx: Tx,
+  command: Command<Input, Facts, Result>,
+  call: Call<Input, Result>,
+): Promise<{ outcome: Outcome; appended: AppendedRevision | null }> {
+  const actor = formatActor(call.actor);
+  // A new organization's head cannot be locked before it is there, so its key is looked for first.
+  const keptBefore = command.createsOrganization && call.idempotencyKey ? await readKeptAnswer(tx, actor, call.idempotencyKey) : null;
+  if (keptBefore) return { outcome: keptBefore, appended: null };
+
+  const head = await lockHead(tx, call.orgId, command.createsOrganization === true);
+  const kept = call.idempotencyKey ? await readKeptAnswer(tx, actor, call.idempotencyKey) : null;
+  if (kept) return { outcome: kept, appended: null };
+  if (call.ifMatch) assertUnmoved(head, call.ifMatch);
+
+  const context: CommandContext = { orgId: call.orgId, actor: call.actor, now: head.now };
+  const facts = await command.load(tx, call.input, context);
+  const decision = command.decide(call.input, facts, context);
+
+  await saveChanges(tx, call.orgId, decision.changes);
+  await command.saveRest?.(tx, decision, context, facts);
+  const origin = { command: command.name, actor, requestId: call.requestId };
+  const appended = decision.changes.length > 0 ? await appendToLog(tx, head, origin, decision.changes) : null;
+
+  const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
+  const answer = await call.respond(tx, decision.result);
+  if (call.idempotencyKey) await keepAnswer(tx, actor, call.idempotencyKey, { answer, orgRevision });
+  return { outcome: { answer, orgRevision }, appended };
+}
+
+/** Rule W6. */
+function assertUnmoved(head: LockedHead, ifMatch: string): void {
+  if (ifMatch.trim() === '*') return;
+  const asked = parseOrgRevision(ifMatch) ?? parseBareRevision(ifMatch);
+  if (!asked) throw new OrgError('invalid', 'If-Match must be a revision, as the X-Org-Revision header gives it.');
+  if (asked.revision === head.revision && (asked.epoch === null || asked.epoch === head.epoch)) return;
+  const orgRevision = formatOrgRevision(head);
+  throw new OrgError('revision-conflict', `The organization moved on: it is at revision ${head.revision}.`, {
+    body: { detail: `The organization moved on: it is at revision ${head.revision}.`, orgRevision },
+  });
+}
+
+function parseBareRevision(text: string): { epoch: null; revision: number } | null {
+  const match = /^"?([0-9]{1,16})"?$/.exec(text.trim());
+  return match ? { epoch: null, revision: Number(match[1]) } : null;
+}
