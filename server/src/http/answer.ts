@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { OrgError } from '@rollcall/protocol';
+import type { NextFunction, Request, Response } from 'express';
+import { translateDatabaseError } from '../database/translate-error.ts';
+import type { Log } from '../runtime/log.ts';
+import { headersOfError, type Reply } from './route.ts';
+
+export function sendReply(response: Response, reply: Reply): void {
+  response.status(reply.status).set(reply.headers ?? {});
+  if (reply.body === undefined) {
+    response.end();
+    return;
+  }
+  // Without a charset: sentry-cli compares the whole type before `;`, others the whole header (spec: 1).
+  response.setHeader('Content-Type', 'application/json');
+  response.end(JSON.stringify(reply.body));
+}
+
+interface BodyParserError extends Error {
+  readonly type?: string;
+  readonly status?: number;
+}
+
+/** What express's own parsers throw, in the contract's words. */
+function translateParserError(error: unknown): unknown {
+  const { type, status, message } = (error ?? {}) as BodyParserError;
+  if (type === 'entity.parse.failed') return new OrgError('invalid', `JSON parse error - ${message}`);
+  if (type === 'entity.too.large') return new OrgError('too-large', 'Request body is too large.');
+  if (type === 'charset.unsupported' || type === 'encoding.unsupported') return new OrgError('unsupported-media-type', message);
+  if (error instanceof URIError || (typeof status === 'number' && status >= 400 && status < 500))
+    return new OrgError('invalid', 'Bad request.');
+  return error;
+}
+
+/** Anything unknown is logged whole and tells the client an id only. */
+export function sendError(log: Log) {
+  return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) {
+      next(thrown);
+      return;
+    }
+    const error = translateDatabaseError(translateParserError(thrown));
+    if (error instanceof OrgError) {
+      sendReply(response, { status: error.status, body: error.body, headers: headersOfError(error) });
+      return;
+    }
+    const errorId = randomUUID().replaceAll('-', '');
+    log.error({ error, errorId, method: request.method, path: request.path }, 'a request failed');
+    sendReply(response, { status: 500, body: { detail: 'Internal Error', errorId }, headers: { 'X-Sentry-Error': 'internal' } });
+  };
+}

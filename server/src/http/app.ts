@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
+import helmet from 'helmet';
+import { pinoHttp } from 'pino-http';
+import type { Log } from '../runtime/log.ts';
+import { sendError } from './answer.ts';
+import { allowOrigins } from './cors.ts';
+import { dispatch } from './dispatch.ts';
+import { operatorRouter } from './operator/router.ts';
+import type { Route } from './route.ts';
+import { routes } from './routes.ts';
+import type { Services } from './services.ts';
+
+/** The longest body: an import of 500 lines has about 75 KB, a whole history of 20,000 lines 3 MB. */
+const operatorBodyBytesMax = 16 * 1024 * 1024;
+/** Sensitive-field lists and relay settings stay far below it. */
+const bodyBytesMax = 1024 * 1024;
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly log: Log;
+  readonly trustedProxies: readonly string[];
+  /** `/readyz`: null when ready, else what is missing. */
+  readiness(): Promise<string | null>;
+}
+
+export function createApp({ services, log, trustedProxies, readiness }: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', [...trustedProxies]);
+  app.set('query parser', false);
+  app.use(
+    pinoHttp({
+      logger: log,
+      genReqId: () => randomUUID(),
+      customLogLevel: levelOf,
+      serializers: { req: describeRequest, res: describeResponse },
+    }),
+  );
+  app.use(helmet());
+
+  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
+  app.get('/readyz', async (_request, response) => {
+    const missing = await readiness();
+    response.status(missing === null ? 200 : 503).json(missing === null ? { status: 'ready' } : { status: 'not ready', missing });
+  });
+
+  app.use('/api/operator', express.json({ limit: operatorBodyBytesMax, strict: false }), operatorRouter(services, operatorBodyBytesMax));
+  app.use('/api/0', allowOrigins(services), express.json({ limit: bodyBytesMax, strict: false }), apiRouter(services));
+  app.use(answerUnknownRoute);
+  app.use(sendError(log));
+  return app;
+}
+
+/** `/api/0/organizations/:org/` and its kin: each path once, whatever the number of its methods. */
+function apiRouter(services: Services): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  for (const [path, onPath] of groupByPath(routes)) {
+    router.all(path, dispatch(onPath, services));
+  }
+  return router;
+}
+
+function groupByPath(table: readonly Route[]): Map<string, Route[]> {
+  const groups = new Map<string, Route[]>();
+  for (const route of table) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
+  return groups;
+}
+
+/** Spec: 1, trailing slash. */
+const answerUnknownRoute: RequestHandler = (request, response) => {
+  response.status(404);
+  if (request.path.endsWith('/')) return void response.end();
+  const hint = `Route not found, did you forget a trailing slash? try: ${request.path}/`;
+  if (request.headers['content-type']?.startsWith('application/json')) {
+    response.setHeader('Content-Type', 'application/json');
+    return void response.end(JSON.stringify({ info: hint }));
+  }
+  response.type('text/plain').end(hint);
+};
+
+function levelOf(_request: unknown, response: Response, error?: Error): 'error' | 'debug' {
+  return error || response.statusCode >= 500 ? 'error' : 'debug';
+}
+
+/** Only what cannot hold a secret: no headers, no query. */
+function describeRequest(request: { id: unknown; method: string; raw: Request }): object {
+  return { id: request.id, method: request.method, path: request.raw.originalUrl.split('?')[0] };
+}
+
+function describeResponse(response: { statusCode: number }): object {
+  return { status: response.statusCode };
+}

@@ -1,0 +1,134 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+
+/**
+ * Field schemas that accept and refuse what Sentry's serializers do, word for word (spec: 1, 16). Each one reports
+ * its own absence, so `.optional()` is the way to say that a key may be missing.
+ */
+
+export const messages = {
+  required: 'This field is required.',
+  null: 'This field may not be null.',
+  blank: 'This field may not be blank.',
+  notString: 'Not a valid string.',
+  notBoolean: 'Must be a valid boolean.',
+  notInteger: 'A valid integer is required.',
+  notEmail: 'Enter a valid email address.',
+  tooLong: (max: number) => `Ensure this field has no more than ${max} characters.`,
+  notChoice: (value: unknown) => `"${typeof value === 'string' ? value : JSON.stringify(value)}" is not a valid choice.`,
+  notList: (value: unknown) => `Expected a list of items but got type "${typeNameOf(value)}".`,
+};
+
+/** Types as Python names them: clients show these texts. */
+function typeNameOf(value: unknown): string {
+  if (value === null) return 'NoneType';
+  if (Array.isArray(value)) return 'list';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  return { string: 'str', boolean: 'bool', object: 'dict' }[typeof value as string] ?? 'str';
+}
+
+type Refuse = (message: string) => typeof z.NEVER;
+
+function field<T>(parse: (value: NonNullable<unknown>, refuse: Refuse) => T): z.ZodType<T> {
+  return z.unknown().transform((value, context): T => {
+    const refuse: Refuse = (message) => {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    };
+    if (value === undefined) return refuse(messages.required);
+    if (value === null) return refuse(messages.null);
+    return parse(value, refuse);
+  }) as unknown as z.ZodType<T>;
+}
+
+const trueWords = new Set(['true', '1', 'yes', 'on']);
+const falseWords = new Set(['false', '0', 'no', 'off']);
+
+export function booleanField(): z.ZodType<boolean> {
+  return field((value, refuse) => {
+    const word = typeof value === 'object' ? '' : String(value).toLowerCase();
+    if (trueWords.has(word)) return true;
+    if (falseWords.has(word)) return false;
+    return refuse(messages.notBoolean);
+  });
+}
+
+/** A string, trimmed. NUL cannot be stored in PostgreSQL. */
+function readString(value: unknown, max: number, refuse: Refuse): string {
+  if (typeof value !== 'string' && typeof value !== 'number') return refuse(messages.notString);
+  const text = String(value).trim();
+  if (text.includes('\u0000')) return refuse('Null characters are not allowed.');
+  return [...text].length > max ? refuse(messages.tooLong(max)) : text;
+}
+
+export function stringField({ max, allowBlank = false }: { max: number; allowBlank?: boolean }): z.ZodType<string> {
+  return field((value, refuse) => {
+    const text = readString(value, max, refuse);
+    return text === '' && !allowBlank ? refuse(messages.blank) : text;
+  });
+}
+
+const emailSchema = z.email();
+
+export function emailField(max = 75): z.ZodType<string> {
+  return field((value, refuse) => {
+    const text = readString(value, max, refuse);
+    if (text === '') return refuse(messages.blank);
+    return emailSchema.safeParse(text).success ? text : refuse(messages.notEmail);
+  });
+}
+
+export function integerField(): z.ZodType<number> {
+  return field((value, refuse) => {
+    const number = typeof value === 'string' && /^-?[0-9]{1,15}$/.test(value.trim()) ? Number(value) : value;
+    return typeof number === 'number' && Number.isSafeInteger(number) ? number : refuse(messages.notInteger);
+  });
+}
+
+export function choiceField<T extends string>(choices: readonly T[]): z.ZodType<T> {
+  return field((value, refuse) => choices.find((choice) => choice === value) ?? refuse(messages.notChoice(value)));
+}
+
+/** A list whose items are parsed by `parseItem`, which refuses for the whole field. */
+export function listField<T>(itemsMax: number, parseItem: (item: unknown, refuse: Refuse) => T): z.ZodType<T[]> {
+  return field((value, refuse) => {
+    if (!Array.isArray(value)) return refuse(messages.notList(value));
+    if (value.length > itemsMax) return refuse(`Ensure this field has no more than ${itemsMax} elements.`);
+    return value.map((item) => parseItem(item, refuse));
+  });
+}
+
+/** Adds null to what a field takes. */
+export function nullable<T>(schema: z.ZodType<T>): z.ZodType<T | null> {
+  return z.union([z.null(), schema]) as unknown as z.ZodType<T | null>;
+}
+
+/**
+ * Parses a body; unknown keys are ignored (spec: 1).
+ * @throws OrgError `invalid` with every failing field and its messages
+ */
+export function parseBody<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, body: unknown): z.infer<z.ZodObject<Shape>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    const message = `Invalid data. Expected a dictionary, but got ${typeNameOf(body)}.`;
+    throw new OrgError('invalid', message, { body: { non_field_errors: [message] } });
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw invalidFields(fieldErrors(parsed.error.issues));
+}
+
+function fieldErrors(issues: readonly z.core.$ZodIssue[]): Record<string, string[]> {
+  const errors: Record<string, string[]> = {};
+  for (const issue of issues) {
+    const key = issue.path.length > 0 ? String(issue.path[0]) : 'non_field_errors';
+    // A union (a nullable field) keeps the messages of its branches inside.
+    const inner = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : issue;
+    errors[key] = [...(errors[key] ?? []), (inner ?? issue).message];
+  }
+  return errors;
+}
+
+/** `{"field": ["text"]}` (spec: 1.1). */
+export function invalidFields(errors: Readonly<Record<string, readonly string[]>>): OrgError {
+  return new OrgError('invalid', Object.values(errors).flat()[0] ?? 'Invalid input.', { body: errors });
+}

@@ -1,0 +1,118 @@
+import { OrgError } from '@rollcall/protocol';
+import type { ApiRequest, Reply } from './route.ts';
+import type { Services } from './services.ts';
+
+/** Sentry's cursor pagination, to the letter (spec: 1.2). */
+
+const perPageMax = 100;
+
+interface Cursor {
+  readonly value: number;
+  readonly offset: number;
+  readonly isPrevious: boolean;
+}
+
+export interface Page {
+  readonly limit: number;
+  readonly cursor: Cursor | null;
+}
+
+function detail(message: string): OrgError {
+  return new OrgError('invalid', message);
+}
+
+export function parsePage(query: URLSearchParams): Page {
+  const text = query.get('per_page');
+  if (text !== null && text !== '' && !/^-?[0-9]{1,9}$/.test(text)) throw detail('Invalid per_page parameter.');
+  const limit = text ? Number(text) : perPageMax;
+  if (limit < 1 || limit > perPageMax) throw detail(`Invalid per_page value. Must be between 1 and ${perPageMax}.`);
+  return { limit, cursor: parseCursor(query.get('cursor')) };
+}
+
+function parseCursor(text: string | null): Cursor | null {
+  if (!text) return null;
+  const match = /^(-?[0-9]{1,15}):(-?[0-9]{1,15}):([01])$/.exec(text);
+  if (!match) throw detail('Invalid cursor parameter.');
+  const cursor = { value: Number(match[1]), offset: Number(match[2]), isPrevious: match[3] === '1' };
+  if (cursor.offset < 0) throw detail('Pagination offset cannot be negative');
+  return cursor;
+}
+
+interface LinkEnd {
+  readonly cursor: string;
+  readonly hasResults: boolean;
+}
+
+export function linkHeader(services: Services, request: ApiRequest, previous: LinkEnd, next: LinkEnd): string {
+  const kept = new URLSearchParams(request.query);
+  kept.delete('cursor');
+  const base = `${services.publicUrl}${request.url.pathname}?${kept.toString()}`;
+  const link = (rel: string, { cursor, hasResults }: LinkEnd) =>
+    `<${base}&cursor=${cursor}>; rel="${rel}"; results="${hasResults}"; cursor="${cursor}"`;
+  return `${link('previous', previous)}, ${link('next', next)}`;
+}
+
+/**
+ * The offset paginator: cursor value = page size, offset = page number.
+ * @param fetch reads up to `limit` rows from row `offset` on; it is asked for one more than the page holds
+ */
+export async function paginateByOffset<Row>(
+  request: ApiRequest,
+  services: Services,
+  fetch: (limit: number, offset: number) => Promise<readonly Row[]>,
+  present: (rows: readonly Row[]) => Promise<readonly unknown[]> | readonly unknown[],
+): Promise<Reply> {
+  const { limit, cursor } = parsePage(request.query);
+  const page = cursor?.offset ?? 0;
+  const size = cursor && cursor.value > 0 ? Math.min(cursor.value, perPageMax) : limit;
+  if (page * size > Number.MAX_SAFE_INTEGER) throw detail('Invalid cursor parameter.');
+  const rows = await fetch(limit + 1, page * size);
+  const link = linkHeader(
+    services,
+    request,
+    { cursor: `${limit}:${page - 1}:1`, hasResults: page > 0 },
+    { cursor: `${limit}:${page + 1}:0`, hasResults: rows.length > limit },
+  );
+  return { status: 200, body: await present(rows.slice(0, limit)), headers: { Link: link } };
+}
+
+/** What the date paginator asks its query for: rows at or beyond `value` (milliseconds), the first `offset` of them skipped. */
+export interface DateWindow {
+  /** Null starts at the newest. */
+  readonly value: number | null;
+  readonly offset: number;
+  /** Towards the newer: rows at or after `value`, oldest first. Else rows at or before it, newest first. */
+  readonly isPrevious: boolean;
+  readonly limit: number;
+}
+
+/** The date paginator, newest first. `dateOf` gives a row's sort column in milliseconds since the epoch. */
+export async function paginateByDate<Row>(
+  request: ApiRequest,
+  services: Services,
+  fetch: (window: DateWindow) => Promise<readonly Row[]>,
+  dateOf: (row: Row) => number,
+  present: (rows: readonly Row[]) => Promise<readonly unknown[]> | readonly unknown[],
+): Promise<Reply> {
+  const { limit, cursor } = parsePage(request.query);
+  const isPrevious = cursor?.isPrevious ?? false;
+  const start: DateWindow = { value: cursor?.value ?? null, offset: cursor?.offset ?? 0, isPrevious, limit: limit + 1 };
+  const found = await fetch(start);
+  const hasMore = found.length > limit;
+  const taken = found.slice(0, limit);
+  const rows = isPrevious ? taken.toReversed() : taken;
+  const first = rows[0];
+  const last = rows.at(-1);
+  const nextValue = last ? dateOf(last) : (cursor?.value ?? 0);
+  const previousValue = first ? dateOf(first) : (cursor?.value ?? 0);
+  // Rows that share the edge's date and were shown already are skipped next time.
+  const shownAt = (date: number) => rows.filter((row) => dateOf(row) === date).length;
+  const carriedOver = (date: number) => (cursor?.value === date && !isPrevious ? (cursor?.offset ?? 0) : 0);
+  const link = linkHeader(
+    services,
+    request,
+    { cursor: `${previousValue}:${isPrevious ? shownAt(previousValue) : 0}:1`, hasResults: isPrevious ? hasMore : cursor !== null },
+    { cursor: `${nextValue}:${last ? shownAt(nextValue) + carriedOver(nextValue) : 0}:0`, hasResults: isPrevious ? true : hasMore },
+  );
+  return { status: 200, body: await present(rows), headers: { Link: link } };
+}

@@ -1,0 +1,68 @@
+import type { OrgError, Scope } from '@rollcall/protocol';
+import type { Tx } from '../database/database.ts';
+import type { Actor } from '../domain/actor.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { Command } from '../write-path/command.ts';
+import type { Answer, IdempotencyKey } from '../write-path/idempotency.ts';
+import { runCommand } from '../write-path/run-command.ts';
+import type { Services } from './services.ts';
+
+/** One row of the route table: a method on a path, who may call it, and what it does. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below `/api/0`, with the trailing slash: `/organizations/:org/teams/`. `:org` is resolved before `handle`. */
+  readonly path: string;
+  /** A token must hold one of these, judged before the organization is looked up (spec: 3.1). Empty asks for none. */
+  readonly scopes: readonly Scope[];
+  handle(request: ApiRequest, services: Services): Promise<Reply>;
+}
+
+export interface ApiRequest {
+  readonly caller: Caller;
+  /** Set on paths with `:org`. Reading it elsewhere throws. */
+  readonly org: ResolvedOrg;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Parsed JSON; an absent body is `{}`. */
+  readonly body: unknown;
+  /** Path and query as called, for `Link`. */
+  readonly url: URL;
+  readonly writeContext: WriteContext;
+}
+
+export interface ResolvedOrg {
+  readonly id: string;
+  readonly slug: string;
+}
+
+/** What a write carries besides its input. */
+export interface WriteContext {
+  readonly requestId: string;
+  readonly idempotencyKey: IdempotencyKey | null;
+  readonly ifMatch: string | null;
+}
+
+export interface Reply extends Answer {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command for a request; the reply says where the organization stands (rule W7). */
+export async function write<Input, Facts, Result>(
+  services: Services,
+  command: Command<Input, Facts, Result>,
+  call: { orgId: string; actor: Actor; input: Input; writeContext: WriteContext; respond(tx: Tx, result: Result): Promise<Answer> },
+): Promise<Reply> {
+  const { writeContext, ...rest } = call;
+  const { answer, orgRevision } = await runCommand(services.writePath, command, { ...rest, ...writeContext });
+  return { ...answer, headers: { 'X-Org-Revision': orgRevision } };
+}
+
+/** The headers of a refusal (spec: 2, 16). `X-Sentry-Error` carries our code, so that a program need not read prose. */
+export function headersOfError(error: OrgError): Record<string, string> {
+  const headers: Record<string, string> = { 'X-Sentry-Error': error.code };
+  if (error.status === 401) headers['WWW-Authenticate'] = 'xBasic realm="api"';
+  if (error.retry === 'later') headers['Retry-After'] = '1';
+  const orgRevision = (error.body as { orgRevision?: unknown } | null)?.orgRevision;
+  if (typeof orgRevision === 'string') headers['X-Org-Revision'] = orgRevision;
+  return headers;
+}

@@ -1,0 +1,33 @@
+import type { OrgRoleId } from '@rollcall/protocol';
+import type { Db } from '../database/database.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+
+/** What endpoints work with, put together in `compose.ts`. */
+export interface Services {
+  /** For reads; writes go through `writePath`. */
+  readonly db: Db;
+  readonly writePath: WritePath;
+  /**
+   * Judges an `Authorization` header; null when there are no credentials.
+   * @throws OrgError `unauthenticated`
+   */
+  authenticate(authorization: string | undefined): Promise<Caller | null>;
+  /** Our own base URL, absolute, without a trailing slash. */
+  readonly publicUrl: string;
+  /** Origins of browsers that may call us, besides our own. Exact. */
+  readonly allowedOrigins: readonly string[];
+  /** Roles that may not be newly assigned (spec: 17.20). */
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  /** Null switches the operator API off. */
+  readonly operatorToken: string | null;
+  /** Single-organization mode (spec: 14). */
+  readonly singleOrganization: boolean;
+  /** The configured default organization's id or slug, if any. */
+  readonly defaultOrganization: string | null;
+  /** Encrypts what must be read again, such as TOTP seeds. */
+  readonly secret: string;
+  /** For the operator: what this instance is doing. */
+  readHealth(): Promise<{ database: string; bus: string; revisionLagMs: number; sockets: number }>;
+  readonly version: string;
+}

@@ -1,0 +1,30 @@
+import type { OrgState } from '@rollcall/protocol';
+import type { Db } from '../../database/database.ts';
+import { readCallerState } from '../../database/records-read.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { notFound } from '../../domain/authorize.ts';
+
+/** A purely decimal segment is an id, which is why an all-digit slug is refused (spec: 1). Int8 holds 18 digits whatever they are. */
+export function isId(segment: string): boolean {
+  return /^[0-9]{1,18}$/.test(segment);
+}
+
+/** Looks an organization up by id or slug. */
+export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: string; slug: string } | null> {
+  const row = await db
+    .selectFrom('organizations')
+    .select(['id', 'slug'])
+    .where(isId(idOrSlug) ? 'id' : 'slug', '=', idOrSlug)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/**
+ * What a caller is judged by when they read: the organization and their own member with teams.
+ * @throws OrgError `not-found`
+ */
+export async function readStateForCaller(db: Db, orgId: string, actor: Actor): Promise<OrgState> {
+  const state = await readCallerState(db, orgId, actor.kind === 'user' ? actor.userId : null);
+  if (!state) throw notFound();
+  return state;
+}
