@@ -1,0 +1,7 @@
+import { stopShared } from './shared.ts';
+
+export const mochaHooks = {
+  async afterAll() {
+    await stopShared();
+  },
+};
