@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
+
+describe('eventually', () => {
+  it('gives what the assertion returned once it stopped throwing', async () => {
+    let tries = 0;
+    const result = await eventually(() => {
+      tries += 1;
+      assert.ok(tries >= 3);
+      return tries;
+    });
+    assert.equal(result, 3);
+  });
+
+  it('rethrows the last error with its class and diff, and says how long it waited', async () => {
+    await assert.rejects(
+      eventually(() => assert.equal(1, 2), { timeoutMs: 30 }),
+      (error) => error instanceof assert.AssertionError && error.expected === 2 && /\(still so after \d+ ms\)$/.test(error.message),
+    );
+  });
+
+  it('does not wait longer for an assertion that hangs', async () => {
+    const never = () => new Promise<void>(() => {});
+    await assert.rejects(eventually(never, { timeoutMs: 30 }), /did not settle \(still so after \d+ ms\)/);
+  });
+});
