@@ -1,0 +1,154 @@
+// A real Redis (or Valkey) for tests: REDIS_URL if given, else one that is started here; and a cluster of three.
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { findRedis, type RedisBinary } from './redis-binaries.ts';
+import { redisCommand } from './redis-command.ts';
+import { makeTemporaryDirectory } from './run-directory.ts';
+import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { startedOnce } from './shared.ts';
+
+export interface Redis {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it for good. Does nothing to the server of REDIS_URL. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would. Nothing is kept on disk, except a cluster node's place in its cluster. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, after kill() or out of its run. It comes back empty. */
+  restart(): Promise<void>;
+  /** Freezes it: connections stay open, and new ones are even accepted by the kernel, but nobody answers. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface RedisCluster {
+  readonly nodes: readonly Redis[];
+  readonly urls: readonly string[];
+  stop(): Promise<void>;
+}
+
+export interface StartRedisOptions {
+  /** Start a server even if REDIS_URL is given: for tests that kill or pause it. */
+  readonly own?: boolean;
+}
+
+/** One for the whole test run, stopped after the last test. Not for tests that kill or pause it. */
+export const sharedRedis: () => Promise<Redis> = startedOnce(() => startRedis());
+export const sharedRedisCluster: () => Promise<RedisCluster> = startedOnce(() => startRedisCluster());
+
+export async function startRedis({ own = false }: StartRedisOptions = {}): Promise<Redis> {
+  const given = process.env.REDIS_URL;
+  if (given && !own) return serverOfRedisUrl(given);
+  return startOwnServer(await findRedis(), []);
+}
+
+/** Three masters, each with a third of the slots, always our own. Losing one makes the cluster refuse all commands after 1 s. */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const binary = await findRedis();
+  const nodes = await Promise.all([0, 1, 2].map(() => startClusterNode(binary)));
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+  };
+  try {
+    await formCluster(nodes);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { nodes, urls: nodes.map((node) => node.url), stop };
+}
+
+interface ClusterNode extends Redis {
+  readonly busPort: number;
+}
+
+async function startClusterNode(binary: RedisBinary): Promise<ClusterNode> {
+  const busPort = await freePort();
+  // The default bus port, port + 10000, could be taken. Naming it needs Redis 7, which sharded pub/sub needs too.
+  const args = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'];
+  return { ...(await startOwnServer(binary, args)), busPort };
+}
+
+async function formCluster(nodes: readonly ClusterNode[]): Promise<void> {
+  const slots = 16_384;
+  await Promise.all(
+    nodes.map(async ({ port }, index) => {
+      const first = Math.ceil((index * slots) / nodes.length);
+      const last = Math.ceil(((index + 1) * slots) / nodes.length) - 1;
+      await redisCommand(port, 'cluster', 'addslotsrange', String(first), String(last));
+      await redisCommand(port, 'cluster', 'set-config-epoch', String(index + 1));
+    }),
+  );
+  // Each meets each: left to gossip alone it takes a second more.
+  for (const { port } of nodes) {
+    for (const other of nodes) {
+      if (other.port !== port) await redisCommand(port, 'cluster', 'meet', '127.0.0.1', String(other.port), String(other.busPort));
+    }
+  }
+  const everyNodeAgrees = async () => {
+    for (const { port } of nodes) {
+      const info = await redisCommand(port, 'cluster', 'info');
+      if (!/cluster_state:ok/.test(info) || !/cluster_known_nodes:3/.test(info) || !/cluster_size:3/.test(info)) {
+        throw new Error(`the cluster did not form; node ${port} says:\n${info}`);
+      }
+    }
+  };
+  await eventually(everyNodeAgrees, { timeoutMs: 15_000 });
+}
+
+function serverOfRedisUrl(url: string): Redis {
+  const refuse = () => {
+    throw new Error('this server is the one of REDIS_URL, not ours to kill or pause: start one with startRedis({ own: true })');
+  };
+  return {
+    url,
+    port: Number(new URL(url).port || 6379),
+    async stop() {},
+    kill: async () => refuse(),
+    restart: async () => refuse(),
+    pause: refuse,
+    resume: refuse,
+  };
+}
+
+async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[]): Promise<Redis> {
+  const directory = makeTemporaryDirectory('redis');
+  const port = await freePort();
+  const start = () =>
+    startServerProcess({
+      command: binary.command,
+      args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory, ...extraArgs],
+      env: binary.env,
+      cwd: directory,
+      logFile: path.join(directory, 'log'),
+      lastSignal: 'KILL',
+      ping: () => redisCommand(port, 'ping'),
+    });
+  let server: ServerProcess | undefined = await start();
+  let stopped = false;
+
+  // SIGKILL, also for a paused one: there is nothing to save.
+  const kill = async () => {
+    await server?.end('SIGKILL');
+    server = undefined;
+  };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    kill,
+    async stop() {
+      stopped = true;
+      await kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+    async restart() {
+      if (stopped) throw new Error('this Redis was stopped for good; kill() it instead to have it back');
+      await kill();
+      server = await start();
+    },
+    pause: () => server?.signal('SIGSTOP'),
+    resume: () => server?.signal('SIGCONT'),
+  };
+}
