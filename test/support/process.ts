@@ -1,0 +1,142 @@
+// The real server in a process of its own, for tests that start several, kill them, or look at what they print.
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { endWithRun } from './run-directory.ts';
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface StartedProcess {
+  readonly pid: number;
+  /** All that was printed so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Settles when the process has ended and all of its output was read. */
+  readonly exit: Promise<Exit>;
+  /** The first line on either output, printed already or later, that matches. Rejects with the output when the process ends first. */
+  waitForLine(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  kill(signal?: NodeJS.Signals): Promise<Exit>;
+}
+
+export interface StartProcessOptions {
+  /** Absolute, or relative to the repository. */
+  readonly script?: string;
+  /** The repository, unless given. */
+  readonly cwd?: string;
+}
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Runs the server from its sources: `startProcess(['start'], { PORT: '0' })`. It gets PATH, HOME and the variables
+ * given here and nothing else, so that a developer's own DATABASE_URL or NODE_OPTIONS changes no test.
+ */
+export function startProcess(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  { script = 'server/src/main.ts', cwd = repository }: StartProcessOptions = {},
+): StartedProcess {
+  const nodeArgs = ['--conditions=@rollcall/source', '--import', import.meta.resolve('tsx'), path.resolve(repository, script)];
+  const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
+  const child = spawn(process.execPath, [...nodeArgs, ...args], { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  endWithRun(child, 'KILL');
+
+  const exit = new Promise<Exit>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  const output = collectOutput(child);
+  return {
+    pid: child.pid ?? -1,
+    exit,
+    get stdout() {
+      return output.stdout();
+    },
+    get stderr() {
+      return output.stderr();
+    },
+    waitForLine: (pattern, timeoutMs = 10_000) => waitForLine(output, exit, pattern, timeoutMs),
+    kill(signal = 'SIGTERM') {
+      child.kill(signal);
+      return exit;
+    },
+  };
+}
+
+interface Output {
+  stdout(): string;
+  stderr(): string;
+  /** Whole lines of both outputs, in the order they were read. */
+  readonly lines: readonly string[];
+  /** Called after each new line, until the returned function is called. */
+  onLine(listener: () => void): () => void;
+}
+
+function collectOutput(child: ChildProcessByStdio<null, Readable, Readable>): Output {
+  const lines: string[] = [];
+  const listeners = new Set<() => void>();
+  const collect = (stream: Readable) => {
+    let text = '';
+    let read = 0;
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk: string) => {
+      text += chunk;
+      for (let end = text.indexOf('\n', read); end !== -1; end = text.indexOf('\n', read)) {
+        lines.push(text.slice(read, end));
+        read = end + 1;
+      }
+      for (const listener of listeners) listener();
+    });
+    stream.on('end', () => {
+      // A last line that nobody ended.
+      if (read < text.length) lines.push(text.slice(read));
+    });
+    return () => text;
+  };
+  return {
+    stdout: collect(child.stdout),
+    stderr: collect(child.stderr),
+    lines,
+    onLine(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function waitForLine(output: Output, exit: Promise<Exit>, pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
+  // A global or sticky pattern would go on where its last match ended.
+  const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
+  return new Promise((resolve, reject) => {
+    let searched = 0;
+    const search = () => {
+      for (; searched < output.lines.length; searched++) {
+        const match = stateless.exec(output.lines[searched]!);
+        if (!match) continue;
+        finish();
+        resolve(match);
+        return true;
+      }
+      return false;
+    };
+    const fail = (reason: string) => {
+      finish();
+      reject(new Error(`no line matched ${pattern}: ${reason}. It printed:\n${output.lines.slice(-40).join('\n')}`));
+    };
+    const timer = setTimeout(() => fail(`waited ${timeoutMs} ms`), timeoutMs);
+    const removeListener = output.onLine(search);
+    const finish = () => {
+      clearTimeout(timer);
+      removeListener();
+    };
+    if (search()) return;
+    exit.then(
+      ({ code, signal }) => search() || fail(`the process ended with ${signal ?? `code ${code}`}`),
+      (error: Error) => fail(error.message),
+    );
+  });
+}
