@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
+import * as z from 'zod';
+import { type LogLevel, logLevels } from './runtime/log.ts';
+
+/** What the operator decides, parsed once. Every name is an environment variable's. */
+export interface Config {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Our own base URL as clients reach it. Null: from host and port. */
+  readonly publicUrl: string | null;
+  /** Null runs on the embedded database in `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** Null keeps the bus in this process. */
+  readonly redisUrl: string | null;
+  readonly dataDir: string;
+  readonly instanceId: string;
+  /** Signs and encrypts. All instances share it. */
+  readonly secret: string;
+  /** Null switches the operator API off. */
+  readonly operatorToken: string | null;
+  readonly smtpUrl: string | null;
+  readonly mailDir: string;
+  readonly logLevel: LogLevel;
+  readonly trustedProxies: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly singleOrganization: boolean;
+  readonly defaultOrganization: string | null;
+  readonly retiredRoles: readonly OrgRoleId[];
+}
+
+/** A mistake in the configuration, named with its variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** NIST SP 800-132 asks for 128 bits of a key; 32 characters hold that even when they are hexadecimal digits. */
+const secretLengthMin = 32;
+
+const blankAsAbsent = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value);
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankAsAbsent, schema.optional());
+const withDefault = <T extends z.ZodType>(schema: T, fallback: z.input<T>) =>
+  z.preprocess((value) => blankAsAbsent(value) ?? fallback, schema);
+
+const urlOf = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    );
+const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
+const flag = z.stringbool({ error: 'must be true or false' });
+
+const environmentSchema = z.object({
+  NODE_ENV: optional(z.string()),
+  HOST: withDefault(z.string(), '127.0.0.1'),
+  PORT: withDefault(
+    z.coerce
+      .number({ error: 'must be a number' })
+      .int('must be a whole number')
+      .min(0, 'must be 0 to 65535')
+      .max(65_535, 'must be 0 to 65535'),
+    '4000',
+  ),
+  PUBLIC_URL: optional(urlOf('http:', 'https:').transform((url) => url.replace(/\/+$/, ''))),
+  DATABASE_URL: optional(urlOf('postgres:', 'postgresql:')),
+  REDIS_URL: optional(urlOf('redis:', 'rediss:')),
+  DATA_DIR: withDefault(z.string(), '.rollcall'),
+  INSTANCE_ID: optional(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')),
+  SECRET: optional(z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`)),
+  OPERATOR_TOKEN: optional(z.string().min(32, 'must have at least 32 characters').regex(/^\S+$/, 'must not contain spaces')),
+  SMTP_URL: optional(urlOf('smtp:', 'smtps:')),
+  MAIL_DIR: optional(z.string()),
+  LOG_LEVEL: withDefault(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }), 'warn'),
+  TRUSTED_PROXIES: withDefault(words, ''),
+  ALLOWED_ORIGINS: withDefault(
+    words.pipe(
+      z.array(
+        z
+          .string()
+          .refine(
+            (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
+            'must be exact origins such as https://app.example.com',
+          ),
+      ),
+    ),
+    '',
+  ),
+  SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
+  DEFAULT_ORGANIZATION: optional(z.string()),
+  RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must be among ${orgRoleIds.join(', ')}` }))), ''),
+});
+
+/**
+ * Parses the environment. Without a SECRET one is made and kept in the data folder.
+ * @throws ConfigError naming each variable that is wrong
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`).join('; '));
+  }
+  const values = parsed.data;
+  const dataDir = path.resolve(values.DATA_DIR);
+  if (values.DATABASE_URL && values.NODE_ENV === 'production' && !values.SECRET) {
+    throw new ConfigError('SECRET is missing: in production with DATABASE_URL all instances must share one');
+  }
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    publicUrl: values.PUBLIC_URL ?? null,
+    databaseUrl: values.DATABASE_URL ?? null,
+    redisUrl: values.REDIS_URL ?? null,
+    dataDir,
+    instanceId: values.INSTANCE_ID ?? randomBytes(6).toString('hex'),
+    secret: values.SECRET ?? keepSecret(dataDir),
+    operatorToken: values.OPERATOR_TOKEN ?? null,
+    smtpUrl: values.SMTP_URL ?? null,
+    mailDir: path.resolve(values.MAIL_DIR ?? path.join(dataDir, 'mail')),
+    logLevel: values.LOG_LEVEL,
+    trustedProxies: values.TRUSTED_PROXIES,
+    allowedOrigins: values.ALLOWED_ORIGINS,
+    singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
+    defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
+    retiredRoles: values.RETIRED_ROLES,
+  };
+}
+
+/** Reads the data folder's secret, or makes it. Only its owner may read the file. */
+function keepSecret(dataDir: string): string {
+  const file = path.join(dataDir, 'secret');
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // `wx` fails when the file is there, so that of two first starts one makes it and both use it.
+    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') throw new ConfigError(`DATA_DIR ${dataDir} cannot be written: ${message}`);
+  }
+  const secret = readFileSync(file, 'utf8').trim();
+  if (secret.length < secretLengthMin) throw new ConfigError(`SECRET kept in ${file} is too short; remove the file to have a new one made`);
+  return secret;
+}

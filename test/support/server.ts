@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { type Rollcall, startRollcall } from '../../server/src/compose.ts';
+import { type Config, parseConfig } from '../../server/src/config.ts';
+import { sharedPostgres } from './postgres.ts';
+import { makeTemporaryDirectory } from './run-directory.ts';
+
+export interface TestServer extends Rollcall {
+  readonly config: Config;
+  readonly operatorToken: string;
+  /** One request; `body` travels as JSON. `token` absent sends no credentials. */
+  request(method: string, path: string, options?: RequestOptions): Promise<TestResponse>;
+  /** The same below `/api/operator`, with the operator's token. */
+  operate(method: string, path: string, body?: unknown): Promise<TestResponse>;
+}
+
+export interface RequestOptions {
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TestResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed when it is JSON, else the text. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers have as many shapes as there are endpoints, and each test asserts its own.
+  readonly body: any;
+}
+
+/** A server of its own database on the shared PostgreSQL, in this process, on a free port. Stop it in `after`. */
+export async function startServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const postgres = await sharedPostgres();
+  const database = await postgres.createDatabase();
+  return startServerOn({ DATABASE_URL: database.url, ...environment }, () => database.drop());
+}
+
+/** A server on the embedded database. */
+export function startEmbeddedServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  return startServerOn(environment, async () => {});
+}
+
+async function startServerOn(environment: Readonly<Record<string, string>>, afterStop: () => Promise<void>): Promise<TestServer> {
+  const operatorToken = randomBytes(24).toString('hex');
+  const config = parseConfig({
+    PORT: '0',
+    DATA_DIR: makeTemporaryDirectory('data'),
+    OPERATOR_TOKEN: operatorToken,
+    SECRET: randomBytes(24).toString('hex'),
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
+    ...environment,
+  });
+  const rollcall = await startRollcall(config);
+
+  async function request(method: string, path: string, { token, body, headers = {} }: RequestOptions = {}): Promise<TestResponse> {
+    const response = await fetch(`${rollcall.url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      redirect: 'manual',
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  }
+
+  return {
+    ...rollcall,
+    config,
+    operatorToken,
+    request,
+    operate: (method, path, body) => request(method, `/api/operator${path}`, { token: operatorToken, body }),
+    async stop() {
+      await rollcall.stop();
+      await afterStop();
+    },
+  };
+}
