@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
+import { type FieldErrors, invalidFields } from '../domain/field-errors.ts';
 
 /**
  * Field schemas that accept and refuse what Sentry's serializers do, word for word (spec: 1, 16). Each one reports
@@ -108,27 +109,36 @@ export function nullable<T>(schema: z.ZodType<T>): z.ZodType<T | null> {
  * @throws OrgError `invalid` with every failing field and its messages
  */
 export function parseBody<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, body: unknown): z.infer<z.ZodObject<Shape>> {
+  const { fields, malformed } = parseFields(schema, body);
+  if (Object.keys(malformed).length > 0) throw invalidFields(malformed);
+  return fields as z.infer<z.ZodObject<Shape>>;
+}
+
+/**
+ * Parses each field by itself, for commands that report these errors together with what only the state can tell, and
+ * only to callers who may write at all (spec: 6.3). Fields that are wrong or absent are left out.
+ * @throws OrgError `invalid` when the body is no object
+ */
+export function parseFields<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  body: unknown,
+): { fields: Partial<z.infer<z.ZodObject<Shape>>>; malformed: FieldErrors } {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     const message = `Invalid data. Expected a dictionary, but got ${typeNameOf(body)}.`;
     throw new OrgError('invalid', message, { body: { non_field_errors: [message] } });
   }
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw invalidFields(fieldErrors(parsed.error.issues));
-}
-
-function fieldErrors(issues: readonly z.core.$ZodIssue[]): Record<string, string[]> {
-  const errors: Record<string, string[]> = {};
-  for (const issue of issues) {
-    const key = issue.path.length > 0 ? String(issue.path[0]) : 'non_field_errors';
-    // A union (a nullable field) keeps the messages of its branches inside.
-    const inner = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : issue;
-    errors[key] = [...(errors[key] ?? []), (inner ?? issue).message];
+  const fields: Record<string, unknown> = {};
+  const malformed: Record<string, readonly string[]> = {};
+  for (const [key, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
+    const parsed = field.safeParse(Object.hasOwn(body, key) ? (body as Record<string, unknown>)[key] : undefined);
+    if (!parsed.success) malformed[key] = parsed.error.issues.map(messageOf);
+    else if (parsed.data !== undefined) fields[key] = parsed.data;
   }
-  return errors;
+  return { fields: fields as Partial<z.infer<z.ZodObject<Shape>>>, malformed };
 }
 
-/** `{"field": ["text"]}` (spec: 1.1). */
-export function invalidFields(errors: Readonly<Record<string, readonly string[]>>): OrgError {
-  return new OrgError('invalid', Object.values(errors).flat()[0] ?? 'Invalid input.', { body: errors });
+/** A union (a nullable field) keeps the messages of its branches inside. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  const inner = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
+  return (inner ?? issue).message;
 }

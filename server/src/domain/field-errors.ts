@@ -1,0 +1,18 @@
+import { OrgError } from '@rollcall/protocol';
+
+/** What is wrong with a body, field by field: `{"field": ["text", …]}` (spec: 1.1). */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>;
+
+export function invalidFields(errors: FieldErrors): OrgError {
+  return new OrgError('invalid', Object.values(errors).flat()[0] ?? 'Invalid input.', { body: errors });
+}
+
+/**
+ * Refuses with all that is wrong at once: what the form of the body showed, and what the state says about its values.
+ * @throws OrgError `invalid`
+ */
+export function refuseInvalidFields(...found: readonly FieldErrors[]): void {
+  const errors: Record<string, readonly string[]> = {};
+  for (const [field, texts] of found.flatMap((one) => Object.entries(one))) errors[field] = [...(errors[field] ?? []), ...texts];
+  if (Object.keys(errors).length > 0) throw invalidFields(errors);
+}
