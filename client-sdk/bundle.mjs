@@ -1,0 +1,40 @@
+// Makes dist/esm, the published package: the compiled modules with those of the protocol beside them, so that nothing
+// of the workspace is needed. Modules stay apart rather than in one file: an application that imports only `OrgError`
+// then gets no socket. tsc's own output in dist/tsc is left alone, since `tsc -b` trusts it.
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, 'dist/esm');
+const sources = [
+  { from: join(here, 'dist/tsc'), to: '.' },
+  { from: join(here, '../protocol/dist'), to: 'protocol' },
+];
+
+const files = new Map();
+for (const { from, to } of sources) {
+  for (const path of await readdir(from, { recursive: true })) {
+    if (/\.(js|d\.ts)$/.test(path)) files.set(join(to, path), rewrite(await readFile(join(from, path), 'utf8'), path));
+  }
+}
+if (!files.has('index.js') || !files.has('protocol/index.js')) throw new Error('Nothing to bundle: run `tsc -b` first.');
+
+await mkdir(join(target, 'protocol'), { recursive: true });
+for (const path of await readdir(target, { recursive: true })) {
+  if (/\.(js|ts|map)$/.test(path) && !files.has(path)) await rm(join(target, path));
+}
+for (const [path, text] of files) {
+  // What is the same is not touched: a process may be reading it just now.
+  const before = await readFile(join(target, path), 'utf8').catch(() => null);
+  if (before !== text) await writeFile(join(target, path), text);
+}
+
+function rewrite(text, path) {
+  const up = relative(dirname(path), '.') || '.';
+  const selfContained = text
+    .replaceAll(/(['"])@rollcall\/protocol\1/g, `'${up}/protocol/index.js'`)
+    .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
+  // tsc leaves the extensions in declarations as they are in the source.
+  return path.endsWith('.d.ts') ? selfContained.replaceAll(/(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g, '$1$2$3.js$2') : selfContained;
+}

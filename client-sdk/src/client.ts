@@ -1,0 +1,205 @@
+import { OrgError } from '@rollcall/protocol';
+import type { Clock } from './clock.ts';
+import { Connection, type ConnectionSettings } from './connection.ts';
+import { dispose } from './dispose.ts';
+import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
+import type { Follower, Report, SubscribeRequest, Surroundings } from './follower.ts';
+import { Pings, pingsPerLease } from './freshness.ts';
+import { closedHere, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
+import { pongInput, readAnswer, readOrganizationFrame, readPong, unreadable } from './read-frame.ts';
+import type { CommandOptions, CommandResult, RestClient } from './rest.ts';
+import type { NewOrganization, RestOrganization } from './rest-shapes.ts';
+import type { ClientStatus } from './status.ts';
+
+export interface ClientEvents {
+  readonly status: { readonly type: 'status'; readonly before: ClientStatus; readonly after: ClientStatus };
+  /** Something healed by itself: a gap, a checksum that differed, a frame that could not be read. */
+  readonly report: Report;
+}
+
+/** @internal */
+export interface ClientSettings extends ConnectionSettings {
+  readonly leaseMs: number;
+  readonly now: Clock;
+  readonly onError: ErrorHandler;
+}
+
+/** One connection, and the organizations that are followed over it. */
+export class RollcallClient implements Disposable {
+  readonly #settings: ClientSettings;
+  readonly #rest: RestClient;
+  readonly #connection: Connection;
+  readonly #events: Emitter<ClientEvents>;
+  readonly #store: Emitter<{ changed: null }>;
+  readonly #handles = new Map<string, OrganizationHandle>();
+  readonly #pings = new Pings();
+  readonly #surroundings: Surroundings;
+  #pingTimer: ReturnType<typeof setInterval> | undefined;
+  #isPingDue = false;
+  #announced: ClientStatus;
+
+  /** @internal */
+  constructor(settings: ClientSettings, rest: RestClient) {
+    this.#settings = settings;
+    this.#rest = rest;
+    this.#events = new Emitter(settings.onError);
+    this.#store = new Emitter(settings.onError);
+    this.#surroundings = {
+      now: settings.now,
+      leaseMs: settings.leaseMs,
+      random: settings.random,
+      subscribe: (follower, request) => this.#subscribe(follower, request),
+      unsubscribe: (follower) => this.#unsubscribe(follower),
+      ping: () => this.#pingSoon(),
+      report: (report) => this.#events.emit('report', report),
+    };
+    this.#connection = new Connection(settings, {
+      connected: () => this.#onConnected(),
+      disconnected: () => this.#onDisconnected(),
+      ended: (reason) => this.#onEnded(reason),
+      frame: (name, payload) => this.#onFrame(name, payload),
+      statusChanged: () => this.#onStatus(),
+      hasWork: () => !this.#followers().next().done,
+    });
+    this.#announced = this.#connection.status;
+    this.#connection.open();
+  }
+
+  /** Frozen, and the same object until it changes. */
+  get status(): ClientStatus {
+    return this.#connection.status;
+  }
+
+  /** Calls back whenever `status` is another object. Gives the function that stops it. */
+  readonly subscribe = (listener: () => void): (() => void) => this.#store.on('changed', listener);
+
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void, options?: ListenOptions): () => void {
+    return this.#events.on(name, listener, options);
+  }
+
+  /**
+   * Follows an organization, by slug or id. The same name gives the same handle until that is closed or its access ends,
+   * so whoever shares one agrees on who closes it.
+   * @throws OrgError `aborted` on a closed client, `invalid` when the name is already followed with other collections
+   */
+  organization(name: string, options: OrganizationOptions = {}): OrganizationHandle {
+    if (this.status.phase === 'closed') throw new OrgError('aborted', 'The client is closed.');
+    const known = this.#handles.get(name);
+    if (known && !known.follower.ending) {
+      if (!isSameSet(known.follower.collections, options.collections ?? null)) {
+        throw new OrgError('invalid', `The organization ${name} is already followed with other collections.`);
+      }
+      return known;
+    }
+    const handle = new OrganizationHandle(name, options, this.#rest, this.#surroundings, this.#settings.onError);
+    this.#handles.set(name, handle);
+    if (this.#connection.isConnected) handle.follower.receive({ type: 'connected' });
+    else this.#connection.open();
+    return handle;
+  }
+
+  /** Makes an organization; the caller becomes its owner. */
+  createOrganization(organization: NewOrganization, options?: CommandOptions): Promise<CommandResult<RestOrganization>> {
+    return this.#rest.send('POST', ['organizations'], organization, options);
+  }
+
+  /** Ends the connection, closes every handle and drops every copy. */
+  close(): void {
+    this.#connection.close(closedHere);
+  }
+
+  [dispose](): void {
+    this.close();
+  }
+
+  *#followers(): Generator<Follower> {
+    for (const [name, handle] of [...this.#handles]) {
+      if (handle.follower.ending) this.#handles.delete(name);
+      else yield handle.follower;
+    }
+  }
+
+  #onConnected(): void {
+    this.#pingTimer = setInterval(() => this.#pingNow(), this.#settings.leaseMs / pingsPerLease);
+    for (const follower of this.#followers()) follower.receive({ type: 'connected' });
+  }
+
+  #onDisconnected(): void {
+    this.#stopPings();
+    for (const follower of this.#followers()) follower.receive({ type: 'disconnected' });
+  }
+
+  #onEnded(reason: string): void {
+    this.#stopPings();
+    const type = reason === closedHere ? 'close' : 'expelled';
+    for (const follower of this.#followers()) follower.receive({ type, reason });
+    this.#handles.clear();
+    this.#events.clear();
+    this.#store.clear();
+  }
+
+  #onStatus(): void {
+    const before = this.#announced;
+    const after = this.#connection.status;
+    this.#announced = after;
+    this.#events.emit('status', { type: 'status', before, after });
+    this.#store.emit('changed', null);
+  }
+
+  #onFrame(name: string, payload: unknown): void {
+    if (name === 'pong') this.#onPong(payload);
+    const input = readOrganizationFrame(name, payload);
+    if (input) for (const follower of this.#followersOf(payload)) follower.receive(input);
+  }
+
+  /** Those of the organization that a frame names; all of them when it names none, since it may have been anybody's. */
+  *#followersOf(payload: unknown): Generator<Follower> {
+    const org = (payload as { org?: unknown } | null)?.org;
+    for (const follower of this.#followers()) if (typeof org !== 'string' || follower.orgId === org) yield follower;
+  }
+
+  #onPong(payload: unknown): void {
+    const pong = readPong(payload);
+    const sentAt = pong && this.#pings.answer(pong.nonce);
+    for (const follower of this.#followers()) {
+      const input = pong ? pongInput(pong, sentAt, follower) : unreadable('pong');
+      if (input) follower.receive(input);
+    }
+  }
+
+  #subscribe(follower: Follower, { attempt, cursor }: SubscribeRequest): void {
+    if (!this.#connection.isConnected) return;
+    const { key, collections } = follower;
+    const request = { org: key, ...(collections && { collections }), ...(cursor !== null && { cursor }) };
+    this.#connection.request('subscribe', request, (reply) => follower.receive(readAnswer(attempt, reply)));
+  }
+
+  #unsubscribe(follower: Follower): void {
+    const isShared = [...this.#followers()].some((other) => other !== follower && other.key === follower.key);
+    if (!isShared) this.#connection.send('unsubscribe', { org: follower.key });
+  }
+
+  #pingSoon(): void {
+    if (this.#isPingDue) return;
+    this.#isPingDue = true;
+    queueMicrotask(() => {
+      this.#isPingDue = false;
+      this.#pingNow();
+    });
+  }
+
+  #pingNow(): void {
+    if (!this.#connection.isConnected || ![...this.#followers()].some((follower) => follower.isLive)) return;
+    this.#connection.send('ping', { nonce: this.#pings.send(this.#settings.now()) });
+  }
+
+  #stopPings(): void {
+    clearInterval(this.#pingTimer);
+    this.#pings.forgetAll();
+  }
+}
+
+function isSameSet(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  if (!a || !b) return a === b;
+  return a.length === b.length && a.every((item) => b.includes(item));
+}

@@ -1,0 +1,184 @@
+import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, wireVersion } from '@rollcall/protocol';
+import { io, type Socket } from 'socket.io-client';
+import { backoffMs, msWithin } from './reconnect-delay.ts';
+import type { ClientPhase, ClientStatus } from './status.ts';
+
+/** A fixed token, or a function that is asked at each connect and each request. */
+export type TokenSource = string | (() => string | Promise<string>);
+
+export interface ConnectionSettings {
+  readonly origin: string;
+  /** Where Socket.IO listens: `/socket.io/`, below the path of the server's address. */
+  readonly socketPath: string;
+  readonly token: TokenSource | undefined;
+  readonly transports: readonly ('websocket' | 'polling')[];
+  readonly random: () => number;
+}
+
+export interface ConnectionObserver {
+  connected(): void;
+  disconnected(): void;
+  /** For good: no connection follows. */
+  ended(reason: string): void;
+  frame(name: string, payload: unknown): void;
+  statusChanged(): void;
+  /** Whether a connection the server ended is worth making again. */
+  hasWork(): boolean;
+}
+
+/** How long the transport, the handshake and an acknowledgement may take. */
+const answerMsMax = 10_000;
+
+/** One socket, made again after each loss. Socket.IO's own reconnection is off: it would ignore what the server asked for. */
+export class Connection {
+  readonly #settings: ConnectionSettings;
+  readonly #observer: ConnectionObserver;
+  readonly #socket: Socket;
+  #status: ClientStatus = Object.freeze({ phase: 'idle', reason: null });
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lossCount = 0;
+  #wasConnected = false;
+  #hasAskedAgain = false;
+
+  constructor(settings: ConnectionSettings, observer: ConnectionObserver) {
+    this.#settings = settings;
+    this.#observer = observer;
+    const { origin, socketPath, transports } = settings;
+    this.#socket = io(origin, {
+      path: socketPath,
+      transports: [...transports],
+      autoConnect: false,
+      reconnection: false,
+      // Socket.IO would share one connection among all clients of a page.
+      forceNew: true,
+      timeout: answerMsMax,
+    });
+    this.#socket.on('connect', () => this.#onConnect());
+    this.#socket.on('disconnect', (reason) => this.#onLoss(reason));
+    this.#socket.on('connect_error', (error) => this.#onRefusal(error));
+    this.#socket.on('goodbye', (payload: unknown) => this.#onGoodbye(payload));
+    this.#socket.onAny((name: string, payload: unknown) => {
+      if (name !== 'goodbye') this.#observer.frame(name, payload);
+    });
+  }
+
+  /** The same object until it changes. */
+  get status(): ClientStatus {
+    return this.#status;
+  }
+
+  get isConnected(): boolean {
+    return this.#status.phase === 'connected';
+  }
+
+  open(): void {
+    if (this.#status.phase === 'idle') void this.#connect(null);
+  }
+
+  send(name: string, payload: unknown): void {
+    if (this.isConnected) this.#socket.emit(name, payload);
+  }
+
+  /** `answer` is called before any frame that the server sends after its answer; with null when none came in time. */
+  request(name: string, payload: unknown, answer: (payload: unknown) => void): void {
+    this.#socket.timeout(answerMsMax).emit(name, payload, (error: Error | null, reply: unknown) => answer(error ? null : reply));
+  }
+
+  close(reason: string): void {
+    if (this.#status.phase === 'closed') return;
+    clearTimeout(this.#timer);
+    this.#setStatus('closed', reason);
+    this.#socket.offAny();
+    this.#socket.removeAllListeners();
+    this.#socket.disconnect();
+    this.#observer.ended(reason);
+  }
+
+  async #connect(reason: string | null): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
+    const { token } = this.#settings;
+    try {
+      const asked = typeof token === 'function' ? await token() : token;
+      this.#socket.auth = { ...(asked === undefined ? {} : { token: asked }), v: wireVersion };
+    } catch (error) {
+      if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), `no token: ${String(error)}`);
+      return;
+    }
+    if (!this.#isClosed()) this.#socket.connect();
+  }
+
+  #isClosed(): boolean {
+    return this.#status.phase === 'closed';
+  }
+
+  #connectLater(delayMs: number, reason: string): void {
+    clearTimeout(this.#timer);
+    this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
+    this.#timer = setTimeout(() => void this.#connect(reason), delayMs);
+  }
+
+  #nextBackoffMs(): number {
+    return backoffMs(this.#lossCount++, this.#settings.random);
+  }
+
+  #onConnect(): void {
+    this.#wasConnected = true;
+    this.#lossCount = 0;
+    this.#hasAskedAgain = false;
+    this.#setStatus('connected', null);
+    this.#observer.connected();
+  }
+
+  #onLoss(reason: string, delayMs = this.#nextBackoffMs()): void {
+    const isWanted = reason !== 'io server disconnect' || this.#observer.hasWork();
+    if (isWanted) this.#connectLater(delayMs, reason);
+    else this.#setStatus('idle', reason);
+    this.#observer.disconnected();
+  }
+
+  /** The handshake failed: by the server's word, which comes with data, or for lack of a server. */
+  #onRefusal(error: Error & { data?: unknown }): void {
+    const refusal = connectRefusalSchema.safeParse(error.data);
+    const code = refusal.data?.code ?? error.message;
+    const backoffMs = this.#nextBackoffMs();
+    if (refusal.data && isFinal(code)) {
+      const canAskAgain = typeof this.#settings.token === 'function' && code !== 'unsupported-version' && !this.#hasAskedAgain;
+      this.#hasAskedAgain = true;
+      if (canAskAgain) this.#connectLater(0, code);
+      else this.close(code);
+    } else if (refusal.data?.retryAfterMs !== undefined) {
+      // Spread over as long again, since everybody who was refused now was told the same.
+      const { retryAfterMs } = refusal.data;
+      this.#connectLater(msWithin([retryAfterMs, retryAfterMs * 2], this.#settings.random), code);
+    } else {
+      this.#connectLater(backoffMs, code);
+    }
+  }
+
+  #onGoodbye(payload: unknown): void {
+    const goodbye = goodbyeFrameSchema.safeParse(payload);
+    const { reason, retryAfterMs }: GoodbyeFrame = goodbye.success
+      ? goodbye.data
+      : { reason: 'goodbye', retryAfterMs: [0, this.#nextBackoffMs()] };
+    if (!retryAfterMs) {
+      this.close(reason);
+      return;
+    }
+    // Hangs up first, so that the loss that follows is not taken for another one.
+    this.#socket.off('disconnect');
+    this.#socket.disconnect();
+    this.#socket.on('disconnect', (why) => this.#onLoss(why));
+    this.#onLoss(reason, msWithin(retryAfterMs, this.#settings.random));
+  }
+
+  #setStatus(phase: ClientPhase, reason: string | null): void {
+    if (this.#status.phase === phase && this.#status.reason === reason) return;
+    this.#status = Object.freeze({ phase, reason });
+    this.#observer.statusChanged();
+  }
+}
+
+function isFinal(code: string): boolean {
+  return code === 'unauthenticated' || code === 'expired' || code === 'unsupported-version';
+}

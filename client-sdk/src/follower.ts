@@ -1,0 +1,190 @@
+import type { Collection, OrgState } from '@rollcall/protocol';
+import type { Clock } from './clock.ts';
+import { Lease } from './freshness.ts';
+import { backoffMs } from './reconnect-delay.ts';
+import { Replica, type ReplicaOutput } from './replica.ts';
+import type { Ending, ReplicaInput, ReportKind } from './replica-machine.ts';
+import type { OrganizationStatus } from './status.ts';
+
+/** Something the client healed by itself, but that an operator may want to count. */
+export interface Report {
+  /** The organization's id, or its slug where the id is not known yet. */
+  readonly org: string;
+  readonly kind: ReportKind;
+  readonly detail: string;
+}
+
+export type SubscribeRequest = Extract<ReplicaOutput, { type: 'subscribe' }>;
+
+/** What a follower needs of the client it belongs to. */
+export interface Surroundings {
+  readonly now: Clock;
+  readonly leaseMs: number;
+  readonly random: () => number;
+  subscribe(follower: Follower, request: SubscribeRequest): void;
+  unsubscribe(follower: Follower): void;
+  /** Soon, and once for all who ask in the same moment. */
+  ping(): void;
+  report(report: Report): void;
+}
+
+export type Update = Extract<ReplicaOutput, { type: 'changed' | 'ended' }>;
+
+/** Joins one replica to a connection and a clock: carries out what the replica asks, and tells how fresh it is. */
+export class Follower {
+  /** What the caller named it by: a slug or an id. */
+  readonly name: string;
+  readonly collections: readonly Collection[] | null;
+  readonly #replica = new Replica();
+  readonly #lease: Lease;
+  readonly #surroundings: Surroundings;
+  readonly #onUpdates: (updates: readonly Update[]) => void;
+  #isTrusted = true;
+  #status: OrganizationStatus = Object.freeze({ phase: 'loading', revision: null, fresh: false, reason: null });
+  #staleTimer: ReturnType<typeof setTimeout> | undefined;
+  #subscribeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    name: string,
+    collections: readonly Collection[] | null,
+    surroundings: Surroundings,
+    onUpdates: (updates: readonly Update[]) => void,
+  ) {
+    this.name = name;
+    this.collections = collections;
+    this.#surroundings = surroundings;
+    this.#lease = new Lease(surroundings.leaseMs);
+    this.#onUpdates = onUpdates;
+  }
+
+  get orgId(): string | null {
+    return this.#replica.machine.orgId;
+  }
+
+  /** The name for the wire and for REST: the id once it is known, since slugs change hands. */
+  get key(): string {
+    return this.orgId ?? this.name;
+  }
+
+  get records(): OrgState {
+    return this.#replica.copy.state;
+  }
+
+  get checksum() {
+    return this.#replica.copy.checksum;
+  }
+
+  get revision(): number | null {
+    return this.#replica.revision;
+  }
+
+  get attempt(): number {
+    return this.#replica.machine.attempt;
+  }
+
+  get isLive(): boolean {
+    return this.#replica.machine.phase === 'live';
+  }
+
+  get ending(): Ending | null {
+    const { machine } = this.#replica;
+    return machine.phase === 'ended' ? machine.ending : null;
+  }
+
+  get isFresh(): boolean {
+    return this.#lease.isFresh(this.#surroundings.now());
+  }
+
+  /** How old the last proof is that the copy is current. */
+  get ageMs(): number | null {
+    return this.#lease.ageMs(this.#surroundings.now());
+  }
+
+  /** Whether the copy surely holds `revision`. */
+  holds(revision: number): boolean {
+    return this.#isTrusted && this.revision !== null && this.revision >= revision;
+  }
+
+  /** The same object until it changes. */
+  get status(): OrganizationStatus {
+    const { phase, fresh } = this.#phase();
+    const { revision } = this;
+    const reason = this.ending?.reason ?? null;
+    const last = this.#status;
+    if (last.phase !== phase || last.revision !== revision || last.fresh !== fresh || last.reason !== reason) {
+      this.#status = Object.freeze({ phase, revision, fresh, reason });
+    }
+    return this.#status;
+  }
+
+  receive(input: ReplicaInput): void {
+    const wasLive = this.isLive;
+    const updates: Update[] = [];
+    for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
+    if (this.isLive && !wasLive) this.#surroundings.ping();
+    this.#watchLease();
+    this.#onUpdates(updates);
+  }
+
+  #carryOut(output: ReplicaOutput, updates: Update[]): void {
+    switch (output.type) {
+      case 'subscribe':
+        this.#subscribe(output);
+        break;
+      case 'unsubscribe':
+        this.#surroundings.unsubscribe(this);
+        break;
+      case 'verified':
+        this.#lease.prove(output.sentAt);
+        break;
+      case 'distrusted':
+        this.#isTrusted = false;
+        this.#lease.forget();
+        break;
+      case 'report':
+        this.#surroundings.report({ org: this.key, kind: output.kind, detail: output.detail });
+        break;
+      case 'changed':
+        if (output.cause === 'snapshot') this.#isTrusted = true;
+        updates.push(output);
+        break;
+      case 'ended':
+        this.#lease.forget();
+        clearTimeout(this.#subscribeTimer);
+        updates.push(output);
+        break;
+    }
+  }
+
+  /** The first fresh start is immediate, since it heals what one lost frame broke; later ones wait longer and longer. */
+  #subscribe(request: SubscribeRequest): void {
+    const send = () => {
+      // Another connection or another try may have come in between.
+      if (this.attempt === request.attempt) this.#surroundings.subscribe(this, request);
+    };
+    clearTimeout(this.#subscribeTimer);
+    if (request.failures <= 1) send();
+    else this.#subscribeTimer = setTimeout(send, backoffMs(request.failures - 2, this.#surroundings.random));
+  }
+
+  /** A lease runs out in silence, so somebody has to look. */
+  #watchLease(): void {
+    clearTimeout(this.#staleTimer);
+    if (!this.isFresh) return;
+    // One more millisecond: at the very end of its lease a copy is still fresh.
+    const msLeft = this.#lease.msLeft(this.#surroundings.now()) + 1;
+    this.#staleTimer = setTimeout(() => {
+      this.#watchLease();
+      this.#onUpdates([]);
+    }, msLeft);
+  }
+
+  #phase(): Pick<OrganizationStatus, 'phase' | 'fresh'> {
+    const { ending } = this;
+    if (ending) return { phase: ending.kind, fresh: false };
+    if (this.revision === null) return { phase: 'loading', fresh: false };
+    if (this.isFresh) return { phase: this.isLive ? 'live' : 'reconnecting', fresh: true };
+    const wasEverProven = this.#lease.isProven || this.#status.phase !== 'loading';
+    return { phase: wasEverProven ? 'stale' : 'loading', fresh: false };
+  }
+}

@@ -1,0 +1,47 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+export type {
+  AuthTokenRecord,
+  Collection,
+  Decision,
+  ErrorCode,
+  MemberRecord,
+  OrganizationRecord,
+  OrgFlag,
+  OrgRecord,
+  OrgRoleId,
+  OrgSetting,
+  ProjectRecord,
+  ProjectTeamRecord,
+  Retry,
+  Scope,
+  TeamMemberRecord,
+  TeamRecord,
+  TeamRoleId,
+  Why,
+} from '@rollcall/protocol';
+export { effectiveTeamRole, OrgError, orgRoles, teamRoles } from '@rollcall/protocol';
+export type { ClientEvents, RollcallClient } from './client.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export type { TokenSource } from './connection.ts';
+export type { RecordChange } from './copy.ts';
+export type { ListenOptions } from './emitter.ts';
+export type {
+  AccessRevoked,
+  ChangeBatch,
+  ChangeEvent,
+  ChangeEventName,
+  OrganizationEvents,
+  StatusChanged,
+} from './events.ts';
+export type { Report } from './follower.ts';
+export type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
+export type { OrganizationHandle, OrganizationOptions } from './organization-handle.ts';
+export type { ChangeCause } from './replica.ts';
+export type { ReportKind } from './replica-machine.ts';
+export type { CommandOptions, CommandResult } from './rest.ts';
+export type * from './rest-shapes.ts';
+export type { Selection } from './selection.ts';
+export type { OrganizationState } from './state-view.ts';
+export type { ClientPhase, ClientStatus, OrganizationPhase, OrganizationStatus } from './status.ts';
+export type { WaitOptions } from './waiting.ts';

@@ -1,0 +1,194 @@
+import { type Collection, OrgError, parseOrgRevision, type Scope } from '@rollcall/protocol';
+import { deriveEvents } from './derive-events.ts';
+import { dispose } from './dispose.ts';
+import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
+import type { OrganizationEvents } from './events.ts';
+import { Follower, type Surroundings, type Update } from './follower.ts';
+import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
+import { OrganizationCommands } from './organization-commands.ts';
+import type { Ending } from './replica-machine.ts';
+import type { RestClient } from './rest.ts';
+import { type Selection, selectFrom } from './selection.ts';
+import { type OrganizationState, StateView } from './state-view.ts';
+import type { OrganizationStatus } from './status.ts';
+import { Waiters, type WaitOptions } from './waiting.ts';
+
+export interface OrganizationOptions {
+  /** What to follow. All that one may see when absent; `can` needs `organization`, `members` and, for teams and projects, those. */
+  readonly collections?: readonly Collection[];
+}
+
+/**
+ * One organization, kept current. Events come once the state holds what they tell, all those of one step together, then
+ * `change` with the whole batch. After a gap that could only be closed by a new copy, they are the differences between
+ * the two copies. The first copy makes no events: await `ready()` and read `state`.
+ */
+export class OrganizationHandle extends OrganizationCommands implements Disposable {
+  readonly #follower: Follower;
+  readonly #surroundings: Surroundings;
+  readonly #view = new StateView();
+  readonly #rights = new LocalRights();
+  readonly #waiters = new Waiters();
+  readonly #events: Emitter<OrganizationEvents>;
+  readonly #store: Emitter<{ changed: null }>;
+  #announced: OrganizationStatus;
+  #wasLive = false;
+
+  /** @internal */
+  constructor(name: string, options: OrganizationOptions, rest: RestClient, surroundings: Surroundings, onError: ErrorHandler) {
+    super(rest);
+    this.#surroundings = surroundings;
+    this.#events = new Emitter(onError);
+    this.#store = new Emitter(onError);
+    this.#follower = new Follower(name, options.collections ?? null, surroundings, (updates) => this.#publish(updates));
+    this.#announced = this.#follower.status;
+  }
+
+  /** @internal */
+  get follower(): Follower {
+    return this.#follower;
+  }
+
+  protected override get organizationKey(): string {
+    return this.#follower.key;
+  }
+
+  /** Null until the server has said it. */
+  get id(): string | null {
+    return this.#follower.orgId;
+  }
+
+  /** Frozen, and the same object until it changes. Empty before the first copy and after the access ended. */
+  get state(): OrganizationState {
+    return this.#view.read(this.#follower.records, this.id, this.#follower.revision);
+  }
+
+  get status(): OrganizationStatus {
+    return this.#follower.status;
+  }
+
+  /** How long ago the server last confirmed that the state was current. Null when it has not, or there is doubt since. */
+  get ageMs(): number | null {
+    return this.#follower.ageMs;
+  }
+
+  /** Calls back whenever `state` or `status` is another object. Bound, as `useSyncExternalStore` wants it; gives the function that stops it. */
+  readonly subscribe = (listener: () => void): (() => void) => this.#store.on('changed', listener);
+
+  /** Follows a part of the state. Its listeners are called only when `selector` gives another value. */
+  select<T>(selector: (state: OrganizationState) => T, isEqual?: (a: T, b: T) => boolean): Selection<T> {
+    return selectFrom({ get: () => this.state, subscribe: this.subscribe }, selector, isEqual);
+  }
+
+  /** Gives the function that stops it. A listener that throws disturbs nobody else: see `ConnectOptions.onError`. */
+  on<Name extends keyof OrganizationEvents>(
+    name: Name,
+    listener: (event: OrganizationEvents[Name]) => void,
+    options?: ListenOptions,
+  ): () => void {
+    return this.#events.on(name, listener, options);
+  }
+
+  /**
+   * Resolves once the state was whole and proven current.
+   * @throws OrgError `denied` without access or when it ends, `unauthenticated` when the credential does, `aborted` by the signal or `close()`
+   */
+  async ready(options?: WaitOptions): Promise<void> {
+    this.#throwIfEnded();
+    if (this.#wasLive) return;
+    await this.#waiters.until(() => this.#wasLive, options);
+  }
+
+  /**
+   * Resolves once the state holds `revision`: a number, or the text that a command's answer carries. Never early.
+   * @throws OrgError as `ready` does; TypeError when `revision` is not one, as where a proxy hid the header it came in
+   */
+  async waitFor(revision: number | string | null, options?: WaitOptions): Promise<void> {
+    const wanted = typeof revision === 'string' ? parseOrgRevision(revision)?.revision : revision;
+    if (typeof wanted !== 'number' || !Number.isSafeInteger(wanted)) throw new TypeError(`Not a revision: ${String(revision)}.`);
+    this.#throwIfEnded();
+    const isMet = () => this.#follower.holds(wanted);
+    // Where nothing visible happened at that revision no step comes, but an answer to a ping says so.
+    if (!isMet()) this.#surroundings.ping();
+    await this.#waiters.until(isMet, options);
+  }
+
+  /**
+   * May `who` use `scope` (any one of several) here, or on a team or project? Judged by the copy, without I/O, by the
+   * server's own function. Without a copy nothing is allowed. Where stale answers are not good enough, look at `fresh`.
+   */
+  can(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn): LocalDecision {
+    const { records, revision, isFresh } = this.#follower;
+    return { ...this.#rights.decide(records, () => this.state, who, scope, on), revision, fresh: isFresh };
+  }
+
+  /** Stops following and drops the copy. Pending waits reject with `aborted`. */
+  close(): void {
+    this.#follower.receive({ type: 'close', reason: closedHere });
+  }
+
+  [dispose](): void {
+    this.close();
+  }
+
+  #publish(updates: readonly Update[]): void {
+    for (const update of updates) this.#refreshView(update);
+    const before = this.#announced;
+    const after = this.status;
+    this.#announced = after;
+    if (after.phase === 'live') this.#wasLive = true;
+    const { ending } = this.#follower;
+    if (ending) this.#waiters.rejectAll(errorOf(ending));
+    else this.#waiters.settle();
+
+    for (const update of updates) {
+      // A listener may have closed this handle.
+      if (this.#follower.ending !== ending) return;
+      this.#emit(update);
+    }
+    const isOtherStatus = before.phase !== after.phase || before.fresh !== after.fresh || before.reason !== after.reason;
+    if (isOtherStatus) this.#events.emit('status', { type: 'status', before, after });
+    if (before !== after || updates.length > 0) this.#store.emit('changed', null);
+    if (!ending) return;
+    this.#events.clear();
+    this.#store.clear();
+  }
+
+  #refreshView(update: Update): void {
+    if (update.type === 'ended') {
+      this.#view.clear();
+      return;
+    }
+    for (const { kind } of update.changes) this.#view.markChanged(kind);
+    if (update.cause === 'snapshot') for (const kind of this.#follower.records.kinds()) this.#view.markChanged(kind);
+  }
+
+  #emit(update: Update): void {
+    const org = this.#follower.key;
+    if (update.type === 'ended') {
+      const { reason, revision } = update.ending;
+      if (update.hadCopy && reason !== closedHere) this.#events.emit('access.revoked', { type: 'access.revoked', org, revision, reason });
+      return;
+    }
+    const { revision, cause, changes } = update;
+    const events = deriveEvents(org, revision, cause, changes);
+    if (events.length === 0) return;
+    for (const event of events) this.#events.emit(event.type, event as never);
+    this.#events.emit('change', { type: 'change', org, revision, cause, events });
+  }
+
+  #throwIfEnded(): void {
+    const { ending } = this.#follower;
+    if (ending) throw errorOf(ending);
+  }
+}
+
+/** The reason of an end that the caller chose. */
+export const closedHere = 'closed';
+
+function errorOf({ kind, reason }: Ending): OrgError {
+  if (kind !== 'closed') return new OrgError('denied', `There is no access to this organization: ${reason}.`);
+  if (reason === closedHere) return new OrgError('aborted', 'The client was closed.');
+  if (reason === 'unsupported-version') return new OrgError('invalid', 'The server does not speak this version of the protocol.');
+  return new OrgError('unauthenticated', `The server ended the connection: ${reason}.`);
+}

@@ -1,0 +1,62 @@
+import {
+  type Checksum,
+  type PongFrame,
+  pongFrameSchema,
+  resyncFrameSchema,
+  revokedFrameSchema,
+  type SubscribeAnswer,
+  snapshotEndFrameSchema,
+  snapshotFrameSchema,
+  stepFrameSchema,
+  subscribeAnswerSchema,
+} from '@rollcall/protocol';
+import type * as z from 'zod';
+import type { ReplicaInput } from './replica-machine.ts';
+
+// The border to the wire: what can't be read becomes an input that starts the copy afresh, never an exception.
+
+type FrameReader = (payload: unknown) => ReplicaInput | null;
+
+const readers: { readonly [name: string]: FrameReader } = {
+  snapshot: reader(snapshotFrameSchema, (frame) => ({ type: 'snapshot', frame })),
+  'snapshot-end': reader(snapshotEndFrameSchema, (frame) => ({ type: 'snapshot-end', frame }) as ReplicaInput),
+  step: reader(stepFrameSchema, (frame) => ({ type: 'step', frame })),
+  revoked: reader(revokedFrameSchema, ({ revision, reason }) => ({ type: 'revoked', revision, reason })),
+  resync: reader(resyncFrameSchema, ({ reason }) => ({ type: 'resync', reason })),
+};
+
+function reader<S extends z.ZodType>(schema: S, toInput: (frame: z.output<S>) => ReplicaInput): FrameReader {
+  return (payload) => {
+    const parsed = schema.safeParse(payload);
+    return parsed.success ? toInput(parsed.data) : null;
+  };
+}
+
+/** The input that a frame about one organization is to its machine. Null for names that this version does not know. */
+export function readOrganizationFrame(name: string, payload: unknown): ReplicaInput | null {
+  const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
+  return read ? (read(payload) ?? unreadable(name)) : null;
+}
+
+export function readAnswer(attempt: number, reply: unknown): ReplicaInput {
+  const answer = subscribeAnswerSchema.safeParse(reply);
+  return answer.success ? { type: 'answer', attempt, answer: answer.data as SubscribeAnswer } : { type: 'no-answer', attempt };
+}
+
+export function readPong(payload: unknown): PongFrame | null {
+  return pongFrameSchema.safeParse(payload).data ?? null;
+}
+
+/** What a pong says of one organization. Null when it does not name it, or when nobody here sent the ping. */
+export function pongInput(
+  { orgs }: PongFrame,
+  sentAt: number | null,
+  { orgId, checksum }: { readonly orgId: string | null; readonly checksum: Checksum },
+): ReplicaInput | null {
+  const theirs = orgId !== null && Object.hasOwn(orgs, orgId) ? orgs[orgId] : undefined;
+  return theirs && sentAt !== null ? { type: 'pong', sentAt, theirs, own: checksum } : null;
+}
+
+export function unreadable(name: string): ReplicaInput {
+  return { type: 'failed', kind: 'handler-failed', detail: `A ${name} frame could not be read.` };
+}

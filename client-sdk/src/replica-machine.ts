@@ -1,0 +1,332 @@
+import type { Change, OrgRecord, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
+
+/**
+ * How a client follows one organization, as a pure machine: no timers, no I/O, no records of its own. The table below
+ * has a row for each phase and a column for each input, and the compiler refuses one that has a hole.
+ */
+
+/** Where the copy stands: what the next step must begin at or below, and what a subscription can resume from. */
+export interface Standing {
+  readonly revision: number;
+  readonly cursor: string;
+}
+
+interface Common {
+  /** Null until the server has said it; frames and later subscriptions name the organization by it, since slugs change. */
+  readonly orgId: string | null;
+  /** Numbers the subscriptions, so that the answer to an earlier one is told apart. */
+  readonly attempt: number;
+  /** Fresh starts since the server last confirmed the copy. The sender waits longer with each, so that a server with a fault isn't hammered. */
+  readonly failures: number;
+}
+
+/** `standing` is null where there is no copy, or none to be built on. */
+export type ReplicaState =
+  | (Common & { readonly phase: 'offline'; readonly standing: Standing | null })
+  | (Common & { readonly phase: 'subscribing'; readonly standing: Standing | null })
+  | (Common & { readonly phase: 'loading'; readonly standing: Standing | null; readonly parts: readonly SnapshotFrame[] })
+  | (Common & { readonly phase: 'live'; readonly standing: Standing; readonly held: readonly StepFrame[] })
+  | (Common & { readonly phase: 'ended'; readonly ending: Ending });
+export type Phase = ReplicaState['phase'];
+
+export interface Ending {
+  readonly kind: 'denied' | 'revoked' | 'closed';
+  readonly reason: string;
+  /** The revision that ended the access, where one did. */
+  readonly revision: number | null;
+}
+
+export type ReportKind =
+  | 'gap'
+  | 'broken-pieces'
+  | 'broken-snapshot'
+  | 'checksum'
+  | 'unknown-op'
+  | 'handler-failed'
+  | 'resync'
+  | 'no-answer';
+
+export type ReplicaInput =
+  | { readonly type: 'connected' }
+  | { readonly type: 'disconnected' }
+  | { readonly type: 'answer'; readonly attempt: number; readonly answer: SubscribeAnswer }
+  /** No answer in time, or not one that can be read. */
+  | { readonly type: 'no-answer'; readonly attempt: number }
+  | { readonly type: 'snapshot'; readonly frame: SnapshotFrame }
+  | { readonly type: 'snapshot-end'; readonly frame: SnapshotEndFrame }
+  | { readonly type: 'step'; readonly frame: StepFrame }
+  /** `sentAt` is when the ping left, on this client's clock; `own` is what this copy counts. */
+  | {
+      readonly type: 'pong';
+      readonly sentAt: number;
+      readonly theirs: Standing & Sum;
+      readonly own: Sum;
+    }
+  | { readonly type: 'revoked'; readonly revision: number; readonly reason: string }
+  | { readonly type: 'resync'; readonly reason: string }
+  /** The server ended the connection and does not want this credential again. */
+  | { readonly type: 'expelled'; readonly reason: string }
+  /** A frame that can't be read, or a handler that threw. */
+  | { readonly type: 'failed'; readonly kind: ReportKind; readonly detail: string }
+  | { readonly type: 'close'; readonly reason: string };
+export type InputType = ReplicaInput['type'];
+
+export interface Sum {
+  readonly count: number;
+  readonly sum: number;
+}
+
+export type ReplicaEffect =
+  | { readonly type: 'subscribe'; readonly attempt: number; readonly cursor: string | null; readonly failures: number }
+  | { readonly type: 'unsubscribe' }
+  /** Puts a new copy in place of the old one, if it sums up to `expected`. */
+  | {
+      readonly type: 'replace';
+      readonly records: readonly { readonly kind: string; readonly record: OrgRecord }[];
+      readonly changes: readonly Change[];
+      readonly revision: number;
+      readonly expected: Sum;
+    }
+  | { readonly type: 'apply'; readonly changes: readonly Change[]; readonly revision: number; readonly isView: boolean }
+  /** The copy was current at `sentAt`, and holds all up to `revision`. */
+  | { readonly type: 'verify'; readonly revision: number; readonly sentAt: number }
+  /** The copy may be wrong: it stays readable until the next one is here, but is not fresh. */
+  | { readonly type: 'distrust' }
+  | { readonly type: 'wipe' }
+  | { readonly type: 'report'; readonly kind: ReportKind; readonly detail: string };
+
+export interface Transition {
+  readonly state: ReplicaState;
+  readonly effects: readonly ReplicaEffect[];
+}
+
+type StateIn<P extends Phase> = Extract<ReplicaState, { phase: P }>;
+type InputOf<T extends InputType> = Extract<ReplicaInput, { type: T }>;
+type Open = Exclude<ReplicaState, { phase: 'ended' }>;
+type Row<P extends Phase> = { readonly [T in InputType]: (state: StateIn<P>, input: InputOf<T>) => Transition };
+
+export const initialReplicaState: ReplicaState = { phase: 'offline', orgId: null, attempt: 0, failures: 0, standing: null };
+
+export function nextReplicaState(state: ReplicaState, input: ReplicaInput): Transition {
+  const row = table[state.phase] as { readonly [type: string]: (state: ReplicaState, input: ReplicaInput) => Transition };
+  return row[input.type]!(state, input);
+}
+
+const table: { readonly [P in Phase]: Row<P> } = {
+  offline: {
+    connected: (state) => subscribe(state, state.standing),
+    disconnected: stay,
+    answer: stay,
+    'no-answer': stay,
+    snapshot: stay,
+    'snapshot-end': stay,
+    step: stay,
+    pong: stay,
+    revoked: revoke,
+    resync: stay,
+    expelled: expel,
+    failed: stay,
+    close: (state, { reason }) => end(state, { kind: 'closed', reason, revision: null }),
+  },
+  // The answer comes before every frame of its subscription, so frames that come first belong to the one before.
+  subscribing: {
+    connected: (state) => subscribe(state, state.standing),
+    disconnected: goOffline,
+    answer: takeAnswer,
+    'no-answer': retryUnanswered,
+    snapshot: stay,
+    'snapshot-end': stay,
+    step: stay,
+    pong: stay,
+    revoked: revokeAndUnsubscribe,
+    resync: stay,
+    expelled: expel,
+    failed: stay,
+    close,
+  },
+  loading: {
+    connected: (state) => subscribe(state, state.standing),
+    disconnected: goOffline,
+    answer: stay,
+    'no-answer': stay,
+    snapshot: takePart,
+    'snapshot-end': takeSnapshotEnd,
+    step: (state) => startOver(state, 'broken-snapshot', 'A step came between the parts of a snapshot.'),
+    pong: stay,
+    revoked: revoke,
+    resync: load,
+    expelled: expel,
+    failed: (state, { kind, detail }) => startOver(state, kind, detail),
+    close,
+  },
+  live: {
+    connected: (state) => subscribe(state, state.standing),
+    disconnected: goOffline,
+    answer: stay,
+    'no-answer': stay,
+    snapshot: (state, input) => takePart({ ...bare(state), phase: 'loading', standing: state.standing, parts: [] }, input),
+    'snapshot-end': (state) => startOver(state, 'broken-snapshot', 'A snapshot ended that had not begun.'),
+    step: takeStep,
+    pong: takePong,
+    revoked: revoke,
+    resync: load,
+    expelled: expel,
+    failed: (state, { kind, detail }) => startOver(state, kind, detail),
+    close,
+  },
+  ended: {
+    connected: stay,
+    disconnected: stay,
+    answer: stay,
+    'no-answer': stay,
+    snapshot: stay,
+    'snapshot-end': stay,
+    step: stay,
+    pong: stay,
+    revoked: stay,
+    resync: stay,
+    expelled: stay,
+    failed: stay,
+    close: stay,
+  },
+};
+
+function bare({ orgId, attempt, failures }: Common): Common {
+  return { orgId, attempt, failures };
+}
+
+function stay(state: ReplicaState): Transition {
+  return { state, effects: [] };
+}
+
+function goOffline(state: Open): Transition {
+  return { state: { ...bare(state), phase: 'offline', standing: state.standing }, effects: [] };
+}
+
+function subscribe(state: Open, standing: Standing | null, failures = state.failures, before: readonly ReplicaEffect[] = []): Transition {
+  const attempt = state.attempt + 1;
+  return {
+    state: { phase: 'subscribing', orgId: state.orgId, attempt, failures, standing },
+    effects: [...before, { type: 'subscribe', attempt, cursor: standing?.cursor ?? null, failures }],
+  };
+}
+
+/** Without a cursor: what we hold may be wrong. */
+function startOver(state: Open, kind: ReportKind, detail: string): Transition {
+  return subscribe(state, null, state.failures + 1, [{ type: 'distrust' }, { type: 'report', kind, detail }]);
+}
+
+/** With the kept cursor: what we hold is right, but something after it was lost. */
+function catchUp(state: Open, kind: ReportKind, detail: string): Transition {
+  return subscribe(state, state.standing, state.failures + 1, [{ type: 'report', kind, detail }]);
+}
+
+function takeAnswer(state: StateIn<'subscribing'>, { attempt, answer }: InputOf<'answer'>): Transition {
+  if (attempt !== state.attempt) return stay(state);
+  if (answer.mode === 'denied') return end(state, { kind: 'denied', reason: 'denied', revision: null });
+  const named = { ...bare(state), orgId: answer.org };
+  if (answer.mode === 'snapshot') return { state: { ...named, phase: 'loading', standing: state.standing, parts: [] }, effects: [] };
+  if (!state.standing) return startOver(state, 'handler-failed', 'The server resumed a subscription that had no cursor.');
+  return { state: { ...named, phase: 'live', standing: state.standing, held: [] }, effects: [] };
+}
+
+function retryUnanswered(state: StateIn<'subscribing'>, { attempt }: InputOf<'no-answer'>): Transition {
+  if (attempt !== state.attempt) return stay(state);
+  return catchUp(state, 'no-answer', 'A subscription was not answered.');
+}
+
+function takePart(state: StateIn<'loading'>, { frame }: InputOf<'snapshot'>): Transition {
+  const parts = frame.part === 0 ? [] : state.parts;
+  const isNext = frame.part === parts.length && frame.part < frame.parts && (parts[0]?.parts ?? frame.parts) === frame.parts;
+  if (!isNext) return startOver(state, 'broken-snapshot', `Part ${frame.part} of ${frame.parts} came after ${parts.length} parts.`);
+  return { state: { ...state, parts: [...parts, frame] }, effects: [] };
+}
+
+function takeSnapshotEnd(state: StateIn<'loading'>, { frame }: InputOf<'snapshot-end'>): Transition {
+  const { parts } = state;
+  const partCount = parts[0]?.parts ?? 0;
+  if (parts.length !== partCount) {
+    return startOver(state, 'broken-snapshot', `A snapshot of ${partCount} parts ended after ${parts.length}.`);
+  }
+  const changes = frame.changes ?? [];
+  if (!areKnown(changes)) return startOver(state, 'unknown-op', 'A snapshot ended with a change this version does not know.');
+  const { revision, cursor, count, sum } = frame;
+  return {
+    state: { ...bare(state), phase: 'live', standing: { revision, cursor }, held: [] },
+    effects: [{ type: 'replace', records: parts.flatMap((part) => part.records), changes, revision, expected: { count, sum } }],
+  };
+}
+
+function takeStep(state: StateIn<'live'>, { frame }: InputOf<'step'>): Transition {
+  const { standing, held } = state;
+  const first = held[0];
+  if (first && (frame.from !== first.from || frame.to !== first.to)) {
+    return catchUp(state, 'broken-pieces', `A step ${frame.from} to ${frame.to} came between the pieces of ${first.from} to ${first.to}.`);
+  }
+  if (frame.to <= standing.revision) return stay(state);
+  if (frame.from > standing.revision) {
+    return catchUp(state, 'gap', `A step began at ${frame.from}, but the copy is at ${standing.revision}.`);
+  }
+  if (!areKnown(frame.changes)) return startOver(state, 'unknown-op', 'A step held a change this version does not know.');
+  const pieces = [...held, frame];
+  if (frame.more) return { state: { ...state, held: pieces }, effects: [] };
+  const changes = pieces.flatMap((piece) => piece.changes) as unknown as Change[];
+  const isView = pieces.some((piece) => piece.view === true);
+  return {
+    state: { ...state, standing: { revision: frame.to, cursor: frame.cursor }, held: [] },
+    effects: [{ type: 'apply', changes, revision: frame.to, isView }],
+  };
+}
+
+/** A pong comes behind the data, so at or above our revision it says that nothing visible happened in between. */
+function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong'>): Transition {
+  const { standing, held } = state;
+  // The pieces of a step follow each other, so this is no proof about a copy that lacks them.
+  if (held.length > 0) return stay(state);
+  if (theirs.revision < standing.revision) return { state, effects: [{ type: 'verify', revision: standing.revision, sentAt }] };
+  if (theirs.count !== own.count || theirs.sum !== own.sum) {
+    return startOver(
+      state,
+      'checksum',
+      `At ${theirs.revision} the server counts ${theirs.count} records with sum ${theirs.sum}, this copy ${own.count} with ${own.sum}.`,
+    );
+  }
+  return {
+    state: { ...state, failures: 0, standing: { revision: theirs.revision, cursor: theirs.cursor } },
+    effects: [{ type: 'verify', revision: theirs.revision, sentAt }],
+  };
+}
+
+/** The server starts the copy afresh, and says why. */
+function load(state: StateIn<'loading' | 'live'>, { reason }: InputOf<'resync'>): Transition {
+  return {
+    state: { ...bare(state), phase: 'loading', standing: null, parts: [] },
+    effects: [{ type: 'distrust' }, { type: 'report', kind: 'resync', detail: reason }],
+  };
+}
+
+function end(state: Open, ending: Ending, before: readonly ReplicaEffect[] = []): Transition {
+  return { state: { ...bare(state), phase: 'ended', ending }, effects: [...before, { type: 'wipe' }] };
+}
+
+function revoke(state: Open, { reason, revision }: InputOf<'revoked'>): Transition {
+  return end(state, { kind: 'revoked', reason, revision });
+}
+
+/** A subscription is under way that the server may still grant; nobody is left here to want it. */
+function revokeAndUnsubscribe(state: Open, { reason, revision }: InputOf<'revoked'>): Transition {
+  return end(state, { kind: 'revoked', reason, revision }, [{ type: 'unsubscribe' }]);
+}
+
+function expel(state: Open, { reason }: InputOf<'expelled'>): Transition {
+  return end(state, { kind: 'closed', reason, revision: null });
+}
+
+function close(state: Open, { reason }: InputOf<'close'>): Transition {
+  return end(state, { kind: 'closed', reason, revision: null }, [{ type: 'unsubscribe' }]);
+}
+
+/** Judged before anything is applied, so that a copy never holds half a step. */
+function areKnown(changes: StepFrame['changes']): changes is (Change & StepFrame['changes'][number])[] {
+  return changes.every(({ op, id, record }) => op === 'remove' || op === 'forget' || (op === 'put' && record?.id === id));
+}

@@ -1,0 +1,54 @@
+import { type ErrorCode, errorCodes, OrgError } from '@rollcall/protocol';
+
+/** A code of the table is in this header; `X-Sentry-Error` is what clients of this contract already look at. */
+const codeHeader = 'X-Sentry-Error';
+
+export async function errorFromAnswer(answer: Response): Promise<OrgError> {
+  const text = await answer.text().catch(() => '');
+  const body = readJson(text);
+  const message = messageIn(body) ?? `The server answered ${answer.status}.`;
+  return new OrgError(codeOf(answer, body), message, { body });
+}
+
+function codeOf(answer: Response, body: unknown): ErrorCode {
+  const code = answer.headers.get(codeHeader);
+  if (code !== null && Object.hasOwn(errorCodes, code)) return code as ErrorCode;
+  if (answer.status === 401 && fieldOf(fieldOf(body, 'detail'), 'code') === '2fa-required') return 'two-factor-required';
+  return codeOfStatus(answer.status);
+}
+
+/** For answers that did not come from Rollcall itself, but from a proxy before it. */
+export function codeOfStatus(status: number): ErrorCode {
+  // 401 has two codes; the first in the table is the general one.
+  const match = Object.entries(errorCodes).find(([, { status: ofCode }]) => ofCode === status);
+  if (match) return match[0] as ErrorCode;
+  if (status === 502 || status === 504) return 'unavailable';
+  return status >= 500 ? 'internal' : 'invalid';
+}
+
+/** The contract's error bodies: `detail` as text or coded, messages by field, and a bare list. */
+export function messageIn(body: unknown): string | null {
+  if (typeof body === 'string') return body === '' ? null : body;
+  if (Array.isArray(body)) return messageIn(body[0]);
+  if (body === null || typeof body !== 'object') return null;
+  const detail = fieldOf(body, 'detail');
+  const text = typeof detail === 'object' ? (fieldOf(detail, 'message') ?? messageIn(detail)) : detail;
+  if (typeof text === 'string') return text;
+  for (const [field, value] of Object.entries(body)) {
+    const message = messageIn(value);
+    if (message !== null) return field === 'non_field_errors' || field === 'details' ? message : `${field}: ${message}`;
+  }
+  return null;
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[field] : undefined;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,121 @@
+import type { OrgFlags, OrgRoleId, OrgSettings, TeamRoleId } from '@rollcall/protocol';
+
+/**
+ * What commands take and what the server answers. Answers hold more than is named here, and some of it depends on who
+ * asks; the state of an organization is in its handle.
+ */
+
+export interface TeamRoleOf {
+  readonly teamSlug: string;
+  readonly role: TeamRoleId | null;
+}
+
+export interface NewOrganization {
+  readonly name: string;
+  readonly slug?: string;
+  /** Also makes a team named after the organization, with the caller on it. */
+  readonly defaultTeam?: boolean;
+  readonly agreeTerms?: boolean;
+}
+
+type RelayGiven = Omit<OrgSettings['trustedRelays'][number], 'created' | 'lastModified'>;
+
+/** What is absent stays as it is. */
+export interface OrganizationChanges extends Partial<OrgFlags>, Partial<Omit<OrgSettings, 'trustedRelays'>> {
+  readonly name?: string;
+  readonly slug?: string;
+  readonly defaultRole?: OrgRoleId;
+  readonly avatarType?: 'letter_avatar' | 'upload';
+  /** Replaces the whole list. */
+  readonly trustedRelays?: readonly RelayGiven[];
+}
+
+export interface RestOrganization {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly status: { readonly id: string; readonly name: string };
+  readonly dateCreated: string;
+  readonly [field: string]: unknown;
+}
+
+export interface NewInvite {
+  readonly email: string;
+  /** `member` unless given. */
+  readonly orgRole?: OrgRoleId;
+  readonly teamRoles?: readonly TeamRoleOf[];
+  /** False makes the invite without sending a mail. */
+  readonly sendInvite?: boolean;
+}
+
+/** What is absent stays as it is. */
+export interface MemberChanges {
+  readonly orgRole?: OrgRoleId;
+  /** Replaces all of a member's teams. */
+  readonly teamRoles?: readonly TeamRoleOf[];
+}
+
+export interface RestMember {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly user: { readonly id: string; readonly [field: string]: unknown } | null;
+  readonly orgRole: OrgRoleId;
+  readonly pending: boolean;
+  readonly expired: boolean;
+  readonly dateCreated: string;
+  readonly inviteStatus: string;
+  readonly inviterName: string | null;
+  readonly [field: string]: unknown;
+}
+
+export interface RestMemberDetails extends RestMember {
+  readonly teams: readonly string[];
+  readonly teamRoles: readonly TeamRoleOf[];
+}
+
+/** One of the two is needed; the other is made from it. */
+export interface NewTeam {
+  readonly slug?: string;
+  readonly name?: string;
+}
+
+export interface RestTeam {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly dateCreated: string;
+  readonly isMember: boolean;
+  readonly teamRole: TeamRoleId | null;
+  readonly memberCount: number;
+  readonly [field: string]: unknown;
+}
+
+export interface RestTeamMembership {
+  readonly isActive: boolean;
+  /** As stored: null when not above what the org role brings anyway. */
+  readonly teamRole: TeamRoleId | null;
+}
+
+export interface NewProject {
+  readonly name: string;
+  readonly slug?: string;
+  readonly platform?: string;
+  /** The team it belongs to. Without one the server makes a team, with the caller as its admin. */
+  readonly team?: string;
+}
+
+export interface ProjectChanges {
+  readonly name?: string;
+  readonly slug?: string;
+  readonly platform?: string | null;
+}
+
+export interface RestProject {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly platform: string | null;
+  readonly dateCreated: string;
+  readonly [field: string]: unknown;
+}

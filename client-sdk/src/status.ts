@@ -1,0 +1,28 @@
+/**
+ * `idle`: nothing is followed and the server ended the connection; it is made again when something is.
+ * `closed`: for good, by `close()` or because the server won't have this credential (`reason`).
+ */
+export type ClientPhase = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+export interface ClientStatus {
+  readonly phase: ClientPhase;
+  /** Why the connection is not there, where that is known: `draining`, `credential-revoked`, `transport close`. */
+  readonly reason: string | null;
+}
+
+/**
+ * `loading`: no copy yet. `live`: connected, whole and proven current within the lease. `reconnecting`: still within the
+ * lease, but changes don't arrive. `stale`: the last proof is older than the lease, or the copy is being fetched anew.
+ * `denied`, `revoked`, `closed`: ended for good, and the copy is gone.
+ */
+export type OrganizationPhase = 'loading' | 'live' | 'reconnecting' | 'stale' | 'denied' | 'revoked' | 'closed';
+
+export interface OrganizationStatus {
+  readonly phase: OrganizationPhase;
+  /** All up to here is in the state. Null without a copy. */
+  readonly revision: number | null;
+  /** Whether the server confirmed within the lease that the state was current. */
+  readonly fresh: boolean;
+  /** Why it ended: `removed`, `two-factor-required`, `credential-expired`. */
+  readonly reason: string | null;
+}
