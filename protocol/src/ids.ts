@@ -4,6 +4,11 @@ import * as z from 'zod';
 export const idSchema = z.string().regex(/^[0-9]{1,19}$/, 'An id is a decimal string.');
 export type Id = string;
 
+/** A purely decimal path segment is an id, which is why an all-digit slug is refused (spec: 1). int8 holds 18 digits whatever they are. */
+export function isId(segment: string): boolean {
+  return /^[0-9]{1,18}$/.test(segment);
+}
+
 /** Counts an organization's committed commands. Below 2^53, so a JavaScript number holds it. */
 export const revisionSchema = z.int().nonnegative();
 export type Revision = number;

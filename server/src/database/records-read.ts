@@ -1,5 +1,6 @@
 import {
   type AuthTokenRecord,
+  isId,
   type MemberRecord,
   type MemberUser,
   type OrganizationRecord,
@@ -23,6 +24,11 @@ import type { Schema } from './schema.ts';
 /** Any of the named ids; an empty list reads nothing, an absent one does not narrow. */
 type Ids = readonly string[];
 
+/** The filter that a path segment stands for. */
+export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly slugs: Ids } {
+  return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
+}
+
 function organizationFromRow(row: Selectable<Schema['organizations']>): OrganizationRecord {
   return {
     id: row.id,
@@ -35,6 +41,11 @@ function organizationFromRow(row: Selectable<Schema['organizations']>): Organiza
     ...row.flags,
     ...row.settings,
   };
+}
+
+export async function readOrganizations(db: Db, orgIds: Ids): Promise<OrganizationRecord[]> {
+  const rows = await db.selectFrom('organizations').selectAll().where('id', 'in', nonEmpty(orgIds)).execute();
+  return rows.map(organizationFromRow);
 }
 
 type MemberRow = Omit<Selectable<Schema['members']>, 'organization_id' | 'invite_token_hash'>;
@@ -83,6 +94,7 @@ export interface MemberFilter {
   /** Compared without case, with invite addresses only. */
   readonly inviteEmails?: Ids;
   readonly inviterIds?: Ids;
+  readonly roles?: Ids;
 }
 
 export async function readMembers(db: Db, orgId: string, filter: MemberFilter = {}): Promise<MemberRecord[]> {
@@ -102,6 +114,7 @@ export async function readMembers(db: Db, orgId: string, filter: MemberFilter = 
     );
   }
   if (filter.inviterIds) query = query.where('inviter_id', 'in', nonEmpty(filter.inviterIds));
+  if (filter.roles) query = query.where('role', 'in', nonEmpty(filter.roles, ''));
   return (await query.orderBy('id').execute()).map(memberFromRow);
 }
 

@@ -1,4 +1,15 @@
-import { accessOf, can, type Decision, type On, OrgError, type OrgState, type Scope } from '@rollcall/protocol';
+import {
+  accessOf,
+  can,
+  canAdminTeam,
+  canSetTeamRole,
+  type Decision,
+  type On,
+  OrgError,
+  type OrgState,
+  type Scope,
+  type TeamRoleId,
+} from '@rollcall/protocol';
 import { type Actor, whoOf } from './actor.ts';
 
 const permissionDenied = 'You do not have permission to perform this action.';
@@ -35,6 +46,30 @@ export function authorize(state: OrgState, actor: Actor, scope: Scope | readonly
   if (!isInReach(state, actor)) throw forbidden();
   const decision = can(state, whoOf(actor), scope, on);
   if (!decision.allowed) throw refusalOf(decision);
+}
+
+/**
+ * Refuses whoever has no access to the organization at all. It comes before anything in the organization is looked up,
+ * so that an outsider learns nothing from a 404 (spec: 3.1).
+ * @throws OrgError `forbidden`, or `two-factor-required`
+ */
+export function authorizeEntry(state: OrgState, actor: Actor): void {
+  if (actor.kind === 'operator' || actor.kind === 'system') return;
+  if (!isInReach(state, actor)) throw forbidden();
+  const access = accessOf(state, whoOf(actor));
+  if (access.denied) throw refusalOf({ allowed: false, why: access.denied });
+}
+
+/** "Can admin team T" of an actor (spec: 3.4). */
+export function mayAdminTeam(state: OrgState, actor: Actor, teamId: string): boolean {
+  if (actor.kind === 'operator' || actor.kind === 'system') return true;
+  return isInReach(state, actor) && canAdminTeam(state, whoOf(actor), teamId);
+}
+
+/** Whether the actor may give or take a team role on a team (spec: 4.3). */
+export function maySetTeamRole(state: OrgState, actor: Actor, role: TeamRoleId, teamId: string): boolean {
+  if (actor.kind === 'operator' || actor.kind === 'system') return true;
+  return isInReach(state, actor) && canSetTeamRole(state, whoOf(actor), role, teamId);
 }
 
 /** The scopes an actor has in an organization, for `access` and for tokens minted within them. */

@@ -2,6 +2,7 @@
 
 export const teamSlugPattern = /^(?![0-9]+$)[a-z0-9_-]+$/;
 export const slugLengthMax = 50;
+export const projectSlugLengthMax = 100;
 /** A generated slug is cut here; an explicit one never is (spec: 17.14). */
 export const generatedSlugLengthMax = 30;
 
@@ -17,11 +18,16 @@ export function slugify(text: string): string {
 }
 
 /**
- * The first of slug, slug-suffix … that is free. An all-digit slug would be taken for an id, so it always gets a suffix.
+ * What a generated slug may be, best first: as wanted, then lengthened. An all-digit slug would be taken for an id.
  * @param suffixes random base-36 texts, handed in since choosing is pure (spec: 2, then 3, 5, 12 characters)
  */
+export function slugCandidates(wanted: string, suffixes: readonly string[]): string[] {
+  const lengthened = suffixes.map((suffix) => (wanted ? `${wanted}-${suffix}` : suffix));
+  return [wanted, ...lengthened].filter((slug) => !/^[0-9]*$/.test(slug));
+}
+
+/** The first candidate that is free. The last one is taken by chance only, and then the unique constraint has the last word. */
 export function chooseFreeSlug(wanted: string, isTaken: (slug: string) => boolean, suffixes: readonly string[]): string {
-  const candidates = /^[0-9]*$/.test(wanted) ? [] : [wanted];
-  for (const suffix of suffixes) candidates.push(wanted ? `${wanted}-${suffix}` : suffix);
+  const candidates = slugCandidates(wanted, suffixes);
   return candidates.find((slug) => !isTaken(slug)) ?? candidates.at(-1)!;
 }

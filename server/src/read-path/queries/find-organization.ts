@@ -1,13 +1,8 @@
-import type { OrgState } from '@rollcall/protocol';
+import { isId, type OrgState } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { readCallerState } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
-
-/** A purely decimal segment is an id, which is why an all-digit slug is refused (spec: 1). Int8 holds 18 digits whatever they are. */
-export function isId(segment: string): boolean {
-  return /^[0-9]{1,18}$/.test(segment);
-}
 
 /** Looks an organization up by id or slug. */
 export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: string; slug: string } | null> {

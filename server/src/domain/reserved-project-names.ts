@@ -1,0 +1,21 @@
+/** Paths and pages of their own: neither a project's name nor its slug may be one of them (spec: appendix A). */
+export const reservedProjectNames: ReadonlySet<string> = new Set([
+  '$all',
+  'api-keys',
+  'audit-log',
+  'auth',
+  'members',
+  'projects',
+  'rate-limits',
+  'repos',
+  'settings',
+  'teams',
+  'billing',
+  'payments',
+  'legal',
+  'subscription',
+  'support',
+  'integrations',
+  'developer-settings',
+  'usage',
+]);
