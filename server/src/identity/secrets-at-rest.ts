@@ -1,0 +1,38 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+/** Keeps what must be read again, such as TOTP seeds, unreadable to whoever has only the database. */
+
+/** One key a purpose, all from the server's SECRET, so that a text made for one is worth nothing for another. */
+function deriveKey(secret: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `rollcall ${purpose}`, 32));
+}
+
+const cipher = 'aes-256-gcm';
+/** 96 bits, as NIST SP 800-38D recommends for GCM. */
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** @param context what the text belongs to, such as a user's id: moved to another row it can't be read */
+export function encryptSecret(secret: string, context: string, text: string): string {
+  const nonce = randomBytes(nonceBytes);
+  const encrypting = createCipheriv(cipher, deriveKey(secret, 'secrets at rest'), nonce).setAAD(Buffer.from(context));
+  const encrypted = Buffer.concat([encrypting.update(text, 'utf8'), encrypting.final()]);
+  return Buffer.concat([nonce, encrypting.getAuthTag(), encrypted]).toString('base64url');
+}
+
+/** @throws Error when the SECRET or the context is another, or the text was changed */
+export function decryptSecret(secret: string, context: string, kept: string): string {
+  const bytes = Buffer.from(kept, 'base64url');
+  const nonce = bytes.subarray(0, nonceBytes);
+  const decrypting = createDecipheriv(cipher, deriveKey(secret, 'secrets at rest'), nonce)
+    .setAAD(Buffer.from(context))
+    .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+  return Buffer.concat([decrypting.update(bytes.subarray(nonceBytes + tagBytes)), decrypting.final()]).toString('utf8');
+}
+
+/** A keyed digest in hexadecimal, for what is only ever compared. */
+export function digestSecret(secret: string, context: string, text: string): string {
+  return createHmac('sha256', deriveKey(secret, 'digests at rest'))
+    .update(JSON.stringify([context, text]))
+    .digest('hex');
+}

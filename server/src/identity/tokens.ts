@@ -1,0 +1,35 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Texts of tokens, and what is kept of them: the hash and the last four characters (spec: 10). */
+
+export const orgTokenPrefix = 'sntrys_';
+const userTokenPrefix = 'sntryu_';
+
+/** 256 bits, as `sntryu_` and 64 hexadecimal digits (spec: 10.2). */
+export function mintUserToken(): string {
+  return `${userTokenPrefix}${randomBytes(32).toString('hex')}`;
+}
+
+export interface OrgTokenOrigin {
+  /** Our own base URL: clients read from the token where to send it. */
+  readonly publicUrl: string;
+  readonly orgSlug: string;
+  /** Milliseconds since the epoch. */
+  readonly issuedAtMs: number;
+}
+
+/** `sntrys_`, what clients read without a request, `_`, and 256 random bits (spec: 10.1). */
+export function mintOrgToken({ publicUrl, orgSlug, issuedAtMs }: OrgTokenOrigin): string {
+  const facts = JSON.stringify({ iat: issuedAtMs / 1_000, url: publicUrl, region_url: publicUrl, org: orgSlug });
+  const secret = randomBytes(32).toString('base64').replace(/=+$/, '');
+  return `${orgTokenPrefix}${Buffer.from(facts).toString('base64')}_${secret}`;
+}
+
+/** The SHA-256 of the whole text in hexadecimal. Tokens are random, so a slow hash would add nothing. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+export function lastCharactersOf(token: string): string {
+  return token.slice(-4);
+}

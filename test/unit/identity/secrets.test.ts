@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { encodeBase32, mintAuthenticator } from '../../../server/src/identity/authenticators.ts';
+import { isOperator } from '../../../server/src/identity/operator-token.ts';
+import { hashPassword, verifyPassword } from '../../../server/src/identity/passwords.ts';
+import { decryptSecret, digestSecret, encryptSecret } from '../../../server/src/identity/secrets-at-rest.ts';
+
+const secret = 'a secret for tests of at least 32 characters';
+
+describe('secrets at rest', () => {
+  it('reads back what it encrypted, and never makes the same text twice', () => {
+    const kept = encryptSecret(secret, 'totp 12', 'plain');
+    assert.equal(decryptSecret(secret, 'totp 12', kept), 'plain');
+    assert.notEqual(kept, encryptSecret(secret, 'totp 12', 'plain'));
+  });
+
+  it('refuses a text that was moved to another user, changed, or made with another secret', () => {
+    const kept = encryptSecret(secret, 'totp 12', 'plain');
+    const changed = `${kept.startsWith('A') ? 'B' : 'A'}${kept.slice(1)}`;
+    assert.throws(() => decryptSecret(secret, 'totp 13', kept));
+    assert.throws(() => decryptSecret(secret, 'totp 12', changed));
+    assert.throws(() => decryptSecret(`${secret}!`, 'totp 12', kept));
+  });
+
+  it('keeps of a TOTP seed what only the server can read, and of recovery codes only digests', () => {
+    const totp = mintAuthenticator('totp', '12', secret);
+    assert.ok('secret' in totp.shown);
+    assert.match(totp.shown.secret, /^[A-Z2-7]{32}$/);
+    assert.equal(decryptSecret(secret, 'totp 12', totp.kept), totp.shown.secret);
+
+    const recovery = mintAuthenticator('recovery', '12', secret);
+    assert.ok('codes' in recovery.shown);
+    assert.equal(new Set(recovery.shown.codes).size, 10);
+    assert.equal(JSON.parse(recovery.kept)[0], digestSecret(secret, 'recovery 12', recovery.shown.codes[0]!));
+    assert.ok(recovery.shown.codes.every((code) => !recovery.kept.includes(code)));
+  });
+
+  it('encodes base32 as RFC 4648 does, without padding', () => {
+    const encoded = ['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar'].map((text) => encodeBase32(Buffer.from(text)));
+    assert.deepEqual(encoded, ['', 'MY', 'MZXQ', 'MZXW6', 'MZXW6YQ', 'MZXW6YTB', 'MZXW6YTBOI']);
+  });
+});
+
+describe('passwords', () => {
+  it('are kept as salted Argon2id with the parameters that OWASP names', async () => {
+    const kept = await hashPassword('correct horse');
+    assert.match(kept, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    assert.equal(await verifyPassword(kept, 'correct horse'), true);
+    assert.equal(await verifyPassword(kept, 'correct horsf'), false);
+  });
+});
+
+describe("the operator's token", () => {
+  it('is asked for whole, as a Bearer of any case', () => {
+    const token = 'operator-token-of-at-least-32-characters';
+    assert.equal(isOperator(`Bearer ${token}`, token), true);
+    assert.equal(isOperator(`bearer ${token}`, token), true);
+    for (const wrong of [undefined, '', `Basic ${token}`, `Bearer ${token}x`, `Bearer ${token.slice(1)}`]) {
+      assert.equal(isOperator(wrong, token), false, String(wrong));
+    }
+  });
+});

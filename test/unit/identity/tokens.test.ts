@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { hashToken, lastCharactersOf, mintOrgToken, mintUserToken } from '../../../server/src/identity/tokens.ts';
+
+describe('token texts', () => {
+  it('[10.2] makes user tokens of sntryu_ and 64 hexadecimal digits', () => {
+    const token = mintUserToken();
+    assert.match(token, /^sntryu_[0-9a-f]{64}$/);
+    assert.notEqual(token, mintUserToken());
+    assert.equal(lastCharactersOf(token), token.slice(-4));
+  });
+
+  it('[10.1] makes organization tokens that tell their organization and address without a request', () => {
+    const token = mintOrgToken({ publicUrl: 'https://rollcall.example.com', orgSlug: 'acme', issuedAtMs: 1_700_000_000_250 });
+    const [prefix, facts, secret, ...rest] = token.split('_');
+    assert.deepEqual([prefix, rest], ['sntrys', []]);
+    assert.deepEqual(JSON.parse(Buffer.from(facts!, 'base64').toString()), {
+      iat: 1_700_000_000.25,
+      url: 'https://rollcall.example.com',
+      region_url: 'https://rollcall.example.com',
+      org: 'acme',
+    });
+    assert.equal(facts, Buffer.from(Buffer.from(facts!, 'base64')).toString('base64'), 'standard alphabet, with padding');
+    assert.match(secret!, /^[A-Za-z0-9+/]{43}$/);
+  });
+
+  it('[2] keeps the SHA-256 of the whole text in hexadecimal', () => {
+    assert.equal(hashToken('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  });
+});
