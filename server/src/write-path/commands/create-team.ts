@@ -1,56 +1,63 @@
-import { OrgError, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import { type LogChange, OrgError, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
 import { readTeams } from '../../database/records-read.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { chooseFreeSlug, generatedSlugLengthMax, slugify } from '../../domain/slugs.ts';
-import { randomSlugSuffixes } from '../../runtime/random.ts';
 import type { Command } from '../command.ts';
-import { loadActorState, takeId } from '../load-state.ts';
+import { loadEnteredState, loadSlugFacts, type SlugFacts } from '../load-named.ts';
+import { takeId } from '../load-state.ts';
 
 export interface CreateTeam {
   readonly name: string | null;
+  /** Null: one is made from the name. */
   readonly slug: string | null;
   readonly idpProvisioned: boolean;
+  readonly malformed: FieldErrors;
 }
 
 interface Facts {
+  readonly state: OrgState;
   readonly id: string;
-  readonly slug: string;
-  /** The caller's member, who joins the team they create; null for a caller without one. */
-  readonly creatorId: string | null;
+  readonly slugs: SlugFacts;
 }
 
-function alreadyExists(): OrgError {
+export function teamSlugTaken(): OrgError {
   const message = 'A team with this slug already exists.';
   return new OrgError('already-exists', message, { body: { non_field_errors: [message], detail: message } });
 }
 
+/** Makes a team that its creator, when a member, is the first one on (spec: 8.1). */
 export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
   name: 'create-team',
 
-  async load(tx, input, { orgId, actor }) {
-    const state = await loadActorState(tx, orgId, actor);
-    authorize(state, actor, ['org:write', 'org:admin', 'team:write']);
-    const creator = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
-    return { id: await takeId(tx), slug: input.slug ?? (await generateSlug(tx, orgId, input.name!)), creatorId: creator?.id ?? null };
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readTeams(tx, context.orgId, { slugs: taken }));
+    return { state, id: await takeId(tx), slugs };
   },
 
-  decide(input, { id, slug, creatorId }, { now }) {
+  decide(input, { state, id, slugs }, { actor, now }) {
+    authorize(state, actor, ['org:write', 'org:admin', 'team:write']);
+    refuseInvalidFields(input.malformed);
+    if (input.slug === null && input.name === null) {
+      const message = 'Name or slug is required';
+      throw new OrgError('invalid', message, { body: { non_field_errors: [message] } });
+    }
+    if (input.slug !== null && slugs.taken.has(input.slug)) throw teamSlugTaken();
+    const slug = input.slug ?? chooseFreeSlug(wantedSlug(input), (one) => slugs.taken.has(one), slugs.suffixes);
     const team: TeamRecord = { id, slug, name: input.name ?? slug, dateCreated: now, flags: { 'idp:provisioned': input.idpProvisioned } };
-    const changes = [created('team', team)];
-    if (creatorId !== null) {
-      changes.push(created('team-member', { id: teamMemberId(id, creatorId), teamId: id, memberId: creatorId, teamRole: null }));
+    const changes: LogChange[] = [created('team', team)];
+    const creator = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+    if (creator) {
+      changes.push(created('team-member', { id: teamMemberId(id, creator.id), teamId: id, memberId: creator.id, teamRole: null }));
     }
     return { changes, result: team };
   },
 
-  conflicts: { teams_organization_id_slug_key: alreadyExists },
+  conflicts: { teams_organization_id_slug_key: teamSlugTaken },
 };
 
-async function generateSlug(tx: Parameters<typeof readTeams>[0], orgId: string, name: string): Promise<string> {
-  const wanted = slugify(name).slice(0, generatedSlugLengthMax);
-  const suffixes = randomSlugSuffixes();
-  const candidates = [wanted, ...suffixes.map((suffix) => `${wanted}-${suffix}`)];
-  const taken = new Set((await readTeams(tx, orgId, { slugs: candidates })).map(({ slug }) => slug));
-  return chooseFreeSlug(wanted, (slug) => taken.has(slug), suffixes);
+function wantedSlug({ slug, name }: CreateTeam): string {
+  return slug ?? slugify(name ?? '').slice(0, generatedSlugLengthMax);
 }

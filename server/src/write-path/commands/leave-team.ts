@@ -1,0 +1,39 @@
+import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
+import { authorize, isAuthorized, mayAdminTeam } from '../../domain/authorize.ts';
+import { removed } from '../../domain/changes.ts';
+import { membershipRefusal, refuseProvisionedTeam } from '../../domain/team-refusals.ts';
+import type { Command } from '../command.ts';
+import { loadEnteredState, loadTargetMember, loadTeam } from '../load-named.ts';
+
+export interface LeaveTeam {
+  /** A member id, or `me`. */
+  readonly member: string;
+  /** Id or slug. */
+  readonly team: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  readonly team: TeamRecord;
+}
+
+/** Takes a member off a team. Somebody who is not on it is taken off without effect (spec: 8.4). */
+export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
+  name: 'leave-team',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const target = await loadTargetMember(tx, state, input.member, context);
+    return { state, target, team: await loadTeam(tx, state, input.team) };
+  },
+
+  decide(_input, { state, target, team }, { actor }) {
+    authorize(state, actor, ['org:read', 'org:write', 'org:admin', 'team:admin']);
+    const isOwn = actor.kind === 'user' && actor.userId === target.user?.id;
+    if (!isOwn && !isAuthorized(state, actor, 'org:write') && !mayAdminTeam(state, actor, team.id)) throw membershipRefusal();
+    refuseProvisionedTeam(team);
+    const row = state.teamMember(team.id, target.id);
+    return { changes: row ? [removed('team-member', row)] : [], result: team };
+  },
+};

@@ -1,0 +1,48 @@
+import type { OrgState, TeamRecord } from '@rollcall/protocol';
+import { readTeams } from '../../database/records-read.ts';
+import { authorize } from '../../domain/authorize.ts';
+import { updated } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
+import type { Command } from '../command.ts';
+import { loadEnteredState, loadTeam } from '../load-named.ts';
+
+export interface UpdateTeam {
+  /** Id or slug. */
+  readonly team: string;
+  readonly slug?: string | undefined;
+  readonly name?: string | undefined;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly team: TeamRecord;
+  /** The team that has the wanted slug, perhaps this very one. */
+  readonly slugOwnerId: string | null;
+}
+
+function slugInUse(slug: string): FieldErrors {
+  return { slug: [`The slug "${slug}" is already in use.`] };
+}
+
+/** Renames a team (spec: 8.1). */
+export const updateTeam: Command<UpdateTeam, Facts, TeamRecord> = {
+  name: 'update-team',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const team = await loadTeam(tx, state, input.team);
+    const [owner] = input.slug === undefined ? [] : await readTeams(tx, context.orgId, { slugs: [input.slug] });
+    return { state, team, slugOwnerId: owner?.id ?? null };
+  },
+
+  decide(input, { state, team, slugOwnerId }, { actor }) {
+    authorize(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
+    refuseProvisionedTeam(team);
+    const isTaken = slugOwnerId !== null && slugOwnerId !== team.id;
+    refuseInvalidFields(input.malformed, isTaken ? slugInUse(input.slug!) : {});
+    const after: TeamRecord = { ...team, slug: input.slug ?? team.slug, name: input.name ?? team.name };
+    return { changes: updated('team', team, after), result: after };
+  },
+};

@@ -1,0 +1,77 @@
+import { isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
+import type { Tx } from '../database/database.ts';
+import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeamMembers, readTeams } from '../database/records-read.ts';
+import { authorizeEntry, notFound } from '../domain/authorize.ts';
+import { slugCandidates } from '../domain/slugs.ts';
+import { randomSlugSuffixes } from '../runtime/random.ts';
+import type { CommandContext } from './command.ts';
+import { loadActorState } from './load-state.ts';
+
+/** Write path 2/5: reads the team, project or member a path names, under the lock and only for those who may enter. */
+
+/** The actor's state, after which what they name may be looked up. */
+export async function loadEnteredState(tx: Tx, { orgId, actor }: CommandContext): Promise<OrgState> {
+  const state = await loadActorState(tx, orgId, actor);
+  authorizeEntry(state, actor);
+  return state;
+}
+
+/** Adds the team to the state. Null when there is none: each path words that for itself. */
+export async function findTeam(tx: Tx, state: OrgState, segment: string): Promise<TeamRecord | null> {
+  const [team] = await readTeams(tx, state.organization!.id, byIdOrSlug(segment));
+  if (team) state.put('team', team);
+  return team ?? null;
+}
+
+/** @throws OrgError `not-found` */
+export async function loadTeam(tx: Tx, state: OrgState, segment: string): Promise<TeamRecord> {
+  const team = await findTeam(tx, state, segment);
+  if (!team) throw notFound();
+  return team;
+}
+
+/**
+ * Adds the project and the teams it belongs to, on which access to it depends, to the state.
+ * @throws OrgError `not-found`
+ */
+export async function loadProject(tx: Tx, state: OrgState, segment: string): Promise<ProjectRecord> {
+  const orgId = state.organization!.id;
+  const [project] = await readProjects(tx, orgId, byIdOrSlug(segment));
+  if (!project) throw notFound('Project does not exist');
+  state.put('project', project);
+  for (const row of await readProjectTeams(tx, orgId, { projectIds: [project.id] })) state.put('project-team', row);
+  return project;
+}
+
+/**
+ * The member that `{member}` names, with their teams: a member id, or `me`. Requests that nobody approved are not
+ * found, and nobody is by a caller without a user (spec: 2, 6.1).
+ * @throws OrgError `not-found`
+ */
+export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, { orgId, actor }: CommandContext): Promise<MemberRecord> {
+  if (actor.kind === 'org-token') throw notFound();
+  const own = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+  if (segment === 'me' && own) return own;
+  const [target] = isId(segment) ? await readMembers(tx, orgId, { ids: [segment] }) : [];
+  if (target?.inviteStatus !== 'approved') throw notFound();
+  state.put('member', target);
+  for (const row of await readTeamMembers(tx, orgId, { memberIds: [target.id] })) state.put('team-member', row);
+  return target;
+}
+
+/** What a new slug is chosen from. */
+export interface SlugFacts {
+  readonly suffixes: readonly string[];
+  /** Of those that could be chosen. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/** @param readTaken reads the records that have one of these slugs */
+export async function loadSlugFacts(
+  wanted: string,
+  readTaken: (slugs: readonly string[]) => Promise<readonly { readonly slug: string }[]>,
+): Promise<SlugFacts> {
+  const suffixes = randomSlugSuffixes();
+  const taken = await readTaken(slugCandidates(wanted, suffixes));
+  return { suffixes, taken: new Set(taken.map(({ slug }) => slug)) };
+}
