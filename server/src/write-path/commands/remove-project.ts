@@ -1,0 +1,33 @@
+import type { OrgState, ProjectRecord, ProjectTeamRecord } from '@rollcall/protocol';
+import { readProjectTeams } from '../../database/records-read.ts';
+import { authorize } from '../../domain/authorize.ts';
+import { removed } from '../../domain/changes.ts';
+import type { Command } from '../command.ts';
+import { loadEnteredState, loadProject } from '../load-named.ts';
+
+export interface RemoveProject {
+  /** Id or slug. */
+  readonly project: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly project: ProjectRecord;
+  readonly projectTeams: readonly ProjectTeamRecord[];
+}
+
+/** Removes a project from the organization and from its teams. Its slug is free at once (spec: 9.1). */
+export const removeProject: Command<RemoveProject, Facts, null> = {
+  name: 'remove-project',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const project = await loadProject(tx, state, input.project);
+    return { state, project, projectTeams: await readProjectTeams(tx, context.orgId, { projectIds: [project.id] }) };
+  },
+
+  decide(_input, { state, project, projectTeams }, { actor }) {
+    authorize(state, actor, 'project:admin', { projectId: project.id });
+    return { changes: [...projectTeams.map((row) => removed('project-team', row)), removed('project', project)], result: null };
+  },
+};

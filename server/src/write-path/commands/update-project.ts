@@ -1,0 +1,82 @@
+import type { OrgState, ProjectRecord } from '@rollcall/protocol';
+import type { Tx } from '../../database/database.ts';
+import { endRedirect, keepRedirect } from '../../database/project-redirects.ts';
+import { readProjects } from '../../database/records-read.ts';
+import { authorize } from '../../domain/authorize.ts';
+import { updated } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import type { Command } from '../command.ts';
+import { loadEnteredState, loadProject } from '../load-named.ts';
+
+export interface UpdateProject {
+  /** Id or slug. */
+  readonly project: string;
+  readonly slug?: string | undefined;
+  readonly name?: string | undefined;
+  readonly platform?: string | null | undefined;
+  /** The caller's own bookmark, which changes nothing for anybody else. */
+  readonly isBookmarked?: boolean | undefined;
+  /** The body names something besides the bookmark. */
+  readonly isAboutProject: boolean;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly project: ProjectRecord;
+  /** The project that has the wanted slug, perhaps this very one. */
+  readonly slugOwner: ProjectRecord | null;
+}
+
+interface UpdatedProject {
+  readonly before: ProjectRecord;
+  readonly after: ProjectRecord;
+  readonly isBookmarked: boolean | undefined;
+}
+
+const writeScopes = ['project:write', 'project:admin'] as const;
+
+/** Changes a project's name, slug and platform, or only the caller's bookmark of it (spec: 9.1, 9.4). */
+export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
+  name: 'update-project',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const project = await loadProject(tx, state, input.project);
+    const [slugOwner] = input.slug === undefined ? [] : await readProjects(tx, context.orgId, { slugs: [input.slug] });
+    return { state, project, slugOwner: slugOwner ?? null };
+  },
+
+  decide(input, { state, project, slugOwner }, { actor }) {
+    authorize(state, actor, input.isAboutProject ? writeScopes : ['project:read', ...writeScopes], { projectId: project.id });
+    const isTaken = slugOwner !== null && slugOwner.id !== project.id;
+    refuseInvalidFields(input.malformed, isTaken ? { slug: [`Another project (${slugOwner.name}) is already using that slug`] } : {});
+    const after: ProjectRecord = {
+      ...project,
+      slug: input.slug ?? project.slug,
+      name: input.name ?? project.name,
+      platform: input.platform === undefined ? project.platform : input.platform,
+    };
+    return { changes: updated('project', project, after), result: { before: project, after, isBookmarked: input.isBookmarked } };
+  },
+
+  async saveRest(tx, { result: { before, after, isBookmarked } }, { orgId, actor }) {
+    if (after.slug !== before.slug) {
+      await endRedirect(tx, orgId, after.slug);
+      await keepRedirect(tx, orgId, before.slug, after.id);
+    }
+    if (isBookmarked !== undefined && actor.kind === 'user') await saveBookmark(tx, actor.userId, after.id, isBookmarked);
+  },
+};
+
+async function saveBookmark(tx: Tx, userId: string, projectId: string, isBookmarked: boolean): Promise<void> {
+  if (isBookmarked) {
+    await tx
+      .insertInto('project_bookmarks')
+      .values({ user_id: userId, project_id: projectId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  } else {
+    await tx.deleteFrom('project_bookmarks').where('user_id', '=', userId).where('project_id', '=', projectId).execute();
+  }
+}
