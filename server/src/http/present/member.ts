@@ -1,0 +1,64 @@
+import { type MemberRecord, type OrgRoleId, orgRoles } from '@rollcall/protocol';
+import type { Db } from '../../database/database.ts';
+import { isExpiredInvite } from '../../domain/invites.ts';
+import type { MemberDetails } from '../../read-path/queries/member-details.ts';
+import { readTeamsOfMembers, type TeamOfMember } from '../../read-path/queries/teams-of-members.ts';
+import { readUserDetails, type UserDetails } from '../../read-path/queries/user-details.ts';
+import { presentOrgRoles, presentTeamRoles } from './role.ts';
+import { presentFullUser, presentUser } from './user.ts';
+
+/** Members as REST shows them (spec: 6.2, 6.4). */
+
+function presentMember(member: MemberRecord, details: UserDetails | null): Record<string, unknown> {
+  return {
+    id: member.id,
+    email: member.email,
+    name: member.name,
+    user: member.user && presentUser(member.user, details),
+    orgRole: member.orgRole,
+    role: member.orgRole,
+    roleName: orgRoles[member.orgRole].name,
+    pending: member.pending,
+    expired: isExpiredInvite(member, new Date().toISOString()),
+    flags: member.flags,
+    dateCreated: member.dateCreated,
+    inviteStatus: member.inviteStatus,
+    inviterName: member.inviterName,
+  };
+}
+
+/** The base shape of each, in their order. */
+export async function presentMembers(db: Db, members: readonly MemberRecord[]): Promise<Record<string, unknown>[]> {
+  const userIds = members.flatMap(({ user }) => (user ? [user.id] : []));
+  const details = await readUserDetails(db, userIds);
+  return members.map((member) => presentMember(member, (member.user && details.get(member.user.id)) ?? null));
+}
+
+/** The with-teams shape of each: also for invite requests (spec: 6.2). */
+export async function presentMembersWithTeams(db: Db, orgId: string, members: readonly MemberRecord[]): Promise<Record<string, unknown>[]> {
+  const ids = members.map(({ id }) => id);
+  const teams = await readTeamsOfMembers(db, orgId, ids);
+  const shapes = await presentMembers(db, members);
+  return shapes.map((shape, index) => ({ ...shape, ...presentTeamsOf(teams.get(ids[index]!) ?? []) }));
+}
+
+function presentTeamsOf(teams: readonly TeamOfMember[]): { teams: string[]; teamRoles: readonly TeamOfMember[] } {
+  return { teams: teams.map(({ teamSlug }) => teamSlug), teamRoles: teams };
+}
+
+/** Spec: 6.4. What the caller may assign decides how much of the user they see. */
+export function presentMemberDetails(details: MemberDetails, retired: ReadonlySet<OrgRoleId>): object {
+  const { member, assignable } = details;
+  const shape = presentMember(member, details.user);
+  const fullUser = member.user ? presentFullUser(member.user, details.user, details.authenticators) : {};
+  const roles = presentOrgRoles(assignable, retired);
+  return {
+    ...shape,
+    ...presentTeamsOf(details.teams),
+    user: assignable.length > 0 ? fullUser : shape.user,
+    isOnlyOwner: details.isOnlyOwner,
+    orgRoleList: roles,
+    roles,
+    teamRoleList: presentTeamRoles(assignable),
+  };
+}

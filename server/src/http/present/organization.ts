@@ -1,0 +1,74 @@
+import { type OrganizationRecord, type OrgRoleId, type OrgSetting, orgRoleIds, orgRoles, orgSettingsSchema } from '@rollcall/protocol';
+import type { OrganizationDetails } from '../../read-path/queries/organization-details.ts';
+import { presentOrgRoles, presentTeamRoles } from './role.ts';
+import { letterAvatar } from './user.ts';
+
+/** Organizations as REST shows them (spec: 5.5). */
+
+/** The base shape, also nested in others. `publicUrl` is where clients send later calls. */
+export function presentOrganization(organization: OrganizationRecord, publicUrl: string): Record<string, unknown> {
+  return {
+    id: organization.id,
+    slug: organization.slug,
+    status: { id: organization.status, name: organization.status.replaceAll('_', ' ') },
+    name: organization.name,
+    dateCreated: organization.dateCreated,
+    isEarlyAdopter: organization.isEarlyAdopter,
+    require2FA: organization.require2FA,
+    requireEmailVerification: false,
+    avatar: { ...letterAvatar, avatarType: organization.avatarType },
+    allowMemberInvite: organization.allowMemberInvite,
+    allowMemberProjectCreation: organization.allowMemberProjectCreation,
+    allowSuperuserAccess: organization.allowSuperuserAccess,
+    links: { organizationUrl: publicUrl, regionUrl: publicUrl },
+    hasAuthProvider: false,
+    features: featuresOf(organization),
+    extraOptions: { traces: { spansExtractionDate: 0, checkSpanExtractionDate: false } },
+  };
+}
+
+function featuresOf({ openMembership, allowSharedIssues }: OrganizationRecord): string[] {
+  return [...(openMembership ? ['open-membership'] : []), ...(allowSharedIssues ? ['shared-issues'] : [])];
+}
+
+export interface OrganizationDetailsOptions {
+  readonly publicUrl: string;
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  /** `features` and `extraOptions` come on request only. */
+  readonly withFeatures: boolean;
+}
+
+/** The details shape, without the lists of teams and projects. */
+export function presentOrganizationDetails(details: OrganizationDetails, options: OrganizationDetailsOptions): Record<string, unknown> {
+  const { organization, callerRole } = details;
+  const { features, extraOptions, ...base } = presentOrganization(organization, options.publicUrl);
+  return {
+    ...base,
+    ...(options.withFeatures ? { features, extraOptions } : {}),
+    access: [...details.access].sort(),
+    onboardingTasks: [],
+    experiments: {},
+    isDefault: details.isDefault,
+    defaultRole: organization.defaultRole,
+    availableRoles: orgRoleIds.map((id) => ({ id, name: orgRoles[id].name })),
+    orgRoleList: presentOrgRoles([], options.retiredRoles),
+    teamRoleList: presentTeamRoles([]),
+    openMembership: organization.openMembership,
+    allowSharedIssues: organization.allowSharedIssues,
+    enhancedPrivacy: organization.enhancedPrivacy,
+    codecovAccess: organization.codecovAccess,
+    avatarType: organization.avatarType,
+    ...settingsOf(organization),
+    requiresSso: false,
+    pendingAccessRequests: details.pendingAccessRequests,
+    isDynamicallySampled: false,
+    aggregatedDataConsent: false,
+    ...(callerRole === null ? {} : { role: callerRole, orgRole: callerRole }),
+  };
+}
+
+const settingNames = Object.keys(orgSettingsSchema.shape) as readonly OrgSetting[];
+
+function settingsOf(organization: OrganizationRecord): Record<string, unknown> {
+  return Object.fromEntries(settingNames.map((name) => [name, organization[name]]));
+}

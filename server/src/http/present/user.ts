@@ -1,0 +1,45 @@
+import type { MemberUser } from '@rollcall/protocol';
+import type { AuthenticatorDetails, UserDetails } from '../../read-path/queries/user-details.ts';
+
+export const letterAvatar = { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null } as const;
+
+/** Spec: 6.2. What we do not keep (logins, staff, avatars) is constant. */
+export function presentUser(user: MemberUser, details: UserDetails | null): object {
+  return {
+    id: user.id,
+    name: user.name || user.email,
+    username: user.username,
+    email: user.email,
+    avatarUrl: null,
+    isActive: user.isActive,
+    isManaged: false,
+    hasPasswordAuth: details?.hasPassword ?? false,
+    dateJoined: details?.dateJoined ?? null,
+    lastLogin: null,
+    has2fa: user.has2fa,
+    lastActive: null,
+    isSuperuser: false,
+    isStaff: false,
+    isSuspended: false,
+    experiments: {},
+    avatar: letterAvatar,
+  };
+}
+
+const authenticatorNames: Readonly<Record<string, string>> = { totp: 'Authenticator App', recovery: 'Recovery Codes' };
+
+/** The fuller user of member details, for callers who may assign roles (spec: 6.4). */
+export function presentFullUser(user: MemberUser, details: UserDetails | null, authenticators: readonly AuthenticatorDetails[]): object {
+  return {
+    ...presentUser(user, details),
+    authenticators: authenticators.map(({ id, type, dateCreated }) => ({
+      id,
+      type,
+      name: authenticatorNames[type] ?? type,
+      dateCreated,
+      dateUsed: null,
+    })),
+    // A second factor is reset by its owner or by the operator, never by an organization.
+    canReset2fa: false,
+  };
+}

@@ -1,0 +1,160 @@
+import { isId, type OrganizationRecord, type OrgRoleId, orgStatuses } from '@rollcall/protocol';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Db } from '../../database/database.ts';
+import { readOrganizations } from '../../database/records-read.ts';
+import type { Schema } from '../../database/schema.ts';
+import type { Actor } from '../../domain/actor.ts';
+import type { SearchTerms } from './search-terms.ts';
+
+/** Organizations a caller belongs to, whatever their status (spec: 5.4). */
+export interface ListedOrganization {
+  readonly organization: OrganizationRecord;
+  /** Null for a caller without a member row. */
+  readonly callerRole: OrgRoleId | null;
+}
+
+/** Rows at or beyond `value` (milliseconds since the epoch), the first `offset` of them skipped. */
+export interface DateWindow {
+  /** Null starts at the newest. */
+  readonly value: number | null;
+  readonly offset: number;
+  /** Towards the newer, oldest first. Else towards the older, newest first. */
+  readonly isPrevious: boolean;
+  readonly limit: number;
+}
+
+type Eb = ExpressionBuilder<Schema, 'organizations'>;
+
+const nothing = sql<SqlBool>`false`;
+
+const conditions: Readonly<Record<string, (eb: Eb, values: readonly string[]) => Expression<SqlBool>>> = {
+  slug: (eb, values) => eb('slug', 'in', [...values]),
+  id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
+  status: (eb, values) => {
+    const wanted = values.map((value) => value.toLowerCase());
+    return wanted.every((value) => (orgStatuses as readonly string[]).includes(value)) ? eb('status', 'in', wanted) : nothing;
+  },
+  email: (eb, values) => hasMember(eb, (members) => emailOfUser(members, values)),
+  member_id: (eb, values) => (values.every(isId) ? hasMember(eb, (members) => members('members.id', 'in', [...values])) : nothing),
+  platform: (eb, values) =>
+    eb.exists(
+      eb
+        .selectFrom('projects')
+        .select('projects.id')
+        .whereRef('projects.organization_id', '=', 'organizations.id')
+        .where('platform', 'in', [...values]),
+    ),
+};
+
+type MembersEb = ExpressionBuilder<Schema, 'organizations' | 'members'>;
+
+function hasMember(eb: Eb, condition: (members: MembersEb) => Expression<SqlBool>): Expression<SqlBool> {
+  return eb.exists(
+    eb
+      .selectFrom('members')
+      .select('members.id')
+      .whereRef('members.organization_id', '=', 'organizations.id')
+      .where((members) => condition(members as unknown as MembersEb)),
+  );
+}
+
+function emailOfUser(members: MembersEb, emails: readonly string[]): Expression<SqlBool> {
+  return members(
+    sql<string>`lower(members.user_copy ->> 'email')`,
+    'in',
+    emails.map((email) => email.toLowerCase()),
+  );
+}
+
+function matchesText(eb: Eb, text: string): Expression<SqlBool> {
+  return eb.or([
+    sql<SqlBool>`strpos(lower(organizations.name), lower(${text}::text)) > 0`,
+    sql<SqlBool>`strpos(organizations.slug, lower(${text}::text)) > 0`,
+    hasMember(eb, (members) => emailOfUser(members, [text])),
+  ]);
+}
+
+/** The ids of what the caller belongs to and searches for. An unknown key finds nothing. */
+function selectFound(db: Db, actor: Actor, search: SearchTerms) {
+  return db
+    .selectFrom('organizations')
+    .select('organizations.id')
+    .where((eb) => {
+      if (actor.kind === 'user') return hasMember(eb, (members) => members('members.user_id', '=', actor.userId));
+      return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : nothing;
+    })
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditions[key]?.(eb, values) ?? nothing)))
+    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text)));
+}
+
+/** A cursor has milliseconds, so rows are compared as such. As numbers: a cursor may name a year that no timestamp has. */
+const createdMs = sql<number>`floor(extract(epoch FROM organizations.date_created) * 1000)`;
+
+export async function listOrganizationsByDate(
+  db: Db,
+  actor: Actor,
+  search: SearchTerms,
+  window: DateWindow,
+): Promise<ListedOrganization[]> {
+  const direction = window.isPrevious ? 'asc' : 'desc';
+  let query = selectFound(db, actor, search);
+  if (window.value !== null) query = query.where(createdMs, window.isPrevious ? '>=' : '<=', window.value);
+  const rows = await query
+    .orderBy('organizations.date_created', direction)
+    .orderBy('organizations.id', direction)
+    .limit(window.limit)
+    .offset(window.offset)
+    .execute();
+  return readListed(db, actor, rows);
+}
+
+/** Most members or projects first. */
+export async function listOrganizationsBySize(
+  db: Db,
+  actor: Actor,
+  search: SearchTerms,
+  by: 'members' | 'projects',
+  limit: number,
+  offset: number,
+): Promise<ListedOrganization[]> {
+  const rows = await selectFound(db, actor, search)
+    .orderBy((eb) => countOf(eb, by), 'desc')
+    .orderBy('organizations.id')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return readListed(db, actor, rows);
+}
+
+function countOf(eb: Eb, by: 'members' | 'projects') {
+  return by === 'members'
+    ? eb
+        .selectFrom('members')
+        .select((rows) => rows.fn.countAll().as('count'))
+        .whereRef('members.organization_id', '=', 'organizations.id')
+    : eb
+        .selectFrom('projects')
+        .select((rows) => rows.fn.countAll().as('count'))
+        .whereRef('projects.organization_id', '=', 'organizations.id');
+}
+
+async function readListed(db: Db, actor: Actor, rows: readonly { id: string }[]): Promise<ListedOrganization[]> {
+  const ids = rows.map(({ id }) => id);
+  const organizations = new Map((await readOrganizations(db, ids)).map((organization) => [organization.id, organization]));
+  const roles = actor.kind === 'user' ? await readRoles(db, actor.userId, ids) : new Map<string, OrgRoleId>();
+  return ids.flatMap((id) => {
+    const organization = organizations.get(id);
+    return organization ? [{ organization, callerRole: roles.get(id) ?? null }] : [];
+  });
+}
+
+async function readRoles(db: Db, userId: string, orgIds: readonly string[]): Promise<ReadonlyMap<string, OrgRoleId>> {
+  if (orgIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('members')
+    .select(['organization_id', 'role'])
+    .where('user_id', '=', userId)
+    .where('organization_id', 'in', [...orgIds])
+    .execute();
+  return new Map(rows.map((row) => [row.organization_id, row.role as OrgRoleId]));
+}
