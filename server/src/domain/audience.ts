@@ -1,0 +1,84 @@
+import {
+  type Collection,
+  collectionOf,
+  type MemberRecord,
+  type OrganizationRecord,
+  type OrgRecord,
+  type RecordKind,
+  type Scope,
+} from '@rollcall/protocol';
+
+/**
+ * A class of viewers who see the same: derived from effective scopes, the collections they asked for and the privacy
+ * flag, never from the person. Few per organization, so that each step is encoded a few times, not once a socket.
+ */
+export interface Audience {
+  /** Equal keys see equal records. Part of every cursor. */
+  readonly key: string;
+  readonly sees: ReadonlySet<Unit>;
+  readonly hidesEmails: boolean;
+}
+
+/** What visibility is decided for: a kind of record, with invites apart from members. */
+type Unit = Exclude<RecordKind, 'member'> | 'member' | 'invite';
+
+/** Any one of these scopes shows the unit, as the REST lists do (spec: 5.4, 6.1, 8.1, 9.1, 10.1). Tokens are for those who manage the organization. */
+const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
+  organization: ['org:read', 'org:write', 'org:admin'],
+  member: ['member:read', 'member:write', 'member:admin'],
+  invite: ['member:read', 'member:write', 'member:admin'],
+  team: ['org:read', 'org:write', 'org:admin', 'team:read'],
+  'team-member': ['team:read', 'team:write', 'team:admin'],
+  project: ['org:read', 'org:write', 'org:admin', 'project:read'],
+  'project-team': ['org:read', 'org:write', 'org:admin', 'project:read'],
+  'auth-token': ['org:write', 'org:admin'],
+};
+const units = Object.keys(scopesThatShow) as readonly Unit[];
+
+const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
+  organization: 'organization',
+  member: 'members',
+  invite: 'invites',
+  team: 'teams',
+  'team-member': 'teams',
+  project: 'projects',
+  'project-team': 'projects',
+  'auth-token': 'tokens',
+};
+
+/** @param collections what was asked for; null is all one may see */
+export function audienceOf(
+  organization: OrganizationRecord,
+  scopes: ReadonlySet<Scope>,
+  collections: readonly Collection[] | null,
+): Audience {
+  const sees = units.filter(
+    (unit) =>
+      scopesThatShow[unit].some((scope) => scopes.has(scope)) && (collections === null || collections.includes(collectionOfUnit[unit])),
+  );
+  const hidesEmails = organization.enhancedPrivacy && !scopes.has('member:write');
+  const bits = sees.reduce((sum, unit) => sum + 2 ** units.indexOf(unit), 0);
+  return { key: `${bits.toString(36)}${hidesEmails ? '-private' : ''}`, sees: new Set(sees), hidesEmails };
+}
+
+/** What `audience` may see of a record; null when nothing. Snapshots and pushes both go through here. The same object when nothing is hidden. */
+export function projectRecord(audience: Audience, kind: string, record: OrgRecord): OrgRecord | null {
+  const unit = collectionOf(kind, record) === 'invites' ? 'invite' : (kind as Unit);
+  if (!audience.sees.has(unit)) return null;
+  return kind === 'member' && audience.hidesEmails ? withoutAddresses(record as unknown as MemberRecord) : record;
+}
+
+/** Enhanced privacy: addresses go, and names that are addresses with them. */
+function withoutAddresses(member: MemberRecord): MemberRecord {
+  return {
+    ...member,
+    email: null,
+    name: nameUnlessAddress(member.name),
+    inviterName: member.inviterName && nameUnlessAddress(member.inviterName),
+    user: member.user && { ...member.user, email: null, username: null, name: nameUnlessAddress(member.user.name) },
+  };
+}
+
+function nameUnlessAddress(name: string): string {
+  return name.includes('@') ? '' : name;
+}

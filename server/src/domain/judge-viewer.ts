@@ -1,0 +1,32 @@
+import { accessOf, type Collection, type OrgState, type RevokeReason, type Scope, type Who } from '@rollcall/protocol';
+import { type Audience, audienceOf } from './audience.ts';
+
+/** Who reads, and what of. The token's scopes are expanded; null is a session. */
+export interface Viewer {
+  /** Null for an organization token. */
+  readonly userId: string | null;
+  readonly tokenScopes: ReadonlySet<Scope> | null;
+  /** An organization token, or a user token bound to one, sees no other. */
+  readonly boundOrgId: string | null;
+  /** Null is all one may see. */
+  readonly collections: readonly Collection[] | null;
+}
+
+/** What a viewer sees of an organization, or why nothing. */
+export type Judgement = { readonly audience: Audience } | { readonly revoked: RevokeReason };
+
+/** Judges a viewer by the state of now and nothing else (rule A4). */
+export function judgeViewer(state: OrgState, viewer: Viewer): Judgement {
+  const { organization } = state;
+  if (!organization) return { revoked: 'organization-removed' };
+  if (viewer.boundOrgId !== null && viewer.boundOrgId !== organization.id) return { revoked: 'removed' };
+  const access = accessOf(state, whoOf(viewer));
+  if (access.denied) return { revoked: access.denied === 'two-factor-required' ? 'two-factor-required' : 'removed' };
+  const audience = audienceOf(organization, access.scopes, viewer.collections);
+  return audience.sees.size > 0 ? { audience } : { revoked: 'removed' };
+}
+
+function whoOf({ userId, tokenScopes }: Viewer): Who {
+  if (userId === null) return { tokenScopes: tokenScopes ?? new Set() };
+  return tokenScopes ? { userId, tokenScopes } : { userId };
+}

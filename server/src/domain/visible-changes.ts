@@ -1,0 +1,68 @@
+import {
+  addToChecksum,
+  type Change,
+  type Checksum,
+  type LogChange,
+  type OrgRecord,
+  type OrgState,
+  subtractFromChecksum,
+} from '@rollcall/protocol';
+import { type Audience, projectRecord } from './audience.ts';
+
+/** Turns net changes into what an audience is told of them. Pure: snapshots, steps and tests agree through it. */
+
+/** A record the audience can no longer see for its own content (an invite outside the asked collections) is gone for it: `remove`. */
+export function visibleChanges(audience: Audience, net: readonly LogChange[]): Change[] {
+  const changes: Change[] = [];
+  for (const { kind, id, before, after } of net) {
+    const seenAfter = after && projectRecord(audience, kind, after);
+    if (seenAfter) changes.push({ op: 'put', kind, id, record: seenAfter });
+    else if (before && projectRecord(audience, kind, before)) changes.push({ op: 'remove', kind, id });
+  }
+  return changes;
+}
+
+/** The audience's checksum after net changes (rule F3). */
+export function advanceChecksum(checksum: Checksum, audience: Audience, net: readonly LogChange[]): Checksum {
+  let sums = checksum;
+  for (const { kind, before, after } of net) {
+    const seenBefore = before && projectRecord(audience, kind, before);
+    const seenAfter = after && projectRecord(audience, kind, after);
+    if (seenBefore) sums = subtractFromChecksum(sums, kind, seenBefore);
+    if (seenAfter) sums = addToChecksum(sums, kind, seenAfter);
+  }
+  return sums;
+}
+
+/**
+ * Rule A3: what changes for a viewer who moves from one audience to another: `forget` for all that is no longer
+ * visible, `put` for all that became visible or looks different, however old.
+ * @param state as it is now
+ * @param net what happened since the viewer's own revision, up to now
+ */
+export function changesOfMove(from: Audience, to: Audience, state: OrgState, net: readonly LogChange[]): Change[] {
+  const changes: Change[] = [];
+  const touched = new Set<string>();
+  for (const { kind, id, before, after } of net) {
+    touched.add(`${kind}/${id}`);
+    const seenAfter = after && projectRecord(to, kind, after);
+    if (seenAfter) changes.push({ op: 'put', kind, id, record: seenAfter });
+    else if (before && projectRecord(from, kind, before)) changes.push({ op: after ? 'forget' : 'remove', kind, id });
+  }
+  for (const { kind, record } of state.all()) {
+    if (touched.has(`${kind}/${record.id}`)) continue;
+    const change = changeOfView(from, to, kind, record);
+    if (change) changes.push(change);
+  }
+  return changes;
+}
+
+function changeOfView(from: Audience, to: Audience, kind: string, record: OrgRecord): Change | null {
+  const seenBefore = projectRecord(from, kind, record);
+  const seenAfter = projectRecord(to, kind, record);
+  const { id } = record;
+  if (!seenAfter) return seenBefore ? { op: 'forget', kind, id } : null;
+  // Without hiding on either side both are the record itself; with the same hiding they are equal.
+  const isSame = seenBefore !== null && (from.hidesEmails === to.hidesEmails || seenBefore === seenAfter);
+  return isSame ? null : { op: 'put', kind, id, record: seenAfter };
+}

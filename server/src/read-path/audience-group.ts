@@ -1,0 +1,65 @@
+import type { Checksum, LogChange } from '@rollcall/protocol';
+import type { Audience } from '../domain/audience.ts';
+import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
+import { encodeCursor } from './cursor.ts';
+import type { Feed } from './feed.ts';
+import { encodeStep, type Frame } from './frame.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Read path 3/4: the live subscriptions that see the same, and how far they have been told. */
+export class AudienceGroup {
+  readonly audience: Audience;
+  readonly members = new Set<Subscription>();
+  /** Everything up to here was taken for sending. */
+  flushed: number;
+  /** Over the audience's records at `flushed`; null until it was counted. */
+  checksum: Checksum | null;
+  readonly #orgId: string;
+  #epoch: string;
+  #chain: string;
+  /**
+   * Where the last step ended. The next one starts here, which widens it over ranges that showed this audience
+   * nothing (rule R8).
+   */
+  #lastTo: number;
+
+  constructor(audience: Audience, feed: Feed, checksum: Checksum | null) {
+    this.audience = audience;
+    this.#orgId = feed.orgId;
+    this.flushed = feed.head.revision;
+    this.#lastTo = feed.head.revision;
+    this.#epoch = feed.head.epoch;
+    this.#chain = feed.head.chain;
+    this.checksum = checksum;
+  }
+
+  get cursor(): string {
+    return encodeCursor({ epoch: this.#epoch, revision: this.flushed, chain: this.#chain, audienceKey: this.audience.key });
+  }
+
+  add(subscription: Subscription, own: number): void {
+    this.members.add(subscription);
+    subscription.group = this;
+    subscription.own = own;
+    // Its copy is older than our last step, but nothing it may see happened in between: the next step must reach back to it.
+    this.#lastTo = Math.min(this.#lastTo, own);
+  }
+
+  remove(subscription: Subscription): void {
+    this.members.delete(subscription);
+  }
+
+  /** Takes what is to be sent up to the feed's head. Null when it shows this audience nothing. */
+  takeStep(feed: Feed, net: readonly LogChange[]): { readonly frames: readonly Frame[]; readonly to: number } | null {
+    const { revision: to, chain, epoch } = feed.head;
+    this.flushed = to;
+    this.#chain = chain;
+    this.#epoch = epoch;
+    const changes = visibleChanges(this.audience, net);
+    if (changes.length === 0) return null;
+    this.checksum &&= advanceChecksum(this.checksum, this.audience, net);
+    const from = this.#lastTo;
+    this.#lastTo = to;
+    return { frames: encodeStep({ org: this.#orgId, from, to, cursor: this.cursor }, changes), to };
+  }
+}

@@ -1,0 +1,206 @@
+import type { SubscribeAnswer } from '@rollcall/protocol';
+import type { Bus } from '../bus/bus.ts';
+import type { Head } from '../database/read-log.ts';
+import { judgeViewer, type Viewer } from '../domain/judge-viewer.ts';
+import { Channel } from './channel.ts';
+import type { FeedDeps } from './feed.ts';
+import { HeadChecks } from './head-checks.ts';
+import { findOrganization } from './queries/find-organization.ts';
+import { restartSubscription, serveSubscription } from './serve-subscription.ts';
+import { type Outlet, Subscription } from './subscription.ts';
+
+/** The read path's way in: subscribing, pinging, and the sweep that finds what notices lost. */
+
+/** Rule R2: half the bound of 400 ms in which access must end without Redis, with room for the reading. */
+const sweepIntervalMs = 250;
+/** A channel without subscriptions is kept this long: a dashboard that is reloaded finds it warm. */
+const idleForMs = 30_000;
+/** While the database is away a subscriber waits, and is served when it is back (rule R12). */
+const retryIntervalMs = 250;
+
+interface OpenChannel {
+  readonly channel: Promise<Channel | null>;
+  listener: AsyncDisposable | null;
+  idleTimer: NodeJS.Timeout | null;
+}
+
+export class Channels {
+  readonly #deps: FeedDeps;
+  readonly #bus: Bus;
+  readonly #headChecks: HeadChecks;
+  readonly #open = new Map<string, OpenChannel>();
+  #sweepTimer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(deps: FeedDeps, bus: Bus) {
+    this.#deps = deps;
+    this.#bus = bus;
+    this.#headChecks = new HeadChecks(deps.db);
+    this.#scheduleSweep();
+  }
+
+  /**
+   * Subscribes a viewer. The same `denied` answers an organization that does not exist and one that is not for them
+   * (rule A6). Resolves when the subscription is live or over.
+   * @param begin told of the subscription before anything is sent, so that it can be ended
+   */
+  async subscribe(
+    orgIdOrSlug: string,
+    cursor: string | null,
+    viewer: Viewer,
+    outlet: Outlet,
+    begin: (subscription: Subscription) => boolean,
+    answer: (answer: SubscribeAnswer) => void,
+  ): Promise<void> {
+    const channel = await this.#retried(() => this.#openCurrent(orgIdOrSlug));
+    // From here to the registration nothing waits: what is judged is what is registered for (rule R5).
+    const judgement = channel && judgeViewer(channel.feed.state, viewer);
+    if (!channel || !judgement || 'revoked' in judgement) {
+      answer({ mode: 'denied' });
+      return;
+    }
+    const subscription = new Subscription(channel.feed.orgId, viewer, judgement.audience, outlet);
+    if (!begin(subscription)) return;
+    channel.register(subscription);
+    this.#keepOpen(channel.feed.orgId);
+    await serveSubscription(channel, subscription, cursor, answer, this.#deps.db);
+    // Lost its rights before it was acknowledged.
+    if (!subscription.isAcknowledged) answer({ mode: 'denied' });
+  }
+
+  /** Ends a subscription on the client's wish, or with its connection. */
+  async end(subscription: Subscription): Promise<void> {
+    subscription.end();
+    const channel = await this.#open.get(subscription.orgId)?.channel;
+    channel?.unregister(subscription);
+    if (channel?.subscriptions.size === 0) this.#scheduleClose(subscription.orgId);
+  }
+
+  /**
+   * Rule F1: resolves after a check of the heads that began after the call, once all that was committed by then is
+   * on its way to the subscription. Rejects while the database is unreachable.
+   */
+  async verify(subscriptions: readonly Subscription[]): Promise<void> {
+    const heads = await this.#headChecks.read(subscriptions.map(({ orgId }) => orgId));
+    await Promise.all(
+      subscriptions.map(async (subscription) => {
+        const channel = await this.#open.get(subscription.orgId)?.channel;
+        const head = heads.get(subscription.orgId);
+        if (!channel || !head || subscription.status !== 'live') return;
+        await this.#bringTo(channel, head);
+        if (subscription.group) await channel.ensureChecksum(subscription.group);
+        await new Promise<void>((resolve) => channel.whenFlushed(head.revision, resolve));
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
+    await Promise.all([...this.#open.keys()].map((orgId) => this.#close(orgId)));
+  }
+
+  /** The channel, brought to a head that was read after the call: reconnecting is judged by the state of now (rule A4). */
+  async #openCurrent(orgIdOrSlug: string): Promise<Channel | null> {
+    const org = await findOrganization(this.#deps.db, orgIdOrSlug);
+    if (!org) return null;
+    const heads = this.#headChecks.read([org.id]);
+    const [channel, head] = await Promise.all([this.#openChannel(org.id), heads.then((found) => found.get(org.id))]);
+    if (channel && head) await this.#bringTo(channel, head);
+    return channel;
+  }
+
+  async #bringTo(channel: Channel, head: Head): Promise<void> {
+    if (head.epoch !== channel.feed.head.epoch) await channel.feed.reload();
+    else await channel.feed.catchUp(head.revision);
+  }
+
+  #openChannel(orgId: string): Promise<Channel | null> {
+    const existing = this.#open.get(orgId);
+    if (existing) return existing.channel;
+    const opening: OpenChannel = { channel: this.#startChannel(orgId), listener: null, idleTimer: null };
+    this.#open.set(orgId, opening);
+    opening.channel.then(
+      (channel) => (channel ? this.#scheduleClose(orgId) : this.#close(orgId)),
+      () => this.#close(orgId),
+    );
+    return opening.channel;
+  }
+
+  async #startChannel(orgId: string): Promise<Channel | null> {
+    let channel: Channel | null = null;
+    // Listening first: a notice between the read and the listening would be lost until the sweep.
+    const listener = await this.#bus.subscribe(orgId, (notice) => channel?.feed.advance(notice));
+    channel = await Channel.open(orgId, this.#deps, (...restart) => this.#restart(...restart));
+    const open = this.#open.get(orgId);
+    if (open) open.listener = listener;
+    else await listener[Symbol.asyncDispose]();
+    return channel;
+  }
+
+  #restart(channel: Channel, subscription: Subscription, reason: string): void {
+    this.#deps.counters.increment('resyncs');
+    restartSubscription(channel, subscription, reason).catch((error: unknown) => {
+      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be served a new copy');
+      channel.unregister(subscription);
+    });
+  }
+
+  #keepOpen(orgId: string): void {
+    const open = this.#open.get(orgId);
+    if (open?.idleTimer) clearTimeout(open.idleTimer);
+    if (open) open.idleTimer = null;
+  }
+
+  #scheduleClose(orgId: string): void {
+    const open = this.#open.get(orgId);
+    if (!open || open.idleTimer) return;
+    open.idleTimer = setTimeout(() => {
+      open.idleTimer = null;
+      open.channel.then((channel) => (channel?.subscriptions.size ? undefined : this.#close(orgId))).catch(() => {});
+    }, idleForMs);
+    open.idleTimer.unref();
+  }
+
+  async #close(orgId: string): Promise<void> {
+    const open = this.#open.get(orgId);
+    this.#keepOpen(orgId);
+    this.#open.delete(orgId);
+    await open?.listener?.[Symbol.asyncDispose]();
+  }
+
+  /** A database that is away is waited for, as long as the server runs. */
+  async #retried<T>(attempt: () => Promise<T>): Promise<T | null> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (this.#closed) return null;
+        this.#deps.log.warn({ error: String(error) }, 'a subscriber waits for the database');
+        await new Promise((resolve) => setTimeout(resolve, retryIntervalMs).unref());
+      }
+    }
+  }
+
+  #scheduleSweep(): void {
+    if (this.#closed) return;
+    this.#sweepTimer = setTimeout(() => {
+      this.#sweep()
+        .catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep failed'))
+        .finally(() => this.#scheduleSweep());
+    }, sweepIntervalMs);
+    this.#sweepTimer.unref();
+  }
+
+  /** Rule R2: finds a lost last notice, which no gap check can. */
+  async #sweep(): Promise<void> {
+    if (this.#open.size === 0) return;
+    const heads = await this.#headChecks.read(this.#open.keys());
+    for (const [orgId, head] of heads) {
+      const channel = await this.#open.get(orgId)?.channel;
+      if (!channel) continue;
+      if (head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
+      await this.#bringTo(channel, head);
+    }
+  }
+}

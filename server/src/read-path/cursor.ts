@@ -1,0 +1,25 @@
+/**
+ * Where a replica stands, opaque to it and valid on every instance: epoch, revision, chain and audience (which holds
+ * the collections). It proves nothing about rights: those are judged by the state of now (rule A4).
+ */
+export interface Cursor {
+  readonly epoch: string;
+  readonly revision: number;
+  readonly chain: string;
+  readonly audienceKey: string;
+}
+
+const version = '1';
+
+export function encodeCursor({ epoch, revision, chain, audienceKey }: Cursor): string {
+  return Buffer.from([version, epoch, revision, chain, audienceKey].join(':')).toString('base64url');
+}
+
+/** Null for anything that is not a cursor of this version: it is answered by a snapshot. */
+export function decodeCursor(text: string): Cursor | null {
+  const match = /^1:([0-9a-f-]{36}):([0-9]{1,16}):([0-9a-f]{16}):([0-9a-z-]{1,32})$/.exec(
+    Buffer.from(text, 'base64url').toString('latin1'),
+  );
+  if (!match) return null;
+  return { epoch: match[1]!, revision: Number(match[2]), chain: match[3]!, audienceKey: match[4]! };
+}

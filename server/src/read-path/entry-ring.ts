@@ -1,0 +1,43 @@
+import { coalesceChanges, type LogChange, type LogEntry } from '@rollcall/protocol';
+
+/** How many recent revisions a feed keeps in memory: at 100 changes a second, ten seconds of reconnecting clients resume from it. */
+export const ringRevisionsMax = 1_000;
+
+interface RingEntry {
+  readonly entry: LogEntry;
+  readonly chain: string;
+}
+
+/** A feed's most recent entries, contiguous, with the chain at each. */
+export class EntryRing {
+  #entries: RingEntry[] = [];
+  #floor: { revision: number; chain: string };
+
+  constructor(revision: number, chain: string) {
+    this.#floor = { revision, chain };
+  }
+
+  push(entry: LogEntry, chain: string): void {
+    this.#entries.push({ entry, chain });
+  }
+
+  /** Forgets all but the newest. Called between flushes, so that nothing unsent is lost. */
+  trim(): void {
+    // In one go, and not at each push: a shift of a long array moves all of it.
+    if (this.#entries.length <= ringRevisionsMax * 2) return;
+    const dropped = this.#entries.splice(0, this.#entries.length - ringRevisionsMax).at(-1)!;
+    this.#floor = { revision: dropped.entry.revision, chain: dropped.chain };
+  }
+
+  /** The chain at a revision, or null when it is older than the ring (or yet to come). */
+  chainAt(revision: number): string | null {
+    if (revision === this.#floor.revision) return this.#floor.chain;
+    return this.#entries[revision - this.#floor.revision - 1]?.chain ?? null;
+  }
+
+  /** The net changes after a revision, or null when the ring does not reach back to it. */
+  netChangesAfter(revision: number): LogChange[] | null {
+    if (revision < this.#floor.revision) return null;
+    return coalesceChanges(this.#entries.slice(revision - this.#floor.revision).map(({ entry }) => entry));
+  }
+}

@@ -1,0 +1,160 @@
+import { type LogEntry, OrgState } from '@rollcall/protocol';
+import type { RevisionNotice } from '../bus/bus.ts';
+import type { Db } from '../database/database.ts';
+import { type Head, readEntries, readHeads } from '../database/read-log.ts';
+import { readAllRecords } from '../database/records-read.ts';
+import { nextChain } from '../domain/chain.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+import { EntryRing } from './entry-ring.ts';
+
+/** Read path 1/4: one process's live tail of one organization's log. */
+
+export interface FeedListener {
+  /** After the state holds the entry. Must not throw. */
+  applied(entry: LogEntry): void;
+  /** The history is another one (a restored database, or a log cut off below the head): everything was read anew. */
+  reloaded(): void;
+}
+
+export interface FeedDeps {
+  readonly db: Db;
+  readonly counters: Counters;
+  readonly log: Log;
+}
+
+/** Revisions read from the log at once: an import's have 500 changes each, about 400 KB of rows. */
+const pageRevisionsMax = 200;
+
+interface Start {
+  readonly head: Head;
+  readonly state: OrgState;
+}
+
+/** Head and records of one instant. Null when the organization does not exist. */
+async function readStart(db: Db, orgId: string): Promise<Start | null> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const [head] = await readHeads(tx, [orgId]);
+      return head ? { head, state: OrgState.from(await readAllRecords(tx, orgId)) } : null;
+    });
+}
+
+/** The history does not continue what the feed holds. */
+class HistoryChangedError extends Error {}
+
+export class Feed {
+  readonly orgId: string;
+  /** All records, unprojected, at `head.revision`. */
+  state: OrgState;
+  head: Head;
+  ring: EntryRing;
+  readonly #deps: FeedDeps;
+  readonly #listener: FeedListener;
+  #target = 0;
+  #reading: Promise<void> | null = null;
+
+  private constructor({ head, state }: Start, deps: FeedDeps, listener: FeedListener) {
+    this.orgId = head.orgId;
+    this.head = head;
+    this.state = state;
+    this.ring = new EntryRing(head.revision, head.chain);
+    this.#deps = deps;
+    this.#listener = listener;
+  }
+
+  static async open(orgId: string, deps: FeedDeps, listener: FeedListener): Promise<Feed | null> {
+    const start = await readStart(deps.db, orgId);
+    return start && new Feed(start, deps, listener);
+  }
+
+  /**
+   * Own commits, notices and the sweep all come in here (rule R1): at or below the head ignored; the next one whose
+   * chain fits, applied; anything else is read from the log.
+   */
+  advance({ revision, chain, entry }: RevisionNotice): void {
+    if (revision <= this.head.revision) return;
+    if (entry && revision === this.head.revision + 1 && nextChain(this.head.chain, entry) === chain) {
+      this.#apply(entry, chain);
+      return;
+    }
+    this.catchUp(revision).catch((error: unknown) => {
+      // The next notice or sweep tries again.
+      this.#deps.log.warn({ orgId: this.orgId, error: String(error) }, 'a feed could not read the log');
+    });
+  }
+
+  /** Resolves when the feed holds at least `revision`. One reader at a time. */
+  async catchUp(revision: number): Promise<void> {
+    this.#target = Math.max(this.#target, revision);
+    while (this.head.revision < revision) {
+      this.#reading ??= this.#readToTarget().finally(() => {
+        this.#reading = null;
+      });
+      await this.#reading;
+    }
+  }
+
+  /** Reads head, state and ring anew, whatever was held. */
+  async reload(): Promise<void> {
+    const start = await readStart(this.#deps.db, this.orgId);
+    if (!start) return;
+    this.head = start.head;
+    this.state = start.state;
+    this.ring = new EntryRing(start.head.revision, start.head.chain);
+    this.#target = start.head.revision;
+    this.#listener.reloaded();
+  }
+
+  async #readToTarget(): Promise<void> {
+    try {
+      while (this.head.revision < this.#target) await this.#readPage();
+    } catch (error) {
+      if (!(error instanceof HistoryChangedError)) throw error;
+      this.#deps.log.warn({ orgId: this.orgId }, 'the history changed under a feed, which reads everything anew');
+      await this.reload();
+    }
+  }
+
+  async #readPage(): Promise<void> {
+    const from = this.head;
+    this.#deps.counters.increment('logReads');
+    const page = await readLogPage(this.#deps.db, this.orgId, from.revision, from.revision + pageRevisionsMax);
+    if (!page || page.head.epoch !== from.epoch || page.head.floorRevision > from.revision) throw new HistoryChangedError();
+    let { chain, revision } = from;
+    for (const entry of page.entries) {
+      if (entry.revision !== revision + 1) throw new HistoryChangedError();
+      chain = nextChain(chain, entry);
+      revision = entry.revision;
+      // A notice may have been applied while the page was read.
+      if (revision === this.head.revision + 1) this.#apply(entry, chain);
+    }
+    const isComplete = page.head.revision <= from.revision + pageRevisionsMax;
+    if (isComplete && (revision !== page.head.revision || chain !== page.head.chain)) throw new HistoryChangedError();
+  }
+
+  #apply(entry: LogEntry, chain: string): void {
+    for (const { kind, id, after } of entry.changes) {
+      if (after) this.state.put(kind, after);
+      else this.state.remove(kind, id);
+    }
+    this.head = { ...this.head, revision: entry.revision, chain };
+    this.ring.push(entry, chain);
+    this.#listener.applied(entry);
+  }
+}
+
+/** Entries after a revision with the head of the same instant. */
+export async function readLogPage(db: Db, orgId: string, from: number, to: number): Promise<{ head: Head; entries: LogEntry[] } | null> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const [head] = await readHeads(tx, [orgId]);
+      return head ? { head, entries: await readEntries(tx, orgId, from, to) } : null;
+    });
+}
