@@ -1,0 +1,44 @@
+import { OrgError } from '@rollcall/protocol';
+import { refreshMemberUser } from '../commands/refresh-member-user.ts';
+import { runCommand, type WritePath } from '../run-command.ts';
+
+/** After a change to a user: each organization gets the new copy as a revision of its own, since one command has one organization. */
+
+/** Brings all members of a user up to date and then forgets that it was asked for. Safe to run twice at once. */
+export async function refreshMembersOf(path: WritePath, userId: string): Promise<void> {
+  const { db } = path.database;
+  const pending = await db.selectFrom('pending_refreshes').select('version').where('user_id', '=', userId).executeTakeFirst();
+  if (!pending) return;
+  const members = await db.selectFrom('members').select('organization_id').where('user_id', '=', userId).execute();
+  for (const { organization_id } of members) await refreshMember(path, organization_id, userId);
+  // A change that came meanwhile has a newer version, and is left for whoever made it.
+  await db.deleteFrom('pending_refreshes').where('user_id', '=', userId).where('version', '=', pending.version).execute();
+}
+
+async function refreshMember(path: WritePath, orgId: string, userId: string): Promise<void> {
+  try {
+    await runCommand(path, refreshMemberUser, {
+      orgId,
+      actor: { kind: 'system' },
+      input: { userId },
+      requestId: null,
+      respond: async () => ({ status: 204 }),
+    });
+  } catch (error) {
+    // The organization ended meanwhile, and its members with it.
+    if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
+  }
+}
+
+/**
+ * Brings up to date what an earlier process left when it ended between a change and its refresh. One that fails keeps
+ * none of the others waiting, and is found again next time.
+ */
+export async function refreshPendingMembers(path: WritePath): Promise<void> {
+  const pending = await path.database.db.selectFrom('pending_refreshes').select('user_id').orderBy('version').execute();
+  for (const { user_id } of pending) {
+    await refreshMembersOf(path, user_id).catch((error: unknown) => {
+      path.log.warn({ userId: user_id, error: String(error) }, "a user's members could not be refreshed; the next sweep tries again");
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { notFound } from '../../domain/authorize.ts';
+import type { Command } from '../command.ts';
+import { userTokenEnded } from './server-stream.ts';
+
+export interface RevokeUserToken {
+  readonly userId: string;
+  readonly tokenId: string;
+}
+
+/** A command on the server's own stream: what the token opened is closed through the log, on every instance (rule A5). */
+export const revokeUserToken: Command<RevokeUserToken, RevokeUserToken, null> = {
+  name: 'revoke-user-token',
+
+  async load(tx, token) {
+    const row = await tx
+      .selectFrom('auth_tokens')
+      .select('id')
+      .where('id', '=', token.tokenId)
+      .where('user_id', '=', token.userId)
+      .executeTakeFirst();
+    if (!row) throw notFound();
+    return token;
+  },
+
+  decide({ tokenId, userId }) {
+    return { changes: [userTokenEnded(tokenId, userId)], result: null };
+  },
+
+  async saveRest(tx, _decision, _context, { tokenId }) {
+    await tx.deleteFrom('auth_tokens').where('id', '=', tokenId).execute();
+  },
+};
