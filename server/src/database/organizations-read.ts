@@ -1,0 +1,11 @@
+import { sql } from 'kysely';
+import type { Db } from './database.ts';
+
+/** Of these slugs, those that an organization has, in lower case: two that differ only in case are one (spec: 5.3). */
+export async function readTakenOrgSlugs(db: Db, slugs: readonly string[]): Promise<ReadonlySet<string>> {
+  const wanted = slugs.map((slug) => slug.toLowerCase()).filter((slug) => !slug.includes('\u0000'));
+  if (wanted.length === 0) return new Set();
+  const slugInLowerCase = sql<string>`lower(slug)`;
+  const rows = await db.selectFrom('organizations').select(slugInLowerCase.as('slug')).where(slugInLowerCase, 'in', wanted).execute();
+  return new Set(rows.map(({ slug }) => slug));
+}

@@ -1,0 +1,74 @@
+import type { AuthTokenRecord, OrgState, Scope } from '@rollcall/protocol';
+import { authorize, effectiveScopes } from '../../domain/authorize.ts';
+import { created } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import type { Command } from '../command.ts';
+import { loadActorState, takeId } from '../load-state.ts';
+
+export interface MintedToken {
+  readonly text: string;
+  readonly hash: string;
+  readonly lastCharacters: string;
+}
+
+export interface CreateOrgToken {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Makes the text, which names the organization; only its hash is kept. Called once, under the lock. */
+  mint(orgSlug: string): MintedToken;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly token: MintedToken;
+}
+
+export interface CreatedOrgToken {
+  readonly record: AuthTokenRecord;
+  /** Shown once and never again. */
+  readonly text: string;
+}
+
+/** What a token may do when nothing is said: too little to read an organization (spec: 10.1, 17.22). */
+const scopesForAll: readonly Scope[] = ['org:ci'];
+
+/** Makes a token of the organization, for a back end (spec: 10.1). Nobody mints more than they have themselves. */
+export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
+  name: 'create-org-token',
+
+  async load(tx, input, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    return { state, id: await takeId(tx), token: input.mint(state.organization!.slug) };
+  },
+
+  decide(input, { state, id, token }, { actor, now }) {
+    authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
+    const own = effectiveScopes(state, actor);
+    const isUnbounded = actor.kind === 'operator' || actor.kind === 'system';
+    const beyond = isUnbounded ? [] : input.scopes.filter((scope) => !own.has(scope) && !scopesForAll.includes(scope));
+    refuseInvalidFields(
+      input.malformed,
+      beyond.length === 0 ? {} : { scopes: [`You do not have permission to grant: ${beyond.join(', ')}.`] },
+    );
+    const scopes = [...new Set(input.scopes)];
+    const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };
+    return { changes: [created('auth-token', record)], result: { record, text: token.text } };
+  },
+
+  async saveRest(tx, { result: { record } }, { orgId }, { token }) {
+    await tx
+      .insertInto('auth_tokens')
+      .values({
+        id: record.id,
+        organization_id: orgId,
+        name: record.name,
+        token_hash: token.hash,
+        token_last_characters: record.tokenLastCharacters,
+        scopes: JSON.stringify(record.scopes),
+        date_created: record.dateCreated,
+      })
+      .execute();
+  },
+};
