@@ -6,13 +6,18 @@ import type { Config } from './config.ts';
 import type { Database } from './database/database.ts';
 import { openPglite } from './database/database-pglite.ts';
 import { openPostgres } from './database/database-postgres.ts';
-import { migrateUp } from './database/migrate.ts';
+import { migrateUp, readMigrationStates } from './database/migrate.ts';
 import { createApp } from './http/app.ts';
+import { isAllowedOrigin } from './http/cors.ts';
 import type { Services } from './http/services.ts';
-import { authenticate } from './identity/authenticate.ts';
+import { authenticate, authenticateToken, isExpiredCredential } from './identity/authenticate.ts';
+import { Channels } from './read-path/channels.ts';
+import { ServerStream } from './read-path/server-stream.ts';
 import { Counters } from './runtime/counters.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { version } from './runtime/version.ts';
+import { Connections } from './socket/connections.ts';
+import { openSocketServer } from './socket/socket-server.ts';
 
 /** The only file that picks an adapter. */
 
@@ -42,6 +47,10 @@ export function openDatabase(config: Config, log: Log): Promise<Database> | Data
 
 async function serve(config: Config, database: Database, bus: Bus, log: Log): Promise<Rollcall> {
   const counters = new Counters();
+  const feedDeps = { db: database.db, counters, log };
+  const channels = new Channels(feedDeps, bus);
+  const connections = new Connections();
+  const stream = await ServerStream.open(feedDeps, bus, (ending) => connections.end(ending));
   const server = createServer();
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
@@ -57,21 +66,47 @@ async function serve(config: Config, database: Database, bus: Bus, log: Log): Pr
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
     secret: config.secret,
-    readHealth: async () => ({ database: database.kind, bus: 'memory', revisionLagMs: 0, sockets: 0 }),
+    readHealth: async () => ({ database: database.kind, bus: 'memory', revisionLagMs: 0, sockets: connections.size }),
     version,
   };
-  server.on('request', createApp({ services, log, trustedProxies: config.trustedProxies, readiness: async () => null }));
+  server.on('request', createApp({ services, log, trustedProxies: config.trustedProxies, readiness: () => readReadiness(database) }));
+  const sockets = openSocketServer({
+    httpServer: server,
+    channels,
+    stream,
+    connections,
+    authenticator: { authenticateToken: (token) => authenticateToken(database.db, token), isExpired: isExpiredCredential },
+    isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
+    log,
+  });
 
   let stopping: Promise<void> | null = null;
   const stop = async () => {
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeIdleConnections();
-    });
+    // Closes the HTTP server too, after the requests under way.
+    await sockets.close();
+    await channels.close();
+    await stream.close();
     await bus.close();
     await database.close();
   };
-  return { url, services, stop: () => (stopping ??= stop()) };
+  return {
+    url,
+    services,
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** What keeps us from serving, or null. */
+async function readReadiness(database: Database): Promise<string | null> {
+  try {
+    const pending = (await readMigrationStates(database.db)).filter(({ executedAt }) => executedAt === null);
+    return pending.length === 0 ? null : `migrations to run: ${pending.map(({ name }) => name).join(', ')}`;
+  } catch {
+    return 'the database cannot be reached';
+  }
 }
 
 function listen(server: ReturnType<typeof createServer>, { host, port }: Config): Promise<void> {

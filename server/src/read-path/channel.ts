@@ -114,6 +114,7 @@ export class Channel {
         // Rule R11: one subscription's trouble stays its own.
         this.#deps.log.error({ error, orgId: entry.orgId }, 'a subscription could not be judged and ends');
         this.#deps.counters.increment('feedFailures');
+        subscription.fail();
         this.unregister(subscription);
       }
     }

@@ -24,6 +24,14 @@ interface OpenChannel {
   idleTimer: NodeJS.Timeout | null;
 }
 
+export interface SubscribeCall {
+  /** Slug or id. */
+  readonly org: string;
+  readonly cursor: string | null;
+  readonly viewer: Viewer;
+  readonly outlet: Outlet;
+}
+
 export class Channels {
   readonly #deps: FeedDeps;
   readonly #bus: Bus;
@@ -42,17 +50,14 @@ export class Channels {
   /**
    * Subscribes a viewer. The same `denied` answers an organization that does not exist and one that is not for them
    * (rule A6). Resolves when the subscription is live or over.
-   * @param begin told of the subscription before anything is sent, so that it can be ended
+   * @param begin told of the subscription before anything is sent, so that it can be ended; false when it is no longer wanted
    */
   async subscribe(
-    orgIdOrSlug: string,
-    cursor: string | null,
-    viewer: Viewer,
-    outlet: Outlet,
+    { org, cursor, viewer, outlet }: SubscribeCall,
     begin: (subscription: Subscription) => boolean,
     answer: (answer: SubscribeAnswer) => void,
   ): Promise<void> {
-    const channel = await this.#retried(() => this.#openCurrent(orgIdOrSlug));
+    const channel = await this.#retried(() => this.#openCurrent(org));
     // From here to the registration nothing waits: what is judged is what is registered for (rule R5).
     const judgement = channel && judgeViewer(channel.feed.state, viewer);
     if (!channel || !judgement || 'revoked' in judgement) {
@@ -64,7 +69,7 @@ export class Channels {
     channel.register(subscription);
     this.#keepOpen(channel.feed.orgId);
     await serveSubscription(channel, subscription, cursor, answer, this.#deps.db);
-    // Lost its rights before it was acknowledged.
+    // It lost its rights before it was acknowledged.
     if (!subscription.isAcknowledged) answer({ mode: 'denied' });
   }
 
@@ -142,6 +147,7 @@ export class Channels {
     this.#deps.counters.increment('resyncs');
     restartSubscription(channel, subscription, reason).catch((error: unknown) => {
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be served a new copy');
+      subscription.fail();
       channel.unregister(subscription);
     });
   }

@@ -9,6 +9,8 @@ export interface Outlet {
   send(frame: Frame): void;
   /** The subscription ended on our side, after its last frame. */
   ended(orgId: string): void;
+  /** The subscription cannot be served: the connection is closed, and the client comes back. */
+  failed(): void;
 }
 
 /**
@@ -48,6 +50,13 @@ export class Subscription {
     this.status = 'ended';
     this.group?.remove(this);
     this.group = null;
+  }
+
+  /** Rule R11: what cannot be served here costs this client a reconnect, and others nothing. */
+  fail(): void {
+    if (this.status === 'ended') return;
+    this.end();
+    this.#outlet.failed();
   }
 
   /** Rule A2: the end is the guarantee, the frame a courtesy. */

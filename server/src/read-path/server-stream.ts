@@ -1,0 +1,82 @@
+import type { LogChange } from '@rollcall/protocol';
+import type { Bus } from '../bus/bus.ts';
+import { readHeads } from '../database/read-log.ts';
+import { Feed, type FeedDeps } from './feed.ts';
+
+/** The server's own stream: organization 0 logs what ends a user's or a credential's access (rule A5). */
+
+export const serverStreamId = '0';
+
+/** As for organizations: a lost notice is found by looking (rule R2). */
+const sweepIntervalMs = 250;
+
+export type Ending =
+  | { readonly kind: 'user-disabled'; readonly userId: string }
+  | { readonly kind: 'credential-revoked'; readonly credentialId: string };
+
+export class ServerStream {
+  readonly #deps: FeedDeps;
+  readonly #feed: Feed;
+  readonly #listener: AsyncDisposable;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  private constructor(deps: FeedDeps, feed: Feed, listener: AsyncDisposable) {
+    this.#deps = deps;
+    this.#feed = feed;
+    this.#listener = listener;
+    this.#scheduleSweep();
+  }
+
+  /** @param onEnded is told of each ending once, in order */
+  static async open(deps: FeedDeps, bus: Bus, onEnded: (ending: Ending) => void): Promise<ServerStream> {
+    let feed: Feed | null = null;
+    const listener = await bus.subscribe(serverStreamId, (notice) => feed?.advance(notice));
+    feed = await Feed.open(serverStreamId, deps, {
+      applied: (entry) => endingsOf(entry.changes).forEach(onEnded),
+      reloaded: () => {},
+    });
+    if (!feed) throw new Error('The server has no stream of its own: the migrations did not run.');
+    return new ServerStream(deps, feed, listener);
+  }
+
+  get revision(): number {
+    return this.#feed.head.revision;
+  }
+
+  /** What ended after a revision: for those who were judged meanwhile. Null when that is too long ago to say. */
+  endedSince(revision: number): Ending[] | null {
+    const net = this.#feed.ring.netChangesAfter(revision);
+    return net && endingsOf(net);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#listener[Symbol.asyncDispose]();
+  }
+
+  #scheduleSweep(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#sweep()
+        .catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep of the server stream failed'))
+        .finally(() => this.#scheduleSweep());
+    }, sweepIntervalMs);
+    this.#timer.unref();
+  }
+
+  async #sweep(): Promise<void> {
+    const [head] = await readHeads(this.#deps.db, [serverStreamId]);
+    if (head) await this.#feed.catchUp(head.revision);
+  }
+}
+
+function endingsOf(changes: readonly LogChange[]): Ending[] {
+  const endings: Ending[] = [];
+  for (const { kind, id, after } of changes) {
+    if (kind === 'user' && after?.isActive === false) endings.push({ kind: 'user-disabled', userId: id });
+    if (kind === 'user-token' && after === null) endings.push({ kind: 'credential-revoked', credentialId: id });
+  }
+  return endings;
+}

@@ -1,0 +1,171 @@
+import { type GoodbyeReason, pingSchema, type SubscribeAnswer, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
+import type { Socket } from 'socket.io';
+import type { Viewer } from '../domain/judge-viewer.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { Channels } from '../read-path/channels.ts';
+import { encodeFrame, type Frame } from '../read-path/frame.ts';
+import type { Subscription } from '../read-path/subscription.ts';
+import type { Log } from '../runtime/log.ts';
+import { writeFrame } from './write-frame.ts';
+
+/** One client's connection: its events become calls on the read path, its frames go out as they come. */
+
+/** More organizations than anybody works in at once; each costs a feed. */
+const subscriptionsMax = 100;
+/** Pings under way at once. A client has one; more wait for the same database check anyway. */
+const pingsMax = 4;
+/** Time for the last frame to leave before the transport is closed; the wire promises 1 s. */
+const closeDelayMs = 100;
+
+type Acknowledge = (answer: unknown) => void;
+
+export class Connection {
+  readonly caller: Caller;
+  readonly #socket: Socket;
+  readonly #channels: Channels;
+  readonly #log: Log;
+  /** By organization id. */
+  readonly #subscriptions = new Map<string, Subscription>();
+  /** Ids of organizations by what the client called them: a slug or the id. */
+  readonly #orgIds = new Map<string, string>();
+  /** Which call to subscribe is the latest of an organization, by what it was called: an earlier one that is still on its way gives up. */
+  readonly #latestCalls = new Map<string, symbol>();
+  #pings = 0;
+  #isOver = false;
+
+  constructor(socket: Socket, caller: Caller, channels: Channels, log: Log) {
+    this.#socket = socket;
+    this.caller = caller;
+    this.#channels = channels;
+    this.#log = log;
+    socket.on('subscribe', (payload: unknown, acknowledge: unknown) => this.#run('subscribe', () => this.#subscribe(payload, acknowledge)));
+    socket.on('unsubscribe', (payload: unknown, acknowledge: unknown) =>
+      this.#run('unsubscribe', () => this.#unsubscribe(payload, acknowledge)),
+    );
+    socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
+    socket.on('disconnect', () => this.#run('disconnect', () => this.#endAll()));
+  }
+
+  /** The credential, the user or the server ends: nothing follows, then the transport is closed. */
+  goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): void {
+    if (this.#isOver) return;
+    this.#run('goodbye', () => this.#endAll());
+    writeFrame(this.#socket, encodeFrame('goodbye', { reason, retryAfterMs }));
+    this.#closeSoon();
+  }
+
+  /** Rule R11: what one socket does wrong, or hits, stays with it. */
+  #run(event: string, handle: () => Promise<void>): void {
+    handle().catch((error: unknown) => {
+      this.#log.error({ error, event }, 'a socket event failed');
+      this.#socket.disconnect(true);
+    });
+  }
+
+  async #subscribe(payload: unknown, acknowledge: unknown): Promise<void> {
+    if (typeof acknowledge !== 'function') return;
+    const answer = acknowledge as (answer: SubscribeAnswer) => void;
+    const parsed = subscribeSchema.safeParse(payload);
+    const mayBegin = parsed.success && (this.#orgIds.has(parsed.data.org) || this.#orgIds.size < subscriptionsMax);
+    if (!mayBegin) return answer({ mode: 'denied' });
+    const { org, cursor = null, collections = null } = parsed.data;
+    const call = Symbol(org);
+    this.#latestCalls.set(org, call);
+    const outlet = {
+      send: (frame: Frame) => this.#send(frame),
+      ended: (orgId: string) => this.#ended(orgId),
+      failed: () => void this.#socket.disconnect(true),
+    };
+    await this.#channels.subscribe(
+      { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet },
+      (subscription) => this.#latestCalls.get(org) === call && this.#begin(org, subscription),
+      answer,
+    );
+    if (this.#latestCalls.get(org) === call) this.#latestCalls.delete(org);
+  }
+
+  /** Again on the same connection starts that subscription afresh. */
+  #begin(org: string, subscription: Subscription): boolean {
+    if (this.#isOver) return false;
+    const earlier = this.#subscriptions.get(subscription.orgId);
+    if (earlier) this.#run('subscribe', () => this.#channels.end(earlier));
+    this.#subscriptions.set(subscription.orgId, subscription);
+    this.#orgIds.set(org, subscription.orgId).set(subscription.orgId, subscription.orgId);
+    return true;
+  }
+
+  async #unsubscribe(payload: unknown, acknowledge: unknown): Promise<void> {
+    const parsed = unsubscribeSchema.safeParse(payload);
+    if (parsed.success) {
+      const { org } = parsed.data;
+      this.#latestCalls.delete(org);
+      const subscription = this.#subscriptions.get(this.#orgIds.get(org) ?? org);
+      if (subscription) {
+        this.#forget(subscription.orgId);
+        await this.#channels.end(subscription);
+      }
+    }
+    if (typeof acknowledge === 'function') (acknowledge as Acknowledge)({});
+  }
+
+  async #ping(payload: unknown): Promise<void> {
+    const parsed = pingSchema.safeParse(payload);
+    if (!parsed.success || this.#pings >= pingsMax) return;
+    this.#pings++;
+    try {
+      await this.#channels.verify([...this.#subscriptions.values()]);
+      if (!this.#isOver) this.#send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions() }));
+    } catch (error) {
+      // Rule F2: a server that cannot reach the database answers no pings, and leases run out.
+      this.#log.debug({ error: String(error) }, 'a ping could not be verified');
+    } finally {
+      this.#pings--;
+    }
+  }
+
+  #positions(): Record<string, object> {
+    const positions: Record<string, object> = {};
+    for (const [orgId, { status, group }] of this.#subscriptions) {
+      if (status !== 'live' || !group?.checksum) continue;
+      positions[orgId] = { revision: group.flushed, cursor: group.cursor, ...group.checksum };
+    }
+    return positions;
+  }
+
+  #send(frame: Frame): void {
+    if (!this.#isOver) writeFrame(this.#socket, frame);
+  }
+
+  #ended(orgId: string): void {
+    this.#forget(orgId);
+    if (this.#subscriptions.size === 0) this.#closeSoon();
+  }
+
+  #forget(orgId: string): void {
+    this.#subscriptions.delete(orgId);
+    for (const [name, id] of this.#orgIds) if (id === orgId) this.#orgIds.delete(name);
+  }
+
+  #closeSoon(): void {
+    setTimeout(() => {
+      // Another subscription may have begun on this connection.
+      if (this.#isOver || this.#subscriptions.size === 0) this.#socket.disconnect(true);
+    }, closeDelayMs).unref();
+  }
+
+  async #endAll(): Promise<void> {
+    this.#isOver = true;
+    this.#latestCalls.clear();
+    const subscriptions = [...this.#subscriptions.values()];
+    this.#subscriptions.clear();
+    // All stop in this turn; the rest is tidying up.
+    for (const subscription of subscriptions) subscription.end();
+    await Promise.all(subscriptions.map((subscription) => this.#channels.end(subscription)));
+  }
+}
+
+function viewerOf({ actor }: Caller, collections: Viewer['collections']): Viewer {
+  return actor.kind === 'user'
+    ? { userId: actor.userId, tokenScopes: actor.tokenScopes, boundOrgId: actor.boundOrgId, collections }
+    : { userId: null, tokenScopes: actor.tokenScopes, boundOrgId: actor.orgId, collections };
+}

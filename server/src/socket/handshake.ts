@@ -1,0 +1,60 @@
+import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
+import type { Caller } from '../identity/caller.ts';
+import type { ServerStream } from '../read-path/server-stream.ts';
+import { concerns } from './connections.ts';
+
+/** How often a handshake is judged again because the server's stream outran the reading of the credential. */
+const attemptsMax = 3;
+/** While the database is away: long enough for it to come back, short enough not to be missed. */
+const overloadedRetryMs = 1_000;
+
+/** Socket.IO sends `data` of an error along with `connect_error`. */
+export class HandshakeError extends Error {
+  readonly data: ConnectRefusal;
+
+  constructor(code: ConnectRefusalCode, retryAfterMs?: number) {
+    super(code);
+    this.data = retryAfterMs === undefined ? { code } : { code, retryAfterMs };
+  }
+}
+
+export interface Authenticator {
+  /** @throws OrgError `unauthenticated`, `unavailable` */
+  authenticateToken(token: string): Promise<Caller>;
+  isExpired(error: unknown): boolean;
+}
+
+export interface JudgedHandshake {
+  readonly caller: Caller;
+  /** The server's stream had reached this when the caller was judged. */
+  readonly streamRevision: number;
+}
+
+/**
+ * Judges a handshake. What the server's stream ended while the credential was being read counts too: in the turn
+ * this resolves in, the caller is as good as the stream says.
+ * @throws HandshakeError
+ */
+export async function judgeHandshake(auth: unknown, authenticator: Authenticator, stream: ServerStream): Promise<JudgedHandshake> {
+  const parsed = handshakeAuthSchema.safeParse(auth);
+  if (!parsed.success || !parsed.data.token) throw new HandshakeError('unauthenticated');
+  if (parsed.data.v !== wireVersion) throw new HandshakeError('unsupported-version');
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const seen = stream.revision;
+    const caller = await readCaller(parsed.data.token, authenticator);
+    const endings = stream.endedSince(seen);
+    if (endings?.some((ending) => concerns(ending, caller))) throw new HandshakeError('unauthenticated');
+    if (endings) return { caller, streamRevision: stream.revision };
+  }
+  throw new HandshakeError('overloaded', overloadedRetryMs);
+}
+
+async function readCaller(token: string, authenticator: Authenticator): Promise<Caller> {
+  try {
+    return await authenticator.authenticateToken(token);
+  } catch (error) {
+    if (authenticator.isExpired(error)) throw new HandshakeError('expired');
+    if (error instanceof OrgError && error.code === 'unauthenticated') throw new HandshakeError('unauthenticated');
+    throw new HandshakeError('overloaded', overloadedRetryMs);
+  }
+}

@@ -1,0 +1,101 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
+import type { Channels } from '../read-path/channels.ts';
+import type { ServerStream } from '../read-path/server-stream.ts';
+import type { Log } from '../runtime/log.ts';
+import { Connection } from './connection.ts';
+import { type Connections, concerns } from './connections.ts';
+import { type Authenticator, HandshakeError, type JudgedHandshake, judgeHandshake } from './handshake.ts';
+
+/** What comes up is small: a subscribe with its cursor has 1 KB. */
+const messageBytesMax = 16 * 1024;
+/** A draining server's clients come back spread over this. */
+const drainRetryMs = [100, 3_000] as const;
+/** setTimeout holds no more than 2^31 - 1 ms, some 24 days. */
+const timeoutMsMax = 2 ** 31 - 1;
+
+export interface SocketServerOptions {
+  readonly httpServer: HttpServer;
+  readonly channels: Channels;
+  readonly stream: ServerStream;
+  readonly connections: Connections;
+  readonly authenticator: Authenticator;
+  isAllowedOrigin(origin: string): boolean;
+  readonly log: Log;
+}
+
+export interface SocketServer {
+  /** Refuses new sockets, says `goodbye` to the open ones and closes them. */
+  close(): Promise<void>;
+}
+
+/**
+ * Socket.IO as the transport of one process: no recovery of connections (it would give removed people their old place
+ * back) and no adapter between instances (rule A4).
+ */
+export function openSocketServer({
+  httpServer,
+  channels,
+  stream,
+  connections,
+  authenticator,
+  isAllowedOrigin,
+  log,
+}: SocketServerOptions): SocketServer {
+  let isDraining = false;
+  const io = new Server(httpServer, {
+    path: '/socket.io/',
+    serveClient: false,
+    maxHttpBufferSize: messageBytesMax,
+    perMessageDeflate: false,
+    httpCompression: false,
+    cors: { origin: (origin, allow) => allow(null, origin !== undefined && isAllowedOrigin(origin)) },
+    // CORS alone does not stop a page of another origin from opening a WebSocket.
+    allowRequest: (request, allow) => allow(null, request.headers.origin === undefined || isAllowedOrigin(request.headers.origin)),
+  });
+
+  io.use((socket, next) => {
+    if (isDraining) return next(new HandshakeError('draining', drainRetryMs[1]));
+    judgeHandshake(socket.handshake.auth, authenticator, stream).then(
+      (judged) => {
+        socket.data = judged;
+        next();
+      },
+      (error: Error) => next(error),
+    );
+  });
+
+  io.on('connection', (socket) => {
+    const { caller, streamRevision } = socket.data as JudgedHandshake;
+    const connection = new Connection(socket, caller, channels, log);
+    connections.add(connection);
+    const expiry = expireAt(caller.expiresAt, () => connection.goodbye('credential-expired', null));
+    socket.on('disconnect', () => {
+      clearTimeout(expiry.timer);
+      connections.remove(connection);
+    });
+    // Socket.IO takes a turn between the handshake and this: what the stream ended meanwhile counts too.
+    for (const ending of stream.endedSince(streamRevision) ?? []) if (concerns(ending, caller)) connection.goodbye(ending.kind, null);
+  });
+
+  return {
+    async close() {
+      isDraining = true;
+      connections.drain(drainRetryMs);
+      await io.close();
+    },
+  };
+}
+
+/** Rule A5: a credential expires by timer. Times beyond what a timer holds are waited for in parts. */
+function expireAt(expiresAt: string | null, end: () => void): { timer: NodeJS.Timeout | undefined } {
+  const expiry: { timer: NodeJS.Timeout | undefined } = { timer: undefined };
+  if (expiresAt === null) return expiry;
+  const wait = () => {
+    const remainingMs = Date.parse(expiresAt) - Date.now();
+    if (remainingMs <= 0) return end();
+    expiry.timer = setTimeout(wait, Math.min(remainingMs, timeoutMsMax)).unref();
+  };
+  wait();
+  return expiry;
+}
