@@ -1,0 +1,42 @@
+import { addToChecksum, emptyChecksum, type OrganizationRecord, type OrgRecord, type OrgRoleId, scopesOfOrgRole } from '@rollcall/protocol';
+import type { Db } from '../database/database.ts';
+import { readHeads } from '../database/read-log.ts';
+import { readAllRecords } from '../database/records-read.ts';
+import { audienceOf, projectRecord } from '../domain/audience.ts';
+import { notFound } from '../domain/authorize.ts';
+import { encodeCursor } from './cursor.ts';
+
+/** An organization as one audience holds it, read from the database alone: the oracle that replicas are compared with. */
+export interface StateOfAudience {
+  readonly revision: number;
+  readonly cursor: string;
+  readonly count: number;
+  readonly sum: number;
+  readonly records: readonly { readonly kind: string; readonly id: string; readonly record: OrgRecord }[];
+}
+
+/**
+ * What a viewer with this org role, a session and no narrower wish holds at the head.
+ * @throws OrgError `not-found`
+ */
+export async function readStateOfRole(db: Db, orgId: string, role: OrgRoleId): Promise<StateOfAudience> {
+  const { head, found } = await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => ({ head: (await readHeads(tx, [orgId]))[0], found: await readAllRecords(tx, orgId) }));
+  const organization = found.find(({ kind }) => kind === 'organization')?.record as unknown as OrganizationRecord | undefined;
+  if (!head || !organization) throw notFound();
+
+  const audience = audienceOf(organization, new Set(scopesOfOrgRole(role, organization)), null);
+  let checksum = emptyChecksum;
+  const records = [];
+  for (const { kind, record } of found) {
+    const seen = projectRecord(audience, kind, record);
+    if (!seen) continue;
+    checksum = addToChecksum(checksum, kind, seen);
+    records.push({ kind, id: record.id, record: seen });
+  }
+  const cursor = encodeCursor({ epoch: head.epoch, revision: head.revision, chain: head.chain, audienceKey: audience.key });
+  return { revision: head.revision, cursor, ...checksum, records };
+}
