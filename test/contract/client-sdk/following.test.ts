@@ -1,0 +1,451 @@
+import assert from 'node:assert/strict';
+import { type ChangeBatch, type ConnectOptions, connect, type RollcallClient } from '@rollcall/client';
+import { formatOrgRevision } from '@rollcall/protocol';
+import { eventually } from '../../support/eventually.ts';
+import { aMember, anOrganization, aTeam, aTeamMember, forget, put, remove } from '../../unit/client-sdk/records.ts';
+import { TinyServer } from './tiny-server.ts';
+
+const epoch = '00000000-0000-4000-8000-000000000000';
+
+describe('a client that follows an organization (against a tiny server)', () => {
+  let server: TinyServer;
+  let client: RollcallClient;
+
+  function open(options: ConnectOptions = {}) {
+    client = connect({ url: server.url, token: 'secret', ...options });
+    return client.organization('acme');
+  }
+
+  beforeEach(async () => {
+    server = await TinyServer.open(anOrganization(), aMember('1', { orgRole: 'owner' }), aTeam('5'));
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+  });
+
+  it('is ready with the whole state, proven current', async () => {
+    const org = open();
+    assert.deepEqual(org.status, { phase: 'loading', revision: null, fresh: false, reason: null });
+    assert.deepEqual(org.state.teams, []);
+    await org.ready();
+    assert.deepEqual(org.status, { phase: 'live', revision: 10, fresh: true, reason: null });
+    assert.deepEqual(client.status, { phase: 'connected', reason: null });
+    assert.equal(org.state.organization?.slug, 'acme');
+    assert.deepEqual(
+      org.state.teams.map(({ slug }) => slug),
+      ['team-5'],
+    );
+    assert.deepEqual(server.handshakes, [{ token: 'secret', v: 1 }]);
+  });
+
+  it('tells what changed only once the state holds it, and all of one step together', async () => {
+    const org = open();
+    await org.ready();
+    const seen: unknown[] = [];
+    org.on('team.created', (event) => seen.push([event.type, event.revision, org.state.teams.length, org.state.teamMembers.length]));
+    org.on('team.memberJoined', (event) => seen.push([event.type, event.after.memberId, org.state.teamMembers.length]));
+    org.on('change', ({ events, cause, revision }) => seen.push([cause, revision, events.length]));
+    org.subscribe(() => seen.push('subscriber'));
+    server.write(put(aTeam('6')), put(aTeamMember('6', '1')));
+    await eventually(() => assert.ok(seen.includes('subscriber')));
+    assert.deepEqual(seen, [['team.created', 11, 2, 1], ['team.memberJoined', '1', 1], ['step', 11, 2], 'subscriber']);
+  });
+
+  it('gives the same state until it changes, and selections that only call when theirs did', async () => {
+    const org = open();
+    await org.ready();
+    const teams = org.select((state) => state.teams);
+    let calls = 0;
+    teams.subscribe(() => calls++);
+    const { state } = org;
+    const before = teams.get();
+    server.write(put(aMember('2')));
+    await eventually(() => assert.equal(org.status.revision, 11));
+    assert.notEqual(org.state, state);
+    assert.equal(org.state, org.state);
+    assert.equal(teams.get(), before);
+    server.write(remove(aTeam('5')));
+    await eventually(() => assert.equal(calls, 1));
+    assert.deepEqual(teams.get(), []);
+  });
+
+  it('answers can() from its copy, with the revision and whether it is fresh', async () => {
+    const org = open();
+    assert.deepEqual(org.can({ userId: '1001' }, 'org:admin'), { allowed: false, why: 'no-organization', revision: null, fresh: false });
+    await org.ready();
+    assert.deepEqual(org.can({ userId: '1001' }, 'org:admin'), { allowed: true, why: 'org-role', revision: 10, fresh: true });
+    server.write(put(aMember('1', { orgRole: 'member' })));
+    await org.waitFor(11);
+    assert.deepEqual(org.can({ email: 'm1@example.com' }, 'org:admin'), {
+      allowed: false,
+      why: 'missing-scope',
+      revision: 11,
+      fresh: true,
+    });
+  });
+
+  describe('waitFor', () => {
+    it('[W7] resolves once the state holds the revision that a command answered with', async () => {
+      const org = open();
+      await org.ready();
+      setTimeout(() => server.write(put(aTeam('6'))), 20);
+      await org.waitFor(formatOrgRevision({ epoch, revision: 11 }));
+      assert.equal(org.state.teams.length, 2);
+    });
+
+    it('[W7] asks at once where nothing visible happened at that revision', async () => {
+      const org = open({ leaseMs: 60_000 });
+      await org.ready();
+      server.revision = 12;
+      await org.waitFor(12, { signal: AbortSignal.timeout(2_000) });
+      assert.equal(org.state.revision, 12);
+    });
+
+    it('gives up by its signal, on close and when access ends', async () => {
+      const org = open();
+      await org.ready();
+      await assert.rejects(org.waitFor(99, { signal: AbortSignal.timeout(20) }), { code: 'aborted' });
+      await assert.rejects(org.waitFor('nonsense'), TypeError);
+      await assert.rejects(org.waitFor(null), TypeError);
+      const waiting = org.waitFor(99);
+      server.revoke('removed');
+      await assert.rejects(waiting, { code: 'denied' });
+      await assert.rejects(org.waitFor(1), { code: 'denied' });
+    });
+  });
+
+  describe('when something is lost', () => {
+    it('[R8] catches up from its cursor when a step went missing', async () => {
+      const org = open();
+      await org.ready();
+      server.writeAndLose(put(aTeam('6')));
+      server.write(put(aTeam('7')));
+      await org.waitFor(12);
+      assert.equal(org.state.teams.length, 3);
+      assert.equal(server.subscriptions.at(-1)?.cursor, 'at-10');
+      assert.equal(server.subscriptions.at(-1)?.org, '1');
+    });
+
+    it('[F3] finds a lost last step by the checksum, reports it, and tells the differences', async () => {
+      const org = open({ leaseMs: 150 });
+      const reports: string[] = [];
+      client.on('report', ({ kind }) => reports.push(kind));
+      await org.ready();
+      const batches: ChangeBatch[] = [];
+      org.on('change', (batch) => batches.push(batch));
+      server.writeAndLose(put(aTeam('6')));
+      await eventually(() => assert.equal(batches.length, 1));
+      assert.deepEqual(
+        [batches[0]?.cause, batches[0]?.events.map(({ type }) => type), reports],
+        ['snapshot', ['team.created'], ['checksum']],
+      );
+      assert.equal(server.subscriptions.at(-1)?.cursor, undefined);
+      await eventually(() => assert.equal(org.status.phase, 'live'));
+    });
+
+    for (const [what, event, payload] of [
+      ['a step that can not be read', 'step', { org: '1', from: 'ten' }],
+      ['an op it does not know', 'step', { org: '1', from: 10, to: 11, cursor: 'x', changes: [{ op: 'swap', kind: 'team', id: '5' }] }],
+      ['a frame that names nobody', 'snapshot', 'garbage'],
+    ] as const) {
+      it(`starts over without a cursor at ${what}`, async () => {
+        const org = open();
+        await org.ready();
+        server.send(event, payload);
+        await eventually(() => assert.equal(server.subscriptions.length, 2));
+        assert.equal(server.subscriptions[1]?.cursor, undefined);
+        await eventually(() => assert.equal(org.status.phase, 'live'));
+      });
+    }
+
+    it('ignores events, fields and kinds it does not know', async () => {
+      const org = open();
+      await org.ready();
+      server.send('news', { org: '1' });
+      const thing = { kind: 'thing', id: 'x', record: { id: 'x', colour: 'red' } };
+      server.write(put(thing));
+      await org.waitFor(11);
+      assert.deepEqual(org.state.others.thing, [{ id: 'x', colour: 'red' }]);
+      assert.equal(server.subscriptions.length, 1);
+    });
+
+    it('takes a new copy when the server resyncs it, and reads the old one meanwhile', async () => {
+      const org = open();
+      await org.ready();
+      server.writeAndLose(remove(aTeam('5')));
+      server.send('resync', { org: '1', reason: 'slow' });
+      await eventually(() => assert.equal(org.status.phase, 'stale'));
+      assert.equal(org.state.teams.length, 1);
+      server.sendSnapshot();
+      await eventually(() => assert.equal(org.status.phase, 'live'));
+      assert.equal(org.state.teams.length, 0);
+    });
+  });
+
+  describe('when the connection is lost', () => {
+    it('comes back with the same credential and its cursor', async () => {
+      const org = open();
+      await org.ready();
+      const phases: string[] = [];
+      org.on('status', ({ after }) => phases.push(after.phase));
+      server.hangUp();
+      await eventually(() => assert.deepEqual(phases, ['reconnecting', 'live']));
+      assert.equal(server.subscriptions.at(-1)?.cursor, 'at-10');
+    });
+
+    it('asks its token function at each connect', async () => {
+      let count = 0;
+      const org = open({ token: async () => `token-${++count}` });
+      await org.ready();
+      server.hangUp();
+      await eventually(() =>
+        assert.deepEqual(
+          server.handshakes,
+          ['token-1', 'token-2'].map((token) => ({ token, v: 1 })),
+        ),
+      );
+    });
+
+    it('[F2] goes stale when its lease ends, and says so', async () => {
+      const org = open({ leaseMs: 100 });
+      await org.ready();
+      server.answersPings = false;
+      let calls = 0;
+      org.subscribe(() => calls++);
+      await eventually(() => assert.deepEqual(org.status, { phase: 'stale', revision: 10, fresh: false, reason: null }));
+      await eventually(() => assert.ok(calls > 0));
+      assert.equal(org.can({ userId: '1001' }, 'org:admin').fresh, false);
+      server.answersPings = true;
+      await eventually(() => assert.equal(org.status.phase, 'live'));
+    });
+
+    it('[R10] waits within the range that a draining server asked for', async () => {
+      const org = open();
+      await org.ready();
+      const leftAt = performance.now();
+      server.goodbye('draining', [150, 250]);
+      await eventually(() => assert.deepEqual(client.status, { phase: 'reconnecting', reason: 'draining' }));
+      await eventually(() => assert.equal(server.handshakes.length, 2));
+      assert.ok(performance.now() - leftAt >= 149);
+      await eventually(() => assert.equal(org.status.phase, 'live'));
+    });
+  });
+
+  describe('when access ends', () => {
+    it('[A6] denied: rejects ready and holds nothing', async () => {
+      server.isDenying = true;
+      const org = open();
+      await assert.rejects(org.ready(), { code: 'denied' });
+      assert.deepEqual(org.status, { phase: 'denied', revision: null, fresh: false, reason: 'denied' });
+      assert.notEqual(client.organization('acme'), org);
+    });
+
+    it('[A2] revoked: wipes the copy before it says so', async () => {
+      const org = open();
+      await org.ready();
+      const seen: unknown[] = [];
+      org.on('access.revoked', ({ reason, revision }) => seen.push([reason, revision, org.state.members.length, org.state.revision]));
+      org.on('member.removed', () => seen.push('member.removed'));
+      server.revoke('removed');
+      await eventually(() => assert.equal(org.status.phase, 'revoked'));
+      assert.deepEqual(seen, [['removed', 11, 0, null]]);
+      assert.equal(org.can({ userId: '1001' }, 'org:read').allowed, false);
+    });
+
+    it('[A4] denied after a reconnect: wipes the copy it had', async () => {
+      const org = open();
+      await org.ready();
+      const reasons: string[] = [];
+      org.on('access.revoked', ({ reason }) => reasons.push(reason));
+      server.isDenying = true;
+      server.hangUp();
+      await eventually(() => assert.deepEqual(reasons, ['denied']));
+      assert.equal(org.state.organization, null);
+    });
+
+    it('[A3] narrowed: says what went out of view, and calls nothing removed', async () => {
+      const org = open();
+      await org.ready();
+      const types: string[] = [];
+      org.on('change', ({ events }) => types.push(...events.map(({ type }) => type)));
+      server.state.remove('team', '5');
+      server.revision = 11;
+      server.send('step', { org: '1', from: 10, to: 11, cursor: 'at-11', view: true, changes: [forget(aTeam('5'))] });
+      await org.waitFor(11);
+      assert.deepEqual(types, ['access.changed']);
+      assert.deepEqual(org.state.teams, []);
+    });
+
+    it('[A5] expelled: wipes everything and never comes back', async () => {
+      const org = open();
+      await org.ready();
+      server.goodbye('credential-revoked', null);
+      await eventually(() => assert.deepEqual(client.status, { phase: 'closed', reason: 'credential-revoked' }));
+      assert.deepEqual(org.status, { phase: 'closed', revision: null, fresh: false, reason: 'credential-revoked' });
+      await assert.rejects(org.ready(), { code: 'unauthenticated' });
+      assert.throws(() => client.organization('acme'), { code: 'aborted' });
+      assert.equal(server.handshakes.length, 1);
+    });
+  });
+
+  describe('a refused handshake', () => {
+    it('is final for a fixed token', async () => {
+      server.refusal = { code: 'unauthenticated' };
+      const org = open();
+      await assert.rejects(org.ready(), { code: 'unauthenticated' });
+      assert.deepEqual(client.status, { phase: 'closed', reason: 'unauthenticated' });
+      assert.equal(server.handshakes.length, 1);
+    });
+
+    it('asks a token function once more', async () => {
+      server.refusal = { code: 'expired' };
+      const org = open({ token: () => 'old' });
+      await assert.rejects(org.ready(), { code: 'unauthenticated' });
+      assert.equal(server.handshakes.length, 2);
+    });
+
+    it('goes well with the second token', async () => {
+      server.refusal = { code: 'expired' };
+      const tokens = ['old', 'new'];
+      const org = open({
+        token: () => {
+          const token = tokens.shift()!;
+          if (token === 'new') server.refusal = null;
+          return token;
+        },
+      });
+      await org.ready();
+    });
+
+    it('is final for another version of the wire', async () => {
+      server.refusal = { code: 'unsupported-version' };
+      const org = open({ token: () => 'any' });
+      await assert.rejects(org.ready(), { code: 'invalid' });
+      assert.equal(server.handshakes.length, 1);
+    });
+
+    it('[R10] is tried again after the time that an overloaded server asked for', async () => {
+      server.refusal = { code: 'overloaded', retryAfterMs: 100 };
+      const org = open();
+      await eventually(() => assert.equal(server.handshakes.length, 1));
+      server.refusal = null;
+      await org.ready();
+      assert.equal(server.handshakes.length, 2);
+    });
+
+    it('is tried again when the token could not be had', async () => {
+      let count = 0;
+      const org = open({
+        token: () => {
+          if (count++ === 0) throw new Error('no network');
+          return 'secret';
+        },
+      });
+      await org.ready();
+    });
+  });
+
+  describe('listeners and handles', () => {
+    it('a listener that throws disturbs nobody, and is reported', async () => {
+      const errors: unknown[] = [];
+      const org = open({ onError: (error) => errors.push(error) });
+      await org.ready();
+      const fault = new Error('a bug of the application');
+      org.on('team.created', () => {
+        throw fault;
+      });
+      let calls = 0;
+      org.on('team.created', () => calls++);
+      server.write(put(aTeam('6')));
+      await org.waitFor(11);
+      assert.deepEqual([errors, calls, org.status.phase], [[fault], 1, 'live']);
+    });
+
+    it('a listener stops by what on() gave, and by its signal', async () => {
+      const org = open();
+      await org.ready();
+      let calls = 0;
+      const controller = new AbortController();
+      org.on('change', () => calls++, { signal: controller.signal });
+      const stop = org.on('change', () => calls++);
+      server.write(put(aTeam('6')));
+      await org.waitFor(11);
+      stop();
+      controller.abort();
+      server.write(put(aTeam('7')));
+      await org.waitFor(12);
+      assert.equal(calls, 2);
+    });
+
+    it('a listener may close the handle in the middle of a step', async () => {
+      const org = open();
+      await org.ready();
+      const seen: string[] = [];
+      org.on('team.created', () => org.close());
+      org.on('change', () => seen.push('change'));
+      server.write(put(aTeam('6')));
+      await eventually(() => assert.equal(org.status.phase, 'closed'));
+      assert.deepEqual(org.state.teams, []);
+      await eventually(() => assert.equal(server.subscriberCount, 0));
+    });
+
+    it('the same name gives the same handle; closing it unsubscribes', async () => {
+      const org = open();
+      assert.equal(client.organization('acme'), org);
+      assert.throws(() => client.organization('acme', { collections: ['teams'] }), { code: 'invalid' });
+      await org.ready();
+      org.close();
+      await eventually(() => assert.equal(server.subscriberCount, 0));
+      const again = client.organization('acme');
+      assert.notEqual(again, org);
+      await again.ready();
+    });
+
+    it('an organization named by slug and by id is followed by both, and outlives either', async () => {
+      const bySlug = open();
+      await bySlug.ready();
+      const byId = client.organization('1');
+      await byId.ready();
+      bySlug.close();
+      server.write(put(aTeam('6')));
+      await byId.waitFor(11);
+      assert.equal(byId.state.teams.length, 2);
+    });
+
+    it('asks only for the collections that are wanted', async () => {
+      client = connect({ url: server.url });
+      const org = client.organization('acme', { collections: ['teams'] });
+      await org.ready();
+      assert.deepEqual(server.subscriptions, [{ org: 'acme', collections: ['teams'] }]);
+      assert.deepEqual(server.handshakes, [{ v: 1 }]);
+    });
+
+    it('using and signals close', async () => {
+      {
+        using scoped = connect({ url: server.url, token: 'secret' });
+        using org = scoped.organization('acme');
+        await org.ready();
+        assert.equal(server.connectionCount, 1);
+      }
+      await eventually(() => assert.equal(server.connectionCount, 0));
+      const controller = new AbortController();
+      const org = open({ signal: controller.signal });
+      const ready = org.ready();
+      controller.abort();
+      await assert.rejects(ready, { code: 'aborted' });
+      assert.deepEqual(client.status, { phase: 'closed', reason: 'closed' });
+    });
+
+    it('clients share nothing', async () => {
+      const org = open();
+      await org.ready();
+      const other = connect({ url: server.url, token: 'other' });
+      await other.organization('acme').ready();
+      assert.equal(server.connectionCount, 2);
+      other.close();
+      await eventually(() => assert.equal(server.connectionCount, 1));
+      assert.equal(org.status.phase, 'live');
+    });
+  });
+});

@@ -1,0 +1,156 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { addToChecksum, type Change, type ConnectRefusal, emptyChecksum, OrgState } from '@rollcall/protocol';
+import { Server, type Socket } from 'socket.io';
+import type { KindAndRecord } from '../../unit/client-sdk/records.ts';
+
+type Changes = readonly Change[];
+
+/**
+ * A server of one organization (id 1, slug acme) that speaks the wire and nothing else, and does what a test asks: it can
+ * lose steps, lie, and hang up. It tests the client only. What the real server does is tested elsewhere.
+ */
+export class TinyServer {
+  readonly #http = createServer((request, response) => this.answerRest(request, response));
+  readonly #io = new Server(this.#http, { transports: ['websocket', 'polling'] });
+  readonly #subscribers = new Set<Socket>();
+  readonly #log: { readonly revision: number; readonly changes: Changes }[] = [];
+  readonly state = new OrgState();
+  revision = 10;
+
+  /** What each handshake brought. */
+  readonly handshakes: unknown[] = [];
+  /** What each subscription asked for. */
+  readonly subscriptions: { readonly org: string; readonly cursor?: string; readonly collections?: readonly string[] }[] = [];
+  pingCount = 0;
+
+  refusal: ConnectRefusal | null = null;
+  isDenying = false;
+  answersPings = true;
+  answersSubscriptions = true;
+  answerRest = (_request: IncomingMessage, response: ServerResponse): void => {
+    response.writeHead(404).end();
+  };
+
+  constructor(records: readonly KindAndRecord[]) {
+    for (const { kind, record } of records) this.state.put(kind, record);
+    this.#io.use((socket, next) => {
+      this.handshakes.push(socket.handshake.auth);
+      const { refusal } = this;
+      next(refusal ? Object.assign(new Error(refusal.code), { data: refusal }) : undefined);
+    });
+    this.#io.on('connection', (socket) => this.#serve(socket));
+  }
+
+  static async open(...records: KindAndRecord[]): Promise<TinyServer> {
+    const server = new TinyServer(records);
+    await new Promise<void>((resolve) => server.#http.listen(0, '127.0.0.1', resolve));
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  get checksum() {
+    let checksum = emptyChecksum;
+    for (const { kind, record } of this.state.all()) checksum = addToChecksum(checksum, kind, record);
+    return checksum;
+  }
+
+  get cursor(): string {
+    return `at-${this.revision}`;
+  }
+
+  /** One revision that subscribers are told of. */
+  write(...changes: Change[]): void {
+    const from = this.revision;
+    this.#commit(changes);
+    this.send('step', { org: '1', from, to: this.revision, cursor: this.cursor, changes });
+  }
+
+  /** One revision whose step is lost on the way. */
+  writeAndLose(...changes: Change[]): void {
+    this.#commit(changes);
+  }
+
+  send(event: string, payload: unknown): void {
+    for (const socket of this.#subscribers) socket.emit(event, payload);
+  }
+
+  sendSnapshot(): void {
+    for (const socket of this.#subscribers) this.#sendSnapshot(socket);
+  }
+
+  /** Ends the subscriptions as a removal does. */
+  revoke(reason: string): void {
+    this.isDenying = true;
+    this.send('revoked', { org: '1', revision: ++this.revision, reason });
+    this.#subscribers.clear();
+  }
+
+  goodbye(reason: string, retryAfterMs: readonly [number, number] | null): void {
+    this.#io.emit('goodbye', { reason, retryAfterMs });
+    this.#io.disconnectSockets(true);
+  }
+
+  /** Ends all connections without a word. */
+  hangUp(): void {
+    for (const socket of this.#io.sockets.sockets.values()) socket.conn.close();
+  }
+
+  get connectionCount(): number {
+    return this.#io.sockets.sockets.size;
+  }
+
+  get subscriberCount(): number {
+    return this.#subscribers.size;
+  }
+
+  async close(): Promise<void> {
+    this.#http.closeAllConnections();
+    await this.#io.close();
+  }
+
+  #commit(changes: Changes): void {
+    for (const change of changes) this.state.apply(change);
+    this.#log.push({ revision: ++this.revision, changes });
+  }
+
+  #serve(socket: Socket): void {
+    socket.on('disconnect', () => this.#subscribers.delete(socket));
+    socket.on('unsubscribe', () => this.#subscribers.delete(socket));
+    socket.on('subscribe', (request: TinyServer['subscriptions'][number], answer: (reply: unknown) => void) => {
+      this.subscriptions.push(request);
+      if (!this.answersSubscriptions) return;
+      if (this.isDenying || (request.org !== 'acme' && request.org !== '1')) {
+        answer({ mode: 'denied' });
+        return;
+      }
+      this.#subscribers.add(socket);
+      const { revision } = this;
+      answer({ org: '1', mode: request.cursor === undefined ? 'snapshot' : 'resume', revision });
+      if (request.cursor === undefined) this.#sendSnapshot(socket);
+      else this.#catchUp(socket, Number(request.cursor.replace('at-', '')));
+    });
+    socket.on('ping', ({ nonce }: { nonce: unknown }) => {
+      this.pingCount++;
+      if (!this.answersPings) return;
+      const orgs = this.#subscribers.has(socket) ? { '1': { revision: this.revision, cursor: this.cursor, ...this.checksum } } : {};
+      socket.emit('pong', { nonce, orgs });
+    });
+  }
+
+  #sendSnapshot(socket: Socket): void {
+    const records = [...this.state.all()].map(({ kind, record }) => ({ kind, id: record.id, record }));
+    const half = Math.ceil(records.length / 2);
+    socket.emit('snapshot', { org: '1', part: 0, parts: 2, records: records.slice(0, half) });
+    socket.emit('snapshot', { org: '1', part: 1, parts: 2, records: records.slice(half) });
+    socket.emit('snapshot-end', { org: '1', revision: this.revision, cursor: this.cursor, ...this.checksum });
+  }
+
+  #catchUp(socket: Socket, from: number): void {
+    const changes = this.#log.filter(({ revision }) => revision > from).flatMap((entry) => entry.changes);
+    if (changes.length > 0) socket.emit('step', { org: '1', from, to: this.revision, cursor: this.cursor, changes });
+  }
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { openClock } from '../../../client-sdk/src/clock.ts';
+import { Lease, Pings } from '../../../client-sdk/src/freshness.ts';
+import { backoffMs, msWithin, reconnectMsMax } from '../../../client-sdk/src/reconnect-delay.ts';
+
+describe('freshness', () => {
+  it('[F1] counts from when the ping was sent', () => {
+    const lease = new Lease(5_000);
+    lease.prove(1_000);
+    assert.ok(lease.isFresh(6_000));
+    assert.ok(!lease.isFresh(6_001));
+    assert.equal(lease.ageMs(4_000), 3_000);
+  });
+
+  it('[F1] is not set back by the late answer to an earlier ping', () => {
+    const lease = new Lease(5_000);
+    lease.prove(3_000);
+    lease.prove(1_000);
+    assert.equal(lease.ageMs(4_000), 1_000);
+  });
+
+  it('[F2] is not there before a proof, nor after doubt', () => {
+    const lease = new Lease(5_000);
+    assert.ok(!lease.isFresh(0));
+    lease.prove(0);
+    lease.forget();
+    assert.ok(!lease.isFresh(0));
+  });
+
+  it('[F1] takes a pong once, and only for a ping of this connection', () => {
+    const pings = new Pings();
+    const nonce = pings.send(17);
+    assert.equal(pings.answer('forged'), null);
+    assert.equal(pings.answer(nonce), 17);
+    assert.equal(pings.answer(nonce), null);
+    const lost = pings.send(18);
+    pings.forgetAll();
+    assert.equal(pings.answer(lost), null);
+  });
+
+  it('[F2] remembers a bounded number of unanswered pings', () => {
+    const pings = new Pings();
+    const first = pings.send(0);
+    for (let i = 1; i <= 100; i++) pings.send(i);
+    assert.equal(pings.answer(first), null);
+  });
+});
+
+describe('clock', () => {
+  function openTestClock() {
+    const time = { monotonic: 0, wall: 1_000_000 };
+    const clock = openClock(
+      () => time.monotonic,
+      () => time.wall,
+    );
+    return { time, clock };
+  }
+
+  it('[F2] counts the time a machine slept, in which the monotonic clock stood still', () => {
+    const { time, clock } = openTestClock();
+    time.monotonic += 100;
+    time.wall += 3_600_100;
+    assert.equal(clock(), 3_600_100);
+  });
+
+  it('never goes back when the wall clock is set back', () => {
+    const { time, clock } = openTestClock();
+    time.monotonic += 100;
+    time.wall -= 3_600_000;
+    assert.equal(clock(), 100);
+    time.monotonic += 100;
+    time.wall += 100;
+    assert.equal(clock(), 200);
+  });
+
+  it('is not moved by a wall clock that is slewed', () => {
+    const { time, clock } = openTestClock();
+    time.monotonic += 10_000;
+    time.wall += 10_050;
+    assert.equal(clock(), 10_000);
+  });
+});
+
+describe('reconnecting', () => {
+  it('[R10] spreads clients over the whole of a range that doubles up to a bound', () => {
+    assert.equal(
+      backoffMs(0, () => 0),
+      0,
+    );
+    assert.equal(
+      backoffMs(0, () => 1),
+      500,
+    );
+    assert.equal(
+      backoffMs(3, () => 1),
+      4_000,
+    );
+    assert.equal(
+      backoffMs(1_000, () => 1),
+      reconnectMsMax,
+    );
+  });
+
+  it('[R10] returns within the range that the server asked for', () => {
+    assert.equal(
+      msWithin([1_000, 5_000], () => 0),
+      1_000,
+    );
+    assert.equal(
+      msWithin([1_000, 5_000], () => 1),
+      5_000,
+    );
+  });
+});
