@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { connect, OrgError, type RollcallClient } from '@rollcall/client';
+import { anOrganization } from '../../unit/client-sdk/records.ts';
+import { TinyServer } from './tiny-server.ts';
+
+interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+const orgRevision = '00000000-0000-4000-8000-000000000000.11';
+
+function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...headers } });
+}
+
+describe('commands over REST (against a stand-in for fetch)', () => {
+  let client: RollcallClient;
+  let server: TinyServer;
+  let sent: Sent[];
+  let answers: (() => Response | Promise<Response>)[];
+
+  beforeEach(async () => {
+    sent = [];
+    answers = [];
+    server = await TinyServer.open(anOrganization());
+    client = connect({
+      url: server.url,
+      token: () => 'secret',
+      fetch: async (url, init) => {
+        const body: unknown = init?.body ? JSON.parse(String(init.body)) : undefined;
+        sent.push({ method: init?.method ?? '', url: String(url).replace(server.url, ''), headers: new Headers(init?.headers), body });
+        const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+        return answer();
+      },
+    });
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+  });
+
+  it('[W7] give what the server answered and the revision to wait for', async () => {
+    answers = [() => json({ id: '3' }, 201, { 'X-Org-Revision': orgRevision })];
+    const result = await client.organization('acme').inviteMember({ email: 'a@b.c' });
+    assert.deepEqual(result, { data: { id: '3' }, revision: orgRevision, status: 201 });
+    answers = [() => new Response(null, { status: 204 })];
+    assert.deepEqual(await client.organization('acme').removeMember('3'), { data: null, revision: null, status: 204 });
+  });
+
+  it('[W5] carry the token and a key of their own', async () => {
+    answers = [() => json({})];
+    const org = client.organization('acme');
+    await org.changeMemberRole('3', 'admin');
+    await org.changeMemberRole('3', 'admin');
+    await org.changeMemberRole('3', 'admin', { idempotencyKey: 'mine' });
+    const keys = sent.map(({ headers }) => headers.get('Idempotency-Key'));
+    assert.equal(new Set(keys).size, 3);
+    assert.equal(keys[2], 'mine');
+    assert.equal(sent[0]?.headers.get('Authorization'), 'Bearer secret');
+  });
+
+  it('[W6] carry the revision they count on as an entity tag', async () => {
+    answers = [() => json({})];
+    const org = client.organization('acme');
+    await org.updateOrganization({ openMembership: false }, { ifRevision: 10 });
+    await org.updateOrganization({ openMembership: false }, { ifRevision: orgRevision });
+    assert.deepEqual(
+      sent.map(({ headers }) => headers.get('If-Match')),
+      ['"10"', `"${orgRevision}"`],
+    );
+  });
+
+  it('go to the paths of the contract', async () => {
+    answers = [() => json({})];
+    const org = client.organization('acme');
+    await client.createOrganization({ name: 'Else' });
+    await org.updateOrganization({ name: 'Acme 2' });
+    await org.removeOrganization();
+    await org.restoreOrganization();
+    await org.inviteMember({ email: 'a@b.c', orgRole: 'admin' });
+    await org.reinviteMember('3', { regenerate: true });
+    await org.updateMember('3', { teamRoles: [] });
+    await org.changeMemberRole('3', 'owner');
+    await org.removeMember('3');
+    await org.createTeam({ slug: 'red' });
+    await org.updateTeam('red', { name: 'Red' });
+    await org.removeTeam('red');
+    await org.addTeamMember('red', '3');
+    await org.changeTeamRole('red', '3', 'admin');
+    await org.removeTeamMember('red', '3');
+    await org.joinTeam('red');
+    await org.leaveTeam('red');
+    await org.createProject({ name: 'Site', team: 'red' });
+    await org.createProject({ name: 'Site' });
+    await org.updateProject('site', { platform: null });
+    await org.removeProject('site');
+    await org.assignProject('site', 'red');
+    await org.unassignProject('site', 'red');
+    assert.deepEqual(
+      sent.map(({ method, url, body }) => `${method} ${url.replace('/api/0', '')} ${JSON.stringify(body) ?? ''}`.trimEnd()),
+      [
+        'POST /organizations/ {"name":"Else"}',
+        'PUT /organizations/acme/ {"name":"Acme 2"}',
+        'DELETE /organizations/acme/',
+        'PUT /organizations/acme/ {"cancelDeletion":true}',
+        'POST /organizations/acme/members/ {"email":"a@b.c","orgRole":"admin"}',
+        'PUT /organizations/acme/members/3/ {"reinvite":true,"regenerate":true}',
+        'PUT /organizations/acme/members/3/ {"teamRoles":[]}',
+        'PUT /organizations/acme/members/3/ {"orgRole":"owner"}',
+        'DELETE /organizations/acme/members/3/',
+        'POST /organizations/acme/teams/ {"slug":"red"}',
+        'PUT /teams/acme/red/ {"name":"Red"}',
+        'DELETE /teams/acme/red/',
+        'POST /organizations/acme/members/3/teams/red/',
+        'PUT /organizations/acme/members/3/teams/red/ {"teamRole":"admin"}',
+        'DELETE /organizations/acme/members/3/teams/red/',
+        'POST /organizations/acme/members/me/teams/red/',
+        'DELETE /organizations/acme/members/me/teams/red/',
+        'POST /teams/acme/red/projects/ {"name":"Site"}',
+        'POST /organizations/acme/projects/ {"name":"Site"}',
+        'PUT /projects/acme/site/ {"platform":null}',
+        'DELETE /projects/acme/site/',
+        'POST /projects/acme/site/teams/red/',
+        'DELETE /projects/acme/site/teams/red/',
+      ],
+    );
+  });
+
+  it('name the organization by id once it is known, so that a rename does not lose it', async () => {
+    answers = [() => json({})];
+    const org = client.organization('acme');
+    await org.ready();
+    await org.createTeam({ slug: 'a/../b' });
+    await org.removeTeam('a/../b');
+    assert.deepEqual(
+      sent.map(({ url }) => url),
+      ['/api/0/organizations/1/teams/', '/api/0/teams/1/a%2F..%2Fb/'],
+    );
+  });
+
+  describe('when refused', () => {
+    const refusals: [string, () => Response, string, string][] = [
+      [
+        'by a code in the header',
+        () => json({ detail: 'Moved on.' }, 412, { 'X-Sentry-Error': 'revision-conflict' }),
+        'revision-conflict',
+        'Moved on.',
+      ],
+      ['by a code that is not ours', () => json({ detail: 'No.' }, 403, { 'X-Sentry-Error': 'other' }), 'forbidden', 'No.'],
+      ['for a field', () => json({ email: ['Enter a valid email address.'] }, 400), 'invalid', 'email: Enter a valid email address.'],
+      ['across fields', () => json({ non_field_errors: ['Name or slug is required'] }, 400), 'invalid', 'Name or slug is required'],
+      ['by a bare list', () => json(['Restricted.'], 400), 'invalid', 'Restricted.'],
+      [
+        'for lack of 2FA',
+        () => json({ detail: { code: '2fa-required', message: 'Turn on 2FA.', extra: {} } }, 401),
+        'two-factor-required',
+        'Turn on 2FA.',
+      ],
+      ['without credentials', () => json({ detail: 'Not provided.' }, 401), 'unauthenticated', 'Not provided.'],
+      ['by a proxy', () => new Response('', { status: 418 }), 'invalid', 'The server answered 418.'],
+      ['by a fault', () => json({ detail: 'Internal Error' }, 500), 'internal', 'Internal Error'],
+    ];
+    for (const [how, answer, code, message] of refusals) {
+      it(`${how}: ${code}`, async () => {
+        answers = [answer];
+        const error = await client
+          .organization('acme')
+          .createTeam({ slug: 'red' })
+          .catch((thrown: unknown) => thrown);
+        assert.ok(error instanceof OrgError);
+        assert.deepEqual([error.code, error.message, sent.length], [code, message, 1]);
+        const text = await answer().text();
+        assert.deepEqual(error.body, text === '' ? '' : JSON.parse(text));
+      });
+    }
+  });
+
+  describe('when the server is away', () => {
+    const unavailable = () => json({ detail: 'Away.' }, 503, { 'Retry-After': '0' });
+    const unreachable = () => Promise.reject(new TypeError('fetch failed'));
+
+    it('[W5] try again with the same key', async () => {
+      answers = [unreachable, unavailable, () => json({ id: '3' })];
+      const { data } = await client.organization('acme').createTeam({ slug: 'red' });
+      assert.equal(data.id, '3');
+      assert.equal(sent.length, 3);
+      assert.equal(new Set(sent.map(({ headers }) => headers.get('Idempotency-Key'))).size, 1);
+    });
+
+    it('give up after three tries', async () => {
+      answers = [unavailable];
+      await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unavailable' });
+      assert.equal(sent.length, 3);
+      answers = [unreachable];
+      await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unreachable' });
+    });
+
+    it('[R12] do not wait for as long as the server may be away', async () => {
+      answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '60' })];
+      await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unavailable' });
+      assert.equal(sent.length, 1);
+    });
+
+    it('give up by their signal, also between two tries', async () => {
+      answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '5' })];
+      const signal = AbortSignal.timeout(30);
+      await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }, { signal }), { code: 'aborted' });
+      await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }, { signal: AbortSignal.abort() }), { code: 'aborted' });
+      assert.equal(sent.length, 1);
+    });
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const bin = join(root, 'node_modules/.bin');
+
+const application = `
+import { connect, OrgError, type OrganizationHandle } from '@rollcall/client';
+using client = connect({ url: 'http://127.0.0.1:9', token: 'secret' });
+const org: OrganizationHandle = client.organization('acme');
+org.on('member.roleChanged', ({ before, after }) => { const roles: string[] = [before.orgRole, after.orgRole]; roles.sort(); });
+const { allowed, why }: { allowed: boolean; why: string } = org.can({ userId: '1' }, 'org:read');
+if (allowed || why !== 'no-organization' || org.status.phase !== 'loading') throw new OrgError('internal', 'not as expected');
+`;
+
+/** What `npm pack` would publish, beside nothing but its dependencies, as somebody who installed it has it. */
+describe('the published package', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let packed: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-package-'));
+    await run(join(bin, 'tsc'), ['-b', 'client-sdk'], { cwd: root });
+    await run(process.execPath, ['bundle.mjs'], { cwd: join(root, 'client-sdk') });
+    await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], { cwd: join(root, 'client-sdk') });
+    const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+    packed = join(folder, 'node_modules/@rollcall/client');
+    await mkdir(packed, { recursive: true });
+    await run('tar', ['-xzf', join(folder, tarball!), '-C', packed, '--strip-components=1']);
+    for (const name of ['socket.io-client', 'zod']) await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+    await writeFile(join(folder, 'application.ts'), application);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  async function textsOf(endings: RegExp): Promise<Map<string, string>> {
+    const paths = (await readdir(packed, { recursive: true })).filter((path) => endings.test(path));
+    return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(join(packed, path), 'utf8')] as const)));
+  }
+
+  it('brings the protocol along, and imports only its two dependencies', async () => {
+    const specifiers = new Set<string>();
+    for (const text of (await textsOf(/\.(js|ts)$/)).values()) {
+      assert.ok(!text.includes('@rollcall/protocol'));
+      for (const [, specifier] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
+        if (!specifier!.startsWith('.')) specifiers.add(specifier!);
+      }
+    }
+    assert.deepEqual([...specifiers].sort(), ['socket.io-client', 'zod']);
+  });
+
+  it('names no dependency that is not published', async () => {
+    const manifest = JSON.parse(await readFile(join(packed, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+    assert.deepEqual(Object.keys(manifest.dependencies), ['socket.io-client', 'zod']);
+  });
+
+  for (const [what, options] of Object.entries({
+    'Node, with its declarations checked': ['--module', 'nodenext', '--skipLibCheck', 'false'],
+    'a bundler': ['--module', 'esnext', '--moduleResolution', 'bundler', '--skipLibCheck'],
+  })) {
+    it(`type-checks for ${what}, with the library of ES2022 and the DOM`, async () => {
+      const common = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--types', ''];
+      await run(join(bin, 'tsc'), [...common, ...options, 'application.ts'], { cwd: folder }).catch((error: { stdout?: string }) => {
+        assert.fail(error.stdout);
+      });
+    });
+  }
+
+  it('runs', async () => {
+    await run(join(bin, 'esbuild'), ['application.ts', '--outfile=application.mjs', '--format=esm', '--target=es2022'], { cwd: folder });
+    await run(process.execPath, ['application.mjs'], { cwd: folder });
+  });
+
+  it('leaves out the socket where only errors and roles are used', async () => {
+    await writeFile(join(folder, 'roles.js'), `import { orgRoles } from '@rollcall/client'; console.log(orgRoles.owner.name);`);
+    const bundle = (entry: string) =>
+      run(join(bin, 'esbuild'), [entry, '--bundle', '--format=esm', '--platform=browser'], { cwd: folder, maxBuffer: 1e8 });
+    assert.ok(!(await bundle('roles.js')).stdout.includes('socket.io'));
+    assert.ok((await bundle('application.mjs')).stdout.includes('socket.io'));
+  });
+});

@@ -1,0 +1,50 @@
+import {
+  type ChangeEvent,
+  type CommandResult,
+  connect,
+  type LocalDecision,
+  type MemberRecord,
+  type OrganizationHandle,
+  type RestTeam,
+  type Selection,
+  type TeamMemberRecord,
+  type TeamRecord,
+} from '@rollcall/client';
+import { expectTypeOf } from 'expect-type';
+
+// Checked by the compiler: the function is never called.
+function typesOfTheClient(org: OrganizationHandle): void {
+  expectTypeOf(connect({ url: 'https://rollcall.example.com', token: async () => 'secret' }).organization('acme')).toEqualTypeOf(org);
+
+  org.on('member.roleChanged', ({ before, after }) => {
+    expectTypeOf(before).toEqualTypeOf<MemberRecord>();
+    expectTypeOf(after).toEqualTypeOf<MemberRecord>();
+  });
+  org.on('team.memberLeft', ({ before, after }) => {
+    expectTypeOf(before).toEqualTypeOf<TeamMemberRecord>();
+    expectTypeOf(after).toEqualTypeOf<null>();
+  });
+  org.on('setting.changed', (event) => {
+    if (event.setting === 'sensitiveFields') expectTypeOf(event.after).toEqualTypeOf<string[]>();
+  });
+  org.on('change', ({ events }) => expectTypeOf(events).toEqualTypeOf<readonly ChangeEvent[]>());
+  // @ts-expect-error there is no such event
+  org.on('member.exploded', () => {});
+
+  expectTypeOf(org.select((state) => state.teams)).toEqualTypeOf<Selection<readonly TeamRecord[]>>();
+  expectTypeOf(org.can({ email: 'a@b.c' }, ['team:admin', 'org:write'], { team: 'red' })).toEqualTypeOf<LocalDecision>();
+  // @ts-expect-error there is no such scope
+  org.can({ userId: '1' }, 'team:destroy');
+  // @ts-expect-error the state is read-only
+  org.state.teams.push();
+
+  expectTypeOf(org.createTeam({ slug: 'red' })).resolves.toEqualTypeOf<CommandResult<RestTeam>>();
+  // @ts-expect-error there is no such role
+  void org.changeMemberRole('3', 'king');
+}
+
+describe('types of the client', () => {
+  it('infer: the compiler checks this file', () => {
+    void typesOfTheClient;
+  });
+});
