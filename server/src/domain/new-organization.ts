@@ -53,6 +53,15 @@ export function newOrganization({ id, slug, name, now }: { id: string; slug: str
   };
 }
 
+export const newMemberFlags: MemberRecord['flags'] = {
+  'idp:provisioned': false,
+  'idp:role-restricted': false,
+  'sso:linked': false,
+  'sso:invalid': false,
+  'member-limit:restricted': false,
+  'partnership:restricted': false,
+};
+
 /** A full member: no invite was needed, so none is left. */
 export function newMember({ id, user, orgRole, now }: { id: string; user: MemberUser; orgRole: OrgRoleId; now: string }): MemberRecord {
   const member = {
@@ -62,14 +71,7 @@ export function newMember({ id, user, orgRole, now }: { id: string; user: Member
     user: null,
     orgRole,
     pending: false,
-    flags: {
-      'idp:provisioned': false,
-      'idp:role-restricted': false,
-      'sso:linked': false,
-      'sso:invalid': false,
-      'member-limit:restricted': false,
-      'partnership:restricted': false,
-    },
+    flags: newMemberFlags,
     dateCreated: now,
     inviteStatus: 'approved',
     inviterId: null,

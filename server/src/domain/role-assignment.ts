@@ -1,6 +1,7 @@
 import { assignableRoles, type OrgRoleId, type OrgState, orgRoleIds } from '@rollcall/protocol';
 import { type Actor, whoOf } from './actor.ts';
 import { isAuthorized } from './authorize.ts';
+import type { FieldErrors } from './field-errors.ts';
 
 /** The org roles an actor may invite as. Without a member row there is none to compare with, so only the lowest (spec: 4.3). */
 export function rolesForInvites(state: OrgState, actor: Actor): readonly OrgRoleId[] {
@@ -14,7 +15,23 @@ export function rolesForMembers(state: OrgState, actor: Actor): readonly OrgRole
   return isAuthorized(state, actor, 'member:admin') ? assignableRoles(state, whoOf(actor)) : [];
 }
 
-export const cannotSetRole = 'You do not have permission to set that org-level role';
+/** A role as sent, under the key it was sent. */
+export interface RoleChoice {
+  readonly key: 'orgRole' | 'role';
+  readonly value: string;
+}
+
+export function isOrgRole(value: string): value is OrgRoleId {
+  return (orgRoleIds as readonly string[]).includes(value);
+}
+
+export function unknownRoleErrors({ key, value }: RoleChoice): FieldErrors {
+  return isOrgRole(value) ? {} : { [key]: [`"${value}" is not a valid choice.`] };
+}
+
+export function assignableRoleErrors({ key, value }: RoleChoice, assignable: readonly OrgRoleId[]): FieldErrors {
+  return (assignable as readonly string[]).includes(value) ? {} : { [key]: ['You do not have permission to set that org-level role'] };
+}
 
 export function retiredRole(role: OrgRoleId): string {
   return `The role '${role}' is deprecated and may no longer be assigned.`;

@@ -1,0 +1,145 @@
+import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
+import { readMembersByEmail } from '../../database/members-by-email.ts';
+import { readTeamMembers, readTeams } from '../../database/records-read.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
+import { created } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { inviteExpiry } from '../../domain/invites.ts';
+import { removedMembers } from '../../domain/member-removal.ts';
+import { newMemberFlags } from '../../domain/new-organization.ts';
+import {
+  assignableRoleErrors,
+  isOrgRole,
+  type RoleChoice,
+  retiredRole,
+  rolesForInvites,
+  unknownRoleErrors,
+} from '../../domain/role-assignment.ts';
+import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
+import type { Command } from '../command.ts';
+import { loadActorState, takeId } from '../load-state.ts';
+import { randomInviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
+
+export interface InviteMember {
+  /** Null when its form was refused, which `malformed` then says. */
+  readonly email: string | null;
+  /** Null when refused likewise. */
+  readonly role: RoleChoice | null;
+  readonly teams: TeamChoice | null;
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly token: string;
+  /** Whoever has the address already: a member, an invite, a request. */
+  readonly sameEmail: readonly MemberRecord[];
+  readonly sameEmailTeams: readonly TeamMemberRecord[];
+  /** Of those the invite names. */
+  readonly teams: readonly TeamRecord[];
+}
+
+interface Invited {
+  readonly member: MemberRecord;
+  /** What the invitee proves the invite with. Given to nobody else. */
+  readonly token: string;
+}
+
+/** Invites an address: a member without a user until it is accepted (spec: 6.3). */
+export const inviteMember: Command<InviteMember, Facts, Invited> = {
+  name: 'invite-member',
+
+  async load(tx, { email, teams }, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    const sameEmail = email === null ? [] : await readMembersByEmail(tx, orgId, email);
+    return {
+      state,
+      id: await takeId(tx),
+      token: randomInviteToken(),
+      sameEmail,
+      sameEmailTeams: await readTeamMembers(tx, orgId, { memberIds: sameEmail.map(({ id }) => id) }),
+      teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+    };
+  },
+
+  decide(input, facts, { actor, now }) {
+    const { state, id, token } = facts;
+    refuseUninvited(state, actor);
+    if (actor.kind === 'org-token') refuseRoleForToken(input);
+    refuseInvalidFields(
+      input.malformed,
+      emailErrors(input.email, facts.sameEmail),
+      roleErrors(input, state, actor),
+      teamChoiceErrors(input.teams, facts.teams),
+    );
+    refuseForeignTeams(state, actor, facts.teams);
+
+    const inviter = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+    const member: MemberRecord = {
+      id,
+      email: input.email,
+      name: input.email!,
+      user: null,
+      orgRole: input.role!.value as OrgRoleId,
+      pending: true,
+      flags: newMemberFlags,
+      dateCreated: now,
+      inviteStatus: 'approved',
+      inviterId: inviter?.user?.id ?? null,
+      inviterName: inviter?.name ?? null,
+      inviteExpiresAt: inviteExpiry(now),
+    };
+    // The roles are checked and then left out: an invite brings its teams only (spec: 6.3).
+    const places = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
+    const changes = [
+      ...removedMembers(facts.sameEmail, facts.sameEmailTeams),
+      created('member', member),
+      ...places.map((row) => created('team-member', row)),
+    ];
+    return { changes, result: { member, token } };
+  },
+
+  async saveRest(tx, { result: { member, token } }, { orgId }) {
+    await saveInviteTokens(tx, orgId, [{ memberId: member.id, token }]);
+  },
+};
+
+/** Check 1. Where members may not invite, only those who manage members may. */
+function refuseUninvited(state: OrgState, actor: Actor): void {
+  authorize(state, actor, ['member:invite', 'member:write', 'member:admin']);
+  if (!state.organization!.allowMemberInvite && !isAuthorized(state, actor, ['member:write', 'member:admin'])) throw forbidden();
+}
+
+/** Check 3: a caller without a member row has no role to measure another by. */
+function refuseRoleForToken({ role }: InviteMember): void {
+  if (role === null || role.value === 'member' || !isOrgRole(role.value)) return;
+  const message = 'Integration tokens are restricted to inviting new members with the member role only.';
+  throw new OrgError('invalid', message, { body: [message] });
+}
+
+/** Check 4. A request for the same person is no obstacle: the invite replaces it. */
+function emailErrors(email: string | null, sameEmail: readonly MemberRecord[]): FieldErrors {
+  if (sameEmail.some(({ user }) => user !== null)) return { email: [`The user ${email} is already a member`] };
+  if (sameEmail.some(({ inviteStatus }) => inviteStatus === 'approved')) return { email: [`The user ${email} has already been invited`] };
+  return {};
+}
+
+/** Checks 5 to 7. */
+function roleErrors({ role, retiredRoles }: InviteMember, state: OrgState, actor: Actor): FieldErrors {
+  if (role === null) return {};
+  const { key, value } = role;
+  if (!isOrgRole(value)) return unknownRoleErrors(role);
+  if (retiredRoles.has(value)) return { [key]: [retiredRole(value)] };
+  return assignableRoleErrors(role, rolesForInvites(state, actor));
+}
+
+/** Check 10: without open membership nobody brings others to teams they are not on, unless they manage members. */
+function refuseForeignTeams(state: OrgState, actor: Actor, teams: readonly TeamRecord[]): void {
+  if (state.organization!.openMembership || isAuthorized(state, actor, 'member:admin')) return;
+  const inviter = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+  if (teams.every(({ id }) => inviter && state.teamMember(id, inviter.id))) return;
+  throw new OrgError('invalid', 'You cannot assign members to teams you are not a member of.');
+}

@@ -1,0 +1,155 @@
+import {
+  type MemberRecord,
+  OrgError,
+  type OrgRoleId,
+  type OrgState,
+  storedTeamRole,
+  type TeamMemberRecord,
+  type TeamRecord,
+} from '@rollcall/protocol';
+import { readTeams } from '../../database/records-read.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
+import { created, removed, updated } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { inviteExpiry, isExpiredInvite } from '../../domain/invites.ts';
+import { refusePartnershipMember } from '../../domain/member-refusals.ts';
+import {
+  assignableRoleErrors,
+  isOrgRole,
+  type RoleChoice,
+  retiredRole,
+  rolesForMembers,
+  unknownRoleErrors,
+} from '../../domain/role-assignment.ts';
+import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
+import type { Command } from '../command.ts';
+import { loadEnteredState, loadTargetMember } from '../load-named.ts';
+import { randomInviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
+
+export interface UpdateMember {
+  /** A member id, or `me`. */
+  readonly member: string;
+  readonly role: RoleChoice | null;
+  /** Null keeps the teams; a choice of none leaves them all (spec: 17.1). */
+  readonly teams: TeamChoice | null;
+  readonly reinvite: boolean;
+  readonly regenerate: boolean;
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  readonly targetTeams: readonly TeamMemberRecord[];
+  /** Of those the body names. */
+  readonly teams: readonly TeamRecord[];
+  readonly token: string;
+}
+
+interface UpdatedMember {
+  readonly member: MemberRecord;
+  /** The invite's new token, when it got one. */
+  readonly token: string | null;
+}
+
+/** Changes a member's role and teams, or sends an invite again (spec: 6.5). All or nothing (spec: 17.2). */
+export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
+  name: 'update-member',
+
+  async load(tx, { member, teams }, context) {
+    const state = await loadEnteredState(tx, context);
+    const target = await loadTargetMember(tx, state, member, context);
+    return {
+      state,
+      target,
+      targetTeams: [...state.teamIdsOfMember(target.id)].map((teamId) => state.teamMember(teamId, target.id)!),
+      teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+      token: randomInviteToken(),
+    };
+  },
+
+  decide(input, facts, { actor, now }) {
+    const { state, target } = facts;
+    authorize(state, actor, ['member:invite', 'member:write', 'member:admin']);
+    refuseInvalidFields(input.malformed, roleErrors(input, state, actor), teamChoiceErrors(input.teams, facts.teams));
+    refusePartnershipMember(target);
+    if (!isAuthorized(state, actor, 'member:admin')) refuseBeyondOwnInvite(input, state, actor, target);
+    if (input.reinvite) return decideReinvite(input, facts, actor, now);
+
+    const orgRole = decideRole(input, facts, actor);
+    const member = { ...target, orgRole };
+    const changes = [...updated('member', target, member), ...decideTeams(input.teams, facts, orgRole)];
+    return { changes, result: { member, token: null } };
+  },
+
+  async saveRest(tx, { result: { member, token } }, { orgId }) {
+    if (token !== null) await saveInviteTokens(tx, orgId, [{ memberId: member.id, token }]);
+  },
+};
+
+/** Step 2. Nobody without member:admin may name a role, not even the one that is there. */
+function roleErrors({ role }: UpdateMember, state: OrgState, actor: Actor): FieldErrors {
+  if (role === null) return {};
+  return isOrgRole(role.value) ? assignableRoleErrors(role, rolesForMembers(state, actor)) : unknownRoleErrors(role);
+}
+
+function namesDetails({ role, teams }: UpdateMember): boolean {
+  return role !== null || teams !== null;
+}
+
+/** Step 4: with member:invite alone one may send one's own invites again, and nothing else. */
+function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Actor, target: MemberRecord): void {
+  if (!state.organization!.allowMemberInvite || !target.pending || namesDetails(input)) throw forbidden();
+  if (actor.kind === 'user' && target.inviterId === actor.userId) return;
+  throw new OrgError('forbidden', 'You cannot modify invitations sent by someone else.');
+}
+
+/** Step 5. An invite that is sent again as it was changes nothing in the organization. */
+function decideReinvite(input: UpdateMember, { state, target, token }: Facts, actor: Actor, now: string) {
+  if (namesDetails(input)) {
+    throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');
+  }
+  if (!target.pending) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
+  if (input.regenerate) {
+    if (!isAuthorized(state, actor, 'member:admin')) throw new OrgError('invalid', 'You are missing the member:admin scope.');
+    const member = { ...target, inviteExpiresAt: inviteExpiry(now) };
+    return { changes: updated('member', target, member), result: { member, token } };
+  }
+  if (isExpiredInvite(target, now)) {
+    throw new OrgError('invalid', 'You cannot resend an expired invitation without regenerating the token.');
+  }
+  return { changes: [], result: { member: target, token: null } };
+}
+
+/** Step 6, second half: the role the target has afterwards. Both the old and the new one are judged. */
+function decideRole({ role, retiredRoles }: UpdateMember, { state, target }: Facts, actor: Actor): OrgRoleId {
+  if (role === null || role.value === target.orgRole) return target.orgRole;
+  const orgRole = role.value as OrgRoleId;
+  const assignable = rolesForMembers(state, actor);
+  if (!assignable.includes(orgRole)) throw roleRefusal('You do not have permission to assign the given role.');
+  if (!assignable.includes(target.orgRole)) throw roleRefusal('You do not have permission to assign a role to the given user.');
+  if (actor.kind === 'user' && target.user?.id === actor.userId) {
+    throw new OrgError('invalid', 'You cannot make changes to your own role.');
+  }
+  if (retiredRoles.has(orgRole)) throw new OrgError('invalid', retiredRole(orgRole));
+  if (target.flags['idp:role-restricted']) throw forbidden();
+  return orgRole;
+}
+
+/** A text and no list, unlike other refusals of a field (spec: 1.1). */
+function roleRefusal(message: string): OrgError {
+  return new OrgError('forbidden', message, { body: { role: message } });
+}
+
+/** Step 6, first half. A team role that is not above what the org role now brings is stored as null (spec: 17.6). */
+function decideTeams(choice: TeamChoice | null, { target, targetTeams, teams }: Facts, orgRole: OrgRoleId) {
+  const wanted = choice ? membershipsOf(choice, teams, target.id, targetTeams) : targetTeams;
+  const after = new Map(wanted.map((row) => [row.id, { ...row, teamRole: storedTeamRole(row.teamRole, orgRole) }]));
+  const before = new Map(targetTeams.map((row) => [row.id, row]));
+  return [
+    ...targetTeams.flatMap((row) => (after.has(row.id) ? updated('team-member', row, after.get(row.id)!) : [removed('team-member', row)])),
+    ...[...after.values()].filter(({ id }) => !before.has(id)).map((row) => created('team-member', row)),
+  ];
+}
