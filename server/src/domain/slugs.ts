@@ -1,10 +1,19 @@
-/** What a slug may look like, and how one is made from a name (spec: 5.3, 8.1, 9.3). */
+import type { FieldErrors } from './field-errors.ts';
 
-export const teamSlugPattern = /^(?![0-9]+$)[a-z0-9_-]+$/;
+/** What a slug of a team or project may look like, and how one is made from a name (spec: 8.1, 9.3). */
+
+const slugPattern = /^(?![0-9]+$)[a-z0-9_-]+$/;
 export const slugLengthMax = 50;
-export const projectSlugLengthMax = 100;
 /** A generated slug is cut here; an explicit one never is (spec: 17.14). */
 export const generatedSlugLengthMax = 30;
+
+/** Whether a given slug has the form of one; its length is the edge's to judge. */
+export function slugErrors(slug: string | null | undefined): FieldErrors {
+  if (slug == null || slugPattern.test(slug)) return {};
+  return {
+    slug: ['Enter a valid slug consisting of lowercase letters, numbers, underscores or hyphens. It cannot be entirely numeric.'],
+  };
+}
 
 /** Lower case, accents dropped, runs of anything but letters, digits, `_` and `-` become one hyphen, ends trimmed. */
 export function slugify(text: string): string {
@@ -15,6 +24,15 @@ export function slugify(text: string): string {
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/-{2,}/g, '-')
     .replace(/^[-_]+|[-_]+$/g, '');
+}
+
+/** The slug that a name has in an import: the same for the same name always, so it is never lengthened. */
+export function nameSlug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, slugLengthMax);
 }
 
 /**

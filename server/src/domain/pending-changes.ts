@@ -1,0 +1,35 @@
+import { canonicalJson, type LogChange, type OrgRecord, type OrgState, type RecordKind, type RecordOfKind } from '@rollcall/protocol';
+
+/** Collects what many steps do to a state as one net change a record: a revision has each record at most once. */
+export class PendingChanges {
+  readonly #state: OrgState;
+  readonly #first = new Map<string, { readonly kind: string; readonly id: string; readonly before: OrgRecord | null }>();
+
+  /** Steps are applied to `state` itself, so that each sees what those before it did. */
+  constructor(state: OrgState) {
+    this.#state = state;
+  }
+
+  put<K extends RecordKind>(kind: K, record: RecordOfKind[K]): void {
+    this.#note(kind, record.id, this.#state.put(kind, record as unknown as OrgRecord));
+  }
+
+  remove(kind: RecordKind, id: string): void {
+    this.#note(kind, id, this.#state.remove(kind, id));
+  }
+
+  /** In the order of first touch. A record that ends as it began is left out. */
+  net(): LogChange[] {
+    const changes: LogChange[] = [];
+    for (const { kind, id, before } of this.#first.values()) {
+      const after = this.#state.get(kind, id);
+      if (canonicalJson(before) !== canonicalJson(after)) changes.push({ kind, id, before, after });
+    }
+    return changes;
+  }
+
+  #note(kind: string, id: string, before: OrgRecord | null): void {
+    const key = `${kind}/${id}`;
+    if (!this.#first.has(key)) this.#first.set(key, { kind, id, before });
+  }
+}

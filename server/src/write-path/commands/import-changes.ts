@@ -1,0 +1,51 @@
+import { OrgState } from '@rollcall/protocol';
+import { readAllRecords } from '../../database/records-read.ts';
+import { forbidden, notFound } from '../../domain/authorize.ts';
+import type { Command } from '../command.ts';
+import { ImportReplay, type ReplayFacts } from '../import/import-replay.ts';
+import { loadImportUsers } from '../import/import-users.ts';
+import type { ImportLine, ImportOperation, SkipReason } from '../import/parse-import-lines.ts';
+import { type KeptRespellings, Respellings } from '../import/respellings.ts';
+import { takeIds } from '../load-state.ts';
+
+export interface ImportChanges {
+  /** At most `linesPerRevisionMax`: they become one revision. */
+  readonly lines: readonly ImportLine[];
+  readonly respellings: KeptRespellings;
+}
+
+export interface ImportedLines {
+  readonly applied: number;
+  readonly skipped: readonly { readonly line: number; readonly reason: SkipReason }[];
+  readonly respellings: KeptRespellings;
+}
+
+type Facts = Omit<ReplayFacts, 'respellings' | 'now'>;
+
+/** Each makes at most one record that needs an id of its own. */
+const makesRecord: ReadonlySet<ImportOperation['op']> = new Set(['member.add', 'team.create', 'project.assign']);
+
+/** Plays lines of a history on an organization, all in one revision. For whoever runs the server. */
+export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
+  name: 'import-changes',
+
+  async load(tx, { lines }, { orgId }) {
+    const operations = lines.flatMap((line) => ('operation' in line ? [line.operation] : []));
+    const state = OrgState.from(await readAllRecords(tx, orgId));
+    if (!state.organization) throw notFound();
+    const users = await loadImportUsers(tx, operations);
+    return { state, users, ids: await takeIds(tx, operations.filter(({ op }) => makesRecord.has(op)).length) };
+  },
+
+  decide({ lines, respellings: kept }, facts, { actor, now }) {
+    if (actor.kind !== 'operator' && actor.kind !== 'system') throw forbidden();
+    const respellings = new Respellings(kept);
+    const replay = new ImportReplay({ ...facts, respellings, now });
+    const skipped: ImportedLines['skipped'][number][] = [];
+    for (const line of lines) {
+      const reason = 'operation' in line ? replay.play(line.operation) : line.reason;
+      if (reason !== null) skipped.push({ line: line.line, reason });
+    }
+    return { changes: replay.changes, result: { applied: lines.length - skipped.length, skipped, respellings: respellings.keep() } };
+  },
+};

@@ -1,0 +1,62 @@
+import { parseOrgRevision } from '@rollcall/protocol';
+import type { Actor } from '../../domain/actor.ts';
+import { type ImportedLines, importChanges } from '../commands/import-changes.ts';
+import type { IdempotencyKey } from '../idempotency.ts';
+import { runCommand, type WritePath } from '../run-command.ts';
+import { type ImportLine, parseImportLines } from './parse-import-lines.ts';
+
+export interface ImportCall {
+  readonly orgId: string;
+  readonly actor: Actor;
+  /** JSON Lines. */
+  readonly text: string;
+  readonly requestId: string;
+  readonly idempotencyKey: IdempotencyKey | null;
+  /** Holds for the first revision; those after it follow on each other. */
+  readonly ifMatch: string | null;
+}
+
+export interface ImportedHistory {
+  readonly applied: number;
+  readonly skipped: ImportedLines['skipped'];
+  readonly revision: number;
+  readonly orgRevision: string;
+}
+
+/** The contract allows one revision per 500 lines; each holds the organization's lock for some 100 ms. */
+export const linesPerRevisionMax = 500;
+
+/**
+ * Imports a history in revisions of at most 500 lines. Not all or nothing: what was committed stays when a later part
+ * fails, and with an Idempotency-Key the same call goes on from there.
+ */
+export async function importHistory(path: WritePath, call: ImportCall): Promise<ImportedHistory> {
+  const { orgId, actor, requestId, idempotencyKey, ifMatch } = call;
+  const parts = inParts(parseImportLines(call.text));
+  let sum: ImportedLines = { applied: 0, skipped: [], respellings: { merge: null, spellings: {} } };
+  let orgRevision = '';
+  for (const [index, lines] of parts.entries()) {
+    const outcome = await runCommand(path, importChanges, {
+      orgId,
+      actor,
+      requestId,
+      input: { lines, respellings: sum.respellings },
+      idempotencyKey: idempotencyKey && { ...idempotencyKey, key: `${idempotencyKey.key} part ${index + 1}` },
+      ifMatch: index === 0 ? ifMatch : null,
+      respond: async (_tx, result) => ({ status: 200, body: result }),
+    });
+    const part = outcome.answer.body as ImportedLines;
+    sum = { applied: sum.applied + part.applied, skipped: [...sum.skipped, ...part.skipped], respellings: part.respellings };
+    orgRevision = outcome.orgRevision;
+  }
+  return { applied: sum.applied, skipped: sum.skipped, revision: parseOrgRevision(orgRevision)!.revision, orgRevision };
+}
+
+/** An import without lines still says where the organization stands. */
+function inParts(lines: readonly ImportLine[]): (readonly ImportLine[])[] {
+  const parts: (readonly ImportLine[])[] = [];
+  for (let start = 0; start === 0 || start < lines.length; start += linesPerRevisionMax) {
+    parts.push(lines.slice(start, start + linesPerRevisionMax));
+  }
+  return parts;
+}

@@ -1,0 +1,40 @@
+import type { MemberUser } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Tx } from '../../database/database.ts';
+import { readJoiningUsers } from '../../database/users-read.ts';
+import type { ImportOperation } from './parse-import-lines.ts';
+
+/** The users that an import is about, by login in lower case. Those who are added and unknown are made. */
+export async function loadImportUsers(tx: Tx, operations: readonly ImportOperation[]): Promise<ReadonlyMap<string, MemberUser>> {
+  const loginsOf = (some: readonly ImportOperation[]) => new Set(some.flatMap((one) => ('login' in one ? [one.login.toLowerCase()] : [])));
+  await createMissingUsers(tx, loginsOf(operations.filter(({ op }) => op === 'member.add')));
+  const ids = await readUserIds(tx, loginsOf(operations));
+  const users = await readJoiningUsers(tx, ids);
+  return new Map(users.map((user) => [user.email!.toLowerCase().slice(0, -domain.length), user]));
+}
+
+/** `.invalid` is reserved: no mail can ever go there (RFC 2606). */
+const domain = '@users.invalid';
+
+function emailsOf(logins: ReadonlySet<string>): string[] {
+  return [...logins].map((login) => `${login}${domain}`);
+}
+
+async function createMissingUsers(tx: Tx, logins: ReadonlySet<string>): Promise<void> {
+  if (logins.size === 0) return;
+  // In one order everywhere: two imports at once that make the same users wait for each other and never in a circle.
+  const rows = emailsOf(logins)
+    .sort()
+    .map((email) => ({ email, name: email.slice(0, -domain.length) }));
+  await tx
+    .insertInto('users')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function readUserIds(tx: Tx, logins: ReadonlySet<string>): Promise<string[]> {
+  if (logins.size === 0) return [];
+  const rows = await tx.selectFrom('users').select('id').where(sql<string>`lower(email)`, 'in', emailsOf(logins)).execute();
+  return rows.map(({ id }) => id);
+}

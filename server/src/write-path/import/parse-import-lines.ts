@@ -1,0 +1,58 @@
+import * as z from 'zod';
+
+/**
+ * Why a line of an import was left out. The rest of the import goes on.
+ *
+ * - `bad-json`: the line is no JSON
+ * - `bad-operation`: an operation that is not known, or a field that is missing or of the wrong form
+ * - `bad-slug`: a name that leaves no slug, or one of digits only, which would be taken for an id
+ * - `slug-taken`: another team, or project, has the slug that this name makes
+ * - `unknown-team`: there is no such team to join, to have a role on or to assign to
+ * - `not-a-member`: a role for, or a place on a team of, somebody who is no member at this line
+ * - `not-on-team`: a team role for somebody who is not on that team
+ */
+export type SkipReason = 'bad-json' | 'bad-operation' | 'bad-slug' | 'slug-taken' | 'unknown-team' | 'not-a-member' | 'not-on-team';
+
+/** What may stand before the `@` of an address (RFC 5321 allows 64 characters), as far as logins use it. */
+const loginSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
+const nameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .refine((name) => !name.includes('\u0000'));
+const orgRoleSchema = z.enum(['owner', 'member']);
+const teamRoleSchema = z.enum(['contributor', 'admin']);
+/** Lines that share it were one merge. */
+const merge = { commit: z.string().optional() };
+
+const operationSchema = z.discriminatedUnion('op', [
+  z.object({ op: z.enum(['member.add', 'member.role']), login: loginSchema, role: orgRoleSchema, ...merge }),
+  z.object({ op: z.literal('member.remove'), login: loginSchema, ...merge }),
+  z.object({ op: z.enum(['team.create', 'team.remove']), team: nameSchema, ...merge }),
+  z.object({ op: z.enum(['team.join', 'team.role']), team: nameSchema, login: loginSchema, role: teamRoleSchema, ...merge }),
+  z.object({ op: z.literal('team.leave'), team: nameSchema, login: loginSchema, ...merge }),
+  z.object({ op: z.enum(['project.assign', 'project.unassign']), team: nameSchema, project: nameSchema, ...merge }),
+]);
+export type ImportOperation = z.infer<typeof operationSchema>;
+
+/** `line` counts from 1. */
+export type ImportLine = { readonly line: number } & ({ readonly operation: ImportOperation } | { readonly reason: SkipReason });
+
+/** One JSON object a line. What follows the last line break is a line only when something is there. */
+export function parseImportLines(text: string): ImportLine[] {
+  const lines = text.split('\n');
+  if (lines.at(-1)!.trim() === '') lines.pop();
+  return lines.map((content, index) => ({ line: index + 1, ...parseLine(content) }));
+}
+
+function parseLine(content: string): { operation: ImportOperation } | { reason: SkipReason } {
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch {
+    return { reason: 'bad-json' };
+  }
+  const parsed = operationSchema.safeParse(value);
+  return parsed.success ? { operation: parsed.data } : { reason: 'bad-operation' };
+}

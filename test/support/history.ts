@@ -1,0 +1,31 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A large, real history of membership changes that may lie beside the project: one JSON object a line, with its `org`. */
+export interface History {
+  readonly orgs: readonly string[];
+  /** The lines of one organization, as the import takes them. */
+  linesOf(org: string): string[];
+}
+
+export const historyMissing = 'set ROLLCALL_HISTORY_FILE to a changes.jsonl';
+
+export function findHistory(): History | null {
+  const file = process.env.ROLLCALL_HISTORY_FILE || findBesideRepository();
+  if (!file || !existsSync(file)) return null;
+  const byOrg = new Map<string, string[]>();
+  for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+    const { org, ...operation } = JSON.parse(line) as { org: string };
+    const lines = byOrg.get(org) ?? [];
+    byOrg.set(org, lines);
+    lines.push(JSON.stringify(operation));
+  }
+  return { orgs: [...byOrg.keys()], linesOf: (org) => byOrg.get(org) ?? [] };
+}
+
+/** `<sibling of the repository>/data/kubernetes-orgs/changes.jsonl`, whatever the sibling is called. */
+function findBesideRepository(): string | undefined {
+  const parent = path.resolve(import.meta.dirname, '../../..');
+  const folders = readdirSync(parent, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.map(({ name }) => path.join(parent, name, 'data', 'kubernetes-orgs', 'changes.jsonl')).find((file) => existsSync(file));
+}
