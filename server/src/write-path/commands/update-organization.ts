@@ -1,0 +1,152 @@
+import {
+  type LogChange,
+  type MemberRecord,
+  type OrganizationRecord,
+  OrgError,
+  type OrgFlags,
+  type OrgRoleId,
+  type OrgSettings,
+  type OrgState,
+  type TeamMemberRecord,
+} from '@rollcall/protocol';
+import type { Tx } from '../../database/database.ts';
+import { readTakenOrgSlugs } from '../../database/organizations-read.ts';
+import { readMembers, readTeamMembers } from '../../database/records-read.ts';
+import { readMemberUsers } from '../../database/users-read.ts';
+import { authorize, isAuthorized } from '../../domain/authorize.ts';
+import { updated } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { removedMembers } from '../../domain/member-removal.ts';
+import { orgSlugProblem } from '../../domain/org-slugs.ts';
+import { detachedMember } from '../../domain/second-factor.ts';
+import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../domain/trusted-relays.ts';
+import type { Command } from '../command.ts';
+import { loadActorState } from '../load-state.ts';
+import { type InviteToken, randomInviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
+
+export interface UpdateOrganization {
+  /** What is merely replaced. An absent key stays as it is. */
+  readonly values: Partial<OrgFlags & Omit<OrgSettings, 'trustedRelays'> & Pick<OrganizationRecord, 'name' | 'avatarType'>>;
+  /** As sent, not trimmed; null when it stays. */
+  readonly slug: string | null;
+  readonly trustedRelays: readonly NamedRelay[] | null;
+  /** These two are for owners, and ignored from anybody else (spec: 5.2). */
+  readonly ownersOnly: { readonly defaultRole?: OrgRoleId; readonly cancelDeletion?: boolean };
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly takenSlugs: ReadonlySet<string>;
+  /** Who would be detached if a second factor were required from now on. Null when that does not change. */
+  readonly detachment: Detachment | null;
+}
+
+interface Detachment {
+  readonly userIdsWithSecondFactor: ReadonlySet<string>;
+  readonly members: readonly MemberRecord[];
+  readonly teamMembers: readonly TeamMemberRecord[];
+  /** One for each member, whether or not it is needed. */
+  readonly tokens: readonly string[];
+}
+
+interface UpdatedOrganization {
+  readonly organization: OrganizationRecord;
+  /** What members who were detached accept again with. Given to nobody else. */
+  readonly inviteTokens: readonly InviteToken[];
+}
+
+/** Changes an organization's name, slug, flags and settings (spec: 5.1 to 5.7). */
+export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrganization> = {
+  name: 'update-organization',
+
+  async load(tx, { slug, values }, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    const isNewlyRequired = values.require2FA === true && !state.organization!.require2FA;
+    return {
+      state,
+      takenSlugs: await readTakenOrgSlugs(tx, slug === null ? [] : [slug.trim()]),
+      detachment: isNewlyRequired ? await loadDetachment(tx, orgId) : null,
+    };
+  },
+
+  decide(input, { state, takenSlugs, detachment }, { actor, now }) {
+    authorize(state, actor, ['org:write', 'org:admin']);
+    const before = state.organization!;
+    const isOwner = isAuthorized(state, actor, 'org:admin');
+    const isTaken = (slug: string) => slug !== before.slug && takenSlugs.has(slug);
+    const slugProblem = input.slug === null ? null : orgSlugProblem(input.slug, isTaken);
+    refuseInvalidFields(
+      isOwner ? input.malformed : withoutOwnersOnly(input.malformed),
+      slugProblem === null ? {} : { slug: [slugProblem] },
+      input.trustedRelays ? trustedRelayErrors(input.trustedRelays) : {},
+      input.values.avatarType === 'upload' && before.avatarType !== 'upload' ? avatarMissing : {},
+      detachment && !(actor.kind === 'user' && detachment.userIdsWithSecondFactor.has(actor.userId)) ? secondFactorMissing : {},
+    );
+
+    const { defaultRole = before.defaultRole, cancelDeletion = false } = isOwner ? input.ownersOnly : {};
+    const organization: OrganizationRecord = {
+      ...before,
+      ...input.values,
+      slug: input.slug ?? before.slug,
+      trustedRelays: input.trustedRelays ? replaceTrustedRelays(before.trustedRelays, input.trustedRelays, now) : before.trustedRelays,
+      defaultRole,
+      status: cancelDeletion ? 'active' : before.status,
+    };
+    const { changes, inviteTokens } = detachment ? detach(detachment, now) : { changes: [], inviteTokens: [] };
+    return { changes: [...updated('organization', before, organization), ...changes], result: { organization, inviteTokens } };
+  },
+
+  async saveRest(tx, { result: { inviteTokens } }, { orgId }) {
+    await saveInviteTokens(tx, orgId, inviteTokens);
+  },
+
+  conflicts: { organizations_slug_key: slugTaken },
+};
+
+const avatarMissing: FieldErrors = { avatarType: ['Cannot set avatarType to upload without avatar'] };
+const secondFactorMissing: FieldErrors = {
+  require2FA: ['Cannot require two-factor authentication without personal two-factor enabled.'],
+};
+
+function slugTaken(): OrgError {
+  const message = 'An organization with this slug already exists.';
+  return new OrgError('already-exists', message, { body: { slug: [message] } });
+}
+
+function withoutOwnersOnly({ defaultRole, cancelDeletion, ...malformed }: FieldErrors): FieldErrors {
+  return malformed;
+}
+
+/** Second factors are read from the users themselves: the members' copies may be a moment behind. */
+async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
+  const members = await readMembers(tx, orgId);
+  const users = await readMemberUsers(
+    tx,
+    members.flatMap(({ user }) => (user ? [user.id] : [])),
+  );
+  return {
+    userIdsWithSecondFactor: new Set(users.filter(({ has2fa }) => has2fa).map(({ id }) => id)),
+    members,
+    teamMembers: await readTeamMembers(tx, orgId),
+    tokens: members.map(randomInviteToken),
+  };
+}
+
+/**
+ * Every member with a user and no second factor becomes an invite, in this very revision. An invite or request that
+ * waits for the same address goes, since an organization invites an address once.
+ */
+function detach({ userIdsWithSecondFactor, members, teamMembers, tokens }: Detachment, now: string) {
+  const detached = members.filter(({ user }) => user && !userIdsWithSecondFactor.has(user.id));
+  const emails = new Set(detached.map(({ user }) => user!.email?.toLowerCase()));
+  const replaced = members.filter(({ user, email }) => user === null && emails.has(email?.toLowerCase()));
+  const replacedIds = new Set(replaced.map(({ id }) => id));
+  const changes: LogChange[] = removedMembers(
+    replaced,
+    teamMembers.filter(({ memberId }) => replacedIds.has(memberId)),
+  );
+  for (const member of detached) changes.push(...updated('member', member, detachedMember(member, now)));
+  const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, token: tokens[index]! }));
+  return { changes, inviteTokens };
+}
