@@ -34,8 +34,7 @@ export async function openPglite(dataDir: string, log: Log): Promise<Database> {
     unlock();
   };
   process.once('exit', removeTraces);
-  // From source the worker is TypeScript like this file; built, both are JavaScript.
-  const worker = new Worker(new URL(`./pglite-worker${path.extname(import.meta.url)}`, import.meta.url), {
+  const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
     workerData: {
       dataDir: path.join(dataDir, 'pglite'),
       socketPath: path.join(socketDir, '.s.PGSQL.5432'),

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import {
+  addToChecksum,
+  type Change,
+  type Checksum,
+  emptyChecksum,
+  OrgState,
+  type PongFrame,
+  type RevokedFrame,
+  type SnapshotEndFrame,
+  type SnapshotFrame,
+  type StepFrame,
+  type SubscribeAnswer,
+} from '../../protocol/src/index.ts';
+import { io, type Socket } from 'socket.io-client';
+import { eventually } from './eventually.ts';
+
+/** Any frame, as it came. */
+export interface ReceivedFrame {
+  readonly event: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the payload of any event; what matters is asserted.
+  readonly payload: any;
+}
+
+/**
+ * A subscriber that follows the wire's table and nothing else, and fails at the first frame that breaks a rule.
+ * Deliberately not the SDK: it shares only the reducer with it.
+ */
+export class WireReplica {
+  readonly socket: Socket;
+  readonly frames: ReceivedFrame[] = [];
+  /** The first broken rule, if any. */
+  violation: Error | null = null;
+  state = new OrgState();
+  own = -1;
+  cursor: string | null = null;
+  orgId: string | null = null;
+  revoked: RevokedFrame | null = null;
+  isLive = false;
+  #nonce = 0;
+  #held: Change[] = [];
+  #parts = 0;
+
+  constructor(url: string, token: string) {
+    this.socket = io(url, { auth: { token, v: 1 }, transports: ['websocket'], reconnection: false, forceNew: true });
+    this.socket.onAny((event: string, payload: unknown) => {
+      this.frames.push({ event, payload });
+      try {
+        this.#receive(event, payload);
+      } catch (error) {
+        this.violation ??= error as Error;
+      }
+    });
+  }
+
+  static async connect(url: string, token: string): Promise<WireReplica> {
+    const replica = new WireReplica(url, token);
+    await new Promise<void>((resolve, reject) => {
+      replica.socket.once('connect', resolve);
+      replica.socket.once('connect_error', reject);
+    });
+    return replica;
+  }
+
+  /** Subscribes and waits until the copy is whole. */
+  static async follow(url: string, token: string, org: string): Promise<WireReplica> {
+    const replica = await WireReplica.connect(url, token);
+    const answer = await replica.subscribe(org);
+    assert.notEqual(answer.mode, 'denied', 'the subscription was denied');
+    await replica.live();
+    return replica;
+  }
+
+  async subscribe(org: string, options: { cursor?: string | null; collections?: string[] } = {}): Promise<SubscribeAnswer> {
+    this.isLive = false;
+    return new Promise((resolve, reject) => {
+      // In the callback, not after a promise: the first frame may be in the same packet of the transport.
+      this.socket.timeout(5_000).emit('subscribe', { org, ...options }, (error: Error | null, answer: SubscribeAnswer) => {
+        if (error) return reject(error);
+        if (answer.mode !== 'denied') this.orgId = answer.org;
+        if (answer.mode === 'resume') this.isLive = true;
+        resolve(answer);
+      });
+    });
+  }
+
+  live(): Promise<void> {
+    return eventually(() => {
+      this.check();
+      assert.ok(this.isLive, 'the copy is not whole yet');
+    });
+  }
+
+  /** Waits for a revision, asking for it: a range that shows nothing brings no step (rule R8). */
+  async reach(revision: number): Promise<void> {
+    this.ping();
+    await eventually(() => {
+      this.check();
+      assert.ok(this.own >= revision, `at revision ${this.own}, waiting for ${revision}`);
+    });
+  }
+
+  ping(): void {
+    this.socket.emit('ping', { nonce: ++this.#nonce });
+  }
+
+  check(): void {
+    if (this.violation) throw this.violation;
+  }
+
+  records(): Map<string, unknown> {
+    return new Map([...this.state.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
+  }
+
+  checksum(): Checksum {
+    let checksum = emptyChecksum;
+    for (const { kind, record } of this.state.all()) checksum = addToChecksum(checksum, kind, record);
+    return checksum;
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+
+  #receive(event: string, payload: unknown): void {
+    switch (event) {
+      case 'snapshot':
+        return this.#snapshot(payload as SnapshotFrame);
+      case 'snapshot-end':
+        return this.#snapshotEnd(payload as SnapshotEndFrame);
+      case 'step':
+        return this.#step(payload as StepFrame);
+      case 'pong':
+        return this.#pong(payload as PongFrame);
+      case 'revoked':
+        this.revoked = payload as RevokedFrame;
+        this.state = new OrgState();
+        this.isLive = false;
+        return;
+      case 'resync':
+        this.state = new OrgState();
+        this.isLive = false;
+        return;
+      default:
+        return;
+    }
+  }
+
+  #assertNotRevoked(event: string): void {
+    assert.equal(this.revoked, null, `[A2] a ${event} came after revoked`);
+  }
+
+  #snapshot({ part, records }: SnapshotFrame): void {
+    this.#assertNotRevoked('snapshot');
+    if (part === 0) {
+      this.state = new OrgState();
+      this.isLive = false;
+      this.#parts = 0;
+    }
+    assert.equal(part, this.#parts, 'a part of a snapshot came out of order');
+    this.#parts = part + 1;
+    for (const { kind, record } of records) this.state.put(kind, record);
+  }
+
+  #snapshotEnd({ revision, cursor, count, sum, changes = [] }: SnapshotEndFrame): void {
+    this.#assertNotRevoked('snapshot-end');
+    for (const change of changes) this.state.apply(change as Change);
+    this.own = revision;
+    this.cursor = cursor;
+    this.isLive = true;
+    assert.deepEqual(this.checksum(), { count, sum }, `[F3] the snapshot at ${revision} has another checksum`);
+  }
+
+  #step({ from, to, cursor, changes, more }: StepFrame): void {
+    this.#assertNotRevoked('step');
+    assert.ok(this.isLive, '[R5] a step came between the parts of a snapshot');
+    assert.ok(from < to, 'a step goes nowhere');
+    if (to <= this.own) return;
+    assert.ok(from <= this.own, `[R6] a step from ${from} came at ${this.own}: something is missing`);
+    this.#held.push(...(changes as Change[]));
+    if (more) return;
+    for (const change of this.#held) this.state.apply(change);
+    this.#held = [];
+    this.own = to;
+    this.cursor = cursor;
+  }
+
+  #pong({ orgs }: PongFrame): void {
+    const position = this.orgId === null ? undefined : orgs[this.orgId];
+    if (!position || !this.isLive || position.revision < this.own) return;
+    const { revision, cursor, count, sum } = position;
+    assert.deepEqual(this.checksum(), { count, sum }, `[F3] the pong at ${revision} has another checksum than the copy at ${this.own}`);
+    this.own = revision;
+    this.cursor = cursor;
+  }
+}
