@@ -141,11 +141,8 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
     if (ending) this.#waiters.rejectAll(errorOf(ending));
     else this.#waiters.settle();
 
-    for (const update of updates) {
-      // A listener may have closed this handle.
-      if (this.#follower.ending !== ending) return;
-      this.#emit(update);
-    }
+    // A listener may close this handle: then nobody listens any more, and the rest goes unheard.
+    for (const update of updates) this.#emit(update);
     const isOtherStatus = before.phase !== after.phase || before.fresh !== after.fresh || before.reason !== after.reason;
     if (isOtherStatus) this.#events.emit('status', { type: 'status', before, after });
     if (before !== after || updates.length > 0) this.#store.emit('changed', null);

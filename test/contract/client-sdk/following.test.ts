@@ -102,6 +102,21 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(org.state.revision, 12);
     });
 
+    it('[W7] does not believe a copy that the server asked to drop', async () => {
+      const org = open();
+      await org.ready();
+      server.send('resync', { org: '1', reason: 'slow' });
+      await eventually(() => assert.equal(org.status.phase, 'stale'));
+      let isThere = false;
+      const waiting = org.waitFor(10).then(() => {
+        isThere = true;
+      });
+      await new Promise(setImmediate);
+      assert.equal(isThere, false);
+      server.sendSnapshot();
+      await waiting;
+    });
+
     it('gives up by its signal, on close and when access ends', async () => {
       const org = open();
       await org.ready();
@@ -318,6 +333,19 @@ describe('a client that follows an organization (against a tiny server)', () => 
       await org.ready();
     });
 
+    it('counts anew once a connection came about', async () => {
+      const org = open({
+        token: () => {
+          server.refusal = server.handshakes.length % 2 === 0 ? { code: 'expired' } : null;
+          return 'secret';
+        },
+      });
+      await org.ready();
+      server.hangUp();
+      await eventually(() => assert.equal(server.handshakes.length, 4));
+      await eventually(() => assert.equal(org.status.phase, 'live'));
+    });
+
     it('is final for another version of the wire', async () => {
       server.refusal = { code: 'unsupported-version' };
       const org = open({ token: () => 'any' });
@@ -408,9 +436,12 @@ describe('a client that follows an organization (against a tiny server)', () => 
       const byId = client.organization('1');
       await byId.ready();
       bySlug.close();
-      server.write(put(aTeam('6')));
-      await byId.waitFor(11);
-      assert.equal(byId.state.teams.length, 2);
+      // Several, so that an unsubscription would have arrived by the last.
+      for (const id of ['6', '7', '8', '9']) {
+        server.write(put(aTeam(id)));
+        await byId.waitFor(server.revision, { signal: AbortSignal.timeout(2_000) });
+      }
+      assert.equal(byId.state.teams.length, 5);
     });
 
     it('asks only for the collections that are wanted', async () => {
