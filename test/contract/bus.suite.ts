@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import type { LogEntry } from '../../protocol/src/index.ts';
+import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
+import { eventually } from '../support/eventually.ts';
+
+export function aNotice(orgId: string, revision: number): RevisionNotice {
+  const entry: LogEntry = { orgId, revision, command: 'create-team', actor: 'operator', requestId: null, changes: [] };
+  return { orgId, revision, chain: revision.toString(16).padStart(16, '0'), entry };
+}
+
+/** What every bus promises, whatever carries it. */
+export function describeBusContract(name: string, open: () => Promise<Bus>): void {
+  describe(`bus: ${name}`, () => {
+    let bus: Bus;
+    beforeEach(async () => {
+      bus = await open();
+    });
+    afterEach(() => bus.close());
+
+    it('[R1] delivers a notice whole to a listener of its organization', async () => {
+      const heard: RevisionNotice[] = [];
+      await bus.subscribe('7', (notice) => heard.push(notice));
+      await bus.publish(aNotice('7', 1));
+      await eventually(() => assert.deepEqual(heard, [aNotice('7', 1)]));
+    });
+
+    it('[R1] reaches the listeners of this process before publish returns', async () => {
+      const heard: number[] = [];
+      await bus.subscribe('7', ({ revision }) => heard.push(revision));
+      const published = bus.publish(aNotice('7', 1));
+      assert.deepEqual(heard, [1]);
+      await published;
+    });
+
+    it('[R1] keeps organizations apart', async () => {
+      const heard: string[] = [];
+      await bus.subscribe('7', ({ orgId }) => heard.push(orgId));
+      await bus.publish(aNotice('8', 1));
+      await bus.publish(aNotice('7', 1));
+      await eventually(() => assert.deepEqual(heard, ['7']));
+    });
+
+    it('[R1] delivers to every listener of an organization', async () => {
+      const heard: string[] = [];
+      await bus.subscribe('7', () => heard.push('first'));
+      await bus.subscribe('7', () => heard.push('second'));
+      await bus.publish(aNotice('7', 1));
+      await eventually(() => assert.deepEqual(heard.toSorted(), ['first', 'second']));
+    });
+
+    it('[R1] is silent to a listener that was disposed, and goes on for the others', async () => {
+      const heard: string[] = [];
+      const first = await bus.subscribe('7', () => heard.push('first'));
+      await bus.subscribe('7', () => heard.push('second'));
+      await first[Symbol.asyncDispose]();
+      await bus.publish(aNotice('7', 1));
+      await eventually(() => assert.deepEqual(heard, ['second']));
+    });
+
+    it('[R1] forgets nothing when an organization is listened for again', async () => {
+      const heard: number[] = [];
+      const first = await bus.subscribe('7', ({ revision }) => heard.push(revision));
+      await first[Symbol.asyncDispose]();
+      await bus.subscribe('7', ({ revision }) => heard.push(revision));
+      await bus.publish(aNotice('7', 2));
+      await eventually(() => assert.deepEqual(heard, [2]));
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import type { Database } from '../../server/src/database/database.ts';
+import { migrateUp, readMigrationStates } from '../../server/src/database/migrate.ts';
+import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
+
+/** What every database promises, embedded or a server. `open` gives an empty one. */
+export function describeDatabaseContract(name: string, open: () => Promise<{ database: Database; dispose(): Promise<void> }>): void {
+  describe(`database: ${name}`, () => {
+    let database: Database;
+    let dispose: () => Promise<void>;
+    before(async function () {
+      // An embedded database is made from nothing: up to 5 s on a cold machine.
+      this.timeout(30_000);
+      ({ database, dispose } = await open());
+      await migrateUp(database.db);
+    });
+    after(() => dispose());
+
+    it('runs every migration once, and none a second time', async () => {
+      assert.deepEqual(await migrateUp(database.db), []);
+      for (const { name: migration, executedAt } of await readMigrationStates(database.db))
+        assert.ok(executedAt, `${migration} did not run`);
+    });
+
+    it('reads int8 as text and dates with their microseconds', async () => {
+      const { rows } = await sql`SELECT 9007199254740993::int8 AS id, '2020-09-14 17:28:14.933511+00'::timestamptz AS at`.execute(
+        database.db,
+      );
+      assert.deepEqual(rows, [{ id: '9007199254740993', at: '2020-09-14T17:28:14.933511Z' }]);
+    });
+
+    it('takes a date back as it gave it', async () => {
+      const { rows } = await sql<{
+        same: boolean;
+      }>`SELECT ${'2020-09-14T17:28:14.933511Z'}::timestamptz = '2020-09-14 17:28:14.933511+00' AS same`.execute(database.db);
+      assert.equal(rows[0]?.same, true);
+    });
+
+    it('[W1] makes a second writer of a row wait for the first, and then see what it wrote', async () => {
+      const order: string[] = [];
+      const raise = (writer: string) =>
+        database.db.transaction().execute(async (tx) => {
+          const { rows } = await sql<{ revision: string }>`SELECT revision FROM org_heads WHERE organization_id = 0 FOR UPDATE`.execute(tx);
+          order.push(`${writer} locked at ${rows[0]!.revision}`);
+          await sql`UPDATE org_heads SET revision = revision + 1 WHERE organization_id = 0`.execute(tx);
+        });
+      await Promise.all([raise('a'), raise('b')]);
+      assert.deepEqual(
+        order.map((line) => line.slice(2)),
+        ['locked at 0', 'locked at 1'],
+      );
+    });
+
+    it('[W4] leaves nothing of a transaction that failed', async () => {
+      const failed = database.db.transaction().execute(async (tx) => {
+        await sql`INSERT INTO users (email) VALUES ('gone@example.com')`.execute(tx);
+        throw new Error('refused');
+      });
+      await assert.rejects(failed, /refused/);
+      const users = await database.db.selectFrom('users').select('id').where('email', '=', 'gone@example.com').execute();
+      assert.deepEqual(users, []);
+    });
+
+    it('names the constraint that a duplicate breaks', async () => {
+      await sql`INSERT INTO users (email) VALUES ('Twice@example.com')`.execute(database.db);
+      const again = sql`INSERT INTO users (email) VALUES ('twice@example.com')`.execute(database.db);
+      await assert.rejects(again, (error) => violatedUnique(error) === 'users_email_key' && !isRetryable(error));
+    });
+
+    it('[R5] shows one instant to all statements of a repeatable-read transaction', async () => {
+      const read = database.db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .execute(async (tx) => {
+          const count = () => sql<{ n: string }>`SELECT count(*) AS n FROM users`.execute(tx);
+          const first = await count();
+          const other = sql`INSERT INTO users (email) VALUES ('meanwhile@example.com')`.execute(database.db);
+          // An embedded database runs one transaction at a time: there the other one waits for this.
+          if (database.kind === 'postgresql') await other;
+          const second = await count();
+          return { first: first.rows[0]!.n, second: second.rows[0]!.n, other };
+        });
+      const { first, second, other } = await read;
+      await other;
+      assert.equal(first, second);
+    });
+  });
+}
