@@ -15,7 +15,7 @@ import type { Actor } from '../../domain/actor.ts';
 import { authorize, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { reservedProjectNames } from '../../domain/reserved-project-names.ts';
+import { platformErrors, projectSlugErrors, reservedNameErrors, reservedProjectNames } from '../../domain/project-errors.ts';
 import { chooseFreeSlug, slugify, slugLengthMax } from '../../domain/slugs.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadSlugFacts, loadTeam, type SlugFacts } from '../load-named.ts';
@@ -75,7 +75,7 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     } else {
       authorize(state, actor, ['project:read', 'project:write', 'project:admin']);
     }
-    refuseInvalidFields(input.malformed);
+    refuseInvalidFields(input.malformed, reservedNameErrors(input.name), projectSlugErrors(input.slug), platformErrors(input.platform));
     refuseWhereMembersMayNot(state, actor, 'found' in facts.team ? facts.team.found : null);
 
     if (input.slug !== null && slugs.taken.has(input.slug)) throw projectSlugTaken();

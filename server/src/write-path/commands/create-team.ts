@@ -3,7 +3,7 @@ import { readTeams } from '../../database/records-read.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { chooseFreeSlug, generatedSlugLengthMax, slugify } from '../../domain/slugs.ts';
+import { chooseFreeSlug, generatedSlugLengthMax, slugErrors, slugify } from '../../domain/slugs.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadSlugFacts, type SlugFacts } from '../load-named.ts';
 import { takeId } from '../load-state.ts';
@@ -39,7 +39,7 @@ export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
 
   decide(input, { state, id, slugs }, { actor, now }) {
     authorize(state, actor, ['org:write', 'org:admin', 'team:write']);
-    refuseInvalidFields(input.malformed);
+    refuseInvalidFields(input.malformed, slugErrors(input.slug));
     if (input.slug === null && input.name === null) {
       const message = 'Name or slug is required';
       throw new OrgError('invalid', message, { body: { non_field_errors: [message] } });

@@ -5,6 +5,7 @@ import { readProjects } from '../../database/records-read.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { platformErrors, projectSlugErrors } from '../../domain/project-errors.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadProject } from '../load-named.ts';
 
@@ -50,7 +51,8 @@ export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
   decide(input, { state, project, slugOwner }, { actor }) {
     authorize(state, actor, input.isAboutProject ? writeScopes : ['project:read', ...writeScopes], { projectId: project.id });
     const isTaken = slugOwner !== null && slugOwner.id !== project.id;
-    refuseInvalidFields(input.malformed, isTaken ? { slug: [`Another project (${slugOwner.name}) is already using that slug`] } : {});
+    const taken = isTaken ? { slug: [`Another project (${slugOwner.name}) is already using that slug`] } : {};
+    refuseInvalidFields(input.malformed, projectSlugErrors(input.slug), platformErrors(input.platform), taken);
     const after: ProjectRecord = {
       ...project,
       slug: input.slug ?? project.slug,

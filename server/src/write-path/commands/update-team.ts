@@ -3,6 +3,7 @@ import { readTeams } from '../../database/records-read.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { slugErrors } from '../../domain/slugs.ts';
 import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadTeam } from '../load-named.ts';
@@ -41,7 +42,7 @@ export const updateTeam: Command<UpdateTeam, Facts, TeamRecord> = {
     authorize(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
     refuseProvisionedTeam(team);
     const isTaken = slugOwnerId !== null && slugOwnerId !== team.id;
-    refuseInvalidFields(input.malformed, isTaken ? slugInUse(input.slug!) : {});
+    refuseInvalidFields(input.malformed, slugErrors(input.slug), isTaken ? slugInUse(input.slug!) : {});
     const after: TeamRecord = { ...team, slug: input.slug ?? team.slug, name: input.name ?? team.name };
     return { changes: updated('team', team, after), result: after };
   },
