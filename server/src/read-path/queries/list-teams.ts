@@ -1,0 +1,58 @@
+import { isId, OrgError, type TeamRecord } from '@rollcall/protocol';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Db } from '../../database/database.ts';
+import { readTeams } from '../../database/records-read.ts';
+import type { Schema } from '../../database/schema.ts';
+import { nameOrSlugContains, nothing } from './search-conditions.ts';
+import type { SearchTerms } from './search-terms.ts';
+import type { Viewer } from './viewer.ts';
+import type { Window } from './window.ts';
+
+type Eb = ExpressionBuilder<Schema, 'teams'>;
+
+const conditions: Readonly<Record<string, (eb: Eb, values: readonly string[]) => Expression<SqlBool>>> = {
+  slug: (eb, values) => eb('slug', 'in', [...values]),
+  id: (eb, values) => {
+    if (!values.every(isId)) throw new OrgError('invalid', 'Invalid id value');
+    return eb('id', 'in', [...values]);
+  },
+  // No team is linked to one of another system here.
+  hasExternalTeams: (_eb, values) => (values.includes('true') ? nothing : sql<SqlBool>`true`),
+};
+
+/**
+ * By slug. An unknown key finds nothing (spec: 8.1).
+ * @throws OrgError `invalid` for an id that is no number
+ */
+export async function listTeams(db: Db, orgId: string, search: SearchTerms, { limit, offset }: Window): Promise<TeamRecord[]> {
+  const rows = await db
+    .selectFrom('teams')
+    .select('id')
+    .where('organization_id', '=', orgId)
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditions[key]?.(eb, values) ?? nothing)))
+    .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('teams', search.text)))
+    .orderBy('slug')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return readTeams(db, orgId, { ids: rows.map(({ id }) => id) });
+}
+
+/** By slug. */
+export async function listTeamsOfProject(db: Db, orgId: string, projectId: string, { limit, offset }: Window): Promise<TeamRecord[]> {
+  const rows = await db
+    .selectFrom('project_teams')
+    .innerJoin('teams', 'teams.id', 'project_teams.team_id')
+    .select('teams.id')
+    .where('project_teams.project_id', '=', projectId)
+    .orderBy('teams.slug')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return readTeams(db, orgId, { ids: rows.map(({ id }) => id) });
+}
+
+/** All that the viewer is on, by slug. */
+export async function listTeamsOfViewer(db: Db, { state, member }: Viewer): Promise<TeamRecord[]> {
+  return member ? readTeams(db, state.organization!.id, { ids: [...state.teamIdsOfMember(member.id)] }) : [];
+}
