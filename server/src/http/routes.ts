@@ -1,4 +1,8 @@
+import { projectTeamRoutes } from './endpoints/project-teams.ts';
+import { projectRoutes } from './endpoints/projects.ts';
+import { teamMemberRoutes } from './endpoints/team-members.ts';
+import { teamRoutes } from './endpoints/teams.ts';
 import type { Route } from './route.ts';
 
 /** The whole REST surface below `/api/0`: one row an endpoint, so that tests can walk over it. */
-export const routes: readonly Route[] = [];
+export const routes: readonly Route[] = [...teamRoutes, ...teamMemberRoutes, ...projectRoutes, ...projectTeamRoutes];

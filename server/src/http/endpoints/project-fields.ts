@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { booleanField, nullable, stringField } from '../fields.ts';
+
+/** Bodies of projects (spec: 9.3, 9.4). An empty platform is none. */
+
+const slugLengthMax = 100;
+const newNameLengthMax = 50;
+const nameLengthMax = 200;
+const platformLengthMax = 64;
+
+const platformField = () => nullable(stringField({ max: platformLengthMax, allowBlank: true })).optional();
+
+export const newProjectSchema = z.object({
+  name: stringField({ max: newNameLengthMax }),
+  slug: nullable(stringField({ max: slugLengthMax })).optional(),
+  platform: platformField(),
+});
+
+export const projectChangesSchema = z.object({
+  name: stringField({ max: nameLengthMax }).optional(),
+  slug: stringField({ max: slugLengthMax }).optional(),
+  platform: platformField(),
+  isBookmarked: booleanField().optional(),
+});

@@ -1,0 +1,120 @@
+import { listProjects } from '../../read-path/queries/list-projects.ts';
+import { listReachableProjects } from '../../read-path/queries/list-reachable-projects.ts';
+import { listMembersOfProject } from '../../read-path/queries/list-team-members.ts';
+import { readViewer } from '../../read-path/queries/viewer.ts';
+import { createProject } from '../../write-path/commands/create-project.ts';
+import { removeProject } from '../../write-path/commands/remove-project.ts';
+import { updateProject } from '../../write-path/commands/update-project.ts';
+import { parseFields } from '../fields.ts';
+import { paginateByOffset } from '../pagination.ts';
+import { presentMembers } from '../present/member.ts';
+import { presentProjectDetails, presentProjectSummaries, presentReachableProjects } from '../present/project.ts';
+import { type Route, write } from '../route.ts';
+import { parseSearchQuery } from '../search-query.ts';
+import { onProject } from './on-project.ts';
+import { newProjectSchema, projectChangesSchema } from './project-fields.ts';
+
+/** Projects of an organization, and one by itself (spec: 9.1). */
+
+const orgReadScopes = ['org:read', 'org:write', 'org:admin'] as const;
+const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
+
+export const projectRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/projects/',
+    scopes: ['project:read'],
+    handle(request, services) {
+      const { db, publicUrl } = services;
+      const { actor } = request.caller;
+      const search = parseSearchQuery(request.query.get('query'));
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listReachableProjects(db, actor, search, { limit, offset }),
+        (rows) => presentReachableProjects(db, actor, rows, publicUrl),
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/projects/',
+    scopes: orgReadScopes,
+    async handle(request, services) {
+      const { db } = services;
+      const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
+      const search = parseSearchQuery(request.query.get('query'));
+      if (request.query.get('all_projects') === '1') {
+        const projects = await listProjects(db, viewer, search, null);
+        return { status: 200, body: await presentProjectSummaries(db, viewer, projects) };
+      }
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listProjects(db, viewer, search, { limit, offset }),
+        (projects) => presentProjectSummaries(db, viewer, projects),
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: '/organizations/:org/projects/',
+    scopes: readScopes,
+    handle({ org, caller: { actor }, body, writeContext }, services) {
+      const { fields, malformed } = parseFields(newProjectSchema, body);
+      return write(services, createProject, {
+        orgId: org.id,
+        actor,
+        input: {
+          team: null,
+          name: fields.name ?? '',
+          slug: fields.slug ?? null,
+          platform: fields.platform || null,
+          malformed,
+        },
+        writeContext,
+        async respond(tx, { project, team }) {
+          const [summary] = await presentProjectSummaries(tx, await readViewer(tx, org.id, actor), [project]);
+          return { status: 201, body: { ...summary, team_slug: team.slug } };
+        },
+      });
+    },
+  },
+  onProject('GET', '', readScopes, async ({ query }, { db, publicUrl }, project, viewer) => {
+    const collapseOrganization = query.getAll('collapse').includes('organization');
+    return { status: 200, body: await presentProjectDetails(db, viewer, project, { publicUrl, collapseOrganization }) };
+  }),
+  onProject('PUT', '', readScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {
+    const { fields, malformed } = parseFields(projectChangesSchema, body);
+    const { platform, ...rest } = fields;
+    return write(services, updateProject, {
+      orgId: org.id,
+      actor,
+      input: {
+        project: params.project!,
+        ...rest,
+        ...(platform === undefined ? {} : { platform: platform || null }),
+        isAboutProject: Object.keys(body as object).some((key) => key !== 'isBookmarked'),
+        malformed,
+      },
+      writeContext,
+      async respond(tx, { after }) {
+        const viewer = await readViewer(tx, org.id, actor);
+        const options = { publicUrl: services.publicUrl, collapseOrganization: false };
+        return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
+      },
+    });
+  }),
+  onProject('DELETE', '', ['project:admin'], ({ org, caller: { actor }, params, writeContext }, services) =>
+    write(services, removeProject, {
+      orgId: org.id,
+      actor,
+      input: { project: params.project! },
+      writeContext,
+      respond: async () => ({ status: 204 }),
+    }),
+  ),
+  onProject('GET', 'members/', readScopes, async ({ org }, { db }, project) => {
+    return { status: 200, body: await presentMembers(db, await listMembersOfProject(db, org.id, project.id)) };
+  }),
+];

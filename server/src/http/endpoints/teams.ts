@@ -1,0 +1,159 @@
+import * as z from 'zod';
+import { listMembersOfTeam } from '../../read-path/queries/list-team-members.ts';
+import { listTeams, listTeamsOfViewer } from '../../read-path/queries/list-teams.ts';
+import { findTeamFor, readViewer } from '../../read-path/queries/viewer.ts';
+import { createTeam } from '../../write-path/commands/create-team.ts';
+import { removeTeam } from '../../write-path/commands/remove-team.ts';
+import { updateTeam } from '../../write-path/commands/update-team.ts';
+import { booleanField, nullable, parseFields, stringField } from '../fields.ts';
+import { paginateByOffset } from '../pagination.ts';
+import { presentMembers } from '../present/member.ts';
+import { presentOrganization } from '../present/organization.ts';
+import { presentTeams } from '../present/team.ts';
+import { type Route, write } from '../route.ts';
+import { parseSearchQuery } from '../search-query.ts';
+
+/** Teams of an organization (spec: 8.1). */
+
+const slugLengthMax = 50;
+const nameLengthMax = 64;
+
+const newTeamSchema = z.object({
+  slug: nullable(stringField({ max: slugLengthMax })).optional(),
+  name: nullable(stringField({ max: nameLengthMax })).optional(),
+  idp_provisioned: booleanField().optional(),
+});
+
+const teamChangesSchema = z.object({
+  slug: stringField({ max: slugLengthMax }).optional(),
+  name: stringField({ max: nameLengthMax }).optional(),
+});
+
+const onOrg = '/organizations/:org/teams/';
+const onTeam = '/teams/:org/:team/';
+const orgReadScopes = ['org:read', 'org:write', 'org:admin'] as const;
+const teamReadScopes = ['team:read', 'team:write', 'team:admin'] as const;
+
+export const teamRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: onOrg,
+    scopes: orgReadScopes,
+    async handle(request, services) {
+      const { db } = services;
+      const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
+      const search = parseSearchQuery(request.query.get('query'));
+      const isDetailed = request.query.get('detailed') !== '0';
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listTeams(db, request.org.id, search, { limit, offset }),
+        (teams) => presentTeams(db, viewer, teams, { withProjects: isDetailed, withExternalTeams: isDetailed }),
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: onOrg,
+    scopes: ['org:write', 'org:admin', 'team:write'],
+    async handle({ org, caller: { actor }, body, writeContext }, services) {
+      const { fields, malformed } = parseFields(newTeamSchema, body);
+      const input = {
+        slug: fields.slug ?? null,
+        name: fields.name ?? null,
+        idpProvisioned: fields.idp_provisioned ?? false,
+        malformed,
+      };
+      return write(services, createTeam, {
+        orgId: org.id,
+        actor,
+        input,
+        writeContext,
+        async respond(tx, team) {
+          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+          return { status: 201, body: shape };
+        },
+      });
+    },
+  },
+  {
+    method: 'GET',
+    path: onTeam,
+    scopes: teamReadScopes,
+    async handle({ org, caller, params, query }, { db, publicUrl }) {
+      const viewer = await readViewer(db, org.id, caller.actor);
+      const team = await findTeamFor(db, viewer, params.team!, teamReadScopes);
+      const expand = query.getAll('expand');
+      const [shape] = await presentTeams(db, viewer, [team], {
+        withProjects: expand.includes('projects'),
+        withExternalTeams: expand.includes('externalTeams'),
+      });
+      const isCollapsed = query.getAll('collapse').includes('organization');
+      const organization = isCollapsed ? {} : { organization: presentOrganization(viewer.state.organization!, publicUrl) };
+      return { status: 200, body: { ...shape, ...organization } };
+    },
+  },
+  {
+    method: 'PUT',
+    path: onTeam,
+    scopes: ['team:write', 'team:admin'],
+    async handle({ org, caller: { actor }, params, body, writeContext }, services) {
+      const { fields, malformed } = parseFields(teamChangesSchema, body);
+      return write(services, updateTeam, {
+        orgId: org.id,
+        actor,
+        input: { team: params.team!, ...fields, malformed },
+        writeContext,
+        async respond(tx, team) {
+          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+          return { status: 200, body: shape };
+        },
+      });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: onTeam,
+    scopes: ['team:admin'],
+    handle: ({ org, caller: { actor }, params, writeContext }, services) =>
+      write(services, removeTeam, {
+        orgId: org.id,
+        actor,
+        input: { team: params.team! },
+        writeContext,
+        respond: async () => ({ status: 204 }),
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/teams/:org/:team/members/',
+    scopes: teamReadScopes,
+    async handle(request, services) {
+      const { db } = services;
+      const viewer = await readViewer(db, request.org.id, request.caller.actor);
+      const team = await findTeamFor(db, viewer, request.params.team!, teamReadScopes);
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listMembersOfTeam(db, request.org.id, team.id, { limit, offset }),
+        async (rows) => {
+          const shapes = await presentMembers(
+            db,
+            rows.map(({ member }) => member),
+          );
+          return rows.map(({ teamRole }, index) => ({ ...shapes[index], teamRole, teamSlug: team.slug }));
+        },
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/user-teams/',
+    scopes: ['org:read'],
+    async handle({ org, caller }, { db }) {
+      const viewer = await readViewer(db, org.id, caller.actor, ['org:read']);
+      const teams = await listTeamsOfViewer(db, viewer);
+      return { status: 200, body: await presentTeams(db, viewer, teams, { withProjects: true, withExternalTeams: true }) };
+    },
+  },
+];

@@ -1,0 +1,70 @@
+/**
+ * What clients expect of a project and we do not keep: events, releases, processing. Each key has the value of a new
+ * project, since some clients decode them into types that know no absence (spec: 9.2).
+ */
+
+export const summaryDefaults = {
+  features: [],
+  firstEvent: null,
+  firstTransactionEvent: false,
+  environments: [],
+  latestRelease: null,
+  hasUserReports: false,
+  hasFeedbacks: false,
+  hasNewFeedbacks: false,
+  hasFlags: false,
+  hasInsightsAgentMonitoring: false,
+  hasInsightsAppStart: false,
+  hasInsightsAssets: false,
+  hasInsightsCaches: false,
+  hasInsightsDb: false,
+  hasInsightsHttp: false,
+  hasInsightsLlmMonitoring: false,
+  hasInsightsMCP: false,
+  hasInsightsQueues: false,
+  hasInsightsScreenLoad: false,
+  hasInsightsVitals: false,
+  hasLogs: false,
+  hasMinifiedStackTrace: false,
+  hasMonitors: false,
+  hasProfiles: false,
+  hasReplays: false,
+  hasSessions: false,
+  hasTraceMetrics: false,
+} as const;
+
+export const projectDefaults = {
+  avatar: { avatarType: 'letter_avatar', avatarUuid: null },
+  isPublic: false,
+  isInternal: false,
+  status: 'active',
+  options: {},
+  plugins: [],
+  /** Seconds. */
+  digestsMinDelay: 300,
+  /** Seconds. */
+  digestsMaxDelay: 1_800,
+  subjectPrefix: '',
+  subjectTemplate: '$shortID - $title',
+  allowedDomains: ['*'],
+  /** Hours; 0 resolves nothing by itself. */
+  resolveAge: 0,
+  dataScrubber: true,
+  dataScrubberDefaults: true,
+  safeFields: [],
+  sensitiveFields: [],
+  storeCrashReports: null,
+  verifySSL: false,
+  scrubIPAddresses: false,
+  scrapeJavaScript: true,
+  securityToken: '',
+  securityTokenHeader: null,
+  groupingConfig: '',
+  groupingEnhancements: '',
+  fingerprintingRules: '',
+  defaultEnvironment: null,
+  relayPiiConfig: null,
+  builtinSymbolSources: [],
+  symbolSources: '[]',
+  processingIssues: 0,
+} as const;

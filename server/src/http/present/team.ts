@@ -1,0 +1,66 @@
+import { effectiveTeamRole, hasTeamAccess, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
+import type { Db } from '../../database/database.ts';
+import { listProjectsOfTeams } from '../../read-path/queries/list-projects.ts';
+import { countMembersOfTeams, readTeamsAskedFor } from '../../read-path/queries/team-facts.ts';
+import type { Viewer } from '../../read-path/queries/viewer.ts';
+import { presentProjectSummaries } from './project.ts';
+
+/** Teams as REST shows them (spec: 8.2). */
+
+export interface TeamOptions {
+  readonly withProjects?: boolean;
+  readonly withExternalTeams?: boolean;
+}
+
+/** The shape of each, in their order, as this viewer sees it. */
+export async function presentTeams(
+  db: Db,
+  viewer: Viewer,
+  teams: readonly TeamRecord[],
+  { withProjects = false, withExternalTeams = false }: TeamOptions = {},
+): Promise<Record<string, unknown>[]> {
+  const ids = teams.map(({ id }) => id);
+  const memberCounts = await countMembersOfTeams(db, ids);
+  const askedFor = viewer.member ? await readTeamsAskedFor(db, viewer.member.id) : new Set<string>();
+  const projects = withProjects ? await presentProjectsByTeam(db, viewer, ids) : null;
+  return teams.map((team) => ({
+    ...presentTeam(viewer, team),
+    isPending: askedFor.has(team.id),
+    memberCount: memberCounts.get(team.id) ?? 0,
+    avatar: { avatarType: 'letter_avatar', avatarUuid: null },
+    ...(withExternalTeams ? { externalTeams: [] } : {}),
+    ...(projects ? { projects: projects.get(team.id) ?? [] } : {}),
+  }));
+}
+
+function presentTeam({ state, member }: Viewer, team: TeamRecord): Record<string, unknown> {
+  const row = member && state.teamMember(team.id, member.id);
+  const hasAccess = hasTeamAccess(state, member, [team.id]);
+  // Whoever reaches a team without being on it has there what their org role brings.
+  const role = member && effectiveTeamRole(row?.teamRole ?? null, member.orgRole);
+  return {
+    id: team.id,
+    slug: team.slug,
+    name: team.name,
+    dateCreated: team.dateCreated,
+    isMember: row !== null,
+    teamRole: row ? role : null,
+    flags: team.flags,
+    access: hasAccess && role ? [...scopesOfTeamRole(role, state.organization!)].sort() : [],
+    hasAccess,
+  };
+}
+
+/** Each project is made once, however many of the teams it belongs to. */
+async function presentProjectsByTeam(db: Db, viewer: Viewer, teamIds: readonly string[]): Promise<ReadonlyMap<string, object[]>> {
+  const byTeam = await listProjectsOfTeams(db, viewer.state.organization!.id, teamIds);
+  const projects = [...new Map([...byTeam.values()].flat().map((project) => [project.id, project])).values()];
+  const shapes = await presentProjectSummaries(db, viewer, projects);
+  const shapeOf = new Map(projects.map((project, index) => [project.id, shapes[index]!]));
+  return new Map([...byTeam].map(([teamId, ofTeam]) => [teamId, ofTeam.map(({ id }) => shapeOf.get(id)!)]));
+}
+
+/** Somebody's place on a team (spec: 8.4). The role is as stored. */
+export function presentMembership({ teamRole }: TeamMemberRecord): object {
+  return { isActive: true, teamRole };
+}
