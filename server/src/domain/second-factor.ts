@@ -6,6 +6,6 @@ import { inviteExpiry } from './invites.ts';
  * invite again, to be accepted with a second factor (spec: 5.6).
  */
 export function detachedMember(member: MemberRecord, now: string): MemberRecord {
-  const email = member.user?.email ?? member.email;
-  return { ...member, user: null, email, name: email ?? member.name, pending: true, inviteExpiresAt: inviteExpiry(now) };
+  const { email } = member;
+  return { ...member, user: null, name: email ?? '', pending: true, inviteExpiresAt: inviteExpiry(now) };
 }

@@ -28,9 +28,10 @@ function typeNameOf(value: unknown): string {
   return { string: 'str', boolean: 'bool', object: 'dict' }[typeof value as string] ?? 'str';
 }
 
-type Refuse = (message: string) => typeof z.NEVER;
+export type Refuse = (message: string) => typeof z.NEVER;
 
-function field<T>(parse: (value: NonNullable<unknown>, refuse: Refuse) => T): z.ZodType<T> {
+/** A field of a form of its own. Absent and null are refused before `parse` is asked. */
+export function field<T>(parse: (value: NonNullable<unknown>, refuse: Refuse) => T): z.ZodType<T> {
   return z.unknown().transform((value, context): T => {
     const refuse: Refuse = (message) => {
       context.addIssue({ code: 'custom', message });
@@ -66,6 +67,14 @@ export function stringField({ max, allowBlank = false }: { max: number; allowBla
   return field((value, refuse) => {
     const text = readString(value, max, refuse);
     return text === '' && !allowBlank ? refuse(messages.blank) : text;
+  });
+}
+
+/** A string as it was sent: an organization's slug must not have needed trimming (spec: 5.3). */
+export function rawStringField(): z.ZodType<string> {
+  return field((value, refuse) => {
+    if (typeof value !== 'string' && typeof value !== 'number') return refuse(messages.notString);
+    return String(value).trim() === '' ? refuse(messages.blank) : String(value);
   });
 }
 
@@ -131,7 +140,7 @@ export function parseFields<Shape extends z.ZodRawShape>(
   const malformed: Record<string, readonly string[]> = {};
   for (const [key, field] of Object.entries(schema.shape) as [string, z.ZodType][]) {
     const parsed = field.safeParse(Object.hasOwn(body, key) ? (body as Record<string, unknown>)[key] : undefined);
-    if (!parsed.success) malformed[key] = parsed.error.issues.map(messageOf);
+    if (!parsed.success) malformed[key] = [...new Set(parsed.error.issues.map(messageOf))];
     else if (parsed.data !== undefined) fields[key] = parsed.data;
   }
   return { fields: fields as Partial<z.infer<z.ZodObject<Shape>>>, malformed };

@@ -1,3 +1,5 @@
+import { memberRoutes } from './endpoints/members.ts';
+import { organizationRoutes } from './endpoints/organizations.ts';
 import { projectTeamRoutes } from './endpoints/project-teams.ts';
 import { projectRoutes } from './endpoints/projects.ts';
 import { teamMemberRoutes } from './endpoints/team-members.ts';
@@ -5,4 +7,11 @@ import { teamRoutes } from './endpoints/teams.ts';
 import type { Route } from './route.ts';
 
 /** The whole REST surface below `/api/0`: one row an endpoint, so that tests can walk over it. */
-export const routes: readonly Route[] = [...teamRoutes, ...teamMemberRoutes, ...projectRoutes, ...projectTeamRoutes];
+export const routes: readonly Route[] = [
+  ...organizationRoutes,
+  ...memberRoutes,
+  ...teamRoutes,
+  ...teamMemberRoutes,
+  ...projectRoutes,
+  ...projectTeamRoutes,
+];

@@ -1,6 +1,7 @@
 import {
   type LogChange,
   type MemberRecord,
+  type MemberUser,
   type OrganizationRecord,
   OrgError,
   type OrgFlags,
@@ -17,6 +18,7 @@ import { authorize, isAuthorized } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { removedMembers } from '../../domain/member-removal.ts';
+import { memberWithUser } from '../../domain/member-user.ts';
 import { orgSlugProblem } from '../../domain/org-slugs.ts';
 import { detachedMember } from '../../domain/second-factor.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../domain/trusted-relays.ts';
@@ -43,7 +45,8 @@ interface Facts {
 }
 
 interface Detachment {
-  readonly userIdsWithSecondFactor: ReadonlySet<string>;
+  /** As they are now: the members' copies may be a moment behind. */
+  readonly users: ReadonlyMap<string, MemberUser>;
   readonly members: readonly MemberRecord[];
   readonly teamMembers: readonly TeamMemberRecord[];
   /** One for each member, whether or not it is needed. */
@@ -81,7 +84,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
       slugProblem === null ? {} : { slug: [slugProblem] },
       input.trustedRelays ? trustedRelayErrors(input.trustedRelays) : {},
       input.values.avatarType === 'upload' && before.avatarType !== 'upload' ? avatarMissing : {},
-      detachment && !(actor.kind === 'user' && detachment.userIdsWithSecondFactor.has(actor.userId)) ? secondFactorMissing : {},
+      detachment && !(actor.kind === 'user' && detachment.users.get(actor.userId)?.has2fa) ? secondFactorMissing : {},
     );
 
     const { defaultRole = before.defaultRole, cancelDeletion = false } = isOwner ? input.ownersOnly : {};
@@ -118,7 +121,6 @@ function withoutOwnersOnly({ defaultRole, cancelDeletion, ...malformed }: FieldE
   return malformed;
 }
 
-/** Second factors are read from the users themselves: the members' copies may be a moment behind. */
 async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
   const members = await readMembers(tx, orgId);
   const users = await readMemberUsers(
@@ -126,7 +128,7 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
     members.flatMap(({ user }) => (user ? [user.id] : [])),
   );
   return {
-    userIdsWithSecondFactor: new Set(users.filter(({ has2fa }) => has2fa).map(({ id }) => id)),
+    users: new Map(users.map((user) => [user.id, user])),
     members,
     teamMembers: await readTeamMembers(tx, orgId),
     tokens: members.map(randomInviteToken),
@@ -135,18 +137,23 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
 
 /**
  * Every member with a user and no second factor becomes an invite, in this very revision. An invite or request that
- * waits for the same address goes, since an organization invites an address once.
+ * waits for the same address goes, since an organization invites an address once. Those who stay get their users as
+ * they are now: an older copy without the second factor would lock them out until it is refreshed.
  */
-function detach({ userIdsWithSecondFactor, members, teamMembers, tokens }: Detachment, now: string) {
-  const detached = members.filter(({ user }) => user && !userIdsWithSecondFactor.has(user.id));
-  const emails = new Set(detached.map(({ user }) => user!.email?.toLowerCase()));
+function detach({ users, members, teamMembers, tokens }: Detachment, now: string) {
+  const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
+  const detached = withUser.filter(({ user }) => !user.has2fa).map(({ member, user }) => memberWithUser(member, user));
+  const emails = new Set(detached.map(({ email }) => email?.toLowerCase()));
   const replaced = members.filter(({ user, email }) => user === null && emails.has(email?.toLowerCase()));
   const replacedIds = new Set(replaced.map(({ id }) => id));
-  const changes: LogChange[] = removedMembers(
-    replaced,
-    teamMembers.filter(({ memberId }) => replacedIds.has(memberId)),
-  );
-  for (const member of detached) changes.push(...updated('member', member, detachedMember(member, now)));
-  const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, token: tokens[index]! }));
-  return { changes, inviteTokens };
+  const before = new Map(members.map((member) => [member.id, member]));
+  const changes: LogChange[] = [
+    ...removedMembers(
+      replaced,
+      teamMembers.filter(({ memberId }) => replacedIds.has(memberId)),
+    ),
+    ...detached.flatMap((member) => updated('member', before.get(member.id)!, detachedMember(member, now))),
+    ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
+  ];
+  return { changes, inviteTokens: detached.map(({ id }, index) => ({ memberId: id, token: tokens[index]! })) };
 }

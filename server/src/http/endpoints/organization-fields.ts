@@ -1,0 +1,132 @@
+import { orgRoleIds, type orgSettingsSchema } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { NamedRelay } from '../../domain/trusted-relays.ts';
+import { booleanField, choiceField, field, integerField, listField, messages, nullable, rawStringField, stringField } from '../fields.ts';
+
+/** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
+
+/** Upstream's limit on the text of both lists of fields. */
+const fieldNamesLengthMax = 4_000;
+const relaysMax = 100;
+/** A public key has 43 characters; names and descriptions are a line. */
+const relayTextLengthMax = 256;
+
+function fieldNamesField(): z.ZodType<string[]> {
+  return field((value, refuse) => {
+    if (!Array.isArray(value)) return refuse(messages.notList(value));
+    if (value.some((name) => typeof name !== 'string')) return refuse(messages.notString);
+    const names = value.map((name: string) => name.trim());
+    if (names.includes('')) return refuse('Empty values are not allowed.');
+    if (names.join('').length > fieldNamesLengthMax) return refuse('List of sensitive fields is too long.');
+    return names.some(hasNul) ? refuse('Null characters are not allowed.') : names;
+  });
+}
+
+function hasNul(text: string): boolean {
+  return text.includes('\u0000');
+}
+
+function roleField() {
+  return field((value, refuse) => orgRoleIds.find((role) => role === value) ?? refuse('Invalid role'));
+}
+
+/** -1 is unlimited. */
+function storeCrashReportsField(): z.ZodType<number> {
+  const integer = integerField();
+  return field((value, refuse) => {
+    const parsed = integer.safeParse(value);
+    if (!parsed.success) return refuse(messages.notInteger);
+    return parsed.data < -1 ? refuse('Ensure this value is greater than or equal to -1.') : parsed.data;
+  });
+}
+
+/** JSON as text; an empty text is none. */
+function jsonTextField(): z.ZodType<string | null> {
+  return nullable(
+    field<string | null>((value, refuse) => {
+      if (typeof value !== 'string') return refuse(messages.notString);
+      if (value.trim() === '') return null;
+      return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');
+    }),
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const relaySchema = z.object({
+  name: stringField({ max: relayTextLengthMax }),
+  publicKey: stringField({ max: relayTextLengthMax }),
+  description: stringField({ max: relayTextLengthMax, allowBlank: true }).optional(),
+});
+
+function relaysField(): z.ZodType<NamedRelay[]> {
+  return listField(relaysMax, (item, refuse) => {
+    const parsed = relaySchema.safeParse(item);
+    if (!parsed.success) return refuse('Each relay needs a name and a publicKey.');
+    const { name, publicKey, description = '' } = parsed.data;
+    return { name, publicKey, description };
+  });
+}
+
+const flagNames = [
+  'openMembership',
+  'enhancedPrivacy',
+  'allowSharedIssues',
+  'isEarlyAdopter',
+  'require2FA',
+  'allowMemberProjectCreation',
+  'allowMemberInvite',
+  'codecovAccess',
+  'allowSuperuserAccess',
+] as const;
+
+const booleanSettingNames = [
+  'eventsMemberAdmin',
+  'alertsMemberWrite',
+  'allowJoinRequests',
+  'scrapeJavaScript',
+  'dataScrubber',
+  'dataScrubberDefaults',
+  'scrubIPAddresses',
+  'hideAiFeatures',
+  'issueAlertsThreadFlag',
+  'metricAlertsThreadFlag',
+  'githubPRBot',
+  'githubNudgeInvite',
+  'gitlabPRBot',
+  'gitlabOpenPRBot',
+] as const satisfies readonly (keyof typeof orgSettingsSchema.shape)[];
+
+function booleans<Name extends string>(names: readonly Name[]): Record<Name, z.ZodOptional<z.ZodType<boolean>>> {
+  return Object.fromEntries(names.map((name) => [name, booleanField().optional()])) as Record<Name, z.ZodOptional<z.ZodType<boolean>>>;
+}
+
+export const updateOrganizationSchema = z.object({
+  name: stringField({ max: 64 }).optional(),
+  slug: rawStringField().optional(),
+  ...booleans(flagNames),
+  ...booleans(booleanSettingNames),
+  avatarType: choiceField(['letter_avatar', 'upload']).optional(),
+  attachmentsRole: roleField().optional(),
+  debugFilesRole: roleField().optional(),
+  sensitiveFields: fieldNamesField().optional(),
+  safeFields: fieldNamesField().optional(),
+  storeCrashReports: storeCrashReportsField().optional(),
+  relayPiiConfig: jsonTextField().optional(),
+  trustedRelays: relaysField().optional(),
+  defaultRole: choiceField(orgRoleIds).optional(),
+  cancelDeletion: booleanField().optional(),
+});
+
+export const createOrganizationSchema = z.object({
+  name: stringField({ max: 64 }),
+  slug: rawStringField().optional(),
+  defaultTeam: booleanField().optional(),
+});

@@ -1,0 +1,132 @@
+import { OrgError, type Scope } from '@rollcall/protocol';
+import type { Db } from '../../database/database.ts';
+import { type ListedOrganization, listOrganizationsByDate, listOrganizationsBySize } from '../../read-path/queries/list-organizations.ts';
+import { listOwnedOrganizations } from '../../read-path/queries/list-owned-organizations.ts';
+import { listProjects } from '../../read-path/queries/list-projects.ts';
+import { listTeams } from '../../read-path/queries/list-teams.ts';
+import { readOrganizationDetails } from '../../read-path/queries/organization-details.ts';
+import { readViewer } from '../../read-path/queries/viewer.ts';
+import { createOrganization } from '../../write-path/commands/create-organization.ts';
+import { removeOrganization } from '../../write-path/commands/remove-organization.ts';
+import { type UpdateOrganization, updateOrganization } from '../../write-path/commands/update-organization.ts';
+import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
+import { parseFields } from '../fields.ts';
+import { paginateByDate, paginateByOffset } from '../pagination.ts';
+import { presentOrganization, presentOrganizationDetails } from '../present/organization.ts';
+import { presentProjectSummaries } from '../present/project.ts';
+import { presentTeams } from '../present/team.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
+import { parseSearchQuery } from '../search-query.ts';
+import type { Services } from '../services.ts';
+import { createOrganizationSchema, updateOrganizationSchema } from './organization-fields.ts';
+
+const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
+
+/** Organizations themselves (spec: 5.4). */
+export const organizationRoutes: readonly Route[] = [
+  { method: 'GET', path: '/organizations/', scopes: anyOrgScope, handle: list },
+  { method: 'POST', path: '/organizations/', scopes: ['org:write', 'org:admin'], handle: create },
+  { method: 'GET', path: '/organizations/:org/', scopes: anyOrgScope, handle: read },
+  { method: 'PUT', path: '/organizations/:org/', scopes: ['org:write', 'org:admin'], handle: update },
+  { method: 'DELETE', path: '/organizations/:org/', scopes: ['org:admin'], handle: remove },
+];
+
+async function list(request: ApiRequest, services: Services): Promise<Reply> {
+  const { query, caller } = request;
+  const { actor } = caller;
+  if (query.get('owner') === '1' && actor.kind === 'user') return listOwned(actor.userId, services);
+  const search = parseSearchQuery(query.get('query'));
+  const present = (rows: readonly ListedOrganization[]) => rows.map((row) => presentListed(row, services.publicUrl));
+  const sortBy = query.get('sortBy');
+  if (sortBy === 'members' || sortBy === 'projects') {
+    const fetch = (limit: number, offset: number) => listOrganizationsBySize(services.db, actor, search, sortBy, limit, offset);
+    return paginateByOffset(request, services, fetch, present);
+  }
+  return paginateByDate(
+    request,
+    services,
+    (window) => listOrganizationsByDate(services.db, actor, search, window),
+    ({ organization }) => Date.parse(organization.dateCreated),
+    present,
+  );
+}
+
+function presentListed({ organization, callerRole }: ListedOrganization, publicUrl: string): object {
+  return { ...presentOrganization(organization, publicUrl), ...(callerRole === null ? {} : { orgRole: callerRole }) };
+}
+
+async function listOwned(userId: string, { db, publicUrl }: Services): Promise<Reply> {
+  const owned = await listOwnedOrganizations(db, userId);
+  const body = owned.map(({ organization, hasSingleOwner }) => ({
+    organization: presentOrganization(organization, publicUrl),
+    singleOwner: hasSingleOwner,
+  }));
+  return { status: 200, body };
+}
+
+async function create(request: ApiRequest, services: Services): Promise<Reply> {
+  const { actor } = request.caller;
+  if (actor.kind !== 'user') throw new OrgError('unauthenticated', 'This endpoint requires user info');
+  if (services.singleOrganization) throw new OrgError('unauthenticated', 'Organizations are not allowed to be created by this user.');
+  const { fields, malformed } = parseFields(createOrganizationSchema, request.body);
+  return write(services, createOrganization, {
+    orgId: await takeOrganizationId(services.writePath),
+    actor,
+    input: {
+      name: fields.name ?? '',
+      slug: fields.slug ?? null,
+      defaultTeam: fields.defaultTeam ?? false,
+      ownerId: actor.userId,
+      malformed,
+    },
+    writeContext: request.writeContext,
+    respond: async (_tx, organization) => ({ status: 201, body: presentOrganization(organization, services.publicUrl) }),
+  });
+}
+
+async function read(request: ApiRequest, services: Services): Promise<Reply> {
+  return { status: 200, body: await presentDetails(services.db, request, services) };
+}
+
+async function update(request: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(updateOrganizationSchema, request.body);
+  const { slug = null, trustedRelays = null, defaultRole, cancelDeletion, ...values } = fields;
+  const ownersOnly = { ...(defaultRole && { defaultRole }), ...(cancelDeletion && { cancelDeletion }) };
+  return write(services, updateOrganization, {
+    orgId: request.org.id,
+    actor: request.caller.actor,
+    // Absent fields are left out, which the schema's type cannot say.
+    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, ownersOnly, malformed },
+    writeContext: request.writeContext,
+    respond: async (tx) => ({ status: 200, body: await presentDetails(tx, request, services) }),
+  });
+}
+
+async function remove(request: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeOrganization, {
+    orgId: request.org.id,
+    actor: request.caller.actor,
+    input: { defaultOrganization: services.defaultOrganization },
+    writeContext: request.writeContext,
+    respond: async (tx) => ({ status: 202, body: await presentDetails(tx, request, services) }),
+  });
+}
+
+const everything = { text: '', filters: new Map<string, string[]>() };
+
+async function presentDetails(db: Db, { org, caller, query }: ApiRequest, services: Services): Promise<object> {
+  const viewer = await readViewer(db, org.id, caller.actor, anyOrgScope);
+  const details = await readOrganizationDetails(db, viewer.state, caller.actor, services.defaultOrganization);
+  const flag = query.get('include_feature_flags');
+  const shape = presentOrganizationDetails(details, {
+    publicUrl: services.publicUrl,
+    retiredRoles: services.retiredRoles,
+    withFeatures: flag !== null && flag !== '0',
+  });
+  if (query.get('detailed') === '0') return shape;
+  return {
+    ...shape,
+    teams: await presentTeams(db, viewer, await listTeams(db, org.id, everything, null)),
+    projects: await presentProjectSummaries(db, viewer, await listProjects(db, viewer, everything, null)),
+  };
+}
