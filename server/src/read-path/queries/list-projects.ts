@@ -53,7 +53,7 @@ function hasTeamWith(eb: Eb, memberId: string): Expression<SqlBool> {
 /**
  * The caller's bookmarks first, then by slug. A token without a user sees only what has a team. An unknown key finds
  * nothing (spec: 9.1).
- * @param window absent reads all, by slug
+ * @param window null reads all, by slug only
  * @throws OrgError `invalid` for an id that is no number
  */
 export async function listProjects(db: Db, viewer: Viewer, search: SearchTerms, window: Window | null): Promise<ProjectRecord[]> {

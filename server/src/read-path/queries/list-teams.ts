@@ -22,19 +22,18 @@ const conditions: Readonly<Record<string, (eb: Eb, values: readonly string[]) =>
 
 /**
  * By slug. An unknown key finds nothing (spec: 8.1).
+ * @param window null reads all
  * @throws OrgError `invalid` for an id that is no number
  */
-export async function listTeams(db: Db, orgId: string, search: SearchTerms, { limit, offset }: Window): Promise<TeamRecord[]> {
-  const rows = await db
+export async function listTeams(db: Db, orgId: string, search: SearchTerms, window: Window | null): Promise<TeamRecord[]> {
+  const query = db
     .selectFrom('teams')
     .select('id')
     .where('organization_id', '=', orgId)
     .where((eb) => eb.and([...search.filters].map(([key, values]) => conditions[key]?.(eb, values) ?? nothing)))
     .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('teams', search.text)))
-    .orderBy('slug')
-    .limit(limit)
-    .offset(offset)
-    .execute();
+    .orderBy('slug');
+  const rows = await (window ? query.limit(window.limit).offset(window.offset) : query).execute();
   return readTeams(db, orgId, { ids: rows.map(({ id }) => id) });
 }
 

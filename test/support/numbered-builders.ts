@@ -1,0 +1,70 @@
+// Records with ids that a test can name: for tests of who may do what to which, where several of a kind meet.
+import {
+  type MemberRecord,
+  type OrganizationRecord,
+  type OrgRecord,
+  OrgState,
+  type ProjectRecord,
+  type ProjectTeamRecord,
+  projectTeamId,
+  type RecordKind,
+  type Scope,
+  type TeamMemberRecord,
+  type TeamRecord,
+  type TeamRoleId,
+  teamMemberId,
+} from '@rollcall/protocol';
+import type { Actor } from '../../server/src/domain/actor.ts';
+import * as unnumbered from './builders.ts';
+
+const orgId = '1';
+
+export function anOrganization(fields: Partial<OrganizationRecord> = {}): OrganizationRecord {
+  return unnumbered.anOrganization({ id: orgId, ...fields });
+}
+
+/** A member whose user has the id of the member plus 1000 and the address `m<id>@example.com`. */
+export function aMember(id: string, fields: Partial<MemberRecord> = {}): MemberRecord {
+  return unnumbered.aMember({ id, email: `m${id}@example.com`, ...fields }, { id: userIdOf(id), email: `m${id}@example.com` });
+}
+
+function userIdOf(memberId: string): string {
+  return String(Number(memberId) + 1000);
+}
+
+export function aTeam(id: string, fields: Partial<TeamRecord> = {}): TeamRecord {
+  return unnumbered.aTeam(`team-${id}`, { id, ...fields });
+}
+
+export function onTeam(team: TeamRecord, member: MemberRecord, teamRole: TeamRoleId | null = null): TeamMemberRecord {
+  return { id: teamMemberId(team.id, member.id), teamId: team.id, memberId: member.id, teamRole };
+}
+
+export function aProject(id: string, fields: Partial<ProjectRecord> = {}): ProjectRecord {
+  return { id, slug: `project-${id}`, name: `Project ${id}`, platform: null, dateCreated: unnumbered.now, ...fields };
+}
+
+export function ofTeam(project: ProjectRecord, team: TeamRecord): ProjectTeamRecord {
+  return { id: projectTeamId(project.id, team.id), projectId: project.id, teamId: team.id };
+}
+
+/** A state of the given records by kind; the organization is made when it is not among them. */
+export function stateOf(records: Partial<Record<RecordKind, readonly OrgRecord[]>>): OrgState {
+  const state = new OrgState();
+  state.put('organization', records.organization?.[0] ?? anOrganization());
+  for (const [kind, ofKind] of Object.entries(records)) for (const record of ofKind) state.put(kind, record);
+  return state;
+}
+
+/** The user of a member, in a session or, with scopes, by a token. */
+export function asUser(memberId: string, tokenScopes: readonly Scope[] | null = null): Actor {
+  return { kind: 'user', userId: userIdOf(memberId), tokenScopes: tokenScopes && new Set(tokenScopes), boundOrgId: null };
+}
+
+export function asOrgToken(...tokenScopes: Scope[]): Actor {
+  return { kind: 'org-token', tokenId: '900', orgId, tokenScopes: new Set(tokenScopes) };
+}
+
+export function contextOf(actor: Actor): { orgId: string; actor: Actor; now: string } {
+  return { orgId, actor, now: unnumbered.now };
+}
