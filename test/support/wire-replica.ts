@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { io, type Socket } from 'socket.io-client';
 import {
   addToChecksum,
   type Change,
@@ -12,7 +13,6 @@ import {
   type StepFrame,
   type SubscribeAnswer,
 } from '../../protocol/src/index.ts';
-import { io, type Socket } from 'socket.io-client';
 import { eventually } from './eventually.ts';
 
 /** Any frame, as it came. */
@@ -37,6 +37,8 @@ export class WireReplica {
   orgId: string | null = null;
   revoked: RevokedFrame | null = null;
   isLive = false;
+  /** Called whenever the copy is whole and something was done to it. */
+  onHeld: () => void = () => {};
   #nonce = 0;
   #held: Change[] = [];
   #parts = 0;
@@ -125,13 +127,17 @@ export class WireReplica {
   #receive(event: string, payload: unknown): void {
     switch (event) {
       case 'snapshot':
-        return this.#snapshot(payload as SnapshotFrame);
+        this.#snapshot(payload as SnapshotFrame);
+        return;
       case 'snapshot-end':
-        return this.#snapshotEnd(payload as SnapshotEndFrame);
+        this.#snapshotEnd(payload as SnapshotEndFrame);
+        return;
       case 'step':
-        return this.#step(payload as StepFrame);
+        this.#step(payload as StepFrame);
+        return;
       case 'pong':
-        return this.#pong(payload as PongFrame);
+        this.#pong(payload as PongFrame);
+        return;
       case 'revoked':
         this.revoked = payload as RevokedFrame;
         this.state = new OrgState();
@@ -169,6 +175,7 @@ export class WireReplica {
     this.cursor = cursor;
     this.isLive = true;
     assert.deepEqual(this.checksum(), { count, sum }, `[F3] the snapshot at ${revision} has another checksum`);
+    this.onHeld();
   }
 
   #step({ from, to, cursor, changes, more }: StepFrame): void {
@@ -183,6 +190,7 @@ export class WireReplica {
     this.#held = [];
     this.own = to;
     this.cursor = cursor;
+    this.onHeld();
   }
 
   #pong({ orgs }: PongFrame): void {
@@ -192,5 +200,6 @@ export class WireReplica {
     assert.deepEqual(this.checksum(), { count, sum }, `[F3] the pong at ${revision} has another checksum than the copy at ${this.own}`);
     this.own = revision;
     this.cursor = cursor;
+    this.onHeld();
   }
 }
