@@ -1,0 +1,78 @@
+// Records and states for unit tests: a builder fills in what a test is not about.
+import {
+  type MemberRecord,
+  type MemberUser,
+  type OrganizationRecord,
+  OrgState,
+  type Scope,
+  type TeamMemberRecord,
+  type TeamRecord,
+  teamMemberId,
+} from '@rollcall/protocol';
+import type { Actor } from '../../server/src/domain/actor.ts';
+import { newMember, newOrganization } from '../../server/src/domain/new-organization.ts';
+
+/** When everything in unit tests happens. */
+export const now = '2026-03-01T12:00:00.123456Z';
+
+let lastId = 1000;
+
+/** Ids differ across kinds, as in the database: a test that mixes two up then fails. */
+export function anId(): string {
+  lastId += 1;
+  return String(lastId);
+}
+
+export function anOrganization(fields: Partial<OrganizationRecord> = {}): OrganizationRecord {
+  return { ...newOrganization({ id: anId(), slug: 'acme', name: 'Acme', now }), ...fields };
+}
+
+export function aUser(fields: Partial<MemberUser> = {}): MemberUser {
+  const id = fields.id ?? anId();
+  const email = `user-${id}@example.com`;
+  return { id, name: `User ${id}`, username: email, email, isActive: true, has2fa: false, ...fields };
+}
+
+export function aMember(fields: Partial<MemberRecord> = {}, user: Partial<MemberUser> = {}): MemberRecord {
+  return { ...newMember({ id: anId(), user: aUser(user), orgRole: 'member', now }), ...fields };
+}
+
+/** A member nobody has become yet. */
+export function anInvite(fields: Partial<MemberRecord> = {}): MemberRecord {
+  const id = fields.id ?? anId();
+  const email = fields.email ?? `invitee-${id}@example.com`;
+  const pending = { user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
+  return { ...aMember(), id, ...pending, ...fields };
+}
+
+export function aTeam(slug: string, fields: Partial<TeamRecord> = {}): TeamRecord {
+  return { id: anId(), slug, name: slug, dateCreated: now, flags: { 'idp:provisioned': false }, ...fields };
+}
+
+export function aTeamMember(team: TeamRecord, member: MemberRecord, teamRole: TeamMemberRecord['teamRole'] = null): TeamMemberRecord {
+  return { id: teamMemberId(team.id, member.id), teamId: team.id, memberId: member.id, teamRole };
+}
+
+interface StateParts {
+  readonly members?: readonly MemberRecord[];
+  readonly teams?: readonly TeamRecord[];
+  readonly teamMembers?: readonly TeamMemberRecord[];
+}
+
+export function aState(organization: OrganizationRecord, { members = [], teams = [], teamMembers = [] }: StateParts = {}): OrgState {
+  return OrgState.from([
+    { kind: 'organization', record: organization },
+    ...members.map((record) => ({ kind: 'member', record })),
+    ...teams.map((record) => ({ kind: 'team', record })),
+    ...teamMembers.map((record) => ({ kind: 'team-member', record })),
+  ]);
+}
+
+/** A session of the member's user; with scopes, a token of theirs. */
+export function actorFor(member: MemberRecord, scopes?: readonly Scope[]): Actor {
+  return { kind: 'user', userId: member.user!.id, tokenScopes: scopes ? new Set(scopes) : null, boundOrgId: null };
+}
+
+export function anOrgToken(organization: OrganizationRecord, scopes: readonly Scope[]): Actor {
+  return { kind: 'org-token', tokenId: anId(), orgId: organization.id, tokenScopes: new Set(scopes) };
+}
