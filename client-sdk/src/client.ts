@@ -1,5 +1,4 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Clock } from './clock.ts';
 import { Connection, type ConnectionSettings } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
@@ -20,7 +19,6 @@ export interface ClientEvents {
 /** @internal */
 export interface ClientSettings extends ConnectionSettings {
   readonly leaseMs: number;
-  readonly now: Clock;
   readonly onError: ErrorHandler;
 }
 
@@ -36,6 +34,7 @@ export class RollcallClient implements Disposable {
   readonly #surroundings: Surroundings;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #isPingDue = false;
+  #isPingWanted = false;
   #announced: ClientStatus;
 
   /** @internal */
@@ -165,6 +164,7 @@ export class RollcallClient implements Disposable {
       const input = pong ? pongInput(pong, sentAt, follower) : unreadable('pong');
       if (input) follower.receive(input);
     }
+    if (this.#isPingWanted) this.#pingSoon();
   }
 
   #subscribe(follower: Follower, { attempt, cursor }: SubscribeRequest): void {
@@ -184,11 +184,14 @@ export class RollcallClient implements Disposable {
     this.#isPingDue = true;
     queueMicrotask(() => {
       this.#isPingDue = false;
-      this.#pingNow();
+      // One at a time, since a server drops pings beyond a few; the answer under way may be too old, so another follows it.
+      this.#isPingWanted = this.#pings.isWaiting(this.#settings.now());
+      if (!this.#isPingWanted) this.#pingNow();
     });
   }
 
   #pingNow(): void {
+    this.#isPingWanted = false;
     if (!this.#connection.isConnected || ![...this.#followers()].some((follower) => follower.isLive)) return;
     this.#connection.send('ping', { nonce: this.#pings.send(this.#settings.now()) });
   }

@@ -1,5 +1,6 @@
 import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
+import type { Clock } from './clock.ts';
 import { backoffMs, msWithin } from './reconnect-delay.ts';
 import type { ClientPhase, ClientStatus } from './status.ts';
 
@@ -13,6 +14,7 @@ export interface ConnectionSettings {
   readonly token: TokenSource | undefined;
   readonly transports: readonly ('websocket' | 'polling')[];
   readonly random: () => number;
+  readonly now: Clock;
 }
 
 export interface ConnectionObserver {
@@ -29,6 +31,9 @@ export interface ConnectionObserver {
 /** How long the transport, the handshake and an acknowledgement may take. */
 const answerMsMax = 10_000;
 
+/** A connection that lasted this long was a good one. A server that hangs up at once is met more and more seldom. */
+const stableMs = 10_000;
+
 /** One socket, made again after each loss. Socket.IO's own reconnection is off: it would ignore what the server asked for. */
 export class Connection {
   readonly #settings: ConnectionSettings;
@@ -37,6 +42,7 @@ export class Connection {
   #status: ClientStatus = Object.freeze({ phase: 'idle', reason: null });
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lossCount = 0;
+  #connectedAt = 0;
   #wasConnected = false;
   #hasAskedAgain = false;
 
@@ -124,13 +130,15 @@ export class Connection {
 
   #onConnect(): void {
     this.#wasConnected = true;
-    this.#lossCount = 0;
+    this.#connectedAt = this.#settings.now();
     this.#hasAskedAgain = false;
     this.#setStatus('connected', null);
     this.#observer.connected();
   }
 
-  #onLoss(reason: string, delayMs = this.#nextBackoffMs()): void {
+  #onLoss(reason: string, askedMs: number | null = null): void {
+    if (this.#settings.now() - this.#connectedAt >= stableMs) this.#lossCount = 0;
+    const delayMs = askedMs ?? this.#nextBackoffMs();
     const isWanted = reason !== 'io server disconnect' || this.#observer.hasWork();
     if (isWanted) this.#connectLater(delayMs, reason);
     else this.#setStatus('idle', reason);

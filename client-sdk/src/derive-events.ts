@@ -35,7 +35,7 @@ export function deriveEvents(org: string, revision: number, cause: ChangeCause, 
 
   const drafts: Draft[] = ordinary.flatMap(draftsOf);
   if (cause === 'view') drafts.push({ type: 'access.changed', appeared, disappeared });
-  return Object.freeze(drafts.map((draft) => Object.freeze({ ...draft, org, revision }) as unknown as ChangeEvent));
+  return Object.freeze(drafts.map((draft) => Object.freeze({ ...draft, org, revision, cause }) as unknown as ChangeEvent));
 }
 
 function draftsOf(change: RecordChange): Draft[] {

@@ -69,9 +69,12 @@ interface ChangeDetails {
 
 export type ChangeEventName = keyof ChangeDetails;
 
-/** What changed, seen only once the state holds it. `revision` is the one the state is at. */
+/**
+ * What changed, seen only once the state holds it. `revision` is the one the state is at. With `cause: 'snapshot'` it is
+ * a difference between two copies: what one may no longer see then looks removed.
+ */
 export type ChangeEvent<Name extends ChangeEventName = ChangeEventName> = {
-  [N in Name]: { readonly type: N; readonly org: string; readonly revision: number } & ChangeDetails[N];
+  [N in Name]: { readonly type: N; readonly org: string; readonly revision: number; readonly cause: ChangeCause } & ChangeDetails[N];
 }[Name];
 
 /** All events of one step, which can span several revisions when the client had to catch up. */

@@ -48,6 +48,9 @@ export class Lease {
 /** Unanswered pings that are remembered: a server without its database answers none, however long. */
 const unansweredMax = 64;
 
+/** An answer takes one look at the database. After this long it was lost, or the database is away. */
+const answerMsMax = 1_000;
+
 /** Which ping was sent when, on this client's clock. */
 export class Pings {
   readonly #sentAt = new Map<string, number>();
@@ -65,6 +68,12 @@ export class Pings {
     const sentAt = this.#sentAt.get(String(nonce)) ?? null;
     this.#sentAt.delete(String(nonce));
     return sentAt;
+  }
+
+  /** Whether the latest ping is still without an answer, and not so old that none will come. */
+  isWaiting(now: number): boolean {
+    const latest = this.#sentAt.get(String(this.#count));
+    return latest !== undefined && now - latest < answerMsMax;
   }
 
   forgetAll(): void {

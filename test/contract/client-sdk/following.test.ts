@@ -102,6 +102,18 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(org.state.revision, 12);
     });
 
+    it('[W7] asks once for all that wait, and again when the answer under way is too old', async () => {
+      const org = open({ leaseMs: 60_000 });
+      await org.ready();
+      const before = server.pingCount;
+      server.revision = 12;
+      const first = Array.from({ length: 20 }, () => org.waitFor(12));
+      await new Promise(setImmediate);
+      server.revision = 13;
+      await Promise.all([...first, org.waitFor(13, { signal: AbortSignal.timeout(900) })]);
+      assert.ok(server.pingCount - before <= 2);
+    });
+
     it('[W7] does not believe a copy that the server asked to drop', async () => {
       const org = open();
       await org.ready();

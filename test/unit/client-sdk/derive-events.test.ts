@@ -68,15 +68,22 @@ describe('events of a step', () => {
 
   it('carry the records before and after, the organization and the revision', () => {
     const [event] = deriveEvents('1', 7, 'step', [change(aTeam('4'), aTeam('4', 'else'))]);
-    assert.deepEqual(event, { type: 'team.updated', org: '1', revision: 7, before: aTeam('4').record, after: aTeam('4', 'else').record });
+    assert.deepEqual(event, {
+      type: 'team.updated',
+      org: '1',
+      revision: 7,
+      cause: 'step',
+      before: aTeam('4').record,
+      after: aTeam('4', 'else').record,
+    });
     assert.ok(Object.isFrozen(event));
   });
 
   it('name the flag or setting, with its value before and after', () => {
     const after: Partial<OrganizationRecord> = { openMembership: true, safeFields: ['a'] };
     assert.deepEqual(deriveEvents('1', 7, 'step', [change(anOrganization(), anOrganization(after))]), [
-      { type: 'flag.changed', org: '1', revision: 7, flag: 'openMembership', before: false, after: true },
-      { type: 'setting.changed', org: '1', revision: 7, setting: 'safeFields', before: [], after: ['a'] },
+      { type: 'flag.changed', org: '1', revision: 7, cause: 'step', flag: 'openMembership', before: false, after: true },
+      { type: 'setting.changed', org: '1', revision: 7, cause: 'step', setting: 'safeFields', before: [], after: ['a'] },
     ]);
   });
 

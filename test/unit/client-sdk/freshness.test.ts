@@ -38,6 +38,16 @@ describe('freshness', () => {
     assert.equal(pings.answer(lost), null);
   });
 
+  it('[F1] waits for one answer at a time, but not for ever', () => {
+    const pings = new Pings();
+    assert.ok(!pings.isWaiting(0));
+    const nonce = pings.send(0);
+    assert.ok(pings.isWaiting(999));
+    assert.ok(!pings.isWaiting(1_000));
+    pings.answer(nonce);
+    assert.ok(!pings.isWaiting(1));
+  });
+
   it('[F2] remembers a bounded number of unanswered pings', () => {
     const pings = new Pings();
     const first = pings.send(0);
