@@ -18,6 +18,7 @@ import { createLog, type Log } from './runtime/log.ts';
 import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
+import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
 
 /** The only file that picks an adapter. */
 
@@ -55,9 +56,11 @@ async function serve(config: Config, database: Database, bus: Bus, log: Log): Pr
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
   const url = config.publicUrl ?? `http://${config.host}:${port}`;
+  const writePath = { database, bus, counters, log };
+  const refreshSweep = startRefreshSweep(writePath);
   const services: Services = {
     db: database.db,
-    writePath: { database, bus, counters, log },
+    writePath,
     authenticate: (authorization) => authenticate(database.db, authorization),
     publicUrl: url,
     allowedOrigins: config.allowedOrigins,
@@ -86,6 +89,7 @@ async function serve(config: Config, database: Database, bus: Bus, log: Log): Pr
     await sockets.close();
     await channels.close();
     await stream.close();
+    await refreshSweep[Symbol.asyncDispose]();
     await bus.close();
     await database.close();
   };

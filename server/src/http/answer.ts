@@ -23,6 +23,8 @@ interface BodyParserError extends Error {
 
 /** What express's own parsers throw, in the contract's words. */
 function translateParserError(error: unknown): unknown {
+  // It has a status too, and says more than that.
+  if (error instanceof OrgError) return error;
   const { type, status, message } = (error ?? {}) as BodyParserError;
   if (type === 'entity.parse.failed') return new OrgError('invalid', `JSON parse error - ${message}`);
   if (type === 'entity.too.large') return new OrgError('too-large', 'Request body is too large.');

@@ -11,8 +11,6 @@ import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
 
-/** The longest body: an import of 500 lines has about 75 KB, a whole history of 20,000 lines 3 MB. */
-const operatorBodyBytesMax = 16 * 1024 * 1024;
 /** Sensitive-field lists and relay settings stay far below it. */
 const bodyBytesMax = 1024 * 1024;
 
@@ -46,7 +44,7 @@ export function createApp({ services, log, trustedProxies, readiness }: AppOptio
     response.status(missing === null ? 200 : 503).json(missing === null ? { status: 'ready' } : { status: 'not ready', missing });
   });
 
-  app.use('/api/operator', express.json({ limit: operatorBodyBytesMax, strict: false }), operatorRouter(services, operatorBodyBytesMax));
+  app.use('/api/operator', operatorRouter(services));
   app.use('/api/0', allowOrigins(services), express.json({ limit: bodyBytesMax, strict: false }), apiRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));

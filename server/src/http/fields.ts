@@ -1,4 +1,4 @@
-import { OrgError } from '@rollcall/protocol';
+import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../domain/field-errors.ts';
 
@@ -75,6 +75,35 @@ export function rawStringField(): z.ZodType<string> {
   return field((value, refuse) => {
     if (typeof value !== 'string' && typeof value !== 'number') return refuse(messages.notString);
     return String(value).trim() === '' ? refuse(messages.blank) : String(value);
+  });
+}
+
+/** A password: every character counts, and its length is counted as NIST SP 800-63B counts it. */
+export function passwordField({ min, max }: { min: number; max: number }): z.ZodType<string> {
+  return field((value, refuse) => {
+    if (typeof value !== 'string') return refuse(messages.notString);
+    const length = [...value].length;
+    if (length < min) return refuse(`Ensure this field has at least ${min} characters.`);
+    return length > max ? refuse(messages.tooLong(max)) : value;
+  });
+}
+
+/** An id, also as a number. */
+export function idField(): z.ZodType<string> {
+  return field((value, refuse) => {
+    const id = typeof value === 'number' ? String(value) : value;
+    return typeof id === 'string' && isId(id) ? id : refuse(messages.notInteger);
+  });
+}
+
+/** PostgreSQL has no year 0. */
+const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => !text.startsWith('0000'));
+
+/** A moment, in ISO 8601 with `Z` or an offset. Given as text: a date of JavaScript's would lose microseconds. */
+export function dateTimeField(): z.ZodType<string> {
+  return field((value, refuse) => {
+    const parsed = dateTimeSchema.safeParse(value);
+    return parsed.success ? parsed.data : refuse('Datetime has wrong format. Use ISO 8601, such as 2020-09-14T17:28:14Z.');
   });
 }
 

@@ -6,6 +6,9 @@ import type { Services } from './services.ts';
 
 const perPageMax = 100;
 
+/** What a page depends on. */
+type PagedRequest = Pick<ApiRequest, 'query' | 'url'>;
+
 interface Cursor {
   readonly value: number;
   readonly offset: number;
@@ -43,7 +46,7 @@ interface LinkEnd {
   readonly hasResults: boolean;
 }
 
-export function linkHeader(services: Services, request: ApiRequest, previous: LinkEnd, next: LinkEnd): string {
+export function linkHeader(services: Services, request: PagedRequest, previous: LinkEnd, next: LinkEnd): string {
   const kept = new URLSearchParams(request.query);
   kept.delete('cursor');
   const base = `${services.publicUrl}${request.url.pathname}?${kept.toString()}`;
@@ -57,7 +60,7 @@ export function linkHeader(services: Services, request: ApiRequest, previous: Li
  * @param fetch reads up to `limit` rows from row `offset` on; it is asked for one more than the page holds
  */
 export async function paginateByOffset<Row>(
-  request: ApiRequest,
+  request: PagedRequest,
   services: Services,
   fetch: (limit: number, offset: number) => Promise<readonly Row[]>,
   present: (rows: readonly Row[]) => Promise<readonly unknown[]> | readonly unknown[],
@@ -88,7 +91,7 @@ export interface DateWindow {
 
 /** The date paginator, newest first. `dateOf` gives a row's sort column in milliseconds since the epoch. */
 export async function paginateByDate<Row>(
-  request: ApiRequest,
+  request: PagedRequest,
   services: Services,
   fetch: (window: DateWindow) => Promise<readonly Row[]>,
   dateOf: (row: Row) => number,

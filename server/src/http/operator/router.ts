@@ -1,7 +1,85 @@
-import { Router } from 'express';
+import { OrgError } from '@rollcall/protocol';
+import express, { type Request, type RequestHandler, Router } from 'express';
+import { notFound } from '../../domain/authorize.ts';
+import { isOperator } from '../../identity/operator-token.ts';
+import { findOrganization } from '../../read-path/queries/find-organization.ts';
+import { sendReply } from '../answer.ts';
+import { readWriteContext } from '../dispatch.ts';
+import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
+import { healthRoutes } from './health.ts';
+import { importPath, importRoutes } from './import.ts';
+import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
+import { organizationRoutes } from './organizations.ts';
+import { userRoutes } from './users.ts';
 
-/** The operator's API. */
-export function operatorRouter(_services: Services, _importBytesMax: number): Router {
-  return Router({ strict: true, caseSensitive: true });
+/** The API of whoever runs the server: no part of the Sentry-compatible surface. */
+export const operatorRoutes: readonly OperatorRoute[] = [...healthRoutes, ...userRoutes, ...organizationRoutes, ...importRoutes];
+
+/** A history of 20,000 lines has 3 MB. */
+const importBytesMax = 16 * 1024 * 1024;
+
+/** Without an operator token there is no such API: every path is unknown. */
+export function operatorRouter(services: Services): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  if (services.operatorToken === null) return router;
+  // Before any body is read: strangers don't get us to parse 16 MB.
+  router.use(assertOperator(services.operatorToken));
+  router.use(importPath, express.text({ type: 'application/x-ndjson', limit: importBytesMax }));
+  router.use(express.json({ strict: false }));
+  for (const path of new Set(operatorRoutes.map((route) => route.path))) {
+    router.all(
+      path,
+      dispatchOperator(
+        operatorRoutes.filter((route) => route.path === path),
+        services,
+      ),
+    );
+  }
+  return router;
+}
+
+function assertOperator(operatorToken: string): RequestHandler {
+  return (request, _response, next) => {
+    const { authorization } = request.headers;
+    if (authorization === undefined) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
+    if (!isOperator(authorization, operatorToken)) throw new OrgError('unauthenticated', 'Invalid token');
+    next();
+  };
+}
+
+function dispatchOperator(onPath: readonly OperatorRoute[], services: Services): RequestHandler {
+  const allow = [...onPath.map(({ method }) => method), 'OPTIONS'].join(', ');
+  return async (request, response) => {
+    response.setHeader('Allow', allow);
+    response.setHeader('X-Request-Id', String(request.id));
+    const wanted = request.method === 'HEAD' ? 'GET' : request.method;
+    const route = onPath.find(({ method }) => method === wanted);
+    if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
+    sendReply(response, await route.handle(await toOperatorRequest(request, services), services));
+  };
+}
+
+async function toOperatorRequest(request: Request, services: Services): Promise<OperatorRequest> {
+  const url = new URL(request.originalUrl, 'http://localhost');
+  const org = await resolveOrg(request, services);
+  return {
+    get org(): ResolvedOrg {
+      if (!org) throw new Error(`${url.pathname} names no organization.`);
+      return org;
+    },
+    params: request.params as Record<string, string>,
+    query: url.searchParams,
+    body: request.body ?? {},
+    url,
+    writeContext: readWriteContext(request),
+  };
+}
+
+async function resolveOrg(request: Request, services: Services): Promise<ResolvedOrg | null> {
+  const segment = request.params.org;
+  if (typeof segment !== 'string') return null;
+  const org = await findOrganization(services.db, segment);
+  if (!org) throw notFound();
+  return org;
 }

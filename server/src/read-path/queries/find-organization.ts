@@ -1,5 +1,6 @@
 import { isId, type OrgState } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
+import { readDefaultOrganizationId } from '../../database/default-organization.ts';
 import { readCallerState } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
@@ -22,4 +23,9 @@ export async function readStateForCaller(db: Db, orgId: string, actor: Actor): P
   const state = await readCallerState(db, orgId, actor.kind === 'user' ? actor.userId : null);
   if (!state) throw notFound();
   return state;
+}
+
+/** The organization that cannot be removed and that new users of a single-organization server join (spec: 14). Null while there is none. */
+export function findDefaultOrganization(db: Db, configured: string | null): Promise<string | null> {
+  return readDefaultOrganizationId(db, configured);
 }

@@ -68,7 +68,7 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
     const teams: TeamChoice = { key: 'teams', items: input.teams.map((slug) => ({ slug })) };
     refuseInvalidFields(
       input.malformed,
-      user ? {} : { userId: [`Invalid pk "${input.userId}" - object does not exist.`] },
+      user || input.malformed.userId ? {} : { userId: [`Invalid pk "${input.userId}" - object does not exist.`] },
       input.orgRole !== null && input.retiredRoles.has(input.orgRole) ? { orgRole: [retiredRole(input.orgRole)] } : {},
       teamChoiceErrors(teams, facts.teams),
     );

@@ -57,7 +57,7 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
     refuseInvalidFields(
       input.malformed,
       problem === null ? {} : { slug: [problem] },
-      owner ? {} : { ownerId: [`Invalid pk "${input.ownerId}" - object does not exist.`] },
+      owner || input.malformed.ownerId ? {} : { ownerId: [`Invalid pk "${input.ownerId}" - object does not exist.`] },
     );
 
     const slug = input.slug ?? chooseFreeSlug(facts.wantedSlug, isTaken, facts.suffixes);

@@ -1,0 +1,18 @@
+import { findDefaultOrganization } from '../../read-path/queries/find-organization.ts';
+import { addMember } from '../../write-path/commands/add-member.ts';
+import { runCommand } from '../../write-path/run-command.ts';
+import type { Services } from '../services.ts';
+import { operator } from './operator-route.ts';
+
+/** In single-organization mode new users join the one there is, with its default role (spec: 14). */
+export async function joinDefaultOrganization(services: Services, userId: string, requestId: string): Promise<void> {
+  const orgId = await findDefaultOrganization(services.db, services.defaultOrganization);
+  if (orgId === null) return;
+  await runCommand(services.writePath, addMember, {
+    orgId,
+    actor: operator,
+    input: { userId, orgRole: null, teams: [], retiredRoles: services.retiredRoles, malformed: {} },
+    requestId,
+    respond: async () => ({ status: 201 }),
+  });
+}

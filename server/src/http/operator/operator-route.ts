@@ -1,0 +1,15 @@
+import type { ApiRequest, Reply } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/** One row of the operator's table: a method on a path and what it does. */
+export interface OperatorRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below `/api/operator`, with the trailing slash. `:org` is resolved before `handle`. */
+  readonly path: string;
+  handle(request: OperatorRequest, services: Services): Promise<Reply>;
+}
+
+/** As for any endpoint; who asks is known. The body of an import is text. */
+export type OperatorRequest = Omit<ApiRequest, 'caller'>;
+
+export const operator = { kind: 'operator' } as const;

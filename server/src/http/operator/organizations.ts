@@ -1,0 +1,104 @@
+import { orgRoleIds } from '@rollcall/protocol';
+import * as z from 'zod';
+import { hashToken, lastCharactersOf, mintOrgToken } from '../../identity/tokens.ts';
+import { readStateOfRole } from '../../read-path/read-state.ts';
+import { addMember } from '../../write-path/commands/add-member.ts';
+import { createOrgToken } from '../../write-path/commands/create-org-token.ts';
+import { createOrganization } from '../../write-path/commands/create-organization.ts';
+import { removeOrganization } from '../../write-path/commands/remove-organization.ts';
+import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
+import { choiceField, idField, listField, messages, parseBody, parseFields, rawStringField, stringField } from '../fields.ts';
+import { presentMembers } from '../present/member.ts';
+import { presentOrganization } from '../present/organization.ts';
+import { write } from '../route.ts';
+import type { Services } from '../services.ts';
+import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { scopesField } from './scopes-field.ts';
+
+/** Ids of nobody: 0 is the server's own stream. Stands in where the field itself was refused. */
+const nobody = '0';
+
+const createSchema = z.object({ name: stringField({ max: 64 }), slug: rawStringField().optional(), ownerId: idField() });
+const memberSchema = z.object({
+  userId: idField(),
+  orgRole: choiceField(orgRoleIds).optional(),
+  teams: listField(1_000, (item, refuse) => (isText(item) ? item : refuse(messages.notString))).optional(),
+});
+const tokenSchema = z.object({ name: stringField({ max: 255 }), scopes: scopesField() });
+const stateSchema = z.object({ audience: choiceField(orgRoleIds) });
+
+/** NUL cannot even be looked for in PostgreSQL. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\u0000');
+}
+
+export const organizationRoutes: readonly OperatorRoute[] = [
+  { method: 'POST', path: '/organizations/', handle: create },
+  { method: 'DELETE', path: '/organizations/:org/', handle: remove },
+  { method: 'POST', path: '/organizations/:org/members/', handle: add },
+  { method: 'POST', path: '/organizations/:org/tokens/', handle: createToken },
+  { method: 'GET', path: '/organizations/:org/state/', handle: readState },
+];
+
+async function create({ body, writeContext }: OperatorRequest, services: Services) {
+  const { fields, malformed } = parseFields(createSchema, body);
+  return write(services, createOrganization, {
+    orgId: await takeOrganizationId(services.writePath),
+    actor: operator,
+    input: { name: fields.name ?? '', slug: fields.slug ?? null, ownerId: fields.ownerId ?? nobody, defaultTeam: false, malformed },
+    writeContext,
+    respond: async (_tx, organization) => ({ status: 201, body: presentOrganization(organization, services.publicUrl) }),
+  });
+}
+
+async function remove({ org, writeContext }: OperatorRequest, services: Services) {
+  return write(services, removeOrganization, {
+    orgId: org.id,
+    actor: operator,
+    input: { defaultOrganization: services.defaultOrganization },
+    writeContext,
+    respond: async (_tx, organization) => ({ status: 202, body: presentOrganization(organization, services.publicUrl) }),
+  });
+}
+
+async function add({ org, body, writeContext }: OperatorRequest, services: Services) {
+  const { fields, malformed } = parseFields(memberSchema, body);
+  return write(services, addMember, {
+    orgId: org.id,
+    actor: operator,
+    input: {
+      userId: fields.userId ?? nobody,
+      orgRole: fields.orgRole ?? null,
+      teams: fields.teams ?? [],
+      retiredRoles: services.retiredRoles,
+      malformed,
+    },
+    writeContext,
+    respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, [member]))[0] }),
+  });
+}
+
+async function createToken({ org, body, writeContext }: OperatorRequest, services: Services) {
+  const { fields, malformed } = parseFields(tokenSchema, body);
+  return write(services, createOrgToken, {
+    orgId: org.id,
+    actor: operator,
+    input: {
+      name: fields.name ?? '',
+      scopes: fields.scopes ?? [],
+      malformed,
+      mint(orgSlug) {
+        const text = mintOrgToken({ publicUrl: services.publicUrl, orgSlug, issuedAtMs: Date.now() });
+        return { text, hash: hashToken(text), lastCharacters: lastCharactersOf(text) };
+      },
+    },
+    // The answer holds the token's text, which is kept nowhere: not for a retry either.
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (_tx, { record, text }) => ({ status: 201, body: { id: record.id, token: text, scopes: record.scopes } }),
+  });
+}
+
+async function readState({ org, query }: OperatorRequest, services: Services) {
+  const { audience } = parseBody(stateSchema, { audience: query.get('audience') ?? 'owner' });
+  return { status: 200, body: await readStateOfRole(services.db, org.id, audience) };
+}

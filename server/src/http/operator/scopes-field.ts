@@ -1,0 +1,10 @@
+import { type Scope, scopeSchema, scopes } from '@rollcall/protocol';
+import { listField, messages } from '../fields.ts';
+
+/** Known scopes, each once. */
+export function scopesField() {
+  return listField<Scope>(scopes.length * 2, (item, refuse) => {
+    const scope = scopeSchema.safeParse(item);
+    return scope.success ? scope.data : refuse(messages.notChoice(item));
+  }).transform((chosen) => [...new Set(chosen)]);
+}

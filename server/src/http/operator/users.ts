@@ -1,0 +1,139 @@
+import { isId, type MemberUser } from '@rollcall/protocol';
+import * as z from 'zod';
+import { notFound } from '../../domain/authorize.ts';
+import { invalidFields } from '../../domain/field-errors.ts';
+import { authenticatorTypes, mintAuthenticator } from '../../identity/authenticators.ts';
+import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../identity/passwords.ts';
+import { hashToken, lastCharactersOf, mintUserToken } from '../../identity/tokens.ts';
+import { findOrganization } from '../../read-path/queries/find-organization.ts';
+import { findUser, listUsers } from '../../read-path/queries/find-users.ts';
+import { readUserDetails } from '../../read-path/queries/user-details.ts';
+import { addAuthenticator } from '../../write-path/users/add-authenticator.ts';
+import { createUser } from '../../write-path/users/create-user.ts';
+import { createUserToken } from '../../write-path/users/create-user-token.ts';
+import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
+import { serverStreamId } from '../../write-path/users/server-stream.ts';
+import { updateUser } from '../../write-path/users/update-user.ts';
+import { booleanField, choiceField, dateTimeField, emailField, parseBody, passwordField, stringField } from '../fields.ts';
+import { paginateByOffset } from '../pagination.ts';
+import { presentUser } from '../present/user.ts';
+import { write } from '../route.ts';
+import type { Services } from '../services.ts';
+import { joinDefaultOrganization } from './join-default-organization.ts';
+import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { refreshNow } from './refresh-now.ts';
+import { scopesField } from './scopes-field.ts';
+
+const name = stringField({ max: 200, allowBlank: true }).optional();
+const password = passwordField({ min: passwordLengthMin, max: passwordLengthMax }).optional();
+const isActive = booleanField().optional();
+
+const createSchema = z.object({ email: emailField(), name, password, isActive });
+const updateSchema = z.object({ name, password, isActive });
+const tokenSchema = z.object({
+  scopes: scopesField(),
+  name: stringField({ max: 255, allowBlank: true }).optional(),
+  expiresAt: dateTimeField().optional(),
+  organization: stringField({ max: 64 }).optional(),
+});
+const authenticatorSchema = z.object({ type: choiceField(authenticatorTypes) });
+
+export const userRoutes: readonly OperatorRoute[] = [
+  { method: 'GET', path: '/users/', handle: listByEmail },
+  { method: 'POST', path: '/users/', handle: create },
+  { method: 'PUT', path: '/users/:user/', handle: update },
+  { method: 'POST', path: '/users/:user/tokens/', handle: createToken },
+  { method: 'DELETE', path: '/users/:user/tokens/:token/', handle: revokeToken },
+  { method: 'POST', path: '/users/:user/authenticators/', handle: enrol },
+];
+
+async function presentUsers(services: Services, users: readonly MemberUser[]): Promise<object[]> {
+  const ids = users.map(({ id }) => id);
+  const details = await readUserDetails(services.db, ids);
+  return users.map((user) => presentUser(user, details.get(user.id) ?? null));
+}
+
+/** @throws OrgError `not-found` */
+async function namedUser({ params }: OperatorRequest, services: Services): Promise<MemberUser> {
+  const user = await findUser(services.db, params.user!);
+  if (!user) throw notFound();
+  return user;
+}
+
+function listByEmail(request: OperatorRequest, services: Services) {
+  const email = request.query.get('email');
+  return paginateByOffset(
+    request,
+    services,
+    (limit, offset) => listUsers(services.db, email, limit, offset),
+    (users) => presentUsers(services, users),
+  );
+}
+
+async function create(request: OperatorRequest, services: Services) {
+  const fields = parseBody(createSchema, request.body);
+  const id = await createUser(services.writePath, {
+    email: fields.email,
+    name: fields.name ?? '',
+    passwordHash: fields.password === undefined ? null : await hashPassword(fields.password),
+    isActive: fields.isActive ?? true,
+  });
+  if (services.singleOrganization) await joinDefaultOrganization(services, id, request.writeContext.requestId);
+  const user = await findUser(services.db, id);
+  return { status: 201, body: (await presentUsers(services, [user!]))[0] };
+}
+
+async function update(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  const { password: newPassword, ...fields } = parseBody(updateSchema, request.body);
+  const { headers } = await write(services, updateUser, {
+    orgId: serverStreamId,
+    actor: operator,
+    input: { userId: user.id, ...fields, ...(newPassword === undefined ? {} : { passwordHash: await hashPassword(newPassword) }) },
+    writeContext: request.writeContext,
+    respond: async () => ({ status: 200 }),
+  });
+  await refreshNow(services, user.id);
+  const [body] = await presentUsers(services, [await namedUser(request, services)]);
+  return { status: 200, body, headers: headers ?? {} };
+}
+
+async function createToken(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  const fields = parseBody(tokenSchema, request.body);
+  const organization = fields.organization === undefined ? null : await findOrganization(services.db, fields.organization);
+  if (fields.organization !== undefined && !organization) {
+    throw invalidFields({ organization: [`There is no organization "${fields.organization}".`] });
+  }
+  const token = mintUserToken();
+  const id = await createUserToken(services.writePath, {
+    userId: user.id,
+    name: fields.name ?? '',
+    scopes: fields.scopes,
+    token: { hash: hashToken(token), lastCharacters: lastCharactersOf(token) },
+    expiresAt: fields.expiresAt ?? null,
+    organizationId: organization?.id ?? null,
+  });
+  return { status: 201, body: { id, token, scopes: fields.scopes } };
+}
+
+async function revokeToken(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  if (!isId(request.params.token!)) throw notFound();
+  return write(services, revokeUserToken, {
+    orgId: serverStreamId,
+    actor: operator,
+    input: { userId: user.id, tokenId: request.params.token! },
+    writeContext: request.writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function enrol(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  const { type } = parseBody(authenticatorSchema, request.body);
+  const { shown, kept } = mintAuthenticator(type, user.id, services.secret);
+  await addAuthenticator(services.writePath, { userId: user.id, type, kept });
+  await refreshNow(services, user.id);
+  return { status: 201, body: shown };
+}

@@ -1,0 +1,23 @@
+import { isId, type MemberUser } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Db } from '../../database/database.ts';
+import { readMemberUsers } from '../../database/users-read.ts';
+
+/** The user with this id, as organizations would know them. Null when there is none. */
+export async function findUser(db: Db, id: string): Promise<MemberUser | null> {
+  const [user = null] = isId(id) ? await readMemberUsers(db, [id]) : [];
+  return user;
+}
+
+/**
+ * Users by id, from `offset` on.
+ * @param email compared whole and without case; null lists all
+ */
+export async function listUsers(db: Db, email: string | null, limit: number, offset: number): Promise<MemberUser[]> {
+  if (email?.includes('\u0000')) return [];
+  let query = db.selectFrom('users').select('id').orderBy('id').limit(limit).offset(offset);
+  if (email !== null) query = query.where(sql<string>`lower(email)`, '=', email.toLowerCase());
+  const ids = (await query.execute()).map(({ id }) => id);
+  const users = new Map((await readMemberUsers(db, ids)).map((user) => [user.id, user]));
+  return ids.flatMap((id) => users.get(id) ?? []);
+}
