@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
 
 /**
@@ -22,8 +23,13 @@ export interface KeptAnswer {
   readonly orgRevision: string;
 }
 
-/** @throws OrgError `key-reused` when the key was used for another request */
-export async function readKeptAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<KeptAnswer | null> {
+/**
+ * Reads what the key was answered before, and makes a second use of it wait for the first until the transaction ends:
+ * two at once could otherwise both find nothing, on two organizations or where one is only being made.
+ * @throws OrgError `key-reused` when the key was used for another request
+ */
+export async function lockKeptAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<KeptAnswer | null> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${actor} ${key}`}, 0))`.execute(tx);
   const row = await tx
     .selectFrom('idempotency_keys')
     .select(['fingerprint', 'answer', 'org_revision'])

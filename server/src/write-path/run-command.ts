@@ -8,7 +8,7 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendToLog } from './append-to-log.ts';
 import type { Command, CommandContext } from './command.ts';
-import { type Answer, type IdempotencyKey, keepAnswer, readKeptAnswer } from './idempotency.ts';
+import { type Answer, type IdempotencyKey, keepAnswer, lockKeptAnswer } from './idempotency.ts';
 import { type LockedHead, lockHead } from './lock-head.ts';
 import { publishRevision } from './publish-revision.ts';
 
@@ -72,13 +72,9 @@ async function runInTransaction<Input, Facts, Result>(
   call: Call<Input, Result>,
 ): Promise<{ outcome: Outcome; appended: AppendedRevision | null }> {
   const actor = formatActor(call.actor);
-  // A new organization's head cannot be locked before it is there, so its key is looked for first.
-  const keptBefore = command.createsOrganization && call.idempotencyKey ? await readKeptAnswer(tx, actor, call.idempotencyKey) : null;
-  if (keptBefore) return { outcome: keptBefore, appended: null };
-
-  const head = await lockHead(tx, call.orgId, command.createsOrganization === true);
-  const kept = call.idempotencyKey ? await readKeptAnswer(tx, actor, call.idempotencyKey) : null;
+  const kept = call.idempotencyKey ? await lockKeptAnswer(tx, actor, call.idempotencyKey) : null;
   if (kept) return { outcome: kept, appended: null };
+  const head = await lockHead(tx, call.orgId, command.createsOrganization === true);
   if (call.ifMatch) assertUnmoved(head, call.ifMatch);
 
   const context: CommandContext = { orgId: call.orgId, actor: call.actor, now: head.now };
