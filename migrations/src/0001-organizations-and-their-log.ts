@@ -29,9 +29,10 @@ const statements = [
     version bigint NOT NULL DEFAULT nextval('record_ids')
   )`,
 
+  // Slugs sort alike on every server, whatever its locale: pages of lists are cut by this order.
   sql`CREATE TABLE organizations (
     id bigint PRIMARY KEY,
-    slug text NOT NULL,
+    slug text COLLATE "C" NOT NULL,
     name text NOT NULL,
     status text NOT NULL CHECK (status IN ('active', 'pending_deletion', 'deletion_in_progress')),
     default_role text NOT NULL,
@@ -91,7 +92,7 @@ const statements = [
   sql`CREATE TABLE teams (
     id bigint PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES organizations,
-    slug text NOT NULL,
+    slug text COLLATE "C" NOT NULL,
     name text NOT NULL,
     flags jsonb NOT NULL,
     date_created timestamptz NOT NULL,
@@ -111,7 +112,7 @@ const statements = [
   sql`CREATE TABLE projects (
     id bigint PRIMARY KEY,
     organization_id bigint NOT NULL REFERENCES organizations,
-    slug text NOT NULL,
+    slug text COLLATE "C" NOT NULL,
     name text NOT NULL,
     platform text,
     date_created timestamptz NOT NULL,
@@ -130,7 +131,7 @@ const statements = [
   // A project's earlier slugs, for redirects.
   sql`CREATE TABLE project_redirects (
     organization_id bigint NOT NULL,
-    slug text NOT NULL,
+    slug text COLLATE "C" NOT NULL,
     project_id bigint NOT NULL REFERENCES projects ON DELETE CASCADE,
     PRIMARY KEY (organization_id, slug)
   )`,
