@@ -181,6 +181,21 @@ describe("the operator's users", () => {
     });
   });
 
+  it('leave no copy behind when they join and change at the same time', async () => {
+    const owner = await aUser();
+    const { id: orgId } = await anOrganization(owner.id);
+    for (let round = 0; round < 15; round++) {
+      const user = await aUser();
+      await Promise.all([
+        server.operate('POST', `/organizations/${orgId}/members/`, { userId: user.id }),
+        server.operate('PUT', `/users/${user.id}/`, { name: 'Changed' }),
+        server.operate('POST', `/users/${user.id}/authenticators/`, { type: 'totp' }),
+      ]);
+      const copy = (await recordOfMember(orgId, user.id)).user;
+      assert.deepEqual([copy.name, copy.has2fa], ['Changed', true], `round ${round}`);
+    }
+  });
+
   it('[R12] reach the copies also when the server ended between the change and its refresh', async () => {
     const user = await aUser();
     const { id } = await anOrganization(user.id);
