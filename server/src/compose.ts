@@ -2,11 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
+import { DataDirInUseError } from './database/data-dir-lock.ts';
 import type { Database } from './database/database.ts';
 import { openPglite } from './database/database-pglite.ts';
 import { openPostgres } from './database/database-postgres.ts';
 import { migrateUp, readMigrationStates } from './database/migrate.ts';
+import { waitForDatabase } from './database/wait-for-database.ts';
 import { createApp } from './http/app.ts';
 import { isAllowedOrigin } from './http/cors.ts';
 import type { Services } from './http/services.ts';
@@ -18,36 +20,134 @@ import { createLog, type Log } from './runtime/log.ts';
 import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
+import { StartupError } from './startup-error.ts';
+import type { WritePath } from './write-path/run-command.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
 
 /** The only file that picks an adapter. */
 
 export interface Rollcall {
-  /** Our own base URL. */
+  /** Our own base URL. Throws before the start, when the port may not be known yet. */
   readonly url: string;
+  /** @internal Throws before the start. */
   readonly services: Services;
-  /** Ends connections after what is under way, then the database. Safe to call twice. */
+  /**
+   * Opens the database, migrates, and listens. Resolves when requests are answered.
+   * @throws StartupError, DataDirInUseError or ConfigError for what whoever runs the server can mend
+   */
+  start(): Promise<void>;
+  /** Says goodbye, ends what is under way within 5 s, then the database. Safe to call twice, and during the start. */
   stop(): Promise<void>;
 }
 
-/** Opens the database, migrates, and listens. Resolves when requests are answered. */
-export async function startRollcall(config: Config, log: Log = createLog(config.logLevel)): Promise<Rollcall> {
+export interface RollcallOptions {
+  /** JSON lines on stdout unless given. */
+  readonly log?: Log;
+  /** Runs once the database is migrated, before the first request is answered. */
+  prepare?(writePath: WritePath): Promise<void>;
+}
+
+/** A server to be started, in this process. */
+export function createRollcall(config: Config, options: RollcallOptions = {}): Rollcall {
+  let starting: Promise<Running> | null = null;
+  let stopping: Promise<void> | null = null;
+  let running: Running | null = null;
+  const whenStarted = (): Running => {
+    if (!running) throw new Error('Rollcall is not started.');
+    return running;
+  };
+  return {
+    get url() {
+      return whenStarted().services.publicUrl;
+    },
+    get services() {
+      return whenStarted().services;
+    },
+    async start() {
+      starting ??= startServer(config, options);
+      running = await starting;
+    },
+    stop() {
+      // A start that failed has left nothing to stop.
+      stopping ??= (starting ?? Promise.resolve(null)).then(
+        (started) => started?.stop(),
+        () => {},
+      );
+      return stopping;
+    },
+  };
+}
+
+interface Running {
+  readonly services: Services;
+  stop(): Promise<void>;
+}
+
+async function startServer(config: Config, { log = createLog(config.logLevel), prepare }: RollcallOptions): Promise<Running> {
+  const bus = openBus(config);
+  if (config.smtpUrl !== null) log.warn('SMTP_URL is set, but this version sends no mail yet');
   const database = await openDatabase(config, log);
   try {
-    await migrateUp(database.db);
-    return await serve(config, database, openMemoryBus(), log);
+    await migrate(database);
+    const writePath = { database, bus, counters: new Counters(), log };
+    await prepare?.(writePath);
+    return await serve(config, writePath);
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-export function openDatabase(config: Config, log: Log): Promise<Database> | Database {
-  return config.databaseUrl ? openPostgres(config.databaseUrl, log) : openPglite(config.dataDir, log);
+/** @throws ConfigError */
+function openBus({ redisUrl }: Config): Bus {
+  if (redisUrl !== null) {
+    throw new ConfigError('REDIS_URL is set, but this version has no bus over Redis yet: run one instance, without it');
+  }
+  return openMemoryBus();
 }
 
-async function serve(config: Config, database: Database, bus: Bus, log: Log): Promise<Rollcall> {
-  const counters = new Counters();
+/**
+ * Opens the database and waits until it answers.
+ * @throws StartupError, DataDirInUseError
+ */
+export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log): Promise<Database> {
+  if (databaseUrl === null) {
+    return openPglite(dataDir, log).catch((error: unknown) => {
+      if (error instanceof DataDirInUseError) throw error;
+      throw new StartupError(`The embedded database in ${dataDir} cannot be opened: ${messageOf(error)}`, { cause: error });
+    });
+  }
+  const database = openPostgres(databaseUrl, log);
+  try {
+    await waitForDatabase(database.db);
+  } catch (error) {
+    await database.close();
+    throw new StartupError(`The database ${withoutSecrets(databaseUrl)} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+  return database;
+}
+
+async function migrate({ db }: Database): Promise<void> {
+  try {
+    await migrateUp(db);
+  } catch (error) {
+    throw new StartupError(`The migrations failed: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Node joins the failures of a name's several addresses in an error that has no message itself. */
+function messageOf(error: unknown): string {
+  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  return String((first as Error | undefined)?.message ?? (error as Error | undefined)?.message ?? error);
+}
+
+function withoutSecrets(databaseUrl: string): string {
+  const { protocol, host, pathname } = new URL(databaseUrl);
+  return `${protocol}//${host}${pathname}`;
+}
+
+async function serve(config: Config, writePath: WritePath): Promise<Running> {
+  const { database, bus, counters, log } = writePath;
   const feedDeps = { db: database.db, counters, log };
   const channels = new Channels(feedDeps, bus);
   const connections = new Connections();
@@ -55,8 +155,7 @@ async function serve(config: Config, database: Database, bus: Bus, log: Log): Pr
   const server = createServer();
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
-  const url = config.publicUrl ?? `http://${config.host}:${port}`;
-  const writePath = { database, bus, counters, log };
+  const url = config.publicUrl ?? urlOf(config.host, port);
   const refreshSweep = startRefreshSweep(writePath);
   const services: Services = {
     db: database.db,
@@ -83,24 +182,29 @@ async function serve(config: Config, database: Database, bus: Bus, log: Log): Pr
     log,
   });
 
-  let stopping: Promise<void> | null = null;
-  const stop = async () => {
-    // Closes the HTTP server too, after the requests under way.
-    await sockets.close();
-    await channels.close();
-    await stream.close();
-    await refreshSweep[Symbol.asyncDispose]();
-    await bus.close();
-    await database.close();
-  };
   return {
-    url,
     services,
-    stop() {
-      stopping ??= stop();
-      return stopping;
+    async stop() {
+      const cut = setTimeout(() => server.closeAllConnections(), requestsEndMsMax);
+      // Closes the HTTP server too, after the requests under way.
+      await sockets.close();
+      clearTimeout(cut);
+      await channels.close();
+      await stream.close();
+      await refreshSweep[Symbol.asyncDispose]();
+      await bus.close();
+      await database.close();
     },
   };
+}
+
+/** A request that takes longer is cut off at a stop. */
+const requestsEndMsMax = 5_000;
+
+/** All addresses are reached by their own machine's name; an IPv6 address stands in brackets. */
+function urlOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 /** What keeps us from serving, or null. */
@@ -113,11 +217,17 @@ async function readReadiness(database: Database): Promise<string | null> {
   }
 }
 
+/** @throws StartupError */
 function listen(server: ReturnType<typeof createServer>, { host, port }: Config): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const refuse = (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE';
+      const problem = isTaken ? 'it is taken. Stop what has it, or set PORT to another' : error.message;
+      reject(new StartupError(`Port ${port} of ${host} cannot be had: ${problem}`, { cause: error }));
+    };
+    server.once('error', refuse);
     server.listen(port, host, () => {
-      server.removeListener('error', reject);
+      server.removeListener('error', refuse);
       resolve();
     });
   });

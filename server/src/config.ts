@@ -133,15 +133,23 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
 /** Reads the data folder's secret, or makes it. Only its owner may read the file. */
 function keepSecret(dataDir: string): string {
   const file = path.join(dataDir, 'secret');
+  let secret: string;
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    // `wx` fails when the file is there, so that of two first starts one makes it and both use it.
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    makeSecret(file);
+    secret = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') throw new ConfigError(`DATA_DIR ${dataDir} cannot be written: ${message}`);
+    throw new ConfigError(`DATA_DIR ${dataDir} cannot be used: ${(error as Error).message}`);
   }
-  const secret = readFileSync(file, 'utf8').trim();
   if (secret.length < secretLengthMin) throw new ConfigError(`SECRET kept in ${file} is too short; remove the file to have a new one made`);
   return secret;
+}
+
+/** `wx` fails when the file is there, so that of two first starts one makes it and both use it. */
+function makeSecret(file: string): void {
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

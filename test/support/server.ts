@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Rollcall, startRollcall } from '../../server/src/compose.ts';
+import { createRollcall, type Rollcall } from '../../server/src/compose.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
 import { sharedPostgres } from './postgres.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
@@ -49,7 +49,8 @@ async function startServerOn(environment: Readonly<Record<string, string>>, afte
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
     ...environment,
   });
-  const rollcall = await startRollcall(config);
+  const rollcall = createRollcall(config);
+  await rollcall.start();
 
   async function request(method: string, path: string, { token, body, headers = {} }: RequestOptions = {}): Promise<TestResponse> {
     const response = await fetch(`${rollcall.url}${path}`, {

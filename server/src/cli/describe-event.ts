@@ -1,0 +1,90 @@
+import { styleText } from 'node:util';
+import type { ChangeEvent, MemberRecord, OrganizationState } from '@rollcall/client';
+
+type Style = 'green' | 'yellow' | 'red';
+
+/** For machines: the event as the client has it. */
+export function eventAsJson(event: ChangeEvent): string {
+  return JSON.stringify(event);
+}
+
+/** For people: time, revision, what happened and to whom; coloured in a terminal. */
+export function eventInWords(event: ChangeEvent, state: OrganizationState): string {
+  const time = new Date().toTimeString().slice(0, 8);
+  const revision = `#${event.revision}`;
+  return `${paint('dim', time)} ${paint('dim', revision.padStart(6))} ${paint(styleOf(event), event.type.padEnd(22))} ${describe(event, state)}`;
+}
+
+/** Plain where stdout is no terminal, or NO_COLOR is set. */
+function paint(style: Style | 'dim', text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+function styleOf({ type }: ChangeEvent): Style {
+  if (/(added|created|accepted|Joined|assigned)$/.test(type) && type !== 'project.unassigned') return 'green';
+  return /(removed|Left|unassigned)$/.test(type) ? 'red' : 'yellow';
+}
+
+function describe(event: ChangeEvent, state: OrganizationState): string {
+  switch (event.type) {
+    case 'flag.changed':
+      return `${event.flag}: ${arrow(event.before, event.after)}`;
+    case 'setting.changed':
+      return `${event.setting}: ${arrow(event.before, event.after)}`;
+    case 'organization.updated':
+      return arrow(event.before.name, event.after.name);
+    case 'member.roleChanged':
+      return `${nameOf(event.after)}: ${arrow(event.before.orgRole, event.after.orgRole)}`;
+    case 'member.added':
+    case 'member.updated':
+    case 'member.removed':
+    case 'invite.created':
+    case 'invite.updated':
+    case 'invite.accepted':
+    case 'invite.removed': {
+      const member = event.after ?? event.before!;
+      return `${nameOf(member)} (${member.orgRole})`;
+    }
+    case 'team.memberJoined':
+    case 'team.memberRoleChanged':
+    case 'team.memberLeft': {
+      const { teamId, memberId } = event.after ?? event.before!;
+      const member = state.members.find(({ id }) => id === memberId);
+      return `${member ? nameOf(member) : `member ${memberId}`} on ${slugIn(state.teams, teamId)}`;
+    }
+    case 'project.assigned':
+    case 'project.unassigned': {
+      const { projectId, teamId } = event.after ?? event.before!;
+      return `${slugIn(state.projects, projectId)} on ${slugIn(state.teams, teamId)}`;
+    }
+    case 'team.created':
+    case 'team.updated':
+    case 'team.removed':
+    case 'project.created':
+    case 'project.updated':
+    case 'project.removed':
+      return (event.after ?? event.before!).slug;
+    case 'token.created':
+    case 'token.updated':
+    case 'token.removed':
+      return (event.after ?? event.before!).name;
+    case 'access.changed':
+      return `${event.appeared.length} records came into view, ${event.disappeared.length} went out of it`;
+    case 'record.changed':
+      return `${event.kind} ${event.id}`;
+  }
+}
+
+function arrow(before: unknown, after: unknown): string {
+  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  return `${text(before)} -> ${text(after)}`;
+}
+
+function nameOf({ name, email }: MemberRecord): string {
+  return email !== null && email !== name ? `${name} <${email}>` : name;
+}
+
+/** What was removed in the same step is no longer in the state. */
+function slugIn(records: readonly { readonly id: string; readonly slug: string }[], id: string): string {
+  return records.find((record) => record.id === id)?.slug ?? id;
+}

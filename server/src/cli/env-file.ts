@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { CliError } from './cli-error.ts';
+
+/** `NAME=value`, also as shells export it. */
+const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/;
+const comment = /\s*(?:#.*)?$/;
+const inSingleQuotes = new RegExp(`^'([^']*)'${comment.source}`);
+const inDoubleQuotes = new RegExp(`^"((?:[^"\\\\]|\\\\.)*)"${comment.source}`);
+/** What no text file has: a cut or mixed-up file shows by it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+const garbage = /[\u0000-\u0008\u000b-\u001f\u007f\ufffd]/;
+
+/**
+ * Reads a `.env` file; an absent one is empty. Strict, since a line that is quietly left out becomes a default in production.
+ * @throws CliError naming file and line
+ */
+export function readEnvFile(file: string): Record<string, string> {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return {};
+    throw new CliError(`${file} cannot be read: ${message}`);
+  }
+  return parseEnvFile(file, bytes.toString('utf8'));
+}
+
+/** @throws CliError naming file and line */
+export function parseEnvFile(file: string, text: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  for (const [index, content] of lines.entries()) {
+    const refuse = (problem: string) => new CliError(`${file} line ${index + 1}: ${problem}`);
+    const line = content.trim();
+    if (garbage.test(line)) throw refuse('it holds bytes that are no text');
+    if (line === '' || line.startsWith('#')) continue;
+    const [, name, rest] = assignment.exec(line) ?? [];
+    if (name === undefined || rest === undefined) throw refuse('it is not NAME=value');
+    if (rest === '' && index === lines.length - 1) throw refuse(`the file ends in the middle of ${name}`);
+    if (Object.hasOwn(values, name)) throw refuse(`${name} is set a second time`);
+    const value = readValue(rest);
+    if (value === null) throw refuse(`the quotes around the value of ${name} do not end`);
+    values[name] = value;
+  }
+  return values;
+}
+
+/** Null when a quote does not end, or more follows it. */
+function readValue(rest: string): string | null {
+  if (rest.startsWith("'")) return inSingleQuotes.exec(rest)?.[1] ?? null;
+  if (!rest.startsWith('"')) return rest.replace(/\s+#.*$/, '');
+  const quoted = inDoubleQuotes.exec(rest)?.[1];
+  return quoted === undefined ? null : quoted.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
+}

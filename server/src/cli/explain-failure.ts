@@ -1,0 +1,20 @@
+import { OrgError } from '@rollcall/client';
+import { CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { DataDirInUseError } from '../database/data-dir-lock.ts';
+import { StartupError } from '../startup-error.ts';
+import { CliError } from './cli-error.ts';
+
+const explained = [CliError, StartupError, ConfigError, DataDirInUseError, OrgError];
+
+/** What to print for a failure: one line where its cause is known, else all there is, since it is a mistake of ours. */
+export function explainFailure(error: unknown): string {
+  if (error instanceof CommanderError) return `${inOneLine(error.message.replace(/^error: /, ''))} See rollcall --help.`;
+  if (explained.some((known) => error instanceof known)) return inOneLine((error as Error).message);
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function inOneLine(text: string): string {
+  const line = text.trim().replace(/\s*\n\s*/g, ' ');
+  return /[.)?!]$/.test(line) ? line : `${line}.`;
+}

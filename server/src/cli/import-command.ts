@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { CliError } from './cli-error.ts';
+import { readEnvironment } from './environment.ts';
+import { type HistoryLine, inBatches, readHistoryLines } from './history-lines.ts';
+import { OperatorClient } from './operator-client.ts';
+import { startProgress } from './progress.ts';
+import { type SkippedLine, sendBatch } from './send-batch.ts';
+
+/** As many as the server makes one revision of. */
+const batchLinesMin = 500;
+
+export function addImportCommand(program: Command): void {
+  program
+    .command('import')
+    .description('play a history of changes (JSON Lines) on an organization of a running server')
+    .argument('<org>', 'slug or id of an organization that exists')
+    .argument('<file>', 'one change a line')
+    .option('--url <url>', 'the server (default: ROLLCALL_URL, else the one on this machine)')
+    .addHelpText('after', '\nNeeds OPERATOR_TOKEN. Lines that cannot be applied are skipped and listed; the exit code is 0 all the same.')
+    .action(importFile);
+}
+
+async function importFile(org: string, file: string, { url }: { url?: string }): Promise<void> {
+  const lines = readHistoryLines(file);
+  refuseSeveralOrganizations(lines);
+  const operator = await OperatorClient.open(url, readEnvironment());
+  const progress = startProgress(org, lines.length);
+  const skipped: SkippedLine[] = [];
+  let applied = 0;
+  let revision = 0;
+  try {
+    for (const batch of inBatches(lines, batchLinesMin)) {
+      const sent = await sendBatch(operator, org, batch);
+      applied += sent.applied;
+      skipped.push(...sent.skipped);
+      revision = sent.revision;
+      progress.advance(batch.lines.length);
+    }
+  } finally {
+    progress.end();
+  }
+  console.log(`${org}: ${applied} of ${lines.length} lines applied, ${skipped.length} skipped. It is at revision ${revision}.`);
+  for (const { number, reason } of skipped) console.log(`line ${number}: ${reason}`);
+}
+
+/** Played on one organization, the histories of several would become one. */
+function refuseSeveralOrganizations(lines: readonly HistoryLine[]): void {
+  const other = lines.find((line) => line.org !== null && line.org !== lines[0]!.org);
+  if (!other) return;
+  throw new CliError(`Line ${other.number} is of another organization (${other.org}): histories of several are for rollcall replay.`);
+}

@@ -1,0 +1,10 @@
+/** As in the packages' `engines`. Imports nothing, so that any Node can load it. */
+const nodeVersionMin = [20, 19] as const;
+
+/** Why this Node cannot run us, or null. `version` is like `20.19.0`. */
+export function nodeVersionProblem(version: string): string | null {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [majorMin, minorMin] = nodeVersionMin;
+  if (major > majorMin || (major === majorMin && minor >= minorMin)) return null;
+  return `Node.js ${majorMin}.${minorMin} or newer is needed, this is ${version}.`;
+}

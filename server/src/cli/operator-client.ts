@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CliError } from './cli-error.ts';
+import { type Environment, serverUrlFrom } from './environment.ts';
+
+export interface OperatorAnswer {
+  readonly status: number;
+  /** Parsed JSON, or null. */
+  readonly body: unknown;
+}
+
+/** The same key makes trying again safe. Together some 6 s: a restart of the server is ridden out. */
+const retryDelaysMs = [200, 400, 800, 1_600, 3_200];
+const retryableStatuses = new Set([429, 502, 503, 504]);
+
+/** The operator API of a running server. */
+export class OperatorClient {
+  readonly #url: string;
+  readonly #token: string;
+
+  private constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  /** @throws CliError when there is no such server, it has no operator API or it refuses the token */
+  static async open(givenUrl: string | undefined, environment: Environment): Promise<OperatorClient> {
+    const token = environment.OPERATOR_TOKEN;
+    if (!token) throw new CliError('OPERATOR_TOKEN is missing: set it to the one the server was started with.');
+    const url = serverUrlFrom(givenUrl, environment);
+    const client = new OperatorClient(url, token);
+    const { status } = await client.request('GET', '/health/');
+    if (status === 401) throw new CliError(`The server at ${url} refuses this OPERATOR_TOKEN.`);
+    if (status === 404) throw new CliError(`The server at ${url} has no operator API: start it with OPERATOR_TOKEN set.`);
+    if (status !== 200) throw new CliError(`The server at ${url} is not well: its operator API answers ${status}.`);
+    return client;
+  }
+
+  /**
+   * One request, tried again while the server is away. A text as body is JSON Lines.
+   * @throws CliError when no answer comes
+   */
+  async request(method: 'GET' | 'POST', path: string, body?: object | string): Promise<OperatorAnswer> {
+    const key = randomUUID();
+    for (let attempt = 0; ; attempt++) {
+      const answer = await this.#attempt(method, path, body, key);
+      const isFinal = !(answer instanceof Error) && !retryableStatuses.has(answer.status);
+      if (isFinal || attempt === retryDelaysMs.length) {
+        if (answer instanceof Error) throw new CliError(`The server at ${this.#url} cannot be reached: ${answer.message}`);
+        return answer;
+      }
+      await sleep(retryDelaysMs[attempt]);
+    }
+  }
+
+  async #attempt(method: string, path: string, body: object | string | undefined, key: string): Promise<OperatorAnswer | Error> {
+    const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json';
+    try {
+      const response = await fetch(`${this.#url}/api/operator${path}`, {
+        method,
+        headers: {
+          Authorization: `Bearer ${this.#token}`,
+          'Idempotency-Key': key,
+          ...(body === undefined ? {} : { 'Content-Type': type }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return { status: response.status, body: parseJson(await response.text()) };
+    } catch (error) {
+      const { cause } = error as Error;
+      return cause instanceof Error ? cause : (error as Error);
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** A refusal in words. */
+export function refusal(what: string, { status, body }: OperatorAnswer): CliError {
+  const detail = (body as { detail?: unknown } | null)?.detail;
+  return new CliError(`${what}: the server answers ${status}${typeof detail === 'string' ? `, ${detail}` : ` ${JSON.stringify(body)}`}`);
+}

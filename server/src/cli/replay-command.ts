@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { readEnvironment } from './environment.ts';
+import { inBatches, readHistoryLines } from './history-lines.ts';
+import { OperatorClient, refusal } from './operator-client.ts';
+import { startProgress } from './progress.ts';
+import { ReplayTally } from './replay-tally.ts';
+import { sendBatch } from './send-batch.ts';
+
+const ownerEmail = 'owner@example.com';
+
+export function addReplayCommand(program: Command): void {
+  program
+    .command('replay')
+    .description('play the history of several organizations (JSON Lines with org) on a running server, merge by merge')
+    .argument('<file>', 'one change a line, oldest first')
+    .option('--rate <lines>', 'at most so many lines a second (default: as fast as they are answered)', parseRate)
+    .option('--url <url>', 'the server (default: ROLLCALL_URL, else the one on this machine)')
+    .addHelpText('after', `\nNeeds OPERATOR_TOKEN. Organizations that are missing are made, owned by ${ownerEmail}.`)
+    .action(replay);
+}
+
+function parseRate(text: string): number {
+  const rate = Number(text);
+  if (!(rate > 0)) throw new InvalidArgumentError('It is a number of lines above 0.');
+  return rate;
+}
+
+async function replay(file: string, { rate = Number.POSITIVE_INFINITY, url }: { rate?: number; url?: string }): Promise<void> {
+  const lines = readHistoryLines(file);
+  const operator = await OperatorClient.open(url, readEnvironment());
+  const tally = new ReplayTally();
+  const made = new Set<string>();
+  const progress = startProgress('replay', lines.length);
+  const startedAtMs = performance.now();
+  let sentLines = 0;
+  try {
+    for (const batch of inBatches(lines, 1)) {
+      const { org } = batch;
+      await sleep(Math.max(0, startedAtMs + (sentLines / rate) * 1_000 - performance.now()));
+      if (org === null) {
+        tally.skip(batch.lines.map(({ number }) => ({ number, reason: 'no-organization' })));
+      } else {
+        const slug = org.toLowerCase();
+        if (!made.has(slug)) await makeOrganization(operator, org, slug);
+        made.add(slug);
+        const sentAtMs = performance.now();
+        const sent = await sendBatch(operator, slug, batch);
+        tally.count(slug, sent, performance.now() - sentAtMs);
+      }
+      sentLines += batch.lines.length;
+      progress.advance(batch.lines.length);
+    }
+  } finally {
+    progress.end();
+  }
+  console.log(tally.summarize((performance.now() - startedAtMs) / 1_000));
+}
+
+/** Makes the organization and its owner where they are missing. */
+async function makeOrganization(operator: OperatorClient, name: string, slug: string): Promise<void> {
+  const ownerId = await findOrMakeOwner(operator);
+  const answer = await operator.request('POST', '/organizations/', { name, slug, ownerId });
+  // A slug that is taken is the organization's own, from an earlier replay.
+  if (answer.status !== 201 && answer.status !== 409) throw refusal(`The organization ${slug} was not made`, answer);
+}
+
+async function findOrMakeOwner(operator: OperatorClient): Promise<string> {
+  const made = await operator.request('POST', '/users/', { email: ownerEmail, name: 'Owner' });
+  if (made.status === 201) return (made.body as { id: string }).id;
+  if (made.status !== 409) throw refusal(`The user ${ownerEmail} was not made`, made);
+  const found = await operator.request('GET', `/users/?email=${encodeURIComponent(ownerEmail)}`);
+  const [owner] = found.status === 200 ? (found.body as { id: string }[]) : [];
+  if (!owner) throw refusal(`The user ${ownerEmail} was not found`, found);
+  return owner.id;
+}

@@ -1,0 +1,38 @@
+import { Command, CommanderError } from 'commander';
+import { version } from '../runtime/version.ts';
+import { explainFailure } from './explain-failure.ts';
+import { addImportCommand } from './import-command.ts';
+import { addMigrateCommand } from './migrate-command.ts';
+import { addReplayCommand } from './replay-command.ts';
+import { addStartCommand } from './start-command.ts';
+import { addWatchCommand } from './watch-command.ts';
+
+/** Gives the exit code. Failures are printed, in one line where their cause is known. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  // Whoever reads our output may stop reading: `rollcall watch acme | head -1`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    await buildProgram().parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    const isAnswered = error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help');
+    if (!isAnswered) console.error(`rollcall: ${explainFailure(error)}`);
+    return isAnswered ? error.exitCode : 1;
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('rollcall')
+    .description('Live organization state: members, roles, teams, projects and flags, the same everywhere within milliseconds.')
+    .version(version)
+    .exitOverride()
+    // The failure that is thrown says it, once.
+    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', '\nEnvironment variables, also from a .env file here, are listed in docs/operating.md.');
+  addStartCommand(program);
+  addMigrateCommand(program);
+  addWatchCommand(program);
+  addImportCommand(program);
+  addReplayCommand(program);
+  return program;
+}

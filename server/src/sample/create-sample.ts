@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import type { Actor } from '../domain/actor.ts';
+import { hashPassword } from '../identity/passwords.ts';
+import { hashToken, lastCharactersOf, mintUserToken } from '../identity/tokens.ts';
+import type { Command } from '../write-path/command.ts';
+import { addMember } from '../write-path/commands/add-member.ts';
+import { createOrganization } from '../write-path/commands/create-organization.ts';
+import { createProject } from '../write-path/commands/create-project.ts';
+import { createTeam } from '../write-path/commands/create-team.ts';
+import { inviteMember } from '../write-path/commands/invite-member.ts';
+import { updateOrganization } from '../write-path/commands/update-organization.ts';
+import { runCommand, type WritePath } from '../write-path/run-command.ts';
+import { takeOrganizationId } from '../write-path/take-organization-id.ts';
+import { createUser } from '../write-path/users/create-user.ts';
+import { createUserToken } from '../write-path/users/create-user-token.ts';
+import {
+  type SamplePerson,
+  sampleInvite,
+  sampleName,
+  sampleOwner,
+  samplePeople,
+  sampleProjects,
+  sampleScopes,
+  sampleSlug,
+  sampleTeams,
+} from './sample-content.ts';
+
+export interface NewSample {
+  readonly ownerEmail: string;
+  readonly ownerId: string;
+  /** Only their hashes are kept. */
+  readonly secrets: { readonly password: string; readonly token: string };
+  /** A plain member, for a first change of a role. */
+  readonly promotable: { readonly memberId: string; readonly name: string };
+}
+
+/** Makes the sample organization by the same commands as everybody else, so that its log is a real one. */
+export async function createSample(path: WritePath): Promise<NewSample> {
+  // 96 bits, as 16 characters that can be typed.
+  const password = randomBytes(12).toString('base64url');
+  const ownerId = await createUser(path, userOf(sampleOwner, await hashPassword(password)));
+  const orgId = await takeOrganizationId(path);
+  const owner: Actor = { kind: 'user', userId: ownerId, tokenScopes: null, boundOrgId: null };
+
+  const run = async <Input, Facts, Result>(command: Command<Input, Facts, Result>, actor: Actor, input: Input): Promise<Result> => {
+    const respond = async (_tx: unknown, result: Result) => ({ status: 200, body: result });
+    const { answer } = await runCommand(path, command, { orgId, actor, input, requestId: null, respond });
+    return answer.body as Result;
+  };
+
+  await run(createOrganization, owner, { name: sampleName, slug: sampleSlug, defaultTeam: false, ownerId, malformed: {} });
+  for (const slug of sampleTeams) await run(createTeam, owner, { name: null, slug, idpProvisioned: false, malformed: {} });
+  const memberIds: string[] = [];
+  for (const { orgRole, teams, ...person } of samplePeople) {
+    const userId = await createUser(path, userOf(person, null));
+    const input = { userId, orgRole, teams, retiredRoles: new Set<never>(), malformed: {} };
+    memberIds.push((await run(addMember, { kind: 'system' }, input)).id);
+  }
+  for (const { name, platform, team } of sampleProjects) {
+    await run(createProject, owner, { team, name, slug: null, platform, malformed: {} });
+  }
+  await run(inviteMember, owner, {
+    email: sampleInvite.email,
+    role: { key: 'orgRole', value: sampleInvite.orgRole },
+    teams: { key: 'teams', items: [{ slug: sampleInvite.team }] },
+    retiredRoles: new Set<never>(),
+    malformed: {},
+  });
+  // Closed teams show best who sees and may do what.
+  await run(updateOrganization, owner, {
+    values: { openMembership: false },
+    slug: null,
+    trustedRelays: null,
+    ownersOnly: {},
+    malformed: {},
+  });
+  const token = await createOwnerToken(path, ownerId);
+  return {
+    ownerEmail: sampleOwner.email,
+    ownerId,
+    secrets: { password, token },
+    promotable: { memberId: memberIds[0]!, name: samplePeople[0]!.name },
+  };
+}
+
+function userOf({ email, name }: Pick<SamplePerson, 'email' | 'name'>, passwordHash: string | null) {
+  return { email, name, passwordHash, isActive: true };
+}
+
+async function createOwnerToken(path: WritePath, userId: string): Promise<string> {
+  const token = mintUserToken();
+  await createUserToken(path, {
+    userId,
+    name: 'sample',
+    scopes: sampleScopes,
+    token: { hash: hashToken(token), lastCharacters: lastCharactersOf(token) },
+    expiresAt: null,
+    organizationId: null,
+  });
+  return token;
+}
