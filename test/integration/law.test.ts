@@ -170,6 +170,8 @@ class World {
     () => this.#rejoin(),
     () => this.#rejoin(),
     () => this.#toggleUser(),
+    () => this.#createToken(),
+    () => this.#createToken(),
     () => (this.random.chance(0.3) ? this.#flag('require2FA') : Promise.resolve()),
   ];
 
@@ -179,6 +181,12 @@ class World {
     const role = this.random.pick(orgRoleIds);
     const answer = await this.server.operate('POST', `/organizations/${this.org.id}/members/`, { userId: person.userId, orgRole: role });
     if (answer.status === 201) person.memberId = answer.body.id;
+  }
+
+  /** Seen by owners and managers alone. */
+  async #createToken(): Promise<void> {
+    const answer = await this.server.operate('POST', `/organizations/${this.org.id}/tokens/`, { name: 'back end', scopes: ['org:read'] });
+    assert.equal(answer.status, 201);
   }
 
   async #toggleUser(): Promise<void> {

@@ -156,6 +156,23 @@ describe('live updates', () => {
     assert.ok(step!.from <= start && step!.to === start + 2);
   });
 
+  it('[R8] a copy resumed over a range that showed nothing is reached by the next step', async () => {
+    const replica = await follow(member);
+    const { cursor, own, state } = replica;
+    replica.close();
+    await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
+    const again = await connect(member);
+    again.state = state;
+    again.own = own;
+    assert.equal((await again.subscribe(org.slug, { cursor })).mode, 'resume');
+    const seen = await onOrg({ name: 'Seen' });
+    await eventually(() => assert.equal(again.own, revisionOf(seen)));
+    assert.deepEqual(
+      stepsOf(again).map(({ from, to }) => [from, to]),
+      [[own, revisionOf(seen)]],
+    );
+  });
+
   it('[A2] a removed member is told once, gets nothing more, and is cut off', async () => {
     const replica = await follow(member);
     const removed = await onMember('DELETE');

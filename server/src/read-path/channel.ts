@@ -55,9 +55,8 @@ export class Channel {
   }
 
   unregister(subscription: Subscription): void {
-    const { group } = subscription;
     subscription.end();
-    if (group?.members.size === 0) this.#groups.delete(group.audience.key);
+    this.#dropIfEmpty(subscription.audience);
     this.subscriptions.delete(subscription);
     const { userId } = subscription.viewer;
     const ofUser = userId === null ? undefined : this.#byUser.get(userId);
@@ -102,6 +101,11 @@ export class Channel {
     const group = new AudienceGroup(audience, this.feed, checksum);
     this.#groups.set(audience.key, group);
     return group;
+  }
+
+  /** A group that nobody is in is not carried along: the next one of its audience starts at the head. */
+  #dropIfEmpty({ key }: Audience): void {
+    if (this.#groups.get(key)?.members.size === 0) this.#groups.delete(key);
   }
 
   /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */
@@ -157,7 +161,7 @@ export class Channel {
     const key = `${from.key}>${to.key}@${own}`;
     const frames = moves.get(key) ?? this.#encodeMove(from, to, own);
     group?.remove(subscription);
-    if (group?.members.size === 0) this.#groups.delete(from.key);
+    this.#dropIfEmpty(from);
     if (!frames) {
       this.#restart(this, subscription, 'access-changed');
       return;
