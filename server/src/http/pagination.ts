@@ -108,14 +108,16 @@ export async function paginateByDate<Row>(
   const last = rows.at(-1);
   const nextValue = last ? dateOf(last) : (cursor?.value ?? 0);
   const previousValue = first ? dateOf(first) : (cursor?.value ?? 0);
-  // Rows that share the edge's date and were shown already are skipped next time.
+  // Rows that share the edge's date and were shown already are skipped, whichever way one turns from here.
   const shownAt = (date: number) => rows.filter((row) => dateOf(row) === date).length;
-  const carriedOver = (date: number) => (cursor?.value === date && !isPrevious ? (cursor?.offset ?? 0) : 0);
+  const carriedOver = (date: number, isSameWay: boolean) => (isSameWay && cursor?.value === date ? cursor.offset : 0);
+  const previousOffset = shownAt(previousValue) + carriedOver(previousValue, isPrevious);
+  const nextOffset = shownAt(nextValue) + carriedOver(nextValue, !isPrevious);
   const link = linkHeader(
     services,
     request,
-    { cursor: `${previousValue}:${isPrevious ? shownAt(previousValue) : 0}:1`, hasResults: isPrevious ? hasMore : cursor !== null },
-    { cursor: `${nextValue}:${last ? shownAt(nextValue) + carriedOver(nextValue) : 0}:0`, hasResults: isPrevious ? true : hasMore },
+    { cursor: `${previousValue}:${previousOffset}:1`, hasResults: isPrevious ? hasMore : cursor !== null },
+    { cursor: `${nextValue}:${nextOffset}:0`, hasResults: isPrevious ? true : hasMore },
   );
   return { status: 200, body: await present(rows), headers: { Link: link } };
 }
