@@ -21,6 +21,10 @@ async function race(round: (number: number) => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: concurrency }, runner));
 }
 
+async function takeTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('races', function () {
   this.timeout(600_000);
   let server: TestServer;
@@ -130,12 +134,16 @@ describe('races', function () {
         const org = await anOrganizationOf(server, owner);
         await addMember(server, org, member, 'member');
         const replica = await WireReplica.connect(server.url, member.token);
-        const removal = async () => {
-          // The removal meets the subscription at another point each time.
-          for (let turn = 0; turn < number % 12; turn++) await new Promise((resolve) => setImmediate(resolve));
+        // They meet at another point each time: one of the two starts later, by a growing number of turns of the loop.
+        const subscribe = async () => {
+          if (number % 2 === 0) await takeTurns(number % 100);
+          return replica.subscribe(org.slug);
+        };
+        const remove = async () => {
+          if (number % 2 === 1) await takeTurns(number % 25);
           return rest('DELETE', `/organizations/${org.slug}/members/${member.memberId}/`, owner);
         };
-        const [answer, removed] = await Promise.all([replica.subscribe(org.slug), removal()]);
+        const [answer, removed] = await Promise.all([subscribe(), remove()]);
         assert.equal(removed.status, 204);
         const end = revisionOf(removed);
         const later = await rest('PUT', `/organizations/${org.slug}/`, owner, { name: 'After the removal' });
