@@ -39,7 +39,7 @@ export interface Outcome {
   readonly orgRevision: string;
 }
 
-/** A deadlock or a lost race for a slug or key is settled by the next attempt; a third failure is what it says. */
+/** A deadlock is settled by the next attempt; a third failure is a fault. */
 const attemptsMax = 3;
 
 /**
@@ -57,10 +57,9 @@ export async function runCommand<Input, Facts, Result>(
       if (appended) publishRevision(path.bus, appended, path.counters, path.log);
       return outcome;
     } catch (error) {
-      const constraint = violatedUnique(error);
-      // A broken constraint is a lost race: run again, it may now find the kept answer, or choose another slug.
-      if (attempt < attemptsMax && (isRetryable(error) || constraint !== null)) continue;
-      const conflict = command.conflicts?.[constraint ?? ''];
+      if (attempt < attemptsMax && isRetryable(error)) continue;
+      // A broken constraint is a race that was lost between looking and writing.
+      const conflict = command.conflicts?.[violatedUnique(error) ?? ''];
       throw conflict ? conflict() : translateDatabaseError(error);
     }
   }
