@@ -316,8 +316,10 @@ describe('organizations over REST', () => {
       assert.deepEqual(await read(outsider).then(({ status, body }) => [status, body]), [403, denied]);
       const narrow = await aMemberOf('owner', { scopes: ['member:read'] });
       assert.deepEqual(await read(narrow).then(({ status, body }) => [status, body]), [403, denied]);
-      const unknown = await call('GET', '/organizations/no-such-organization/', outsider);
-      assert.deepEqual([unknown.status, unknown.body], [404, missing]);
+      for (const segment of ['no-such-organization', '9'.repeat(18), '9'.repeat(30), '%00']) {
+        const unknown = await call('GET', `/organizations/${segment}/`, outsider);
+        assert.deepEqual([unknown.status, unknown.body], [404, missing], segment);
+      }
     });
 
     it('[3.3] show fewer scopes to plain members when a setting takes them', async () => {

@@ -26,6 +26,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     const caller = await services.authenticate(request.headers.authorization);
     if (!caller) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     assertScope(route, caller);
+    assertNamesStorable(request);
     const org = await resolveOrg(request, caller, services);
     sendReply(response, await route.handle(toApiRequest(request, caller, org), services));
   };
@@ -42,6 +43,16 @@ function assertJson(request: Request): void {
 function assertScope({ scopes }: Route, { actor }: Caller): void {
   const held = actor.tokenScopes;
   if (held !== null && scopes.length > 0 && !scopes.some((scope) => held.has(scope))) throw forbidden();
+}
+
+/** PostgreSQL cannot even be asked for NUL, so nothing has such a name. */
+function assertNamesStorable({ params }: Request): void {
+  if (
+    Object.values(params)
+      .flat()
+      .some((name) => name?.includes('\u0000'))
+  )
+    throw notFound();
 }
 
 async function resolveOrg(request: Request, { actor }: Caller, services: Services): Promise<ResolvedOrg | null> {

@@ -13,13 +13,18 @@ const operators = new Set(['AND', 'OR', '(', ')', '()']);
 export function parseSearchQuery(query: string | null): SearchQuery {
   const words: string[] = [];
   const filters = new Map<string, string[]>();
-  for (const word of (query ?? '').match(wordPattern) ?? []) {
+  for (const word of withoutNul(query ?? '').match(wordPattern) ?? []) {
     if (operators.has(word.toUpperCase()) || /^[()]+$/.test(word)) continue;
     const filter = splitFilter(word);
     if (filter) filters.set(filter.key, [...(filters.get(filter.key) ?? []), filter.value]);
     else words.push(unquote(word));
   }
   return { text: words.join(' '), filters };
+}
+
+/** PostgreSQL cannot even be asked for NUL. No text of ours holds the replacement character, so the word still finds nothing. */
+function withoutNul(query: string): string {
+  return query.replaceAll('\u0000', '\uFFFD');
 }
 
 /** A colon makes a filter unless it comes first, or a space, the end or another colon follows it. */
