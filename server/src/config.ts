@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type LogLevel, logLevels } from './runtime/log.ts';
+import { makePrivateDirectory } from './runtime/make-directory.ts';
 
 /** What the operator decides, parsed once. Every name is an environment variable's. */
 export interface Config {
@@ -135,7 +136,7 @@ function keepSecret(dataDir: string): string {
   const file = path.join(dataDir, 'secret');
   let secret: string;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(dataDir);
     makeSecret(file);
     secret = readFileSync(file, 'utf8').trim();
   } catch (error) {

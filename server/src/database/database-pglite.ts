@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime/log.ts';
+import { makePrivateDirectory } from '../runtime/make-directory.ts';
 import { columnTypes } from './column-types.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import type { Database } from './database.ts';
@@ -26,7 +27,7 @@ const connectionTimeoutMs = 10_000;
  * @throws DataDirInUseError while another process has the data folder
  */
 export async function openPglite(dataDir: string, log: Log): Promise<Database> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(dataDir);
   const unlock = lockDataDir(dataDir);
   const socketDir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-'));
   const removeTraces = () => {
