@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+import { endWithRun } from './run-directory.ts';
+
+const script = fileURLToPath(new URL('python/follow.py', import.meta.url));
+
+/** What `follow.py` says about one frame or one end of its connection. */
+export interface FollowerEvent {
+  readonly event: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each event has fields of its own, and each test asserts those it is about.
+  readonly [field: string]: any;
+}
+
+export interface PythonFollower {
+  /** Everything it said so far, oldest first. */
+  readonly events: readonly FollowerEvent[];
+  named(event: string): FollowerEvent[];
+  send(command: 'ping' | 'drop' | 'leave' | 'return'): void;
+  /** The first such event from the given place in `events` on. Rejects at once when the follower found a violation. */
+  until(event: string, options?: { readonly since?: number; readonly timeoutMs?: number }): Promise<FollowerEvent>;
+  /** Pings until count and sum were compared with the server's at this revision or a later one. */
+  verifiedAt(revision: number): Promise<void>;
+  dump(): Promise<FollowerEvent>;
+  /** Rejects when it did not end well. */
+  quit(): Promise<void>;
+}
+
+/** A subscriber that shares no code with the project: Python, and what docs/protocol.md says. No collections: all that the token may see. */
+export function followInPython(
+  python: string,
+  url: string,
+  token: string,
+  org: string,
+  collections: readonly string[] = [],
+): PythonFollower {
+  const options = collections.length > 0 ? ['--collections', collections.join()] : [];
+  // Without -B a __pycache__ would be left in the sources.
+  const child = spawn(python, ['-B', script, url, token, org, ...options], { stdio: ['pipe', 'pipe', 'pipe'] });
+  endWithRun(child, 'KILL');
+  const events: FollowerEvent[] = [];
+  let stderr = '';
+  createInterface(child.stdout).on('line', (line) => events.push(JSON.parse(line)));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  // A command to one that has ended: `failed` says why it did.
+  child.stdin.on('error', () => {});
+
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`the follower of ${org} ended with ${code}: ${JSON.stringify(events.at(-1))} ${stderr}`));
+    });
+  });
+  const failed = new Promise<never>((_, reject) => ended.catch(reject));
+  failed.catch(() => {});
+
+  const send = (command: string) => void child.stdin.write(`${command}\n`);
+  const until: PythonFollower['until'] = (event, { since = 0, timeoutMs = 10_000 } = {}) => {
+    const find = () => {
+      const found = events.slice(since).find((candidate) => candidate.event === event);
+      if (!found) throw new Error(`the follower of ${org} reported no ${event}; its last was ${JSON.stringify(events.at(-1))}`);
+      return found;
+    };
+    return Promise.race([failed, eventually(find, { timeoutMs })]);
+  };
+
+  return {
+    events,
+    send,
+    until,
+    named: (name) => events.filter(({ event }) => event === name),
+    async verifiedAt(revision) {
+      const compare = async () => {
+        const since = events.length;
+        send('ping');
+        // A ping is lost with the connection it was sent on.
+        const pong = await until('pong', { since, timeoutMs: 2_000 });
+        if (pong.outcome !== 'compared' || pong.own < revision) throw new Error(`not at ${revision} yet: ${JSON.stringify(pong)}`);
+      };
+      await Promise.race([failed, eventually(compare, { timeoutMs: 20_000, intervalMs: 50 })]);
+    },
+    dump() {
+      const since = events.length;
+      send('dump');
+      return until('dump', { since });
+    },
+    async quit() {
+      send('quit');
+      await ended;
+    },
+  };
+}
