@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -11,16 +9,17 @@ import { migrateUp, readMigrationStates } from './database/migrate.ts';
 import { waitForDatabase } from './database/wait-for-database.ts';
 import { createApp } from './http/app.ts';
 import { isAllowedOrigin } from './http/cors.ts';
+import { type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
 import { authenticate, authenticateToken, isExpiredCredential } from './identity/authenticate.ts';
 import { Channels } from './read-path/channels.ts';
 import { ServerStream } from './read-path/server-stream.ts';
 import { Counters } from './runtime/counters.ts';
 import { createLog, type Log } from './runtime/log.ts';
+import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
-import { StartupError } from './startup-error.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
 
@@ -86,14 +85,18 @@ interface Running {
 async function startServer(config: Config, { log = createLog(config.logLevel), prepare }: RollcallOptions): Promise<Running> {
   const bus = openBus(config);
   if (config.smtpUrl !== null) log.warn('SMTP_URL is set, but this version sends no mail yet');
-  const database = await openDatabase(config, log);
+  const listening = await listen(config.host, config.port);
+  let database: Database | null = null;
   try {
+    database = await openDatabase(config, log);
     await migrate(database);
     const writePath = { database, bus, counters: new Counters(), log };
     await prepare?.(writePath);
-    return await serve(config, writePath);
+    return await serve(config, listening, writePath);
   } catch (error) {
-    await database.close();
+    listening.server.close();
+    listening.server.closeAllConnections();
+    await database?.close();
     throw error;
   }
 }
@@ -146,16 +149,13 @@ function withoutSecrets(databaseUrl: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-async function serve(config: Config, writePath: WritePath): Promise<Running> {
+async function serve(config: Config, { server, url: ownUrl, answerBy }: Listening, writePath: WritePath): Promise<Running> {
   const { database, bus, counters, log } = writePath;
   const feedDeps = { db: database.db, counters, log };
   const channels = new Channels(feedDeps, bus);
   const connections = new Connections();
   const stream = await ServerStream.open(feedDeps, bus, (ending) => connections.end(ending));
-  const server = createServer();
-  await listen(server, config);
-  const { port } = server.address() as AddressInfo;
-  const url = config.publicUrl ?? urlOf(config.host, port);
+  const url = config.publicUrl ?? ownUrl;
   const refreshSweep = startRefreshSweep(writePath);
   const services: Services = {
     db: database.db,
@@ -171,7 +171,7 @@ async function serve(config: Config, writePath: WritePath): Promise<Running> {
     readHealth: async () => ({ database: database.kind, bus: 'memory', revisionLagMs: 0, sockets: connections.size }),
     version,
   };
-  server.on('request', createApp({ services, log, trustedProxies: config.trustedProxies, readiness: () => readReadiness(database) }));
+  answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, readiness: () => readReadiness(database) }));
   const sockets = openSocketServer({
     httpServer: server,
     channels,
@@ -179,6 +179,7 @@ async function serve(config: Config, writePath: WritePath): Promise<Running> {
     connections,
     authenticator: { authenticateToken: (token) => authenticateToken(database.db, token), isExpired: isExpiredCredential },
     isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
+    counters,
     log,
   });
 
@@ -201,12 +202,6 @@ async function serve(config: Config, writePath: WritePath): Promise<Running> {
 /** A request that takes longer is cut off at a stop. */
 const requestsEndMsMax = 5_000;
 
-/** All addresses are reached by their own machine's name; an IPv6 address stands in brackets. */
-function urlOf(host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
 /** What keeps us from serving, or null. */
 async function readReadiness(database: Database): Promise<string | null> {
   try {
@@ -215,20 +210,4 @@ async function readReadiness(database: Database): Promise<string | null> {
   } catch {
     return 'the database cannot be reached';
   }
-}
-
-/** @throws StartupError */
-function listen(server: ReturnType<typeof createServer>, { host, port }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE';
-      const problem = isTaken ? 'it is taken. Stop what has it, or set PORT to another' : error.message;
-      reject(new StartupError(`Port ${port} of ${host} cannot be had: ${problem}`, { cause: error }));
-    };
-    server.once('error', refuse);
-    server.listen(port, host, () => {
-      server.removeListener('error', refuse);
-      resolve();
-    });
-  });
 }

@@ -144,6 +144,7 @@ export class WireReplica {
         this.isLive = false;
         return;
       case 'resync':
+        this.#held = [];
         this.state = new OrgState();
         this.isLive = false;
         return;

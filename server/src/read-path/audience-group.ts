@@ -6,6 +6,12 @@ import type { Feed } from './feed.ts';
 import { encodeStep, type Frame } from './frame.ts';
 import type { Subscription } from './subscription.ts';
 
+export interface TakenStep {
+  readonly frames: readonly Frame[];
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Read path 3/4: the live subscriptions that see the same, and how far they have been told. */
 export class AudienceGroup {
   readonly audience: Audience;
@@ -14,6 +20,8 @@ export class AudienceGroup {
   flushed: number;
   /** Over the audience's records at `flushed`; null until it was counted. */
   checksum: Checksum | null;
+  /** While a step is being written to the members: where it starts and ends. Who stands below its end has not been sent it. */
+  underWay: { readonly from: number; readonly to: number } | null = null;
   readonly #orgId: string;
   #epoch: string;
   #chain: string;
@@ -45,12 +53,17 @@ export class AudienceGroup {
     this.#lastTo = Math.min(this.#lastTo, own);
   }
 
+  /** Whether all up to `flushed` is on its way to this member. */
+  hasTold({ own }: Subscription): boolean {
+    return this.underWay === null || own >= this.underWay.to;
+  }
+
   remove(subscription: Subscription): void {
     this.members.delete(subscription);
   }
 
   /** Takes what is to be sent up to the feed's head. Null when it shows this audience nothing. */
-  takeStep(feed: Feed, net: readonly LogChange[]): { readonly frames: readonly Frame[]; readonly to: number } | null {
+  takeStep(feed: Feed, net: readonly LogChange[]): TakenStep | null {
     const { revision: to, chain, epoch } = feed.head;
     this.flushed = to;
     this.#chain = chain;
@@ -60,6 +73,8 @@ export class AudienceGroup {
     this.checksum &&= advanceChecksum(this.checksum, this.audience, net);
     const from = this.#lastTo;
     this.#lastTo = to;
-    return { frames: encodeStep({ org: this.#orgId, from, to, cursor: this.cursor }, changes), to };
+    const frames = encodeStep({ org: this.#orgId, from, to, cursor: this.cursor }, changes);
+    this.underWay = { from, to };
+    return { frames, from, to };
   }
 }

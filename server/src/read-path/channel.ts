@@ -1,12 +1,13 @@
 import type { Checksum, LogChange, LogEntry } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import { judgeViewer } from '../domain/judge-viewer.ts';
-import { advanceChecksum, changesOfMove } from '../domain/visible-changes.ts';
+import { advanceChecksum } from '../domain/visible-changes.ts';
 import { yieldToLoop } from '../runtime/yield-to-loop.ts';
-import { AudienceGroup } from './audience-group.ts';
+import { AudienceGroup, type TakenStep } from './audience-group.ts';
+import { carryOn } from './carry-on.ts';
 import { encodeCursor } from './cursor.ts';
 import { Feed, type FeedDeps } from './feed.ts';
-import { encodeStep, type Frame } from './frame.ts';
+import { type Leg, Legs } from './legs.ts';
 import { Snapshots } from './snapshots.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -24,6 +25,7 @@ export class Channel {
   readonly subscriptions = new Set<Subscription>();
   readonly #byUser = new Map<string, Set<Subscription>>();
   readonly #groups = new Map<string, AudienceGroup>();
+  readonly #legs = new Legs();
   readonly #deps: FeedDeps;
   #flushing = false;
   #flushWanted = false;
@@ -66,7 +68,35 @@ export class Channel {
   /** From here on the subscription gets steps. `own` is where its copy stands. */
   goLive(subscription: Subscription, own: number, checksum: Checksum | null): void {
     subscription.status = 'live';
+    subscription.held = subscription.audience;
     this.#groupOf(subscription.audience, checksum).add(subscription, own);
+  }
+
+  /** Rule R9: from here on the subscription is carried on at its client's pace. `own` and `held` say where its copy stands. */
+  fallBehind(subscription: Subscription, first: Leg | null): void {
+    // A group left empty stays: whoever is behind comes back to it, and its checksum with it.
+    subscription.group?.remove(subscription);
+    subscription.group = null;
+    subscription.status = 'behind';
+    subscription.mustRestart = false;
+    carryOn(this, subscription, first).catch((error: unknown) => this.#giveUp(subscription, error));
+  }
+
+  /** What takes a subscription that is behind to the head and to its audience; null when only a snapshot will do. */
+  legTo({ held, audience, own }: Subscription): Leg | null {
+    return this.#legs.get(this.feed, held, audience, own);
+  }
+
+  /** Back to the group, if what was sent up to `to` is all there is. */
+  rejoin(subscription: Subscription, to: number): boolean {
+    const { status, mustRestart, held, audience, own } = subscription;
+    if (status !== 'behind' || mustRestart || held.key !== audience.key || to !== this.feed.head.revision) return false;
+    this.goLive(subscription, own, null);
+    return true;
+  }
+
+  restart(subscription: Subscription, reason: string): void {
+    this.#restart(this, subscription, reason);
   }
 
   cursorAtHead(audience: Audience): string {
@@ -85,8 +115,8 @@ export class Channel {
     if (group.checksum) return;
     const building = this.snapshots.get(group.audience);
     const snapshot = await building;
-    await new Promise<void>((resolve) => this.whenFlushed(snapshot.revision, resolve));
-    const ahead = this.feed.ring.netChangesAfter(snapshot.revision);
+    await new Promise<void>((resolve) => this.whenFlushed(snapshot.head.revision, resolve));
+    const ahead = this.feed.ring.netChangesAfter(snapshot.head.revision);
     // The group may have been told less than the head by now: count only when both are the same revision.
     if (!ahead) this.snapshots.drop(group.audience, building);
     else if (group.flushed === this.feed.head.revision) group.checksum ??= advanceChecksum(snapshot.checksum, group.audience, ahead);
@@ -110,19 +140,22 @@ export class Channel {
 
   /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */
   #applied(entry: LogEntry): void {
-    const moves = new Map<string, readonly Frame[]>();
     for (const subscription of this.#affectedBy(entry)) {
       try {
-        this.#judgeAgain(subscription, entry, moves);
+        this.#judgeAgain(subscription, entry);
       } catch (error) {
-        // Rule R11: one subscription's trouble stays its own.
-        this.#deps.log.error({ error, orgId: entry.orgId }, 'a subscription could not be judged and ends');
-        this.#deps.counters.increment('feedFailures');
-        subscription.fail();
-        this.unregister(subscription);
+        this.#giveUp(subscription, error);
       }
     }
     this.#scheduleFlush();
+  }
+
+  /** Rule R11: one subscription's trouble stays its own. */
+  #giveUp(subscription: Subscription, error: unknown): void {
+    this.#deps.log.error({ error, orgId: this.feed.orgId }, 'a subscription could not be served and ends');
+    this.#deps.counters.increment('feedFailures');
+    subscription.fail();
+    this.unregister(subscription);
   }
 
   #affectedBy(entry: LogEntry): Iterable<Subscription> {
@@ -138,7 +171,7 @@ export class Channel {
     return affected;
   }
 
-  #judgeAgain(subscription: Subscription, entry: LogEntry, moves: Map<string, readonly Frame[]>): void {
+  #judgeAgain(subscription: Subscription, entry: LogEntry): void {
     const judgement = judgeViewer(this.feed.state, subscription.viewer);
     if ('revoked' in judgement) {
       this.#deps.counters.increment('revocations');
@@ -146,41 +179,32 @@ export class Channel {
       this.unregister(subscription);
       return;
     }
-    const { audience } = judgement;
-    if (audience.key === subscription.audience.key) return;
     const from = subscription.audience;
-    subscription.audience = audience;
+    if (judgement.audience.key === from.key) return;
+    subscription.audience = judgement.audience;
     if (subscription.status === 'loading') subscription.mustRestart = true;
-    else this.#move(subscription, from, audience, moves);
+    else if (subscription.status === 'live') this.#move(subscription);
+    // Who is behind moves with what they are sent next; nothing of now goes to them before.
+    this.#dropIfEmpty(from);
   }
 
   /** Rule A3: one step with `view`, from where the copy stands to now. */
-  #move(subscription: Subscription, from: Audience, to: Audience, moves: Map<string, readonly Frame[]>): void {
-    const { own, group } = subscription;
-    const { revision } = this.feed.head;
-    const key = `${from.key}>${to.key}@${own}`;
-    const frames = moves.get(key) ?? this.#encodeMove(from, to, own);
-    group?.remove(subscription);
-    this.#dropIfEmpty(from);
-    if (!frames) {
-      this.#restart(this, subscription, 'access-changed');
-      return;
+  #move(subscription: Subscription): void {
+    subscription.group?.remove(subscription);
+    subscription.group = null;
+    const leg = subscription.hasRoom ? this.legTo(subscription) : null;
+    if (leg?.frames.length === 1) {
+      subscription.send(leg.frames[0]!);
+      this.goLive(subscription, leg.to, null);
+    } else {
+      this.fallBehind(subscription, leg);
     }
-    moves.set(key, frames);
-    for (const frame of frames) subscription.send(frame);
-    this.#groupOf(to, null).add(subscription, revision);
-  }
-
-  #encodeMove(from: Audience, to: Audience, own: number): readonly Frame[] | null {
-    const net = this.feed.ring.netChangesAfter(own);
-    if (!net) return null;
-    const header = { org: this.feed.orgId, from: own, to: this.feed.head.revision, cursor: this.cursorAtHead(to), view: true } as const;
-    return encodeStep(header, changesOfMove(from, to, this.feed.state, net));
   }
 
   /** Another history: every copy is of the old one. */
   #reloaded(): void {
     this.#groups.clear();
+    this.#legs.clear();
     this.snapshots.clear();
     for (const subscription of [...this.subscriptions]) {
       const judgement = judgeViewer(this.feed.state, subscription.viewer);
@@ -190,8 +214,8 @@ export class Channel {
         continue;
       }
       subscription.audience = judgement.audience;
-      if (subscription.status === 'loading') subscription.mustRestart = true;
-      else this.#restart(this, subscription, 'history-changed');
+      if (subscription.status === 'live') this.restart(subscription, 'history-changed');
+      else subscription.mustRestart = true;
     }
     this.#scheduleFlush();
   }
@@ -222,7 +246,7 @@ export class Channel {
   }
 
   async #sendSteps(): Promise<void> {
-    const taken: { group: AudienceGroup; frames: readonly Frame[]; to: number }[] = [];
+    const taken: { group: AudienceGroup; step: TakenStep }[] = [];
     // Most groups were flushed to the same revision: join its changes once.
     const netByRevision = new Map<number, LogChange[]>();
     for (const group of this.#groups.values()) {
@@ -230,33 +254,44 @@ export class Channel {
       const net = netByRevision.get(group.flushed) ?? this.feed.ring.netChangesAfter(group.flushed) ?? [];
       netByRevision.set(group.flushed, net);
       const step = this.#takeStep(group, net);
-      if (step) taken.push({ group, ...step });
+      if (step) taken.push({ group, step });
     }
-    for (const { group, frames, to } of taken) await this.#sendToGroup(group, frames, to);
+    for (const { group, step } of taken) await this.#sendToGroup(group, step);
   }
 
-  #takeStep(group: AudienceGroup, net: readonly LogChange[]): { frames: readonly Frame[]; to: number } | null {
+  #takeStep(group: AudienceGroup, net: readonly LogChange[]): TakenStep | null {
     try {
       return group.takeStep(this.feed, net);
     } catch (error) {
       // Rule R11: a record that cannot be shown costs its audience a new copy, and others nothing.
       this.#deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be made');
       this.#deps.counters.increment('feedFailures');
-      for (const subscription of [...group.members]) this.#restart(this, subscription, 'step-failed');
+      for (const subscription of [...group.members]) this.restart(subscription, 'step-failed');
       return null;
     }
   }
 
-  async #sendToGroup(group: AudienceGroup, frames: readonly Frame[], to: number): Promise<void> {
+  async #sendToGroup(group: AudienceGroup, { frames, from, to }: TakenStep): Promise<void> {
+    const [only, ...more] = frames;
+    const leg = more.length > 0 ? { frames, to, audience: group.audience } : null;
     let sent = 0;
     for (const subscription of [...group.members]) {
-      // While others had their turn it may have been evicted, moved, or gone live further on.
-      if (subscription.group !== group || subscription.own >= to) continue;
-      for (const frame of frames) subscription.send(frame);
-      subscription.own = to;
-      this.#deps.counters.increment('framesSent', frames.length);
+      // While others had their turn it may have been evicted or moved, or it joined us: then it has this step, or
+      // nothing of it shows in what it lacks.
+      if (subscription.group !== group || subscription.own >= to || subscription.own < from) continue;
+      try {
+        if (!subscription.hasRoom) this.fallBehind(subscription, null);
+        else if (leg) this.fallBehind(subscription, leg);
+        else {
+          subscription.send(only!);
+          subscription.own = to;
+        }
+      } catch (error) {
+        this.#giveUp(subscription, error);
+      }
       if (++sent % socketsPerTurnMax === 0) await yieldToLoop();
     }
+    group.underWay = null;
   }
 
   /** In the same turn as the last write, so that each group's checksum is that of what it was sent. */

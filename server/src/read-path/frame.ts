@@ -21,11 +21,31 @@ export interface StepHeader {
 
 /** A step, in pieces with `more` when it is long. */
 export function encodeStep(header: StepHeader, changes: readonly Change[]): Frame[] {
-  const frames: Frame[] = [];
-  for (let start = 0; start === 0 || start < changes.length; start += changesPerFrameMax) {
-    const isLast = start + changesPerFrameMax >= changes.length;
-    const piece = { ...header, changes: changes.slice(start, start + changesPerFrameMax) };
-    frames.push(encodeFrame('step', isLast ? piece : { ...piece, more: true }));
+  const opening = JSON.stringify(header).slice(0, -1);
+  const pieces = splitForFrames(changes.map((change) => JSON.stringify(change)));
+  return pieces.map((piece, index) => {
+    const more = index < pieces.length - 1 ? ',"more":true' : '';
+    return { event: 'step', json: `${opening},"changes":[${piece.join(',')}]${more}}` };
+  });
+}
+
+/** A frame of more is split. It is what a slow socket may have unsent, so that a frame never fills more than that. */
+const frameCharactersMax = 256 * 1024;
+
+/** Splits JSON texts into what one frame each may hold; at least one frame. A text that is too long has a frame to itself. */
+export function splitForFrames(texts: readonly string[]): string[][] {
+  let last: string[] = [];
+  let characters = 0;
+  const pieces = [last];
+  for (const text of texts) {
+    const isFull = last.length === changesPerFrameMax || characters + text.length > frameCharactersMax;
+    if (isFull && last.length > 0) {
+      last = [];
+      characters = 0;
+      pieces.push(last);
+    }
+    last.push(text);
+    characters += text.length;
   }
-  return frames;
+  return pieces;
 }

@@ -1,22 +1,23 @@
-import { coalesceChanges, type LogChange, type SubscribeAnswer } from '@rollcall/protocol';
+import { type Checksum, coalesceChanges, type LogChange, type SubscribeAnswer } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
+import type { Head } from '../database/read-log.ts';
 import type { Audience } from '../domain/audience.ts';
 import { nextChain } from '../domain/chain.ts';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
 import { yieldToLoop } from '../runtime/yield-to-loop.ts';
 import type { Channel } from './channel.ts';
-import { type Cursor, decodeCursor } from './cursor.ts';
+import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
 import { readLogPage } from './feed.ts';
-import { encodeFrame, encodeStep } from './frame.ts';
+import { encodeFrame, encodeStep, type Frame, splitForFrames } from './frame.ts';
 import type { Subscription } from './subscription.ts';
 
-/** Read path 4/4: brings one subscription from nothing, or from a cursor, to live (rules R5 and R6). */
+/** Read path 4/4: brings one subscription from nothing, or from a cursor, to a whole copy (rules R5 and R6). */
 
 /** A cursor further back than this is answered by a snapshot: reading and joining so much costs more than sending all anew. */
 const resumeRevisionsMax = 5_000;
 
 /**
- * Serves a registered subscription until it is live or ended. The acknowledgement precedes every frame.
+ * Serves a registered subscription until its copy is whole or it ended. The acknowledgement precedes every frame.
  * @param answer called once, unless the subscription ended meanwhile
  */
 export async function serveSubscription(
@@ -77,11 +78,14 @@ function resume(channel: Channel, subscription: Subscription, cursor: Cursor, ne
   const { orgId, audience } = subscription;
   const { revision } = channel.feed.head;
   const changes = visibleChanges(audience, net);
-  if (changes.length > 0) {
-    const header = { org: orgId, from: cursor.revision, to: revision, cursor: channel.cursorAtHead(audience) };
-    for (const frame of encodeStep(header, changes)) subscription.send(frame);
+  if (changes.length === 0) {
+    channel.goLive(subscription, cursor.revision, null);
+    return;
   }
-  channel.goLive(subscription, changes.length > 0 ? revision : cursor.revision, null);
+  const header = { org: orgId, from: cursor.revision, to: revision, cursor: channel.cursorAtHead(audience) };
+  subscription.own = cursor.revision;
+  subscription.held = audience;
+  channel.fallBehind(subscription, { frames: encodeStep(header, changes), to: revision, audience });
 }
 
 /** Sends parts, with turns for others between them, then what happened meanwhile, and is live in that same turn (rule R5). */
@@ -94,26 +98,46 @@ async function serveSnapshot(channel: Channel, subscription: Subscription): Prom
   }
 }
 
-/** False when the copy was given up: the rights changed under it, or the ring no longer reaches back to it. */
+/**
+ * Sends parts as fast as the client reads (rule R9). False when the copy was given up: the rights changed under it,
+ * or the ring no longer reaches back to it.
+ */
 async function sendSnapshot(channel: Channel, subscription: Subscription, audience: Audience): Promise<boolean> {
   const building = channel.snapshots.get(audience);
   const snapshot = await building;
   for (const part of snapshot.parts) {
+    await subscription.room();
     if (subscription.status === 'ended' || subscription.mustRestart) return false;
     subscription.send(part);
     await yieldToLoop();
   }
+  await subscription.room();
   if (subscription.status === 'ended' || subscription.mustRestart) return false;
-  const net = channel.feed.ring.netChangesAfter(snapshot.revision);
+  const net = channel.feed.ring.netChangesAfter(snapshot.head.revision);
   if (!net) {
     channel.snapshots.drop(audience, building);
     return false;
   }
-  const { revision } = channel.feed.head;
+  const changes = visibleChanges(audience, net).map((change) => JSON.stringify(change));
+  if (splitForFrames(changes).length > 1) {
+    // More than fits in one frame happened meanwhile: the copy stands where the snapshot does, and is carried on from there.
+    subscription.send(encodeSnapshotEnd(subscription.orgId, snapshot.head, audience, snapshot.checksum));
+    subscription.own = snapshot.head.revision;
+    subscription.held = audience;
+    channel.fallBehind(subscription, null);
+    return true;
+  }
+  const { head } = channel.feed;
   const checksum = advanceChecksum(snapshot.checksum, audience, net);
-  const changes = visibleChanges(audience, net);
-  const end = { org: subscription.orgId, revision, cursor: channel.cursorAtHead(audience), ...checksum };
-  subscription.send(encodeFrame('snapshot-end', changes.length > 0 ? { ...end, changes } : end));
-  channel.goLive(subscription, revision, checksum);
+  subscription.send(encodeSnapshotEnd(subscription.orgId, head, audience, checksum, changes));
+  channel.goLive(subscription, head.revision, checksum);
   return true;
+}
+
+/** @param changes as JSON texts */
+function encodeSnapshotEnd(org: string, head: Head, audience: Audience, checksum: Checksum, changes: readonly string[] = []): Frame {
+  const { epoch, revision, chain } = head;
+  const cursor = encodeCursor({ epoch, revision, chain, audienceKey: audience.key });
+  const opening = JSON.stringify({ org, revision, cursor, ...checksum }).slice(0, -1);
+  return { event: 'snapshot-end', json: changes.length > 0 ? `${opening},"changes":[${changes.join(',')}]}` : `${opening}}` };
 }

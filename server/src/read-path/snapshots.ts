@@ -1,19 +1,20 @@
 import { addToChecksum, type Checksum, emptyChecksum, type OrgRecord } from '@rollcall/protocol';
+import type { Head } from '../database/read-log.ts';
 import { type Audience, projectRecord } from '../domain/audience.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { yieldToLoop } from '../runtime/yield-to-loop.ts';
 import type { Feed } from './feed.ts';
-import type { Frame } from './frame.ts';
+import { type Frame, splitForFrames } from './frame.ts';
 
 /** One audience's copy of an organization at one revision, encoded once for all who need it (rule R10). */
 export interface Snapshot {
-  readonly revision: number;
+  readonly head: Head;
   readonly parts: readonly Frame[];
   readonly checksum: Checksum;
 }
 
-/** About 300 bytes each: a part stays near 150 KB, and is made in some 5 ms. */
-export const recordsPerPartMax = 500;
+/** Records encoded before others have their turn: about 300 bytes each, some 5 ms. */
+const recordsPerTurn = 500;
 
 /** A snapshot is kept this long for others: a reconnect storm comes within seconds, and the copy of a large organization is tens of megabytes. */
 const keptForMs = 10_000;
@@ -57,16 +58,18 @@ export class Snapshots {
       const projected = projectRecord(audience, kind, record);
       if (projected) seen.push({ kind, record: projected });
     }
-    const parts: Frame[] = [];
-    const partCount = Math.max(1, Math.ceil(seen.length / recordsPerPartMax));
+    const texts: string[] = [];
     let checksum = emptyChecksum;
-    for (let part = 0; part < partCount; part++) {
-      const records = seen.slice(part * recordsPerPartMax, (part + 1) * recordsPerPartMax);
-      for (const { kind, record } of records) checksum = addToChecksum(checksum, kind, record);
-      const wire = records.map(({ kind, record }) => ({ kind, id: record.id, record }));
-      parts.push({ event: 'snapshot', json: JSON.stringify({ org: orgId, part, parts: partCount, records: wire }) });
-      await yieldToLoop();
+    for (const { kind, record } of seen) {
+      checksum = addToChecksum(checksum, kind, record);
+      texts.push(JSON.stringify({ kind, id: record.id, record }));
+      if (texts.length % recordsPerTurn === 0) await yieldToLoop();
     }
-    return { revision: head.revision, parts, checksum };
+    const pieces = splitForFrames(texts);
+    const parts = pieces.map((piece, part): Frame => {
+      const opening = JSON.stringify({ org: orgId, part, parts: pieces.length }).slice(0, -1);
+      return { event: 'snapshot', json: `${opening},"records":[${piece.join(',')}]}` };
+    });
+    return { head, parts, checksum };
   }
 }

@@ -5,7 +5,10 @@ import type { Caller } from '../identity/caller.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { Subscription } from '../read-path/subscription.ts';
+import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
+import { type SlowSockets, unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
+import { cutTransport, unsentBytes } from './unsent-bytes.ts';
 import { writeFrame } from './write-frame.ts';
 
 /** One client's connection: its events become calls on the read path, its frames go out as they come. */
@@ -14,16 +17,25 @@ import { writeFrame } from './write-frame.ts';
 const subscriptionsMax = 100;
 /** Pings under way at once. A client has one; more wait for the same database check anyway. */
 const pingsMax = 4;
-/** Time for the last frame to leave before the transport is closed; the wire promises 1 s. */
-const closeDelayMs = 100;
+/** After its last subscription ended a client may begin another one: it has this long. */
+const closeDelayMs = 20;
+/** Time for the last frame to reach a client that is slow to read; the wire promises 1 s. */
+const cutDelayMs = 900;
 
 type Acknowledge = (answer: unknown) => void;
 
-export class Connection {
+/** What all connections of a server share. */
+export interface ConnectionDeps {
+  readonly channels: Channels;
+  readonly slowSockets: SlowSockets;
+  readonly counters: Counters;
+  readonly log: Log;
+}
+
+export class Connection implements WatchedSocket {
   readonly caller: Caller;
   readonly #socket: Socket;
-  readonly #channels: Channels;
-  readonly #log: Log;
+  readonly #deps: ConnectionDeps;
   /** By organization id. */
   readonly #subscriptions = new Map<string, Subscription>();
   /** Ids of organizations by what the client called them: a slug or the id. */
@@ -33,11 +45,10 @@ export class Connection {
   #pings = 0;
   #isOver = false;
 
-  constructor(socket: Socket, caller: Caller, channels: Channels, log: Log) {
+  constructor(socket: Socket, caller: Caller, deps: ConnectionDeps) {
     this.#socket = socket;
     this.caller = caller;
-    this.#channels = channels;
-    this.#log = log;
+    this.#deps = deps;
     socket.on('subscribe', (payload: unknown, acknowledge: unknown) => this.#run('subscribe', () => this.#subscribe(payload, acknowledge)));
     socket.on('unsubscribe', (payload: unknown, acknowledge: unknown) =>
       this.#run('unsubscribe', () => this.#unsubscribe(payload, acknowledge)),
@@ -46,18 +57,26 @@ export class Connection {
     socket.on('disconnect', () => this.#run('disconnect', () => this.#endAll()));
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  unsentBytes(): number {
+    return unsentBytes(this.#socket);
+  }
+
   /** The credential, the user or the server ends: nothing follows, then the transport is closed. */
   goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): void {
     if (this.#isOver) return;
     this.#run('goodbye', () => this.#endAll());
     writeFrame(this.#socket, encodeFrame('goodbye', { reason, retryAfterMs }));
-    this.#closeSoon();
+    this.#close();
   }
 
   /** Rule R11: what one socket does wrong, or hits, stays with it. */
   #run(event: string, handle: () => Promise<void>): void {
     handle().catch((error: unknown) => {
-      this.#log.error({ error, event }, 'a socket event failed');
+      this.#deps.log.error({ error, event }, 'a socket event failed');
       this.#socket.disconnect(true);
     });
   }
@@ -73,10 +92,12 @@ export class Connection {
     this.#latestCalls.set(org, call);
     const outlet = {
       send: (frame: Frame) => this.#send(frame),
+      hasRoom: () => this.#hasRoom(),
+      whenRoom: () => this.#deps.slowSockets.whenDrained(this),
       ended: (orgId: string) => this.#ended(orgId),
       failed: () => void this.#socket.disconnect(true),
     };
-    await this.#channels.subscribe(
+    await this.#deps.channels.subscribe(
       { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet },
       (subscription) => this.#latestCalls.get(org) === call && this.#begin(org, subscription),
       answer,
@@ -88,7 +109,7 @@ export class Connection {
   #begin(org: string, subscription: Subscription): boolean {
     if (this.#isOver) return false;
     const earlier = this.#subscriptions.get(subscription.orgId);
-    if (earlier) this.#run('subscribe', () => this.#channels.end(earlier));
+    if (earlier) this.#run('subscribe', () => this.#deps.channels.end(earlier));
     this.#subscriptions.set(subscription.orgId, subscription);
     this.#orgIds.set(org, subscription.orgId).set(subscription.orgId, subscription.orgId);
     return true;
@@ -102,7 +123,7 @@ export class Connection {
       const subscription = this.#subscriptions.get(this.#orgIds.get(org) ?? org);
       if (subscription) {
         this.#forget(subscription.orgId);
-        await this.#channels.end(subscription);
+        await this.#deps.channels.end(subscription);
       }
     }
     if (typeof acknowledge === 'function') (acknowledge as Acknowledge)({});
@@ -113,11 +134,12 @@ export class Connection {
     if (!parsed.success || this.#pings >= pingsMax) return;
     this.#pings++;
     try {
-      await this.#channels.verify([...this.#subscriptions.values()]);
-      if (!this.#isOver) this.#send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions() }));
+      await this.#deps.channels.verify([...this.#subscriptions.values()]);
+      // Who does not read gets no pongs either: they may be long, and their leases should run out (rule R9).
+      if (this.#hasRoom()) this.#send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions() }));
     } catch (error) {
       // Rule F2: a server that cannot reach the database answers no pings, and leases run out.
-      this.#log.debug({ error: String(error) }, 'a ping could not be verified');
+      this.#deps.log.debug({ error: String(error) }, 'a ping could not be verified');
     } finally {
       this.#pings--;
     }
@@ -125,15 +147,22 @@ export class Connection {
 
   #positions(): Record<string, object> {
     const positions: Record<string, object> = {};
-    for (const [orgId, { status, group }] of this.#subscriptions) {
-      if (status !== 'live' || !group?.checksum) continue;
+    for (const [orgId, subscription] of this.#subscriptions) {
+      const { group } = subscription;
+      if (!group?.checksum || !group.hasTold(subscription)) continue;
       positions[orgId] = { revision: group.flushed, cursor: group.cursor, ...group.checksum };
     }
     return positions;
   }
 
   #send(frame: Frame): void {
-    if (!this.#isOver) writeFrame(this.#socket, frame);
+    if (this.#isOver) return;
+    writeFrame(this.#socket, frame);
+    this.#deps.counters.increment('framesSent');
+  }
+
+  #hasRoom(): boolean {
+    return unsentBytes(this.#socket) <= unsentBytesMax;
   }
 
   #ended(orgId: string): void {
@@ -148,9 +177,14 @@ export class Connection {
 
   #closeSoon(): void {
     setTimeout(() => {
-      // Another subscription may have begun on this connection.
-      if (this.#isOver || this.#subscriptions.size === 0) this.#socket.disconnect(true);
+      if (this.#isOver || this.#subscriptions.size === 0) this.#close();
     }, closeDelayMs).unref();
+  }
+
+  /** Closes behind what was sent, or without it when the client does not read. */
+  #close(): void {
+    this.#socket.disconnect(true);
+    setTimeout(() => cutTransport(this.#socket), cutDelayMs).unref();
   }
 
   async #endAll(): Promise<void> {
@@ -160,7 +194,7 @@ export class Connection {
     this.#subscriptions.clear();
     // All stop in this turn; the rest is tidying up.
     for (const subscription of subscriptions) subscription.end();
-    await Promise.all(subscriptions.map((subscription) => this.#channels.end(subscription)));
+    await Promise.all(subscriptions.map((subscription) => this.#deps.channels.end(subscription)));
   }
 }
 

@@ -2,10 +2,12 @@ import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import type { Channels } from '../read-path/channels.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
+import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import { Connection } from './connection.ts';
 import { type Connections, concerns } from './connections.ts';
 import { type Authenticator, HandshakeError, type JudgedHandshake, judgeHandshake } from './handshake.ts';
+import { SlowSockets } from './slow-sockets.ts';
 
 /** What comes up is small: a subscribe with its cursor has 1 KB. */
 const messageBytesMax = 16 * 1024;
@@ -21,6 +23,7 @@ export interface SocketServerOptions {
   readonly connections: Connections;
   readonly authenticator: Authenticator;
   isAllowedOrigin(origin: string): boolean;
+  readonly counters: Counters;
   readonly log: Log;
 }
 
@@ -40,9 +43,11 @@ export function openSocketServer({
   connections,
   authenticator,
   isAllowedOrigin,
+  counters,
   log,
 }: SocketServerOptions): SocketServer {
   let isDraining = false;
+  const connectionDeps = { channels, slowSockets: new SlowSockets(), counters, log };
   const io = new Server(httpServer, {
     path: '/socket.io/',
     serveClient: false,
@@ -67,7 +72,7 @@ export function openSocketServer({
 
   io.on('connection', (socket) => {
     const { caller, streamRevision } = socket.data as JudgedHandshake;
-    const connection = new Connection(socket, caller, channels, log);
+    const connection = new Connection(socket, caller, connectionDeps);
     connections.add(connection);
     const expiry = expireAt(caller.expiresAt, () => connection.goodbye('credential-expired', null));
     socket.on('disconnect', () => {

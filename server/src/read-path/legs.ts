@@ -1,0 +1,58 @@
+import type { Audience } from '../domain/audience.ts';
+import { changesOfMove, visibleChanges } from '../domain/visible-changes.ts';
+import { encodeCursor } from './cursor.ts';
+import type { Feed } from './feed.ts';
+import { encodeStep, type Frame } from './frame.ts';
+
+/** One step that takes a copy from where it stands to the feed's head. */
+export interface Leg {
+  /** Empty when nothing that happened shows: then the copy stays where it stands (rule R8). */
+  readonly frames: readonly Frame[];
+  readonly to: number;
+  /** What the copy is of once the step is applied. */
+  readonly audience: Audience;
+}
+
+/** Those who fall behind together come back within a second or so of each other; until then their common step is kept. */
+const keptForMs = 1_000;
+
+/** Encodes steps that are not a group's, each once for all whose copies are alike (rule R7). */
+export class Legs {
+  readonly #byStart = new Map<string, Leg>();
+  #revision = -1;
+  #timer: NodeJS.Timeout | null = null;
+
+  /**
+   * The step from a copy of `from` at revision `own` to the head, for the rights of `to`; with `view` where the two differ
+   * (rule A3). Null when the ring does not reach back to `own`.
+   */
+  get(feed: Feed, from: Audience, to: Audience, own: number): Leg | null {
+    if (feed.head.revision !== this.#revision) this.clear();
+    this.#revision = feed.head.revision;
+    const key = `${from.key}>${to.key}@${own}`;
+    const leg = this.#byStart.get(key) ?? encodeLeg(feed, from, to, own);
+    if (!leg) return null;
+    this.#byStart.set(key, leg);
+    this.#timer ??= setTimeout(() => this.clear(), keptForMs).unref();
+    return leg;
+  }
+
+  clear(): void {
+    this.#byStart.clear();
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+function encodeLeg({ orgId, head, ring, state }: Feed, from: Audience, to: Audience, own: number): Leg | null {
+  const net = ring.netChangesAfter(own);
+  if (!net) return null;
+  const { epoch, revision, chain } = head;
+  const cursor = encodeCursor({ epoch, revision, chain, audienceKey: to.key });
+  const header = { org: orgId, from: own, to: revision, cursor };
+  if (from.key !== to.key) {
+    return { frames: encodeStep({ ...header, view: true }, changesOfMove(from, to, state, net)), to: revision, audience: to };
+  }
+  const changes = visibleChanges(to, net);
+  return { frames: changes.length > 0 ? encodeStep(header, changes) : [], to: revision, audience: to };
+}

@@ -1,0 +1,41 @@
+import type { Socket } from 'socket.io';
+import type { WebSocket } from 'ws';
+
+/** What engine.io keeps of a packet until its transport takes it. */
+interface QueuedPacket {
+  readonly data?: string | Buffer;
+  readonly options?: { readonly wsPreEncodedFrame?: readonly Buffer[] };
+}
+
+/** engine.io's types keep these to itself. */
+interface Engine {
+  readonly writeBuffer: readonly QueuedPacket[];
+  /** Absent on long polling. */
+  readonly transport: { readonly socket?: WebSocket };
+}
+
+/**
+ * Bytes this process holds for a client: what engine.io has queued and what the WebSocket could not yet hand to the
+ * kernel. The kernel's own buffers, some megabytes at most, come on top.
+ */
+export function unsentBytes(socket: Socket): number {
+  const { writeBuffer, transport } = engineOf(socket);
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const { data, options } of writeBuffer) bytes += lengthOf(options?.wsPreEncodedFrame) ?? data?.length ?? 0;
+  return bytes;
+}
+
+/** Closes the transport without waiting for a client that may never read. */
+export function cutTransport(socket: Socket): void {
+  const { transport } = engineOf(socket);
+  if (transport.socket) transport.socket.terminate();
+  else socket.conn.close(true);
+}
+
+function engineOf({ conn }: Socket): Engine {
+  return conn as unknown as Engine;
+}
+
+function lengthOf(chunks: readonly Buffer[] | undefined): number | undefined {
+  return chunks?.reduce((sum, { length }) => sum + length, 0);
+}
