@@ -1,4 +1,4 @@
 export { createRollcall, type Rollcall, type RollcallOptions } from './compose.ts';
 export { type Config, ConfigError, parseConfig } from './config.ts';
 export { DataDirInUseError } from './database/data-dir-lock.ts';
-export { StartupError } from './startup-error.ts';
+export { StartupError } from './runtime/startup-error.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { scopes as everyScope, type OrgRoleId, type Scope } from '../../protocol/src/index.ts';
-import type { TestServer } from './server.ts';
+import type { Api } from './server.ts';
 
 /** A user with a token, and their member where they have one. */
 export interface Person {
@@ -31,7 +31,7 @@ export interface PersonOptions {
   readonly hasSecondFactor?: boolean;
 }
 
-export async function aPerson(server: TestServer, { scopes = everyScope, hasSecondFactor = false }: PersonOptions = {}): Promise<Person> {
+export async function aPerson(server: Api, { scopes = everyScope, hasSecondFactor = false }: PersonOptions = {}): Promise<Person> {
   const email = `person-${nextNumber()}@example.com`;
   const user = await server.operate('POST', '/users/', { email, name: `Person ${made}` });
   assert.equal(user.status, 201, JSON.stringify(user.body));
@@ -42,7 +42,7 @@ export async function aPerson(server: TestServer, { scopes = everyScope, hasSeco
   return { userId, email, token: token.body.token, tokenId: token.body.id, memberId: null };
 }
 
-export async function anOrganizationOf(server: TestServer, owner: Person): Promise<ProvisionedOrg> {
+export async function anOrganizationOf(server: Api, owner: Person): Promise<ProvisionedOrg> {
   const created = await server.operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: owner.userId });
   assert.equal(created.status, 201, JSON.stringify(created.body));
   const { id, slug } = created.body;
@@ -51,7 +51,7 @@ export async function anOrganizationOf(server: TestServer, owner: Person): Promi
   return { id, slug, owner };
 }
 
-export async function addMember(server: TestServer, org: ProvisionedOrg, person: Person, orgRole: OrgRoleId): Promise<void> {
+export async function addMember(server: Api, org: ProvisionedOrg, person: Person, orgRole: OrgRoleId): Promise<void> {
   const added = await server.operate('POST', `/organizations/${org.id}/members/`, { userId: person.userId, orgRole });
   assert.equal(added.status, 201, JSON.stringify(added.body));
   person.memberId = added.body.id;

@@ -4,13 +4,17 @@ import { type Config, parseConfig } from '../../server/src/config.ts';
 import { sharedPostgres } from './postgres.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 
-export interface TestServer extends Rollcall {
-  readonly config: Config;
-  readonly operatorToken: string;
+/** The HTTP surface of a server, in this process or another. */
+export interface Api {
   /** One request; `body` travels as JSON. `token` absent sends no credentials. */
   request(method: string, path: string, options?: RequestOptions): Promise<TestResponse>;
   /** The same below `/api/operator`, with the operator's token. */
   operate(method: string, path: string, body?: unknown): Promise<TestResponse>;
+}
+
+export interface TestServer extends Rollcall, Api {
+  readonly config: Config;
+  readonly operatorToken: string;
 }
 
 export interface RequestOptions {
@@ -52,8 +56,21 @@ async function startServerOn(environment: Readonly<Record<string, string>>, afte
   const rollcall = createRollcall(config);
   await rollcall.start();
 
+  return {
+    ...rollcall,
+    config,
+    operatorToken,
+    ...apiOf(rollcall.url, operatorToken),
+    async stop() {
+      await rollcall.stop();
+      await afterStop();
+    },
+  };
+}
+
+export function apiOf(url: string, operatorToken: string): Api {
   async function request(method: string, path: string, { token, body, headers = {} }: RequestOptions = {}): Promise<TestResponse> {
-    const response = await fetch(`${rollcall.url}${path}`, {
+    const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
@@ -67,16 +84,5 @@ async function startServerOn(environment: Readonly<Record<string, string>>, afte
     const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
-
-  return {
-    ...rollcall,
-    config,
-    operatorToken,
-    request,
-    operate: (method, path, body) => request(method, `/api/operator${path}`, { token: operatorToken, body }),
-    async stop() {
-      await rollcall.stop();
-      await afterStop();
-    },
-  };
+  return { request, operate: (method, path, body) => request(method, `/api/operator${path}`, { token: operatorToken, body }) };
 }

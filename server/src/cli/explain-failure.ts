@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/client';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { DataDirInUseError } from '../database/data-dir-lock.ts';
-import { StartupError } from '../startup-error.ts';
+import { StartupError } from '../runtime/startup-error.ts';
 import { CliError } from './cli-error.ts';
 
 const explained = [CliError, StartupError, ConfigError, DataDirInUseError, OrgError];

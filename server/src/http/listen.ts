@@ -1,0 +1,49 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { StartupError } from '../runtime/startup-error.ts';
+
+export interface Listening {
+  readonly server: Server;
+  /** Our own base URL, as far as this machine knows it. */
+  readonly url: string;
+  /** Requests so far were answered 503; from now on they are answered by `listener`. */
+  answerBy(listener: RequestListener): void;
+}
+
+/**
+ * Takes the port, before anything else is begun: a start that fails for its port then leaves no trace.
+ * @throws StartupError when the port cannot be had
+ */
+export function listen(host: string, port: number): Promise<Listening> {
+  const server = createServer();
+  server.on('request', answerStarting);
+  return new Promise((resolve, reject) => {
+    const refuse = (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE';
+      const problem = isTaken ? 'it is taken. Stop what has it, or set PORT to another' : error.message;
+      reject(new StartupError(`Port ${port} of ${host} cannot be had: ${problem}`, { cause: error }));
+    };
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve({
+        server,
+        url: urlOf(host, (server.address() as AddressInfo).port),
+        answerBy(listener) {
+          server.off('request', answerStarting);
+          server.on('request', listener);
+        },
+      });
+    });
+  });
+}
+
+const answerStarting: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' }).end('{"detail":"The server is starting."}');
+};
+
+/** A server on all addresses is reached by its own machine's name; an IPv6 address stands in brackets. */
+function urlOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
