@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { listFiles, readImports } from '../support/source-files.ts';
+
+interface Row {
+  /** The longest that fits a file is its row. */
+  readonly folder: string;
+  /** Folders, files and packages. */
+  readonly mayImport: readonly string[];
+  /** Of these types only: they decide nothing and vanish at compiling. */
+  readonly mayImportTypes?: readonly string[];
+  readonly because: string;
+}
+
+const node = 'node:';
+const protocol = '@rollcall/protocol';
+const server = (...names: readonly string[]) => names.map((name) => `server/src/${name}`);
+
+/** What the journey of a change allows. Additions to it are explained in docs/adr/0006. */
+const table: readonly Row[] = [
+  { folder: 'protocol/src', mayImport: ['protocol/src', 'zod'], because: 'both ends depend on it' },
+  { folder: 'migrations/src', mayImport: ['migrations/src', 'kysely'], because: 'a migration must mean the same years later' },
+  { folder: 'client-sdk/src', mayImport: ['client-sdk/src', protocol, 'socket.io-client', 'zod'], because: 'it runs in browsers' },
+  {
+    folder: 'server/src/domain',
+    mayImport: [protocol, ...server('domain')],
+    because: 'rules are pure: no clock, no randomness, no I/O',
+  },
+  {
+    folder: 'server/src/write-path',
+    mayImport: [node, protocol, 'kysely', 'zod', ...server('write-path', 'domain', 'database', 'bus/bus.ts', 'runtime')],
+    because: 'it is one story: the two paths meet in the log and the bus only',
+  },
+  {
+    folder: 'server/src/read-path',
+    mayImport: [node, protocol, 'kysely', ...server('read-path', 'domain', 'database', 'bus/bus.ts', 'runtime')],
+    because: 'it is one story: the two paths meet in the log and the bus only',
+  },
+  {
+    folder: 'server/src/database',
+    mayImport: [node, protocol, '@rollcall/migrations', 'kysely', 'pg', '@electric-sql/', ...server('database', 'runtime')],
+    because: 'adapters know no rules',
+  },
+  {
+    folder: 'server/src/bus',
+    mayImport: [node, protocol, 'redis', 'ioredis', 'zod', ...server('bus', 'runtime')],
+    because: 'adapters know no rules',
+  },
+  {
+    folder: 'server/src/identity',
+    mayImport: [node, protocol, '@node-rs/argon2', 'kysely', ...server('identity', 'runtime')],
+    mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
+    because: 'adapters know no rules',
+  },
+  {
+    folder: 'server/src/http',
+    mayImport: [
+      node,
+      protocol,
+      'express',
+      'helmet',
+      'pino-http',
+      'zod',
+      ...server('http', 'write-path', 'read-path', 'identity', 'runtime'),
+    ],
+    mayImportTypes: server('domain', 'database/database.ts'),
+    because: 'edges translate, they never decide',
+  },
+  {
+    folder: 'server/src/socket',
+    mayImport: [node, protocol, 'socket.io', 'ws', 'zod', ...server('socket', 'write-path', 'read-path', 'identity', 'runtime')],
+    mayImportTypes: server('domain', 'database/database.ts'),
+    because: 'edges translate, they never decide',
+  },
+  {
+    folder: 'server/src/runtime',
+    mayImport: [node, protocol, 'pino', 'prom-client', ...server('runtime')],
+    because: 'it is handed in everywhere, so it may depend on nothing',
+  },
+  {
+    folder: 'server/src/sample',
+    mayImport: [node, protocol, ...server('sample', 'write-path', 'identity', 'runtime')],
+    mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
+    because: 'the sample is made as anybody would make it, by commands',
+  },
+  {
+    folder: 'server/src/cli',
+    mayImport: [
+      node,
+      '@rollcall/client',
+      'commander',
+      'cli-progress',
+      ...server('cli', 'sample', 'runtime', 'compose.ts', 'config.ts', 'database/migrate.ts', 'database/data-dir-lock.ts'),
+    ],
+    mayImportTypes: server('database/database.ts'),
+    because: 'the command line is a thin face: what it does, the server or the client does',
+  },
+  { folder: 'server/src', mayImport: [node, protocol, 'kysely', 'zod', 'server/src'], because: 'only compose.ts picks adapters' },
+];
+
+const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src'].flatMap((folder) => listFiles(folder, '.ts', '.mjs'));
+
+function isWithin(target: string, allowed: string): boolean {
+  return target === allowed || target.startsWith(allowed.endsWith('/') || allowed.endsWith(':') ? allowed : `${allowed}/`);
+}
+
+function violationsOf(file: string): string[] {
+  const row = table.filter(({ folder }) => isWithin(file, folder)).sort((a, b) => b.folder.length - a.folder.length)[0]!;
+  return readImports(file)
+    .filter(({ target, isTypeOnly }) => {
+      const allowed = isTypeOnly ? [...row.mayImport, ...(row.mayImportTypes ?? [])] : row.mayImport;
+      return !allowed.some((one) => isWithin(target, one));
+    })
+    .map(
+      ({ target, isTypeOnly }) => `${file} imports ${isTypeOnly ? 'types of ' : ''}${target}, but ${row.folder} may not: ${row.because}.`,
+    );
+}
+
+describe('the import table', () => {
+  it('finds the sources', () => assert.ok(sources.length > 100));
+
+  for (const { folder, because } of table) {
+    it(`${folder} imports only what it may, because ${because}`, () => {
+      const own = sources.filter((file) => isWithin(file, folder));
+      assert.deepEqual(own.flatMap(violationsOf), []);
+    });
+  }
+
+  it('has nobody but compose.ts name an adapter of the bus or the database', () => {
+    const adapters = /^server\/src\/(bus\/bus-|database\/database-)/;
+    const naming = sources.filter((file) => readImports(file).some(({ target }) => adapters.test(target)));
+    assert.deepEqual(naming, ['server/src/compose.ts']);
+  });
+});
