@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import type { StepFrame } from '../../protocol/src/index.ts';
 import { eventually } from '../support/eventually.ts';
@@ -394,10 +395,12 @@ describe('live updates', () => {
     await importLines(logins(4_000).map(joining));
     await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
     let restarts = 0;
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 24; round++) {
       const role = round % 2 === 0 ? 'manager' : 'member';
       const replica = await connect(member);
-      const [answer, changed] = await Promise.all([replica.subscribe(org.slug), onMember('PUT', { orgRole: role })]);
+      // The subscription starts later each round, so that the change meets another moment of it.
+      const subscribed = sleep(round / 2).then(() => replica.subscribe(org.slug));
+      const [answer, changed] = await Promise.all([subscribed, onMember('PUT', { orgRole: role })]);
       assert.deepEqual([answer.mode, changed.status], ['snapshot', 200]);
       await replica.live();
       await replica.reach(revisionOf(changed));
