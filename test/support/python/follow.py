@@ -24,7 +24,7 @@ from replica import Replica, UnknownOp, Violation, demand
 
 CLOSE_MS = 1000
 # The server's bound is one second; the rest is for the way here and a busy machine.
-CLOSE_TOLERANCE_MS = 1000
+CLOSE_TOLERANCE_MS = 250
 BACKOFF_FIRST_S = 0.1
 BACKOFF_LIMIT_S = 5
 FINAL_REFUSALS = ('unauthenticated', 'expired', 'unsupported-version')
