@@ -317,6 +317,18 @@ describe('live updates', () => {
     assert.deepEqual([...replica.records().keys()].map((key) => key.split('/')[0]).toSorted(), ['team', 'team-member']);
   });
 
+  it('[A6] asking for a collection that is empty or hidden brings an empty copy, not a denial', async () => {
+    for (const [person, collection] of [
+      [owner, 'audit'],
+      [member, 'tokens'],
+    ] as const) {
+      const replica = await connect(person);
+      assert.equal((await replica.subscribe(org.slug, { collections: [collection] })).mode, 'snapshot');
+      await replica.live();
+      assert.equal(replica.records().size, 0);
+    }
+  });
+
   it('a handshake says why it is refused', async () => {
     const refusal = (auth: object) =>
       new Promise<unknown>((resolve) => {

@@ -22,8 +22,9 @@ export function judgeViewer(state: OrgState, viewer: Viewer): Judgement {
   if (viewer.boundOrgId !== null && viewer.boundOrgId !== organization.id) return { revoked: 'removed' };
   const access = accessOf(state, whoOf(viewer));
   if (access.denied) return { revoked: access.denied === 'two-factor-required' ? 'two-factor-required' : 'removed' };
-  const audience = audienceOf(organization, access.scopes, viewer.collections);
-  return audience.sees.size > 0 ? { audience } : { revoked: 'removed' };
+  // Whoever may see something may also ask for a collection that is empty, or hidden from them: they get an empty copy.
+  const maySee = audienceOf(organization, access.scopes, null).sees.size > 0;
+  return maySee ? { audience: audienceOf(organization, access.scopes, viewer.collections) } : { revoked: 'removed' };
 }
 
 function whoOf({ userId, tokenScopes }: Viewer): Who {
