@@ -1,4 +1,4 @@
-import { addToChecksum, type Checksum, emptyChecksum, type OrgRecord } from '@rollcall/protocol';
+import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum, type OrgRecord } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
 import { type Audience, projectRecord } from '../domain/audience.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -19,11 +19,17 @@ const recordsPerTurn = 500;
 /** A snapshot is kept this long for others: a reconnect storm comes within seconds, and the copy of a large organization is tens of megabytes. */
 const keptForMs = 10_000;
 
+interface Kept {
+  /** The feed's head when the build began. */
+  readonly revision: number;
+  readonly snapshot: Promise<Snapshot>;
+}
+
 /** Builds snapshots of one feed, at most one per audience at a time. */
 export class Snapshots {
   readonly #feed: Feed;
   readonly #counters: Counters;
-  readonly #byAudience = new Map<string, Promise<Snapshot>>();
+  readonly #byAudience = new Map<string, Kept>();
 
   constructor(feed: Feed, counters: Counters) {
     this.#feed = feed;
@@ -32,18 +38,25 @@ export class Snapshots {
 
   get(audience: Audience): Promise<Snapshot> {
     const kept = this.#byAudience.get(audience.key);
-    if (kept) return kept;
+    if (kept && this.#isRecent(kept)) return kept.snapshot;
     this.#counters.increment('snapshotBuilds');
-    const building = this.#build(audience);
-    this.#byAudience.set(audience.key, building);
-    const drop = () => this.drop(audience, building);
-    building.then(() => setTimeout(drop, keptForMs).unref(), drop);
-    return building;
+    const { revision } = this.#feed.head;
+    const snapshot = this.#build(audience);
+    this.#byAudience.set(audience.key, { revision, snapshot });
+    const drop = () => this.drop(audience, snapshot);
+    snapshot.then(() => setTimeout(drop, keptForMs).unref(), drop);
+    return snapshot;
+  }
+
+  /** What happened since travels with the snapshot's end: no more of it than one frame holds. */
+  #isRecent({ revision }: Kept): boolean {
+    const net = this.#feed.ring.netChangesAfter(revision);
+    return net !== null && net.length <= changesPerFrameMax;
   }
 
   /** Forgets a snapshot, such as one that the ring does not reach back to. */
   drop(audience: Audience, snapshot: Promise<Snapshot>): void {
-    if (this.#byAudience.get(audience.key) === snapshot) this.#byAudience.delete(audience.key);
+    if (this.#byAudience.get(audience.key)?.snapshot === snapshot) this.#byAudience.delete(audience.key);
   }
 
   clear(): void {
