@@ -11,11 +11,14 @@ import { createApp } from './http/app.ts';
 import { isAllowedOrigin } from './http/cors.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
-import { authenticate, authenticateToken, isExpiredCredential } from './identity/authenticate.ts';
+import { admit, authenticate, authenticateTokens, isExpiredCredential } from './identity/authenticate.ts';
 import { Channels } from './read-path/channels.ts';
 import { ServerStream } from './read-path/server-stream.ts';
 import { Counters } from './runtime/counters.ts';
 import { createLog, type Log } from './runtime/log.ts';
+import { Metrics } from './runtime/metrics.ts';
+import { measureProcess } from './runtime/process-metrics.ts';
+import { SharedReads } from './runtime/shared-reads.ts';
 import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
@@ -151,7 +154,9 @@ function withoutSecrets(databaseUrl: string): string {
 
 async function serve(config: Config, { server, url: ownUrl, answerBy }: Listening, writePath: WritePath): Promise<Running> {
   const { database, bus, counters, log } = writePath;
-  const feedDeps = { db: database.db, counters, log };
+  const metrics = new Metrics(counters);
+  const measuring = measureProcess(metrics);
+  const feedDeps = { db: database.db, counters, metrics, log };
   const channels = new Channels(feedDeps, bus);
   const connections = new Connections();
   const stream = await ServerStream.open(feedDeps, bus, (ending) => connections.end(ending));
@@ -171,25 +176,42 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
     readHealth: async () => ({ database: database.kind, bus: 'memory', revisionLagMs: 0, sockets: connections.size }),
     version,
   };
-  answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, readiness: () => readReadiness(database) }));
+  let isDraining = false;
+  server.on('request', (_request, response) => {
+    // A connection that is kept for the next request would hold up the stop.
+    if (isDraining) response.shouldKeepAlive = false;
+  });
+  const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
+  answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
+  const credentials = new SharedReads((tokens) => authenticateTokens(database.db, tokens));
   const sockets = openSocketServer({
     httpServer: server,
     channels,
     stream,
     connections,
-    authenticator: { authenticateToken: (token) => authenticateToken(database.db, token), isExpired: isExpiredCredential },
+    authenticator: {
+      authenticateToken: async (token) => admit((await credentials.read([token])).get(token)),
+      isExpired: isExpiredCredential,
+    },
     isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
     counters,
+    metrics,
     log,
   });
+  exposeParts(metrics, database, channels);
 
   return {
     services,
     async stop() {
+      // Not ready first, so that nobody new is sent here, while requests are still answered.
+      isDraining = true;
+      await sockets.drain();
       const cut = setTimeout(() => server.closeAllConnections(), requestsEndMsMax);
-      // Closes the HTTP server too, after the requests under way.
+      const idle = setInterval(() => server.closeIdleConnections(), idleLookMs);
       await sockets.close();
       clearTimeout(cut);
+      clearInterval(idle);
+      measuring[Symbol.dispose]();
       await channels.close();
       await stream.close();
       await refreshSweep[Symbol.asyncDispose]();
@@ -201,13 +223,34 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
 
 /** A request that takes longer is cut off at a stop. */
 const requestsEndMsMax = 5_000;
+/** At a stop, connections whose last request is answered are looked for this often. */
+const idleLookMs = 50;
+
+function exposeParts(metrics: Metrics, database: Database, channels: Channels): void {
+  metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
+  metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);
+  metrics.expose('rollcall_audiences', 'Groups of live subscriptions that see the same', null, () => channels.use.audiences);
+  metrics.expose(
+    'rollcall_feeds_behind_seconds',
+    'Since the feed that is furthest behind was last known to be current',
+    null,
+    () => channels.behindMs / 1_000,
+  );
+  metrics.expose('rollcall_pool_connections', 'Database connections, and callers that wait for one', 'state', () => {
+    return new Map(Object.entries(database.pool()));
+  });
+}
+
+/** A feed that was not brought up to date for longer makes copies stale: a back end's lease has 5 s (rule F2). */
+const feedsBehindMsMax = 5_000;
 
 /** What keeps us from serving, or null. */
-async function readReadiness(database: Database): Promise<string | null> {
+async function readReadiness(database: Database, channels: Channels): Promise<string | null> {
   try {
     const pending = (await readMigrationStates(database.db)).filter(({ executedAt }) => executedAt === null);
-    return pending.length === 0 ? null : `migrations to run: ${pending.map(({ name }) => name).join(', ')}`;
+    if (pending.length > 0) return `migrations to run: ${pending.map(({ name }) => name).join(', ')}`;
   } catch {
     return 'the database cannot be reached';
   }
+  return channels.behindMs > feedsBehindMsMax ? 'feeds are behind the log' : null;
 }

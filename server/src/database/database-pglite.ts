@@ -10,6 +10,7 @@ import { makePrivateDirectory } from '../runtime/make-directory.ts';
 import { columnTypes } from './column-types.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import type { Database } from './database.ts';
+import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -67,5 +68,5 @@ export async function openPglite(dataDir: string, log: Log): Promise<Database> {
     process.removeListener('exit', removeTraces);
     removeTraces();
   };
-  return { kind: 'pglite', db, close };
+  return { kind: 'pglite', db, pool: () => readPoolUse(pool), close };
 }

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import { columnTypes } from './column-types.ts';
 import type { Database } from './database.ts';
+import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
 
 /** Enough for a few hundred commands a second; one instance rarely has more than a handful under way. */
@@ -22,5 +23,5 @@ export function openPostgres(url: string, log: Log): Database {
   // Without a listener a server that stops would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  return { kind: 'postgresql', db, close: () => db.destroy() };
+  return { kind: 'postgresql', db, pool: () => readPoolUse(pool), close: () => db.destroy() };
 }

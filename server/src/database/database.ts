@@ -5,6 +5,12 @@ import type { Schema } from './schema.ts';
 export type Db = Kysely<Schema>;
 export type Tx = Transaction<Schema>;
 
+export interface PoolUse {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 /**
  * A PostgreSQL, embedded or a server. Both adapters speak through `pg`, so types, error codes and isolation are the
  * same. Statements inside one transaction run in order; a lost connection rejects what was under way.
@@ -12,6 +18,8 @@ export type Tx = Transaction<Schema>;
 export interface Database {
   readonly kind: 'pglite' | 'postgresql';
   readonly db: Db;
+  /** Connections as they are now: open, of these without work, and callers that wait for one. */
+  pool(): PoolUse;
   /** Ends all connections, after what is under way. */
   close(): Promise<void>;
 }

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
+import type { Registry } from 'prom-client';
 import type { Log } from '../runtime/log.ts';
 import { sendError } from './answer.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
+import { answerMetrics } from './metrics.ts';
 import { operatorRouter } from './operator/router.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -18,11 +20,13 @@ export interface AppOptions {
   readonly services: Services;
   readonly log: Log;
   readonly trustedProxies: readonly string[];
+  /** What `/metrics` shows. */
+  readonly metrics: Registry;
   /** `/readyz`: null when ready, else what is missing. */
   readiness(): Promise<string | null>;
 }
 
-export function createApp({ services, log, trustedProxies, readiness }: AppOptions): Express {
+export function createApp({ services, log, trustedProxies, metrics, readiness }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -43,6 +47,8 @@ export function createApp({ services, log, trustedProxies, readiness }: AppOptio
     const missing = await readiness();
     response.status(missing === null ? 200 : 503).json(missing === null ? { status: 'ready' } : { status: 'not ready', missing });
   });
+
+  app.get('/metrics', answerMetrics(metrics, services.operatorToken));
 
   app.use('/api/operator', operatorRouter(services));
   app.use('/api/0', allowOrigins(services), express.json({ limit: bodyBytesMax, strict: false }), apiRouter(services));

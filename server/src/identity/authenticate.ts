@@ -23,7 +23,30 @@ export async function authenticate(db: Db, authorization: string | undefined): P
 
 /** @throws OrgError `unauthenticated` */
 export async function authenticateToken(db: Db, token: string): Promise<Caller> {
-  return token.startsWith(orgTokenPrefix) ? authenticateOrgToken(db, token) : authenticateUserToken(db, token);
+  return admit((await authenticateTokens(db, [token])).get(token));
+}
+
+/** The caller, or what their token is refused with. */
+export type TokenVerdict = Caller | OrgError;
+
+/** @throws OrgError the refusal */
+export function admit(verdict: TokenVerdict | undefined): Caller {
+  if (verdict === undefined) throw new Error('A token was not judged.');
+  if (verdict instanceof OrgError) throw verdict;
+  return verdict;
+}
+
+/** Judges many tokens with one query: after a restart thousands of clients come back at once. Each token has a verdict. */
+export async function authenticateTokens(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, TokenVerdict>> {
+  const rows = await readTokenRows(db, tokens.map(hashToken));
+  const verdicts = new Map(tokens.map((token) => [token, judgeToken(token, rows.get(hashToken(token)))]));
+  const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
+  const unnoted = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
+  await noteUse(
+    db,
+    unnoted.map(({ id }) => id),
+  );
+  return verdicts;
 }
 
 /** Whether a refusal means that the credential was good once: the socket's handshake has a code of its own for it. */
@@ -37,31 +60,40 @@ function refuse(message: string): OrgError {
 
 interface TokenRow {
   readonly id: string;
+  readonly token_hash: string;
   readonly organization_id: string | null;
   readonly scopes: unknown;
   readonly expires_at: string | null;
   readonly isExpired: boolean;
   readonly wasUsedLately: boolean;
+  /** Null for an organization's token. */
+  readonly user_id: string | null;
+  readonly is_active: boolean | null;
 }
 
-const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`.as('isExpired');
 /** The time of use is written at most once a minute, so that a busy client doesn't make each read a write. */
-const wasUsedLately = sql<boolean>`coalesce(auth_tokens.date_last_used > clock_timestamp() - interval '1 minute', false)`.as(
-  'wasUsedLately',
-);
-const tokenColumns = ['auth_tokens.id', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'] as const;
+const wasUsedLately = sql<boolean>`coalesce(auth_tokens.date_last_used > clock_timestamp() - interval '1 minute', false)`;
+const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`;
 
-async function authenticateUserToken(db: Db, token: string): Promise<Caller> {
-  const row = await db
+async function readTokenRows(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, TokenRow>> {
+  const rows = await db
     .selectFrom('auth_tokens')
-    .innerJoin('users', 'users.id', 'auth_tokens.user_id')
-    .select([...tokenColumns, isExpired, wasUsedLately, 'users.id as user_id', 'users.is_active'])
-    .where('auth_tokens.token_hash', '=', hashToken(token))
-    .executeTakeFirst();
-  if (!row) throw refuse('Invalid token');
-  if (row.isExpired) throw refuse(expiredMessage);
-  if (!row.is_active) throw refuse('User inactive or deleted');
-  await noteUse(db, row);
+    .leftJoin('users', 'users.id', 'auth_tokens.user_id')
+    .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
+    .select([isExpired.as('isExpired'), wasUsedLately.as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
+    .where('auth_tokens.token_hash', 'in', hashes)
+    .execute();
+  return new Map(rows.map((row) => [row.token_hash, row]));
+}
+
+function judgeToken(token: string, row: TokenRow | undefined): TokenVerdict {
+  return token.startsWith(orgTokenPrefix) ? judgeOrgToken(row) : judgeUserToken(row);
+}
+
+function judgeUserToken(row: TokenRow | undefined): TokenVerdict {
+  if (!row || row.user_id === null) return refuse('Invalid token');
+  if (row.isExpired) return refuse(expiredMessage);
+  if (!row.is_active) return refuse('User inactive or deleted');
   return {
     actor: { kind: 'user', userId: row.user_id, tokenScopes: scopesOf(row), boundOrgId: row.organization_id },
     credentialId: row.id,
@@ -69,16 +101,9 @@ async function authenticateUserToken(db: Db, token: string): Promise<Caller> {
   };
 }
 
-async function authenticateOrgToken(db: Db, token: string): Promise<Caller> {
-  const row = await db
-    .selectFrom('auth_tokens')
-    .select([...tokenColumns, isExpired, wasUsedLately])
-    .where('token_hash', '=', hashToken(token))
-    .where('user_id', 'is', null)
-    .executeTakeFirst();
-  if (!row?.organization_id) throw refuse('Invalid org token');
-  if (row.isExpired) throw refuse(expiredMessage);
-  await noteUse(db, row);
+function judgeOrgToken(row: TokenRow | undefined): TokenVerdict {
+  if (!row || row.user_id !== null || row.organization_id === null) return refuse('Invalid org token');
+  if (row.isExpired) return refuse(expiredMessage);
   return {
     actor: { kind: 'org-token', tokenId: row.id, orgId: row.organization_id, tokenScopes: scopesOf(row) },
     credentialId: row.id,
@@ -90,7 +115,9 @@ function scopesOf(row: TokenRow): ReadonlySet<Scope> {
   return expandScopes(row.scopes as Scope[]);
 }
 
-async function noteUse(db: Db, row: TokenRow): Promise<void> {
-  if (row.wasUsedLately) return;
-  await db.updateTable('auth_tokens').set({ date_last_used: sql`clock_timestamp()` }).where('id', '=', row.id).execute();
+/** Another instance may note the same tokens, in another order: whoever comes second leaves them to the first. */
+async function noteUse(db: Db, tokenIds: readonly string[]): Promise<void> {
+  if (tokenIds.length === 0) return;
+  const free = db.selectFrom('auth_tokens').select('id').where('id', 'in', tokenIds).forNoKeyUpdate().skipLocked();
+  await db.updateTable('auth_tokens').set({ date_last_used: sql`clock_timestamp()` }).where('id', 'in', free).execute();
 }

@@ -29,6 +29,8 @@ export class Channel {
   readonly #deps: FeedDeps;
   #flushing = false;
   #flushWanted = false;
+  /** When the oldest revision that is yet to be sent came in; on the clock of `performance.now()`. */
+  #unsentSince: number | null = null;
   #waiters: { readonly revision: number; readonly run: () => void }[] = [];
   readonly #restart: Restart;
 
@@ -45,6 +47,10 @@ export class Channel {
     channel.feed = feed;
     channel.snapshots = new Snapshots(feed, deps.counters);
     return channel;
+  }
+
+  get audienceCount(): number {
+    return this.#groups.size;
   }
 
   /** Registers a subscription before its copy is made, so that nothing about its rights is missed (rule R5b). */
@@ -140,6 +146,7 @@ export class Channel {
 
   /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */
   #applied(entry: LogEntry): void {
+    this.#unsentSince ??= performance.now();
     for (const subscription of this.#affectedBy(entry)) {
       try {
         this.#judgeAgain(subscription, entry);
@@ -236,7 +243,10 @@ export class Channel {
       while (this.#flushWanted) {
         this.#flushWanted = false;
         const flushedTo = this.feed.head.revision;
+        const since = this.#unsentSince;
+        this.#unsentSince = null;
         await this.#sendSteps();
+        if (since !== null) this.#deps.metrics.observeDelivery((performance.now() - since) / 1_000);
         this.#runWaiters(flushedTo);
         this.feed.ring.trim();
       }

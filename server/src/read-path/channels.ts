@@ -1,11 +1,12 @@
 import type { SubscribeAnswer } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
-import type { Head } from '../database/read-log.ts';
+import { type Head, readHeads } from '../database/read-log.ts';
 import { judgeViewer, type Viewer } from '../domain/judge-viewer.ts';
+import { Gate } from '../runtime/gate.ts';
+import { SharedReads } from '../runtime/shared-reads.ts';
 import { Channel } from './channel.ts';
 import type { FeedDeps } from './feed.ts';
-import { HeadChecks } from './head-checks.ts';
-import { findOrganization } from './queries/find-organization.ts';
+import { findOrganizationIds } from './queries/find-organization.ts';
 import { restartSubscription, serveSubscription } from './serve-subscription.ts';
 import { type Outlet, Subscription } from './subscription.ts';
 
@@ -17,9 +18,18 @@ const sweepIntervalMs = 250;
 const idleForMs = 30_000;
 /** While the database is away a subscriber waits, and is served when it is back (rule R12). */
 const retryIntervalMs = 250;
+/** Copies under way at once: each may have 0.5 MB unsent, so 256 are 128 MB; more would only slow each other down (rule R10). */
+const servedMax = 256;
+/** At some 1 ms of CPU each, whoever is 10,000th in line waits 10 s, as long as a storm may last. */
+const inLineMax = 10_000;
 
 interface OpenChannel {
   readonly channel: Promise<Channel | null>;
+  /** Once it is there. */
+  opened: Channel | null;
+  /** When it was last known to hold all that was committed by then; on the clock of `performance.now()`. */
+  caughtUpAt: number;
+  isBeingBrought: boolean;
   listener: AsyncDisposable | null;
   idleTimer: NodeJS.Timeout | null;
 }
@@ -35,7 +45,10 @@ export interface SubscribeCall {
 export class Channels {
   readonly #deps: FeedDeps;
   readonly #bus: Bus;
-  readonly #headChecks: HeadChecks;
+  /** For those who need to know where an organization stands *now*: the check begins after the call (rule F1). */
+  readonly #headChecks: SharedReads<Head>;
+  readonly #idsOfNames: SharedReads<string>;
+  readonly #admission = new Gate({ insideMax: servedMax, waitingMax: inLineMax });
   readonly #open = new Map<string, OpenChannel>();
   #sweepTimer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -43,16 +56,40 @@ export class Channels {
   constructor(deps: FeedDeps, bus: Bus) {
     this.#deps = deps;
     this.#bus = bus;
-    this.#headChecks = new HeadChecks(deps.db);
+    this.#headChecks = new SharedReads(async (orgIds) => {
+      deps.counters.increment('headReads');
+      return new Map((await readHeads(deps.db, orgIds)).map((head) => [head.orgId, head]));
+    });
+    this.#idsOfNames = new SharedReads((names) => findOrganizationIds(deps.db, names));
     this.#scheduleSweep();
+  }
+
+  get use(): { readonly channels: number; readonly subscriptions: number; readonly audiences: number } {
+    const opened = [...this.#open.values()].flatMap((open) => open.opened ?? []);
+    return {
+      channels: opened.length,
+      subscriptions: opened.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
+      audiences: opened.reduce((sum, { audienceCount }) => sum + audienceCount, 0),
+    };
+  }
+
+  /** How long ago the feed that is furthest behind was last known to hold everything: a sweep's interval when all is well. */
+  get behindMs(): number {
+    const now = performance.now();
+    return Math.max(0, ...[...this.#open.values()].map(({ caughtUpAt }) => now - caughtUpAt));
   }
 
   /**
    * Subscribes a viewer. The same `denied` answers an organization that does not exist and one that is not for them
-   * (rule A6). Resolves when the subscription is live or over.
+   * (rule A6). Resolves when the subscription's copy is whole or it is over.
+   * @throws GateFullError when more wait to be served than can be soon (rule R10)
    * @param begin told of the subscription before anything is sent, so that it can be ended; false when it is no longer wanted
    */
-  async subscribe(
+  subscribe(call: SubscribeCall, begin: (subscription: Subscription) => boolean, answer: (answer: SubscribeAnswer) => void): Promise<void> {
+    return this.#admission.run(() => this.#serve(call, begin, answer));
+  }
+
+  async #serve(
     { org, cursor, viewer, outlet }: SubscribeCall,
     begin: (subscription: Subscription) => boolean,
     answer: (answer: SubscribeAnswer) => void,
@@ -107,10 +144,10 @@ export class Channels {
 
   /** The channel, brought to a head that was read after the call: reconnecting is judged by the state of now (rule A4). */
   async #openCurrent(orgIdOrSlug: string): Promise<Channel | null> {
-    const org = await findOrganization(this.#deps.db, orgIdOrSlug);
-    if (!org) return null;
-    const heads = this.#headChecks.read([org.id]);
-    const [channel, head] = await Promise.all([this.#openChannel(org.id), heads.then((found) => found.get(org.id))]);
+    const orgId = (await this.#idsOfNames.read([orgIdOrSlug])).get(orgIdOrSlug);
+    if (orgId === undefined) return null;
+    const heads = this.#headChecks.read([orgId]);
+    const [channel, head] = await Promise.all([this.#openChannel(orgId), heads.then((found) => found.get(orgId))]);
     if (channel && head) await this.#bringTo(channel, head);
     return channel;
   }
@@ -123,10 +160,20 @@ export class Channels {
   #openChannel(orgId: string): Promise<Channel | null> {
     const existing = this.#open.get(orgId);
     if (existing) return existing.channel;
-    const opening: OpenChannel = { channel: this.#startChannel(orgId), listener: null, idleTimer: null };
+    const opening: OpenChannel = {
+      channel: this.#startChannel(orgId),
+      opened: null,
+      caughtUpAt: performance.now(),
+      isBeingBrought: false,
+      listener: null,
+      idleTimer: null,
+    };
     this.#open.set(orgId, opening);
     opening.channel.then(
-      (channel) => (channel ? this.#scheduleClose(orgId) : this.#close(orgId)),
+      (channel) => {
+        opening.opened = channel;
+        return channel ? this.#scheduleClose(orgId) : this.#close(orgId);
+      },
       () => this.#close(orgId),
     );
     return opening.channel;
@@ -144,7 +191,7 @@ export class Channels {
   }
 
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
-    this.#deps.counters.increment('resyncs');
+    this.#deps.counters.increment('resyncs', 1, reason);
     restartSubscription(channel, subscription, reason).catch((error: unknown) => {
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be served a new copy');
       subscription.fail();
@@ -201,12 +248,25 @@ export class Channels {
   /** Rule R2: finds a lost last notice, which no gap check can. */
   async #sweep(): Promise<void> {
     if (this.#open.size === 0) return;
+    const startedAt = performance.now();
     const heads = await this.#headChecks.read(this.#open.keys());
     for (const [orgId, head] of heads) {
-      const channel = await this.#open.get(orgId)?.channel;
-      if (!channel) continue;
-      if (head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
+      const open = this.#open.get(orgId);
+      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, head, startedAt);
+    }
+  }
+
+  /** Not waited for: one organization with much to read keeps no other from being looked at (rule R11). */
+  async #bringSwept(open: OpenChannel, channel: Channel, head: Head, readAt: number): Promise<void> {
+    if (head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
+    open.isBeingBrought = true;
+    try {
       await this.#bringTo(channel, head);
+      open.caughtUpAt = readAt;
+    } catch (error) {
+      this.#deps.log.warn({ orgId: head.orgId, error: String(error) }, 'a feed could not be brought up to date');
+    } finally {
+      open.isBeingBrought = false;
     }
   }
 }

@@ -6,6 +6,7 @@ import { readAllRecords } from '../database/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
 import { EntryRing } from './entry-ring.ts';
 
 /** Read path 1/4: one process's live tail of one organization's log. */
@@ -20,6 +21,7 @@ export interface FeedListener {
 export interface FeedDeps {
   readonly db: Db;
   readonly counters: Counters;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 

@@ -1,23 +1,36 @@
-/** What the process has counted since its start. Names are words, so that a log line or a metric reads by itself. */
-export type CounterName =
-  | 'publishFailures'
-  | 'noticesDropped'
-  | 'logReads'
-  | 'snapshotBuilds'
-  | 'gapsFoundBySweep'
-  | 'resyncs'
-  | 'framesSent'
-  | 'revocations'
-  | 'feedFailures';
+/** What the process counts from its start on, and what an operator is told of it. Names are words, so that a log line or a metric reads by itself. */
+export const counted = {
+  publishFailures: 'Committed revisions that could not be told to other instances; their sweep finds them',
+  noticesDropped: 'Messages on the bus that were garbage, forged or of an unknown version',
+  logReads: 'Pages read from the log because notices did not bring what is in them',
+  headReads: 'Queries for where organizations stand, each for all who asked meanwhile, the sweep included',
+  snapshotBuilds: 'Copies of an organization encoded, each for one audience',
+  gapsFoundBySweep: 'Organizations found further on than their feed by the sweep',
+  resyncs: 'Copies given up and sent anew, by reason',
+  framesSent: 'Frames written to sockets',
+  revocations: 'Subscriptions ended because the rights to them ended',
+  goodbyes: 'Sockets closed from our side with a reason',
+  handshakesRefused: 'Handshakes refused, by code',
+  feedFailures: 'Subscriptions or audiences that could not be served, with an error in the log',
+} as const;
+
+export type CounterName = keyof typeof counted;
 
 export class Counters {
-  readonly #values = new Map<CounterName, number>();
+  /** By name, then by reason; without one it is ''. */
+  readonly #values = new Map<CounterName, Map<string, number>>();
 
-  increment(name: CounterName, by = 1): void {
-    this.#values.set(name, this.get(name) + by);
+  increment(name: CounterName, by = 1, reason = ''): void {
+    const values = this.#values.get(name) ?? new Map<string, number>();
+    this.#values.set(name, values.set(reason, (values.get(reason) ?? 0) + by));
   }
 
+  /** Over all reasons. */
   get(name: CounterName): number {
-    return this.#values.get(name) ?? 0;
+    return [...this.byReason(name).values()].reduce((sum, value) => sum + value, 0);
+  }
+
+  byReason(name: CounterName): ReadonlyMap<string, number> {
+    return this.#values.get(name) ?? new Map();
   }
 }

@@ -6,7 +6,10 @@ import type { Channels } from '../read-path/channels.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { Subscription } from '../read-path/subscription.ts';
 import type { Counters } from '../runtime/counters.ts';
+import { GateFullError } from '../runtime/gate.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { MessageAllowance } from './message-allowance.ts';
 import { type SlowSockets, unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
 import { writeFrame } from './write-frame.ts';
@@ -17,6 +20,8 @@ import { writeFrame } from './write-frame.ts';
 const subscriptionsMax = 100;
 /** Pings under way at once. A client has one; more wait for the same database check anyway. */
 const pingsMax = 4;
+/** Whoever asks for too much, or comes when everybody does, comes back in this time. */
+const overloadedRetryMs = [1_000, 10_000] as const;
 /** After its last subscription ended a client may begin another one: it has this long. */
 const closeDelayMs = 20;
 /** Time for the last frame to reach a client that is slow to read; the wire promises 1 s. */
@@ -29,6 +34,7 @@ export interface ConnectionDeps {
   readonly channels: Channels;
   readonly slowSockets: SlowSockets;
   readonly counters: Counters;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -42,19 +48,29 @@ export class Connection implements WatchedSocket {
   readonly #orgIds = new Map<string, string>();
   /** Which call to subscribe is the latest of an organization, by what it was called: an earlier one that is still on its way gives up. */
   readonly #latestCalls = new Map<string, symbol>();
+  readonly #allowance = new MessageAllowance(performance.now());
   #pings = 0;
   #isOver = false;
+  /** When it became known that there is nothing more for this client; on the clock of `performance.now()`. */
+  #endedAt: number | null = null;
 
   constructor(socket: Socket, caller: Caller, deps: ConnectionDeps) {
     this.#socket = socket;
     this.caller = caller;
     this.#deps = deps;
+    // Every message counts, whether it makes sense or not.
+    socket.conn.on('data', () => {
+      if (!this.#allowance.take(performance.now())) this.goodbye('overloaded', overloadedRetryMs);
+    });
     socket.on('subscribe', (payload: unknown, acknowledge: unknown) => this.#run('subscribe', () => this.#subscribe(payload, acknowledge)));
     socket.on('unsubscribe', (payload: unknown, acknowledge: unknown) =>
       this.#run('unsubscribe', () => this.#unsubscribe(payload, acknowledge)),
     );
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
-    socket.on('disconnect', () => this.#run('disconnect', () => this.#endAll()));
+    socket.on('disconnect', () => {
+      if (this.#endedAt !== null) deps.metrics.observeEndToClose((performance.now() - this.#endedAt) / 1_000);
+      this.#run('disconnect', () => this.#endAll());
+    });
   }
 
   get isOver(): boolean {
@@ -68,6 +84,8 @@ export class Connection implements WatchedSocket {
   /** The credential, the user or the server ends: nothing follows, then the transport is closed. */
   goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): void {
     if (this.#isOver) return;
+    this.#deps.counters.increment('goodbyes', 1, reason);
+    if (retryAfterMs === null) this.#endedAt = performance.now();
     this.#run('goodbye', () => this.#endAll());
     writeFrame(this.#socket, encodeFrame('goodbye', { reason, retryAfterMs }));
     this.#close();
@@ -97,11 +115,16 @@ export class Connection implements WatchedSocket {
       ended: (orgId: string) => this.#ended(orgId),
       failed: () => void this.#socket.disconnect(true),
     };
-    await this.#deps.channels.subscribe(
-      { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet },
-      (subscription) => this.#latestCalls.get(org) === call && this.#begin(org, subscription),
-      answer,
-    );
+    try {
+      await this.#deps.channels.subscribe(
+        { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet },
+        (subscription) => this.#latestCalls.get(org) === call && this.#begin(org, subscription),
+        answer,
+      );
+    } catch (error) {
+      if (!(error instanceof GateFullError)) throw error;
+      this.goodbye('overloaded', overloadedRetryMs);
+    }
     if (this.#latestCalls.get(org) === call) this.#latestCalls.delete(org);
   }
 
@@ -111,6 +134,7 @@ export class Connection implements WatchedSocket {
     const earlier = this.#subscriptions.get(subscription.orgId);
     if (earlier) this.#run('subscribe', () => this.#deps.channels.end(earlier));
     this.#subscriptions.set(subscription.orgId, subscription);
+    this.#endedAt = null;
     this.#orgIds.set(org, subscription.orgId).set(subscription.orgId, subscription.orgId);
     return true;
   }
@@ -167,7 +191,9 @@ export class Connection implements WatchedSocket {
 
   #ended(orgId: string): void {
     this.#forget(orgId);
-    if (this.#subscriptions.size === 0) this.#closeSoon();
+    if (this.#subscriptions.size > 0) return;
+    this.#endedAt = performance.now();
+    this.#closeSoon();
   }
 
   #forget(orgId: string): void {

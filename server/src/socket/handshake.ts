@@ -5,16 +5,21 @@ import { concerns } from './connections.ts';
 
 /** How often a handshake is judged again because the server's stream outran the reading of the credential. */
 const attemptsMax = 3;
-/** While the database is away: long enough for it to come back, short enough not to be missed. */
-const overloadedRetryMs = 1_000;
+/** While the database is away: long enough for it to come back, short enough not to be missed, and spread out. */
+const overloadedRetryMs = [500, 2_000] as const;
+
+function randomWithin([low, high]: readonly [number, number]): number {
+  return low + Math.floor(Math.random() * (high - low));
+}
 
 /** Socket.IO sends `data` of an error along with `connect_error`. */
 export class HandshakeError extends Error {
   readonly data: ConnectRefusal;
 
-  constructor(code: ConnectRefusalCode, retryAfterMs?: number) {
+  /** @param retryAfterMs the range to retry in: one of it is picked, so that who was refused together does not come back together */
+  constructor(code: ConnectRefusalCode, retryAfterMs?: readonly [number, number]) {
     super(code);
-    this.data = retryAfterMs === undefined ? { code } : { code, retryAfterMs };
+    this.data = retryAfterMs === undefined ? { code } : { code, retryAfterMs: randomWithin(retryAfterMs) };
   }
 }
 
@@ -31,11 +36,40 @@ export interface JudgedHandshake {
 }
 
 /**
+ * Handshakes judged at once. Each takes some 1 ms of CPU, so the last of them waits 2 s; whoever comes later waits
+ * better at home (rule R10).
+ */
+const underWayMax = 2_000;
+
+/** Judges handshakes, as many at once as are answered in useful time. */
+export class Handshakes {
+  readonly #authenticator: Authenticator;
+  readonly #stream: ServerStream;
+  #underWay = 0;
+
+  constructor(authenticator: Authenticator, stream: ServerStream) {
+    this.#authenticator = authenticator;
+    this.#stream = stream;
+  }
+
+  /** @throws HandshakeError */
+  async judge(auth: unknown): Promise<JudgedHandshake> {
+    if (this.#underWay >= underWayMax) throw new HandshakeError('overloaded', overloadedRetryMs);
+    this.#underWay++;
+    try {
+      return await judgeHandshake(auth, this.#authenticator, this.#stream);
+    } finally {
+      this.#underWay--;
+    }
+  }
+}
+
+/**
  * Judges a handshake. What the server's stream ended while the credential was being read counts too: in the turn
  * this resolves in, the caller is as good as the stream says.
  * @throws HandshakeError
  */
-export async function judgeHandshake(auth: unknown, authenticator: Authenticator, stream: ServerStream): Promise<JudgedHandshake> {
+async function judgeHandshake(auth: unknown, authenticator: Authenticator, stream: ServerStream): Promise<JudgedHandshake> {
   const parsed = handshakeAuthSchema.safeParse(auth);
   if (!parsed.success || !parsed.data.token) throw new HandshakeError('unauthenticated');
   if (parsed.data.v !== wireVersion) throw new HandshakeError('unsupported-version');

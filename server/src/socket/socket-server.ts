@@ -1,18 +1,23 @@
 import type { Server as HttpServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import type { Channels } from '../read-path/channels.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
 import { Connection } from './connection.ts';
 import { type Connections, concerns } from './connections.ts';
-import { type Authenticator, HandshakeError, type JudgedHandshake, judgeHandshake } from './handshake.ts';
+import { type Authenticator, HandshakeError, Handshakes, type JudgedHandshake } from './handshake.ts';
 import { SlowSockets } from './slow-sockets.ts';
 
 /** What comes up is small: a subscribe with its cursor has 1 KB. */
 const messageBytesMax = 16 * 1024;
-/** A draining server's clients come back spread over this. */
+/** A draining server's clients come back spread over this: 5,000 of them are two a millisecond for the others. */
 const drainRetryMs = [100, 3_000] as const;
+/** Sockets are closed behind their `goodbye`, or cut after 0.9 s when the client does not read. */
+const drainMsMax = 1_000;
+const drainLookMs = 10;
 /** setTimeout holds no more than 2^31 - 1 ms, some 24 days. */
 const timeoutMsMax = 2 ** 31 - 1;
 
@@ -24,11 +29,14 @@ export interface SocketServerOptions {
   readonly authenticator: Authenticator;
   isAllowedOrigin(origin: string): boolean;
   readonly counters: Counters;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
 export interface SocketServer {
-  /** Refuses new sockets, says `goodbye` to the open ones and closes them. */
+  /** Refuses new sockets, says `goodbye` to the open ones, and waits until they are closed, a second at most. Answers requests still. */
+  drain(): Promise<void>;
+  /** Ends what is left of the sockets, and the HTTP server with them, after the requests under way. */
   close(): Promise<void>;
 }
 
@@ -44,10 +52,14 @@ export function openSocketServer({
   authenticator,
   isAllowedOrigin,
   counters,
+  metrics,
   log,
 }: SocketServerOptions): SocketServer {
   let isDraining = false;
-  const connectionDeps = { channels, slowSockets: new SlowSockets(), counters, log };
+  const slowSockets = new SlowSockets();
+  const handshakes = new Handshakes(authenticator, stream);
+  metrics.expose('rollcall_sockets', 'Open sockets', null, () => connections.size);
+  metrics.expose('rollcall_sockets_behind', 'Sockets that are sent no more until they have read', null, () => slowSockets.size);
   const io = new Server(httpServer, {
     path: '/socket.io/',
     serveClient: false,
@@ -60,19 +72,25 @@ export function openSocketServer({
   });
 
   io.use((socket, next) => {
-    if (isDraining) return next(new HandshakeError('draining', drainRetryMs[1]));
-    judgeHandshake(socket.handshake.auth, authenticator, stream).then(
+    const judge = async () => {
+      if (isDraining) throw new HandshakeError('draining', drainRetryMs);
+      return handshakes.judge(socket.handshake.auth);
+    };
+    judge().then(
       (judged) => {
         socket.data = judged;
         next();
       },
-      (error: Error) => next(error),
+      (error: Error) => {
+        if (error instanceof HandshakeError) counters.increment('handshakesRefused', 1, error.data.code);
+        next(error);
+      },
     );
   });
 
   io.on('connection', (socket) => {
     const { caller, streamRevision } = socket.data as JudgedHandshake;
-    const connection = new Connection(socket, caller, connectionDeps);
+    const connection = new Connection(socket, caller, { channels, slowSockets, counters, metrics, log });
     connections.add(connection);
     const expiry = expireAt(caller.expiresAt, () => connection.goodbye('credential-expired', null));
     socket.on('disconnect', () => {
@@ -81,14 +99,18 @@ export function openSocketServer({
     });
     // Socket.IO takes a turn between the handshake and this: what the stream ended meanwhile counts too.
     for (const ending of stream.endedSince(streamRevision) ?? []) if (concerns(ending, caller)) connection.goodbye(ending.kind, null);
+    // Judged before the drain, connected after it.
+    if (isDraining) connection.goodbye('draining', drainRetryMs);
   });
 
   return {
-    async close() {
+    async drain() {
       isDraining = true;
       connections.drain(drainRetryMs);
-      await io.close();
+      const until = performance.now() + drainMsMax;
+      while (io.engine.clientsCount > 0 && performance.now() < until) await sleep(drainLookMs);
     },
+    close: () => io.close(),
   };
 }
 

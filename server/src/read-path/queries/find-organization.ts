@@ -1,4 +1,5 @@
 import { isId, type OrgState } from '@rollcall/protocol';
+import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { readDefaultOrganizationId } from '../../database/default-organization.ts';
 import { readCallerState } from '../../database/records-read.ts';
@@ -13,6 +14,20 @@ export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: 
     .where(isId(idOrSlug) ? 'id' : 'slug', '=', idOrSlug)
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** Ids of many organizations by what they were called, slug or id, in one query. What does not exist is absent. */
+export async function findOrganizationIds(db: Db, names: readonly string[]): Promise<Map<string, string>> {
+  const ids = names.filter(isId);
+  // PostgreSQL cannot even be asked for NUL, so nothing has such a name.
+  const slugs = names.filter((name) => !isId(name) && !name.includes('\u0000'));
+  const rows = await db
+    .selectFrom('organizations')
+    .select(['id', 'slug'])
+    .where(sql<boolean>`id = any(${ids}::bigint[]) or slug = any(${slugs}::text[])`)
+    .execute();
+  const found = new Map(rows.flatMap(({ id, slug }) => [[id, id] as const, [slug, id] as const]));
+  return new Map(names.flatMap((name) => (found.has(name) ? [[name, found.get(name)!] as const] : [])));
 }
 
 /**

@@ -1,0 +1,36 @@
+/**
+ * Reads from the database for many who ask at about the same time: every caller's read begins after the call, and
+ * however many call at once, two queries serve them all.
+ */
+export class SharedReads<Value> {
+  readonly #readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
+  #running: Promise<unknown> = Promise.resolve();
+  #next: Round<Value> | null = null;
+
+  /** @param readMany what is not found is absent from its answer; rejects while the database is unreachable */
+  constructor(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+    this.#readMany = readMany;
+  }
+
+  async read(keys: Iterable<string>): Promise<ReadonlyMap<string, Value>> {
+    this.#next ??= this.#schedule();
+    const round = this.#next;
+    for (const key of keys) round.keys.add(key);
+    return round.values;
+  }
+
+  #schedule(): Round<Value> {
+    const keys = new Set<string>();
+    const values = this.#running.then(() => {
+      this.#next = null;
+      return this.#readMany([...keys]);
+    });
+    this.#running = values.catch(() => {});
+    return { keys, values };
+  }
+}
+
+interface Round<Value> {
+  readonly keys: Set<string>;
+  readonly values: Promise<ReadonlyMap<string, Value>>;
+}
