@@ -65,5 +65,23 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await bus.publish(aNotice('7', 2));
       await eventually(() => assert.deepEqual(heard, [2]));
     });
+
+    it('[R1] hears what comes after two changes of mind at once', async () => {
+      const heard: number[] = [];
+      const first = await bus.subscribe('7', () => {});
+      const ended = first[Symbol.asyncDispose]();
+      await bus.subscribe('7', ({ revision }) => heard.push(revision));
+      await ended;
+      await bus.publish(aNotice('7', 3));
+      await eventually(() => assert.deepEqual(heard, [3]));
+    });
+
+    it('[R3] raises no doubt as long as nothing is lost', async () => {
+      let doubts = 0;
+      using _ = bus.onDoubt(() => doubts++);
+      await bus.subscribe('7', () => {});
+      await bus.publish(aNotice('7', 1));
+      assert.equal(doubts, 0);
+    });
   });
 }

@@ -5,6 +5,7 @@ import { NoticeListeners } from './listeners.ts';
 export function openMemoryBus(): Bus {
   const listeners = new NoticeListeners();
   return {
+    status: 'memory',
     async publish(notice) {
       listeners.deliver(notice);
     },
@@ -15,6 +16,10 @@ export function openMemoryBus(): Bus {
           listeners.remove(orgId, listener);
         },
       };
+    },
+    onDoubt() {
+      // Nothing is lost within a process.
+      return { [Symbol.dispose]() {} };
     },
     async close() {},
   };

@@ -11,14 +11,26 @@ export interface RevisionNotice {
   readonly entry?: LogEntry;
 }
 
+/** For whoever looks after the server: what carries the notices, and whether it does. */
+export type BusStatus = 'memory' | 'redis' | 'redis-down';
+
 /**
  * Tells every server process, this one included, that an organization moved on. Delivery is at most once and may be
  * out of order or repeated; a feed that misses a notice catches up from the log at the next sweep (rule R2).
  */
 export interface Bus {
-  /** Reaches the listeners of this process before it returns. Resolves once handed over, not once delivered. */
+  readonly status: BusStatus;
+  /**
+   * Reaches the listeners of this process before it returns. Resolves once handed over, not once delivered; a bus that
+   * is down counts what it cannot hand over, and does not reject.
+   */
   publish(notice: RevisionNotice): Promise<void>;
-  /** Resolves when later notices are sure to be listened for. Dispose the result to stop. */
+  /**
+   * Resolves when later notices are sure to be listened for, or when that takes too long to wait for: then doubt is
+   * raised once they are. Dispose the result to stop.
+   */
   subscribe(orgId: string, listener: (notice: RevisionNotice) => void): Promise<AsyncDisposable>;
+  /** Calls the listener when notices may have been lost, so that it looks at the log at once (rule R3). */
+  onDoubt(listener: () => void): Disposable;
   close(): Promise<void>;
 }

@@ -6,22 +6,18 @@ export type NoticeListener = (notice: RevisionNotice) => void;
 export class NoticeListeners {
   readonly #byOrg = new Map<string, Set<NoticeListener>>();
 
-  /** Returns whether this is the first listener of the organization. */
-  add(orgId: string, listener: NoticeListener): boolean {
-    const listeners = this.#byOrg.get(orgId);
-    if (listeners) {
-      listeners.add(listener);
-      return false;
-    }
-    this.#byOrg.set(orgId, new Set([listener]));
-    return true;
+  add(orgId: string, listener: NoticeListener): void {
+    const listeners = this.#byOrg.get(orgId) ?? new Set();
+    this.#byOrg.set(orgId, listeners.add(listener));
   }
 
-  /** Returns whether nobody listens for the organization any more. */
-  remove(orgId: string, listener: NoticeListener): boolean {
+  remove(orgId: string, listener: NoticeListener): void {
     const listeners = this.#byOrg.get(orgId);
-    if (!listeners?.delete(listener) || listeners.size > 0) return false;
-    return this.#byOrg.delete(orgId);
+    if (listeners?.delete(listener) && listeners.size === 0) this.#byOrg.delete(orgId);
+  }
+
+  get orgIds(): Iterable<string> {
+    return this.#byOrg.keys();
   }
 
   /** A listener must not throw: it would keep the notice from the next one. */

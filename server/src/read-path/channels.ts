@@ -50,6 +50,7 @@ export class Channels {
   readonly #idsOfNames: SharedReads<string>;
   readonly #admission = new Gate({ insideMax: servedMax, waitingMax: inLineMax });
   readonly #open = new Map<string, OpenChannel>();
+  readonly #doubt: Disposable;
   #sweepTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -138,6 +139,7 @@ export class Channels {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#doubt[Symbol.dispose]();
     if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
     await Promise.all([...this.#open.keys()].map((orgId) => this.#close(orgId)));
   }
@@ -237,12 +239,12 @@ export class Channels {
 
   #scheduleSweep(): void {
     if (this.#closed) return;
-    this.#sweepTimer = setTimeout(() => {
-      this.#sweep()
-        .catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep failed'))
-        .finally(() => this.#scheduleSweep());
-    }, sweepIntervalMs);
+    this.#sweepTimer = setTimeout(() => this.#sweepNow().finally(() => this.#scheduleSweep()), sweepIntervalMs);
     this.#sweepTimer.unref();
+  }
+
+  #sweepNow(): Promise<void> {
+    return this.#sweep().catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep failed'));
   }
 
   /** Rule R2: finds a lost last notice, which no gap check can. */

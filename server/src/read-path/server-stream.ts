@@ -18,13 +18,15 @@ export class ServerStream {
   readonly #deps: FeedDeps;
   readonly #feed: Feed;
   readonly #listener: AsyncDisposable;
+  readonly #doubt: Disposable;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  private constructor(deps: FeedDeps, feed: Feed, listener: AsyncDisposable) {
+  private constructor(deps: FeedDeps, feed: Feed, bus: Bus, listener: AsyncDisposable) {
     this.#deps = deps;
     this.#feed = feed;
     this.#listener = listener;
+    this.#doubt = bus.onDoubt(() => this.#sweepNow());
     this.#scheduleSweep();
   }
 
@@ -37,7 +39,7 @@ export class ServerStream {
       reloaded: () => {},
     });
     if (!feed) throw new Error('The server has no stream of its own: the migrations did not run.');
-    return new ServerStream(deps, feed, listener);
+    return new ServerStream(deps, feed, bus, listener);
   }
 
   get revision(): number {
@@ -53,17 +55,18 @@ export class ServerStream {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);
+    this.#doubt[Symbol.dispose]();
     await this.#listener[Symbol.asyncDispose]();
   }
 
   #scheduleSweep(): void {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#sweep()
-        .catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep of the server stream failed'))
-        .finally(() => this.#scheduleSweep());
-    }, sweepIntervalMs);
+    this.#timer = setTimeout(() => this.#sweepNow().finally(() => this.#scheduleSweep()), sweepIntervalMs);
     this.#timer.unref();
+  }
+
+  #sweepNow(): Promise<void> {
+    return this.#sweep().catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep of the server stream failed'));
   }
 
   async #sweep(): Promise<void> {

@@ -1,0 +1,93 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { type LogEntry, orgRecordSchema } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { RevisionNotice } from './bus.ts';
+
+/**
+ * What travels over Redis: `1.<sender>.<mac>.<json>`. Whoever can write to Redis could otherwise make every server
+ * process believe in changes that never happened. The MAC covers the channel too, so that a message cannot be moved
+ * to another one; an old one that is sent again tells nothing new.
+ */
+
+/** Raise it when an older process would misread what a newer one sends: it drops it then, and its sweep goes on. */
+const formatVersion = '1';
+
+const changeSchema = z.object({ kind: z.string(), id: z.string(), before: orgRecordSchema.nullable(), after: orgRecordSchema.nullable() });
+const entrySchema: z.ZodType<LogEntry> = z.object({
+  orgId: z.string(),
+  revision: z.int(),
+  command: z.string(),
+  actor: z.string(),
+  requestId: z.string().nullable(),
+  changes: z.array(changeSchema),
+});
+const noticeSchema = z.object({ orgId: z.string(), revision: z.int(), chain: z.string(), entry: entrySchema.optional() });
+const beatSchema = z.object({ beat: z.literal(true) });
+
+export class NoticeCodec {
+  readonly #key: Buffer;
+  readonly #sender: string;
+  /** From the secret, so that servers with different secrets never meet on one Redis. */
+  readonly #prefix: string;
+
+  /** @param sender without dots */
+  constructor(secret: string, sender: string) {
+    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'rollcall bus', 32));
+    this.#sender = sender;
+    this.#prefix = `rollcall:${this.#mac('prefix').slice(0, 12)}`;
+  }
+
+  channelOf(orgId: string): string {
+    return `${this.#prefix}:org:${orgId}`;
+  }
+
+  /** This process's own: nobody else listens. A Cluster needs several, which begin with this. */
+  get beatChannel(): string {
+    return `${this.#prefix}:beat:${this.#sender}`;
+  }
+
+  encodeNotice(notice: RevisionNotice): string {
+    return this.#encode(this.channelOf(notice.orgId), notice);
+  }
+
+  encodeBeat(channel: string): string {
+    return this.#encode(channel, { beat: true });
+  }
+
+  /** Whether this process sent it. Anybody could say so, and would only be ignored. */
+  isOwn(message: string): boolean {
+    return message.startsWith(`${formatVersion}.${this.#sender}.`);
+  }
+
+  /** Null when it is nothing that a process with our secret and of our version sent. */
+  decodeNotice(channel: string, message: string): RevisionNotice | null {
+    const parsed = noticeSchema.safeParse(this.#decode(channel, message));
+    return parsed.success ? (parsed.data as RevisionNotice) : null;
+  }
+
+  isBeat(channel: string, message: string): boolean {
+    return beatSchema.safeParse(this.#decode(channel, message)).success;
+  }
+
+  #encode(channel: string, body: object): string {
+    const json = JSON.stringify(body);
+    return `${formatVersion}.${this.#sender}.${this.#mac(channel, this.#sender, json)}.${json}`;
+  }
+
+  #decode(channel: string, message: string): unknown {
+    const [, version, sender, mac, json] = /^(\d+)\.([^.]+)\.([^.]+)\.(.*)$/s.exec(message) ?? [];
+    if (version !== formatVersion || !sender || !mac || !json) return null;
+    const expected = Buffer.from(this.#mac(channel, sender, json));
+    const found = Buffer.from(mac);
+    if (found.length !== expected.length || !timingSafeEqual(found, expected)) return null;
+    // Signed, so it was written by us.
+    return JSON.parse(json);
+  }
+
+  /** JSON text escapes line ends, and nothing before it has any: no two lists of parts look the same. */
+  #mac(...parts: readonly string[]): string {
+    return createHmac('sha256', this.#key)
+      .update([formatVersion, ...parts].join('\n'))
+      .digest('base64url');
+  }
+}

@@ -1,0 +1,107 @@
+import { oneChannelPerShard } from './hash-slot.ts';
+import { type CreatePubSubClient, connectMsMax, type PubSubEvents } from './pub-sub-client.ts';
+
+/** The bus over ioredis, for callers who have such a client. The library itself is theirs: nothing of it is imported. */
+
+interface Emitter {
+  // biome-ignore lint/suspicious/noExplicitAny: each event has its own arguments.
+  on(event: string, listener: (...args: any[]) => void): unknown;
+}
+
+/** A client as `new Redis()` of `ioredis` makes it. */
+export interface IoredisClient extends Emitter {
+  readonly isCluster: boolean;
+  duplicate(overrides: object): IoredisClient;
+  connect(): Promise<unknown>;
+  publish(channel: string, message: string): Promise<unknown>;
+  subscribe(channel: string): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  disconnect(): void;
+}
+
+/** A client as `new Cluster()` of `ioredis` makes it. */
+export interface IoredisCluster extends Emitter {
+  readonly isCluster: boolean;
+  duplicate(startupNodes: [], overrides: object): IoredisCluster;
+  connect(): Promise<unknown>;
+  spublish(channel: string, message: string): Promise<unknown>;
+  ssubscribe(channel: string): Promise<unknown>;
+  sunsubscribe(channel: string): Promise<unknown>;
+  disconnect(): void;
+}
+
+/** A prefix for keys would be put before the channels of a Cluster as well. */
+const oneConnection = { lazyConnect: true, enableOfflineQueue: false, keyPrefix: '', connectTimeout: connectMsMax } as const;
+
+/** Works on connections of its own, with the options of the client that was given. */
+export function ioredisPubSub(given: IoredisClient): CreatePubSubClient {
+  return (events) => {
+    const duplicate = () => given.duplicate({ ...oneConnection, retryStrategy: null });
+    // Two, because a connection that subscribes takes no other commands in the older protocol.
+    const publisher = duplicate();
+    const subscriber = duplicate();
+    for (const client of [publisher, subscriber]) reportLoss(client, ['error', 'end'], events);
+    subscriber.on('message', (channel: string, message: string) => events.message(channel, message));
+    return {
+      async connect() {
+        await Promise.all([publisher.connect(), subscriber.connect()]);
+      },
+      async publish(channel, message) {
+        await publisher.publish(channel, message);
+      },
+      async subscribe(channel) {
+        await subscriber.subscribe(channel);
+      },
+      async unsubscribe(channel) {
+        await subscriber.unsubscribe(channel);
+      },
+      channelsOfAllConnections: (base) => [base],
+      destroy() {
+        publisher.disconnect();
+        subscriber.disconnect();
+      },
+    };
+  };
+}
+
+/** Works on connections of its own, with the options of the client that was given. */
+export function ioredisClusterPubSub(given: IoredisCluster): CreatePubSubClient {
+  return (events) => {
+    const cluster = given.duplicate([], {
+      ...oneConnection,
+      clusterRetryStrategy: null,
+      shardedSubscribers: true,
+      redisOptions: { keyPrefix: '', connectTimeout: connectMsMax },
+    });
+    reportLoss(cluster, ['error', 'end'], events);
+    cluster.on('smessage', (channel: string, message: string) => events.message(channel, message));
+    return {
+      async connect() {
+        await cluster.connect();
+        // Only now: while it connects it gives up connections that it finds to be double.
+        reportLoss(cluster, ['-node'], events);
+      },
+      async publish(channel, message) {
+        await cluster.spublish(channel, message);
+      },
+      async subscribe(channel) {
+        await cluster.ssubscribe(channel);
+      },
+      async unsubscribe(channel) {
+        await cluster.sunsubscribe(channel);
+      },
+      channelsOfAllConnections: (base) => oneChannelPerShard(base, ownersOfSlots(cluster)),
+      destroy: () => cluster.disconnect(),
+    };
+  };
+}
+
+/** Of each slot its master and replicas, the master first. Not in the library's types, though nothing else tells it. */
+function ownersOfSlots(cluster: IoredisCluster): (string | undefined)[] {
+  const { slots } = cluster as unknown as { readonly slots: readonly (readonly string[] | undefined)[] };
+  return Array.from(slots, (nodes) => nodes?.[0]);
+}
+
+function reportLoss(emitter: Emitter, eventNames: readonly string[], events: PubSubEvents): void {
+  for (const name of eventNames) emitter.on(name, (reason?: unknown) => events.lost(reason instanceof Error ? reason : name));
+}

@@ -1,0 +1,113 @@
+import { oneChannelPerShard } from './hash-slot.ts';
+import { type CreatePubSubClient, connectMsMax, type PubSubEvents } from './pub-sub-client.ts';
+
+/** The bus over node-redis: on one server by PUBLISH and SUBSCRIBE, on a Cluster by their sharded kin. */
+
+interface Emitter {
+  // biome-ignore lint/suspicious/noExplicitAny: each event has its own arguments, and only the first is ever looked at.
+  on(event: string, listener: (...args: any[]) => void): unknown;
+}
+type OnMessage = (message: string, channel: string) => void;
+
+/** A client as `createClient` of `redis` makes it, whatever modules and types it was given. */
+export interface NodeRedisClient extends Emitter {
+  readonly options: { readonly socket?: object };
+  duplicate(overrides: object): NodeRedisClient;
+  connect(): Promise<unknown>;
+  publish(channel: string, message: string): Promise<unknown>;
+  subscribe(channel: string, listener: OnMessage): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  destroy(): void;
+}
+
+/** A client as `createCluster` of `redis` makes it. */
+export interface NodeRedisCluster extends Emitter {
+  /** Empty where a slot is nobody's. */
+  readonly slots: readonly { readonly master: { readonly address: string } }[];
+  readonly _options: { readonly defaults?: { readonly socket?: object } };
+  duplicate(overrides: object): NodeRedisCluster;
+  connect(): Promise<unknown>;
+  sPublish(channel: string, message: string): Promise<unknown>;
+  sSubscribe(channel: string, listener: OnMessage): Promise<unknown>;
+  sUnsubscribe(channel: string): Promise<unknown>;
+  destroy(): void;
+}
+
+const oneConnection = {
+  disableOfflineQueue: true,
+  socket: { reconnectStrategy: false, connectTimeout: connectMsMax },
+} as const;
+
+/** Works on connections of its own, with the options of the client that was given. */
+export function nodeRedisPubSub(given: NodeRedisClient): CreatePubSubClient {
+  return (events) => {
+    const duplicate = () => given.duplicate({ ...oneConnection, socket: { ...given.options.socket, ...oneConnection.socket } });
+    // Two, because a connection that subscribes takes no other commands in the older protocol.
+    const publisher = duplicate();
+    const subscriber = duplicate();
+    for (const client of [publisher, subscriber]) reportLoss(client, ['error', 'end'], events);
+    return {
+      async connect() {
+        await Promise.all([publisher.connect(), subscriber.connect()]);
+      },
+      async publish(channel, message) {
+        await publisher.publish(channel, message);
+      },
+      async subscribe(channel) {
+        await subscriber.subscribe(channel, (message) => events.message(channel, message));
+      },
+      async unsubscribe(channel) {
+        await subscriber.unsubscribe(channel);
+      },
+      channelsOfAllConnections: (base) => [base],
+      destroy() {
+        publisher.destroy();
+        subscriber.destroy();
+      },
+    };
+  };
+}
+
+/** Works on connections of its own, with the options of the client that was given. */
+export function nodeRedisClusterPubSub(given: NodeRedisCluster): CreatePubSubClient {
+  return (events) => {
+    const { defaults } = given._options;
+    const cluster = given.duplicate({
+      defaults: { ...defaults, ...oneConnection, socket: { ...defaults?.socket, ...oneConnection.socket } },
+    });
+    reportLoss(cluster, ['error', 'node-error', 'node-disconnect', 'sharded-channel-moved-error'], events);
+    let connecting: Promise<unknown> = Promise.resolve();
+    return {
+      async connect() {
+        connecting = cluster.connect();
+        await connecting;
+      },
+      async publish(channel, message) {
+        await cluster.sPublish(channel, message);
+      },
+      async subscribe(channel) {
+        await cluster.sSubscribe(channel, (message) => events.message(channel, message));
+      },
+      async unsubscribe(channel) {
+        await cluster.sUnsubscribe(channel);
+      },
+      channelsOfAllConnections: (base) =>
+        oneChannelPerShard(
+          base,
+          Array.from(cluster.slots, (slot) => slot?.master.address),
+        ),
+      destroy() {
+        cluster.destroy();
+        // What is found out while it is destroyed still opens connections.
+        connecting.then(
+          () => cluster.destroy(),
+          () => {},
+        );
+      },
+    };
+  };
+}
+
+function reportLoss(emitter: Emitter, eventNames: readonly string[], events: PubSubEvents): void {
+  for (const name of eventNames) emitter.on(name, (reason?: unknown) => events.lost(reason ?? name));
+}

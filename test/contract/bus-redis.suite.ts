@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
+import { openRedisBus } from '../../server/src/bus/bus-redis.ts';
+import { NoticeCodec } from '../../server/src/bus/notice-codec.ts';
+import type { CreatePubSubClient } from '../../server/src/bus/pub-sub-client.ts';
+import { Counters } from '../../server/src/runtime/counters.ts';
+import { createLog } from '../../server/src/runtime/log.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Redis } from '../support/redis.ts';
+import { redisCommand } from '../support/redis-command.ts';
+import { aNotice, describeBusContract } from './bus.suite.ts';
+
+/** A Redis of the test's own, to be killed and frozen, and a way to reach it. */
+export interface RedisUnderTest {
+  /** One, or those of a Cluster. */
+  readonly nodes: readonly Redis[];
+  readonly create: CreatePubSubClient;
+  /** `publish`, or `spublish` on a Cluster. */
+  readonly publishCommand: string;
+  stop(): Promise<void>;
+}
+
+const secret = 'a secret that all instances of these tests share';
+const log = createLog('silent');
+
+/** One server process's bus, with what it counted. */
+interface Instance {
+  readonly bus: Bus;
+  readonly counters: Counters;
+  readonly doubts: () => number;
+}
+
+async function openInstance({ create }: RedisUnderTest, itsSecret = secret): Promise<Instance> {
+  const counters = new Counters();
+  const bus = openRedisBus(create, { secret: itsSecret, counters, log });
+  await isUp(bus);
+  let doubts = 0;
+  bus.onDoubt(() => doubts++);
+  return { bus, counters, doubts: () => doubts };
+}
+
+function isUp(bus: Bus): Promise<void> {
+  return eventually(() => assert.equal(bus.status, 'redis'), { timeoutMs: 10_000 });
+}
+
+function isDown(bus: Bus): Promise<void> {
+  return eventually(() => assert.equal(bus.status, 'redis-down'));
+}
+
+/** Publishes anew until it is heard: what is published while somebody is away is rightly lost. */
+async function assertHeard(from: Bus, orgId: string, heard: readonly RevisionNotice[], revision: number): Promise<void> {
+  const attempt = async () => {
+    await from.publish(aNotice(orgId, revision));
+    const isHeard = heard.some((notice) => notice.orgId === orgId && notice.revision === revision);
+    assert.ok(isHeard, `the notice for organization ${orgId} was not heard`);
+  };
+  await eventually(attempt, { intervalMs: 25 });
+}
+
+/** The port's promise, and what it is worth when Redis or somebody on it misbehaves. */
+export function describeRedisBus(name: string, start: () => Promise<RedisUnderTest>): void {
+  describe(`bus over ${name}`, function () {
+    this.timeout(60_000);
+    let redis: RedisUnderTest;
+    before(async () => {
+      redis = await start();
+    });
+    after(() => redis?.stop());
+
+    describeBusContract(name, async () => (await openInstance(redis)).bus);
+
+    describe('between two processes', () => {
+      let one: Instance;
+      let other: Instance;
+      beforeEach(async () => {
+        [one, other] = await Promise.all([openInstance(redis), openInstance(redis)]);
+      });
+      afterEach(async () => {
+        await Promise.all([one.bus.close(), other.bus.close()]);
+      });
+
+      /** So many that each shard of a Cluster has some. */
+      const orgIds = Array.from({ length: 12 }, (_, index) => String(index + 1));
+
+      async function listenToAll({ bus }: Instance): Promise<RevisionNotice[]> {
+        const heard: RevisionNotice[] = [];
+        await Promise.all(orgIds.map((orgId) => bus.subscribe(orgId, (notice) => heard.push(notice))));
+        return heard;
+      }
+
+      async function assertAllHeard(heard: readonly RevisionNotice[], revision: number): Promise<void> {
+        await Promise.all(orgIds.map((orgId) => assertHeard(one.bus, orgId, heard, revision)));
+      }
+
+      it('[R3] delivers each notice whole, once, and to the sender only once', async () => {
+        const [atSender, atOther] = await Promise.all([listenToAll(one), listenToAll(other)]);
+        const sent = orgIds.flatMap((orgId) => [aNotice(orgId, 1), aNotice(orgId, 2)]);
+        for (const notice of sent) await one.bus.publish(notice);
+        const inOrder = (notices: readonly RevisionNotice[]) => notices.toSorted((a, b) => +a.orgId - +b.orgId || a.revision - b.revision);
+        await eventually(() => assert.deepEqual(inOrder(atOther), sent));
+        assert.deepEqual(atSender, sent);
+      });
+
+      it('[R3] drops and counts what is forged, garbage, of another version or from another channel', async () => {
+        const heard = await listenToAll(other);
+        const codec = new NoticeCodec(secret, 'sender');
+        const channel = codec.channelOf('7');
+        const genuine = codec.encodeNotice(aNotice('7', 5));
+        const forged = new NoticeCodec('a secret that somebody else made up', 'sender').encodeNotice(aNotice('7', 5));
+        const bad = [
+          '',
+          'garbage',
+          '1.sender.mac.{}',
+          '{"orgId":"7","revision":5}',
+          forged,
+          genuine.replace(/^1/, '2'),
+          genuine.replace('"revision":5', '"revision":6'),
+          genuine.replace('sender', 'another'),
+          codec.encodeNotice(aNotice('8', 5)),
+          codec.encodeBeat(channel),
+        ];
+        for (const message of bad) await publishRaw(redis, channel, message);
+        await eventually(() => assert.equal(other.counters.get('noticesDropped'), bad.length));
+        assert.deepEqual(heard, []);
+
+        await publishRaw(redis, channel, genuine);
+        await eventually(() => assert.deepEqual(heard, [aNotice('7', 5)]));
+        assert.equal(other.doubts(), 0);
+      });
+
+      it('[R3] never meets those who have another secret', async () => {
+        const stranger = await openInstance(redis, 'the secret of another deployment on the same Redis');
+        const heard = await listenToAll(stranger);
+        const ours = await listenToAll(other);
+        await one.bus.publish(aNotice('7', 1));
+        await eventually(() => assert.equal(ours.length, 1));
+        assert.deepEqual(heard, []);
+        assert.equal(stranger.counters.get('noticesDropped'), 0);
+        await stranger.bus.close();
+      });
+
+      it('[R3] listens again and raises doubt when its connections for listening are killed', async () => {
+        const heard = await listenToAll(other);
+        for (const { port } of redis.nodes) await redisCommand(port, 'client', 'kill', 'type', 'pubsub');
+        // Once when it is noticed and once when it is healed.
+        await eventually(() => assert.ok(other.doubts() >= 2));
+        await isUp(other.bus);
+        await assertAllHeard(heard, 1);
+      });
+
+      it('[R4] does without Redis while it is away, and hears again when it is back', async () => {
+        const heard = await listenToAll(other);
+        const atSender = await listenToAll(one);
+        const last = redis.nodes.at(-1)!;
+        await last.kill();
+        await Promise.all([isDown(one.bus), isDown(other.bus)]);
+        const lost = one.counters.get('publishFailures');
+        await one.bus.publish(aNotice('7', 1));
+        assert.deepEqual(atSender.at(-1), aNotice('7', 1), 'its own listeners hear it all the same');
+        assert.equal(one.counters.get('publishFailures'), lost + 1);
+        // One that comes while Redis is away is listened for afterwards.
+        const late: RevisionNotice[] = [];
+        await other.bus.subscribe('late', (notice) => late.push(notice));
+        const doubts = other.doubts();
+
+        await last.restart();
+        await Promise.all([isUp(one.bus), isUp(other.bus)]);
+        assert.ok(other.doubts() > doubts, 'what was lost meanwhile must be looked for');
+        await assertAllHeard(heard, 2);
+        await assertHeard(one.bus, 'late', late, 1);
+      });
+
+      it('[R3] notices a frozen Redis by its own silence, and heals when it thaws', async () => {
+        const heard = await listenToAll(other);
+        const last = redis.nodes.at(-1)!;
+        last.pause();
+        try {
+          await Promise.all([isDown(one.bus), isDown(other.bus)]);
+        } finally {
+          last.resume();
+        }
+        await Promise.all([isUp(one.bus), isUp(other.bus)]);
+        await assertAllHeard(heard, 1);
+      });
+    });
+  });
+}
+
+/** Over a connection of its own. On a Cluster the node that has the channel takes it, and the others refuse. */
+async function publishRaw({ nodes, publishCommand }: RedisUnderTest, channel: string, message: string): Promise<void> {
+  const answers = await Promise.allSettled(nodes.map(({ port }) => redisCommand(port, publishCommand, channel, message)));
+  assert.ok(
+    answers.some(({ status }) => status === 'fulfilled'),
+    'no node took the message',
+  );
+}
