@@ -15,7 +15,7 @@ const node = 'node:';
 const protocol = '@rollcall/protocol';
 const server = (...names: readonly string[]) => names.map((name) => `server/src/${name}`);
 
-/** What the journey of a change allows. Additions to it are explained in docs/adr/0006. */
+/** What the journey of a change allows. Additions to it are explained in docs/adr/0007. */
 const table: readonly Row[] = [
   { folder: 'protocol/src', mayImport: ['protocol/src', 'zod'], because: 'both ends depend on it' },
   { folder: 'migrations/src', mayImport: ['migrations/src', 'kysely'], because: 'a migration must mean the same years later' },

