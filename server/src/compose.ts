@@ -1,6 +1,8 @@
 import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
-import { type Config, ConfigError } from './config.ts';
+import { openRedisBus } from './bus/bus-redis.ts';
+import { pubSubOf, pubSubOfUrls, type RedisClient } from './bus/redis-clients.ts';
+import type { Config } from './config.ts';
 import { DataDirInUseError } from './database/data-dir-lock.ts';
 import type { Database } from './database/database.ts';
 import { openPglite } from './database/database-pglite.ts';
@@ -35,7 +37,7 @@ export interface Rollcall {
   readonly services: Services;
   /**
    * Opens the database, migrates, and listens. Resolves when requests are answered.
-   * @throws StartupError, DataDirInUseError or ConfigError for what whoever runs the server can mend
+   * @throws StartupError or DataDirInUseError for what whoever runs the server can mend
    */
   start(): Promise<void>;
   /** Says goodbye, ends what is under way within 5 s, then the database. Safe to call twice, and during the start. */
@@ -45,6 +47,10 @@ export interface Rollcall {
 export interface RollcallOptions {
   /** JSON lines on stdout unless given. */
   readonly log?: Log;
+  /** Carries the bus, instead of REDIS_URL. */
+  readonly redis?: RedisClient;
+  /** @internal For tests: what comes between the server and its bus. */
+  wrapBus?(bus: Bus): Bus;
   /** Runs once the database is migrated, before the first request is answered. */
   prepare?(writePath: WritePath): Promise<void>;
 }
@@ -85,30 +91,31 @@ interface Running {
   stop(): Promise<void>;
 }
 
-async function startServer(config: Config, { log = createLog(config.logLevel), prepare }: RollcallOptions): Promise<Running> {
-  const bus = openBus(config);
+async function startServer(config: Config, options: RollcallOptions): Promise<Running> {
+  const { log = createLog(config.logLevel), wrapBus = (bus: Bus) => bus, prepare } = options;
   if (config.smtpUrl !== null) log.warn('SMTP_URL is set, but this version sends no mail yet');
   const listening = await listen(config.host, config.port);
+  const counters = new Counters();
+  const bus = wrapBus(openBus(config, options.redis, counters, log));
   let database: Database | null = null;
   try {
     database = await openDatabase(config, log);
     await migrate(database);
-    const writePath = { database, bus, counters: new Counters(), log };
+    const writePath = { database, bus, counters, log };
     await prepare?.(writePath);
     return await serve(config, listening, writePath);
   } catch (error) {
     listening.server.close();
     listening.server.closeAllConnections();
+    await bus.close();
     await database?.close();
     throw error;
   }
 }
 
-/** @throws ConfigError */
-function openBus({ redisUrl }: Config): Bus {
-  if (redisUrl !== null) {
-    throw new ConfigError('REDIS_URL is set, but this version has no bus over Redis yet: run one instance, without it');
-  }
+function openBus({ redisUrls, secret }: Config, redis: RedisClient | undefined, counters: Counters, log: Log): Bus {
+  if (redis) return openRedisBus(pubSubOf(redis), { secret, counters, log });
+  if (redisUrls.length > 0) return openRedisBus(pubSubOfUrls(redisUrls), { secret, counters, log });
   return openMemoryBus();
 }
 
@@ -173,7 +180,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
     secret: config.secret,
-    readHealth: async () => ({ database: database.kind, bus: 'memory', revisionLagMs: 0, sockets: connections.size }),
+    readHealth: async () => ({ database: database.kind, bus: bus.status, revisionLagMs: 0, sockets: connections.size }),
     version,
   };
   let isDraining = false;
@@ -183,7 +190,10 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
   });
   const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
-  const credentials = new SharedReads((tokens) => authenticateTokens(database.db, tokens));
+  const credentials = new SharedReads((tokens) => {
+    counters.increment('credentialReads');
+    return authenticateTokens(database.db, tokens);
+  });
   const sockets = openSocketServer({
     httpServer: server,
     channels,

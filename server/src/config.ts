@@ -15,8 +15,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Null runs on the embedded database in `dataDir`. */
   readonly databaseUrl: string | null;
-  /** Null keeps the bus in this process. */
-  readonly redisUrl: string | null;
+  /** None keeps the bus in this process; several are nodes of a Cluster. */
+  readonly redisUrls: readonly string[];
   readonly dataDir: string;
   readonly instanceId: string;
   /** Signs and encrypts. All instances share it. */
@@ -69,7 +69,7 @@ const environmentSchema = z.object({
   ),
   PUBLIC_URL: optional(urlOf('http:', 'https:').transform((url) => url.replace(/\/+$/, ''))),
   DATABASE_URL: optional(urlOf('postgres:', 'postgresql:')),
-  REDIS_URL: optional(urlOf('redis:', 'rediss:')),
+  REDIS_URL: withDefault(words.pipe(z.array(urlOf('redis:', 'rediss:'))), ''),
   DATA_DIR: withDefault(z.string(), '.rollcall'),
   INSTANCE_ID: optional(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')),
   SECRET: optional(z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`)),
@@ -115,7 +115,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     port: values.PORT,
     publicUrl: values.PUBLIC_URL ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
-    redisUrl: values.REDIS_URL ?? null,
+    redisUrls: values.REDIS_URL,
     dataDir,
     instanceId: values.INSTANCE_ID ?? randomBytes(6).toString('hex'),
     secret: values.SECRET ?? keepSecret(dataDir),

@@ -1,3 +1,4 @@
+export type { RedisClient } from './bus/redis-clients.ts';
 export { createRollcall, type Rollcall, type RollcallOptions } from './compose.ts';
 export { type Config, ConfigError, parseConfig } from './config.ts';
 export { DataDirInUseError } from './database/data-dir-lock.ts';
