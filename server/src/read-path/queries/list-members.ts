@@ -3,18 +3,17 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Db } from '../../database/database.ts';
 import { readMembers } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
-
+import { conditionOf, nothing, type SearchConditions } from './search-conditions.ts';
 import type { SearchTerms } from './search-terms.ts';
 
 type Eb = ExpressionBuilder<Schema, 'members'>;
 
-const nothing = sql<SqlBool>`false`;
 const userField = (field: 'id' | 'email' | 'name' | 'isActive' | 'has2fa') => sql<string>`user_copy ->> ${sql.lit(field)}`;
 
 const isTrue = (values: readonly string[]) => values.includes('true');
 
 /** What each search key asks of a row (spec: 6.2). An id that is no number matches nothing. */
-const conditions: Readonly<Record<string, (eb: Eb, values: readonly string[]) => Expression<SqlBool>>> = {
+const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   email: (eb, values) =>
     eb.or([
       eb('email', 'in', [...values]),
@@ -48,7 +47,7 @@ export async function listMembers(db: Db, orgId: string, search: SearchTerms, li
     .where('organization_id', '=', orgId)
     .where('invite_status', '=', 'approved')
     .where((eb) => eb.or([eb('user_id', 'is', null), sql<SqlBool>`(${userField('isActive')})::boolean`]))
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditions[key]?.(eb, values) ?? nothing)))
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
     .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text)))
     .orderBy('id')
     .limit(limit)

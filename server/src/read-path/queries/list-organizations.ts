@@ -4,6 +4,7 @@ import type { Db } from '../../database/database.ts';
 import { readOrganizations } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
 import type { Actor } from '../../domain/actor.ts';
+import { conditionOf, nothing, type SearchConditions } from './search-conditions.ts';
 import type { SearchTerms } from './search-terms.ts';
 
 /** Organizations a caller belongs to, whatever their status (spec: 5.4). */
@@ -25,9 +26,7 @@ export interface DateWindow {
 
 type Eb = ExpressionBuilder<Schema, 'organizations'>;
 
-const nothing = sql<SqlBool>`false`;
-
-const conditions: Readonly<Record<string, (eb: Eb, values: readonly string[]) => Expression<SqlBool>>> = {
+const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   slug: (eb, values) => eb('slug', 'in', [...values]),
   id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
   status: (eb, values) => {
@@ -83,7 +82,7 @@ function selectFound(db: Db, actor: Actor, search: SearchTerms) {
       if (actor.kind === 'user') return hasMember(eb, (members) => members('members.user_id', '=', actor.userId));
       return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : nothing;
     })
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditions[key]?.(eb, values) ?? nothing)))
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
     .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text)));
 }
 

@@ -3,14 +3,14 @@ import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { readProjects, readProjectTeams } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
-import { nameOrSlugContains, nothing } from './search-conditions.ts';
+import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from './search-conditions.ts';
 import type { SearchTerms } from './search-terms.ts';
 import type { Viewer } from './viewer.ts';
 import type { Window } from './window.ts';
 
 type Eb = ExpressionBuilder<Schema, 'projects'>;
 
-const conditions: Readonly<Record<string, (eb: Eb, values: readonly string[], viewer: Viewer) => Expression<SqlBool>>> = {
+const conditions: SearchConditions<[eb: Eb, values: readonly string[], viewer: Viewer]> = {
   id: (eb, values) => {
     if (!values.every(isId)) throw invalidIds();
     return eb('projects.id', 'in', [...values]);
@@ -62,7 +62,7 @@ export async function listProjects(db: Db, viewer: Viewer, search: SearchTerms, 
     .selectFrom('projects')
     .select('projects.id')
     .where('projects.organization_id', '=', orgId)
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditions[key]?.(eb, values, viewer) ?? nothing)))
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, viewer))))
     .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('projects', search.text)));
   if (!viewer.member) {
     query = query.where('projects.id', 'in', (eb) => eb.selectFrom('project_teams').select('project_id'));

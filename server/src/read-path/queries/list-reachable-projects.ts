@@ -4,7 +4,7 @@ import type { Db } from '../../database/database.ts';
 import { readProjects } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
 import type { Actor } from '../../domain/actor.ts';
-import { nameOrSlugContains, nothing } from './search-conditions.ts';
+import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from './search-conditions.ts';
 import type { SearchTerms } from './search-terms.ts';
 import type { Window } from './window.ts';
 
@@ -15,7 +15,7 @@ export interface ReachableProject {
 
 type Eb = ExpressionBuilder<Schema, 'projects' | 'organizations'>;
 
-const conditions: Readonly<Record<string, (eb: Eb, values: readonly string[]) => Expression<SqlBool>>> = {
+const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   slug: (eb, values) => eb('projects.slug', 'in', [...values]),
   id: (eb, values) => (values.every(isId) ? eb('projects.id', 'in', [...values]) : nothing),
 };
@@ -32,7 +32,7 @@ export async function listReachableProjects(db: Db, actor: Actor, search: Search
     .innerJoin('organizations', 'organizations.id', 'projects.organization_id')
     .select(['projects.id', 'projects.organization_id'])
     .where((eb) => isReachable(eb, actor))
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditions[key]?.(eb, values) ?? nothing)))
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
     .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('projects', search.text)))
     .orderBy('projects.slug')
     .orderBy('projects.id')

@@ -1,16 +1,16 @@
 import { isId, OrgError, type TeamRecord } from '@rollcall/protocol';
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { readTeams } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
-import { nameOrSlugContains, nothing } from './search-conditions.ts';
+import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from './search-conditions.ts';
 import type { SearchTerms } from './search-terms.ts';
 import type { Viewer } from './viewer.ts';
 import type { Window } from './window.ts';
 
 type Eb = ExpressionBuilder<Schema, 'teams'>;
 
-const conditions: Readonly<Record<string, (eb: Eb, values: readonly string[]) => Expression<SqlBool>>> = {
+const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   slug: (eb, values) => eb('slug', 'in', [...values]),
   id: (eb, values) => {
     if (!values.every(isId)) throw new OrgError('invalid', 'Invalid id value');
@@ -30,7 +30,7 @@ export async function listTeams(db: Db, orgId: string, search: SearchTerms, wind
     .selectFrom('teams')
     .select('id')
     .where('organization_id', '=', orgId)
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditions[key]?.(eb, values) ?? nothing)))
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
     .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('teams', search.text)))
     .orderBy('slug');
   const rows = await (window ? query.limit(window.limit).offset(window.offset) : query).execute();
