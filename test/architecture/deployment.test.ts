@@ -80,8 +80,8 @@ describe('compose.yaml', () => {
   });
 
   it('has volumes and addresses that match: database, Redis, balancer', () => {
-    const { databaseUrl, redisUrl, publicUrl } = configOf(instances[0]![1], secrets);
-    for (const url of [databaseUrl, redisUrl]) assert.ok(compose.services[new URL(url!).hostname], `${url} is no service here`);
+    const { databaseUrl, redisUrls, publicUrl } = configOf(instances[0]![1], secrets);
+    for (const url of [databaseUrl, ...redisUrls]) assert.ok(compose.services[new URL(url!).hostname], `${url} is no service here`);
     const [volume] = compose.services.postgres!.volumes!.map((text) => text.split(':')[0]!);
     assert.ok(volume! in compose.volumes);
     const { ports, volumes } = compose.services.balancer!;
