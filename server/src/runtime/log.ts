@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
 
 export type Log = Logger;
 
@@ -10,6 +10,7 @@ export function createLog(level: LogLevel): Log {
   return pino({
     level,
     base: null,
+    serializers: { error: describeError, err: describeError },
     redact: {
       paths: [
         'req.headers.authorization',
@@ -23,4 +24,17 @@ export function createLog(level: LogLevel): Log {
       censor: '[removed]',
     },
   });
+}
+
+/** What is known to say where it failed and not with whose data: PostgreSQL's `detail` and `where` quote the row. */
+const keptProperties = ['code', 'constraint', 'table', 'column', 'syscall', 'address', 'port'] as const;
+
+/** An error's own properties cannot be enumerated: left to itself, JSON shows `{}`. */
+export function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack } = stdSerializers.err(error);
+  const known = error as Partial<Record<(typeof keptProperties)[number], unknown>>;
+  const kept = keptProperties.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]] as const]));
+  const errors = error instanceof AggregateError ? { errors: error.errors.map(describeError) } : {};
+  return { type, message, stack, ...Object.fromEntries(kept), ...errors };
 }

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describeError } from '../../../server/src/runtime/log.ts';
+
+describe('errors in the log', () => {
+  it('say what and where it was, under the name that our code logs them by', () => {
+    const logging = `
+      import { createLog } from './server/src/runtime/log.ts';
+      createLog('error').error({ error: new Error('the disk is full') }, 'a request failed');
+    `;
+    const options = ['--conditions=@rollcall/source', '--import', 'tsx', '--input-type=module', '--eval', logging];
+    const { error } = JSON.parse(execFileSync(process.execPath, options, { encoding: 'utf8' }));
+    assert.equal(error.message, 'the disk is full');
+    assert.match(error.stack, /^Error: the disk is full\n +at /);
+  });
+
+  it('tell nothing of a row that PostgreSQL quotes', () => {
+    const refused = Object.assign(new Error('duplicate key value'), {
+      code: '23505',
+      constraint: 'users_email_key',
+      detail: 'Key (lower(email))=(somebody@example.com) already exists.',
+      where: 'unnamed portal parameter $1 = somebody@example.com',
+    });
+    const described = describeError(refused) as Record<string, unknown>;
+    assert.equal(described.code, '23505');
+    assert.equal(described.constraint, 'users_email_key');
+    assert.doesNotMatch(JSON.stringify(described), /somebody/);
+  });
+
+  it('keep the failures of a name with several addresses', () => {
+    const failed = new AggregateError([Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })]);
+    const { errors } = describeError(failed) as { errors: { code: string }[] };
+    assert.equal(errors[0]?.code, 'ECONNREFUSED');
+  });
+
+  it('leave what is no error as it is', () => {
+    assert.equal(describeError('a text'), 'a text');
+  });
+});
