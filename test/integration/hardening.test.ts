@@ -18,7 +18,9 @@ describe('hostile requests', () => {
     org = await anOrganizationOf(server, owner);
   });
 
-  const get = (path: string) => server.request('GET', `/api/0${path}`, { token: owner.token });
+  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    server.request(method, `/api/0${path}`, { token: owner.token, body, headers });
+  const get = (path: string) => call('GET', path);
 
   it('[1.3] finds nothing for a search key that every object has', async () => {
     for (const list of ['members', 'teams', 'projects']
@@ -29,5 +31,42 @@ describe('hostile requests', () => {
         assert.deepEqual({ status, body }, { status: 200, body: [] }, `${list} ${key}`);
       }
     }
+  });
+
+  it('[1] refuses half of a surrogate pair wherever a text is kept', async () => {
+    const half = '\ud83d';
+    const refusal = ['Surrogate characters are not allowed: U+D83D.'];
+    const put = (body: unknown) => call('PUT', `/organizations/${org.slug}/`, body);
+    for (const [key, value] of [
+      ['name', half],
+      ['sensitiveFields', [`a${half}`]],
+      ['relayPiiConfig', `{"a": "${half}"}`],
+    ] as const) {
+      const { status, body } = await put({ [key]: value });
+      assert.deepEqual({ status, body }, { status: 400, body: { [key]: refusal } }, key);
+    }
+    assert.equal((await put({ slug: `a${half}bc` })).status, 400);
+    assert.equal((await put({ trustedRelays: [{ name: half, publicKey: 'key' }] })).status, 400);
+
+    const invited = await call('POST', `/organizations/${org.slug}/members/`, { email: 'half@example.com', teams: [half] });
+    assert.equal(invited.status, 400);
+    const added = await server.operate('POST', `/organizations/${org.id}/members/`, { userId: owner.userId, teams: [half] });
+    assert.equal(added.status, 400);
+  });
+
+  it('[import] leaves out a line with half of a surrogate pair in a name', async () => {
+    const { status, body } = await server.request('POST', `/api/operator/organizations/${org.id}/import/`, {
+      token: server.operatorToken,
+      body: '{"op": "team.create", "team": "a\\ud83d"}\n',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    });
+    assert.equal(status, 200);
+    assert.deepEqual(body.skipped, [{ line: 1, reason: 'bad-operation' }]);
+  });
+
+  it('[1] takes a character of a whole pair', async () => {
+    const { status, body } = await call('PUT', `/organizations/${org.slug}/`, { name: 'Org \u{1f600}' });
+    assert.equal(status, 200);
+    assert.equal(body.name, 'Org \u{1f600}');
   });
 });

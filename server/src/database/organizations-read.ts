@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
+import { isStorable } from '../runtime/storable-text.ts';
 import type { Db } from './database.ts';
 
 /** Of these slugs, those that an organization has, in lower case: two that differ only in case are one (spec: 5.3). */
 export async function readTakenOrgSlugs(db: Db, slugs: readonly string[]): Promise<ReadonlySet<string>> {
-  const wanted = slugs.map((slug) => slug.toLowerCase()).filter((slug) => !slug.includes('\u0000'));
+  const wanted = slugs.map((slug) => slug.toLowerCase()).filter(isStorable);
   if (wanted.length === 0) return new Set();
   const slugInLowerCase = sql<string>`lower(slug)`;
   const rows = await db.selectFrom('organizations').select(slugInLowerCase.as('slug')).where(slugInLowerCase, 'in', wanted).execute();

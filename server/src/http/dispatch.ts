@@ -4,6 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { findOrganization } from '../read-path/queries/find-organization.ts';
+import { isStorable } from '../runtime/storable-text.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import { sendReply } from './answer.ts';
 import type { ApiRequest, ResolvedOrg, Route, WriteContext } from './route.ts';
@@ -45,12 +46,12 @@ function assertScope({ scopes }: Route, { actor }: Caller): void {
   if (held !== null && scopes.length > 0 && !scopes.some((scope) => held.has(scope))) throw forbidden();
 }
 
-/** PostgreSQL cannot even be asked for NUL, so nothing has such a name. */
+/** PostgreSQL cannot even be asked for some characters, so nothing has such a name. */
 function assertNamesStorable({ params }: Request): void {
   if (
     Object.values(params)
       .flat()
-      .some((name) => name?.includes('\u0000'))
+      .some((name) => name !== undefined && !isStorable(name))
   )
     throw notFound();
 }

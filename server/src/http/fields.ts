@@ -1,6 +1,7 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../domain/field-errors.ts';
+import { findUnstorable } from '../runtime/storable-text.ts';
 
 /**
  * Field schemas that accept and refuse what Sentry's serializers do, word for word (spec: 1, 16). Each one reports
@@ -17,6 +18,10 @@ export const messages = {
   notEmail: 'Enter a valid email address.',
   tooLong: (max: number) => `Ensure this field has no more than ${max} characters.`,
   notChoice: (value: unknown) => `"${typeof value === 'string' ? value : JSON.stringify(value)}" is not a valid choice.`,
+  unstorable: (character: string) =>
+    character === '\u0000'
+      ? 'Null characters are not allowed.'
+      : `Surrogate characters are not allowed: U+${character.charCodeAt(0).toString(16).toUpperCase()}.`,
   notList: (value: unknown) => `Expected a list of items but got type "${typeNameOf(value)}".`,
 };
 
@@ -55,11 +60,12 @@ export function booleanField(): z.ZodType<boolean> {
   });
 }
 
-/** A string, trimmed. NUL cannot be stored in PostgreSQL. */
+/** A string, trimmed, that PostgreSQL can keep. */
 function readString(value: unknown, max: number, refuse: Refuse): string {
   if (typeof value !== 'string' && typeof value !== 'number') return refuse(messages.notString);
   const text = String(value).trim();
-  if (text.includes('\u0000')) return refuse('Null characters are not allowed.');
+  const unstorable = findUnstorable(text);
+  if (unstorable !== null) return refuse(messages.unstorable(unstorable));
   return [...text].length > max ? refuse(messages.tooLong(max)) : text;
 }
 

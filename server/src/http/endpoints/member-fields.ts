@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { FieldErrors } from '../../domain/field-errors.ts';
 import type { RoleChoice } from '../../domain/role-assignment.ts';
 import type { TeamChoice } from '../../domain/team-choice.ts';
+import { isStorable } from '../../runtime/storable-text.ts';
 import { booleanField, emailField, field, listField, messages, nullable, type Refuse } from '../fields.ts';
 
 /** What bodies about members hold, in their old and new forms (spec: 6.3, 6.5). */
@@ -27,7 +28,7 @@ function roleTextField(): z.ZodType<string> {
 }
 
 function readSlug(value: unknown, refuse: Refuse): string {
-  return typeof value === 'string' && !value.includes('\u0000') ? value : refuse('Invalid teams');
+  return typeof value === 'string' && isStorable(value) ? value : refuse('Invalid teams');
 }
 
 function teamsField(): z.ZodType<{ slug: string }[]> {

@@ -1,6 +1,7 @@
 import { orgRoleIds, type orgSettingsSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { NamedRelay } from '../../domain/trusted-relays.ts';
+import { findUnstorable } from '../../runtime/storable-text.ts';
 import { booleanField, choiceField, field, integerField, listField, messages, nullable, rawStringField, stringField } from '../fields.ts';
 
 /** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
@@ -18,12 +19,9 @@ function fieldNamesField(): z.ZodType<string[]> {
     const names = value.map((name: string) => name.trim());
     if (names.includes('')) return refuse('Empty values are not allowed.');
     if (names.join('').length > fieldNamesLengthMax) return refuse('List of sensitive fields is too long.');
-    return names.some(hasNul) ? refuse('Null characters are not allowed.') : names;
+    const unstorable = findUnstorable(names.join(' '));
+    return unstorable === null ? names : refuse(messages.unstorable(unstorable));
   });
-}
-
-function hasNul(text: string): boolean {
-  return text.includes('\u0000');
 }
 
 function roleField() {
@@ -46,6 +44,8 @@ function jsonTextField(): z.ZodType<string | null> {
     field<string | null>((value, refuse) => {
       if (typeof value !== 'string') return refuse(messages.notString);
       if (value.trim() === '') return null;
+      const unstorable = findUnstorable(value);
+      if (unstorable !== null) return refuse(messages.unstorable(unstorable));
       return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');
     }),
   );

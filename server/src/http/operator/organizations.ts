@@ -2,6 +2,7 @@ import { orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import { hashToken, lastCharactersOf, mintOrgToken } from '../../identity/tokens.ts';
 import { readStateOfRole } from '../../read-path/read-state.ts';
+import { isStorable } from '../../runtime/storable-text.ts';
 import { addMember } from '../../write-path/commands/add-member.ts';
 import { createOrgToken } from '../../write-path/commands/create-org-token.ts';
 import { createOrganization } from '../../write-path/commands/create-organization.ts';
@@ -27,9 +28,8 @@ const memberSchema = z.object({
 const tokenSchema = z.object({ name: stringField({ max: 255 }), scopes: scopesField() });
 const stateSchema = z.object({ audience: choiceField(orgRoleIds) });
 
-/** NUL cannot even be looked for in PostgreSQL. */
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && !value.includes('\u0000');
+  return typeof value === 'string' && isStorable(value);
 }
 
 export const organizationRoutes: readonly OperatorRoute[] = [

@@ -5,6 +5,7 @@ import { readDefaultOrganizationId } from '../../database/default-organization.t
 import { readCallerState } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
+import { isStorable } from '../../runtime/storable-text.ts';
 
 /** Looks an organization up by id or slug. */
 export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: string; slug: string } | null> {
@@ -19,8 +20,8 @@ export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: 
 /** Ids of many organizations by what they were called, slug or id, in one query. What does not exist is absent. */
 export async function findOrganizationIds(db: Db, names: readonly string[]): Promise<Map<string, string>> {
   const ids = names.filter(isId);
-  // PostgreSQL cannot even be asked for NUL, so nothing has such a name.
-  const slugs = names.filter((name) => !isId(name) && !name.includes('\u0000'));
+  // PostgreSQL cannot even be asked for some characters, so nothing has such a name.
+  const slugs = names.filter((name) => !isId(name) && isStorable(name));
   const rows = await db
     .selectFrom('organizations')
     .select(['id', 'slug'])

@@ -2,6 +2,7 @@ import { isId, type MemberUser } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { readMemberUsers } from '../../database/users-read.ts';
+import { isStorable } from '../../runtime/storable-text.ts';
 
 /** The user with this id, as organizations would know them. Null when there is none. */
 export async function findUser(db: Db, id: string): Promise<MemberUser | null> {
@@ -14,7 +15,7 @@ export async function findUser(db: Db, id: string): Promise<MemberUser | null> {
  * @param email compared whole and without case; null lists all
  */
 export async function listUsers(db: Db, email: string | null, limit: number, offset: number): Promise<MemberUser[]> {
-  if (email?.includes('\u0000')) return [];
+  if (email !== null && !isStorable(email)) return [];
   let query = db.selectFrom('users').select('id').orderBy('id').limit(limit).offset(offset);
   if (email !== null) query = query.where(sql<string>`lower(email)`, '=', email.toLowerCase());
   const ids = (await query.execute()).map(({ id }) => id);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isStorable } from '../../runtime/storable-text.ts';
 
 /**
  * Why a line of an import was left out. The rest of the import goes on.
@@ -15,12 +16,7 @@ export type SkipReason = 'bad-json' | 'bad-operation' | 'bad-slug' | 'slug-taken
 
 /** What may stand before the `@` of an address (RFC 5321 allows 64 characters), as far as logins use it. */
 const loginSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
-const nameSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .refine((name) => !name.includes('\u0000'));
+const nameSchema = z.string().trim().min(1).max(200).refine(isStorable);
 const orgRoleSchema = z.enum(['owner', 'member']);
 const teamRoleSchema = z.enum(['contributor', 'admin']);
 /** Lines that share it were one merge. */
