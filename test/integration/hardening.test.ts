@@ -69,4 +69,24 @@ describe('hostile requests', () => {
     assert.equal(status, 200);
     assert.equal(body.name, 'Org \u{1f600}');
   });
+
+  it('[5.2] bounds every text and list of the settings, which each copy of the organization holds', async () => {
+    const relay = (number: number, name = 'relay') => ({ name, publicKey: `key ${number}` });
+    const long = 'a'.repeat(900_000);
+    const refusals = [
+      ['relayPiiConfig', JSON.stringify({ a: long }), 'Ensure this field has no more than 65536 characters.'],
+      ['sensitiveFields', [long], 'List of sensitive fields is too long.'],
+      ['safeFields', new Array(5_000).fill('a'), 'List of sensitive fields is too long.'],
+      ['trustedRelays', Array.from({ length: 101 }, (_, number) => relay(number)), 'Ensure this field has no more than 100 elements.'],
+      ['trustedRelays', [relay(1, long)], 'Each relay needs a name and a publicKey.'],
+      ['name', long, 'Ensure this field has no more than 64 characters.'],
+    ] as const;
+    for (const [key, value, message] of refusals) {
+      const { status, body } = await call('PUT', `/organizations/${org.slug}/`, { [key]: value });
+      assert.deepEqual({ status, body }, { status: 400, body: { [key]: [message] } }, key);
+    }
+    const config = JSON.stringify({ a: 'a'.repeat(60_000) });
+    const taken = await call('PUT', `/organizations/${org.slug}/`, { relayPiiConfig: config });
+    assert.equal(taken.body.relayPiiConfig, config);
+  });
 });

@@ -8,6 +8,8 @@ import { booleanField, choiceField, field, integerField, listField, messages, nu
 
 /** Upstream's limit on the text of both lists of fields. */
 const fieldNamesLengthMax = 4_000;
+/** Of a text that each copy of the organization holds. Rules for scrubbing personal data take a few kilobytes. */
+const jsonTextLengthMax = 64 * 1024;
 const relaysMax = 100;
 /** A public key has 43 characters; names and descriptions are a line. */
 const relayTextLengthMax = 256;
@@ -44,6 +46,7 @@ function jsonTextField(): z.ZodType<string | null> {
     field<string | null>((value, refuse) => {
       if (typeof value !== 'string') return refuse(messages.notString);
       if (value.trim() === '') return null;
+      if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
       const unstorable = findUnstorable(value);
       if (unstorable !== null) return refuse(messages.unstorable(unstorable));
       return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');
