@@ -13,15 +13,18 @@ export const changesPerFrameMax = 500;
 
 export const handshakeAuthSchema = z.object({ token: z.string().max(4096).optional(), v: z.unknown().optional() });
 
+/** A slug or an id. */
+const orgNameSchema = z.string().regex(/^[A-Za-z0-9-]{1,64}$/);
+
 export const subscribeSchema = z.object({
-  org: z.string().min(1).max(64),
+  org: orgNameSchema,
   collections: z.array(collectionSchema).min(1).max(16).optional(),
   /** As received earlier, opaque to the client. */
   cursor: z.string().max(512).nullish(),
 });
 export type Subscribe = z.infer<typeof subscribeSchema>;
 
-export const unsubscribeSchema = z.object({ org: z.string().min(1).max(64) });
+export const unsubscribeSchema = z.object({ org: orgNameSchema });
 export const pingSchema = z.object({ nonce: z.union([z.string().max(64), z.int()]) });
 
 // Down

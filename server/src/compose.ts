@@ -166,7 +166,12 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
   const feedDeps = { db: database.db, counters, metrics, log };
   const channels = new Channels(feedDeps, bus);
   const connections = new Connections();
-  const stream = await ServerStream.open(feedDeps, bus, (ending) => connections.end(ending));
+  const stream = await ServerStream.open(
+    feedDeps,
+    bus,
+    (ending) => connections.end(ending),
+    () => connections.judgeAnew(),
+  );
   const url = config.publicUrl ?? ownUrl;
   const refreshSweep = startRefreshSweep(writePath);
   const services: Services = {

@@ -16,8 +16,13 @@ import type { Subscription } from './subscription.ts';
 /** How many sockets get a step before others have their turn: some 3 ms of writing (rule R7). */
 const socketsPerTurnMax = 256;
 
-/** Starts a new copy for a subscription whose own cannot be carried on. */
-export type Restart = (channel: Channel, subscription: Subscription, reason: string) => void;
+/** What a channel asks of whoever opened it. */
+export interface ChannelOwner {
+  /** Starts a new copy for a subscription whose own cannot be carried on. */
+  restart(channel: Channel, subscription: Subscription, reason: string): void;
+  /** The last subscription is gone. */
+  emptied(): void;
+}
 
 export class Channel {
   feed!: Feed;
@@ -32,15 +37,15 @@ export class Channel {
   /** When the oldest revision that is yet to be sent came in; on the clock of `performance.now()`. */
   #unsentSince: number | null = null;
   #waiters: { readonly revision: number; readonly run: () => void }[] = [];
-  readonly #restart: Restart;
+  readonly #owner: ChannelOwner;
 
-  private constructor(deps: FeedDeps, restart: Restart) {
+  private constructor(deps: FeedDeps, owner: ChannelOwner) {
     this.#deps = deps;
-    this.#restart = restart;
+    this.#owner = owner;
   }
 
-  static async open(orgId: string, deps: FeedDeps, restart: Restart): Promise<Channel | null> {
-    const channel = new Channel(deps, restart);
+  static async open(orgId: string, deps: FeedDeps, owner: ChannelOwner): Promise<Channel | null> {
+    const channel = new Channel(deps, owner);
     const listener = { applied: (entry: LogEntry) => channel.#applied(entry), reloaded: () => channel.#reloaded() };
     const feed = await Feed.open(orgId, deps, listener);
     if (!feed) return null;
@@ -69,6 +74,7 @@ export class Channel {
     const { userId } = subscription.viewer;
     const ofUser = userId === null ? undefined : this.#byUser.get(userId);
     if (ofUser?.delete(subscription) && ofUser.size === 0) this.#byUser.delete(userId!);
+    if (this.subscriptions.size === 0) this.#owner.emptied();
   }
 
   /** From here on the subscription gets steps. `own` is where its copy stands. */
@@ -102,7 +108,7 @@ export class Channel {
   }
 
   restart(subscription: Subscription, reason: string): void {
-    this.#restart(this, subscription, reason);
+    this.#owner.restart(this, subscription, reason);
   }
 
   cursorAtHead(audience: Audience): string {
@@ -228,30 +234,31 @@ export class Channel {
   }
 
   #scheduleFlush(): void {
-    if (this.#flushWanted) return;
     this.#flushWanted = true;
     if (this.#flushing) return;
+    this.#flushing = true;
     // At the end of the turn: the changes of one tick travel as one step (rule R7).
     setImmediate(() => {
-      this.#flush().catch((error: unknown) => this.#deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be sent'));
+      this.#flush()
+        .catch((error: unknown) => this.#deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be sent'))
+        .finally(() => {
+          this.#flushing = false;
+          // What came in while it failed is not left lying.
+          if (this.#flushWanted) this.#scheduleFlush();
+        });
     });
   }
 
   async #flush(): Promise<void> {
-    this.#flushing = true;
-    try {
-      while (this.#flushWanted) {
-        this.#flushWanted = false;
-        const flushedTo = this.feed.head.revision;
-        const since = this.#unsentSince;
-        this.#unsentSince = null;
-        await this.#sendSteps();
-        if (since !== null) this.#deps.metrics.observeDelivery((performance.now() - since) / 1_000);
-        this.#runWaiters(flushedTo);
-        this.feed.ring.trim();
-      }
-    } finally {
-      this.#flushing = false;
+    while (this.#flushWanted) {
+      this.#flushWanted = false;
+      const flushedTo = this.feed.head.revision;
+      const since = this.#unsentSince;
+      this.#unsentSince = null;
+      await this.#sendSteps();
+      if (since !== null) this.#deps.metrics.observeDelivery((performance.now() - since) / 1_000);
+      this.#runWaiters(flushedTo);
+      this.feed.ring.trim();
     }
   }
 
@@ -259,9 +266,14 @@ export class Channel {
     const taken: { group: AudienceGroup; step: TakenStep }[] = [];
     // Most groups were flushed to the same revision: join its changes once.
     const netByRevision = new Map<number, LogChange[]>();
-    for (const group of this.#groups.values()) {
+    for (const group of [...this.#groups.values()]) {
       if (group.flushed === this.feed.head.revision) continue;
-      const net = netByRevision.get(group.flushed) ?? this.feed.ring.netChangesAfter(group.flushed) ?? [];
+      const net = netByRevision.get(group.flushed) ?? this.feed.ring.netChangesAfter(group.flushed);
+      if (!net) {
+        // More came in during one flush than the ring holds.
+        this.#restartGroup(group, 'ring-passed');
+        continue;
+      }
       netByRevision.set(group.flushed, net);
       const step = this.#takeStep(group, net);
       if (step) taken.push({ group, step });
@@ -276,9 +288,15 @@ export class Channel {
       // Rule R11: a record that cannot be shown costs its audience a new copy, and others nothing.
       this.#deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be made');
       this.#deps.counters.increment('feedFailures');
-      for (const subscription of [...group.members]) this.restart(subscription, 'step-failed');
+      this.#restartGroup(group, 'step-failed');
       return null;
     }
+  }
+
+  /** The group goes too: its checksum is of what its members no longer hold. */
+  #restartGroup(group: AudienceGroup, reason: string): void {
+    this.#groups.delete(group.audience.key);
+    for (const subscription of [...group.members]) this.restart(subscription, reason);
   }
 
   async #sendToGroup(group: AudienceGroup, { frames, from, to }: TakenStep): Promise<void> {

@@ -56,7 +56,6 @@ export class Feed {
   ring: EntryRing;
   readonly #deps: FeedDeps;
   readonly #listener: FeedListener;
-  #target = 0;
   #reading: Promise<void> | null = null;
 
   private constructor({ head, state }: Start, deps: FeedDeps, listener: FeedListener) {
@@ -89,31 +88,42 @@ export class Feed {
     });
   }
 
-  /** Resolves when the feed holds at least `revision`. One reader at a time. */
+  /**
+   * Brings the feed to a head that was read from the database: by the log where it continues what the feed holds, else
+   * by reading everything anew.
+   */
+  async bringTo(head: Head): Promise<void> {
+    const known = this.ring.chainAt(head.revision);
+    if (head.epoch !== this.head.epoch || (known !== null && known !== head.chain)) await this.reload();
+    else await this.catchUp(head.revision);
+  }
+
+  /**
+   * Reads the log up to its end; one reader at a time. A revision that the log does not have (a notice of a commit that
+   * a failing database lost) is not waited for.
+   */
   async catchUp(revision: number): Promise<void> {
-    this.#target = Math.max(this.#target, revision);
-    while (this.head.revision < revision) {
-      this.#reading ??= this.#readToTarget().finally(() => {
+    // A read that began before this call may have missed the revision; the one after it cannot.
+    for (let reads = 0; reads < 2 && this.head.revision < revision; reads++) {
+      this.#reading ??= this.#readToEnd().finally(() => {
         this.#reading = null;
       });
       await this.#reading;
     }
   }
 
-  /** Reads head, state and ring anew, whatever was held. */
+  /** Reads head, state and ring anew, whatever was held. An organization that is gone leaves an empty state. */
   async reload(): Promise<void> {
     const start = await readStart(this.#deps.db, this.orgId);
-    if (!start) return;
-    this.head = start.head;
-    this.state = start.state;
-    this.ring = new EntryRing(start.head.revision, start.head.chain);
-    this.#target = start.head.revision;
+    this.head = start?.head ?? this.head;
+    this.state = start?.state ?? new OrgState();
+    this.ring = new EntryRing(this.head.revision, this.head.chain);
     this.#listener.reloaded();
   }
 
-  async #readToTarget(): Promise<void> {
+  async #readToEnd(): Promise<void> {
     try {
-      while (this.head.revision < this.#target) await this.#readPage();
+      while (!(await this.#readPage()));
     } catch (error) {
       if (!(error instanceof HistoryChangedError)) throw error;
       this.#deps.log.warn({ orgId: this.orgId }, 'the history changed under a feed, which reads everything anew');
@@ -121,7 +131,8 @@ export class Feed {
     }
   }
 
-  async #readPage(): Promise<void> {
+  /** Returns whether this was the last page. */
+  async #readPage(): Promise<boolean> {
     const from = this.head;
     this.#deps.counters.increment('logReads');
     const page = await readLogPage(this.#deps.db, this.orgId, from.revision, from.revision + pageRevisionsMax);
@@ -136,6 +147,7 @@ export class Feed {
     }
     const isComplete = page.head.revision <= from.revision + pageRevisionsMax;
     if (isComplete && (revision !== page.head.revision || chain !== page.head.chain)) throw new HistoryChangedError();
+    return isComplete;
   }
 
   #apply(entry: LogEntry, chain: string): void {

@@ -30,13 +30,16 @@ export class ServerStream {
     this.#scheduleSweep();
   }
 
-  /** @param onEnded is told of each ending once, in order */
-  static async open(deps: FeedDeps, bus: Bus, onEnded: (ending: Ending) => void): Promise<ServerStream> {
+  /**
+   * @param onEnded is told of each ending once, in order
+   * @param onGap there may have been endings that nobody can name any more: another history was read
+   */
+  static async open(deps: FeedDeps, bus: Bus, onEnded: (ending: Ending) => void, onGap: () => void): Promise<ServerStream> {
     let feed: Feed | null = null;
     const listener = await bus.subscribe(serverStreamId, (notice) => feed?.advance(notice));
     feed = await Feed.open(serverStreamId, deps, {
       applied: (entry) => endingsOf(entry.changes).forEach(onEnded),
-      reloaded: () => {},
+      reloaded: onGap,
     });
     if (!feed) throw new Error('The server has no stream of its own: the migrations did not run.');
     return new ServerStream(deps, feed, bus, listener);
@@ -71,7 +74,7 @@ export class ServerStream {
 
   async #sweep(): Promise<void> {
     const [head] = await readHeads(this.#deps.db, [serverStreamId]);
-    if (head) await this.#feed.catchUp(head.revision);
+    if (head) await this.#feed.bringTo(head);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Viewer } from '../domain/judge-viewer.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
-import type { Subscription } from '../read-path/subscription.ts';
+import type { Outlet, Subscription } from '../read-path/subscription.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { GateFullError } from '../runtime/gate.ts';
 import type { Log } from '../runtime/log.ts';
@@ -29,6 +29,11 @@ const cutDelayMs = 900;
 
 type Acknowledge = (answer: unknown) => void;
 
+/** A later call overtakes an earlier one that is still on its way: both get the later one's answer. */
+interface SubscribeUnderWay {
+  readonly answers: readonly ((answer: SubscribeAnswer) => void)[];
+}
+
 /** What all connections of a server share. */
 export interface ConnectionDeps {
   readonly channels: Channels;
@@ -46,13 +51,21 @@ export class Connection implements WatchedSocket {
   readonly #subscriptions = new Map<string, Subscription>();
   /** Ids of organizations by what the client called them: a slug or the id. */
   readonly #orgIds = new Map<string, string>();
-  /** Which call to subscribe is the latest of an organization, by what it was called: an earlier one that is still on its way gives up. */
-  readonly #latestCalls = new Map<string, symbol>();
+  /** The latest call to subscribe that is under way, by what the client called the organization. */
+  readonly #calls = new Map<string, SubscribeUnderWay>();
   readonly #allowance = new MessageAllowance(performance.now());
   #pings = 0;
   #isOver = false;
   /** When it became known that there is nothing more for this client; on the clock of `performance.now()`. */
   #endedAt: number | null = null;
+
+  readonly #outlet: Outlet = {
+    send: (frame: Frame) => this.#send(frame),
+    hasRoom: () => this.#hasRoom(),
+    whenRoom: () => this.#deps.slowSockets.whenDrained(this),
+    ended: (orgId: string) => this.#ended(orgId),
+    failed: () => void this.#socket.disconnect(true),
+  };
 
   constructor(socket: Socket, caller: Caller, deps: ConnectionDeps) {
     this.#socket = socket;
@@ -103,47 +116,60 @@ export class Connection implements WatchedSocket {
     if (typeof acknowledge !== 'function') return;
     const answer = acknowledge as (answer: SubscribeAnswer) => void;
     const parsed = subscribeSchema.safeParse(payload);
-    const mayBegin = parsed.success && (this.#orgIds.has(parsed.data.org) || this.#orgIds.size < subscriptionsMax);
-    if (!mayBegin) return answer({ mode: 'denied' });
+    if (!parsed.success) return answer({ mode: 'denied' });
     const { org, cursor = null, collections = null } = parsed.data;
-    const call = Symbol(org);
-    this.#latestCalls.set(org, call);
-    const outlet = {
-      send: (frame: Frame) => this.#send(frame),
-      hasRoom: () => this.#hasRoom(),
-      whenRoom: () => this.#deps.slowSockets.whenDrained(this),
-      ended: (orgId: string) => this.#ended(orgId),
-      failed: () => void this.#socket.disconnect(true),
-    };
+    const overtaken = this.#calls.get(org);
+    if (!overtaken && !this.#orgIds.has(org) && this.#subscriptions.size + this.#calls.size >= subscriptionsMax) {
+      // Not a denial, which would make the client wipe what it has.
+      this.goodbye('overloaded', overloadedRetryMs);
+      return;
+    }
+    const call: SubscribeUnderWay = { answers: [...(overtaken?.answers ?? []), answer] };
+    this.#calls.set(org, call);
+    const isWanted = () => !this.#isOver && this.#calls.get(org) === call;
+    let begun: Subscription | null = null;
     try {
       await this.#deps.channels.subscribe(
-        { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet },
-        (subscription) => this.#latestCalls.get(org) === call && this.#begin(org, subscription),
-        answer,
+        { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet: this.#outlet, isWanted },
+        (subscription) => {
+          begun = subscription;
+          this.#begin(org, subscription);
+        },
+        (given) => {
+          // What is answered is settled: a later call starts afresh, and is answered on its own.
+          if (this.#calls.get(org) === call) this.#calls.delete(org);
+          for (const one of call.answers) one(given);
+        },
       );
     } catch (error) {
       if (!(error instanceof GateFullError)) throw error;
       this.goodbye('overloaded', overloadedRetryMs);
     }
-    if (this.#latestCalls.get(org) === call) this.#latestCalls.delete(org);
+    if (this.#calls.get(org) === call) this.#calls.delete(org);
+    if (begun) this.#forgetUnacknowledged(begun);
   }
 
   /** Again on the same connection starts that subscription afresh. */
-  #begin(org: string, subscription: Subscription): boolean {
-    if (this.#isOver) return false;
+  #begin(org: string, subscription: Subscription): void {
     const earlier = this.#subscriptions.get(subscription.orgId);
     if (earlier) this.#run('subscribe', () => this.#deps.channels.end(earlier));
     this.#subscriptions.set(subscription.orgId, subscription);
     this.#endedAt = null;
     this.#orgIds.set(org, subscription.orgId).set(subscription.orgId, subscription.orgId);
-    return true;
+  }
+
+  /** It lost its rights before it was acknowledged: it was answered as denied, and there is no subscription to end. */
+  #forgetUnacknowledged(subscription: Subscription): void {
+    if (subscription.isAcknowledged || this.#subscriptions.get(subscription.orgId) !== subscription) return;
+    this.#forget(subscription.orgId);
   }
 
   async #unsubscribe(payload: unknown, acknowledge: unknown): Promise<void> {
     const parsed = unsubscribeSchema.safeParse(payload);
     if (parsed.success) {
       const { org } = parsed.data;
-      this.#latestCalls.delete(org);
+      // One that is under way is overtaken by this.
+      this.#calls.delete(org);
       const subscription = this.#subscriptions.get(this.#orgIds.get(org) ?? org);
       if (subscription) {
         this.#forget(subscription.orgId);
@@ -158,9 +184,9 @@ export class Connection implements WatchedSocket {
     if (!parsed.success || this.#pings >= pingsMax) return;
     this.#pings++;
     try {
-      await this.#deps.channels.verify([...this.#subscriptions.values()]);
+      const verified = await this.#deps.channels.verify([...this.#subscriptions.values()]);
       // Who does not read gets no pongs either: they may be long, and their leases should run out (rule R9).
-      if (this.#hasRoom()) this.#send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions() }));
+      if (this.#hasRoom()) this.#send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified) }));
     } catch (error) {
       // Rule F2: a server that cannot reach the database answers no pings, and leases run out.
       this.#deps.log.debug({ error: String(error) }, 'a ping could not be verified');
@@ -169,11 +195,12 @@ export class Connection implements WatchedSocket {
     }
   }
 
-  #positions(): Record<string, object> {
+  /** Only what this very ping was verified for: others may have gone live since, from a state that nobody checked. */
+  #positions(verified: ReadonlySet<Subscription>): Record<string, object> {
     const positions: Record<string, object> = {};
     for (const [orgId, subscription] of this.#subscriptions) {
       const { group } = subscription;
-      if (!group?.checksum || !group.hasTold(subscription)) continue;
+      if (!verified.has(subscription) || !group?.checksum || !group.hasTold(subscription)) continue;
       positions[orgId] = { revision: group.flushed, cursor: group.cursor, ...group.checksum };
     }
     return positions;
@@ -215,7 +242,7 @@ export class Connection implements WatchedSocket {
 
   async #endAll(): Promise<void> {
     this.#isOver = true;
-    this.#latestCalls.clear();
+    this.#calls.clear();
     const subscriptions = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
     // All stop in this turn; the rest is tidying up.

@@ -2,6 +2,9 @@ import type { Caller } from '../identity/caller.ts';
 import type { Ending } from '../read-path/server-stream.ts';
 import type { Connection } from './connection.ts';
 
+/** As for a drain: 5,000 connections are two a millisecond. */
+const judgeAnewRetryMs = [100, 3_000] as const;
+
 /** Every open connection, found by whose it is: what ends a user or a credential closes what it opened. */
 export class Connections {
   readonly #all = new Set<Connection>();
@@ -10,6 +13,13 @@ export class Connections {
 
   get size(): number {
     return this.#all.size;
+  }
+
+  /** What this process holds for all of them together. */
+  get unsentBytes(): number {
+    let bytes = 0;
+    for (const connection of this.#all) bytes += connection.unsentBytes();
+    return bytes;
   }
 
   add(connection: Connection): void {
@@ -28,6 +38,11 @@ export class Connections {
   end(ending: Ending): void {
     const found = ending.kind === 'user-disabled' ? this.#byUser.get(ending.userId) : this.#byCredential.get(ending.credentialId);
     for (const connection of [...(found ?? [])]) connection.goodbye(ending.kind, null);
+  }
+
+  /** What ended is not known any more: all come back, spread over some seconds, and are judged by their credentials. */
+  judgeAnew(): void {
+    for (const connection of [...this.#all]) connection.goodbye('overloaded', judgeAnewRetryMs);
   }
 
   /** Sends everybody elsewhere: they come back spread over the range. */

@@ -59,6 +59,7 @@ export function openSocketServer({
   const slowSockets = new SlowSockets();
   const handshakes = new Handshakes(authenticator, stream);
   metrics.expose('rollcall_sockets', 'Open sockets', null, () => connections.size);
+  metrics.expose('rollcall_unsent_bytes', 'Bytes held for clients that have not read them yet', null, () => connections.unsentBytes);
   metrics.expose('rollcall_sockets_behind', 'Sockets that are sent no more until they have read', null, () => slowSockets.size);
   const io = new Server(httpServer, {
     path: '/socket.io/',

@@ -1,0 +1,129 @@
+import type { Bus } from '../bus/bus.ts';
+import { Channel, type ChannelOwner } from './channel.ts';
+import type { FeedDeps } from './feed.ts';
+
+/** Which organizations this process watches: their channels, opened when first asked for and closed when nobody needs them. */
+
+/** A channel without subscriptions is kept this long: a dashboard that is reloaded finds it warm. */
+const idleForMs = 30_000;
+
+export interface OpenChannel {
+  readonly orgId: string;
+  /** Null when the organization does not exist. */
+  readonly channel: Promise<Channel | null>;
+  /** Once it is there. */
+  opened: Channel | null;
+  /** When it was last known to hold all that was committed by then; on the clock of `performance.now()`. */
+  caughtUpAt: number;
+  isBeingBrought: boolean;
+}
+
+interface HeldChannel extends OpenChannel {
+  /** Who works with it and has not registered a subscription (yet): it must not be closed under them. */
+  holds: number;
+  idleTimer: NodeJS.Timeout | null;
+  listener: AsyncDisposable | null;
+}
+
+export class OpenChannels {
+  readonly #deps: FeedDeps;
+  readonly #bus: Bus;
+  readonly #restart: ChannelOwner['restart'];
+  readonly #open = new Map<string, HeldChannel>();
+
+  constructor(deps: FeedDeps, bus: Bus, restart: ChannelOwner['restart']) {
+    this.#deps = deps;
+    this.#bus = bus;
+    this.#restart = restart;
+  }
+
+  get(orgId: string): OpenChannel | null {
+    return this.#open.get(orgId) ?? null;
+  }
+
+  all(): OpenChannel[] {
+    return [...this.#open.values()];
+  }
+
+  /**
+   * Works with an organization's channel, which stays open meanwhile, and after it as long as it has subscriptions.
+   * Rejects when it cannot be opened.
+   */
+  async with<T>(orgId: string, work: (channel: Channel | null) => Promise<T>): Promise<T> {
+    const open = this.#open.get(orgId) ?? this.#begin(orgId);
+    open.holds++;
+    try {
+      return await work(await open.channel);
+    } finally {
+      open.holds--;
+      this.#closeWhenIdle(open);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((open) => this.#close(open)));
+  }
+
+  #begin(orgId: string): HeldChannel {
+    const open: HeldChannel = {
+      orgId,
+      channel: this.#start(
+        orgId,
+        () => this.#closeWhenIdle(open),
+        (listener) => {
+          open.listener = listener;
+        },
+      ),
+      opened: null,
+      caughtUpAt: performance.now(),
+      isBeingBrought: false,
+      holds: 0,
+      idleTimer: null,
+      listener: null,
+    };
+    this.#open.set(orgId, open);
+    open.channel.then(
+      (channel) => {
+        open.opened = channel;
+        if (!channel) void this.#close(open);
+      },
+      () => this.#close(open),
+    );
+    return open;
+  }
+
+  async #start(orgId: string, emptied: () => void, listening: (listener: AsyncDisposable) => void): Promise<Channel | null> {
+    let channel: Channel | null = null;
+    // Listening first: a notice between the read and the listening would be lost until the sweep.
+    listening(await this.#bus.subscribe(orgId, (notice) => channel?.feed.advance(notice)));
+    channel = await Channel.open(orgId, this.#deps, { restart: this.#restart, emptied });
+    return channel;
+  }
+
+  #isIdle({ holds, opened }: HeldChannel): boolean {
+    return holds === 0 && (opened === null || opened.subscriptions.size === 0);
+  }
+
+  #closeWhenIdle(open: HeldChannel): void {
+    if (open.idleTimer || !this.#isIdle(open) || this.#open.get(open.orgId) !== open) return;
+    open.idleTimer = setTimeout(() => {
+      open.idleTimer = null;
+      // Somebody may have come, and gone again since: then their leaving started a timer of its own.
+      if (this.#isIdle(open)) void this.#close(open);
+    }, idleForMs);
+    open.idleTimer.unref();
+  }
+
+  /** Never rejects: what is left of a listener on a bus that is gone goes with the bus. */
+  async #close(open: HeldChannel): Promise<void> {
+    if (open.idleTimer) clearTimeout(open.idleTimer);
+    open.idleTimer = null;
+    if (this.#open.get(open.orgId) === open) this.#open.delete(open.orgId);
+    try {
+      await open.channel.catch(() => null);
+      await open.listener?.[Symbol.asyncDispose]();
+    } catch (error) {
+      this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a channel could not stop listening');
+    }
+  }
+}
