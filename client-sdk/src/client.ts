@@ -4,8 +4,10 @@ import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { Follower, Report, SubscribeRequest, Surroundings } from './follower.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
+import { Handles, isSameSet } from './handles.ts';
 import { closedHere, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
 import { pongInput, readAnswer, readOrganizationFrame, readPong, unreadable } from './read-frame.ts';
+import type { ReplicaInput } from './replica-machine.ts';
 import type { CommandOptions, CommandResult, RestClient } from './rest.ts';
 import type { NewOrganization, RestOrganization } from './rest-shapes.ts';
 import type { ClientStatus } from './status.ts';
@@ -29,7 +31,7 @@ export class RollcallClient implements Disposable {
   readonly #connection: Connection;
   readonly #events: Emitter<ClientEvents>;
   readonly #store: Emitter<{ changed: null }>;
-  readonly #handles = new Map<string, OrganizationHandle>();
+  readonly #handles = new Handles();
   readonly #pings = new Pings();
   readonly #surroundings: Surroundings;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
@@ -58,7 +60,7 @@ export class RollcallClient implements Disposable {
       ended: (reason) => this.#onEnded(reason),
       frame: (name, payload) => this.#onFrame(name, payload),
       statusChanged: () => this.#onStatus(),
-      hasWork: () => !this.#followers().next().done,
+      hasWork: () => !this.#handles.followers().next().done,
     });
     this.#announced = this.#connection.status;
     this.#connection.open();
@@ -78,7 +80,8 @@ export class RollcallClient implements Disposable {
 
   /**
    * Follows an organization, by slug or id. The same name gives the same handle until that is closed or its access ends,
-   * so whoever shares one agrees on who closes it.
+   * so whoever shares one agrees on who closes it. Slug and id give two handles on one copy; when the second asks for
+   * other collections than the first it ends as `closed`, and its `ready()` rejects with `invalid`.
    * @throws OrgError `aborted` on a closed client, `invalid` when the name is already followed with other collections
    */
   organization(name: string, options: OrganizationOptions = {}): OrganizationHandle {
@@ -91,8 +94,10 @@ export class RollcallClient implements Disposable {
       return known;
     }
     const handle = new OrganizationHandle(name, options, this.#rest, this.#surroundings, this.#settings.onError);
-    this.#handles.set(name, handle);
-    if (this.#connection.isConnected) handle.follower.receive({ type: 'connected' });
+    this.#handles.add(name, handle);
+    const first = this.#handles.followerOf(name);
+    if (first) this.#handles.gather(first);
+    else if (this.#connection.isConnected) handle.follower.receive({ type: 'connected' });
     else this.#connection.open();
     return handle;
   }
@@ -111,27 +116,20 @@ export class RollcallClient implements Disposable {
     this.close();
   }
 
-  *#followers(): Generator<Follower> {
-    for (const [name, handle] of [...this.#handles]) {
-      if (handle.follower.ending) this.#handles.delete(name);
-      else yield handle.follower;
-    }
-  }
-
   #onConnected(): void {
     this.#pingTimer = setInterval(() => this.#pingNow(), this.#settings.leaseMs / pingsPerLease);
-    for (const follower of this.#followers()) follower.receive({ type: 'connected' });
+    for (const follower of this.#handles.followers()) follower.receive({ type: 'connected' });
   }
 
   #onDisconnected(): void {
     this.#stopPings();
-    for (const follower of this.#followers()) follower.receive({ type: 'disconnected' });
+    for (const follower of this.#handles.followers()) follower.receive({ type: 'disconnected' });
   }
 
   #onEnded(reason: string): void {
     this.#stopPings();
     const type = reason === closedHere ? 'close' : 'expelled';
-    for (const follower of this.#followers()) follower.receive({ type, reason });
+    for (const follower of this.#handles.followers()) follower.receive({ type, reason });
     this.#handles.clear();
     this.#events.clear();
     this.#store.clear();
@@ -154,13 +152,13 @@ export class RollcallClient implements Disposable {
   /** Those of the organization that a frame names; all of them when it names none, since it may have been anybody's. */
   *#followersOf(payload: unknown): Generator<Follower> {
     const org = (payload as { org?: unknown } | null)?.org;
-    for (const follower of this.#followers()) if (typeof org !== 'string' || follower.orgId === org) yield follower;
+    for (const follower of this.#handles.followers()) if (typeof org !== 'string' || follower.orgId === org) yield follower;
   }
 
   #onPong(payload: unknown): void {
     const pong = readPong(payload);
     const sentAt = pong && this.#pings.answer(pong.nonce);
-    for (const follower of this.#followers()) {
+    for (const follower of this.#handles.followers()) {
       const input = pong ? pongInput(pong, sentAt, follower) : unreadable('pong');
       if (input) follower.receive(input);
     }
@@ -171,12 +169,29 @@ export class RollcallClient implements Disposable {
     if (!this.#connection.isConnected) return;
     const { key, collections } = follower;
     const request = { org: key, ...(collections && { collections }), ...(cursor !== null && { cursor }) };
-    this.#connection.request('subscribe', request, (reply) => follower.receive(readAnswer(attempt, reply)));
+    this.#connection.request('subscribe', request, (reply) => this.#onAnswer(follower, readAnswer(attempt, reply)));
   }
 
+  /**
+   * A server has one subscription to an organization for each connection, by whatever name, and its frames go by id. So
+   * only now is it known whether this answer's subscription took the place of another follower's.
+   */
+  #onAnswer(follower: Follower, input: ReplicaInput): void {
+    const org = input.type === 'answer' && input.answer.mode !== 'denied' ? input.answer.org : null;
+    const first = org === null ? undefined : this.#handles.followerOf(org);
+    const wasClosed = follower.ending !== null && follower.orgId === null;
+    follower.receive(input);
+    if (org === null) return;
+    if (first && first !== follower) first.receive({ type: 'displaced' });
+    else if (wasClosed && !this.#handles.hasAnother(follower, org)) this.#connection.send('unsubscribe', { org });
+    const kept = first ?? follower;
+    if (!kept.ending) this.#handles.gather(kept);
+  }
+
+  /** By slug nobody can tell whose subscription is meant: while the id is unknown, the answer is waited for. */
   #unsubscribe(follower: Follower): void {
-    const isShared = [...this.#followers()].some((other) => other !== follower && other.key === follower.key);
-    if (!isShared) this.#connection.send('unsubscribe', { org: follower.key });
+    const { orgId } = follower;
+    if (orgId !== null && !this.#handles.hasAnother(follower, orgId)) this.#connection.send('unsubscribe', { org: orgId });
   }
 
   #pingSoon(): void {
@@ -192,7 +207,7 @@ export class RollcallClient implements Disposable {
 
   #pingNow(): void {
     this.#isPingWanted = false;
-    if (!this.#connection.isConnected || ![...this.#followers()].some((follower) => follower.isLive)) return;
+    if (!this.#connection.isConnected || ![...this.#handles.followers()].some((follower) => follower.isLive)) return;
     this.#connection.send('ping', { nonce: this.#pings.send(this.#settings.now()) });
   }
 
@@ -200,9 +215,4 @@ export class RollcallClient implements Disposable {
     clearInterval(this.#pingTimer);
     this.#pings.forgetAll();
   }
-}
-
-function isSameSet(a: readonly string[] | null, b: readonly string[] | null): boolean {
-  if (!a || !b) return a === b;
-  return a.length === b.length && a.every((item) => b.includes(item));
 }

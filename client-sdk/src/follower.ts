@@ -4,6 +4,7 @@ import { Lease } from './freshness.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { Replica, type ReplicaOutput } from './replica.ts';
 import type { Ending, ReplicaInput, ReportKind } from './replica-machine.ts';
+import { type OrganizationState, StateView } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
 
 /** Something the client healed by itself, but that an operator may want to count. */
@@ -29,32 +30,44 @@ export interface Surroundings {
 }
 
 export type Update = Extract<ReplicaOutput, { type: 'changed' | 'ended' }>;
+export type UpdateListener = (updates: readonly Update[]) => void;
 
-/** Joins one replica to a connection and a clock: carries out what the replica asks, and tells how fresh it is. */
+/**
+ * Joins one replica to a connection and a clock: carries out what the replica asks, and tells how fresh it is. An
+ * organization has one, whatever it is called: its handles share it.
+ */
 export class Follower {
   /** What the caller named it by: a slug or an id. */
   readonly name: string;
   readonly collections: readonly Collection[] | null;
-  readonly #replica = new Replica();
+  readonly #replica: Replica;
+  readonly #view = new StateView();
   readonly #lease: Lease;
   readonly #surroundings: Surroundings;
-  readonly #onUpdates: (updates: readonly Update[]) => void;
+  readonly #listeners = new Set<UpdateListener>();
   #isTrusted = true;
   #status: OrganizationStatus = Object.freeze({ phase: 'loading', revision: null, fresh: false, reason: null });
   #staleTimer: ReturnType<typeof setTimeout> | undefined;
   #subscribeTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    name: string,
-    collections: readonly Collection[] | null,
-    surroundings: Surroundings,
-    onUpdates: (updates: readonly Update[]) => void,
-  ) {
+  constructor(name: string, collections: readonly Collection[] | null, surroundings: Surroundings, replica = new Replica()) {
     this.name = name;
     this.collections = collections;
     this.#surroundings = surroundings;
+    this.#replica = replica;
     this.#lease = new Lease(surroundings.leaseMs);
-    this.#onUpdates = onUpdates;
+  }
+
+  join(listener: UpdateListener): void {
+    this.#listeners.add(listener);
+  }
+
+  /** The last to leave closes it. Gives what is left to them: nothing but how it ended. */
+  leave(listener: UpdateListener, ending: Ending): Follower {
+    const { name, collections, orgId, attempt } = this;
+    this.#listeners.delete(listener);
+    if (this.#listeners.size === 0) this.receive({ type: 'close', reason: ending.reason });
+    return new Follower(name, collections, this.#surroundings, new Replica({ phase: 'ended', orgId, attempt, failures: 0, ending }));
   }
 
   get orgId(): string | null {
@@ -68,6 +81,11 @@ export class Follower {
 
   get records(): OrgState {
     return this.#replica.copy.state;
+  }
+
+  /** The same object until it changes. */
+  get state(): OrganizationState {
+    return this.#view.read(this.records, this.orgId, this.revision);
   }
 
   get checksum() {
@@ -123,7 +141,22 @@ export class Follower {
     for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
     if (this.isLive && !wasLive) this.#surroundings.ping();
     this.#watchLease();
-    this.#onUpdates(updates);
+    for (const update of updates) this.#refreshView(update);
+    this.#tell(updates);
+  }
+
+  /** A listener may make others leave or join: those who left hear no more, and who joined has it all. */
+  #tell(updates: readonly Update[]): void {
+    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener(updates);
+  }
+
+  #refreshView(update: Update): void {
+    if (update.type === 'ended') {
+      this.#view.clear();
+      return;
+    }
+    for (const { kind } of update.changes) this.#view.markChanged(kind);
+    if (update.cause === 'snapshot') for (const kind of this.records.kinds()) this.#view.markChanged(kind);
   }
 
   #carryOut(output: ReplicaOutput, updates: Update[]): void {
@@ -175,7 +208,7 @@ export class Follower {
     const msLeft = this.#lease.msLeft(this.#surroundings.now()) + 1;
     this.#staleTimer = setTimeout(() => {
       this.#watchLease();
-      this.#onUpdates([]);
+      this.#tell([]);
     }, msLeft);
   }
 

@@ -3,13 +3,13 @@ import { deriveEvents } from './derive-events.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { OrganizationEvents } from './events.ts';
-import { Follower, type Surroundings, type Update } from './follower.ts';
+import { Follower, type Surroundings, type Update, type UpdateListener } from './follower.ts';
 import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
 import { OrganizationCommands } from './organization-commands.ts';
 import type { Ending } from './replica-machine.ts';
 import type { RestClient } from './rest.ts';
 import { type Selection, selectFrom } from './selection.ts';
-import { type OrganizationState, StateView } from './state-view.ts';
+import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
 import { Waiters, type WaitOptions } from './waiting.ts';
 
@@ -24,13 +24,13 @@ export interface OrganizationOptions {
  * the two copies. The first copy makes no events: await `ready()` and read `state`.
  */
 export class OrganizationHandle extends OrganizationCommands implements Disposable {
-  readonly #follower: Follower;
+  #follower: Follower;
   readonly #surroundings: Surroundings;
-  readonly #view = new StateView();
   readonly #rights = new LocalRights();
   readonly #waiters = new Waiters();
   readonly #events: Emitter<OrganizationEvents>;
   readonly #store: Emitter<{ changed: null }>;
+  readonly #listener: UpdateListener = (updates) => this.#publish(updates);
   #announced: OrganizationStatus;
   #wasLive = false;
 
@@ -40,13 +40,35 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
     this.#surroundings = surroundings;
     this.#events = new Emitter(onError);
     this.#store = new Emitter(onError);
-    this.#follower = new Follower(name, options.collections ?? null, surroundings, (updates) => this.#publish(updates));
+    this.#follower = new Follower(name, options.collections ?? null, surroundings);
+    this.#follower.join(this.#listener);
     this.#announced = this.#follower.status;
   }
 
   /** @internal */
   get follower(): Follower {
     return this.#follower;
+  }
+
+  /**
+   * Goes over to the follower that the organization has already, by another name.
+   * @internal
+   */
+  share(follower: Follower): void {
+    this.#follower.leave(this.#listener, endedHere(closedHere));
+    this.#follower = follower;
+    follower.join(this.#listener);
+    this.#publish([]);
+  }
+
+  /**
+   * Ends this handle alone: others of the organization go on.
+   * @internal
+   */
+  end(reason: string): void {
+    if (this.#follower.ending) return;
+    this.#follower = this.#follower.leave(this.#listener, endedHere(reason));
+    this.#publish([]);
   }
 
   protected override get organizationKey(): string {
@@ -60,7 +82,7 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
 
   /** Frozen, and the same object until it changes. Empty before the first copy and after the access ended. */
   get state(): OrganizationState {
-    return this.#view.read(this.#follower.records, this.id, this.#follower.revision);
+    return this.#follower.state;
   }
 
   get status(): OrganizationStatus {
@@ -124,7 +146,7 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
 
   /** Stops following and drops the copy. Pending waits reject with `aborted`. */
   close(): void {
-    this.#follower.receive({ type: 'close', reason: closedHere });
+    this.end(closedHere);
   }
 
   [dispose](): void {
@@ -132,7 +154,6 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
   }
 
   #publish(updates: readonly Update[]): void {
-    for (const update of updates) this.#refreshView(update);
     const before = this.#announced;
     const after = this.status;
     this.#announced = after;
@@ -149,15 +170,6 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
     if (!ending) return;
     this.#events.clear();
     this.#store.clear();
-  }
-
-  #refreshView(update: Update): void {
-    if (update.type === 'ended') {
-      this.#view.clear();
-      return;
-    }
-    for (const { kind } of update.changes) this.#view.markChanged(kind);
-    if (update.cause === 'snapshot') for (const kind of this.#follower.records.kinds()) this.#view.markChanged(kind);
   }
 
   #emit(update: Update): void {
@@ -182,10 +194,19 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
 
 /** The reason of an end that the caller chose. */
 export const closedHere = 'closed';
+/** The reason of an end that a connection's one subscription to each organization makes. */
+export const otherCollections = 'other-collections';
+
+function endedHere(reason: string): Ending {
+  return { kind: 'closed', reason, revision: null };
+}
 
 function errorOf({ kind, reason }: Ending): OrgError {
   if (kind !== 'closed') return new OrgError('denied', `There is no access to this organization: ${reason}.`);
   if (reason === closedHere) return new OrgError('aborted', 'The client was closed.');
+  if (reason === otherCollections) {
+    return new OrgError('invalid', 'This organization is already followed by another name, with other collections. A second client can.');
+  }
   if (reason === 'unsupported-version') return new OrgError('invalid', 'The server does not speak this version of the protocol.');
   return new OrgError('unauthenticated', `The server ended the connection: ${reason}.`);
 }

@@ -52,6 +52,8 @@ export type ReplicaInput =
   | { readonly type: 'answer'; readonly attempt: number; readonly answer: SubscribeAnswer }
   /** No answer in time, or not one that can be read. */
   | { readonly type: 'no-answer'; readonly attempt: number }
+  /** The same organization was subscribed to by another name, and a server has one subscription to it for each connection. */
+  | { readonly type: 'displaced' }
   | { readonly type: 'snapshot'; readonly frame: SnapshotFrame }
   | { readonly type: 'snapshot-end'; readonly frame: SnapshotEndFrame }
   | { readonly type: 'step'; readonly frame: StepFrame }
@@ -118,6 +120,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     disconnected: stay,
     answer: stay,
     'no-answer': stay,
+    displaced: stay,
     snapshot: stay,
     'snapshot-end': stay,
     step: stay,
@@ -134,6 +137,8 @@ const table: { readonly [P in Phase]: Row<P> } = {
     disconnected: goOffline,
     answer: takeAnswer,
     'no-answer': retryUnanswered,
+    // Its own answer is still to come, so on the server it is the later one.
+    displaced: stay,
     snapshot: stay,
     'snapshot-end': stay,
     step: stay,
@@ -149,6 +154,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     disconnected: goOffline,
     answer: stay,
     'no-answer': stay,
+    displaced: (state) => subscribe(state, state.standing),
     snapshot: takePart,
     'snapshot-end': takeSnapshotEnd,
     step: (state) => startOver(state, 'broken-snapshot', 'A step came between the parts of a snapshot.'),
@@ -164,6 +170,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     disconnected: goOffline,
     answer: stay,
     'no-answer': stay,
+    displaced: (state) => subscribe(state, state.standing),
     snapshot: (state, input) => takePart({ ...bare(state), phase: 'loading', standing: state.standing, parts: [] }, input),
     'snapshot-end': (state) => startOver(state, 'broken-snapshot', 'A snapshot ended that had not begun.'),
     step: takeStep,
@@ -179,6 +186,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     disconnected: stay,
     answer: stay,
     'no-answer': stay,
+    displaced: stay,
     snapshot: stay,
     'snapshot-end': stay,
     step: stay,

@@ -27,9 +27,13 @@ export type ReplicaOutput =
  * what the outputs say. That makes it the part to run in a simulation.
  */
 export class Replica {
-  #machine: ReplicaState = initialReplicaState;
+  #machine: ReplicaState;
   #copy = new Copy();
   #revision: number | null = null;
+
+  constructor(machine: ReplicaState = initialReplicaState) {
+    this.#machine = machine;
+  }
 
   get machine(): ReplicaState {
     return this.#machine;

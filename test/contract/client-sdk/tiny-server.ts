@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { addToChecksum, type Change, type ConnectRefusal, emptyChecksum, OrgState } from '@rollcall/protocol';
+import { addToChecksum, type Change, type ConnectRefusal, collectionOf, emptyChecksum, OrgState } from '@rollcall/protocol';
 import { Server, type Socket } from 'socket.io';
 import type { KindAndRecord } from '../../unit/client-sdk/records.ts';
 
 type Changes = readonly Change[];
+type Collections = readonly string[] | undefined;
 
 /**
  * A server of one organization (id 1, slug acme) that speaks the wire and nothing else, and does what a test asks: it can
@@ -13,7 +14,8 @@ type Changes = readonly Change[];
 export class TinyServer {
   readonly #http = createServer((request, response) => this.answerRest(request, response));
   readonly #io = new Server(this.#http, { transports: ['websocket', 'polling'] });
-  readonly #subscribers = new Set<Socket>();
+  /** With the collections each asked for: a later subscription of the same socket takes the place of the one before. */
+  readonly #subscribers = new Map<Socket, Collections>();
   readonly #log: { readonly revision: number; readonly changes: Changes }[] = [];
   readonly state = new OrgState();
   revision = 10;
@@ -52,9 +54,14 @@ export class TinyServer {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
   }
 
-  get checksum() {
+  #recordsOf(collections: Collections): KindAndRecord[] {
+    const all = [...this.state.all()].map(({ kind, record }) => ({ kind, id: record.id, record }));
+    return collections ? all.filter(({ kind, record }) => collections.includes(collectionOf(kind, record) ?? '')) : all;
+  }
+
+  #checksumOf(collections: Collections) {
     let checksum = emptyChecksum;
-    for (const { kind, record } of this.state.all()) checksum = addToChecksum(checksum, kind, record);
+    for (const { kind, record } of this.#recordsOf(collections)) checksum = addToChecksum(checksum, kind, record);
     return checksum;
   }
 
@@ -75,11 +82,11 @@ export class TinyServer {
   }
 
   send(event: string, payload: unknown): void {
-    for (const socket of this.#subscribers) socket.emit(event, payload);
+    for (const socket of this.#subscribers.keys()) socket.emit(event, payload);
   }
 
   sendSnapshot(): void {
-    for (const socket of this.#subscribers) this.#sendSnapshot(socket);
+    for (const [socket, collections] of this.#subscribers) this.#sendSnapshot(socket, collections);
   }
 
   /** Ends the subscriptions as a removal does. */
@@ -127,26 +134,28 @@ export class TinyServer {
         answer({ mode: 'denied' });
         return;
       }
-      this.#subscribers.add(socket);
+      this.#subscribers.set(socket, request.collections);
       const { revision } = this;
       answer({ org: '1', mode: request.cursor === undefined ? 'snapshot' : 'resume', revision });
-      if (request.cursor === undefined) this.#sendSnapshot(socket);
+      if (request.cursor === undefined) this.#sendSnapshot(socket, request.collections);
       else this.#catchUp(socket, Number(request.cursor.replace('at-', '')));
     });
     socket.on('ping', ({ nonce }: { nonce: unknown }) => {
       this.pingCount++;
       if (!this.answersPings) return;
-      const orgs = this.#subscribers.has(socket) ? { '1': { revision: this.revision, cursor: this.cursor, ...this.checksum } } : {};
+      const orgs = this.#subscribers.has(socket)
+        ? { '1': { revision: this.revision, cursor: this.cursor, ...this.#checksumOf(this.#subscribers.get(socket)) } }
+        : {};
       socket.emit('pong', { nonce, orgs });
     });
   }
 
-  #sendSnapshot(socket: Socket): void {
-    const records = [...this.state.all()].map(({ kind, record }) => ({ kind, id: record.id, record }));
+  #sendSnapshot(socket: Socket, collections: Collections): void {
+    const records = this.#recordsOf(collections);
     const half = Math.ceil(records.length / 2);
     socket.emit('snapshot', { org: '1', part: 0, parts: 2, records: records.slice(0, half) });
     socket.emit('snapshot', { org: '1', part: 1, parts: 2, records: records.slice(half) });
-    socket.emit('snapshot-end', { org: '1', revision: this.revision, cursor: this.cursor, ...this.checksum });
+    socket.emit('snapshot-end', { org: '1', revision: this.revision, cursor: this.cursor, ...this.#checksumOf(collections) });
   }
 
   #catchUp(socket: Socket, from: number): void {

@@ -50,6 +50,7 @@ const inputs: { readonly [T in ReplicaInput['type']]: Input<T> } = {
   disconnected: { type: 'disconnected' },
   answer: anAnswer('snapshot'),
   'no-answer': { type: 'no-answer', attempt: common.attempt },
+  displaced: { type: 'displaced' },
   snapshot: aPart(0, 1),
   'snapshot-end': aSnapshotEnd(12),
   step: aStep(10, 11),
@@ -87,6 +88,7 @@ const expected: { readonly [T in ReplicaInput['type']]: { readonly [P in Phase]:
   disconnected: { offline: '-', subscribing: 'offline:', loading: 'offline:', live: 'offline:', ended: '-' },
   answer: { offline: '-', subscribing: 'loading:', loading: '-', live: '-', ended: '-' },
   'no-answer': { offline: '-', subscribing: 'subscribing: report subscribe', loading: '-', live: '-', ended: '-' },
+  displaced: { offline: '-', subscribing: '-', loading: 'subscribing: subscribe', live: 'subscribing: subscribe', ended: '-' },
   snapshot: { offline: '-', subscribing: '-', loading: 'loading:', live: 'loading:', ended: '-' },
   'snapshot-end': {
     offline: '-',
