@@ -120,8 +120,9 @@ export class Connection {
 
   #connectLater(delayMs: number, reason: string): void {
     clearTimeout(this.#timer);
-    this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
+    // Before the status, since who is told of it may close the client.
     this.#timer = setTimeout(() => void this.#connect(reason), delayMs);
+    this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
   }
 
   #nextBackoffMs(): number {
@@ -173,11 +174,12 @@ export class Connection {
       this.close(reason);
       return;
     }
-    // Hangs up first, so that the loss that follows is not taken for another one.
+    // Off the connection before hanging up: that fails what is unanswered, and whoever then asked again would ask a
+    // socket that keeps it for the next connection. Hanging up is no second loss.
     this.#socket.off('disconnect');
+    this.#onLoss(reason, msWithin(retryAfterMs, this.#settings.random));
     this.#socket.disconnect();
     this.#socket.on('disconnect', (why) => this.#onLoss(why));
-    this.#onLoss(reason, msWithin(retryAfterMs, this.#settings.random));
   }
 
   #setStatus(phase: ClientPhase, reason: string | null): void {

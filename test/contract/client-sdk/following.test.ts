@@ -257,6 +257,30 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.ok(performance.now() - leftAt >= 149);
       await eventually(() => assert.equal(org.status.phase, 'live'));
     });
+
+    it('asks once after a goodbye that came before its answer', async () => {
+      server.answersSubscriptions = false;
+      const reports: string[] = [];
+      const org = open();
+      client.on('report', ({ kind }) => reports.push(kind));
+      await eventually(() => assert.equal(server.subscriptions.length, 1));
+      server.answersSubscriptions = true;
+      server.goodbye('draining', [10, 20]);
+      await org.ready();
+      assert.deepEqual([server.handshakes.length, server.subscriptions.length, reports], [2, 2, []]);
+    });
+
+    it('stays closed when who is told of the loss closes it', async () => {
+      const org = open();
+      await org.ready();
+      client.on('status', ({ after }) => after.phase === 'reconnecting' && client.close());
+      server.goodbye('draining', [0, 0]);
+      await eventually(() => assert.equal(client.status.phase, 'closed'));
+      // Whoever connects now comes after one that would have come back at once.
+      using later = connect({ url: server.url, token: 'later' });
+      await later.organization('acme').ready();
+      assert.deepEqual([client.status.phase, server.handshakes.length], ['closed', 2]);
+    });
   });
 
   describe('when access ends', () => {
