@@ -156,12 +156,9 @@ export class Connection {
       this.#hasAskedAgain = true;
       if (canAskAgain) this.#connectLater(0, code);
       else this.close(code);
-    } else if (refusal.data?.retryAfterMs !== undefined) {
-      // Spread over as long again, since everybody who was refused now was told the same.
-      const { retryAfterMs } = refusal.data;
-      this.#connectLater(msWithin([retryAfterMs, retryAfterMs * 2], this.#settings.random), code);
     } else {
-      this.#connectLater(backoffMs, code);
+      const asked = refusal.data?.retryAfterMs;
+      this.#connectLater(asked ? msWithin(asked, this.#settings.random) : backoffMs, code);
     }
   }
 

@@ -81,16 +81,18 @@ export const resyncFrameSchema = z.looseObject({ org: z.string(), reason: z.stri
 export type ResyncFrame = z.infer<typeof resyncFrameSchema>;
 
 export type GoodbyeReason = 'credential-revoked' | 'credential-expired' | 'user-disabled' | 'draining' | 'overloaded' | 'slow';
+/** From and to: whoever is sent away comes back at a random time within, so that they don't come as one. */
+const retryRangeSchema = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
 export const goodbyeFrameSchema = z.looseObject({
   reason: z.string(),
   /** Null: do not come back with this credential. */
-  retryAfterMs: z.tuple([z.int().nonnegative(), z.int().nonnegative()]).nullable(),
+  retryAfterMs: retryRangeSchema.nullable(),
 });
 export type GoodbyeFrame = z.infer<typeof goodbyeFrameSchema>;
 
 export type ConnectRefusalCode = 'unauthenticated' | 'expired' | 'unsupported-version' | 'overloaded' | 'draining';
-export const connectRefusalSchema = z.looseObject({ code: z.string(), retryAfterMs: z.int().nonnegative().optional() });
+export const connectRefusalSchema = z.looseObject({ code: z.string(), retryAfterMs: retryRangeSchema.optional() });
 export interface ConnectRefusal {
   readonly code: ConnectRefusalCode;
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: readonly [number, number];
 }

@@ -8,18 +8,14 @@ const attemptsMax = 3;
 /** While the database is away: long enough for it to come back, short enough not to be missed, and spread out. */
 const overloadedRetryMs = [500, 2_000] as const;
 
-function randomWithin([low, high]: readonly [number, number]): number {
-  return low + Math.floor(Math.random() * (high - low));
-}
-
 /** Socket.IO sends `data` of an error along with `connect_error`. */
 export class HandshakeError extends Error {
   readonly data: ConnectRefusal;
 
-  /** @param retryAfterMs the range to retry in: one of it is picked, so that who was refused together does not come back together */
+  /** @param retryAfterMs the range to retry in: who was refused together does not come back together */
   constructor(code: ConnectRefusalCode, retryAfterMs?: readonly [number, number]) {
     super(code);
-    this.data = retryAfterMs === undefined ? { code } : { code, retryAfterMs: randomWithin(retryAfterMs) };
+    this.data = retryAfterMs === undefined ? { code } : { code, retryAfterMs };
   }
 }
 

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { connectRefusalSchema } from '@rollcall/protocol';
+import { HandshakeError } from '../../../server/src/socket/handshake.ts';
+
+describe('a refused handshake', () => {
+  it('[R10] gives the range to come back in, as goodbye does', () => {
+    const { data } = new HandshakeError('draining', [100, 3_000]);
+    assert.deepEqual(data, { code: 'draining', retryAfterMs: [100, 3_000] });
+    assert.deepEqual(connectRefusalSchema.parse(data), data);
+  });
+
+  it('gives none where coming back is no use', () => {
+    assert.deepEqual(new HandshakeError('unauthenticated').data, { code: 'unauthenticated' });
+  });
+
+  for (const retryAfterMs of [100, [100], [-1, 5], null]) {
+    it(`${JSON.stringify(retryAfterMs)} is no such range`, () => {
+      assert.equal(connectRefusalSchema.safeParse({ code: 'overloaded', retryAfterMs }).success, false);
+    });
+  }
+});
