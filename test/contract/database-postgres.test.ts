@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict';
+import net, { type AddressInfo } from 'node:net';
+import { sql } from 'kysely';
 import { openPostgres } from '../../server/src/database/database-postgres.ts';
+import { translateDatabaseError } from '../../server/src/database/translate-error.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
-import { sharedPostgres } from '../support/postgres.ts';
+import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
 import { describeDatabaseContract } from './database.suite.ts';
 
 describeDatabaseContract('PostgreSQL', async () => {
@@ -14,3 +18,84 @@ describeDatabaseContract('PostgreSQL', async () => {
     },
   };
 });
+
+describe('a PostgreSQL that does not answer', () => {
+  let empty: TestDatabase;
+  before(async () => {
+    empty = await (await sharedPostgres()).createDatabase();
+  });
+  after(() => empty?.drop());
+
+  const isUnavailable = (error: unknown) => (translateDatabaseError(error) as { code?: string }).code === 'unavailable';
+
+  it('[R12] loses the connection that fell silent, and is asked over another one', async () => {
+    const line = await openLine(Number(new URL(empty.url).port));
+    const url = new URL(empty.url);
+    url.port = String(line.port);
+    url.searchParams.set('query_timeout', '500');
+    const database = openPostgres(url.href, createLog('silent'));
+    try {
+      await sql`SELECT 1`.execute(database.db);
+      line.fallSilent();
+      await assert.rejects(sql`SELECT 1`.execute(database.db), isUnavailable);
+      assert.equal(database.pool().total, 0);
+      assert.deepEqual((await sql`SELECT 1 AS one`.execute(database.db)).rows, [{ one: 1 }]);
+
+      const startedAt = performance.now();
+      const write = database.db.transaction().execute(async (tx) => {
+        line.fallSilent();
+        await sql`SELECT 1`.execute(tx);
+      });
+      await assert.rejects(write, isUnavailable);
+      assert.ok(performance.now() - startedAt < 950, 'the rollback waited for an answer too');
+      assert.equal(database.pool().total, 0);
+    } finally {
+      await database.close();
+      line.close();
+    }
+  });
+
+  it('[R12] waits for a lock only so long, and keeps the connection', async () => {
+    const url = new URL(empty.url);
+    url.searchParams.set('lock_timeout', '100');
+    const database = openPostgres(url.href, createLog('silent'));
+    const lock = sql`SELECT pg_advisory_xact_lock(1)`;
+    try {
+      await database.db.transaction().execute(async (tx) => {
+        await lock.execute(tx);
+        await assert.rejects(
+          database.db.transaction().execute((other) => lock.execute(other)),
+          isUnavailable,
+        );
+      });
+      assert.equal(database.pool().total, 2);
+    } finally {
+      await database.close();
+    }
+  });
+});
+
+/** A way to the server on which both ends stop hearing each other, without an end, when told to. */
+async function openLine(serverPort: number) {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((near) => {
+    const far = net.connect(serverPort, '127.0.0.1');
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** What is connected now; a later connection is heard. */
+    fallSilent() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}

@@ -1,10 +1,11 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import { columnTypes } from './column-types.ts';
 import type { Database } from './database.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
+import { isReadTimeout } from './translate-error.ts';
 
 /** Enough for a few hundred commands a second; one instance rarely has more than a handful under way. */
 const connectionsMax = 10;
@@ -12,16 +13,58 @@ const connectionsMax = 10;
 /** How long a request waits for a connection before it is answered 503. */
 const connectionTimeoutMs = 3_000;
 
+/**
+ * How long a statement waits for a lock before it is answered 503. The longest that a lock is held is a part of an
+ * import, 500 lines; without an end, whoever waits for one that hangs holds a connection of the few.
+ */
+const lockTimeoutMs = 5_000;
+
+/**
+ * A connection that says nothing for so long is lost: a host that vanished sends no end. Longer than a lock is waited
+ * for, so that the server answers first. The URL may give this and the lock's with `query_timeout` and `lock_timeout`.
+ */
+const queryTimeoutMs = 10_000;
+
 export function openPostgres(url: string, log: Log): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: connectionsMax,
     connectionTimeoutMillis: connectionTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
     types: columnTypes,
     application_name: 'rollcall',
   });
   // Without a listener a server that stops would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: withoutSilent(pool) }) });
   return { kind: 'postgresql', db, pool: () => readPoolUse(pool), close: () => db.destroy() };
+}
+
+/** A pool that takes no connection back whose answer did not come: everything later would wait behind it. */
+function withoutSilent(pool: pg.Pool): PostgresPool {
+  return {
+    connect: async () => endingWhenSilent(await pool.connect()),
+    end: () => pool.end(),
+  };
+}
+
+function endingWhenSilent(client: pg.PoolClient): PostgresPoolClient {
+  let silence: Error | null = null;
+  async function query(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+    // Such as the rollback, which could only wait as long again.
+    if (silence) throw silence;
+    try {
+      return await client.query(text, [...parameters]);
+    } catch (error) {
+      if (isReadTimeout(error)) silence = error;
+      throw error;
+    }
+  }
+  return {
+    // Its other form is for cursors, which nobody uses here.
+    query: query as unknown as PostgresPoolClient['query'],
+    release: (isDiscarded?: boolean) => client.release(silence ?? isDiscarded),
+  };
 }

@@ -18,6 +18,9 @@ const goneCodes = new Set([
 const goneMessages =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|server closed the connection|not queryable|Client was closed|pool after calling end/;
 
+/** Raised where `lock_timeout` says how long to wait. */
+const lockTimeoutCode = '55P03';
+
 interface DatabaseError extends Error {
   readonly code?: string;
   readonly constraint?: string;
@@ -34,14 +37,22 @@ export function violatedUnique(error: unknown): string | null {
   return code === '23505' ? (constraint ?? '') : null;
 }
 
+/** Whether `pg` gave up waiting for an answer. It has no code, and the connection still waits for that answer. */
+export function isReadTimeout(error: unknown): error is Error {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 export function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof OrgError) return false;
   const { code = '', message } = error as DatabaseError;
-  return goneCodes.has(code) || code.startsWith('08') || goneMessages.test(message);
+  return goneCodes.has(code) || code.startsWith('08') || isReadTimeout(error) || goneMessages.test(message);
 }
 
-/** A lost database becomes `unavailable` (rule R12); everything else stays what it is. */
+/** A lost database becomes `unavailable` (rule R12), and so does a lock that was not to be had; everything else stays what it is. */
 export function translateDatabaseError(error: unknown): unknown {
+  if ((error as DatabaseError | null)?.code === lockTimeoutCode) {
+    return new OrgError('unavailable', 'Another change takes too long. Try again shortly.', { cause: error });
+  }
   if (!isDatabaseGone(error)) return error;
   return new OrgError('unavailable', 'The database cannot be reached. Try again shortly.', { cause: error });
 }
