@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createRollcall, type Rollcall } from '../../server/src/compose.ts';
+import { createRollcall, type Rollcall, type RollcallOptions } from '../../server/src/compose.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
 import { sharedPostgres } from './postgres.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
@@ -31,11 +31,12 @@ export interface TestResponse {
   readonly body: any;
 }
 
-/** A server of its own database on the shared PostgreSQL, in this process, on a free port. Stop it in `after`. */
-export async function startServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+/** A server of its own database on the shared PostgreSQL, or of the one that is given, in this process, on a free port. Stop it in `after`. */
+export async function startServer(environment: Readonly<Record<string, string>> = {}, options: RollcallOptions = {}): Promise<TestServer> {
+  if (environment.DATABASE_URL) return startServerOn(environment, async () => {}, options);
   const postgres = await sharedPostgres();
   const database = await postgres.createDatabase();
-  return startServerOn({ DATABASE_URL: database.url, ...environment }, () => database.drop());
+  return startServerOn({ DATABASE_URL: database.url, ...environment }, () => database.drop(), options);
 }
 
 /** A server on the embedded database. */
@@ -43,17 +44,21 @@ export function startEmbeddedServer(environment: Readonly<Record<string, string>
   return startServerOn(environment, async () => {});
 }
 
-async function startServerOn(environment: Readonly<Record<string, string>>, afterStop: () => Promise<void>): Promise<TestServer> {
-  const operatorToken = randomBytes(24).toString('hex');
+async function startServerOn(
+  environment: Readonly<Record<string, string>>,
+  afterStop: () => Promise<void>,
+  options: RollcallOptions = {},
+): Promise<TestServer> {
   const config = parseConfig({
     PORT: '0',
     DATA_DIR: makeTemporaryDirectory('data'),
-    OPERATOR_TOKEN: operatorToken,
+    OPERATOR_TOKEN: randomBytes(24).toString('hex'),
     SECRET: randomBytes(24).toString('hex'),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
     ...environment,
   });
-  const rollcall = createRollcall(config);
+  const operatorToken = config.operatorToken!;
+  const rollcall = createRollcall(config, options);
   await rollcall.start();
 
   return {

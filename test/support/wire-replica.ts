@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
+import type { WebSocket } from 'ws';
 import {
   addToChecksum,
   type Change,
@@ -122,6 +123,20 @@ export class WireReplica {
 
   close(): void {
     this.socket.disconnect();
+  }
+
+  /** Stops reading from the network, as a client does that is too busy or on a line that is too slow. */
+  pause(): void {
+    this.#webSocket().pause();
+  }
+
+  resume(): void {
+    this.#webSocket().resume();
+  }
+
+  /** The `ws` below Socket.IO and Engine.IO, whose types keep it to themselves. */
+  #webSocket(): WebSocket {
+    return (this.socket.io.engine.transport as unknown as { ws: WebSocket }).ws;
   }
 
   #receive(event: string, payload: unknown): void {

@@ -4,6 +4,8 @@ export const counted = {
   noticesDropped: 'Messages on the bus that were garbage, forged or of an unknown version',
   logReads: 'Pages read from the log because notices did not bring what is in them',
   headReads: 'Queries for where organizations stand, each for all who asked meanwhile, the sweep included',
+  credentialReads: 'Queries for the credentials of handshakes, each for all who came meanwhile',
+  nameReads: 'Queries for the organizations that subscribers name, each for all who asked meanwhile',
   snapshotBuilds: 'Copies of an organization encoded, each for one audience',
   gapsFoundBySweep: 'Organizations found further on than their feed by the sweep',
   resyncs: 'Copies given up and sent anew, by reason',
