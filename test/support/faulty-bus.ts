@@ -1,0 +1,38 @@
+import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
+import { type SeededRandom, seededRandom } from './seeds.ts';
+
+const delayMsMax = 60;
+
+export type Fault = 'drop' | 'duplicate' | 'delay';
+
+/**
+ * Decides what becomes of each notice on its way to a listener: of five, one arrives at once, one is dropped, one
+ * comes twice, and two come late, after those that were sent later.
+ */
+export class BusFaults {
+  random: SeededRandom = seededRandom(1);
+  readonly counts: Record<Fault, number> = { drop: 0, duplicate: 0, delay: 0 };
+
+  /** Of a whole bus, for `wrapBus`. Those of the own process are no better off: the read path must need none of them. */
+  wrap(inner: Bus): Bus {
+    return {
+      get status() {
+        return inner.status;
+      },
+      publish: (notice) => inner.publish(notice),
+      subscribe: (orgId, listener) => inner.subscribe(orgId, (notice) => this.#deliver(notice, listener)),
+      onDoubt: (listener) => inner.onDoubt(listener),
+      close: () => inner.close(),
+    };
+  }
+
+  #deliver(notice: RevisionNotice, listener: (notice: RevisionNotice) => void): void {
+    const late = () => setTimeout(() => listener(notice), this.random.int(delayMsMax)).unref();
+    const fault = this.random.pick<Fault | null>([null, 'drop', 'duplicate', 'delay', 'delay']);
+    if (fault) this.counts[fault]++;
+    if (fault === 'drop') return;
+    if (fault === 'delay') return void late();
+    listener(notice);
+    if (fault === 'duplicate') late();
+  }
+}

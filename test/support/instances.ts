@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { Bus } from '../../server/src/bus/bus.ts';
+import { eventually } from './eventually.ts';
+import { sharedPostgres } from './postgres.ts';
+import { startServer, type TestServer } from './server.ts';
+
+export interface InstancesOptions {
+  /** Absent: each has a bus of its own, and finds what the others do by its sweep. */
+  readonly redisUrl?: string;
+  wrapBus?(bus: Bus): Bus;
+}
+
+export interface Instances {
+  readonly servers: readonly TestServer[];
+  /** One more, on the same database and Redis. */
+  add(): Promise<TestServer>;
+  stop(): Promise<void>;
+}
+
+/** Servers in this process that share a database, a secret and, where there is one, Redis. */
+export async function startInstances(count: number, { redisUrl, wrapBus }: InstancesOptions = {}): Promise<Instances> {
+  const database = await (await sharedPostgres()).createDatabase();
+  const environment = {
+    DATABASE_URL: database.url,
+    SECRET: randomBytes(24).toString('hex'),
+    OPERATOR_TOKEN: randomBytes(24).toString('hex'),
+    ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+  };
+  const servers: TestServer[] = [];
+  const add = async () => {
+    const server = await startServer(environment, wrapBus ? { wrapBus } : {});
+    servers.push(server);
+    return server;
+  };
+  const stop = async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+    await database.drop();
+  };
+  try {
+    for (let number = 0; number < count; number++) await add();
+    if (redisUrl) await Promise.all(servers.map((server) => hasBus(server, 'redis')));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { servers, add, stop };
+}
+
+/** Waits until an instance's health says so of its bus. */
+export function hasBus(server: TestServer, status: Bus['status']): Promise<void> {
+  return eventually(
+    async () => {
+      const { body } = await server.operate('GET', '/health/');
+      if (body.bus !== status) throw new Error(`waiting for the bus to be ${status}, health says ${JSON.stringify(body)}`);
+    },
+    { timeoutMs: 10_000 },
+  );
+}

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import {
+  type Collection,
+  scopes as everyScope,
+  expandScopes,
+  type OrgRoleId,
+  OrgState,
+  orgRoleIds,
+  type Scope,
+} from '../../protocol/src/index.ts';
+import { readEntries } from '../../server/src/database/read-log.ts';
+import { readAllRecords } from '../../server/src/database/records-read.ts';
+import { projectRecord } from '../../server/src/domain/audience.ts';
+import { judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';
+import { eventually } from './eventually.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from './provision.ts';
+import type { SeededRandom } from './seeds.ts';
+import type { TestServer } from './server.ts';
+import { WireReplica } from './wire-replica.ts';
+
+/**
+ * The law: a viewer who has applied everything up to N holds exactly what a snapshot for that viewer at N holds.
+ * Random commands by random actors, viewers that come, go, lose and regain their access; the log is folded into the
+ * state at each revision, and that fold is compared with the tables.
+ */
+
+const actionsPerSeed = 24;
+
+type Records = ReadonlyMap<string, unknown>;
+
+interface Held {
+  readonly revision: number;
+  readonly records: Records;
+}
+
+/** One viewer: who they are, and everything their copy ever was. */
+class WatchedViewer {
+  readonly person: Person;
+  readonly viewer: Viewer;
+  readonly held: Held[] = [];
+  /** What happened to it, by name. */
+  readonly events: string[] = [];
+  replica: WireReplica | null = null;
+  #kept: { cursor: string; state: OrgState; own: number } | null = null;
+
+  constructor(person: Person, tokenScopes: readonly Scope[], collections: readonly Collection[] | null) {
+    this.person = person;
+    this.viewer = { userId: person.userId, tokenScopes: expandScopes(tokenScopes), boundOrgId: null, collections };
+  }
+
+  async connect(server: TestServer, org: ProvisionedOrg): Promise<void> {
+    const replica = await WireReplica.connect(server.url, this.person.token).catch(() => null);
+    // A disabled user is refused at the handshake.
+    if (!replica) return;
+    this.replica = replica;
+    replica.socket.onAny((event: string, payload: { view?: true }) => this.events.push(payload.view ? 'view step' : event));
+    replica.onHeld = () => this.held.push({ revision: replica.own, records: replica.records() });
+    if (this.#kept) {
+      replica.state = this.#kept.state;
+      replica.own = this.#kept.own;
+    }
+    const { collections } = this.viewer;
+    const cursor = this.#kept?.cursor ?? null;
+    const answer = await replica.subscribe(org.slug, { cursor, ...(collections ? { collections: [...collections] } : {}) });
+    this.#kept = null;
+    this.events.push(answer.mode);
+    if (answer.mode === 'denied') this.disconnect();
+  }
+
+  disconnect(): void {
+    const { replica } = this;
+    if (!replica) return;
+    if (replica.isLive && replica.cursor && !replica.revoked)
+      this.#kept = { cursor: replica.cursor, state: replica.state, own: replica.own };
+    replica.close();
+    this.replica = null;
+  }
+}
+
+class World {
+  readonly #servers: readonly TestServer[];
+  readonly random: SeededRandom;
+  readonly org: ProvisionedOrg;
+  readonly people: Person[];
+  readonly viewers: WatchedViewer[];
+  readonly #disabled = new Set<Person>();
+
+  constructor(servers: readonly TestServer[], random: SeededRandom, org: ProvisionedOrg, people: Person[], viewers: WatchedViewer[]) {
+    this.#servers = servers;
+    this.random = random;
+    this.org = org;
+    this.people = people;
+    this.viewers = viewers;
+  }
+
+  static async create(servers: readonly TestServer[], random: SeededRandom): Promise<World> {
+    const [server] = servers as [TestServer];
+    const owner = await aPerson(server, { hasSecondFactor: true });
+    const org = await anOrganizationOf(server, owner);
+    const narrow: readonly Scope[] = ['org:read', 'team:read'];
+    const members = await Promise.all([
+      aPerson(server, { hasSecondFactor: true }),
+      aPerson(server),
+      aPerson(server),
+      aPerson(server, { scopes: narrow }),
+    ]);
+    const roles: readonly OrgRoleId[] = ['manager', 'admin', 'member', 'member'];
+    for (const [index, person] of members.entries()) await addMember(server, org, person, roles[index]!);
+    const [manager, admin, member, reader] = members as [Person, Person, Person, Person];
+    const viewers = [
+      new WatchedViewer(owner, everyScope, null),
+      new WatchedViewer(manager, everyScope, null),
+      new WatchedViewer(admin, everyScope, ['members', 'teams']),
+      new WatchedViewer(member, everyScope, null),
+      new WatchedViewer(reader, narrow, null),
+    ];
+    return new World(servers, random, org, [owner, ...members], viewers);
+  }
+
+  /** Of several instances any may be asked at any time. */
+  get server(): TestServer {
+    return this.#servers.length === 1 ? this.#servers[0]! : this.random.pick(this.#servers);
+  }
+
+  async act(): Promise<void> {
+    const { random } = this;
+    if (random.chance(0.3)) {
+      const viewer = random.pick(this.viewers);
+      if (viewer.replica) viewer.disconnect();
+      else await viewer.connect(this.server, this.org);
+      return;
+    }
+    await random.pick(this.#actions)();
+  }
+
+  /** Refusals are part of the game: they must change nothing. */
+  async #call(method: string, path: string, body?: unknown): Promise<void> {
+    const { token } = this.random.pick(this.people);
+    const answer = await this.server.request(method, `/api/0${path}`, { token, body });
+    assert.ok(answer.status < 500, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+
+  readonly #org = () => `/organizations/${this.org.slug}`;
+  readonly #flag = (name: string) => this.#call('PUT', `${this.#org()}/`, { [name]: this.random.chance(0.5) });
+  readonly #team = () => `team-${this.random.int(3)}`;
+  readonly #project = () => `project-${this.random.int(2)}`;
+  readonly #member = () => this.random.pick(this.people).memberId ?? '0';
+
+  readonly #actions: readonly (() => Promise<void>)[] = [
+    () => this.#flag('enhancedPrivacy'),
+    () => this.#flag('openMembership'),
+    () => this.#flag('eventsMemberAdmin'),
+    () => this.#call('PUT', `${this.#org()}/`, { name: `Name ${this.random.int(100)}` }),
+    () => this.#call('POST', `${this.#org()}/teams/`, { slug: this.#team() }),
+    () => this.#call('PUT', `/teams/${this.org.slug}/${this.#team()}/`, { name: `Team ${this.random.int(100)}` }),
+    () => this.#call('DELETE', `/teams/${this.org.slug}/${this.#team()}/`),
+    () => this.#call('POST', `${this.#org()}/members/${this.#member()}/teams/${this.#team()}/`),
+    () => this.#call('DELETE', `${this.#org()}/members/${this.#member()}/teams/${this.#team()}/`),
+    () =>
+      this.#call('PUT', `${this.#org()}/members/${this.#member()}/teams/${this.#team()}/`, {
+        teamRole: this.random.pick(['admin', 'contributor']),
+      }),
+    () => this.#call('POST', `/teams/${this.org.slug}/${this.#team()}/projects/`, { name: 'Project', slug: this.#project() }),
+    () => this.#call('POST', `/projects/${this.org.slug}/${this.#project()}/teams/${this.#team()}/`),
+    () => this.#call('DELETE', `/projects/${this.org.slug}/${this.#project()}/teams/${this.#team()}/`),
+    () => this.#call('DELETE', `/projects/${this.org.slug}/${this.#project()}/`),
+    () =>
+      this.#call('POST', `${this.#org()}/members/`, {
+        email: `invited-${this.random.int(3)}@example.com`,
+        orgRole: this.random.pick(orgRoleIds),
+      }),
+    () => this.#call('PUT', `${this.#org()}/members/${this.#member()}/`, { orgRole: this.random.pick(orgRoleIds) }),
+    () => this.#call('PUT', `${this.#org()}/members/${this.#member()}/`, { orgRole: this.random.pick(orgRoleIds) }),
+    () => this.#call('DELETE', `${this.#org()}/members/${this.#member()}/`),
+    () => this.#rejoin(),
+    () => this.#rejoin(),
+    () => this.#toggleUser(),
+    () => this.#createToken(),
+    () => this.#createToken(),
+    () => (this.random.chance(0.3) ? this.#flag('require2FA') : Promise.resolve()),
+  ];
+
+  /** Somebody who lost their place gets one again; for one who has it, this is refused. */
+  async #rejoin(): Promise<void> {
+    const person = this.random.pick(this.people);
+    const role = this.random.pick(orgRoleIds);
+    const answer = await this.server.operate('POST', `/organizations/${this.org.id}/members/`, { userId: person.userId, orgRole: role });
+    if (answer.status === 201) person.memberId = answer.body.id;
+  }
+
+  /** Seen by owners and managers alone. */
+  async #createToken(): Promise<void> {
+    const answer = await this.server.operate('POST', `/organizations/${this.org.id}/tokens/`, { name: 'back end', scopes: ['org:read'] });
+    assert.equal(answer.status, 201);
+  }
+
+  async #toggleUser(): Promise<void> {
+    const person = this.random.pick(this.people.slice(1));
+    const isActive = this.#disabled.delete(person);
+    if (!isActive) this.#disabled.add(person);
+    const answer = await this.server.operate('PUT', `/users/${person.userId}/`, { isActive });
+    assert.equal(answer.status, 200);
+  }
+}
+
+/** The state at each revision, folded from the log. */
+async function foldLog(server: TestServer, org: ProvisionedOrg): Promise<OrgState[]> {
+  const { db } = server.services;
+  const states: OrgState[] = [new OrgState()];
+  for (const { revision, changes } of await readEntries(db, org.id, 0, Number.MAX_SAFE_INTEGER)) {
+    assert.equal(revision, states.length, '[W1] the log has a hole');
+    const state = OrgState.from(states.at(-1)!.all());
+    for (const { kind, id, before, after } of changes) {
+      assert.deepEqual(state.get(kind, id), before, `[W1] "before" of ${kind}/${id} at ${revision} is not what was there`);
+      if (after) state.put(kind, after);
+      else state.remove(kind, id);
+    }
+    states.push(state);
+  }
+  const stored = new Map((await readAllRecords(db, org.id)).map(({ kind, record }) => [`${kind}/${record.id}`, record]));
+  assert.deepEqual(recordsOf(states.at(-1)!), stored, '[W1] the log folds to something else than the tables hold');
+  return states;
+}
+
+function recordsOf(state: OrgState): Records {
+  return new Map([...state.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
+}
+
+function assertLaw({ viewer, held }: WatchedViewer, states: readonly OrgState[]): void {
+  for (const { revision, records } of held) {
+    const state = states[revision]!;
+    const judgement = judgeViewer(state, viewer);
+    assert.ok('audience' in judgement, `[A1] a viewer without access at ${revision} holds a copy of it`);
+    const expected = new Map<string, unknown>();
+    for (const { kind, record } of state.all()) {
+      const seen = projectRecord(judgement.audience, kind, record);
+      if (seen) expected.set(`${kind}/${record.id}`, seen);
+    }
+    assert.deepEqual(records, expected, `the copy at ${revision} is not the snapshot at ${revision}`);
+  }
+}
+
+/** What the histories must have come across for their passing to mean anything. */
+export class Coverage {
+  readonly #seen = new Map<string, number>();
+
+  count(what: string, times = 1): void {
+    this.#seen.set(what, (this.#seen.get(what) ?? 0) + times);
+  }
+
+  assertSeen(...whats: readonly string[]): void {
+    for (const what of whats) assert.ok(this.#seen.get(what), `no history had a ${what}`);
+  }
+}
+
+/** One random history on any number of instances: at its end each viewer's every copy is held against the log. */
+export async function checkHistory(servers: readonly TestServer[], random: SeededRandom, coverage: Coverage): Promise<void> {
+  const world = await World.create(servers, random);
+  for (const viewer of world.viewers) if (random.chance(0.7)) await viewer.connect(world.server, world.org);
+  for (let action = 0; action < actionsPerSeed; action++) await world.act();
+
+  const states = await foldLog(world.server, world.org);
+  const head = states.length - 1;
+  for (const { replica } of world.viewers) {
+    if (!replica) continue;
+    await eventually(() => {
+      replica.check();
+      replica.ping();
+      assert.ok(replica.own >= head || replica.revoked || !replica.socket.connected, `a viewer stays at ${replica.own} of ${head}`);
+    });
+  }
+  for (const viewer of world.viewers) {
+    viewer.replica?.check();
+    assertLaw(viewer, states);
+    for (const what of viewer.events) coverage.count(what);
+    viewer.disconnect();
+  }
+}
