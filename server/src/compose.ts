@@ -185,7 +185,12 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
     secret: config.secret,
-    readHealth: async () => ({ database: database.kind, bus: bus.status, revisionLagMs: Math.round(channels.behindMs), sockets: connections.size }),
+    readHealth: async () => ({
+      database: database.kind,
+      bus: bus.status,
+      revisionLagMs: Math.round(channels.behindMs),
+      sockets: connections.size,
+    }),
     version,
   };
   let isDraining = false;
