@@ -141,8 +141,8 @@ export class Channels {
       channel.unregister(subscription);
       return;
     }
-    // It lost its rights before it was acknowledged.
-    if (!subscription.isAcknowledged) answer({ mode: 'denied' });
+    // It lost its rights before it was acknowledged. One that was replaced is not denied: its client would wipe the copy.
+    if (subscription.isRevoked && !subscription.isAcknowledged) answer({ mode: 'denied' });
   }
 
   /** Ends a subscription on the client's wish, or with its connection. */

@@ -36,6 +36,8 @@ export class Subscription {
   held: Audience;
   /** Set while live. */
   group: AudienceGroup | null = null;
+  /** It ended because its rights did, and not on the client's wish. */
+  isRevoked = false;
   /** While loading: the acknowledgement is out, so frames may follow. */
   isAcknowledged = false;
   /** While loading: the copy under way is for another audience than the one of now. While behind: it is of another history. */
@@ -81,6 +83,7 @@ export class Subscription {
   revoke(revision: number, reason: RevokeReason): void {
     if (this.status === 'ended') return;
     const wasAcknowledged = this.isAcknowledged;
+    this.isRevoked = true;
     this.end();
     if (!wasAcknowledged) return;
     this.#outlet.send(encodeFrame('revoked', { org: this.orgId, revision, reason }));
