@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import pg from 'pg';
+import { teams } from '../options.ts';
+import { socketIoGreeting, webSocketGreeting } from '../subscribers/greeting.ts';
+import type { Contestant, Instance, Pair } from './contestant.ts';
+import { forkServer } from './process.ts';
+
+/** What people would use instead, and the floors below it. */
+
+const writeRequest: Pair['writeRequest'] = (team) => ({ path: `/teams/${team}`, headers: {} });
+
+async function startTwo(name: string, env: Readonly<Record<string, string>>): Promise<[Instance, Instance]> {
+  const start = async (): Promise<Instance> => {
+    const { child, pid, kill } = forkServer(name, env);
+    const [port] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => failToStart(name))])) as [number];
+    return { url: `http://127.0.0.1:${port}`, pid, kill };
+  };
+  return Promise.all([start(), start()]);
+}
+
+function failToStart(name: string): never {
+  throw new Error(`${name} ended before it listened`);
+}
+
+export const bareWs: Contestant = {
+  name: 'bare-ws',
+  title: 'bare ws loop',
+  async start({ redisUrl }) {
+    const instances = await startTwo('bare-ws', { REDIS_URL: redisUrl });
+    return { instances, greeting: webSocketGreeting, writeRequest, readNames: null, notes: [] };
+  },
+};
+
+export const bareSocketIo: Contestant = {
+  name: 'bare-socket-io',
+  title: 'bare Socket.IO room',
+  async start({ redisUrl }) {
+    const instances = await startTwo('bare-socket-io', { REDIS_URL: redisUrl });
+    return { instances, greeting: socketIoGreeting('40'), writeRequest, readNames: null, notes: [] };
+  },
+};
+
+export const handMade: Contestant = {
+  name: 'hand-made',
+  title: 'hand-made app',
+  async start({ postgres, redisUrl }) {
+    const { url } = await postgres.createDatabase();
+    const database = new pg.Pool({ connectionString: url, max: 1, allowExitOnIdle: true });
+    database.on('error', () => {});
+    await database.query(`CREATE TABLE teams (id bigint PRIMARY KEY, slug text NOT NULL UNIQUE, name text NOT NULL,
+      "dateCreated" timestamptz NOT NULL DEFAULT now(), flags jsonb NOT NULL DEFAULT '{"idp:provisioned": false}')`);
+    await database.query(`INSERT INTO teams (id, slug, name) SELECT n, 'team-' || n, 'Team ' || n FROM generate_series(0, $1::int - 1) n`, [
+      teams,
+    ]);
+    const instances = await startTwo('hand-made-app', { REDIS_URL: redisUrl, DATABASE_URL: url });
+    const readNames = async () => (await database.query<{ name: string }>('SELECT name FROM teams')).rows.map(({ name }) => name);
+    return { instances, greeting: socketIoGreeting('42["state"'), writeRequest, readNames, notes: [] };
+  },
+};

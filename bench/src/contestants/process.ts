@@ -1,0 +1,59 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { endWithRun } from '../../../test/support/run-directory.ts';
+
+/** Starts the bench's processes; each ends with the run at the latest. */
+
+export interface StartedProcess {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+const inherited = { PATH: process.env.PATH ?? '', NODE_ENV: 'production' };
+
+/** Has a server collect its garbage, so that its resident memory is what it needs. Preloaded: no server knows of it. */
+export const collectSignal = 'SIGUSR2';
+const collectOnSignal = `process.on('${collectSignal}', () => { globalThis.gc(); globalThis.gc(); });`;
+const preload = ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(collectOnSignal)}`];
+
+/** A peer's server, built like Rollcall's: what TypeScript's loader takes would count as its memory. */
+export function forkServer(name: string, env: Readonly<Record<string, string>>): StartedProcess {
+  return forkFile(`../../dist/${name}.js`, preload, env);
+}
+
+/** One of the bench's own programs, by its place below src/. */
+export function forkProgram(program: string): StartedProcess {
+  return forkFile(`../${program}`, ['--import', import.meta.resolve('tsx')], {});
+}
+
+function forkFile(file: string, execArgv: readonly string[], env: Readonly<Record<string, string>>): StartedProcess {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    execArgv: [...execArgv],
+    env: { ...inherited, ...env },
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return started(child);
+}
+
+export function spawnNode(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): StartedProcess {
+  return started(
+    spawn(process.execPath, [...preload, ...args], { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'ignore', 'pipe'] }),
+  );
+}
+
+function started(child: ChildProcess): StartedProcess {
+  endWithRun(child, 'KILL');
+  return {
+    pid: child.pid!,
+    child,
+    async kill(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    },
+  };
+}

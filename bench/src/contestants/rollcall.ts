@@ -1,0 +1,36 @@
+import pg from 'pg';
+import { rollcallGreeting } from '../subscribers/greeting.ts';
+import type { Contestant } from './contestant.ts';
+import { startRollcall } from './start-rollcall.ts';
+
+export const rollcall: Contestant = {
+  name: 'rollcall',
+  title: 'Rollcall',
+  async start({ postgres, redisUrl, provisioned: { template, secret, org, token } }) {
+    const { url } = await postgres.createDatabase({ template });
+    const { instances, notes } = await startTwo({ DATABASE_URL: url, SECRET: secret }, redisUrl);
+    const database = new pg.Pool({ connectionString: url, max: 1, allowExitOnIdle: true });
+    database.on('error', () => {});
+    return {
+      instances,
+      greeting: rollcallGreeting(token, org),
+      writeRequest: (team) => ({ path: `/api/0/teams/${org}/team-${team}/`, headers: { authorization: `Bearer ${token}` } }),
+      readNames: async () => (await database.query<{ name: string }>('SELECT name FROM teams')).rows.map(({ name }) => name),
+      notes,
+    };
+  },
+};
+
+const withoutRedis =
+  'Rollcall ran **without Redis**, which this build refuses: its second instance heard of changes by the sweep of the database, so its numbers are not comparable.';
+
+async function startTwo(environment: Readonly<Record<string, string>>, redisUrl: string) {
+  const start = async (env: Readonly<Record<string, string>>) => Promise.all([startRollcall(env), startRollcall(env)]);
+  try {
+    return { instances: await start({ ...environment, REDIS_URL: redisUrl }), notes: [] };
+  } catch (error) {
+    // A build without a bus over Redis refuses to start with the variable.
+    if (!String(error).includes('REDIS_URL')) throw error;
+    return { instances: await start(environment), notes: [withoutRedis] };
+  }
+}

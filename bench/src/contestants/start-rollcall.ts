@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../../test/support/free-port.ts';
+import { makeTemporaryDirectory } from '../../../test/support/run-directory.ts';
+import type { Instance } from './contestant.ts';
+import { spawnNode } from './process.ts';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const startMsMax = 15_000;
+
+/** The real server, built, as whoever runs it starts it. Resolves when it is ready. */
+export async function startRollcall(environment: Readonly<Record<string, string>>): Promise<Instance> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = { DATA_DIR: makeTemporaryDirectory('data'), PORT: String(port), ...environment };
+  const { child, pid, kill } = spawnNode(['server/dist/main.js', 'start'], env, repository);
+  let printed = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    printed = (printed + text).slice(-4_000);
+  });
+  const ended = once(child, 'close').then(() => {
+    throw new Error(`Rollcall ended before it was ready:\n${printed}`);
+  });
+  // It also ends when it is killed, long after anybody waits for this.
+  ended.catch(() => {});
+  await Promise.race([ended, waitUntilReady(url)]);
+  return { url, pid, kill };
+}
+
+async function waitUntilReady(url: string): Promise<void> {
+  for (const deadline = performance.now() + startMsMax; performance.now() < deadline; await sleep(50)) {
+    const response = await fetch(`${url}/readyz`).catch(() => null);
+    if (response?.ok) return;
+  }
+  throw new Error(`Rollcall was not ready within ${startMsMax / 1_000} s`);
+}

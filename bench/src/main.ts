@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseOptions, usage } from './options.ts';
+import { Progress } from './progress.ts';
+
+const hangMsMax = 15_000;
+
+const options = parse();
+if (options === 'help') {
+  console.log(usage);
+  process.exit();
+}
+prepare();
+
+const progress = new Progress(options.durationMsMax);
+// A run ends in time by leaving out steps; this is for a step that hangs. What was started ends with this process.
+setTimeout(() => fail('A step of the run hung.'), options.durationMsMax + hangMsMax).unref();
+try {
+  // Only now: these import what has just been installed.
+  const { runBench } = await import('./run-bench.ts');
+  const { writeReport } = await import('./report/write-report.ts');
+  const { judgeGoals } = await import('./report/goals.ts');
+  const results = await runBench(options, progress);
+  const page = await writeReport(results);
+  progress.end();
+  for (const { claim, measured, isMet } of judgeGoals(results)) console.log(`${isMet ? 'met   ' : 'missed'}  ${claim}: ${measured}`);
+  console.log(`\n${path.relative(process.cwd(), page)}, after ${Math.round(results.durationMs / 1_000)} s`);
+  process.exit();
+} catch (error) {
+  fail((error as Error).stack ?? String(error));
+}
+
+function parse() {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+/** Builds the product and its peers as they are now. The peers live in a tree of their own, never part of the product's. */
+function prepare(): void {
+  const bench = fileURLToPath(new URL('..', import.meta.url));
+  if (!existsSync(path.join(bench, 'node_modules', '.package-lock.json'))) runNpm(['ci', '--no-progress'], bench);
+  for (const directory of [path.dirname(bench), bench]) runNpm(['run', '--silent', 'build'], directory);
+}
+
+function runNpm(args: readonly string[], cwd: string): void {
+  const { status } = spawnSync('npm', args, { cwd, stdio: ['ignore', 2, 2] });
+  if (status === 0) return;
+  console.error(`npm ${args.join(' ')} failed in ${cwd}`);
+  process.exit(1);
+}
+
+function fail(message: string): never {
+  progress.end();
+  console.error(message);
+  process.exit(1);
+}

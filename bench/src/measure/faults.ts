@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from '../../../test/support/redis.ts';
+import { markersIn } from '../marker.ts';
+import { teams, writers } from '../options.ts';
+import type { Staleness } from '../subscribers/subscriber-process.ts';
+import type { Running } from './load.ts';
+
+/** Faults, each on records of its own that nothing writes again: who misses one stays behind. */
+
+export const faultNames = ['same-rows', 'redis-restart', 'instance-killed'] as const;
+export type FaultName = (typeof faultNames)[number];
+
+export interface FaultResult extends Staleness {
+  readonly contestant: string;
+  readonly fault: FaultName;
+}
+
+/** Teams from and to, the end left out. */
+const teamsOf: Readonly<Record<FaultName, readonly [number, number]>> = {
+  'same-rows': [0, 20],
+  'redis-restart': [20, 80],
+  'instance-killed': [80, teams],
+};
+
+const writesPerRow = 4;
+const redisWritesPerSecond = 40;
+const redisDownFromMs = 400;
+const redisDownForMs = 500;
+const killAfterMs = 600;
+const linksMsMax = 5_000;
+
+/** Resolves to null where the fault cannot be: the floors have no database to differ from. */
+export async function runFault(fault: FaultName, running: Running, redis: Redis, convergenceMs: number): Promise<FaultResult | null> {
+  if (fault !== 'redis-restart' && running.pair.readNames === null) return null;
+  await waitForLinks(running);
+  await cause[fault](running, redis);
+  const stale = await waitUntilCurrent(running, await readTruth(running, teamsOf[fault]), convergenceMs);
+  return { contestant: running.contestant.name, fault, ...stale };
+}
+
+const cause: Readonly<Record<FaultName, (running: Running, redis: Redis) => Promise<void>>> = {
+  /** Both instances write the same row at the same moment: the last to commit must be the last that anybody sees. */
+  async 'same-rows'({ publisher }) {
+    const [from, to] = teamsOf['same-rows'];
+    for (let team = from; team < to; team++) {
+      await Promise.all(Array.from({ length: writesPerRow }, (_, n) => publisher.write(team, n % 2)));
+    }
+  },
+  async 'redis-restart'({ publisher }, redis) {
+    const [from, to] = teamsOf['redis-restart'];
+    const writing = publisher.writeAtRate(redisWritesPerSecond, ((to - from) * 1_000) / redisWritesPerSecond, from);
+    await sleep(redisDownFromMs);
+    await redis.kill();
+    await sleep(redisDownForMs);
+    await redis.restart();
+    await writing;
+  },
+  /** Under load some write is always between its commit and its publishing. Nobody writes after the kill. */
+  async 'instance-killed'({ publisher, pair }) {
+    const killed = new AbortController();
+    const writing = publisher.writeFlatOut(writers, killAfterMs * 2, killed.signal, teamsOf['instance-killed'][0]);
+    await sleep(killAfterMs);
+    killed.abort();
+    await pair.instances[0].kill('SIGKILL');
+    await writing;
+  },
+};
+
+/** A fault before may have left a link to Redis down: waits until a write to either instance reaches everybody. */
+async function waitForLinks(running: Running): Promise<void> {
+  const { publisher } = running;
+  const [team] = teamsOf['same-rows'];
+  for (const deadline = performance.now() + linksMsMax; performance.now() < deadline; ) {
+    let areUp = true;
+    for (const instance of [0, 1]) {
+      await publisher.write(team, instance);
+      const truth = publisher.acknowledged.map((version, index) => (index === team ? version : -1));
+      areUp &&= (await waitUntilCurrent(running, truth, 400)).records === 0;
+    }
+    if (areUp) return;
+  }
+  throw new Error(`${running.contestant.title} delivered nothing for ${linksMsMax / 1_000} s before a fault was caused`);
+}
+
+/** By team: what everybody should hold in the end, and -1 for the teams of other faults. */
+async function readTruth({ pair, publisher }: Running, [from, to]: readonly [number, number]): Promise<number[]> {
+  const truth = pair.readNames ? Array<number>(teams).fill(0) : publisher.acknowledged;
+  for (const { team, version } of markersIn(((await pair.readNames?.()) ?? []).join('\n'))) truth[team] = version;
+  return truth.map((version, team) => (team >= from && team < to ? version : -1));
+}
+
+async function waitUntilCurrent({ subscribers }: Running, truth: readonly number[], waitMsMax: number): Promise<Staleness> {
+  for (const deadline = performance.now() + waitMsMax; ; await sleep(50)) {
+    const stale = await subscribers.countStale(truth);
+    if (stale.records === 0 || performance.now() > deadline) return stale;
+  }
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Contestant, Pair } from '../contestants/contestant.ts';
+import { collectSignal } from '../contestants/process.ts';
+import { nowUs } from '../marker.ts';
+import { changesPerSecond, type Options, writers } from '../options.ts';
+import type { Publisher } from '../publisher.ts';
+import type { Subscribers } from '../subscribers/subscribers.ts';
+import { readUsageOf } from './process-usage.ts';
+
+/** A contestant that runs, with everybody connected. */
+export interface Running {
+  readonly contestant: Contestant;
+  readonly pair: Pair;
+  readonly subscribers: Subscribers;
+  readonly publisher: Publisher;
+  readonly rssPerConnectionBytes: number;
+}
+
+export type LoadName = 'paced' | 'saturated';
+
+/** The percentiles of the latency plots. */
+export const plottedPercentiles = [1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9];
+
+export interface Measured {
+  readonly writesPerSecond: number;
+  readonly deliveriesPerSecond: number;
+  /** Of both server processes, user and system. */
+  readonly cpuUsPerDelivery: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** By {@link plottedPercentiles}. */
+  readonly percentilesMs: readonly number[];
+  readonly deliveriesPerMessage: number;
+  readonly bytesPerMessage: number;
+  /** Of what was written successfully, times the subscribers. Below 1 where a newer value overtook an older one. */
+  readonly deliveredShare: number;
+  readonly reconnects: number;
+}
+
+const warmUpMs = 300;
+
+/** From a quiet start until all has arrived, so that nothing in flight is left out of the latencies or of the CPU. */
+export async function measureLoad(running: Running, load: LoadName, options: Options): Promise<Measured> {
+  const { publisher, subscribers } = running;
+  const write = (durationMs: number) =>
+    load === 'paced' ? publisher.writeAtRate(changesPerSecond, durationMs) : publisher.writeFlatOut(writers, durationMs);
+  await write(warmUpMs);
+  await subscribers.waitUntilQuiet();
+  await subscribers.reset();
+
+  const pids = running.pair.instances.map(({ pid }) => pid);
+  const before = await readUsageOf(pids);
+  const startUs = nowUs();
+  const written = await write(load === 'paced' ? options.pacedMs : options.saturatedMs);
+  const writingSeconds = (nowUs() - startUs) / 1e6;
+  await subscribers.waitUntilQuiet();
+  const after = await readUsageOf(pids);
+
+  const { deliveries, messages, bytes, lastUs, latencies, reconnects } = await subscribers.read();
+  return {
+    writesPerSecond: written / writingSeconds,
+    deliveriesPerSecond: deliveries / ((lastUs - startUs) / 1e6),
+    cpuUsPerDelivery: ((after.cpuMs - before.cpuMs) * 1_000) / deliveries,
+    p50Ms: latencies.percentile(50),
+    p99Ms: latencies.percentile(99),
+    percentilesMs: plottedPercentiles.map((percent) => latencies.percentile(percent)),
+    deliveriesPerMessage: deliveries / messages,
+    bytesPerMessage: bytes / messages,
+    deliveredShare: deliveries / (written * options.subscribers),
+    reconnects,
+  };
+}
+
+/**
+ * Connects all subscribers, and reads what each of the second half costs the servers in memory, in bytes: with the
+ * first half a server settles what it had left over from its start.
+ */
+export async function measureConnecting(pair: Pair, subscribers: Subscribers, count: number, teams: number): Promise<number> {
+  const half = Math.ceil(count / 2);
+  await subscribers.connect(pair, half, teams);
+  const before = await readRssWithoutGarbage(pair);
+  await subscribers.connect(pair, count, teams);
+  const after = await readRssWithoutGarbage(pair);
+  return (after - before) / (count - half);
+}
+
+/** What a connection needs only while it is being made has been let go of by then, and the collection is over. */
+const memorySettlesMs = 400;
+
+async function readRssWithoutGarbage({ instances }: Pair): Promise<number> {
+  const pids = instances.map(({ pid }) => pid);
+  await sleep(memorySettlesMs);
+  for (const pid of pids) process.kill(pid, collectSignal);
+  await sleep(memorySettlesMs);
+  return (await readUsageOf(pids)).rssBytes;
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  readonly subscribers: number;
+  readonly rounds: number;
+  readonly isQuick: boolean;
+  /** Of each load of each round. */
+  readonly pacedMs: number;
+  readonly saturatedMs: number;
+  readonly commitsMs: number;
+  /** Whoever is stale this long after a fault stays so: beyond any sweep or reconnection. */
+  readonly convergenceMs: number;
+  /** The run ends by then, with fewer rounds if need be. */
+  readonly durationMsMax: number;
+}
+
+/** One record each: enough that a fault's writes fall on records that nothing writes again. */
+export const teams = 200;
+export const changesPerSecond = 20;
+/** Writers that wait for each answer, at saturation. */
+export const writers = 32;
+
+export const usage = `Usage: npm run bench -- [options]
+
+Has Rollcall and what people would use instead do the same work in one interleaved run,
+on loopback, with a PostgreSQL and a Redis of its own. At most 4 minutes.
+
+  --subscribers N  subscribers of each contestant, over two instances (default 1000, quick 200)
+  --rounds N       rounds whose medians are reported (default 3, quick 1)
+  --quick          at most 40 s: shows that the bench works. Writes to bench/quick/ only
+  --help           this
+
+A full run writes docs/benchmarks.md, and bench/results/ with the plots and all numbers as JSON.
+Run it on a machine that does nothing else.`;
+
+/** @throws Error that says which option is wrong */
+export function parseOptions(args: readonly string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      subscribers: { type: 'string' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const isQuick = values.quick;
+  return {
+    subscribers: positive('subscribers', values.subscribers, isQuick ? 200 : 1_000, 10_000),
+    rounds: positive('rounds', values.rounds, isQuick ? 1 : 3, 20),
+    isQuick,
+    pacedMs: isQuick ? 1_000 : 5_000,
+    saturatedMs: isQuick ? 800 : 4_000,
+    commitsMs: isQuick ? 500 : 2_000,
+    convergenceMs: isQuick ? 1_200 : 2_500,
+    durationMsMax: isQuick ? 40_000 : 240_000,
+  };
+}
+
+function positive(name: string, text: string | undefined, byDefault: number, max: number): number {
+  const value = text === undefined ? byDefault : Number(text);
+  if (!Number.isInteger(value) || value < 2 * Number(name === 'subscribers') || value < 1 || value > max) {
+    throw new Error(`--${name} must be a whole number up to ${max}`);
+  }
+  return value;
+}

@@ -1,0 +1,79 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pair, WriteRequest } from './contestants/contestant.ts';
+import { nameWith, nowUs } from './marker.ts';
+
+/** Writes to one contestant's two instances in turn, and to one record after the other. */
+export class Publisher {
+  readonly #pair: Pair;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #teams: number;
+  #version = 0;
+  #turn = 0;
+  /** By team: the version of the latest write that was answered with success. */
+  readonly acknowledged: number[];
+
+  constructor(pair: Pair, teams: number) {
+    this.#pair = pair;
+    this.#teams = teams;
+    this.acknowledged = Array(teams).fill(0);
+  }
+
+  /** Resolves to whether it was answered with success. */
+  async write(team: number, instance: number): Promise<boolean> {
+    const version = ++this.#version;
+    const name = nameWith({ team, version, sentUs: nowUs() });
+    const status = await this.#put(this.#pair.instances[instance]!.url, this.#pair.writeRequest(team), JSON.stringify({ name }));
+    if (status !== 200) return false;
+    this.acknowledged[team] = version;
+    return true;
+  }
+
+  /** At a fixed rate, whether answers come or not. Resolves to the number of writes that succeeded. */
+  async writeAtRate(perSecond: number, durationMs: number, firstTeam = 0): Promise<number> {
+    const writes: Promise<boolean>[] = [];
+    const count = Math.round((perSecond * durationMs) / 1_000);
+    const start = performance.now();
+    for (let n = 0; n < count; n++) {
+      await sleep(Math.max(0, start + (n * 1_000) / perSecond - performance.now()));
+      writes.push(this.write((firstTeam + n) % this.#teams, n % 2));
+    }
+    return (await Promise.all(writes)).filter(Boolean).length;
+  }
+
+  /** As fast as `writers` that wait for each answer can. Stops early by `signal`. */
+  async writeFlatOut(writers: number, durationMs: number, signal?: AbortSignal, firstTeam = 0): Promise<number> {
+    const deadline = performance.now() + durationMs;
+    let succeeded = 0;
+    const writeInTurn = async () => {
+      while (performance.now() < deadline && !signal?.aborted) {
+        const turn = this.#turn++;
+        if (await this.write(firstTeam + (turn % (this.#teams - firstTeam)), turn % 2)) succeeded++;
+      }
+    };
+    await Promise.all(Array.from({ length: writers }, writeInTurn));
+    return succeeded;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** Resolves to the status, or 0 when there was no answer. */
+  #put(url: string, { path, headers }: WriteRequest, body: string): Promise<number> {
+    return new Promise((resolve) => {
+      const length = Buffer.byteLength(body);
+      const options = {
+        method: 'PUT',
+        agent: this.#agent,
+        headers: { 'content-type': 'application/json', 'content-length': length, ...headers },
+      };
+      const call = request(url + path, options, (response) => {
+        response.resume();
+        response.on('close', () => resolve(response.statusCode ?? 0));
+      });
+      call.on('error', () => resolve(0));
+      call.end(body);
+    });
+  }
+}

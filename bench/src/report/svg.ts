@@ -1,0 +1,77 @@
+/** Just enough SVG for two kinds of plots, each a file of its own that reads on a light and on a dark page. */
+
+export interface Bar {
+  readonly label: string;
+  readonly value: number;
+  readonly color: string;
+}
+
+export interface Line {
+  readonly label: string;
+  readonly color: string;
+  readonly values: readonly number[];
+}
+
+const width = 720;
+const style = '<style>text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-size:15px;font-weight:600}.minor{fill:#59636e}</style>';
+
+function svg(height: number, title: string, body: readonly string[]): string {
+  const opening = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(title)}">`;
+  const ground = `<rect width="${width}" height="${height}" rx="6" fill="#fff"/>`;
+  return [opening, style, ground, text(16, 28, title, 'class="title"'), ...body, '</svg>', ''].join('\n');
+}
+
+/** Horizontal bars from zero, the value at the end of each. */
+export function drawBars(title: string, bars: readonly Bar[], format: (value: number) => string): string {
+  const left = 160;
+  const rowHeight = 34;
+  const top = 46;
+  const max = Math.max(...bars.map(({ value }) => value));
+  const body = bars.flatMap(({ label, value, color }, row) => {
+    const y = top + row * rowHeight;
+    const length = Math.max(1, (value / max) * (width - left - 110));
+    return [
+      text(left - 10, y + 17, label, 'text-anchor="end"'),
+      `<rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="24" rx="2" fill="${color}"/>`,
+      text(left + length + 8, y + 17, format(value)),
+    ];
+  });
+  return svg(top + bars.length * rowHeight + 12, title, body);
+}
+
+/** Lines over the same points, the y axis logarithmic in whole decades. */
+export function drawLines(title: string, points: readonly string[], lines: readonly Line[], format: (value: number) => string): string {
+  const [left, right, top, bottom, height] = [64, 16, 76, 340, 372];
+  const all = lines.flatMap(({ values }) => values).filter((value) => value > 0);
+  const low = Math.floor(Math.log10(Math.min(...all)));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...all))));
+  const x = (index: number) => left + (index * (width - left - right)) / (points.length - 1);
+  const y = (value: number) => bottom - ((Math.log10(value) - low) / (high - low)) * (bottom - top);
+  const decades = Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));
+  return svg(height, title, [
+    ...lines.map(({ label, color }, index) => legend(16 + index * 170, 52, label, color)),
+    ...decades.flatMap((value) => [
+      `<line x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}" stroke="#d1d9e0"/>`,
+      text(left - 8, y(value) + 4, format(value), 'text-anchor="end" class="minor"'),
+    ]),
+    ...points.map((point, index) =>
+      text(x(index), bottom + 20, point, `text-anchor="${index === points.length - 1 ? 'end' : 'middle'}" class="minor"`),
+    ),
+    ...lines.map(({ values, color }) => {
+      const corners = values.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`);
+      return `<polyline points="${corners.join(' ')}" fill="none" stroke="${color}" stroke-width="2.5"/>`;
+    }),
+  ]);
+}
+
+function legend(x: number, y: number, label: string, color: string): string {
+  return `<rect x="${x}" y="${y - 10}" width="12" height="12" rx="2" fill="${color}"/>${text(x + 18, y, label)}`;
+}
+
+function text(x: number, y: number, content: string, attributes = ''): string {
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escapeXml(content)}</text>`;
+}
+
+function escapeXml(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,93 @@
+import { type Marker, markersIn, nowUs } from '../marker.ts';
+import type { Greeting } from './greeting.ts';
+import { RawWebSocket } from './raw-web-socket.ts';
+import type { Reception } from './reception.ts';
+
+/** One subscriber: connects, keeps the version it saw last of each record, connects elsewhere when it is cut off. */
+
+const reconnectMs = [50, 250] as const;
+/** The live messages of all contestants begin with one of these; what else has markers is a whole copy. */
+const liveOpenings = ['42["step"', '42["change"'].map((text) => Buffer.from(text));
+const enginePing = '2';
+const enginePong = '3';
+
+interface ReadMessage {
+  readonly payload: Buffer;
+  readonly isLive: boolean;
+  readonly markers: readonly Marker[];
+}
+
+/** Neighbours are sent the same bytes: comparing them costs far less than reading them. */
+let lastRead: ReadMessage = { payload: Buffer.alloc(0), isLive: false, markers: [] };
+
+function readMessage(payload: Buffer): ReadMessage {
+  if (!payload.equals(lastRead.payload)) {
+    const isLive = liveOpenings.some((opening) => payload.subarray(0, opening.length).equals(opening));
+    lastRead = { payload: Buffer.from(payload), isLive, markers: markersIn(payload.toString('latin1')) };
+  }
+  return lastRead;
+}
+
+export class Subscriber {
+  /** By team: the version of the message that came last, as a client keeps it that replaces what it has. */
+  readonly versions: Int32Array;
+  readonly ready: Promise<void>;
+  readonly #urls: readonly string[];
+  readonly #greeting: Greeting;
+  readonly #reception: Reception;
+  #resolveReady = () => {};
+  #attempt: number;
+  #socket!: RawWebSocket;
+  #isOver = false;
+
+  /** @param first which of the urls to try first */
+  constructor(urls: readonly string[], first: number, teams: number, greeting: Greeting, reception: Reception) {
+    this.versions = new Int32Array(teams);
+    this.#urls = urls;
+    this.#attempt = first;
+    this.#greeting = greeting;
+    this.#reception = reception;
+    this.ready = new Promise((resolve) => {
+      this.#resolveReady = resolve;
+    });
+    this.#connect();
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#socket.close();
+  }
+
+  #connect(): void {
+    const url = new URL(this.#greeting.path, this.#urls[this.#attempt++ % this.#urls.length]);
+    this.#socket = new RawWebSocket(url, {
+      onOpen: () => {
+        if (this.#greeting.readyOn === null) this.#resolveReady();
+      },
+      onMessage: (payload) => this.#receive(payload),
+      onClose: () => {
+        if (this.#isOver) return;
+        this.#reception.countReconnect();
+        const [low, high] = reconnectMs;
+        setTimeout(() => this.#connect(), low + Math.random() * (high - low));
+      },
+    });
+  }
+
+  #receive(payload: Buffer): void {
+    const { isLive, markers } = readMessage(payload);
+    if (isLive) this.#reception.countMessage(payload.length, markers, nowUs());
+    for (const { team, version } of markers) this.versions[team] = version;
+    if (!isLive) this.#converse(payload);
+  }
+
+  #converse(payload: Buffer): void {
+    const { onOpen, onConnect, readyOn } = this.#greeting;
+    const text = payload.toString('latin1', 0, 64);
+    if (text === enginePing) this.#socket.send(enginePong);
+    else if (text.startsWith('0') && onOpen) this.#socket.send(onOpen);
+    else if (text.startsWith('40') && onConnect) this.#socket.send(onConnect);
+    if (readyOn && text.startsWith(readyOn)) this.#resolveReady();
+    if (text.startsWith('42["goodbye"') || text.startsWith('44')) this.#socket.close();
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pair } from '../contestants/contestant.ts';
+import { forkProgram, type StartedProcess } from '../contestants/process.ts';
+import { Latencies } from './latencies.ts';
+import type { Received } from './reception.ts';
+import type { Connect, Staleness, SubscriberMethods } from './subscriber-process.ts';
+
+/** All subscribers of one contestant, spread over a few processes, each with its half on either instance. */
+
+const processesCount = 2;
+/** Nothing came for this long: all has arrived that will. Longer than the sweep that finds lost notices. */
+const quietMs = 300;
+const lookIntervalMs = 100;
+const quietWaitMsMax = 8_000;
+
+export interface ReceivedByAll extends Omit<Received, 'latencies'> {
+  readonly latencies: Latencies;
+}
+
+export class Subscribers {
+  readonly #processes: readonly StartedProcess[] = Array.from({ length: processesCount }, () =>
+    forkProgram('subscribers/subscriber-process.ts'),
+  );
+  readonly #pending = new Map<number, (result: never) => void>();
+  #calls = 0;
+
+  constructor() {
+    for (const { child } of this.#processes) {
+      child.on('message', ({ id, result }: { id: number; result: never }) => {
+        this.#pending.get(id)?.(result);
+        this.#pending.delete(id);
+      });
+    }
+  }
+
+  /** Connects more, until there are so many. */
+  async connect({ instances, greeting }: Pair, subscribers: number, teams: number): Promise<void> {
+    const urls = instances.map(({ url }) => url);
+    const share = Math.ceil(subscribers / processesCount);
+    const connect = (index: number): Connect => ({
+      urls,
+      subscribers: Math.min(share, subscribers - index * share),
+      teams,
+      greeting,
+    });
+    await Promise.all(this.#processes.map((_, index) => this.#call(index, 'connect', connect(index))));
+  }
+
+  async reset(): Promise<void> {
+    await this.#callAll('reset');
+  }
+
+  async deliveries(): Promise<number> {
+    return (await this.#callAll('deliveries')).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async waitUntilQuiet(): Promise<void> {
+    const start = performance.now();
+    for (let before = -1, since = start; performance.now() - start < quietWaitMsMax; await sleep(lookIntervalMs)) {
+      const now = await this.deliveries();
+      if (now !== before) since = performance.now();
+      else if (performance.now() - since >= quietMs) return;
+      before = now;
+    }
+  }
+
+  async read(): Promise<ReceivedByAll> {
+    const latencies = new Latencies();
+    const total = { deliveries: 0, messages: 0, bytes: 0, reconnects: 0, lastUs: 0 };
+    for (const received of await this.#callAll('read')) {
+      latencies.add(received.latencies);
+      total.deliveries += received.deliveries;
+      total.messages += received.messages;
+      total.bytes += received.bytes;
+      total.reconnects += received.reconnects;
+      total.lastUs = Math.max(total.lastUs, received.lastUs);
+    }
+    return { ...total, latencies };
+  }
+
+  async countStale(truth: readonly number[]): Promise<Staleness> {
+    const stale = await this.#callAll('countStale', truth);
+    return {
+      subscribers: stale.reduce((sum, { subscribers }) => sum + subscribers, 0),
+      records: stale.reduce((sum, { records }) => sum + records, 0),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#callAll('close');
+    await Promise.all(this.#processes.map((process) => process.kill('SIGTERM')));
+  }
+
+  #callAll<M extends keyof SubscriberMethods>(method: M, argument?: Parameters<SubscriberMethods[M]>[0]) {
+    return Promise.all(this.#processes.map((_, index) => this.#call(index, method, argument)));
+  }
+
+  #call<M extends keyof SubscriberMethods>(
+    index: number,
+    method: M,
+    argument?: unknown,
+  ): Promise<Awaited<ReturnType<SubscriberMethods[M]>>> {
+    const id = ++this.#calls;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, resolve);
+      const { child } = this.#processes[index]!;
+      child.send({ id, method, argument }, (error) => error && reject(error));
+    });
+  }
+}
