@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { type Instances, startInstances } from '../support/instances.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
+import { sharedRedis } from '../support/redis.ts';
+import type { TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+
+/** Without Redis access ends within 400 ms of the answer; a busy machine may take a while more. */
+const endsWithinMs = 400;
+const slackMs = 600;
+
+describeInstances('three instances on one Redis', 'redis', async () => startInstances(3, { redisUrl: (await sharedRedis()).url }));
+describeInstances('two instances without Redis', 'memory', () => startInstances(2));
+
+function describeInstances(name: string, bus: string, start: () => Promise<Instances>): void {
+  describe(name, () => {
+    let instances: Instances;
+    let servers: readonly TestServer[];
+    let owner: Person;
+    let org: ProvisionedOrg;
+    const replicas: WireReplica[] = [];
+
+    before(async () => {
+      instances = await start();
+      servers = instances.servers;
+      owner = await aPerson(servers[0]!);
+    });
+    after(() => instances?.stop());
+    beforeEach(async () => {
+      org = await anOrganizationOf(servers[0]!, owner);
+    });
+    afterEach(() => {
+      for (const replica of replicas.splice(0)) {
+        replica.check();
+        replica.close();
+      }
+    });
+
+    const createTeam = (server: TestServer) =>
+      server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: `team-${nextNumber()}` } });
+
+    async function follow(server: TestServer, person: Person): Promise<WireReplica> {
+      const replica = await WireReplica.follow(server.url, person.token, org.slug);
+      replicas.push(replica);
+      return replica;
+    }
+
+    const followEverywhere = (person: Person) => Promise.all(servers.map((server) => follow(server, person)));
+
+    /** Without asking: what arrives was sent by itself. */
+    async function arrives(revision: number, replica: WireReplica): Promise<void> {
+      await eventually(() => {
+        replica.check();
+        assert.ok(replica.own >= revision, `at ${replica.own}, waiting for ${revision}`);
+      });
+    }
+
+    it('says in its health what carries the notices', async () => {
+      for (const server of servers) assert.equal((await server.operate('GET', '/health/')).body.bus, bus);
+    });
+
+    it('[R1] [R4] brings what is written on any instance to the subscribers of all', async () => {
+      const everywhere = await followEverywhere(owner);
+      for (const server of servers) {
+        const created = await createTeam(server);
+        assert.equal(created.status, 201);
+        for (const replica of everywhere) {
+          await arrives(revisionOf(created), replica);
+          assert.deepEqual((replica.state.get('team', created.body.id) as { slug?: string } | null)?.slug, created.body.slug);
+        }
+      }
+    });
+
+    it('[W1] gives all subscribers one order when all instances write at once', async () => {
+      const everywhere = await followEverywhere(owner);
+      const written = await Promise.all(servers.flatMap((server) => Array.from({ length: 10 }, () => createTeam(server))));
+      const revisions = written.map(revisionOf).toSorted((a, b) => a - b);
+      assert.equal(new Set(revisions).size, written.length);
+      assert.equal(revisions.at(-1)! - revisions[0]! + 1, written.length, 'the revisions have a hole');
+      const { body: oracle } = await servers[0]!.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
+      for (const replica of everywhere) {
+        await arrives(revisions.at(-1)!, replica);
+        assert.deepEqual(replica.checksum(), { count: oracle.count, sum: oracle.sum });
+      }
+    });
+
+    it('[A1] [A2] ends a removed member on every instance, and sends them nothing later', async () => {
+      const member = await aPerson(servers[0]!);
+      await addMember(servers[0]!, org, member, 'member');
+      const theirs = await followEverywhere(member);
+      const removed = await servers.at(-1)!.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, {
+        token: owner.token,
+      });
+      assert.equal(removed.status, 204);
+      const answeredAt = performance.now();
+      const later = await createTeam(servers[0]!);
+      const endedAt = await Promise.all(
+        theirs.map((replica) =>
+          eventually(() => {
+            assert.ok(replica.revoked, 'nobody told them');
+            return performance.now();
+          }),
+        ),
+      );
+      for (const at of endedAt) assert.ok(at - answeredAt < endsWithinMs + slackMs, `access ended after ${at - answeredAt} ms`);
+      await Promise.all((await followEverywhere(owner)).map((replica) => arrives(revisionOf(later), replica)));
+      for (const replica of theirs) {
+        assert.equal(replica.revoked?.revision, revisionOf(removed));
+        assert.ok(replica.own < revisionOf(removed), 'they hold the revision that removed them');
+      }
+    });
+
+    it('[A2] ends the connections of a disabled user on every instance', async () => {
+      const member = await aPerson(servers[0]!);
+      await addMember(servers[0]!, org, member, 'member');
+      const theirs = await followEverywhere(member);
+      const disabled = await servers.at(-1)!.operate('PUT', `/users/${member.userId}/`, { isActive: false });
+      assert.equal(disabled.status, 200);
+      // Where the organization's stream is looked at first, its end is told, and with the last subscription the connection ends.
+      await assertEnded(theirs, ['goodbye: user-disabled', 'revoked: removed']);
+      for (const server of servers) await assert.rejects(WireReplica.connect(server.url, member.token));
+    });
+
+    it('[A5] ends those of a revoked token on every instance, and to no other token of its user', async () => {
+      const other = await servers[0]!.operate('POST', `/users/${owner.userId}/tokens/`, {
+        scopes: ['org:read', 'member:read', 'team:read'],
+      });
+      assert.equal(other.status, 201);
+      const kept = await followEverywhere(owner);
+      const theirs = await followEverywhere({ ...owner, token: other.body.token });
+      const revoked = await servers.at(-1)!.operate('DELETE', `/users/${owner.userId}/tokens/${other.body.id}/`);
+      assert.equal(revoked.status, 204);
+      await assertEnded(theirs, ['goodbye: credential-revoked']);
+      const created = await createTeam(servers[0]!);
+      for (const replica of kept) await arrives(revisionOf(created), replica);
+    });
+
+    it('[R6] resumes by one step from the cursor of another instance', async () => {
+      const [first, second] = servers as [TestServer, TestServer];
+      const left = await follow(first, owner);
+      left.close();
+      const written = [await createTeam(first), await createTeam(second), await createTeam(first)];
+
+      const came = await WireReplica.connect(second.url, owner.token);
+      replicas.push(came);
+      came.state = left.state;
+      came.own = left.own;
+      const answer = await came.subscribe(org.slug, { cursor: left.cursor });
+      assert.equal(answer.mode, 'resume');
+      await arrives(revisionOf(written.at(-1)!), came);
+      assert.deepEqual(
+        came.frames.filter(({ event }) => event === 'step' || event === 'snapshot').map(({ event }) => event),
+        ['step'],
+      );
+      for (const { body } of written) assert.ok(came.state.get('team', body.id));
+    });
+
+    async function assertEnded(theirs: readonly WireReplica[], lastFrames: readonly string[]): Promise<void> {
+      const answeredAt = performance.now();
+      await Promise.all(
+        theirs.map((replica) =>
+          eventually(() => {
+            assert.ok(!replica.socket.connected, 'still connected');
+          }),
+        ),
+      );
+      const took = performance.now() - answeredAt;
+      assert.ok(took < endsWithinMs + slackMs, `the last connection ended after ${took} ms`);
+      for (const { frames } of theirs) {
+        const last = `${frames.at(-1)?.event}: ${frames.at(-1)?.payload.reason}`;
+        assert.ok(lastFrames.includes(last), `the last frame was ${last}`);
+      }
+    }
+  });
+}
