@@ -218,7 +218,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
     metrics,
     log,
   });
-  exposeParts(metrics, database, channels);
+  exposeParts(metrics, writePath, channels);
 
   return {
     services,
@@ -246,7 +246,7 @@ const requestsEndMsMax = 5_000;
 /** At a stop, connections whose last request is answered are looked for this often. */
 const idleLookMs = 50;
 
-function exposeParts(metrics: Metrics, database: Database, channels: Channels): void {
+function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: Channels): void {
   metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
   metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);
   metrics.expose('rollcall_audiences', 'Groups of live subscriptions that see the same', null, () => channels.use.audiences);
@@ -256,6 +256,9 @@ function exposeParts(metrics: Metrics, database: Database, channels: Channels): 
     null,
     () => channels.behindMs / 1_000,
   );
+  metrics.expose('rollcall_bus_up', 'Whether the bus carries notices to other instances; without Redis there are none', 'bus', () => {
+    return new Map([[bus.status === 'memory' ? 'memory' : 'redis', bus.status === 'redis-down' ? 0 : 1]]);
+  });
   metrics.expose('rollcall_pool_connections', 'Database connections, and callers that wait for one', 'state', () => {
     return new Map(Object.entries(database.pool()));
   });

@@ -84,7 +84,9 @@ const answerUnknownRoute: RequestHandler = (request, response) => {
   response.type('text/plain').end(hint);
 };
 
-function levelOf(_request: unknown, response: Response, error?: Error): 'error' | 'debug' {
+/** 503 is no fault of ours to look into: not ready, or the database is away. */
+function levelOf(_request: unknown, response: Response, error?: Error): 'error' | 'warn' | 'debug' {
+  if (response.statusCode === 503) return 'warn';
   return error || response.statusCode >= 500 ? 'error' : 'debug';
 }
 
