@@ -25,6 +25,7 @@ import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
+import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
 
@@ -174,6 +175,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
   );
   const url = config.publicUrl ?? ownUrl;
   const refreshSweep = startRefreshSweep(writePath);
+  const idempotencySweep = startIdempotencySweep(writePath);
   const services: Services = {
     db: database.db,
     writePath,
@@ -235,6 +237,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
       await channels.close();
       await stream.close();
       await refreshSweep[Symbol.asyncDispose]();
+      await idempotencySweep[Symbol.asyncDispose]();
       await bus.close();
       await database.close();
     },

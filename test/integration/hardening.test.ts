@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
+import { sql } from 'kysely';
+import { forgetOldAnswers } from '../../server/src/write-path/idempotency-sweep.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 /** What nobody sends by accident: each of these once made the server fail, or say too much. */
@@ -88,5 +90,72 @@ describe('hostile requests', () => {
     const config = JSON.stringify({ a: 'a'.repeat(60_000) });
     const taken = await call('PUT', `/organizations/${org.slug}/`, { relayPiiConfig: config });
     assert.equal(taken.body.relayPiiConfig, config);
+  });
+
+  describe('with the Idempotency-Key of an earlier request', () => {
+    const key = { 'Idempotency-Key': 'once' };
+    let member: Person;
+
+    beforeEach(async () => {
+      member = await aPerson(server);
+      await addMember(server, org, member, 'manager');
+    });
+
+    const createTeam = (token: string) =>
+      server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token, body: { name: 'Operations' }, headers: key });
+    const leave = () => server.request('DELETE', `/api/0/organizations/${org.slug}/members/me/`, { token: member.token, headers: key });
+
+    it('[W5] tells nothing to whoever was removed since', async () => {
+      const first = await createTeam(member.token);
+      assert.equal(first.status, 201);
+      assert.deepEqual((await createTeam(member.token)).body, first.body);
+
+      assert.equal((await call('DELETE', `/organizations/${org.slug}/members/${member.memberId}/`)).status, 204);
+      const { status, body } = await createTeam(member.token);
+      assert.deepEqual({ status, body }, { status: 403, body: { detail: 'You do not have permission to perform this action.' } });
+    });
+
+    it('[W5] says once more to whoever left that they did', async () => {
+      const first = await leave();
+      assert.equal(first.status, 204);
+      const again = await leave();
+      assert.equal(again.status, 204);
+      assert.equal(again.headers.get('x-org-revision'), first.headers.get('x-org-revision'));
+    });
+
+    it('[W5] gives the maker of an organization the same one again', async () => {
+      const create = () =>
+        server.request('POST', '/api/0/organizations/', { token: member.token, body: { name: 'Made once' }, headers: key });
+      const first = await create();
+      assert.equal(first.status, 201);
+      assert.deepEqual((await create()).body, first.body);
+    });
+
+    it('[W5] gives another token of the same user nothing', async () => {
+      assert.equal((await createTeam(member.token)).status, 201);
+      const other = await server.operate('POST', `/users/${member.userId}/tokens/`, { scopes: ['team:write'] });
+      const { status, headers } = await createTeam(other.body.token);
+      assert.equal(status, 422);
+      assert.equal(headers.get('x-sentry-error'), 'key-reused');
+    });
+
+    it('[W5] has forgotten the answer after a day', async () => {
+      const { db } = server.services;
+      await createTeam(member.token);
+      const actor = `user:${member.userId}`;
+      const isKept = async () => (await db.selectFrom('idempotency_keys').select('key').where('actor', '=', actor).execute()).length === 1;
+      const age = (hours: number) =>
+        db
+          .updateTable('idempotency_keys')
+          .set({ created_at: sql<string>`clock_timestamp() - make_interval(hours => ${hours})` })
+          .where('actor', '=', actor)
+          .execute();
+      await age(23);
+      await forgetOldAnswers(db);
+      assert.equal(await isKept(), true);
+      await age(25);
+      await forgetOldAnswers(db);
+      assert.equal(await isKept(), false);
+    });
   });
 });

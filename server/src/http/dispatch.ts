@@ -81,21 +81,26 @@ function toApiRequest(request: Request, caller: Caller, org: ResolvedOrg | null)
     query: url.searchParams,
     body: request.body ?? {},
     url,
-    writeContext: readWriteContext(request),
+    writeContext: readWriteContext(request, caller.credentialId),
   };
 }
 
-export function readWriteContext(request: Request): WriteContext {
-  return { requestId: String(request.id), idempotencyKey: readIdempotencyKey(request), ifMatch: request.get('If-Match') ?? null };
+/** @param credentialId the caller's token; null for the operator's */
+export function readWriteContext(request: Request, credentialId: string | null): WriteContext {
+  return {
+    requestId: String(request.id),
+    idempotencyKey: readIdempotencyKey(request, credentialId),
+    ifMatch: request.get('If-Match') ?? null,
+  };
 }
 
-function readIdempotencyKey(request: Request): IdempotencyKey | null {
+function readIdempotencyKey(request: Request, credentialId: string | null): IdempotencyKey | null {
   const key = request.get('Idempotency-Key')?.trim();
   if (!key) return null;
   if (key.length > idempotencyKeyLengthMax)
     throw new OrgError('invalid', `An Idempotency-Key has at most ${idempotencyKeyLengthMax} characters.`);
   const fingerprint = createHash('sha256')
-    .update(canonicalJson([request.method, request.originalUrl, request.body ?? null]))
+    .update(canonicalJson([credentialId, request.method, request.originalUrl, request.body ?? null]))
     .digest('hex');
   return { key, fingerprint };
 }

@@ -8,7 +8,7 @@ import type { Tx } from '../database/database.ts';
  */
 export interface IdempotencyKey {
   readonly key: string;
-  /** A digest of method, path and body, so that a key used for another request is noticed. */
+  /** A digest of method, path, body and credential, so that a key used for another request is noticed, or by another token of the actor. */
   readonly fingerprint: string;
 }
 

@@ -4,11 +4,13 @@ import type { Database, Tx } from '../database/database.ts';
 import { saveChanges } from '../database/records-write.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
+import { authorizeEntry } from '../domain/authorize.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendToLog } from './append-to-log.ts';
 import type { Command, CommandContext } from './command.ts';
-import { type Answer, type IdempotencyKey, keepAnswer, lockKeptAnswer } from './idempotency.ts';
+import { type Answer, type IdempotencyKey, type KeptAnswer, keepAnswer, lockKeptAnswer } from './idempotency.ts';
+import { loadActorState } from './load-state.ts';
 import { type LockedHead, lockHead } from './lock-head.ts';
 import { publishRevision } from './publish-revision.ts';
 
@@ -72,7 +74,10 @@ async function runInTransaction<Input, Facts, Result>(
 ): Promise<{ outcome: Outcome; appended: AppendedRevision | null }> {
   const actor = formatActor(call.actor);
   const kept = call.idempotencyKey ? await lockKeptAnswer(tx, actor, call.idempotencyKey) : null;
-  if (kept) return { outcome: kept, appended: null };
+  if (kept) {
+    await assertMaySee(tx, kept, command, call);
+    return { outcome: kept, appended: null };
+  }
   const head = await lockHead(tx, call.orgId, command.createsOrganization === true);
   if (call.ifMatch) assertUnmoved(head, call.ifMatch);
 
@@ -89,6 +94,21 @@ async function runInTransaction<Input, Facts, Result>(
   const answer = await call.respond(tx, decision.result);
   if (call.idempotencyKey) await keepAnswer(tx, actor, call.idempotencyKey, { answer, orgRevision });
   return { outcome: { answer, orgRevision }, appended };
+}
+
+/**
+ * A kept answer may tell of the organization, and who asks may have been removed since. One without a body tells nothing:
+ * whoever left hears again that they did. What made an organization tells its maker what they put in it.
+ * @throws OrgError as `authorizeEntry`, or `not-found`
+ */
+async function assertMaySee<Input, Facts, Result>(
+  tx: Tx,
+  { answer }: KeptAnswer,
+  { createsOrganization }: Command<Input, Facts, Result>,
+  { orgId, actor }: Call<Input, Result>,
+): Promise<void> {
+  if (actor.kind === 'operator' || actor.kind === 'system' || createsOrganization || answer.body === undefined) return;
+  authorizeEntry(await loadActorState(tx, orgId, actor), actor);
 }
 
 /** Rule W6. */

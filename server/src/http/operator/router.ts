@@ -72,7 +72,7 @@ async function toOperatorRequest(request: Request, services: Services): Promise<
     query: url.searchParams,
     body: request.body ?? {},
     url,
-    writeContext: readWriteContext(request),
+    writeContext: readWriteContext(request, null),
   };
 }
 

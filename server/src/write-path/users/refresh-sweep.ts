@@ -1,3 +1,4 @@
+import { startSweep } from '../../runtime/start-sweep.ts';
 import type { WritePath } from '../run-command.ts';
 import { refreshPendingMembers } from './refresh-members.ts';
 
@@ -6,20 +7,9 @@ const intervalMs = 5_000;
 
 /** Refreshes members from time to time for changes whose own refresh did not happen. Dispose the result to stop. */
 export function startRefreshSweep(path: WritePath): AsyncDisposable {
-  let underWay: Promise<void> | null = null;
-  const sweep = () => {
-    underWay ??= refreshPendingMembers(path)
-      .catch((error: unknown) => path.log.warn({ error: String(error) }, 'members could not be refreshed; the next sweep tries again'))
-      .finally(() => {
-        underWay = null;
-      });
-  };
-  const timer = setInterval(sweep, intervalMs);
-  sweep();
-  return {
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      await underWay;
-    },
-  };
+  return startSweep(intervalMs, () =>
+    refreshPendingMembers(path).catch((error: unknown) => {
+      path.log.warn({ error: String(error) }, 'members could not be refreshed; the next sweep tries again');
+    }),
+  );
 }

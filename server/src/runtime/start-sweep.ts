@@ -1,0 +1,17 @@
+/** Runs a sweep now and then every so often, one at a time. It must not reject. Dispose the result to stop, after the one under way. */
+export function startSweep(intervalMs: number, sweep: () => Promise<void>): AsyncDisposable {
+  let underWay: Promise<void> | null = null;
+  const run = () => {
+    underWay ??= sweep().finally(() => {
+      underWay = null;
+    });
+  };
+  const timer = setInterval(run, intervalMs);
+  run();
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await underWay;
+    },
+  };
+}
