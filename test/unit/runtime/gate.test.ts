@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { Gate, GateFullError } from '../../../server/src/runtime/gate.ts';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a gate', () => {
+  it('[R10] lets in so many at once, has so many wait in order, and turns away the rest at once', async () => {
+    const gate = new Gate({ insideMax: 2, waitingMax: 1 });
+    const begun: number[] = [];
+    const leave: (() => void)[] = [];
+    const enter = (number: number) =>
+      gate.run(() => {
+        begun.push(number);
+        return new Promise<void>((resolve) => leave.push(resolve));
+      });
+    const runs = [enter(1), enter(2), enter(3)];
+    await turn();
+    assert.deepEqual(begun, [1, 2]);
+    await assert.rejects(enter(4), GateFullError);
+    leave[0]!();
+    await turn();
+    assert.deepEqual(begun, [1, 2, 3]);
+    leave.slice(1).forEach((go) => {
+      go();
+    });
+    await Promise.all(runs);
+  });
+
+  it('[R11] is free again after one who failed', async () => {
+    const gate = new Gate({ insideMax: 1, waitingMax: 0 });
+    await assert.rejects(
+      gate.run(() => Promise.reject(new Error('failed'))),
+      /failed/,
+    );
+    assert.equal(await gate.run(async () => 'entered'), 'entered');
+  });
+});
