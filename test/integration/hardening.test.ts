@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { sql } from 'kysely';
 import { forgetOldAnswers } from '../../server/src/write-path/idempotency-sweep.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
@@ -90,6 +92,48 @@ describe('hostile requests', () => {
     const config = JSON.stringify({ a: 'a'.repeat(60_000) });
     const taken = await call('PUT', `/organizations/${org.slug}/`, { relayPiiConfig: config });
     assert.equal(taken.body.relayPiiConfig, config);
+  });
+
+  it('[1] refuses a body that is nested too deep to be walked', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const headers = { 'Idempotency-Key': 'deep' };
+    for (const body of [deep, `{"avatarType": ${deep}}`]) {
+      const refused = await call('PUT', `/organizations/${org.slug}/`, body, headers);
+      assert.deepEqual([refused.status, refused.body], [400, { detail: 'JSON parse error - more than 64 levels' }]);
+    }
+    const short = deep.slice(180_000, 220_000);
+    assert.equal((await server.operate('POST', '/organizations/', short)).status, 400);
+    // 64 levels are walked, and refused for what they are.
+    const { body } = await call('PUT', `/organizations/${org.slug}/`, `{"avatarType": ${'['.repeat(63)}${']'.repeat(63)}}`, headers);
+    assert.match(body.avatarType[0], /is not a valid choice/);
+  });
+
+  it('[1] refuses a body of a kind that it does not parse', async () => {
+    for (const type of ['application/vnd.x+json', 'application/jsonp', 'text/plain']) {
+      const { status } = await call('PUT', `/organizations/${org.slug}/`, { name: 'Other' }, { 'Content-Type': type });
+      assert.equal(status, 415, type);
+    }
+    const { body } = await call(
+      'PUT',
+      `/organizations/${org.slug}/`,
+      { name: 'Other' },
+      { 'Content-Type': 'Application/JSON; charset=utf-8' },
+    );
+    assert.equal(body.name, 'Other');
+  });
+
+  it('[1] refuses a whole URL as the target that is none', async () => {
+    const { port } = new URL(server.url);
+    for (const [path, token] of [
+      ['/api/0/organizations/', owner.token],
+      ['/api/operator/users/', server.operatorToken],
+    ] as const) {
+      const headers = { Authorization: `Bearer ${token}` };
+      const asked = http.get({ port, host: '127.0.0.1', path: `http://127.0.0.1:99999${path}`, headers });
+      const [response] = (await once(asked, 'response')) as [http.IncomingMessage];
+      response.resume();
+      assert.equal(response.statusCode, 400, path);
+    }
   });
 
   describe('with the Idempotency-Key of an earlier request', () => {

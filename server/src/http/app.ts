@@ -7,6 +7,7 @@ import type { Log } from '../runtime/log.ts';
 import { sendError } from './answer.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
+import { readJsonBody } from './json-body.ts';
 import { answerMetrics } from './metrics.ts';
 import { operatorRouter } from './operator/router.ts';
 import type { Route } from './route.ts';
@@ -51,7 +52,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.get('/metrics', answerMetrics(metrics, services.operatorToken));
 
   app.use('/api/operator', operatorRouter(services));
-  app.use('/api/0', allowOrigins(services), express.json({ limit: bodyBytesMax, strict: false }), apiRouter(services));
+  app.use('/api/0', allowOrigins(services), readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));
   return app;

@@ -33,10 +33,11 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
   };
 }
 
+/** What is taken for JSON here is what the parser took for it: an unparsed body would be read as an empty one. */
 function assertJson(request: Request): void {
   const type = request.headers['content-type'];
   const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody && type !== undefined && !/^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(type)) {
+  if (hasBody && type !== undefined && !request.is('application/json')) {
     throw new OrgError('unsupported-media-type', `Unsupported media type "${type}" in request.`);
   }
 }
@@ -70,7 +71,7 @@ async function resolveOrg(request: Request, { actor }: Caller, services: Service
 }
 
 function toApiRequest(request: Request, caller: Caller, org: ResolvedOrg | null): ApiRequest {
-  const url = new URL(request.originalUrl, 'http://localhost');
+  const url = urlOf(request);
   return {
     caller,
     get org(): ResolvedOrg {
@@ -83,6 +84,13 @@ function toApiRequest(request: Request, caller: Caller, org: ResolvedOrg | null)
     url,
     writeContext: readWriteContext(request, caller.credentialId),
   };
+}
+
+/** @throws OrgError `invalid` for the whole URL that a proxy would send, when it is none */
+export function urlOf({ originalUrl }: Request): URL {
+  const base = 'http://localhost';
+  if (!URL.canParse(originalUrl, base)) throw new OrgError('invalid', 'Bad request.');
+  return new URL(originalUrl, base);
 }
 
 /** @param credentialId the caller's token; null for the operator's */

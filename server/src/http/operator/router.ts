@@ -4,7 +4,8 @@ import { notFound } from '../../domain/authorize.ts';
 import { isOperator } from '../../identity/operator-token.ts';
 import { findOrganization } from '../../read-path/queries/find-organization.ts';
 import { sendReply } from '../answer.ts';
-import { readWriteContext } from '../dispatch.ts';
+import { readWriteContext, urlOf } from '../dispatch.ts';
+import { readJsonBody } from '../json-body.ts';
 import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
@@ -26,7 +27,7 @@ export function operatorRouter(services: Services): Router {
   // Before any body is read: strangers don't get us to parse 16 MB.
   router.use(assertOperator(services.operatorToken));
   router.use(importPath, express.text({ type: 'application/x-ndjson', limit: importBytesMax }));
-  router.use(express.json({ strict: false }));
+  router.use(readJsonBody());
   for (const path of new Set(operatorRoutes.map((route) => route.path))) {
     router.all(
       path,
@@ -61,7 +62,7 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
 }
 
 async function toOperatorRequest(request: Request, services: Services): Promise<OperatorRequest> {
-  const url = new URL(request.originalUrl, 'http://localhost');
+  const url = urlOf(request);
   const org = await resolveOrg(request, services);
   return {
     get org(): ResolvedOrg {
