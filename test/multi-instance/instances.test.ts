@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict';
+import { Redis as Ioredis } from 'ioredis';
+import { createClient } from 'redis';
 import { eventually } from '../support/eventually.ts';
-import { type Instances, startInstances } from '../support/instances.ts';
+import { hasBus, type Instances, startInstances } from '../support/instances.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
-import type { TestServer } from '../support/server.ts';
+import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
+
+describe('a program that embeds the server', () => {
+  it('[R3] has the bus carried with the options of a Redis client of its own', async () => {
+    const { url } = await sharedRedis();
+    for (const redis of [createClient({ url }), new Ioredis(url, { lazyConnect: true })]) {
+      const server = await startServer({}, { redis });
+      await hasBus(server, 'redis');
+      await server.stop();
+    }
+  });
+});
 
 /** Without Redis access ends within 400 ms of the answer; a busy machine may take a while more. */
 const endsWithinMs = 400;
