@@ -59,7 +59,7 @@ describe("the operator's users", () => {
     });
   });
 
-  it('[S-15] are kept out in every disabled state, and let in again when it ends', async () => {
+  it('[S-15] are kept out in every disabled state, and let in again when it ends, but not with a token from before', async () => {
     const user = await aUser();
     const expired = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:read'], expiresAt: '2020-01-01T00:00:00Z' });
     const valid = await server.operate('POST', `/users/${user.id}/tokens/`, {
@@ -87,7 +87,9 @@ describe("the operator's users", () => {
     assert.equal((await server.operate('PUT', `/users/${user.id}/`, { isActive: false })).body.isActive, false);
     assert.equal(await judge(valid.body.token), 'User inactive or deleted');
     await server.operate('PUT', `/users/${user.id}/`, { isActive: true });
-    assert.equal(await judge(valid.body.token), 'let in');
+    assert.equal(await judge(valid.body.token), 'Token expired');
+    const fresh = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:read'] });
+    assert.equal(await judge(fresh.body.token), 'let in');
   });
 
   it('[A5] lose access through the server stream, once for each time', async () => {

@@ -92,8 +92,9 @@ function judgeToken(token: string, row: TokenRow | undefined): TokenVerdict {
 
 function judgeUserToken(row: TokenRow | undefined): TokenVerdict {
   if (!row || row.user_id === null) return refuse('Invalid token');
-  if (row.isExpired) return refuse(expiredMessage);
+  // First: deactivation expires the user's tokens too.
   if (!row.is_active) return refuse('User inactive or deleted');
+  if (row.isExpired) return refuse(expiredMessage);
   return {
     actor: { kind: 'user', userId: row.user_id, tokenScopes: scopesOf(row), boundOrgId: row.organization_id },
     credentialId: row.id,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
 import type { Command } from '../command.ts';
@@ -37,6 +38,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
 
   async saveRest(tx, _decision, _context, { update }) {
     await saveUser(tx, update);
+    if (update.isActive === false) await endTokens(tx, update.userId);
     await requestRefresh(tx, update.userId);
   },
 };
@@ -48,4 +50,13 @@ async function saveUser(tx: Tx, { userId, name, isActive, passwordHash }: Update
     ...(passwordHash === undefined ? {} : { password_hash: passwordHash }),
   };
   if (Object.keys(columns).length > 0) await tx.updateTable('users').set(columns).where('id', '=', userId).execute();
+}
+
+/** For good: whoever took them must not have them back when the user is let in again. They stay as expired ones, so that one can see which there were. */
+async function endTokens(tx: Tx, userId: string): Promise<void> {
+  await tx
+    .updateTable('auth_tokens')
+    .set({ expires_at: sql<string>`least(expires_at, clock_timestamp())` })
+    .where('user_id', '=', userId)
+    .execute();
 }
