@@ -8,7 +8,7 @@ import type { Plot } from './plots.ts';
 
 const faultTitles: Readonly<Record<FaultName, string>> = {
   'same-rows': 'same row written by both at once',
-  'redis-restart': 'Redis restarted',
+  'redis-restart': 'Redis restarted three times',
   'instance-killed': 'instance killed under load',
 };
 
