@@ -163,7 +163,6 @@ export const recordSchemas = {
 } as const;
 
 export type RecordKind = keyof typeof recordSchemas;
-export const recordKinds = Object.keys(recordSchemas) as readonly RecordKind[];
 
 export interface RecordOfKind {
   organization: OrganizationRecord;

@@ -1,18 +1,12 @@
-import type { LogChange } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
 import { readHeads } from '../database/read-log.ts';
+import { type Ending, endingsOf, serverStreamId } from '../domain/server-stream.ts';
 import { Feed, type FeedDeps } from './feed.ts';
 
-/** The server's own stream: organization 0 logs what ends a user's or a credential's access (rule A5). */
-
-export const serverStreamId = '0';
+/** Tells this process's connections what ended (rule A5): the live tail of the server's own stream. */
 
 /** As for organizations: a lost notice is found by looking (rule R2). */
 const sweepIntervalMs = 250;
-
-export type Ending =
-  | { readonly kind: 'user-disabled'; readonly userId: string }
-  | { readonly kind: 'credential-revoked'; readonly credentialId: string };
 
 export class ServerStream {
   readonly #deps: FeedDeps;
@@ -76,13 +70,4 @@ export class ServerStream {
     const [head] = await readHeads(this.#deps.db, [serverStreamId]);
     if (head) await this.#feed.bringTo(head);
   }
-}
-
-function endingsOf(changes: readonly LogChange[]): Ending[] {
-  const endings: Ending[] = [];
-  for (const { kind, id, after } of changes) {
-    if (kind === 'user' && after?.isActive === false) endings.push({ kind: 'user-disabled', userId: id });
-    if (kind === 'user-token' && after === null) endings.push({ kind: 'credential-revoked', credentialId: id });
-  }
-  return endings;
 }

@@ -1,5 +1,5 @@
+import type { Ending } from '../domain/server-stream.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { Ending } from '../read-path/server-stream.ts';
 import type { Connection } from './connection.ts';
 
 /** As for a drain: 5,000 connections are two a millisecond. */

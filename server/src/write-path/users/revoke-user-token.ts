@@ -1,6 +1,6 @@
 import { notFound } from '../../domain/authorize.ts';
+import { userTokenEnded } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
-import { userTokenEnded } from './server-stream.ts';
 
 export interface RevokeUserToken {
   readonly userId: string;

@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
+import { userAccessChanged } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
 import { requestRefresh } from './request-refresh.ts';
-import { userAccessChanged } from './server-stream.ts';
+
+/** Where commands on users run. */
+export { serverStreamId } from '../../domain/server-stream.ts';
 
 /** Absent fields stay as they are. */
 export interface UpdateUser {

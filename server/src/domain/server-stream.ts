@@ -1,0 +1,29 @@
+import type { LogChange } from '@rollcall/protocol';
+
+/**
+ * Organization 0 is the server's own stream: what ends somebody's access everywhere is a command on it, so that every
+ * instance learns of it as surely as of any other change (rule A5). Its kinds are written and read here alone.
+ */
+export const serverStreamId = '0';
+
+/** What ended, for the connections that it opened. */
+export type Ending =
+  | { readonly kind: 'user-disabled'; readonly userId: string }
+  | { readonly kind: 'credential-revoked'; readonly credentialId: string };
+
+export function userAccessChanged(userId: string, isActive: boolean): LogChange {
+  return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
+}
+
+export function userTokenEnded(tokenId: string, userId: string): LogChange {
+  return { kind: 'user-token', id: tokenId, before: { id: tokenId, userId }, after: null };
+}
+
+export function endingsOf(changes: readonly LogChange[]): Ending[] {
+  const endings: Ending[] = [];
+  for (const { kind, id, after } of changes) {
+    if (kind === 'user' && after?.isActive === false) endings.push({ kind: 'user-disabled', userId: id });
+    if (kind === 'user-token' && after === null) endings.push({ kind: 'credential-revoked', credentialId: id });
+  }
+  return endings;
+}
