@@ -15,7 +15,9 @@ import { type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
 import { admit, authenticate, authenticateTokens, isExpiredCredential } from './identity/authenticate.ts';
 import { Channels } from './read-path/channels.ts';
+import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
+import { systemClock } from './runtime/clock.ts';
 import { Counters } from './runtime/counters.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { Metrics } from './runtime/metrics.ts';
@@ -164,7 +166,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
   const { database, bus, counters, log } = writePath;
   const metrics = new Metrics(counters);
   const measuring = measureProcess(metrics);
-  const feedDeps = { db: database.db, counters, metrics, log };
+  const feedDeps = { reader: logReaderOf(database.db), clock: systemClock, counters, metrics, log };
   const channels = new Channels(feedDeps, bus);
   const connections = new Connections();
   const stream = await ServerStream.open(
@@ -202,7 +204,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
   });
   const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
-  const credentials = new SharedReads((tokens) => {
+  const credentials = new SharedReads(systemClock, (tokens) => {
     counters.increment('credentialReads');
     return authenticateTokens(database.db, tokens);
   });
@@ -216,6 +218,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
       isExpired: isExpiredCredential,
     },
     isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
+    clock: systemClock,
     counters,
     metrics,
     log,

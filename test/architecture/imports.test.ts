@@ -136,4 +136,13 @@ describe('the import table', () => {
     const naming = sources.filter((file) => readImports(file).some(({ target }) => adapters.test(target)));
     assert.deepEqual(naming, ['server/src/compose.ts']);
   });
+
+  it('has the read path know time and turns only from the clock it is handed, so that the simulation decides about them', () => {
+    const files = [...listFiles('server/src/read-path', '.ts'), 'server/src/socket/connection.ts', 'server/src/socket/slow-sockets.ts'];
+    const own = /\b(setTimeout|setInterval|setImmediate|queueMicrotask|performance\.now|Date\.now|Math\.random)\b|node:timers/;
+    assert.deepEqual(
+      files.filter((file) => own.test(readSource(file))),
+      [],
+    );
+  });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { openMemoryBus } from '../../server/src/bus/bus-memory.ts';
+import { logReaderOf } from '../../server/src/read-path/log-reader-database.ts';
 import { OpenChannels } from '../../server/src/read-path/open-channels.ts';
+import { systemClock } from '../../server/src/runtime/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -26,7 +28,11 @@ describe('channels', () => {
   it('[A1] a channel is not closed under whoever works with it, however long it was idle', async () => {
     const { writePath, db } = server.services;
     const metrics = { observeDelivery: () => {} } as never;
-    const open = new OpenChannels({ db, counters: writePath.counters, metrics, log: writePath.log }, openMemoryBus(), () => {});
+    const open = new OpenChannels(
+      { reader: logReaderOf(db), clock: systemClock, counters: writePath.counters, metrics, log: writePath.log },
+      openMemoryBus(),
+      () => {},
+    );
     const idleTimers = collectTimers(30_000);
     try {
       await open.with(org.id, async () => {});

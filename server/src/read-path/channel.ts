@@ -2,7 +2,7 @@ import type { Checksum, LogChange, LogEntry } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import { judgeViewer } from '../domain/judge-viewer.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
-import { yieldToLoop } from '../runtime/yield-to-loop.ts';
+import { yieldToLoop } from '../runtime/clock.ts';
 import { AudienceGroup, type TakenStep } from './audience-group.ts';
 import { carryOn } from './carry-on.ts';
 import { encodeCursor } from './cursor.ts';
@@ -27,20 +27,21 @@ export interface ChannelOwner {
 export class Channel {
   feed!: Feed;
   snapshots!: Snapshots;
+  readonly deps: FeedDeps;
   readonly subscriptions = new Set<Subscription>();
   readonly #byUser = new Map<string, Set<Subscription>>();
   readonly #groups = new Map<string, AudienceGroup>();
-  readonly #legs = new Legs();
-  readonly #deps: FeedDeps;
+  readonly #legs: Legs;
   #flushing = false;
   #flushWanted = false;
-  /** When the oldest revision that is yet to be sent came in; on the clock of `performance.now()`. */
+  /** When the oldest revision that is yet to be sent came in; on the channel's clock. */
   #unsentSince: number | null = null;
   #waiters: { readonly revision: number; readonly run: () => void }[] = [];
   readonly #owner: ChannelOwner;
 
   private constructor(deps: FeedDeps, owner: ChannelOwner) {
-    this.#deps = deps;
+    this.deps = deps;
+    this.#legs = new Legs(deps.clock);
     this.#owner = owner;
   }
 
@@ -50,7 +51,7 @@ export class Channel {
     const feed = await Feed.open(orgId, deps, listener);
     if (!feed) return null;
     channel.feed = feed;
-    channel.snapshots = new Snapshots(feed, deps.counters);
+    channel.snapshots = new Snapshots(feed, deps);
     return channel;
   }
 
@@ -152,7 +153,7 @@ export class Channel {
 
   /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */
   #applied(entry: LogEntry): void {
-    this.#unsentSince ??= performance.now();
+    this.#unsentSince ??= this.deps.clock.now();
     for (const subscription of this.#affectedBy(entry)) {
       try {
         this.#judgeAgain(subscription, entry);
@@ -165,8 +166,8 @@ export class Channel {
 
   /** Rule R11: one subscription's trouble stays its own. */
   #giveUp(subscription: Subscription, error: unknown): void {
-    this.#deps.log.error({ error, orgId: this.feed.orgId }, 'a subscription could not be served and ends');
-    this.#deps.counters.increment('feedFailures');
+    this.deps.log.error({ error, orgId: this.feed.orgId }, 'a subscription could not be served and ends');
+    this.deps.counters.increment('feedFailures');
     subscription.fail();
     this.unregister(subscription);
   }
@@ -187,7 +188,7 @@ export class Channel {
   #judgeAgain(subscription: Subscription, entry: LogEntry): void {
     const judgement = judgeViewer(this.feed.state, subscription.viewer);
     if ('revoked' in judgement) {
-      this.#deps.counters.increment('revocations');
+      this.deps.counters.increment('revocations');
       subscription.revoke(entry.revision, wasDetached(subscription, entry) ? 'two-factor-required' : judgement.revoked);
       this.unregister(subscription);
       return;
@@ -238,9 +239,9 @@ export class Channel {
     if (this.#flushing) return;
     this.#flushing = true;
     // At the end of the turn: the changes of one tick travel as one step (rule R7).
-    setImmediate(() => {
+    this.deps.clock.afterTurn(() => {
       this.#flush()
-        .catch((error: unknown) => this.#deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be sent'))
+        .catch((error: unknown) => this.deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be sent'))
         .finally(() => {
           this.#flushing = false;
           // What came in while it failed is not left lying.
@@ -256,7 +257,7 @@ export class Channel {
       const since = this.#unsentSince;
       this.#unsentSince = null;
       await this.#sendSteps();
-      if (since !== null) this.#deps.metrics.observeDelivery((performance.now() - since) / 1_000);
+      if (since !== null) this.deps.metrics.observeDelivery((this.deps.clock.now() - since) / 1_000);
       this.#runWaiters(flushedTo);
       this.feed.ring.trim();
     }
@@ -286,8 +287,8 @@ export class Channel {
       return group.takeStep(this.feed, net);
     } catch (error) {
       // Rule R11: a record that cannot be shown costs its audience a new copy, and others nothing.
-      this.#deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be made');
-      this.#deps.counters.increment('feedFailures');
+      this.deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be made');
+      this.deps.counters.increment('feedFailures');
       this.#restartGroup(group, 'step-failed');
       return null;
     }
@@ -317,7 +318,7 @@ export class Channel {
       } catch (error) {
         this.#giveUp(subscription, error);
       }
-      if (++sent % socketsPerTurnMax === 0) await yieldToLoop();
+      if (++sent % socketsPerTurnMax === 0) await yieldToLoop(this.deps.clock);
     }
     group.underWay = null;
   }

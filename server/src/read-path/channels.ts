@@ -1,15 +1,14 @@
 import type { SubscribeAnswer } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
-import { type Head, readHeads } from '../database/read-log.ts';
-import { readCallerState } from '../database/records-read.ts';
+import type { Head } from '../database/read-log.ts';
 import { isDatabaseGone } from '../database/translate-error.ts';
 import { judgeViewer, type Viewer } from '../domain/judge-viewer.ts';
+import { sleep } from '../runtime/clock.ts';
 import { Gate } from '../runtime/gate.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import type { Channel } from './channel.ts';
 import type { FeedDeps } from './feed.ts';
 import { type OpenChannel, OpenChannels } from './open-channels.ts';
-import { findOrganizationIds } from './queries/find-organization.ts';
 import { restartSubscription, serveSubscription } from './serve-subscription.ts';
 import { type Outlet, Subscription } from './subscription.ts';
 
@@ -44,19 +43,19 @@ export class Channels {
   /** Entries being judged without a channel, by organization: one at a time, since the first who may enter opens it for all. */
   readonly #entries = new Map<string, Promise<boolean>>();
   readonly #doubt: Disposable;
-  #sweepTimer: NodeJS.Timeout | null = null;
+  #cancelSweep = () => {};
   #closed = false;
 
   constructor(deps: FeedDeps, bus: Bus) {
     this.#deps = deps;
     this.#open = new OpenChannels(deps, bus, (...restart) => this.#restart(...restart));
-    this.#headChecks = new SharedReads(async (orgIds) => {
+    this.#headChecks = new SharedReads(deps.clock, async (orgIds) => {
       deps.counters.increment('headReads');
-      return new Map((await readHeads(deps.db, orgIds)).map((head) => [head.orgId, head]));
+      return new Map((await deps.reader.readHeads(orgIds)).map((head) => [head.orgId, head]));
     });
-    this.#idsOfNames = new SharedReads((names) => {
+    this.#idsOfNames = new SharedReads(deps.clock, (names) => {
       deps.counters.increment('nameReads');
-      return findOrganizationIds(deps.db, names);
+      return deps.reader.findOrganizationIds(names);
     });
     this.#doubt = bus.onDoubt(() => this.#sweepNow());
     this.#scheduleSweep();
@@ -73,7 +72,7 @@ export class Channels {
 
   /** How long ago the feed that is furthest behind was last known to hold everything: a sweep's interval when all is well. */
   get behindMs(): number {
-    const now = performance.now();
+    const now = this.#deps.clock.now();
     return Math.max(0, ...this.#open.all().map(({ caughtUpAt }) => now - caughtUpAt));
   }
 
@@ -114,7 +113,7 @@ export class Channels {
   }
 
   async #judgeEntry(orgId: string, viewer: Viewer): Promise<boolean> {
-    const state = await readCallerState(this.#deps.db, orgId, viewer.userId);
+    const state = await this.#deps.reader.readCallerState(orgId, viewer.userId);
     return state !== null && !('revoked' in judgeViewer(state, viewer));
   }
 
@@ -134,7 +133,7 @@ export class Channels {
     begin(subscription);
     channel.register(subscription);
     try {
-      await serveSubscription(channel, subscription, cursor, answer, this.#deps.db);
+      await serveSubscription(channel, subscription, cursor, answer);
     } catch (error) {
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be served');
       subscription.fail();
@@ -176,7 +175,7 @@ export class Channels {
   async close(): Promise<void> {
     this.#closed = true;
     this.#doubt[Symbol.dispose]();
-    if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
+    this.#cancelSweep();
     await this.#open.close();
   }
 
@@ -204,15 +203,14 @@ export class Channels {
         if (!isDatabaseGone(error)) throw error;
         if (this.#closed || !isWanted()) return null;
         this.#deps.log.warn({ error: String(error) }, 'a subscriber waits for the database');
-        await new Promise((resolve) => setTimeout(resolve, retryIntervalMs).unref());
+        await sleep(this.#deps.clock, retryIntervalMs);
       }
     }
   }
 
   #scheduleSweep(): void {
     if (this.#closed) return;
-    this.#sweepTimer = setTimeout(() => this.#sweepNow().finally(() => this.#scheduleSweep()), sweepIntervalMs);
-    this.#sweepTimer.unref();
+    this.#cancelSweep = this.#deps.clock.after(sweepIntervalMs, () => void this.#sweepNow().finally(() => this.#scheduleSweep()));
   }
 
   #sweepNow(): Promise<void> {
@@ -223,7 +221,7 @@ export class Channels {
   async #sweep(): Promise<void> {
     const watched = this.#open.all().map(({ orgId }) => orgId);
     if (watched.length === 0) return;
-    const startedAt = performance.now();
+    const startedAt = this.#deps.clock.now();
     const heads = await this.#headChecks.read(watched);
     for (const [orgId, head] of heads) {
       const open = this.#open.get(orgId);

@@ -1,13 +1,13 @@
 import { type LogEntry, OrgState } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
-import type { Db } from '../database/database.ts';
-import { type Head, readEntries, readHeads } from '../database/read-log.ts';
-import { readAllRecords } from '../database/records-read.ts';
+import type { Head } from '../database/read-log.ts';
 import { nextChain } from '../domain/chain.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { EntryRing } from './entry-ring.ts';
+import type { LogReader, Start } from './log-reader.ts';
 
 /** Read path 1/4: one process's live tail of one organization's log. */
 
@@ -19,7 +19,8 @@ export interface FeedListener {
 }
 
 export interface FeedDeps {
-  readonly db: Db;
+  readonly reader: LogReader;
+  readonly clock: Clock;
   readonly counters: Counters;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -27,23 +28,6 @@ export interface FeedDeps {
 
 /** Revisions read from the log at once: an import's have 500 changes each, about 400 KB of rows. */
 const pageRevisionsMax = 200;
-
-interface Start {
-  readonly head: Head;
-  readonly state: OrgState;
-}
-
-/** Head and records of one instant. Null when the organization does not exist. */
-async function readStart(db: Db, orgId: string): Promise<Start | null> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
-      const [head] = await readHeads(tx, [orgId]);
-      return head ? { head, state: OrgState.from(await readAllRecords(tx, orgId)) } : null;
-    });
-}
 
 /** The history does not continue what the feed holds. */
 class HistoryChangedError extends Error {}
@@ -68,7 +52,7 @@ export class Feed {
   }
 
   static async open(orgId: string, deps: FeedDeps, listener: FeedListener): Promise<Feed | null> {
-    const start = await readStart(deps.db, orgId);
+    const start = await deps.reader.readStart(orgId);
     return start && new Feed(start, deps, listener);
   }
 
@@ -114,7 +98,7 @@ export class Feed {
 
   /** Reads head, state and ring anew, whatever was held. An organization that is gone leaves an empty state. */
   async reload(): Promise<void> {
-    const start = await readStart(this.#deps.db, this.orgId);
+    const start = await this.#deps.reader.readStart(this.orgId);
     this.head = start?.head ?? this.head;
     this.state = start?.state ?? new OrgState();
     this.ring = new EntryRing(this.head.revision, this.head.chain);
@@ -135,7 +119,7 @@ export class Feed {
   async #readPage(): Promise<boolean> {
     const from = this.head;
     this.#deps.counters.increment('logReads');
-    const page = await readLogPage(this.#deps.db, this.orgId, from.revision, from.revision + pageRevisionsMax);
+    const page = await this.#deps.reader.readPage(this.orgId, from.revision, from.revision + pageRevisionsMax);
     if (!page || page.head.epoch !== from.epoch || page.head.floorRevision > from.revision) throw new HistoryChangedError();
     let { chain, revision } = from;
     for (const entry of page.entries) {
@@ -159,16 +143,4 @@ export class Feed {
     this.ring.push(entry, chain);
     this.#listener.applied(entry);
   }
-}
-
-/** Entries after a revision with the head of the same instant. */
-export async function readLogPage(db: Db, orgId: string, from: number, to: number): Promise<{ head: Head; entries: LogEntry[] } | null> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
-      const [head] = await readHeads(tx, [orgId]);
-      return head ? { head, entries: await readEntries(tx, orgId, from, to) } : null;
-    });
 }

@@ -1,5 +1,6 @@
 import type { Audience } from '../domain/audience.ts';
 import { changesOfMove, visibleChanges } from '../domain/visible-changes.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { encodeCursor } from './cursor.ts';
 import type { Feed } from './feed.ts';
 import { encodeStep, type Frame } from './frame.ts';
@@ -18,9 +19,14 @@ const keptForMs = 1_000;
 
 /** Encodes steps that are not a group's, each once for all whose copies are alike (rule R7). */
 export class Legs {
+  readonly #clock: Clock;
   readonly #byStart = new Map<string, Leg>();
   #revision = -1;
-  #timer: NodeJS.Timeout | null = null;
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /**
    * The step from a copy of `from` at revision `own` to the head, for the rights of `to`; with `view` where the two differ
@@ -33,14 +39,14 @@ export class Legs {
     const leg = this.#byStart.get(key) ?? encodeLeg(feed, from, to, own);
     if (!leg) return null;
     this.#byStart.set(key, leg);
-    this.#timer ??= setTimeout(() => this.clear(), keptForMs).unref();
+    this.#cancelTimer ??= this.#clock.after(keptForMs, () => this.clear());
     return leg;
   }
 
   clear(): void {
     this.#byStart.clear();
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
   }
 }
 

@@ -13,7 +13,7 @@ export interface OpenChannel {
   readonly channel: Promise<Channel | null>;
   /** Once it is there. */
   opened: Channel | null;
-  /** When it was last known to hold all that was committed by then; on the clock of `performance.now()`. */
+  /** When it was last known to hold all that was committed by then; on the clock of the feeds. */
   caughtUpAt: number;
   isBeingBrought: boolean;
 }
@@ -21,7 +21,7 @@ export interface OpenChannel {
 interface HeldChannel extends OpenChannel {
   /** Who works with it and has not registered a subscription (yet): it must not be closed under them. */
   holds: number;
-  idleTimer: NodeJS.Timeout | null;
+  cancelIdleTimer: (() => void) | null;
   listener: AsyncDisposable | null;
 }
 
@@ -75,10 +75,10 @@ export class OpenChannels {
         },
       ),
       opened: null,
-      caughtUpAt: performance.now(),
+      caughtUpAt: this.#deps.clock.now(),
       isBeingBrought: false,
       holds: 0,
-      idleTimer: null,
+      cancelIdleTimer: null,
       listener: null,
     };
     this.#open.set(orgId, open);
@@ -105,19 +105,18 @@ export class OpenChannels {
   }
 
   #closeWhenIdle(open: HeldChannel): void {
-    if (open.idleTimer || !this.#isIdle(open) || this.#open.get(open.orgId) !== open) return;
-    open.idleTimer = setTimeout(() => {
-      open.idleTimer = null;
+    if (open.cancelIdleTimer || !this.#isIdle(open) || this.#open.get(open.orgId) !== open) return;
+    open.cancelIdleTimer = this.#deps.clock.after(idleForMs, () => {
+      open.cancelIdleTimer = null;
       // Somebody may have come, and gone again since: then their leaving started a timer of its own.
       if (this.#isIdle(open)) void this.#close(open);
-    }, idleForMs);
-    open.idleTimer.unref();
+    });
   }
 
   /** Never rejects: what is left of a listener on a bus that is gone goes with the bus. */
   async #close(open: HeldChannel): Promise<void> {
-    if (open.idleTimer) clearTimeout(open.idleTimer);
-    open.idleTimer = null;
+    open.cancelIdleTimer?.();
+    open.cancelIdleTimer = null;
     if (this.#open.get(open.orgId) === open) this.#open.delete(open.orgId);
     try {
       await open.channel.catch(() => null);

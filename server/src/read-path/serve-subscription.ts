@@ -1,13 +1,11 @@
 import { type Checksum, coalesceChanges, type LogChange, type SubscribeAnswer } from '@rollcall/protocol';
-import type { Db } from '../database/database.ts';
 import type { Head } from '../database/read-log.ts';
 import type { Audience } from '../domain/audience.ts';
 import { nextChain } from '../domain/chain.ts';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
-import { yieldToLoop } from '../runtime/yield-to-loop.ts';
+import { yieldToLoop } from '../runtime/clock.ts';
 import type { Channel } from './channel.ts';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
-import { readLogPage } from './feed.ts';
 import { encodeFrame, encodeStep, type Frame, splitForFrames } from './frame.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -25,10 +23,9 @@ export async function serveSubscription(
   subscription: Subscription,
   cursorText: string | null,
   answer: (answer: SubscribeAnswer) => void,
-  db: Db,
 ): Promise<void> {
   const cursor = cursorText === null ? null : decodeCursor(cursorText);
-  const net = cursor && (await readNetChanges(channel, subscription, cursor, db));
+  const net = cursor && (await readNetChanges(channel, subscription, cursor));
   if (subscription.status === 'ended') return;
   const { head } = channel.feed;
   const mode = cursor && net && !subscription.mustRestart ? 'resume' : 'snapshot';
@@ -51,18 +48,18 @@ export async function restartSubscription(channel: Channel, subscription: Subscr
  * The net changes from a cursor to the feed's head, in the turn this resolves in; null when only a snapshot will do:
  * another epoch, chain or audience, or a revision outside of the log (rule R6).
  */
-async function readNetChanges(channel: Channel, { audience }: Subscription, cursor: Cursor, db: Db): Promise<LogChange[] | null> {
+async function readNetChanges(channel: Channel, { audience }: Subscription, cursor: Cursor): Promise<LogChange[] | null> {
   const { feed } = channel;
   const { epoch, revision, chain, audienceKey } = cursor;
   if (epoch !== feed.head.epoch || audienceKey !== audience.key || revision > feed.head.revision) return null;
   const kept = feed.ring.chainAt(revision);
   if (kept !== null) return kept === chain ? feed.ring.netChangesAfter(revision) : null;
   if (revision < feed.head.floorRevision || feed.head.revision - revision > resumeRevisionsMax) return null;
-  return readNetChangesFromLog(channel, cursor, db);
+  return readNetChangesFromLog(channel, cursor);
 }
 
-async function readNetChangesFromLog({ feed }: Channel, cursor: Cursor, db: Db): Promise<LogChange[] | null> {
-  const page = await readLogPage(db, feed.orgId, cursor.revision, cursor.revision + 2 * resumeRevisionsMax);
+async function readNetChangesFromLog({ feed, deps }: Channel, cursor: Cursor): Promise<LogChange[] | null> {
+  const page = await deps.reader.readPage(feed.orgId, cursor.revision, cursor.revision + 2 * resumeRevisionsMax);
   if (!page || page.head.epoch !== cursor.epoch || cursor.revision < page.head.floorRevision) return null;
   // The log keeps no chain per revision: folding from the cursor's to the head's proves that both are one history.
   const chain = page.entries.reduce(nextChain, cursor.chain);
@@ -109,7 +106,7 @@ async function sendSnapshot(channel: Channel, subscription: Subscription, audien
     await subscription.room();
     if (subscription.status === 'ended' || subscription.mustRestart) return false;
     subscription.send(part);
-    await yieldToLoop();
+    await yieldToLoop(channel.deps.clock);
   }
   await subscription.room();
   if (subscription.status === 'ended' || subscription.mustRestart) return false;

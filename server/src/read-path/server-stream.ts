@@ -1,5 +1,4 @@
 import type { Bus } from '../bus/bus.ts';
-import { readHeads } from '../database/read-log.ts';
 import { type Ending, endingsOf, serverStreamId } from '../domain/server-stream.ts';
 import { Feed, type FeedDeps } from './feed.ts';
 
@@ -13,7 +12,7 @@ export class ServerStream {
   readonly #feed: Feed;
   readonly #listener: AsyncDisposable;
   readonly #doubt: Disposable;
-  #timer: NodeJS.Timeout | null = null;
+  #cancelSweep = () => {};
   #closed = false;
 
   private constructor(deps: FeedDeps, feed: Feed, bus: Bus, listener: AsyncDisposable) {
@@ -51,15 +50,14 @@ export class ServerStream {
 
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#timer) clearTimeout(this.#timer);
+    this.#cancelSweep();
     this.#doubt[Symbol.dispose]();
     await this.#listener[Symbol.asyncDispose]();
   }
 
   #scheduleSweep(): void {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => this.#sweepNow().finally(() => this.#scheduleSweep()), sweepIntervalMs);
-    this.#timer.unref();
+    this.#cancelSweep = this.#deps.clock.after(sweepIntervalMs, () => void this.#sweepNow().finally(() => this.#scheduleSweep()));
   }
 
   #sweepNow(): Promise<void> {
@@ -67,7 +65,7 @@ export class ServerStream {
   }
 
   async #sweep(): Promise<void> {
-    const [head] = await readHeads(this.#deps.db, [serverStreamId]);
+    const [head] = await this.#deps.reader.readHeads([serverStreamId]);
     if (head) await this.#feed.bringTo(head);
   }
 }

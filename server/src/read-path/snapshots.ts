@@ -1,9 +1,8 @@
 import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum, type OrgRecord } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
 import { type Audience, projectRecord } from '../domain/audience.ts';
-import type { Counters } from '../runtime/counters.ts';
-import { yieldToLoop } from '../runtime/yield-to-loop.ts';
-import type { Feed } from './feed.ts';
+import { yieldToLoop } from '../runtime/clock.ts';
+import type { Feed, FeedDeps } from './feed.ts';
 import { type Frame, splitForFrames } from './frame.ts';
 
 /** One audience's copy of an organization at one revision, encoded once for all who need it (rule R10). */
@@ -28,23 +27,23 @@ interface Kept {
 /** Builds snapshots of one feed, at most one per audience at a time. */
 export class Snapshots {
   readonly #feed: Feed;
-  readonly #counters: Counters;
+  readonly #deps: FeedDeps;
   readonly #byAudience = new Map<string, Kept>();
 
-  constructor(feed: Feed, counters: Counters) {
+  constructor(feed: Feed, deps: FeedDeps) {
     this.#feed = feed;
-    this.#counters = counters;
+    this.#deps = deps;
   }
 
   get(audience: Audience): Promise<Snapshot> {
     const kept = this.#byAudience.get(audience.key);
     if (kept && this.#isRecent(kept)) return kept.snapshot;
-    this.#counters.increment('snapshotBuilds');
+    this.#deps.counters.increment('snapshotBuilds');
     const { revision } = this.#feed.head;
     const snapshot = this.#build(audience);
     this.#byAudience.set(audience.key, { revision, snapshot });
     const drop = () => this.drop(audience, snapshot);
-    snapshot.then(() => setTimeout(drop, keptForMs).unref(), drop);
+    snapshot.then(() => this.#deps.clock.after(keptForMs, drop), drop);
     return snapshot;
   }
 
@@ -76,7 +75,7 @@ export class Snapshots {
     for (const { kind, record } of seen) {
       checksum = addToChecksum(checksum, kind, record);
       texts.push(JSON.stringify({ kind, id: record.id, record }));
-      if (texts.length % recordsPerTurn === 0) await yieldToLoop();
+      if (texts.length % recordsPerTurn === 0) await yieldToLoop(this.#deps.clock);
     }
     const pieces = splitForFrames(texts);
     const parts = pieces.map((piece, part): Frame => {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, sleep } from './clock.ts';
 
 /** In a storm callers never stop coming: gathered this long, they cost 100 queries a second at most. Whoever comes alone does not wait. */
 const gatherMs = 10;
@@ -8,13 +8,15 @@ const gatherMs = 10;
  * however many call at once, two queries serve them all.
  */
 export class SharedReads<Value> {
+  readonly #clock: Clock;
   readonly #readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
   #running: Promise<unknown> = Promise.resolve();
   #lastBeganAt = Number.NEGATIVE_INFINITY;
   #next: Round<Value> | null = null;
 
   /** @param readMany what is not found is absent from its answer; rejects while the database is unreachable */
-  constructor(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+  constructor(clock: Clock, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+    this.#clock = clock;
     this.#readMany = readMany;
   }
 
@@ -28,9 +30,9 @@ export class SharedReads<Value> {
   #schedule(): Round<Value> {
     const keys = new Set<string>();
     const values = this.#running.then(async () => {
-      const waitMs = this.#lastBeganAt + gatherMs - performance.now();
-      if (waitMs > 0) await sleep(waitMs);
-      this.#lastBeganAt = performance.now();
+      const waitMs = this.#lastBeganAt + gatherMs - this.#clock.now();
+      if (waitMs > 0) await sleep(this.#clock, waitMs);
+      this.#lastBeganAt = this.#clock.now();
       this.#next = null;
       return this.#readMany([...keys]);
     });

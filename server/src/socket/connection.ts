@@ -5,6 +5,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { Outlet, Subscription } from '../read-path/subscription.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { GateFullError } from '../runtime/gate.ts';
 import type { Log } from '../runtime/log.ts';
@@ -38,6 +39,7 @@ interface SubscribeUnderWay {
 export interface ConnectionDeps {
   readonly channels: Channels;
   readonly slowSockets: SlowSockets;
+  readonly clock: Clock;
   readonly counters: Counters;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -53,10 +55,10 @@ export class Connection implements WatchedSocket {
   readonly #orgIds = new Map<string, string>();
   /** The latest call to subscribe that is under way, by what the client called the organization. */
   readonly #calls = new Map<string, SubscribeUnderWay>();
-  readonly #allowance = new MessageAllowance(performance.now());
+  readonly #allowance: MessageAllowance;
   #pings = 0;
   #isOver = false;
-  /** When it became known that there is nothing more for this client; on the clock of `performance.now()`. */
+  /** When it became known that there is nothing more for this client. */
   #endedAt: number | null = null;
 
   readonly #outlet: Outlet = {
@@ -71,9 +73,10 @@ export class Connection implements WatchedSocket {
     this.#socket = socket;
     this.caller = caller;
     this.#deps = deps;
+    this.#allowance = new MessageAllowance(deps.clock.now());
     // Every message counts, whether it makes sense or not.
     socket.conn.on('data', () => {
-      if (!this.#allowance.take(performance.now())) this.goodbye('overloaded', overloadedRetryMs);
+      if (!this.#allowance.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
     });
     socket.on('subscribe', (payload: unknown, acknowledge: unknown) => this.#run('subscribe', () => this.#subscribe(payload, acknowledge)));
     socket.on('unsubscribe', (payload: unknown, acknowledge: unknown) =>
@@ -81,7 +84,7 @@ export class Connection implements WatchedSocket {
     );
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
     socket.on('disconnect', () => {
-      if (this.#endedAt !== null) deps.metrics.observeEndToClose((performance.now() - this.#endedAt) / 1_000);
+      if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);
       this.#run('disconnect', () => this.#endAll());
     });
   }
@@ -98,7 +101,7 @@ export class Connection implements WatchedSocket {
   goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): void {
     if (this.#isOver) return;
     this.#deps.counters.increment('goodbyes', 1, reason);
-    if (retryAfterMs === null) this.#endedAt = performance.now();
+    if (retryAfterMs === null) this.#endedAt = this.#deps.clock.now();
     this.#run('goodbye', () => this.#endAll());
     writeFrame(this.#socket, encodeFrame('goodbye', { reason, retryAfterMs }));
     this.#close();
@@ -219,7 +222,7 @@ export class Connection implements WatchedSocket {
   #ended(orgId: string): void {
     this.#forget(orgId);
     if (this.#subscriptions.size > 0) return;
-    this.#endedAt = performance.now();
+    this.#endedAt = this.#deps.clock.now();
     this.#closeSoon();
   }
 
@@ -229,15 +232,15 @@ export class Connection implements WatchedSocket {
   }
 
   #closeSoon(): void {
-    setTimeout(() => {
+    this.#deps.clock.after(closeDelayMs, () => {
       if (this.#isOver || this.#subscriptions.size === 0) this.#close();
-    }, closeDelayMs).unref();
+    });
   }
 
   /** Closes behind what was sent, or without it when the client does not read. */
   #close(): void {
     this.#socket.disconnect(true);
-    setTimeout(() => cutTransport(this.#socket), cutDelayMs).unref();
+    this.#deps.clock.after(cutDelayMs, () => cutTransport(this.#socket));
   }
 
   async #endAll(): Promise<void> {

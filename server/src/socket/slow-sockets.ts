@@ -1,4 +1,5 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
+import type { Clock } from '../runtime/clock.ts';
 
 /** Rule R9: who is behind with reading is sent no more until they caught up, and is not waited for longer than this. */
 
@@ -29,8 +30,13 @@ interface Wait {
 
 /** The sockets of one server that are behind. One timer looks at all of them, and runs only while there are any. */
 export class SlowSockets {
+  readonly #clock: Clock;
   readonly #waits = new Map<WatchedSocket, Wait>();
-  #timer: NodeJS.Timeout | null = null;
+  #isLooking = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     return this.#waits.size;
@@ -44,23 +50,26 @@ export class SlowSockets {
     const drained = new Promise<void>((done) => {
       resolve = done;
     });
-    this.#waits.set(socket, { since: performance.now(), drained, resolve });
-    this.#timer ??= setInterval(() => this.#look(), lookIntervalMs).unref();
+    this.#waits.set(socket, { since: this.#clock.now(), drained, resolve });
+    if (!this.#isLooking) this.#lookLater();
     return drained;
+  }
+
+  #lookLater(): void {
+    this.#isLooking = this.#waits.size > 0;
+    if (this.#isLooking) this.#clock.after(lookIntervalMs, () => this.#look());
   }
 
   #look(): void {
     for (const [socket, wait] of this.#waits) {
       const unsent = socket.unsentBytes();
       if (!socket.isOver && unsent > drainedBytes) {
-        if (unsent <= hopelessBytes && performance.now() - wait.since < behindMsMax) continue;
+        if (unsent <= hopelessBytes && this.#clock.now() - wait.since < behindMsMax) continue;
         socket.goodbye('slow', retryAfterMs);
       }
       this.#waits.delete(socket);
       wait.resolve();
     }
-    if (this.#waits.size > 0 || !this.#timer) return;
-    clearInterval(this.#timer);
-    this.#timer = null;
+    this.#lookLater();
   }
 }

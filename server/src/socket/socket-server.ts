@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import type { Channels } from '../read-path/channels.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -28,6 +29,7 @@ export interface SocketServerOptions {
   readonly connections: Connections;
   readonly authenticator: Authenticator;
   isAllowedOrigin(origin: string): boolean;
+  readonly clock: Clock;
   readonly counters: Counters;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -51,12 +53,13 @@ export function openSocketServer({
   connections,
   authenticator,
   isAllowedOrigin,
+  clock,
   counters,
   metrics,
   log,
 }: SocketServerOptions): SocketServer {
   let isDraining = false;
-  const slowSockets = new SlowSockets();
+  const slowSockets = new SlowSockets(clock);
   const handshakes = new Handshakes(authenticator, stream);
   metrics.expose('rollcall_sockets', 'Open sockets', null, () => connections.size);
   metrics.expose('rollcall_unsent_bytes', 'Bytes held for clients that have not read them yet', null, () => connections.unsentBytes);
@@ -91,7 +94,7 @@ export function openSocketServer({
 
   io.on('connection', (socket) => {
     const { caller, streamRevision } = socket.data as JudgedHandshake;
-    const connection = new Connection(socket, caller, { channels, slowSockets, counters, metrics, log });
+    const connection = new Connection(socket, caller, { channels, slowSockets, clock, counters, metrics, log });
     connections.add(connection);
     const expiry = expireAt(caller.expiresAt, () => connection.goodbye('credential-expired', null));
     socket.on('disconnect', () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { SharedReads } from '../../../server/src/runtime/shared-reads.ts';
 
 describe('shared reads', () => {
   it('[R10] [F1] serve all who ask meanwhile with one more read, which begins after the last of them asked', async () => {
     const reads: string[][] = [];
-    const shared = new SharedReads(async (keys: readonly string[]) => {
+    const shared = new SharedReads(systemClock, async (keys: readonly string[]) => {
       reads.push([...keys]);
       await new Promise((resolve) => setImmediate(resolve));
       return new Map(keys.map((key) => [key, reads.length]));
@@ -19,7 +20,7 @@ describe('shared reads', () => {
 
   it('[R12] fail with the database, and work again with it', async () => {
     let isGone = true;
-    const shared = new SharedReads(async (keys: readonly string[]) => {
+    const shared = new SharedReads(systemClock, async (keys: readonly string[]) => {
       if (isGone) throw new Error('gone');
       return new Map(keys.map((key) => [key, true]));
     });

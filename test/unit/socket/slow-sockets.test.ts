@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { SlowSockets, unsentBytesMax, type WatchedSocket } from '../../../server/src/socket/slow-sockets.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -23,7 +24,7 @@ async function isResolved(promise: Promise<void>): Promise<boolean> {
 
 describe('slow sockets', () => {
   it('[R9] wait until most is read, all on one timer, which ends with the last of them', async () => {
-    const slowSockets = new SlowSockets();
+    const slowSockets = new SlowSockets(systemClock);
     const sockets = [new AnySocket(), new AnySocket()];
     const [first, second] = sockets.map((socket) => slowSockets.whenDrained(socket));
     sockets[0]!.unsent = 1_000;
@@ -36,7 +37,7 @@ describe('slow sockets', () => {
   });
 
   it('[R9] of more than 1 MiB are closed', async () => {
-    const slowSockets = new SlowSockets();
+    const slowSockets = new SlowSockets(systemClock);
     const socket = new AnySocket();
     socket.unsent = 1024 * 1024 + 1;
     await slowSockets.whenDrained(socket);
@@ -44,7 +45,7 @@ describe('slow sockets', () => {
   });
 
   it('[R9] that are closed otherwise hold nobody up', async () => {
-    const slowSockets = new SlowSockets();
+    const slowSockets = new SlowSockets(systemClock);
     const socket = new AnySocket();
     const drained = slowSockets.whenDrained(socket);
     socket.isOver = true;
