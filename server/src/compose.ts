@@ -19,6 +19,7 @@ import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
 import { systemClock } from './runtime/clock.ts';
 import { Counters } from './runtime/counters.ts';
+import { Failpoints } from './runtime/failpoints.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { measureProcess } from './runtime/process-metrics.ts';
@@ -104,7 +105,7 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
   try {
     database = await openDatabase(config, log);
     await migrate(database);
-    const writePath = { database, bus, counters, log };
+    const writePath = { database, bus, counters, log, failpoints: new Failpoints(config.failpoint) };
     await prepare?.(writePath);
     return await serve(config, listening, writePath);
   } catch (error) {
@@ -163,10 +164,10 @@ function withoutSecrets(databaseUrl: string): string {
 }
 
 async function serve(config: Config, { server, url: ownUrl, answerBy }: Listening, writePath: WritePath): Promise<Running> {
-  const { database, bus, counters, log } = writePath;
+  const { database, bus, counters, log, failpoints } = writePath;
   const metrics = new Metrics(counters);
   const measuring = measureProcess(metrics);
-  const feedDeps = { reader: logReaderOf(database.db), clock: systemClock, counters, metrics, log };
+  const feedDeps = { reader: logReaderOf(database.db), clock: systemClock, counters, metrics, log, failpoints };
   const channels = new Channels(feedDeps, bus);
   const connections = new Connections();
   const stream = await ServerStream.open(

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
 import { makePrivateDirectory } from './runtime/make-directory.ts';
 
@@ -31,6 +32,8 @@ export interface Config {
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   readonly retiredRoles: readonly OrgRoleId[];
+  /** Null but in fault tests. */
+  readonly failpoint: ArmedFailpoint | null;
 }
 
 /** A mistake in the configuration, named with its variable. */
@@ -54,6 +57,13 @@ const urlOf = (...protocols: string[]) =>
       `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     );
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
+const failpoint = z
+  .string()
+  .regex(new RegExp(`^(${failpointNames.join('|')}):[1-9][0-9]{0,8}$`), `must be one of ${failpointNames.join(', ')}, a colon and a number`)
+  .transform((text): ArmedFailpoint => {
+    const [name, time] = text.split(':');
+    return { name: name as FailpointName, time: Number(time) };
+  });
 const flag = z.stringbool({ error: 'must be true or false' });
 
 const environmentSchema = z.object({
@@ -94,6 +104,7 @@ const environmentSchema = z.object({
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must be among ${orgRoleIds.join(', ')}` }))), ''),
+  ROLLCALL_FAILPOINT: optional(failpoint),
 });
 
 /**
@@ -128,6 +139,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     retiredRoles: values.RETIRED_ROLES,
+    failpoint: values.ROLLCALL_FAILPOINT ?? null,
   };
 }
 

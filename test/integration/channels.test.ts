@@ -27,9 +27,10 @@ describe('channels', () => {
 
   it('[A1] a channel is not closed under whoever works with it, however long it was idle', async () => {
     const { writePath, db } = server.services;
+    const { counters, log, failpoints } = writePath;
     const metrics = { observeDelivery: () => {} } as never;
     const open = new OpenChannels(
-      { reader: logReaderOf(db), clock: systemClock, counters: writePath.counters, metrics, log: writePath.log },
+      { reader: logReaderOf(db), clock: systemClock, counters, metrics, log, failpoints },
       openMemoryBus(),
       () => {},
     );

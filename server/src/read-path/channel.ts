@@ -80,6 +80,7 @@ export class Channel {
 
   /** From here on the subscription gets steps. `own` is where its copy stands. */
   goLive(subscription: Subscription, own: number, checksum: Checksum | null): void {
+    this.deps.failpoints.reach('before-live');
     subscription.status = 'live';
     subscription.held = subscription.audience;
     this.#groupOf(subscription.audience, checksum).add(subscription, own);

@@ -129,6 +129,7 @@ export class Channels {
     // From here to the registration nothing waits: what is judged is what is registered for (rule R5).
     const judgement = channel && judgeViewer(channel.feed.state, viewer);
     if (!channel || !judgement || 'revoked' in judgement) return answer({ mode: 'denied' });
+    this.#deps.failpoints.reach('after-access-read');
     const subscription = new Subscription(channel.feed.orgId, viewer, judgement.audience, outlet);
     begin(subscription);
     channel.register(subscription);

@@ -4,6 +4,7 @@ import type { Head } from '../database/read-log.ts';
 import { nextChain } from '../domain/chain.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
+import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { EntryRing } from './entry-ring.ts';
@@ -24,6 +25,7 @@ export interface FeedDeps {
   readonly counters: Counters;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly failpoints: Failpoints;
 }
 
 /** Revisions read from the log at once: an import's have 500 changes each, about 400 KB of rows. */

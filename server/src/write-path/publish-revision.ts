@@ -1,7 +1,6 @@
-import type { Bus, RevisionNotice } from '../bus/bus.ts';
-import type { Counters } from '../runtime/counters.ts';
-import type { Log } from '../runtime/log.ts';
+import type { RevisionNotice } from '../bus/bus.ts';
 import type { AppendedRevision } from './append-to-log.ts';
+import type { WritePath } from './run-command.ts';
 
 /** Write path 5/5: says that the organization moved on. */
 
@@ -11,10 +10,11 @@ export const entryBytesMax = 16 * 1024;
 /**
  * Never throws and is not waited for: the command is committed, and a lost notice costs time, not data (rule W8).
  */
-export function publishRevision(bus: Bus, { entry, chain }: AppendedRevision, counters: Counters, log: Log): void {
+export function publishRevision({ bus, counters, log, failpoints }: WritePath, { entry, chain }: AppendedRevision): void {
   const base = { orgId: entry.orgId, revision: entry.revision, chain };
   const isSmall = JSON.stringify(entry).length <= entryBytesMax;
   const notice: RevisionNotice = isSmall ? { ...base, entry } : base;
+  failpoints.reach('before-publish');
   // An async wrapper, so that an adapter that throws at once is treated like one that rejects.
   const publish = async () => bus.publish(notice);
   publish().catch((error: unknown) => {

@@ -6,6 +6,7 @@ import { isRetryable, translateDatabaseError, violatedUnique } from '../database
 import { type Actor, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
 import type { Counters } from '../runtime/counters.ts';
+import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendToLog } from './append-to-log.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -21,6 +22,7 @@ export interface WritePath {
   readonly bus: Bus;
   readonly counters: Counters;
   readonly log: Log;
+  readonly failpoints: Failpoints;
 }
 
 export interface Call<Input, Result> {
@@ -56,7 +58,8 @@ export async function runCommand<Input, Facts, Result>(
   for (let attempt = 1; ; attempt++) {
     try {
       const { outcome, appended } = await path.database.db.transaction().execute((tx) => runInTransaction(tx, command, call));
-      if (appended) publishRevision(path.bus, appended, path.counters, path.log);
+      path.failpoints.reach('after-commit');
+      if (appended) publishRevision(path, appended);
       return outcome;
     } catch (error) {
       if (attempt < attemptsMax && isRetryable(error)) continue;

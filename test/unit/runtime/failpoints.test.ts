@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { ConfigError, parseConfig } from '../../../server/src/config.ts';
+import { Failpoints, failpointNames } from '../../../server/src/runtime/failpoints.ts';
+
+const secret = { SECRET: 'a secret of at least 32 characters' };
+
+describe('failpoints', () => {
+  it('are off unless the configuration names one and the time to end at', () => {
+    assert.equal(parseConfig(secret).failpoint, null);
+    for (const name of failpointNames) {
+      assert.deepEqual(parseConfig({ ...secret, ROLLCALL_FAILPOINT: `${name}:20` }).failpoint, { name, time: 20 });
+    }
+    for (const wrong of ['after-commit', 'after-commit:0', 'before-commit:1']) {
+      assert.throws(() => parseConfig({ ...secret, ROLLCALL_FAILPOINT: wrong }), ConfigError);
+    }
+  });
+
+  it('end nothing before their time, and nothing at another place', () => {
+    for (const failpoints of [new Failpoints(null), new Failpoints({ name: 'before-live', time: failpointNames.length })]) {
+      for (const name of failpointNames) failpoints.reach(name);
+    }
+  });
+});
