@@ -12,7 +12,7 @@ export interface TakenStep {
   readonly to: number;
 }
 
-/** Read path 3/4: the live subscriptions that see the same, and how far they have been told. */
+/** Read path: the live subscriptions that see the same, and how far they have been told. */
 export class AudienceGroup {
   readonly audience: Audience;
   readonly members = new Set<Subscription>();

@@ -1,20 +1,17 @@
-import type { Checksum, LogChange, LogEntry } from '@rollcall/protocol';
+import type { Checksum, LogEntry } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import { judgeViewer } from '../domain/judge-viewer.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
-import { yieldToLoop } from '../runtime/clock.ts';
-import { AudienceGroup, type TakenStep } from './audience-group.ts';
+import type { AudienceGroup } from './audience-group.ts';
 import { carryOn } from './carry-on.ts';
 import { encodeCursor } from './cursor.ts';
+import { FanOut } from './fan-out.ts';
 import { Feed, type FeedDeps } from './feed.ts';
 import { type Leg, Legs } from './legs.ts';
 import { Snapshots } from './snapshots.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Read path 2/4: one organization's feed and all who watch it in this process. Rights first, then the step. */
-
-/** How many sockets get a step before others have their turn: some 3 ms of writing (rule R7). */
-const socketsPerTurnMax = 256;
 
 /** What a channel asks of whoever opened it. */
 export interface ChannelOwner {
@@ -30,17 +27,13 @@ export class Channel {
   readonly deps: FeedDeps;
   readonly subscriptions = new Set<Subscription>();
   readonly #byUser = new Map<string, Set<Subscription>>();
-  readonly #groups = new Map<string, AudienceGroup>();
+  readonly fanOut: FanOut;
   readonly #legs: Legs;
-  #flushing = false;
-  #flushWanted = false;
-  /** When the oldest revision that is yet to be sent came in; on the channel's clock. */
-  #unsentSince: number | null = null;
-  #waiters: { readonly revision: number; readonly run: () => void }[] = [];
   readonly #owner: ChannelOwner;
 
   private constructor(deps: FeedDeps, owner: ChannelOwner) {
     this.deps = deps;
+    this.fanOut = new FanOut(this, deps);
     this.#legs = new Legs(deps.clock);
     this.#owner = owner;
   }
@@ -55,10 +48,6 @@ export class Channel {
     return channel;
   }
 
-  get audienceCount(): number {
-    return this.#groups.size;
-  }
-
   /** Registers a subscription before its copy is made, so that nothing about its rights is missed (rule R5b). */
   register(subscription: Subscription): void {
     this.subscriptions.add(subscription);
@@ -70,7 +59,7 @@ export class Channel {
 
   unregister(subscription: Subscription): void {
     subscription.end();
-    this.#dropIfEmpty(subscription.audience);
+    this.fanOut.dropIfEmpty(subscription.audience);
     this.subscriptions.delete(subscription);
     const { userId } = subscription.viewer;
     const ofUser = userId === null ? undefined : this.#byUser.get(userId);
@@ -83,7 +72,7 @@ export class Channel {
     this.deps.failpoints.reach('before-live');
     subscription.status = 'live';
     subscription.held = subscription.audience;
-    this.#groupOf(subscription.audience, checksum).add(subscription, own);
+    this.fanOut.groupOf(subscription.audience, checksum).add(subscription, own);
   }
 
   /** Rule R9: from here on the subscription is carried on at its client's pace. `own` and `held` say where its copy stands. */
@@ -93,7 +82,7 @@ export class Channel {
     subscription.group = null;
     subscription.status = 'behind';
     subscription.mustRestart = false;
-    carryOn(this, subscription, first).catch((error: unknown) => this.#giveUp(subscription, error));
+    carryOn(this, subscription, first).catch((error: unknown) => this.giveUp(subscription, error));
   }
 
   /** What takes a subscription that is behind to the head and to its audience; null when only a snapshot will do. */
@@ -118,55 +107,32 @@ export class Channel {
     return encodeCursor({ epoch, revision, chain, audienceKey: audience.key });
   }
 
-  /** Runs once everything up to `revision` is on its way to every live subscription: what is sent then comes behind it. */
-  whenFlushed(revision: number, run: () => void): void {
-    this.#waiters.push({ revision, run });
-    this.#scheduleFlush();
-  }
-
   /** Counts an audience's records where no snapshot did, as after resuming from a cursor. */
   async ensureChecksum(group: AudienceGroup): Promise<void> {
     if (group.checksum) return;
     const building = this.snapshots.get(group.audience);
     const snapshot = await building;
-    await new Promise<void>((resolve) => this.whenFlushed(snapshot.head.revision, resolve));
+    await new Promise<void>((resolve) => this.fanOut.whenFlushed(snapshot.head.revision, resolve));
     const ahead = this.feed.ring.netChangesAfter(snapshot.head.revision);
     // The group may have been told less than the head by now: count only when both are the same revision.
     if (!ahead) this.snapshots.drop(group.audience, building);
     else if (group.flushed === this.feed.head.revision) group.checksum ??= advanceChecksum(snapshot.checksum, group.audience, ahead);
   }
 
-  #groupOf(audience: Audience, checksum: Checksum | null): AudienceGroup {
-    const existing = this.#groups.get(audience.key);
-    if (existing) {
-      if (existing.flushed === this.feed.head.revision) existing.checksum ??= checksum;
-      return existing;
-    }
-    const group = new AudienceGroup(audience, this.feed, checksum);
-    this.#groups.set(audience.key, group);
-    return group;
-  }
-
-  /** A group that nobody is in is not carried along: the next one of its audience starts at the head. */
-  #dropIfEmpty({ key }: Audience): void {
-    if (this.#groups.get(key)?.members.size === 0) this.#groups.delete(key);
-  }
-
   /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */
   #applied(entry: LogEntry): void {
-    this.#unsentSince ??= this.deps.clock.now();
     for (const subscription of this.#affectedBy(entry)) {
       try {
         this.#judgeAgain(subscription, entry);
       } catch (error) {
-        this.#giveUp(subscription, error);
+        this.giveUp(subscription, error);
       }
     }
-    this.#scheduleFlush();
+    this.fanOut.applied();
   }
 
   /** Rule R11: one subscription's trouble stays its own. */
-  #giveUp(subscription: Subscription, error: unknown): void {
+  giveUp(subscription: Subscription, error: unknown): void {
     this.deps.log.error({ error, orgId: this.feed.orgId }, 'a subscription could not be served and ends');
     this.deps.counters.increment('feedFailures');
     subscription.fail();
@@ -200,7 +166,7 @@ export class Channel {
     if (subscription.status === 'loading') subscription.mustRestart = true;
     else if (subscription.status === 'live') this.#move(subscription);
     // Who is behind moves with what they are sent next; nothing of now goes to them before.
-    this.#dropIfEmpty(from);
+    this.fanOut.dropIfEmpty(from);
   }
 
   /** Rule A3: one step with `view`, from where the copy stands to now. */
@@ -218,7 +184,7 @@ export class Channel {
 
   /** Another history: every copy is of the old one. */
   #reloaded(): void {
-    this.#groups.clear();
+    this.fanOut.clear();
     this.#legs.clear();
     this.snapshots.clear();
     for (const subscription of [...this.subscriptions]) {
@@ -232,103 +198,6 @@ export class Channel {
       if (subscription.status === 'live') this.restart(subscription, 'history-changed');
       else subscription.mustRestart = true;
     }
-    this.#scheduleFlush();
-  }
-
-  #scheduleFlush(): void {
-    this.#flushWanted = true;
-    if (this.#flushing) return;
-    this.#flushing = true;
-    // At the end of the turn: the changes of one tick travel as one step (rule R7).
-    this.deps.clock.afterTurn(() => {
-      this.#flush()
-        .catch((error: unknown) => this.deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be sent'))
-        .finally(() => {
-          this.#flushing = false;
-          // What came in while it failed is not left lying.
-          if (this.#flushWanted) this.#scheduleFlush();
-        });
-    });
-  }
-
-  async #flush(): Promise<void> {
-    while (this.#flushWanted) {
-      this.#flushWanted = false;
-      const flushedTo = this.feed.head.revision;
-      const since = this.#unsentSince;
-      this.#unsentSince = null;
-      await this.#sendSteps();
-      if (since !== null) this.deps.metrics.observeDelivery((this.deps.clock.now() - since) / 1_000);
-      this.#runWaiters(flushedTo);
-      this.feed.ring.trim();
-    }
-  }
-
-  async #sendSteps(): Promise<void> {
-    const taken: { group: AudienceGroup; step: TakenStep }[] = [];
-    // Most groups were flushed to the same revision: join its changes once.
-    const netByRevision = new Map<number, LogChange[]>();
-    for (const group of [...this.#groups.values()]) {
-      if (group.flushed === this.feed.head.revision) continue;
-      const net = netByRevision.get(group.flushed) ?? this.feed.ring.netChangesAfter(group.flushed);
-      if (!net) {
-        // More came in during one flush than the ring holds.
-        this.#restartGroup(group, 'ring-passed');
-        continue;
-      }
-      netByRevision.set(group.flushed, net);
-      const step = this.#takeStep(group, net);
-      if (step) taken.push({ group, step });
-    }
-    for (const { group, step } of taken) await this.#sendToGroup(group, step);
-  }
-
-  #takeStep(group: AudienceGroup, net: readonly LogChange[]): TakenStep | null {
-    try {
-      return group.takeStep(this.feed, net);
-    } catch (error) {
-      // Rule R11: a record that cannot be shown costs its audience a new copy, and others nothing.
-      this.deps.log.error({ error, orgId: this.feed.orgId }, 'a step could not be made');
-      this.deps.counters.increment('feedFailures');
-      this.#restartGroup(group, 'step-failed');
-      return null;
-    }
-  }
-
-  /** The group goes too: its checksum is of what its members no longer hold. */
-  #restartGroup(group: AudienceGroup, reason: string): void {
-    this.#groups.delete(group.audience.key);
-    for (const subscription of [...group.members]) this.restart(subscription, reason);
-  }
-
-  async #sendToGroup(group: AudienceGroup, { frames, from, to }: TakenStep): Promise<void> {
-    const [only, ...more] = frames;
-    const leg = more.length > 0 ? { frames, to, audience: group.audience } : null;
-    let sent = 0;
-    for (const subscription of [...group.members]) {
-      // While others had their turn it may have been evicted or moved, or it joined us: then it has this step, or
-      // nothing of it shows in what it lacks.
-      if (subscription.group !== group || subscription.own >= to || subscription.own < from) continue;
-      try {
-        if (!subscription.hasRoom) this.fallBehind(subscription, null);
-        else if (leg) this.fallBehind(subscription, leg);
-        else {
-          subscription.send(only!);
-          subscription.own = to;
-        }
-      } catch (error) {
-        this.#giveUp(subscription, error);
-      }
-      if (++sent % socketsPerTurnMax === 0) await yieldToLoop(this.deps.clock);
-    }
-    group.underWay = null;
-  }
-
-  /** In the same turn as the last write, so that each group's checksum is that of what it was sent. */
-  #runWaiters(flushedTo: number): void {
-    const due = this.#waiters.filter(({ revision }) => revision <= flushedTo);
-    this.#waiters = this.#waiters.filter(({ revision }) => revision > flushedTo);
-    for (const { run } of due) run();
   }
 }
 

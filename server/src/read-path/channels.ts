@@ -66,7 +66,7 @@ export class Channels {
     return {
       channels: opened.length,
       subscriptions: opened.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
-      audiences: opened.reduce((sum, { audienceCount }) => sum + audienceCount, 0),
+      audiences: opened.reduce((sum, { fanOut }) => sum + fanOut.audienceCount, 0),
     };
   }
 
@@ -166,7 +166,7 @@ export class Channels {
         if (!channel || !head || subscription.status !== 'live') return;
         await channel.feed.bringTo(head);
         if (subscription.group) await channel.ensureChecksum(subscription.group);
-        await new Promise<void>((resolve) => channel.whenFlushed(Math.min(head.revision, channel.feed.head.revision), resolve));
+        await new Promise<void>((resolve) => channel.fanOut.whenFlushed(Math.min(head.revision, channel.feed.head.revision), resolve));
         verified.add(subscription);
       }),
     );

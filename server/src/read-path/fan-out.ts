@@ -1,0 +1,175 @@
+import type { Checksum, LogChange } from '@rollcall/protocol';
+import type { Audience } from '../domain/audience.ts';
+import { yieldToLoop } from '../runtime/clock.ts';
+import { AudienceGroup, type TakenStep } from './audience-group.ts';
+import type { Feed, FeedDeps } from './feed.ts';
+import type { Leg } from './legs.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Read path 3/4: takes what a feed has got to the live subscriptions, by audience. Their rights are settled before (rule A1). */
+
+/** How many sockets get a step before others have their turn: some 3 ms of writing (rule R7). */
+const socketsPerTurnMax = 256;
+
+/** What the fan-out asks of its channel. */
+export interface FanOutOwner {
+  readonly feed: Feed;
+  /** Carries a subscription on at its client's pace, beginning with `first`. */
+  fallBehind(subscription: Subscription, first: Leg | null): void;
+  /** Starts a new copy for a subscription whose own cannot be carried on. */
+  restart(subscription: Subscription, reason: string): void;
+  /** Ends a subscription that cannot be served. */
+  giveUp(subscription: Subscription, error: unknown): void;
+}
+
+export class FanOut {
+  readonly #owner: FanOutOwner;
+  readonly #deps: FeedDeps;
+  readonly #groups = new Map<string, AudienceGroup>();
+  #flushing = false;
+  #flushWanted = false;
+  /** When the oldest revision that is yet to be sent came in; on the channel's clock. */
+  #unsentSince: number | null = null;
+  #waiters: { readonly revision: number; readonly run: () => void }[] = [];
+
+  constructor(owner: FanOutOwner, deps: FeedDeps) {
+    this.#owner = owner;
+    this.#deps = deps;
+  }
+
+  get audienceCount(): number {
+    return this.#groups.size;
+  }
+
+  /** @param checksum over what the audience sees at the feed's head, where it is known */
+  groupOf(audience: Audience, checksum: Checksum | null): AudienceGroup {
+    const { feed } = this.#owner;
+    const existing = this.#groups.get(audience.key);
+    if (existing) {
+      if (existing.flushed === feed.head.revision) existing.checksum ??= checksum;
+      return existing;
+    }
+    const group = new AudienceGroup(audience, feed, checksum);
+    this.#groups.set(audience.key, group);
+    return group;
+  }
+
+  /** A group that nobody is in is not carried along: the next one of its audience starts at the head. */
+  dropIfEmpty({ key }: Audience): void {
+    if (this.#groups.get(key)?.members.size === 0) this.#groups.delete(key);
+  }
+
+  /** Another history: what the groups were told is of the old one. */
+  clear(): void {
+    this.#groups.clear();
+    this.#scheduleFlush();
+  }
+
+  /** The feed holds another revision, and everybody is in the group that it gives them a right to. */
+  applied(): void {
+    this.#unsentSince ??= this.#deps.clock.now();
+    this.#scheduleFlush();
+  }
+
+  /** Runs once everything up to `revision` is on its way to every live subscription: what is sent then comes behind it. */
+  whenFlushed(revision: number, run: () => void): void {
+    this.#waiters.push({ revision, run });
+    this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    this.#flushWanted = true;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // At the end of the turn: the changes of one tick travel as one step (rule R7).
+    this.#deps.clock.afterTurn(() => {
+      this.#flush()
+        .catch((error: unknown) => this.#deps.log.error({ error, orgId: this.#owner.feed.orgId }, 'a step could not be sent'))
+        .finally(() => {
+          this.#flushing = false;
+          // What came in while it failed is not left lying.
+          if (this.#flushWanted) this.#scheduleFlush();
+        });
+    });
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#flushWanted) {
+      this.#flushWanted = false;
+      const flushedTo = this.#owner.feed.head.revision;
+      const since = this.#unsentSince;
+      this.#unsentSince = null;
+      await this.#sendSteps();
+      if (since !== null) this.#deps.metrics.observeDelivery((this.#deps.clock.now() - since) / 1_000);
+      this.#runWaiters(flushedTo);
+      this.#owner.feed.ring.trim();
+    }
+  }
+
+  async #sendSteps(): Promise<void> {
+    const taken: { group: AudienceGroup; step: TakenStep }[] = [];
+    // Most groups were flushed to the same revision: join its changes once.
+    const netByRevision = new Map<number, LogChange[]>();
+    for (const group of [...this.#groups.values()]) {
+      if (group.flushed === this.#owner.feed.head.revision) continue;
+      const net = netByRevision.get(group.flushed) ?? this.#owner.feed.ring.netChangesAfter(group.flushed);
+      if (!net) {
+        // More came in during one flush than the ring holds.
+        this.#restartGroup(group, 'ring-passed');
+        continue;
+      }
+      netByRevision.set(group.flushed, net);
+      const step = this.#takeStep(group, net);
+      if (step) taken.push({ group, step });
+    }
+    for (const { group, step } of taken) await this.#sendToGroup(group, step);
+  }
+
+  #takeStep(group: AudienceGroup, net: readonly LogChange[]): TakenStep | null {
+    try {
+      return group.takeStep(this.#owner.feed, net);
+    } catch (error) {
+      // Rule R11: a record that cannot be shown costs its audience a new copy, and others nothing.
+      this.#deps.log.error({ error, orgId: this.#owner.feed.orgId }, 'a step could not be made');
+      this.#deps.counters.increment('feedFailures');
+      this.#restartGroup(group, 'step-failed');
+      return null;
+    }
+  }
+
+  /** The group goes too: its checksum is of what its members no longer hold. */
+  #restartGroup(group: AudienceGroup, reason: string): void {
+    this.#groups.delete(group.audience.key);
+    for (const subscription of [...group.members]) this.#owner.restart(subscription, reason);
+  }
+
+  async #sendToGroup(group: AudienceGroup, { frames, from, to }: TakenStep): Promise<void> {
+    const [only, ...more] = frames;
+    const leg = more.length > 0 ? { frames, to, audience: group.audience } : null;
+    let sent = 0;
+    for (const subscription of [...group.members]) {
+      // While others had their turn it may have been evicted or moved, or it joined us: then it has this step, or
+      // nothing of it shows in what it lacks.
+      if (subscription.group !== group || subscription.own >= to || subscription.own < from) continue;
+      try {
+        if (!subscription.hasRoom) this.#owner.fallBehind(subscription, null);
+        else if (leg) this.#owner.fallBehind(subscription, leg);
+        else {
+          subscription.send(only!);
+          subscription.own = to;
+        }
+      } catch (error) {
+        this.#owner.giveUp(subscription, error);
+      }
+      if (++sent % socketsPerTurnMax === 0) await yieldToLoop(this.#deps.clock);
+    }
+    group.underWay = null;
+  }
+
+  /** In the same turn as the last write, so that each group's checksum is that of what it was sent. */
+  #runWaiters(flushedTo: number): void {
+    const due = this.#waiters.filter(({ revision }) => revision <= flushedTo);
+    this.#waiters = this.#waiters.filter(({ revision }) => revision > flushedTo);
+    for (const { run } of due) run();
+  }
+}
