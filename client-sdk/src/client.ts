@@ -11,6 +11,7 @@ import type { ReplicaInput } from './replica-machine.ts';
 import type { CommandOptions, CommandResult, RestClient } from './rest.ts';
 import type { NewOrganization, RestOrganization } from './rest-shapes.ts';
 import type { ClientStatus } from './status.ts';
+import type { WhenStale } from './when-stale.ts';
 
 export interface ClientEvents {
   readonly status: { readonly type: 'status'; readonly before: ClientStatus; readonly after: ClientStatus };
@@ -21,6 +22,7 @@ export interface ClientEvents {
 /** @internal */
 export interface ClientSettings extends ConnectionSettings {
   readonly leaseMs: number;
+  readonly whenStale: WhenStale;
   readonly onError: ErrorHandler;
 }
 
@@ -82,18 +84,22 @@ export class RollcallClient implements Disposable {
    * Follows an organization, by slug or id. The same name gives the same handle until that is closed or its access ends,
    * so whoever shares one agrees on who closes it. Slug and id give two handles on one copy; when the second asks for
    * other collections than the first it ends as `closed`, and its `ready()` rejects with `invalid`.
-   * @throws OrgError `aborted` on a closed client, `invalid` when the name is already followed with other collections
+   * @throws OrgError `aborted` on a closed client, `invalid` when the name is already followed with other options
    */
   organization(name: string, options: OrganizationOptions = {}): OrganizationHandle {
     if (this.status.phase === 'closed') throw new OrgError('aborted', 'The client is closed.');
     const known = this.#handles.get(name);
+    const { collections = null, whenStale = this.#settings.whenStale } = options;
     if (known && !known.follower.ending) {
-      if (!isSameSet(known.follower.collections, options.collections ?? null)) {
+      if (!isSameSet(known.follower.collections, collections)) {
         throw new OrgError('invalid', `The organization ${name} is already followed with other collections.`);
+      }
+      if (known.whenStale !== whenStale) {
+        throw new OrgError('invalid', `The organization ${name} is already followed with whenStale: '${known.whenStale}'.`);
       }
       return known;
     }
-    const handle = new OrganizationHandle(name, options, this.#rest, this.#surroundings, this.#settings.onError);
+    const handle = new OrganizationHandle(name, { collections, whenStale }, this.#rest, this.#surroundings, this.#settings.onError);
     this.#handles.add(name, handle);
     const first = this.#handles.followerOf(name);
     if (first) this.#handles.gather(first);
@@ -165,10 +171,16 @@ export class RollcallClient implements Disposable {
     if (this.#isPingWanted) this.#pingSoon();
   }
 
-  #subscribe(follower: Follower, { attempt, cursor }: SubscribeRequest): void {
+  #subscribe(follower: Follower, { attempt, cursor, because }: SubscribeRequest): void {
     if (!this.#connection.isConnected) return;
-    const { key, collections } = follower;
-    const request = { org: key, ...(collections && { collections }), ...(cursor !== null && { cursor }) };
+    const { key, collections, staleMs } = follower;
+    const request = {
+      org: key,
+      ...(collections && { collections }),
+      ...(cursor !== null && { cursor }),
+      ...(because && { because }),
+      ...(staleMs !== null && { staleMs }),
+    };
     this.#connection.request('subscribe', request, (reply) => this.#onAnswer(follower, readAnswer(attempt, reply)));
   }
 
@@ -208,7 +220,18 @@ export class RollcallClient implements Disposable {
   #pingNow(): void {
     this.#isPingWanted = false;
     if (!this.#connection.isConnected || ![...this.#handles.followers()].some((follower) => follower.isLive)) return;
-    this.#connection.send('ping', { nonce: this.#pings.send(this.#settings.now()) });
+    const staleMs = this.#staleMs();
+    const nonce = this.#pings.send(this.#settings.now());
+    this.#connection.send('ping', { nonce, ...(Object.keys(staleMs).length > 0 && { staleMs }) });
+  }
+
+  /** Which copies are older than their lease, for the server's operator. */
+  #staleMs(): Record<string, number> {
+    const staleMs: Record<string, number> = {};
+    for (const follower of this.#handles.followers()) {
+      if (follower.orgId !== null && follower.staleMs !== null) staleMs[follower.orgId] = follower.staleMs;
+    }
+    return staleMs;
   }
 
   #stopPings(): void {

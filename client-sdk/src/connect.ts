@@ -4,6 +4,7 @@ import type { TokenSource } from './connection.ts';
 import { type ErrorHandler, throwLater } from './emitter.ts';
 import { defaultLeaseMs } from './freshness.ts';
 import { RestClient } from './rest.ts';
+import type { WhenStale } from './when-stale.ts';
 
 export interface ConnectOptions {
   /** The server's address, with the path it is served under if any: `https://rollcall.example.com`. The page's own by default. */
@@ -12,6 +13,8 @@ export interface ConnectOptions {
   readonly token?: TokenSource;
   /** How long an organization counts as fresh after the server confirmed it: 15 s in browsers and 5 s elsewhere unless given. */
   readonly leaseMs?: number;
+  /** How `can` and `check` answer of an organization that is not fresh: `last-known` unless given, here or for the organization. */
+  readonly whenStale?: WhenStale;
   /** WebSocket only unless given. */
   readonly transports?: readonly ('websocket' | 'polling')[];
   /** Used for commands in place of the global one: for cookies, a proxy, a test. */
@@ -24,7 +27,7 @@ export interface ConnectOptions {
 
 /** Connects to a Rollcall server, and stays connected until `close()`. */
 export function connect(options: ConnectOptions = {}): RollcallClient {
-  const { token, leaseMs = defaultLeaseMs(), transports = ['websocket'], signal, onError = throwLater } = options;
+  const { token, leaseMs = defaultLeaseMs(), whenStale = 'last-known', transports = ['websocket'], signal, onError = throwLater } = options;
   const url = addressOf(options.url);
   const prefix = url.pathname.replace(/\/+$/, '');
   const { random } = Math;
@@ -35,7 +38,7 @@ export function connect(options: ConnectOptions = {}): RollcallClient {
     random,
   });
   const client = new RollcallClient(
-    { origin: url.origin, socketPath: `${prefix}/socket.io/`, token, transports, random, leaseMs, now: openClock(), onError },
+    { origin: url.origin, socketPath: `${prefix}/socket.io/`, token, transports, random, leaseMs, whenStale, now: openClock(), onError },
     rest,
   );
   if (signal?.aborted) client.close();

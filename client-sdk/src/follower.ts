@@ -118,6 +118,11 @@ export class Follower {
     return this.#lease.ageMs(this.#surroundings.now());
   }
 
+  /** For how long the copy has not been fresh, after it was. Null while it is, and without a copy. */
+  get staleMs(): number | null {
+    return this.revision === null ? null : this.#lease.staleMs(this.#surroundings.now());
+  }
+
   /** Whether the copy surely holds `revision`. */
   holds(revision: number): boolean {
     return this.#isTrusted && this.revision !== null && this.revision >= revision;
@@ -172,7 +177,7 @@ export class Follower {
         break;
       case 'distrusted':
         this.#isTrusted = false;
-        this.#lease.forget();
+        this.#lease.forget(this.#surroundings.now());
         break;
       case 'report':
         this.#surroundings.report({ org: this.key, kind: output.kind, detail: output.detail });
@@ -182,7 +187,7 @@ export class Follower {
         updates.push(output);
         break;
       case 'ended':
-        this.#lease.forget();
+        this.#lease.forget(this.#surroundings.now());
         clearTimeout(this.#subscribeTimer);
         updates.push(output);
         break;

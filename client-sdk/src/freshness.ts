@@ -14,6 +14,8 @@ export const pingsPerLease = 3;
 export class Lease {
   readonly #leaseMs: number;
   #provenAt: number | null = null;
+  /** When a copy that had been proven was put in doubt. */
+  #doubtedAt: number | null = null;
 
   constructor(leaseMs: number) {
     this.#leaseMs = leaseMs;
@@ -26,9 +28,11 @@ export class Lease {
 
   prove(sentAt: number): void {
     this.#provenAt = Math.max(this.#provenAt ?? sentAt, sentAt);
+    this.#doubtedAt = null;
   }
 
-  forget(): void {
+  forget(now: number): void {
+    if (this.#provenAt !== null) this.#doubtedAt = Math.min(now, this.#provenAt + this.#leaseMs);
     this.#provenAt = null;
   }
 
@@ -38,6 +42,13 @@ export class Lease {
 
   isFresh(now: number): boolean {
     return this.#provenAt !== null && now - this.#provenAt <= this.#leaseMs;
+  }
+
+  /** For how long the copy has not been fresh. Null while it is, and when it never was. */
+  staleMs(now: number): number | null {
+    if (this.isFresh(now)) return null;
+    const since = this.#provenAt === null ? this.#doubtedAt : this.#provenAt + this.#leaseMs;
+    return since === null ? null : now - since;
   }
 
   msLeft(now: number): number {

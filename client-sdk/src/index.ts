@@ -4,6 +4,7 @@ export type {
   AuthTokenRecord,
   Collection,
   Decision,
+  Doubt,
   ErrorCode,
   MemberRecord,
   OrganizationRecord,
@@ -45,3 +46,4 @@ export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, OrganizationPhase, OrganizationStatus } from './status.ts';
 export type { WaitOptions } from './waiting.ts';
+export type { WhenStale } from './when-stale.ts';

@@ -1,4 +1,4 @@
-import { can, type Decision, type MemberRecord, type On, type OrgState, type Scope, type Who } from '@rollcall/protocol';
+import { can, type Decision, type MemberRecord, type On, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
 import type { OrganizationState } from './state-view.ts';
 
 /** Whom a question is about. By address, a member goes before an invite, and only addresses that one may see are found. */
@@ -11,7 +11,10 @@ export type LocalOn =
   | { readonly team: string }
   | { readonly project: string };
 
-export interface LocalDecision extends Decision {
+export interface LocalDecision {
+  readonly allowed: boolean;
+  /** `stale`: the copy was too old to answer by, see `WhenStale`. */
+  readonly why: Why | 'stale';
   /** What the answer was judged by. Null without a copy, which allows nothing. */
   readonly revision: number | null;
   readonly fresh: boolean;

@@ -1,4 +1,6 @@
-import type { OrgRoleId, TeamRoleId } from '@rollcall/protocol';
+import { OrgError, type OrgRoleId, revisionSchema, type Scope, type TeamRoleId, type Why } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 import type { CommandOptions, CommandResult, RestClient } from './rest.ts';
 import type {
   MemberChanges,
@@ -14,8 +16,12 @@ import type {
   RestTeam,
   RestTeamMembership,
 } from './rest-shapes.ts';
+import type { WaitOptions } from './waiting.ts';
 
 type Result<T> = Promise<CommandResult<T>>;
+
+/** A newer server may have other reasons. */
+const decisionSchema = z.looseObject({ allowed: z.boolean(), why: z.string(), revision: revisionSchema });
 
 /**
  * The commands of one organization. Each is one transaction and one revision, refused or done; the answer's `revision`
@@ -31,6 +37,21 @@ export abstract class OrganizationCommands {
   }
 
   protected abstract get organizationKey(): string;
+
+  /** `can` as the server answers it now, by what the caller may see. */
+  protected async askServer(
+    who: LocalWho,
+    scope: Scope | readonly Scope[],
+    on: LocalOn | undefined,
+    options?: WaitOptions,
+  ): Promise<LocalDecision> {
+    const scopes = typeof scope === 'string' ? [scope] : scope;
+    const query = [...Object.entries({ ...who, ...on }), ...scopes.map((one): [string, string] => ['scope', one])];
+    const answer = decisionSchema.safeParse(await this.#rest.read(this.#here('can'), query, options));
+    if (!answer.success) throw new OrgError('internal', 'The server answered in a way that could not be read.', { cause: answer.error });
+    const { allowed, why, revision } = answer.data;
+    return { allowed, why: why as Why, revision, fresh: true };
+  }
 
   updateOrganization(changes: OrganizationChanges, options?: CommandOptions): Result<RestOrganization> {
     return this.#rest.send('PUT', this.#here(), changes, options);

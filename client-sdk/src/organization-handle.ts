@@ -12,10 +12,19 @@ import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
 import { Waiters, type WaitOptions } from './waiting.ts';
+import type { WhenStale } from './when-stale.ts';
 
 export interface OrganizationOptions {
   /** What to follow. All that one may see when absent; `can` needs `organization`, `members` and, for teams and projects, those. */
   readonly collections?: readonly Collection[];
+  /** As the client's (`ConnectOptions.whenStale`) unless given. */
+  readonly whenStale?: WhenStale;
+}
+
+/** With every choice made. */
+interface HandleOptions {
+  readonly collections: readonly Collection[] | null;
+  readonly whenStale: WhenStale;
 }
 
 /**
@@ -24,6 +33,7 @@ export interface OrganizationOptions {
  * the two copies. The first copy makes no events: await `ready()` and read `state`.
  */
 export class OrganizationHandle extends OrganizationCommands implements Disposable {
+  readonly whenStale: WhenStale;
   #follower: Follower;
   readonly #surroundings: Surroundings;
   readonly #rights = new LocalRights();
@@ -35,12 +45,13 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
   #wasLive = false;
 
   /** @internal */
-  constructor(name: string, options: OrganizationOptions, rest: RestClient, surroundings: Surroundings, onError: ErrorHandler) {
+  constructor(name: string, options: HandleOptions, rest: RestClient, surroundings: Surroundings, onError: ErrorHandler) {
     super(rest);
+    this.whenStale = options.whenStale;
     this.#surroundings = surroundings;
     this.#events = new Emitter(onError);
     this.#store = new Emitter(onError);
-    this.#follower = new Follower(name, options.collections ?? null, surroundings);
+    this.#follower = new Follower(name, options.collections, surroundings);
     this.#follower.join(this.#listener);
     this.#announced = this.#follower.status;
   }
@@ -137,11 +148,26 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
 
   /**
    * May `who` use `scope` (any one of several) here, or on a team or project? Judged by the copy, without I/O, by the
-   * server's own function. Without a copy nothing is allowed. Where stale answers are not good enough, look at `fresh`.
+   * server's own function. Without a copy nothing is allowed; when the copy is stale, `whenStale` says by what to go.
    */
   can(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn): LocalDecision {
     const { records, revision, isFresh } = this.#follower;
-    return { ...this.#rights.decide(records, () => this.state, who, scope, on), revision, fresh: isFresh };
+    const mayAnswer = isFresh || this.whenStale === 'last-known' || revision === null;
+    const decision = mayAnswer ? this.#rights.decide(records, () => this.state, who, scope, on) : stale;
+    return { ...decision, revision, fresh: isFresh };
+  }
+
+  /**
+   * The same question for callers who can wait: with `whenStale: 'ask-server'` a copy that is not fresh (or not there
+   * yet) is not gone by, but the server is asked what holds now. Where it cannot be reached, nothing is allowed. In all
+   * other cases it is what `can` says.
+   * @throws OrgError `not-found` or `forbidden` without access, `unauthenticated`, `aborted`
+   */
+  async check(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn, options?: WaitOptions): Promise<LocalDecision> {
+    if (this.whenStale !== 'ask-server' || this.#follower.isFresh || this.#follower.ending) return this.can(who, scope, on);
+    const answer = await this.askServer(who, scope, on, options).catch(nullWhenAway);
+    // The access may have ended, or the copy be fresh again, while the answer was on its way.
+    return answer && !this.#follower.ending ? answer : this.can(who, scope, on);
   }
 
   /** Stops following and drops the copy. Pending waits reject with `aborted`. */
@@ -190,6 +216,14 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
     const { ending } = this.#follower;
     if (ending) throw errorOf(ending);
   }
+}
+
+const stale = { allowed: false, why: 'stale' } as const;
+
+/** A server that cannot be reached leaves the copy stale: that, and not a failure, is the answer. */
+function nullWhenAway(error: unknown): null {
+  if (error instanceof OrgError && (error.code === 'unreachable' || error.code === 'unavailable')) return null;
+  throw error;
 }
 
 /** The reason of an end that the caller chose. */

@@ -1,4 +1,4 @@
-import type { Change, OrgRecord, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
+import type { Change, Doubt, OrgRecord, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
 
 /**
  * How a client follows one organization, as a pure machine: no timers, no I/O, no records of its own. The table below
@@ -36,15 +36,8 @@ export interface Ending {
   readonly revision: number | null;
 }
 
-export type ReportKind =
-  | 'gap'
-  | 'broken-pieces'
-  | 'broken-snapshot'
-  | 'checksum'
-  | 'unknown-op'
-  | 'handler-failed'
-  | 'resync'
-  | 'no-answer';
+/** `resync` is the server's own word; all others are what the client found. */
+export type ReportKind = Doubt | 'resync';
 
 export type ReplicaInput =
   | { readonly type: 'connected' }
@@ -69,7 +62,7 @@ export type ReplicaInput =
   /** The server ended the connection and does not want this credential again. */
   | { readonly type: 'expelled'; readonly reason: string }
   /** A frame that can't be read, or a handler that threw. */
-  | { readonly type: 'failed'; readonly kind: ReportKind; readonly detail: string }
+  | { readonly type: 'failed'; readonly kind: Doubt; readonly detail: string }
   | { readonly type: 'close'; readonly reason: string };
 export type InputType = ReplicaInput['type'];
 
@@ -78,8 +71,17 @@ export interface Sum {
   readonly sum: number;
 }
 
+export interface SubscribeEffect {
+  readonly type: 'subscribe';
+  readonly attempt: number;
+  readonly cursor: string | null;
+  readonly failures: number;
+  /** What was wrong with the subscription before. */
+  readonly because?: Doubt;
+}
+
 export type ReplicaEffect =
-  | { readonly type: 'subscribe'; readonly attempt: number; readonly cursor: string | null; readonly failures: number }
+  | SubscribeEffect
   | { readonly type: 'unsubscribe' }
   /** Puts a new copy in place of the old one, if it sums up to `expected`. */
   | {
@@ -211,22 +213,23 @@ function goOffline(state: Open): Transition {
   return { state: { ...bare(state), phase: 'offline', standing: state.standing }, effects: [] };
 }
 
-function subscribe(state: Open, standing: Standing | null, failures = state.failures, before: readonly ReplicaEffect[] = []): Transition {
+function subscribe(state: Open, standing: Standing | null, because?: Doubt, before: readonly ReplicaEffect[] = []): Transition {
   const attempt = state.attempt + 1;
+  const failures = state.failures + (because ? 1 : 0);
   return {
     state: { phase: 'subscribing', orgId: state.orgId, attempt, failures, standing },
-    effects: [...before, { type: 'subscribe', attempt, cursor: standing?.cursor ?? null, failures }],
+    effects: [...before, { type: 'subscribe', attempt, cursor: standing?.cursor ?? null, failures, ...(because && { because }) }],
   };
 }
 
 /** Without a cursor: what we hold may be wrong. */
-function startOver(state: Open, kind: ReportKind, detail: string): Transition {
-  return subscribe(state, null, state.failures + 1, [{ type: 'distrust' }, { type: 'report', kind, detail }]);
+function startOver(state: Open, kind: Doubt, detail: string): Transition {
+  return subscribe(state, null, kind, [{ type: 'distrust' }, { type: 'report', kind, detail }]);
 }
 
 /** With the kept cursor: what we hold is right, but something after it was lost. */
-function catchUp(state: Open, kind: ReportKind, detail: string): Transition {
-  return subscribe(state, state.standing, state.failures + 1, [{ type: 'report', kind, detail }]);
+function catchUp(state: Open, kind: Doubt, detail: string): Transition {
+  return subscribe(state, state.standing, kind, [{ type: 'report', kind, detail }]);
 }
 
 function takeAnswer(state: StateIn<'subscribing'>, { attempt, answer }: InputOf<'answer'>): Transition {

@@ -7,6 +7,7 @@ import {
   type ReplicaInput,
   type ReplicaState,
   type ReportKind,
+  type SubscribeEffect,
 } from './replica-machine.ts';
 
 /** What a batch of changes came from: a step, a step that widened or narrowed the view, or a new copy after an older one. */
@@ -14,7 +15,7 @@ export type ChangeCause = 'step' | 'view' | 'snapshot';
 
 /** What a replica asks of its surroundings, or has to tell them, in order. */
 export type ReplicaOutput =
-  | { readonly type: 'subscribe'; readonly attempt: number; readonly cursor: string | null; readonly failures: number }
+  | SubscribeEffect
   | { readonly type: 'unsubscribe' }
   | { readonly type: 'changed'; readonly revision: number; readonly cause: ChangeCause; readonly changes: readonly RecordChange[] }
   | { readonly type: 'verified'; readonly sentAt: number }

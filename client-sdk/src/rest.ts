@@ -2,6 +2,7 @@ import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protoco
 import type { TokenSource } from './connection.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { errorFromAnswer } from './rest-errors.ts';
+import type { WaitOptions } from './waiting.ts';
 
 export interface CommandOptions {
   /** Gives up with `OrgError('aborted')`. The command may have been carried out all the same. */
@@ -35,6 +36,12 @@ export const retryAfterMsMax = 5_000;
 
 type Method = 'POST' | 'PUT' | 'DELETE';
 
+interface Exchange {
+  readonly method: Method | 'GET';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
 /** Sends commands over REST, each with an Idempotency-Key, and again when the network or the database was away. */
 export class RestClient {
   readonly #settings: RestSettings;
@@ -45,42 +52,43 @@ export class RestClient {
 
   /** @throws OrgError with the server's code and body, or `unreachable`, or `aborted` */
   async send<T>(method: Method, path: readonly string[], body?: object, options: CommandOptions = {}): Promise<CommandResult<T>> {
-    const url = `${this.#settings.baseUrl}/${path.map(encodeURIComponent).join('/')}/`;
-    const key = options.idempotencyKey ?? randomKey();
+    const { signal, ifRevision, idempotencyKey = randomKey() } = options;
+    const headers: Record<string, string> = { Accept: 'application/json', 'Idempotency-Key': idempotencyKey };
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
+    return resultOf<T>(await this.#exchange(this.#urlOf(path), { method, headers, ...(body && { body: JSON.stringify(body) }) }, signal));
+  }
+
+  /** What the server answers to a GET; as `send` otherwise. */
+  async read(path: readonly string[], query: [string, string][], { signal }: WaitOptions = {}): Promise<unknown> {
+    const url = `${this.#urlOf(path)}?${new URLSearchParams(query)}`;
+    return (await resultOf(await this.#exchange(url, { method: 'GET', headers: { Accept: 'application/json' } }, signal))).data;
+  }
+
+  #urlOf(path: readonly string[]): string {
+    return `${this.#settings.baseUrl}/${path.map(encodeURIComponent).join('/')}/`;
+  }
+
+  async #exchange(url: string, request: Exchange, signal: AbortSignal | undefined): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt(method, url, key, body, options);
-      if (!(answer instanceof OrgError) && answer.ok) return await resultOf<T>(answer);
+      const answer = await this.#attempt(url, request, signal);
+      if (!(answer instanceof OrgError) && answer.ok) return answer;
       const error = answer instanceof OrgError ? answer : await errorFromAnswer(answer);
       const delayMs = this.#retryDelayMs(answer, error, attempt);
       if (delayMs === null) throw error;
-      await sleep(delayMs, options.signal);
+      await sleep(delayMs, signal);
     }
   }
 
-  async #attempt(
-    method: Method,
-    url: string,
-    key: string,
-    body: object | undefined,
-    options: CommandOptions,
-  ): Promise<Response | OrgError> {
-    const { signal, ifRevision } = options;
-    const headers: Record<string, string> = { Accept: 'application/json', 'Idempotency-Key': key };
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
-    if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
+  async #attempt(url: string, { headers, ...request }: Exchange, signal: AbortSignal | undefined): Promise<Response | OrgError> {
     try {
       signal?.throwIfAborted();
       const { token } = this.#settings;
       const asked = typeof token === 'function' ? await token() : token;
-      if (asked !== undefined) headers.Authorization = `Bearer ${asked}`;
-      return await this.#settings.fetch(url, {
-        method,
-        headers,
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal && { signal }),
-      });
+      const authorization = asked === undefined ? {} : { Authorization: `Bearer ${asked}` };
+      return await this.#settings.fetch(url, { ...request, headers: { ...headers, ...authorization }, ...(signal && { signal }) });
     } catch (error) {
-      if (signal?.aborted) throw new OrgError('aborted', 'The command was given up.', { cause: signal.reason });
+      if (signal?.aborted) throw new OrgError('aborted', 'The request was given up.', { cause: signal.reason });
       return new OrgError('unreachable', 'The server could not be reached.', { cause: error });
     }
   }
@@ -96,7 +104,7 @@ export class RestClient {
 
 async function resultOf<T>(answer: Response): Promise<CommandResult<T>> {
   const text = await answer.text().catch((error: unknown) => {
-    throw new OrgError('unreachable', 'The answer broke off. The command was carried out.', { cause: error });
+    throw new OrgError('unreachable', 'The answer broke off. The request was carried out.', { cause: error });
   });
   const revision = parseOrgRevision(answer.headers.get('X-Org-Revision') ?? '');
   return { data: dataIn(text) as T, revision: revision && formatOrgRevision(revision), status: answer.status };
@@ -107,7 +115,7 @@ function dataIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new OrgError('internal', 'The answer was not JSON. The command was carried out.', { cause: error, body: text });
+    throw new OrgError('internal', 'The answer was not JSON. The request was carried out.', { cause: error, body: text });
   }
 }
 
@@ -130,7 +138,7 @@ function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       clearTimeout(timer);
-      reject(new OrgError('aborted', 'The command was given up.', { cause: signal!.reason }));
+      reject(new OrgError('aborted', 'The request was given up.', { cause: signal!.reason }));
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', onAbort);

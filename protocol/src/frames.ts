@@ -13,6 +13,12 @@ export const changesPerFrameMax = 500;
 
 export const handshakeAuthSchema = z.object({ token: z.string().max(4096).optional(), v: z.unknown().optional() });
 
+/** What a client can find wrong with its copy, so that it subscribes anew. A newer client may know others. */
+export const doubts = ['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed', 'no-answer'] as const;
+export type Doubt = (typeof doubts)[number];
+
+const staleMsSchema = z.number().nonnegative();
+
 /** A slug or an id. */
 const orgNameSchema = z.string().regex(/^[A-Za-z0-9-]{1,64}$/);
 
@@ -21,11 +27,21 @@ export const subscribeSchema = z.object({
   collections: z.array(collectionSchema).min(1).max(16).optional(),
   /** As received earlier, opaque to the client. */
   cursor: z.string().max(512).nullish(),
+  /** For the operator's log and numbers only, so what is wrong with them never costs the subscription. */
+  because: z
+    .enum([...doubts, 'other'])
+    .optional()
+    .catch('other'),
+  staleMs: staleMsSchema.optional().catch(undefined),
 });
 export type Subscribe = z.infer<typeof subscribeSchema>;
 
 export const unsubscribeSchema = z.object({ org: orgNameSchema });
-export const pingSchema = z.object({ nonce: z.union([z.string().max(64), z.int()]) });
+export const pingSchema = z.object({
+  nonce: z.union([z.string().max(64), z.int()]),
+  /** Which of the client's copies are older than their lease, and for how long they have been. By organization id. */
+  staleMs: z.record(z.string(), staleMsSchema).optional().catch(undefined),
+});
 
 // Down
 

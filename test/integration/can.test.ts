@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect, type LocalOn, type OrganizationHandle, type Scope } from '../../client-sdk/src/index.ts';
+import { connect, type LocalOn, type LocalWho, type OrganizationHandle, type Scope } from '../../client-sdk/src/index.ts';
 import { orgRoleIds } from '../../protocol/src/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../support/provision.ts';
@@ -97,6 +97,18 @@ describe('can()', function () {
     return isAllowed;
   }
 
+  /** What a client with a stale copy is told, beside what one with a fresh copy knows. */
+  async function assertServerSaysSame(handle: OrganizationHandle, caller: Person, who: LocalWho, { scopes, on }: Probe): Promise<void> {
+    const query = new URLSearchParams([
+      ...Object.entries({ ...who, ...on }),
+      ...scopes.map((scope) => ['scope', scope] as [string, string]),
+    ]);
+    const answer = await server.request('GET', `/api/0/organizations/${handle.id}/can/?${query}`, { token: caller.token });
+    assert.equal(answer.status, 200, `${query}: ${JSON.stringify(answer.body)}`);
+    const { allowed, why, revision } = handle.can(who, scopes, on);
+    assert.deepEqual(answer.body, { allowed, why, revision }, String(query));
+  }
+
   it(`[A1] on the SDK and the server's answer agree for every actor, over ${seedCount} random states`, async () => {
     const verdicts = { allowed: 0, refused: 0 };
     await forEachSeed(seedCount, async (random) => {
@@ -120,13 +132,36 @@ describe('can()', function () {
       const state = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
       await handle.waitFor(state.body.revision);
       for (const person of [owner, ...people, stranger]) {
-        for (const probe of probesOf(org, teams, projects)) {
+        const probes = probesOf(org, teams, projects);
+        for (const probe of probes) {
           const isAllowed = await assertSame(handle, person, probe);
           verdicts[isAllowed ? 'allowed' : 'refused']++;
+        }
+        for (const who of [{ userId: person.userId }, { memberId: person.memberId ?? '1' }, { email: person.email.toUpperCase() }]) {
+          await assertServerSaysSame(handle, owner, who, random.pick(probes));
         }
       }
     });
     assert.ok(verdicts.allowed > 100 && verdicts.refused > 100, `too one-sided to mean anything: ${JSON.stringify(verdicts)}`);
+  });
+
+  it('[F2] asked of the server says what the caller may see, and nothing more', async () => {
+    const [owner, member, outsider] = [await aPerson(server), await aPerson(server), await aPerson(server)];
+    const org = await anOrganizationOf(server, owner);
+    await addMember(server, org, member, 'member');
+    await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { enhancedPrivacy: true } });
+    const ask = (caller: Person, query: string) =>
+      server.request('GET', `/api/0/organizations/${org.slug}/can/?${query}`, { token: caller.token });
+
+    const byAddress = `email=${encodeURIComponent(owner.email)}&scope=org:admin`;
+    assert.equal((await ask(owner, byAddress)).body.allowed, true);
+    assert.equal((await ask(member, byAddress)).body.why, 'not-a-member');
+    assert.equal((await ask(member, `memberId=${owner.memberId}&scope=org:admin`)).body.allowed, true);
+    assert.equal((await ask(outsider, byAddress)).status, 403);
+    const wrong = ['scope=org:admin', `${byAddress}&userId=1`, 'userId=1&scope=org:fly', 'userId=1', 'userId=x&scope=org:read'];
+    for (const query of [...wrong, 'userId=1&scope=org:read&team=a&project=b', 'email=%00&scope=org:read']) {
+      assert.equal((await ask(owner, query)).status, 400, query);
+    }
   });
 
   it('[F1] is fresh while the server confirms the copy', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import pg from 'pg';
 import { pino } from 'pino';
+import { connect } from '../../client-sdk/src/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { readMetric, readMetrics } from '../support/metrics.ts';
 import { sharedPostgres } from '../support/postgres.ts';
@@ -60,6 +61,28 @@ describe('what a server tells its operator', () => {
     for (const replica of replicas) replica.close();
   });
 
+  it('[F3] counts what clients find wrong with their copies, and logs a checksum that differs', async () => {
+    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const subscribe = (told: object) => replica.socket.emitWithAck('subscribe', { org: org.id, ...told });
+    for (const because of ['checksum', 'gap', 'something newer', 7]) {
+      assert.equal((await subscribe({ because, staleMs: 'long' })).mode, 'snapshot', `because ${because}`);
+    }
+    const metrics = await readMetrics(server);
+    const counted = ['checksum', 'gap', 'other'].map((reason) => metrics.get(`rollcall_doubts_total{reason="${reason}"}`));
+    assert.deepEqual(counted, [1, 1, 2]);
+    assert.equal(metrics.get('rollcall_copies_gone_stale_total'), 0);
+    await eventually(() => assert.ok(logLines.some((line) => /"level":40.*checksum/.test(line) && JSON.parse(line).orgId === org.id)));
+    replica.close();
+  });
+
+  it('counts copies that could not be resumed from their cursors', async () => {
+    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    assert.equal((await replica.subscribe(org.id, { cursor: replica.cursor })).mode, 'resume');
+    assert.equal((await replica.subscribe(org.id, { cursor: 'unreadable' })).mode, 'snapshot');
+    assert.equal(await readMetric(server, 'rollcall_resyncs_total{reason="cursor-not-resumable"}'), 1);
+    replica.close();
+  });
+
   it('shows the state of the bus, the pool, the loop and the process', async () => {
     const metrics = await readMetrics(server);
     assert.equal(metrics.get('rollcall_bus_up{bus="memory"}'), 1);
@@ -68,7 +91,8 @@ describe('what a server tells its operator', () => {
       assert.ok(metrics.has(`rollcall_event_loop_delay_seconds{quantile="${quantile}"}`), quantile);
     assert.ok(metrics.get('process_resident_memory_bytes')! > 1_000_000);
     const counted = ['snapshot_builds', 'log_reads', 'notices_dropped', 'publish_failures', 'gaps_found_by_sweep', 'resyncs'];
-    for (const name of counted) assert.ok(metrics.has(`rollcall_${name}_total`), name);
+    const names = new Set([...metrics.keys()].map((name) => name.replace(/\{.*/, '')));
+    for (const name of counted) assert.ok(names.has(`rollcall_${name}_total`), name);
   });
 
   it('shows nothing to strangers: only to this machine, unless it forwards for others, and to the operator', async () => {
@@ -104,6 +128,39 @@ describe('what a server tells its operator', () => {
       const logged = logLines.map((line) => JSON.parse(line)).find(({ req }) => req?.id === requestId);
       assert.deepEqual([logged?.req.method, logged?.res.status], ['PUT', 200]);
     });
+  });
+});
+
+describe('stale copies', () => {
+  it('[F2] are counted while the database is out of reach, and how long that was', async function () {
+    this.timeout(60_000);
+    const database = await (await sharedPostgres()).createDatabase();
+    const server = await startServer({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
+    const lock = new pg.Client({ connectionString: database.url });
+    await lock.connect();
+    const owner = await aPerson(server);
+    const org = await anOrganizationOf(server, owner);
+    const client = connect({ url: server.url, token: owner.token, leaseMs: 300 });
+    try {
+      const handle = client.organization(org.slug);
+      await handle.ready();
+      assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 0);
+      await lock.query('begin');
+      await lock.query('lock table org_heads in access exclusive mode');
+      await eventually(async () => assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 1));
+      assert.equal(handle.status.phase, 'stale');
+      await lock.query('rollback');
+      await eventually(async () => assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 0));
+      const metrics = await readMetrics(server);
+      assert.equal(metrics.get('rollcall_copies_gone_stale_total'), 1);
+      assert.equal(metrics.get('rollcall_copy_stale_seconds_count'), 1);
+      assert.ok(metrics.get('rollcall_copy_stale_seconds_sum')! > 0);
+    } finally {
+      client.close();
+      await lock.end();
+      await server.stop();
+      await database.drop();
+    }
   });
 });
 

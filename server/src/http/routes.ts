@@ -1,3 +1,4 @@
+import { decisionRoutes } from './endpoints/decisions.ts';
 import { memberRoutes } from './endpoints/members.ts';
 import { organizationRoutes } from './endpoints/organizations.ts';
 import { projectTeamRoutes } from './endpoints/project-teams.ts';
@@ -9,6 +10,7 @@ import type { Route } from './route.ts';
 /** The whole REST surface below `/api/0`: one row an endpoint, so that tests can walk over it. */
 export const routes: readonly Route[] = [
   ...organizationRoutes,
+  ...decisionRoutes,
   ...memberRoutes,
   ...teamRoutes,
   ...teamMemberRoutes,

@@ -134,7 +134,11 @@ export class Channels {
     begin(subscription);
     channel.register(subscription);
     try {
-      await serveSubscription(channel, subscription, cursor, answer);
+      const answerCounted = (given: SubscribeAnswer) => {
+        if (cursor !== null && given.mode === 'snapshot') this.#deps.counters.increment('resyncs', 1, 'cursor-not-resumable');
+        answer(given);
+      };
+      await serveSubscription(channel, subscription, cursor, answerCounted);
     } catch (error) {
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be served');
       subscription.fail();

@@ -9,6 +9,8 @@ export const counted = {
   snapshotBuilds: 'Copies of an organization encoded, each for one audience',
   gapsFoundBySweep: 'Organizations found further on than their feed by the sweep',
   resyncs: 'Copies given up and sent anew, by reason',
+  doubts: 'Subscriptions begun anew because the client found something wrong with its copy, by what it found',
+  copiesGoneStale: 'Copies that a client said were older than its lease, once a spell',
   framesSent: 'Frames written to sockets',
   revocations: 'Subscriptions ended because the rights to them ended',
   goodbyes: 'Sockets closed from our side with a reason',

@@ -17,6 +17,7 @@ export class Metrics {
   /** Other instances' commits count from their arrival here, not from their commit: the clocks of two machines differ. */
   readonly #delivery: Histogram;
   readonly #endToClose: Histogram;
+  readonly #stale: Histogram;
 
   constructor(counters: Counters) {
     for (const name of Object.keys(counted) as CounterName[]) this.#exposeCounter(name, counters);
@@ -28,15 +29,23 @@ export class Metrics {
       'rollcall_end_to_close_seconds',
       'From this process learning that rights, a credential or a user ended until the socket was closed on our side',
     );
+    this.#stale = this.#histogram(
+      'rollcall_copy_stale_seconds',
+      'For how long a copy that had been older than its lease was so, as its client said',
+    );
   }
 
-  /** @param seconds see the histogram's help */
+  /** @param seconds see the histogram's help, here and below */
   observeDelivery(seconds: number): void {
     this.#delivery.observe(seconds);
   }
 
   observeEndToClose(seconds: number): void {
     this.#endToClose.observe(seconds);
+  }
+
+  observeStale(seconds: number): void {
+    this.#stale.observe(seconds);
   }
 
   /** A number that is read when it is asked for. */

@@ -12,6 +12,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { MessageAllowance } from './message-allowance.ts';
 import { type SlowSockets, unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
+import { StaleCopies } from './stale-copies.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
 import { writeFrame } from './write-frame.ts';
 
@@ -56,6 +57,7 @@ export class Connection implements WatchedSocket {
   /** The latest call to subscribe that is under way, by what the client called the organization. */
   readonly #calls = new Map<string, SubscribeUnderWay>();
   readonly #allowance: MessageAllowance;
+  readonly #staleCopies: StaleCopies;
   #pings = 0;
   #isOver = false;
   /** When it became known that there is nothing more for this client. */
@@ -74,6 +76,7 @@ export class Connection implements WatchedSocket {
     this.caller = caller;
     this.#deps = deps;
     this.#allowance = new MessageAllowance(deps.clock.now());
+    this.#staleCopies = new StaleCopies(deps);
     // Every message counts, whether it makes sense or not.
     socket.conn.on('data', () => {
       if (!this.#allowance.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
@@ -91,6 +94,11 @@ export class Connection implements WatchedSocket {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Of this client's copies, those that it said are older than its lease. */
+  get staleCount(): number {
+    return this.#staleCopies.count;
   }
 
   unsentBytes(): number {
@@ -137,6 +145,7 @@ export class Connection implements WatchedSocket {
         (subscription) => {
           begun = subscription;
           this.#begin(org, subscription);
+          this.#staleCopies.toldAtSubscribing(subscription.orgId, parsed.data);
         },
         (given) => {
           // What is answered is settled: a later call starts afresh, and is answered on its own.
@@ -185,6 +194,7 @@ export class Connection implements WatchedSocket {
   async #ping(payload: unknown): Promise<void> {
     const parsed = pingSchema.safeParse(payload);
     if (!parsed.success || this.#pings >= pingsMax) return;
+    this.#staleCopies.toldByPing(parsed.data.staleMs ?? {}, (orgId) => this.#subscriptions.has(orgId));
     this.#pings++;
     try {
       const verified = await this.#deps.channels.verify([...this.#subscriptions.values()]);
@@ -228,6 +238,7 @@ export class Connection implements WatchedSocket {
 
   #forget(orgId: string): void {
     this.#subscriptions.delete(orgId);
+    this.#staleCopies.forget(orgId);
     for (const [name, id] of this.#orgIds) if (id === orgId) this.#orgIds.delete(name);
   }
 

@@ -22,6 +22,13 @@ export class Connections {
     return bytes;
   }
 
+  /** Copies that their clients said are older than their lease. */
+  get staleCount(): number {
+    let count = 0;
+    for (const connection of this.#all) count += connection.staleCount;
+    return count;
+  }
+
   add(connection: Connection): void {
     this.#all.add(connection);
     for (const [index, key] of this.#keysOf(connection)) index.set(key, (index.get(key) ?? new Set()).add(connection));

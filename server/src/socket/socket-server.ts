@@ -64,6 +64,12 @@ export function openSocketServer({
   metrics.expose('rollcall_sockets', 'Open sockets', null, () => connections.size);
   metrics.expose('rollcall_unsent_bytes', 'Bytes held for clients that have not read them yet', null, () => connections.unsentBytes);
   metrics.expose('rollcall_sockets_behind', 'Sockets that are sent no more until they have read', null, () => slowSockets.size);
+  metrics.expose(
+    'rollcall_stale_replicas',
+    'Copies older than their lease, as their clients said last',
+    null,
+    () => connections.staleCount,
+  );
   const io = new Server(httpServer, {
     path: '/socket.io/',
     serveClient: false,

@@ -23,8 +23,16 @@ export class TinyServer {
   /** What each handshake brought. */
   readonly handshakes: unknown[] = [];
   /** What each subscription asked for. */
-  readonly subscriptions: { readonly org: string; readonly cursor?: string; readonly collections?: readonly string[] }[] = [];
+  readonly subscriptions: {
+    readonly org: string;
+    readonly cursor?: string;
+    readonly collections?: readonly string[];
+    readonly because?: string;
+    readonly staleMs?: number;
+  }[] = [];
   pingCount = 0;
+  /** For how long the copy was stale, as the latest ping said. Null when it named none. */
+  toldStaleMs: number | null = null;
 
   refusal: ConnectRefusal | null = null;
   isDenying = false;
@@ -140,8 +148,9 @@ export class TinyServer {
       if (request.cursor === undefined) this.#sendSnapshot(socket, request.collections);
       else this.#catchUp(socket, Number(request.cursor.replace('at-', '')));
     });
-    socket.on('ping', ({ nonce }: { nonce: unknown }) => {
+    socket.on('ping', ({ nonce, staleMs }: { nonce: unknown; staleMs?: { readonly [orgId: string]: number } }) => {
       this.pingCount++;
+      this.toldStaleMs = staleMs?.['1'] ?? null;
       if (!this.answersPings) return;
       const orgs = this.#subscribers.has(socket)
         ? { '1': { revision: this.revision, cursor: this.cursor, ...this.#checksumOf(this.#subscribers.get(socket)) } }

@@ -23,8 +23,21 @@ describe('freshness', () => {
     const lease = new Lease(5_000);
     assert.ok(!lease.isFresh(0));
     lease.prove(0);
-    lease.forget();
+    lease.forget(0);
     assert.ok(!lease.isFresh(0));
+  });
+
+  it('[F2] knows for how long it has been over, since its end or the doubt before that', () => {
+    const lease = new Lease(5_000);
+    assert.equal(lease.staleMs(9_000), null);
+    lease.prove(1_000);
+    assert.equal(lease.staleMs(6_000), null);
+    assert.equal(lease.staleMs(7_000), 1_000);
+    lease.forget(8_000);
+    assert.equal(lease.staleMs(9_000), 3_000);
+    lease.prove(9_000);
+    lease.forget(9_500);
+    assert.equal(lease.staleMs(10_000), 500);
   });
 
   it('[F1] takes a pong once, and only for a ping of this connection', () => {

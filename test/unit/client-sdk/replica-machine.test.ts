@@ -178,8 +178,8 @@ describe('replica machine', () => {
       assert.deepEqual(
         again.effects.filter((effect) => effect.type === 'subscribe'),
         [
-          { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 1 },
-          { type: 'subscribe', attempt: 5, cursor: 'at-10', failures: 2 },
+          { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 1, because: 'no-answer' },
+          { type: 'subscribe', attempt: 5, cursor: 'at-10', failures: 2, because: 'no-answer' },
         ],
       );
     });
@@ -215,7 +215,7 @@ describe('replica machine', () => {
         const { state, effects, names } = run(loading, ...received);
         assert.equal(state.phase, 'subscribing');
         assert.equal(names, 'distrust report subscribe');
-        assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 1 });
+        assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 1, because: 'broken-snapshot' });
       });
     }
 
@@ -243,7 +243,7 @@ describe('replica machine', () => {
       const { effects } = run(live, aStep(11, 12));
       assert.deepEqual(
         effects.map((effect) => (effect.type === 'report' ? effect.kind : effect)),
-        ['gap', { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 1 }],
+        ['gap', { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 1, because: 'gap' }],
       );
     });
 
@@ -258,7 +258,7 @@ describe('replica machine', () => {
 
     it('drops held pieces and catches up when another step comes between them', () => {
       const { effects } = run(live, aStep(10, 12, { more: true }), aStep(12, 13));
-      assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 1 });
+      assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 1, because: 'broken-pieces' });
     });
 
     it('drops held pieces when the connection is lost', () => {
@@ -274,7 +274,7 @@ describe('replica machine', () => {
       it(`applies nothing of a step with ${what}, and starts over without a cursor`, () => {
         const { effects, names } = run(live, aStep(10, 11, { changes: [team, change] }));
         assert.equal(names, 'distrust report subscribe');
-        assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 1 });
+        assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 1, because: 'unknown-op' });
       });
     }
   });
@@ -297,7 +297,7 @@ describe('replica machine', () => {
         const { effects, names } = run(live, aPong(10, theirs));
         assert.equal(names, 'distrust report subscribe');
         assert.equal(effects[1]?.type === 'report' && effects[1].kind, 'checksum');
-        assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 1 });
+        assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 1, because: 'checksum' });
       });
     }
 

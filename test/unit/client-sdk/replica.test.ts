@@ -63,7 +63,7 @@ describe('replica', () => {
     const outputs = receiveAll(replica, { type: 'resync', reason: 'slow' }, ...snapshotOf(9, [aTeam('2')], { sum: 1 }));
     assert.deepEqual(contentOf(replica), { 'team/1': aTeam('1').record });
     assert.equal(replica.revision, 5);
-    assert.deepEqual(outputs.at(-1), { type: 'subscribe', attempt: 2, cursor: null, failures: 1 });
+    assert.deepEqual(outputs.at(-1), { type: 'subscribe', attempt: 2, cursor: null, failures: 1, because: 'checksum' });
   });
 
   it('gives the differences between two copies, and keeps the records that are the same', () => {

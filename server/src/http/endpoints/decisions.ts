@@ -1,0 +1,49 @@
+import { isId, OrgError, type Scope, scopes } from '@rollcall/protocol';
+import * as z from 'zod';
+import { type Question, readDecision } from '../../read-path/queries/read-decision.ts';
+import { isStorable } from '../../runtime/storable-text.ts';
+import type { Route } from '../route.ts';
+
+/**
+ * `can`, asked of the server by a client whose copy is stale (rule F2). Ours alone: Sentry's API has no such thing.
+ * `?userId=` or `memberId=` or `email=`, `scope=` once or more, and at most one of `teamId=`, `team=`, `projectId=`, `project=`.
+ */
+export const decisionRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/organizations/:org/can/',
+    scopes: [],
+    async handle({ org, caller, query }, { db }) {
+      return { status: 200, body: await readDecision(db, org.id, caller.actor, parseQuestion(query)) };
+    },
+  },
+];
+
+const idSchema = z.string().refine(isId);
+/** No address, and no slug, is longer. */
+const nameSchema = z.string().min(1).max(256).refine(isStorable);
+
+const questionSchema = z.object({
+  who: z.union([z.strictObject({ userId: idSchema }), z.strictObject({ memberId: idSchema }), z.strictObject({ email: nameSchema })]),
+  scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+  on: z.union([
+    z.strictObject({ teamId: idSchema }).transform(({ teamId }) => ({ team: { ids: [teamId] } })),
+    z.strictObject({ team: nameSchema }).transform(({ team }) => ({ team: { slugs: [team] } })),
+    z.strictObject({ projectId: idSchema }).transform(({ projectId }) => ({ project: { ids: [projectId] } })),
+    z.strictObject({ project: nameSchema }).transform(({ project }) => ({ project: { slugs: [project] } })),
+    z.strictObject({}).transform(() => null),
+  ]),
+});
+
+const whoNames = ['userId', 'memberId', 'email'];
+const onNames = ['teamId', 'team', 'projectId', 'project'];
+
+/** @throws OrgError `invalid` */
+function parseQuestion(query: URLSearchParams): Question {
+  const pick = (names: readonly string[]) => Object.fromEntries(names.flatMap((name) => query.getAll(name).map((value) => [name, value])));
+  const parsed = questionSchema.safeParse({ who: pick(whoNames), scopes: query.getAll('scope') as Scope[], on: pick(onNames) });
+  if (parsed.success) return parsed.data;
+  const parts = { who: `one of ${whoNames.join(', ')}`, scopes: 'a known scope, once or more', on: `at most one of ${onNames.join(', ')}` };
+  const part = String(parsed.error.issues[0]!.path[0]) as keyof typeof parts;
+  throw new OrgError('invalid', `Ask with ${parts[part]}.`);
+}

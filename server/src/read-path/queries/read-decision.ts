@@ -1,0 +1,84 @@
+import { can, type Decision, type MemberRecord, OrgState, type Scope } from '@rollcall/protocol';
+import type { Db } from '../../database/database.ts';
+import { readMembersByEmail } from '../../database/members-by-email.ts';
+import { readHeads } from '../../database/read-log.ts';
+import { type KindedRecord, readMembers, readProjects, readProjectTeams, readTeamMembers, readTeams } from '../../database/records-read.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { audienceOf, projectRecord } from '../../domain/audience.ts';
+import { effectiveScopes, notFound } from '../../domain/authorize.ts';
+import { readViewer } from './viewer.ts';
+
+/** Whom and what a question is about, as the client's `can` takes them. */
+export interface Question {
+  readonly who: { readonly userId: string } | { readonly memberId: string } | { readonly email: string };
+  /** Any one of them. */
+  readonly scopes: readonly Scope[];
+  /** By id or slug; null is the organization itself. */
+  readonly on: { readonly team: Named } | { readonly project: Named } | null;
+}
+type Named = { readonly ids: readonly string[] } | { readonly slugs: readonly string[] };
+
+export interface DecisionAt extends Decision {
+  readonly revision: number;
+}
+
+/** An id that no record has. */
+const nobody = '';
+
+/**
+ * What `can` says on a fresh copy of this caller's, for a client whose own copy is stale: judged by the records of now that
+ * the question is about, as far as the caller may see them.
+ * @throws OrgError `not-found`, `forbidden`, `two-factor-required`
+ */
+export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes, on }: Question): Promise<DecisionAt> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const [head] = await readHeads(tx, [orgId]);
+      if (!head) throw notFound();
+      const { state } = await readViewer(tx, orgId, actor);
+      const organization = state.organization!;
+      const audience = audienceOf(organization, effectiveScopes(state, actor), null);
+      const seen = new OrgState();
+      const show = ({ kind, record }: KindedRecord) => {
+        const projected = projectRecord(audience, kind, record);
+        if (projected) seen.put(kind, projected);
+      };
+      show({ kind: 'organization', record: organization });
+      for (const record of await readMembersAskedAbout(tx, orgId, who)) show({ kind: 'member', record });
+      const members = [...seen.recordsOf('member').values()] as unknown as MemberRecord[];
+      const memberIds = members.map(({ id }) => id);
+      for (const record of await readTeamMembers(tx, orgId, { memberIds })) show({ kind: 'team-member', record });
+      const place = on && (await readPlace(tx, orgId, on, show));
+      const asked = 'email' in who ? { memberId: memberAt(who.email, members)?.id ?? nobody } : who;
+      return { ...can(seen, asked, scopes, place ?? undefined), revision: head.revision };
+    });
+}
+
+async function readMembersAskedAbout(db: Db, orgId: string, who: Question['who']): Promise<MemberRecord[]> {
+  if ('email' in who) return readMembersByEmail(db, orgId, who.email);
+  return readMembers(db, orgId, 'userId' in who ? { userIds: [who.userId] } : { ids: [who.memberId] });
+}
+
+/** By an address that the caller may see; a member goes before an invite. */
+function memberAt(email: string, members: readonly MemberRecord[]): MemberRecord | undefined {
+  const wanted = email.toLowerCase();
+  const found = members.filter((member) => [member.email, member.user?.email].some((address) => address?.toLowerCase() === wanted));
+  return found.find(({ pending }) => !pending) ?? found[0];
+}
+
+async function readPlace(db: Db, orgId: string, on: NonNullable<Question['on']>, show: (record: KindedRecord) => void) {
+  if ('team' in on) {
+    const [team] = await readTeams(db, orgId, on.team);
+    if (team) show({ kind: 'team', record: team });
+    return { teamId: team?.id ?? nobody };
+  }
+  const [project] = await readProjects(db, orgId, on.project);
+  if (project) {
+    show({ kind: 'project', record: project });
+    for (const record of await readProjectTeams(db, orgId, { projectIds: [project.id] })) show({ kind: 'project-team', record });
+  }
+  return { projectId: project?.id ?? nobody };
+}

@@ -1,0 +1,57 @@
+import type { Subscribe } from '@rollcall/protocol';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+
+/** What one client says of its copies, for the operator's eyes only: nothing is decided by it (rules F2 and F3). */
+
+export interface StaleCopiesDeps {
+  readonly counters: Counters;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export class StaleCopies {
+  readonly #deps: StaleCopiesDeps;
+  /** For how long, as last said. By organization id. */
+  readonly #staleMs = new Map<string, number>();
+
+  constructor(deps: StaleCopiesDeps) {
+    this.#deps = deps;
+  }
+
+  get count(): number {
+    return this.#staleMs.size;
+  }
+
+  /** A subscription that begins anew: what was wrong with the one before, and for how long nobody could go by it. */
+  toldAtSubscribing(orgId: string, { because, staleMs }: Pick<Subscribe, 'because' | 'staleMs'>): void {
+    const { counters, log } = this.#deps;
+    if (because) {
+      counters.increment('doubts', 1, because);
+      if (because === 'checksum') log.warn({ orgId }, 'a client found a checksum that differs from its copy, and fetches a new one');
+      else log.info({ orgId, because }, 'a client doubts its copy, and subscribes anew');
+    }
+    if (staleMs !== undefined) this.#add(orgId, staleMs);
+  }
+
+  /** A ping names all copies that are stale: what it does not name is fresh again. */
+  toldByPing(staleMs: Readonly<Record<string, number>>, isSubscribed: (orgId: string) => boolean): void {
+    for (const orgId of [...this.#staleMs.keys()]) if (!Object.hasOwn(staleMs, orgId)) this.#end(orgId);
+    for (const [orgId, ms] of Object.entries(staleMs)) if (isSubscribed(orgId)) this.#add(orgId, ms);
+  }
+
+  forget(orgId: string): void {
+    this.#staleMs.delete(orgId);
+  }
+
+  #add(orgId: string, ms: number): void {
+    if (!this.#staleMs.has(orgId)) this.#deps.counters.increment('copiesGoneStale');
+    this.#staleMs.set(orgId, ms);
+  }
+
+  #end(orgId: string): void {
+    this.#deps.metrics.observeStale(this.#staleMs.get(orgId)! / 1_000);
+    this.#staleMs.delete(orgId);
+  }
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { type ConnectOptions, connect, type OrganizationHandle, type RollcallClient } from '../../../client-sdk/src/index.ts';
+import { eventually } from '../../support/eventually.ts';
+import { aMember, anOrganization, aTeam } from '../../unit/client-sdk/records.ts';
+import { TinyServer } from './tiny-server.ts';
+
+const owner = { userId: '1001' };
+const leaseMs = 200;
+
+describe('a copy that is older than its lease (against a tiny server)', () => {
+  let server: TinyServer;
+  let client: RollcallClient;
+  /** The path and query of each question over REST. */
+  let asked: string[];
+
+  beforeEach(async () => {
+    server = await TinyServer.open(anOrganization(), aMember('1', { orgRole: 'owner' }), aTeam('5'));
+    asked = [];
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+  });
+
+  function open(options: ConnectOptions): OrganizationHandle {
+    client = connect({ url: server.url, token: 'secret', leaseMs, ...options });
+    return client.organization('acme');
+  }
+
+  async function openStale(options: ConnectOptions): Promise<OrganizationHandle> {
+    const org = open(options);
+    await org.ready();
+    server.answersPings = false;
+    await eventually(() => assert.equal(org.status.phase, 'stale'));
+    return org;
+  }
+
+  function answerWith(status: number, body: object, headers: OutgoingHttpHeaders = {}): void {
+    server.answerRest = (request, response) => {
+      asked.push(request.url!);
+      response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+    };
+  }
+
+  it('[F2] is gone by all the same under last-known, and says that it is not fresh', async () => {
+    const org = await openStale({});
+    const decision = { allowed: true, why: 'org-role', revision: 10, fresh: false };
+    assert.deepEqual(org.can(owner, 'org:admin'), decision);
+    assert.deepEqual(await org.check(owner, 'org:admin'), decision);
+  });
+
+  it('[F2] allows nothing under fail-closed, and says why, until it is fresh again', async () => {
+    const org = await openStale({ whenStale: 'fail-closed' });
+    const decision = { allowed: false, why: 'stale', revision: 10, fresh: false };
+    assert.deepEqual(org.can(owner, 'org:admin'), decision);
+    assert.deepEqual(await org.check(owner, 'org:admin'), decision);
+    server.answersPings = true;
+    await eventually(() => assert.deepEqual(org.can(owner, 'org:admin'), { allowed: true, why: 'org-role', revision: 10, fresh: true }));
+  });
+
+  describe('[F2] under ask-server', () => {
+    it('allows nothing at once, and asks the server who can wait', async () => {
+      const org = await openStale({ whenStale: 'ask-server' });
+      answerWith(200, { allowed: false, why: 'missing-scope', revision: 12 });
+      assert.deepEqual(org.can(owner, 'org:admin'), { allowed: false, why: 'stale', revision: 10, fresh: false });
+      const decision = await org.check(owner, ['org:admin', 'org:write'], { team: 'team-5' });
+      assert.deepEqual(decision, { allowed: false, why: 'missing-scope', revision: 12, fresh: true });
+      assert.deepEqual(asked, ['/api/0/organizations/1/can/?userId=1001&team=team-5&scope=org%3Aadmin&scope=org%3Awrite']);
+    });
+
+    it('asks nobody while the copy is fresh', async () => {
+      const org = open({ whenStale: 'ask-server', leaseMs: 60_000 });
+      await org.ready();
+      assert.deepEqual(await org.check(owner, 'org:admin'), { allowed: true, why: 'org-role', revision: 10, fresh: true });
+      assert.deepEqual(asked, []);
+    });
+
+    it('asks before the first copy is there', async () => {
+      server.answersSubscriptions = false;
+      answerWith(200, { allowed: true, why: 'org-role', revision: 10 });
+      const org = open({ whenStale: 'ask-server' });
+      assert.equal((await org.check(owner, 'org:admin')).allowed, true);
+      assert.equal(org.can(owner, 'org:admin').why, 'no-organization');
+    });
+
+    it('allows nothing when the server cannot be reached', async () => {
+      const org = await openStale({ whenStale: 'ask-server' });
+      answerWith(503, { detail: 'The database is away.' }, { 'Retry-After': '60' });
+      assert.deepEqual(await org.check(owner, 'org:admin'), { allowed: false, why: 'stale', revision: 10, fresh: false });
+    });
+
+    it('rejects when the server refuses to say, or says what cannot be read', async () => {
+      const org = await openStale({ whenStale: 'ask-server' });
+      answerWith(403, { detail: 'No.' });
+      await assert.rejects(org.check(owner, 'org:admin'), { code: 'forbidden' });
+      answerWith(200, { allowed: 'yes' });
+      await assert.rejects(org.check(owner, 'org:admin'), { code: 'internal' });
+    });
+
+    it('allows nothing when the access ended while the server was asked', async () => {
+      const org = await openStale({ whenStale: 'ask-server' });
+      server.answerRest = (_request, response) => {
+        server.revoke('removed');
+        org.on('access.revoked', () => response.end(JSON.stringify({ allowed: true, why: 'org-role', revision: 10 })));
+      };
+      assert.equal((await org.check(owner, 'org:admin')).allowed, false);
+    });
+  });
+
+  it('is asked for with one policy only, under one name', () => {
+    open({ whenStale: 'fail-closed' });
+    client.organization('acme', { whenStale: 'fail-closed' });
+    assert.throws(() => client.organization('acme', { whenStale: 'ask-server' }), { code: 'invalid' });
+    assert.equal(client.organization('other', { whenStale: 'last-known' }).whenStale, 'last-known');
+  });
+
+  it('[F3] tells the server what was wrong with it, and for how long nobody could go by it', async () => {
+    const org = await openStale({});
+    server.send('step', { org: '1', from: 20, to: 21, cursor: 'at-21', changes: [] });
+    await eventually(() => assert.equal(server.subscriptions.length, 2));
+    assert.equal(server.subscriptions[1]!.because, 'gap');
+    assert.ok(server.subscriptions[1]!.staleMs! >= 0);
+    await eventually(() => assert.ok(server.toldStaleMs !== null && server.toldStaleMs > 0));
+    server.answersPings = true;
+    await eventually(() => assert.equal(org.status.phase, 'live'));
+    await eventually(() => assert.equal(server.toldStaleMs, null));
+  });
+});
