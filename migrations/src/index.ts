@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely';
 import * as organizationsAndTheirLog from './0001-organizations-and-their-log.ts';
+import * as mail from './0003-mail.ts';
 
 /** In order of their numbers. Expand before contract: a server of the version before must run on the schema of the one after. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-organizations-and-their-log': organizationsAndTheirLog,
+  '0003-mail': mail,
 };

@@ -14,11 +14,16 @@ import { isAllowedOrigin } from './http/cors.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
 import { admit, authenticate, authenticateTokens, isExpiredCredential } from './identity/authenticate.ts';
+import type { Mail } from './mail/mail.ts';
+import { openDirectoryMail } from './mail/mail-directory.ts';
+import { MailSender } from './mail/mail-sender.ts';
+import { openSmtpMail } from './mail/mail-smtp.ts';
 import { Channels } from './read-path/channels.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
 import { systemClock } from './runtime/clock.ts';
 import { Counters } from './runtime/counters.ts';
+import { tokenDeriver } from './runtime/derived-tokens.ts';
 import { Failpoints } from './runtime/failpoints.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { Metrics } from './runtime/metrics.ts';
@@ -97,7 +102,6 @@ interface Running {
 
 async function startServer(config: Config, options: RollcallOptions): Promise<Running> {
   const { log = createLog(config.logLevel), wrapBus = (bus: Bus) => bus, prepare } = options;
-  if (config.smtpUrl !== null) log.warn('SMTP_URL is set, but this version sends no mail yet');
   const listening = await listen(config.host, config.port);
   const counters = new Counters();
   const bus = wrapBus(openBus(config, options.redis, counters, log));
@@ -105,9 +109,12 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
   try {
     database = await openDatabase(config, log);
     await migrate(database);
-    const writePath = { database, bus, counters, log, failpoints: new Failpoints(config.failpoint) };
+    const failpoints = new Failpoints(config.failpoint);
+    const deriveToken = tokenDeriver(config.secret);
+    const mailSender = new MailSender({ db: database.db, mail: openMail(config, log), counters, log, failpoints });
+    const writePath = { database, bus, counters, log, failpoints, deriveToken, wakeMail: () => mailSender.wake() };
     await prepare?.(writePath);
-    return await serve(config, listening, writePath);
+    return await serve(config, listening, writePath, mailSender);
   } catch (error) {
     listening.server.close();
     listening.server.closeAllConnections();
@@ -121,6 +128,10 @@ function openBus({ redisUrls, secret }: Config, redis: RedisClient | undefined, 
   if (redis) return openRedisBus(pubSubOf(redis), { secret, counters, log });
   if (redisUrls.length > 0) return openRedisBus(pubSubOfUrls(redisUrls), { secret, counters, log });
   return openMemoryBus();
+}
+
+function openMail({ smtpUrl, mailDir, isProduction }: Config, log: Log): Mail {
+  return smtpUrl === null ? openDirectoryMail({ directory: mailDir, showsLinks: !isProduction, log }) : openSmtpMail(smtpUrl);
 }
 
 /**
@@ -163,7 +174,12 @@ function withoutSecrets(databaseUrl: string): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-async function serve(config: Config, { server, url: ownUrl, answerBy }: Listening, writePath: WritePath): Promise<Running> {
+async function serve(
+  config: Config,
+  { server, url: ownUrl, answerBy }: Listening,
+  writePath: WritePath,
+  mailSender: MailSender,
+): Promise<Running> {
   const { database, bus, counters, log, failpoints } = writePath;
   const metrics = new Metrics(counters);
   const measuring = measureProcess(metrics);
@@ -179,6 +195,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
   const url = config.publicUrl ?? ownUrl;
   const refreshSweep = startRefreshSweep(writePath);
   const idempotencySweep = startIdempotencySweep(writePath);
+  mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
   const services: Services = {
     db: database.db,
     writePath,
@@ -224,7 +241,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
     metrics,
     log,
   });
-  exposeParts(metrics, writePath, channels);
+  exposeParts(metrics, writePath, channels, mailSender);
 
   return {
     services,
@@ -232,6 +249,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
       // Not ready first, so that nobody new is sent here, while requests are still answered.
       isDraining = true;
       await sockets.drain();
+      const mailStopped = mailSender.stop();
       const cut = setTimeout(() => server.closeAllConnections(), requestsEndMsMax);
       const idle = setInterval(() => server.closeIdleConnections(), idleLookMs);
       await sockets.close();
@@ -242,6 +260,7 @@ async function serve(config: Config, { server, url: ownUrl, answerBy }: Listenin
       await stream.close();
       await refreshSweep[Symbol.asyncDispose]();
       await idempotencySweep[Symbol.asyncDispose]();
+      await mailStopped;
       await bus.close();
       await database.close();
     },
@@ -253,7 +272,7 @@ const requestsEndMsMax = 5_000;
 /** At a stop, connections whose last request is answered are looked for this often. */
 const idleLookMs = 50;
 
-function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: Channels): void {
+function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: Channels, mailSender: MailSender): void {
   metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
   metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);
   metrics.expose('rollcall_audiences', 'Groups of live subscriptions that see the same', null, () => channels.use.audiences);
@@ -266,6 +285,13 @@ function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: C
   metrics.expose('rollcall_bus_up', 'Whether the bus carries notices to other instances; without Redis there are none', 'bus', () => {
     return new Map([[bus.status === 'memory' ? 'memory' : 'redis', bus.status === 'redis-down' ? 0 : 1]]);
   });
+  metrics.expose('rollcall_mails_waiting', 'Mails in the queue that all instances share', null, () => mailSender.queueSize.waiting);
+  metrics.expose(
+    'rollcall_mail_oldest_seconds',
+    'Since the oldest mail in the queue was put there',
+    null,
+    () => mailSender.queueSize.oldestSeconds,
+  );
   metrics.expose('rollcall_pool_connections', 'Database connections, and callers that wait for one', 'state', () => {
     return new Map(Object.entries(database.pool()));
   });

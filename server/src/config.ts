@@ -24,8 +24,12 @@ export interface Config {
   readonly secret: string;
   /** Null switches the operator API off. */
   readonly operatorToken: string | null;
+  /** Null puts mail into `mailDir`. */
   readonly smtpUrl: string | null;
   readonly mailDir: string;
+  /** The sender of our mail: an address, or `Name <address>`. */
+  readonly mailFrom: string;
+  readonly isProduction: boolean;
   readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
   readonly allowedOrigins: readonly string[];
@@ -86,6 +90,10 @@ const environmentSchema = z.object({
   OPERATOR_TOKEN: optional(z.string().min(32, 'must have at least 32 characters').regex(/^\S+$/, 'must not contain spaces')),
   SMTP_URL: optional(urlOf('smtp:', 'smtps:')),
   MAIL_DIR: optional(z.string()),
+  MAIL_FROM: withDefault(
+    z.string().regex(/^([^<>\r\n]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/, 'must be an address, or Name <address>'),
+    'Rollcall <rollcall@localhost>',
+  ),
   LOG_LEVEL: withDefault(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }), 'warn'),
   TRUSTED_PROXIES: withDefault(words, ''),
   ALLOWED_ORIGINS: withDefault(
@@ -132,6 +140,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     secret: values.SECRET ?? keepSecret(dataDir),
     operatorToken: values.OPERATOR_TOKEN ?? null,
     smtpUrl: values.SMTP_URL ?? null,
+    mailFrom: values.MAIL_FROM,
+    isProduction: values.NODE_ENV === 'production',
     mailDir: path.resolve(values.MAIL_DIR ?? path.join(dataDir, 'mail')),
     logLevel: values.LOG_LEVEL,
     trustedProxies: values.TRUSTED_PROXIES,

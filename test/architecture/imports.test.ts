@@ -27,7 +27,13 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/write-path',
-    mayImport: [node, protocol, 'kysely', 'zod', ...server('write-path', 'domain', 'database', 'bus/bus.ts', 'runtime')],
+    mayImport: [
+      node,
+      protocol,
+      'kysely',
+      'zod',
+      ...server('write-path', 'domain', 'database', 'bus/bus.ts', 'mail/enqueue-mail.ts', 'runtime'),
+    ],
     because: 'it is one story: the two paths meet in the log and the bus only',
   },
   {
@@ -44,6 +50,12 @@ const table: readonly Row[] = [
     folder: 'server/src/bus',
     mayImport: [node, protocol, 'redis', 'ioredis', 'zod', ...server('bus', 'runtime')],
     because: 'adapters know no rules',
+  },
+  {
+    folder: 'server/src/mail',
+    mayImport: [node, protocol, 'nodemailer', 'kysely', 'zod', ...server('mail', 'runtime')],
+    mayImportTypes: server('database/database.ts', 'database/schema.ts'),
+    because: 'it sends what a command queued and decides nothing',
   },
   {
     folder: 'server/src/identity',
@@ -131,8 +143,8 @@ describe('the import table', () => {
     for (const file of taking) assert.match(readSource(file), /^import \{ createHash \} from 'node:crypto';$/m);
   });
 
-  it('has nobody but compose.ts name an adapter of the bus or the database', () => {
-    const adapters = /^server\/src\/(bus\/bus-|database\/database-)/;
+  it('has nobody but compose.ts name an adapter of the bus, the database or mail', () => {
+    const adapters = /^server\/src\/(bus\/bus-|database\/database-|mail\/mail-(smtp|directory))/;
     const naming = sources.filter((file) => readImports(file).some(({ target }) => adapters.test(target)));
     assert.deepEqual(naming, ['server/src/compose.ts']);
   });

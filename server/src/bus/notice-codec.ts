@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type LogEntry, orgRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
+import { deriveKey } from '../runtime/derive-key.ts';
 import type { RevisionNotice } from './bus.ts';
 
 /**
@@ -32,7 +33,7 @@ export class NoticeCodec {
 
   /** @param sender without dots */
   constructor(secret: string, sender: string) {
-    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'rollcall bus', 32));
+    this.#key = deriveKey(secret, 'bus');
     this.#sender = sender;
     this.#prefix = `rollcall:${this.#mac('prefix').slice(0, 12)}`;
   }

@@ -48,7 +48,7 @@ export async function readOrganizations(db: Db, orgIds: Ids): Promise<Organizati
   return rows.map(organizationFromRow);
 }
 
-type MemberRow = Omit<Selectable<Schema['members']>, 'organization_id' | 'invite_token_hash'>;
+type MemberRow = Omit<Selectable<Schema['members']>, 'organization_id' | 'invite_token_hash' | 'invite_token_nonce'>;
 
 const memberColumns = [
   'id',

@@ -134,6 +134,7 @@ function rowFromMember(orgId: string, record: MemberRecord): Insertable<Schema['
     inviter_name: record.inviterName,
     invite_expires_at: record.inviteExpiresAt,
     invite_token_hash: null,
+    invite_token_nonce: null,
     date_created: record.dateCreated,
   };
 }
@@ -155,6 +156,7 @@ async function upsertMembers(tx: Tx, orgId: string, records: readonly MemberReco
         invite_expires_at: eb.ref('excluded.invite_expires_at'),
         // A member with a user has no invite that could be accepted once more.
         invite_token_hash: eb.case().when('excluded.user_id', 'is', null).then(eb.ref('members.invite_token_hash')).else(null).end(),
+        invite_token_nonce: eb.case().when('excluded.user_id', 'is', null).then(eb.ref('members.invite_token_nonce')).else(null).end(),
       })),
     )
     .execute();

@@ -24,6 +24,8 @@ export interface Schema {
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
   idempotency_keys: IdempotencyKeysTable;
+  mail_outbox: MailOutboxTable;
+  sent_invites: SentInvitesTable;
 }
 
 interface UsersTable {
@@ -90,6 +92,7 @@ interface MembersTable {
   inviter_name: string | null;
   invite_expires_at: string | null;
   invite_token_hash: string | null;
+  invite_token_nonce: string | null;
   date_created: string;
 }
 
@@ -139,4 +142,25 @@ interface IdempotencyKeysTable {
   answer: Jsonb<unknown>;
   org_revision: string;
   created_at: Generated<string>;
+}
+
+interface MailOutboxTable {
+  id: Generated<string>;
+  message_id: Generated<string>;
+  template: string;
+  params: Jsonb<unknown>;
+  recipient: string;
+  attempts: Generated<number>;
+  next_attempt_at: Generated<string>;
+  last_error: string | null;
+  failed_at: string | null;
+  created_at: Generated<string>;
+}
+
+interface SentInvitesTable {
+  id: Generated<string>;
+  organization_id: string;
+  actor: string;
+  email: string;
+  sent_at: Generated<string>;
 }

@@ -1,11 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { deriveKey } from '../runtime/derive-key.ts';
 
 /** Keeps what must be read again, such as TOTP seeds, unreadable to whoever has only the database. */
-
-/** One key a purpose, all from the server's SECRET, so that a text made for one is worth nothing for another. */
-function deriveKey(secret: string, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', `rollcall ${purpose}`, 32));
-}
 
 const cipher = 'aes-256-gcm';
 /** 96 bits, as NIST SP 800-38D recommends for GCM. */

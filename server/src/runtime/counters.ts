@@ -16,6 +16,9 @@ export const counted = {
   goodbyes: 'Sockets closed from our side with a reason',
   handshakesRefused: 'Handshakes refused, by code',
   feedFailures: 'Subscriptions or audiences that could not be served, with an error in the log',
+  mailsSent: 'Mails that the mail server, or the folder for them, took',
+  mailAttemptsFailed: 'Attempts to send a mail that failed, by reason; it is tried again',
+  mailsGivenUp: 'Mails that will not be tried again, with an error in the log',
 } as const;
 
 export type CounterName = keyof typeof counted;

@@ -9,6 +9,8 @@ export const failpointNames = [
   'after-access-read',
   /** A subscription's copy is whole, and it is about to be sent steps. */
   'before-live',
+  /** A mail is with the mail server, and still in the queue. */
+  'after-mail-sent',
 ] as const;
 export type FailpointName = (typeof failpointNames)[number];
 

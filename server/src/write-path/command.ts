@@ -1,6 +1,7 @@
 import type { LogChange, OrgError } from '@rollcall/protocol';
 import type { Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
+import type { DeriveToken } from '../runtime/derived-tokens.ts';
 
 /** What every command knows besides its input. */
 export interface CommandContext {
@@ -8,6 +9,11 @@ export interface CommandContext {
   readonly actor: Actor;
   /** The transaction's time: ISO 8601, UTC, microseconds. */
   readonly now: string;
+}
+
+/** What saving needs besides. */
+export interface SaveContext extends CommandContext {
+  readonly deriveToken: DeriveToken;
 }
 
 /** What a command does: the records it changes and what its caller wants to know. */
@@ -28,8 +34,8 @@ export interface Command<Input, Facts, Result> {
   readonly createsOrganization?: true;
   load(tx: Tx, input: Input, context: CommandContext): Promise<Facts>;
   decide(input: Input, facts: Facts, context: CommandContext): Decision<Result>;
-  /** Saves what belongs to the command but to no record, such as the hash of an invite's token. Also runs when nothing changed. */
-  saveRest?(tx: Tx, decision: Decision<Result>, context: CommandContext, facts: Facts): Promise<void>;
+  /** Saves what belongs to the command but to no record, such as the hash of an invite's token, and queues mail. Also runs when nothing changed. */
+  saveRest?(tx: Tx, decision: Decision<Result>, context: SaveContext, facts: Facts): Promise<void>;
   /** What a broken unique constraint means here, by the constraint's name. */
   readonly conflicts?: Readonly<Record<string, () => OrgError>>;
 }

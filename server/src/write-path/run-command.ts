@@ -5,7 +5,9 @@ import { saveChanges } from '../database/records-write.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
+import { hasQueuedMail } from '../mail/enqueue-mail.ts';
 import type { Counters } from '../runtime/counters.ts';
+import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendToLog } from './append-to-log.ts';
@@ -23,6 +25,9 @@ export interface WritePath {
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
+  readonly deriveToken: DeriveToken;
+  /** Has queued mail sent at once. To be called after the commit. */
+  wakeMail(): void;
 }
 
 export interface Call<Input, Result> {
@@ -57,8 +62,11 @@ export async function runCommand<Input, Facts, Result>(
 ): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { outcome, appended } = await path.database.db.transaction().execute((tx) => runInTransaction(tx, command, call));
+      const { outcome, appended, hasMail } = await path.database.db
+        .transaction()
+        .execute((tx) => runInTransaction(tx, path, command, call));
       path.failpoints.reach('after-commit');
+      if (hasMail) path.wakeMail();
       if (appended) publishRevision(path, appended);
       return outcome;
     } catch (error) {
@@ -72,14 +80,15 @@ export async function runCommand<Input, Facts, Result>(
 
 async function runInTransaction<Input, Facts, Result>(
   tx: Tx,
+  { deriveToken }: WritePath,
   command: Command<Input, Facts, Result>,
   call: Call<Input, Result>,
-): Promise<{ outcome: Outcome; appended: AppendedRevision | null }> {
+): Promise<{ outcome: Outcome; appended: AppendedRevision | null; hasMail: boolean }> {
   const actor = formatActor(call.actor);
   const kept = call.idempotencyKey ? await lockKeptAnswer(tx, actor, call.idempotencyKey) : null;
   if (kept) {
     await assertMaySee(tx, kept, command, call);
-    return { outcome: kept, appended: null };
+    return { outcome: kept, appended: null, hasMail: false };
   }
   const head = await lockHead(tx, call.orgId, command.createsOrganization === true);
   if (call.ifMatch) assertUnmoved(head, call.ifMatch);
@@ -89,14 +98,14 @@ async function runInTransaction<Input, Facts, Result>(
   const decision = command.decide(call.input, facts, context);
 
   await saveChanges(tx, call.orgId, decision.changes);
-  await command.saveRest?.(tx, decision, context, facts);
+  await command.saveRest?.(tx, decision, { ...context, deriveToken }, facts);
   const origin = { command: command.name, actor, requestId: call.requestId };
   const appended = decision.changes.length > 0 ? await appendToLog(tx, head, origin, decision.changes) : null;
 
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
   const answer = await call.respond(tx, decision.result);
   if (call.idempotencyKey) await keepAnswer(tx, actor, call.idempotencyKey, { answer, orgRevision });
-  return { outcome: { answer, orgRevision }, appended };
+  return { outcome: { answer, orgRevision }, appended, hasMail: hasQueuedMail(tx) };
 }
 
 /**

@@ -1,0 +1,62 @@
+/** What a mail says, without its looks. Plain text throughout: a template can forget no escaping. */
+export interface Letter {
+  readonly subject: string;
+  /** One paragraph each. */
+  readonly before: readonly string[];
+  /** The one thing to do, if there is one. */
+  readonly action?: { readonly label: string; readonly url: string };
+  readonly after?: readonly string[];
+}
+
+export interface WrittenLetter {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly link: string | null;
+}
+
+/** Writes a letter as text and as HTML that says the same, readable with any font, screen reader or dark background. */
+export function writeLetter(letter: Letter): WrittenLetter {
+  const subject = onOneLine(letter.subject);
+  return { subject, text: writeText(letter), html: writeHtml(subject, letter), link: letter.action?.url ?? null };
+}
+
+/** A header ends where its line does. */
+function onOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function writeText({ before, action, after = [] }: Letter): string {
+  const steps = action ? [`${onOneLine(action.label)}:\n${action.url}`] : [];
+  return `${[...before.map(onOneLine), ...steps, ...after.map(onOneLine)].join('\n\n')}\n`;
+}
+
+const bodyStyle = 'margin:0 auto;padding:24px;max-width:36em;font:16px/1.5 sans-serif';
+
+function writeHtml(subject: string, { before, action, after = [] }: Letter): string {
+  const steps = action
+    ? [
+        `<p><a href="${escapeHtml(action.url)}"><strong>${escapeHtml(onOneLine(action.label))}</strong></a></p>`,
+        `<p>If the link does not work, copy this address into your browser:<br>${escapeHtml(action.url)}</p>`,
+      ]
+    : [];
+  const paragraph = (text: string) => `<p>${escapeHtml(onOneLine(text))}</p>`;
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(subject)}</title></head>`,
+    `<body style="${bodyStyle}">`,
+    ...before.map(paragraph),
+    ...steps,
+    ...after.map(paragraph),
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+}

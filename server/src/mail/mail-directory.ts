@@ -1,0 +1,41 @@
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createTransport } from 'nodemailer';
+import type { Log } from '../runtime/log.ts';
+import { makePrivateDirectory } from '../runtime/make-directory.ts';
+import type { Mail } from './mail.ts';
+import { composeOptions } from './mail-headers.ts';
+
+export interface DirectoryMailOptions {
+  readonly directory: string;
+  /** A link may hold a token, which does not belong into the log of a server that others use. */
+  readonly showsLinks: boolean;
+  readonly log: Log;
+}
+
+/**
+ * For development: puts each mail into a folder, as a file that any mail program opens, and says so in the log. The
+ * same mail sent again replaces its file.
+ */
+export function openDirectoryMail({ directory, showsLinks, log }: DirectoryMailOptions): Mail {
+  const composer = createTransport({ streamTransport: true, buffer: true });
+  return {
+    async send(message) {
+      const { message: composed } = await composer.sendMail(composeOptions(message));
+      makePrivateDirectory(directory);
+      const file = path.join(directory, `${nameOf(message.messageId)}.eml`);
+      // Whoever looks into the folder finds whole mails only.
+      const unfinished = `${file}.part`;
+      await writeFile(unfinished, composed as Buffer, { mode: 0o600 });
+      await rename(unfinished, file);
+      log.warn(
+        { file, subject: message.subject, ...(showsLinks ? { link: message.link } : {}) },
+        'a mail was put into a file: SMTP_URL is not set',
+      );
+    },
+  };
+}
+
+function nameOf(messageId: string): string {
+  return messageId.replace(/@.*$/, '').replace(/[^A-Za-z0-9-]/g, '');
+}

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Db } from '../database/database.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Failpoints } from '../runtime/failpoints.ts';
+import type { Log } from '../runtime/log.ts';
+import { startSweep } from '../runtime/start-sweep.ts';
+import { type Mail, MailRefusedError } from './mail.ts';
+import {
+  claimMails,
+  forgetFailedMails,
+  giveUpMail,
+  postponeMail,
+  type QueuedMail,
+  type QueueSize,
+  readQueueSize,
+  removeSentMails,
+  renewLeases,
+} from './outbox.ts';
+import { nextAttemptOf } from './retry.ts';
+import { type Stationery, writeMail } from './write-mail.ts';
+
+/** Connections to the mail server at a time. Small ones refuse more than ten from one client. */
+const parallelMax = 4;
+/** What a dead process had under way is sent by another after so long; renewed while it is alive. */
+const leaseMs = 15_000;
+const renewMs = 5_000;
+/** A wake says at once that there is something to send; the poll finds what others queued and what is due again. */
+const pollMs = 1_000;
+/** What is under way at a stop may finish; the lease covers what does not. */
+const stopMsMax = 4_000;
+/** Long enough for an operator to notice and have mails sent again. */
+const failedDaysMax = 30;
+const forgetMs = 60 * 60 * 1_000;
+
+export interface MailSenderParts {
+  readonly db: Db;
+  readonly mail: Mail;
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+}
+
+/**
+ * Sends what waits in the outbox. Any number of instances may: a mail is claimed for a while, sent outside of any
+ * transaction, then removed. A process that dies in between leaves it to be sent again with the same Message-ID.
+ */
+export class MailSender {
+  readonly #parts: MailSenderParts;
+  readonly #underWay = new Map<string, Promise<void>>();
+  /** Sent, and not removed because the database did not answer. */
+  readonly #sentIds = new Set<string>();
+  readonly #timers: AsyncDisposable[] = [];
+  #stationery: Stationery | null = null;
+  #claiming: Promise<void> | null = null;
+  #isWoken = false;
+  #size: QueueSize = { waiting: 0, oldestSeconds: 0 };
+
+  constructor(parts: MailSenderParts) {
+    this.#parts = parts;
+  }
+
+  /** As of the last poll. */
+  get queueSize(): QueueSize {
+    return this.#size;
+  }
+
+  start(stationery: Stationery): void {
+    this.#stationery = stationery;
+    this.#timers.push(
+      startSweep(pollMs, () => this.#poll()),
+      startSweep(renewMs, () => this.#renew()),
+      startSweep(forgetMs, () => this.#orWarn(forgetFailedMails(this.#parts.db, failedDaysMax))),
+    );
+  }
+
+  /** There may be something to send. Costs the caller nothing. */
+  wake(): void {
+    this.#isWoken = true;
+    if (this.#stationery) this.#claiming ??= this.#claimWhileWoken();
+  }
+
+  /** Sends nothing more; resolves when what was under way is sent, or after a few seconds. */
+  async stop(): Promise<void> {
+    this.#stationery = null;
+    for (const timer of this.#timers.splice(0)) await timer[Symbol.asyncDispose]();
+    await this.#claiming;
+    const giveUp = new AbortController();
+    const timeout = sleep(stopMsMax, null, { signal: giveUp.signal }).catch(() => {});
+    await Promise.race([Promise.all(this.#underWay.values()), timeout]);
+    giveUp.abort();
+  }
+
+  async #poll(): Promise<void> {
+    await this.#orWarn(
+      readQueueSize(this.#parts.db).then((size) => {
+        this.#size = size;
+        if (size.waiting > 0) this.wake();
+      }),
+    );
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#underWay.size > 0) await this.#orWarn(renewLeases(this.#parts.db, [...this.#underWay.keys()], leaseMs));
+  }
+
+  async #claimWhileWoken(): Promise<void> {
+    while (this.#isWoken && this.#stationery) {
+      this.#isWoken = false;
+      await this.#orWarn(this.#claim(this.#stationery));
+    }
+    this.#claiming = null;
+  }
+
+  /** Takes as many as there is room for. Each that ends wakes us for the next. */
+  async #claim(stationery: Stationery): Promise<void> {
+    if (this.#sentIds.size > 0) await this.#removeSent();
+    const room = parallelMax - this.#underWay.size;
+    if (room === 0) return;
+    for (const queued of await claimMails(this.#parts.db, room, leaseMs)) {
+      const sending = this.#orWarn(this.#send(queued, stationery)).finally(() => {
+        this.#underWay.delete(queued.id);
+        this.wake();
+      });
+      this.#underWay.set(queued.id, sending);
+    }
+  }
+
+  async #send(queued: QueuedMail, stationery: Stationery): Promise<void> {
+    try {
+      await this.#parts.mail.send(writeMail(queued, stationery));
+    } catch (error) {
+      await this.#keepForLater(queued, error as Error);
+      return;
+    }
+    this.#parts.failpoints.reach('after-mail-sent');
+    this.#parts.counters.increment('mailsSent');
+    this.#sentIds.add(queued.id);
+    await this.#removeSent();
+  }
+
+  /** Also what could not be removed before: until it is, it would be sent again when its lease ends. */
+  async #removeSent(): Promise<void> {
+    const ids = [...this.#sentIds];
+    await removeSentMails(this.#parts.db, ids);
+    for (const id of ids) this.#sentIds.delete(id);
+  }
+
+  async #keepForLater(queued: QueuedMail, error: Error): Promise<void> {
+    const { db, counters, log } = this.#parts;
+    const { id, template, attempts } = queued;
+    const reason = reasonOf(error);
+    counters.increment('mailAttemptsFailed', 1, reason);
+    const delayMs = nextAttemptOf(queued, error instanceof MailRefusedError, Date.now(), Math.random());
+    if (delayMs === null) {
+      counters.increment('mailsGivenUp');
+      log.error({ mail: id, template, attempts, reason }, 'a mail was given up; its row in mail_outbox says more');
+      await giveUpMail(db, queued, error.message);
+    } else {
+      log.warn({ mail: id, template, attempts, reason, delayMs: Math.round(delayMs) }, 'a mail could not be sent and is tried again');
+      await postponeMail(db, queued, delayMs, error.message);
+    }
+  }
+
+  /** What fails here is the database: the next poll tries again. */
+  async #orWarn(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#parts.log.warn({ error: String(error) }, 'the queue of mails could not be read or written; the next look tries again');
+    }
+  }
+}
+
+/** A few words, without addresses: nodemailer's code, or what kind of error it was. */
+function reasonOf(error: Error): string {
+  if (error instanceof MailRefusedError) return 'refused';
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && /^[A-Z_]{1,32}$/.test(code) ? code : error.name;
+}

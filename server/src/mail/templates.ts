@@ -1,0 +1,22 @@
+import type * as z from 'zod';
+import type { MailTemplate } from './template.ts';
+import { invitation } from './templates/invitation.ts';
+import { orgTokenCreated } from './templates/org-token-created.ts';
+import { organizationRemoval } from './templates/organization-removal.ts';
+import { secondFactorRequired } from './templates/second-factor-required.ts';
+
+/** Every kind of mail there is, by the name that waits in the database. A new one is a file in `templates/` and a line here. */
+export const mailTemplates = {
+  invitation,
+  'second-factor-required': secondFactorRequired,
+  'organization-removal': organizationRemoval,
+  'org-token-created': orgTokenCreated,
+} as const;
+
+type Templates = typeof mailTemplates;
+type ParamsOf<Template> = Template extends MailTemplate<infer Params extends z.ZodType> ? z.input<Params> : never;
+
+/** A mail to be sent: which, about what, to one plain address. */
+export type MailToSend = {
+  readonly [Name in keyof Templates]: { readonly template: Name; readonly params: ParamsOf<Templates[Name]>; readonly to: string };
+}[keyof Templates];

@@ -1,0 +1,32 @@
+import type * as z from 'zod';
+import { writeLetter } from './letter.ts';
+import type { MailMessage } from './mail.ts';
+import type { QueuedMail } from './outbox.ts';
+import type { LinkMaker, MailTemplate } from './template.ts';
+import { mailTemplates } from './templates.ts';
+
+export interface Stationery extends LinkMaker {
+  /** The sender, as MAIL_FROM has it. */
+  readonly from: string;
+}
+
+const templates: Readonly<Record<string, MailTemplate<z.ZodType>>> = mailTemplates;
+
+/**
+ * Writes a queued mail, always the same way.
+ * @throws Error for what an instance of another version queued and this one cannot write
+ */
+export function writeMail({ id, message_id, template: name, params, recipient }: QueuedMail, stationery: Stationery): MailMessage {
+  const template = Object.hasOwn(templates, name) ? templates[name] : undefined;
+  if (!template) throw new Error(`mail ${id} is of the unknown template ${name}`);
+  return {
+    messageId: `<${message_id}@${domainOf(stationery.from)}>`,
+    from: stationery.from,
+    to: recipient,
+    ...writeLetter(template.compose(template.params.parse(params), stationery)),
+  };
+}
+
+function domainOf(from: string): string {
+  return /@([^\s@>]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+}
