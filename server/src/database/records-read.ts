@@ -5,7 +5,6 @@ import {
   type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
-  OrgState,
   type ProjectRecord,
   type ProjectTeamRecord,
   projectTeamId,
@@ -29,7 +28,7 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
-function organizationFromRow(row: Selectable<Schema['organizations']>): OrganizationRecord {
+export function organizationFromRow(row: Selectable<Schema['organizations']>): OrganizationRecord {
   return {
     id: row.id,
     slug: row.slug,
@@ -43,14 +42,27 @@ function organizationFromRow(row: Selectable<Schema['organizations']>): Organiza
   };
 }
 
+/** By name, so that an instance goes on reading when a newer one adds a column. */
+export const organizationColumns = [
+  'organizations.id',
+  'organizations.slug',
+  'organizations.name',
+  'organizations.status',
+  'organizations.default_role',
+  'organizations.avatar_type',
+  'organizations.flags',
+  'organizations.settings',
+  'organizations.date_created',
+] as const;
+
 export async function readOrganizations(db: Db, orgIds: Ids): Promise<OrganizationRecord[]> {
-  const rows = await db.selectFrom('organizations').selectAll().where('id', 'in', nonEmpty(orgIds)).execute();
+  const rows = await db.selectFrom('organizations').select(organizationColumns).where('id', 'in', nonEmpty(orgIds)).execute();
   return rows.map(organizationFromRow);
 }
 
-type MemberRow = Omit<Selectable<Schema['members']>, 'organization_id' | 'invite_token_hash' | 'invite_token_nonce'>;
+export type MemberRow = Omit<Selectable<Schema['members']>, 'organization_id' | 'invite_token_hash' | 'invite_token_nonce'>;
 
-const memberColumns = [
+export const memberColumns = [
   'id',
   'user_id',
   'user_copy',
@@ -64,7 +76,7 @@ const memberColumns = [
   'date_created',
 ] as const;
 
-function memberFromRow(row: MemberRow): MemberRecord {
+export function memberFromRow(row: MemberRow): MemberRecord {
   const user = row.user_copy as MemberUser | null;
   const email = user?.email ?? row.email;
   return {
@@ -84,7 +96,7 @@ function memberFromRow(row: MemberRow): MemberRecord {
 }
 
 export async function readOrganization(db: Db, orgId: string): Promise<OrganizationRecord | null> {
-  const row = await db.selectFrom('organizations').selectAll().where('id', '=', orgId).executeTakeFirst();
+  const row = await db.selectFrom('organizations').select(organizationColumns).where('id', '=', orgId).executeTakeFirst();
   return row ? organizationFromRow(row) : null;
 }
 
@@ -141,12 +153,16 @@ export async function readTeamMembers(db: Db, orgId: string, filter: { teamIds?:
   let query = db.selectFrom('team_members').select(['team_id', 'member_id', 'team_role']).where('organization_id', '=', orgId);
   if (filter.teamIds) query = query.where('team_id', 'in', nonEmpty(filter.teamIds));
   if (filter.memberIds) query = query.where('member_id', 'in', nonEmpty(filter.memberIds));
-  return (await query.execute()).map((row) => ({
+  return (await query.execute()).map(teamMemberFromRow);
+}
+
+export function teamMemberFromRow(row: { team_id: string; member_id: string; team_role: string | null }): TeamMemberRecord {
+  return {
     id: teamMemberId(row.team_id, row.member_id),
     teamId: row.team_id,
     memberId: row.member_id,
     teamRole: row.team_role as TeamRoleId | null,
-  }));
+  };
 }
 
 export interface ProjectFilter {
@@ -191,23 +207,6 @@ async function readAuthTokens(db: Db, orgId: string): Promise<AuthTokenRecord[]>
     tokenLastCharacters: row.token_last_characters,
     dateCreated: row.date_created,
   }));
-}
-
-/**
- * As much of an organization as it takes to judge one caller: the organization, and the caller's member with their
- * teams (without a user: the organization alone). Null when it does not exist.
- */
-export async function readCallerState(db: Db, orgId: string, userId: string | null): Promise<OrgState | null> {
-  const organization = await readOrganization(db, orgId);
-  if (!organization) return null;
-  const state = new OrgState();
-  state.put('organization', organization);
-  if (userId === null) return state;
-  for (const member of await readMembers(db, orgId, { userIds: [userId] })) {
-    state.put('member', member);
-    for (const row of await readTeamMembers(db, orgId, { memberIds: [member.id] })) state.put('team-member', row);
-  }
-  return state;
 }
 
 export interface KindedRecord {

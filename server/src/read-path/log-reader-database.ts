@@ -1,7 +1,8 @@
 import { OrgState } from '@rollcall/protocol';
+import { readCallerState } from '../database/caller-state-read.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { readEntries, readHeads } from '../database/read-log.ts';
-import { readAllRecords, readCallerState } from '../database/records-read.ts';
+import { readAllRecords } from '../database/records-read.ts';
 import type { LogReader } from './log-reader.ts';
 import { findOrganizationIds } from './queries/find-organization.ts';
 

@@ -1,4 +1,5 @@
 import type { LogChange, LogEntry } from '@rollcall/protocol';
+import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
 import { nextChain } from '../domain/chain.ts';
 import type { LockedHead } from './lock-head.ts';
@@ -16,30 +17,19 @@ export interface EntryOrigin {
   readonly requestId: string | null;
 }
 
-/** Rows per INSERT: 9 columns, far below PostgreSQL's 65,535 parameters. */
-const rowsPerStatementMax = 1_000;
-
 export async function appendToLog(tx: Tx, head: LockedHead, origin: EntryOrigin, changes: readonly LogChange[]): Promise<AppendedRevision> {
   const entry: LogEntry = { orgId: head.orgId, revision: head.revision + 1, ...origin, changes };
   const chain = nextChain(head.chain, entry);
-  const rows = changes.map((change, idx) => ({
-    organization_id: entry.orgId,
-    revision: entry.revision,
-    idx,
-    command: entry.command,
-    actor: entry.actor,
-    request_id: entry.requestId,
-    kind: change.kind,
-    record_id: change.id,
-    before: change.before && JSON.stringify(change.before),
-    after: change.after && JSON.stringify(change.after),
-  }));
-  for (let start = 0; start < rows.length; start += rowsPerStatementMax) {
-    await tx
-      .insertInto('change_log')
-      .values(rows.slice(start, start + rowsPerStatementMax))
-      .execute();
-  }
-  await tx.updateTable('org_heads').set({ revision: entry.revision, chain }).where('organization_id', '=', entry.orgId).execute();
+  // The changes travel as one value: the statement is the same however many there are.
+  await sql`
+    WITH raised AS (
+      UPDATE org_heads SET revision = ${entry.revision}, chain = ${chain} WHERE organization_id = ${entry.orgId}
+    )
+    INSERT INTO change_log (organization_id, revision, idx, command, actor, request_id, kind, record_id, before, after)
+    SELECT ${entry.orgId}::bigint, ${entry.revision}::bigint, change.number - 1, ${entry.command}::text, ${entry.actor}::text,
+      ${entry.requestId}::text, change.kind, change.id, change.before, change.after
+    FROM ROWS FROM (
+      jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) AS (kind text, id text, before jsonb, after jsonb)
+    ) WITH ORDINALITY AS change (kind, id, before, after, number)`.execute(tx);
   return { entry, chain };
 }

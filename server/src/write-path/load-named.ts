@@ -1,6 +1,7 @@
 import { isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
+import { readMemberWithTeams } from '../database/caller-state-read.ts';
 import type { Tx } from '../database/database.ts';
-import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeamMembers, readTeams } from '../database/records-read.ts';
+import { byIdOrSlug, readProjects, readProjectTeams, readTeams } from '../database/records-read.ts';
 import { authorizeEntry, notFound } from '../domain/authorize.ts';
 import { slugCandidates } from '../domain/slugs.ts';
 import { randomSlugSuffixes } from '../runtime/random.ts';
@@ -52,11 +53,11 @@ export async function loadTargetMember(tx: Tx, state: OrgState, segment: string,
   if (actor.kind === 'org-token') throw notFound();
   const own = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
   if (segment === 'me' && own) return own;
-  const [target] = isId(segment) ? await readMembers(tx, orgId, { ids: [segment] }) : [];
-  if (target?.inviteStatus !== 'approved') throw notFound();
-  state.put('member', target);
-  for (const row of await readTeamMembers(tx, orgId, { memberIds: [target.id] })) state.put('team-member', row);
-  return target;
+  const found = isId(segment) ? await readMemberWithTeams(tx, orgId, segment) : null;
+  if (found?.member.inviteStatus !== 'approved') throw notFound();
+  state.put('member', found.member);
+  for (const row of found.teamMembers) state.put('team-member', row);
+  return found.member;
 }
 
 /** What a new slug is chosen from. */

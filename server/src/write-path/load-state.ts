@@ -1,7 +1,7 @@
 import type { OrgState } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { readCallerState } from '../database/caller-state-read.ts';
 import type { Tx } from '../database/database.ts';
-import { readCallerState } from '../database/records-read.ts';
 import type { Actor } from '../domain/actor.ts';
 import { notFound } from '../domain/authorize.ts';
 

@@ -1,7 +1,7 @@
 import { effectiveTeamRole, hasTeamAccess, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { listProjectsOfTeams } from '../../read-path/queries/list-projects.ts';
-import { countMembersOfTeams, readTeamsAskedFor } from '../../read-path/queries/team-facts.ts';
+import { readTeamFacts } from '../../read-path/queries/team-facts.ts';
 import type { Viewer } from '../../read-path/queries/viewer.ts';
 import { presentProjectSummaries } from './project.ts';
 
@@ -20,13 +20,12 @@ export async function presentTeams(
   { withProjects = false, withExternalTeams = false }: TeamOptions = {},
 ): Promise<Record<string, unknown>[]> {
   const ids = teams.map(({ id }) => id);
-  const memberCounts = await countMembersOfTeams(db, ids);
-  const askedFor = viewer.member ? await readTeamsAskedFor(db, viewer.member.id) : new Set<string>();
+  const facts = await readTeamFacts(db, ids, viewer.member?.id ?? null);
   const projects = withProjects ? await presentProjectsByTeam(db, viewer, ids) : null;
   return teams.map((team) => ({
     ...presentTeam(viewer, team),
-    isPending: askedFor.has(team.id),
-    memberCount: memberCounts.get(team.id) ?? 0,
+    isPending: facts.get(team.id)?.isAskedFor ?? false,
+    memberCount: facts.get(team.id)?.memberCount ?? 0,
     avatar: { avatarType: 'letter_avatar', avatarUuid: null },
     ...(withExternalTeams ? { externalTeams: [] } : {}),
     ...(projects ? { projects: projects.get(team.id) ?? [] } : {}),

@@ -1,8 +1,8 @@
 import { isId, type OrgState } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { readCallerState } from '../../database/caller-state-read.ts';
 import type { Db } from '../../database/database.ts';
 import { readDefaultOrganizationId } from '../../database/default-organization.ts';
-import { readCallerState } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { isStorable } from '../../runtime/storable-text.ts';

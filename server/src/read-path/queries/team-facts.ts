@@ -1,23 +1,46 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 
-/** Approved members with an active user, by team. Pending invites do not count (spec: 8.2). A team without any is absent. */
-export async function countMembersOfTeams(db: Db, teamIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  if (teamIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('team_members')
-    .innerJoin('members', 'members.id', 'team_members.member_id')
-    .select((eb) => ['team_members.team_id', eb.fn.countAll<string>().as('count')])
-    .where('team_members.team_id', 'in', [...teamIds])
-    .where('members.invite_status', '=', 'approved')
-    .where(sql<SqlBool>`(members.user_copy ->> 'isActive')::boolean`)
-    .groupBy('team_members.team_id')
-    .execute();
-  return new Map(rows.map(({ team_id, count }) => [team_id, Number(count)]));
+/** What a team's shape says besides its record. */
+export interface TeamFacts {
+  /** Approved members with an active user. Pending invites do not count (spec: 8.2). */
+  readonly memberCount: number;
+  /** The viewer has asked to join, and is not yet on the team. */
+  readonly isAskedFor: boolean;
 }
 
-/** The teams a member has asked to join and is not yet on. */
-export async function readTeamsAskedFor(db: Db, memberId: string): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('access_requests').select('team_id').where('member_id', '=', memberId).execute();
-  return new Set(rows.map(({ team_id }) => team_id));
+/**
+ * By team. One that is gone is absent.
+ * @param viewerId the viewer's member; null without one
+ */
+export async function readTeamFacts(db: Db, teamIds: readonly string[], viewerId: string | null): Promise<ReadonlyMap<string, TeamFacts>> {
+  if (teamIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('teams')
+    .leftJoin('team_members', 'team_members.team_id', 'teams.id')
+    .leftJoin('members', (join) =>
+      join
+        .onRef('members.id', '=', 'team_members.member_id')
+        .on('members.invite_status', '=', 'approved')
+        .on(sql<SqlBool>`(members.user_copy ->> 'isActive')::boolean`),
+    )
+    .select((eb) => [
+      'teams.id',
+      eb.fn.count<string>('members.id').as('memberCount'),
+      eb
+        .exists(
+          eb
+            .selectFrom('access_requests')
+            .select('access_requests.id')
+            .whereRef('access_requests.team_id', '=', 'teams.id')
+            .where('access_requests.member_id', '=', viewerId),
+        )
+        .as('isAskedFor'),
+    ])
+    .where('teams.id', 'in', [...teamIds])
+    .groupBy('teams.id')
+    .execute();
+  return new Map(
+    rows.map(({ id, memberCount, isAskedFor }) => [id, { memberCount: Number(memberCount), isAskedFor: Boolean(isAskedFor) }]),
+  );
 }
