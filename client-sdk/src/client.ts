@@ -51,6 +51,10 @@ export class RollcallClient implements Disposable {
       now: settings.now,
       leaseMs: settings.leaseMs,
       random: settings.random,
+      after: (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
       subscribe: (follower, request) => this.#subscribe(follower, request),
       unsubscribe: (follower) => this.#unsubscribe(follower),
       ping: () => this.#pingSoon(),

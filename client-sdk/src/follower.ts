@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly now: Clock;
   readonly leaseMs: number;
   readonly random: () => number;
+  /** Runs once, `ms` later, unless the result is called first. */
+  after(ms: number, run: () => void): () => void;
   subscribe(follower: Follower, request: SubscribeRequest): void;
   unsubscribe(follower: Follower): void;
   /** Soon, and once for all who ask in the same moment. */
@@ -47,8 +49,8 @@ export class Follower {
   readonly #listeners = new Set<UpdateListener>();
   #isTrusted = true;
   #status: OrganizationStatus = Object.freeze({ phase: 'loading', revision: null, fresh: false, reason: null });
-  #staleTimer: ReturnType<typeof setTimeout> | undefined;
-  #subscribeTimer: ReturnType<typeof setTimeout> | undefined;
+  #cancelStale = () => {};
+  #cancelSubscribe = () => {};
 
   constructor(name: string, collections: readonly Collection[] | null, surroundings: Surroundings, replica = new Replica()) {
     this.name = name;
@@ -188,7 +190,7 @@ export class Follower {
         break;
       case 'ended':
         this.#lease.forget(this.#surroundings.now());
-        clearTimeout(this.#subscribeTimer);
+        this.#cancelSubscribe();
         updates.push(output);
         break;
     }
@@ -200,21 +202,21 @@ export class Follower {
       // Another connection or another try may have come in between.
       if (this.attempt === request.attempt) this.#surroundings.subscribe(this, request);
     };
-    clearTimeout(this.#subscribeTimer);
+    this.#cancelSubscribe();
     if (request.failures <= 1) send();
-    else this.#subscribeTimer = setTimeout(send, backoffMs(request.failures - 2, this.#surroundings.random));
+    else this.#cancelSubscribe = this.#surroundings.after(backoffMs(request.failures - 2, this.#surroundings.random), send);
   }
 
   /** A lease runs out in silence, so somebody has to look. */
   #watchLease(): void {
-    clearTimeout(this.#staleTimer);
+    this.#cancelStale();
     if (!this.isFresh) return;
     // One more millisecond: at the very end of its lease a copy is still fresh.
     const msLeft = this.#lease.msLeft(this.#surroundings.now()) + 1;
-    this.#staleTimer = setTimeout(() => {
+    this.#cancelStale = this.#surroundings.after(msLeft, () => {
       this.#watchLease();
       this.#tell([]);
-    }, msLeft);
+    });
   }
 
   #phase(): Pick<OrganizationStatus, 'phase' | 'fresh'> {
