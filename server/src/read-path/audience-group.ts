@@ -8,7 +8,10 @@ import type { Subscription } from './subscription.ts';
 
 export interface TakenStep {
   readonly frames: readonly Frame[];
+  /** The lowest that a member stands at. */
   readonly from: number;
+  /** What the group had been told: the changes are those after it, joined. */
+  readonly after: number;
   readonly to: number;
 }
 
@@ -65,6 +68,7 @@ export class AudienceGroup {
   /** Takes what is to be sent up to the feed's head. Null when it shows this audience nothing. */
   takeStep(feed: Feed, net: readonly LogChange[]): TakenStep | null {
     const { revision: to, chain, epoch } = feed.head;
+    const after = this.flushed;
     this.flushed = to;
     this.#chain = chain;
     this.#epoch = epoch;
@@ -75,6 +79,6 @@ export class AudienceGroup {
     this.#lastTo = to;
     const frames = encodeStep({ org: this.#orgId, from, to, cursor: this.cursor }, changes);
     this.underWay = { from, to };
-    return { frames, from, to };
+    return { frames, from, after, to };
   }
 }

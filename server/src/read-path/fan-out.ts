@@ -143,7 +143,7 @@ export class FanOut {
     for (const subscription of [...group.members]) this.#owner.restart(subscription, reason);
   }
 
-  async #sendToGroup(group: AudienceGroup, { frames, from, to }: TakenStep): Promise<void> {
+  async #sendToGroup(group: AudienceGroup, { frames, from, after, to }: TakenStep): Promise<void> {
     const [only, ...more] = frames;
     const leg = more.length > 0 ? { frames, to, audience: group.audience } : null;
     let sent = 0;
@@ -152,7 +152,10 @@ export class FanOut {
       // nothing of it shows in what it lacks.
       if (subscription.group !== group || subscription.own >= to || subscription.own < from) continue;
       try {
-        if (!subscription.hasRoom) this.#owner.fallBehind(subscription, null);
+        // Whoever joined in the middle of what was joined may hold a record that came and went in it, of which the
+        // step says nothing: they get a step of their own.
+        const needsOwnStep = subscription.own > after;
+        if (!subscription.hasRoom || needsOwnStep) this.#owner.fallBehind(subscription, null);
         else if (leg) this.#owner.fallBehind(subscription, leg);
         else {
           subscription.send(only!);
