@@ -2,7 +2,7 @@ import { type LogEntry, OrgState } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
 import type { Head } from '../database/read-log.ts';
 import { nextChain } from '../domain/chain.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { type Clock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
@@ -30,6 +30,14 @@ export interface FeedDeps {
 
 /** Revisions read from the log at once: an import's have 500 changes each, about 400 KB of rows. */
 const pageRevisionsMax = 200;
+/** Read, but not yet proven to continue what the feed holds: as many as a ring keeps at most. */
+const unprovenRevisionsMax = 2_000;
+
+interface ChainedEntry {
+  readonly entry: LogEntry;
+  /** With the entry in it. */
+  readonly chain: string;
+}
 
 /** The history does not continue what the feed holds. */
 class HistoryChangedError extends Error {}
@@ -109,7 +117,7 @@ export class Feed {
 
   async #readToEnd(): Promise<void> {
     try {
-      while (!(await this.#readPage()));
+      await this.#applyProven(await this.#readProven());
     } catch (error) {
       if (!(error instanceof HistoryChangedError)) throw error;
       this.#deps.log.warn({ orgId: this.orgId }, 'the history changed under a feed, which reads everything anew');
@@ -117,23 +125,40 @@ export class Feed {
     }
   }
 
-  /** Returns whether this was the last page. */
-  async #readPage(): Promise<boolean> {
-    const from = this.head;
-    this.#deps.counters.increment('logReads');
-    const page = await this.#deps.reader.readPage(this.orgId, from.revision, from.revision + pageRevisionsMax);
-    if (!page || page.head.epoch !== from.epoch || page.head.floorRevision > from.revision) throw new HistoryChangedError();
-    let { chain, revision } = from;
-    for (const entry of page.entries) {
-      if (entry.revision !== revision + 1) throw new HistoryChangedError();
-      chain = nextChain(chain, entry);
-      revision = entry.revision;
-      // A notice may have been applied while the page was read.
-      if (revision === this.head.revision + 1) this.#apply(entry, chain);
+  /**
+   * All entries from the head to the end of the log. The log keeps no chain per revision, so only its end proves that
+   * they continue what the feed holds: until then nobody may see any of them.
+   */
+  async #readProven(): Promise<ChainedEntry[]> {
+    const { epoch, revision: start, chain: startChain } = this.head;
+    const read: ChainedEntry[] = [];
+    let revision = start;
+    let chain = startChain;
+    for (;;) {
+      this.#deps.counters.increment('logReads');
+      const page = await this.#deps.reader.readPage(this.orgId, revision, revision + pageRevisionsMax);
+      if (!page || page.head.epoch !== epoch || page.head.floorRevision > revision) throw new HistoryChangedError();
+      const isLast = page.head.revision <= revision + pageRevisionsMax;
+      for (const entry of page.entries) {
+        if (entry.revision !== revision + 1) throw new HistoryChangedError();
+        chain = nextChain(chain, entry);
+        revision = entry.revision;
+        read.push({ entry, chain });
+      }
+      if (isLast && (revision !== page.head.revision || chain !== page.head.chain)) throw new HistoryChangedError();
+      if (isLast) return read;
+      // So far behind, reading everything anew costs less than holding it all.
+      if (read.length > unprovenRevisionsMax) throw new HistoryChangedError();
     }
-    const isComplete = page.head.revision <= from.revision + pageRevisionsMax;
-    if (isComplete && (revision !== page.head.revision || chain !== page.head.chain)) throw new HistoryChangedError();
-    return isComplete;
+  }
+
+  async #applyProven(read: readonly ChainedEntry[]): Promise<void> {
+    for (const [index, { entry, chain }] of read.entries()) {
+      if (index > 0 && index % pageRevisionsMax === 0) await yieldToLoop(this.#deps.clock);
+      // A notice may have been applied meanwhile: of the same history, or of one that the database lost.
+      if (entry.revision === this.head.revision + 1) this.#apply(entry, chain);
+      else if ((this.ring.chainAt(entry.revision) ?? chain) !== chain) throw new HistoryChangedError();
+    }
   }
 
   #apply(entry: LogEntry, chain: string): void {
