@@ -33,6 +33,12 @@ export interface SubscribeCall {
   isWanted(): boolean;
 }
 
+interface HeadRead {
+  readonly head: Head;
+  /** Of the feed, when the reading began. */
+  readonly heldRevision: number;
+}
+
 export class Channels {
   readonly #deps: FeedDeps;
   /** For those who need to know where an organization stands *now*: the check begins after the call (rule F1). */
@@ -161,14 +167,15 @@ export class Channels {
    * on its way, with the subscriptions this holds for. Rejects while the database is unreachable.
    */
   async verify(subscriptions: readonly Subscription[]): Promise<ReadonlySet<Subscription>> {
-    const heads = await this.#headChecks.read(subscriptions.map(({ orgId }) => orgId));
+    const heads = await this.#readHeads(subscriptions.map(({ orgId }) => orgId));
     const verified = new Set<Subscription>();
     await Promise.all(
       subscriptions.map(async (subscription) => {
         const channel = await this.#open.get(subscription.orgId)?.channel;
-        const head = heads.get(subscription.orgId);
-        if (!channel || !head || subscription.status !== 'live') return;
-        await channel.feed.bringTo(head);
+        const read = heads.get(subscription.orgId);
+        if (!channel || !read || subscription.status !== 'live') return;
+        const { head, heldRevision } = read;
+        await channel.feed.bringTo(head, heldRevision);
         if (subscription.group) await channel.ensureChecksum(subscription.group);
         await new Promise<void>((resolve) => channel.fanOut.whenFlushed(Math.min(head.revision, channel.feed.head.revision), resolve));
         verified.add(subscription);
@@ -185,9 +192,17 @@ export class Channels {
   }
 
   async #bringToNow(channel: Channel): Promise<void> {
-    const head = (await this.#headChecks.read([channel.feed.orgId])).get(channel.feed.orgId);
-    if (head) await channel.feed.bringTo(head);
+    const { orgId } = channel.feed;
+    const read = (await this.#readHeads([orgId])).get(orgId);
+    if (read) await channel.feed.bringTo(read.head, read.heldRevision);
     else await channel.feed.reload();
+  }
+
+  /** Where organizations stand now, and what their feeds held before anybody looked. One that does not exist is absent. */
+  async #readHeads(orgIds: readonly string[]): Promise<Map<string, HeadRead>> {
+    const held = new Map(orgIds.map((orgId) => [orgId, this.#open.get(orgId)?.opened?.feed.head.revision ?? 0]));
+    const heads = await this.#headChecks.read(orgIds);
+    return new Map([...heads].map(([orgId, head]) => [orgId, { head, heldRevision: held.get(orgId) ?? 0 }]));
   }
 
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
@@ -227,19 +242,19 @@ export class Channels {
     const watched = this.#open.all().map(({ orgId }) => orgId);
     if (watched.length === 0) return;
     const startedAt = this.#deps.clock.now();
-    const heads = await this.#headChecks.read(watched);
-    for (const [orgId, head] of heads) {
+    const heads = await this.#readHeads(watched);
+    for (const [orgId, read] of heads) {
       const open = this.#open.get(orgId);
-      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, head, startedAt);
+      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, read, startedAt);
     }
   }
 
   /** Not waited for: one organization with much to read keeps no other from being looked at (rule R11). */
-  async #bringSwept(open: OpenChannel, channel: Channel, head: Head, readAt: number): Promise<void> {
+  async #bringSwept(open: OpenChannel, channel: Channel, { head, heldRevision }: HeadRead, readAt: number): Promise<void> {
     if (head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
     open.isBeingBrought = true;
     try {
-      await channel.feed.bringTo(head);
+      await channel.feed.bringTo(head, heldRevision);
       open.caughtUpAt = readAt;
     } catch (error) {
       this.#deps.log.warn({ orgId: head.orgId, error: String(error) }, 'a feed could not be brought up to date');

@@ -85,10 +85,12 @@ export class Feed {
   /**
    * Brings the feed to a head that was read from the database: by the log where it continues what the feed holds, else
    * by reading everything anew.
+   * @param heldRevision what the feed held when the reading began: a database that is not as far has lost it
    */
-  async bringTo(head: Head): Promise<void> {
+  async bringTo(head: Head, heldRevision: number): Promise<void> {
     const known = this.ring.chainAt(head.revision);
-    if (head.epoch !== this.head.epoch || (known !== null && known !== head.chain)) await this.reload();
+    const isOther = head.epoch !== this.head.epoch || (known !== null && known !== head.chain);
+    if (isOther || head.revision < heldRevision) await this.reload();
     else await this.catchUp(head.revision);
   }
 

@@ -65,7 +65,8 @@ export class ServerStream {
   }
 
   async #sweep(): Promise<void> {
+    const { revision } = this;
     const [head] = await this.#deps.reader.readHeads([serverStreamId]);
-    if (head) await this.#feed.bringTo(head);
+    if (head) await this.#feed.bringTo(head, revision);
   }
 }
