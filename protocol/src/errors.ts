@@ -6,6 +6,8 @@ export const errorCodes = {
   invalid: { status: 400, retry: 'never' },
   unauthenticated: { status: 401, retry: 'never' },
   'two-factor-required': { status: 401, retry: 'never' },
+  /** What is asked for needs a recent login: the password again. */
+  'sudo-required': { status: 401, retry: 'never' },
   forbidden: { status: 403, retry: 'never' },
   'not-found': { status: 404, retry: 'never' },
   'method-not-allowed': { status: 405, retry: 'never' },
@@ -32,6 +34,8 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface OrgErrorOptions extends ErrorOptions {
   /** The answer's body, where the contract has another shape than `{"detail": message}` (spec: 1.1). */
   readonly body?: unknown;
+  /** When trying again can help, where that is known. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** The one error both ends throw. `message` is for people; `code` is for programs. */
@@ -39,11 +43,13 @@ export class OrgError extends Error {
   override readonly name = 'OrgError';
   readonly code: ErrorCode;
   readonly body: unknown;
+  readonly retryAfterSeconds: number | null;
 
   constructor(code: ErrorCode, message: string, options: OrgErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.body = 'body' in options ? options.body : { detail: message };
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
   }
 
   get status(): number {

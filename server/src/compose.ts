@@ -13,7 +13,11 @@ import { createApp } from './http/app.ts';
 import { isAllowedOrigin } from './http/cors.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
+import { AttemptLimits } from './identity/attempt-limits.ts';
 import { admit, authenticate, authenticateTokens, isExpiredCredential } from './identity/authenticate.ts';
+import { findForgery } from './identity/request-forgery.ts';
+import { SessionCookie } from './identity/session-cookie.ts';
+import { authenticateSessions, sessionIdleDaysMax } from './identity/sessions.ts';
 import type { Mail } from './mail/mail.ts';
 import { openDirectoryMail } from './mail/mail-directory.ts';
 import { MailSender } from './mail/mail-sender.ts';
@@ -36,6 +40,7 @@ import { openSocketServer } from './socket/socket-server.ts';
 import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
+import { startSessionsSweep } from './write-path/users/sessions-sweep.ts';
 
 /** The only file that picks an adapter. */
 
@@ -196,10 +201,14 @@ async function serve(
   const refreshSweep = startRefreshSweep(writePath);
   const idempotencySweep = startIdempotencySweep(writePath);
   mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
+  const sessionsSweep = startSessionsSweep(writePath, sessionIdleDaysMax);
+  const sessionCookie = new SessionCookie(url);
   const services: Services = {
     db: database.db,
     writePath,
-    authenticate: (authorization) => authenticate(database.db, authorization),
+    authenticate: (credentials) => authenticate(database.db, credentials),
+    sessionCookie,
+    attempts: new AttemptLimits(database.db),
     publicUrl: url,
     allowedOrigins: config.allowedOrigins,
     retiredRoles: new Set(config.retiredRoles),
@@ -226,6 +235,10 @@ async function serve(
     counters.increment('credentialReads');
     return authenticateTokens(database.db, tokens);
   });
+  const sessions = new SharedReads(systemClock, (tokens) => {
+    counters.increment('credentialReads');
+    return authenticateSessions(database.db, tokens);
+  });
   const sockets = openSocketServer({
     httpServer: server,
     channels,
@@ -233,7 +246,10 @@ async function serve(
     connections,
     authenticator: {
       authenticateToken: async (token) => admit((await credentials.read([token])).get(token)),
+      authenticateSession: async (token) => (await sessions.read([token])).get(token) ?? null,
       isExpired: isExpiredCredential,
+      readSessionToken: ({ cookie, ...headers }) =>
+        findForgery(headers, (origin) => isAllowedOrigin(services, origin)) === null ? sessionCookie.read(cookie) : null,
     },
     isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
     clock: systemClock,
@@ -261,6 +277,7 @@ async function serve(
       await refreshSweep[Symbol.asyncDispose]();
       await idempotencySweep[Symbol.asyncDispose]();
       await mailStopped;
+      await sessionsSweep[Symbol.asyncDispose]();
       await bus.close();
       await database.close();
     },

@@ -59,14 +59,17 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/identity',
-    mayImport: [node, protocol, '@node-rs/argon2', 'kysely', ...server('identity', 'runtime')],
+    mayImport: [
+      ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'kysely', 'otpauth', 'rate-limiter-flexible'],
+      ...server('identity', 'runtime'),
+    ],
     mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
     because: 'adapters know no rules',
   },
   {
     folder: 'server/src/http',
     mayImport: [
-      ...[node, protocol, 'express', 'helmet', 'pino-http', 'prom-client', 'zod'],
+      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'prom-client', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'runtime'),
       // How refusals are worded, which is all they decide here, and which error means that the database is gone.
       ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites.ts', 'database/translate-error.ts'),

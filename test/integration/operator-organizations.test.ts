@@ -142,7 +142,7 @@ describe("the operator's organizations", () => {
     assert.deepEqual(Object.keys(made.body), ['id', 'token', 'scopes']);
     assert.equal(JSON.parse(Buffer.from(made.body.token.split('_')[1], 'base64').toString()).org, slug);
 
-    const caller = await server.services.authenticate(`Bearer ${made.body.token}`);
+    const caller = await server.services.authenticate({ authorization: `Bearer ${made.body.token}`, sessionToken: null });
     assert.deepEqual(caller?.actor, {
       kind: 'org-token',
       tokenId: made.body.id,
@@ -157,7 +157,9 @@ describe("the operator's organizations", () => {
     assert.ok(!everything.includes(made.body.token));
     assert.ok((await readState(id)).state.get('auth-token', made.body.id));
     assert.equal((await readState(id, 'member')).state.get('auth-token', made.body.id), null, 'for managers only');
-    await assert.rejects(server.services.authenticate(`Bearer ${made.body.token}x`), { message: 'Invalid org token' });
+    await assert.rejects(server.services.authenticate({ authorization: `Bearer ${made.body.token}x`, sessionToken: null }), {
+      message: 'Invalid org token',
+    });
   });
 
   it('[F3] show their state as each role holds it', async () => {

@@ -71,7 +71,7 @@ describe("the operator's users", () => {
     assert.deepEqual(Object.keys(valid.body), ['id', 'token', 'scopes']);
 
     const judge = async (token: string) => {
-      const caller = server.services.authenticate(`Bearer ${token}`);
+      const caller = server.services.authenticate({ authorization: `Bearer ${token}`, sessionToken: null });
       return caller.then(
         () => 'let in',
         (error: Error) => error.message,
@@ -129,7 +129,7 @@ describe("the operator's users", () => {
     const user = await aUser();
     const organization = await anOrganization(user.id);
     const bound = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:admin'], organization: organization.id });
-    const caller = await server.services.authenticate(`bearer ${bound.body.token}`);
+    const caller = await server.services.authenticate({ authorization: `bearer ${bound.body.token}`, sessionToken: null });
     assert.ok(caller?.actor.kind === 'user');
     assert.equal(caller.actor.boundOrgId, organization.id);
     assert.deepEqual([...caller.actor.tokenScopes!].sort(), ['org:admin', 'org:integrations', 'org:read', 'org:write']);
@@ -146,9 +146,9 @@ describe("the operator's users", () => {
     const { id, token } = (await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:read'] })).body;
     const read = () => server.services.db.selectFrom('auth_tokens').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
     assert.equal((await read()).date_last_used, null);
-    await server.services.authenticate(`Bearer ${token}`);
+    await server.services.authenticate({ authorization: `Bearer ${token}`, sessionToken: null });
     const first = await read();
-    await server.services.authenticate(`Bearer ${token}`);
+    await server.services.authenticate({ authorization: `Bearer ${token}`, sessionToken: null });
     assert.ok(first.date_last_used);
     assert.deepEqual(await read(), first);
     assert.ok(!JSON.stringify(first).includes(token));

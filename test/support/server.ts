@@ -19,6 +19,8 @@ export interface TestServer extends Rollcall, Api {
 
 export interface RequestOptions {
   readonly token?: string;
+  /** A session's `Cookie` header, as `logIn` gives it. */
+  readonly cookie?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -74,12 +76,13 @@ async function startServerOn(
 }
 
 export function apiOf(url: string, operatorToken: string): Api {
-  async function request(method: string, path: string, { token, body, headers = {} }: RequestOptions = {}): Promise<TestResponse> {
+  async function request(method: string, path: string, { token, cookie, body, headers = {} }: RequestOptions = {}): Promise<TestResponse> {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(cookie === undefined ? {} : { Cookie: cookie }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),

@@ -23,6 +23,14 @@ export interface ReceivedFrame {
   readonly payload: any;
 }
 
+/** A token, or the cookie of a session with what else a browser sends along. */
+export type WireCredential = string | { readonly cookie: string; readonly headers?: Readonly<Record<string, string>> };
+
+function credentialOptions(credential: WireCredential) {
+  if (typeof credential === 'string') return { auth: { token: credential, v: 1 } };
+  return { auth: { v: 1 }, extraHeaders: { Cookie: credential.cookie, ...credential.headers } };
+}
+
 /**
  * A subscriber that follows the wire's table and nothing else, and fails at the first frame that breaks a rule.
  * Deliberately not the SDK: it shares only the reducer with it.
@@ -44,8 +52,8 @@ export class WireReplica {
   #held: Change[] = [];
   #parts = 0;
 
-  constructor(url: string, token: string) {
-    this.socket = io(url, { auth: { token, v: 1 }, transports: ['websocket'], reconnection: false, forceNew: true });
+  constructor(url: string, credential: WireCredential) {
+    this.socket = io(url, { ...credentialOptions(credential), transports: ['websocket'], reconnection: false, forceNew: true });
     this.socket.onAny((event: string, payload: unknown) => {
       this.frames.push({ event, payload });
       try {
@@ -56,8 +64,8 @@ export class WireReplica {
     });
   }
 
-  static async connect(url: string, token: string): Promise<WireReplica> {
-    const replica = new WireReplica(url, token);
+  static async connect(url: string, credential: WireCredential): Promise<WireReplica> {
+    const replica = new WireReplica(url, credential);
     await new Promise<void>((resolve, reject) => {
       replica.socket.once('connect', resolve);
       replica.socket.once('connect_error', reject);
@@ -66,8 +74,8 @@ export class WireReplica {
   }
 
   /** Subscribes and waits until the copy is whole. */
-  static async follow(url: string, token: string, org: string): Promise<WireReplica> {
-    const replica = await WireReplica.connect(url, token);
+  static async follow(url: string, credential: WireCredential, org: string): Promise<WireReplica> {
+    const replica = await WireReplica.connect(url, credential);
     const answer = await replica.subscribe(org);
     assert.notEqual(answer.mode, 'denied', 'the subscription was denied');
     await replica.live();

@@ -9,6 +9,8 @@ type Jsonb<T> = ColumnType<T, string, string>;
 
 export interface Schema {
   users: UsersTable;
+  user_emails: UserEmailsTable;
+  sessions: SessionsTable;
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
@@ -26,6 +28,7 @@ export interface Schema {
   idempotency_keys: IdempotencyKeysTable;
   mail_outbox: MailOutboxTable;
   sent_invites: SentInvitesTable;
+  attempt_limits: { key: string; points: number; expire: string | null };
 }
 
 interface UsersTable {
@@ -37,11 +40,33 @@ interface UsersTable {
   date_joined: Generated<string>;
 }
 
+interface UserEmailsTable {
+  id: Generated<string>;
+  user_id: string;
+  email: string;
+  is_verified: Generated<boolean>;
+  date_created: Generated<string>;
+}
+
+interface SessionsTable {
+  id: Generated<string>;
+  user_id: string;
+  token_hash: string;
+  date_created: Generated<string>;
+  authenticated_at: Generated<string>;
+  date_last_used: Generated<string>;
+  expires_at: string;
+  ip_address: string | null;
+  user_agent: Generated<string>;
+}
+
 interface AuthenticatorsTable {
   id: Generated<string>;
   user_id: string;
   type: string;
   secret: string;
+  /** Of a TOTP: the time step of the latest code that was taken. */
+  last_counter: string | null;
   date_created: Generated<string>;
 }
 

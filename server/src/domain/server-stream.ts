@@ -19,11 +19,18 @@ export function userTokenEnded(tokenId: string, userId: string): LogChange {
   return { kind: 'user-token', id: tokenId, before: { id: tokenId, userId }, after: null };
 }
 
+export function sessionEnded(sessionId: string, userId: string): LogChange {
+  return { kind: 'session', id: sessionId, before: { id: sessionId, userId }, after: null };
+}
+
+/** What a credential's end is a change of. */
+const credentialKinds: ReadonlySet<string> = new Set(['user-token', 'session']);
+
 export function endingsOf(changes: readonly LogChange[]): Ending[] {
   const endings: Ending[] = [];
   for (const { kind, id, after } of changes) {
     if (kind === 'user' && after?.isActive === false) endings.push({ kind: 'user-disabled', userId: id });
-    if (kind === 'user-token' && after === null) endings.push({ kind: 'credential-revoked', credentialId: id });
+    if (credentialKinds.has(kind) && after === null) endings.push({ kind: 'credential-revoked', credentialId: id });
   }
   return endings;
 }

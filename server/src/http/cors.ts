@@ -16,7 +16,11 @@ export function allowOrigins(services: Services): RequestHandler {
     const { origin } = request.headers;
     response.setHeader('Vary', 'Origin');
     if (origin === undefined) response.setHeader('Access-Control-Allow-Origin', '*');
-    else if (isAllowedOrigin(services, origin)) response.setHeader('Access-Control-Allow-Origin', origin);
+    else if (isAllowedOrigin(services, origin)) {
+      response.setHeader('Access-Control-Allow-Origin', origin);
+      // With its session, where the browser sends one there: a page on a sibling domain.
+      response.setHeader('Access-Control-Allow-Credentials', 'true');
+    }
     response.setHeader('Access-Control-Allow-Methods', allowedMethods);
     response.setHeader('Access-Control-Expose-Headers', exposedHeaders);
     if (request.method !== 'OPTIONS') return next();

@@ -3,10 +3,13 @@ import { canonicalJson, OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
+import { findForgery } from '../identity/request-forgery.ts';
 import { findOrganization } from '../read-path/queries/find-organization.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import { sendReply } from './answer.ts';
+import { addressOf } from './caller-address.ts';
+import { isAllowedOrigin } from './cors.ts';
 import type { ApiRequest, ResolvedOrg, Route, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -24,26 +27,64 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
     assertJson(request);
 
-    const caller = await services.authenticate(request.headers.authorization);
-    if (!caller) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
+    const caller = await authenticateFor(route, request, services);
     assertScope(route, caller);
     assertNamesStorable(request);
     const org = await resolveOrg(request, caller, services);
+    assertRecentLogin(route, caller);
     sendReply(response, await route.handle(toApiRequest(request, caller, org), services));
   };
+}
+
+/** Null is for routes that anyone may call. */
+async function authenticateFor({ callers }: Route, request: Request, services: Services): Promise<Caller | null> {
+  const { authorization, cookie } = request.headers;
+  const caller = await services.authenticate({ authorization, sessionToken: services.sessionCookie.read(cookie) });
+  const isMissing = caller === null ? callers !== 'anyone' : callers === 'session' && caller.session === null;
+  if (isMissing) throw credentialsMissing();
+  // A session is nothing that a page of another site may use, or begin.
+  if (caller === null || caller.session !== null) assertOwnPage(request, services);
+  return caller;
+}
+
+function credentialsMissing(): OrgError {
+  return new OrgError('unauthenticated', 'Authentication credentials were not provided.');
+}
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** Other pages can make a browser send cookies, but neither a false origin nor, unasked, a body that says it is JSON (docs/adr/0013). */
+function assertOwnPage(request: Request, services: Services): void {
+  if (safeMethods.has(request.method)) return;
+  const forgery = findForgery(request.headers, (origin) => isAllowedOrigin(services, origin));
+  if (forgery !== null) throw new OrgError('forbidden', `CSRF Failed: ${forgery}`);
+  if (hasBody(request) && !request.is('application/json')) throw unsupportedType(String(request.headers['content-type'] ?? ''));
+}
+
+/** @throws OrgError `sudo-required` */
+function assertRecentLogin({ needsRecentLogin }: Route, caller: Caller | null): void {
+  if (!needsRecentLogin || !caller?.session || caller.session.isRecentLogin) return;
+  const message = 'Account verification required.';
+  const body = { detail: { code: 'sudo-required', message, extra: { username: caller.session.username } } };
+  throw new OrgError('sudo-required', message, { body });
 }
 
 /** What is taken for JSON here is what the parser took for it: an unparsed body would be read as an empty one. */
 function assertJson(request: Request): void {
   const type = request.headers['content-type'];
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody && type !== undefined && !request.is('application/json')) {
-    throw new OrgError('unsupported-media-type', `Unsupported media type "${type}" in request.`);
-  }
+  if (hasBody(request) && type !== undefined && !request.is('application/json')) throw unsupportedType(type);
 }
 
-function assertScope({ scopes }: Route, { actor }: Caller): void {
-  const held = actor.tokenScopes;
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function unsupportedType(type: string): OrgError {
+  return new OrgError('unsupported-media-type', `Unsupported media type "${type}" in request.`);
+}
+
+function assertScope({ scopes }: Route, caller: Caller | null): void {
+  const held = caller?.actor.tokenScopes ?? null;
   if (held !== null && scopes.length > 0 && !scopes.some((scope) => held.has(scope))) throw forbidden();
 }
 
@@ -57,9 +98,9 @@ function assertNamesStorable({ params }: Request): void {
     throw notFound();
 }
 
-async function resolveOrg(request: Request, { actor }: Caller, services: Services): Promise<ResolvedOrg | null> {
+async function resolveOrg(request: Request, caller: Caller | null, services: Services): Promise<ResolvedOrg | null> {
   const segment = request.params.org;
-  const boundOrgId = actor.kind === 'user' ? actor.boundOrgId : null;
+  const boundOrgId = caller?.actor.kind === 'user' ? caller.actor.boundOrgId : null;
   if (typeof segment !== 'string') {
     if (boundOrgId !== null) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
     return null;
@@ -70,10 +111,16 @@ async function resolveOrg(request: Request, { actor }: Caller, services: Service
   return org;
 }
 
-function toApiRequest(request: Request, caller: Caller, org: ResolvedOrg | null): ApiRequest {
+function toApiRequest(request: Request, caller: Caller | null, org: ResolvedOrg | null): ApiRequest {
   const url = urlOf(request);
   return {
-    caller,
+    get caller(): Caller {
+      if (!caller) throw credentialsMissing();
+      return caller;
+    },
+    callerIfAny: caller,
+    ipAddress: addressOf(request),
+    userAgent: request.get('User-Agent') ?? '',
     get org(): ResolvedOrg {
       if (!org) throw new Error(`${url.pathname} names no organization.`);
       return org;
@@ -82,7 +129,7 @@ function toApiRequest(request: Request, caller: Caller, org: ResolvedOrg | null)
     query: url.searchParams,
     body: request.body ?? {},
     url,
-    writeContext: readWriteContext(request, caller.credentialId),
+    writeContext: readWriteContext(request, caller?.credentialId ?? null),
   };
 }
 
@@ -93,7 +140,7 @@ export function urlOf({ originalUrl }: Request): URL {
   return new URL(originalUrl, base);
 }
 
-/** @param credentialId the caller's token; null for the operator's */
+/** @param credentialId the caller's token or session; null for the operator and for whoever has none */
 export function readWriteContext(request: Request, credentialId: string | null): WriteContext {
   return {
     requestId: String(request.id),

@@ -12,13 +12,23 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/0`, with the trailing slash: `/organizations/:org/teams/`. `:org` is resolved before `handle`. */
   readonly path: string;
+  /** Who may call: any credential when absent; `anyone` is also whoever has none, `session` only a browser's session. */
+  readonly callers?: 'anyone' | 'session';
+  /** A session must have proved lately whose it is (spec: 16, `sudo-required`); tokens need not. */
+  readonly needsRecentLogin?: true;
   /** A token must hold one of these, judged before the organization is looked up (spec: 3.1). Empty asks for none. */
   readonly scopes: readonly Scope[];
   handle(request: ApiRequest, services: Services): Promise<Reply>;
 }
 
 export interface ApiRequest {
+  /** Reading it throws `unauthenticated` when there is none, which only a route for `anyone` sees. */
   readonly caller: Caller;
+  /** Null for whoever has no credential. */
+  readonly callerIfAny: Caller | null;
+  /** Null when the connection is gone. */
+  readonly ipAddress: string | null;
+  readonly userAgent: string;
   /** Set on paths with `:org`. Reading it elsewhere throws. */
   readonly org: ResolvedOrg;
   readonly params: Readonly<Record<string, string>>;
@@ -61,7 +71,7 @@ export async function write<Input, Facts, Result>(
 export function headersOfError(error: OrgError): Record<string, string> {
   const headers: Record<string, string> = { 'X-Sentry-Error': error.code };
   if (error.status === 401) headers['WWW-Authenticate'] = 'xBasic realm="api"';
-  if (error.retry === 'later') headers['Retry-After'] = '1';
+  if (error.retry === 'later') headers['Retry-After'] = String(error.retryAfterSeconds ?? 1);
   const orgRevision = (error.body as { orgRevision?: unknown } | null)?.orgRevision;
   if (typeof orgRevision === 'string') headers['X-Org-Revision'] = orgRevision;
   return headers;

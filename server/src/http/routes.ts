@@ -1,4 +1,8 @@
+import { apiTokenRoutes } from './endpoints/api-tokens.ts';
+import { accountRoutes } from './endpoints/auth/account.ts';
+import { sessionRoutes } from './endpoints/auth/sessions.ts';
 import { decisionRoutes } from './endpoints/decisions.ts';
+import { identityRoutes } from './endpoints/identity.ts';
 import { memberRoutes } from './endpoints/members.ts';
 import { organizationRoutes } from './endpoints/organizations.ts';
 import { projectTeamRoutes } from './endpoints/project-teams.ts';
@@ -9,6 +13,10 @@ import type { Route } from './route.ts';
 
 /** The whole REST surface below `/api/0`: one row an endpoint, so that tests can walk over it. */
 export const routes: readonly Route[] = [
+  ...identityRoutes,
+  ...sessionRoutes,
+  ...accountRoutes,
+  ...apiTokenRoutes,
   ...organizationRoutes,
   ...decisionRoutes,
   ...memberRoutes,

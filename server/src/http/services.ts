@@ -1,6 +1,9 @@
 import type { OrgRoleId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
+import type { AttemptLimits } from '../identity/attempt-limits.ts';
+import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
 /** What endpoints work with, put together in `compose.ts`. */
@@ -9,10 +12,12 @@ export interface Services {
   readonly db: Db;
   readonly writePath: WritePath;
   /**
-   * Judges an `Authorization` header; null when there are no credentials.
+   * Judges a request's credentials; null when there are none.
    * @throws OrgError `unauthenticated`
    */
-  authenticate(authorization: string | undefined): Promise<Caller | null>;
+  authenticate(credentials: Credentials): Promise<Caller | null>;
+  readonly sessionCookie: SessionCookie;
+  readonly attempts: AttemptLimits;
   /** Our own base URL, absolute, without a trailing slash. */
   readonly publicUrl: string;
   /** Origins of browsers that may call us, besides our own. Exact. */

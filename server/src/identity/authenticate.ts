@@ -1,8 +1,9 @@
 import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { readBearerToken } from './authorization-header.ts';
+import { readAuthorization } from './authorization-header.ts';
 import type { Caller } from './caller.ts';
+import { authenticateSessions } from './sessions.ts';
 import { hashToken, orgTokenPrefix } from './tokens.ts';
 
 /**
@@ -12,17 +13,31 @@ import { hashToken, orgTokenPrefix } from './tokens.ts';
 
 const expiredMessage = 'Token expired';
 
+/** What a request carries: its `Authorization` header, and the token in its session cookie. */
+export interface Credentials {
+  readonly authorization: string | undefined;
+  readonly sessionToken: string | null;
+}
+
 /**
- * Judges an `Authorization` header. Null when there are no credentials in it.
+ * Judges a request's credentials; a header comes before the cookie. Null when there are none, as for a session that ended.
  * @throws OrgError `unauthenticated`, worded as the contract has it
  */
-export async function authenticate(db: Db, authorization: string | undefined): Promise<Caller | null> {
-  const token = readBearerToken(authorization);
-  return token === null ? null : authenticateToken(db, token);
+export async function authenticate(db: Db, { authorization, sessionToken }: Credentials): Promise<Caller | null> {
+  const credential = readAuthorization(authorization);
+  // There have never been legacy API keys here.
+  if (credential?.kind === 'api-key') throw refuse('API key is not valid');
+  if (credential) return authenticateToken(db, credential.token);
+  return sessionToken === null ? null : authenticateSession(db, sessionToken);
+}
+
+/** Null for a session that ended, or never was. */
+async function authenticateSession(db: Db, token: string): Promise<Caller | null> {
+  return (await authenticateSessions(db, [token])).get(token) ?? null;
 }
 
 /** @throws OrgError `unauthenticated` */
-export async function authenticateToken(db: Db, token: string): Promise<Caller> {
+async function authenticateToken(db: Db, token: string): Promise<Caller> {
   return admit((await authenticateTokens(db, [token])).get(token));
 }
 
@@ -99,6 +114,7 @@ function judgeUserToken(row: TokenRow | undefined): TokenVerdict {
     actor: { kind: 'user', userId: row.user_id, tokenScopes: scopesOf(row), boundOrgId: row.organization_id },
     credentialId: row.id,
     expiresAt: row.expires_at,
+    session: null,
   };
 }
 
@@ -109,6 +125,7 @@ function judgeOrgToken(row: TokenRow | undefined): TokenVerdict {
     actor: { kind: 'org-token', tokenId: row.id, orgId: row.organization_id, tokenScopes: scopesOf(row) },
     credentialId: row.id,
     expiresAt: row.expires_at,
+    session: null,
   };
 }
 

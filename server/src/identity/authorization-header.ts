@@ -1,14 +1,42 @@
 import { OrgError } from '@rollcall/protocol';
 
+/** What an `Authorization` header holds. A legacy API key is the user name of a Basic header without a password. */
+export type HeaderCredential = { readonly kind: 'bearer'; readonly token: string } | { readonly kind: 'api-key' };
+
 /**
- * The token of a `Bearer` header. Null when there is no header or its scheme is another one: then there are no
- * credentials (spec: 2).
- * @throws OrgError `unauthenticated` for a Bearer header with no token, or with more than one word
+ * The credential of an `Authorization` header. Null when there is none: another scheme, or Basic with a password, which
+ * somebody else asked for (spec: 2).
+ * @throws OrgError `unauthenticated` for a header with no credential, or with more than one word
  */
+export function readAuthorization(authorization: string | undefined): HeaderCredential | null {
+  const [scheme = '', credential, ...rest] = (authorization ?? '').split(/\s+/).filter(Boolean);
+  switch (scheme.toLowerCase()) {
+    case 'bearer':
+      if (credential === undefined) throw refuse('Invalid token header. No credentials provided.');
+      if (rest.length > 0) throw refuse('Invalid token header. Token string should not contain spaces.');
+      return { kind: 'bearer', token: credential };
+    case 'basic':
+      if (credential === undefined) throw refuse('Invalid basic header. No credentials provided.');
+      if (rest.length > 0) throw refuse('Invalid basic header. Credentials string should not contain spaces.');
+      return passwordOf(credential) === '' ? { kind: 'api-key' } : null;
+    default:
+      return null;
+  }
+}
+
+/** The token of a `Bearer` header; null when there is none. @throws OrgError as `readAuthorization` */
 export function readBearerToken(authorization: string | undefined): string | null {
-  const [scheme, token, ...rest] = (authorization ?? '').split(/\s+/).filter(Boolean);
-  if (scheme?.toLowerCase() !== 'bearer') return null;
-  if (token === undefined) throw new OrgError('unauthenticated', 'Invalid token header. No credentials provided.');
-  if (rest.length > 0) throw new OrgError('unauthenticated', 'Invalid token header. Token string should not contain spaces.');
-  return token;
+  const found = readAuthorization(authorization);
+  return found?.kind === 'bearer' ? found.token : null;
+}
+
+/** As `user:password` in base64; without a colon all of it is the user. */
+function passwordOf(credential: string): string {
+  const text = Buffer.from(credential, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? '' : text.slice(colon + 1);
+}
+
+function refuse(message: string): OrgError {
+  return new OrgError('unauthenticated', message);
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
@@ -22,7 +23,17 @@ export class HandshakeError extends Error {
 export interface Authenticator {
   /** @throws OrgError `unauthenticated`, `unavailable` */
   authenticateToken(token: string): Promise<Caller>;
+  /** Null for a session that ended, or never was. @throws OrgError `unavailable` */
+  authenticateSession(token: string): Promise<Caller | null>;
+  /** The session's token in a handshake's cookie; null when there is none, or another site's page may have sent it. */
+  readSessionToken(headers: IncomingHttpHeaders): string | null;
   isExpired(error: unknown): boolean;
+}
+
+/** What a client says of itself, and the headers of the request it came with. */
+export interface Handshake {
+  readonly auth: unknown;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export interface JudgedHandshake {
@@ -49,11 +60,11 @@ export class Handshakes {
   }
 
   /** @throws HandshakeError */
-  async judge(auth: unknown): Promise<JudgedHandshake> {
+  async judge(handshake: Handshake): Promise<JudgedHandshake> {
     if (this.#underWay >= underWayMax) throw new HandshakeError('overloaded', overloadedRetryMs);
     this.#underWay++;
     try {
-      return await judgeHandshake(auth, this.#authenticator, this.#stream);
+      return await judgeHandshake(handshake, this.#authenticator, this.#stream);
     } finally {
       this.#underWay--;
     }
@@ -65,13 +76,19 @@ export class Handshakes {
  * this resolves in, the caller is as good as the stream says.
  * @throws HandshakeError
  */
-async function judgeHandshake(auth: unknown, authenticator: Authenticator, stream: ServerStream): Promise<JudgedHandshake> {
+async function judgeHandshake({ auth, headers }: Handshake, authenticator: Authenticator, stream: ServerStream): Promise<JudgedHandshake> {
   const parsed = handshakeAuthSchema.safeParse(auth);
-  if (!parsed.success || !parsed.data.token) throw new HandshakeError('unauthenticated');
+  if (!parsed.success) throw new HandshakeError('unauthenticated');
+  const { token } = parsed.data;
+  const sessionToken = token ? null : authenticator.readSessionToken(headers);
+  if (!token && sessionToken === null) throw new HandshakeError('unauthenticated');
   if (parsed.data.v !== wireVersion) throw new HandshakeError('unsupported-version');
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const seen = stream.revision;
-    const caller = await readCaller(parsed.data.token, authenticator);
+    const caller = await readCaller(
+      () => (token ? authenticator.authenticateToken(token) : authenticateSession(sessionToken!, authenticator)),
+      authenticator,
+    );
     const endings = stream.endedSince(seen);
     if (endings?.some((ending) => concerns(ending, caller))) throw new HandshakeError('unauthenticated');
     if (endings) return { caller, streamRevision: stream.revision };
@@ -79,10 +96,17 @@ async function judgeHandshake(auth: unknown, authenticator: Authenticator, strea
   throw new HandshakeError('overloaded', overloadedRetryMs);
 }
 
-async function readCaller(token: string, authenticator: Authenticator): Promise<Caller> {
+async function authenticateSession(token: string, authenticator: Authenticator): Promise<Caller> {
+  const caller = await authenticator.authenticateSession(token);
+  if (!caller) throw new HandshakeError('unauthenticated');
+  return caller;
+}
+
+async function readCaller(read: () => Promise<Caller>, authenticator: Authenticator): Promise<Caller> {
   try {
-    return await authenticator.authenticateToken(token);
+    return await read();
   } catch (error) {
+    if (error instanceof HandshakeError) throw error;
     if (authenticator.isExpired(error)) throw new HandshakeError('expired');
     if (error instanceof OrgError && error.code === 'unauthenticated') throw new HandshakeError('unauthenticated');
     throw new HandshakeError('overloaded', overloadedRetryMs);

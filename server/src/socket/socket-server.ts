@@ -76,7 +76,7 @@ export function openSocketServer({
     maxHttpBufferSize: messageBytesMax,
     perMessageDeflate: false,
     httpCompression: false,
-    cors: { origin: (origin, allow) => allow(null, origin !== undefined && isAllowedOrigin(origin)) },
+    cors: { origin: (origin, allow) => allow(null, origin !== undefined && isAllowedOrigin(origin)), credentials: true },
     // CORS alone does not stop a page of another origin from opening a WebSocket.
     allowRequest: (request, allow) => allow(null, request.headers.origin === undefined || isAllowedOrigin(request.headers.origin)),
   });
@@ -84,7 +84,7 @@ export function openSocketServer({
   io.use((socket, next) => {
     const judge = async () => {
       if (isDraining) throw new HandshakeError('draining', drainRetryMs);
-      return handshakes.judge(socket.handshake.auth);
+      return handshakes.judge(socket.handshake);
     };
     judge().then(
       (judged) => {

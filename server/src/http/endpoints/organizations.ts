@@ -28,7 +28,7 @@ export const organizationRoutes: readonly Route[] = [
   { method: 'POST', path: '/organizations/', scopes: ['org:write', 'org:admin'], handle: create },
   { method: 'GET', path: '/organizations/:org/', scopes: anyOrgScope, handle: read },
   { method: 'PUT', path: '/organizations/:org/', scopes: ['org:write', 'org:admin'], handle: update },
-  { method: 'DELETE', path: '/organizations/:org/', scopes: ['org:admin'], handle: remove },
+  { method: 'DELETE', path: '/organizations/:org/', scopes: ['org:admin'], needsRecentLogin: true, handle: remove },
 ];
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {

@@ -105,15 +105,18 @@ export const projectRoutes: readonly Route[] = [
       },
     });
   }),
-  onProject('DELETE', '', ['project:admin'], ({ org, caller: { actor }, params, writeContext }, services) =>
-    write(services, removeProject, {
-      orgId: org.id,
-      actor,
-      input: { project: params.project! },
-      writeContext,
-      respond: async () => ({ status: 204 }),
-    }),
-  ),
+  {
+    ...onProject('DELETE', '', ['project:admin'], ({ org, caller: { actor }, params, writeContext }, services) =>
+      write(services, removeProject, {
+        orgId: org.id,
+        actor,
+        input: { project: params.project! },
+        writeContext,
+        respond: async () => ({ status: 204 }),
+      }),
+    ),
+    needsRecentLogin: true,
+  },
   onProject('GET', 'members/', readScopes, async ({ org }, { db }, project) => {
     return { status: 200, body: await presentMembers(db, await listMembersOfProject(db, org.id, project.id)) };
   }),

@@ -115,6 +115,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'DELETE',
     path: onTeam,
     scopes: ['team:admin'],
+    needsRecentLogin: true,
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeTeam, {
         orgId: org.id,

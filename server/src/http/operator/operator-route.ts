@@ -10,6 +10,6 @@ export interface OperatorRoute {
 }
 
 /** As for any endpoint; who asks is known. The body of an import is text. */
-export type OperatorRequest = Omit<ApiRequest, 'caller'>;
+export type OperatorRequest = Omit<ApiRequest, 'caller' | 'callerIfAny' | 'ipAddress' | 'userAgent'>;
 
 export const operator = { kind: 'operator' } as const;

@@ -12,9 +12,9 @@ import { choiceField, idField, listField, messages, parseBody, parseFields, rawS
 import { presentMembers } from '../present/member.ts';
 import { presentOrganization } from '../present/organization.ts';
 import { write } from '../route.ts';
+import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
-import { scopesField } from './scopes-field.ts';
 
 /** Ids of nobody: 0 is the server's own stream. Stands in where the field itself was refused. */
 const nobody = '0';

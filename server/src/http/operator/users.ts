@@ -17,11 +17,11 @@ import { booleanField, choiceField, dateTimeField, emailField, parseBody, passwo
 import { paginateByOffset } from '../pagination.ts';
 import { presentUser } from '../present/user.ts';
 import { write } from '../route.ts';
+import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
 import { joinDefaultOrganization } from './join-default-organization.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 import { refreshNow } from './refresh-now.ts';
-import { scopesField } from './scopes-field.ts';
 
 const name = stringField({ max: 200, allowBlank: true }).optional();
 const password = passwordField({ min: passwordLengthMin, max: passwordLengthMax }).optional();

@@ -14,15 +14,15 @@ const isTrue = (values: readonly string[]) => values.includes('true');
 
 /** What each search key asks of a row (spec: 6.2). An id that is no number matches nothing. */
 const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
-  email: (eb, values) =>
-    eb.or([
-      eb('email', 'in', [...values]),
-      eb(
-        sql<string>`lower(${userField('email')})`,
-        'in',
-        values.map((value) => value.toLowerCase()),
-      ),
-    ]),
+  email: (eb, values) => {
+    const wanted = values.map((value) => value.toLowerCase());
+    const secondary = eb
+      .selectFrom('user_emails')
+      .select('user_emails.id')
+      .whereRef('user_emails.user_id', '=', 'members.user_id')
+      .where(sql<string>`lower(user_emails.email)`, 'in', wanted);
+    return eb.or([eb('email', 'in', [...values]), eb(sql<string>`lower(${userField('email')})`, 'in', wanted), eb.exists(secondary)]);
+  },
   id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
   'user.id': (eb, values) => (values.every(isId) ? eb('user_id', 'in', [...values]) : nothing),
   role: (eb, values) => eb('role', 'in', [...values]),

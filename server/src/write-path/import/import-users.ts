@@ -26,11 +26,17 @@ async function createMissingUsers(tx: Tx, logins: ReadonlySet<string>): Promise<
   const rows = emailsOf(logins)
     .sort()
     .map((email) => ({ email, name: email.slice(0, -domain.length) }));
-  await tx
+  const made = await tx
     .insertInto('users')
     .values(rows)
     .onConflict((conflict) => conflict.doNothing())
+    .returning(['id as user_id', 'email'])
     .execute();
+  if (made.length > 0)
+    await tx
+      .insertInto('user_emails')
+      .values(made.map((row) => ({ ...row, is_verified: true })))
+      .execute();
 }
 
 async function readUserIds(tx: Tx, logins: ReadonlySet<string>): Promise<string[]> {

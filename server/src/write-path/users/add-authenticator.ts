@@ -31,7 +31,7 @@ async function enrol(tx: Tx, { userId, type, kept }: AddAuthenticator): Promise<
   await tx
     .insertInto('authenticators')
     .values({ user_id: userId, type, secret: kept })
-    .onConflict((conflict) => conflict.columns(['user_id', 'type']).doUpdateSet({ secret: kept }))
+    .onConflict((conflict) => conflict.columns(['user_id', 'type']).doUpdateSet({ secret: kept, last_counter: null }))
     .execute();
   await requestRefresh(tx, userId);
 }

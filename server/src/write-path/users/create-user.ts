@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import type { Tx } from '../../database/database.ts';
 import { translateDatabaseError, violatedUnique } from '../../database/translate-error.ts';
 import type { WritePath } from '../run-command.ts';
 
@@ -16,16 +17,25 @@ export interface CreateUser {
  */
 export async function createUser({ database }: WritePath, user: CreateUser): Promise<string> {
   try {
-    const row = await database.db
-      .insertInto('users')
-      .values({ email: user.email, name: user.name, password_hash: user.passwordHash, is_active: user.isActive })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    return row.id;
+    return await database.db.transaction().execute((tx) => insertUser(tx, user));
   } catch (error) {
-    if (violatedUnique(error) === 'users_email_key') throw emailTaken();
+    if (takenKeys.has(violatedUnique(error) ?? '')) throw emailTaken();
     throw translateDatabaseError(error);
   }
+}
+
+/** An address may be another's primary one, or one of theirs that was verified. */
+const takenKeys: ReadonlySet<string> = new Set(['users_email_key', 'user_emails_verified_key']);
+
+/** A primary address counts as verified: whoever makes the user answers for it. */
+async function insertUser(tx: Tx, { email, name, passwordHash, isActive }: CreateUser): Promise<string> {
+  const { id } = await tx
+    .insertInto('users')
+    .values({ email, name, password_hash: passwordHash, is_active: isActive })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await tx.insertInto('user_emails').values({ user_id: id, email, is_verified: true }).execute();
+  return id;
 }
 
 function emailTaken(): OrgError {

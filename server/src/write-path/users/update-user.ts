@@ -1,8 +1,10 @@
+import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
-import { userAccessChanged } from '../../domain/server-stream.ts';
+import { sessionEnded, userAccessChanged } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
+import { readSessionIds, removeSessions } from './end-sessions.ts';
 import { requestRefresh } from './request-refresh.ts';
 
 /** Where commands on users run. */
@@ -11,14 +13,20 @@ export { serverStreamId } from '../../domain/server-stream.ts';
 /** Absent fields stay as they are. */
 export interface UpdateUser {
   readonly userId: string;
-  readonly name?: string;
-  readonly isActive?: boolean;
+  readonly name?: string | undefined;
+  readonly isActive?: boolean | undefined;
   readonly passwordHash?: string;
+  /** The session that the change is asked for in goes on; a new password ends all others. */
+  readonly keptSessionId?: string;
+  /** Refuses when the password is another one by now: the caller knew this one. */
+  readonly ifPasswordHash?: string;
 }
 
 interface Facts {
   readonly update: UpdateUser;
   readonly wasActive: boolean;
+  /** Those that the change ends. */
+  readonly sessionIds: readonly string[];
 }
 
 /**
@@ -29,22 +37,37 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
   name: 'update-user',
 
   async load(tx, update) {
-    const user = await tx.selectFrom('users').select('is_active').where('id', '=', update.userId).executeTakeFirst();
+    // Locked: a login that is under way comes before this and is ended by it, or after it and is judged anew.
+    const user = await tx
+      .selectFrom('users')
+      .select(['is_active', 'password_hash'])
+      .where('id', '=', update.userId)
+      .forUpdate()
+      .executeTakeFirst();
     if (!user) throw notFound();
-    return { update, wasActive: user.is_active };
+    if (update.ifPasswordHash !== undefined && update.ifPasswordHash !== user.password_hash) throw passwordMoved();
+    const endsSessions = update.isActive === false || update.passwordHash !== undefined;
+    const sessionIds = endsSessions ? await readSessionIds(tx, update.userId) : [];
+    return { update, wasActive: user.is_active, sessionIds: sessionIds.filter((id) => id !== update.keptSessionId) };
   },
 
-  decide({ userId, isActive }, { wasActive }) {
+  decide({ userId, isActive }, { wasActive, sessionIds }) {
     const isChanged = isActive !== undefined && isActive !== wasActive;
-    return { changes: isChanged ? [userAccessChanged(userId, isActive)] : [], result: null };
+    const access = isChanged ? [userAccessChanged(userId, isActive)] : [];
+    return { changes: [...access, ...sessionIds.map((id) => sessionEnded(id, userId))], result: null };
   },
 
-  async saveRest(tx, _decision, _context, { update }) {
+  async saveRest(tx, _decision, _context, { update, sessionIds }) {
     await saveUser(tx, update);
+    await removeSessions(tx, sessionIds);
     if (update.isActive === false) await endTokens(tx, update.userId);
     await requestRefresh(tx, update.userId);
   },
 };
+
+function passwordMoved(): OrgError {
+  return new OrgError('invalid', 'The password was changed meanwhile.');
+}
 
 async function saveUser(tx: Tx, { userId, name, isActive, passwordHash }: UpdateUser): Promise<void> {
   const columns = {

@@ -1,5 +1,5 @@
 import { type Scope, scopeSchema, scopes } from '@rollcall/protocol';
-import { listField, messages } from '../fields.ts';
+import { listField, messages } from './fields.ts';
 
 /** Known scopes, each once. */
 export function scopesField() {

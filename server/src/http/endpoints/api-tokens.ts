@@ -1,0 +1,58 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import { hashToken, lastCharactersOf, mintUserToken } from '../../identity/tokens.ts';
+import { listUserTokens, type UserToken } from '../../read-path/queries/list-user-tokens.ts';
+import { createUserToken } from '../../write-path/users/create-user-token.ts';
+import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
+import { serverStreamId } from '../../write-path/users/update-user.ts';
+import { idField, parseBody, stringField } from '../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
+import { scopesField } from '../scopes-field.ts';
+import type { Services } from '../services.ts';
+import { sessionOf } from './auth/session-caller.ts';
+
+const newTokenSchema = z.object({ name: stringField({ max: 255, allowBlank: true }).optional(), scopes: scopesField() });
+const removalSchema = z.object({ tokenId: idField() });
+
+const path = '/api-tokens/';
+
+/** A user's own tokens, for their session only: a token cannot make another one (spec: 10.2). */
+export const apiTokenRoutes: readonly Route[] = [
+  { method: 'GET', path, callers: 'session', scopes: [], handle: list },
+  { method: 'POST', path, callers: 'session', scopes: [], handle: create },
+  { method: 'DELETE', path, callers: 'session', scopes: [], handle: remove },
+];
+
+/** No copy of a token is to lie in a cache. */
+const uncached = { 'Cache-Control': 'max-age=0, no-cache, no-store, must-revalidate, private' };
+
+function presentToken({ id, name, scopes, ...rest }: UserToken): object {
+  return { id, name, scopes: [...scopes].sort(), application: null, state: null, ...rest };
+}
+
+async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  const tokens = await listUserTokens(db, sessionOf(caller).userId);
+  return { status: 200, body: tokens.map(presentToken), headers: uncached };
+}
+
+async function create({ caller, body }: ApiRequest, { db, writePath }: Services): Promise<Reply> {
+  const { name = '', scopes } = parseBody(newTokenSchema, body);
+  const { userId } = sessionOf(caller);
+  const text = mintUserToken();
+  const token = { hash: hashToken(text), lastCharacters: lastCharactersOf(text) };
+  const id = await createUserToken(writePath, { userId, name, scopes, token, expiresAt: null, organizationId: null });
+  const made = (await listUserTokens(db, userId)).find((one) => one.id === id);
+  if (!made) throw new OrgError('not-found', 'The token was removed at once.');
+  return { status: 201, body: { ...presentToken(made), token: text }, headers: uncached };
+}
+
+async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { tokenId } = parseBody(removalSchema, body);
+  return write(services, revokeUserToken, {
+    orgId: serverStreamId,
+    actor: caller.actor,
+    input: { userId: sessionOf(caller).userId, tokenId },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}

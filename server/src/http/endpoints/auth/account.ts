@@ -1,0 +1,65 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import { loginsPerAccount } from '../../../identity/attempt-limits.ts';
+import { type PasswordLogin, verifyPasswordOf } from '../../../identity/password-login.ts';
+import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { renewSession } from '../../../write-path/users/renew-session.ts';
+import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
+import { parseBody, passwordField } from '../../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { answerSelf } from './answer-self.ts';
+import { sessionOf } from './session-caller.ts';
+
+const password = passwordField({ min: 1, max: passwordLengthMax });
+const renewSchema = z.object({ password });
+const changeSchema = z.object({ password, newPassword: passwordField({ min: passwordLengthMin, max: passwordLengthMax }) });
+
+/** What a user does with the password of their own account (docs/authentication.md). */
+export const accountRoutes: readonly Route[] = [
+  { method: 'GET', path: '/auth/', callers: 'anyone', scopes: [], handle: readSelfOrNothing },
+  { method: 'PUT', path: '/auth/', callers: 'session', scopes: [], handle: renew },
+  { method: 'PUT', path: '/auth/password/', callers: 'session', scopes: [], handle: changePassword },
+];
+
+/** Who nobody is, or an organization, is 400 without a word (spec: 10.3). */
+async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
+  return callerIfAny?.actor.kind === 'user' ? answerSelf(services, callerIfAny.actor.userId) : { status: 400 };
+}
+
+/** Proves again who one is, for what needs a recent login. */
+async function renew(request: ApiRequest, services: Services): Promise<Reply> {
+  const fields = parseBody(renewSchema, request.body);
+  const { userId, sessionId } = sessionOf(request.caller);
+  await provePassword(request, services, fields.password);
+  await renewSession(services.writePath, sessionId);
+  return answerSelf(services, userId);
+}
+
+/** All other sessions end: whoever had the old password has none any more. */
+async function changePassword(request: ApiRequest, services: Services): Promise<Reply> {
+  const fields = parseBody(changeSchema, request.body);
+  const { userId, sessionId } = sessionOf(request.caller);
+  const proof = await provePassword(request, services, fields.password);
+  const passwordHash = await hashPassword(fields.newPassword);
+  return write(services, updateUser, {
+    orgId: serverStreamId,
+    actor: request.caller.actor,
+    input: { userId, passwordHash, keptSessionId: sessionId, ifPasswordHash: proof.passwordHash },
+    writeContext: request.writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+/**
+ * Counted with the logins: a stolen session is no better place to guess at.
+ * @throws OrgError `forbidden`, since a page takes 401 for the end of its session; `rate-limited`
+ */
+async function provePassword({ caller }: ApiRequest, { db, attempts }: Services, given: string): Promise<PasswordLogin> {
+  const account = caller.session!.username.toLowerCase();
+  await attempts.count(loginsPerAccount, account);
+  const proof = await verifyPasswordOf(db, sessionOf(caller).userId, given);
+  if (!proof) throw new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
+  await attempts.forget(loginsPerAccount, account);
+  return proof;
+}

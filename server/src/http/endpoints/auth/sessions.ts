@@ -1,0 +1,53 @@
+import { notFound } from '../../../domain/authorize.ts';
+import { listSessions } from '../../../read-path/queries/list-sessions.ts';
+import type { Route } from '../../route.ts';
+import { answerLoggedOut, endSession } from './end-session.ts';
+import { login } from './login.ts';
+import { sessionOf } from './session-caller.ts';
+
+/** Sessions of browsers: how they begin and end (docs/authentication.md). */
+export const sessionRoutes: readonly Route[] = [
+  { method: 'POST', path: '/auth/login/', callers: 'anyone', scopes: [], handle: login },
+  {
+    method: 'POST',
+    path: '/auth/logout/',
+    callers: 'anyone',
+    scopes: [],
+    async handle(request, services) {
+      if (request.callerIfAny?.session) await endSession(request, services, request.caller.credentialId);
+      return answerLoggedOut(services);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/auth/logout-all/',
+    callers: 'session',
+    scopes: [],
+    async handle(request, services) {
+      await endSession(request, services, null);
+      return answerLoggedOut(services);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/auth/sessions/',
+    callers: 'session',
+    scopes: [],
+    async handle({ caller }, { db }) {
+      const { userId, sessionId } = sessionOf(caller);
+      const sessions = await listSessions(db, userId);
+      return { status: 200, body: sessions.map((session) => ({ ...session, isCurrent: session.id === sessionId })) };
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/auth/sessions/:session/',
+    callers: 'session',
+    scopes: [],
+    async handle(request, services) {
+      const sessionId = request.params.session!;
+      if ((await endSession(request, services, sessionId)) === 0) throw notFound();
+      return sessionId === request.caller.credentialId ? answerLoggedOut(services) : { status: 204 };
+    },
+  },
+];

@@ -1,0 +1,22 @@
+import type { Self } from '../../read-path/queries/self.ts';
+import { presentFullUser } from './user.ts';
+
+/** A user as they see themselves (spec: 10.3). What is a matter of taste elsewhere has its default here. */
+export function presentSelf({ user, details, emails, authenticators }: Self): object {
+  return {
+    ...presentFullUser(user, details, authenticators),
+    emails: emails.map(({ id, email, isVerified }) => ({ id, email, is_verified: isVerified })),
+    identities: [],
+    permissions: [],
+    options: {
+      theme: 'system',
+      language: 'en',
+      stacktraceOrder: -1,
+      defaultIssueEvent: 'recommended',
+      timezone: 'UTC',
+      clock24Hours: false,
+      prefersIssueDetailsStreamlinedUI: null,
+    },
+    flags: { newsletter_consent_prompt: false },
+  };
+}

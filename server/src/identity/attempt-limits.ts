@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { OrgError } from '@rollcall/protocol';
+import ipaddr from 'ipaddr.js';
+import { CompiledQuery } from 'kysely';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Db } from '../database/database.ts';
+
+/**
+ * Limits on guessing. They are kept in the database, which each of these attempts needs anyway: they then hold over all
+ * instances, and over the loss of Redis too.
+ */
+
+export interface AttemptLimit {
+  readonly name: string;
+  readonly attemptsMax: number;
+  readonly windowSeconds: number;
+}
+
+/** NIST SP 800-63B section 5.2.2 wants at most 100 failures in a row; ten a quarter of an hour are more than a person mistypes. */
+export const loginsPerAccount: AttemptLimit = { name: 'login-account', attemptsMax: 10, windowSeconds: 15 * 60 };
+/** An office behind one address mistypes a few dozen times; a list of leaked passwords is longer. Successes don't count. */
+export const loginsPerAddress: AttemptLimit = { name: 'login-address', attemptsMax: 100, windowSeconds: 15 * 60 };
+/** Three of a million codes are good at a time: five guesses a quarter of an hour find one in some two years. */
+export const codesPerAccount: AttemptLimit = { name: 'code-account', attemptsMax: 5, windowSeconds: 15 * 60 };
+
+export class AttemptLimits {
+  readonly #db: Db;
+  readonly #limiters = new Map<AttemptLimit, RateLimiterPostgres>();
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Counts an attempt. @throws OrgError `rate-limited` */
+  async count(limit: AttemptLimit, key: string): Promise<void> {
+    try {
+      await this.#limiterOf(limit).consume(digestOf(key));
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      const detail = `You are attempting to use this endpoint too frequently. Limit is ${limit.attemptsMax} requests in ${limit.windowSeconds} seconds`;
+      throw new OrgError('rate-limited', detail, { retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1_000)) });
+    }
+  }
+
+  /** Takes an attempt back that turned out to be nobody's guess. */
+  async forgive(limit: AttemptLimit, key: string): Promise<void> {
+    await this.#limiterOf(limit).reward(digestOf(key));
+  }
+
+  /** Forgets all attempts: whoever they were of has shown who they are. */
+  async forget(limit: AttemptLimit, key: string): Promise<void> {
+    await this.#limiterOf(limit).delete(digestOf(key));
+  }
+
+  #limiterOf(limit: AttemptLimit): RateLimiterPostgres {
+    const known = this.#limiters.get(limit);
+    if (known) return known;
+    const limiter = new RateLimiterPostgres({
+      storeClient: { query: (query: Query) => this.#query(query) },
+      storeType: 'client',
+      tableName: 'attempt_limits',
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      keyPrefix: limit.name,
+      points: limit.attemptsMax,
+      duration: limit.windowSeconds,
+    });
+    this.#limiters.set(limit, limiter);
+    return limiter;
+  }
+
+  async #query({ text, values }: Query): Promise<{ rows: unknown[]; rowCount: number }> {
+    const { rows } = await this.#db.executeQuery(CompiledQuery.raw(text, values));
+    return { rows, rowCount: rows.length };
+  }
+}
+
+interface Query {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** Keys are of any length and may be addresses of people: what is kept is neither. */
+function digestOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** What an address counts as: of IPv6 the first 64 bits, since whoever has one address there has them all. */
+export function networkOf(address: string): string {
+  if (!ipaddr.IPv6.isValid(address)) return address;
+  return ipaddr.IPv6.parse(address).toByteArray().slice(0, 8).join('.');
+}

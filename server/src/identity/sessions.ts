@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Db } from '../database/database.ts';
+import type { Caller } from './caller.ts';
+import { hashToken } from './tokens.ts';
+
+/** Sessions: what a login opens in a browser, and how long it lasts. */
+
+/** NIST SP 800-63B section 4.1.3: whoever is signed in by one factor proves it again at least every 30 days. */
+export const sessionDaysMax = 30;
+/** A session that nobody used for two weeks is forgotten, as Django's, and so Sentry's, are. */
+export const sessionIdleDaysMax = 14;
+/** What cannot be undone asks for a login of the last two hours, as GitHub's sudo mode does. */
+const recentLoginHours = 2;
+
+/** 256 bits. */
+export function mintSessionToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+const isLive = sql<boolean>`sessions.expires_at > clock_timestamp()
+  AND sessions.date_last_used > clock_timestamp() - make_interval(days => ${sql.lit(sessionIdleDaysMax)})`;
+const isRecentLogin = sql<boolean>`sessions.authenticated_at > clock_timestamp() - make_interval(hours => ${sql.lit(recentLoginHours)})`;
+/** The time of use is written at most once a minute, so that a busy page doesn't make each read a write. */
+const wasUsedLately = sql<boolean>`sessions.date_last_used > clock_timestamp() - interval '1 minute'`;
+
+/** Judges many sessions with one query. Those unknown, ended, expired or idle for too long, or of a disabled user, are absent. */
+export async function authenticateSessions(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, Caller>> {
+  const rows = await db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'users.email'])
+    .select([isRecentLogin.as('isRecentLogin'), wasUsedLately.as('wasUsedLately')])
+    .where('sessions.token_hash', 'in', tokens.map(hashToken))
+    .where('users.is_active', '=', true)
+    .where(isLive)
+    .execute();
+  await noteUse(
+    db,
+    rows.filter((row) => !row.wasUsedLately).map(({ id }) => id),
+  );
+  const callers = new Map(rows.map((row) => [row.token_hash, callerOf(row)]));
+  return new Map(
+    tokens.flatMap((token) => {
+      const caller = callers.get(hashToken(token));
+      return caller ? [[token, caller] as const] : [];
+    }),
+  );
+}
+
+function callerOf(row: { id: string; user_id: string; expires_at: string; email: string; isRecentLogin: boolean }): Caller {
+  return {
+    actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgId: null },
+    credentialId: row.id,
+    expiresAt: row.expires_at,
+    session: { username: row.email, isRecentLogin: row.isRecentLogin },
+  };
+}
+
+/** Another instance may note the same sessions, in another order: whoever comes second leaves them to the first. */
+async function noteUse(db: Db, sessionIds: readonly string[]): Promise<void> {
+  if (sessionIds.length === 0) return;
+  const free = db.selectFrom('sessions').select('id').where('id', 'in', sessionIds).forNoKeyUpdate().skipLocked();
+  await db.updateTable('sessions').set({ date_last_used: sql`clock_timestamp()` }).where('id', 'in', free).execute();
+}

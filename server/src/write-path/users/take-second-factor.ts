@@ -1,0 +1,33 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../database/database.ts';
+
+/** A code that was found to be right as far as that shows without using it up. */
+export type SecondFactorUse = { readonly type: 'totp'; readonly counter: number } | { readonly type: 'recovery'; readonly digest: string };
+
+/** Uses a code up, with whatever else the transaction does. False when it was used before or is none of theirs: of two at once one wins. */
+export function takeSecondFactor(tx: Tx, userId: string, use: SecondFactorUse): Promise<boolean> {
+  return use.type === 'totp' ? takeTotp(tx, userId, use.counter) : takeRecoveryCode(tx, userId, use.digest);
+}
+
+/** Codes of steps up to the latest that was taken are over (RFC 6238 section 5.2). */
+async function takeTotp(tx: Tx, userId: string, counter: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('authenticators')
+    .set({ last_counter: String(counter) })
+    .where('user_id', '=', userId)
+    .where('type', '=', 'totp')
+    .where((eb) => eb.or([eb('last_counter', 'is', null), eb('last_counter', '<', String(counter))]))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+async function takeRecoveryCode(tx: Tx, userId: string, digest: string): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('authenticators')
+    .set({ secret: sql<string>`(secret::jsonb - ${digest}::text)::text` })
+    .where('user_id', '=', userId)
+    .where('type', '=', 'recovery')
+    .where(sql<boolean>`secret::jsonb @> to_jsonb(${digest}::text)`)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { type Instances, startInstances } from '../support/instances.ts';
+import { type Account, anAccount, goodPassword, logIn } from '../support/log-in.ts';
+import { nextNumber } from '../support/provision.ts';
+import type { TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+
+/** The wire promises a second; a busy machine may take a while more. */
+const endsWithinMs = 2_000;
+
+describe('a session on two instances', () => {
+  let instances: Instances;
+  let first: TestServer;
+  let second: TestServer;
+  let account: Account;
+  let slug: string;
+
+  before(async () => {
+    // Each has a bus of its own: what the other does is found in the log, which is the slower way.
+    instances = await startInstances(2);
+    [first, second] = instances.servers as [TestServer, TestServer];
+  });
+  after(() => instances?.stop());
+  beforeEach(async () => {
+    account = await anAccount(first);
+    const cookie = await logIn(first, account);
+    slug = (await first.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body.slug;
+  });
+
+  const follow = (server: TestServer, cookie: string) => WireReplica.follow(server.url, { cookie }, slug);
+  const closes = (replica: WireReplica, reason: string) =>
+    eventually(
+      () => {
+        assert.equal(replica.socket.connected, false);
+        assert.deepEqual(replica.frames.at(-1), { event: 'goodbye', payload: { reason, retryAfterMs: null } });
+      },
+      { timeoutMs: endsWithinMs },
+    );
+
+  it('[S-14] opened at one is good at the other, and closes there when it is ended here', async () => {
+    const [ended, kept] = [await logIn(first, account), await logIn(second, account)];
+    const closing = await follow(second, ended);
+    const staying = await follow(second, kept);
+    const sessions = (await first.request('GET', '/api/0/auth/sessions/', { cookie: ended })).body;
+    const { id } = sessions.find(({ isCurrent }: { isCurrent: boolean }) => isCurrent);
+    assert.equal((await first.request('DELETE', `/api/0/auth/sessions/${id}/`, { cookie: kept })).status, 204);
+    await closes(closing, 'credential-revoked');
+    assert.equal(staying.socket.connected, true);
+    assert.equal((await second.request('GET', '/api/0/users/me/', { cookie: ended })).status, 401);
+    await assert.rejects(WireReplica.connect(second.url, { cookie: ended }), { data: { code: 'unauthenticated' } });
+    staying.close();
+  });
+
+  it('[S-14] closes everywhere when the user logs out everywhere, or has another password', async () => {
+    const cookies = [await logIn(first, account), await logIn(second, account)];
+    const replicas = [await follow(first, cookies[0]!), await follow(second, cookies[1]!)];
+    assert.equal((await first.request('POST', '/api/0/auth/logout-all/', { cookie: cookies[1]! })).status, 204);
+    await Promise.all(replicas.map((replica) => closes(replica, 'credential-revoked')));
+
+    const [changing, other] = [await logIn(first, account), await logIn(first, account)];
+    const [staying, closing] = [await follow(second, changing), await follow(second, other)];
+    const body = { password: goodPassword, newPassword: 'another good password' };
+    assert.equal((await first.request('PUT', '/api/0/auth/password/', { cookie: changing, body })).status, 204);
+    await closes(closing, 'credential-revoked');
+    assert.equal(staying.socket.connected, true);
+    staying.close();
+  });
+
+  it('[S-15] closes everywhere when its user is disabled', async () => {
+    const replica = await follow(second, await logIn(first, account));
+    await first.operate('PUT', `/users/${account.id}/`, { isActive: false });
+    await closes(replica, 'user-disabled');
+  });
+
+  it('[1.4] is guessed at no more often for there being two', async () => {
+    const body = { username: account.email, password: 'x' };
+    const guesses = Array.from({ length: 12 }, (_, index) => (index % 2 ? first : second).request('POST', '/api/0/auth/login/', { body }));
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    assert.deepEqual([statuses.filter((status) => status === 401).length, statuses.filter((status) => status === 429).length], [10, 2]);
+  });
+});

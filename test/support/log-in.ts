@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { Secret, TOTP } from 'otpauth';
+import { nextNumber } from './provision.ts';
+import type { Api, TestResponse } from './server.ts';
+
+export const goodPassword = 'correct horse battery staple';
+
+export interface Account {
+  readonly id: string;
+  readonly email: string;
+}
+
+/** A user who can log in with `goodPassword`. */
+export async function anAccount(server: Api): Promise<Account> {
+  const email = `account-${nextNumber()}@example.com`;
+  const made = await server.operate('POST', '/users/', { email, name: 'An Account', password: goodPassword });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  return { id: made.body.id, email };
+}
+
+/** The session's `Cookie` header from an answer that sets it. */
+export function cookieOf({ headers }: TestResponse): string {
+  const [cookie = ''] = (headers.get('set-cookie') ?? '').split(';');
+  assert.match(cookie, /^(__Host-)?rollcall_session=.+$/);
+  return cookie;
+}
+
+export async function logIn(server: Api, { email }: { readonly email: string }, otp?: string): Promise<string> {
+  const body = { username: email, password: goodPassword, ...(otp === undefined ? {} : { otp }) };
+  const answer = await server.request('POST', '/api/0/auth/login/', { body });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return cookieOf(answer);
+}
+
+/** The code that an authenticator app shows, `steps` of 30 s from now. */
+export function codeOf(secret: string, steps = 0): string {
+  return new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + steps * 30_000 });
+}
