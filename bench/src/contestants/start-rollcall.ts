@@ -9,9 +9,9 @@ import { spawnNode } from './process.ts';
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const startMsMax = 15_000;
 
-/** The real server, built, as whoever runs it starts it. Resolves when it is ready. */
+/** The real server, built, as whoever runs it starts it, on `PORT` or a free one. Resolves when it is ready. */
 export async function startRollcall(environment: Readonly<Record<string, string>>): Promise<Instance> {
-  const port = await freePort();
+  const port = Number(environment.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
   const env = { DATA_DIR: makeTemporaryDirectory('data'), PORT: String(port), ...environment };
   const { child, pid, kill } = spawnNode(['server/dist/main.js', 'start'], env, repository);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Contestant, Pair } from '../contestants/contestant.ts';
+import type { Contestant, Instance, Pair } from '../contestants/contestant.ts';
 import { collectSignal } from '../contestants/process.ts';
 import { nowUs } from '../marker.ts';
 import { changesPerSecond, type Options, writers } from '../options.ts';
@@ -78,16 +78,16 @@ export async function measureLoad(running: Running, load: LoadName, options: Opt
 export async function measureConnecting(pair: Pair, subscribers: Subscribers, count: number, teams: number): Promise<number> {
   const half = Math.ceil(count / 2);
   await subscribers.connect(pair, half, teams);
-  const before = await readRssWithoutGarbage(pair);
+  const before = await readRssWithoutGarbage(pair.instances);
   await subscribers.connect(pair, count, teams);
-  const after = await readRssWithoutGarbage(pair);
+  const after = await readRssWithoutGarbage(pair.instances);
   return (after - before) / (count - half);
 }
 
 /** What a connection needs only while it is being made has been let go of by then, and the collection is over. */
 const memorySettlesMs = 400;
 
-async function readRssWithoutGarbage({ instances }: Pair): Promise<number> {
+export async function readRssWithoutGarbage(instances: readonly Instance[]): Promise<number> {
   const pids = instances.map(({ pid }) => pid);
   await sleep(memorySettlesMs);
   for (const pid of pids) process.kill(pid, collectSignal);

@@ -12,6 +12,20 @@ export interface Line {
   readonly values: readonly number[];
 }
 
+/** One curve over time; null where there is no value. */
+export interface Curve {
+  readonly label: string;
+  readonly color: string;
+  readonly points: readonly (readonly [seconds: number, value: number | null])[];
+}
+
+/** A part of the time, with its name above it. */
+export interface Span {
+  readonly label: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 const width = 720;
 const style = '<style>text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-size:15px;font-weight:600}.minor{fill:#59636e}</style>';
 
@@ -62,6 +76,58 @@ export function drawLines(title: string, points: readonly string[], lines: reado
       return `<polyline points="${corners.join(' ')}" fill="none" stroke="${color}" stroke-width="2.5"/>`;
     }),
   ]);
+}
+
+/** Curves over seconds from zero up, on one linear axis, with the parts of the time shaded in turn. */
+export function drawCurves(title: string, spans: readonly Span[], curves: readonly Curve[], format: (value: number) => string): string {
+  const [left, right, top, bottom, height] = [76, 16, 92, 300, 332];
+  const known = curves.flatMap(({ points }) => points.flatMap(([, value]) => value ?? []));
+  const { step, max } = niceScale(Math.max(0, ...known));
+  const end = Math.max(1, ...spans.map(({ to }) => to));
+  const x = (seconds: number) => left + (Math.min(seconds, end) / end) * (width - left - right);
+  const y = (value: number) => bottom - (value / max) * (bottom - top);
+  const { step: second } = niceScale(end);
+  return svg(height, title, [
+    ...curves.map(({ label, color }, index) => legend(16 + index * 170, 52, label, color)),
+    ...spans.map(({ from, to }, index) => {
+      const fill = index % 2 === 0 ? '#f6f8fa' : '#eef1f4';
+      return `<rect x="${x(from).toFixed(1)}" y="${top - 18}" width="${(x(to) - x(from)).toFixed(1)}" height="${bottom - top + 18}" fill="${fill}"/>`;
+    }),
+    ...spans.map(({ label, from }) => text(x(from) + 6, top - 5, label, 'class="minor"')),
+    ...ticks(step, max).flatMap((value) => [
+      `<line x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}" stroke="#d1d9e0"/>`,
+      text(left - 8, y(value) + 4, format(value), 'text-anchor="end" class="minor"'),
+    ]),
+    ...ticks(second, end).map((seconds) => text(x(seconds), bottom + 20, `${seconds} s`, 'text-anchor="middle" class="minor"')),
+    ...curves.flatMap(({ points, color }) =>
+      runsOf(points).map((run) => {
+        const corners = run.map(([seconds, value]) => `${x(seconds).toFixed(1)},${y(value).toFixed(1)}`);
+        return `<polyline points="${corners.join(' ')}" fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round"/>`;
+      }),
+    ),
+  ]);
+}
+
+/** Four to ten steps of 1, 2 or 5 times a power of ten. */
+function niceScale(highest: number): { readonly step: number; readonly max: number } {
+  const rough = (highest || 1) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+  return { step, max: Math.ceil((highest || 1) / step) * step };
+}
+
+function ticks(step: number, max: number): number[] {
+  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, index) => index * step);
+}
+
+/** The stretches between missing values. */
+function runsOf(points: Curve['points']): (readonly [number, number])[][] {
+  const runs: (readonly [number, number])[][] = [[]];
+  for (const [seconds, value] of points) {
+    if (value === null) runs.push([]);
+    else runs.at(-1)!.push([seconds, value]);
+  }
+  return runs.filter((run) => run.length > 0);
 }
 
 function legend(x: number, y: number, label: string, color: string): string {

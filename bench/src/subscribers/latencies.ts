@@ -11,6 +11,10 @@ export class Latencies {
   readonly #counts = new Uint32Array(bucketsMax);
   #total = 0;
 
+  get count(): number {
+    return this.#total;
+  }
+
   record(latencyUs: number): void {
     const bucket = Math.min(bucketsMax - 1, Math.max(0, Math.floor(latencyUs / bucketUs)));
     this.#counts[bucket]!++;

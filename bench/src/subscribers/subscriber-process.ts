@@ -1,3 +1,4 @@
+import { answerCalls } from './calls.ts';
 import type { Greeting } from './greeting.ts';
 import { type Received, Reception } from './reception.ts';
 import { Subscriber } from './subscriber.ts';
@@ -56,13 +57,4 @@ const methods = {
 
 export type SubscriberMethods = typeof methods;
 
-export interface Request {
-  readonly id: number;
-  readonly method: keyof SubscriberMethods;
-  readonly argument: never;
-}
-
-process.on('message', ({ id, method, argument }: Request) => {
-  methods[method](argument).then((result) => process.send!({ id, result }));
-});
-process.on('disconnect', () => process.exit());
+answerCalls(methods);

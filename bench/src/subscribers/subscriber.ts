@@ -1,6 +1,7 @@
-import { type Marker, markersIn, nowUs } from '../marker.ts';
+import { markersIn, nowUs } from '../marker.ts';
 import type { Greeting } from './greeting.ts';
 import { RawWebSocket } from './raw-web-socket.ts';
+import { readOnce } from './read-once.ts';
 import type { Reception } from './reception.ts';
 
 /** One subscriber: connects, keeps the version it saw last of each record, connects elsewhere when it is cut off. */
@@ -11,22 +12,10 @@ const liveOpenings = ['42["step"', '42["change"'].map((text) => Buffer.from(text
 const enginePing = '2';
 const enginePong = '3';
 
-interface ReadMessage {
-  readonly payload: Buffer;
-  readonly isLive: boolean;
-  readonly markers: readonly Marker[];
-}
-
-/** Neighbours are sent the same bytes: comparing them costs far less than reading them. */
-let lastRead: ReadMessage = { payload: Buffer.alloc(0), isLive: false, markers: [] };
-
-function readMessage(payload: Buffer): ReadMessage {
-  if (!payload.equals(lastRead.payload)) {
-    const isLive = liveOpenings.some((opening) => payload.subarray(0, opening.length).equals(opening));
-    lastRead = { payload: Buffer.from(payload), isLive, markers: markersIn(payload.toString('latin1')) };
-  }
-  return lastRead;
-}
+const readMessage = readOnce((payload) => ({
+  isLive: liveOpenings.some((opening) => payload.subarray(0, opening.length).equals(opening)),
+  markers: markersIn(payload.toString('latin1')),
+}));
 
 export class Subscriber {
   /** By team: the version of the message that came last, as a client keeps it that replaces what it has. */

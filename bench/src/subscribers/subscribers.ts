@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pair } from '../contestants/contestant.ts';
 import { forkProgram, type StartedProcess } from '../contestants/process.ts';
+import { Calls } from './calls.ts';
 import { Latencies } from './latencies.ts';
 import type { Received } from './reception.ts';
 import type { Connect, Staleness, SubscriberMethods } from './subscriber-process.ts';
@@ -21,17 +22,7 @@ export class Subscribers {
   readonly #processes: readonly StartedProcess[] = Array.from({ length: processesCount }, () =>
     forkProgram('subscribers/subscriber-process.ts'),
   );
-  readonly #pending = new Map<number, (result: never) => void>();
-  #calls = 0;
-
-  constructor() {
-    for (const { child } of this.#processes) {
-      child.on('message', ({ id, result }: { id: number; result: never }) => {
-        this.#pending.get(id)?.(result);
-        this.#pending.delete(id);
-      });
-    }
-  }
+  readonly #calls = this.#processes.map(({ child }) => new Calls<SubscriberMethods>(child));
 
   /** Connects more, until there are so many. */
   async connect({ instances, greeting }: Pair, subscribers: number, teams: number): Promise<void> {
@@ -43,7 +34,7 @@ export class Subscribers {
       teams,
       greeting,
     });
-    await Promise.all(this.#processes.map((_, index) => this.#call(index, 'connect', connect(index))));
+    await Promise.all(this.#calls.map((calls, index) => calls.call('connect', connect(index))));
   }
 
   async reset(): Promise<void> {
@@ -93,19 +84,6 @@ export class Subscribers {
   }
 
   #callAll<M extends keyof SubscriberMethods>(method: M, argument?: Parameters<SubscriberMethods[M]>[0]) {
-    return Promise.all(this.#processes.map((_, index) => this.#call(index, method, argument)));
-  }
-
-  #call<M extends keyof SubscriberMethods>(
-    index: number,
-    method: M,
-    argument?: unknown,
-  ): Promise<Awaited<ReturnType<SubscriberMethods[M]>>> {
-    const id = ++this.#calls;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, resolve);
-      const { child } = this.#processes[index]!;
-      child.send({ id, method, argument }, (error) => error && reject(error));
-    });
+    return Promise.all(this.#calls.map((calls) => calls.call(method, argument)));
   }
 }

@@ -1,0 +1,84 @@
+import { readMetrics } from '../../../test/support/metrics.ts';
+import type { Cluster, Place } from './cluster.ts';
+
+/** What an instance says of itself at /metrics. Sums go on over restarts; the rest is of now. */
+export interface InstanceReading {
+  readonly cpuSeconds: number;
+  readonly snapshotBuilds: number;
+  readonly resyncs: number;
+  readonly gapsFoundBySweep: number;
+  /** Of credentials, names, heads and the log, the sweeps included. */
+  readonly databaseReads: number;
+  readonly sweeps: number;
+  readonly rssBytes: number;
+  readonly unsentBytes: number;
+  readonly sockets: number;
+  readonly audiences: number;
+  /** Since the last reading. */
+  readonly loopDelayP99Ms: number;
+}
+
+const sums = {
+  cpuSeconds: ['process_cpu_seconds_total'],
+  snapshotBuilds: ['rollcall_snapshot_builds_total'],
+  resyncs: ['rollcall_resyncs_total'],
+  gapsFoundBySweep: ['rollcall_gaps_found_by_sweep_total'],
+  databaseReads: ['rollcall_credential_reads_total', 'rollcall_name_reads_total', 'rollcall_head_reads_total', 'rollcall_log_reads_total'],
+  sweeps: ['rollcall_sweeps_total'],
+} as const;
+type Sum = keyof typeof sums;
+const sumNames = Object.keys(sums) as Sum[];
+const zero = Object.fromEntries(sumNames.map((name) => [name, 0])) as Record<Sum, number>;
+
+const nobody = { rssBytes: 0, unsentBytes: 0, sockets: 0, audiences: 0, loopDelayP99Ms: 0 } as const;
+
+class InstanceMeter {
+  readonly #place: Place;
+  /** Of the processes that served here before. */
+  #before = zero;
+  #last: InstanceReading | null = null;
+  #pid: number | null = null;
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /** While nobody serves there the sums stay, and the rest is 0. Null before the first reading. */
+  async read(): Promise<InstanceReading | null> {
+    const { instance } = this.#place;
+    const metrics = instance && (await readMetrics(instance).catch(() => null));
+    if (!instance || !metrics) return this.#last && { ...this.#last, ...nobody };
+    if (this.#pid !== instance.pid && this.#last) this.#before = this.#last;
+    this.#pid = instance.pid;
+    const now = (name: string) => metrics.get(name) ?? 0;
+    // A counter with reasons has one line for each.
+    const total = (name: string) => [...metrics].reduce((sum, [line, value]) => sum + (line.split('{')[0] === name ? value : 0), 0);
+    const counted = sumNames.map((name) => [name, this.#before[name] + sums[name].reduce((sum, metric) => sum + total(metric), 0)]);
+    this.#last = {
+      ...(Object.fromEntries(counted) as Record<Sum, number>),
+      rssBytes: now('process_resident_memory_bytes'),
+      unsentBytes: now('rollcall_unsent_bytes'),
+      sockets: now('rollcall_sockets'),
+      audiences: now('rollcall_audiences'),
+      loopDelayP99Ms: now('rollcall_event_loop_delay_seconds{quantile="0.99"}') * 1_000,
+    };
+    return this.#last;
+  }
+}
+
+/** All instances of a cluster, as their meters say. */
+export class ClusterMeter {
+  readonly #meters: readonly InstanceMeter[];
+
+  constructor(cluster: Cluster) {
+    this.#meters = cluster.places.map((place) => new InstanceMeter(place));
+  }
+
+  async read(): Promise<InstanceReading[]> {
+    return (await Promise.all(this.#meters.map((meter) => meter.read()))).filter((reading) => reading !== null);
+  }
+}
+
+export function sumOf(readings: readonly InstanceReading[], read: (reading: InstanceReading) => number): number {
+  return readings.reduce((sum, reading) => sum + read(reading), 0);
+}

@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { connect } from '../../../client-sdk/src/index.ts';
+import type { OrgRoleId } from '../../../protocol/src/index.ts';
+import type { Person, ProvisionedOrg } from '../../../test/support/provision.ts';
+import type { Api } from '../../../test/support/server.ts';
+import { markersIn } from '../marker.ts';
+import { settingRecord, teamSlug } from './marked-records.ts';
+
+/** What clients of the SDK notice that must never be. */
+export class Violations {
+  readonly list: string[] = [];
+  #count = 0;
+  /** The first ones say what is wrong; a thousand more of them say no more. */
+  static readonly keptMax = 20;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(what: string): void {
+    this.#count++;
+    if (this.list.length < Violations.keptMax) this.list.push(what);
+  }
+}
+
+/** What a client heals by itself after it lost a connection is no violation. These are: something was lost or broken on the way. */
+const brokenReports = new Set(['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed']);
+const convergeMsMax = 15_000;
+
+export class LawReplica {
+  readonly name: string;
+  readonly role: OrgRoleId;
+  readonly #client;
+  readonly handle;
+  readonly #violations: Violations;
+  #revision = 0;
+  #isClosing = false;
+
+  constructor(
+    name: string,
+    url: string,
+    { person, role }: { person: Person; role: OrgRoleId },
+    org: ProvisionedOrg,
+    violations: Violations,
+  ) {
+    this.name = name;
+    this.role = role;
+    this.#violations = violations;
+    this.#client = connect({ url, token: person.token });
+    this.handle = this.#client.organization(org.slug);
+    this.#client.on('report', ({ kind, detail }) => {
+      if (brokenReports.has(kind)) this.#violate(`${kind}: ${detail}`);
+    });
+    this.handle.on('change', ({ revision, cause }) => {
+      if (cause !== 'snapshot' && revision <= this.#revision) this.#violate(`revision ${revision} came after ${this.#revision}`);
+      this.#revision = revision;
+    });
+    this.handle.on('access.revoked', ({ reason }) => {
+      if (!this.#isClosing) this.#violate(`its access ended: ${reason}`);
+    });
+  }
+
+  /** The version of a record that it holds now; 0 before the first. */
+  versionOf(record: number): number {
+    const { records } = this.handle.follower;
+    const team = teamSlug(record);
+    const text =
+      record === settingRecord
+        ? records.organization?.relayPiiConfig
+        : [...records.recordsOf('team').values()].find(({ slug }) => slug === team)?.name;
+    return markersIn(String(text ?? ''))[0]?.version ?? 0;
+  }
+
+  /** Whether it comes to hold exactly what the database holds for its role, while nobody writes. */
+  async compare(api: Api, orgId: string): Promise<void> {
+    const { body } = await api.operate('GET', `/organizations/${orgId}/state/?audience=${this.role}`);
+    const wanted = keyed(body.records);
+    for (const deadline = performance.now() + convergeMsMax; ; await sleep(50)) {
+      const held = keyed([...this.handle.follower.records.all()].map(({ kind, record }) => ({ kind, id: record.id, record })));
+      if (isDeepStrictEqual(held, wanted)) return;
+      if (performance.now() < deadline) continue;
+      const different = [...wanted.keys(), ...held.keys()].filter((key) => !isDeepStrictEqual(held.get(key), wanted.get(key)));
+      this.#violate(`at revision ${this.handle.status.revision} of ${body.revision} it differs in ${new Set(different).size} records`);
+      return;
+    }
+  }
+
+  close(): void {
+    this.#isClosing = true;
+    this.#client.close();
+  }
+
+  #violate(what: string): void {
+    this.#violations.add(`${this.name} (${this.role}): ${what}`);
+  }
+}
+
+function keyed(rows: readonly { readonly kind: string; readonly id: string; readonly record: unknown }[]): Map<string, unknown> {
+  return new Map(rows.map(({ kind, id, record }) => [`${kind}/${id}`, record]));
+}

@@ -1,0 +1,240 @@
+import { backoffMs, msWithin } from '../../../client-sdk/src/reconnect-delay.ts';
+import {
+  connectRefusalSchema,
+  goodbyeFrameSchema,
+  pongFrameSchema,
+  revokedFrameSchema,
+  subscribeAnswerSchema,
+} from '../../../protocol/src/index.ts';
+import { nowUs } from '../marker.ts';
+import { rollcallGreeting } from '../subscribers/greeting.ts';
+import { RawWebSocket } from '../subscribers/raw-web-socket.ts';
+import type { LoadReception } from './load-reception.ts';
+import { payloadOf, type ReadFrame, readFrame } from './read-frame.ts';
+
+/**
+ * A subscriber that does on the wire what the SDK does, with the same delays, and keeps of its copy only where it
+ * stands and the version it saw last of each record.
+ */
+export interface LoadSubscriberSettings {
+  /** Of the instances. One that cannot be reached has the next one tried at once, as a balancer would. */
+  readonly urls: readonly string[];
+  readonly token: string;
+  readonly org: string;
+  readonly collections: readonly string[] | null;
+  /** Which of the urls to try first. */
+  readonly first: number;
+  /** How many records have versions. */
+  readonly records: number;
+  readonly reception: LoadReception;
+  readonly random: () => number;
+}
+
+/** A browser's lease has 15 s, and three pings a lease. */
+const pingIntervalMs = 5_000;
+/** As the SDK has it: a connection that lasted this long was a good one. */
+const stableUs = 10_000_000;
+const copyKinds: readonly ReadFrame['kind'][] = ['step', 'snapshot', 'snapshot-end'];
+
+export class LoadSubscriber {
+  readonly versions: Int32Array;
+  /** Settles with the first whole copy. */
+  readonly ready: Promise<void>;
+  readonly #settings: LoadSubscriberSettings;
+  #resolveReady = () => {};
+  #socket!: RawWebSocket;
+  #attempt: number;
+  #unreachable = 0;
+  #lossCount = 0;
+  /** Null while there is no connection. */
+  #connectedUs: number | null = null;
+  #isOver = false;
+  #askedMs: number | null = null;
+  #cursor: string | null = null;
+  #own = -1;
+  #lostUs: number | null = null;
+  #pings: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  isLive = false;
+  /** The revision that ended its rights; no frame may follow. */
+  revokedAt: number | null = null;
+  /** Frames after that one, or of that revision before it. Must stay 0. */
+  leaked = 0;
+  /** Called once the connection is closed for good. */
+  onEnded: (us: number) => void = () => {};
+
+  constructor(settings: LoadSubscriberSettings) {
+    this.#settings = settings;
+    this.#attempt = settings.first;
+    this.versions = new Int32Array(settings.records);
+    this.ready = new Promise((resolve) => {
+      this.#resolveReady = resolve;
+    });
+    this.#connect();
+  }
+
+  get own(): number {
+    return this.#own;
+  }
+
+  close(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#stop();
+    this.#socket.close();
+  }
+
+  #connect(): void {
+    const { urls, token, org } = this.#settings;
+    const url = new URL(rollcallGreeting(token, org).path, urls[this.#attempt++ % urls.length]);
+    let isOpen = false;
+    this.#socket = new RawWebSocket(url, {
+      onOpen: () => {
+        isOpen = true;
+        this.#unreachable = 0;
+      },
+      onMessage: (payload) => this.#receive(readFrame(payload), payload.length),
+      onClose: () => this.#onClose(isOpen),
+    });
+  }
+
+  #onClose(wasOpen: boolean): void {
+    this.#stop();
+    if (this.#isOver || this.revokedAt !== null) {
+      this.onEnded(nowUs());
+      return;
+    }
+    if (wasOpen) this.#settings.reception.count('losses');
+    const asked = this.#askedMs;
+    this.#askedMs = null;
+    const isNextTried = !wasOpen && ++this.#unreachable < this.#settings.urls.length;
+    if (!isNextTried) this.#unreachable = 0;
+    const delayMs = isNextTried ? 0 : (asked ?? backoffMs(this.#lossCount++, this.#settings.random));
+    this.#timer = setTimeout(() => this.#connect(), delayMs);
+  }
+
+  #stop(): void {
+    if (this.isLive) this.#lostUs = nowUs();
+    if (this.#connectedUs !== null && nowUs() - this.#connectedUs >= stableUs) this.#lossCount = 0;
+    this.isLive = false;
+    this.#connectedUs = null;
+    clearInterval(this.#pings);
+  }
+
+  #receive(frame: ReadFrame, bytes: number): void {
+    const { reception } = this.#settings;
+    if (this.revokedAt !== null && copyKinds.includes(frame.kind)) this.leaked++;
+    if (frame.kind === 'step') reception.countMessage(bytes, frame.markers, nowUs());
+    for (const { team, version } of frame.markers) this.versions[team] = version;
+    switch (frame.kind) {
+      case 'step':
+        this.#step(frame);
+        break;
+      case 'snapshot-end':
+        this.#stand(frame);
+        this.#goLive();
+        break;
+      case 'pong':
+        this.#pong(payloadOf(frame));
+        break;
+      case 'resync':
+        reception.count('resyncs');
+        this.#cursor = null;
+        this.isLive = false;
+        break;
+      case 'revoked':
+        this.#revoked(payloadOf(frame));
+        break;
+      case 'goodbye':
+        this.#goodbye(payloadOf(frame));
+        break;
+      default:
+        this.#converse(frame);
+    }
+  }
+
+  #converse(frame: ReadFrame): void {
+    const { token, org, collections } = this.#settings;
+    if (frame.kind === 'heartbeat') this.#socket.send('3');
+    else if (frame.kind === 'open') this.#socket.send(rollcallGreeting(token, org).onOpen!);
+    else if (frame.kind === 'connected') {
+      this.#connectedUs = nowUs();
+      const request = { org, ...(collections && { collections }), ...(this.#cursor !== null && { cursor: this.#cursor }) };
+      this.#socket.send(`420${JSON.stringify(['subscribe', request])}`);
+    } else if (frame.kind === 'answer') this.#answered(payloadOf(frame));
+    else if (frame.kind === 'refused') {
+      this.#settings.reception.count('refusals');
+      const refusal = connectRefusalSchema.safeParse((payloadOf(frame) as { data?: unknown }).data);
+      if (refusal.data?.retryAfterMs) this.#askedMs = msWithin(refusal.data.retryAfterMs, this.#settings.random);
+      this.#socket.close();
+    }
+  }
+
+  #answered(payload: unknown): void {
+    const { reception } = this.#settings;
+    const answer = subscribeAnswerSchema.parse(payload);
+    if (answer.mode === 'denied') {
+      reception.count('deniedOrRevoked');
+      this.close();
+    } else if (answer.mode === 'resume') {
+      reception.count('resumes');
+      // Otherwise the one step that follows brings it there, or the pong when nothing visible happened.
+      if (answer.revision <= this.#own) this.#goLive();
+      else this.#ping();
+    } else if (this.#cursor !== null) {
+      reception.count('snapshots');
+    }
+  }
+
+  #step(frame: ReadFrame): void {
+    if (frame.from > this.#own) this.#settings.reception.count('gaps');
+    if (frame.hasMore || frame.to <= this.#own) return;
+    this.#stand(frame);
+    if (!this.isLive) this.#goLive();
+  }
+
+  #stand({ to, cursor }: ReadFrame): void {
+    this.#own = to;
+    this.#cursor = cursor ?? this.#cursor;
+  }
+
+  #goLive(): void {
+    this.isLive = true;
+    this.#resolveReady();
+    if (this.#lostUs !== null) this.#settings.reception.countOutage(nowUs() - this.#lostUs);
+    this.#lostUs = null;
+    clearInterval(this.#pings);
+    this.#pings = setInterval(() => this.#ping(), pingIntervalMs);
+    // The first proof of freshness is asked for at once, which also spreads the pings of a thousand over the interval.
+    this.#ping();
+  }
+
+  #ping(): void {
+    if (this.#connectedUs !== null) this.#socket.send('42["ping",{"nonce":1}]');
+  }
+
+  /** Widens where the copy stands, as the next step may begin there. */
+  #pong(payload: unknown): void {
+    for (const { revision, cursor } of Object.values(pongFrameSchema.parse(payload).orgs)) {
+      if (this.revokedAt !== null) this.leaked++;
+      if (revision < this.#own) continue;
+      this.#own = revision;
+      this.#cursor = cursor;
+      if (!this.isLive) this.#goLive();
+    }
+  }
+
+  #revoked(payload: unknown): void {
+    const { revision } = revokedFrameSchema.parse(payload);
+    if (this.#own >= revision) this.leaked++;
+    this.revokedAt = revision;
+    this.#settings.reception.count('deniedOrRevoked');
+  }
+
+  #goodbye(payload: unknown): void {
+    const { retryAfterMs } = goodbyeFrameSchema.parse(payload);
+    if (retryAfterMs) this.#askedMs = msWithin(retryAfterMs, this.#settings.random);
+    else this.#isOver = true;
+    this.#socket.close();
+  }
+}

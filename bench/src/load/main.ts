@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Progress } from '../progress.ts';
+import { parseOptions, usage } from './options.ts';
+
+/** Starting, connecting, comparing and the slowest healing of a fault, beyond the load itself. */
+const besidesMsMax = 120_000;
+
+const options = parse();
+if (options === 'help') {
+  console.log(usage);
+  process.exit();
+}
+build();
+
+const durationMsMax = options.durationMs + besidesMsMax + options.subscribers * 4;
+const progress = new Progress(durationMsMax);
+// What was started, in whatever order, ends with this process (test/support/run-directory.ts): also when it is killed.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => end(code, `Stopped by ${signal}: all that was started ends, and there is no report.`));
+}
+setTimeout(() => end(1, 'A step of the run hung.'), durationMsMax).unref();
+try {
+  const { runLoad } = await import('./run-load.ts');
+  const { writeLoadReport } = await import('./write-load-report.ts');
+  const { judgeLoad } = await import('./verdicts.ts');
+  const results = await runLoad(options, progress);
+  const verdicts = judgeLoad(results);
+  const page = await writeLoadReport(results, verdicts, options.out);
+  progress.end();
+  for (const { claim, measured, isMet, isRule } of verdicts) {
+    console.log(`${isMet ? 'met    ' : isRule ? 'BROKEN ' : 'missed '} ${claim}: ${measured}`);
+  }
+  console.log(`\n${path.relative(process.cwd(), page)} (seed ${options.seed})`);
+  process.exit(verdicts.some(({ isMet, isRule }) => isRule && !isMet) ? 1 : 0);
+} catch (error) {
+  end(1, (error as Error).stack ?? String(error));
+}
+
+function parse() {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function build(): void {
+  const cwd = fileURLToPath(new URL('../../..', import.meta.url));
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd, stdio: ['ignore', 2, 2] });
+  if (status !== 0) process.exit(1);
+}
+
+function end(code: number, message: string): never {
+  progress.end();
+  console.error(message);
+  process.exit(code);
+}

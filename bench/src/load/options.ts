@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+export const faultNames = ['redis-down', 'slow-subscriber', 'rolling-restart'] as const;
+export type FaultName = (typeof faultNames)[number];
+/** What is going on in a part of the run. */
+export type WindowName = 'calm' | FaultName | 'storm';
+
+export interface LoadOptions {
+  readonly instances: number;
+  readonly subscribers: number;
+  readonly replicas: number;
+  /** Changes a second. */
+  readonly rate: number;
+  readonly payloadBytes: number;
+  /** Of all windows together; a fault that heals slowly takes longer. */
+  readonly durationMs: number;
+  /** In this order, each for an equal part of the duration. */
+  readonly windows: readonly WindowName[];
+  readonly seed: number;
+  readonly out: string;
+}
+
+/** Below it the change is a team's new name, whose record has some 200 bytes. */
+export const smallestPayloadBytes = 200;
+/** What the setting that carries larger ones may hold, less what is around the padding. */
+const payloadBytesMax = 60_000;
+/** Starting, connecting, comparing and stopping. */
+const descriptorsReserve = 200;
+
+export const usage = `Usage: npm run load -- [options]
+
+Runs several instances with many subscribers on this machine and reports how they bear it. Starts the
+PostgreSQL, the Redis and the servers it needs on loopback, and stops them.
+
+  --instances N      server processes (default 2, with rolling-restart 3)
+  --subscribers N    raw WebSocket subscribers of one organization, of all roles (default 1000)
+  --replicas N       clients by the SDK that write, and check that nothing is lost or leaked (default 6)
+  --rate N           changes a second (default 20)
+  --payload BYTES    about how much JSON a change carries, ${smallestPayloadBytes} to ${payloadBytesMax} (default ${smallestPayloadBytes})
+  --duration S       seconds under load, shared out among what follows (default 30)
+  --faults LIST      after a calm part, one after the other, separated by commas:
+                     redis-down        Redis is killed, and comes back at the end of this part
+                     slow-subscriber   one subscriber reads 1 KB a second
+                     rolling-restart   every instance is stopped and started again in turn
+  --storm            at the end an instance is killed, and its subscribers come to the others at once
+  --out DIR          where report.html and report.json go (default load-report)
+  --seed N           of what is random, to have the same again (default: by chance)
+  --help             this
+
+Exits with 1 when anything was lost, reordered, leaked or failed. A speed goal that is missed is only said:
+it depends on the machine, and on what else that does.`;
+
+/** @throws Error that says which option is wrong */
+export function parseOptions(args: readonly string[]): LoadOptions | 'help' {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      instances: text,
+      subscribers: text,
+      replicas: text,
+      rate: text,
+      payload: text,
+      duration: text,
+      faults: text,
+      storm: { type: 'boolean', default: false },
+      out: text,
+      seed: text,
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const faults = (values.faults ?? '').split(',').filter((name) => name !== '');
+  const unknown = faults.find((name) => !faultNames.includes(name as FaultName));
+  if (unknown !== undefined) throw new Error(`--faults knows ${faultNames.join(', ')}, and not ${unknown}`);
+  const windows: WindowName[] = ['calm', ...(faults as FaultName[])];
+  if (values.storm) windows.push('storm');
+
+  const whole = (name: 'instances' | 'subscribers' | 'replicas' | 'rate' | 'payload' | 'duration' | 'seed', limits: Limits) =>
+    wholeNumber(name, values[name], limits);
+  const instances = whole('instances', { byDefault: faults.includes('rolling-restart') ? 3 : 2, min: 1, max: 16 });
+  if (instances === 1 && windows.some((name) => name === 'storm' || name === 'rolling-restart')) {
+    throw new Error('--storm and rolling-restart need another instance to go to: --instances 2');
+  }
+  const payloadBytes = whole('payload', { byDefault: smallestPayloadBytes, min: smallestPayloadBytes, max: payloadBytesMax });
+  if (payloadBytes > smallestPayloadBytes && faults.includes('slow-subscriber')) {
+    throw new Error('slow-subscriber writes its own large changes, which the others do not follow: leave --payload out');
+  }
+  return {
+    instances,
+    subscribers: whole('subscribers', { byDefault: 1_000, min: 1, max: openFilesMax() - descriptorsReserve }),
+    replicas: whole('replicas', { byDefault: 6, min: 1, max: 100 }),
+    rate: whole('rate', { byDefault: 20, min: 1, max: 2_000 }),
+    payloadBytes,
+    durationMs: whole('duration', { byDefault: 30, min: 2, max: 86_400 }) * 1_000,
+    windows,
+    seed: whole('seed', { byDefault: Math.floor(Math.random() * 1e6), min: 0, max: 2 ** 31 }),
+    out: values.out ?? 'load-report',
+  };
+}
+
+interface Limits {
+  readonly byDefault: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+function wholeNumber(name: string, text: string | undefined, { byDefault, min, max }: Limits): number {
+  const value = text === undefined ? byDefault : Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) throw new Error(`--${name} must be a whole number from ${min} to ${max}`);
+  return value;
+}
+
+/** In a storm all subscribers may come to one instance, each with a descriptor there: the soft limit holds for it too. */
+function openFilesMax(): number {
+  const limits = '/proc/self/limits';
+  const [, soft] = (existsSync(limits) && /^Max open files\s+(\d+)/m.exec(readFileSync(limits, 'utf8'))) || [];
+  return soft === undefined ? 10_000 : Number(soft);
+}

@@ -1,0 +1,190 @@
+import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../../../test/support/seeds.ts';
+import { readRssWithoutGarbage } from '../measure/load.ts';
+import type { Progress } from '../progress.ts';
+import { describeMachine } from '../report/machine.ts';
+import { Cluster } from './cluster.ts';
+import { CommitLog } from './commit-log.ts';
+import { ClusterMeter } from './instance-meter.ts';
+import { LawReplica, Violations } from './law.ts';
+import type { Connecting, LoadResults, SlowSubscriberResult } from './load-results.ts';
+import { LoadSubscribers } from './load-subscribers.ts';
+import { recordCount, settingRecord, versionsIn } from './marked-records.ts';
+import type { LoadOptions } from './options.ts';
+import { type Population, provisionPeople } from './people.ts';
+import { Revocations } from './revocations.ts';
+import { Sampler } from './sampler.ts';
+import { type Outcome, play, type Stage } from './windows.ts';
+import { Writer } from './writer.ts';
+
+/** The run: everything is started, loaded part by part, compared with the database, and stopped. */
+
+const warmUpMs = 1_000;
+const sampleMs = 1_000;
+/** Where nobody watches the line, now and then is enough. */
+const quietTicks = 5;
+const convergeMsMax = 15_000;
+/** Memory per connection is told by a difference: fewer connections than this drown in what else a server allocates. */
+const measurableConnections = 100;
+/** Beside a slow subscriber the others follow all but the organization, whose setting grows too long for its line. */
+const allButOrganization = ['members', 'teams', 'projects', 'invites', 'tokens'];
+
+export async function runLoad(options: LoadOptions, progress: Progress): Promise<LoadResults> {
+  const startedAt = new Date().toISOString();
+  const loadBefore = loadavg()[0]!;
+  const violations = new Violations();
+  progress.show(`starting PostgreSQL, Redis and ${options.instances} instances`);
+  await using cluster = await Cluster.start(options.instances);
+  const population = await provisionPeople(cluster.operator(cluster.places[0]!), cluster.operatorToken);
+  const subscribers = new LoadSubscribers();
+  const connecting = await connectAll(cluster, population, subscribers, options, progress);
+  await using commits = await CommitLog.open(cluster.databaseUrl, population.org.id);
+
+  const replicas = await followAll(cluster, population, options.replicas, violations);
+  const writers = replicas.filter(({ role }) => role !== 'member');
+  const writer = new Writer(writers, options.payloadBytes, seededRandom(options.seed), violations);
+  const revocations = new Revocations(cluster, population, violations);
+  const meter = new ClusterMeter(cluster);
+  const stage = { cluster, population, subscribers, subscribersCount: options.subscribers, meter, writer, violations };
+
+  const sources = { subscribers, commits, meter, writer, revocations };
+  const { sampler, outcome } = await loadAll(stage, sources, options, progress);
+  progress.show('comparing every copy with the database');
+  const { slow, storm = null } = outcome;
+  slow?.line.heal();
+  const all = slow ? [...replicas, slow.replica] : replicas;
+  const stale = await compareAll(stage, replicas, options);
+  const before = violations.count;
+  await slow?.replica.compare(cluster.operator(cluster.running[0]!), population.org.id);
+  const hasRightState = violations.count === before;
+  writer.judge();
+  for (const replica of all) replica.close();
+  await slow?.line[Symbol.asyncDispose]();
+  await subscribers.close();
+
+  const [calm] = sampler.windows;
+  const slowWindow = sampler.windows.find(({ name }) => name === 'slow-subscriber');
+  const slowSubscriber: SlowSubscriberResult | null =
+    slow && slowWindow ? { ...slow.behind, p99Ratio: slowWindow.sinceCommit.p99Ms / calm!.sinceCommit.p99Ms, hasRightState } : null;
+  const law = {
+    replicas: all.length,
+    violationCount: violations.count,
+    violations: violations.list,
+    written: writer.written,
+    failed: writer.failures.length,
+    failures: [...new Set(writer.failures)],
+    stale,
+    removals: revocations.removals,
+  };
+  const { samples, windows } = sampler;
+  return { startedAt, machine: describeMachine(), loadBefore, options, connecting, windows, samples, storm, slowSubscriber, law };
+}
+
+async function connectAll(
+  cluster: Cluster,
+  { org, people }: Population,
+  subscribers: LoadSubscribers,
+  options: LoadOptions,
+  progress: Progress,
+): Promise<Connecting> {
+  progress.show(`${options.subscribers} subscribers connect`);
+  const tokens = people.map(({ person }) => person.token);
+  const collections = options.windows.includes('slow-subscriber') ? allButOrganization : null;
+  const shared = { urls: cluster.urls, tokens, org: org.slug, collections, records: recordCount, seed: options.seed };
+  const half = Math.ceil(options.subscribers / 2);
+  const start = performance.now();
+  await subscribers.connect({ ...shared, subscribers: half });
+  const halfMs = performance.now() - start;
+  const instances = cluster.running.map(({ instance }) => instance!);
+  const before = await readRssWithoutGarbage(instances);
+  const again = performance.now();
+  await subscribers.connect({ ...shared, subscribers: options.subscribers });
+  const durationMs = halfMs + performance.now() - again;
+  const connections = options.subscribers - half;
+  const grown = (await readRssWithoutGarbage(instances)) - before;
+  return { durationMs, rssPerConnectionBytes: connections < measurableConnections ? Number.NaN : grown / connections };
+}
+
+async function followAll(cluster: Cluster, { org, people }: Population, count: number, violations: Violations): Promise<LawReplica[]> {
+  const replicas = Array.from({ length: count }, (_, index) => {
+    return new LawReplica(`client ${index + 1}`, cluster.balancer.url, people[index % people.length]!, org, violations);
+  });
+  await Promise.all(replicas.map(({ handle }) => handle.ready()));
+  return replicas;
+}
+
+interface Loaded {
+  readonly sampler: Sampler;
+  readonly outcome: Outcome;
+}
+
+async function loadAll(
+  stage: Stage,
+  sources: Parameters<typeof Sampler.start>[0],
+  options: LoadOptions,
+  progress: Progress,
+): Promise<Loaded> {
+  const ended = new AbortController();
+  const { writer, revocations } = sources;
+  const writing = [writer.writeAtRate(options.rate, ended.signal)];
+  if (options.windows.includes('slow-subscriber')) writing.push(writer.writeBulk(ended.signal));
+  await sleep(warmUpMs);
+  const sampler = await Sampler.start(sources);
+  let outcome: Outcome = {};
+  for (const name of options.windows) {
+    await waitUntilAllLive(stage);
+    await sampler.open(name);
+    const windowEnded = new AbortController();
+    const sampling = sampleUntil(windowEnded.signal, sampler, () => progressLine(name, sampler, stage, progress));
+    // Where instances go, sockets close for other reasons; and in a storm a removal's own reads would be counted.
+    const removing = name === 'rolling-restart' || name === 'storm' ? null : revocations.run(name, windowEnded.signal);
+    outcome = { ...outcome, ...(await play[name](stage, options.durationMs / options.windows.length)) };
+    windowEnded.abort();
+    await Promise.all([sampling, removing]);
+    await sampler.close();
+  }
+  ended.abort();
+  await Promise.all(writing);
+  return { sampler, outcome };
+}
+
+/** A fault begins where the one before has healed. */
+async function waitUntilAllLive({ subscribers, subscribersCount }: Stage): Promise<void> {
+  for (const deadline = performance.now() + convergeMsMax; performance.now() < deadline; await sleep(100)) {
+    if ((await subscribers.howMany({ record: 0, version: 0 })).live === subscribersCount) return;
+  }
+}
+
+async function sampleUntil(signal: AbortSignal, sampler: Sampler, show: () => void): Promise<void> {
+  for (let tick = 0; !signal.aborted; tick++) {
+    await sleep(sampleMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    await sampler.look();
+    if (process.stderr.isTTY || tick % quietTicks === 0) show();
+  }
+}
+
+function progressLine(name: string, { samples }: Sampler, { writer, violations }: Stage, progress: Progress): void {
+  const { live, written, deliveriesPerSecond, p50Ms, p99Ms } = samples.at(-1)!;
+  const latency = Number.isNaN(p50Ms) ? 'nothing delivered' : `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
+  const trouble = `${violations.count} rules broken, ${writer.failures.length} writes failed`;
+  const deliveries = Math.round(deliveriesPerSecond).toLocaleString('en');
+  progress.show(`${name}: ${live} live, ${written} writes, ${deliveries} deliveries/s, ${latency}; ${trouble}`);
+}
+
+/** Resolves to how many raw subscribers hold anything that the database does not. */
+async function compareAll(
+  { cluster, population: { org }, subscribers }: Stage,
+  replicas: readonly LawReplica[],
+  options: LoadOptions,
+): Promise<number> {
+  const api = cluster.operator(cluster.running[0]!);
+  await Promise.all(replicas.map((replica) => replica.compare(api, org.id)));
+  const truth = versionsIn((await api.operate('GET', `/organizations/${org.id}/state/?audience=owner`)).body.records);
+  if (options.windows.includes('slow-subscriber')) truth[settingRecord] = 0;
+  for (const deadline = performance.now() + convergeMsMax; ; await sleep(100)) {
+    const stale = await subscribers.countStale(truth);
+    if (stale === 0 || performance.now() > deadline) return stale;
+  }
+}

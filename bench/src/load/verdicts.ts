@@ -1,0 +1,127 @@
+import type { Distribution, LoadResults, WindowResult } from './load-results.ts';
+
+export interface Verdict {
+  readonly claim: string;
+  readonly measured: string;
+  readonly isMet: boolean;
+  /** Whether it is about what subscribers hold, and never about the machine. */
+  readonly isRule: boolean;
+}
+
+const revokeP99MsMax = 50;
+const revokeWithoutRedisP99MsMax = 400;
+const stormMsMax = 10_000;
+const stormReadsMax = 10;
+const slowP99RatioMax = 1.2;
+/** What one socket may hold unsent before it is closed (rule R9), and the 256 KiB each that a moment may leave with others. */
+const unsentBytesMax = 8 * 2 ** 20;
+
+export function judgeLoad(results: LoadResults): Verdict[] {
+  return [
+    ...judgeLaw(results),
+    ...results.windows.flatMap(judgeRevoking),
+    ...judgeSlow(results),
+    ...judgeRestart(results),
+    ...judgeStorm(results),
+  ];
+}
+
+function judgeLaw({ law, windows, options }: LoadResults): Verdict[] {
+  const gaps = windows.reduce((sum, { counts }) => sum + counts.gaps, 0);
+  const ends = windows.reduce((sum, { counts }) => sum + counts.deniedOrRevoked, 0);
+  const { replicas, violationCount, violations, stale, written, failed, failures, removals } = law;
+  return [
+    rule(
+      `${replicas} clients of the SDK: nothing lost, reordered or left over, own writes found, and nothing for ${removals} who were removed`,
+      violationCount === 0 ? 'no rule broken' : `${violationCount} broken: ${violations.slice(0, 3).join('; ')}`,
+      violationCount === 0,
+    ),
+    rule(
+      `${number(options.subscribers)} raw subscribers hold what the database holds, with no gap and no wrong end`,
+      `${stale} stale, ${gaps} gaps, ${ends} wrong ends`,
+      stale + gaps + ends === 0,
+    ),
+    rule(
+      `${number(written)} writes, tried again idempotently`,
+      failed === 0 ? 'none failed' : `${failed} failed: ${failures[0]}`,
+      failed === 0,
+    ),
+  ];
+}
+
+function judgeRevoking({ name, revokeToClose }: WindowResult): Verdict[] {
+  if (revokeToClose.count === 0) return [];
+  const max = name === 'redis-down' ? revokeWithoutRedisP99MsMax : revokeP99MsMax;
+  const claim = `${name}: sockets of removed members close within ${max} ms of the answer (p99 of ${revokeToClose.count})`;
+  return [goal(claim, describe(revokeToClose), revokeToClose.p99Ms < max)];
+}
+
+function judgeSlow({ slowSubscriber, windows }: LoadResults): Verdict[] {
+  const window = windows.find(({ name }) => name === 'slow-subscriber');
+  if (!slowSubscriber || !window) return [];
+  const { bytesPerSecond, p99Ratio, hasRightState, revisionsBehind } = slowSubscriber;
+  const held = (window.unsentBytesMax / 2 ** 20).toFixed(2);
+  return [
+    rule(
+      `A subscriber at ${number(bytesPerSecond)} B/s has the right state in the end`,
+      `${revisionsBehind} revisions behind meanwhile`,
+      hasRightState,
+    ),
+    rule('Beside it the memory held for clients is bounded', `${held} MiB at most`, window.unsentBytesMax <= unsentBytesMax),
+    goal(
+      `Beside it the p99 of the others is at most ${slowP99RatioMax} times the calm one`,
+      `${p99Ratio.toFixed(2)} times`,
+      p99Ratio <= slowP99RatioMax,
+    ),
+  ];
+}
+
+function judgeRestart({ windows }: LoadResults): Verdict[] {
+  const window = windows.find(({ name }) => name === 'rolling-restart');
+  if (!window) return [];
+  const { losses, resumes, snapshots, resyncs } = window.counts;
+  const measured = `${losses} losses, ${resumes} carried on, ${snapshots + resyncs} sent anew`;
+  return [
+    rule(
+      'Rolling restart: every copy is carried on from its cursor, none is sent anew',
+      measured,
+      snapshots + resyncs === 0 && resumes > 0,
+    ),
+  ];
+}
+
+function judgeStorm({ storm }: LoadResults): Verdict[] {
+  if (!storm) return [];
+  const { subscribers, lost, recoveredMs, snapshotBuilds, snapshotBuildsMax, readsBeyondSweep } = storm;
+  const recovered =
+    recoveredMs === null ? 'they never were' : `${(recoveredMs / 1_000).toFixed(1)} s, ${number(lost)} had lost their instance`;
+  return [
+    goal(
+      `Storm: all ${number(subscribers)} current within ${stormMsMax / 1_000} s`,
+      recovered,
+      recoveredMs !== null && recoveredMs <= stormMsMax,
+    ),
+    rule(
+      'Storm: at most one snapshot built for each audience and process',
+      `${snapshotBuilds} of ${snapshotBuildsMax}`,
+      snapshotBuilds <= snapshotBuildsMax,
+    ),
+    goal(`Storm: at most ${stormReadsMax} database reads beyond the sweep`, String(readsBeyondSweep), readsBeyondSweep <= stormReadsMax),
+  ];
+}
+
+function describe({ p50Ms, p99Ms, maxMs }: Distribution): string {
+  return `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, longest ${maxMs.toFixed(1)} ms`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}
+
+function rule(claim: string, measured: string, isMet: boolean): Verdict {
+  return { claim, measured, isMet, isRule: true };
+}
+
+function goal(claim: string, measured: string, isMet: boolean): Verdict {
+  return { claim, measured, isMet, isRule: false };
+}

@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from './cluster.ts';
+import type { ClusterMeter, InstanceReading } from './instance-meter.ts';
+import { sumOf } from './instance-meter.ts';
+import { LawReplica, type Violations } from './law.ts';
+import type { SlowSubscriberResult, StormResult } from './load-results.ts';
+import type { LoadSubscribers } from './load-subscribers.ts';
+import type { WindowName } from './options.ts';
+import type { Population } from './people.ts';
+import { type SlowLine, startSlowLine } from './slow-line.ts';
+import type { Writer } from './writer.ts';
+
+/** What is done to the servers in each part of the run. */
+
+export interface Stage {
+  readonly cluster: Cluster;
+  readonly population: Population;
+  readonly subscribers: LoadSubscribers;
+  readonly subscribersCount: number;
+  readonly meter: ClusterMeter;
+  readonly writer: Writer;
+  readonly violations: Violations;
+}
+
+export interface Outcome {
+  readonly storm?: StormResult;
+  readonly slow?: {
+    readonly replica: LawReplica;
+    readonly line: SlowLine;
+    readonly behind: Omit<SlowSubscriberResult, 'p99Ratio' | 'hasRightState'>;
+  };
+}
+
+/** Lasts `durationMs`, and longer where the fault does. */
+export const play: Readonly<Record<WindowName, (stage: Stage, durationMs: number) => Promise<Outcome>>> = {
+  async calm(_stage, durationMs) {
+    await sleep(durationMs);
+    return {};
+  },
+  async 'redis-down'({ cluster }, durationMs) {
+    await cluster.redis.kill();
+    await sleep(durationMs);
+    await cluster.redis.restart();
+    await cluster.waitForBus();
+    return {};
+  },
+  'slow-subscriber': playSlowSubscriber,
+  async 'rolling-restart'({ cluster }, durationMs) {
+    const pauseMs = durationMs / (cluster.places.length * 2);
+    for (const place of cluster.places) {
+      await sleep(pauseMs);
+      await cluster.stopAt(place, 'SIGTERM');
+      await cluster.startAt(place);
+      await cluster.waitForBus();
+      await sleep(pauseMs);
+    }
+    return {};
+  },
+  storm: playStorm,
+};
+
+const slowBytesPerSecond = 1_000;
+
+async function playSlowSubscriber({ cluster, population, violations }: Stage, durationMs: number): Promise<Outcome> {
+  const line = await startSlowLine(Number(new URL(cluster.balancer.url).port), slowBytesPerSecond);
+  const manager = population.people.find(({ role }) => role === 'manager')!;
+  const replica = new LawReplica('slow subscriber', line.url, manager, population.org, violations);
+  await sleep(durationMs);
+  const { body } = await cluster.operator(cluster.running[0]!).operate('GET', `/organizations/${population.org.id}/state/?audience=owner`);
+  const revisionsBehind = body.revision - (replica.handle.status.revision ?? 0);
+  return { slow: { replica, line, behind: { bytesPerSecond: slowBytesPerSecond, revisionsBehind } } };
+}
+
+const stormMsMax = 30_000;
+const lookMs = 50;
+/** The record whose change, written after the kill, everybody must come to hold. */
+const stormRecord = 0;
+
+async function playStorm({ cluster, subscribers, subscribersCount, meter, writer }: Stage, durationMs: number): Promise<Outcome> {
+  const killed = cluster.places[0]!;
+  const { live } = await subscribers.howMany({ record: stormRecord, version: 0 });
+  await cluster.stopAt(killed, 'SIGKILL');
+  const start = performance.now();
+  // The meter goes on with the last reading of who is gone.
+  const before = await meter.read();
+  const version = await writer.write(stormRecord);
+  let lost = 0;
+  let recoveredMs: number | null = null;
+  while (recoveredMs === null && performance.now() - start < stormMsMax) {
+    await sleep(lookMs);
+    const now = await subscribers.howMany({ record: stormRecord, version });
+    lost = Math.max(lost, live - now.live);
+    if (now.live === live && now.current === subscribersCount) recoveredMs = performance.now() - start;
+  }
+  const after = await meter.read();
+  const grown = (read: (reading: InstanceReading) => number) => sumOf(after, read) - sumOf(before, read);
+  const audiences = Math.max(0, ...after.map((reading) => reading.audiences));
+  await sleep(Math.max(0, start + durationMs - performance.now()));
+  return {
+    storm: {
+      subscribers: subscribersCount,
+      lost,
+      recoveredMs,
+      snapshotBuilds: grown((one) => one.snapshotBuilds),
+      snapshotBuildsMax: audiences * cluster.running.length,
+      readsBeyondSweep: grown((one) => one.databaseReads - one.sweeps),
+    },
+  };
+}

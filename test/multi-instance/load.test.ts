@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { eventually } from '../support/eventually.ts';
+import { type StartedProcess, startProcess } from '../support/process.ts';
+import { makeTemporaryDirectory } from '../support/run-directory.ts';
+
+/** A short form of `npm run load`, so that it works on the day when somebody needs it. */
+describe('the load run', function () {
+  this.timeout(120_000);
+
+  const run = (...args: readonly string[]) => startProcess(args, {}, { script: 'bench/src/load/main.ts' });
+  const few = ['--subscribers', '40', '--replicas', '3', '--rate', '5', '--seed', '1'] as const;
+
+  it('has nothing lost in any of its parts, and reports it on a page that asks nobody for anything', async () => {
+    const out = makeTemporaryDirectory('load');
+    const faults = 'redis-down,slow-subscriber,rolling-restart';
+    const load = run(...few, '--instances', '2', '--duration', '5', '--faults', faults, '--storm', '--out', out);
+    assert.deepEqual(await load.exit, { code: 0, signal: null }, load.stderr + load.stdout);
+
+    const report = JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8'));
+    assert.deepEqual(
+      report.windows.map(({ name }: { name: string }) => name),
+      ['calm', 'redis-down', 'slow-subscriber', 'rolling-restart', 'storm'],
+    );
+    assert.deepEqual(
+      report.verdicts.filter(({ isRule, isMet }: { isRule: boolean; isMet: boolean }) => isRule && !isMet),
+      [],
+    );
+    const [calm] = report.windows;
+    assert.equal(calm.deliveries, calm.sinceCommit.count, 'a delivery has no commit');
+    assert.ok(calm.deliveries > 0 && calm.sinceCommit.p50Ms > 0 && calm.cpuUsPerDelivery > 0);
+
+    const page = readFileSync(path.join(out, 'report.html'), 'utf8').replaceAll('xmlns="http://www.w3.org/2000/svg"', '');
+    assert.doesNotMatch(page, /https?:|src=|url\(|<script|@import/);
+    assert.equal(page.match(/<svg/g)?.length, 6);
+    assert.doesNotMatch(page, /NaN|undefined|Infinity/);
+  });
+
+  it('ends all that it started when it is interrupted', async () => {
+    const load = run(...few, '--duration', '60', '--out', makeTemporaryDirectory('load'));
+    await load.waitForLine(/calm: /, 60_000);
+    const started = descendantsOf(load);
+    assert.ok(started.length >= 6, `${started.length} processes, where two instances, two with subscribers and two databases are wanted`);
+    assert.deepEqual(await load.kill('SIGINT'), { code: 130, signal: null });
+    await eventually(() => assert.deepEqual(alive(started), []), { timeoutMs: 10_000 });
+  });
+
+  it('says which option is wrong', async () => {
+    for (const [args, complaint] of [
+      [['--subscribers', 'many'], /--subscribers must be a whole number/],
+      [['--faults', 'meteor'], /--faults knows redis-down/],
+      [['--storm', '--instances', '1'], /need another instance/],
+      [['--faults', 'slow-subscriber', '--payload', '1000'], /its own large changes/],
+    ] as const) {
+      const load = run(...args);
+      assert.equal((await load.exit).code, 2);
+      assert.match(load.stderr, complaint);
+    }
+  });
+});
+
+function descendantsOf({ pid }: StartedProcess): number[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  const found = [pid];
+  for (const one of found) for (const [child, parent] of rows) if (parent === one) found.push(child);
+  return found.slice(1);
+}
+
+/** Those of them that run still, and do not only wait to be waited for. */
+function alive(pids: readonly number[]): number[] {
+  return pids.filter((pid) => {
+    try {
+      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
+}
