@@ -97,6 +97,8 @@ export interface LawResult {
   /** The first ones. */
   readonly violations: readonly string[];
   readonly written: number;
+  /** Beyond the SDK's own three tries. */
+  readonly triedAgain: number;
   readonly failed: number;
   readonly failures: readonly string[];
   /** Raw subscribers that hold an old version of anything at the end. */

@@ -72,6 +72,7 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
     violationCount: violations.count,
     violations: violations.list,
     written: writer.written,
+    triedAgain: writer.triedAgain,
     failed: writer.failures.length,
     failures: [...new Set(writer.failures)],
     stale,

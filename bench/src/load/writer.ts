@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CommandResult, OrgError } from '../../../client-sdk/src/index.ts';
+import { type CommandOptions, type CommandResult, OrgError } from '../../../client-sdk/src/index.ts';
 import type { SeededRandom } from '../../../test/support/seeds.ts';
-import { nameWith, nowUs } from '../marker.ts';
+import { type Marker, nameWith, nowUs } from '../marker.ts';
 import { teams } from '../options.ts';
 import type { LawReplica, Violations } from './law.ts';
 import { settingRecord, settingWith, teamSlug } from './marked-records.ts';
@@ -33,6 +34,7 @@ export class Writer {
   readonly #failures: string[] = [];
   #version = 0;
   #written = 0;
+  #triedAgain = 0;
 
   /** @param replicas those whose roles may change teams and settings */
   constructor(replicas: readonly LawReplica[], payloadBytes: number, random: SeededRandom, violations: Violations) {
@@ -45,6 +47,11 @@ export class Writer {
   /** Those that were answered with success. */
   get written(): number {
     return this.#written;
+  }
+
+  /** Commands that the SDK's own three tries were not enough for. */
+  get triedAgain(): number {
+    return this.#triedAgain;
   }
 
   /** Why others failed for good. */
@@ -117,10 +124,22 @@ export class Writer {
     return first;
   }
 
-  #send({ handle }: LawReplica, record: number, version: number): Promise<CommandResult<unknown>> {
+  /** Whoever needs the answer tries again with the same key, as long as the server says that this can help. */
+  async #send(replica: LawReplica, record: number, version: number): Promise<CommandResult<unknown>> {
+    const options = { signal: AbortSignal.timeout(answerMsMax), idempotencyKey: randomUUID() };
     const marker = { team: record, version, sentUs: nowUs() };
-    const options = { signal: AbortSignal.timeout(answerMsMax) };
-    if (record !== settingRecord) return handle.updateTeam(teamSlug(record), { name: nameWith(marker) }, options);
+    for (;;) {
+      try {
+        return await this.#command(replica, marker, options);
+      } catch (error) {
+        if (!(error instanceof OrgError) || (error.code !== 'unavailable' && error.code !== 'unreachable')) throw error;
+        this.#triedAgain++;
+      }
+    }
+  }
+
+  #command({ handle }: LawReplica, marker: Marker, options: CommandOptions): Promise<CommandResult<unknown>> {
+    if (marker.team !== settingRecord) return handle.updateTeam(teamSlug(marker.team), { name: nameWith(marker) }, options);
     const bytes = this.#payloadBytes > smallestPayloadBytes ? this.#payloadBytes : bulkBytes;
     return handle.updateOrganization({ relayPiiConfig: settingWith(marker, bytes) }, options);
   }
