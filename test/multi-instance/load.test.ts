@@ -8,7 +8,7 @@ import { makeTemporaryDirectory } from '../support/run-directory.ts';
 
 /** A short form of `npm run load`, so that it works on the day when somebody needs it. */
 describe('the load run', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   const run = (...args: readonly string[]) => startProcess(args, {}, { script: 'bench/src/load/main.ts' });
   const few = ['--subscribers', '40', '--replicas', '3', '--rate', '5', '--seed', '1'] as const;

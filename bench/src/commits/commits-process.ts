@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type pg from 'pg';
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
 import { openPostgres } from '../../../server/src/database/database-postgres.ts';
 import type { Actor } from '../../../server/src/domain/actor.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
+import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
 import { Failpoints } from '../../../server/src/runtime/failpoints.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { updateTeam } from '../../../server/src/write-path/commands/update-team.ts';
@@ -80,7 +82,15 @@ async function perSecond(writeOne: () => Promise<boolean>): Promise<number> {
 async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsRequest): Promise<CommitsMeasured> {
   const log = createLog('silent');
   const database = openPostgres(databaseUrl, log);
-  const path = { database, bus: openMemoryBus(), counters: new Counters(), failpoints: new Failpoints(null), log };
+  const path = {
+    database,
+    bus: openMemoryBus(),
+    counters: new Counters(),
+    failpoints: new Failpoints(null),
+    deriveToken: tokenDeriver(randomBytes(24).toString('hex')),
+    wakeMail: () => {},
+    log,
+  };
   const org = await database.db.selectFrom('organizations').select(['id']).executeTakeFirstOrThrow();
   const owner = await database.db.selectFrom('users').select(['id']).executeTakeFirstOrThrow();
   const actor: Actor = { kind: 'user', userId: owner.id, tokenScopes: null, boundOrgId: null };

@@ -5,7 +5,7 @@ import { Progress } from '../progress.ts';
 import { parseOptions, usage } from './options.ts';
 
 /** Starting, connecting, comparing and the slowest healing of a fault, beyond the load itself. */
-const besidesMsMax = 120_000;
+const besidesMsMax = 240_000;
 
 const options = parse();
 if (options === 'help') {
