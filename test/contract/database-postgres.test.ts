@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { openPostgres } from '../../server/src/database/database-postgres.ts';
 import { translateDatabaseError } from '../../server/src/database/translate-error.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
+import { eventually } from '../support/eventually.ts';
 import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
 import { describeDatabaseContract } from './database.suite.ts';
 
@@ -19,7 +20,7 @@ describeDatabaseContract('PostgreSQL', async () => {
   };
 });
 
-describe('a PostgreSQL that does not answer', () => {
+describe('a PostgreSQL that goes away', () => {
   let empty: TestDatabase;
   before(async () => {
     empty = await (await sharedPostgres()).createDatabase();
@@ -52,6 +53,26 @@ describe('a PostgreSQL that does not answer', () => {
     } finally {
       await database.close();
       line.close();
+    }
+  });
+
+  it('[R12] fails the transaction whose connection it ended between two statements, and not the process', async () => {
+    const database = openPostgres(empty.url, createLog('silent'));
+    try {
+      const transaction = database.db.transaction().execute(async (tx) => {
+        const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(tx);
+        const [{ pid }] = rows as [{ pid: number }];
+        await sql`SELECT pg_terminate_backend(${pid}, 5000)`.execute(database.db);
+        await eventually(async () => {
+          const alive = await sql`SELECT 1 FROM pg_stat_activity WHERE pid = ${pid}`.execute(database.db);
+          assert.equal(alive.rows.length, 0);
+        });
+        await sql`SELECT 1`.execute(tx);
+      });
+      await assert.rejects(transaction, isUnavailable);
+      assert.deepEqual((await sql`SELECT 1 AS one`.execute(database.db)).rows, [{ one: 1 }]);
+    } finally {
+      await database.close();
     }
   });
 

@@ -38,6 +38,11 @@ export function openPostgres(url: string, log: Log): Database {
   });
   // Without a listener a server that stops would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
+  // The pool listens to idle ones only: one that is lost in use, between two statements, would end the process too. Whoever
+  // uses it hears of it by the next statement.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.debug({ error: error.message }, 'a database connection was lost'));
+  });
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: withoutSilent(pool) }) });
   return { kind: 'postgresql', db, pool: () => readPoolUse(pool), close: () => db.destroy() };
 }
