@@ -113,10 +113,11 @@ export class Channel {
     const building = this.snapshots.get(group.audience);
     const snapshot = await building;
     await new Promise<void>((resolve) => this.fanOut.whenFlushed(snapshot.head.revision, resolve));
-    const ahead = this.feed.ring.netChangesAfter(snapshot.head.revision);
-    // The group may have been told less than the head by now: count only when both are the same revision.
+    // A group that was dropped meanwhile is told nothing more, and may have stopped short of the snapshot.
+    if (group.flushed < snapshot.head.revision) return;
+    const ahead = this.feed.ring.netChangesAfter(snapshot.head.revision, group.flushed);
     if (!ahead) this.snapshots.drop(group.audience, building);
-    else if (group.flushed === this.feed.head.revision) group.checksum ??= advanceChecksum(snapshot.checksum, group.audience, ahead);
+    else group.checksum ??= advanceChecksum(snapshot.checksum, group.audience, ahead);
   }
 
   /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */

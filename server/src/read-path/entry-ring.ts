@@ -35,9 +35,10 @@ export class EntryRing {
     return this.#entries[revision - this.#floor.revision - 1]?.chain ?? null;
   }
 
-  /** The net changes after a revision, or null when the ring does not reach back to it. */
-  netChangesAfter(revision: number): LogChange[] | null {
-    if (revision < this.#floor.revision) return null;
-    return coalesceChanges(this.#entries.slice(revision - this.#floor.revision).map(({ entry }) => entry));
+  /** The net changes after a revision, up to another one or to the head; null when the ring does not reach back to it. */
+  netChangesAfter(revision: number, upTo = Number.POSITIVE_INFINITY): LogChange[] | null {
+    const floor = this.#floor.revision;
+    if (revision < floor) return null;
+    return coalesceChanges(this.#entries.slice(revision - floor, upTo - floor).map(({ entry }) => entry));
   }
 }

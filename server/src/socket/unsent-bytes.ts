@@ -1,18 +1,5 @@
 import type { Socket } from 'socket.io';
-import type { WebSocket } from 'ws';
-
-/** What engine.io keeps of a packet until its transport takes it. */
-interface QueuedPacket {
-  readonly data?: string | Buffer;
-  readonly options?: { readonly wsPreEncodedFrame?: readonly Buffer[] };
-}
-
-/** engine.io's types keep these to itself. */
-interface Engine {
-  readonly writeBuffer: readonly QueuedPacket[];
-  /** Absent on long polling. */
-  readonly transport: { readonly socket?: WebSocket };
-}
+import { engineOf } from './engine.ts';
 
 /**
  * Bytes this process holds for a client: what engine.io has queued and what the WebSocket could not yet hand to the
@@ -30,10 +17,6 @@ export function cutTransport(socket: Socket): void {
   const { transport } = engineOf(socket);
   if (transport.socket) transport.socket.terminate();
   else socket.conn.close(true);
-}
-
-function engineOf({ conn }: Socket): Engine {
-  return conn as unknown as Engine;
 }
 
 function lengthOf(chunks: readonly Buffer[] | undefined): number | undefined {
