@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { anyOf } from '../../server/src/database/any-of.ts';
 import type { Database } from '../../server/src/database/database.ts';
 import { migrateUp, readMigrationStates } from '../../server/src/database/migrate.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
@@ -66,6 +67,18 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       await sql`INSERT INTO users (email) VALUES ('Twice@example.com')`.execute(database.db);
       const again = sql`INSERT INTO users (email) VALUES ('twice@example.com')`.execute(database.db);
       await assert.rejects(again, (error) => violatedUnique(error) === 'users_email_key' && !isRetryable(error));
+    });
+
+    it('keeps the plan of a statement that comes often, whatever its values', async () => {
+      const kept = await database.db.connection().execute(async (one) => {
+        for (const count of [1, 2, 3, 0]) {
+          const values = Array.from({ length: count }, (_, index) => `plan-${index}@example.com`);
+          await one.selectFrom('users').select('id').where('email', '=', anyOf('text', values)).execute();
+        }
+        const { rows } = await sql`SELECT 1 FROM pg_prepared_statements WHERE statement LIKE '%"email" = any%'`.execute(one);
+        return rows.length;
+      });
+      assert.equal(kept, 1);
     });
 
     it('[R5] shows one instant to all statements of a repeatable-read transaction', async () => {

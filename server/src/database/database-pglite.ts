@@ -10,6 +10,7 @@ import { makePrivateDirectory } from '../runtime/make-directory.ts';
 import { columnTypes } from './column-types.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import type { Database } from './database.ts';
+import { kyselyPool } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
 
@@ -60,7 +61,7 @@ export async function openPglite(dataDir: string, log: Log): Promise<Database> {
     types: columnTypes,
   });
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) }) });
   const close = async () => {
     await db.destroy();
     worker.postMessage('close');

@@ -1,11 +1,11 @@
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import { columnTypes } from './column-types.ts';
 import type { Database } from './database.ts';
+import { kyselyPool } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
-import { isReadTimeout } from './translate-error.ts';
 
 /** Enough for a few hundred commands a second; one instance rarely has more than a handful under way. */
 const connectionsMax = 10;
@@ -43,33 +43,6 @@ export function openPostgres(url: string, log: Log): Database {
   pool.on('connect', (client) => {
     client.on('error', (error) => log.debug({ error: error.message }, 'a database connection was lost'));
   });
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: withoutSilent(pool) }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) }) });
   return { kind: 'postgresql', db, pool: () => readPoolUse(pool), close: () => db.destroy() };
-}
-
-/** A pool that takes no connection back whose answer did not come: everything later would wait behind it. */
-function withoutSilent(pool: pg.Pool): PostgresPool {
-  return {
-    connect: async () => endingWhenSilent(await pool.connect()),
-    end: () => pool.end(),
-  };
-}
-
-function endingWhenSilent(client: pg.PoolClient): PostgresPoolClient {
-  let silence: Error | null = null;
-  async function query(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
-    // Such as the rollback, which could only wait as long again.
-    if (silence) throw silence;
-    try {
-      return await client.query(text, [...parameters]);
-    } catch (error) {
-      if (isReadTimeout(error)) silence = error;
-      throw error;
-    }
-  }
-  return {
-    // Its other form is for cursors, which nobody uses here.
-    query: query as unknown as PostgresPoolClient['query'],
-    release: (isDiscarded?: boolean) => client.release(silence ?? isDiscarded),
-  };
 }

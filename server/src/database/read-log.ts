@@ -1,4 +1,5 @@
 import type { LogChange, LogEntry, OrgRecord } from '@rollcall/protocol';
+import { anyOf } from './any-of.ts';
 import type { Db } from './database.ts';
 
 export interface Head {
@@ -33,11 +34,7 @@ export function headFromRow(row: HeadRow): Head {
 /** The heads of many organizations in one query. One that does not exist is absent. */
 export async function readHeads(db: Db, orgIds: readonly string[]): Promise<Head[]> {
   if (orgIds.length === 0) return [];
-  const rows = await db
-    .selectFrom('org_heads')
-    .select(headColumns)
-    .where('organization_id', 'in', [...orgIds])
-    .execute();
+  const rows = await db.selectFrom('org_heads').select(headColumns).where('organization_id', '=', anyOf('bigint', orgIds)).execute();
   return rows.map(headFromRow);
 }
 

@@ -15,6 +15,7 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import type { Selectable } from 'kysely';
+import { anyOf } from './any-of.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -56,7 +57,7 @@ export const organizationColumns = [
 ] as const;
 
 export async function readOrganizations(db: Db, orgIds: Ids): Promise<OrganizationRecord[]> {
-  const rows = await db.selectFrom('organizations').select(organizationColumns).where('id', 'in', nonEmpty(orgIds)).execute();
+  const rows = await db.selectFrom('organizations').select(organizationColumns).where('id', '=', anyOf('bigint', orgIds)).execute();
   return rows.map(organizationFromRow);
 }
 
@@ -111,22 +112,14 @@ export interface MemberFilter {
 
 export async function readMembers(db: Db, orgId: string, filter: MemberFilter = {}): Promise<MemberRecord[]> {
   let query = db.selectFrom('members').select(memberColumns).where('organization_id', '=', orgId);
-  if (filter.ids) query = query.where('id', 'in', nonEmpty(filter.ids));
-  if (filter.userIds) query = query.where('user_id', 'in', nonEmpty(filter.userIds));
+  if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
+  if (filter.userIds) query = query.where('user_id', '=', anyOf('bigint', filter.userIds));
   if (filter.inviteEmails) {
-    query = query.where((eb) =>
-      eb(
-        eb.fn<string>('lower', ['email']),
-        'in',
-        nonEmpty(
-          filter.inviteEmails!.map((email) => email.toLowerCase()),
-          '',
-        ),
-      ),
-    );
+    const emails = filter.inviteEmails.map((email) => email.toLowerCase());
+    query = query.where((eb) => eb.fn<string>('lower', ['email']), '=', anyOf('text', emails));
   }
-  if (filter.inviterIds) query = query.where('inviter_id', 'in', nonEmpty(filter.inviterIds));
-  if (filter.roles) query = query.where('role', 'in', nonEmpty(filter.roles, ''));
+  if (filter.inviterIds) query = query.where('inviter_id', '=', anyOf('bigint', filter.inviterIds));
+  if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
   return (await query.orderBy('id').execute()).map(memberFromRow);
 }
 
@@ -137,8 +130,8 @@ export interface TeamFilter {
 
 export async function readTeams(db: Db, orgId: string, filter: TeamFilter = {}): Promise<TeamRecord[]> {
   let query = db.selectFrom('teams').select(['id', 'slug', 'name', 'flags', 'date_created']).where('organization_id', '=', orgId);
-  if (filter.ids) query = query.where('id', 'in', nonEmpty(filter.ids));
-  if (filter.slugs) query = query.where('slug', 'in', nonEmpty(filter.slugs, ''));
+  if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
+  if (filter.slugs) query = query.where('slug', '=', anyOf('text', filter.slugs));
   const rows = await query.orderBy('slug').execute();
   return rows.map((row) => ({
     id: row.id,
@@ -151,8 +144,8 @@ export async function readTeams(db: Db, orgId: string, filter: TeamFilter = {}):
 
 export async function readTeamMembers(db: Db, orgId: string, filter: { teamIds?: Ids; memberIds?: Ids } = {}): Promise<TeamMemberRecord[]> {
   let query = db.selectFrom('team_members').select(['team_id', 'member_id', 'team_role']).where('organization_id', '=', orgId);
-  if (filter.teamIds) query = query.where('team_id', 'in', nonEmpty(filter.teamIds));
-  if (filter.memberIds) query = query.where('member_id', 'in', nonEmpty(filter.memberIds));
+  if (filter.teamIds) query = query.where('team_id', '=', anyOf('bigint', filter.teamIds));
+  if (filter.memberIds) query = query.where('member_id', '=', anyOf('bigint', filter.memberIds));
   return (await query.execute()).map(teamMemberFromRow);
 }
 
@@ -172,8 +165,8 @@ export interface ProjectFilter {
 
 export async function readProjects(db: Db, orgId: string, filter: ProjectFilter = {}): Promise<ProjectRecord[]> {
   let query = db.selectFrom('projects').select(['id', 'slug', 'name', 'platform', 'date_created']).where('organization_id', '=', orgId);
-  if (filter.ids) query = query.where('id', 'in', nonEmpty(filter.ids));
-  if (filter.slugs) query = query.where('slug', 'in', nonEmpty(filter.slugs, ''));
+  if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
+  if (filter.slugs) query = query.where('slug', '=', anyOf('text', filter.slugs));
   const rows = await query.orderBy('slug').execute();
   return rows.map(({ date_created, ...row }) => ({ ...row, dateCreated: date_created }));
 }
@@ -184,8 +177,8 @@ export async function readProjectTeams(
   filter: { projectIds?: Ids; teamIds?: Ids } = {},
 ): Promise<ProjectTeamRecord[]> {
   let query = db.selectFrom('project_teams').select(['project_id', 'team_id']).where('organization_id', '=', orgId);
-  if (filter.projectIds) query = query.where('project_id', 'in', nonEmpty(filter.projectIds));
-  if (filter.teamIds) query = query.where('team_id', 'in', nonEmpty(filter.teamIds));
+  if (filter.projectIds) query = query.where('project_id', '=', anyOf('bigint', filter.projectIds));
+  if (filter.teamIds) query = query.where('team_id', '=', anyOf('bigint', filter.teamIds));
   return (await query.execute()).map((row) => ({
     id: projectTeamId(row.project_id, row.team_id),
     projectId: row.project_id,
@@ -230,9 +223,4 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('project-team', await readProjectTeams(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
   return records;
-}
-
-/** SQL has no empty IN list: no id is 0. */
-function nonEmpty(values: Ids, none = '0'): string[] {
-  return values.length > 0 ? [...values] : [none];
 }

@@ -12,6 +12,7 @@ import {
   type TeamRecord,
 } from '@rollcall/protocol';
 import { type Insertable, sql } from 'kysely';
+import { anyOf } from './any-of.ts';
 import type { Tx } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -45,13 +46,13 @@ async function deleteRows(tx: Tx, orgId: string, kind: RecordKind, records: read
   const ids = records.map(({ id }) => id);
   switch (kind) {
     case 'member':
-      await tx.deleteFrom('members').where('organization_id', '=', orgId).where('id', 'in', ids).execute();
+      await tx.deleteFrom('members').where('organization_id', '=', orgId).where('id', '=', anyOf('bigint', ids)).execute();
       return;
     case 'team':
-      await tx.deleteFrom('teams').where('organization_id', '=', orgId).where('id', 'in', ids).execute();
+      await tx.deleteFrom('teams').where('organization_id', '=', orgId).where('id', '=', anyOf('bigint', ids)).execute();
       return;
     case 'project':
-      await tx.deleteFrom('projects').where('organization_id', '=', orgId).where('id', 'in', ids).execute();
+      await tx.deleteFrom('projects').where('organization_id', '=', orgId).where('id', '=', anyOf('bigint', ids)).execute();
       return;
     case 'team-member': {
       const rows = records as unknown as readonly TeamMemberRecord[];

@@ -1,4 +1,5 @@
 import type { MemberUser } from '@rollcall/protocol';
+import { anyOf } from './any-of.ts';
 import type { Db, Tx } from './database.ts';
 
 /** Recovery codes alone are no second factor (spec: 5.6). */
@@ -20,7 +21,7 @@ export async function readMemberUsers(db: Db, ids: readonly string[]): Promise<M
         )
         .as('has2fa'),
     ])
-    .where('id', 'in', [...ids])
+    .where('id', '=', anyOf('bigint', ids))
     .execute();
   return rows.map(({ id, email, name, is_active, has2fa }) => ({
     id,
@@ -39,12 +40,6 @@ export async function readMemberUsers(db: Db, ids: readonly string[]): Promise<M
 export async function readJoiningUsers(tx: Tx, ids: readonly string[]): Promise<MemberUser[]> {
   if (ids.length === 0) return [];
   // In one order everywhere, and as a statement of its own: the next one then sees what the lock waited for.
-  await tx
-    .selectFrom('users')
-    .select('id')
-    .where('id', 'in', [...ids])
-    .orderBy('id')
-    .forShare()
-    .execute();
+  await tx.selectFrom('users').select('id').where('id', '=', anyOf('bigint', ids)).orderBy('id').forShare().execute();
   return readMemberUsers(tx, ids);
 }

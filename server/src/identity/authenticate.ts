@@ -96,7 +96,7 @@ async function readTokenRows(db: Db, hashes: readonly string[]): Promise<Readonl
     .leftJoin('users', 'users.id', 'auth_tokens.user_id')
     .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
     .select([isExpired.as('isExpired'), wasUsedLately.as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
-    .where('auth_tokens.token_hash', 'in', hashes)
+    .where(sql<boolean>`auth_tokens.token_hash = any(${[...hashes]}::text[])`)
     .execute();
   return new Map(rows.map((row) => [row.token_hash, row]));
 }

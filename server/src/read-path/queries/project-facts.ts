@@ -1,3 +1,4 @@
+import { anyOf } from '../../database/any-of.ts';
 import type { Db } from '../../database/database.ts';
 
 export interface TeamOfProject {
@@ -13,7 +14,7 @@ export async function readTeamsOfProjects(db: Db, projectIds: readonly string[])
     .selectFrom('project_teams')
     .innerJoin('teams', 'teams.id', 'project_teams.team_id')
     .select(['project_teams.project_id', 'teams.id', 'teams.slug', 'teams.name'])
-    .where('project_teams.project_id', 'in', [...projectIds])
+    .where('project_teams.project_id', '=', anyOf('bigint', projectIds))
     .orderBy('teams.slug')
     .execute();
   const teams = new Map<string, TeamOfProject[]>();

@@ -1,4 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../database/any-of.ts';
 import type { Db } from '../../database/database.ts';
 
 /** What a team's shape says besides its record. */
@@ -37,7 +38,7 @@ export async function readTeamFacts(db: Db, teamIds: readonly string[], viewerId
         )
         .as('isAskedFor'),
     ])
-    .where('teams.id', 'in', [...teamIds])
+    .where('teams.id', '=', anyOf('bigint', teamIds))
     .groupBy('teams.id')
     .execute();
   return new Map(

@@ -1,4 +1,5 @@
 import type { TeamRoleId } from '@rollcall/protocol';
+import { anyOf } from '../../database/any-of.ts';
 import type { Db } from '../../database/database.ts';
 
 export interface TeamOfMember {
@@ -19,7 +20,7 @@ export async function readTeamsOfMembers(
     .innerJoin('teams', 'teams.id', 'team_members.team_id')
     .select(['team_members.member_id', 'team_members.team_role', 'teams.slug'])
     .where('team_members.organization_id', '=', orgId)
-    .where('team_members.member_id', 'in', [...memberIds])
+    .where('team_members.member_id', '=', anyOf('bigint', memberIds))
     .orderBy('teams.slug')
     .execute();
   const teams = new Map<string, TeamOfMember[]>();

@@ -1,3 +1,4 @@
+import { anyOf } from '../../database/any-of.ts';
 import type { Db } from '../../database/database.ts';
 
 /** What an account adds to the copy of its user in an organization's records. */
@@ -11,7 +12,7 @@ export async function readUserDetails(db: Db, userIds: readonly string[]): Promi
   const rows = await db
     .selectFrom('users')
     .select(['id', 'date_joined', (eb) => eb('password_hash', 'is not', null).as('has_password')])
-    .where('id', 'in', [...userIds])
+    .where('id', '=', anyOf('bigint', userIds))
     .execute();
   return new Map(rows.map((row) => [row.id, { dateJoined: row.date_joined, hasPassword: row.has_password as boolean }]));
 }

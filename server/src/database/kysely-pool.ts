@@ -1,0 +1,38 @@
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import type pg from 'pg';
+import { StatementNames } from './statement-names.ts';
+import { isReadTimeout } from './translate-error.ts';
+
+/**
+ * A pool as Kysely takes it, which names statements that come often, and takes no connection back whose answer did not
+ * come: everything later would wait behind it.
+ */
+export function kyselyPool(pool: pg.Pool): PostgresPool {
+  const names = new StatementNames();
+  return {
+    connect: async () => kyselyClient(await pool.connect(), names),
+    end: () => pool.end(),
+  };
+}
+
+function kyselyClient(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
+  let silence: Error | null = null;
+  async function query(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+    // Such as the rollback, which could only wait as long again.
+    if (silence) throw silence;
+    try {
+      // Without parameters it is a `BEGIN` or the like, or a migration's, of which several may be one text.
+      if (parameters.length === 0) return await client.query(text);
+      const name = names.nameOf(text);
+      return await client.query({ text, values: [...parameters], ...(name && { name }) });
+    } catch (error) {
+      if (isReadTimeout(error)) silence = error;
+      throw error;
+    }
+  }
+  return {
+    // Its other form is for cursors, which nobody uses here.
+    query: query as unknown as PostgresPoolClient['query'],
+    release: (isDiscarded?: boolean) => client.release(silence ?? isDiscarded),
+  };
+}
