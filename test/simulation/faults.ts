@@ -1,0 +1,234 @@
+import type { Instance } from './instance.ts';
+import type { Command } from './organization.ts';
+import { noNoticeFaults } from './simulated-bus.ts';
+import type { SimulatedViewer } from './viewer.ts';
+import type { World } from './world.ts';
+
+/** What goes wrong, and what goes on meanwhile: each a choice of the seed. */
+
+/** By weight, with what it needs to be there. */
+const actions: readonly (readonly [number, (world: World) => void])[] = [
+  [40, (world) => onInstance(world, (instance) => commandOn(world, instance, world.organization.anyCommand(world.random)))],
+  [8, (world) => inQuickSuccession(world, world.organization.flip(world.log.head.state, world.random), 10)],
+  [6, (world) => inQuickSuccession(world, world.organization.fleeting(), 1)],
+  [6, burst],
+  [6, noticeFaults],
+  [3, (world) => onInstance(world, (instance) => killInstance(world, instance))],
+  [2, (world) => onInstance(world, (instance) => drainInstance(world, instance))],
+  [3, (world) => onInstance(world, (instance) => pauseInstance(world, instance))],
+  [2, pauseViewer],
+  [4, (world) => onLinked(world, (viewer) => cutLink(world, viewer))],
+  [3, (world) => onLinked(world, (viewer) => slowLink(world, viewer))],
+  [2, (world) => onLinked(world, (viewer) => loseStep(world, viewer))],
+  [2, databaseDown],
+  [2, (world) => onInstance(world, (instance) => cutOffInstance(world, instance))],
+  [1.5, cutLog],
+  [1, failOver],
+  [0.5, restore],
+  [1, doubt],
+  [6, comeOrGo],
+  [3, startOver],
+];
+const weightOfAll = actions.reduce((sum, [weight]) => sum + weight, 0);
+
+export function act(world: World): void {
+  let left = world.random.float() * weightOfAll;
+  for (const [weight, action] of actions) {
+    left -= weight;
+    if (left >= 0) continue;
+    action(world);
+    return;
+  }
+}
+
+/** All is well from here on, and everybody wants to see it. */
+export function heal(world: World): void {
+  const { bus, instances, viewers, scheduler } = world;
+  world.story.tell('the faults end');
+  bus.faults = noNoticeFaults;
+  databaseUp(world);
+  for (const { place } of instances) {
+    place.eventsLeft = Number.POSITIVE_INFINITY;
+    scheduler.resume(place);
+    world.log.rejoin(place, scheduler.now);
+  }
+  while (instances.length < 2) world.startInstance();
+  for (const viewer of viewers) {
+    scheduler.resume(viewer.place);
+    viewer.open();
+    if (!viewer.link) continue;
+    viewer.link.bytesPerMs = null;
+    viewer.link.losesNextStep = false;
+  }
+}
+
+function onInstance(world: World, run: (instance: Instance) => void): void {
+  if (world.instances.length > 0) run(world.random.pick(world.instances));
+}
+
+function onLinked(world: World, run: (viewer: SimulatedViewer) => void): void {
+  const linked = world.viewers.filter(({ isConnected }) => isConnected);
+  if (linked.length > 0) run(world.random.pick(linked));
+}
+
+/** Runs on an instance, which may end before it has told anybody. */
+function commandOn(world: World, instance: Instance, { name, decide }: Command): void {
+  const { scheduler, log, random } = world;
+  scheduler.after(instance.place, scheduler.between(0, 2), () => {
+    const version = log.reachedSince(instance.place) === null ? null : world.commit(name, decide(log.head.state, random));
+    if (!version) return;
+    if (random.chance(0.3)) random.pick(world.viewers).waitFor(version);
+    const { orgId, revision, chain } = version.head;
+    const notice = { orgId, revision, chain, entry: version.entry! };
+    scheduler.after(instance.place, scheduler.between(0, 3), () => void instance.bus.publish(notice));
+  });
+}
+
+/** Each by any instance. */
+function inQuickSuccession(world: World, commands: readonly Command[], gapMsMax: number): void {
+  let ms = 0;
+  for (const one of commands) {
+    world.scheduler.after(world.place, ms, () => onInstance(world, (instance) => commandOn(world, instance, one)));
+    ms += world.scheduler.between(0, gapMsMax);
+  }
+}
+
+function burst(world: World): void {
+  const count = 2 + world.random.int(6);
+  for (let index = 0; index < count; index++)
+    onInstance(world, (instance) => commandOn(world, instance, world.organization.anyCommand(world.random)));
+}
+
+function noticeFaults(world: World): void {
+  const { random, bus, story } = world;
+  const share = () => random.pick([0, 0, 0.2, 0.5, 1]);
+  bus.faults = { drop: share(), duplicate: share(), delay: share(), delayMsMax: random.pick([20, 200, 2_000]) };
+  const { drop, duplicate, delay } = bus.faults;
+  story.tell(`of the notices ${drop * 100} % are lost, ${duplicate * 100} % come twice, ${delay * 100} % come late`);
+}
+
+function killInstance(world: World, instance: Instance): void {
+  const { scheduler, random, story, place } = world;
+  // In the middle of whatever it does: at the next wait, or at one of those after it.
+  instance.place.eventsLeft = random.int(8);
+  story.tell(`${instance.name} will be killed after ${instance.place.eventsLeft} more events`);
+  world.forgetInstance(instance);
+  scheduler.after(place, scheduler.between(20, 3_000), () => {
+    world.startInstance();
+    story.tell('another instance is started');
+  });
+}
+
+function drainInstance(world: World, instance: Instance): void {
+  const { scheduler, story, place } = world;
+  story.tell(`${instance.name} is stopped`);
+  world.forgetInstance(instance);
+  instance.drain();
+  scheduler.after(place, 1_000, () => scheduler.kill(instance.place));
+  scheduler.after(place, scheduler.between(20, 2_000), () => world.startInstance());
+}
+
+/** Beyond the lease, sometimes. */
+const pauseMsMax = 8_000;
+
+function pauseInstance(world: World, instance: Instance): void {
+  const { scheduler, story, place } = world;
+  const ms = scheduler.between(5, pauseMsMax);
+  story.tell(`${instance.name} stands still for ${Math.round(ms)} ms`);
+  scheduler.pause(instance.place);
+  scheduler.after(place, ms, () => scheduler.resume(instance.place));
+}
+
+function pauseViewer(world: World): void {
+  const { scheduler, story, place, random, viewers } = world;
+  const viewer = random.pick(viewers);
+  const ms = scheduler.between(5, pauseMsMax);
+  story.tell(`${viewer.who.name} stands still for ${Math.round(ms)} ms`);
+  scheduler.pause(viewer.place);
+  scheduler.after(place, ms, () => scheduler.resume(viewer.place));
+}
+
+function cutLink({ random, story }: World, { who, link }: SimulatedViewer): void {
+  const silently = random.chance(0.5);
+  story.tell(`the connection of ${who.name} to ${link!.server.name} is cut${silently ? ' without a word' : ''}`);
+  link!.cut(silently);
+}
+
+function slowLink({ random, story }: World, { who, link }: SimulatedViewer): void {
+  link!.bytesPerMs = link!.bytesPerMs === null ? random.pick([20, 200, 2_000]) : null;
+  story.tell(`${who.name} reads ${link!.bytesPerMs === null ? 'at full speed' : 'slowly'}`);
+}
+
+function loseStep({ story }: World, { who, link }: SimulatedViewer): void {
+  story.tell(`the next step to ${who.name} will be lost`);
+  link!.losesNextStep = true;
+}
+
+function databaseDown(world: World): void {
+  const { log, scheduler, story, place } = world;
+  if (log.isDown) return;
+  story.tell('the database is away');
+  log.goDown();
+  scheduler.after(place, scheduler.between(20, 3_000), () => databaseUp(world));
+}
+
+function databaseUp({ log, scheduler, story }: World): void {
+  if (!log.isDown) return;
+  story.tell('the database is back');
+  log.comeUp(scheduler.now);
+}
+
+/** One that is left alone with what it holds, while others write. */
+function cutOffInstance(world: World, instance: Instance): void {
+  const { log, scheduler, story, place } = world;
+  const ms = scheduler.between(20, pauseMsMax);
+  story.tell(`${instance.name} cannot reach the database for ${Math.round(ms)} ms`);
+  log.cutOff(instance.place);
+  scheduler.after(place, ms, () => log.rejoin(instance.place, scheduler.now));
+}
+
+function cutLog({ log, random, story }: World): void {
+  const kept = random.int(4);
+  story.tell(`the log is cut down to ${kept} revisions`);
+  log.cut(kept);
+}
+
+/** Writes go on at once where commits were lost, so that another history has their numbers. */
+function failOver(world: World): void {
+  const { log, random, story, scheduler, organization } = world;
+  const count = 1 + random.int(2);
+  if (log.isDown || log.head.revision <= count) return;
+  story.tell(`a failover loses the last ${count} revisions`);
+  log.loseLast(count, scheduler.now);
+  for (let index = 0; index < count; index++) {
+    world.commit('rename-organization', organization.rename(log.head.state, `Acme, failover ${scheduler.eventCount + index}`));
+  }
+}
+
+function restore(world: World): void {
+  const { log, random, story, scheduler } = world;
+  if (log.isDown) return;
+  const count = random.int(3);
+  story.tell(`the database is restored to ${count} revisions before, as a new epoch`);
+  log.restore(count, scheduler.now);
+  world.moved();
+}
+
+function doubt({ bus, story }: World): void {
+  story.tell('the bus raises doubt');
+  bus.raiseDoubt();
+}
+
+function comeOrGo({ random, viewers, story }: World): void {
+  const viewer = random.pick(viewers);
+  story.tell(`${viewer.who.name} ${viewer.isConnected ? 'goes' : 'comes'}`);
+  if (viewer.isConnected) viewer.leave();
+  else viewer.open();
+}
+
+/** A page that is loaded again has no cursor. */
+function startOver({ random, viewers, story }: World): void {
+  const viewer = random.pick(viewers);
+  story.tell(`${viewer.who.name} begins anew`);
+  viewer.startOver();
+}

@@ -1,0 +1,202 @@
+import { coalesceChanges, type LogEntry, type StepFrame, type SubscribeAnswer } from '@rollcall/protocol';
+import { projectRecord } from '../../server/src/domain/audience.ts';
+import { visibleChanges } from '../../server/src/domain/visible-changes.ts';
+import { decodeCursor } from '../../server/src/read-path/cursor.ts';
+import { unsentBytesMax } from '../../server/src/socket/slow-sockets.ts';
+import { checksumOf } from './checksums.ts';
+import type { Instance } from './instance.ts';
+import type { Link, LinkObserver, SubscribePayload } from './link.ts';
+import { isSameRecord } from './same-records.ts';
+import { orgId, type SimulatedLog, type Version } from './simulated-log.ts';
+import type { SimulatedViewer } from './viewer.ts';
+import type { Report } from './viewer-checks.ts';
+
+/** One connection's subscription, as its frames show it. */
+interface Subscribed {
+  readonly viewer: SimulatedViewer;
+  isActive: boolean;
+  /** Where a client that lost nothing stands. Null while a snapshot is under way. */
+  own: number | null;
+  /** Access was looked at up to here. */
+  checkedUpTo: number;
+}
+
+/** What holds for everything a process writes to a client, whether the client can still read it or not. */
+export class FrameChecks implements LinkObserver {
+  readonly #log: SimulatedLog;
+  readonly #report: Report;
+  readonly #instanceOf: (link: Link) => Instance;
+  readonly #viewerOf: (link: Link) => SimulatedViewer;
+  readonly #subscribed = new Map<Link, Subscribed>();
+
+  constructor(log: SimulatedLog, report: Report, instanceOf: (link: Link) => Instance, viewerOf: (link: Link) => SimulatedViewer) {
+    this.#log = log;
+    this.#report = report;
+    this.#instanceOf = instanceOf;
+    this.#viewerOf = viewerOf;
+  }
+
+  /** The subscriptions that a process has granted and not ended. */
+  *active(): Generator<{ readonly link: Link; readonly viewer: SimulatedViewer }> {
+    for (const [link, { isActive, viewer }] of this.#subscribed) if (isActive && !link.server.isDead) yield { link, viewer };
+  }
+
+  answered(link: Link, { cursor }: SubscribePayload, reply: unknown): void {
+    const answer = reply as SubscribeAnswer;
+    const viewer = this.#viewerOf(link);
+    if (answer.mode !== 'resume' && answer.mode !== 'snapshot') {
+      this.#subscribed.delete(link);
+      return;
+    }
+    const own = answer.mode === 'resume' ? decodeCursor(cursor!)!.revision : null;
+    this.#subscribed.set(link, { viewer, isActive: true, own, checkedUpTo: answer.revision });
+  }
+
+  written(link: Link, event: string, payload: never, unsentBefore: number): void {
+    const subscribed = this.#subscribed.get(link);
+    switch (event) {
+      case 'snapshot':
+        this.#checkData(link, subscribed, unsentBefore);
+        break;
+      case 'snapshot-end':
+        this.#checkData(link, subscribed, unsentBefore);
+        if (subscribed) this.#checkSnapshotEnd(link, subscribed, payload);
+        break;
+      case 'step':
+        this.#checkStep(link, subscribed, payload);
+        // After it was noted what revision goes out.
+        this.#checkData(link, subscribed, unsentBefore);
+        break;
+      case 'pong':
+        this.#checkPong(link, payload);
+        break;
+      case 'resync':
+        if (subscribed) this.#noteResync(subscribed, payload);
+        break;
+      case 'revoked':
+      case 'goodbye':
+        if (subscribed) subscribed.isActive = false;
+        break;
+    }
+  }
+
+  closed(link: Link): void {
+    this.#subscribed.delete(link);
+    this.#instanceOf(link).links.delete(link);
+  }
+
+  /** Rule A1: once anybody was sent something of N or later, nobody whose access N ended is sent anything. */
+  #checkData(link: Link, subscribed: Subscribed | undefined, unsentBefore: number): void {
+    const { name } = this.#viewerOf(link).who;
+    if (!subscribed?.isActive) {
+      this.#report('nothing after revocation', `${link.server.name} writes to ${name}, who has no subscription`);
+      return;
+    }
+    if (unsentBefore > unsentBytesMax) {
+      this.#report('buffers bounded', `${link.server.name} writes to ${name}, who has ${unsentBefore} bytes to read yet`);
+    }
+    const { latest } = this.#instanceOf(link);
+    // What the database lost gives and takes nothing any more.
+    if (!latest || latest.lostAt !== null || latest.revision <= subscribed.checkedUpTo) return;
+    for (let version: Version | null = latest; version && version.revision > subscribed.checkedUpTo; version = version.parent) {
+      if (version.projectionFor(subscribed.viewer.viewer)) continue;
+      const said = `after revision ${latest.revision} went out, though ${version.revision} ended its access`;
+      this.#report('nothing after revocation', `${link.server.name} writes to ${name} ${said}`);
+      break;
+    }
+    subscribed.checkedUpTo = latest.revision;
+  }
+
+  #checkSnapshotEnd(link: Link, subscribed: Subscribed, { cursor, revision }: { cursor: string; revision: number }): void {
+    if (!this.#versionOf(link, subscribed, cursor, revision)) return;
+    subscribed.own = revision;
+    if (subscribed.checkedUpTo === Number.POSITIVE_INFINITY) subscribed.checkedUpTo = revision;
+  }
+
+  #noteResync(subscribed: Subscribed, { reason }: { reason: string }): void {
+    subscribed.own = null;
+    // Judged anew, by a state that no revision led to.
+    if (reason === 'history-changed') subscribed.checkedUpTo = Number.POSITIVE_INFINITY;
+  }
+
+  #checkStep(link: Link, subscribed: Subscribed | undefined, step: StepFrame): void {
+    if (!subscribed) return;
+    const { from, to, cursor } = step;
+    const { name } = subscribed.viewer.who;
+    if (subscribed.own === null || from > subscribed.own || from >= to) {
+      const own = subscribed.own === null ? 'has no whole copy' : `stands at ${subscribed.own}`;
+      this.#report('steps contiguous', `${link.server.name} writes a step ${from} to ${to} to ${name}, who ${own}`);
+    }
+    const version = this.#versionOf(link, subscribed, cursor, to);
+    if (!version) return;
+    this.#checkChanges(link, subscribed, step, version);
+    if (!step.more) subscribed.own = Math.max(subscribed.own ?? 0, to);
+  }
+
+  #checkChanges(link: Link, { viewer }: Subscribed, { from, to, changes, more, view }: StepFrame, version: Version): void {
+    const judgement = version.judge(viewer.viewer);
+    if ('revoked' in judgement) return;
+    const { audience } = judgement;
+    const sent = new Map(changes.map((change) => [`${change.kind}/${change.id}`, change]));
+    const where = `the step ${from} to ${to} from ${link.server.name} to ${viewer.who.name}`;
+    for (const { op, kind, id, record } of changes) {
+      const current = version.state.get(kind, id);
+      const seen = current && projectRecord(audience, kind, current);
+      if (op === 'put' ? !seen || !isSameRecord(record!, seen) : seen) {
+        this.#report('revisions atomic', `${where} has another ${kind}/${id} than revision ${to}`);
+      }
+    }
+    if (more || view) return;
+    const missing = visibleChanges(audience, coalesceChanges(entriesBetween(version, from))).filter(
+      ({ kind, id }) => !sent.has(`${kind}/${id}`),
+    );
+    if (missing.length > 0) this.#report('revisions atomic', `${where} lacks ${missing.map(({ kind, id }) => `${kind}/${id}`)}`);
+  }
+
+  #checkPong(link: Link, { orgs }: { orgs: Record<string, { revision: number; cursor: string; count: number; sum: number }> }): void {
+    const said = orgs[orgId];
+    const subscribed = this.#subscribed.get(link);
+    if (!said || !subscribed) return;
+    const version = this.#find(said.cursor);
+    const projection = version?.projectionFor(subscribed.viewer.viewer);
+    if (!version || !projection || version.revision !== said.revision) {
+      this.#report('checksums true', `${link.server.name} confirms to ${subscribed.viewer.who.name} a copy that it cannot have`);
+      return;
+    }
+    const { count, sum } = checksumOf(projection);
+    if (count === said.count && sum === said.sum) return;
+    this.#report(
+      'checksums true',
+      `${link.server.name} says ${said.count} records and ${said.sum} at ${said.revision}, not ${count} and ${sum}`,
+    );
+  }
+
+  /** Notes what revision goes out to somebody, and looks whether it may to this one. */
+  #versionOf(link: Link, { viewer }: Subscribed, cursor: string, revision: number): Version | null {
+    const version = this.#find(cursor);
+    if (!version || version.revision !== revision) {
+      this.#report('the law', `${link.server.name} writes of revision ${revision}, where no state ever was`);
+      return null;
+    }
+    const instance = this.#instanceOf(link);
+    if (!instance.latest || version.revision > instance.latest.revision || !instance.latest.continues(version)) instance.latest = version;
+    const projection = version.projectionFor(viewer.viewer);
+    if (!projection) {
+      this.#report('nothing after revocation', `${viewer.who.name} is sent revision ${revision}, which gives no access`);
+    } else if (projection.audienceKey !== decodeCursor(cursor)!.audienceKey) {
+      this.#report('the law', `${viewer.who.name} is sent revision ${revision} as another audience sees it`);
+    }
+    return version;
+  }
+
+  #find(cursor: string): Version | null {
+    const decoded = decodeCursor(cursor);
+    return decoded && this.#log.find(decoded);
+  }
+}
+
+function entriesBetween(version: Version, from: number): LogEntry[] {
+  const entries: LogEntry[] = [];
+  for (let at: Version | null = version; at?.entry && at.revision > from; at = at.parent) entries.unshift(at.entry);
+  return entries;
+}

@@ -1,0 +1,84 @@
+import type { Bus } from '../../server/src/bus/bus.ts';
+import { isDatabaseGone } from '../../server/src/database/translate-error.ts';
+import type { Caller } from '../../server/src/identity/caller.ts';
+import { Channels } from '../../server/src/read-path/channels.ts';
+import { Counters } from '../../server/src/runtime/counters.ts';
+import { Failpoints } from '../../server/src/runtime/failpoints.ts';
+import type { Log } from '../../server/src/runtime/log.ts';
+import type { Metrics } from '../../server/src/runtime/metrics.ts';
+import { Connection, type ConnectionDeps } from '../../server/src/socket/connection.ts';
+import { SlowSockets } from '../../server/src/socket/slow-sockets.ts';
+import type { Link } from './link.ts';
+import { Place, type Scheduler } from './scheduler.ts';
+import type { SimulatedBus } from './simulated-bus.ts';
+import type { SimulatedLog, Version } from './simulated-log.ts';
+import { readerOf } from './simulated-reader.ts';
+
+/** What one server process is put together from: all of it but the ports is the product's. */
+export interface InstanceParts {
+  readonly scheduler: Scheduler;
+  readonly log: SimulatedLog;
+  readonly bus: SimulatedBus;
+  /** Told of what the product logs as an error. */
+  failed(instance: Instance, what: string): void;
+}
+
+const drainRetryMs = [50, 500] as const;
+
+export class Instance {
+  readonly place: Place;
+  readonly bus: Bus;
+  readonly channels: Channels;
+  readonly links = new Set<Link>();
+  /** The latest state that anything was sent of, to anybody. */
+  latest: Version | null = null;
+  readonly #connections = new Set<Connection>();
+  readonly #deps: ConnectionDeps;
+
+  constructor(name: string, { scheduler, log, bus, failed }: InstanceParts) {
+    this.place = new Place(name);
+    this.bus = bus.open(this.place);
+    const clock = scheduler.clockOf(this.place);
+    const counters = new Counters();
+    const shared = {
+      clock,
+      counters,
+      metrics: { observeDelivery() {}, observeEndToClose() {}, observeStale() {} } as unknown as Metrics,
+      failpoints: new Failpoints(null),
+      log: logOf((what) => failed(this, what)),
+    };
+    this.channels = new Channels({ ...shared, reader: readerOf(this.place, log, scheduler) }, this.bus);
+    this.#deps = { ...shared, channels: this.channels, slowSockets: new SlowSockets(clock) };
+    this.place.onKilled = () => {
+      void this.bus.close();
+      for (const link of this.links) link.cut(scheduler.random.chance(0.2));
+    };
+  }
+
+  get name(): string {
+    return this.place.name;
+  }
+
+  accept(link: Link, caller: Caller): void {
+    this.links.add(link);
+    this.#connections.add(new Connection(link.socket, caller, this.#deps));
+  }
+
+  /** As a server that is stopped: everybody is sent elsewhere. */
+  drain(): void {
+    for (const connection of this.#connections) connection.goodbye('draining', drainRetryMs);
+  }
+}
+
+/** Errors are what nobody expects, but for a database that is away. */
+function logOf(failed: (what: string) => void): Log {
+  const ignore = () => {};
+  return {
+    error({ error }: { error: unknown }, what: string) {
+      if (!isDatabaseGone(error)) failed(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
+    },
+    warn: ignore,
+    info: ignore,
+    debug: ignore,
+  } as unknown as Log;
+}

@@ -1,0 +1,171 @@
+import type { Socket } from 'socket.io';
+import type { Place, Scheduler } from './scheduler.ts';
+
+/** One client's connection to one process: in order both ways, until it is cut. The process's end looks like a Socket.IO socket. */
+
+/** On its way between two hosts. */
+const wireMsMax = 5;
+/** After this long without a sign of life an end gives a connection up that was cut without a word. */
+const silenceMsMax = 12_000;
+/** What a slow client's unsent bytes are multiplied by: its records are large ones, so that few fill a socket. */
+const slowWeight = 60;
+
+export interface ClientEnd {
+  received(event: string, payload: unknown): void;
+  lost(): void;
+}
+
+/** Sees what a process writes, before it is under way. */
+export interface LinkObserver {
+  answered(link: Link, payload: SubscribePayload, answer: unknown): void;
+  written(link: Link, event: string, payload: never, unsentBefore: number): void;
+  closed(link: Link): void;
+}
+
+export interface SubscribePayload {
+  readonly org: string;
+  readonly cursor?: string | null;
+}
+
+type Handler = (...values: never[]) => void;
+
+export class Link {
+  readonly client: Place;
+  readonly server: Place;
+  readonly socket: Socket;
+  /** Bytes a millisecond that the client reads, of large records; null reads all at once. */
+  bytesPerMs: number | null = null;
+  /** The next step is lost on the way, as by a fault within the server. */
+  losesNextStep = false;
+  readonly #scheduler: Scheduler;
+  readonly #end: ClientEnd;
+  readonly #observer: LinkObserver;
+  readonly #handlers = new Map<string, Handler>();
+  #onData = () => {};
+  #isOpenHere = true;
+  #isOpenThere = true;
+  #isSilent = false;
+  #unsent = 0;
+  #downAt = 0;
+  #upAt = 0;
+
+  constructor(scheduler: Scheduler, client: Place, server: Place, end: ClientEnd, observer: LinkObserver) {
+    this.#scheduler = scheduler;
+    this.client = client;
+    this.server = server;
+    this.#end = end;
+    this.#observer = observer;
+    this.socket = this.#asSocket();
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpenHere && this.#isOpenThere;
+  }
+
+  /** The client's side. `answer` is called before any frame the server sends after its answer. */
+  emit(event: string, payload: object, answer?: (reply: unknown) => void): void {
+    const acknowledge =
+      answer &&
+      ((reply: object) => {
+        if (!this.#isOpenThere) return;
+        this.#observer.answered(this, payload as SubscribePayload, reply);
+        this.#down(JSON.stringify(reply).length, () => answer(reply));
+      });
+    this.#up(() => {
+      this.#onData();
+      this.#handlers.get(event)?.(payload as never, acknowledge as never);
+    });
+  }
+
+  /** The client hangs up. */
+  hangUp(): void {
+    if (!this.#isOpenHere) return;
+    this.#isOpenHere = false;
+    this.#up(() => this.#closeThere());
+  }
+
+  /** Both ends learn of it soon, or only by the silence. */
+  cut(silently: boolean): void {
+    if (this.#isSilent) return;
+    this.#isSilent = true;
+    const wait = () => this.#scheduler.between(0, silently ? silenceMsMax : wireMsMax);
+    this.#scheduler.after(this.client, wait(), () => this.#loseHere());
+    this.#scheduler.after(this.server, wait(), () => this.#closeThere());
+  }
+
+  #loseHere(): void {
+    if (!this.#isOpenHere) return;
+    this.#isOpenHere = false;
+    this.#end.lost();
+  }
+
+  #closeThere(): void {
+    if (!this.#isOpenThere) return;
+    this.#isOpenThere = false;
+    this.#observer.closed(this);
+    this.#handlers.get('disconnect')?.();
+  }
+
+  #up(run: () => void): void {
+    if (this.#isSilent) return;
+    this.#upAt = Math.max(this.#upAt, this.#scheduler.now + this.#scheduler.between(0.1, wireMsMax));
+    this.#scheduler.after(this.server, this.#upAt - this.#scheduler.now, () => {
+      if (this.#isOpenThere && !this.#isSilent) run();
+    });
+  }
+
+  #down(bytes: number, run: () => void): void {
+    const { now } = this.#scheduler;
+    // A connection cut without a word takes nothing any more; a slow client takes it bit by bit.
+    const weighed = this.bytesPerMs === null && !this.#isSilent ? 0 : bytes * slowWeight;
+    this.#unsent += weighed;
+    if (this.#isSilent) return;
+    const readMs = this.bytesPerMs === null ? this.#scheduler.between(0.1, wireMsMax) : weighed / this.bytesPerMs;
+    this.#downAt = this.bytesPerMs === null ? Math.max(this.#downAt, now + readMs) : Math.max(this.#downAt, now) + readMs;
+    this.#scheduler.after(this.client, this.#downAt - now, () => {
+      this.#unsent -= weighed;
+      if (this.#isOpenHere && !this.#isSilent) run();
+    });
+  }
+
+  #write(text: string): void {
+    if (!this.#isOpenThere) return;
+    // As Socket.IO writes it: "2" and the event with its payload.
+    const [event, payload] = JSON.parse(text.slice(1)) as [string, unknown];
+    this.#observer.written(this, event, payload as never, this.#unsent);
+    if (event === 'step' && this.losesNextStep && !(payload as { more?: true }).more) {
+      this.losesNextStep = false;
+      return;
+    }
+    this.#down(text.length, () => this.#end.received(event, payload));
+  }
+
+  #asSocket(): Socket {
+    const link = this;
+    const socket = {
+      on: (event: string, handler: Handler) => void link.#handlers.set(event, handler),
+      disconnect: () => {
+        if (!link.#isOpenThere) return;
+        link.#closeThere();
+        link.#down(0, () => link.#loseHere());
+      },
+      conn: {
+        on: (_: 'data', handler: () => void) => {
+          link.#onData = handler;
+        },
+        write: (text: string) => link.#write(text),
+        close: () => link.cut(false),
+        writeBuffer: [],
+        transport: {
+          socket: {
+            get bufferedAmount() {
+              return link.#unsent;
+            },
+            terminate: () => link.cut(false),
+          },
+        },
+      },
+    };
+    return socket as unknown as Socket;
+  }
+}

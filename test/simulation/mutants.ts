@@ -1,0 +1,142 @@
+import type { Invariant } from './story.ts';
+
+/** A safeguard taken out of the product's source, and the invariants that miss it: whichever a schedule breaks first is reported. */
+export interface Mutant {
+  /** What is missing. */
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly missedBy: readonly Invariant[];
+}
+
+const channels = 'server/src/read-path/channels.ts';
+const channel = 'server/src/read-path/channel.ts';
+const feed = 'server/src/read-path/feed.ts';
+const fanOut = 'server/src/read-path/fan-out.ts';
+const group = 'server/src/read-path/audience-group.ts';
+const machine = 'client-sdk/src/replica-machine.ts';
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: '[R2] the sweep',
+    file: channels,
+    from: 'const watched = this.#open.all().map(({ orgId }) => orgId);',
+    to: 'const watched: string[] = [];',
+    missedBy: ['eviction bounded', 'replicas converge'],
+  },
+  {
+    name: '[A1] evicting before sending',
+    file: channel,
+    from: 'this.#judgeAgain(subscription, entry);',
+    to: 'this.deps.clock.after(20, () => this.#judgeAgain(subscription, entry));',
+    missedBy: ['nothing after revocation', 'the law'],
+  },
+  {
+    name: '[R5] registering before reading',
+    file: channels,
+    from: 'channel.register(subscription);',
+    to: 'this.#deps.clock.after(20, () => channel.register(subscription));',
+    missedBy: ['nothing after revocation', 'eviction bounded', 'the law'],
+  },
+  {
+    name: '[R1] the check of the chain',
+    file: feed,
+    from: ' && nextChain(this.head.chain, entry) === chain',
+    to: '',
+    missedBy: ['the law', 'revisions atomic', 'checksums true'],
+  },
+  {
+    name: '[R6] subscribing again after a gap',
+    file: machine,
+    from: 'if (frame.from > standing.revision) {',
+    to: 'if (frame.from > frame.to) {',
+    missedBy: ['the law'],
+  },
+  {
+    name: '[R6] subscribing after a reconnect',
+    file: machine,
+    from: '  offline: {\n    connected: (state) => subscribe(state, state.standing),',
+    to: '  offline: {\n    connected: stay,',
+    missedBy: ['replicas converge'],
+  },
+  {
+    name: '[R1] the proof of what the log says',
+    file: feed,
+    from: 'if (isLast && (revision !== page.head.revision || chain !== page.head.chain)) throw new HistoryChangedError();',
+    to: '',
+    missedBy: ['the law'],
+  },
+  {
+    name: '[R7] a step of its own for who joined in the middle',
+    file: fanOut,
+    from: 'const needsOwnStep = subscription.own > after;',
+    to: 'const needsOwnStep = false;',
+    missedBy: ['the law'],
+  },
+  {
+    name: '[R6] beginning a step where the copy stands',
+    file: 'server/src/read-path/legs.ts',
+    from: 'const header = { org: orgId, from: own, to: revision, cursor };',
+    to: 'const header = { org: orgId, from: own + 1, to: revision, cursor };',
+    missedBy: ['steps contiguous'],
+  },
+  {
+    name: '[W1] sending all changes of a revision together',
+    file: fanOut,
+    from: 'return group.takeStep(this.#owner.feed, net);',
+    to: 'return group.takeStep(this.#owner.feed, net.slice(0, 1));',
+    missedBy: ['revisions atomic'],
+  },
+  {
+    name: '[R9] waiting for who is slow',
+    file: fanOut,
+    from: '!subscription.hasRoom || needsOwnStep',
+    to: 'needsOwnStep',
+    missedBy: ['buffers bounded'],
+  },
+  {
+    name: '[R10] sharing snapshots',
+    file: 'server/src/read-path/snapshots.ts',
+    from: 'if (kept && this.#isRecent(kept)) return kept.snapshot;',
+    to: 'if (kept && !this.#isRecent(kept)) return kept.snapshot;',
+    missedBy: ['one snapshot build'],
+  },
+  {
+    name: '[F1] the look at the database before a pong',
+    file: channels,
+    from: 'const heads = await this.#readHeads(subscriptions.map(({ orgId }) => orgId));',
+    to: `const heads = new Map(
+      subscriptions.map(({ orgId }) => [orgId, { head: this.#open.get(orgId)!.opened!.feed.head, heldRevision: 0 }] as const),
+    );`,
+    missedBy: ['fresh within the lease'],
+  },
+  {
+    name: '[F3] keeping the checksum with what was sent',
+    file: group,
+    from: 'this.checksum &&= advanceChecksum(this.checksum, this.audience, net);',
+    to: '',
+    missedBy: ['checksums true'],
+  },
+  {
+    name: '[F3] comparing checksums',
+    file: machine,
+    from: 'if (theirs.count !== own.count || theirs.sum !== own.sum) {',
+    to: 'if (theirs.count < 0) {',
+    missedBy: ['the law', 'fresh within the lease'],
+  },
+  {
+    name: '[W7] waiting until the revision is held',
+    file: 'client-sdk/src/follower.ts',
+    from: 'this.revision >= revision;',
+    to: 'this.revision >= revision - 1;',
+    missedBy: ['waitFor never early'],
+  },
+  {
+    name: '[R11] a projection that does not throw',
+    file: 'server/src/domain/visible-changes.ts',
+    from: 'const changes: Change[] = [];\n  for (const { kind, id, before, after } of net) {\n    const seenAfter = after && projectRecord(audience, kind, after);',
+    to: "const changes: Change[] = [];\n  for (const { kind, id, before, after } of net) {\n    if (kind === 'project') throw new Error('broken');\n    const seenAfter = after && projectRecord(audience, kind, after);",
+    missedBy: ['nothing fails'],
+  },
+];

@@ -1,0 +1,272 @@
+import {
+  type LogChange,
+  type MemberRecord,
+  type MemberUser,
+  type OrganizationRecord,
+  type OrgRecord,
+  OrgState,
+  orgRoleIds,
+  projectTeamId,
+  type Scope,
+  teamMemberId,
+} from '@rollcall/protocol';
+import { created, removed, updated } from '../../server/src/domain/changes.ts';
+import { newMember, newOrganization } from '../../server/src/domain/new-organization.ts';
+import type { Caller } from '../../server/src/identity/caller.ts';
+import type { SeededRandom } from '../support/seeds.ts';
+import { orgId, orgSlug } from './simulated-log.ts';
+import type { Who } from './viewer.ts';
+
+/** The organization that the schedules are about: who is in it, who watches it, and the commands that change it. */
+
+const createdAt = '2026-03-01T12:00:00.123456Z';
+
+const users: readonly MemberUser[] = ['owner', 'manager', 'admin', 'member', 'reader', 'guest'].map((name, index) => ({
+  id: String(101 + index),
+  name: index === 2 ? `${name}@example.com` : name,
+  username: `${name}@example.com`,
+  email: `${name}@example.com`,
+  isActive: true,
+  has2fa: index < 3,
+}));
+
+type Decide = (state: OrgState, random: SeededRandom) => LogChange[];
+
+/** Decided when it runs, by the state of then; nothing when there is nothing to do. */
+export interface Command {
+  readonly name: string;
+  readonly decide: Decide;
+}
+
+/** Ids of new records are given out by the schedule, so that the same seed gives the same ones. */
+export class Organization {
+  #lastId = 1_000;
+
+  readonly first: OrgState = OrgState.from([
+    { kind: 'organization', record: newOrganization({ id: orgId, slug: orgSlug, name: 'Acme', now: createdAt }) as unknown as OrgRecord },
+    ...users.slice(0, 5).map((user, index) => {
+      const orgRole = (['owner', 'manager', 'admin', 'member', 'member'] as const)[index]!;
+      return { kind: 'member', record: newMember({ id: String(201 + index), user, orgRole, now: createdAt }) as unknown as OrgRecord };
+    }),
+  ]);
+
+  id(): string {
+    this.#lastId++;
+    return String(this.#lastId);
+  }
+
+  anyCommand(random: SeededRandom): Command {
+    const [name, decide] = random.pick(this.#commands);
+    return { name, decide };
+  }
+
+  rename(state: OrgState, name: string): LogChange[] {
+    return changeOrganization(state, { name });
+  }
+
+  /** Takes somebody's access away and gives it back: commands that come within milliseconds of each other. */
+  flip(state: OrgState, random: SeededRandom): readonly Command[] {
+    const member = anyMember(state, random);
+    if (!member) return [];
+    if (random.chance(0.5)) {
+      return [
+        { name: 'remove-member', decide: (now) => removeMember(now, now.member(member.id)) },
+        { name: 'add-member', decide: (now) => this.#addMember(now, member.user!, member.orgRole) },
+      ];
+    }
+    const orgRole = random.pick(orgRoleIds);
+    return [
+      { name: 'change-member-role', decide: (now) => changeMember(now.member(member.id), { orgRole }) },
+      { name: 'change-member-role', decide: (now) => changeMember(now.member(member.id), { orgRole: member.orgRole }) },
+    ];
+  }
+
+  /** Records that come and go within milliseconds, while somebody's view changes. */
+  fleeting(): readonly Command[] {
+    const made = [this.#token(), this.#team(0)];
+    return [
+      { name: 'create-token-and-team', decide: () => made },
+      {
+        name: 'change-member-role',
+        decide: (state, random) => changeMember(anyMember(state, random), { orgRole: random.pick(orgRoleIds) }),
+      },
+      {
+        name: 'remove-token-and-team',
+        decide: (state) =>
+          made.flatMap(({ kind, id, after }) => (state.get(kind, id) === after ? [{ kind, id, before: after, after: null }] : [])),
+      },
+    ];
+  }
+
+  readonly #commands: readonly (readonly [string, Decide])[] = [
+    ['rename-organization', (state, random) => changeOrganization(state, { name: `Acme ${random.int(1_000)}` })],
+    ['rename-organization', (state, random) => changeOrganization(state, { name: `Acme ${random.int(1_000)}` })],
+    ['set-privacy', (state, random) => changeOrganization(state, { enhancedPrivacy: random.chance(0.5) })],
+    ['set-open-membership', (state, random) => changeOrganization(state, { openMembership: random.chance(0.5) })],
+    ['set-events-member-admin', (state, random) => changeOrganization(state, { eventsMemberAdmin: random.chance(0.5) })],
+    ['require-2fa', (state, random) => (random.chance(0.3) ? require2fa(state) : changeOrganization(state, { require2FA: false }))],
+    ['change-member-role', (state, random) => changeMember(anyMember(state, random), { orgRole: random.pick(orgRoleIds) })],
+    ['change-member-role', (state, random) => changeMember(anyMember(state, random), { orgRole: random.pick(orgRoleIds) })],
+    ['remove-member', (state, random) => removeMember(state, anyMember(state, random))],
+    ['add-member', (state, random) => this.#addMember(state, random.pick(users.slice(1)), random.pick(orgRoleIds))],
+    ['add-member', (state, random) => this.#addMember(state, random.pick(users.slice(1)), random.pick(orgRoleIds))],
+    ['toggle-user', (state, random) => toggleUser(anyMember(state, random))],
+    ['invite-member', (_, random) => [this.#invite(random.int(5))]],
+    ['create-team', (_, random) => [this.#team(random.int(1_000))]],
+    ['rename-team', (state, random) => change('team', state, random, { name: `Team ${random.int(1_000)}` })],
+    ['remove-team', (state, random) => removeTeam(state, random)],
+    ['join-team', (state, random) => joinTeam(state, random)],
+    ['join-team', (state, random) => joinTeam(state, random)],
+    ['leave-team', (state, random) => removeAny('team-member', state, random)],
+    ['create-project', (_, random) => [this.#project(random.int(1_000))]],
+    ['rename-project', (state, random) => change('project', state, random, { name: `Project ${random.int(1_000)}` })],
+    ['assign-project', (state, random) => assignProject(state, random)],
+    ['create-token', () => [this.#token()]],
+    ['remove-token', (state, random) => removeAny('auth-token', state, random)],
+  ];
+
+  #addMember(state: OrgState, user: MemberUser, orgRole: MemberRecord['orgRole']): LogChange[] {
+    if (state.memberOfUser(user.id)) return [];
+    return [created('member', newMember({ id: this.id(), user, orgRole, now: createdAt }))];
+  }
+
+  #invite(number: number): LogChange {
+    const email = `invited-${number}@example.com`;
+    const member = newMember({ id: this.id(), user: users[0]!, orgRole: 'member', now: createdAt });
+    return created('member', { ...member, user: null, email, name: email, pending: true });
+  }
+
+  #team(number: number): LogChange {
+    const id = this.id();
+    return created('team', { id, slug: `team-${id}`, name: `Team ${number}`, dateCreated: createdAt, flags: { 'idp:provisioned': false } });
+  }
+
+  #project(number: number): LogChange {
+    const id = this.id();
+    return created('project', { id, slug: `project-${id}`, name: `Project ${number}`, platform: null, dateCreated: createdAt });
+  }
+
+  #token(): LogChange {
+    const id = this.id();
+    return created('auth-token', { id, name: 'back end', scopes: ['org:read'], tokenLastCharacters: 'abcd', dateCreated: createdAt });
+  }
+}
+
+/** Those who watch: every kind of access, some of them sharing an audience. */
+export const watchers: readonly Who[] = [
+  user('the owner', 0),
+  user('the manager', 1),
+  user('the admin', 2, { collections: ['members', 'teams'] }),
+  user('the member', 3),
+  user('the reader', 4, { scopes: ['org:read', 'team:read'] }),
+  user('the guest', 5, { leaseMs: 15_000 }),
+  user("the member's phone", 3),
+  {
+    name: 'the back end',
+    caller: {
+      actor: { kind: 'org-token', tokenId: '900', orgId, tokenScopes: new Set(['org:read', 'member:read']) },
+      ...credential('900'),
+    },
+    collections: null,
+    leaseMs: 5_000,
+  },
+];
+
+function credential(credentialId: string): Omit<Caller, 'actor'> {
+  return { credentialId, expiresAt: null, session: null };
+}
+
+function user(
+  name: string,
+  index: number,
+  { scopes, collections = null, leaseMs = 5_000 }: { scopes?: readonly Scope[]; collections?: Who['collections']; leaseMs?: number } = {},
+): Who {
+  const tokenScopes = scopes ? new Set(scopes) : null;
+  const actor = { kind: 'user', userId: users[index]!.id, tokenScopes, boundOrgId: null } as const;
+  return { name, caller: { actor, ...credential(name) }, collections, leaseMs };
+}
+
+function recordsOf<T = OrgRecord>(kind: string, state: OrgState): T[] {
+  return [...state.recordsOf(kind).values()] as T[];
+}
+
+/** Everybody but the first owner, who stays. */
+function inMembers(state: OrgState): MemberRecord[] {
+  return recordsOf<MemberRecord>('member', state).filter(({ user, id }) => user !== null && id !== '201');
+}
+
+function anyMember(state: OrgState, random: SeededRandom): MemberRecord | null {
+  const members = inMembers(state);
+  return members.length === 0 ? null : random.pick(members);
+}
+
+function changeOrganization(state: OrgState, fields: Partial<OrganizationRecord>): LogChange[] {
+  const before = state.organization!;
+  return updated('organization', before, { ...before, ...fields });
+}
+
+function changeMember(before: MemberRecord | null, fields: Partial<MemberRecord>): LogChange[] {
+  return before ? updated('member', before, { ...before, ...fields }) : [];
+}
+
+function toggleUser(member: MemberRecord | null): LogChange[] {
+  return member?.user ? changeMember(member, { user: { ...member.user, isActive: !member.user.isActive } }) : [];
+}
+
+function removeMember(state: OrgState, member: MemberRecord | null): LogChange[] {
+  if (!member) return [];
+  const places = [...state.teamIdsOfMember(member.id)].map((teamId) => removed('team-member', state.teamMember(teamId, member.id)!));
+  return [removed('member', member), ...places];
+}
+
+/** All without a second factor turn into pending members, in the same revision. */
+function require2fa(state: OrgState): LogChange[] {
+  const detached = inMembers(state).filter(({ user }) => !user!.has2fa);
+  return [
+    ...changeOrganization(state, { require2FA: true }),
+    ...detached.flatMap((member) => changeMember(member, { user: null, pending: true, email: member.user!.email })),
+  ];
+}
+
+function change(kind: 'team' | 'project', state: OrgState, random: SeededRandom, fields: { name: string }): LogChange[] {
+  const found = recordsOf(kind, state);
+  if (found.length === 0) return [];
+  const before = random.pick(found);
+  return updated(kind, before as never, { ...before, ...fields } as never);
+}
+
+function removeAny(kind: 'team-member' | 'auth-token', state: OrgState, random: SeededRandom): LogChange[] {
+  const found = recordsOf(kind, state);
+  return found.length === 0 ? [] : [removed(kind, random.pick(found) as never)];
+}
+
+function removeTeam(state: OrgState, random: SeededRandom): LogChange[] {
+  const teams = recordsOf('team', state);
+  if (teams.length === 0) return [];
+  const team = random.pick(teams);
+  const isOfTeam = ({ teamId }: OrgRecord) => teamId === team.id;
+  return [
+    removed('team', team as never),
+    ...recordsOf('team-member', state)
+      .filter(isOfTeam)
+      .map((row) => removed('team-member', row as never)),
+    ...recordsOf('project-team', state)
+      .filter(isOfTeam)
+      .map((row) => removed('project-team', row as never)),
+  ];
+}
+
+function joinTeam(state: OrgState, random: SeededRandom): LogChange[] {
+  const [team, member] = [recordsOf('team', state)[0], anyMember(state, random)];
+  if (!team || !member || state.teamMember(team.id, member.id)) return [];
+  const teamRole = random.chance(0.3) ? 'admin' : null;
+  return [created('team-member', { id: teamMemberId(team.id, member.id), teamId: team.id, memberId: member.id, teamRole })];
+}
+
+function assignProject(state: OrgState, random: SeededRandom): LogChange[] {
+  const [teams, projects] = [recordsOf('team', state), recordsOf('project', state)];
+  if (teams.length === 0 || projects.length === 0) return [];
+  const [teamId, projectId] = [random.pick(teams).id, random.pick(projects).id];
+  const id = projectTeamId(projectId, teamId);
+  return state.get('project-team', id) ? [] : [created('project-team', { id, projectId, teamId })];
+}

@@ -1,0 +1,37 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { OrgState } from '@rollcall/protocol';
+import type { Projection } from './simulated-log.ts';
+
+/** Pairs found equal before: records never change, so most of a copy is compared by identity. */
+const equals = new WeakMap<object, object>();
+
+export function isSameRecord(a: object, b: object): boolean {
+  if (equals.get(a) === b) return true;
+  const isEqual = isDeepStrictEqual(a, b);
+  if (isEqual) equals.set(a, b);
+  return isEqual;
+}
+
+/** How a copy differs from what it should hold; null when it does not. */
+export function differenceOf(copy: OrgState, { records }: NonNullable<Projection>): string | null {
+  let found = 0;
+  for (const { kind, record } of copy.all()) {
+    const expected = records.get(`${kind}/${record.id}`);
+    if (!expected) return `it holds ${kind}/${record.id}, which is not to be seen`;
+    if (!isSameRecord(record, expected)) return `its ${kind}/${record.id} is ${JSON.stringify(record)}, not ${JSON.stringify(expected)}`;
+    found++;
+  }
+  if (found === records.size) return null;
+  const missing = [...records.keys()].filter((key) => !copy.get(key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)));
+  return `it lacks ${missing.join(', ')}`;
+}
+
+export function isSameProjection(a: Projection, b: Projection): boolean {
+  if (a === b) return true;
+  if (!a || !b || a.records.size !== b.records.size) return false;
+  for (const [key, record] of a.records) {
+    const other = b.records.get(key);
+    if (!other || (other !== record && !isSameRecord(record, other))) return false;
+  }
+  return true;
+}

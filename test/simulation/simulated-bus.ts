@@ -1,0 +1,89 @@
+import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
+import { NoticeListeners } from '../../server/src/bus/listeners.ts';
+import type { Place, Scheduler } from './scheduler.ts';
+import type { Story } from './story.ts';
+
+/** What becomes of a notice between two processes, as shares of all. */
+export interface NoticeFaults {
+  readonly drop: number;
+  readonly duplicate: number;
+  readonly delay: number;
+  readonly delayMsMax: number;
+}
+
+export const noNoticeFaults: NoticeFaults = { drop: 0, duplicate: 0, delay: 0, delayMsMax: 0 };
+const quickMs = 4;
+const listenMsMax = 20;
+/** Entries above 16 KiB are left out of their notice; here any may be. */
+const withoutEntry = 0.1;
+
+interface Party {
+  readonly place: Place;
+  readonly listeners: NoticeListeners;
+  readonly doubters: Set<() => void>;
+}
+
+/** The memory bus for several processes, with a network between them. Within a process a notice arrives at once. */
+export class SimulatedBus {
+  faults = noNoticeFaults;
+  readonly #scheduler: Scheduler;
+  readonly #story: Story;
+  readonly #parties = new Set<Party>();
+
+  constructor(scheduler: Scheduler, story: Story) {
+    this.#scheduler = scheduler;
+    this.#story = story;
+  }
+
+  open(place: Place): Bus {
+    const party: Party = { place, listeners: new NoticeListeners(), doubters: new Set() };
+    this.#parties.add(party);
+    return {
+      status: 'memory',
+      publish: async (notice) => {
+        const { entry: _, ...bare } = notice;
+        const sent = this.#scheduler.random.chance(withoutEntry) ? bare : notice;
+        party.listeners.deliver(sent);
+        this.#spread(party, sent);
+      },
+      subscribe: (orgId, listener) =>
+        new Promise((resolve) => {
+          this.#scheduler.after(place, this.#scheduler.between(0, listenMsMax), () => {
+            party.listeners.add(orgId, listener);
+            resolve({ [Symbol.asyncDispose]: async () => party.listeners.remove(orgId, listener) });
+          });
+        }),
+      onDoubt: (listener) => {
+        party.doubters.add(listener);
+        return { [Symbol.dispose]: () => void party.doubters.delete(listener) };
+      },
+      close: async () => {
+        this.#parties.delete(party);
+      },
+    };
+  }
+
+  /** Everybody is told that notices may have been lost. */
+  raiseDoubt(): void {
+    for (const { place, doubters } of this.#parties) for (const doubt of doubters) this.#scheduler.after(place, 0, doubt);
+  }
+
+  #spread(from: Party, notice: RevisionNotice): void {
+    const { random } = this.#scheduler;
+    const { drop, duplicate, delay, delayMsMax } = this.faults;
+    for (const party of this.#parties) {
+      if (party === from || party.place.isDead) continue;
+      if (random.chance(drop)) {
+        this.#story.tell(`the notice of revision ${notice.revision} to ${party.place.name} is lost`);
+        continue;
+      }
+      const late = () => this.#scheduler.between(0, random.chance(delay) ? delayMsMax : quickMs);
+      this.#deliver(party, notice, late());
+      if (random.chance(duplicate)) this.#deliver(party, notice, late());
+    }
+  }
+
+  #deliver({ place, listeners }: Party, notice: RevisionNotice, ms: number): void {
+    this.#scheduler.after(place, ms, () => listeners.deliver(notice));
+  }
+}

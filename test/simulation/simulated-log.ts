@@ -1,0 +1,182 @@
+import { type LogChange, type LogEntry, OrgState } from '@rollcall/protocol';
+import type { Head } from '../../server/src/database/read-log.ts';
+import { projectRecord } from '../../server/src/domain/audience.ts';
+import { emptyChain, nextChain } from '../../server/src/domain/chain.ts';
+import { type Judgement, judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';
+import type { Cursor } from '../../server/src/read-path/cursor.ts';
+import type { Place } from './scheduler.ts';
+
+export const orgId = '1';
+export const orgSlug = 'acme';
+
+/** What a viewer holds at a version, by `kind/id`; null without access. */
+export type Projection = { readonly audienceKey: string; readonly records: ReadonlyMap<string, object> } | null;
+
+/** One state that was committed, and stays known when the database has long lost it. */
+export class Version {
+  readonly head: Head;
+  readonly state: OrgState;
+  readonly entry: LogEntry | null;
+  readonly parent: Version | null;
+  readonly committedAt: number;
+  /** When the database lost it. */
+  lostAt: number | null = null;
+  readonly #projections = new Map<string, Projection>();
+  readonly #judgements = new Map<Viewer, Judgement>();
+
+  constructor(head: Head, state: OrgState, entry: LogEntry | null, parent: Version | null, committedAt: number) {
+    this.head = head;
+    this.state = state;
+    this.entry = entry;
+    this.parent = parent;
+    this.committedAt = committedAt;
+  }
+
+  get revision(): number {
+    return this.head.revision;
+  }
+
+  judge(viewer: Viewer): Judgement {
+    const known = this.#judgements.get(viewer);
+    if (known) return known;
+    const judgement = judgeViewer(this.state, viewer);
+    this.#judgements.set(viewer, judgement);
+    return judgement;
+  }
+
+  /** What a snapshot for the viewer at this version holds: the oracle. */
+  projectionFor(viewer: Viewer): Projection {
+    const judgement = this.judge(viewer);
+    if ('revoked' in judgement) return null;
+    const { audience } = judgement;
+    const known = this.#projections.get(audience.key);
+    if (known) return known;
+    const records = new Map<string, object>();
+    for (const { kind, record } of this.state.all()) {
+      const seen = projectRecord(audience, kind, record);
+      if (seen) records.set(`${kind}/${record.id}`, seen);
+    }
+    const projection = { audienceKey: audience.key, records };
+    this.#projections.set(audience.key, projection);
+    return projection;
+  }
+
+  /** Whether `other` is this version or one before it, in the same history. */
+  continues(other: Version): boolean {
+    for (let version: Version | null = this; version && version.revision >= other.revision; version = version.parent) {
+      if (version === other) return true;
+    }
+    return false;
+  }
+}
+
+const epochOf = (life: number) => `00000000-0000-4000-8000-${String(life).padStart(12, '0')}`;
+/** The chain says what the state is; the epoch only that copies should be made anew. */
+const keyOf = (revision: number, chain: string) => `${revision}:${chain}`;
+
+/** The database's log of one organization, and all that it ever was. */
+export class SimulatedLog {
+  readonly #versions = new Map<string, Version>();
+  /** What the database holds now, by revision. */
+  #line: Version[] = [];
+  #life = 1;
+  #floorRevision = 0;
+  #isDown = false;
+  #upSince = 0;
+  /** Processes that have lost their way to it, or when they found it again. */
+  readonly #cutOff = new Map<Place, number | null>();
+
+  constructor(first: OrgState) {
+    const head = { orgId, epoch: epochOf(1), revision: 0, floorRevision: 0, chain: emptyChain };
+    this.#add(new Version(head, first, null, null, 0));
+  }
+
+  get head(): Version {
+    return this.#line.at(-1)!;
+  }
+
+  get headNow(): Head {
+    return { ...this.head.head, floorRevision: this.#floorRevision };
+  }
+
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
+  goDown(): void {
+    this.#isDown = true;
+  }
+
+  comeUp(now: number): void {
+    this.#isDown = false;
+    this.#upSince = now;
+  }
+
+  cutOff(place: Place): void {
+    this.#cutOff.set(place, null);
+  }
+
+  rejoin(place: Place, now: number): void {
+    if (this.#cutOff.get(place) === null) this.#cutOff.set(place, now);
+  }
+
+  /** Since when a process reaches the database; null while it does not. */
+  reachedSince(place: Place): number | null {
+    const since = this.#cutOff.has(place) ? this.#cutOff.get(place)! : 0;
+    return this.#isDown || since === null ? null : Math.max(since, this.#upSince);
+  }
+
+  find({ revision, chain }: Cursor): Version | null {
+    return this.#versions.get(keyOf(revision, chain)) ?? null;
+  }
+
+  /** The versions after one that the database still holds, in order; null when it holds it no more. */
+  after(version: Version): readonly Version[] | null {
+    return this.#line[version.revision] === version ? this.#line.slice(version.revision + 1) : null;
+  }
+
+  commit(command: string, changes: readonly LogChange[], now: number): Version {
+    const { head, state } = this.head;
+    const revision = head.revision + 1;
+    const entry: LogEntry = { orgId, revision, command, actor: 'operator', requestId: null, changes };
+    const next = OrgState.from(state.all());
+    for (const { kind, id, after } of changes) {
+      if (after) next.put(kind, after);
+      else next.remove(kind, id);
+    }
+    const chain = nextChain(head.chain, entry);
+    return this.#add(new Version({ ...head, revision, chain }, next, entry, this.head, now));
+  }
+
+  /** A failover to a copy of the database that had not received the last commits. Others must follow in their place at once. */
+  loseLast(count: number, now: number): void {
+    for (const lost of this.#line.splice(Math.max(1, this.#line.length - count))) lost.lostAt = now;
+  }
+
+  /** As `loseLast`, by an operator who says so: the log begins a new life. */
+  restore(count: number, now: number): void {
+    this.loseLast(count, now);
+    const last = this.#line.pop()!;
+    last.lostAt = now;
+    this.#life++;
+    this.#add(new Version({ ...last.head, epoch: epochOf(this.#life) }, last.state, last.entry, last, now));
+  }
+
+  /** Old entries are dropped; those who are behind them need a snapshot. */
+  cut(keptRevisions: number): void {
+    this.#floorRevision = Math.max(this.#floorRevision, this.head.revision - keptRevisions);
+  }
+
+  entries(from: number, to: number): LogEntry[] {
+    return this.#line.flatMap(({ revision, entry }) =>
+      entry && revision > Math.max(from, this.#floorRevision) && revision <= to ? [entry] : [],
+    );
+  }
+
+  #add(version: Version): Version {
+    const { revision, chain } = version.head;
+    this.#versions.set(keyOf(revision, chain), version);
+    this.#line.push(version);
+    return version;
+  }
+}

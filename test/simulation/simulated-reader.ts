@@ -1,0 +1,42 @@
+import { OrgState } from '@rollcall/protocol';
+import type { LogReader } from '../../server/src/read-path/log-reader.ts';
+import type { Place, Scheduler } from './scheduler.ts';
+import { orgId, orgSlug, type SimulatedLog } from './simulated-log.ts';
+
+/** The longest that a read takes while its process moves. */
+export const readMsMax = 60;
+/** Most are far quicker. */
+const quickReadMs = 6;
+
+/** What one process reads of the log: at one instant between the call and its answer. */
+export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler): LogReader {
+  const read = <T>(look: () => T): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const msMax = (scheduler.random.chance(0.9) ? quickReadMs : readMsMax) / 2;
+      scheduler.after(place, scheduler.between(0.1, msMax), () => {
+        const answer = log.reachedSince(place) === null ? null : { value: look() };
+        scheduler.after(place, scheduler.between(0.1, msMax), () => {
+          if (answer) resolve(answer.value);
+          else reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+        });
+      });
+    });
+  const isOurs = (name: string) => name === orgId || name === orgSlug;
+  return {
+    readHeads: (orgIds) => read(() => (orgIds.includes(orgId) ? [log.headNow] : [])),
+    readStart: (id) => read(() => (isOurs(id) ? { head: log.headNow, state: OrgState.from(log.head.state.all()) } : null)),
+    readPage: (id, from, to) => read(() => (isOurs(id) ? { head: log.headNow, entries: log.entries(from, to) } : null)),
+    readCallerState: (id, userId) => read(() => (isOurs(id) ? callerStateOf(log.head.state, userId) : null)),
+    findOrganizationIds: (names) => read(() => new Map(names.flatMap((name) => (isOurs(name) ? [[name, orgId] as const] : [])))),
+  };
+}
+
+function callerStateOf(all: OrgState, userId: string | null): OrgState {
+  const state = new OrgState();
+  state.put('organization', all.organization!);
+  const member = userId === null ? null : all.memberOfUser(userId);
+  if (!member) return state;
+  state.put('member', member);
+  for (const teamId of all.teamIdsOfMember(member.id)) state.put('team-member', all.teamMember(teamId, member.id)!);
+  return state;
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
+import { mutants } from './mutants.ts';
+import { runSeeds, violationIn } from './run-seeds.ts';
+
+const seedCount = Number(process.env.SEEDS ?? 2_000);
+/** More processes than processors take no less time. */
+const processCount = Math.min(4, availableParallelism());
+/** Most safeguards are missed within a dozen schedules. */
+const mutantSeedsMax = 400;
+
+describe('the simulation', function () {
+  this.timeout(600_000);
+
+  it(`[R1] [R2] [R5] [A1] [F2] keeps every invariant in ${seedCount} schedules of commands and faults`, async () => {
+    const each = Math.ceil(seedCount / processCount);
+    const shares = Array.from({ length: processCount }, (_, index) => ['--seeds', String(each), '--first', String(1 + index * each)]);
+    const { SEED } = process.env;
+    const runs = await Promise.all((SEED ? [['--seed', SEED]] : shares).map((args) => runSeeds(args)));
+    for (const { exitCode, output } of runs) assert.equal(exitCode, 0, output);
+  });
+
+  it('tells the same story of the same seed', async () => {
+    const [one, other] = await Promise.all([runSeeds(['--seed', '7']), runSeeds(['--seed', '7'])]);
+    assert.equal(one.exitCode, 0, one.output);
+    assert.ok(one.output.split('\n').length > 30);
+    assert.equal(one.output, other.output);
+  });
+
+  describe('reports what is missing when the product is without', () => {
+    for (const mutant of mutants) {
+      it(mutant.name, async () => {
+        const run = await runSeeds(['--seeds', String(mutantSeedsMax)], mutant);
+        const found = violationIn(run);
+        assert.ok(found, `${mutantSeedsMax} schedules went well without it: ${run.output.slice(-2_000)}`);
+        assert.ok((mutant.missedBy as readonly string[]).includes(found.invariant), run.output.slice(-4_000));
+        const again = await runSeeds(['--seed', String(found.seed)], mutant);
+        assert.deepEqual(violationIn(again), found, 'the seed alone goes another way');
+        assert.match(again.output, / ms {2}\S.*\n\nseed \d+: /, 'the story is missing');
+      });
+    }
+  });
+});

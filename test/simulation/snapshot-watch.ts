@@ -1,0 +1,33 @@
+import type { Audience } from '../../server/src/domain/audience.ts';
+import { Snapshots } from '../../server/src/read-path/snapshots.ts';
+
+/** Sees every snapshot that is built, from outside: there is one schedule at a time, and whoever runs it looks. */
+
+/** As long as a process keeps one for others. */
+const keptForMs = 10_000;
+
+let look: { readonly now: () => number; readonly builtAgain: (audienceKey: string) => void } | null = null;
+const builds = new WeakMap<Snapshots, Map<string, { readonly snapshot: unknown; readonly at: number }>>();
+
+export function watchSnapshots(now: () => number, builtAgain: (audienceKey: string) => void): void {
+  look = { now, builtAgain };
+}
+
+const { get, clear } = Snapshots.prototype;
+
+Snapshots.prototype.get = function (audience: Audience) {
+  const snapshot = get.call(this, audience);
+  const byAudience = builds.get(this) ?? new Map();
+  builds.set(this, byAudience);
+  const earlier = byAudience.get(audience.key);
+  if (look && earlier?.snapshot !== snapshot) {
+    if (earlier && look.now() - earlier.at < keptForMs) look.builtAgain(audience.key);
+    byAudience.set(audience.key, { snapshot, at: look.now() });
+  }
+  return snapshot;
+};
+
+Snapshots.prototype.clear = function () {
+  builds.delete(this);
+  clear.call(this);
+};

@@ -1,0 +1,81 @@
+import { decodeCursor } from '../../server/src/read-path/cursor.ts';
+import { differenceOf, isSameProjection } from './same-records.ts';
+import type { SimulatedLog, Version } from './simulated-log.ts';
+import type { Invariant } from './story.ts';
+import type { SimulatedViewer } from './viewer.ts';
+
+export type Report = (invariant: Invariant, detail: string) => void;
+
+/** What holds for every copy after every event. */
+export class ViewerChecks {
+  readonly #log: SimulatedLog;
+  readonly #report: Report;
+
+  constructor(log: SimulatedLog, report: Report) {
+    this.#log = log;
+    this.#report = report;
+  }
+
+  /** After an event of the viewer's own: nothing else changes its copy. */
+  checkCopy(viewer: SimulatedViewer): void {
+    const { follower, standing } = viewer;
+    if (follower.revision === null) {
+      viewer.held = null;
+      viewer.outdatedSince = null;
+      return;
+    }
+    // What is distrusted stays readable, and is neither fresh nor waited for.
+    if (!standing) return;
+    const cursor = decodeCursor(standing.cursor);
+    const version = cursor && this.#log.find(cursor);
+    if (!version || version.revision !== follower.revision) {
+      this.#report('the law', `${viewer.who.name} stands at ${follower.revision}, where no state ever was`);
+      return;
+    }
+    if (version !== viewer.held) {
+      viewer.held = version;
+      viewer.outdatedSince = this.#outdatedSince(viewer, version);
+    }
+    const expected = version.projectionFor(viewer.viewer);
+    if (!expected) {
+      this.#report('the law', `${viewer.who.name} has a copy of revision ${version.revision}, which gives no access`);
+      return;
+    }
+    const difference = differenceOf(follower.records, expected);
+    if (difference) this.#report('the law', `the copy of ${viewer.who.name} is not that of revision ${version.revision}: ${difference}`);
+  }
+
+  /** After any event at all. */
+  checkTime(viewer: SimulatedViewer, now: number): void {
+    const { outdatedSince, who, follower, waits } = viewer;
+    if (outdatedSince !== null && now - outdatedSince > who.leaseMs && follower.isFresh) {
+      const ageMs = Math.round(now - outdatedSince);
+      this.#report('fresh within the lease', `${who.name} calls a copy fresh that has been wrong for ${ageMs} ms`);
+    }
+    if (waits.length === 0) return;
+    viewer.waits = waits.filter((version) => {
+      // Another may have the number of one that the database lost.
+      if (version.lostAt !== null || viewer.held?.lostAt) return version.lostAt === null;
+      if (!follower.holds(version.revision)) return true;
+      const isThere = viewer.held?.continues(version);
+      if (!isThere) this.#report('waitFor never early', `${who.name} is said to hold revision ${version.revision}`);
+      return false;
+    });
+  }
+
+  /** After the database moved, either way. */
+  databaseMoved(viewer: SimulatedViewer, now: number): void {
+    const { held } = viewer;
+    if (held) viewer.outdatedSince ??= this.#outdatedSince(viewer, held);
+    const hasAccess = this.#log.head.projectionFor(viewer.viewer) !== null;
+    if (hasAccess) viewer.deniedSince = null;
+    else viewer.deniedSince ??= now;
+  }
+
+  #outdatedSince({ viewer }: SimulatedViewer, held: Version): number | null {
+    if (held.lostAt !== null) return held.lostAt;
+    const expected = held.projectionFor(viewer);
+    const newer = this.#log.after(held)?.find((version) => !isSameProjection(version.projectionFor(viewer), expected));
+    return newer?.committedAt ?? null;
+  }
+}

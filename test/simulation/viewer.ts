@@ -1,0 +1,236 @@
+import type { Collection, GoodbyeFrame } from '@rollcall/protocol';
+import { Follower, type Surroundings } from '../../client-sdk/src/follower.ts';
+import { Pings, pingsPerLease } from '../../client-sdk/src/freshness.ts';
+import { pongInput, readAnswer, readOrganizationFrame, readPong } from '../../client-sdk/src/read-frame.ts';
+import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
+import { Replica } from '../../client-sdk/src/replica.ts';
+import type { Standing } from '../../client-sdk/src/replica-machine.ts';
+import type { Viewer as DomainViewer } from '../../server/src/domain/judge-viewer.ts';
+import type { Caller } from '../../server/src/identity/caller.ts';
+import type { Instance } from './instance.ts';
+import { Link, type LinkObserver } from './link.ts';
+import { Place, type Scheduler } from './scheduler.ts';
+import { orgId, orgSlug, type Version } from './simulated-log.ts';
+import type { Story } from './story.ts';
+
+/** As in the SDK's connection. */
+const answerMsMax = 10_000;
+const connectMsMax = 20;
+
+export interface Who {
+  readonly name: string;
+  readonly caller: Caller;
+  readonly collections: readonly Collection[] | null;
+  readonly leaseMs: number;
+}
+
+export interface ViewerParts {
+  readonly scheduler: Scheduler;
+  readonly story: Story;
+  readonly observer: LinkObserver;
+  /** One that may be connected to; it may be dead by the time the connection comes. */
+  pickInstance(): Instance | null;
+}
+
+/** One client: the SDK's follower, replica and pings, on a simulated connection in place of the socket. */
+export class SimulatedViewer {
+  readonly who: Who;
+  readonly place: Place;
+  /** As the server judges it. */
+  readonly viewer: DomainViewer;
+  replica = new Replica();
+  follower: Follower;
+  link: Link | null = null;
+  /** The version the copy was last known to be of. */
+  held: Version | null = null;
+  /** When something it should see was first committed that it lacks. */
+  outdatedSince: number | null = null;
+  /** Since when the database says it has no access. */
+  deniedSince: number | null = null;
+  waits: Version[] = [];
+  readonly #parts: ViewerParts;
+  readonly #surroundings: Surroundings;
+  readonly #pings = new Pings();
+  #cancelPing = () => {};
+  #cancelConnect = () => {};
+  #losses = 0;
+  #isWanted = false;
+
+  constructor(who: Who, parts: ViewerParts) {
+    const { scheduler, story } = parts;
+    this.who = who;
+    this.#parts = parts;
+    this.place = new Place(who.name);
+    const { actor } = who.caller;
+    this.viewer =
+      actor.kind === 'user'
+        ? { userId: actor.userId, tokenScopes: actor.tokenScopes, boundOrgId: actor.boundOrgId, collections: who.collections }
+        : { userId: null, tokenScopes: actor.tokenScopes, boundOrgId: actor.orgId, collections: who.collections };
+    this.#surroundings = {
+      now: () => scheduler.now,
+      leaseMs: who.leaseMs,
+      random: () => scheduler.random.float(),
+      after: (ms, run) => scheduler.after(this.place, ms, run),
+      subscribe: (follower, { attempt, cursor, because }) => {
+        const { link } = this;
+        if (!link) return;
+        const request = {
+          org: follower.key,
+          ...(who.collections && { collections: who.collections }),
+          ...(cursor !== null && { cursor }),
+          ...(because && { because }),
+        };
+        story.tell(`${who.name} subscribes at ${link.server.name}${cursor === null ? '' : ' with a cursor'}`);
+        let isAnswered = false;
+        const answer = (reply: unknown) => {
+          if (isAnswered) return;
+          isAnswered = true;
+          if (this.link === link && this.follower === follower) follower.receive(readAnswer(attempt, reply));
+        };
+        link.emit('subscribe', request, answer);
+        scheduler.after(this.place, answerMsMax, () => answer(null));
+      },
+      unsubscribe: () => this.link?.emit('unsubscribe', { org: orgId }),
+      ping: () => scheduler.after(this.place, 0, () => this.#ping()),
+      report: ({ kind, detail }) => story.tell(`${who.name} reports ${kind}: ${detail}`),
+    };
+    this.follower = this.#newFollower();
+  }
+
+  get isConnected(): boolean {
+    return this.link !== null;
+  }
+
+  get standing(): Standing | null {
+    const { machine } = this.replica;
+    return machine.phase === 'ended' ? null : machine.standing;
+  }
+
+  /** Opens a connection, and again whenever it is lost. */
+  open(): void {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    this.#connectIn(0);
+  }
+
+  /** The page is left, or the laptop closed; what was held is kept. */
+  leave(): void {
+    this.#isWanted = false;
+    this.#cancelConnect();
+    this.link?.hangUp();
+    this.#disconnected();
+  }
+
+  /** Follows anew from nothing: the page was loaded again, or access that ended was granted again. */
+  startOver(): void {
+    this.replica = new Replica();
+    this.follower = this.#newFollower();
+    if (this.link) this.follower.receive({ type: 'connected' });
+  }
+
+  /** As the SDK's `waitFor` does. */
+  waitFor(version: Version): void {
+    this.waits.push(version);
+    if (!this.follower.holds(version.revision)) this.#surroundings.ping();
+  }
+
+  #newFollower(): Follower {
+    return new Follower(orgSlug, this.who.collections, this.#surroundings, this.replica);
+  }
+
+  #connectIn(ms: number): void {
+    this.#cancelConnect();
+    this.#cancelConnect = this.#parts.scheduler.after(this.place, ms, () => this.#connect());
+  }
+
+  #connect(): void {
+    const { scheduler, observer, story } = this.#parts;
+    const instance = this.#parts.pickInstance();
+    if (!instance) {
+      this.#connectIn(backoffMs(this.#losses++, this.#surroundings.random));
+      return;
+    }
+    const end = {
+      received: (event: string, payload: unknown) => {
+        if (this.link === link) this.#received(event, payload);
+      },
+      lost: () => {
+        if (this.link !== link) return;
+        story.tell(`${this.who.name} loses the connection to ${instance.name}`);
+        this.#disconnected();
+        this.#connectIn(backoffMs(this.#losses++, this.#surroundings.random));
+      },
+    };
+    const link = new Link(scheduler, this.place, instance.place, end, observer);
+    // A handshake: there and back.
+    scheduler.after(instance.place, scheduler.between(0.2, connectMsMax), () => {
+      instance.accept(link, this.who.caller);
+      scheduler.after(this.place, scheduler.between(0.2, connectMsMax), () => this.#connected(link));
+    });
+    // Nobody answers at a process that is gone.
+    this.#cancelConnect = scheduler.after(this.place, 1_000, () => this.#connect());
+  }
+
+  #connected(link: Link): void {
+    if (!this.#isWanted || this.link) link.hangUp();
+    if (!link.isOpen) return;
+    this.#cancelConnect();
+    this.#losses = 0;
+    this.link = link;
+    this.#pingEvery(this.who.leaseMs / pingsPerLease);
+    this.follower.receive({ type: 'connected' });
+  }
+
+  #disconnected(): void {
+    if (!this.link) return;
+    this.link = null;
+    this.#cancelPing();
+    this.#pings.forgetAll();
+    this.follower.receive({ type: 'disconnected' });
+  }
+
+  #pingEvery(ms: number): void {
+    this.#cancelPing = this.#parts.scheduler.after(this.place, ms, () => {
+      this.#ping();
+      this.#pingEvery(ms);
+    });
+  }
+
+  #ping(): void {
+    if (!this.link || !this.follower.isLive) return;
+    this.link.emit('ping', { nonce: this.#pings.send(this.#parts.scheduler.now) });
+  }
+
+  #received(event: string, payload: unknown): void {
+    if (event === 'goodbye') this.#goodbye(payload as GoodbyeFrame);
+    else if (event === 'pong') this.#pong(payload);
+    else this.#frame(event, payload);
+  }
+
+  #pong(payload: unknown): void {
+    const pong = readPong(payload);
+    const input = pong && pongInput(pong, this.#pings.answer(pong.nonce), this.follower);
+    if (input) this.follower.receive(input);
+  }
+
+  #frame(event: string, payload: unknown): void {
+    const input = readOrganizationFrame(event, payload);
+    if (input) this.follower.receive(input);
+    this.#parts.story.tell(`${this.who.name} receives ${describe(event, payload)}; its copy is at ${this.follower.revision ?? 'nothing'}`);
+  }
+
+  #goodbye({ reason, retryAfterMs }: GoodbyeFrame): void {
+    this.#parts.story.tell(`${this.who.name} is sent away: ${reason}`);
+    this.link?.hangUp();
+    this.#disconnected();
+    this.#connectIn(msWithin(retryAfterMs ?? [0, 1_000], this.#surroundings.random));
+  }
+}
+
+function describe(event: string, payload: unknown): string {
+  const { from, to, view, more, part, parts, revision, reason } = payload as Record<string, unknown>;
+  if (event === 'step') return `${view ? 'a view step' : 'a step'} ${from} to ${to}${more ? ', not the last piece' : ''}`;
+  if (event === 'snapshot') return `part ${part} of ${parts} of a snapshot`;
+  if (event === 'snapshot-end') return `the end of a snapshot at ${revision}`;
+  return reason === undefined ? event : `${event}: ${reason}`;
+}

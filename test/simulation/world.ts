@@ -1,0 +1,129 @@
+import { seededRandom } from '../support/seeds.ts';
+import { FrameChecks } from './frame-checks.ts';
+import { Instance } from './instance.ts';
+import type { Link } from './link.ts';
+import { Organization, watchers } from './organization.ts';
+import { Place, Scheduler } from './scheduler.ts';
+import { SimulatedBus } from './simulated-bus.ts';
+import { SimulatedLog, type Version } from './simulated-log.ts';
+import { readMsMax } from './simulated-reader.ts';
+import { watchSnapshots } from './snapshot-watch.ts';
+import { type Invariant, Story, Violation } from './story.ts';
+import { SimulatedViewer } from './viewer.ts';
+import { ViewerChecks } from './viewer-checks.ts';
+
+const instanceCount = 3;
+/** Rule R2: an interval, and the look under way before it, each with its reads of heads and log, and the gathering of both. */
+const evictionMsMax = 250 + 2 * 10 + 6 * readMsMax;
+
+/** Everything in one schedule: the database, the processes, the clients, and who looks after the invariants. */
+export class World {
+  readonly scheduler: Scheduler;
+  readonly story: Story;
+  readonly organization = new Organization();
+  readonly log: SimulatedLog;
+  readonly bus: SimulatedBus;
+  readonly viewers: readonly SimulatedViewer[];
+  /** Where the schedule itself happens. */
+  readonly place = new Place('the schedule');
+  readonly instances: Instance[] = [];
+  violation: Violation | null = null;
+  readonly #frames: FrameChecks;
+  readonly #copies: ViewerChecks;
+  #started = 0;
+
+  constructor(seed: number) {
+    this.scheduler = new Scheduler(seededRandom(seed));
+    this.story = new Story(() => this.scheduler.now);
+    this.log = new SimulatedLog(this.organization.first);
+    this.bus = new SimulatedBus(this.scheduler, this.story);
+    const report = (invariant: Invariant, detail: string) => this.report(invariant, detail);
+    this.#copies = new ViewerChecks(this.log, report);
+    const instanceOf = (link: Link) => this.#known.find(({ place }) => place === link.server)!;
+    const viewerOf = (link: Link) => this.viewers.find(({ place }) => place === link.client)!;
+    this.#frames = new FrameChecks(this.log, report, instanceOf, viewerOf);
+    this.viewers = watchers.map(
+      (who) =>
+        new SimulatedViewer(who, {
+          scheduler: this.scheduler,
+          story: this.story,
+          observer: this.#frames,
+          pickInstance: () => (this.instances.length > 0 ? this.scheduler.random.pick(this.instances) : null),
+        }),
+    );
+    watchSnapshots(
+      () => this.scheduler.now,
+      (audienceKey) => this.report('one snapshot build', `a second copy for the audience ${audienceKey} is built within seconds`),
+    );
+    for (let index = 0; index < instanceCount; index++) this.startInstance();
+    for (const viewer of this.viewers) this.#copies.databaseMoved(viewer, 0);
+  }
+
+  readonly #known: Instance[] = [];
+
+  get random() {
+    return this.scheduler.random;
+  }
+
+  /** Only the first counts: what follows may follow from it. */
+  report(invariant: Invariant, detail: string): void {
+    this.violation ??= new Violation(invariant, detail);
+  }
+
+  startInstance(): void {
+    this.#started++;
+    const instance = new Instance(`instance ${this.#started}`, {
+      scheduler: this.scheduler,
+      log: this.log,
+      bus: this.bus,
+      failed: ({ name }, what) => this.report('nothing fails', `${name} logs an error: ${what}`),
+    });
+    this.#known.push(instance);
+    this.instances.push(instance);
+  }
+
+  forgetInstance(instance: Instance): void {
+    const index = this.instances.indexOf(instance);
+    if (index >= 0) this.instances.splice(index, 1);
+  }
+
+  /** The database moved: whoever lacks something lacks it from now on. */
+  moved(): void {
+    for (const viewer of this.viewers) this.#copies.databaseMoved(viewer, this.scheduler.now);
+  }
+
+  commit(name: string, changes: Parameters<SimulatedLog['commit']>[1]): Version | null {
+    if (changes.length === 0) return null;
+    const version = this.log.commit(name, changes, this.scheduler.now);
+    this.story.tell(`revision ${version.revision} is committed: ${name} (${changes.map(({ kind, id }) => `${kind} ${id}`).join(', ')})`);
+    this.moved();
+    return version;
+  }
+
+  /** One event, and a look at all invariants after it. */
+  async step(): Promise<void> {
+    const place = await this.scheduler.step();
+    const { now } = this.scheduler;
+    for (const viewer of this.viewers) {
+      if (viewer.place === place) this.#copies.checkCopy(viewer);
+      this.#copies.checkTime(viewer, now);
+    }
+    this.#checkEvictions(now);
+    if (this.violation) throw this.violation;
+  }
+
+  /** Rule A2, without notices: by the sweep. */
+  #checkEvictions(now: number): void {
+    for (const { link, viewer } of this.#frames.active()) {
+      const { deniedSince } = viewer;
+      const reachedSince = this.log.reachedSince(link.server);
+      if (deniedSince === null || link.server.isPaused || reachedSince === null) continue;
+      const since = Math.max(deniedSince, link.server.movesSince, reachedSince);
+      if (now - since <= evictionMsMax) continue;
+      this.report(
+        'eviction bounded',
+        `${link.server.name} still serves ${viewer.who.name}, whose access ended ${Math.round(now - deniedSince)} ms ago`,
+      );
+    }
+  }
+}
