@@ -23,6 +23,7 @@ const eventsOfKind: {
   project: { added: 'project.created', changed: 'project.updated', removed: 'project.removed' },
   'project-team': { added: 'project.assigned', changed: null, removed: 'project.unassigned' },
   'auth-token': { added: 'token.created', changed: 'token.updated', removed: 'token.removed' },
+  'audit-entry': { added: 'audit.recorded', changed: null, removed: 'audit.retired' },
 };
 
 /** Turns the changes of one step into events, in the order in which the records changed. */

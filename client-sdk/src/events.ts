@@ -1,4 +1,5 @@
 import type {
+  AuditEntryRecord,
   AuthTokenRecord,
   MemberRecord,
   OrganizationRecord,
@@ -61,6 +62,9 @@ interface ChangeDetails {
   'token.created': Added<AuthTokenRecord>;
   'token.updated': Changed<AuthTokenRecord>;
   'token.removed': Removed<AuthTokenRecord>;
+  'audit.recorded': Added<AuditEntryRecord>;
+  /** It is no longer among the newest; the audit log still has it. */
+  'audit.retired': Removed<AuditEntryRecord>;
   /** A record of a kind that this version has no name for. */
   'record.changed': { readonly kind: string; readonly id: string; readonly before: OrgRecord | null; readonly after: OrgRecord | null };
   /** One's own rights grew or shrank: what came into view and what went out of it. Neither was created or removed for that. */

@@ -1,4 +1,5 @@
 import type {
+  AuditEntryRecord,
   AuthTokenRecord,
   MemberRecord,
   OrganizationRecord,
@@ -27,6 +28,8 @@ export interface OrganizationState {
   readonly projects: readonly ProjectRecord[];
   readonly projectTeams: readonly ProjectTeamRecord[];
   readonly tokens: readonly AuthTokenRecord[];
+  /** The newest entries of the audit log, oldest first; the server keeps 100 to 200 of them live. Older ones: REST. */
+  readonly audit: readonly AuditEntryRecord[];
   /** Records of kinds that this version has no name for, by kind. */
   readonly others: { readonly [kind: string]: readonly OrgRecord[] };
 }
@@ -44,6 +47,7 @@ const emptyState: OrganizationState = Object.freeze({
   projects: noRecords,
   projectTeams: noRecords,
   tokens: noRecords,
+  audit: noRecords,
   others: Object.freeze({}),
 });
 
@@ -53,6 +57,7 @@ const collectionOfKind = {
   project: 'projects',
   'project-team': 'projectTeams',
   'auth-token': 'tokens',
+  'audit-entry': 'audit',
 } as const;
 
 /** Makes the frozen state when it is asked for, and again only for the kinds that changed since. */

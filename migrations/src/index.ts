@@ -2,10 +2,12 @@ import type { Migration } from 'kysely';
 import * as organizationsAndTheirLog from './0001-organizations-and-their-log.ts';
 import * as sessionsAndAddresses from './0002-sessions-and-addresses.ts';
 import * as mail from './0003-mail.ts';
+import * as auditLog from './0004-audit-log.ts';
 
 /** In order of their numbers. Expand before contract: a server of the version before must run on the schema of the one after. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-organizations-and-their-log': organizationsAndTheirLog,
   '0002-sessions-and-addresses': sessionsAndAddresses,
   '0003-mail': mail,
+  '0004-audit-log': auditLog,
 };

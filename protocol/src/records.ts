@@ -152,6 +152,23 @@ export const authTokenRecordSchema = z.object({
 });
 export type AuthTokenRecord = z.infer<typeof authTokenRecordSchema>;
 
+/** One thing that somebody did, as the audit log tells it (spec: 11). The organization's state holds the newest ones only. */
+export const auditEntryRecordSchema = z.object({
+  id: idSchema,
+  /** `member.invite` */
+  event: z.string(),
+  /** Null for the server itself and whoever runs it. The id is null for a token. Named as they were called then. */
+  actor: z.object({ id: idSchema.nullable(), name: z.string() }).nullable(),
+  targetUser: z.object({ id: idSchema, name: z.string() }).nullable(),
+  /** The id of the member, team, project or token it was done to. */
+  targetObject: idSchema.nullable(),
+  ipAddress: z.string().nullable(),
+  note: z.string(),
+  data: z.record(z.string(), z.string()),
+  dateCreated: dateTimeSchema,
+});
+export type AuditEntryRecord = z.infer<typeof auditEntryRecordSchema>;
+
 export const recordSchemas = {
   organization: organizationRecordSchema,
   member: memberRecordSchema,
@@ -160,6 +177,7 @@ export const recordSchemas = {
   project: projectRecordSchema,
   'project-team': projectTeamRecordSchema,
   'auth-token': authTokenRecordSchema,
+  'audit-entry': auditEntryRecordSchema,
 } as const;
 
 export type RecordKind = keyof typeof recordSchemas;
@@ -172,6 +190,7 @@ export interface RecordOfKind {
   project: ProjectRecord;
   'project-team': ProjectTeamRecord;
   'auth-token': AuthTokenRecord;
+  'audit-entry': AuditEntryRecord;
 }
 
 /** Any record, of a kind this version may not know: it is kept, counted and passed through. */
@@ -207,6 +226,8 @@ export function collectionOf(kind: string, record: OrgRecord): Collection | null
       return 'projects';
     case 'auth-token':
       return 'tokens';
+    case 'audit-entry':
+      return 'audit';
     default:
       return null;
   }

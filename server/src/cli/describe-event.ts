@@ -57,6 +57,11 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
       const { projectId, teamId } = event.after ?? event.before!;
       return `${slugIn(state.projects, projectId)} on ${slugIn(state.teams, teamId)}`;
     }
+    case 'audit.recorded':
+    case 'audit.retired': {
+      const { actor, note } = event.after ?? event.before!;
+      return `${actor?.name ?? 'the server'} ${note}`;
+    }
     case 'team.created':
     case 'team.updated':
     case 'team.removed':

@@ -16,6 +16,7 @@ import {
 } from '@rollcall/protocol';
 import type { Selectable } from 'kysely';
 import { anyOf } from './any-of.ts';
+import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 
@@ -222,5 +223,6 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('project', await readProjects(db, orgId));
   add('project-team', await readProjectTeams(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
+  add('audit-entry', await readLiveAuditEntries(db, orgId));
   return records;
 }

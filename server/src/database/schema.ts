@@ -25,6 +25,7 @@ export interface Schema {
   project_bookmarks: { user_id: string; project_id: string };
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
+  audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
   mail_outbox: MailOutboxTable;
   sent_invites: SentInvitesTable;
@@ -88,6 +89,7 @@ interface OrgHeadsTable {
   revision: ColumnType<string, number | undefined, number>;
   floor_revision: ColumnType<string, number | undefined, number>;
   chain: Generated<string>;
+  live_audit_entries: Generated<number>;
 }
 
 interface ChangeLogTable {
@@ -158,6 +160,22 @@ interface AuthTokensTable {
   date_created: string;
   date_last_used: string | null;
   expires_at: string | null;
+}
+
+interface AuditEntriesTable {
+  id: Generated<string>;
+  organization_id: string;
+  event: string;
+  actor_user_id: string | null;
+  actor_name: string | null;
+  target_user_id: string | null;
+  target_user_name: string | null;
+  target_object: string | null;
+  ip_address: string | null;
+  note: string;
+  data: Jsonb<Record<string, string>>;
+  date_created: string;
+  is_live: boolean;
 }
 
 interface IdempotencyKeysTable {

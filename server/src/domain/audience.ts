@@ -1,4 +1,5 @@
 import {
+  type AuditEntryRecord,
   type Collection,
   collectionOf,
   type MemberRecord,
@@ -22,7 +23,7 @@ export interface Audience {
 /** What visibility is decided for: a kind of record, with invites apart from members. */
 type Unit = Exclude<RecordKind, 'member'> | 'member' | 'invite';
 
-/** Any one of these scopes shows the unit, as the REST lists do (spec: 5.4, 6.1, 8.1, 9.1, 10.1). Tokens are for those who manage the organization. */
+/** Any one of these scopes shows the unit, as the REST lists do (spec: 5.4, 6.1, 8.1, 9.1, 10.1, 11). Tokens are for those who manage the organization. */
 const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   organization: ['org:read', 'org:write', 'org:admin'],
   member: ['member:read', 'member:write', 'member:admin'],
@@ -32,6 +33,7 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   project: ['org:read', 'org:write', 'org:admin', 'project:read'],
   'project-team': ['org:read', 'org:write', 'org:admin', 'project:read'],
   'auth-token': ['org:write', 'org:admin'],
+  'audit-entry': ['org:write'],
 };
 const units = Object.keys(scopesThatShow) as readonly Unit[];
 
@@ -44,6 +46,7 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   project: 'projects',
   'project-team': 'projects',
   'auth-token': 'tokens',
+  'audit-entry': 'audit',
 };
 
 /** @param collections what was asked for; null is all one may see */
@@ -65,7 +68,9 @@ export function audienceOf(
 export function projectRecord(audience: Audience, kind: string, record: OrgRecord): OrgRecord | null {
   const unit = collectionOf(kind, record) === 'invites' ? 'invite' : (kind as Unit);
   if (!audience.sees.has(unit)) return null;
-  return kind === 'member' && audience.hidesEmails ? withoutAddresses(record as unknown as MemberRecord) : record;
+  if (!audience.hidesEmails) return record;
+  if (kind === 'member') return withoutAddresses(record as unknown as MemberRecord);
+  return kind === 'audit-entry' ? auditEntryWithoutAddresses(record as unknown as AuditEntryRecord) : record;
 }
 
 /** Enhanced privacy: addresses go, and names that are addresses with them. */
@@ -76,6 +81,18 @@ function withoutAddresses(member: MemberRecord): MemberRecord {
     name: nameUnlessAddress(member.name),
     inviterName: member.inviterName && nameUnlessAddress(member.inviterName),
     user: member.user && { ...member.user, email: null, username: null, name: nameUnlessAddress(member.user.name) },
+  };
+}
+
+/** Notes are prose that names people by their addresses. */
+function auditEntryWithoutAddresses(entry: AuditEntryRecord): AuditEntryRecord {
+  const { actor, targetUser, data } = entry;
+  return {
+    ...entry,
+    actor: actor && { ...actor, name: nameUnlessAddress(actor.name) },
+    targetUser: targetUser && { ...targetUser, name: nameUnlessAddress(targetUser.name) },
+    note: '',
+    data: Object.fromEntries(Object.entries(data).filter(([, value]) => !value.includes('@'))),
   };
 }
 

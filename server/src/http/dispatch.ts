@@ -144,9 +144,15 @@ export function urlOf({ originalUrl }: Request): URL {
 export function readWriteContext(request: Request, credentialId: string | null): WriteContext {
   return {
     requestId: String(request.id),
+    ipAddress: addressOf(request),
     idempotencyKey: readIdempotencyKey(request, credentialId),
     ifMatch: request.get('If-Match') ?? null,
   };
+}
+
+/** IPv4 as such, also where the socket has it mapped into IPv6. */
+function addressOf({ ip }: Request): string | null {
+  return ip?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '') ?? null;
 }
 
 function readIdempotencyKey(request: Request, credentialId: string | null): IdempotencyKey | null {

@@ -48,6 +48,8 @@ export interface ResolvedOrg {
 /** What a write carries besides its input. */
 export interface WriteContext {
   readonly requestId: string;
+  /** The caller's, as far as the proxies before us are trusted to say it. */
+  readonly ipAddress: string | null;
   readonly idempotencyKey: IdempotencyKey | null;
   readonly ifMatch: string | null;
 }

@@ -23,7 +23,8 @@ export async function appendToLog(tx: Tx, head: LockedHead, origin: EntryOrigin,
   // The changes travel as one value: the statement is the same however many there are.
   await sql`
     WITH raised AS (
-      UPDATE org_heads SET revision = ${entry.revision}, chain = ${chain} WHERE organization_id = ${entry.orgId}
+      UPDATE org_heads SET revision = ${entry.revision}, chain = ${chain}, live_audit_entries = ${head.liveAuditEntries}
+      WHERE organization_id = ${entry.orgId}
     )
     INSERT INTO change_log (organization_id, revision, idx, command, actor, request_id, kind, record_id, before, after)
     SELECT ${entry.orgId}::bigint, ${entry.revision}::bigint, change.number - 1, ${entry.command}::text, ${entry.actor}::text,

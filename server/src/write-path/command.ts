@@ -2,6 +2,7 @@ import type { LogChange, OrgError } from '@rollcall/protocol';
 import type { Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
+import type { AuditEvent } from '../domain/audit.ts';
 
 /** What every command knows besides its input. */
 export interface CommandContext {
@@ -20,6 +21,8 @@ export interface SaveContext extends CommandContext {
 export interface Decision<Result> {
   /** Each record at most once. Empty: nothing changes and no revision is made (rule W3). */
   readonly changes: readonly LogChange[];
+  /** What the audit log tells of it. Absent: nothing. With it there is a revision even where no other record changes. */
+  readonly audit?: readonly AuditEvent[];
   readonly result: Result;
 }
 

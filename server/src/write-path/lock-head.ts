@@ -7,9 +7,11 @@ import { type Head, headFromRow } from '../database/read-log.ts';
 
 export interface LockedHead extends Head {
   readonly now: string;
+  /** Audit entries that are part of the state: see `record-audit.ts`. */
+  readonly liveAuditEntries: number;
 }
 
-const columns = sql<never>`organization_id, epoch, revision, floor_revision, chain, clock_timestamp() AS now`;
+const columns = sql<never>`organization_id, epoch, revision, floor_revision, chain, live_audit_entries, clock_timestamp() AS now`;
 
 interface LockedRow {
   organization_id: string;
@@ -17,6 +19,7 @@ interface LockedRow {
   revision: string;
   floor_revision: string;
   chain: string;
+  live_audit_entries: number;
   now: string;
 }
 
@@ -30,5 +33,5 @@ export async function lockHead(tx: Tx, orgId: string, createsOrganization: boole
     : sql<LockedRow>`SELECT ${columns} FROM org_heads WHERE organization_id = ${orgId} FOR UPDATE`;
   const row = (await statement.execute(tx)).rows[0];
   if (!row) throw new OrgError('not-found', 'The requested resource does not exist');
-  return { ...headFromRow(row), now: row.now };
+  return { ...headFromRow(row), now: row.now, liveAuditEntries: row.live_audit_entries };
 }

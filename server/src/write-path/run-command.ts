@@ -16,6 +16,7 @@ import { type Answer, type IdempotencyKey, type KeptAnswer, keepAnswer, lockKept
 import { loadActorState } from './load-state.ts';
 import { type LockedHead, lockHead } from './lock-head.ts';
 import { publishRevision } from './publish-revision.ts';
+import { recordAudit } from './record-audit.ts';
 
 /** The write path's one way in: one command is one transaction is one revision of one organization (rule W1). */
 
@@ -35,6 +36,8 @@ export interface Call<Input, Result> {
   readonly actor: Actor;
   readonly input: Input;
   readonly requestId: string | null;
+  /** Where the request came from, for the audit log. Absent where no request did. */
+  readonly ipAddress?: string | null;
   readonly idempotencyKey?: IdempotencyKey | null;
   /** An `If-Match` header: `<epoch>.<revision>`, a bare revision, or `*`. */
   readonly ifMatch?: string | null;
@@ -99,8 +102,10 @@ async function runInTransaction<Input, Facts, Result>(
 
   await saveChanges(tx, call.orgId, decision.changes);
   await command.saveRest?.(tx, decision, { ...context, deriveToken }, facts);
+  const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
-  const appended = decision.changes.length > 0 ? await appendToLog(tx, head, origin, decision.changes) : null;
+  const changes = [...decision.changes, ...audit.changes];
+  const appended = changes.length > 0 ? await appendToLog(tx, { ...head, ...audit }, origin, changes) : null;
 
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
   const answer = await call.respond(tx, decision.result);

@@ -27,7 +27,14 @@ function update(caller: MemberRecord, target: MemberRecord, input: Partial<Updat
   const { organization = anOrganization(), actor = actorFor(caller), targetTeams = [], teams = [ops, web] } = given;
   const nothing = { member: target.id, role: null, teams: null, reinvite: false, regenerate: false };
   const whole: UpdateMember = { ...nothing, retiredRoles: new Set(), malformed: {}, ...input };
-  const facts = { state: aState(organization, { members: [caller, target] }), target, targetTeams, teams, token: 'b'.repeat(64) };
+  const facts = {
+    state: aState(organization, { members: [caller, target] }),
+    target,
+    targetTeams,
+    teams,
+    teamsBefore: [ops, web],
+    token: 'b'.repeat(64),
+  };
   return updateMember.decide(whole, facts, { orgId: organization.id, actor, now });
 }
 

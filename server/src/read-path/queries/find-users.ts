@@ -19,6 +19,11 @@ export async function listUsers(db: Db, email: string | null, limit: number, off
   let query = db.selectFrom('users').select('id').orderBy('id').limit(limit).offset(offset);
   if (email !== null) query = query.where(sql<string>`lower(email)`, '=', email.toLowerCase());
   const ids = (await query.execute()).map(({ id }) => id);
-  const users = new Map((await readMemberUsers(db, ids)).map((user) => [user.id, user]));
+  const users = await readUsersById(db, ids);
   return ids.flatMap((id) => users.get(id) ?? []);
+}
+
+/** Accounts as they are now, by id. */
+export async function readUsersById(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, MemberUser>> {
+  return new Map((await readMemberUsers(db, ids)).map((user) => [user.id, user]));
 }

@@ -9,6 +9,7 @@ import {
 } from '@rollcall/protocol';
 import { readMembers, readOrganization, readTeamMembers, readTeams } from '../../database/records-read.ts';
 import { readJoiningUsers } from '../../database/users-read.ts';
+import { memberEvent } from '../../domain/audit.ts';
 import { forbidden, notFound } from '../../domain/authorize.ts';
 import { created, removed } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -81,6 +82,6 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
       created('member', member),
       ...membershipsOf(teams, facts.teams, member.id, []).map((row) => created('team-member', row)),
     ];
-    return { changes, result: member };
+    return { changes, audit: [memberEvent('member.add', member, `added member ${member.email}`)], result: member };
   },
 };

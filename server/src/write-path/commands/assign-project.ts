@@ -1,4 +1,5 @@
 import { type OrgState, type ProjectRecord, projectTeamId, type TeamRecord } from '@rollcall/protocol';
+import { projectEvent } from '../../domain/audit.ts';
 import { authorize, notFound } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import type { Command } from '../command.ts';
@@ -36,7 +37,8 @@ export const assignProject: Command<AssignProject, ProjectTeamFacts, ProjectReco
     authorize(state, actor, ['project:write', 'project:admin'], { projectId: project.id });
     if (!team) throw noSuchTeam();
     const id = projectTeamId(project.id, team.id);
-    const isAssigned = state.get('project-team', id) !== null;
-    return { changes: isAssigned ? [] : [created('project-team', { id, projectId: project.id, teamId: team.id })], result: project };
+    if (state.get('project-team', id) !== null) return { changes: [], result: project };
+    const audit = [projectEvent('project-team.add', project, `added team ${team.slug} to project ${project.slug}`, team)];
+    return { changes: [created('project-team', { id, projectId: project.id, teamId: team.id })], audit, result: project };
   },
 };

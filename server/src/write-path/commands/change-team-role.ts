@@ -7,6 +7,7 @@ import {
   type TeamRecord,
   type TeamRoleId,
 } from '@rollcall/protocol';
+import { memberEvent } from '../../domain/audit.ts';
 import { authorize, maySetTeamRole, notFound } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -59,6 +60,8 @@ export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = 
     const maySet = [held, teamRole].every((role) => maySetTeamRole(state, actor, role, team.id));
     if (!maySet) throw membershipRefusal();
     const after: TeamMemberRecord = { ...row, teamRole: storedTeamRole(teamRole, target.orgRole) };
-    return { changes: updated('team-member', row, after), result: after };
+    const changes = updated('team-member', row, after);
+    const note = `made ${target.email} ${teamRole} of team ${team.slug}`;
+    return { changes, audit: changes.map(() => memberEvent('member.edit', target, note)), result: after };
   },
 };

@@ -1,4 +1,5 @@
 import type { AuthTokenRecord, OrgState, Scope } from '@rollcall/protocol';
+import { tokenEvent } from '../../domain/audit.ts';
 import { authorize, effectiveScopes } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -54,7 +55,8 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     );
     const scopes = [...new Set(input.scopes)];
     const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };
-    return { changes: [created('auth-token', record)], result: { record, text: token.text } };
+    const audit = [tokenEvent('org-auth-token.create', record, `added org auth token ${record.name}`)];
+    return { changes: [created('auth-token', record)], audit, result: { record, text: token.text } };
   },
 
   async saveRest(tx, { result: { record } }, { orgId }, { token }) {

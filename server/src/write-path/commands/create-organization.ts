@@ -1,6 +1,7 @@
 import { type LogChange, type MemberUser, type OrganizationRecord, OrgError, teamMemberId } from '@rollcall/protocol';
 import { readTakenOrgSlugs } from '../../database/organizations-read.ts';
 import { readJoiningUsers } from '../../database/users-read.ts';
+import { organizationEvent } from '../../domain/audit.ts';
 import { forbidden } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -65,7 +66,7 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
     const member = newMember({ id: facts.memberId, user: owner!, orgRole: 'owner', now });
     const changes: LogChange[] = [created('organization', organization), created('member', member)];
     if (input.defaultTeam) changes.push(...defaultTeam(facts, input.name, now));
-    return { changes, result: organization };
+    return { changes, audit: [organizationEvent('org.create', organization, 'created the organization')], result: organization };
   },
 
   conflicts: { organizations_slug_key: slugTaken },

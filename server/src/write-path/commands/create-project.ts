@@ -12,6 +12,7 @@ import type { Tx } from '../../database/database.ts';
 import { endRedirect } from '../../database/project-redirects.ts';
 import { readProjects, readTeams } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
+import { projectEvent, teamEvent } from '../../domain/audit.ts';
 import { authorize, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -84,7 +85,9 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     const project: ProjectRecord = { id, slug, name: input.name, platform: input.platform, dateCreated: now };
     const { team, changes } = 'found' in facts.team ? { team: facts.team.found, changes: [] } : makeTeam(state, actor, facts.team, now);
     const projectTeam = { id: projectTeamId(id, team.id), projectId: id, teamId: team.id };
-    return { changes: [...changes, created('project', project), created('project-team', projectTeam)], result: { project, team } };
+    const audit = [projectEvent('project.create', project, `created project ${slug}`)];
+    if (changes.length > 0) audit.push(teamEvent('team-and-project.created', team, `created team ${team.slug} and project ${slug}`));
+    return { changes: [...changes, created('project', project), created('project-team', projectTeam)], audit, result: { project, team } };
   },
 
   // A later project that takes an old slug ends the redirect from it (spec: 9.4).

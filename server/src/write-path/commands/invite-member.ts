@@ -2,6 +2,7 @@ import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamMe
 import { readMembersByEmail } from '../../database/members-by-email.ts';
 import { readTeamMembers, readTeams } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
+import { memberEvent } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -99,7 +100,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       created('member', member),
       ...places.map((row) => created('team-member', row)),
     ];
-    return { changes, result: { member, token } };
+    return { changes, audit: [memberEvent('member.invite', member, `invited member ${member.email}`)], result: { member, token } };
   },
 
   async saveRest(tx, { result: { member, token } }, { orgId }) {

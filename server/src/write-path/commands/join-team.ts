@@ -1,5 +1,6 @@
 import { hasGlobalAccess, type MemberRecord, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
 import type { Actor } from '../../domain/actor.ts';
+import { teamJoined } from '../../domain/audit.ts';
 import { authorize, mayAdminTeam } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
@@ -41,7 +42,11 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     refuseProvisionedTeam(team);
     if (!mayAddToTeam(state, actor, team)) return { changes: [], result: { outcome: 'requested', team, target } };
     const row = { id: teamMemberId(team.id, target.id), teamId: team.id, memberId: target.id, teamRole: null };
-    return { changes: [created('team-member', row)], result: { outcome: 'joined', team, target } };
+    return {
+      changes: [created('team-member', row)],
+      audit: [teamJoined(actor, target, team)],
+      result: { outcome: 'joined', team, target },
+    };
   },
 
   async saveRest(tx, { result: { outcome, team, target } }, { orgId, actor }) {

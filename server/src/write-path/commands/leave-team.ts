@@ -1,4 +1,5 @@
 import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
+import { teamLeft } from '../../domain/audit.ts';
 import { authorize, isAuthorized, mayAdminTeam } from '../../domain/authorize.ts';
 import { removed } from '../../domain/changes.ts';
 import { membershipRefusal, refuseProvisionedTeam } from '../../domain/team-refusals.ts';
@@ -34,6 +35,7 @@ export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
     if (!isOwn && !isAuthorized(state, actor, 'org:write') && !mayAdminTeam(state, actor, team.id)) throw membershipRefusal();
     refuseProvisionedTeam(team);
     const row = state.teamMember(team.id, target.id);
-    return { changes: row ? [removed('team-member', row)] : [], result: team };
+    if (!row) return { changes: [], result: team };
+    return { changes: [removed('team-member', row)], audit: [teamLeft(actor, target, team)], result: team };
   },
 };

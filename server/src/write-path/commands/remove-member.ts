@@ -10,6 +10,7 @@ import {
 } from '@rollcall/protocol';
 import { readMembers, readTeamMembers } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
+import { memberRemoved } from '../../domain/audit.ts';
 import { authorize, isAuthorized } from '../../domain/authorize.ts';
 import { refuseManagedElsewhere } from '../../domain/member-refusals.ts';
 import { removedMembers } from '../../domain/member-removal.ts';
@@ -57,7 +58,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     if (!isSelf(actor, target)) refuseRemovalOfOther(state, actor, target);
     refuseLastKeeper(target, keepers);
     refuseManagedElsewhere(target);
-    return { changes: removedMembers([...sentInvites, target], teamMembers), result: null };
+    return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)], result: null };
   },
 };
 

@@ -1,5 +1,6 @@
 import { type OrganizationRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { readDefaultOrganizationId } from '../../database/default-organization.ts';
+import { organizationEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import type { Command } from '../command.ts';
@@ -33,6 +34,7 @@ export const removeOrganization: Command<RemoveOrganization, Facts, Organization
     if (isDefault && actor.kind === 'user') throw new OrgError('invalid', 'You cannot remove the default organization.');
     const organization = state.organization!;
     const after: OrganizationRecord = organization.status === 'active' ? { ...organization, status: 'pending_deletion' } : organization;
-    return { changes: updated('organization', organization, after), result: after };
+    const changes = updated('organization', organization, after);
+    return { changes, audit: changes.map(() => organizationEvent('org.remove', after, 'removed the organization')), result: after };
   },
 };

@@ -1,5 +1,6 @@
 import type { OrgState, ProjectRecord, ProjectTeamRecord } from '@rollcall/protocol';
 import { readProjectTeams } from '../../database/records-read.ts';
+import { projectEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { removed } from '../../domain/changes.ts';
 import type { Command } from '../command.ts';
@@ -28,6 +29,7 @@ export const removeProject: Command<RemoveProject, Facts, null> = {
 
   decide(_input, { state, project, projectTeams }, { actor }) {
     authorize(state, actor, 'project:admin', { projectId: project.id });
-    return { changes: [...projectTeams.map((row) => removed('project-team', row)), removed('project', project)], result: null };
+    const changes = [...projectTeams.map((row) => removed('project-team', row)), removed('project', project)];
+    return { changes, audit: [projectEvent('project.remove', project, `removed project ${project.slug}`)], result: null };
   },
 };

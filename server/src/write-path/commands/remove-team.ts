@@ -1,5 +1,6 @@
 import type { OrgState, ProjectTeamRecord, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
 import { readProjectTeams, readTeamMembers } from '../../database/records-read.ts';
+import { teamEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { removed } from '../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
@@ -42,6 +43,6 @@ export const removeTeam: Command<RemoveTeam, Facts, null> = {
       ...projectTeams.map((row) => removed('project-team', row)),
       removed('team', team),
     ];
-    return { changes, result: null };
+    return { changes, audit: [teamEvent('team.remove', team, `removed team ${team.slug}`)], result: null };
   },
 };

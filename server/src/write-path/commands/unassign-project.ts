@@ -1,4 +1,5 @@
 import { OrgError, type ProjectRecord, type ProjectTeamRecord, projectTeamId } from '@rollcall/protocol';
+import { projectEvent } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { removed } from '../../domain/changes.ts';
 import type { Command } from '../command.ts';
@@ -19,6 +20,8 @@ export const unassignProject: Command<AssignProject, ProjectTeamFacts, ProjectRe
       throw new OrgError('forbidden', message, { body: { detail: [message] } });
     }
     const row = state.get('project-team', projectTeamId(project.id, team.id)) as unknown as ProjectTeamRecord | null;
-    return { changes: row ? [removed('project-team', row)] : [], result: project };
+    if (!row) return { changes: [], result: project };
+    const audit = [projectEvent('project-team.remove', project, `removed team ${team.slug} from project ${project.slug}`, team)];
+    return { changes: [removed('project-team', row)], audit, result: project };
   },
 };

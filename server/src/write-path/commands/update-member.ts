@@ -1,6 +1,8 @@
 import {
+  type LogChange,
   type MemberRecord,
   OrgError,
+  type OrgRecord,
   type OrgRoleId,
   type OrgState,
   storedTeamRole,
@@ -9,6 +11,7 @@ import {
 } from '@rollcall/protocol';
 import { readTeams } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
+import { type AuditEvent, memberEvent, teamJoined, teamLeft } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { created, removed, updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -45,6 +48,8 @@ interface Facts {
   readonly targetTeams: readonly TeamMemberRecord[];
   /** Of those the body names. */
   readonly teams: readonly TeamRecord[];
+  /** Those the target was on, where the body names teams. */
+  readonly teamsBefore: readonly TeamRecord[];
   readonly token: string;
 }
 
@@ -66,6 +71,8 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
       target,
       targetTeams: [...state.teamIdsOfMember(target.id)].map((teamId) => state.teamMember(teamId, target.id)!),
       teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+      // Named in the audit log when they are left.
+      teamsBefore: teams ? await readTeams(tx, context.orgId, { ids: [...state.teamIdsOfMember(target.id)] }) : [],
       token: randomInviteToken(),
     };
   },
@@ -81,13 +88,26 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     const orgRole = decideRole(input, facts, actor);
     const member = { ...target, orgRole };
     const changes = [...updated('member', target, member), ...decideTeams(input.teams, facts, orgRole)];
-    return { changes, result: { member, token: null } };
+    return { changes, audit: auditOf(changes, facts, member, actor), result: { member, token: null } };
   },
 
   async saveRest(tx, { result: { member, token } }, { orgId }) {
     if (token !== null) await saveInviteTokens(tx, orgId, [{ memberId: member.id, token }]);
   },
 };
+
+/** Step 7, and each difference of the teams by itself. Nothing when nothing is different. */
+function auditOf(changes: readonly LogChange[], { teams, teamsBefore }: Facts, member: MemberRecord, actor: Actor): AuditEvent[] {
+  if (changes.length === 0) return [];
+  const teamOf = (row: OrgRecord | null) => [...teams, ...teamsBefore].find(({ id }) => id === row?.teamId)!;
+  return [
+    ...changes.flatMap(({ kind, before, after }) => {
+      if (kind !== 'team-member' || (before && after)) return [];
+      return after ? teamJoined(actor, member, teamOf(after)) : teamLeft(actor, member, teamOf(before));
+    }),
+    memberEvent('member.edit', member, `edited member ${member.email} (role: ${member.orgRole})`),
+  ];
+}
 
 /** Step 2. Nobody without member:admin may name a role, not even the one that is there. */
 function roleErrors({ role }: UpdateMember, state: OrgState, actor: Actor): FieldErrors {
@@ -106,21 +126,22 @@ function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Acto
   throw new OrgError('forbidden', 'You cannot modify invitations sent by someone else.');
 }
 
-/** Step 5. An invite that is sent again as it was changes nothing in the organization. */
+/** Step 5. Of an invite that is sent again as it was only the audit log tells. */
 function decideReinvite(input: UpdateMember, { state, target, token }: Facts, actor: Actor, now: string) {
   if (namesDetails(input)) {
     throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');
   }
   if (!target.pending) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
+  const note = `reinvited member ${target.email}`;
   if (input.regenerate) {
     if (!isAuthorized(state, actor, 'member:admin')) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     const member = { ...target, inviteExpiresAt: inviteExpiry(now) };
-    return { changes: updated('member', target, member), result: { member, token } };
+    return { changes: updated('member', target, member), audit: [memberEvent('member.reinvite', member, note)], result: { member, token } };
   }
   if (isExpiredInvite(target, now)) {
     throw new OrgError('invalid', 'You cannot resend an expired invitation without regenerating the token.');
   }
-  return { changes: [], result: { member: target, token: null } };
+  return { changes: [], audit: [memberEvent('member.reinvite', target, note)], result: { member: target, token: null } };
 }
 
 /** Step 6, second half: the role the target has afterwards. Both the old and the new one are judged. */

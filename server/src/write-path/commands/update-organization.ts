@@ -14,6 +14,8 @@ import type { Tx } from '../../database/database.ts';
 import { readTakenOrgSlugs } from '../../database/organizations-read.ts';
 import { readMembers, readTeamMembers } from '../../database/records-read.ts';
 import { readMemberUsers } from '../../database/users-read.ts';
+import { type AuditEvent, memberEvent } from '../../domain/audit.ts';
+import { organizationEdited } from '../../domain/audit-organization-edit.ts';
 import { authorize, isAuthorized } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -96,8 +98,12 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
       defaultRole,
       status: cancelDeletion ? 'active' : before.status,
     };
-    const { changes, inviteTokens } = detachment ? detach(detachment, now) : { changes: [], inviteTokens: [] };
-    return { changes: [...updated('organization', before, organization), ...changes], result: { organization, inviteTokens } };
+    const { changes, audit, inviteTokens } = detachment ? detach(detachment, now) : { changes: [], audit: [], inviteTokens: [] };
+    return {
+      changes: [...updated('organization', before, organization), ...changes],
+      audit: [...organizationEdited(before, organization), ...audit],
+      result: { organization, inviteTokens },
+    };
   },
 
   async saveRest(tx, { result: { inviteTokens } }, { orgId }) {
@@ -155,5 +161,6 @@ function detach({ users, members, teamMembers, tokens }: Detachment, now: string
     ...detached.flatMap((member) => updated('member', before.get(member.id)!, detachedMember(member, now))),
     ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
   ];
-  return { changes, inviteTokens: detached.map(({ id }, index) => ({ memberId: id, token: tokens[index]! })) };
+  const audit: AuditEvent[] = detached.map((member) => memberEvent('member.pending', member, `pending member ${member.email}`));
+  return { changes, audit, inviteTokens: detached.map(({ id }, index) => ({ memberId: id, token: tokens[index]! })) };
 }

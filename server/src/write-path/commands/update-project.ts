@@ -2,6 +2,7 @@ import type { OrgState, ProjectRecord } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
 import { endRedirect, keepRedirect } from '../../database/project-redirects.ts';
 import { readProjects } from '../../database/records-read.ts';
+import { projectEdited } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -59,7 +60,9 @@ export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
       name: input.name ?? project.name,
       platform: input.platform === undefined ? project.platform : input.platform,
     };
-    return { changes: updated('project', project, after), result: { before: project, after, isBookmarked: input.isBookmarked } };
+    const changes = updated('project', project, after);
+    const audit = changes.map(() => projectEdited(project, after));
+    return { changes, audit, result: { before: project, after, isBookmarked: input.isBookmarked } };
   },
 
   async saveRest(tx, { result: { before, after, isBookmarked } }, { orgId, actor }) {

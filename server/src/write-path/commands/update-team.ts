@@ -1,5 +1,6 @@
 import type { OrgState, TeamRecord } from '@rollcall/protocol';
 import { readTeams } from '../../database/records-read.ts';
+import { teamEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -44,6 +45,7 @@ export const updateTeam: Command<UpdateTeam, Facts, TeamRecord> = {
     const isTaken = slugOwnerId !== null && slugOwnerId !== team.id;
     refuseInvalidFields(input.malformed, slugErrors(input.slug), isTaken ? slugInUse(input.slug!) : {});
     const after: TeamRecord = { ...team, slug: input.slug ?? team.slug, name: input.name ?? team.name };
-    return { changes: updated('team', team, after), result: after };
+    const changes = updated('team', team, after);
+    return { changes, audit: changes.map(() => teamEvent('team.edit', after, `edited team ${after.slug}`)), result: after };
   },
 };

@@ -1,0 +1,68 @@
+import type { AuditEventName, AuthTokenRecord, MemberRecord, OrganizationRecord, ProjectRecord, TeamRecord } from '@rollcall/protocol';
+import type { Actor } from './actor.ts';
+
+/** What the audit log tells of a command (spec: 11): which event, about whom and what, in which words. */
+
+export interface AuditEvent {
+  readonly event: AuditEventName;
+  /** The id of the member, team, project, token or organization it was done to. */
+  readonly targetObject: string;
+  /** The user it was done to, where there is one. */
+  readonly targetUserId: string | null;
+  readonly note: string;
+  /** Facts about the target as they are with this revision. Never a secret. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+function isSelf(actor: Actor, member: MemberRecord): boolean {
+  return actor.kind === 'user' && member.user?.id === actor.userId;
+}
+
+/** An event about a member, who may be an invite or a request yet. */
+export function memberEvent(event: AuditEventName, member: MemberRecord, note: string): AuditEvent {
+  const data = { id: member.id, ...(member.email === null ? {} : { email: member.email }), role: member.orgRole };
+  return { event, targetObject: member.id, targetUserId: member.user?.id ?? null, note, data };
+}
+
+export function memberRemoved(actor: Actor, member: MemberRecord): AuditEvent {
+  return memberEvent('member.remove', member, isSelf(actor, member) ? 'left the organization' : `removed member ${member.email}`);
+}
+
+export function teamJoined(actor: Actor, member: MemberRecord, team: TeamRecord): AuditEvent {
+  const note = isSelf(actor, member) ? `joined team ${team.slug}` : `added ${member.email} to team ${team.slug}`;
+  return { ...memberEvent('member.join-team', member, note), data: teamData(team) };
+}
+
+export function teamLeft(actor: Actor, member: MemberRecord, team: TeamRecord): AuditEvent {
+  const note = isSelf(actor, member) ? `left team ${team.slug}` : `removed ${member.email} from team ${team.slug}`;
+  return { ...memberEvent('member.leave-team', member, note), data: teamData(team) };
+}
+
+function teamData({ id, slug, name }: TeamRecord): AuditEvent['data'] {
+  return { id, slug, name };
+}
+
+export function teamEvent(event: AuditEventName, team: TeamRecord, note: string): AuditEvent {
+  return { event, targetObject: team.id, targetUserId: null, note, data: teamData(team) };
+}
+
+/** @param team whose access to the project it is about */
+export function projectEvent(event: AuditEventName, project: ProjectRecord, note: string, team?: TeamRecord): AuditEvent {
+  const { id, slug, name } = project;
+  return { event, targetObject: id, targetUserId: null, note, data: { id, slug, name, ...(team ? { team: team.slug } : {}) } };
+}
+
+export function projectEdited(before: ProjectRecord, after: ProjectRecord): AuditEvent {
+  const event = projectEvent('project.edit', after, `edited project ${after.slug}`);
+  if (before.slug === after.slug) return event;
+  return { ...event, data: { ...event.data, old_slug: before.slug, new_slug: after.slug } };
+}
+
+export function tokenEvent(event: AuditEventName, token: AuthTokenRecord, note: string): AuditEvent {
+  return { event, targetObject: token.id, targetUserId: null, note, data: { id: token.id, name: token.name } };
+}
+
+export function organizationEvent(event: AuditEventName, organization: OrganizationRecord, note: string): AuditEvent {
+  const { id, slug, name } = organization;
+  return { event, targetObject: id, targetUserId: null, note, data: { id, slug, name } };
+}

@@ -1,0 +1,26 @@
+import type { AuditEntryRecord, MemberUser } from '@rollcall/protocol';
+import type { Db } from '../../database/database.ts';
+import { readUsersById } from '../../read-path/queries/find-users.ts';
+import { readUserDetails } from '../../read-path/queries/user-details.ts';
+import { presentUser } from './user.ts';
+
+/** What of an entry's data is shown (spec: 11). */
+const shownData = ['id', 'slug', 'old_slug', 'new_slug', 'name'] as const;
+
+/** Rows of the audit log as REST shows them. Users are shown as they are now, tokens by the name they had. */
+export async function presentAuditEntries(db: Db, entries: readonly AuditEntryRecord[]): Promise<object[]> {
+  const userIds = [...new Set(entries.flatMap(({ actor, targetUser }) => [actor?.id, targetUser?.id].filter((id) => id != null)))];
+  const [users, details] = await Promise.all([readUsersById(db, userIds), readUserDetails(db, userIds)]);
+  const present = (user: MemberUser | undefined) => (user ? presentUser(user, details.get(user.id) ?? null) : null);
+  return entries.map((entry) => ({
+    id: entry.id,
+    actor: entry.actor?.id == null ? entry.actor && { name: entry.actor.name } : present(users.get(entry.actor.id)),
+    event: entry.event,
+    ipAddress: entry.ipAddress,
+    note: entry.note,
+    targetObject: entry.targetObject === null ? null : Number(entry.targetObject),
+    targetUser: entry.targetUser ? present(users.get(entry.targetUser.id)) : null,
+    data: Object.fromEntries(shownData.flatMap((key) => (key in entry.data ? [[key, entry.data[key]]] : []))),
+    dateCreated: entry.dateCreated,
+  }));
+}

@@ -1,0 +1,31 @@
+import type { AuditEntryRecord } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import { auditEntryFromRow } from '../../database/audit-entries.ts';
+import type { Db } from '../../database/database.ts';
+import type { DateWindow } from './list-organizations.ts';
+
+/** The audit log of an organization, however old (spec: 11). */
+export interface AuditFilter {
+  /** An event's name; an unknown one finds nothing. */
+  readonly event: string | null;
+  readonly actorUserId: string | null;
+  /** ISO 8601, from and with. */
+  readonly start: string | null;
+  /** ISO 8601, up to and without. */
+  readonly end: string | null;
+}
+
+/** A cursor has milliseconds, so rows are compared as such. */
+const createdMs = sql<number>`floor(extract(epoch FROM date_created) * 1000)`;
+
+export async function listAuditEntries(db: Db, orgId: string, filter: AuditFilter, window: DateWindow): Promise<AuditEntryRecord[]> {
+  const direction = window.isPrevious ? 'asc' : 'desc';
+  let query = db.selectFrom('audit_entries').selectAll().where('organization_id', '=', orgId);
+  if (filter.event !== null) query = query.where('event', '=', filter.event);
+  if (filter.actorUserId !== null) query = query.where('actor_user_id', '=', filter.actorUserId);
+  if (filter.start !== null) query = query.where('date_created', '>=', filter.start);
+  if (filter.end !== null) query = query.where('date_created', '<', filter.end);
+  if (window.value !== null) query = query.where(createdMs, window.isPrevious ? '>=' : '<=', window.value);
+  const rows = await query.orderBy('date_created', direction).orderBy('id', direction).limit(window.limit).offset(window.offset).execute();
+  return rows.map(auditEntryFromRow);
+}
