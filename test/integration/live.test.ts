@@ -201,7 +201,7 @@ describe('live updates', () => {
     const ops = stepsOf(replica)
       .at(-1)!
       .changes.map(({ op, kind }) => `${op} ${kind}`);
-    assert.deepEqual(ops.toSorted(), ['forget auth-token', 'put member']);
+    assert.deepEqual([...new Set(ops)].toSorted(), ['forget audit-entry', 'forget auth-token', 'put member']);
     assert.deepEqual(replica.records(), await oracleOf('member'));
   });
 
@@ -319,8 +319,9 @@ describe('live updates', () => {
 
   it('[A6] asking for a collection that is empty or hidden brings an empty copy, not a denial', async () => {
     for (const [person, collection] of [
-      [owner, 'audit'],
+      [owner, 'projects'],
       [member, 'tokens'],
+      [member, 'audit'],
     ] as const) {
       const replica = await connect(person);
       assert.equal((await replica.subscribe(org.slug, { collections: [collection] })).mode, 'snapshot');

@@ -120,6 +120,7 @@ describe('what a server tells its operator', () => {
     const rows = await server.services.db
       .selectFrom('change_log')
       .select('request_id')
+      .distinct()
       .where('organization_id', '=', org.id)
       .where('revision', '=', String(revisionOf(answer)))
       .execute();

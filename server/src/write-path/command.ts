@@ -1,8 +1,8 @@
 import type { LogChange, OrgError } from '@rollcall/protocol';
 import type { Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
-import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { AuditEvent } from '../domain/audit.ts';
+import type { DeriveToken } from '../runtime/derived-tokens.ts';
 
 /** What every command knows besides its input. */
 export interface CommandContext {

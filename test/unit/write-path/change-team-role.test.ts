@@ -38,6 +38,7 @@ describe('change-team-role', () => {
   it('[8.4] stores a role that the org role brings anyway as null', () => {
     assert.deepEqual(change({ callerRole: 'owner', targetRole: 'manager', teamRole: 'admin' }), {
       changes: [],
+      audit: [],
       result: { id: '20:11', teamId: '20', memberId: '11', teamRole: null },
     });
   });

@@ -148,7 +148,12 @@ describe('update-member', () => {
     const own = anInvite({ inviterId: caller.user!.id });
 
     it('[6.5] sends an own invite again', () => {
-      assert.deepEqual(update(caller, own, { reinvite: true }), { changes: [], result: { member: own, token: null } });
+      const { changes, audit, result } = update(caller, own, { reinvite: true });
+      assert.deepEqual({ changes, result }, { changes: [], result: { member: own, token: null } });
+      assert.deepEqual(
+        audit!.map(({ event }) => event),
+        ['member.reinvite'],
+      );
     });
 
     it('[6.5] touches no invite of somebody else', () => {
