@@ -150,11 +150,6 @@ export function readWriteContext(request: Request, credentialId: string | null):
   };
 }
 
-/** IPv4 as such, also where the socket has it mapped into IPv6. */
-function addressOf({ ip }: Request): string | null {
-  return ip?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '') ?? null;
-}
-
 function readIdempotencyKey(request: Request, credentialId: string | null): IdempotencyKey | null {
   const key = request.get('Idempotency-Key')?.trim();
   if (!key) return null;

@@ -1,7 +1,7 @@
 import { apiTokenRoutes } from './endpoints/api-tokens.ts';
+import { auditLogRoutes } from './endpoints/audit-logs.ts';
 import { accountRoutes } from './endpoints/auth/account.ts';
 import { sessionRoutes } from './endpoints/auth/sessions.ts';
-import { auditLogRoutes } from './endpoints/audit-logs.ts';
 import { decisionRoutes } from './endpoints/decisions.ts';
 import { identityRoutes } from './endpoints/identity.ts';
 import { memberRoutes } from './endpoints/members.ts';
