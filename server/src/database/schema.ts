@@ -11,6 +11,7 @@ export interface Schema {
   users: UsersTable;
   user_emails: UserEmailsTable;
   sessions: SessionsTable;
+  email_tokens: EmailTokensTable;
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
@@ -47,6 +48,15 @@ interface UserEmailsTable {
   email: string;
   is_verified: Generated<boolean>;
   date_created: Generated<string>;
+}
+
+interface EmailTokensTable {
+  id: string;
+  user_id: string;
+  email_id: string;
+  purpose: string;
+  token_hash: string;
+  expires_at: string;
 }
 
 interface SessionsTable {

@@ -1,6 +1,9 @@
 import { apiTokenRoutes } from './endpoints/api-tokens.ts';
 import { auditLogRoutes } from './endpoints/audit-logs.ts';
 import { accountRoutes } from './endpoints/auth/account.ts';
+import { authenticatorRoutes } from './endpoints/auth/authenticators.ts';
+import { emailRoutes } from './endpoints/auth/emails.ts';
+import { passwordResetRoutes } from './endpoints/auth/password-reset.ts';
 import { sessionRoutes } from './endpoints/auth/sessions.ts';
 import { decisionRoutes } from './endpoints/decisions.ts';
 import { identityRoutes } from './endpoints/identity.ts';
@@ -17,6 +20,9 @@ export const routes: readonly Route[] = [
   ...identityRoutes,
   ...sessionRoutes,
   ...accountRoutes,
+  ...authenticatorRoutes,
+  ...emailRoutes,
+  ...passwordResetRoutes,
   ...apiTokenRoutes,
   ...organizationRoutes,
   ...decisionRoutes,

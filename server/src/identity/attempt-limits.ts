@@ -23,6 +23,13 @@ export const loginsPerAddress: AttemptLimit = { name: 'login-address', attemptsM
 /** Three of a million codes are good at a time: five guesses a quarter of an hour find one in some two years. */
 export const codesPerAccount: AttemptLimit = { name: 'code-account', attemptsMax: 5, windowSeconds: 15 * 60 };
 
+/** Each is a mail to somebody who may not have asked for it. */
+export const resetsPerAccount: AttemptLimit = { name: 'reset-account', attemptsMax: 3, windowSeconds: 60 * 60 };
+/** An office whose people forget their passwords over the holidays. */
+export const resetsPerAddress: AttemptLimit = { name: 'reset-address', attemptsMax: 30, windowSeconds: 60 * 60 };
+/** Mails to addresses that a user says are theirs: a typing mistake or two, and asking again. */
+export const verificationsPerUser: AttemptLimit = { name: 'verification-user', attemptsMax: 10, windowSeconds: 60 * 60 };
+
 export class AttemptLimits {
   readonly #db: Db;
   readonly #limiters = new Map<AttemptLimit, RateLimiterPostgres>();

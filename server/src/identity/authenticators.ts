@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { digestSecret, encryptSecret } from './secrets-at-rest.ts';
+import { Secret } from 'otpauth';
+import { counterOf, totpOf } from './second-factors.ts';
+import { decryptSecret, digestSecret, encryptSecret } from './secrets-at-rest.ts';
 
 export const authenticatorTypes = ['totp', 'recovery'] as const;
 export type AuthenticatorType = (typeof authenticatorTypes)[number];
@@ -22,8 +24,16 @@ export function mintAuthenticator(type: AuthenticatorType, userId: string, secre
 
 /** The shared secret as authenticator apps take it (base32). Kept encrypted, since codes are computed from it. */
 function mintTotp(userId: string, secret: string): MintedAuthenticator {
-  const shared = encodeBase32(randomBytes(totpSecretBytes));
-  return { shown: { secret: shared }, kept: encryptSecret(secret, `totp ${userId}`, shared) };
+  const shared = mintTotpSecret();
+  return { shown: { secret: shared }, kept: keepTotp(userId, secret, shared) };
+}
+
+function mintTotpSecret(): string {
+  return new Secret({ size: totpSecretBytes }).base32;
+}
+
+function keepTotp(userId: string, secret: string, shared: string): string {
+  return encryptSecret(secret, `totp ${userId}`, shared);
 }
 
 function mintRecoveryCodes(userId: string, secret: string): MintedAuthenticator {
@@ -31,21 +41,38 @@ function mintRecoveryCodes(userId: string, secret: string): MintedAuthenticator 
   return { shown: { codes }, kept: JSON.stringify(codes.map((code) => digestSecret(secret, `recovery ${userId}`, code))) };
 }
 
-const base32Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** What a user needs to set up an authenticator app. Nothing is kept until they have shown a code of it. */
+export interface TotpSetup {
+  readonly secret: string;
+  /** For apps: `otpauth://totp/…`. */
+  readonly uri: string;
+  /** Ours to read again, theirs to send back. */
+  readonly setup: string;
+}
 
-/** RFC 4648 section 6, without padding: apps don't expect any. */
-export function encodeBase32(bytes: Uint8Array): string {
-  let text = '';
-  let held = 0;
-  let heldBits = 0;
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
-    heldBits += 8;
-    while (heldBits >= 5) {
-      heldBits -= 5;
-      text += base32Alphabet[(held >>> heldBits) & 31];
-    }
-    held &= (1 << heldBits) - 1;
+/** Time to find a telephone. */
+const setupMsMax = 15 * 60 * 1_000;
+
+/** @param account by which the app names it, such as the user's address */
+export function beginTotp(userId: string, secret: string, account: string): TotpSetup {
+  const shared = mintTotpSecret();
+  const sealed = JSON.stringify({ shared, until: Date.now() + setupMsMax });
+  return { secret: shared, uri: totpOf(shared, account).toString(), setup: encryptSecret(secret, `totp setup ${userId}`, sealed) };
+}
+
+/** What is kept of an authenticator app whose code was shown; null when the code is wrong, or it took too long. */
+export function confirmTotp(userId: string, secret: string, setup: string, code: string): { kept: string; lastCounter: number } | null {
+  const sealed = readSetup(userId, secret, setup);
+  if (!sealed || sealed.until < Date.now()) return null;
+  const lastCounter = counterOf(sealed.shared, code);
+  return lastCounter === null ? null : { kept: keepTotp(userId, secret, sealed.shared), lastCounter };
+}
+
+function readSetup(userId: string, secret: string, setup: string): { shared: string; until: number } | null {
+  try {
+    return JSON.parse(decryptSecret(secret, `totp setup ${userId}`, setup));
+  } catch {
+    // Somebody else's, changed, or never ours.
+    return null;
   }
-  return heldBits > 0 ? text + base32Alphabet[(held << (5 - heldBits)) & 31] : text;
 }

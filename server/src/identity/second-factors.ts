@@ -33,13 +33,18 @@ const windowSteps = 1;
 export function readProof(secret: string, userId: string, { totp }: SecondFactors, code: string): SecondFactorProof | null {
   const compact = code.replace(/[\s-]/g, '').toLowerCase();
   if (!/^[0-9]{6}$/.test(compact)) return { type: 'recovery', digest: digestSecret(secret, `recovery ${userId}`, compact) };
-  if (totp === null) return null;
-  const app = totpOf(decryptSecret(secret, `totp ${userId}`, totp.kept));
-  const delta = app.validate({ token: compact, window: windowSteps });
-  return delta === null ? null : { type: 'totp', counter: app.counter() + delta };
+  const counter = totp && counterOf(decryptSecret(secret, `totp ${userId}`, totp.kept), compact);
+  return counter === null ? null : { type: 'totp', counter };
+}
+
+/** The time step that a code belongs to; null when it is none of now. */
+export function counterOf(shared: string, code: string): number | null {
+  const app = totpOf(shared);
+  const delta = app.validate({ token: code.replace(/[\s-]/g, ''), window: windowSteps });
+  return delta === null ? null : app.counter() + delta;
 }
 
 /** As authenticator apps have it by default: SHA-1, six digits, a new code every 30 s. */
-export function totpOf(shared: string): TOTP {
-  return new TOTP({ secret: Secret.fromBase32(shared) });
+export function totpOf(shared: string, account = ''): TOTP {
+  return new TOTP({ issuer: 'Rollcall', label: account, secret: Secret.fromBase32(shared) });
 }

@@ -1,8 +1,11 @@
 import type * as z from 'zod';
 import type { MailTemplate } from './template.ts';
+import { accountChanged } from './templates/account-changed.ts';
+import { addressVerification } from './templates/address-verification.ts';
 import { invitation } from './templates/invitation.ts';
 import { orgTokenCreated } from './templates/org-token-created.ts';
 import { organizationRemoval } from './templates/organization-removal.ts';
+import { passwordReset } from './templates/password-reset.ts';
 import { secondFactorRequired } from './templates/second-factor-required.ts';
 
 /** Every kind of mail there is, by the name that waits in the database. A new one is a file in `templates/` and a line here. */
@@ -11,6 +14,9 @@ export const mailTemplates = {
   'second-factor-required': secondFactorRequired,
   'organization-removal': organizationRemoval,
   'org-token-created': orgTokenCreated,
+  'account-changed': accountChanged,
+  'password-reset': passwordReset,
+  'address-verification': addressVerification,
 } as const;
 
 type Templates = typeof mailTemplates;

@@ -8,7 +8,7 @@ import { hashToken, lastCharactersOf, mintUserToken } from '../../identity/token
 import { findOrganization } from '../../read-path/queries/find-organization.ts';
 import { findUser, listUsers } from '../../read-path/queries/find-users.ts';
 import { readUserDetails } from '../../read-path/queries/user-details.ts';
-import { addAuthenticator } from '../../write-path/users/add-authenticator.ts';
+import { changeAuthenticators } from '../../write-path/users/change-authenticators.ts';
 import { createUser } from '../../write-path/users/create-user.ts';
 import { createUserToken } from '../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
@@ -16,12 +16,12 @@ import { serverStreamId, updateUser } from '../../write-path/users/update-user.t
 import { booleanField, choiceField, dateTimeField, emailField, parseBody, passwordField, stringField } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentUser } from '../present/user.ts';
+import { refreshNow } from '../refresh-now.ts';
 import { write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
 import { joinDefaultOrganization } from './join-default-organization.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
-import { refreshNow } from './refresh-now.ts';
 
 const name = stringField({ max: 200, allowBlank: true }).optional();
 const password = passwordField({ min: passwordLengthMin, max: passwordLengthMax }).optional();
@@ -132,7 +132,14 @@ async function enrol(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);
   const { type } = parseBody(authenticatorSchema, request.body);
   const { shown, kept } = mintAuthenticator(type, user.id, services.secret);
-  await addAuthenticator(services.writePath, { userId: user.id, type, kept });
+  const { headers = {} } = await write(services, changeAuthenticators, {
+    orgId: serverStreamId,
+    actor: operator,
+    input: { userId: user.id, put: [{ type, kept, lastCounter: null }], remove: [], own: null },
+    // The answer holds a secret, which is kept nowhere: so it cannot be given again.
+    writeContext: { ...request.writeContext, idempotencyKey: null },
+    respond: async () => ({ status: 201 }),
+  });
   await refreshNow(services, user.id);
-  return { status: 201, body: shown };
+  return { status: 201, body: shown, headers };
 }

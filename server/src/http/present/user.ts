@@ -28,17 +28,21 @@ export function presentUser(user: MemberUser, details: UserDetails | null): obje
 
 const authenticatorNames: Readonly<Record<string, string>> = { totp: 'Authenticator App', recovery: 'Recovery Codes' };
 
+export function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): object[] {
+  return authenticators.map(({ id, type, dateCreated }) => ({
+    id,
+    type,
+    name: authenticatorNames[type] ?? type,
+    dateCreated,
+    dateUsed: null,
+  }));
+}
+
 /** The fuller user of member details, for callers who may assign roles (spec: 6.4). */
 export function presentFullUser(user: MemberUser, details: UserDetails | null, authenticators: readonly AuthenticatorDetails[]): object {
   return {
     ...presentUser(user, details),
-    authenticators: authenticators.map(({ id, type, dateCreated }) => ({
-      id,
-      type,
-      name: authenticatorNames[type] ?? type,
-      dateCreated,
-      dateUsed: null,
-    })),
+    authenticators: presentAuthenticators(authenticators),
     // A second factor is reset by its owner or by the operator, never by an organization.
     canReset2fa: false,
   };

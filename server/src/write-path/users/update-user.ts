@@ -4,7 +4,9 @@ import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { sessionEnded, userAccessChanged } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
+import { forgetResets } from './email-tokens.ts';
 import { readSessionIds, removeSessions } from './end-sessions.ts';
+import { notifyUser } from './notify-user.ts';
 import { requestRefresh } from './request-refresh.ts';
 
 /** Where commands on users run. */
@@ -57,8 +59,10 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     return { changes: [...access, ...sessionIds.map((id) => sessionEnded(id, userId))], result: null };
   },
 
-  async saveRest(tx, _decision, _context, { update, sessionIds }) {
+  async saveRest(tx, _decision, { actor }, { update, sessionIds }) {
     await saveUser(tx, update);
+    if (update.passwordHash !== undefined) await forgetResets(tx, update.userId);
+    if (update.passwordHash !== undefined && actor.kind === 'user') await notifyUser(tx, update.userId, 'password-changed');
     await removeSessions(tx, sessionIds);
     if (update.isActive === false) await endTokens(tx, update.userId);
     await requestRefresh(tx, update.userId);

@@ -1,5 +1,5 @@
-import { refreshMembersOf } from '../../write-path/users/refresh-members.ts';
-import type { Services } from '../services.ts';
+import { refreshMembersOf } from '../write-path/users/refresh-members.ts';
+import type { Services } from './services.ts';
 
 /** Brings a changed user's members up to date before the answer. The change is committed: a failure here is left for the sweep. */
 export async function refreshNow({ writePath }: Services, userId: string): Promise<void> {

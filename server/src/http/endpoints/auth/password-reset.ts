@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { loginsPerAccount, networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/attempt-limits.ts';
+import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { readResettingUser } from '../../../read-path/queries/password-reset.ts';
+import { requestPasswordReset } from '../../../write-path/users/request-password-reset.ts';
+import { linkIsOver, resetPassword } from '../../../write-path/users/reset-password.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { emailField, parseBody, passwordField } from '../../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { linkFields } from './link-fields.ts';
+
+const askSchema = z.object({ email: emailField() });
+const resetSchema = z.object({ ...linkFields, password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }) });
+
+/** Another password for whoever reads the mail of the account (docs/authentication.md). */
+export const passwordResetRoutes: readonly Route[] = [
+  { method: 'POST', path: '/auth/password-reset/', callers: 'anyone', scopes: [], handle: ask },
+  { method: 'POST', path: '/auth/password-reset/confirm/', callers: 'anyone', scopes: [], handle: reset },
+];
+
+/** The same answer, as fast, whether or not there is such a user: what is done for one comes after it. */
+async function ask({ body, ipAddress }: ApiRequest, { attempts, writePath }: Services): Promise<Reply> {
+  const { email } = parseBody(askSchema, body);
+  await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
+  await attempts.count(resetsPerAccount, email.toLowerCase());
+  requestPasswordReset(writePath, email).catch((error: unknown) => {
+    writePath.log.error({ error }, 'a password reset was asked for and could not be sent');
+  });
+  return { status: 202 };
+}
+
+async function reset(request: ApiRequest, services: Services): Promise<Reply> {
+  const { id: tokenId, token, password } = parseBody(resetSchema, request.body);
+  // Looked at before the work of hashing, which is not to be had for nothing, and once more under the lock.
+  const username = await readResettingUser(services.db, { tokenId, token });
+  if (username === null) throw linkIsOver();
+  const passwordHash = await hashPassword(password);
+  const { headers = {} } = await write(services, resetPassword, {
+    orgId: serverStreamId,
+    actor: { kind: 'system' },
+    input: { tokenId, token, passwordHash },
+    writeContext: { ...request.writeContext, idempotencyKey: null },
+    respond: async () => ({ status: 204 }),
+  });
+  // Whoever guessed until nobody could log in any more has guessed at a password that is gone.
+  await services.attempts.forget(loginsPerAccount, username.toLowerCase());
+  return { status: 204, headers };
+}

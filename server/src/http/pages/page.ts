@@ -1,0 +1,68 @@
+/** Small pages for what somebody must do in a browser: a form, sent to the API as JSON by the one script of `assets.ts`. */
+
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'email' | 'password' | 'text';
+  /** What the browser may fill in. */
+  readonly autocomplete: string;
+  /** Shown only once the API has asked for it. */
+  readonly isHidden?: true;
+}
+
+export interface Page {
+  readonly title: string;
+  readonly intro: string;
+  /** The API's path that the form is sent to. */
+  readonly api: string;
+  readonly fields: readonly Field[];
+  readonly submit: string;
+  /** What the page says afterwards, unless it goes somewhere else. */
+  readonly done: string;
+  /** Where to go afterwards: a path of ours. */
+  readonly next?: string;
+  /** `<id>.<token>` stands behind the address's `#`, and is sent along. */
+  readonly takesLink?: true;
+}
+
+/** Nothing is loaded but what is ours, and nobody frames it. */
+export const pageSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+export function renderPage({ title, intro, api, fields, submit, done, next, takesLink }: Page): string {
+  const attributes = [
+    `data-api="${escapeHtml(api)}"`,
+    `data-done="${escapeHtml(done)}"`,
+    ...(next === undefined ? [] : [`data-next="${escapeHtml(next)}"`]),
+    ...(takesLink ? ['data-takes-link'] : []),
+  ];
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title>`,
+    '<link rel="stylesheet" href="/pages/page.css"><script src="/pages/page.js" defer></script></head>',
+    '<body><main>',
+    `<h1>${escapeHtml(title)}</h1>`,
+    `<p>${escapeHtml(intro)}</p>`,
+    `<form ${attributes.join(' ')}>`,
+    ...fields.map(renderField),
+    `<button type="submit">${escapeHtml(submit)}</button>`,
+    '</form>',
+    '<p id="status" role="status"></p>',
+    '<noscript><p>This page needs JavaScript.</p></noscript>',
+    '</main></body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function renderField({ name, label, type, autocomplete, isHidden }: Field): string {
+  const input = `<input name="${name}" type="${type}" autocomplete="${autocomplete}"${isHidden ? '' : ' required'}>`;
+  return `<label data-field="${name}"${isHidden ? ' hidden' : ''}>${escapeHtml(label)} ${input}</label>`;
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+}

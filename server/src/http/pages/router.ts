@@ -1,0 +1,79 @@
+import { type Response, Router } from 'express';
+import type { Services } from '../services.ts';
+import { pageScript, pageStyle } from './assets.ts';
+import { type Page, pageSecurityPolicy, renderPage } from './page.ts';
+
+const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;
+
+/** Where the links in mails lead. */
+export const pages: Readonly<Record<string, Page>> = {
+  '/forgot-password/': {
+    title: 'Forgot your password?',
+    intro: 'Enter the e-mail address of your account, and we send you a link.',
+    api: '/api/0/auth/password-reset/',
+    fields: [{ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'username' }],
+    submit: 'Send the link',
+    done: 'If there is such an account, a link is on its way. It works for an hour.',
+  },
+  '/reset-password/': {
+    title: 'Set another password',
+    intro: 'You are logged out everywhere by it.',
+    api: '/api/0/auth/password-reset/confirm/',
+    fields: [newPassword],
+    submit: 'Set the password',
+    done: 'Your password was set. You can log in with it.',
+    takesLink: true,
+  },
+  '/verify-email/': {
+    title: 'Confirm your e-mail address',
+    intro: 'You must be logged in as whoever added it.',
+    api: '/api/0/auth/emails/verify/',
+    fields: [],
+    submit: 'Confirm',
+    done: 'The address is confirmed.',
+    takesLink: true,
+  },
+};
+
+function loginPage(next: string): Page {
+  return {
+    title: 'Log in',
+    intro: 'With the e-mail address of your account.',
+    api: '/api/0/auth/login/',
+    fields: [
+      { name: 'username', label: 'E-mail address', type: 'email', autocomplete: 'username' },
+      { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
+      { name: 'otp', label: 'Code of your second factor', type: 'text', autocomplete: 'one-time-code', isHidden: true },
+    ],
+    submit: 'Log in',
+    done: 'You are logged in.',
+    next,
+  };
+}
+
+export function pagesRouter({ publicUrl }: Services): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  for (const [path, page] of Object.entries(pages)) router.get(path, (_request, response) => sendPage(response, page));
+  router.get('/login/', (request, response) => {
+    const next = new URL(request.originalUrl, publicUrl).searchParams.get('next');
+    sendPage(response, loginPage(localPathOf(next ?? '/', publicUrl)));
+  });
+  router.get('/pages/page.js', (_request, response) => void response.type('text/javascript').send(pageScript));
+  router.get('/pages/page.css', (_request, response) => void response.type('text/css').send(pageStyle));
+  return router;
+}
+
+function sendPage(response: Response, page: Page): void {
+  response.setHeader('Content-Security-Policy', pageSecurityPolicy);
+  response.setHeader('Cache-Control', 'no-store');
+  response.type('html').send(renderPage(page));
+}
+
+/** Nobody is sent to another site by a link to ours. */
+export function localPathOf(next: string, publicUrl: string): string {
+  if (!URL.canParse(next, publicUrl)) return '/';
+  const url = new URL(next, publicUrl);
+  // Two slashes at the beginning would name a host.
+  const path = url.pathname.replace(/^\/+/, '/');
+  return url.origin === new URL(publicUrl).origin ? `${path}${url.search}${url.hash}` : '/';
+}

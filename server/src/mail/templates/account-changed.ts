@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { mailTemplate } from '../template.ts';
+
+const sentences = {
+  'password-changed': 'The password of your account was changed.',
+  'second-factor-added': 'Two-factor authentication was set up for your account.',
+  'second-factor-removed': 'Two-factor authentication was removed from your account.',
+  'recovery-codes-made': 'New recovery codes were made for your account. Earlier ones work no more.',
+  'primary-address-changed': 'Your account has another primary e-mail address now.',
+} as const;
+
+export type AccountChange = keyof typeof sentences;
+
+/** To a user whose account was changed, by whoever could log in as them. */
+export const accountChanged = mailTemplate({
+  params: z.object({ change: z.enum(Object.keys(sentences) as [AccountChange, ...AccountChange[]]) }),
+  compose: ({ change }, { publicUrl }) => ({
+    subject: 'Your account was changed',
+    before: [sentences[change], `It is your account at ${publicUrl}.`],
+    after: ['If it was not you, set another password, and ask whoever runs the server for help.'],
+  }),
+});

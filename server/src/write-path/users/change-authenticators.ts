@@ -1,0 +1,69 @@
+import type { Tx } from '../../database/database.ts';
+import { notFound } from '../../domain/authorize.ts';
+import { sessionEnded } from '../../domain/server-stream.ts';
+import type { AccountChange } from '../../mail/templates/account-changed.ts';
+import type { Command } from '../command.ts';
+import { readSessionIds, removeSessions } from './end-sessions.ts';
+import { notifyUser } from './notify-user.ts';
+import { requestRefresh } from './request-refresh.ts';
+
+export interface KeptAuthenticator {
+  readonly type: 'totp' | 'recovery';
+  /** Encrypted or digested; the text is the user's. */
+  readonly kept: string;
+  /** Of a TOTP that was tried: the time step of that code, which is used up with it. */
+  readonly lastCounter: number | null;
+}
+
+export interface ChangeAuthenticators {
+  readonly userId: string;
+  /** Enrolled, in place of earlier ones of their type. */
+  readonly put: readonly KeptAuthenticator[];
+  readonly remove: readonly KeptAuthenticator['type'][];
+  /** Set when the user does it: their other sessions end, which were opened without it, and they are told by mail. */
+  readonly own: { readonly keptSessionId: string; readonly notice: AccountChange } | null;
+}
+
+interface Facts {
+  readonly change: ChangeAuthenticators;
+  /** Those that the change ends. */
+  readonly sessionIds: readonly string[];
+}
+
+/**
+ * A command on the server's own stream. The members' copies of the user follow as revisions of their organizations, and end
+ * access where a second factor is required: run `refreshMembersOf` next.
+ */
+export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = {
+  name: 'change-authenticators',
+
+  async load(tx, change) {
+    const { userId, own } = change;
+    // Waits for those who are making this user a member, so that the refresh finds the member.
+    const user = await tx.selectFrom('users').select('id').where('id', '=', userId).forUpdate().executeTakeFirst();
+    if (!user) throw notFound();
+    const sessionIds = own ? await readSessionIds(tx, userId) : [];
+    return { change, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId) };
+  },
+
+  decide({ userId }, { sessionIds }) {
+    return { changes: sessionIds.map((id) => sessionEnded(id, userId)), result: null };
+  },
+
+  async saveRest(tx, _decision, _context, { change: { userId, put, remove, own }, sessionIds }) {
+    for (const one of put) await enrol(tx, userId, one);
+    if (remove.length > 0) await tx.deleteFrom('authenticators').where('user_id', '=', userId).where('type', 'in', remove).execute();
+    await removeSessions(tx, sessionIds);
+    if (own) await notifyUser(tx, userId, own.notice);
+    await requestRefresh(tx, userId);
+  },
+};
+
+async function enrol(tx: Tx, userId: string, { type, kept, lastCounter }: KeptAuthenticator): Promise<void> {
+  const columns = { secret: kept, last_counter: lastCounter === null ? null : String(lastCounter) };
+  await tx
+    .insertInto('authenticators')
+    .values({ user_id: userId, type, ...columns })
+    .onConflict((conflict) => conflict.columns(['user_id', 'type']).doUpdateSet(columns))
+    .execute();
+}

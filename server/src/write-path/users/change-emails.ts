@@ -1,0 +1,44 @@
+import { OrgError } from '@rollcall/protocol';
+import { violatedUnique } from '../../database/translate-error.ts';
+import { readUserEmails } from '../../database/user-emails.ts';
+import { notFound } from '../../domain/authorize.ts';
+import type { WritePath } from '../run-command.ts';
+import { notifyUser } from './notify-user.ts';
+import { requestRefresh } from './request-refresh.ts';
+import { inUserTransaction } from './user-transaction.ts';
+
+/**
+ * Makes an address the one that a user logs in with and is known by. The members' copies follow: run `refreshMembersOf` next.
+ * @throws OrgError `not-found`; `invalid` for one that is not verified
+ */
+export async function makeEmailPrimary(path: WritePath, userId: string, emailId: string): Promise<void> {
+  try {
+    await inUserTransaction(path, userId, async (tx) => {
+      const found = (await readUserEmails(tx, userId)).find(({ id }) => id === emailId);
+      if (!found) throw notFound();
+      if (!found.isVerified) throw new OrgError('invalid', 'Verify the address first.');
+      // To the address that was the primary one until now.
+      await notifyUser(tx, userId, 'primary-address-changed');
+      await tx.updateTable('users').set({ email: found.email }).where('id', '=', userId).execute();
+      await requestRefresh(tx, userId);
+    });
+  } catch (error) {
+    if (violatedUnique(error) === 'users_email_key') {
+      throw new OrgError('already-exists', 'Another user has this address.', { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** With the links that were sent there. @throws OrgError `not-found`; `invalid` for the primary one */
+export function removeEmail(path: WritePath, userId: string, emailId: string): Promise<void> {
+  return inUserTransaction(path, userId, async (tx) => {
+    const found = (await readUserEmails(tx, userId)).find(({ id }) => id === emailId);
+    if (!found) throw notFound();
+    const user = await tx.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
+    if (user.email.toLowerCase() === found.email.toLowerCase()) {
+      throw new OrgError('invalid', 'The primary address cannot be removed. Make another one the primary first.');
+    }
+    await tx.deleteFrom('user_emails').where('id', '=', emailId).execute();
+  });
+}

@@ -1,0 +1,22 @@
+import { sql } from 'kysely';
+import { enqueueMail } from '../../mail/enqueue-mail.ts';
+import type { WritePath } from '../run-command.ts';
+import { addEmailToken } from './email-tokens.ts';
+import { inUserTransaction } from './user-transaction.ts';
+
+/** Sends a link to whoever has verified this address, if anybody has. */
+export async function requestPasswordReset(path: WritePath, email: string): Promise<void> {
+  const found = await path.database.db
+    .selectFrom('user_emails')
+    .innerJoin('users', 'users.id', 'user_emails.user_id')
+    .select(['user_emails.id', 'user_emails.user_id', 'user_emails.email'])
+    .where(sql<string>`lower(user_emails.email)`, '=', email.toLowerCase())
+    .where('user_emails.is_verified', '=', true)
+    .where('users.is_active', '=', true)
+    .executeTakeFirst();
+  if (!found) return;
+  await inUserTransaction(path, found.user_id, async (tx) => {
+    const reset = await addEmailToken(tx, path.deriveToken, { userId: found.user_id, emailId: found.id, purpose: 'password-reset' });
+    await enqueueMail(tx, { template: 'password-reset', to: found.email, params: { reset } });
+  });
+}

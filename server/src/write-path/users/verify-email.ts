@@ -1,0 +1,27 @@
+import { OrgError } from '@rollcall/protocol';
+import { type EmailTokenText, readEmailToken } from '../../database/email-tokens.ts';
+import { violatedUnique } from '../../database/translate-error.ts';
+import type { WritePath } from '../run-command.ts';
+import { linkIsOver } from './reset-password.ts';
+import { inUserTransaction } from './user-transaction.ts';
+
+/**
+ * Notes that an address is its user's: they got a mail there, and it is they who say so. By the link alone whoever was
+ * sent it would give their address to the account of somebody else.
+ * @throws OrgError `invalid` for a link that is not theirs or is over; `already-exists` when another user has verified the address
+ */
+export async function verifyEmail(path: WritePath, userId: string, text: EmailTokenText): Promise<void> {
+  try {
+    await inUserTransaction(path, userId, async (tx) => {
+      const found = await readEmailToken(tx, 'verification', text);
+      if (found?.userId !== userId) throw linkIsOver();
+      await tx.updateTable('user_emails').set({ is_verified: true }).where('id', '=', found.emailId).execute();
+      await tx.deleteFrom('email_tokens').where('email_id', '=', found.emailId).where('purpose', '=', 'verification').execute();
+    });
+  } catch (error) {
+    if (violatedUnique(error) === 'user_emails_verified_key') {
+      throw new OrgError('already-exists', 'Another user has this address.', { cause: error });
+    }
+    throw error;
+  }
+}
