@@ -53,7 +53,7 @@ function credentialsMissing(): OrgError {
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** Other pages can make a browser send cookies, but neither a false origin nor, unasked, a body that says it is JSON (docs/adr/0013). */
+/** Other pages can make a browser send cookies, but neither a false origin nor, unasked, a body that says it is JSON (docs/adr/0015). */
 function assertOwnPage(request: Request, services: Services): void {
   if (safeMethods.has(request.method)) return;
   const forgery = findForgery(request.headers, (origin) => isAllowedOrigin(services, origin));

@@ -8,7 +8,7 @@ export interface OriginHeaders {
 const ownSites: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
 
 /**
- * Why a request that carries no credential but a cookie may be another page's doing, or null (docs/adr/0013). A request
+ * Why a request that carries no credential but a cookie may be another page's doing, or null (docs/adr/0015). A request
  * with neither header comes from no browser, which is the only program that sends cookies without being asked to.
  */
 export function findForgery(headers: OriginHeaders, isAllowedOrigin: (origin: string) => boolean): string | null {
