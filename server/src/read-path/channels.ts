@@ -93,11 +93,22 @@ export class Channels {
   }
 
   async #serve(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAnswer) => void): Promise<void> {
-    const orgId = await this.#retried(call, async () => (await this.#idsOfNames.read([call.org])).get(call.org) ?? null);
+    const orgId = await this.#retried(call, () => this.#findId(call.org));
     const mayEnter = orgId !== null && (await this.#retried(call, () => this.#mayEnter(orgId, call.viewer)));
     if (!call.isWanted()) return;
     if (!mayEnter) return answer({ mode: 'denied' });
     await this.#retried(call, () => this.#open.with(orgId, (channel) => this.#serveOn(channel, call, begin, answer)));
+  }
+
+  /** A feed that is brought to now knows what its organization is called now, without a look at the others (rule R10). */
+  async #findId(name: string): Promise<string | null> {
+    const channel = this.#open.named(name);
+    if (channel) {
+      await this.#bringToNow(channel);
+      const organization = channel.feed.state.organization;
+      if (organization && (organization.slug === name || organization.id === name)) return organization.id;
+    }
+    return (await this.#idsOfNames.read([name])).get(name) ?? null;
   }
 
   /**
@@ -125,7 +136,7 @@ export class Channels {
 
   async #serveOn(
     channel: Channel | null,
-    { viewer, outlet, cursor, isWanted }: SubscribeCall,
+    { org, viewer, outlet, cursor, isWanted }: SubscribeCall,
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAnswer) => void,
   ): Promise<void> {
@@ -139,6 +150,7 @@ export class Channels {
     const subscription = new Subscription(channel.feed.orgId, viewer, judgement.audience, outlet);
     begin(subscription);
     channel.register(subscription);
+    this.#open.rememberName(org, channel.feed.orgId);
     try {
       const answerCounted = (given: SubscribeAnswer) => {
         if (cursor !== null && given.mode === 'snapshot') this.#deps.counters.increment('resyncs', 1, 'cursor-not-resumable');
@@ -199,9 +211,12 @@ export class Channels {
   }
 
   /** Where organizations stand now, and what their feeds held before anybody looked. One that does not exist is absent. */
-  async #readHeads(orgIds: readonly string[]): Promise<Map<string, HeadRead>> {
+  async #readHeads(
+    orgIds: readonly string[],
+    read = (ids: readonly string[]) => this.#headChecks.read(ids),
+  ): Promise<Map<string, HeadRead>> {
     const held = new Map(orgIds.map((orgId) => [orgId, this.#open.get(orgId)?.opened?.feed.head.revision ?? 0]));
-    const heads = await this.#headChecks.read(orgIds);
+    const heads = await read(orgIds);
     return new Map([...heads].map(([orgId, head]) => [orgId, { head, heldRevision: held.get(orgId) ?? 0 }]));
   }
 
@@ -242,7 +257,9 @@ export class Channels {
     const watched = this.#open.all().map(({ orgId }) => orgId);
     if (watched.length === 0) return;
     const startedAt = this.#deps.clock.now();
-    const heads = await this.#readHeads(watched);
+    this.#deps.counters.increment('sweeps');
+    // In a storm those who wait to know where they stand are served by the sweep (rule R10), which is never late for them.
+    const heads = await this.#readHeads(watched, (orgIds) => this.#headChecks.readNow(orgIds));
     for (const [orgId, read] of heads) {
       const open = this.#open.get(orgId);
       if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, read, startedAt);

@@ -23,6 +23,8 @@ interface HeldChannel extends OpenChannel {
   holds: number;
   cancelIdleTimer: (() => void) | null;
   listener: AsyncDisposable | null;
+  /** What subscribers called it, by slugs of now and of before, or its id. */
+  readonly names: Set<string>;
 }
 
 export class OpenChannels {
@@ -30,6 +32,7 @@ export class OpenChannels {
   readonly #bus: Bus;
   readonly #restart: ChannelOwner['restart'];
   readonly #open = new Map<string, HeldChannel>();
+  readonly #byName = new Map<string, HeldChannel>();
 
   constructor(deps: FeedDeps, bus: Bus, restart: ChannelOwner['restart']) {
     this.#deps = deps;
@@ -39,6 +42,18 @@ export class OpenChannels {
 
   get(orgId: string): OpenChannel | null {
     return this.#open.get(orgId) ?? null;
+  }
+
+  /** The channel that went by this name when somebody last subscribed by it. Slugs change hands: its state says whose it is now. */
+  named(name: string): Channel | null {
+    return this.#byName.get(name)?.opened ?? null;
+  }
+
+  rememberName(name: string, orgId: string): void {
+    const open = this.#open.get(orgId);
+    if (!open) return;
+    open.names.add(name);
+    this.#byName.set(name, open);
   }
 
   all(): OpenChannel[] {
@@ -80,6 +95,7 @@ export class OpenChannels {
       holds: 0,
       cancelIdleTimer: null,
       listener: null,
+      names: new Set(),
     };
     this.#open.set(orgId, open);
     open.channel.then(
@@ -118,6 +134,7 @@ export class OpenChannels {
     open.cancelIdleTimer?.();
     open.cancelIdleTimer = null;
     if (this.#open.get(open.orgId) === open) this.#open.delete(open.orgId);
+    for (const name of open.names) if (this.#byName.get(name) === open) this.#byName.delete(name);
     try {
       await open.channel.catch(() => null);
       await open.listener?.[Symbol.asyncDispose]();

@@ -59,6 +59,7 @@ async function readNetChanges(channel: Channel, { audience }: Subscription, curs
 }
 
 async function readNetChangesFromLog({ feed, deps }: Channel, cursor: Cursor): Promise<LogChange[] | null> {
+  deps.counters.increment('logReads');
   const page = await deps.reader.readPage(feed.orgId, cursor.revision, cursor.revision + 2 * resumeRevisionsMax);
   if (!page || page.head.epoch !== cursor.epoch || cursor.revision < page.head.floorRevision) return null;
   // The log keeps no chain per revision: folding from the cursor's to the head's proves that both are one history.

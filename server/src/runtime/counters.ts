@@ -2,8 +2,9 @@
 export const counted = {
   publishFailures: 'Committed revisions that could not be told to other instances; their sweep finds them',
   noticesDropped: 'Messages on the bus that were garbage, forged or of an unknown version',
-  logReads: 'Pages read from the log because notices did not bring what is in them',
+  logReads: 'Pages read from the log because notices, or the memory of the process, do not have what is in them',
   headReads: 'Queries for where organizations stand, each for all who asked meanwhile, the sweep included',
+  sweeps: 'Looks at where all watched organizations stand, each served by one of the head reads',
   credentialReads: 'Queries for the credentials of handshakes, each for all who came meanwhile',
   nameReads: 'Queries for the organizations that subscribers name, each for all who asked meanwhile',
   snapshotBuilds: 'Copies of an organization encoded, each for one audience',

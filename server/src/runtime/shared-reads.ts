@@ -1,17 +1,23 @@
-import { type Clock, sleep } from './clock.ts';
+import type { Clock } from './clock.ts';
 
-/** In a storm callers never stop coming: gathered this long, they cost 100 queries a second at most. Whoever comes alone does not wait. */
-const gatherMs = 10;
+/** Gathered this long, callers cost 100 queries a second at most. Whoever comes alone does not wait. */
+const gatherMsMin = 10;
+/** In a storm callers never stop coming, and are gathered longer and longer: whoever comes back after a loss can wait a second more. */
+const gatherMsMax = 1_000;
+const gatherGrowth = 8;
+/** So many callers a second are a storm: 2,000 clients that ping every 5 s are not. */
+const stormPerSecondMin = 500;
 
 /**
  * Reads from the database for many who ask at about the same time: every caller's read begins after the call, and
- * however many call at once, two queries serve them all.
+ * however many call at once, two queries serve them all. A storm of thousands that lasts seconds costs a handful (rule R10).
  */
 export class SharedReads<Value> {
   readonly #clock: Clock;
   readonly #readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
   #running: Promise<unknown> = Promise.resolve();
   #lastBeganAt = Number.NEGATIVE_INFINITY;
+  #gatherMs = gatherMsMin;
   #next: Round<Value> | null = null;
 
   /** @param readMany what is not found is absent from its answer; rejects while the database is unreachable */
@@ -21,27 +27,66 @@ export class SharedReads<Value> {
   }
 
   async read(keys: Iterable<string>): Promise<ReadonlyMap<string, Value>> {
-    this.#next ??= this.#schedule();
-    const round = this.#next;
-    for (const key of keys) round.keys.add(key);
+    return this.#join(keys).values;
+  }
+
+  /** Gathers nobody: begins as soon as no other read is under way, and serves those who have gathered by then. */
+  async readNow(keys: Iterable<string>): Promise<ReadonlyMap<string, Value>> {
+    const round = this.#join(keys);
+    round.begin();
     return round.values;
   }
 
+  #join(keys: Iterable<string>): Round<Value> {
+    this.#next ??= this.#schedule();
+    this.#next.callers++;
+    for (const key of keys) this.#next.keys.add(key);
+    return this.#next;
+  }
+
   #schedule(): Round<Value> {
-    const keys = new Set<string>();
-    const values = this.#running.then(async () => {
-      const waitMs = this.#lastBeganAt + gatherMs - this.#clock.now();
-      if (waitMs > 0) await sleep(this.#clock, waitMs);
-      this.#lastBeganAt = this.#clock.now();
-      this.#next = null;
-      return this.#readMany([...keys]);
+    let begin = () => {};
+    const isAskedFor = new Promise<void>((resolve) => {
+      begin = resolve;
     });
-    this.#running = values.catch(() => {});
-    return { keys, values };
+    const round: Round<Value> = {
+      keys: new Set(),
+      callers: 0,
+      begin,
+      values: this.#running.then(async () => {
+        await this.#gather(isAskedFor);
+        this.#next = null;
+        this.#adapt(round.callers);
+        return this.#readMany([...round.keys]);
+      }),
+    };
+    this.#running = round.values.catch(() => {});
+    return round;
+  }
+
+  /** Resolves when this round has gathered long enough, or at once when asked for. */
+  async #gather(isAskedFor: Promise<void>): Promise<void> {
+    const waitMs = this.#lastBeganAt + this.#gatherMs - this.#clock.now();
+    if (waitMs <= 0) return;
+    let cancel = () => {};
+    const isOver = new Promise<void>((resolve) => {
+      cancel = this.#clock.after(waitMs, resolve);
+    });
+    await Promise.race([isOver, isAskedFor]);
+    cancel();
+  }
+
+  #adapt(callers: number): void {
+    const now = this.#clock.now();
+    const isStorm = callers * 1_000 >= stormPerSecondMin * (now - this.#lastBeganAt);
+    this.#gatherMs = isStorm ? Math.min(gatherMsMax, this.#gatherMs * gatherGrowth) : gatherMsMin;
+    this.#lastBeganAt = now;
   }
 }
 
 interface Round<Value> {
   readonly keys: Set<string>;
+  callers: number;
+  begin(): void;
   readonly values: Promise<ReadonlyMap<string, Value>>;
 }

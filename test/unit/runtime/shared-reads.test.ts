@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { systemClock } from '../../../server/src/runtime/clock.ts';
+import { type Clock, systemClock } from '../../../server/src/runtime/clock.ts';
 import { SharedReads } from '../../../server/src/runtime/shared-reads.ts';
 
 describe('shared reads', () => {
@@ -28,4 +28,76 @@ describe('shared reads', () => {
     isGone = false;
     assert.equal((await shared.read(['a'])).get('a'), true);
   });
+
+  it('[R10] gather a storm longer and longer, so that seconds of it cost a handful of reads', async () => {
+    const time = new ManualClock();
+    let reads = 0;
+    const shared = new SharedReads(time, async () => {
+      reads++;
+      return new Map();
+    });
+    const answered: Promise<unknown>[] = [];
+    // 1,000 callers a second for three seconds.
+    for (let ms = 0; ms < 3_000; ms++) {
+      answered.push(shared.read(['a']));
+      await time.pass(1);
+    }
+    await time.pass(1_000);
+    await Promise.all(answered);
+    assert.ok(reads <= 7, `${reads} reads`);
+
+    const before = reads;
+    // Afterwards one caller every 10 ms, which is no storm: each is served at once.
+    for (let caller = 0; caller < 10; caller++) {
+      await time.pass(10);
+      await shared.read(['a']);
+    }
+    assert.equal(reads, before + 10);
+  });
+
+  it('[R2] begin at once for whoever cannot wait, and serve those who do with the same read', async () => {
+    const time = new ManualClock();
+    const reads: string[][] = [];
+    const shared = new SharedReads(time, async (keys: readonly string[]) => {
+      reads.push([...keys]);
+      return new Map();
+    });
+    await shared.read(['first']);
+    const waiting = shared.read(['waits']);
+    await time.pass(1);
+    assert.equal(reads.length, 1);
+    await shared.readNow(['sweep']);
+    await waiting;
+    assert.deepEqual(reads, [['first'], ['waits', 'sweep']]);
+  });
 });
+
+/** Time that passes when the test says so. */
+class ManualClock implements Clock {
+  #now = 0;
+  #timers: { readonly at: number; readonly run: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.#now + ms, run };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((one) => one !== timer);
+    };
+  }
+
+  afterTurn(run: () => void): void {
+    setImmediate(run);
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.#now += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#now);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
+    for (const { run } of due) run();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
