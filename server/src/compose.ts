@@ -188,7 +188,7 @@ async function serve(
   const { database, bus, counters, log, failpoints } = writePath;
   const metrics = new Metrics(counters);
   const measuring = measureProcess(metrics);
-  const feedDeps = { reader: logReaderOf(database.db), clock: systemClock, counters, metrics, log, failpoints };
+  const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const channels = new Channels(feedDeps, bus);
   const connections = new Connections();
   const stream = await ServerStream.open(
@@ -233,11 +233,11 @@ async function serve(
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
   const credentials = new SharedReads(systemClock, (tokens) => {
     counters.increment('credentialReads');
-    return authenticateTokens(database.db, tokens);
+    return authenticateTokens(database.reads, tokens);
   });
   const sessions = new SharedReads(systemClock, (tokens) => {
     counters.increment('credentialReads');
-    return authenticateSessions(database.db, tokens);
+    return authenticateSessions(database.reads, tokens);
   });
   const sockets = openSocketServer({
     httpServer: server,

@@ -2,13 +2,15 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import { columnTypes } from './column-types.ts';
-import type { Database } from './database.ts';
+import type { Database, Db } from './database.ts';
 import { kyselyPool } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
 
 /** Enough for a few hundred commands a second; one instance rarely has more than a handful under way. */
 const connectionsMax = 10;
+/** The read path asks seldom and for many at once: heads, names, credentials, and now and then a page of the log or a whole organization. */
+const readConnectionsMax = 4;
 
 /** How long a request waits for a connection before it is answered 503. */
 const connectionTimeoutMs = 3_000;
@@ -26,9 +28,23 @@ const lockTimeoutMs = 5_000;
 const queryTimeoutMs = 10_000;
 
 export function openPostgres(url: string, log: Log): Database {
+  const pool = openPool(url, connectionsMax, log);
+  const readPool = openPool(url, readConnectionsMax, log);
+  const [db, reads] = [openDb(pool), openDb(readPool)];
+  const close = async () => {
+    await Promise.all([db.destroy(), reads.destroy()]);
+  };
+  return { kind: 'postgresql', db, reads, pool: () => readPoolUse(pool, readPool), close };
+}
+
+function openDb(pool: pg.Pool): Db {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) }) });
+}
+
+function openPool(url: string, max: number, log: Log): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
-    max: connectionsMax,
+    max,
     connectionTimeoutMillis: connectionTimeoutMs,
     lock_timeout: lockTimeoutMs,
     query_timeout: queryTimeoutMs,
@@ -43,6 +59,5 @@ export function openPostgres(url: string, log: Log): Database {
   pool.on('connect', (client) => {
     client.on('error', (error) => log.debug({ error: error.message }, 'a database connection was lost'));
   });
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) }) });
-  return { kind: 'postgresql', db, pool: () => readPoolUse(pool), close: () => db.destroy() };
+  return pool;
 }

@@ -18,6 +18,11 @@ export interface PoolUse {
 export interface Database {
   readonly kind: 'pglite' | 'postgresql';
   readonly db: Db;
+  /**
+   * The same, for reading: where it is a server, over connections of their own, so that feeds, pings and handshakes never
+   * wait behind commands that wait for each other.
+   */
+  readonly reads: Db;
   /** Connections as they are now: open, of these without work, and callers that wait for one. */
   pool(): PoolUse;
   /** Ends all connections, after what is under way. */
