@@ -39,6 +39,7 @@ import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
 import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
 import type { WritePath } from './write-path/run-command.ts';
+import { Turns } from './write-path/turns.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
 import { startSessionsSweep } from './write-path/users/sessions-sweep.ts';
 
@@ -117,7 +118,7 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
     const failpoints = new Failpoints(config.failpoint);
     const deriveToken = tokenDeriver(config.secret);
     const mailSender = new MailSender({ db: database.db, mail: openMail(config, log), counters, log, failpoints });
-    const writePath = { database, bus, counters, log, failpoints, deriveToken, wakeMail: () => mailSender.wake() };
+    const writePath = { database, bus, turns: new Turns(), counters, log, failpoints, deriveToken, wakeMail: () => mailSender.wake() };
     await prepare?.(writePath);
     return await serve(config, listening, writePath, mailSender);
   } catch (error) {

@@ -17,12 +17,14 @@ import { loadActorState } from './load-state.ts';
 import { type LockedHead, lockHead } from './lock-head.ts';
 import { publishRevision } from './publish-revision.ts';
 import { recordAudit } from './record-audit.ts';
+import type { Turns } from './turns.ts';
 
 /** The write path's one way in: one command is one transaction is one revision of one organization (rule W1). */
 
 export interface WritePath {
   readonly database: Database;
   readonly bus: Bus;
+  readonly turns: Turns;
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
@@ -51,6 +53,13 @@ export interface Outcome {
   readonly orgRevision: string;
 }
 
+interface Committed {
+  readonly outcome: Outcome;
+  /** Null when nothing changed. */
+  readonly appended: AppendedRevision | null;
+  readonly hasMail: boolean;
+}
+
 /** A deadlock is settled by the next attempt; a third failure is a fault. */
 const attemptsMax = 3;
 
@@ -63,15 +72,21 @@ export async function runCommand<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
   call: Call<Input, Result>,
 ): Promise<Outcome> {
+  const { outcome, appended, hasMail } = await path.turns.run(call.orgId, () => commit(path, command, call));
+  path.failpoints.reach('after-commit');
+  if (hasMail) path.wakeMail();
+  if (appended) publishRevision(path, appended);
+  return outcome;
+}
+
+async function commit<Input, Facts, Result>(
+  path: WritePath,
+  command: Command<Input, Facts, Result>,
+  call: Call<Input, Result>,
+): Promise<Committed> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { outcome, appended, hasMail } = await path.database.db
-        .transaction()
-        .execute((tx) => runInTransaction(tx, path, command, call));
-      path.failpoints.reach('after-commit');
-      if (hasMail) path.wakeMail();
-      if (appended) publishRevision(path, appended);
-      return outcome;
+      return await path.database.db.transaction().execute((tx) => runInTransaction(tx, path, command, call));
     } catch (error) {
       if (attempt < attemptsMax && isRetryable(error)) continue;
       // A broken constraint is a race that was lost between looking and writing.
@@ -86,7 +101,7 @@ async function runInTransaction<Input, Facts, Result>(
   { deriveToken }: WritePath,
   command: Command<Input, Facts, Result>,
   call: Call<Input, Result>,
-): Promise<{ outcome: Outcome; appended: AppendedRevision | null; hasMail: boolean }> {
+): Promise<Committed> {
   const actor = formatActor(call.actor);
   const kept = call.idempotencyKey ? await lockKeptAnswer(tx, actor, call.idempotencyKey) : null;
   if (kept) {

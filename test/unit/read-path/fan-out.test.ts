@@ -6,49 +6,14 @@ import { FanOut, type FanOutOwner } from '../../../server/src/read-path/fan-out.
 import type { Feed, FeedDeps } from '../../../server/src/read-path/feed.ts';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
 import { Subscription } from '../../../server/src/read-path/subscription.ts';
-import type { Clock } from '../../../server/src/runtime/clock.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { Metrics } from '../../../server/src/runtime/metrics.ts';
+import { HandClock } from '../../support/hand-clock.ts';
 
 /** When steps go out and what they join, on a clock that only moves when it is told to. */
 
 const members: Audience = { key: 'members', sees: new Set(['team']), hidesEmails: false };
-
-class HandClock implements Clock {
-  #now = 1_000;
-  #due: { readonly at: number; readonly run: () => void }[] = [];
-
-  now = () => this.#now;
-
-  after(ms: number, run: () => void): () => void {
-    const due = { at: this.#now + ms, run };
-    this.#due.push(due);
-    return () => {
-      this.#due = this.#due.filter((other) => other !== due);
-    };
-  }
-
-  afterTurn = (run: () => void) => void this.after(0, run);
-
-  /** Time that passes while somebody computes. */
-  spend(ms: number): void {
-    this.#now += ms;
-  }
-
-  /** One turn: what is due now, and all that follows from it at once. */
-  async turn(): Promise<void> {
-    const due = this.#due.filter(({ at }) => at <= this.#now);
-    this.#due = this.#due.filter(({ at }) => at > this.#now);
-    for (const { run } of due) run();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  async pass(ms: number): Promise<void> {
-    this.spend(ms);
-    await this.turn();
-  }
-}
 
 class RingThatFailsOnce extends EntryRing {
   #hasFailed = false;

@@ -1,0 +1,37 @@
+import type { Clock } from '../../server/src/runtime/clock.ts';
+
+/** A clock that only moves when it is told to. */
+export class HandClock implements Clock {
+  #now = 1_000;
+  #due: { readonly at: number; readonly run: () => void }[] = [];
+
+  now = () => this.#now;
+
+  after(ms: number, run: () => void): () => void {
+    const due = { at: this.#now + ms, run };
+    this.#due.push(due);
+    return () => {
+      this.#due = this.#due.filter((other) => other !== due);
+    };
+  }
+
+  afterTurn = (run: () => void) => void this.after(0, run);
+
+  /** Time that passes while somebody computes. */
+  spend(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** One turn: what is due now, and all that follows from it at once. */
+  async turn(): Promise<void> {
+    const due = this.#due.filter(({ at }) => at <= this.#now);
+    this.#due = this.#due.filter(({ at }) => at > this.#now);
+    for (const { run } of due) run();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.spend(ms);
+    await this.turn();
+  }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { Turns } from '../../../server/src/write-path/turns.ts';
+import { HandClock } from '../../support/hand-clock.ts';
+
+describe('the turns of an organization', () => {
+  /** Commands that end when they are told to, and the order in which they began. */
+  function commands(turns: Turns) {
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    const run = (orgId: string, name: string) =>
+      turns.run(orgId, async () => {
+        begun.push(name);
+        await new Promise<void>((resolve) => ends.set(name, resolve));
+        return name;
+      });
+    const end = async (name: string) => {
+      ends.get(name)!();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    return { begun, run, end };
+  }
+
+  it('let two commands in, and others in the order in which they came', async () => {
+    const { begun, run, end } = commands(new Turns(new HandClock()));
+    const results = ['a', 'b', 'c', 'd'].map((name) => run('1', name));
+    assert.deepEqual(begun, ['a', 'b']);
+    await end('b');
+    assert.deepEqual(begun, ['a', 'b', 'c']);
+    await end('a');
+    assert.deepEqual(begun, ['a', 'b', 'c', 'd']);
+    await end('c');
+    await end('d');
+    assert.deepEqual(await Promise.all(results), ['a', 'b', 'c', 'd']);
+  });
+
+  it('let other organizations pass', () => {
+    const { begun, run } = commands(new Turns(new HandClock()));
+    for (const name of ['a', 'b', 'c']) void run('1', name);
+    void run('2', 'other');
+    assert.deepEqual(begun, ['a', 'b', 'other']);
+  });
+
+  it('go on after a command that was refused', async () => {
+    const turns = new Turns(new HandClock());
+    const { begun, run } = commands(turns);
+    void run('1', 'a');
+    const refused = turns.run('1', () => Promise.reject(new Error('refused')));
+    void run('1', 'b');
+    await assert.rejects(refused, /refused/);
+    assert.deepEqual(begun, ['a', 'b']);
+  });
+
+  it('[R12] are waited for 5 s, and whoever gave up does not get one', async () => {
+    const clock = new HandClock();
+    const { begun, run, end } = commands(new Turns(clock));
+    for (const name of ['a', 'b']) void run('1', name);
+    const late = assert.rejects(run('1', 'late'), { code: 'unavailable' });
+    await clock.pass(4_999);
+    void run('1', 'c');
+    await clock.pass(1);
+    await late;
+    await end('a');
+    assert.deepEqual(begun, ['a', 'b', 'c']);
+  });
+});
