@@ -96,4 +96,10 @@ describe('the sources', () => {
     const vague = sources.filter((file) => /^(utils?|helpers?|common|manager|data|info)\./.test(path.basename(file)));
     assert.deepEqual([...odd, ...vague], []);
   });
+
+  it('name the columns they read: a prepared statement that reads all of them fails once a newer instance has added one', () => {
+    const all = /\b(selectAll|returningAll)\(|\b(SELECT|RETURNING)\s+\*/;
+    const reading = sources.filter((file) => file.startsWith('server/src/') && all.test(readSource(file)));
+    assert.deepEqual(reading, []);
+  });
 });

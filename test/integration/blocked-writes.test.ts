@@ -6,19 +6,22 @@ import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf
 import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-/** More than a server has connections for commands. */
-const commands = 15;
+/** Two commands of each organization are let through: together more than a server has connections for commands. */
+const organizations = 6;
+const commandsOfEach = 3;
 
 describe('commands that wait for each other', function () {
   this.timeout(30_000);
   let server: TestServer;
   let owner: Person;
+  let orgs: ProvisionedOrg[];
   let org: ProvisionedOrg;
 
   before(async () => {
     server = await startServer();
     owner = await aPerson(server);
-    org = await anOrganizationOf(server, owner);
+    orgs = await Promise.all(Array.from({ length: organizations }, () => anOrganizationOf(server, owner)));
+    org = orgs[0]!;
   });
   after(() => server.stop());
 
@@ -27,15 +30,18 @@ describe('commands that wait for each other', function () {
     const locker = new pg.Client({ connectionString: server.config.databaseUrl! });
     await locker.connect();
     await locker.query('BEGIN');
-    await locker.query('SELECT 1 FROM org_heads WHERE organization_id = $1 FOR UPDATE', [org.id]);
-    const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
-    const writes = Array.from({ length: commands }, (_, number) => rename(`Name ${number}`));
+    await locker.query('SELECT 1 FROM org_heads WHERE organization_id = ANY($1) FOR UPDATE', [orgs.map(({ id }) => id)]);
+    const rename = ({ slug }: ProvisionedOrg, name: string) =>
+      server.request('PUT', `/api/0/organizations/${slug}/`, { token: owner.token, body: { name } });
+    const writesOf = (each: ProvisionedOrg) => Array.from({ length: commandsOfEach }, (_, number) => rename(each, `Name ${number}`));
+    const [writes, ...others] = orgs.map(writesOf);
     try {
       await assertUndisturbed(early);
     } finally {
       await locker.end();
     }
-    const answers = await Promise.all(writes);
+    const answers = await Promise.all(writes!);
+    await Promise.all(others.flat());
     const last = Math.max(...answers.filter(({ status }) => status === 200).map(revisionOf));
     await early.reach(last);
     early.close();

@@ -5,7 +5,22 @@ import type { Schema } from './schema.ts';
 
 /** Rows of the audit log, as the records that the newest of them are. */
 
-type AuditRow = Selectable<Schema['audit_entries']>;
+export const auditColumns = [
+  'id',
+  'event',
+  'actor_user_id',
+  'actor_name',
+  'target_user_id',
+  'target_user_name',
+  'target_object',
+  'ip_address',
+  'note',
+  'data',
+  'date_created',
+  'is_live',
+] as const;
+
+type AuditRow = Pick<Selectable<Schema['audit_entries']>, (typeof auditColumns)[number]>;
 
 export function auditEntryFromRow(row: AuditRow): AuditEntryRecord {
   return {
@@ -58,7 +73,7 @@ export async function insertAuditEntries(tx: Tx, entries: NewAuditEntries): Prom
     ) WITH ORDINALITY AS happened (event, "targetObject", "targetUserId", note, data, number)
     LEFT JOIN users ON users.id = happened."targetUserId"
     ORDER BY happened.number
-    RETURNING *`.execute(tx);
+    RETURNING ${sql.join(auditColumns.map((column) => sql.ref(`audit_entries.${column}`)))}`.execute(tx);
   return rows.filter((row) => row.is_live).map(auditEntryFromRow);
 }
 
@@ -71,12 +86,17 @@ export async function retireAuditEntries(tx: Tx, orgId: string, count: number): 
     .where('is_live', '=', true)
     .orderBy('id')
     .limit(count);
-  const rows = await tx.updateTable('audit_entries').set({ is_live: false }).where('id', 'in', oldest).returningAll().execute();
+  const rows = await tx.updateTable('audit_entries').set({ is_live: false }).where('id', 'in', oldest).returning(auditColumns).execute();
   return rows.map(auditEntryFromRow);
 }
 
 /** Those that are part of the organization's state. */
 export async function readLiveAuditEntries(db: Db, orgId: string): Promise<AuditEntryRecord[]> {
-  const rows = await db.selectFrom('audit_entries').selectAll().where('organization_id', '=', orgId).where('is_live', '=', true).execute();
+  const rows = await db
+    .selectFrom('audit_entries')
+    .select(auditColumns)
+    .where('organization_id', '=', orgId)
+    .where('is_live', '=', true)
+    .execute();
   return rows.map(auditEntryFromRow);
 }

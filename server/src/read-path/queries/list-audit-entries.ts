@@ -1,6 +1,6 @@
 import type { AuditEntryRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { auditEntryFromRow } from '../../database/audit-entries.ts';
+import { auditColumns, auditEntryFromRow } from '../../database/audit-entries.ts';
 import type { Db } from '../../database/database.ts';
 import type { DateWindow } from './list-organizations.ts';
 
@@ -20,7 +20,7 @@ const createdMs = sql<number>`floor(extract(epoch FROM date_created) * 1000)`;
 
 export async function listAuditEntries(db: Db, orgId: string, filter: AuditFilter, window: DateWindow): Promise<AuditEntryRecord[]> {
   const direction = window.isPrevious ? 'asc' : 'desc';
-  let query = db.selectFrom('audit_entries').selectAll().where('organization_id', '=', orgId);
+  let query = db.selectFrom('audit_entries').select(auditColumns).where('organization_id', '=', orgId);
   if (filter.event !== null) query = query.where('event', '=', filter.event);
   if (filter.actorUserId !== null) query = query.where('actor_user_id', '=', filter.actorUserId);
   if (filter.start !== null) query = query.where('date_created', '>=', filter.start);
