@@ -38,6 +38,7 @@ import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
 import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
+import { startInviteSweep } from './write-path/invite-sweep.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { Turns } from './write-path/turns.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
@@ -201,6 +202,7 @@ async function serve(
   const url = config.publicUrl ?? ownUrl;
   const refreshSweep = startRefreshSweep(writePath);
   const idempotencySweep = startIdempotencySweep(writePath);
+  const inviteSweep = startInviteSweep(writePath);
   mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
   const sessionsSweep = startSessionsSweep(writePath, sessionIdleDaysMax);
   const sessionCookie = new SessionCookie(url);
@@ -277,6 +279,7 @@ async function serve(
       await stream.close();
       await refreshSweep[Symbol.asyncDispose]();
       await idempotencySweep[Symbol.asyncDispose]();
+      await inviteSweep[Symbol.asyncDispose]();
       await mailStopped;
       await sessionsSweep[Symbol.asyncDispose]();
       await bus.close();

@@ -109,6 +109,8 @@ export interface MemberFilter {
   readonly inviteEmails?: Ids;
   readonly inviterIds?: Ids;
   readonly roles?: Ids;
+  /** Without a user. */
+  readonly isPending?: true;
 }
 
 export async function readMembers(db: Db, orgId: string, filter: MemberFilter = {}): Promise<MemberRecord[]> {
@@ -121,6 +123,7 @@ export async function readMembers(db: Db, orgId: string, filter: MemberFilter = 
   }
   if (filter.inviterIds) query = query.where('inviter_id', '=', anyOf('bigint', filter.inviterIds));
   if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
+  if (filter.isPending) query = query.where('user_id', 'is', null);
   return (await query.orderBy('id').execute()).map(memberFromRow);
 }
 

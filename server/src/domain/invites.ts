@@ -1,4 +1,4 @@
-import type { MemberRecord } from '@rollcall/protocol';
+import { type MemberRecord, OrgError } from '@rollcall/protocol';
 import { addMilliseconds } from './date-time.ts';
 
 /** How long an invite may be accepted (spec: 7.4). */
@@ -11,4 +11,30 @@ export function inviteExpiry(now: string): string {
 /** Times of one format compare as text. A null expiry never expires (spec: 6.2). */
 export function isExpiredInvite(member: MemberRecord, now: string): boolean {
   return member.pending && member.inviteExpiresAt !== null && member.inviteExpiresAt < now;
+}
+
+/** Of the last 24 hours, new and sent again, without the one that is judged. */
+export interface RecentInvites {
+  readonly byActor: number;
+  readonly inOrganization: number;
+  readonly toEmail: number;
+}
+
+/** A day's (spec: 6.3): many for an organization that begins, few for somebody who writes to strangers by our mail server. */
+const byActorMax = 100;
+const inOrganizationMax = 100;
+const toEmailMax = 10;
+
+/** @throws OrgError `rate-limited` */
+export function refuseTooManyInvites({ byActor, inOrganization, toEmail }: RecentInvites): void {
+  if (byActor < byActorMax && inOrganization < inOrganizationMax && toEmail < toEmailMax) return;
+  throw new OrgError('rate-limited', 'You are being rate limited for too many invitations.');
+}
+
+/** An invite that nobody accepted stays so long after it expired, to be seen and sent anew; then it is removed (spec: 7.4, 17.19). */
+const expiredKeptMs = 30 * 24 * 60 * 60 * 1_000;
+
+/** Requests are no invites, and what never expires stays. */
+export function isLongExpired(member: MemberRecord, now: string): boolean {
+  return member.inviteStatus === 'approved' && isExpiredInvite(member, addMilliseconds(now, -expiredKeptMs));
 }

@@ -94,8 +94,11 @@ function levelOf(_request: unknown, response: Response, error?: Error): 'error' 
 }
 
 /** Only what cannot hold a secret: no headers, no query. */
+/** An invite is accepted by its token, which paths then hold (S-02). */
+const tokenInPath = /[0-9a-f]{64}/gi;
+
 function describeRequest(request: { id: unknown; method: string; raw: Request }): object {
-  return { id: request.id, method: request.method, path: request.raw.originalUrl.split('?')[0] };
+  return { id: request.id, method: request.method, path: request.raw.originalUrl.split('?')[0]!.replace(tokenInPath, '[removed]') };
 }
 
 function describeResponse(response: { statusCode: number }): object {

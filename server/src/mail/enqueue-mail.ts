@@ -1,6 +1,8 @@
 import type { Tx } from '../database/database.ts';
 import type { MailToSend } from './templates.ts';
 
+export type { MailToSend } from './templates.ts';
+
 /** Two parameters of a statement would be too many from 65,536 on; require2FA may write to thousands at once. */
 const rowsPerStatementMax = 1_000;
 

@@ -63,6 +63,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     email: sampleInvite.email,
     role: { key: 'orgRole', value: sampleInvite.orgRole },
     teams: { key: 'teams', items: [{ slug: sampleInvite.team }] },
+    sendInvite: false,
     retiredRoles: new Set<never>(),
     malformed: {},
   });

@@ -11,7 +11,11 @@ const token = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
 
 function decide(actor: Actor, scopes: readonly Scope[]) {
   const input = { name: 'back end', scopes, mint: () => token, malformed: {} };
-  return createOrgToken.decide(input, { state, id: '40', token }, { orgId: organization.id, actor, now });
+  return createOrgToken.decide(
+    input,
+    { state, id: '40', token, ownerAddresses: ['owner@example.com'] },
+    { orgId: organization.id, actor, now },
+  );
 }
 
 describe('create-org-token', () => {
@@ -25,6 +29,12 @@ describe('create-org-token', () => {
       tokenLastCharacters: 'text',
       dateCreated: now,
     });
+  });
+
+  it('[10.1] [S-02] tells the owners, without the token', () => {
+    const { mails } = decide(actorFor(plain), ['org:ci']).result;
+    const params = { orgName: organization.name, tokenName: 'back end', createdBy: plain.name, scopes: ['org:ci'] };
+    assert.deepEqual(mails, [{ template: 'org-token-created', params, to: 'owner@example.com' }]);
   });
 
   it('[S-07] grants nobody more than they have, whether by role or by token', () => {

@@ -8,6 +8,7 @@ import {
   type TeamRecord,
 } from '@rollcall/protocol';
 import type { Actor } from '../../../server/src/domain/actor.ts';
+import type { RecentInvites } from '../../../server/src/domain/invites.ts';
 import { type InviteMember, inviteMember } from '../../../server/src/write-path/commands/invite-member.ts';
 import { actorFor, aMember, anInvite, anOrganization, anOrgToken, aState, aTeam, aTeamMember, now } from '../../support/builders.ts';
 
@@ -23,6 +24,7 @@ interface Given {
   readonly sameEmailTeams?: readonly TeamMemberRecord[];
   readonly teams?: readonly TeamRecord[];
   readonly teamMembers?: readonly TeamMemberRecord[];
+  readonly recent?: Partial<RecentInvites>;
 }
 
 function invite(caller: MemberRecord, input: Partial<InviteMember> = {}, given: Given = {}) {
@@ -31,12 +33,14 @@ function invite(caller: MemberRecord, input: Partial<InviteMember> = {}, given: 
     email,
     role: { key: 'orgRole', value: 'member' },
     teams: null,
+    sendInvite: true,
     retiredRoles: new Set(),
     malformed: {},
     ...input,
   };
   const state = aState(organization, { members: [caller], teamMembers });
-  const facts = { state, id: '77', token: 'a'.repeat(64), sameEmail, sameEmailTeams, teams };
+  const recent = { byActor: 0, inOrganization: 0, toEmail: 0, ...given.recent };
+  const facts = { state, id: '77', nonce: 'a'.repeat(32), recent, sameEmail, sameEmailTeams, teams };
   return inviteMember.decide(whole, facts, { orgId: organization.id, actor: given.actor ?? actorFor(caller), now });
 }
 
@@ -70,9 +74,9 @@ describe('invite-member', () => {
     });
   });
 
-  it('[S-02] keeps the token out of everything that is logged', () => {
+  it('[S-02] keeps what the token is made from out of everything that is logged', () => {
     const { changes, result } = invite(owner);
-    assert.equal(JSON.stringify(changes).includes(result.token), false);
+    assert.equal(JSON.stringify(changes).includes(result.nonce), false);
   });
 
   for (const actorRole of orgRoleIds) {
@@ -106,6 +110,44 @@ describe('invite-member', () => {
     }
     const capped = actorFor(owner, ['member:invite', 'member:read']);
     assert.throws(() => invite(owner, {}, { organization, actor: capped }), { code: 'forbidden' });
+  });
+
+  it('[6.3] sends one mail, and none where that is not wanted', () => {
+    const organization = anOrganization();
+    const params = { orgName: organization.name, invite: { memberId: '77', nonce: 'a'.repeat(32) }, inviterName: owner.name };
+    assert.deepEqual(invite(owner, {}, { organization }).result.mails, [{ template: 'invitation', params, to: email }]);
+    assert.deepEqual(invite(owner, { sendInvite: false }).result.mails, []);
+  });
+
+  it('[5.1] tells nobody outside who invited them where privacy is enhanced', () => {
+    const { mails } = invite(owner, {}, { organization: anOrganization({ enhancedPrivacy: true }) }).result;
+    assert.equal(JSON.stringify(mails).includes(owner.name), false);
+    assert.equal(JSON.stringify(mails).includes(owner.email!), false);
+  });
+
+  describe('the limits of a day', () => {
+    const limited = { code: 'rate-limited', body: { detail: 'You are being rate limited for too many invitations.' } };
+    for (const [recent, ofWhat] of [
+      [{ byActor: 100 }, 'an inviter'],
+      [{ inOrganization: 100 }, 'an organization'],
+      [{ toEmail: 10 }, 'an address'],
+    ] as const) {
+      it(`[6.3] refuse one invite more than ${ofWhat} has`, () => {
+        const [[key, max]] = Object.entries(recent) as [[string, number]];
+        assert.equal(invite(owner, {}, { recent: { [key]: max - 1 } }).changes.length, 1);
+        assert.throws(() => invite(owner, {}, { recent }), limited);
+      });
+    }
+
+    it('[6.3] come after what is wrong with the body, and before the teams of others', () => {
+      const recent = { byActor: 100 };
+      const malformed = { email: ['This field is required.'] };
+      assert.throws(() => invite(owner, { malformed }, { recent }), { code: 'invalid' });
+      const caller = aMember();
+      const organization = anOrganization({ openMembership: false });
+      const input: Partial<InviteMember> = { teams: { key: 'teams', items: [{ slug: 'ops' }] } };
+      assert.throws(() => invite(caller, input, { organization, teams: [ops], recent }), limited);
+    });
   });
 
   it('[S-05] lets a token without a member row invite as member only', () => {

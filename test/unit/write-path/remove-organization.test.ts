@@ -10,14 +10,25 @@ const manager = aMember({ orgRole: 'manager' });
 function decide(actor: Actor, fields: Partial<OrganizationRecord> = {}, isDefault = false) {
   const organization = anOrganization({ id: '1', ...fields });
   const state = aState(organization, { members: [owner, manager] });
-  return removeOrganization.decide({ defaultOrganization: null }, { state, isDefault }, { orgId: '1', actor, now });
+  return removeOrganization.decide(
+    { defaultOrganization: null },
+    { state, isDefault, ownerAddresses: ['owner@example.com'] },
+    { orgId: '1', actor, now },
+  );
 }
 
 describe('remove-organization', () => {
   it('[5.7] marks it for deletion, once', () => {
-    assert.equal(decide(actorFor(owner)).result.status, 'pending_deletion');
+    assert.equal(decide(actorFor(owner)).result.organization.status, 'pending_deletion');
     assert.deepEqual(decide(actorFor(owner), { status: 'pending_deletion' }).changes, []);
-    assert.equal(decide(actorFor(owner), { status: 'deletion_in_progress' }).result.status, 'deletion_in_progress');
+    assert.equal(decide(actorFor(owner), { status: 'deletion_in_progress' }).result.organization.status, 'deletion_in_progress');
+  });
+
+  it('[5.7] tells the owners, once, by whom', () => {
+    const { mails } = decide(actorFor(owner), { name: 'Acme' }).result;
+    const params = { orgName: 'Acme', removedBy: owner.name };
+    assert.deepEqual(mails, [{ template: 'organization-removal', params, to: 'owner@example.com' }]);
+    assert.deepEqual(decide(actorFor(owner), { status: 'pending_deletion' }).result.mails, []);
   });
 
   it('[5.4] is for owners, not for managers, lesser tokens or organization tokens', () => {

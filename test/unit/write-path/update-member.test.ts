@@ -9,6 +9,7 @@ import {
   type TeamRecord,
 } from '@rollcall/protocol';
 import type { Actor } from '../../../server/src/domain/actor.ts';
+import type { RecentInvites } from '../../../server/src/domain/invites.ts';
 import { type UpdateMember, updateMember } from '../../../server/src/write-path/commands/update-member.ts';
 import { actorFor, aMember, anInvite, anOrganization, aState, aTeam, aTeamMember, now } from '../../support/builders.ts';
 
@@ -16,24 +17,30 @@ const owner = aMember({ orgRole: 'owner' });
 const ops = aTeam('ops');
 const web = aTeam('web');
 
+const oldNonce = 'a'.repeat(32);
+const newNonce = 'b'.repeat(32);
+
 interface Given {
   readonly organization?: OrganizationRecord;
   readonly actor?: Actor;
   readonly targetTeams?: readonly TeamMemberRecord[];
   readonly teams?: readonly TeamRecord[];
+  readonly recent?: Partial<RecentInvites>;
 }
 
 function update(caller: MemberRecord, target: MemberRecord, input: Partial<UpdateMember>, given: Given = {}) {
   const { organization = anOrganization(), actor = actorFor(caller), targetTeams = [], teams = [ops, web] } = given;
   const nothing = { member: target.id, role: null, teams: null, reinvite: false, regenerate: false };
   const whole: UpdateMember = { ...nothing, retiredRoles: new Set(), malformed: {}, ...input };
+  const recent = { byActor: 0, inOrganization: 0, toEmail: 0, ...given.recent };
+  const reinvite = whole.reinvite && target.pending ? { recent, nonce: oldNonce, newNonce } : null;
   const facts = {
     state: aState(organization, { members: [caller, target] }),
     target,
     targetTeams,
     teams,
     teamsBefore: [ops, web],
-    token: 'b'.repeat(64),
+    reinvite,
   };
   return updateMember.decide(whole, facts, { orgId: organization.id, actor, now });
 }
@@ -149,7 +156,8 @@ describe('update-member', () => {
 
     it('[6.5] sends an own invite again', () => {
       const { changes, audit, result } = update(caller, own, { reinvite: true });
-      assert.deepEqual({ changes, result }, { changes: [], result: { member: own, token: null } });
+      assert.deepEqual([changes, result.member, result.sent?.token], [[], own, { memberId: own.id, nonce: oldNonce }]);
+      assert.equal(result.sent?.mail.to, own.email);
       assert.deepEqual(
         audit!.map(({ event }) => event),
         ['member.reinvite'],
@@ -186,8 +194,25 @@ describe('update-member', () => {
       const { changes, result } = update(owner, expired, { reinvite: true, regenerate: true });
       const after = { ...expired, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
       assert.deepEqual(changes, [{ kind: 'member', id: expired.id, before: expired, after }]);
-      assert.equal(result.token, 'b'.repeat(64));
-      assert.equal(JSON.stringify(changes).includes(result.token), false);
+      assert.deepEqual(result.sent?.token, { memberId: expired.id, nonce: newNonce });
+      assert.equal(JSON.stringify(changes).includes(newNonce), false);
+    });
+
+    it('[6.3] is limited like a new invite, and judged before the scope for a new token', () => {
+      const limited = { code: 'rate-limited', body: { detail: 'You are being rate limited for too many invitations.' } };
+      assert.throws(() => update(owner, anInvite(), { reinvite: true }, { recent: { toEmail: 10 } }), limited);
+      const caller = aMember();
+      const own = anInvite({ inviterId: caller.user!.id });
+      assert.throws(() => update(caller, own, { reinvite: true, regenerate: true }, { recent: { byActor: 100 } }), limited);
+    });
+
+    it('[6.5] sends the mail of an invite: with the new token where there is one', () => {
+      const invite = anInvite();
+      for (const regenerate of [false, true]) {
+        const { mail } = update(owner, invite, { reinvite: true, regenerate }).result.sent!;
+        assert.equal(mail.template, 'invitation');
+        assert.deepEqual((mail.params as { invite: unknown }).invite, { memberId: invite.id, nonce: regenerate ? newNonce : oldNonce });
+      }
     });
 
     it('[6.5] takes an invite without expiry for one that never expires', () => {

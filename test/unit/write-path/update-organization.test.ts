@@ -24,7 +24,7 @@ function update(caller: MemberRecord, input: Partial<UpdateOrganization>, given:
   const whole: UpdateOrganization = { values: {}, slug: null, trustedRelays: null, ownersOnly: {}, malformed: {}, ...input };
   const ids = new Set(withSecondFactor.map(({ user }) => user!.id));
   const users = new Map(members?.flatMap(({ user }) => (user ? [[user.id, { ...user, has2fa: ids.has(user.id) }]] : [])));
-  const detachment = members ? { users, members, teamMembers, tokens: members.map((_, index) => `token-${index}`) } : null;
+  const detachment = members ? { users, members, teamMembers, nonces: members.map((_, index) => `nonce-${index}`) } : null;
   const facts = { state: aState(before, { members: [caller] }), takenSlugs: new Set(takenSlugs), detachment };
   return updateOrganization.decide(whole, facts, { orgId: before.id, actor: given.actor ?? actorFor(caller), now });
 }
@@ -122,8 +122,11 @@ describe('update-organization', () => {
       const pending = { ...without, user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
       assert.equal(changes[0]?.after?.require2FA, true);
       assert.deepEqual(changes[1], { kind: 'member', id: without.id, before: without, after: pending });
-      assert.deepEqual(result.inviteTokens, [{ memberId: without.id, token: 'token-0' }]);
-      assert.equal(JSON.stringify(changes).includes('token-0'), false);
+      const invite = { memberId: without.id, nonce: 'nonce-0' };
+      assert.deepEqual(result.inviteTokens, [invite]);
+      const params = { orgName: organization.name, invite };
+      assert.deepEqual(result.mails, [{ template: 'second-factor-required', params, to: without.email }]);
+      assert.equal(JSON.stringify(changes).includes('nonce-0'), false);
     });
 
     it('[5.6] brings old copies of users with a second factor up to date, so that nobody is locked out', () => {

@@ -50,7 +50,7 @@ const memberFields = {
   teams: teamsField().optional(),
 };
 
-export const inviteMemberSchema = z.object({ email: inviteEmailField(), ...memberFields });
+export const inviteMemberSchema = z.object({ email: inviteEmailField(), ...memberFields, sendInvite: booleanField().optional() });
 
 export const updateMemberSchema = z.object({
   ...memberFields,

@@ -55,6 +55,7 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
       // A plain invite is for a member, whatever the organization's default role (spec: 6.3).
       role: role ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),
+      sendInvite: fields.sendInvite ?? true,
       retiredRoles: services.retiredRoles,
       malformed: withoutOverridden(request.body, malformed),
     },

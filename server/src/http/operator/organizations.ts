@@ -57,7 +57,7 @@ async function remove({ org, writeContext }: OperatorRequest, services: Services
     actor: operator,
     input: { defaultOrganization: services.defaultOrganization },
     writeContext,
-    respond: async (_tx, organization) => ({ status: 202, body: presentOrganization(organization, services.publicUrl) }),
+    respond: async (_tx, { organization }) => ({ status: 202, body: presentOrganization(organization, services.publicUrl) }),
   });
 }
 

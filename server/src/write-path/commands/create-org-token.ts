@@ -3,8 +3,10 @@ import { tokenEvent } from '../../domain/audit.ts';
 import { authorize, effectiveScopes } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadActorState, takeId } from '../load-state.ts';
+import { loadOwnerAddresses, nameActor } from '../mails.ts';
 
 export interface MintedToken {
   readonly text: string;
@@ -24,12 +26,14 @@ interface Facts {
   readonly state: OrgState;
   readonly id: string;
   readonly token: MintedToken;
+  readonly ownerAddresses: readonly string[];
 }
 
 export interface CreatedOrgToken {
   readonly record: AuthTokenRecord;
   /** Shown once and never again. */
   readonly text: string;
+  readonly mails: readonly MailToSend[];
 }
 
 /** What a token may do when nothing is said: too little to read an organization (spec: 10.1, 17.22). */
@@ -41,10 +45,15 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
 
   async load(tx, input, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);
-    return { state, id: await takeId(tx), token: input.mint(state.organization!.slug) };
+    return {
+      state,
+      id: await takeId(tx),
+      token: input.mint(state.organization!.slug),
+      ownerAddresses: await loadOwnerAddresses(tx, orgId),
+    };
   },
 
-  decide(input, { state, id, token }, { actor, now }) {
+  decide(input, { state, id, token, ownerAddresses }, { actor, now }) {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
     const own = effectiveScopes(state, actor);
     const isUnbounded = actor.kind === 'operator' || actor.kind === 'system';
@@ -56,10 +65,12 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     const scopes = [...new Set(input.scopes)];
     const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };
     const audit = [tokenEvent('org-auth-token.create', record, `added org auth token ${record.name}`)];
-    return { changes: [created('auth-token', record)], audit, result: { record, text: token.text } };
+    const params = { orgName: state.organization!.name, tokenName: record.name, createdBy: nameActor(state, actor), scopes };
+    const mails = ownerAddresses.map((to): MailToSend => ({ template: 'org-token-created', params, to }));
+    return { changes: [created('auth-token', record)], audit, result: { record, text: token.text, mails } };
   },
 
-  async saveRest(tx, { result: { record } }, { orgId }, { token }) {
+  async saveRest(tx, { result: { record, mails } }, { orgId }, { token }) {
     await tx
       .insertInto('auth_tokens')
       .values({
@@ -72,5 +83,6 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
         date_created: record.dateCreated,
       })
       .execute();
+    await enqueueMail(tx, ...mails);
   },
 };

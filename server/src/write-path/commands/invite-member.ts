@@ -6,7 +6,7 @@ import { memberEvent } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { inviteExpiry } from '../../domain/invites.ts';
+import { inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../domain/invites.ts';
 import { removedMembers } from '../../domain/member-removal.ts';
 import { newMemberFlags } from '../../domain/new-organization.ts';
 import {
@@ -18,9 +18,13 @@ import {
   unknownRoleErrors,
 } from '../../domain/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
+import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
+import { randomNonce } from '../../runtime/derived-tokens.ts';
 import type { Command } from '../command.ts';
 import { loadActorState, takeId } from '../load-state.ts';
-import { randomInviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
+import { invitationMail } from '../mails.ts';
+import { loadRecentInvites, saveSentInvite } from '../recent-invites.ts';
+import { saveInviteTokens } from '../save-invite-tokens.ts';
 
 export interface InviteMember {
   /** Null when its form was refused, which `malformed` then says. */
@@ -28,6 +32,8 @@ export interface InviteMember {
   /** Null when refused likewise. */
   readonly role: RoleChoice | null;
   readonly teams: TeamChoice | null;
+  /** Without a mail the invite has a token all the same, which can be sent later. */
+  readonly sendInvite: boolean;
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   readonly malformed: FieldErrors;
 }
@@ -35,7 +41,8 @@ export interface InviteMember {
 interface Facts {
   readonly state: OrgState;
   readonly id: string;
-  readonly token: string;
+  readonly nonce: string;
+  readonly recent: RecentInvites;
   /** Whoever has the address already: a member, an invite, a request. */
   readonly sameEmail: readonly MemberRecord[];
   readonly sameEmailTeams: readonly TeamMemberRecord[];
@@ -45,21 +52,24 @@ interface Facts {
 
 interface Invited {
   readonly member: MemberRecord;
-  /** What the invitee proves the invite with. Given to nobody else. */
-  readonly token: string;
+  /** What their token is derived from. */
+  readonly nonce: string;
+  readonly mails: readonly MailToSend[];
 }
 
 /** Invites an address: a member without a user until it is accepted (spec: 6.3). */
 export const inviteMember: Command<InviteMember, Facts, Invited> = {
   name: 'invite-member',
 
-  async load(tx, { email, teams }, { orgId, actor }) {
+  async load(tx, { email, teams }, context) {
+    const { orgId, actor } = context;
     const state = await loadActorState(tx, orgId, actor);
     const sameEmail = email === null ? [] : await readMembersByEmail(tx, orgId, email);
     return {
       state,
       id: await takeId(tx),
-      token: randomInviteToken(),
+      nonce: randomNonce(),
+      recent: await loadRecentInvites(tx, context, email),
       sameEmail,
       sameEmailTeams: await readTeamMembers(tx, orgId, { memberIds: sameEmail.map(({ id }) => id) }),
       teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
@@ -67,7 +77,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
   },
 
   decide(input, facts, { actor, now }) {
-    const { state, id, token } = facts;
+    const { state, id, nonce } = facts;
     refuseUninvited(state, actor);
     if (actor.kind === 'org-token') refuseRoleForToken(input);
     refuseInvalidFields(
@@ -76,6 +86,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       roleErrors(input, state, actor),
       teamChoiceErrors(input.teams, facts.teams),
     );
+    refuseTooManyInvites(facts.recent);
     refuseForeignTeams(state, actor, facts.teams);
 
     const inviter = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
@@ -100,11 +111,15 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       created('member', member),
       ...places.map((row) => created('team-member', row)),
     ];
-    return { changes, audit: [memberEvent('member.invite', member, `invited member ${member.email}`)], result: { member, token } };
+    const audit = [memberEvent('member.invite', member, `invited member ${member.email}`)];
+    const mails = input.sendInvite ? [invitationMail(state.organization!, member, nonce)] : [];
+    return { changes, audit, result: { member, nonce, mails } };
   },
 
-  async saveRest(tx, { result: { member, token } }, { orgId }) {
-    await saveInviteTokens(tx, orgId, [{ memberId: member.id, token }]);
+  async saveRest(tx, { result: { member, nonce, mails } }, context) {
+    await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
+    await saveSentInvite(tx, context, member.email!);
+    await enqueueMail(tx, ...mails);
   },
 };
 

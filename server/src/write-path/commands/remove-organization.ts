@@ -3,8 +3,10 @@ import { readDefaultOrganizationId } from '../../database/default-organization.t
 import { organizationEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
+import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadActorState } from '../load-state.ts';
+import { loadOwnerAddresses, nameActor } from '../mails.ts';
 
 export interface RemoveOrganization {
   /** The configured default organization's id or slug: that one cannot be removed. Null: the first active one is it. */
@@ -14,27 +16,44 @@ export interface RemoveOrganization {
 interface Facts {
   readonly state: OrgState;
   readonly isDefault: boolean;
+  readonly ownerAddresses: readonly string[];
+}
+
+interface RemovedOrganization {
+  readonly organization: OrganizationRecord;
+  readonly mails: readonly MailToSend[];
 }
 
 /**
  * Marks an organization for deletion; it can be restored until a later job deletes it. Asking again changes nothing
  * (spec: 5.7). Whoever runs the server may remove the default organization too.
  */
-export const removeOrganization: Command<RemoveOrganization, Facts, OrganizationRecord> = {
+export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrganization> = {
   name: 'remove-organization',
 
   async load(tx, input, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);
-    return { state, isDefault: (await readDefaultOrganizationId(tx, input.defaultOrganization)) === orgId };
+    return {
+      state,
+      isDefault: (await readDefaultOrganizationId(tx, input.defaultOrganization)) === orgId,
+      ownerAddresses: await loadOwnerAddresses(tx, orgId),
+    };
   },
 
-  decide(_input, { state, isDefault }, { actor }) {
+  decide(_input, { state, isDefault, ownerAddresses }, { actor }) {
     if (actor.kind === 'org-token') throw new OrgError('unauthenticated', 'This request requires an authenticated user.');
     authorize(state, actor, 'org:admin');
     if (isDefault && actor.kind === 'user') throw new OrgError('invalid', 'You cannot remove the default organization.');
     const organization = state.organization!;
-    const after: OrganizationRecord = organization.status === 'active' ? { ...organization, status: 'pending_deletion' } : organization;
-    const changes = updated('organization', organization, after);
-    return { changes, audit: changes.map(() => organizationEvent('org.remove', after, 'removed the organization')), result: after };
+    if (organization.status !== 'active') return { changes: [], result: { organization, mails: [] } };
+    const after: OrganizationRecord = { ...organization, status: 'pending_deletion' };
+    const params = { orgName: organization.name, removedBy: nameActor(state, actor) };
+    const mails = ownerAddresses.map((to): MailToSend => ({ template: 'organization-removal', params, to }));
+    const audit = [organizationEvent('org.remove', after, 'removed the organization')];
+    return { changes: updated('organization', organization, after), audit, result: { organization: after, mails } };
+  },
+
+  async saveRest(tx, { result: { mails } }) {
+    await enqueueMail(tx, ...mails);
   },
 };

@@ -9,13 +9,14 @@ import {
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/protocol';
+import type { Tx } from '../../database/database.ts';
 import { readTeams } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { type AuditEvent, memberEvent, teamJoined, teamLeft } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { created, removed, updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { inviteExpiry, isExpiredInvite } from '../../domain/invites.ts';
+import { inviteExpiry, isExpiredInvite, type RecentInvites, refuseTooManyInvites } from '../../domain/invites.ts';
 import { refusePartnershipMember } from '../../domain/member-refusals.ts';
 import {
   assignableRoleErrors,
@@ -26,9 +27,13 @@ import {
   unknownRoleErrors,
 } from '../../domain/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
-import type { Command } from '../command.ts';
+import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
+import { randomNonce } from '../../runtime/derived-tokens.ts';
+import type { Command, CommandContext } from '../command.ts';
 import { loadEnteredState, loadTargetMember } from '../load-named.ts';
-import { randomInviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
+import { invitationMail } from '../mails.ts';
+import { loadRecentInvites, saveSentInvite } from '../recent-invites.ts';
+import { type InviteToken, readInviteNonce, saveInviteTokens } from '../save-invite-tokens.ts';
 
 export interface UpdateMember {
   /** A member id, or `me`. */
@@ -50,20 +55,28 @@ interface Facts {
   readonly teams: readonly TeamRecord[];
   /** Those the target was on, where the body names teams. */
   readonly teamsBefore: readonly TeamRecord[];
-  readonly token: string;
+  /** Null unless an invite is to be sent again. */
+  readonly reinvite: ReinviteFacts | null;
+}
+
+interface ReinviteFacts {
+  readonly recent: RecentInvites;
+  /** The token's it has; a new one for an invite that never had any. */
+  readonly nonce: string;
+  readonly newNonce: string;
 }
 
 interface UpdatedMember {
   readonly member: MemberRecord;
-  /** The invite's new token, when it got one. */
-  readonly token: string | null;
+  /** Set where an invite is sent again. */
+  readonly sent: { readonly token: InviteToken; readonly mail: MailToSend } | null;
 }
 
 /** Changes a member's role and teams, or sends an invite again (spec: 6.5). All or nothing (spec: 17.2). */
 export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   name: 'update-member',
 
-  async load(tx, { member, teams }, context) {
+  async load(tx, { member, teams, reinvite }, context) {
     const state = await loadEnteredState(tx, context);
     const target = await loadTargetMember(tx, state, member, context);
     return {
@@ -73,7 +86,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
       teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
       // Named in the audit log when they are left.
       teamsBefore: teams ? await readTeams(tx, context.orgId, { ids: [...state.teamIdsOfMember(target.id)] }) : [],
-      token: randomInviteToken(),
+      reinvite: reinvite && target.pending ? await loadReinvite(tx, target, context) : null,
     };
   },
 
@@ -88,11 +101,14 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     const orgRole = decideRole(input, facts, actor);
     const member = { ...target, orgRole };
     const changes = [...updated('member', target, member), ...decideTeams(input.teams, facts, orgRole)];
-    return { changes, audit: auditOf(changes, facts, member, actor), result: { member, token: null } };
+    return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null } };
   },
 
-  async saveRest(tx, { result: { member, token } }, { orgId }) {
-    if (token !== null) await saveInviteTokens(tx, orgId, [{ memberId: member.id, token }]);
+  async saveRest(tx, { result: { member, sent } }, context) {
+    if (!sent) return;
+    await saveInviteTokens(tx, context.orgId, [sent.token], context.deriveToken);
+    await saveSentInvite(tx, context, member.email!);
+    await enqueueMail(tx, sent.mail);
   },
 };
 
@@ -107,6 +123,14 @@ function auditOf(changes: readonly LogChange[], { teams, teamsBefore }: Facts, m
     }),
     memberEvent('member.edit', member, `edited member ${member.email} (role: ${member.orgRole})`),
   ];
+}
+
+async function loadReinvite(tx: Tx, target: MemberRecord, context: CommandContext): Promise<ReinviteFacts> {
+  return {
+    recent: await loadRecentInvites(tx, context, target.email),
+    nonce: (await readInviteNonce(tx, target.id)) ?? randomNonce(),
+    newNonce: randomNonce(),
+  };
 }
 
 /** Step 2. Nobody without member:admin may name a role, not even the one that is there. */
@@ -127,21 +151,27 @@ function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Acto
 }
 
 /** Step 5. Of an invite that is sent again as it was only the audit log tells. */
-function decideReinvite(input: UpdateMember, { state, target, token }: Facts, actor: Actor, now: string) {
+function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts, actor: Actor, now: string) {
   if (namesDetails(input)) {
     throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');
   }
-  if (!target.pending) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
-  const note = `reinvited member ${target.email}`;
+  if (reinvite === null) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
+  refuseTooManyInvites(reinvite.recent);
+  const audit = (member: MemberRecord) => [memberEvent('member.reinvite', member, `reinvited member ${member.email}`)];
   if (input.regenerate) {
     if (!isAuthorized(state, actor, 'member:admin')) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     const member = { ...target, inviteExpiresAt: inviteExpiry(now) };
-    return { changes: updated('member', target, member), audit: [memberEvent('member.reinvite', member, note)], result: { member, token } };
+    const sent = toSend(state, member, reinvite.newNonce);
+    return { changes: updated('member', target, member), audit: audit(member), result: { member, sent } };
   }
   if (isExpiredInvite(target, now)) {
     throw new OrgError('invalid', 'You cannot resend an expired invitation without regenerating the token.');
   }
-  return { changes: [], audit: [memberEvent('member.reinvite', target, note)], result: { member: target, token: null } };
+  return { changes: [], audit: audit(target), result: { member: target, sent: toSend(state, target, reinvite.nonce) } };
+}
+
+function toSend(state: OrgState, member: MemberRecord, nonce: string): UpdatedMember['sent'] {
+  return { token: { memberId: member.id, nonce }, mail: invitationMail(state.organization!, member, nonce) };
 }
 
 /** Step 6, second half: the role the target has afterwards. Both the old and the new one are judged. */

@@ -24,9 +24,11 @@ import { memberWithUser } from '../../domain/member-user.ts';
 import { orgSlugProblem } from '../../domain/org-slugs.ts';
 import { detachedMember } from '../../domain/second-factor.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../domain/trusted-relays.ts';
+import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
+import { randomNonce } from '../../runtime/derived-tokens.ts';
 import type { Command } from '../command.ts';
 import { loadActorState } from '../load-state.ts';
-import { type InviteToken, randomInviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
+import { type InviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
 
 export interface UpdateOrganization {
   /** What is merely replaced. An absent key stays as it is. */
@@ -52,13 +54,14 @@ interface Detachment {
   readonly members: readonly MemberRecord[];
   readonly teamMembers: readonly TeamMemberRecord[];
   /** One for each member, whether or not it is needed. */
-  readonly tokens: readonly string[];
+  readonly nonces: readonly string[];
 }
 
 interface UpdatedOrganization {
   readonly organization: OrganizationRecord;
-  /** What members who were detached accept again with. Given to nobody else. */
+  /** What members who were detached accept again with, and how they are told. */
   readonly inviteTokens: readonly InviteToken[];
+  readonly mails: readonly MailToSend[];
 }
 
 /** Changes an organization's name, slug, flags and settings (spec: 5.1 to 5.7). */
@@ -98,16 +101,19 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
       defaultRole,
       status: cancelDeletion ? 'active' : before.status,
     };
-    const { changes, audit, inviteTokens } = detachment ? detach(detachment, now) : { changes: [], audit: [], inviteTokens: [] };
+    const { changes, audit, inviteTokens, mails } = detachment
+      ? detach(detachment, organization, now)
+      : { changes: [], audit: [], inviteTokens: [], mails: [] };
     return {
       changes: [...updated('organization', before, organization), ...changes],
       audit: [...organizationEdited(before, organization), ...audit],
-      result: { organization, inviteTokens },
+      result: { organization, inviteTokens, mails },
     };
   },
 
-  async saveRest(tx, { result: { inviteTokens } }, { orgId }) {
-    await saveInviteTokens(tx, orgId, inviteTokens);
+  async saveRest(tx, { result: { inviteTokens, mails } }, { orgId, deriveToken }) {
+    await saveInviteTokens(tx, orgId, inviteTokens, deriveToken);
+    await enqueueMail(tx, ...mails);
   },
 
   conflicts: { organizations_slug_key: slugTaken },
@@ -137,7 +143,7 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
     users: new Map(users.map((user) => [user.id, user])),
     members,
     teamMembers: await readTeamMembers(tx, orgId),
-    tokens: members.map(randomInviteToken),
+    nonces: members.map(randomNonce),
   };
 }
 
@@ -146,7 +152,7 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
  * waits for the same address goes, since an organization invites an address once. Those who stay get their users as
  * they are now: an older copy without the second factor would lock them out until it is refreshed.
  */
-function detach({ users, members, teamMembers, tokens }: Detachment, now: string) {
+function detach({ users, members, teamMembers, nonces }: Detachment, { name: orgName }: OrganizationRecord, now: string) {
   const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
   const detached = withUser.filter(({ user }) => !user.has2fa).map(({ member, user }) => memberWithUser(member, user));
   const emails = new Set(detached.map(({ email }) => email?.toLowerCase()));
@@ -162,5 +168,9 @@ function detach({ users, members, teamMembers, tokens }: Detachment, now: string
     ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
   ];
   const audit: AuditEvent[] = detached.map((member) => memberEvent('member.pending', member, `pending member ${member.email}`));
-  return { changes, audit, inviteTokens: detached.map(({ id }, index) => ({ memberId: id, token: tokens[index]! })) };
+  const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, nonce: nonces[index]! }));
+  const mails = detached.map(({ email }, index): MailToSend => {
+    return { template: 'second-factor-required', params: { orgName, invite: inviteTokens[index]! }, to: email! };
+  });
+  return { changes, audit, inviteTokens, mails };
 }

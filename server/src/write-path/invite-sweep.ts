@@ -1,0 +1,45 @@
+import { sql } from 'kysely';
+import { startSweep } from '../runtime/start-sweep.ts';
+import { removeExpiredInvites } from './commands/remove-expired-invites.ts';
+import { forgetOldInvites } from './recent-invites.ts';
+import { runCommand, type WritePath } from './run-command.ts';
+
+/** Invites are valid for a month, so an hour more or less is nothing; each look costs one query by an index. */
+const intervalMs = 60 * 60 * 1_000;
+
+/** Removes what is left of old invites. Any instance may, also several at once. Dispose the result to stop. */
+export function startInviteSweep(path: WritePath): AsyncDisposable {
+  return startSweep(intervalMs, () =>
+    sweepInvites(path).catch((error: unknown) => {
+      path.log.warn({ error: String(error) }, 'old invites could not be removed; the next sweep tries again');
+    }),
+  );
+}
+
+export async function sweepInvites(path: WritePath): Promise<void> {
+  const { db } = path.database;
+  await forgetOldInvites(db);
+  // More than the command removes: it alone decides, under the lock.
+  const found = await db
+    .selectFrom('members')
+    .select('organization_id')
+    .distinct()
+    .where('user_id', 'is', null)
+    .where('invite_expires_at', '<', sql<string>`clock_timestamp() - interval '30 days'`)
+    .execute();
+  for (const { organization_id: orgId } of found) {
+    await removeExpired(path, orgId).catch((error: unknown) => {
+      path.log.warn({ orgId, error: String(error) }, "an organization's old invites could not be removed; the next sweep tries again");
+    });
+  }
+}
+
+async function removeExpired(path: WritePath, orgId: string): Promise<void> {
+  await runCommand(path, removeExpiredInvites, {
+    orgId,
+    actor: { kind: 'system' },
+    input: {},
+    requestId: null,
+    respond: async () => ({ status: 204 }),
+  });
+}

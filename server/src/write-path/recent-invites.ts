@@ -1,0 +1,41 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database/database.ts';
+import { type Actor, formatActor } from '../domain/actor.ts';
+import type { RecentInvites } from '../domain/invites.ts';
+import type { CommandContext } from './command.ts';
+
+/** Write path 2/5 and 3/5: counts invites in the database, so that the limits hold over all instances. */
+
+const dayAgo = sql<string>`clock_timestamp() - interval '1 day'`;
+
+const nobody: RecentInvites = { byActor: 0, inOrganization: 0, toEmail: 0 };
+
+function isLimited({ kind }: Actor): boolean {
+  return kind === 'user' || kind === 'org-token';
+}
+
+/** The organization is locked already; this locks the actor too, who may be inviting into another one at once. */
+export async function loadRecentInvites(tx: Tx, { orgId, actor }: CommandContext, email: string | null): Promise<RecentInvites> {
+  if (!isLimited(actor)) return nobody;
+  const name = formatActor(actor);
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`invites by ${name}`}, 0))`.execute(tx);
+  const { rows } = await sql<RecentInvites>`
+    SELECT
+      (SELECT count(*)::integer FROM sent_invites WHERE actor = ${name} AND sent_at > ${dayAgo}) AS "byActor",
+      count(*)::integer AS "inOrganization",
+      (count(*) FILTER (WHERE email = ${email?.toLowerCase() ?? null}))::integer AS "toEmail"
+    FROM sent_invites WHERE organization_id = ${orgId} AND sent_at > ${dayAgo}`.execute(tx);
+  return rows[0]!;
+}
+
+export async function saveSentInvite(tx: Tx, { orgId, actor }: CommandContext, email: string): Promise<void> {
+  if (!isLimited(actor)) return;
+  await tx
+    .insertInto('sent_invites')
+    .values({ organization_id: orgId, actor: formatActor(actor), email: email.toLowerCase() })
+    .execute();
+}
+
+export async function forgetOldInvites(db: Db): Promise<void> {
+  await db.deleteFrom('sent_invites').where('sent_at', '<', dayAgo).execute();
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { mailTemplates } from '../../../server/src/mail/templates.ts';
+import { type Stationery, writeMail } from '../../../server/src/mail/write-mail.ts';
+import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
+
+const stationery: Stationery = {
+  from: 'Rollcall <rollcall@mail.example.com>',
+  publicUrl: 'https://rollcall.example.com',
+  deriveToken: tokenDeriver('s'.repeat(32)),
+};
+const invite = { memberId: '7', nonce: 'a'.repeat(32) };
+const token = stationery.deriveToken('invite', '7', invite.nonce);
+const acceptLink = `https://rollcall.example.com/accept/7/${token}/`;
+
+interface Sample {
+  /** Of the parameters those that people choose. */
+  readonly chosen: Readonly<Record<string, string>>;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
+  invitation: { chosen: { orgName: 'Acme', inviterName: 'Somebody' }, params: { invite } },
+  'second-factor-required': { chosen: { orgName: 'Acme' }, params: { invite } },
+  'organization-removal': { chosen: { orgName: 'Acme', removedBy: 'Somebody' } },
+  'org-token-created': { chosen: { orgName: 'Acme', tokenName: 'back end', createdBy: 'Somebody' }, params: { scopes: ['org:ci'] } },
+  'account-changed': { chosen: {}, params: { change: 'password-changed' } },
+  'password-reset': { chosen: {}, params: { reset: { tokenId: '7', nonce: 'a' } } },
+  'address-verification': { chosen: {}, params: { verification: { tokenId: '7', nonce: 'a' } } },
+};
+const invitation = { ...samples.invitation.chosen, invite };
+
+function write(template: string, params: unknown) {
+  const message_id = '00000000-0000-4000-8000-000000000001';
+  return writeMail(
+    { id: '1', message_id, template, params, recipient: 'a@example.com', attempts: 1, created_at: '2026-03-01T12:00:00.000000Z' },
+    stationery,
+  );
+}
+
+describe('the templates of mails', () => {
+  for (const [name, { chosen, params }] of Object.entries(samples)) {
+    it(`${name} says in HTML what it says in text, and holds its link in both`, () => {
+      const { text, html, link } = write(name, { ...chosen, ...params });
+      const shown = html.replace(/<title>.*<\/title>/, '').replace(/<[^>]+>/g, '\n');
+      const unescaped = shown.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+      for (const line of text.split('\n').filter(Boolean))
+        assert.ok(unescaped.includes(line.replace(/:$/, '')), `only the text says: ${line}`);
+      if (link !== null) assert.ok(text.split('\n').includes(link) && html.includes(`href="${link}"`));
+      assert.match(html, /<html lang="en">/);
+    });
+
+    if (Object.keys(chosen).length === 0) continue;
+    it(`${name} lets nothing that people chose become markup or a header`, () => {
+      const hostile = '<script>alert("1")</script>\r\nBcc: other@example.com\u2028&amp;';
+      const swapped = Object.fromEntries(Object.keys(chosen).map((key) => [key, hostile]));
+      const { subject, html } = write(name, { ...params, ...swapped });
+      assert.doesNotMatch(subject, /[\r\n\u2028]/);
+      assert.doesNotMatch(html, /<script/);
+      assert.match(html, /&lt;script&gt;.*&amp;amp;/);
+    });
+  }
+
+  it('[6.3] invitation has the subject that clients look for, and the accept link', () => {
+    const { subject, link } = write('invitation', invitation);
+    assert.equal(subject, 'Join Acme in using Sentry');
+    assert.equal(link, acceptLink);
+    assert.equal(write('second-factor-required', { orgName: 'Acme', invite }).link, acceptLink);
+  });
+
+  it('names nobody as the inviter where nobody is to be named', () => {
+    assert.match(write('invitation', { ...invitation, inviterName: null }).text, /^An administrator has invited you/);
+  });
+
+  it('has a Message-ID that depends on the row and the sender only', () => {
+    assert.equal(write('invitation', invitation).messageId, '<00000000-0000-4000-8000-000000000001@mail.example.com>');
+  });
+
+  it('fails for what an instance of another version queued, so that one that knows it can send it', () => {
+    for (const name of ['unheard-of', 'constructor']) assert.throws(() => write(name, {}), /unknown template/);
+    assert.throws(() => write('invitation', { orgName: 'Acme' }));
+  });
+});

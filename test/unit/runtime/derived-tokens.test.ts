@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { hashDerivedToken, isTokenOf, randomNonce, tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
+
+const derive = tokenDeriver('s'.repeat(32));
+
+describe('tokens that are derived', () => {
+  it('[S-10] have 64 hexadecimal digits, the same each time', () => {
+    assert.match(derive('invite', '7', 'nonce'), /^[0-9a-f]{64}$/);
+    assert.equal(derive('invite', '7', 'nonce'), tokenDeriver('s'.repeat(32))('invite', '7', 'nonce'));
+  });
+
+  it('[S-10] are others for another purpose, row, nonce or secret', () => {
+    const tokens = [
+      derive('invite', '7', 'nonce'),
+      derive('password-reset', '7', 'nonce'),
+      derive('invite', '8', 'nonce'),
+      derive('invite', '7', randomNonce()),
+      tokenDeriver('t'.repeat(32))('invite', '7', 'nonce'),
+    ];
+    assert.equal(new Set(tokens).size, tokens.length);
+  });
+
+  it('[S-10] fit their own hash only; without one nothing fits', () => {
+    const token = derive('invite', '7', 'nonce');
+    assert.equal(isTokenOf(hashDerivedToken(token), token), true);
+    for (const other of ['', token.toUpperCase(), token.slice(1), hashDerivedToken(token), '\u0000']) {
+      assert.equal(isTokenOf(hashDerivedToken(token), other), false);
+      assert.equal(isTokenOf(null, other), false);
+    }
+  });
+});
