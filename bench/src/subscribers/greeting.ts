@@ -16,11 +16,14 @@ export function socketIoGreeting(readyOn: string): Greeting {
   return { path: socketIoPath, onOpen: '40', onConnect: null, readyOn };
 }
 
+/** What every member sees. The token is the owner's, whose audit log would tell of each change a second time. */
+const collections = ['organization', 'members', 'teams', 'projects'];
+
 export function rollcallGreeting(token: string, org: string): Greeting {
   return {
     path: socketIoPath,
     onOpen: `40${JSON.stringify({ token, v: 1 })}`,
-    onConnect: `420${JSON.stringify(['subscribe', { org }])}`,
+    onConnect: `420${JSON.stringify(['subscribe', { org, collections }])}`,
     readyOn: '42["snapshot-end"',
   };
 }
