@@ -11,7 +11,10 @@ export const changesPerFrameMax = 500;
 
 // Up
 
-export const handshakeAuthSchema = z.object({ token: z.string().max(4096).optional(), v: z.unknown().optional() });
+/** Tokens of other issuers name groups and more; what a message may hold is twice that. */
+export const handshakeTokenLengthMax = 8_192;
+
+export const handshakeAuthSchema = z.object({ token: z.string().max(handshakeTokenLengthMax).optional(), v: z.unknown().optional() });
 
 /** What a client can find wrong with its copy, so that it subscribes anew. A newer client may know others. */
 export const doubts = ['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed', 'no-answer'] as const;

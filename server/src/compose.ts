@@ -4,20 +4,24 @@ import { openRedisBus } from './bus/bus-redis.ts';
 import { pubSubOf, pubSubOfUrls, type RedisClient } from './bus/redis-clients.ts';
 import type { Config } from './config.ts';
 import { DataDirInUseError } from './database/data-dir-lock.ts';
-import type { Database } from './database/database.ts';
+import type { Database, Db } from './database/database.ts';
 import { openPglite } from './database/database-pglite.ts';
 import { openPostgres } from './database/database-postgres.ts';
-import { migrateUp, readMigrationStates } from './database/migrate.ts';
+import { migrateUp } from './database/migrate.ts';
 import { waitForDatabase } from './database/wait-for-database.ts';
 import { createApp } from './http/app.ts';
 import { isAllowedOrigin } from './http/cors.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
 import { AttemptLimits } from './identity/attempt-limits.ts';
-import { admit, authenticate, authenticateTokens, isExpiredCredential } from './identity/authenticate.ts';
+import { authenticate } from './identity/authenticate.ts';
+import { type Identity, isExpiredCredential, joinIdentities } from './identity/identity.ts';
+import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from './identity/identity-jwt.ts';
+import { authenticateTokens, type JudgeTokens, openOwnIdentity } from './identity/identity-own.ts';
 import { findForgery } from './identity/request-forgery.ts';
 import { SessionCookie } from './identity/session-cookie.ts';
 import { authenticateSessions, sessionIdleDaysMax } from './identity/sessions.ts';
+import { TrustedIssuer } from './identity/trusted-issuer.ts';
 import type { Mail } from './mail/mail.ts';
 import { openDirectoryMail } from './mail/mail-directory.ts';
 import { MailSender } from './mail/mail-sender.ts';
@@ -25,6 +29,7 @@ import { openSmtpMail } from './mail/mail-smtp.ts';
 import { Channels } from './read-path/channels.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
+import { readReadiness } from './readiness.ts';
 import { systemClock } from './runtime/clock.ts';
 import { Counters } from './runtime/counters.ts';
 import { tokenDeriver } from './runtime/derived-tokens.ts';
@@ -206,10 +211,11 @@ async function serve(
   mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
   const sessionsSweep = startSessionsSweep(writePath, sessionIdleDaysMax);
   const sessionCookie = new SessionCookie(url);
+  const identities = openIdentities(config, writePath);
   const services: Services = {
     db: database.db,
     writePath,
-    authenticate: (credentials) => authenticate(database.db, credentials),
+    authenticate: (credentials) => authenticate(database.db, identities.direct, credentials),
     sessionCookie,
     attempts: new AttemptLimits(database.db),
     publicUrl: url,
@@ -234,10 +240,6 @@ async function serve(
   });
   const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
-  const credentials = new SharedReads(systemClock, (tokens) => {
-    counters.increment('credentialReads');
-    return authenticateTokens(database.reads, tokens);
-  });
   const sessions = new SharedReads(systemClock, (tokens) => {
     counters.increment('credentialReads');
     return authenticateSessions(database.reads, tokens);
@@ -248,7 +250,7 @@ async function serve(
     stream,
     connections,
     authenticator: {
-      authenticateToken: async (token) => admit((await credentials.read([token])).get(token)),
+      authenticateToken: (token) => identities.shared.authenticate(token),
       authenticateSession: async (token) => (await sessions.read([token])).get(token) ?? null,
       isExpired: isExpiredCredential,
       readSessionToken: ({ cookie, ...headers }) =>
@@ -318,16 +320,23 @@ function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: C
   });
 }
 
-/** A feed that was not brought up to date for longer makes copies stale: a back end's lease has 5 s (rule F2). */
-const feedsBehindMsMax = 5_000;
-
-/** What keeps us from serving, or null. */
-async function readReadiness(database: Database, channels: Channels): Promise<string | null> {
-  try {
-    const pending = (await readMigrationStates(database.db)).filter(({ executedAt }) => executedAt === null);
-    if (pending.length > 0) return `migrations to run: ${pending.map(({ name }) => name).join(', ')}`;
-  } catch {
-    return 'the database cannot be reached';
-  }
-  return channels.behindMs > feedsBehindMsMax ? 'feeds are behind the log' : null;
+/** Requests are judged one by one; handshakes together, since after a restart thousands come at once. */
+function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {
+  const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
+  const judgeBy = (db: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens);
+  const readUsersBy = (db: Db) => async (names: readonly string[]) =>
+    issuer ? readNamedUsers(db, issuer.settings.user, names) : new Map<string, NamedUser>();
+  const share = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
+    const reads = new SharedReads(systemClock, (keys) => {
+      counters.increment('credentialReads');
+      return readMany(keys);
+    });
+    return (keys: readonly string[]) => reads.read(keys);
+  };
+  const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>
+    joinIdentities(openOwnIdentity(judge), issuer && openJwtIdentity(issuer, readUsers));
+  return {
+    direct: open(judgeBy(database.db), readUsersBy(database.db)),
+    shared: open(share(judgeBy(database.reads)), share(readUsersBy(database.reads))),
+  };
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
 import { makePrivateDirectory } from './runtime/make-directory.ts';
@@ -36,6 +37,8 @@ export interface Config {
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   readonly retiredRoles: readonly OrgRoleId[];
+  /** Whose tokens are taken besides our own. */
+  readonly trustedIssuer: TrustedIssuerSettings | null;
   /** Null but in fault tests. */
   readonly failpoint: ArmedFailpoint | null;
 }
@@ -67,6 +70,13 @@ const failpoint = z
   .transform((text): ArmedFailpoint => {
     const [name, time] = text.split(':');
     return { name: name as FailpointName, time: Number(time) };
+  });
+const userRule = z
+  .string()
+  .regex(/^(email|id):\S+$/, 'must be email:<claim> or id:<claim>')
+  .transform((text): UserRule => {
+    const colon = text.indexOf(':');
+    return { by: text.slice(0, colon) as UserRule['by'], claim: text.slice(colon + 1) };
   });
 const flag = z.stringbool({ error: 'must be true or false' });
 
@@ -112,6 +122,10 @@ const environmentSchema = z.object({
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must be among ${orgRoleIds.join(', ')}` }))), ''),
+  JWT_ISSUER: optional(z.string()),
+  JWT_AUDIENCE: optional(z.string()),
+  JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
+  JWT_USER: withDefault(userRule, 'email:email'),
   ROLLCALL_FAILPOINT: optional(failpoint),
 });
 
@@ -149,8 +163,19 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     retiredRoles: values.RETIRED_ROLES,
+    trustedIssuer: readTrustedIssuer(values),
     failpoint: values.ROLLCALL_FAILPOINT ?? null,
   };
+}
+
+/** All of it or nothing: a token that is for nobody in particular is good everywhere the issuer is trusted. */
+function readTrustedIssuer(values: z.output<typeof environmentSchema>): TrustedIssuerSettings | null {
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_USER: user } = values;
+  if (issuer === undefined && audience === undefined && jwksUrl === undefined) return null;
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) {
+    throw new ConfigError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL belong together: set all of them, or none');
+  }
+  return { issuer, audience, jwksUrl, user };
 }
 
 /** Reads the data folder's secret, or makes it. Only its owner may read the file. */

@@ -61,7 +61,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/identity',
     mayImport: [
-      ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'kysely', 'otpauth', 'rate-limiter-flexible'],
+      ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'jose', 'kysely', 'otpauth', 'rate-limiter-flexible'],
       ...server('identity', 'runtime'),
     ],
     mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
@@ -147,8 +147,8 @@ describe('the import table', () => {
     for (const file of taking) assert.match(readSource(file), /^import \{ createHash \} from 'node:crypto';$/m);
   });
 
-  it('has nobody but compose.ts name an adapter of the bus, the database or mail', () => {
-    const adapters = /^server\/src\/(bus\/bus-|database\/database-|mail\/mail-(smtp|directory))/;
+  it('has nobody but compose.ts name an adapter of the bus, the database, mail or identity', () => {
+    const adapters = /^server\/src\/(bus\/bus-|database\/database-|mail\/mail-(smtp|directory)|identity\/identity-)/;
     const naming = sources.filter((file) => readImports(file).some(({ target }) => adapters.test(target)));
     assert.deepEqual(naming, ['server/src/compose.ts']);
   });

@@ -1,17 +1,8 @@
-import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
-import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { readAuthorization } from './authorization-header.ts';
 import type { Caller } from './caller.ts';
+import { type Identity, refuse } from './identity.ts';
 import { authenticateSessions } from './sessions.ts';
-import { hashToken, orgTokenPrefix } from './tokens.ts';
-
-/**
- * The one place where a credential is judged, for REST and for the socket's handshake alike: unknown, revoked,
- * expired, and the user behind it disabled (spec: 2).
- */
-
-const expiredMessage = 'Token expired';
 
 /** What a request carries: its `Authorization` header, and the token in its session cookie. */
 export interface Credentials {
@@ -21,121 +12,17 @@ export interface Credentials {
 
 /**
  * Judges a request's credentials; a header comes before the cookie. Null when there are none, as for a session that ended.
- * @throws OrgError `unauthenticated`, worded as the contract has it
+ * @throws OrgError as `Identity`
  */
-export async function authenticate(db: Db, { authorization, sessionToken }: Credentials): Promise<Caller | null> {
+export async function authenticate(db: Db, identity: Identity, { authorization, sessionToken }: Credentials): Promise<Caller | null> {
   const credential = readAuthorization(authorization);
   // There have never been legacy API keys here.
   if (credential?.kind === 'api-key') throw refuse('API key is not valid');
-  if (credential) return authenticateToken(db, credential.token);
+  if (credential) return identity.authenticate(credential.token);
   return sessionToken === null ? null : authenticateSession(db, sessionToken);
 }
 
 /** Null for a session that ended, or never was. */
 async function authenticateSession(db: Db, token: string): Promise<Caller | null> {
   return (await authenticateSessions(db, [token])).get(token) ?? null;
-}
-
-/** @throws OrgError `unauthenticated` */
-async function authenticateToken(db: Db, token: string): Promise<Caller> {
-  return admit((await authenticateTokens(db, [token])).get(token));
-}
-
-/** The caller, or what their token is refused with. */
-export type TokenVerdict = Caller | OrgError;
-
-/** @throws OrgError the refusal */
-export function admit(verdict: TokenVerdict | undefined): Caller {
-  if (verdict === undefined) throw new Error('A token was not judged.');
-  if (verdict instanceof OrgError) throw verdict;
-  return verdict;
-}
-
-/** Judges many tokens with one query: after a restart thousands of clients come back at once. Each token has a verdict. */
-export async function authenticateTokens(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, TokenVerdict>> {
-  const rows = await readTokenRows(db, tokens.map(hashToken));
-  const verdicts = new Map(tokens.map((token) => [token, judgeToken(token, rows.get(hashToken(token)))]));
-  const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
-  const unnoted = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
-  await noteUse(
-    db,
-    unnoted.map(({ id }) => id),
-  );
-  return verdicts;
-}
-
-/** Whether a refusal means that the credential was good once: the socket's handshake has a code of its own for it. */
-export function isExpiredCredential(error: unknown): boolean {
-  return error instanceof OrgError && error.code === 'unauthenticated' && error.message === expiredMessage;
-}
-
-function refuse(message: string): OrgError {
-  return new OrgError('unauthenticated', message);
-}
-
-interface TokenRow {
-  readonly id: string;
-  readonly token_hash: string;
-  readonly organization_id: string | null;
-  readonly scopes: unknown;
-  readonly expires_at: string | null;
-  readonly isExpired: boolean;
-  readonly wasUsedLately: boolean;
-  /** Null for an organization's token. */
-  readonly user_id: string | null;
-  readonly is_active: boolean | null;
-}
-
-/** The time of use is written at most once a minute, so that a busy client doesn't make each read a write. */
-const wasUsedLately = sql<boolean>`coalesce(auth_tokens.date_last_used > clock_timestamp() - interval '1 minute', false)`;
-const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`;
-
-async function readTokenRows(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, TokenRow>> {
-  const rows = await db
-    .selectFrom('auth_tokens')
-    .leftJoin('users', 'users.id', 'auth_tokens.user_id')
-    .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
-    .select([isExpired.as('isExpired'), wasUsedLately.as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
-    .where(sql<boolean>`auth_tokens.token_hash = any(${[...hashes]}::text[])`)
-    .execute();
-  return new Map(rows.map((row) => [row.token_hash, row]));
-}
-
-function judgeToken(token: string, row: TokenRow | undefined): TokenVerdict {
-  return token.startsWith(orgTokenPrefix) ? judgeOrgToken(row) : judgeUserToken(row);
-}
-
-function judgeUserToken(row: TokenRow | undefined): TokenVerdict {
-  if (!row || row.user_id === null) return refuse('Invalid token');
-  // First: deactivation expires the user's tokens too.
-  if (!row.is_active) return refuse('User inactive or deleted');
-  if (row.isExpired) return refuse(expiredMessage);
-  return {
-    actor: { kind: 'user', userId: row.user_id, tokenScopes: scopesOf(row), boundOrgId: row.organization_id },
-    credentialId: row.id,
-    expiresAt: row.expires_at,
-    session: null,
-  };
-}
-
-function judgeOrgToken(row: TokenRow | undefined): TokenVerdict {
-  if (!row || row.user_id !== null || row.organization_id === null) return refuse('Invalid org token');
-  if (row.isExpired) return refuse(expiredMessage);
-  return {
-    actor: { kind: 'org-token', tokenId: row.id, orgId: row.organization_id, tokenScopes: scopesOf(row) },
-    credentialId: row.id,
-    expiresAt: row.expires_at,
-    session: null,
-  };
-}
-
-function scopesOf(row: TokenRow): ReadonlySet<Scope> {
-  return expandScopes(row.scopes as Scope[]);
-}
-
-/** Another instance may note the same tokens, in another order: whoever comes second leaves them to the first. */
-async function noteUse(db: Db, tokenIds: readonly string[]): Promise<void> {
-  if (tokenIds.length === 0) return;
-  const free = db.selectFrom('auth_tokens').select('id').where('id', 'in', tokenIds).forNoKeyUpdate().skipLocked();
-  await db.updateTable('auth_tokens').set({ date_last_used: sql`clock_timestamp()` }).where('id', 'in', free).execute();
 }

@@ -1,0 +1,106 @@
+import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Db } from '../database/database.ts';
+import type { Caller } from './caller.ts';
+import { type Identity, refuse, refuseDisabled, refuseExpired } from './identity.ts';
+import { hashToken, orgTokenPrefix } from './tokens.ts';
+
+/** Tokens that we made: of users and of organizations. */
+
+/** The caller, or what their token is refused with. */
+export type TokenVerdict = Caller | OrgError;
+
+/** Judges many tokens at once. Each has a verdict. */
+export type JudgeTokens = (tokens: readonly string[]) => Promise<ReadonlyMap<string, TokenVerdict>>;
+
+/** @param judgeTokens straight from the database, or together with others who ask at about the same time */
+export function openOwnIdentity(judgeTokens: JudgeTokens): Identity {
+  return {
+    async authenticate(token) {
+      const verdict = (await judgeTokens([token])).get(token);
+      if (verdict === undefined) throw new Error('A token was not judged.');
+      if (verdict instanceof OrgError) throw verdict;
+      return verdict;
+    },
+  };
+}
+
+/** Judges many tokens with one query: after a restart thousands of clients come back at once. Each token has a verdict. */
+export async function authenticateTokens(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, TokenVerdict>> {
+  const rows = await readTokenRows(db, tokens.map(hashToken));
+  const verdicts = new Map(tokens.map((token) => [token, judgeToken(token, rows.get(hashToken(token)))]));
+  const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
+  const unnoted = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
+  await noteUse(
+    db,
+    unnoted.map(({ id }) => id),
+  );
+  return verdicts;
+}
+
+interface TokenRow {
+  readonly id: string;
+  readonly token_hash: string;
+  readonly organization_id: string | null;
+  readonly scopes: unknown;
+  readonly expires_at: string | null;
+  readonly isExpired: boolean;
+  readonly wasUsedLately: boolean;
+  /** Null for an organization's token. */
+  readonly user_id: string | null;
+  readonly is_active: boolean | null;
+}
+
+/** The time of use is written at most once a minute, so that a busy client doesn't make each read a write. */
+const wasUsedLately = sql<boolean>`coalesce(auth_tokens.date_last_used > clock_timestamp() - interval '1 minute', false)`;
+const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`;
+
+async function readTokenRows(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, TokenRow>> {
+  const rows = await db
+    .selectFrom('auth_tokens')
+    .leftJoin('users', 'users.id', 'auth_tokens.user_id')
+    .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
+    .select([isExpired.as('isExpired'), wasUsedLately.as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
+    .where(sql<boolean>`auth_tokens.token_hash = any(${[...hashes]}::text[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.token_hash, row]));
+}
+
+function judgeToken(token: string, row: TokenRow | undefined): TokenVerdict {
+  return token.startsWith(orgTokenPrefix) ? judgeOrgToken(row) : judgeUserToken(row);
+}
+
+function judgeUserToken(row: TokenRow | undefined): TokenVerdict {
+  if (!row || row.user_id === null) return refuse('Invalid token');
+  // First: deactivation expires the user's tokens too.
+  if (!row.is_active) return refuseDisabled();
+  if (row.isExpired) return refuseExpired();
+  return {
+    actor: { kind: 'user', userId: row.user_id, tokenScopes: scopesOf(row), boundOrgId: row.organization_id },
+    credentialId: row.id,
+    expiresAt: row.expires_at,
+    session: null,
+  };
+}
+
+function judgeOrgToken(row: TokenRow | undefined): TokenVerdict {
+  if (!row || row.user_id !== null || row.organization_id === null) return refuse('Invalid org token');
+  if (row.isExpired) return refuseExpired();
+  return {
+    actor: { kind: 'org-token', tokenId: row.id, orgId: row.organization_id, tokenScopes: scopesOf(row) },
+    credentialId: row.id,
+    expiresAt: row.expires_at,
+    session: null,
+  };
+}
+
+function scopesOf(row: TokenRow): ReadonlySet<Scope> {
+  return expandScopes(row.scopes as Scope[]);
+}
+
+/** Another instance may note the same tokens, in another order: whoever comes second leaves them to the first. */
+async function noteUse(db: Db, tokenIds: readonly string[]): Promise<void> {
+  if (tokenIds.length === 0) return;
+  const free = db.selectFrom('auth_tokens').select('id').where('id', 'in', tokenIds).forNoKeyUpdate().skipLocked();
+  await db.updateTable('auth_tokens').set({ date_last_used: sql`clock_timestamp()` }).where('id', 'in', free).execute();
+}

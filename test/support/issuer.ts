@@ -1,0 +1,66 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+
+interface Key {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: object;
+}
+
+/** An issuer of tokens with real keys, and an HTTP server that publishes them. */
+export class TestIssuer {
+  readonly audience = 'rollcall-tests';
+  /** How often the published keys were asked for. */
+  fetches = 0;
+  isDown = false;
+  #keys: Key[] = [];
+  #made = 0;
+  readonly #server = createServer((_request, response) => {
+    this.fetches++;
+    if (this.isDown) return void response.writeHead(500).end();
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: this.#keys.map(({ publicJwk }) => publicJwk) }));
+  });
+
+  static async start(): Promise<TestIssuer> {
+    const issuer = new TestIssuer();
+    await new Promise<void>((resolve) => issuer.#server.listen(0, '127.0.0.1', resolve));
+    await issuer.rotate();
+    return issuer;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get environment(): Record<string, string> {
+    return { JWT_ISSUER: this.url, JWT_AUDIENCE: this.audience, JWT_JWKS_URL: `${this.url}/keys` };
+  }
+
+  /** From now on another key signs; the one before is not published any more. */
+  async rotate(algorithm = 'ES256'): Promise<void> {
+    const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
+    const kid = `key-${++this.#made}`;
+    this.#keys = [{ kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' } }];
+  }
+
+  /** A good token; `changes` make it another one. Null has no end. */
+  sign(claims: JWTPayload, changes: { expiresInSeconds?: number | null; kid?: string; algorithm?: string } = {}): Promise<string> {
+    const [key] = this.#keys as [Key];
+    const now = Math.floor(Date.now() / 1_000);
+    const { expiresInSeconds = 300 } = changes;
+    const end = expiresInSeconds === null ? {} : { exp: now + expiresInSeconds };
+    return new SignJWT({ iss: this.url, aud: this.audience, iat: now, ...end, ...claims })
+      .setProtectedHeader({ alg: changes.algorithm ?? 'ES256', kid: changes.kid ?? key.kid })
+      .sign(key.privateKey);
+  }
+
+  publicJwk(): object {
+    return this.#keys[0]!.publicJwk;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
