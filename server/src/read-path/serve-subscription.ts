@@ -60,13 +60,15 @@ async function readNetChanges(channel: Channel, { audience }: Subscription, curs
 
 async function readNetChangesFromLog({ feed, deps }: Channel, cursor: Cursor): Promise<LogChange[] | null> {
   deps.counters.increment('logReads');
+  const heldRevision = feed.head.revision;
   const page = await deps.reader.readPage(feed.orgId, cursor.revision, cursor.revision + 2 * resumeRevisionsMax);
   if (!page || page.head.epoch !== cursor.epoch || cursor.revision < page.head.floorRevision) return null;
   // The log keeps no chain per revision: folding from the cursor's to the head's proves that both are one history.
   const chain = page.entries.reduce(nextChain, cursor.chain);
   if (chain !== page.head.chain) return null;
-  // The feed may have moved while the page was read, to either side of it.
-  await feed.catchUp(page.head.revision);
+  // The feed may have moved while the page was read, to either side of it, or be of a history that the database lost.
+  await feed.bringTo(page.head, heldRevision);
+  if (feed.ring.chainAt(page.head.revision) !== chain) return null;
   const ahead = feed.ring.netChangesAfter(page.head.revision);
   return ahead && coalesceChanges([...page.entries, { changes: ahead }]);
 }
