@@ -16,6 +16,7 @@ const actions: readonly (readonly [number, (world: World) => void])[] = [
   [3, (world) => onInstance(world, (instance) => killInstance(world, instance))],
   [2, (world) => onInstance(world, (instance) => drainInstance(world, instance))],
   [3, (world) => onInstance(world, (instance) => pauseInstance(world, instance))],
+  [3, (world) => onInstance(world, (instance) => busyInstance(world, instance))],
   [2, pauseViewer],
   [4, (world) => onLinked(world, (viewer) => cutLink(world, viewer))],
   [3, (world) => onLinked(world, (viewer) => slowLink(world, viewer))],
@@ -50,6 +51,7 @@ export function heal(world: World): void {
   for (const { place } of instances) {
     place.eventsLeft = Number.POSITIVE_INFINITY;
     scheduler.resume(place);
+    place.isBusy = false;
     world.log.rejoin(place, scheduler.now);
   }
   while (instances.length < 2) world.startInstance();
@@ -137,6 +139,16 @@ function pauseInstance(world: World, instance: Instance): void {
   story.tell(`${instance.name} stands still for ${Math.round(ms)} ms`);
   scheduler.pause(instance.place);
   scheduler.after(place, ms, () => scheduler.resume(instance.place));
+}
+
+/** Its flushes take time, so that the fan-out rests between them. */
+function busyInstance(world: World, { name, place: busy }: Instance): void {
+  const { scheduler, story, place } = world;
+  story.tell(`${name} has much to do`);
+  busy.isBusy = true;
+  scheduler.after(place, scheduler.between(100, 3_000), () => {
+    busy.isBusy = false;
+  });
 }
 
 function pauseViewer(world: World): void {

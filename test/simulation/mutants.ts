@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
     file: channels,
     from: 'channel.register(subscription);',
     to: 'this.#deps.clock.after(20, () => channel.register(subscription));',
-    missedBy: ['nothing after revocation', 'eviction bounded', 'the law'],
+    missedBy: ['nothing after revocation', 'eviction bounded', 'the law', 'checksums true'],
   },
   {
     name: '[R1] the check of the chain',
@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
     file: feed,
     from: 'if (isLast && (revision !== page.head.revision || chain !== page.head.chain)) throw new HistoryChangedError();',
     to: '',
-    missedBy: ['the law'],
+    missedBy: ['the law', 'revisions atomic'],
   },
   {
     name: '[R7] a step of its own for who joined in the middle',

@@ -15,6 +15,9 @@ export class Place {
   onKilled = () => {};
   readonly waiting: Event[] = [];
   lastTurnAt = 0;
+  /** Its events take time of their own, and those after them wait. */
+  isBusy = false;
+  freeAt = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -22,12 +25,15 @@ export class Place {
 }
 
 interface Event {
-  readonly at: number;
+  at: number;
   readonly order: number;
   readonly place: Place;
   readonly run: () => void;
   isCancelled: boolean;
 }
+
+/** Between two looks at the clock a busy process works up to this long. */
+const workMsMax = 5;
 
 /** A turn of the loop takes up to this long; others' events come in between. */
 const turnMsMax = 0.4;
@@ -67,8 +73,11 @@ export class Scheduler {
 
   clockOf(place: Place): Clock {
     return {
-      now: () => this.#now,
-      after: (ms, run) => this.after(place, ms, run),
+      now: () => {
+        if (place.isBusy) place.freeAt = Math.max(place.freeAt, this.#now) + this.between(0, workMsMax);
+        return Math.max(this.#now, place.freeAt);
+      },
+      after: (ms, run) => this.after(place, ms + Math.max(0, place.freeAt - this.#now), run),
       afterTurn: (run) => {
         // Turns of one process follow each other in the order they were asked for.
         place.lastTurnAt = Math.max(place.lastTurnAt, this.#now + this.between(0, turnMsMax));
@@ -108,6 +117,11 @@ export class Scheduler {
       if (event.isCancelled || place.isDead) continue;
       if (place.isPaused) {
         place.waiting.push(event);
+        continue;
+      }
+      if (event.at < place.freeAt) {
+        event.at = place.freeAt;
+        this.#insert(event);
         continue;
       }
       this.#now = Math.max(this.#now, event.at);
