@@ -23,7 +23,7 @@ export interface StartedProcess {
 }
 
 export interface StartProcessOptions {
-  /** Absolute, or relative to the repository. */
+  /** Absolute, or relative to the repository. One in JavaScript, such as a built server, runs as it is. */
   readonly script?: string;
   /** The repository, unless given. */
   readonly cwd?: string;
@@ -40,9 +40,14 @@ export function startProcess(
   env: Readonly<Record<string, string>> = {},
   { script = 'server/src/main.ts', cwd = repository }: StartProcessOptions = {},
 ): StartedProcess {
-  const nodeArgs = ['--conditions=@rollcall/source', '--import', import.meta.resolve('tsx'), path.resolve(repository, script)];
+  const fromSources = ['--conditions=@rollcall/source', '--import', import.meta.resolve('tsx')];
+  const nodeArgs = script.endsWith('.js') ? [] : fromSources;
   const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
-  const child = spawn(process.execPath, [...nodeArgs, ...args], { cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...nodeArgs, path.resolve(repository, script), ...args], {
+    cwd,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   endWithRun(child, 'KILL');
 
   const exit = new Promise<Exit>((resolve, reject) => {

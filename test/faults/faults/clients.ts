@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readMetric } from '../../support/metrics.ts';
+import { type Fault, type FaultContext, repeatFor } from '../fault.ts';
+import type { WatchedReplica } from '../watched-replica.ts';
+
+const slowBytesPerSecond = 1_024;
+const stepLossRate = 0.2;
+/** Fewer could all be made good by the next step, which brings the last value of what it touches. */
+const lostMin = 10;
+
+function replicasOf({ organizations }: FaultContext): WatchedReplica[] {
+  return organizations.flatMap(({ replicas }) => replicas);
+}
+
+/** A third of them, others each time. */
+function someOf(context: FaultContext): WatchedReplica[] {
+  const replicas = context.random.shuffle(replicasOf(context));
+  return replicas.slice(0, Math.ceil(replicas.length / 3));
+}
+
+export const clientFaults: readonly Fault[] = [
+  {
+    name: 'links-reset',
+    says: 'lines of clients are reset, under REST requests too',
+    holdsUp: false,
+    async inject(context) {
+      const { stage, random, forMs } = context;
+      let reset = 0;
+      let restReset = 0;
+      await repeatFor(
+        forMs,
+        async () => {
+          reset += random.pick(replicasOf(context)).link.reset();
+          if (random.chance(0.3)) restReset += random.pick(stage.instances).rest.reset();
+          await sleep(random.int(150));
+        },
+        () => reset > 0 && restReset > 0,
+      );
+      return { reset, 'reset under REST': restReset };
+    },
+  },
+  {
+    name: 'links-black-holed',
+    says: 'a third of the clients’ lines let nothing through, and nobody is told',
+    holdsUp: true,
+    async inject(context) {
+      const replicas = someOf(context);
+      for (const { link } of replicas) link.block();
+      await sleep(context.forMs);
+      for (const { link } of replicas) link.unblock();
+      return { 'black-holed': replicas.length };
+    },
+  },
+  {
+    name: 'links-slow',
+    says: 'a third of the clients get 1 KB a second',
+    holdsUp: true,
+    async inject(context) {
+      const replicas = someOf(context);
+      for (const { link } of replicas) link.bytesPerSecond = slowBytesPerSecond;
+      await sleep(context.forMs);
+      for (const { link } of replicas) link.bytesPerSecond = null;
+      return { slowed: replicas.length };
+    },
+  },
+  {
+    name: 'steps-lost',
+    says: 'single steps vanish from connections that go on, as no network does',
+    holdsUp: false,
+    async inject(context) {
+      const replicas = replicasOf(context);
+      const lost = () => replicas.reduce((sum, { witness }) => sum + witness.lost, 0);
+      const before = lost();
+      for (const { witness } of replicas) witness.lossRate = stepLossRate;
+      await repeatFor(
+        context.forMs,
+        () => sleep(20),
+        () => lost() - before >= lostMin,
+      );
+      for (const { witness } of replicas) witness.lossRate = 0;
+      return { lost: lost() - before };
+    },
+  },
+  {
+    name: 'storm',
+    says: 'all clients begin anew at once, with nothing',
+    holdsUp: false,
+    async inject(context) {
+      const { stage, verdicts, crew, organizations } = context;
+      await crew.runTeamsOnly();
+      const replicas = replicasOf(context);
+      const before = await Promise.all(stage.instances.map((instance) => readMetric(instance, 'rollcall_snapshot_builds_total')));
+      for (const replica of replicas) replica.restart();
+      await sleep(context.forMs);
+      // Each person's replicas see the same, so there are at most as many audiences as people.
+      const audiences = organizations.reduce((sum, { subjects }) => sum + 1 + subjects.length, 0);
+      for (const [index, instance] of stage.instances.entries()) {
+        const builds = (await readMetric(instance, 'rollcall_snapshot_builds_total')) - before[index]!;
+        verdicts.check('storm', builds <= audiences, () => `instance ${index + 1} built ${builds} snapshots for ${audiences} audiences`);
+      }
+      return { 'begun anew': replicas.length };
+    },
+  },
+];

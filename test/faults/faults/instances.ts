@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FailpointName } from '../../../server/src/runtime/failpoints.ts';
+import { type Fault, repeatFor } from '../fault.ts';
+
+/** On the way of a change and of a subscriber. */
+const failpoints = ['after-commit', 'before-publish', 'after-access-read', 'before-live'] as const satisfies readonly FailpointName[];
+/** An armed instance gets somebody to serve, and so to its failpoint, within seconds. */
+const reachMsMax = 20_000;
+const timesMax = 5;
+
+function killedAt(name: FailpointName): Fault {
+  return {
+    name: `killed-${name}`,
+    says: `one instance after another ends by SIGKILL at the failpoint ${name}`,
+    holdsUp: true,
+    async inject({ stage, random, forMs, verdicts }) {
+      let kills = 0;
+      await repeatFor(forMs, async () => {
+        const instance = random.pick(stage.instances);
+        await instance.kill();
+        await instance.start({ name, time: 1 + random.int(timesMax) });
+        const exit = await Promise.race([instance.ended(), sleep(reachMsMax, null, { ref: false })]);
+        if (exit) kills++;
+        else verdicts.violated('fault', `an instance did not come to ${name} within ${reachMsMax} ms`);
+        await instance.kill();
+        await instance.start();
+      });
+      return { kills };
+    },
+  };
+}
+
+export const instanceFaults: readonly Fault[] = [
+  ...failpoints.map(killedAt),
+  {
+    name: 'instance-frozen',
+    says: 'an instance is stopped by SIGSTOP, 20 s in the full form',
+    holdsUp: true,
+    async inject({ stage, random, freezeMs }) {
+      const instance = random.pick(stage.instances);
+      instance.freeze();
+      await sleep(freezeMs);
+      instance.thaw();
+      return { freezes: 1 };
+    },
+  },
+];

@@ -1,0 +1,149 @@
+import type { FailpointName } from '../../server/src/runtime/failpoints.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Exit, type StartedProcess, startProcess } from '../support/process.ts';
+import { makeTemporaryDirectory } from '../support/run-directory.ts';
+import { type Api, apiOf } from '../support/server.ts';
+import { DatabaseLink } from './links/database-link.ts';
+import { RedisLink } from './links/redis-link.ts';
+import { TcpLink } from './links/tcp-link.ts';
+
+const script = 'server/dist/main.js';
+const startMsMax = 30_000;
+
+export interface InstanceOptions {
+  readonly number: number;
+  readonly databaseName: string;
+  readonly databasePort: number;
+  readonly redisPort: number;
+  /** What all instances share. */
+  readonly secret: string;
+  readonly operatorToken: string;
+  /** Of pages on other addresses: our links'. */
+  readonly allowedOrigins: string;
+  /** For `node`, such as a module that weakens the server. */
+  readonly nodeOptions: string;
+  /** It ended, and nobody here ended it. */
+  onCrash(how: string): void;
+  chance(): number;
+}
+
+/** One server process on a port of its own, each of its lines through a link of ours. */
+export class Instance {
+  readonly #options: InstanceOptions;
+  readonly port: number;
+  readonly database: DatabaseLink;
+  readonly redis: RedisLink;
+  /** For REST; subscribers have lines of their own. */
+  readonly rest: TcpLink;
+  readonly api: Api;
+  #process: StartedProcess | null = null;
+  #isFrozen = false;
+
+  private constructor(options: InstanceOptions, port: number, database: DatabaseLink, redis: RedisLink, rest: TcpLink) {
+    this.#options = options;
+    this.port = port;
+    this.database = database;
+    this.redis = redis;
+    this.rest = rest;
+    this.api = apiOf(`http://127.0.0.1:${rest.port}`, options.operatorToken);
+  }
+
+  static async open(options: InstanceOptions): Promise<Instance> {
+    const port = await freePort();
+    const database = await DatabaseLink.open(() => options.databasePort);
+    const redis = await RedisLink.open(
+      () => options.redisPort,
+      () => options.chance(),
+    );
+    const rest = await TcpLink.open({ target: () => port });
+    return new Instance(options, port, database, redis, rest);
+  }
+
+  get number(): number {
+    return this.#options.number;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Whether a balancer would send somebody here. */
+  get isUp(): boolean {
+    return this.#process !== null && !this.#isFrozen;
+  }
+
+  async start(armed?: { readonly name: FailpointName; readonly time: number }): Promise<void> {
+    const { databaseName, secret, operatorToken, allowedOrigins, nodeOptions, number } = this.#options;
+    const started = startProcess(
+      ['start'],
+      {
+        PORT: String(this.port),
+        DATABASE_URL: `postgres://postgres@127.0.0.1:${this.database.tcp.port}/${databaseName}`,
+        REDIS_URL: `redis://127.0.0.1:${this.redis.tcp.port}`,
+        DATA_DIR: makeTemporaryDirectory('data'),
+        INSTANCE_ID: `instance-${number}`,
+        SECRET: secret,
+        OPERATOR_TOKEN: operatorToken,
+        ALLOWED_ORIGINS: allowedOrigins,
+        LOG_LEVEL: 'error',
+        ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}),
+        ...(armed ? { ROLLCALL_FAILPOINT: `${armed.name}:${armed.time}` } : {}),
+      },
+      { script },
+    );
+    this.#process = started;
+    started.exit.then(
+      ({ code, signal }) => {
+        if (this.#process !== started) return;
+        this.#process = null;
+        if (!armed) this.#options.onCrash(`instance ${number} ended with ${signal ?? `code ${code}`}: ${started.stderr.slice(-2_000)}`);
+      },
+      () => {},
+    );
+    try {
+      await started.waitForLine(/is ready on/, startMsMax);
+    } catch (error) {
+      // An armed one may end as soon as somebody comes.
+      if (!armed || this.#process) throw error;
+    }
+  }
+
+  /** Until its bus is what is said. */
+  async hasBus(bus: string): Promise<void> {
+    await eventually(
+      async () => {
+        const { body } = await this.api.operate('GET', '/health/');
+        if (body.bus !== bus) throw new Error(`instance ${this.number} says of its bus ${JSON.stringify(body)}`);
+      },
+      { timeoutMs: 10_000, intervalMs: 50 },
+    );
+  }
+
+  /** Settles when the process has ended by itself. */
+  async ended(): Promise<Exit> {
+    return this.#process?.exit ?? { code: null, signal: null };
+  }
+
+  async kill(): Promise<void> {
+    const killed = this.#process;
+    this.#process = null;
+    await killed?.kill('SIGKILL');
+    this.#isFrozen = false;
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+    void this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    void this.#process?.kill('SIGCONT');
+    this.#isFrozen = false;
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await Promise.all([this.database.tcp, this.redis.tcp, this.rest].map((link) => link.close()));
+  }
+}

@@ -1,0 +1,145 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { LogEntry } from '../../protocol/src/index.ts';
+import type { Acknowledged, Journal } from './journal.ts';
+import type { Oracle } from './oracle.ts';
+import type { Organization } from './organization.ts';
+import type { Verdicts } from './verdicts.ts';
+import type { Hold, WatchedReplica } from './watched-replica.ts';
+import type { Delivery } from './wire-witness.ts';
+
+/** What one replica showed, and what its line carried, since the last judgement. */
+interface Evidence {
+  readonly replica: WatchedReplica;
+  readonly holds: readonly Hold[];
+  readonly deliveries: readonly Delivery[];
+}
+
+/** Holds everything that was seen of an organization against its log, revision by revision, up to the end of the log. */
+export async function judgeOrganization(oracle: Oracle, { replicas }: Organization, journal: Journal, verdicts: Verdicts): Promise<void> {
+  const evidence = replicas.map((replica) => ({
+    replica,
+    holds: replica.takeHolds(),
+    deliveries: replica.witness.takeDeliveries().filter(({ orgId }) => orgId === oracle.orgId),
+  }));
+  for (const one of evidence) judgeOrder(one, verdicts);
+  const byRevision = new ByRevision(evidence);
+  const claims = new Claims(journal.takeUnclaimed(oracle.orgId), verdicts);
+  const judgeNow = () => {
+    for (const one of byRevision.take(oracle.revision)) judgeAt(oracle, one, verdicts);
+  };
+  judgeNow();
+  await oracle.advance((entry) => {
+    claims.claim(entry);
+    judgeNow();
+  });
+  claims.end();
+  for (const { replica } of byRevision.rest()) {
+    verdicts.violated('law', `${replica.name} showed or was sent a revision that the log does not have, or an old one again`);
+  }
+}
+
+/** Compares every record, and not only sums. Throws what differs: it may just not have arrived yet. */
+export function assertHoldsAll(oracle: Oracle, replica: WatchedReplica): void {
+  const audience = oracle.audienceOf(replica.viewer);
+  const { phase, revision, fresh } = replica.handle.status;
+  const held = replica.records();
+  if (!audience) {
+    if (!replica.hasEnded || held.size > 0) throw new Error(`${replica.name} has no access, but is ${phase} with ${held.size} records`);
+    return;
+  }
+  if (revision !== oracle.revision || !fresh) {
+    throw new Error(`${replica.name} is ${phase} at ${revision}, the log at ${oracle.revision}${fresh ? '' : ', and it is not fresh'}`);
+  }
+  if (!isDeepStrictEqual(held, oracle.recordsFor(audience))) {
+    throw new Error(`${replica.name} at ${revision} does not hold the records of the database`);
+  }
+}
+
+function judgeOrder({ replica, holds }: Evidence, verdicts: Verdicts): void {
+  for (const [index, { revision }] of holds.entries()) {
+    const before = holds[index - 1]?.revision ?? 0;
+    verdicts.check('contiguous', revision >= before, () => `${replica.name} went back from ${before} to ${revision}`);
+  }
+}
+
+function judgeAt(oracle: Oracle, { replica, holds, deliveries }: Evidence, verdicts: Verdicts): void {
+  const audience = oracle.audienceOf(replica.viewer);
+  for (const { revision } of deliveries) {
+    verdicts.check('no-leak', audience !== null, () => `${replica.name} was sent revision ${revision}, at which it has no access`);
+  }
+  for (const { revision, count, sum } of holds) {
+    verdicts.checked('law');
+    if (!audience) {
+      verdicts.violated('law', `${replica.name} showed a copy of revision ${revision}, at which it has no access`);
+      continue;
+    }
+    const expected = oracle.sumFor(audience);
+    if (expected.count === count && expected.sum === sum) continue;
+    verdicts.violated(
+      'law',
+      `${replica.name} at ${revision} held ${count} records with sum ${sum}, not ${expected.count} with ${expected.sum}`,
+    );
+  }
+}
+
+class ByRevision {
+  readonly #byRevision = new Map<number, Map<WatchedReplica, { replica: WatchedReplica; holds: Hold[]; deliveries: Delivery[] }>>();
+
+  constructor(evidence: readonly Evidence[]) {
+    for (const { replica, holds, deliveries } of evidence) {
+      for (const hold of holds) this.#at(hold.revision, replica).holds.push(hold);
+      for (const delivery of deliveries) this.#at(delivery.revision, replica).deliveries.push(delivery);
+    }
+  }
+
+  #at(revision: number, replica: WatchedReplica) {
+    const ofRevision = this.#byRevision.get(revision) ?? new Map();
+    this.#byRevision.set(revision, ofRevision);
+    const evidence = ofRevision.get(replica) ?? { replica, holds: [], deliveries: [] };
+    ofRevision.set(replica, evidence);
+    return evidence;
+  }
+
+  take(revision: number): readonly Evidence[] {
+    const taken = this.#byRevision.get(revision);
+    this.#byRevision.delete(revision);
+    return taken ? [...taken.values()] : [];
+  }
+
+  rest(): readonly Evidence[] {
+    return [...this.#byRevision.values()].flatMap((ofRevision) => [...ofRevision.values()]);
+  }
+}
+
+/** Pairs the log's entries with what was acknowledged: each entry with one, each write that made a revision with its own. */
+class Claims {
+  readonly #verdicts: Verdicts;
+  readonly #byRevision = new Map<number, Acknowledged[]>();
+
+  constructor(acknowledged: readonly Acknowledged[], verdicts: Verdicts) {
+    this.#verdicts = verdicts;
+    for (const one of acknowledged) this.#byRevision.set(one.revision, [...(this.#byRevision.get(one.revision) ?? []), one]);
+  }
+
+  claim({ orgId, revision, command, changes }: LogEntry): void {
+    const candidates = this.#byRevision.get(revision) ?? [];
+    const slugs = changes.filter(({ kind, after }) => kind === 'team' && after !== null).map(({ after }) => after!.slug);
+    const index = candidates.findIndex((one) => one.command === command && (one.slug === undefined || slugs.includes(one.slug)));
+    this.#verdicts.check(
+      'exactly-once',
+      index !== -1,
+      () => `revision ${revision} of ${orgId} (${command}) is in the log, but no answer names it: a write is there twice`,
+    );
+    if (index !== -1) candidates.splice(index, 1);
+  }
+
+  end(): void {
+    for (const left of [...this.#byRevision.values()].flat()) {
+      if (left.mayChangeNothing) continue;
+      this.#verdicts.violated(
+        'exactly-once',
+        `${left.command} was acknowledged as revision ${left.revision} of ${left.orgId}, which is not it`,
+      );
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { type Passage, TcpLink } from './tcp-link.ts';
+
+/** The simple query `commit`, as pg sends it. */
+const commitQuery = Buffer.from('commit\0');
+
+/** A server's line to PostgreSQL, on which the answer to a commit can be lost: done, and nobody knows. */
+export class DatabaseLink {
+  #tcp!: TcpLink;
+  #cutsWanted = 0;
+  cuts = 0;
+
+  static async open(target: () => number): Promise<DatabaseLink> {
+    const link = new DatabaseLink();
+    link.#tcp = await TcpLink.open({ target, look: () => link.#look() });
+    return link;
+  }
+
+  get tcp(): TcpLink {
+    return this.#tcp;
+  }
+
+  /** The next connection that commits is cut once PostgreSQL has answered, before the server reads it. */
+  loseNextCommitAnswer(): void {
+    this.#cutsWanted = 1;
+  }
+
+  forgive(): void {
+    this.#cutsWanted = 0;
+  }
+
+  #look(): Passage {
+    let isToBeCut = false;
+    return {
+      up: (chunk) => {
+        if (this.#cutsWanted > 0 && chunk.includes(commitQuery)) {
+          this.#cutsWanted--;
+          isToBeCut = true;
+        }
+        return [chunk];
+      },
+      down: (chunk) => {
+        if (!isToBeCut) return [chunk];
+        this.cuts++;
+        return null;
+      },
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { endOfReply, type PubSubMessage, readMessage } from './resp.ts';
+import { Splitter } from './splitter.ts';
+import { TcpLink } from './tcp-link.ts';
+
+/** Notices kept for whoever wants to forge some. */
+const keptMax = 50;
+
+/** A server's line to Redis, on which notices can be lost while everything else, heartbeats too, passes. */
+export class RedisLink {
+  readonly #chance: () => number;
+  #tcp!: TcpLink;
+  /** Of the notices to this server, 0 to 1. */
+  lossRate = 0;
+  lost = 0;
+  passed = 0;
+  /** The latest that came by, oldest first. */
+  readonly notices: PubSubMessage[] = [];
+
+  private constructor(chance: () => number) {
+    this.#chance = chance;
+  }
+
+  static async open(target: () => number, chance: () => number): Promise<RedisLink> {
+    const link = new RedisLink(chance);
+    link.#tcp = await TcpLink.open({ target, look: () => link.#look() });
+    return link;
+  }
+
+  get tcp(): TcpLink {
+    return this.#tcp;
+  }
+
+  #look() {
+    const replies = new Splitter(endOfReply);
+    return { down: (chunk: Buffer) => replies.push(chunk).filter((reply) => this.#passes(reply)) };
+  }
+
+  #passes(reply: Buffer): boolean {
+    const message = readMessage(reply);
+    if (!message?.channel.includes(':org:')) return true;
+    this.notices.push(message);
+    if (this.notices.length > keptMax) this.notices.shift();
+    const isLost = this.#chance() < this.lossRate;
+    if (isLost) this.lost++;
+    else this.passed++;
+    return !isLost;
+  }
+}

@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What one connection's bytes become on their way. Each gives what is passed on, in order. */
+export interface Passage {
+  up?(chunk: Buffer): Buffer[];
+  /** Null cuts the connection in its place. */
+  down?(chunk: Buffer): Buffer[] | null;
+  closed?(): void;
+}
+
+export interface TcpLinkOptions {
+  /** The port to connect to, asked at each connection. */
+  target(): number;
+  /** Looks into each connection; without it bytes pass unseen. */
+  look?(): Passage;
+}
+
+/** A slow line gets its bytes in so many helpings a second. */
+const helpingsPerSecond = 10;
+
+/** A line between two processes on loopback that we can cut, block and slow down. */
+export class TcpLink {
+  readonly #server: Server;
+  readonly #options: TcpLinkOptions;
+  readonly #connections = new Set<Connection>();
+  #opened: Promise<void> = Promise.resolve();
+  #open: (() => void) | null = null;
+  /** Towards the client; null is as fast as it goes. */
+  bytesPerSecond: number | null = null;
+
+  private constructor(server: Server, options: TcpLinkOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  static async open(options: TcpLinkOptions): Promise<TcpLink> {
+    const server = createServer({ noDelay: true });
+    const link = new TcpLink(server, options);
+    server.on('connection', (client) => link.#accept(client));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return link;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** From here on nothing passes, and nobody is told: the connections stay, and new ones are accepted. */
+  block(): void {
+    if (this.#open) return;
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  unblock(): void {
+    this.#open?.();
+    this.#open = null;
+  }
+
+  /** Cuts every connection without a word of any protocol. Gives how many. */
+  reset(): number {
+    const count = this.#connections.size;
+    for (const connection of this.#connections) connection.cut();
+    return count;
+  }
+
+  async close(): Promise<void> {
+    this.unblock();
+    this.reset();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #accept(client: Socket): void {
+    const connection = new Connection(client, connect({ port: this.#options.target(), host: '127.0.0.1', noDelay: true }), {
+      passage: this.#options.look?.() ?? {},
+      whenOpen: () => this.#opened,
+      bytesPerSecond: () => this.bytesPerSecond,
+      closed: () => this.#connections.delete(connection),
+    });
+    this.#connections.add(connection);
+  }
+}
+
+interface Line {
+  readonly passage: Passage;
+  whenOpen(): Promise<void>;
+  bytesPerSecond(): number | null;
+  closed(): void;
+}
+
+class Connection {
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #line: Line;
+
+  constructor(client: Socket, server: Socket, line: Line) {
+    this.#client = client;
+    this.#server = server;
+    this.#line = line;
+    // What went wrong shows in the end of the loops below.
+    for (const socket of [client, server]) socket.on('error', () => {});
+    client.once('close', () => server.destroy());
+    server.once('close', () => {
+      client.destroySoon();
+      line.passage.closed?.();
+      line.closed();
+    });
+    void this.#carry(client, server, (chunk) => line.passage.up?.(chunk) ?? [chunk], false);
+    void this.#carry(server, client, (chunk) => (line.passage.down ? line.passage.down(chunk) : [chunk]), true);
+  }
+
+  cut(): void {
+    for (const socket of [this.#client, this.#server]) socket.resetAndDestroy();
+  }
+
+  async #carry(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer[] | null, isDown: boolean): Promise<void> {
+    try {
+      for await (const chunk of from) {
+        const pieces = pass(chunk as Buffer);
+        if (!pieces) return this.cut();
+        for (const piece of pieces) await this.#write(to, piece, isDown);
+      }
+      to.end();
+    } catch {
+      this.cut();
+    }
+  }
+
+  async #write(to: Socket, piece: Buffer, isDown: boolean): Promise<void> {
+    await this.#line.whenOpen();
+    let start = 0;
+    while (start < piece.length) {
+      const slow = isDown ? this.#line.bytesPerSecond() : null;
+      const end = slow === null ? piece.length : Math.min(piece.length, start + Math.ceil(slow / helpingsPerSecond));
+      await write(to, piece.subarray(start, end));
+      start = end;
+      if (slow !== null) await sleep(1_000 / helpingsPerSecond);
+    }
+  }
+}
+
+/** Resolves when the kernel has it, so that whoever reads slowly slows the sender down. */
+function write(to: Socket, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    to.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,71 @@
+import { readMetrics } from '../support/metrics.ts';
+import type { Journal } from './journal.ts';
+import type { Organization } from './organization.ts';
+import type { Stage } from './stage.ts';
+import type { Verdicts } from './verdicts.ts';
+import type { WatchedReplica } from './watched-replica.ts';
+
+/** What is looked at all the while: freshness, buffers, and who may come back. */
+
+const followIntervalMs = 100;
+const freshIntervalMs = 200;
+const buffersIntervalMs = 1_000;
+/** Above 1 MiB unsent a socket is closed, at the next look: the frames of that moment come on top. */
+const unsentBytesPerSocketMax = 1.5 * 1024 * 1024;
+
+export interface Peaks {
+  unsentBytes: number;
+  residentBytes: number;
+}
+
+export class Lookouts {
+  readonly #timers: readonly NodeJS.Timeout[];
+  readonly peaks: Peaks = { unsentBytes: 0, residentBytes: 0 };
+
+  constructor(stage: Stage, organizations: readonly Organization[], journal: Journal, verdicts: Verdicts) {
+    const replicas = organizations.flatMap((org) => org.replicas);
+    this.#timers = [
+      setInterval(() => organizations.forEach(followWhoMay), followIntervalMs),
+      setInterval(() => {
+        for (const replica of replicas) checkFresh(replica, journal, verdicts);
+      }, freshIntervalMs),
+      setInterval(() => this.#checkBuffers(stage, verdicts), buffersIntervalMs),
+    ];
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #checkBuffers(stage: Stage, verdicts: Verdicts): void {
+    for (const instance of stage.instances.filter(({ isUp }) => isUp)) {
+      readMetrics(instance).then(
+        (metrics) => {
+          const unsent = metrics.get('rollcall_unsent_bytes') ?? 0;
+          const bound = (metrics.get('rollcall_sockets') ?? 0) * unsentBytesPerSocketMax;
+          verdicts.check('buffers', unsent <= bound, () => `instance ${instance.number} held ${unsent} bytes, more than ${bound}`);
+          this.peaks.unsentBytes = Math.max(this.peaks.unsentBytes, unsent);
+          this.peaks.residentBytes = Math.max(this.peaks.residentBytes, metrics.get('process_resident_memory_bytes') ?? 0);
+        },
+        // It just went.
+        () => {},
+      );
+    }
+  }
+}
+
+/** Whoever got their place back asks again; who has none is left alone, and so is who is about to lose or get it. */
+function followWhoMay({ owner, subjects, replicas }: Organization): void {
+  for (const replica of replicas) {
+    if (!replica.hasEnded) continue;
+    const isMember = replica.person === owner || subjects.some(({ person, isMember }) => person === replica.person && isMember === true);
+    if (isMember) replica.follow();
+  }
+}
+
+function checkFresh({ name, orgId, handle, leaseMs }: WatchedReplica, journal: Journal, verdicts: Verdicts): void {
+  const { fresh, revision } = handle.status;
+  if (!fresh) return;
+  const owed = journal.headAt(orgId, performance.now() - leaseMs);
+  verdicts.check('fresh', (revision ?? 0) >= owed, () => `${name} is fresh at ${revision}, but ${owed} is older than its lease`);
+}

@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util';
+import { faults } from './faults/index.ts';
+import { type Safeguard, safeguards } from './safeguards.ts';
+
+export interface FaultRunOptions {
+  readonly seed: number;
+  /** Names of faults, in the order they are injected. */
+  readonly only: readonly string[];
+  readonly isShort: boolean;
+  /** What is switched off; null is nothing. */
+  readonly without: Safeguard | null;
+}
+
+export const usage = `npm run faults -- [options]
+
+Runs three servers on a real PostgreSQL and a real Redis, plays a history on them at full rate, follows it with replicas of
+all roles, and injects one fault after another. Ends with a verdict on each invariant; exit code 1 when any was violated.
+Everything listens on loopback, and is stopped at the end.
+
+  --only <fault,...>  these faults alone, in this order
+  --seed <number>     what is random here comes from it (processes and networks keep their own mind)
+  --short             a made-up history, 18 replicas, about a second for each fault
+  --without <name>    switches a safeguard off, to see that the run then fails
+  --help              this text
+
+The real history is a changes.jsonl that ROLLCALL_HISTORY_FILE names; without one, one is made up.
+
+Faults:
+${listed(faults)}
+
+Safeguards:
+${listed(safeguards)}
+`;
+
+function listed(named: readonly { readonly name: string; readonly says: string }[]): string {
+  return named.map(({ name, says }) => `  ${name.padEnd(28)}${says}`).join('\n');
+}
+
+/** Null asks for help. @throws Error for what makes no sense */
+export function parseOptions(args: readonly string[]): FaultRunOptions | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      without: { type: 'string' },
+      short: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  const only = values.only?.split(',') ?? faults.map(({ name }) => name);
+  const unknown = only.filter((name) => !faults.some((fault) => fault.name === name));
+  if (unknown.length > 0) throw new Error(`no such fault: ${unknown.join(', ')}`);
+  const without = safeguards.find(({ name }) => name === values.without) ?? null;
+  if (values.without !== undefined && !without) throw new Error(`no such safeguard: ${values.without}`);
+  if (!/^\d{1,9}$/.test(values.seed)) throw new Error(`the seed must be a whole number, not ${values.seed}`);
+  return { seed: Number(values.seed), only, isShort: values.short, without };
+}

@@ -1,0 +1,151 @@
+import { readHeads } from '../../server/src/database/read-log.ts';
+import { eventually } from '../support/eventually.ts';
+import { findHistory, type History } from '../support/history.ts';
+import { seededRandom } from '../support/seeds.ts';
+import { Crew } from './crew.ts';
+import { Evictions } from './evictions.ts';
+import type { Fault } from './fault.ts';
+import { faults } from './faults/index.ts';
+import { IndependentFollower } from './independent-follower.ts';
+import { Journal } from './journal.ts';
+import { assertHoldsAll, judgeOrganization } from './judge.ts';
+import { Lookouts } from './lookouts.ts';
+import { makeHistory } from './made-history.ts';
+import type { FaultRunOptions } from './options.ts';
+import { Oracle } from './oracle.ts';
+import { type Organization, openOrganization } from './organization.ts';
+import { Report } from './report.ts';
+import { RestWriter } from './rest-writer.ts';
+import { weakening } from './safeguards.ts';
+import { Stage } from './stage.ts';
+import { Verdicts } from './verdicts.ts';
+
+interface Form {
+  readonly orgCount: number;
+  /** Replicas a person. */
+  readonly copies: number;
+  readonly faultMs: number;
+  readonly freezeMs: number;
+}
+
+const fullForm: Form = { orgCount: 5, copies: 2, faultMs: 10_000, freezeMs: 20_000 };
+const shortForm: Form = { orgCount: 3, copies: 1, faultMs: 1_000, freezeMs: 2_000 };
+const instanceCount = 3;
+
+/** A client that lost its server again and again waits up to 30 s before it comes back, and a handshake has 10 s. */
+const convergenceMsMax = 45_000;
+/** Without a safeguard nobody waits for what will not come. */
+const weakenedConvergenceMsMax = 5_000;
+
+/** Gives the verdicts; prints how it goes. */
+export async function runFaults(options: FaultRunOptions, print: (line: string) => void): Promise<Verdicts> {
+  const form = options.isShort ? shortForm : fullForm;
+  const random = seededRandom(options.seed);
+  const history = historyFor(options, form);
+  const { without } = options;
+  const nodeOptions = without?.of === 'server' ? `--import=${weakening(without)}` : '';
+  if (without) print(`WITHOUT a safeguard: ${without.says}.`);
+  print(`Fault run, seed ${options.seed}. ${history.says}. Starting ${instanceCount} servers, PostgreSQL and Redis.`);
+  const verdicts = new Verdicts();
+  const onCrash = (how: string) => verdicts.violated('alive', how);
+  const stage = await Stage.open({ random, instanceCount, nodeOptions, onCrash });
+  const journal = new Journal();
+  const rest = new RestWriter(stage, journal, verdicts);
+  const evictions = new Evictions(stage, verdicts);
+  const names = history.orgs.slice(0, form.orgCount);
+  const organizations: Organization[] = [];
+  let lookouts: Lookouts | null = null;
+  let follower: IndependentFollower | string = '';
+  try {
+    for (const name of names) organizations.push(await openOrganization(stage, verdicts, name, form.copies));
+    const oracles = new Map(organizations.map((org) => [org, new Oracle(stage.parts.database.db, org.id)]));
+    for (const oracle of oracles.values()) await oracle.advance(() => {});
+    follower = await IndependentFollower.open(stage, organizations[0]!);
+    lookouts = new Lookouts(stage, organizations, journal, verdicts);
+    const crew = new Crew({ stage, rest, journal, verdicts, evictions, random }, organizations, history);
+    const report = new Report({ verdicts, journal, rest, evictions, peaks: lookouts.peaks, organizations, print });
+    report.begin(follower);
+    for (const name of options.only) {
+      const fault = faults.find((one) => one.name === name)!;
+      await runFault(fault);
+    }
+    report.end();
+    return verdicts;
+
+    async function runFault(fault: Fault): Promise<void> {
+      const { faultMs: forMs, freezeMs } = form;
+      crew.run();
+      stage.isHeldUp = fault.holdsUp;
+      report.beginFault();
+      const deeds = await fault.inject({ stage, organizations, crew, verdicts, random, forMs, freezeMs });
+      for (const [deed, times] of Object.entries(deeds)) verdicts.check('fault', times > 0, () => `${fault.name}: ${deed} is 0`);
+      verdicts.checked('alive');
+      const mendedAt = performance.now();
+      await crew.halt();
+      await converge();
+      stage.isHeldUp = false;
+      const tookMs = performance.now() - mendedAt;
+      await evictions.settle();
+      for (const org of organizations) {
+        const oracle = oracles.get(org)!;
+        await judgeOrganization(oracle, org, journal, verdicts);
+        for (const replica of org.replicas) judgeConverged(() => assertHoldsAll(oracle, replica));
+      }
+      if (typeof follower !== 'string') await follower.judge(oracles.get(organizations[0]!)!, verdicts);
+      report.endFault(fault, deeds, tookMs);
+    }
+  } finally {
+    lookouts?.stop();
+    if (typeof follower !== 'string') await follower.close();
+    await Promise.all(organizations.flatMap((org) => org.replicas.map((replica) => replica.close())));
+    await stage.close();
+  }
+
+  function judgeConverged(assertion: () => void): void {
+    verdicts.checked('convergence');
+    try {
+      assertion();
+    } catch (error) {
+      verdicts.violated('convergence', (error as Error).message);
+    }
+  }
+
+  /** Until everybody is where the log ends, or knows that they have no access. What they hold is judged later. */
+  async function converge(): Promise<void> {
+    const heads = await eventually(
+      async () =>
+        new Map(
+          (
+            await readHeads(
+              stage.parts.database.db,
+              organizations.map(({ id }) => id),
+            )
+          ).map((head) => [head.orgId, head.revision]),
+        ),
+      { timeoutMs: convergenceMsMax },
+    );
+    const isThere = ({ owner, subjects, replicas, id }: Organization) => {
+      for (const { handle, person, name, hasEnded } of replicas) {
+        const isMember = person === owner || subjects.find((subject) => subject.person === person)?.isMember;
+        const { phase, revision, fresh } = handle.status;
+        const isDone = isMember ? fresh && revision === heads.get(id) : hasEnded;
+        if (!isDone && isMember) void handle.waitFor(heads.get(id)!, { signal: AbortSignal.timeout(1_000) }).catch(() => {});
+        if (!isDone) throw new Error(`${name} is ${phase} at ${revision} of ${heads.get(id)}`);
+      }
+    };
+    await eventually(() => organizations.forEach(isThere), {
+      timeoutMs: without ? weakenedConvergenceMsMax : convergenceMsMax,
+      intervalMs: 50,
+    }).catch((error: Error) => {
+      verdicts.violated('convergence', error.message);
+    });
+  }
+}
+
+function historyFor({ isShort, seed }: FaultRunOptions, { orgCount }: Form): History & { readonly says: string } {
+  const orgs = Array.from({ length: orgCount }, (_, index) => `made-${index + 1}`);
+  if (isShort) return { ...makeHistory(seed, { orgs, merges: 200, firstMembers: 40 }), says: 'A small made-up history' };
+  const found = findHistory();
+  if (found) return { ...found, says: 'The real history' };
+  return { ...makeHistory(seed, { orgs, merges: 1_200, firstMembers: 400 }), says: 'No real history found: a made-up one' };
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { createClient } from 'redis';
+import type { Database } from '../../server/src/database/database.ts';
+import { openPostgres } from '../../server/src/database/database-postgres.ts';
+import { createLog } from '../../server/src/runtime/log.ts';
+import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { type Redis, startRedis } from '../support/redis.ts';
+import type { SeededRandom } from '../support/seeds.ts';
+import { Instance } from './instance.ts';
+import { TcpLink } from './links/tcp-link.ts';
+
+export interface StageOptions {
+  readonly random: SeededRandom;
+  readonly instanceCount: number;
+  /** For the servers' `node`. */
+  readonly nodeOptions: string;
+  onCrash(how: string): void;
+}
+
+interface StageParts {
+  readonly random: SeededRandom;
+  readonly postgres: Postgres;
+  readonly redis: Redis;
+  /** Our own way to the database, beside all links. */
+  readonly database: Database;
+  readonly instances: readonly Instance[];
+  readonly operatorToken: string;
+  /** A line to any instance for a client that says where it comes from, as browsers do: only this address is allowed to. */
+  readonly guestLink: TcpLink;
+}
+
+/** The servers, what they run on, and the lines between all of them. */
+export class Stage {
+  readonly parts: StageParts;
+  /** Whether a fault keeps servers or lines from acting: then access ends when it is over. */
+  isHeldUp = false;
+
+  private constructor(parts: StageParts) {
+    this.parts = parts;
+  }
+
+  static async open({ random, instanceCount, nodeOptions, onCrash }: StageOptions): Promise<Stage> {
+    const [postgres, redis] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true })]);
+    const { name: databaseName, url } = await postgres.createDatabase();
+    const operatorToken = randomBytes(24).toString('hex');
+    const guestLink = await TcpLink.open({ target: () => stage.pickInstance().port });
+    const shared = {
+      databaseName,
+      databasePort: postgres.port,
+      redisPort: redis.port,
+      secret: randomBytes(24).toString('hex'),
+      operatorToken,
+      allowedOrigins: `http://127.0.0.1:${guestLink.port}`,
+      nodeOptions,
+      onCrash,
+      chance: () => random.float(),
+    };
+    const numbers = Array.from({ length: instanceCount }, (_, index) => index + 1);
+    const instances = await Promise.all(numbers.map((number) => Instance.open({ ...shared, number })));
+    const database = openPostgres(url, createLog('silent'));
+    const stage: Stage = new Stage({ random, postgres, redis, database, instances, operatorToken, guestLink });
+    try {
+      await Promise.all(instances.map((instance) => instance.start()));
+      await Promise.all(instances.map((instance) => instance.hasBus('redis')));
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+    return stage;
+  }
+
+  get instances(): readonly Instance[] {
+    return this.parts.instances;
+  }
+
+  /** One that a balancer would send somebody to; any, when none is up. */
+  pickInstance(): Instance {
+    const up = this.instances.filter(({ isUp }) => isUp);
+    return this.parts.random.pick(up.length > 0 ? up : this.instances);
+  }
+
+  async publish(channel: string, messages: readonly string[]): Promise<void> {
+    const client = createClient({ url: this.parts.redis.url });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      for (const message of messages) await client.publish(channel, message);
+    } finally {
+      client.destroy();
+    }
+  }
+
+  async close(): Promise<void> {
+    const { instances, guestLink, database, postgres, redis } = this.parts;
+    await Promise.all(instances.map((instance) => instance.close()));
+    await guestLink.close();
+    await database.close();
+    await Promise.all([postgres.stop(), redis.stop()]);
+  }
+}

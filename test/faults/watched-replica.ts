@@ -1,0 +1,122 @@
+import { connect, type OrganizationHandle, type Report, type RollcallClient } from '../../client-sdk/src/index.ts';
+import { type Collection, expandScopes, type OrgRecord, type Scope } from '../../protocol/src/index.ts';
+import type { Viewer } from '../../server/src/domain/judge-viewer.ts';
+import type { Person } from '../support/provision.ts';
+import { TcpLink } from './links/tcp-link.ts';
+import type { Verdicts } from './verdicts.ts';
+import { WireWitness } from './wire-witness.ts';
+
+/** A copy as it was shown to the application. */
+export interface Hold {
+  readonly revision: number;
+  readonly count: number;
+  readonly sum: number;
+  /** On the clock of `performance.now()`. */
+  readonly at: number;
+}
+
+export interface ReplicaOptions {
+  readonly name: string;
+  readonly orgId: string;
+  readonly person: Person;
+  readonly tokenScopes: readonly Scope[];
+  readonly collections: readonly Collection[] | null;
+  readonly leaseMs: number;
+  /** The port of the instance that a new connection goes to. */
+  target(): number;
+  chance(): number;
+}
+
+/** A client of the SDK on a line of its own, and everything it ever showed. */
+export class WatchedReplica {
+  readonly name: string;
+  readonly orgId: string;
+  readonly person: Person;
+  readonly leaseMs: number;
+  readonly viewer: Viewer;
+  readonly link: TcpLink;
+  readonly witness: WireWitness;
+  readonly #options: ReplicaOptions;
+  readonly #verdicts: Verdicts;
+  #client!: RollcallClient;
+  #handle!: OrganizationHandle;
+  #holds: Hold[] = [];
+  /** What it healed by itself, by kind. */
+  readonly reports = new Map<string, number>();
+  #lostBefore = 0;
+
+  private constructor(options: ReplicaOptions, link: TcpLink, witness: WireWitness, verdicts: Verdicts) {
+    this.name = options.name;
+    this.orgId = options.orgId;
+    this.person = options.person;
+    this.leaseMs = options.leaseMs;
+    const { userId } = options.person;
+    this.viewer = { userId, tokenScopes: expandScopes(options.tokenScopes), boundOrgId: null, collections: options.collections };
+    this.link = link;
+    this.witness = witness;
+    this.#options = options;
+    this.#verdicts = verdicts;
+    this.restart();
+  }
+
+  static async open(options: ReplicaOptions, verdicts: Verdicts): Promise<WatchedReplica> {
+    const witness = new WireWitness(options.name, verdicts, options.chance);
+    const link = await TcpLink.open({ target: options.target, look: () => witness.look() });
+    return new WatchedReplica(options, link, witness, verdicts);
+  }
+
+  get handle(): OrganizationHandle {
+    return this.#handle;
+  }
+
+  get hasEnded(): boolean {
+    return ['revoked', 'denied', 'closed'].includes(this.#handle.status.phase);
+  }
+
+  /** Begins anew with nothing, as a page that is reloaded. */
+  restart(): void {
+    this.#client?.close();
+    const { link, person, leaseMs } = this;
+    const onError = (error: unknown) => this.#verdicts.violated('law', `${this.name} threw ${String(error)}`);
+    this.#client = connect({ url: `http://127.0.0.1:${link.port}`, token: person.token, leaseMs, onError });
+    this.#client.on('report', (report) => this.#onReport(report));
+    this.follow();
+  }
+
+  /** Asks again after its access ended. */
+  follow(): void {
+    const { collections } = this.#options;
+    this.#handle = this.#client.organization(this.orgId, collections ? { collections } : {});
+    this.#handle.subscribe(() => this.#look());
+  }
+
+  takeHolds(): Hold[] {
+    this.#lostBefore = this.witness.lost;
+    return this.#holds.splice(0);
+  }
+
+  records(): Map<string, OrgRecord> {
+    return new Map([...this.#handle.follower.records.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
+  }
+
+  async close(): Promise<void> {
+    this.#client.close();
+    await this.link.close();
+  }
+
+  #look(): void {
+    const { revision } = this.#handle.status;
+    if (revision === null) return;
+    const { count, sum } = this.#handle.follower.checksum;
+    const last = this.#holds.at(-1);
+    if (last?.revision === revision && last.sum === sum && last.count === count) return;
+    this.#holds.push({ revision, count, sum, at: performance.now() });
+  }
+
+  /** A client finds itself wrong only when its line lost something: nothing else may break a copy. */
+  #onReport({ kind, detail }: Report): void {
+    this.reports.set(kind, (this.reports.get(kind) ?? 0) + 1);
+    if (kind === 'resync' || kind === 'no-answer' || this.witness.lost > this.#lostBefore) return;
+    this.#verdicts.violated(kind === 'gap' ? 'contiguous' : 'law', `${this.name} reports ${kind}: ${detail}`);
+  }
+}

@@ -1,0 +1,161 @@
+import type { SnapshotEndFrame, SnapshotFrame, StepFrame } from '../../protocol/src/index.ts';
+import { Splitter } from './links/splitter.ts';
+import type { Passage } from './links/tcp-link.ts';
+import { readText, serverMessageEnd } from './links/web-socket.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** Something of a revision that was sent to a viewer. */
+export interface Delivery {
+  readonly orgId: string;
+  readonly revision: number;
+}
+
+/**
+ * Stands on one client's line, and judges every frame the server sends by the wire's own rules. Shares nothing with the
+ * client at its end: what the client does not show, this has seen all the same.
+ */
+export class WireWitness {
+  readonly name: string;
+  readonly #verdicts: Verdicts;
+  readonly #chance: () => number;
+  readonly #connections = new Set<WitnessedConnection>();
+  #deliveries: Delivery[] = [];
+  /** Of the steps to this client, 0 to 1: no network loses one message of a connection, but what if. */
+  lossRate = 0;
+  lost = 0;
+
+  constructor(name: string, verdicts: Verdicts, chance: () => number) {
+    this.name = name;
+    this.#verdicts = verdicts;
+    this.#chance = chance;
+  }
+
+  /** A passage for one more connection on the line. */
+  look(): Passage {
+    const messages = new Splitter(serverMessageEnd());
+    const connection = new WitnessedConnection(this.name, this.#verdicts, this.#deliveries);
+    this.#connections.add(connection);
+    return {
+      down: (chunk) => messages.push(chunk).filter((message) => this.#passes(connection, message)),
+      closed: () => {
+        connection.isOver = true;
+        this.#connections.delete(connection);
+      },
+    };
+  }
+
+  /** What was delivered since the last call. */
+  takeDeliveries(): Delivery[] {
+    return this.#deliveries.splice(0);
+  }
+
+  /** Connections on which a subscription to the organization is alive: acknowledged, and not told of its end. */
+  subscribedTo(orgId: string): WitnessedConnection[] {
+    return [...this.#connections].filter((connection) => connection.isSubscribedTo(orgId));
+  }
+
+  #passes(connection: WitnessedConnection, message: Buffer): boolean {
+    const text = readText(message);
+    if (text === null) return true;
+    // What is lost behind us was sent all the same.
+    connection.receive(text);
+    const isLost = this.lossRate > 0 && text.startsWith('42["step"') && this.#chance() < this.lossRate;
+    if (isLost) this.lost++;
+    return !isLost;
+  }
+}
+
+interface Subscription {
+  own: number;
+  /** Parts of a snapshot under way; null when the copy is whole. */
+  parts: number | null;
+  pieces: Pick<StepFrame, 'from' | 'to'> | null;
+}
+
+/** Engine.IO says 4 for a message; Socket.IO 2 for an event, 3 and a number for an acknowledgement. */
+const eventPrefix = '42';
+const acknowledgement = /^43\d+/;
+
+export class WitnessedConnection {
+  readonly #name: string;
+  readonly #verdicts: Verdicts;
+  readonly #deliveries: Delivery[];
+  readonly #subscriptions = new Map<string, Subscription>();
+  isOver = false;
+
+  constructor(name: string, verdicts: Verdicts, deliveries: Delivery[]) {
+    this.#name = name;
+    this.#verdicts = verdicts;
+    this.#deliveries = deliveries;
+  }
+
+  isSubscribedTo(orgId: string): boolean {
+    return this.#subscriptions.has(orgId);
+  }
+
+  receive(text: string): void {
+    const [acknowledged] = acknowledgement.exec(text) ?? [];
+    if (acknowledged) this.#acknowledge((JSON.parse(text.slice(acknowledged.length)) as [Answer])[0]);
+    if (!text.startsWith(eventPrefix)) return;
+    const [event, frame] = JSON.parse(text.slice(eventPrefix.length)) as [string, { org: string }];
+    if (event === 'snapshot') this.#snapshot(frame as SnapshotFrame);
+    else if (event === 'snapshot-end') this.#snapshotEnd(frame as SnapshotEndFrame);
+    else if (event === 'step') this.#step(frame as StepFrame);
+    else if (event === 'resync') this.#restart(frame.org);
+    else if (event === 'revoked') this.#subscriptions.delete(frame.org);
+  }
+
+  #acknowledge({ mode, org, revision }: Answer): void {
+    if (mode !== 'snapshot' && mode !== 'resume') return;
+    this.#subscriptions.set(org!, { own: revision!, parts: mode === 'snapshot' ? 0 : null, pieces: null });
+  }
+
+  #of(org: string, event: string): Subscription | null {
+    const subscription = this.#subscriptions.get(org) ?? null;
+    this.#verdicts.check(
+      'no-leak',
+      subscription !== null,
+      () => `${this.#name} was sent a ${event} of an organization it is not subscribed to`,
+    );
+    return subscription;
+  }
+
+  #restart(org: string): void {
+    const subscription = this.#of(org, 'resync');
+    if (subscription) Object.assign(subscription, { parts: 0, pieces: null });
+  }
+
+  #snapshot({ org, part }: SnapshotFrame): void {
+    const subscription = this.#of(org, 'snapshot');
+    if (!subscription) return;
+    const isNext = part === 0 || part === subscription.parts;
+    this.#verdicts.check('atomic', isNext, () => `${this.#name} was sent part ${part} of a copy after ${subscription.parts} parts`);
+    subscription.parts = part + 1;
+  }
+
+  #snapshotEnd({ org, revision }: SnapshotEndFrame): void {
+    const subscription = this.#of(org, 'snapshot-end');
+    if (!subscription) return;
+    Object.assign(subscription, { own: revision, parts: null, pieces: null });
+    this.#deliveries.push({ orgId: org, revision });
+  }
+
+  #step({ org, from, to, more }: StepFrame): void {
+    const subscription = this.#of(org, 'step');
+    if (!subscription) return;
+    const { own, parts, pieces } = subscription;
+    this.#verdicts.check('atomic', parts === null, () => `${this.#name} was sent a step between the parts of a copy`);
+    const isSame = pieces === null || (pieces.from === from && pieces.to === to);
+    this.#verdicts.check('atomic', isSame, () => `${this.#name} was sent a step to ${to} between the pieces of one to ${pieces?.to}`);
+    this.#verdicts.check('contiguous', from < to && from <= own, () => `${this.#name} was sent a step from ${from} to ${to} at ${own}`);
+    subscription.pieces = more ? { from, to } : null;
+    if (!more) subscription.own = Math.max(own, to);
+    this.#deliveries.push({ orgId: org, revision: to });
+  }
+}
+
+interface Answer {
+  readonly mode?: string;
+  readonly org?: string;
+  readonly revision?: number;
+}
