@@ -123,7 +123,7 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
     await migrate(database);
     const failpoints = new Failpoints(config.failpoint);
     const deriveToken = tokenDeriver(config.secret);
-    const mailSender = new MailSender({ db: database.db, mail: openMail(config, log), counters, log, failpoints });
+    const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
     const writePath = { database, bus, turns: new Turns(), counters, log, failpoints, deriveToken, wakeMail: () => mailSender.wake() };
     await prepare?.(writePath);
     return await serve(config, listening, writePath, mailSender);

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { sql } from 'kysely';
 import { pino } from 'pino';
+import { enqueueMail } from '../../server/src/mail/enqueue-mail.ts';
 import { isTokenOf } from '../../server/src/runtime/derived-tokens.ts';
 import { eventually } from '../support/eventually.ts';
 import { readMetric } from '../support/metrics.ts';
+import { startPostgres } from '../support/postgres.ts';
 import {
   addMember,
   anOrganizationOf,
@@ -320,6 +322,39 @@ describe('mail', function () {
       assert.equal(await countWaiting(email), 0, 'its row is still in the queue');
       assert.equal(mailsTo(email).length, 1);
     });
+  });
+});
+
+describe('mail, when the database goes while one is sent', function () {
+  this.timeout(60_000);
+
+  it('is not sent again by a process that knows it was sent', async () => {
+    const smtp = await startSmtp();
+    const postgres = await startPostgres({ own: true });
+    const { url } = await postgres.createDatabase();
+    const server = await startServer({ DATABASE_URL: url, SMTP_URL: smtp.url, LOG_LEVEL: 'silent' });
+    try {
+      const { writePath, db } = server.services;
+      let isGone = false;
+      smtp.beforeAnswer = async () => {
+        await postgres.kill();
+        isGone = true;
+      };
+      await db
+        .transaction()
+        .execute((tx) => enqueueMail(tx, { template: 'account-changed', params: { change: 'password-changed' }, to: 'a@example.com' }));
+      writePath.wakeMail();
+      await eventually(() => assert.equal(isGone, true));
+      smtp.beforeAnswer = null;
+      await postgres.restart();
+      const countRows = async () => (await db.selectFrom('mail_outbox').select('id').execute()).length;
+      await eventually(async () => assert.equal(await countRows(), 0), { timeoutMs: 20_000 });
+      assert.equal(smtp.received.length, 1);
+    } finally {
+      await server.stop();
+      await smtp.stop();
+      await postgres.stop();
+    }
   });
 });
 

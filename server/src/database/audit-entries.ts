@@ -97,6 +97,7 @@ export async function readLiveAuditEntries(db: Db, orgId: string): Promise<Audit
     .select(auditColumns)
     .where('organization_id', '=', orgId)
     .where('is_live', '=', true)
+    .orderBy('id')
     .execute();
   return rows.map(auditEntryFromRow);
 }

@@ -34,6 +34,8 @@ const forgetMs = 60 * 60 * 1_000;
 
 export interface MailSenderParts {
   readonly db: Db;
+  /** For looking at the queue, which need not wait behind commands. */
+  readonly reads: Db;
   readonly mail: Mail;
   readonly counters: Counters;
   readonly log: Log;
@@ -92,7 +94,7 @@ export class MailSender {
 
   async #poll(): Promise<void> {
     await this.#orWarn(
-      readQueueSize(this.#parts.db).then((size) => {
+      readQueueSize(this.#parts.reads).then((size) => {
         this.#size = size;
         if (size.waiting > 0) this.wake();
       }),
@@ -156,7 +158,9 @@ export class MailSender {
       log.error({ mail: id, template, attempts, reason }, 'a mail was given up; its row in mail_outbox says more');
       await giveUpMail(db, queued, error.message);
     } else {
-      log.warn({ mail: id, template, attempts, reason, delayMs: Math.round(delayMs) }, 'a mail could not be sent and is tried again');
+      // Once a mail: a mail server that is away for long would fill the log.
+      const level = attempts === 1 ? 'warn' : 'debug';
+      log[level]({ mail: id, template, attempts, reason, delayMs: Math.round(delayMs) }, 'a mail could not be sent and is tried again');
       await postponeMail(db, queued, delayMs, error.message);
     }
   }
