@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { anyOf } from '../../server/src/database/any-of.ts';
 import type { Database } from '../../server/src/database/database.ts';
 import { migrateUp, readMigrationStates } from '../../server/src/database/migrate.ts';
+import { prepared } from '../../server/src/database/prepared.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
 
 /** What every database promises, embedded or a server. `open` gives an empty one. */
@@ -79,6 +80,19 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
         return rows.length;
       });
       assert.equal(kept, 1);
+    });
+
+    it('runs a statement that was built once with other values each time', async () => {
+      let builds = 0;
+      const select = prepared((db, text: string | null, numbers: readonly string[]) => {
+        builds++;
+        return sql<{ text: string | null; isThere: boolean }>`
+          SELECT ${text}::text AS text, ${'2'}::bigint = ${anyOf('bigint', numbers)} AS "isThere"`.compile(db);
+      });
+      assert.deepEqual(await select(database.db, 'one', ['1', '2']), [{ text: 'one', isThere: true }]);
+      const inside = database.db.transaction().execute((tx) => select(tx, null, []));
+      assert.deepEqual(await inside, [{ text: null, isThere: false }]);
+      assert.equal(builds, 1);
     });
 
     it('[R5] shows one instant to all statements of a repeatable-read transaction', async () => {

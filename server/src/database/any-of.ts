@@ -5,5 +5,5 @@ import { type RawBuilder, sql } from 'kysely';
  * that its plan is kept, and with no values it finds nothing.
  */
 export function anyOf(type: 'bigint' | 'text', values: readonly string[]): RawBuilder<string> {
-  return sql<string>`any(${[...values]}::${sql.raw(type)}[])`;
+  return sql<string>`any(${values}::${sql.raw(type)}[])`;
 }

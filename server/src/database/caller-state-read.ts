@@ -2,6 +2,7 @@ import { type MemberRecord, OrgState, type TeamMemberRecord } from '@rollcall/pr
 import type { ExpressionBuilder } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from './database.ts';
+import { prepared } from './prepared.ts';
 import {
   type MemberRow,
   memberColumns,
@@ -19,14 +20,7 @@ import type { Schema } from './schema.ts';
  * teams (without a user: the organization alone). Null when it does not exist.
  */
 export async function readCallerState(db: Db, orgId: string, userId: string | null): Promise<OrgState | null> {
-  const row = await db
-    .selectFrom('organizations')
-    .leftJoin('members', (join) => join.onRef('members.organization_id', '=', 'organizations.id').on('members.user_id', '=', userId))
-    .select(organizationColumns)
-    .select(prefixedMemberColumns)
-    .select(selectTeams)
-    .where('organizations.id', '=', orgId)
-    .executeTakeFirst();
+  const [row] = await selectCaller(db, orgId, userId);
   if (!row) return null;
   const state = new OrgState();
   state.put('organization', organizationFromRow(row));
@@ -40,21 +34,36 @@ export async function readCallerState(db: Db, orgId: string, userId: string | nu
 /** Both tables have an `id`, `flags` and `date_created`. */
 const prefixedMemberColumns = memberColumns.map((column) => `members.${column} as member_${column}` as const);
 
+const selectCaller = prepared((db, orgId: string, userId: string | null) =>
+  db
+    .selectFrom('organizations')
+    .leftJoin('members', (join) => join.onRef('members.organization_id', '=', 'organizations.id').on('members.user_id', '=', userId))
+    .select(organizationColumns)
+    .select(prefixedMemberColumns)
+    .select(selectTeams)
+    .where('organizations.id', '=', orgId)
+    .compile(),
+);
+
 export interface MemberWithTeams {
   readonly member: MemberRecord;
   readonly teamMembers: readonly TeamMemberRecord[];
 }
 
 export async function readMemberWithTeams(db: Db, orgId: string, memberId: string): Promise<MemberWithTeams | null> {
-  const row = await db
+  const [row] = await selectMember(db, orgId, memberId);
+  return row ? { member: memberFromRow(row), teamMembers: row.teams.map(teamMemberFromRow) } : null;
+}
+
+const selectMember = prepared((db, orgId: string, memberId: string) =>
+  db
     .selectFrom('members')
     .select(memberColumns)
     .select(selectTeams)
     .where('organization_id', '=', orgId)
     .where('id', '=', memberId)
-    .executeTakeFirst();
-  return row ? { member: memberFromRow(row), teamMembers: row.teams.map(teamMemberFromRow) } : null;
-}
+    .compile(),
+);
 
 /** Ids as text: as JSON's numbers they would lose digits. */
 function selectTeams(eb: ExpressionBuilder<Schema, 'members'>) {

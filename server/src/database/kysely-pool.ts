@@ -24,7 +24,7 @@ function kyselyClient(client: pg.PoolClient, names: StatementNames): PostgresPoo
       // Without parameters it is a `BEGIN` or the like, or a migration's, of which several may be one text.
       if (parameters.length === 0) return await client.query(text);
       const name = names.nameOf(text);
-      return await client.query({ text, values: [...parameters], ...(name && { name }) });
+      return await client.query({ text, values: parameters as unknown[], ...(name && { name }) });
     } catch (error) {
       if (isReadTimeout(error)) silence = error;
       throw error;

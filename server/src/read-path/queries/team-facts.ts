@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import { anyOf } from '../../database/any-of.ts';
 import type { Db } from '../../database/database.ts';
+import { prepared } from '../../database/prepared.ts';
 
 /** What a team's shape says besides its record. */
 export interface TeamFacts {
@@ -16,7 +17,14 @@ export interface TeamFacts {
  */
 export async function readTeamFacts(db: Db, teamIds: readonly string[], viewerId: string | null): Promise<ReadonlyMap<string, TeamFacts>> {
   if (teamIds.length === 0) return new Map();
-  const rows = await db
+  const rows = await selectTeamFacts(db, teamIds, viewerId);
+  return new Map(
+    rows.map(({ id, memberCount, isAskedFor }) => [id, { memberCount: Number(memberCount), isAskedFor: Boolean(isAskedFor) }]),
+  );
+}
+
+const selectTeamFacts = prepared((db, teamIds: readonly string[], viewerId: string | null) =>
+  db
     .selectFrom('teams')
     .leftJoin('team_members', 'team_members.team_id', 'teams.id')
     .leftJoin('members', (join) =>
@@ -40,8 +48,5 @@ export async function readTeamFacts(db: Db, teamIds: readonly string[], viewerId
     ])
     .where('teams.id', '=', anyOf('bigint', teamIds))
     .groupBy('teams.id')
-    .execute();
-  return new Map(
-    rows.map(({ id, memberCount, isAskedFor }) => [id, { memberCount: Number(memberCount), isAskedFor: Boolean(isAskedFor) }]),
-  );
-}
+    .compile(),
+);
