@@ -52,10 +52,13 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
           const pair = freePairs.pop()!;
           const [owner, member] = pair;
           const [here, there] = (number % 2 === 0 ? instances.servers : instances.servers.toReversed()) as [TestServer, TestServer];
-          const org = await anOrganizationOf(here, owner);
-          await addMember(here, org, member, role);
-          outcomes.add(await round({ number, here, there, owner, member, org }));
-          freePairs.push(pair);
+          try {
+            const org = await anOrganizationOf(here, owner);
+            await addMember(here, org, member, role);
+            outcomes.add(await round({ number, here, there, owner, member, org }));
+          } finally {
+            freePairs.push(pair);
+          }
         }
       };
       await Promise.all(Array.from({ length: concurrency }, runner));

@@ -12,6 +12,8 @@ import { smallestPayloadBytes } from './options.ts';
 
 /** For an answer, and for the change to come back: beyond this something is lost, however busy the machine. */
 const answerMsMax = 60_000;
+/** Commands under way at once. A server that cannot keep up is asked for less, which shows as fewer writes, and not for ever more. */
+const underWayMax = 64;
 /** Beside a slow subscriber: large enough that its line never catches up, and followed by nobody else. */
 const bulkPerSecond = 2;
 const bulkBytes = 60_000;
@@ -59,7 +61,7 @@ export class Writer {
     return this.#failures;
   }
 
-  /** Writes at this rate, whether answers come or not, until the signal; then waits for what is under way. */
+  /** Writes at this rate, or as fast as answers come when that is less, until the signal; then waits for what is under way. */
   async writeAtRate(perSecond: number, signal: AbortSignal): Promise<void> {
     await this.#atRate(perSecond, signal, () => (this.#payloadBytes > smallestPayloadBytes ? settingRecord : this.#freeTeam()));
   }
@@ -99,6 +101,7 @@ export class Writer {
     const start = performance.now();
     for (let n = 0; !signal.aborted; n++) {
       await sleep(Math.max(0, start + (n * 1_000) / perSecond - performance.now()));
+      if (underWay.size >= underWayMax) await Promise.race(underWay);
       const record = pick();
       const writing = this.write(record).then(
         () => {},
