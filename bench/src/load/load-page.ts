@@ -15,7 +15,7 @@ const style = `
 body { margin: 0; background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, sans-serif }
 main { max-width: 1120px; margin: 0 auto; padding: 32px 20px 48px }
 h1 { font-size: 24px; margin: 0 } h2 { font-size: 18px; margin: 32px 0 12px }
-p { margin: 4px 0; color: var(--minor) }
+p { margin: 6px 0; color: var(--minor) }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px; margin-top: 20px }
 .tile, .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px }
 .tile { padding: 12px 16px } .tile b { display: block; font-size: 22px; font-weight: 600; font-variant-numeric: tabular-nums }
@@ -24,7 +24,7 @@ p { margin: 4px 0; color: var(--minor) }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { padding: 8px 14px; text-align: right; border-top: 1px solid var(--line); vertical-align: top } tr:first-child > * { border-top: 0 }
 th { font-weight: 600; font-size: 13px; color: var(--minor); white-space: nowrap } td:first-child, th:first-child, .left { text-align: left }
-.parts td { white-space: nowrap }
+.parts { margin-bottom: 12px } .parts td { white-space: nowrap; padding-block: 5px }
 .met { color: var(--good); font-weight: 600 } .missed { color: var(--warn); font-weight: 600 } .broken { color: var(--bad); font-weight: 600 }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 12px } .plots svg { width: 100%; height: auto; border: 1px solid var(--line); border-radius: 8px }
 `;
@@ -74,8 +74,8 @@ function tiles({ windows, connecting }: LoadResults): string {
     [ms(sinceCommit.p50Ms), 'commit to delivery, p50'],
     [ms(sinceCommit.p99Ms), 'commit to delivery, p99'],
     [number(Math.round(deliveriesPerSecond)), 'deliveries a second'],
-    [`${cpuUsPerDelivery.toFixed(1)} µs`, 'server CPU for each delivery'],
-    [Number.isNaN(rss) ? '–' : `${(rss / 1024).toFixed(1)} KiB`, 'server memory for each connection'],
+    [fixed(cpuUsPerDelivery, 1, ' µs'), 'server CPU for each delivery'],
+    [!(rss > 0) ? '–' : `${(rss / 1024).toFixed(1)} KiB`, 'server memory for each connection'],
     [ms(revokeToClose.p99Ms), 'removal to closed socket, p99'],
   ];
   const tile = ([value, label]: readonly [string, string]) => `<div class="tile"><b>${value}</b><span>${label}</span></div>`;
@@ -92,26 +92,31 @@ function verdictTable(verdicts: readonly Verdict[]): string {
 }
 
 function windowTable(windows: readonly WindowResult[]): string {
-  const columns: readonly (readonly [string, (window: WindowResult) => string])[] = [
-    ['', ({ name }) => name],
+  const rows: readonly (readonly [string, (window: WindowResult) => string])[] = [
     ['seconds', ({ fromMs, toMs }) => ((toMs - fromMs) / 1_000).toFixed(1)],
     ['writes', ({ written }) => number(written)],
-    ['deliveries/s', ({ deliveriesPerSecond }) => number(Math.round(deliveriesPerSecond))],
-    ['p50', ({ sinceCommit }) => ms(sinceCommit.p50Ms)],
+    ['deliveries a second', ({ deliveriesPerSecond }) => number(Math.round(deliveriesPerSecond))],
+    ['commit to delivery, p50', ({ sinceCommit }) => ms(sinceCommit.p50Ms)],
     ['p99', ({ sinceCommit }) => ms(sinceCommit.p99Ms)],
     ['longest', ({ sinceCommit }) => ms(sinceCommit.maxMs)],
-    ['CPU/delivery', ({ cpuUsPerDelivery }) => `${cpuUsPerDelivery.toFixed(1)} µs`],
-    ['message', ({ bytesPerMessage }) => `${bytesPerMessage.toFixed(0)} B`],
-    ['lost', ({ counts }) => number(counts.losses)],
-    ['carried on', ({ counts }) => number(counts.resumes)],
-    ['sent anew', ({ counts }) => number(counts.snapshots + counts.resyncs)],
-    ['away, p99', ({ outages }) => ms(outages.p99Ms)],
+    ['sent to delivery, p50', ({ sinceSent }) => ms(sinceSent.p50Ms)],
+    ['p99', ({ sinceSent }) => ms(sinceSent.p99Ms)],
+    ['CPU for each delivery', ({ cpuUsPerDelivery }) => fixed(cpuUsPerDelivery, 1, ' µs')],
+    ['changes in a message', ({ deliveriesPerMessage }) => fixed(deliveriesPerMessage, 2)],
+    ['bytes of a message', ({ bytesPerMessage }) => fixed(bytesPerMessage, 0)],
+    ['connections lost', ({ counts }) => number(counts.losses)],
+    ['copies carried on', ({ counts }) => number(counts.resumes)],
+    ['copies sent anew', ({ counts }) => number(counts.snapshots + counts.resyncs)],
+    ['away until current, p99', ({ outages }) => ms(outages.p99Ms)],
+    ['removal to closed socket, p99', ({ revokeToClose }) => ms(revokeToClose.p99Ms)],
     ['snapshots built', ({ snapshotBuilds }) => number(snapshotBuilds)],
-    ['database reads', ({ databaseReads, sweeps }) => `${number(databaseReads)} (${number(sweeps)} sweeps)`],
+    ['database reads, without the sweep', ({ databaseReads, sweeps }) => number(databaseReads - sweeps)],
+    ['gaps found by the sweep', ({ gapsFoundBySweep }) => number(gapsFoundBySweep)],
+    ['held for slow clients, most', ({ unsentBytesMax }) => `${number(Math.round(unsentBytesMax / 1024))} KiB`],
   ];
-  const head = columns.map(([title]) => `<th>${title}</th>`).join('');
-  const rows = windows.map((window) => `<tr>${columns.map(([, read]) => `<td>${read(window)}</td>`).join('')}</tr>`);
-  return `<div class="card parts"><table><tr>${head}</tr>${rows.join('')}</table></div>`;
+  const head = windows.map(({ name }) => `<th>${name}</th>`).join('');
+  const body = rows.map(([title, read]) => `<tr><td>${title}</td>${windows.map((window) => `<td>${read(window)}</td>`).join('')}</tr>`);
+  return `<div class="card parts"><table><tr><th></th>${head}</tr>${body.join('')}</table></div>`;
 }
 
 function plots({ windows, samples }: LoadResults): string[] {
@@ -139,6 +144,11 @@ function plots({ windows, samples }: LoadResults): string[] {
       (value) => `${number(value)} MiB`,
     ),
   ];
+}
+
+/** A part in which nothing was delivered has no averages. */
+function fixed(value: number, digits: number, unit = ''): string {
+  return Number.isFinite(value) ? `${value.toFixed(digits)}${unit}` : '–';
 }
 
 function ms(value: number): string {
