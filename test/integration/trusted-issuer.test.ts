@@ -67,6 +67,7 @@ describe('tokens of a trusted issuer', () => {
     await isInvalid(await issuer.sign({ ...good, email_verified: undefined }), 'nothing said of the address');
     await isInvalid(await issuer.sign({ ...good, email: undefined }), 'no address');
     await isInvalid(await issuer.sign({ ...good, email: [person.email] as never }), 'several addresses');
+    await isInvalid(await issuer.sign({ ...good, email: 'a\u0000@example.com' }), 'an address that nobody can have');
     const shared = new TextEncoder().encode(JSON.stringify(issuer.publicJwk()));
     const confused = new SignJWT({ ...good, iss: issuer.url, aud: issuer.audience }).setExpirationTime('5m');
     await isInvalid(await confused.setProtectedHeader({ alg: 'HS256', kid: 'key-1' }).sign(shared), 'signed with the public key');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Log } from '../runtime/log.ts';
+import { isStorable } from '../runtime/storable-text.ts';
 import { refuse, refuseExpired } from './identity.ts';
 
 /** Whose tokens are taken besides our own, and how they name their users. */
@@ -114,7 +115,7 @@ function isNoAnswer(error: unknown): boolean {
 /** An address as OpenID Connect has it counts only when the issuer says that it was verified. Of others there is no such word. */
 function readUserName(payload: JWTPayload, { by, claim }: UserRule): string {
   const name = payload[claim];
-  if (typeof name !== 'string' || name === '') throw refuse('Invalid token');
+  if (typeof name !== 'string' || name === '' || !isStorable(name)) throw refuse('Invalid token');
   if (by === 'email' && claim === 'email' && payload.email_verified !== true) throw refuse('Invalid token');
   return name;
 }

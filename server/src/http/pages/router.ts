@@ -35,7 +35,7 @@ export const pages: Readonly<Record<string, Page>> = {
   },
 };
 
-function loginPage(next: string): Page {
+function loginPage(next: string | null): Page {
   return {
     title: 'Log in',
     intro: 'With the e-mail address of your account.',
@@ -47,7 +47,7 @@ function loginPage(next: string): Page {
     ],
     submit: 'Log in',
     done: 'You are logged in.',
-    next,
+    ...(next === null ? {} : { next }),
   };
 }
 
@@ -56,7 +56,7 @@ export function pagesRouter({ publicUrl }: Services): Router {
   for (const [path, page] of Object.entries(pages)) router.get(path, (_request, response) => sendPage(response, page));
   router.get('/login/', (request, response) => {
     const next = new URL(request.originalUrl, publicUrl).searchParams.get('next');
-    sendPage(response, loginPage(localPathOf(next ?? '/', publicUrl)));
+    sendPage(response, loginPage(next === null ? null : localPathOf(next, publicUrl)));
   });
   router.get('/pages/page.js', (_request, response) => void response.type('text/javascript').send(pageScript));
   router.get('/pages/page.css', (_request, response) => void response.type('text/css').send(pageStyle));
