@@ -108,6 +108,8 @@ export interface MemberFilter {
   /** Compared without case, with invite addresses only. */
   readonly inviteEmails?: Ids;
   readonly inviterIds?: Ids;
+  /** Those without a user. */
+  readonly isPending?: true;
   readonly roles?: Ids;
   /** Without a user. */
   readonly isPending?: true;
@@ -122,6 +124,7 @@ export async function readMembers(db: Db, orgId: string, filter: MemberFilter = 
     query = query.where((eb) => eb.fn<string>('lower', ['email']), '=', anyOf('text', emails));
   }
   if (filter.inviterIds) query = query.where('inviter_id', '=', anyOf('bigint', filter.inviterIds));
+  if (filter.isPending) query = query.where('user_id', 'is', null);
   if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
   if (filter.isPending) query = query.where('user_id', 'is', null);
   return (await query.orderBy('id').execute()).map(memberFromRow);

@@ -1,9 +1,8 @@
-import { OrgState } from '@rollcall/protocol';
-import { readAllRecords } from '../../database/records-read.ts';
-import { forbidden, notFound } from '../../domain/authorize.ts';
+import { forbidden } from '../../domain/authorize.ts';
 import type { Command } from '../command.ts';
 import { ImportReplay, type ReplayFacts } from '../import/import-replay.ts';
 import { loadImportUsers } from '../import/import-users.ts';
+import { loadImportState } from '../import/load-import-state.ts';
 import type { ImportLine, ImportOperation, SkipReason } from '../import/parse-import-lines.ts';
 import { type KeptRespellings, Respellings } from '../import/respellings.ts';
 import { takeIds } from '../load-state.ts';
@@ -31,9 +30,8 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
 
   async load(tx, { lines }, { orgId }) {
     const operations = lines.flatMap((line) => ('operation' in line ? [line.operation] : []));
-    const state = OrgState.from(await readAllRecords(tx, orgId));
-    if (!state.organization) throw notFound();
     const users = await loadImportUsers(tx, operations);
+    const state = await loadImportState(tx, orgId, operations, users.values());
     return { state, users, ids: await takeIds(tx, operations.filter(({ op }) => makesRecord.has(op)).length) };
   },
 
