@@ -1,0 +1,75 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { connect } from '../../../client-sdk/src/index.ts';
+import { readUsageOf } from '../measure/process-usage.ts';
+import type { LargeOrganization } from './large-organization.ts';
+
+export interface FollowedLarge {
+  /** From the call of `organization()` on a connected client. */
+  readonly firstPartMs: number;
+  readonly wholeMs: number;
+  readonly records: number;
+  readonly parts: number;
+  readonly server: LoopDelay & { readonly rssMiB: number };
+  readonly client: LoopDelay & { readonly heapMiB: number };
+  /** Whether a role that was changed between the first part and the last is in the copy. */
+  readonly hasRoleChange: boolean;
+}
+
+interface LoopDelay {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+const resolutionMs = 10;
+const wholeMsMax = 60_000;
+
+/** Follows an organization with the client in this process, changing a member's role while the copy comes in. */
+export async function followLarge(url: string, pid: number, org: LargeOrganization, orgRole: string): Promise<FollowedLarge> {
+  using client = connect({ url, token: org.token });
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  await readServerDelay(url);
+  delay.enable();
+  const startedAt = performance.now();
+  const handle = client.organization(org.slug);
+  let parts = 0;
+  let firstPartMs = 0;
+  let changing: Promise<string | null> = Promise.resolve(null);
+  handle.on('status', ({ after: { loading } }) => {
+    if (!loading) return;
+    parts = loading.parts;
+    if (firstPartMs > 0) return;
+    firstPartMs = performance.now() - startedAt;
+    changing = handle.updateMember(org.memberId, { orgRole: orgRole as 'member' }).then(({ revision }) => revision);
+  });
+  await handle.ready({ signal: AbortSignal.timeout(wholeMsMax) });
+  const wholeMs = performance.now() - startedAt;
+  delay.disable();
+  const server = await readServerDelay(url);
+  await handle.waitFor(await changing, { signal: AbortSignal.timeout(wholeMsMax) });
+  const { state } = handle;
+  const { rssBytes } = await readUsageOf([pid]);
+  return {
+    firstPartMs,
+    wholeMs,
+    records: 1 + state.members.length + state.teams.length + state.teamMembers.length,
+    parts,
+    server: { ...server, rssMiB: rssBytes / 2 ** 20 },
+    client: { p99Ms: lateMs(delay.percentile(99)), maxMs: lateMs(delay.max), heapMiB: process.memoryUsage().heapUsed / 2 ** 20 },
+    hasRoleChange: state.members.find(({ id }) => id === org.memberId)?.orgRole === orgRole,
+  };
+}
+
+/** The histogram holds nanoseconds from one tick to the next, of which the resolution is on time. */
+function lateMs(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e6 - resolutionMs);
+}
+
+/** Since the last reading, as the server itself measured it. */
+async function readServerDelay(url: string): Promise<LoopDelay> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const read = (quantile: string) => {
+    const match = new RegExp(`^rollcall_event_loop_delay_seconds\\{quantile="${quantile}"\\} (\\S+)$`, 'm').exec(text);
+    return Number(match![1]) * 1_000;
+  };
+  return { p99Ms: read('0.99'), maxMs: read('1') };
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { startPostgres } from '../../../test/support/postgres.ts';
+import { startRollcall } from '../contestants/start-rollcall.ts';
+import { Progress } from '../progress.ts';
+import { type FollowedLarge, followLarge } from './follow-large.ts';
+import { makeLargeOrganization } from './large-organization.ts';
+import { parseLargeOptions, usage } from './options.ts';
+
+const durationMsMax = 300_000;
+
+const options = parse();
+if (options === 'help') {
+  console.log(usage);
+  process.exit();
+}
+const progress = new Progress(durationMsMax);
+setTimeout(() => fail('The run hung.'), durationMsMax).unref();
+try {
+  const postgres = await startPostgres();
+  const { url: DATABASE_URL } = await postgres.createDatabase();
+  const operatorToken = randomBytes(24).toString('hex');
+  const environment = { DATABASE_URL, SECRET: randomBytes(24).toString('hex'), OPERATOR_TOKEN: operatorToken };
+
+  let server = await startRollcall(environment);
+  const beganAt = performance.now();
+  const org = await makeLargeOrganization(server.url, operatorToken, options.members, (lines) => progress.show(`${lines} lines imported`));
+  const importMs = performance.now() - beganAt;
+  await server.kill('SIGTERM');
+
+  // Another process, which knows nothing of the organization yet.
+  server = await startRollcall(environment);
+  progress.show('following, on a server that has just been started');
+  const cold = await followLarge(server.url, server.pid, org, 'manager');
+  progress.show('following again');
+  const warm = await followLarge(server.url, server.pid, org, 'member');
+  progress.end();
+  console.log(`${options.members} members, imported in ${Math.round(importMs / 1_000)} s\n`);
+  print('on a server that has just been started', cold);
+  print('again, on the same server', warm);
+  process.exit(cold.hasRoleChange && warm.hasRoleChange ? 0 : 1);
+} catch (error) {
+  fail((error as Error).stack ?? String(error));
+}
+
+function print(title: string, { firstPartMs, wholeMs, records, parts, server, client, hasRoleChange }: FollowedLarge): void {
+  const ms = (value: number) => `${value.toFixed(0)} ms`;
+  console.log(`${title}: ${records} records in ${parts} parts`);
+  console.log(`  first part after ${ms(firstPartMs)}, whole after ${ms(wholeMs)}`);
+  console.log(`  server: loop late ${ms(server.p99Ms)} p99, ${ms(server.maxMs)} at most; ${server.rssMiB.toFixed(0)} MiB resident`);
+  console.log(`  client: loop late ${ms(client.p99Ms)} p99, ${ms(client.maxMs)} at most; ${client.heapMiB.toFixed(0)} MiB of heap`);
+  console.log(`  a role changed meanwhile ${hasRoleChange ? 'is' : 'IS NOT'} in the copy\n`);
+}
+
+function parse() {
+  try {
+    return parseLargeOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
