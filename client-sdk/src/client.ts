@@ -6,7 +6,7 @@ import type { Follower, Report, SubscribeRequest, Surroundings } from './followe
 import { Pings, pingsPerLease } from './freshness.ts';
 import { Handles, isSameSet } from './handles.ts';
 import { closedHere, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
-import { pongInput, readAnswer, readOrganizationFrame, readPong, unreadable } from './read-frame.ts';
+import { isOrganizationFrame, readAnswer, readPong } from './read-frame.ts';
 import type { ReplicaInput } from './replica-machine.ts';
 import type { CommandOptions, CommandResult, RestClient } from './rest.ts';
 import type { NewOrganization, RestOrganization } from './rest-shapes.ts';
@@ -155,8 +155,7 @@ export class RollcallClient implements Disposable {
 
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
-    const input = readOrganizationFrame(name, payload);
-    if (input) for (const follower of this.#followersOf(payload)) follower.receive(input);
+    if (isOrganizationFrame(name)) for (const follower of this.#followersOf(payload)) follower.hear(name, payload);
   }
 
   /** Those of the organization that a frame names; all of them when it names none, since it may have been anybody's. */
@@ -168,10 +167,7 @@ export class RollcallClient implements Disposable {
   #onPong(payload: unknown): void {
     const pong = readPong(payload);
     const sentAt = pong && this.#pings.answer(pong.nonce);
-    for (const follower of this.#handles.followers()) {
-      const input = pong ? pongInput(pong, sentAt, follower) : unreadable('pong');
-      if (input) follower.receive(input);
-    }
+    for (const follower of this.#handles.followers()) follower.hearPong(pong, sentAt);
     if (this.#isPingWanted) this.#pingSoon();
   }
 

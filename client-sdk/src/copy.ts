@@ -27,17 +27,9 @@ export class Copy {
     return this.#checksum;
   }
 
-  /**
-   * A whole copy from a snapshot. Records equal to those of `previous` are taken from it, so that what did not change
-   * stays the same object.
-   */
-  static from(records: Iterable<{ readonly kind: string; readonly record: OrgRecord }>, previous: Copy): Copy {
-    const copy = new Copy();
-    for (const { kind, record } of records) {
-      const known = previous.state.get(kind, record.id);
-      copy.#put(kind, known && isSameJson(known, record) ? known : record);
-    }
-    return copy;
+  /** Without a look at what changed: for records of a snapshot. */
+  add(kind: string, record: OrgRecord): void {
+    this.#put(kind, record);
   }
 
   /** Gives what changed, at most once a record; a record put again as it was did not change. */
@@ -53,19 +45,6 @@ export class Copy {
       net.set(key, { kind, id, before: earlier ? earlier.before : before, after, isForgotten: op === 'forget' });
     }
     return [...net.values()].filter(({ before, after }) => !isSameJson(before, after));
-  }
-
-  /** What turned `previous` into this copy. */
-  differencesFrom(previous: Copy): RecordChange[] {
-    const differences: RecordChange[] = [];
-    for (const { kind, record } of this.state.all()) {
-      const before = previous.state.get(kind, record.id);
-      if (!isSameJson(before, record)) differences.push({ kind, id: record.id, before, after: record, isForgotten: false });
-    }
-    for (const { kind, record } of previous.state.all()) {
-      if (!this.state.get(kind, record.id)) differences.push({ kind, id: record.id, before: record, after: null, isForgotten: false });
-    }
-    return differences;
   }
 
   #put(kind: string, record: OrgRecord): OrgRecord {

@@ -1,9 +1,11 @@
-import type { Collection, OrgState } from '@rollcall/protocol';
+import type { Collection, OrgState, PongFrame } from '@rollcall/protocol';
 import type { Clock } from './clock.ts';
 import { Lease } from './freshness.ts';
+import { pongInput, readOrganizationFrame, unreadable } from './read-frame.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { Replica, type ReplicaOutput } from './replica.ts';
 import type { Ending, ReplicaInput, ReportKind } from './replica-machine.ts';
+import { Slices } from './slices.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
 
@@ -47,8 +49,9 @@ export class Follower {
   readonly #lease: Lease;
   readonly #surroundings: Surroundings;
   readonly #listeners = new Set<UpdateListener>();
+  readonly #frames: Slices;
   #isTrusted = true;
-  #status: OrganizationStatus = Object.freeze({ phase: 'loading', revision: null, fresh: false, reason: null });
+  #status: OrganizationStatus = Object.freeze({ phase: 'loading', revision: null, fresh: false, loading: null, reason: null });
   #cancelStale = () => {};
   #cancelSubscribe = () => {};
 
@@ -56,6 +59,7 @@ export class Follower {
     this.name = name;
     this.collections = collections;
     this.#surroundings = surroundings;
+    this.#frames = new Slices(surroundings);
     this.#replica = replica;
     this.#lease = new Lease(surroundings.leaseMs);
   }
@@ -134,12 +138,36 @@ export class Follower {
   get status(): OrganizationStatus {
     const { phase, fresh } = this.#phase();
     const { revision } = this;
+    const { machine } = this.#replica;
+    const part = machine.phase === 'loading' ? machine.taken : 0;
     const reason = this.ending?.reason ?? null;
     const last = this.#status;
-    if (last.phase !== phase || last.revision !== revision || last.fresh !== fresh || last.reason !== reason) {
-      this.#status = Object.freeze({ phase, revision, fresh, reason });
+    const isSame = last.phase === phase && last.revision === revision && last.fresh === fresh && last.reason === reason;
+    if (!isSame || (last.loading?.part ?? 0) !== part) {
+      const loading = part > 0 && machine.phase === 'loading' ? Object.freeze({ part, parts: machine.parts! }) : null;
+      this.#status = Object.freeze({ phase, revision, fresh, loading, reason });
     }
     return this.#status;
+  }
+
+  /**
+   * A frame of this organization. Read only when it is its turn: parts of a large copy may come faster than they can be
+   * taken (see `Slices`).
+   */
+  hear(name: string, payload: unknown): void {
+    // The answer comes before every frame of its subscription: what comes first belongs to the one before.
+    if (name !== 'revoked' && this.#replica.machine.phase === 'subscribing') return;
+    if (name === 'revoked') this.#frames.clear();
+    this.#frames.run(() => this.#hear(readOrganizationFrame(name, payload)));
+  }
+
+  /** A pong, which comes behind the data that was sent before it. Null for one that could not be read. */
+  hearPong(pong: PongFrame | null, sentAt: number | null): void {
+    this.#frames.run(() => this.#hear(pong ? pongInput(pong, sentAt, this) : unreadable('pong')));
+  }
+
+  #hear(input: ReplicaInput | null): void {
+    if (input) this.receive(input);
   }
 
   receive(input: ReplicaInput): void {
@@ -147,6 +175,8 @@ export class Follower {
     const updates: Update[] = [];
     for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
     if (this.isLive && !wasLive) this.#surroundings.ping();
+    const { phase } = this.#replica.machine;
+    if (phase !== 'loading' && phase !== 'live') this.#frames.clear();
     this.#watchLease();
     for (const update of updates) this.#refreshView(update);
     this.#tell(updates);

@@ -44,6 +44,6 @@ export type { CommandOptions, CommandResult } from './rest.ts';
 export type * from './rest-shapes.ts';
 export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
-export type { ClientPhase, ClientStatus, OrganizationPhase, OrganizationStatus } from './status.ts';
+export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';
 export type { WaitOptions } from './waiting.ts';
 export type { WhenStale } from './when-stale.ts';

@@ -190,7 +190,8 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
 
     // A listener may close this handle: then nobody listens any more, and the rest goes unheard.
     for (const update of updates) this.#emit(update);
-    const isOtherStatus = before.phase !== after.phase || before.fresh !== after.fresh || before.reason !== after.reason;
+    const isOtherStatus =
+      before.phase !== after.phase || before.fresh !== after.fresh || before.reason !== after.reason || before.loading !== after.loading;
     if (isOtherStatus) this.#events.emit('status', { type: 'status', before, after });
     if (before !== after || updates.length > 0) this.#store.emit('changed', null);
     if (!ending) return;

@@ -32,6 +32,10 @@ function reader<S extends z.ZodType>(schema: S, toInput: (frame: z.output<S>) =>
   };
 }
 
+export function isOrganizationFrame(name: string): boolean {
+  return Object.hasOwn(readers, name);
+}
+
 /** The input that a frame about one organization is to its machine. Null for names that this version does not know. */
 export function readOrganizationFrame(name: string, payload: unknown): ReplicaInput | null {
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;

@@ -1,4 +1,4 @@
-import type { Change, Doubt, OrgRecord, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
+import type { Change, Doubt, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
 
 /**
  * How a client follows one organization, as a pure machine: no timers, no I/O, no records of its own. The table below
@@ -24,7 +24,8 @@ interface Common {
 export type ReplicaState =
   | (Common & { readonly phase: 'offline'; readonly standing: Standing | null })
   | (Common & { readonly phase: 'subscribing'; readonly standing: Standing | null })
-  | (Common & { readonly phase: 'loading'; readonly standing: Standing | null; readonly parts: readonly SnapshotFrame[] })
+  /** `parts` is null before the first part. */
+  | (Common & { readonly phase: 'loading'; readonly standing: Standing | null; readonly taken: number; readonly parts: number | null })
   | (Common & { readonly phase: 'live'; readonly standing: Standing; readonly held: readonly StepFrame[] })
   | (Common & { readonly phase: 'ended'; readonly ending: Ending });
 export type Phase = ReplicaState['phase'];
@@ -83,10 +84,11 @@ export interface SubscribeEffect {
 export type ReplicaEffect =
   | SubscribeEffect
   | { readonly type: 'unsubscribe' }
-  /** Puts a new copy in place of the old one, if it sums up to `expected`. */
+  /** Adds to the new copy beside the old one; the first part begins it. */
+  | { readonly type: 'take-part'; readonly isFirst: boolean; readonly records: SnapshotFrame['records'] }
+  /** Puts the new copy in place of the old one, if it sums up to `expected`. */
   | {
       readonly type: 'replace';
-      readonly records: readonly { readonly kind: string; readonly record: OrgRecord }[];
       readonly changes: readonly Change[];
       readonly revision: number;
       readonly expected: Sum;
@@ -173,7 +175,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     answer: stay,
     'no-answer': stay,
     displaced: (state) => subscribe(state, state.standing),
-    snapshot: (state, input) => takePart({ ...bare(state), phase: 'loading', standing: state.standing, parts: [] }, input),
+    snapshot: (state, input) => takePart({ ...bare(state), ...nothingTaken, standing: state.standing }, input),
     'snapshot-end': (state) => startOver(state, 'broken-snapshot', 'A snapshot ended that had not begun.'),
     step: takeStep,
     pong: takePong,
@@ -200,6 +202,8 @@ const table: { readonly [P in Phase]: Row<P> } = {
     close: stay,
   },
 };
+
+const nothingTaken = { phase: 'loading', taken: 0, parts: null } as const;
 
 function bare({ orgId, attempt, failures }: Common): Common {
   return { orgId, attempt, failures };
@@ -236,7 +240,7 @@ function takeAnswer(state: StateIn<'subscribing'>, { attempt, answer }: InputOf<
   if (attempt !== state.attempt) return stay(state);
   if (answer.mode === 'denied') return end(state, { kind: 'denied', reason: 'denied', revision: null });
   const named = { ...bare(state), orgId: answer.org };
-  if (answer.mode === 'snapshot') return { state: { ...named, phase: 'loading', standing: state.standing, parts: [] }, effects: [] };
+  if (answer.mode === 'snapshot') return { state: { ...named, ...nothingTaken, standing: state.standing }, effects: [] };
   if (!state.standing) return startOver(state, 'handler-failed', 'The server resumed a subscription that had no cursor.');
   return { state: { ...named, phase: 'live', standing: state.standing, held: [] }, effects: [] };
 }
@@ -247,24 +251,26 @@ function retryUnanswered(state: StateIn<'subscribing'>, { attempt }: InputOf<'no
 }
 
 function takePart(state: StateIn<'loading'>, { frame }: InputOf<'snapshot'>): Transition {
-  const parts = frame.part === 0 ? [] : state.parts;
-  const isNext = frame.part === parts.length && frame.part < frame.parts && (parts[0]?.parts ?? frame.parts) === frame.parts;
-  if (!isNext) return startOver(state, 'broken-snapshot', `Part ${frame.part} of ${frame.parts} came after ${parts.length} parts.`);
-  return { state: { ...state, parts: [...parts, frame] }, effects: [] };
+  const { part, parts, records } = frame;
+  const isFirst = part === 0;
+  const isNext = part < parts && (isFirst || (part === state.taken && parts === state.parts));
+  if (!isNext) return startOver(state, 'broken-snapshot', `Part ${part} of ${parts} came after ${state.taken} of ${state.parts}.`);
+  return {
+    state: { ...state, taken: part + 1, parts },
+    effects: [{ type: 'take-part', isFirst, records }],
+  };
 }
 
 function takeSnapshotEnd(state: StateIn<'loading'>, { frame }: InputOf<'snapshot-end'>): Transition {
-  const { parts } = state;
-  const partCount = parts[0]?.parts ?? 0;
-  if (parts.length !== partCount) {
-    return startOver(state, 'broken-snapshot', `A snapshot of ${partCount} parts ended after ${parts.length}.`);
+  if (state.taken !== (state.parts ?? 0)) {
+    return startOver(state, 'broken-snapshot', `A snapshot of ${state.parts} parts ended after ${state.taken}.`);
   }
   const changes = frame.changes ?? [];
   if (!areKnown(changes)) return startOver(state, 'unknown-op', 'A snapshot ended with a change this version does not know.');
   const { revision, cursor, count, sum } = frame;
   return {
     state: { ...bare(state), phase: 'live', standing: { revision, cursor }, held: [] },
-    effects: [{ type: 'replace', records: parts.flatMap((part) => part.records), changes, revision, expected: { count, sum } }],
+    effects: [{ type: 'replace', changes, revision, expected: { count, sum } }],
   };
 }
 
@@ -311,7 +317,7 @@ function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong
 /** The server starts the copy afresh, and says why. */
 function load(state: StateIn<'loading' | 'live'>, { reason }: InputOf<'resync'>): Transition {
   return {
-    state: { ...bare(state), phase: 'loading', standing: null, parts: [] },
+    state: { ...bare(state), ...nothingTaken, standing: null },
     effects: [{ type: 'distrust' }, { type: 'report', kind: 'resync', detail: reason }],
   };
 }

@@ -1,4 +1,5 @@
 import { Copy, type RecordChange } from './copy.ts';
+import { NextCopy } from './next-copy.ts';
 import {
   type Ending,
   initialReplicaState,
@@ -30,6 +31,8 @@ export type ReplicaOutput =
 export class Replica {
   #machine: ReplicaState;
   #copy = new Copy();
+  /** What comes in to take the copy's place, while it does. */
+  #next: NextCopy | null = null;
   #revision: number | null = null;
 
   constructor(machine: ReplicaState = initialReplicaState) {
@@ -52,6 +55,7 @@ export class Replica {
   receive(input: ReplicaInput): ReplicaOutput[] {
     const outputs: ReplicaOutput[] = [];
     this.#step(input, outputs);
+    if (this.#machine.phase !== 'loading' || this.#machine.taken === 0) this.#next = null;
     return outputs;
   }
 
@@ -71,6 +75,10 @@ export class Replica {
 
   #carryOut(effect: ReplicaEffect, outputs: ReplicaOutput[]): void {
     switch (effect.type) {
+      case 'take-part':
+        if (effect.isFirst) this.#next = new NextCopy(this.#revision === null ? null : this.#copy);
+        this.#next!.take(effect.records);
+        break;
       case 'replace':
         this.#replace(effect, outputs);
         break;
@@ -96,15 +104,14 @@ export class Replica {
   }
 
   #replace(effect: ReplicaEffect & { type: 'replace' }, outputs: ReplicaOutput[]): void {
-    const { records, changes, revision, expected } = effect;
-    const copy = Copy.from(records, this.#copy);
-    copy.apply(changes);
+    const { changes, revision, expected } = effect;
+    const next = this.#next ?? new NextCopy(this.#revision === null ? null : this.#copy);
+    const differences = next.finish(changes);
+    const { copy } = next;
     if (copy.checksum.count !== expected.count || copy.checksum.sum !== expected.sum) {
       this.#step({ type: 'failed', kind: 'checksum', detail: `The snapshot at ${revision} does not have its own checksum.` }, outputs);
       return;
     }
-    const isFirst = this.#revision === null;
-    const differences = isFirst ? [] : copy.differencesFrom(this.#copy);
     this.#copy = copy;
     this.#revision = revision;
     outputs.push({ type: 'changed', revision, cause: 'snapshot', changes: differences });

@@ -17,12 +17,20 @@ export interface ClientStatus {
  */
 export type OrganizationPhase = 'loading' | 'live' | 'reconnecting' | 'stale' | 'denied' | 'revoked' | 'closed';
 
+/** How much of a copy that is being fetched has come: `part` of `parts`. */
+export interface LoadingProgress {
+  readonly part: number;
+  readonly parts: number;
+}
+
 export interface OrganizationStatus {
   readonly phase: OrganizationPhase;
   /** All up to here is in the state. Null without a copy. */
   readonly revision: number | null;
   /** Whether the server confirmed within the lease that the state was current. */
   readonly fresh: boolean;
+  /** From the first part of a copy until it is whole, the first copy or one anew; else null. */
+  readonly loading: LoadingProgress | null;
   /** Why it ended: `removed`, `two-factor-required`, `credential-expired`. */
   readonly reason: string | null;
 }

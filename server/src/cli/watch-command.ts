@@ -42,8 +42,8 @@ async function watch(org: string, options: WatchOptions): Promise<void> {
   const ended = untilEnded(handle);
   ended.catch(() => {});
   await waitForFirstCopy(handle, url, () => client.status.reason);
-  handle.on('status', ({ after: { phase, reason } }) => {
-    if (!endedPhases.has(phase)) console.error(`rollcall: ${phase}${reason ? `, ${reason}` : ''}`);
+  handle.on('status', ({ before, after: { phase, reason } }) => {
+    if (phase !== before.phase && !endedPhases.has(phase)) console.error(`rollcall: ${phase}${reason ? `, ${reason}` : ''}`);
   });
   const { members, teams, projects, organization } = handle.state;
   const size = `${members.length} members, ${teams.length} teams, ${projects.length} projects`;

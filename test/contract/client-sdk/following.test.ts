@@ -26,10 +26,10 @@ describe('a client that follows an organization (against a tiny server)', () => 
 
   it('is ready with the whole state, proven current', async () => {
     const org = open();
-    assert.deepEqual(org.status, { phase: 'loading', revision: null, fresh: false, reason: null });
+    assert.deepEqual(org.status, { phase: 'loading', revision: null, fresh: false, loading: null, reason: null });
     assert.deepEqual(org.state.teams, []);
     await org.ready();
-    assert.deepEqual(org.status, { phase: 'live', revision: 10, fresh: true, reason: null });
+    assert.deepEqual(org.status, { phase: 'live', revision: 10, fresh: true, loading: null, reason: null });
     assert.deepEqual(client.status, { phase: 'connected', reason: null });
     assert.equal(org.state.organization?.slug, 'acme');
     assert.deepEqual(
@@ -240,7 +240,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       server.answersPings = false;
       let calls = 0;
       org.subscribe(() => calls++);
-      await eventually(() => assert.deepEqual(org.status, { phase: 'stale', revision: 10, fresh: false, reason: null }));
+      await eventually(() => assert.deepEqual(org.status, { phase: 'stale', revision: 10, fresh: false, loading: null, reason: null }));
       await eventually(() => assert.ok(calls > 0));
       assert.equal(org.can({ userId: '1001' }, 'org:admin').fresh, false);
       server.answersPings = true;
@@ -288,7 +288,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       server.isDenying = true;
       const org = open();
       await assert.rejects(org.ready(), { code: 'denied' });
-      assert.deepEqual(org.status, { phase: 'denied', revision: null, fresh: false, reason: 'denied' });
+      assert.deepEqual(org.status, { phase: 'denied', revision: null, fresh: false, loading: null, reason: 'denied' });
       assert.notEqual(client.organization('acme'), org);
     });
 
@@ -333,7 +333,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       await org.ready();
       server.goodbye('credential-revoked', null);
       await eventually(() => assert.deepEqual(client.status, { phase: 'closed', reason: 'credential-revoked' }));
-      assert.deepEqual(org.status, { phase: 'closed', revision: null, fresh: false, reason: 'credential-revoked' });
+      assert.deepEqual(org.status, { phase: 'closed', revision: null, fresh: false, loading: null, reason: 'credential-revoked' });
       await assert.rejects(org.ready(), { code: 'unauthenticated' });
       assert.throws(() => client.organization('acme'), { code: 'aborted' });
       assert.equal(server.handshakes.length, 1);

@@ -63,10 +63,10 @@ describe('an organization that is followed by two names (against a tiny server)'
       const seen = changesOf(kept);
       const refused = client.organization(first === '1' ? 'acme' : '1', { collections: ['teams'] });
       await assert.rejects(refused.ready(soon()), { code: 'invalid', message: /other collections/ });
-      assert.deepEqual(refused.status, { phase: 'closed', revision: null, fresh: false, reason: 'other-collections' });
+      assert.deepEqual(refused.status, { phase: 'closed', revision: null, fresh: false, loading: null, reason: 'other-collections' });
       server.write(put(aMember('2')));
       await kept.waitFor(11, soon());
-      await eventually(() => assert.deepEqual(kept.status, { phase: 'live', revision: 11, fresh: true, reason: null }));
+      await eventually(() => assert.deepEqual(kept.status, { phase: 'live', revision: 11, fresh: true, loading: null, reason: null }));
       assert.deepEqual([kept.state.members.length, kept.state.teams.length, seen], [2, 0, ['member.added']]);
     });
   }

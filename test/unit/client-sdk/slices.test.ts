@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { Slices } from '../../../client-sdk/src/slices.ts';
+
+describe('slices', () => {
+  let now: number;
+  let timers: (() => void)[];
+  let done: string[];
+  let slices: Slices;
+
+  beforeEach(() => {
+    now = 0;
+    timers = [];
+    done = [];
+    slices = new Slices({
+      now: () => now,
+      after(_ms, run) {
+        timers.push(run);
+        return () => {};
+      },
+    });
+  });
+  const takes = (ms: number, name: string) => () => {
+    now += ms;
+    done.push(name);
+  };
+
+  it('do what is quick at once', () => {
+    slices.run(takes(1, 'a'));
+    slices.run(takes(1, 'b'));
+    assert.deepEqual([done, timers.length], [['a', 'b'], 0]);
+  });
+
+  it('leave what comes after much work to the next turn, in order', () => {
+    for (const name of ['a', 'b', 'c', 'd']) slices.run(takes(5, name));
+    assert.deepEqual([done, timers.length], [['a', 'b'], 1]);
+    timers.pop()!();
+    assert.deepEqual([done, timers.length], [['a', 'b', 'c', 'd'], 1]);
+    slices.run(takes(5, 'e'));
+    assert.equal(done.includes('e'), false);
+    timers.pop()!();
+    assert.deepEqual([done.at(-1), timers.length], ['e', 0]);
+  });
+
+  it('forget what waits, but not to go on with what comes then', () => {
+    for (const name of ['a', 'b', 'c']) slices.run(takes(5, name));
+    slices.clear();
+    slices.run(takes(5, 'd'));
+    timers.pop()!();
+    assert.deepEqual(done, ['a', 'b', 'd']);
+  });
+
+  it('go on after work that failed', () => {
+    const fail = () => {
+      throw new Error('failed');
+    };
+    assert.throws(() => slices.run(fail));
+    slices.run(takes(1, 'a'));
+    assert.deepEqual(done, ['a']);
+  });
+});
