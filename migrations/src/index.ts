@@ -4,6 +4,7 @@ import * as sessionsAndAddresses from './0002-sessions-and-addresses.ts';
 import * as mail from './0003-mail.ts';
 import * as auditLog from './0004-audit-log.ts';
 import * as tokensInMails from './0009-tokens-in-mails.ts';
+import * as recordsInPages from './0010-records-in-pages.ts';
 
 /** In order of their numbers. Expand before contract: a server of the version before must run on the schema of the one after. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-mail': mail,
   '0004-audit-log': auditLog,
   '0009-tokens-in-mails': tokensInMails,
+  '0010-records-in-pages': recordsInPages,
 };

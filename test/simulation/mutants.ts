@@ -13,6 +13,7 @@ export interface Mutant {
 const channels = 'server/src/read-path/channels.ts';
 const channel = 'server/src/read-path/channel.ts';
 const feed = 'server/src/read-path/feed.ts';
+const startCopy = 'server/src/read-path/start-copy.ts';
 const fanOut = 'server/src/read-path/fan-out.ts';
 const group = 'server/src/read-path/audience-group.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
@@ -23,7 +24,7 @@ export const mutants: readonly Mutant[] = [
     file: channels,
     from: 'const watched = this.#open.all().map(({ orgId }) => orgId);',
     to: 'const watched: string[] = [];',
-    missedBy: ['eviction bounded', 'replicas converge'],
+    missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },
   {
     name: '[A1] evicting before sending',
@@ -96,10 +97,24 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['buffers bounded'],
   },
   {
+    name: '[R1] leaving records alone that an entry touched before they were read',
+    file: startCopy,
+    from: 'fresh = records.filter(',
+    to: 'fresh = records.filter(() => true); records.filter(',
+    missedBy: ['the law', 'checksums true'],
+  },
+  {
+    name: '[R1] the records as they were at the start',
+    file: startCopy,
+    from: 'this.#touched.set(key, isTaken || !before ? null : ({ kind, record: before } as KindedRecord));',
+    to: 'this.#touched.set(key, null);',
+    missedBy: ['the law', 'checksums true', 'nothing fails'],
+  },
+  {
     name: '[R10] sharing snapshots',
     file: 'server/src/read-path/snapshots.ts',
-    from: 'if (kept && this.#isRecent(kept)) return kept.snapshot;',
-    to: 'if (kept && !this.#isRecent(kept)) return kept.snapshot;',
+    from: 'if (kept && this.#isRecent(kept)) return kept;',
+    to: 'if (kept && !this.#isRecent(kept)) return kept;',
     missedBy: ['one snapshot build'],
   },
   {

@@ -1,5 +1,8 @@
 import { OrgState } from '@rollcall/protocol';
-import type { LogReader } from '../../server/src/read-path/log-reader.ts';
+import type { PagedKind } from '../../server/src/database/records-in-pages.ts';
+import type { KindedRecord } from '../../server/src/database/records-read.ts';
+import { countByUnit } from '../../server/src/domain/audience.ts';
+import type { LogReader, RecordsPage } from '../../server/src/read-path/log-reader.ts';
 import type { Place, Scheduler } from './scheduler.ts';
 import { orgId, orgSlug, type SimulatedLog } from './simulated-log.ts';
 
@@ -24,11 +27,37 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
   const isOurs = (name: string) => name === orgId || name === orgSlug;
   return {
     readHeads: (orgIds) => read(() => (orgIds.includes(orgId) ? [log.headNow] : [])),
-    readStart: (id) => read(() => (isOurs(id) ? { head: log.headNow, state: OrgState.from(log.head.state.all()) } : null)),
+    readStart: (id) =>
+      read(() => {
+        const { state } = log.head;
+        return isOurs(id) ? { head: log.headNow, organization: state.organization, counts: countByUnit(state) } : null;
+      }),
+    readRecords: (id, kind, after) => read(() => (isOurs(id) ? { head: log.headNow, ...pageOf(log.head.state, kind, after) } : null)),
+    readMembersOfUsers: (id, userIds) =>
+      read(() => (isOurs(id) ? { head: log.headNow, records: membersOf(log.head.state, userIds) } : null)),
     readPage: (id, from, to) => read(() => (isOurs(id) ? { head: log.headNow, entries: log.entries(from, to) } : null)),
     readCallerState: (id, userId) => read(() => (isOurs(id) ? callerStateOf(log.head.state, userId) : null)),
     findOrganizationIds: (names) => read(() => new Map(names.flatMap((name) => (isOurs(name) ? [[name, orgId] as const] : [])))),
   };
+}
+
+/** Far smaller than the real ones, so that there are several. */
+const pageRecordsMax = 2;
+
+function pageOf(state: OrgState, kind: PagedKind, after: string | null): Omit<RecordsPage, 'head'> {
+  const ids = [...state.recordsOf(kind).keys()].sort().filter((id) => after === null || id > after);
+  const page = ids.slice(0, pageRecordsMax);
+  return {
+    records: page.map((id) => ({ kind, record: state.get(kind, id)! })),
+    after: page.length < pageRecordsMax ? null : page.at(-1)!,
+  };
+}
+
+function membersOf(state: OrgState, userIds: readonly string[]): KindedRecord[] {
+  return userIds.flatMap((userId) => {
+    const record = state.memberOfUser(userId);
+    return record ? [{ kind: 'member', record }] : [];
+  });
 }
 
 function callerStateOf(all: OrgState, userId: string | null): OrgState {

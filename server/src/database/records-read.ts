@@ -108,8 +108,6 @@ export interface MemberFilter {
   /** Compared without case, with invite addresses only. */
   readonly inviteEmails?: Ids;
   readonly inviterIds?: Ids;
-  /** Those without a user. */
-  readonly isPending?: true;
   readonly roles?: Ids;
   /** Without a user. */
   readonly isPending?: true;
@@ -124,10 +122,15 @@ export async function readMembers(db: Db, orgId: string, filter: MemberFilter = 
     query = query.where((eb) => eb.fn<string>('lower', ['email']), '=', anyOf('text', emails));
   }
   if (filter.inviterIds) query = query.where('inviter_id', '=', anyOf('bigint', filter.inviterIds));
-  if (filter.isPending) query = query.where('user_id', 'is', null);
   if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
   if (filter.isPending) query = query.where('user_id', 'is', null);
   return (await query.orderBy('id').execute()).map(memberFromRow);
+}
+
+export const teamColumns = ['id', 'slug', 'name', 'flags', 'date_created'] as const;
+
+export function teamFromRow(row: Pick<Selectable<Schema['teams']>, (typeof teamColumns)[number]>): TeamRecord {
+  return { id: row.id, slug: row.slug, name: row.name, dateCreated: row.date_created, flags: row.flags as TeamRecord['flags'] };
 }
 
 export interface TeamFilter {
@@ -136,27 +139,15 @@ export interface TeamFilter {
 }
 
 export async function readTeams(db: Db, orgId: string, filter: TeamFilter = {}): Promise<TeamRecord[]> {
-  let query = db.selectFrom('teams').select(['id', 'slug', 'name', 'flags', 'date_created']).where('organization_id', '=', orgId);
+  let query = db.selectFrom('teams').select(teamColumns).where('organization_id', '=', orgId);
   if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
   if (filter.slugs) query = query.where('slug', '=', anyOf('text', filter.slugs));
-  const rows = await query.orderBy('slug').execute();
-  return rows.map((row) => ({
-    id: row.id,
-    slug: row.slug,
-    name: row.name,
-    dateCreated: row.date_created,
-    flags: row.flags as TeamRecord['flags'],
-  }));
+  return (await query.orderBy('slug').execute()).map(teamFromRow);
 }
 
-export async function readTeamMembers(db: Db, orgId: string, filter: { teamIds?: Ids; memberIds?: Ids } = {}): Promise<TeamMemberRecord[]> {
-  let query = db.selectFrom('team_members').select(['team_id', 'member_id', 'team_role']).where('organization_id', '=', orgId);
-  if (filter.teamIds) query = query.where('team_id', '=', anyOf('bigint', filter.teamIds));
-  if (filter.memberIds) query = query.where('member_id', '=', anyOf('bigint', filter.memberIds));
-  return (await query.execute()).map(teamMemberFromRow);
-}
+export const teamMemberColumns = ['team_id', 'member_id', 'team_role'] as const;
 
-export function teamMemberFromRow(row: { team_id: string; member_id: string; team_role: string | null }): TeamMemberRecord {
+export function teamMemberFromRow(row: Pick<Selectable<Schema['team_members']>, (typeof teamMemberColumns)[number]>): TeamMemberRecord {
   return {
     id: teamMemberId(row.team_id, row.member_id),
     teamId: row.team_id,
@@ -165,17 +156,38 @@ export function teamMemberFromRow(row: { team_id: string; member_id: string; tea
   };
 }
 
+export async function readTeamMembers(db: Db, orgId: string, filter: { teamIds?: Ids; memberIds?: Ids } = {}): Promise<TeamMemberRecord[]> {
+  let query = db.selectFrom('team_members').select(teamMemberColumns).where('organization_id', '=', orgId);
+  if (filter.teamIds) query = query.where('team_id', '=', anyOf('bigint', filter.teamIds));
+  if (filter.memberIds) query = query.where('member_id', '=', anyOf('bigint', filter.memberIds));
+  return (await query.execute()).map(teamMemberFromRow);
+}
+
+export const projectColumns = ['id', 'slug', 'name', 'platform', 'date_created'] as const;
+
+export function projectFromRow({
+  date_created,
+  ...row
+}: Pick<Selectable<Schema['projects']>, (typeof projectColumns)[number]>): ProjectRecord {
+  return { ...row, dateCreated: date_created };
+}
+
 export interface ProjectFilter {
   readonly ids?: Ids;
   readonly slugs?: Ids;
 }
 
 export async function readProjects(db: Db, orgId: string, filter: ProjectFilter = {}): Promise<ProjectRecord[]> {
-  let query = db.selectFrom('projects').select(['id', 'slug', 'name', 'platform', 'date_created']).where('organization_id', '=', orgId);
+  let query = db.selectFrom('projects').select(projectColumns).where('organization_id', '=', orgId);
   if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
   if (filter.slugs) query = query.where('slug', '=', anyOf('text', filter.slugs));
-  const rows = await query.orderBy('slug').execute();
-  return rows.map(({ date_created, ...row }) => ({ ...row, dateCreated: date_created }));
+  return (await query.orderBy('slug').execute()).map(projectFromRow);
+}
+
+export const projectTeamColumns = ['project_id', 'team_id'] as const;
+
+export function projectTeamFromRow(row: Pick<Selectable<Schema['project_teams']>, (typeof projectTeamColumns)[number]>): ProjectTeamRecord {
+  return { id: projectTeamId(row.project_id, row.team_id), projectId: row.project_id, teamId: row.team_id };
 }
 
 export async function readProjectTeams(
@@ -183,30 +195,27 @@ export async function readProjectTeams(
   orgId: string,
   filter: { projectIds?: Ids; teamIds?: Ids } = {},
 ): Promise<ProjectTeamRecord[]> {
-  let query = db.selectFrom('project_teams').select(['project_id', 'team_id']).where('organization_id', '=', orgId);
+  let query = db.selectFrom('project_teams').select(projectTeamColumns).where('organization_id', '=', orgId);
   if (filter.projectIds) query = query.where('project_id', '=', anyOf('bigint', filter.projectIds));
   if (filter.teamIds) query = query.where('team_id', '=', anyOf('bigint', filter.teamIds));
-  return (await query.execute()).map((row) => ({
-    id: projectTeamId(row.project_id, row.team_id),
-    projectId: row.project_id,
-    teamId: row.team_id,
-  }));
+  return (await query.execute()).map(projectTeamFromRow);
 }
 
-async function readAuthTokens(db: Db, orgId: string): Promise<AuthTokenRecord[]> {
-  const rows = await db
-    .selectFrom('auth_tokens')
-    .select(['id', 'name', 'scopes', 'token_last_characters', 'date_created'])
-    .where('organization_id', '=', orgId)
-    .where('user_id', 'is', null)
-    .execute();
-  return rows.map((row) => ({
+export const authTokenColumns = ['id', 'name', 'scopes', 'token_last_characters', 'date_created'] as const;
+
+export function authTokenFromRow(row: Pick<Selectable<Schema['auth_tokens']>, (typeof authTokenColumns)[number]>): AuthTokenRecord {
+  return {
     id: row.id,
     name: row.name,
     scopes: row.scopes as AuthTokenRecord['scopes'],
     tokenLastCharacters: row.token_last_characters,
     dateCreated: row.date_created,
-  }));
+  };
+}
+
+async function readAuthTokens(db: Db, orgId: string): Promise<AuthTokenRecord[]> {
+  const query = db.selectFrom('auth_tokens').select(authTokenColumns).where('organization_id', '=', orgId).where('user_id', 'is', null);
+  return (await query.execute()).map(authTokenFromRow);
 }
 
 export interface KindedRecord {

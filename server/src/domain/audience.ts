@@ -5,6 +5,7 @@ import {
   type MemberRecord,
   type OrganizationRecord,
   type OrgRecord,
+  type OrgState,
   type RecordKind,
   type Scope,
 } from '@rollcall/protocol';
@@ -21,7 +22,7 @@ export interface Audience {
 }
 
 /** What visibility is decided for: a kind of record, with invites apart from members. */
-type Unit = Exclude<RecordKind, 'member'> | 'member' | 'invite';
+export type Unit = Exclude<RecordKind, 'member'> | 'member' | 'invite';
 
 /** Any one of these scopes shows the unit, as the REST lists do (spec: 5.4, 6.1, 8.1, 9.1, 10.1, 11). Tokens are for those who manage the organization. */
 const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
@@ -64,10 +65,32 @@ export function audienceOf(
   return { key: `${bits.toString(36)}${hidesEmails ? '-private' : ''}`, sees: new Set(sees), hidesEmails };
 }
 
+/** How many records an audience sees, of so many of each unit. */
+export function countVisible(audience: Audience, counts: Readonly<Record<Unit, number>>): number {
+  return [...audience.sees].reduce((sum, unit) => sum + counts[unit], 0);
+}
+
+/** The kinds whose records look different to the two, or show to one of them only. */
+export function kindsOfMove(from: Audience, to: Audience): ReadonlySet<RecordKind> {
+  const differing = units.filter((unit) => from.sees.has(unit) !== to.sees.has(unit));
+  const kinds = new Set(differing.map((unit) => (unit === 'invite' ? 'member' : unit)));
+  return from.hidesEmails === to.hidesEmails ? kinds : kinds.add('member').add('audit-entry');
+}
+
+export function countByUnit(state: OrgState): Record<Unit, number> {
+  const counts = Object.fromEntries(units.map((unit) => [unit, state.recordsOf(unit).size])) as Record<Unit, number>;
+  for (const record of state.recordsOf('member').values()) if (unitOf('member', record) === 'invite') counts.invite++;
+  counts.member -= counts.invite;
+  return counts;
+}
+
+function unitOf(kind: string, record: OrgRecord): Unit {
+  return collectionOf(kind, record) === 'invites' ? 'invite' : (kind as Unit);
+}
+
 /** What `audience` may see of a record; null when nothing. Snapshots and pushes both go through here. The same object when nothing is hidden. */
 export function projectRecord(audience: Audience, kind: string, record: OrgRecord): OrgRecord | null {
-  const unit = collectionOf(kind, record) === 'invites' ? 'invite' : (kind as Unit);
-  if (!audience.sees.has(unit)) return null;
+  if (!audience.sees.has(unitOf(kind, record))) return null;
   if (!audience.hidesEmails) return record;
   if (kind === 'member') return withoutAddresses(record as unknown as MemberRecord);
   return kind === 'audit-entry' ? auditEntryWithoutAddresses(record as unknown as AuditEntryRecord) : record;

@@ -7,7 +7,7 @@ import {
   type OrgState,
   subtractFromChecksum,
 } from '@rollcall/protocol';
-import { type Audience, projectRecord } from './audience.ts';
+import { type Audience, kindsOfMove, projectRecord } from './audience.ts';
 
 /** Turns net changes into what an audience is told of them. Pure: snapshots, steps and tests agree through it. */
 
@@ -49,12 +49,19 @@ export function changesOfMove(from: Audience, to: Audience, state: OrgState, net
     if (seenAfter) changes.push({ op: 'put', kind, id, record: seenAfter });
     else if (before && projectRecord(from, kind, before)) changes.push({ op: after ? 'forget' : 'remove', kind, id });
   }
-  for (const { kind, record } of state.all()) {
-    if (touched.has(`${kind}/${record.id}`)) continue;
-    const change = changeOfView(from, to, kind, record);
-    if (change) changes.push(change);
+  for (const kind of kindsOfMove(from, to)) {
+    for (const record of state.recordsOf(kind).values()) {
+      if (touched.has(`${kind}/${record.id}`)) continue;
+      const change = changeOfView(from, to, kind, record);
+      if (change) changes.push(change);
+    }
   }
   return changes;
+}
+
+/** How many records `changesOfMove` looks at. */
+export function recordsOfMove(from: Audience, to: Audience, state: OrgState): number {
+  return [...kindsOfMove(from, to)].reduce((sum, kind) => sum + state.recordsOf(kind).size, 0);
 }
 
 function changeOfView(from: Audience, to: Audience, kind: string, record: OrgRecord): Change | null {

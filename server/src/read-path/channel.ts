@@ -85,6 +85,11 @@ export class Channel {
     carryOn(this, subscription, first).catch((error: unknown) => this.giveUp(subscription, error));
   }
 
+  /** Nobody watches any more. */
+  close(): void {
+    this.feed.stop();
+  }
+
   /** What takes a subscription that is behind to the head and to its audience; null when only a snapshot will do. */
   legTo({ held, audience, own }: Subscription): Leg | null {
     return this.#legs.get(this.feed, held, audience, own);
@@ -110,14 +115,14 @@ export class Channel {
   /** Counts an audience's records where no snapshot did, as after resuming from a cursor. */
   async ensureChecksum(group: AudienceGroup): Promise<void> {
     if (group.checksum) return;
-    const building = this.snapshots.get(group.audience);
-    const snapshot = await building;
+    const snapshot = this.snapshots.get(group.audience);
+    const checksum = await snapshot.checksum;
     await new Promise<void>((resolve) => this.fanOut.whenFlushed(snapshot.head.revision, resolve));
     // A group that was dropped meanwhile is told nothing more, and may have stopped short of the snapshot.
     if (group.flushed < snapshot.head.revision) return;
     const ahead = this.feed.ring.netChangesAfter(snapshot.head.revision, group.flushed);
-    if (!ahead) this.snapshots.drop(group.audience, building);
-    else group.checksum ??= advanceChecksum(snapshot.checksum, group.audience, ahead);
+    if (!ahead) this.snapshots.drop(group.audience, snapshot);
+    else group.checksum ??= advanceChecksum(checksum, group.audience, ahead);
   }
 
   /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */

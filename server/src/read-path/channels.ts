@@ -142,6 +142,7 @@ export class Channels {
   ): Promise<void> {
     // Brought to a head that is read after the call: reconnecting is judged by the state of now (rule A4).
     if (channel) await this.#bringToNow(channel);
+    if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
     if (!isWanted()) return;
     // From here to the registration nothing waits: what is judged is what is registered for (rule R5).
     const judgement = channel && judgeViewer(channel.feed.state, viewer);

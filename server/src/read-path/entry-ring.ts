@@ -29,6 +29,11 @@ export class EntryRing {
     this.#floor = { revision: dropped.entry.revision, chain: dropped.chain };
   }
 
+  /** Whether what came after a revision is here: everything, where it is at or beyond the head. */
+  reaches(revision: number): boolean {
+    return revision >= this.#floor.revision;
+  }
+
   /** The chain at a revision, or null when it is older than the ring (or yet to come). */
   chainAt(revision: number): string | null {
     if (revision === this.#floor.revision) return this.#floor.chain;

@@ -1,14 +1,18 @@
 import { type LogEntry, OrgState } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
 import type { Head } from '../database/read-log.ts';
+import type { KindedRecord } from '../database/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
 import { type Clock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { SharedReads } from '../runtime/shared-reads.ts';
 import { EntryRing } from './entry-ring.ts';
+import { bringUpTo, loadRecords } from './load-records.ts';
 import type { LogReader, Start } from './log-reader.ts';
+import { StartCopy } from './start-copy.ts';
 
 /** Read path 1/4: one process's live tail of one organization's log. */
 
@@ -44,26 +48,54 @@ class HistoryChangedError extends Error {}
 
 export class Feed {
   readonly orgId: string;
-  /** All records, unprojected, at `head.revision`. */
+  /** Records, unprojected, at `head.revision`: all once `copy` is null, until then those that came in. */
   state: OrgState;
   head: Head;
   ring: EntryRing;
+  /** The records as of where the feed began, while they are read. Null once `state` has all of them. */
+  copy: StartCopy | null;
   readonly #deps: FeedDeps;
   readonly #listener: FeedListener;
+  readonly #memberOfUser: SharedReads<KindedRecord>;
+  readonly #loading: Promise<boolean>;
   #reading: Promise<void> | null = null;
+  #reloading: Promise<void> | null = null;
+  /** What is read in place of this one's state. */
+  #successor: Feed | null = null;
 
-  private constructor({ head, state }: Start, deps: FeedDeps, listener: FeedListener) {
+  private constructor({ head, organization, counts }: Start, deps: FeedDeps, listener: FeedListener) {
     this.orgId = head.orgId;
     this.head = head;
-    this.state = state;
+    this.state = new OrgState();
     this.ring = new EntryRing(head.revision, head.chain);
     this.#deps = deps;
     this.#listener = listener;
+    this.#memberOfUser = new SharedReads(deps.clock, (userIds) => this.#readMembersOfUsers(userIds));
+    this.copy = new StartCopy(head, counts, this.state);
+    if (organization) this.copy.take([{ kind: 'organization', record: organization }]);
+    this.#loading = this.#load(this.copy);
   }
 
+  /**
+   * Begins to follow the log. The records come in from then on: see `copy`. Null when the organization does not exist.
+   */
   static async open(orgId: string, deps: FeedDeps, listener: FeedListener): Promise<Feed | null> {
     const start = await deps.reader.readStart(orgId);
     return start && new Feed(start, deps, listener);
+  }
+
+  /** Whoever watches is gone: what is under way stops. */
+  stop(): void {
+    this.#giveUpCopy();
+    this.#successor?.stop();
+  }
+
+  /** Has the member that a user is in the state, if there is one, though others may be missing yet: who is judged needs no more. */
+  async include(userId: string): Promise<void> {
+    const { copy } = this;
+    if (!copy) return;
+    const member = (await this.#memberOfUser.read([userId])).get(userId);
+    if (member && this.copy === copy) copy.take([member]);
   }
 
   /**
@@ -108,13 +140,43 @@ export class Feed {
     }
   }
 
-  /** Reads head, state and ring anew, whatever was held. An organization that is gone leaves an empty state. */
+  /** Reads head, state and ring anew, whatever was held, and changes to them in one turn. An organization that is gone leaves an empty state. */
   async reload(): Promise<void> {
-    const start = await this.#deps.reader.readStart(this.orgId);
-    this.head = start?.head ?? this.head;
-    this.state = start?.state ?? new OrgState();
+    this.#reloading ??= this.#readAnew().finally(() => {
+      this.#reloading = null;
+    });
+    await this.#reloading;
+  }
+
+  async #readAnew(): Promise<void> {
+    const successor = await Feed.open(this.orgId, this.#deps, { applied() {}, reloaded() {} });
+    this.#successor = successor;
+    if (successor && !(await successor.#loading)) return;
+    this.#successor = null;
+    this.#giveUpCopy();
+    this.head = successor?.head ?? this.head;
+    this.state = successor?.state ?? new OrgState();
     this.ring = new EntryRing(this.head.revision, this.head.chain);
     this.#listener.reloaded();
+  }
+
+  async #load(copy: StartCopy): Promise<boolean> {
+    const isWhole = await loadRecords(this, copy, this.#deps);
+    if (isWhole) this.copy = null;
+    return isWhole;
+  }
+
+  #giveUpCopy(): void {
+    this.copy?.abandon();
+    this.copy = null;
+  }
+
+  async #readMembersOfUsers(userIds: readonly string[]): Promise<ReadonlyMap<string, KindedRecord>> {
+    const heldRevision = this.head.revision;
+    const found = await this.#deps.reader.readMembersOfUsers(this.orgId, userIds);
+    if (!found) return new Map();
+    await bringUpTo(this, found.head, heldRevision);
+    return new Map(found.records.map((one) => [(one.record.user as { id: string }).id, one]));
   }
 
   async #readToEnd(): Promise<void> {
@@ -164,6 +226,7 @@ export class Feed {
   }
 
   #apply(entry: LogEntry, chain: string): void {
+    this.copy?.note(entry);
     for (const { kind, id, after } of entry.changes) {
       if (after) this.state.put(kind, after);
       else this.state.remove(kind, id);

@@ -1,8 +1,8 @@
-import { OrgState } from '@rollcall/protocol';
 import { readCallerState } from '../database/caller-state-read.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { readEntries, readHeads } from '../database/read-log.ts';
-import { readAllRecords } from '../database/records-read.ts';
+import { countRecords, readRecordsPage } from '../database/records-in-pages.ts';
+import { readMembers, readOrganization } from '../database/records-read.ts';
 import type { LogReader } from './log-reader.ts';
 import { findOrganizationIds } from './queries/find-organization.ts';
 
@@ -13,7 +13,20 @@ export function logReaderOf(db: Db): LogReader {
     readStart: (orgId) =>
       atOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
-        return head ? { head, state: OrgState.from(await readAllRecords(tx, orgId)) } : null;
+        return head ? { head, organization: await readOrganization(tx, orgId), counts: await countRecords(tx, orgId) } : null;
+      }),
+    readRecords: (orgId, kind, after) =>
+      atOneInstant(db, async (tx) => {
+        const [head] = await readHeads(tx, [orgId]);
+        if (!head) return null;
+        const page = await readRecordsPage(tx, orgId, kind, after);
+        return { head, records: page.records.map((record) => ({ kind, record })), after: page.after };
+      }),
+    readMembersOfUsers: (orgId, userIds) =>
+      atOneInstant(db, async (tx) => {
+        const [head] = await readHeads(tx, [orgId]);
+        if (!head) return null;
+        return { head, records: (await readMembers(tx, orgId, { userIds })).map((record) => ({ kind: 'member', record })) };
       }),
     readPage: (orgId, fromRevision, toRevision) =>
       atOneInstant(db, async (tx) => {

@@ -1,16 +1,31 @@
-import type { LogEntry, OrgState } from '@rollcall/protocol';
+import type { LogEntry, OrganizationRecord, OrgState } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
+import type { PagedKind, RecordCounts } from '../database/records-in-pages.ts';
+import type { KindedRecord } from '../database/records-read.ts';
 
-/** Head and records of one instant. */
+/** Where a feed begins: all of one instant. */
 export interface Start {
   readonly head: Head;
-  readonly state: OrgState;
+  /** Null when it is gone and only its log is left. */
+  readonly organization: OrganizationRecord | null;
+  readonly counts: RecordCounts;
 }
 
 /** Some entries, in order, and the head of the same instant. */
 export interface LogPage {
   readonly head: Head;
   readonly entries: readonly LogEntry[];
+}
+
+/** Some records of one instant, and the head of then. */
+export interface RecordsAt {
+  readonly head: Head;
+  readonly records: readonly KindedRecord[];
+}
+
+export interface RecordsPage extends RecordsAt {
+  /** Where the next page begins: after this id. Null when this was the last. */
+  readonly after: string | null;
 }
 
 /**
@@ -22,6 +37,10 @@ export interface LogReader {
   readHeads(orgIds: readonly string[]): Promise<readonly Head[]>;
   /** Null when the organization does not exist. */
   readStart(orgId: string): Promise<Start | null>;
+  /** The records of a kind, in the order of their ids, as many as are worked on at once. Null when the organization does not exist. */
+  readRecords(orgId: string, kind: PagedKind, after: string | null): Promise<RecordsPage | null>;
+  /** The members that these users are. Null when the organization does not exist. */
+  readMembersOfUsers(orgId: string, userIds: readonly string[]): Promise<RecordsAt | null>;
   /** The entries after `fromRevision`, up to and with `toRevision`. Null when the organization does not exist. */
   readPage(orgId: string, fromRevision: number, toRevision: number): Promise<LogPage | null>;
   /** What it takes to judge one caller: the organization, and their own member with teams. Null when it does not exist. */

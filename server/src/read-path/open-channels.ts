@@ -136,7 +136,7 @@ export class OpenChannels {
     if (this.#open.get(open.orgId) === open) this.#open.delete(open.orgId);
     for (const name of open.names) if (this.#byName.get(name) === open) this.#byName.delete(name);
     try {
-      await open.channel.catch(() => null);
+      (await open.channel.catch(() => null))?.close();
       await open.listener?.[Symbol.asyncDispose]();
     } catch (error) {
       this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a channel could not stop listening');

@@ -1,87 +1,122 @@
-import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum, type OrgRecord } from '@rollcall/protocol';
+import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
-import { type Audience, projectRecord } from '../domain/audience.ts';
-import { yieldToLoop } from '../runtime/clock.ts';
-import type { Feed, FeedDeps } from './feed.ts';
-import { type Frame, splitForFrames } from './frame.ts';
+import type { KindedRecord } from '../database/records-read.ts';
+import { type Audience, countByUnit, countVisible, projectRecord } from '../domain/audience.ts';
+import { type Clock, yieldToLoop } from '../runtime/clock.ts';
+import type { Counters } from '../runtime/counters.ts';
+import { GrowingList } from '../runtime/growing-list.ts';
+import type { Feed } from './feed.ts';
+import type { Frame } from './frame.ts';
 
-/** One audience's copy of an organization at one revision, encoded once for all who need it (rule R10). */
+/** One audience's copy of an organization at one revision, encoded once for all who need it, part by part (rule R10). */
 export interface Snapshot {
   readonly head: Head;
-  readonly parts: readonly Frame[];
-  readonly checksum: Checksum;
+  readonly partCount: number;
+  /** Made while they are sent. Fails with CopyAbandonedError when the feed reads another history. */
+  readonly parts: GrowingList<Frame>;
+  /** Known with the last part. */
+  readonly checksum: Promise<Checksum>;
 }
 
-/** Records encoded before others have their turn: about 300 bytes each, some 5 ms. */
-const recordsPerTurn = 500;
+/**
+ * Records in a part, which are encoded before others have their turn: about 350 bytes each, so 90 KB and some 4 ms. None has
+ * much more than 1,000 bytes but the organization's own, so that a part stays below what a slow socket may have unsent.
+ */
+export const recordsPerPart = 250;
 
 /** A snapshot is kept this long for others: a reconnect storm comes within seconds, and the copy of a large organization is tens of megabytes. */
 const keptForMs = 10_000;
 
-interface Kept {
-  /** The feed's head when the build began. */
-  readonly revision: number;
-  readonly snapshot: Promise<Snapshot>;
+/** Records of one revision, in any order. */
+interface Source {
+  readonly head: Head;
+  readonly counts: Parameters<typeof countVisible>[1];
+  readonly chunks: AsyncIterable<readonly KindedRecord[]> | Iterable<readonly KindedRecord[]>;
 }
 
 /** Builds snapshots of one feed, at most one per audience at a time. */
 export class Snapshots {
   readonly #feed: Feed;
-  readonly #deps: FeedDeps;
-  readonly #byAudience = new Map<string, Kept>();
+  readonly #counters: Counters;
+  readonly #clock: Clock;
+  readonly #byAudience = new Map<string, Snapshot>();
 
-  constructor(feed: Feed, deps: FeedDeps) {
+  constructor(feed: Feed, { counters, clock }: { readonly counters: Counters; readonly clock: Clock }) {
     this.#feed = feed;
-    this.#deps = deps;
+    this.#counters = counters;
+    this.#clock = clock;
   }
 
-  get(audience: Audience): Promise<Snapshot> {
+  get(audience: Audience): Snapshot {
     const kept = this.#byAudience.get(audience.key);
-    if (kept && this.#isRecent(kept)) return kept.snapshot;
-    this.#deps.counters.increment('snapshotBuilds');
-    const { revision } = this.#feed.head;
-    const snapshot = this.#build(audience);
-    this.#byAudience.set(audience.key, { revision, snapshot });
+    if (kept && this.#isRecent(kept)) return kept;
+    this.#counters.increment('snapshotBuilds');
+    const snapshot = this.#begin(audience, this.#feed.copy ?? captureRecords(this.#feed));
+    this.#byAudience.set(audience.key, snapshot);
     const drop = () => this.drop(audience, snapshot);
-    snapshot.then(() => this.#deps.clock.after(keptForMs, drop), drop);
+    snapshot.checksum.then(() => this.#clock.after(keptForMs, drop), drop);
     return snapshot;
   }
 
-  /** What happened since travels with the snapshot's end: no more of it than one frame holds. */
-  #isRecent({ revision }: Kept): boolean {
-    const net = this.#feed.ring.netChangesAfter(revision);
+  /** What happened since travels with the snapshot's end: no more of it than one frame holds. While the records are read, no other can be made. */
+  #isRecent({ head }: Snapshot): boolean {
+    if (this.#feed.copy) return true;
+    const net = this.#feed.ring.netChangesAfter(head.revision);
     return net !== null && net.length <= changesPerFrameMax;
   }
 
   /** Forgets a snapshot, such as one that the ring does not reach back to. */
-  drop(audience: Audience, snapshot: Promise<Snapshot>): void {
-    if (this.#byAudience.get(audience.key)?.snapshot === snapshot) this.#byAudience.delete(audience.key);
+  drop(audience: Audience, snapshot: Snapshot): void {
+    if (this.#byAudience.get(audience.key) === snapshot) this.#byAudience.delete(audience.key);
   }
 
   clear(): void {
     this.#byAudience.clear();
   }
 
-  async #build(audience: Audience): Promise<Snapshot> {
-    const { orgId, head, state } = this.#feed;
-    // Collected in one turn, so that all of it is of one revision; records themselves never change.
-    const seen: { kind: string; record: OrgRecord }[] = [];
-    for (const { kind, record } of state.all()) {
-      const projected = projectRecord(audience, kind, record);
-      if (projected) seen.push({ kind, record: projected });
-    }
-    const texts: string[] = [];
-    let checksum = emptyChecksum;
-    for (const { kind, record } of seen) {
-      checksum = addToChecksum(checksum, kind, record);
-      texts.push(JSON.stringify({ kind, id: record.id, record }));
-      if (texts.length % recordsPerTurn === 0) await yieldToLoop(this.#deps.clock);
-    }
-    const pieces = splitForFrames(texts);
-    const parts = pieces.map((piece, part): Frame => {
-      const opening = JSON.stringify({ org: orgId, part, parts: pieces.length }).slice(0, -1);
-      return { event: 'snapshot', json: `${opening},"records":[${piece.join(',')}]}` };
-    });
-    return { head, parts, checksum };
+  #begin(audience: Audience, source: Source): Snapshot {
+    const parts = new GrowingList<Frame>();
+    const partCount = Math.max(1, Math.ceil(countVisible(audience, source.counts) / recordsPerPart));
+    const checksum = this.#build(audience, source, parts, partCount);
+    checksum.catch((error: unknown) => parts.fail(error));
+    return { head: source.head, partCount, parts, checksum };
   }
+
+  async #build(audience: Audience, { chunks }: Source, parts: GrowingList<Frame>, partCount: number): Promise<Checksum> {
+    let checksum = emptyChecksum;
+    let texts: string[] = [];
+    const opening = (part: number) => JSON.stringify({ org: this.#feed.orgId, part, parts: partCount }).slice(0, -1);
+    const pushPart = () => {
+      parts.push({ event: 'snapshot', json: `${opening(parts.length)},"records":[${texts.join(',')}]}` });
+      texts = [];
+    };
+    for await (const chunk of chunks) {
+      for (const { kind, record } of chunk) {
+        const seen = projectRecord(audience, kind, record);
+        if (!seen) continue;
+        checksum = addToChecksum(checksum, kind, seen);
+        texts.push(JSON.stringify({ kind, id: seen.id, record: seen }));
+        if (texts.length < recordsPerPart) continue;
+        pushPart();
+        await yieldToLoop(this.#clock);
+      }
+    }
+    if (texts.length > 0 || parts.length === 0) pushPart();
+    if (parts.length !== partCount) throw new Error(`A snapshot came out as ${parts.length} parts, not ${partCount}.`);
+    parts.end();
+    return checksum;
+  }
+}
+
+/** All of it in one turn, so that it is of one revision; records themselves never change. A hundred thousand take some 3 ms. */
+function captureRecords({ head, state }: Feed): Source {
+  const captured = [...state.kinds()].map((kind) => ({ kind, records: [...state.recordsOf(kind).values()] }));
+  function* chunks(): Generator<readonly KindedRecord[]> {
+    for (const { kind, records } of captured) {
+      for (let from = 0; from < records.length; from += recordsPerPart) {
+        yield records.slice(from, from + recordsPerPart).map((record) => ({ kind, record }) as KindedRecord);
+      }
+    }
+  }
+  return { head, counts: countByUnit(state), chunks: chunks() };
 }
