@@ -68,9 +68,14 @@ describe('a session on two instances', () => {
   });
 
   it('[S-15] closes everywhere when its user is disabled', async () => {
-    const replica = await follow(second, await logIn(first, account));
+    const cookie = await logIn(first, account);
+    const replica = await follow(second, cookie);
     await first.operate('PUT', `/users/${account.id}/`, { isActive: false });
-    await closes(replica, 'user-disabled');
+    await eventually(() => assert.equal(replica.socket.connected, false), { timeoutMs: endsWithinMs });
+    // Two streams tell of it, the server's and the organization's: whichever is looked at first ends the access.
+    const last = replica.frames.at(-1)!;
+    assert.deepEqual([last.event, last.payload.reason], last.event === 'revoked' ? ['revoked', 'removed'] : ['goodbye', 'user-disabled']);
+    await assert.rejects(WireReplica.connect(second.url, { cookie }), { data: { code: 'unauthenticated' } });
   });
 
   it('[1.4] is guessed at no more often for there being two', async () => {
