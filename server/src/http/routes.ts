@@ -1,3 +1,5 @@
+import { acceptInviteRoutes } from './endpoints/accept-invite.ts';
+import { accessRequestRoutes } from './endpoints/access-requests.ts';
 import { apiTokenRoutes } from './endpoints/api-tokens.ts';
 import { auditLogRoutes } from './endpoints/audit-logs.ts';
 import { accountRoutes } from './endpoints/auth/account.ts';
@@ -7,6 +9,8 @@ import { passwordResetRoutes } from './endpoints/auth/password-reset.ts';
 import { sessionRoutes } from './endpoints/auth/sessions.ts';
 import { decisionRoutes } from './endpoints/decisions.ts';
 import { identityRoutes } from './endpoints/identity.ts';
+import { inviteRequestRoutes } from './endpoints/invite-requests.ts';
+import { joinRequestRoutes } from './endpoints/join-requests.ts';
 import { memberRoutes } from './endpoints/members.ts';
 import { organizationRoutes } from './endpoints/organizations.ts';
 import { projectTeamRoutes } from './endpoints/project-teams.ts';
@@ -27,6 +31,10 @@ export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...decisionRoutes,
   ...memberRoutes,
+  ...inviteRequestRoutes,
+  ...joinRequestRoutes,
+  ...acceptInviteRoutes,
+  ...accessRequestRoutes,
   ...teamRoutes,
   ...teamMemberRoutes,
   ...projectRoutes,

@@ -3,10 +3,13 @@ import type { MailTemplate } from './template.ts';
 import { accountChanged } from './templates/account-changed.ts';
 import { addressVerification } from './templates/address-verification.ts';
 import { invitation } from './templates/invitation.ts';
+import { inviteRequest } from './templates/invite-request.ts';
+import { joinRequest } from './templates/join-request.ts';
 import { orgTokenCreated } from './templates/org-token-created.ts';
 import { organizationRemoval } from './templates/organization-removal.ts';
 import { passwordReset } from './templates/password-reset.ts';
 import { secondFactorRequired } from './templates/second-factor-required.ts';
+import { teamAccessRequest } from './templates/team-access-request.ts';
 
 /** Every kind of mail there is, by the name that waits in the database. A new one is a file in `templates/` and a line here. */
 export const mailTemplates = {
@@ -17,6 +20,9 @@ export const mailTemplates = {
   'account-changed': accountChanged,
   'password-reset': passwordReset,
   'address-verification': addressVerification,
+  'invite-request': inviteRequest,
+  'join-request': joinRequest,
+  'team-access-request': teamAccessRequest,
 } as const;
 
 type Templates = typeof mailTemplates;

@@ -1,7 +1,7 @@
 import { isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
 import { readMemberWithTeams } from '../database/caller-state-read.ts';
 import type { Tx } from '../database/database.ts';
-import { byIdOrSlug, readProjects, readProjectTeams, readTeams } from '../database/records-read.ts';
+import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../database/records-read.ts';
 import { authorizeEntry, notFound } from '../domain/authorize.ts';
 import { slugCandidates } from '../domain/slugs.ts';
 import { randomSlugSuffixes } from '../runtime/random.ts';
@@ -58,6 +58,17 @@ export async function loadTargetMember(tx: Tx, state: OrgState, segment: string,
   state.put('member', found.member);
   for (const row of found.teamMembers) state.put('team-member', row);
   return found.member;
+}
+
+/**
+ * The request that `{member}` names: members and invites are none, and a caller without a user meets none (spec: 2, 7.2).
+ * @throws OrgError `not-found`
+ */
+export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor }: CommandContext): Promise<MemberRecord> {
+  if (actor.kind === 'org-token' || !isId(segment)) throw notFound();
+  const [request] = await readMembers(tx, orgId, { ids: [segment] });
+  if (!request || request.inviteStatus === 'approved') throw notFound();
+  return request;
 }
 
 /** What a new slug is chosen from. */

@@ -1,6 +1,6 @@
-import type { MemberRecord, OrganizationRecord, OrgState } from '@rollcall/protocol';
+import { effectiveTeamRole, type MemberRecord, type OrganizationRecord, type OrgState } from '@rollcall/protocol';
 import type { Tx } from '../database/database.ts';
-import { readMembers } from '../database/records-read.ts';
+import { readMembers, readTeamMembers } from '../database/records-read.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { MailToSend } from '../mail/enqueue-mail.ts';
 
@@ -15,8 +15,25 @@ export function invitationMail(organization: OrganizationRecord, member: MemberR
 
 /** Where owners are written to; each has a mail of their own. Deactivated users are not. */
 export async function loadOwnerAddresses(tx: Tx, orgId: string): Promise<string[]> {
-  const owners = await readMembers(tx, orgId, { roles: ['owner'] });
-  return owners.flatMap(({ user }) => (user?.isActive && user.email !== null ? [user.email] : []));
+  return addressesOf(await readMembers(tx, orgId, { roles: ['owner'] }));
+}
+
+/** Those who may let somebody in: owners and managers (spec: 7.1). */
+export async function loadApproverAddresses(tx: Tx, orgId: string): Promise<string[]> {
+  return addressesOf(await readMembers(tx, orgId, { roles: ['owner', 'manager'] }));
+}
+
+/** Those who may let somebody onto a team: owners, managers, and the admins of the team (spec: 8.5). */
+export async function loadTeamApproverAddresses(tx: Tx, orgId: string, teamId: string): Promise<string[]> {
+  const rows = await readTeamMembers(tx, orgId, { teamIds: [teamId] });
+  const teamRoles = new Map(rows.map((row) => [row.memberId, row.teamRole]));
+  const onTeam = teamRoles.size > 0 ? await readMembers(tx, orgId, { ids: [...teamRoles.keys()] }) : [];
+  const admins = onTeam.filter(({ id, orgRole }) => effectiveTeamRole(teamRoles.get(id) ?? null, orgRole) === 'admin');
+  return [...new Set([...(await loadApproverAddresses(tx, orgId)), ...addressesOf(admins)])];
+}
+
+function addressesOf(members: readonly MemberRecord[]): string[] {
+  return members.flatMap(({ user }) => (user?.isActive && user.email !== null ? [user.email] : []));
 }
 
 /** Who did something, in a mail to owners. */

@@ -35,3 +35,9 @@ export async function readInviteNonce(tx: Tx, memberId: string): Promise<string 
   const row = await tx.selectFrom('members').select('invite_token_nonce').where('id', '=', memberId).executeTakeFirst();
   return row?.invite_token_nonce ?? null;
 }
+
+/** Null for an invite that has no token yet, and where there is no such row. */
+export async function readInviteTokenHash(tx: Tx, memberId: string): Promise<string | null> {
+  const row = await tx.selectFrom('members').select('invite_token_hash').where('id', '=', memberId).executeTakeFirst();
+  return row?.invite_token_hash ?? null;
+}

@@ -43,7 +43,7 @@ function teamRolesField(): z.ZodType<{ slug: string; role: string | null }[]> {
   });
 }
 
-const memberFields = {
+export const memberFields = {
   orgRole: roleTextField().optional(),
   role: roleTextField().optional(),
   teamRoles: nullable(teamRolesField()).optional(),

@@ -8,7 +8,7 @@ import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../domain/invites.ts';
 import { removedMembers } from '../../domain/member-removal.ts';
-import { newMemberFlags } from '../../domain/new-organization.ts';
+import { invitedEmailErrors, memberOfActor, pendingMember } from '../../domain/pending-member.ts';
 import {
   assignableRoleErrors,
   isOrgRole,
@@ -82,28 +82,18 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     if (actor.kind === 'org-token') refuseRoleForToken(input);
     refuseInvalidFields(
       input.malformed,
-      emailErrors(input.email, facts.sameEmail),
+      invitedEmailErrors(input.email, facts.sameEmail),
       roleErrors(input, state, actor),
       teamChoiceErrors(input.teams, facts.teams),
     );
     refuseTooManyInvites(facts.recent);
     refuseForeignTeams(state, actor, facts.teams);
 
-    const inviter = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
-    const member: MemberRecord = {
-      id,
-      email: input.email,
-      name: input.email!,
-      user: null,
-      orgRole: input.role!.value as OrgRoleId,
-      pending: true,
-      flags: newMemberFlags,
-      dateCreated: now,
-      inviteStatus: 'approved',
-      inviterId: inviter?.user?.id ?? null,
-      inviterName: inviter?.name ?? null,
-      inviteExpiresAt: inviteExpiry(now),
-    };
+    const orgRole = input.role!.value as OrgRoleId;
+    const member = pendingMember(
+      { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt: inviteExpiry(now), now },
+      memberOfActor(state, actor),
+    );
     // The roles are checked and then left out: an invite brings its teams only (spec: 6.3).
     const places = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
     const changes = [
@@ -136,13 +126,6 @@ function refuseRoleForToken({ role }: InviteMember): void {
   throw new OrgError('invalid', message, { body: [message] });
 }
 
-/** Check 4. A request for the same person is no obstacle: the invite replaces it. */
-function emailErrors(email: string | null, sameEmail: readonly MemberRecord[]): FieldErrors {
-  if (sameEmail.some(({ user }) => user !== null)) return { email: [`The user ${email} is already a member`] };
-  if (sameEmail.some(({ inviteStatus }) => inviteStatus === 'approved')) return { email: [`The user ${email} has already been invited`] };
-  return {};
-}
-
 /** Checks 5 to 7. */
 function roleErrors({ role, retiredRoles }: InviteMember, state: OrgState, actor: Actor): FieldErrors {
   if (role === null) return {};
@@ -155,7 +138,7 @@ function roleErrors({ role, retiredRoles }: InviteMember, state: OrgState, actor
 /** Check 10: without open membership nobody brings others to teams they are not on, unless they manage members. */
 function refuseForeignTeams(state: OrgState, actor: Actor, teams: readonly TeamRecord[]): void {
   if (state.organization!.openMembership || isAuthorized(state, actor, 'member:admin')) return;
-  const inviter = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+  const inviter = memberOfActor(state, actor);
   if (teams.every(({ id }) => inviter && state.teamMember(id, inviter.id))) return;
   throw new OrgError('invalid', 'You cannot assign members to teams you are not a member of.');
 }

@@ -4,8 +4,10 @@ import { teamJoined } from '../../domain/audit.ts';
 import { authorize, mayAdminTeam } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
+import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadTargetMember, loadTeam } from '../load-named.ts';
+import { loadTeamApproverAddresses } from '../mails.ts';
 
 export interface JoinTeam {
   /** A member id, or `me`. */
@@ -49,18 +51,23 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     };
   },
 
-  async saveRest(tx, { result: { outcome, team, target } }, { orgId, actor }) {
+  async saveRest(tx, { result: { outcome, team, target } }, { orgId, actor }, { state }) {
     if (outcome === 'joined') {
       await tx.deleteFrom('access_requests').where('team_id', '=', team.id).where('member_id', '=', target.id).execute();
     }
     if (outcome !== 'requested') return;
     const requesterId = actor.kind === 'user' && actor.userId !== target.user?.id ? actor.userId : null;
-    await tx
+    const asked = await tx
       .insertInto('access_requests')
       .values({ organization_id: orgId, team_id: team.id, member_id: target.id, requester_id: requesterId })
-      // Whoever asked first stays the requester.
+      // Whoever asked first stays the requester, and nobody is written to again.
       .onConflict((conflict) => conflict.doNothing())
-      .execute();
+      .returning('id')
+      .executeTakeFirst();
+    if (!asked) return;
+    const params = { orgName: state.organization!.name, teamSlug: team.slug, memberName: target.name };
+    const approvers = await loadTeamApproverAddresses(tx, orgId, team.id);
+    await enqueueMail(tx, ...approvers.map((to) => ({ template: 'team-access-request' as const, params, to })));
   },
 };
 

@@ -1,0 +1,58 @@
+import { OrgError } from '@rollcall/protocol';
+import { findInvite, readAcceptance } from '../../read-path/queries/find-invite.ts';
+import { acceptInvite, refuseAcceptance } from '../../write-path/commands/accept-invite.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/** Accepting an invite, which its token is the proof of (spec: 7.4). */
+export const acceptInviteRoutes: readonly Route[] = [
+  '/accept-invite/:organization/:member/:token/',
+  '/accept-invite/:member/:token/',
+].flatMap((path): Route[] => [
+  { method: 'GET', path, callers: 'anyone', scopes: [], handle: show },
+  { method: 'POST', path, callers: 'anyone', scopes: [], handle: accept },
+]);
+
+function find({ params }: ApiRequest, { db }: Services) {
+  return findInvite(db, params.member!, params.token!, params.organization ?? null, new Date().toISOString());
+}
+
+async function show(request: ApiRequest, services: Services): Promise<Reply> {
+  const found = await find(request, services);
+  if (!found) throw new OrgError('invalid', 'Invalid invite code', { body: { details: 'Invalid invite code' } });
+  const { organization } = found;
+  const userId = userOf(request);
+  const { isMember, hasSecondFactor } =
+    userId === null ? { isMember: false, hasSecondFactor: false } : await readAcceptance(services.db, organization.id, userId);
+  return {
+    status: 200,
+    body: {
+      orgSlug: organization.slug,
+      needsAuthentication: userId === null,
+      needsSso: false,
+      hasAuthProvider: false,
+      requireSso: false,
+      existingMember: isMember,
+      needs2fa: organization.require2FA && !hasSecondFactor,
+      needsEmailVerification: false,
+    },
+  };
+}
+
+async function accept(request: ApiRequest, services: Services): Promise<Reply> {
+  const found = await find(request, services);
+  const actor = request.callerIfAny?.actor;
+  if (!found || actor?.kind !== 'user') return refuseAcceptance();
+  const exists = 'member already exists';
+  return write(services, acceptInvite, {
+    orgId: found.organization.id,
+    actor,
+    input: { memberId: found.invite.id, token: request.params.token! },
+    writeContext: request.writeContext,
+    respond: async (_tx, outcome) => (outcome === 'accepted' ? { status: 204 } : { status: 400, body: { details: exists } }),
+  });
+}
+
+function userOf({ callerIfAny }: ApiRequest): string | null {
+  return callerIfAny?.actor.kind === 'user' ? callerIfAny.actor.userId : null;
+}

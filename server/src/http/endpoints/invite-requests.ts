@@ -1,0 +1,98 @@
+import type { MemberRecord, Scope } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { Db } from '../../database/database.ts';
+import { findInviteRequest, listInviteRequests } from '../../read-path/queries/invite-requests.ts';
+import { readViewer } from '../../read-path/queries/viewer.ts';
+import { removeInviteRequest } from '../../write-path/commands/remove-invite-request.ts';
+import { requestInvite } from '../../write-path/commands/request-invite.ts';
+import { updateInviteRequest } from '../../write-path/commands/update-invite-request.ts';
+import { booleanField, parseFields } from '../fields.ts';
+import { paginateByOffset } from '../pagination.ts';
+import { presentMembers, presentMembersWithTeams } from '../present/member.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
+import type { Services } from '../services.ts';
+import { inviteMemberSchema, memberFields, roleChoiceOf, teamChoiceOf, withoutOverridden } from './member-fields.ts';
+
+const onOrg = '/organizations/:org/invite-requests/';
+const onRequest = '/organizations/:org/invite-requests/:member/';
+const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
+const toDecide: readonly Scope[] = ['member:write', 'member:admin'];
+
+/** Requests to be invited, and what becomes of them (spec: 7.2). */
+export const inviteRequestRoutes: readonly Route[] = [
+  { method: 'GET', path: onOrg, scopes: toRead, handle: list },
+  { method: 'POST', path: onOrg, scopes: toRead, handle: create },
+  { method: 'GET', path: onRequest, scopes: toRead, handle: read },
+  { method: 'PUT', path: onRequest, scopes: toDecide, handle: update },
+  { method: 'DELETE', path: onRequest, scopes: toDecide, handle: remove },
+];
+
+const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
+
+async function list(request: ApiRequest, services: Services): Promise<Reply> {
+  const { db } = services;
+  const { org, caller } = request;
+  const { state } = await readViewer(db, org.id, caller.actor, toRead);
+  const withJoinRequests = state.organization!.allowJoinRequests;
+  return paginateByOffset(
+    request,
+    services,
+    (limit, offset) => listInviteRequests(db, org.id, { withJoinRequests }, limit, offset),
+    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, org.id, found),
+  );
+}
+
+async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(inviteMemberSchema, body);
+  const isRoleRefused = 'orgRole' in malformed || 'role' in malformed;
+  return write(services, requestInvite, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: {
+      email: fields.email ?? null,
+      role: roleChoiceOf(fields) ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
+      teams: teamChoiceOf(fields),
+      malformed: withoutOverridden(body, malformed),
+    },
+    writeContext,
+    respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, [member]))[0] }),
+  });
+}
+
+async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+  await readViewer(db, org.id, caller.actor, toRead);
+  const request = await findInviteRequest(db, org.id, caller.actor, params.member!);
+  return { status: 200, body: await presentRequest(db, org.id, request) };
+}
+
+async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(updateInviteRequestSchema, body);
+  return write(services, updateInviteRequest, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: {
+      member: params.member!,
+      role: roleChoiceOf(fields),
+      teams: teamChoiceOf(fields),
+      approve: fields.approve ?? null,
+      retiredRoles: services.retiredRoles,
+      malformed: withoutOverridden(body, malformed),
+    },
+    writeContext,
+    respond: async (tx, { member }) => ({ status: 200, body: await presentRequest(tx, org.id, member) }),
+  });
+}
+
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeInviteRequest, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { member: params.member! },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function presentRequest(db: Db, orgId: string, member: MemberRecord): Promise<unknown> {
+  return (await presentMembersWithTeams(db, orgId, [member]))[0];
+}

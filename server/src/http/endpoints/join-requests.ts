@@ -1,0 +1,41 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import { joinRequestsPerAddress, networkOf } from '../../identity/attempt-limits.ts';
+import { assertJoinable } from '../../read-path/queries/invite-requests.ts';
+import { requestToJoin } from '../../write-path/commands/request-to-join.ts';
+import { emailField, parseFields } from '../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/** Visitors who ask to be let in (spec: 7.3). */
+export const joinRequestRoutes: readonly Route[] = [
+  { method: 'POST', path: '/organizations/:org/join-request/', callers: 'anyone', scopes: [], handle: create },
+];
+
+const joinRequestSchema = z.object({ email: emailField() });
+
+async function create(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, body, writeContext } = request;
+  // Judged again under the lock: this is what comes before the limit.
+  await assertJoinable(services.db, org.id);
+  await countRequest(request, services);
+  const { fields, malformed } = parseFields(joinRequestSchema, body);
+  const { status } = await write(services, requestToJoin, {
+    orgId: org.id,
+    actor: { kind: 'system' },
+    input: { email: fields.email ?? null, malformed },
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async () => ({ status: 204 }),
+  });
+  // Without the revision, which would tell whether anything happened.
+  return { status };
+}
+
+async function countRequest({ ipAddress }: ApiRequest, { attempts }: Services): Promise<void> {
+  try {
+    await attempts.count(joinRequestsPerAddress, networkOf(ipAddress ?? ''));
+  } catch (error) {
+    if (!(error instanceof OrgError) || error.code !== 'rate-limited') throw error;
+    throw new OrgError('rate-limited', 'Rate limit exceeded.', { retryAfterSeconds: error.retryAfterSeconds ?? 1 });
+  }
+}

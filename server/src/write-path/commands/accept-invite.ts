@@ -1,0 +1,79 @@
+import { type MemberRecord, type MemberUser, OrgError, type OrgState, type TeamMemberRecord } from '@rollcall/protocol';
+import { readMembers, readTeamMembers } from '../../database/records-read.ts';
+import { readJoiningUsers } from '../../database/users-read.ts';
+import { memberEvent } from '../../domain/audit.ts';
+import { updated } from '../../domain/changes.ts';
+import { isExpiredInvite } from '../../domain/invites.ts';
+import { removedMembers } from '../../domain/member-removal.ts';
+import { memberWithUser } from '../../domain/member-user.ts';
+import { isTokenOf } from '../../runtime/derived-tokens.ts';
+import type { Command } from '../command.ts';
+import { loadActorState } from '../load-state.ts';
+import { readInviteTokenHash } from '../save-invite-tokens.ts';
+
+export interface AcceptInvite {
+  readonly memberId: string;
+  readonly token: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  /** Null when there is none with this id, or the token is not its own. */
+  readonly invite: MemberRecord | null;
+  readonly inviteTeams: readonly TeamMemberRecord[];
+  readonly user: MemberUser | null;
+  /** Others for the same address, which nobody needs any more. */
+  readonly others: readonly MemberRecord[];
+  readonly otherTeams: readonly TeamMemberRecord[];
+}
+
+export type AcceptedInvite = 'accepted' | 'already-member';
+
+/** @throws OrgError always */
+export function refuseAcceptance(): never {
+  const message = 'unable to accept organization invite';
+  throw new OrgError('invalid', message, { body: { details: message } });
+}
+
+/**
+ * Makes whoever holds an invite's token the member it is for (spec: 7.4). Their address need not be the one that was
+ * invited. Somebody who is a member already uses the invite up without effect.
+ */
+export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
+  name: 'accept-invite',
+
+  async load(tx, { memberId, token }, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    const [user = null] = actor.kind === 'user' ? await readJoiningUsers(tx, [actor.userId]) : [];
+    const [found] = await readMembers(tx, orgId, { ids: [memberId] });
+    const invite = found && isTokenOf(await readInviteTokenHash(tx, memberId), token) ? found : null;
+    const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
+    const others = sameAddress.filter(({ id }) => id !== memberId);
+    return {
+      state,
+      invite,
+      inviteTeams: await readTeamMembers(tx, orgId, { memberIds: [memberId] }),
+      user,
+      others,
+      otherTeams: await readTeamMembers(tx, orgId, { memberIds: others.map(({ id }) => id) }),
+    };
+  },
+
+  decide(_input, { state, invite, inviteTeams, user, others, otherTeams }, { now }) {
+    const { status, require2FA } = state.organization!;
+    if (!user?.isActive || !invite || status !== 'active' || !isAcceptable(invite, now)) return refuseAcceptance();
+    if (state.memberOfUser(user.id)) return { changes: removedMembers([invite], inviteTeams), result: 'already-member' };
+    if (require2FA && !user.has2fa) return refuseAcceptance();
+    const member = memberWithUser<MemberRecord>({ ...invite, pending: false, inviteExpiresAt: null }, user);
+    return {
+      changes: [...removedMembers(others, otherTeams), ...updated('member', invite, member)],
+      audit: [memberEvent('member.accept-invite', member, 'accepted the membership invite')],
+      result: 'accepted',
+    };
+  },
+};
+
+/** Requests are no invites yet, and an expired one is none any more. */
+export function isAcceptable(invite: MemberRecord, now: string): boolean {
+  return invite.pending && invite.inviteStatus === 'approved' && !isExpiredInvite(invite, now);
+}

@@ -1,0 +1,78 @@
+import type { MemberRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/protocol';
+import { readMembersByEmail } from '../../database/members-by-email.ts';
+import { readTeams } from '../../database/records-read.ts';
+import { memberEvent } from '../../domain/audit.ts';
+import { authorize } from '../../domain/authorize.ts';
+import { created } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { invitedEmailErrors, memberOfActor, pendingMember } from '../../domain/pending-member.ts';
+import { type RoleChoice, unknownRoleErrors } from '../../domain/role-assignment.ts';
+import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
+import { enqueueMail } from '../../mail/enqueue-mail.ts';
+import type { Command } from '../command.ts';
+import { loadActorState, takeId } from '../load-state.ts';
+import { loadApproverAddresses, nameActor } from '../mails.ts';
+
+export interface RequestInvite {
+  /** Null when its form was refused, which `malformed` then says. */
+  readonly email: string | null;
+  /** Null when refused likewise. */
+  readonly role: RoleChoice | null;
+  readonly teams: TeamChoice | null;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly sameEmail: readonly MemberRecord[];
+  readonly teams: readonly TeamRecord[];
+}
+
+/** Asks those who manage members to invite somebody, in whatever role (spec: 7.2). */
+export const requestInvite: Command<RequestInvite, Facts, MemberRecord> = {
+  name: 'request-invite',
+
+  async load(tx, { email, teams }, { orgId, actor }) {
+    return {
+      state: await loadActorState(tx, orgId, actor),
+      id: await takeId(tx),
+      sameEmail: email === null ? [] : await readMembersByEmail(tx, orgId, email),
+      teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+    };
+  },
+
+  decide(input, { state, id, sameEmail, teams }, { actor, now }) {
+    authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
+    refuseInvalidFields(
+      input.malformed,
+      requestedEmailErrors(input.email, sameEmail),
+      input.role ? unknownRoleErrors(input.role) : {},
+      teamChoiceErrors(input.teams, teams),
+    );
+    const orgRole = input.role!.value as OrgRoleId;
+    const inviteStatus = 'requested_to_be_invited';
+    const request = pendingMember(
+      { id, email: input.email!, orgRole, inviteStatus, inviteExpiresAt: null, now },
+      memberOfActor(state, actor),
+    );
+    const places = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
+    return {
+      changes: [created('member', request), ...places.map((row) => created('team-member', row))],
+      audit: [memberEvent('invite-request.create', request, `requested to invite ${request.email}`)],
+      result: request,
+    };
+  },
+
+  async saveRest(tx, { result: { email } }, { orgId, actor }, { state }) {
+    const params = { orgName: state.organization!.name, email: email!, requesterName: nameActor(state, actor) };
+    const approvers = await loadApproverAddresses(tx, orgId);
+    await enqueueMail(tx, ...approvers.map((to) => ({ template: 'invite-request' as const, params, to })));
+  },
+};
+
+function requestedEmailErrors(email: string | null, sameEmail: readonly MemberRecord[]): FieldErrors {
+  const refused = invitedEmailErrors(email, sameEmail);
+  if (refused.email || sameEmail.length === 0) return refused;
+  return { email: [`There is an existing invite request for ${email}`] };
+}

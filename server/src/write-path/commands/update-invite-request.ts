@@ -1,0 +1,114 @@
+import {
+  type MemberRecord,
+  type OrgRoleId,
+  type OrgState,
+  storedTeamRole,
+  type TeamMemberRecord,
+  type TeamRecord,
+} from '@rollcall/protocol';
+import { readTeamMembers, readTeams } from '../../database/records-read.ts';
+import type { Actor } from '../../domain/actor.ts';
+import { memberEvent } from '../../domain/audit.ts';
+import { authorize } from '../../domain/authorize.ts';
+import { created, removed, updated } from '../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { inviteExpiry } from '../../domain/invites.ts';
+import { type RoleChoice, retiredRole, rolesForMembers, unknownRoleErrors } from '../../domain/role-assignment.ts';
+import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
+import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
+import { randomNonce } from '../../runtime/derived-tokens.ts';
+import type { Command } from '../command.ts';
+import { loadEnteredState, loadInviteRequest } from '../load-named.ts';
+import { invitationMail } from '../mails.ts';
+import { saveInviteTokens } from '../save-invite-tokens.ts';
+
+export interface UpdateInviteRequest {
+  /** A member id. */
+  readonly member: string;
+  readonly role: RoleChoice | null;
+  /** Null keeps the teams. */
+  readonly teams: TeamChoice | null;
+  /** False judges the approval and only saves the edits; null does not even judge it. */
+  readonly approve: boolean | null;
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly request: MemberRecord;
+  readonly requestTeams: readonly TeamMemberRecord[];
+  /** Of those the body names. */
+  readonly teams: readonly TeamRecord[];
+  readonly nonce: string;
+}
+
+interface UpdatedInviteRequest {
+  readonly member: MemberRecord;
+  /** What the new invite's token is derived from; null unless it was approved. */
+  readonly nonce: string | null;
+  readonly mails: readonly MailToSend[];
+}
+
+/** Edits a request and turns it into an invite, all or nothing (spec: 7.2, 17.3). */
+export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInviteRequest> = {
+  name: 'update-invite-request',
+
+  async load(tx, { member, teams }, context) {
+    const state = await loadEnteredState(tx, context);
+    const request = await loadInviteRequest(tx, member, context);
+    return {
+      state,
+      request,
+      requestTeams: await readTeamMembers(tx, context.orgId, { memberIds: [request.id] }),
+      teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+      nonce: randomNonce(),
+    };
+  },
+
+  decide(input, facts, { actor, now }) {
+    const { state, request, requestTeams, teams, nonce } = facts;
+    authorize(state, actor, ['member:write', 'member:admin']);
+    refuseInvalidFields(input.malformed, input.role ? unknownRoleErrors(input.role) : {}, teamChoiceErrors(input.teams, teams));
+    const edited: MemberRecord = { ...request, orgRole: (input.role?.value as OrgRoleId | undefined) ?? request.orgRole };
+    if (input.approve !== null) refuseInvalidFields(approvalErrors(edited, state, actor, input.retiredRoles));
+
+    const isApproved = input.approve === true;
+    const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt: inviteExpiry(now) } : edited;
+    const wanted = input.teams ? membershipsOf(input.teams, teams, request.id, requestTeams) : requestTeams;
+    return {
+      changes: [...updated('member', request, member), ...replaceTeams(requestTeams, wanted, member.orgRole)],
+      audit: isApproved ? [memberEvent('member.invite', member, `invited member ${member.email}`)] : [],
+      result: {
+        member,
+        nonce: isApproved ? nonce : null,
+        mails: isApproved ? [invitationMail(state.organization!, member, nonce)] : [],
+      },
+    };
+  },
+
+  async saveRest(tx, { result: { member, nonce, mails } }, context) {
+    if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
+    await enqueueMail(tx, ...mails);
+  },
+};
+
+/** Nobody approves a role they could not give (S-05). */
+function approvalErrors(request: MemberRecord, state: OrgState, actor: Actor, retired: ReadonlySet<OrgRoleId>): FieldErrors {
+  if (request.inviteStatus === 'requested_to_join' && !state.organization!.allowJoinRequests) {
+    return { approve: ['Your organization does not allow requests to join.'] };
+  }
+  if (!rolesForMembers(state, actor).includes(request.orgRole)) {
+    return { approve: [`You do not have permission to approve a member invitation with the role ${request.orgRole}.`] };
+  }
+  return retired.has(request.orgRole) ? { approve: [retiredRole(request.orgRole)] } : {};
+}
+
+function replaceTeams(current: readonly TeamMemberRecord[], wanted: readonly TeamMemberRecord[], orgRole: OrgRoleId) {
+  const before = new Map(current.map((row) => [row.id, row]));
+  const after = new Map(wanted.map((row) => [row.id, { ...row, teamRole: storedTeamRole(row.teamRole, orgRole) }]));
+  return [
+    ...current.flatMap((row) => (after.has(row.id) ? updated('team-member', row, after.get(row.id)!) : [removed('team-member', row)])),
+    ...[...after.values()].filter(({ id }) => !before.has(id)).map((row) => created('team-member', row)),
+  ];
+}
