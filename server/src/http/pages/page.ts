@@ -21,6 +21,10 @@ export interface Page {
   readonly done: string;
   /** Where to go afterwards: a path of ours. */
   readonly next?: string;
+  /** Sent along as they are. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** Another way to go on. */
+  readonly link?: { readonly label: string; readonly path: string };
   /** `<id>.<token>` stands behind the address's `#`, and is sent along. */
   readonly takesLink?: true;
 }
@@ -29,13 +33,32 @@ export interface Page {
 export const pageSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-export function renderPage({ title, intro, api, fields, submit, done, next, takesLink }: Page): string {
+export function renderPage({ title, intro, api, fields, submit, done, next, values = {}, link, takesLink }: Page): string {
   const attributes = [
     `data-api="${escapeHtml(api)}"`,
     `data-done="${escapeHtml(done)}"`,
     ...(next === undefined ? [] : [`data-next="${escapeHtml(next)}"`]),
     ...(takesLink ? ['data-takes-link'] : []),
   ];
+  return renderDocument(title, [
+    `<p>${escapeHtml(intro)}</p>`,
+    `<form ${attributes.join(' ')}>`,
+    ...Object.entries(values).map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`),
+    ...fields.map(renderField),
+    `<button type="submit">${escapeHtml(submit)}</button>`,
+    '</form>',
+    ...(link ? [`<p><a href="${escapeHtml(link.path)}">${escapeHtml(link.label)}</a></p>`] : []),
+    '<p id="status" role="status"></p>',
+    '<noscript><p>This page needs JavaScript.</p></noscript>',
+  ]);
+}
+
+/** A page on which there is nothing to be done. */
+export function renderNotice({ title, intro }: Pick<Page, 'title' | 'intro'>): string {
+  return renderDocument(title, [`<p>${escapeHtml(intro)}</p>`]);
+}
+
+function renderDocument(title: string, main: readonly string[]): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -43,13 +66,7 @@ export function renderPage({ title, intro, api, fields, submit, done, next, take
     '<link rel="stylesheet" href="/pages/page.css"><script src="/pages/page.js" defer></script></head>',
     '<body><main>',
     `<h1>${escapeHtml(title)}</h1>`,
-    `<p>${escapeHtml(intro)}</p>`,
-    `<form ${attributes.join(' ')}>`,
-    ...fields.map(renderField),
-    `<button type="submit">${escapeHtml(submit)}</button>`,
-    '</form>',
-    '<p id="status" role="status"></p>',
-    '<noscript><p>This page needs JavaScript.</p></noscript>',
+    ...main,
     '</main></body>',
     '</html>',
     '',

@@ -1,5 +1,6 @@
 import { type Response, Router } from 'express';
 import type { Services } from '../services.ts';
+import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
 import { type Page, pageSecurityPolicy, renderPage } from './page.ts';
 
@@ -51,12 +52,16 @@ function loginPage(next: string | null): Page {
   };
 }
 
-export function pagesRouter({ publicUrl }: Services): Router {
+export function pagesRouter(services: Services): Router {
+  const { publicUrl } = services;
   const router = Router({ strict: true, caseSensitive: true });
   for (const [path, page] of Object.entries(pages)) router.get(path, (_request, response) => sendPage(response, page));
   router.get('/login/', (request, response) => {
     const next = new URL(request.originalUrl, publicUrl).searchParams.get('next');
     sendPage(response, loginPage(next === null ? null : localPathOf(next, publicUrl)));
+  });
+  router.get('/accept/:member/:token/', async ({ params, headers }, response) => {
+    sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie }));
   });
   router.get('/pages/page.js', (_request, response) => void response.type('text/javascript').send(pageScript));
   router.get('/pages/page.css', (_request, response) => void response.type('text/css').send(pageStyle));
@@ -64,9 +69,13 @@ export function pagesRouter({ publicUrl }: Services): Router {
 }
 
 function sendPage(response: Response, page: Page): void {
+  sendHtml(response, renderPage(page));
+}
+
+function sendHtml(response: Response, html: string): void {
   response.setHeader('Content-Security-Policy', pageSecurityPolicy);
   response.setHeader('Cache-Control', 'no-store');
-  response.type('html').send(renderPage(page));
+  response.type('html').send(html);
 }
 
 /** Nobody is sent to another site by a link to ours. */

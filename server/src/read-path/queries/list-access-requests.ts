@@ -23,7 +23,8 @@ const requestsMax = 1_000;
 export async function listAccessRequests(db: Db, { state, actor, member }: Viewer): Promise<AccessRequest[]> {
   const orgId = state.organization!.id;
   const seesAll = isAuthorized(state, actor, 'org:write');
-  const ownTeamIds = member ? [...state.teamIdsOfMember(member.id)] : [];
+  const ownTeamIds = member && !seesAll ? [...state.teamIdsOfMember(member.id)] : [];
+  for (const team of await readTeams(db, orgId, { ids: ownTeamIds })) state.put('team', team);
   const teamIds = ownTeamIds.filter((teamId) => isAuthorized(state, actor, 'team:write', { teamId }));
   if (!seesAll && teamIds.length === 0) return [];
   let query = db

@@ -3,11 +3,13 @@ import { listSessions } from '../../../read-path/queries/list-sessions.ts';
 import type { Route } from '../../route.ts';
 import { answerLoggedOut, endSession } from './end-session.ts';
 import { login } from './login.ts';
+import { register } from './register.ts';
 import { sessionOf } from './session-caller.ts';
 
 /** Sessions of browsers: how they begin and end (docs/authentication.md). */
 export const sessionRoutes: readonly Route[] = [
   { method: 'POST', path: '/auth/login/', callers: 'anyone', scopes: [], handle: login },
+  { method: 'POST', path: '/auth/register/', callers: 'anyone', scopes: [], handle: register },
   {
     method: 'POST',
     path: '/auth/logout/',
