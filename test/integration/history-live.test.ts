@@ -86,6 +86,7 @@ function recordsOf({ state }: OrganizationHandle): Map<string, unknown> {
     project: state.projects,
     'project-team': state.projectTeams,
     'auth-token': state.tokens,
+    'audit-entry': state.audit,
   };
   const records = new Map<string, unknown>();
   if (state.organization) records.set(`organization/${state.organization.id}`, state.organization);
