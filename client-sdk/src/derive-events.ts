@@ -22,6 +22,7 @@ const eventsOfKind: {
   'team-member': { added: 'team.memberJoined', changed: 'team.memberRoleChanged', removed: 'team.memberLeft' },
   project: { added: 'project.created', changed: 'project.updated', removed: 'project.removed' },
   'project-team': { added: 'project.assigned', changed: null, removed: 'project.unassigned' },
+  'project-key': { added: 'projectKey.created', changed: 'projectKey.updated', removed: 'projectKey.removed' },
   'auth-token': { added: 'token.created', changed: 'token.updated', removed: 'token.removed' },
   'audit-entry': { added: 'audit.recorded', changed: null, removed: 'audit.retired' },
 };

@@ -7,6 +7,7 @@ import type {
   OrgRecord,
   OrgSetting,
   OrgSettings,
+  ProjectKeyRecord,
   ProjectRecord,
   ProjectTeamRecord,
   TeamMemberRecord,
@@ -59,6 +60,9 @@ interface ChangeDetails {
   'project.removed': Removed<ProjectRecord>;
   'project.assigned': Added<ProjectTeamRecord>;
   'project.unassigned': Removed<ProjectTeamRecord>;
+  'projectKey.created': Added<ProjectKeyRecord>;
+  'projectKey.updated': Changed<ProjectKeyRecord>;
+  'projectKey.removed': Removed<ProjectKeyRecord>;
   'token.created': Added<AuthTokenRecord>;
   'token.updated': Changed<AuthTokenRecord>;
   'token.removed': Removed<AuthTokenRecord>;

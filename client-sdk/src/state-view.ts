@@ -5,6 +5,7 @@ import type {
   OrganizationRecord,
   OrgRecord,
   OrgState,
+  ProjectKeyRecord,
   ProjectRecord,
   ProjectTeamRecord,
   TeamMemberRecord,
@@ -27,6 +28,7 @@ export interface OrganizationState {
   readonly teamMembers: readonly TeamMemberRecord[];
   readonly projects: readonly ProjectRecord[];
   readonly projectTeams: readonly ProjectTeamRecord[];
+  readonly projectKeys: readonly ProjectKeyRecord[];
   readonly tokens: readonly AuthTokenRecord[];
   /** The newest entries of the audit log, oldest first; the server keeps 100 to 200 of them live. Older ones: REST. */
   readonly audit: readonly AuditEntryRecord[];
@@ -46,6 +48,7 @@ const emptyState: OrganizationState = Object.freeze({
   teamMembers: noRecords,
   projects: noRecords,
   projectTeams: noRecords,
+  projectKeys: noRecords,
   tokens: noRecords,
   audit: noRecords,
   others: Object.freeze({}),
@@ -56,6 +59,7 @@ const collectionOfKind = {
   'team-member': 'teamMembers',
   project: 'projects',
   'project-team': 'projectTeams',
+  'project-key': 'projectKeys',
   'auth-token': 'tokens',
   'audit-entry': 'audit',
 } as const;

@@ -3,6 +3,7 @@ import * as organizationsAndTheirLog from './0001-organizations-and-their-log.ts
 import * as sessionsAndAddresses from './0002-sessions-and-addresses.ts';
 import * as mail from './0003-mail.ts';
 import * as auditLog from './0004-audit-log.ts';
+import * as projectKeys from './0005-project-keys.ts';
 import * as tokensInMails from './0009-tokens-in-mails.ts';
 import * as recordsInPages from './0010-records-in-pages.ts';
 
@@ -12,6 +13,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-sessions-and-addresses': sessionsAndAddresses,
   '0003-mail': mail,
   '0004-audit-log': auditLog,
+  '0005-project-keys': projectKeys,
   '0009-tokens-in-mails': tokensInMails,
   '0010-records-in-pages': recordsInPages,
 };

@@ -142,6 +142,28 @@ export type ProjectRecord = z.infer<typeof projectRecordSchema>;
 export const projectTeamRecordSchema = z.object({ id: z.string(), projectId: idSchema, teamId: idSchema });
 export type ProjectTeamRecord = z.infer<typeof projectTeamRecordSchema>;
 
+/** What a program says to send events to a project with. Its `id` is its public part; the other part is no part of any record. */
+export const projectKeyRecordSchema = z.object({
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  projectId: idSchema,
+  name: z.string(),
+  isActive: z.boolean(),
+  /** At most `count` events in `window` seconds. Null is no limit. */
+  rateLimit: z.object({ window: z.int(), count: z.int() }).nullable(),
+  /** Of the loader script: `latest` or a major version, `10.x`. */
+  browserSdkVersion: z.string(),
+  /** What the loader script brings along. */
+  dynamicSdkLoaderOptions: z.object({
+    hasReplay: z.boolean(),
+    hasPerformance: z.boolean(),
+    hasDebug: z.boolean(),
+    hasFeedback: z.boolean(),
+    hasLogsAndMetrics: z.boolean(),
+  }),
+  dateCreated: dateTimeSchema,
+});
+export type ProjectKeyRecord = z.infer<typeof projectKeyRecordSchema>;
+
 /** An organization token, without its text. */
 export const authTokenRecordSchema = z.object({
   id: idSchema,
@@ -176,6 +198,7 @@ export const recordSchemas = {
   'team-member': teamMemberRecordSchema,
   project: projectRecordSchema,
   'project-team': projectTeamRecordSchema,
+  'project-key': projectKeyRecordSchema,
   'auth-token': authTokenRecordSchema,
   'audit-entry': auditEntryRecordSchema,
 } as const;
@@ -189,6 +212,7 @@ export interface RecordOfKind {
   'team-member': TeamMemberRecord;
   project: ProjectRecord;
   'project-team': ProjectTeamRecord;
+  'project-key': ProjectKeyRecord;
   'auth-token': AuthTokenRecord;
   'audit-entry': AuditEntryRecord;
 }
@@ -207,7 +231,7 @@ export function projectTeamId(projectId: string, teamId: string): string {
   return `${projectId}:${teamId}`;
 }
 
-export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit'] as const;
+export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit', 'keys'] as const;
 export const collectionSchema = z.enum(collections);
 export type Collection = z.infer<typeof collectionSchema>;
 
@@ -224,6 +248,8 @@ export function collectionOf(kind: string, record: OrgRecord): Collection | null
     case 'project':
     case 'project-team':
       return 'projects';
+    case 'project-key':
+      return 'keys';
     case 'auth-token':
       return 'tokens';
     case 'audit-entry':

@@ -85,6 +85,7 @@ function recordsOf({ state }: OrganizationHandle): Map<string, unknown> {
     'team-member': state.teamMembers,
     project: state.projects,
     'project-team': state.projectTeams,
+    'project-key': state.projectKeys,
     'auth-token': state.tokens,
     'audit-entry': state.audit,
   };

@@ -4,6 +4,7 @@ import {
   type OrganizationRecord,
   type OrgRecord,
   OrgState,
+  type ProjectKeyRecord,
   type ProjectRecord,
   type ProjectTeamRecord,
   projectTeamId,
@@ -15,6 +16,7 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import type { Actor } from '../../server/src/domain/actor.ts';
+import { newProjectKey } from '../../server/src/domain/project-keys.ts';
 import * as unnumbered from './builders.ts';
 
 const orgId = '1';
@@ -42,6 +44,11 @@ export function onTeam(team: TeamRecord, member: MemberRecord, teamRole: TeamRol
 
 export function aProject(id: string, fields: Partial<ProjectRecord> = {}): ProjectRecord {
   return { id, slug: `project-${id}`, name: `Project ${id}`, platform: null, dateCreated: unnumbered.now, ...fields };
+}
+
+/** @param digit the key's id is 32 of it */
+export function aProjectKey(digit: string, project: ProjectRecord): ProjectKeyRecord {
+  return newProjectKey({ id: digit.repeat(32), projectId: project.id, name: `Key ${digit}`, now: unnumbered.now });
 }
 
 export function ofTeam(project: ProjectRecord, team: TeamRecord): ProjectTeamRecord {

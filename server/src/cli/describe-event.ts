@@ -69,6 +69,12 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
     case 'project.updated':
     case 'project.removed':
       return (event.after ?? event.before!).slug;
+    case 'projectKey.created':
+    case 'projectKey.updated':
+    case 'projectKey.removed': {
+      const { name, projectId } = event.after ?? event.before!;
+      return `${name} of ${slugIn(state.projects, projectId)}`;
+    }
     case 'token.created':
     case 'token.updated':
     case 'token.removed':

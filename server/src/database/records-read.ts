@@ -18,6 +18,7 @@ import type { Selectable } from 'kysely';
 import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
+import { readProjectKeys } from './project-keys.ts';
 import type { Schema } from './schema.ts';
 
 /** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
@@ -237,6 +238,7 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('team-member', await readTeamMembers(db, orgId));
   add('project', await readProjects(db, orgId));
   add('project-team', await readProjectTeams(db, orgId));
+  add('project-key', await readProjectKeys(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
   add('audit-entry', await readLiveAuditEntries(db, orgId));
   return records;

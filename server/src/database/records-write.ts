@@ -5,6 +5,7 @@ import {
   type OrgRecord,
   orgFlagsSchema,
   orgSettingsSchema,
+  type ProjectKeyRecord,
   type ProjectRecord,
   type ProjectTeamRecord,
   type RecordKind,
@@ -14,6 +15,7 @@ import {
 import { type Insertable, sql } from 'kysely';
 import { anyOf } from './any-of.ts';
 import type { Tx } from './database.ts';
+import { deleteProjectKeys, upsertProjectKeys } from './project-keys.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -21,7 +23,7 @@ import type { Schema } from './schema.ts';
  * statement. What is not part of a record (token hashes, access requests) is saved by the command that has it.
  */
 
-const parentsFirst: readonly RecordKind[] = ['organization', 'member', 'team', 'project', 'team-member', 'project-team'];
+const parentsFirst: readonly RecordKind[] = ['organization', 'member', 'team', 'project', 'team-member', 'project-team', 'project-key'];
 
 /** Rows per INSERT: with at most 13 columns this stays far below PostgreSQL's 65,535 parameters. */
 const rowsPerStatementMax = 1_000;
@@ -66,6 +68,8 @@ async function deleteRows(tx: Tx, orgId: string, kind: RecordKind, records: read
       await sql`DELETE FROM project_teams WHERE organization_id = ${orgId} AND (project_id, team_id) IN (${pairs})`.execute(tx);
       return;
     }
+    case 'project-key':
+      return deleteProjectKeys(tx, orgId, ids);
     default:
       throw new Error(`No rows are deleted for a ${kind}.`);
   }
@@ -85,6 +89,8 @@ async function upsertRows(tx: Tx, orgId: string, kind: RecordKind, records: read
       return upsertTeamMembers(tx, orgId, records as unknown as readonly TeamMemberRecord[]);
     case 'project-team':
       return insertProjectTeams(tx, orgId, records as unknown as readonly ProjectTeamRecord[]);
+    case 'project-key':
+      return upsertProjectKeys(tx, orgId, records as unknown as readonly ProjectKeyRecord[]);
     default:
       throw new Error(`No rows are written for a ${kind}.`);
   }

@@ -24,6 +24,7 @@ export interface Schema {
   project_teams: { organization_id: string; project_id: string; team_id: string };
   project_redirects: { organization_id: string; slug: string; project_id: string };
   project_bookmarks: { user_id: string; project_id: string };
+  project_keys: ProjectKeysTable;
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
   audit_entries: AuditEntriesTable;
@@ -148,6 +149,19 @@ interface ProjectsTable {
   slug: string;
   name: string;
   platform: string | null;
+  date_created: string;
+}
+
+interface ProjectKeysTable {
+  public_key: string;
+  secret_key: Generated<string>;
+  organization_id: string;
+  project_id: string;
+  name: string;
+  is_active: boolean;
+  rate_limit: Jsonb<unknown> | null;
+  browser_sdk_version: string;
+  loader_options: Jsonb<unknown>;
   date_created: string;
 }
 

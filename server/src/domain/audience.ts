@@ -11,8 +11,8 @@ import {
 } from '@rollcall/protocol';
 
 /**
- * A class of viewers who see the same: derived from effective scopes, the collections they asked for and the privacy
- * flag, never from the person. Few per organization, so that each step is encoded a few times, not once a socket.
+ * A class of viewers who see the same: derived from effective scopes, the collections they asked for and the flags for
+ * privacy and open membership, never from the person. Few per organization, so that each step is encoded a few times, not once a socket.
  */
 export interface Audience {
   /** Equal keys see equal records. Part of every cursor. */
@@ -35,6 +35,7 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   'project-team': ['org:read', 'org:write', 'org:admin', 'project:read'],
   'auth-token': ['org:write', 'org:admin'],
   'audit-entry': ['org:write'],
+  'project-key': ['project:read', 'project:write', 'project:admin'],
 };
 const units = Object.keys(scopesThatShow) as readonly Unit[];
 
@@ -48,7 +49,11 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   'project-team': 'projects',
   'auth-token': 'tokens',
   'audit-entry': 'audit',
+  'project-key': 'keys',
 };
+
+/** Over REST these need access to the one project (spec: 3.4), so whoever may not reach every project is shown none. */
+const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key']);
 
 /** @param collections what was asked for; null is all one may see */
 export function audienceOf(
@@ -56,9 +61,13 @@ export function audienceOf(
   scopes: ReadonlySet<Scope>,
   collections: readonly Collection[] | null,
 ): Audience {
+  // The roles with `org:write` are those that reach everything.
+  const reachesAll = organization.openMembership || scopes.has('org:write');
   const sees = units.filter(
     (unit) =>
-      scopesThatShow[unit].some((scope) => scopes.has(scope)) && (collections === null || collections.includes(collectionOfUnit[unit])),
+      scopesThatShow[unit].some((scope) => scopes.has(scope)) &&
+      (reachesAll || !needsReachOfAll.has(unit)) &&
+      (collections === null || collections.includes(collectionOfUnit[unit])),
   );
   const hidesEmails = organization.enhancedPrivacy && !scopes.has('member:write');
   const bits = sees.reduce((sum, unit) => sum + 2 ** units.indexOf(unit), 0);

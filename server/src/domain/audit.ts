@@ -1,4 +1,12 @@
-import type { AuditEventName, AuthTokenRecord, MemberRecord, OrganizationRecord, ProjectRecord, TeamRecord } from '@rollcall/protocol';
+import type {
+  AuditEventName,
+  AuthTokenRecord,
+  MemberRecord,
+  OrganizationRecord,
+  ProjectKeyRecord,
+  ProjectRecord,
+  TeamRecord,
+} from '@rollcall/protocol';
 import type { Actor } from './actor.ts';
 
 /** What the audit log tells of a command (spec: 11): which event, about whom and what, in which words. */
@@ -56,6 +64,12 @@ export function projectEdited(before: ProjectRecord, after: ProjectRecord): Audi
   const event = projectEvent('project.edit', after, `edited project ${after.slug}`);
   if (before.slug === after.slug) return event;
   return { ...event, data: { ...event.data, old_slug: before.slug, new_slug: after.slug } };
+}
+
+/** @param project it is a key of: a key's id is no number, as targets of the log are */
+export function projectKeyEvent(event: AuditEventName, project: ProjectRecord, key: ProjectKeyRecord, note: string): AuditEvent {
+  const data = { id: key.id, name: key.name, project: project.slug };
+  return { event, targetObject: project.id, targetUserId: null, note, data };
 }
 
 export function tokenEvent(event: AuditEventName, token: AuthTokenRecord, note: string): AuditEvent {

@@ -13,6 +13,7 @@ import { inviteRequestRoutes } from './endpoints/invite-requests.ts';
 import { joinRequestRoutes } from './endpoints/join-requests.ts';
 import { memberRoutes } from './endpoints/members.ts';
 import { organizationRoutes } from './endpoints/organizations.ts';
+import { projectKeyRoutes } from './endpoints/project-keys.ts';
 import { projectTeamRoutes } from './endpoints/project-teams.ts';
 import { projectRoutes } from './endpoints/projects.ts';
 import { teamMemberRoutes } from './endpoints/team-members.ts';
@@ -39,5 +40,6 @@ export const routes: readonly Route[] = [
   ...teamMemberRoutes,
   ...projectRoutes,
   ...projectTeamRoutes,
+  ...projectKeyRoutes,
   ...auditLogRoutes,
 ];

@@ -32,6 +32,7 @@ function decide(input: Partial<CreateProject>, given: Given = {}) {
   const facts = {
     state,
     id: '30',
+    keyId: 'a'.repeat(32),
     slugs: { suffixes, taken: new Set(taken) },
     team: isOnTeam ? { found: team } : { id: '21', slugs: { suffixes, taken: new Set(takenTeams) } },
   };
@@ -41,11 +42,11 @@ function decide(input: Partial<CreateProject>, given: Given = {}) {
 const disabled = { code: 'forbidden', message: 'Your organization has disabled this feature for members.' };
 
 describe('create-project', () => {
-  it('[9.3] makes the project and opens it to its team', () => {
+  it('[9.3] makes the project, opens it to its team and gives it a key', () => {
     const { changes, result } = decide({ platform: 'node' });
     assert.deepEqual(
       changes.map(({ kind, id }) => `${kind} ${id}`),
-      ['project 30', 'project-team 30:20'],
+      ['project 30', 'project-team 30:20', `project-key ${'a'.repeat(32)}`],
     );
     assert.equal(result.project.slug, 'engine');
     assert.equal(result.project.platform, 'node');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type MemberRecord, OrgState, type TeamMemberRecord } from '@rollcall/protocol';
+import { randomHex } from '../../../server/src/runtime/random.ts';
 import { importChanges } from '../../../server/src/write-path/commands/import-changes.ts';
 import { parseImportLines } from '../../../server/src/write-path/import/parse-import-lines.ts';
 import type { KeptRespellings } from '../../../server/src/write-path/import/respellings.ts';
@@ -18,7 +19,7 @@ function play(lines: readonly (object | string)[], state: OrgState = aState(anOr
     const login = line.operation.login.toLowerCase();
     if (!users.has(login)) users.set(login, aUser({ email: `${login}@users.invalid`, name: login }));
   }
-  const facts = { state: OrgState.from(state.all()), users, ids: parsed.map(() => anId()) };
+  const facts = { state: OrgState.from(state.all()), users, ids: parsed.map(() => anId()), keyIds: parsed.map(() => randomHex(16)) };
   const input = { lines: parsed, respellings };
   const { changes, result } = importChanges.decide(input, facts, { orgId: '1', actor: { kind: 'operator' }, now });
   const after = OrgState.from(state.all());
@@ -198,7 +199,7 @@ describe('import-changes', () => {
   });
 
   it('[S-05] is for whoever runs the server', () => {
-    const facts = { state: aState(anOrganization()), users: new Map(), ids: [] };
+    const facts = { state: aState(anOrganization()), users: new Map(), ids: [], keyIds: [] };
     const actor = { kind: 'user', userId: '1', tokenScopes: null, boundOrgId: null } as const;
     assert.throws(() => importChanges.decide({ lines: [], respellings: noRespellings }, facts, { orgId: '1', actor, now }), {
       code: 'forbidden',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { removeProject } from '../../../server/src/write-path/commands/remove-project.ts';
-import { aMember, aProject, asUser, aTeam, contextOf, ofTeam, onTeam, stateOf } from '../../support/numbered-builders.ts';
+import { aMember, aProject, aProjectKey, asUser, aTeam, contextOf, ofTeam, onTeam, stateOf } from '../../support/numbered-builders.ts';
 
 const team = aTeam('20');
 const project = aProject('30');
@@ -14,13 +14,15 @@ const state = stateOf({
   project: [project],
   'project-team': [link],
 });
-const facts = { state, project, projectTeams: [link] };
+const key = aProjectKey('a', project);
+const facts = { state, project, projectTeams: [link], keys: [key] };
 
 describe('remove-project', () => {
-  it('[9.1] takes the project from its teams and removes it', () => {
+  it('[9.1] takes the project from its teams and removes it, with its keys', () => {
     const { changes } = removeProject.decide({ project: '30' }, facts, contextOf(asUser('11')));
     assert.deepEqual(changes, [
       { kind: 'project-team', id: '30:20', before: link, after: null },
+      { kind: 'project-key', id: key.id, before: key, after: null },
       { kind: 'project', id: '30', before: project, after: null },
     ]);
   });

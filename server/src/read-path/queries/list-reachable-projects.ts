@@ -18,6 +18,14 @@ type Eb = ExpressionBuilder<Schema, 'projects' | 'organizations'>;
 const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   slug: (eb, values) => eb('projects.slug', 'in', [...values]),
   id: (eb, values) => (values.every(isId) ? eb('projects.id', 'in', [...values]) : nothing),
+  dsn: (eb, values) =>
+    eb.exists(
+      eb
+        .selectFrom('project_keys')
+        .select('project_keys.project_id')
+        .whereRef('project_keys.project_id', '=', 'projects.id')
+        .where('project_keys.public_key', 'in', [...values]),
+    ),
 };
 
 const globalRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].isGlobal);

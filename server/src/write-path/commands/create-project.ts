@@ -17,7 +17,9 @@ import { authorize, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { platformErrors, projectSlugErrors, reservedNameErrors, reservedProjectNames } from '../../domain/project-errors.ts';
+import { defaultKeyName, newProjectKey, publicKeyBytes } from '../../domain/project-keys.ts';
 import { chooseFreeSlug, slugify, slugLengthMax } from '../../domain/slugs.ts';
+import { randomHex } from '../../runtime/random.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadSlugFacts, loadTeam, type SlugFacts } from '../load-named.ts';
 import { takeIds } from '../load-state.ts';
@@ -37,6 +39,7 @@ export interface CreateProject {
 interface Facts {
   readonly state: OrgState;
   readonly id: string;
+  readonly keyId: string;
   readonly slugs: SlugFacts;
   /** The team that was named, or what the one to be made is made of. */
   readonly team: { readonly found: TeamRecord } | { readonly id: string; readonly slugs: SlugFacts };
@@ -55,7 +58,7 @@ function projectSlugTaken(): OrgError {
   return new OrgError('already-exists', 'A project with this slug already exists.');
 }
 
-/** Makes a project on a team, or with a team of its own (spec: 9.3). */
+/** Makes a project on a team, or with a team of its own, and with a key (spec: 9.3). */
 export const createProject: Command<CreateProject, Facts, CreatedProject> = {
   name: 'create-project',
 
@@ -64,13 +67,14 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     const { orgId, actor } = context;
     const [id, teamId] = (await takeIds(tx, 2)) as [string, string];
     const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readProjects(tx, orgId, { slugs: taken }));
-    if (input.team !== null) return { state, id, slugs, team: { found: await loadTeam(tx, state, input.team) } };
+    const keyId = randomHex(publicKeyBytes);
+    if (input.team !== null) return { state, id, keyId, slugs, team: { found: await loadTeam(tx, state, input.team) } };
     const teamSlugs = await loadSlugFacts(wantedTeamSlug(state, actor), (taken) => readTeams(tx, orgId, { slugs: taken }));
-    return { state, id, slugs, team: { id: teamId, slugs: teamSlugs } };
+    return { state, id, keyId, slugs, team: { id: teamId, slugs: teamSlugs } };
   },
 
   decide(input, facts, { actor, now }) {
-    const { state, id, slugs } = facts;
+    const { state, id, keyId, slugs } = facts;
     if ('found' in facts.team) {
       authorize(state, actor, ['project:write', 'project:admin'], { teamId: facts.team.found.id });
     } else {
@@ -85,9 +89,11 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     const project: ProjectRecord = { id, slug, name: input.name, platform: input.platform, dateCreated: now };
     const { team, changes } = 'found' in facts.team ? { team: facts.team.found, changes: [] } : makeTeam(state, actor, facts.team, now);
     const projectTeam = { id: projectTeamId(id, team.id), projectId: id, teamId: team.id };
+    const key = newProjectKey({ id: keyId, projectId: id, name: defaultKeyName, now });
+    const own = [created('project', project), created('project-team', projectTeam), created('project-key', key)];
     const audit = [projectEvent('project.create', project, `created project ${slug}`)];
     if (changes.length > 0) audit.push(teamEvent('team-and-project.created', team, `created team ${team.slug} and project ${slug}`));
-    return { changes: [...changes, created('project', project), created('project-team', projectTeam)], audit, result: { project, team } };
+    return { changes: [...changes, ...own], audit, result: { project, team } };
   },
 
   // A later project that takes an old slug ends the redirect from it (spec: 9.4).

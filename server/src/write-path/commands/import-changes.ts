@@ -1,4 +1,6 @@
 import { forbidden } from '../../domain/authorize.ts';
+import { publicKeyBytes } from '../../domain/project-keys.ts';
+import { randomHex } from '../../runtime/random.ts';
 import type { Command } from '../command.ts';
 import { ImportReplay, type ReplayFacts } from '../import/import-replay.ts';
 import { loadImportUsers } from '../import/import-users.ts';
@@ -32,7 +34,9 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
     const operations = lines.flatMap((line) => ('operation' in line ? [line.operation] : []));
     const users = await loadImportUsers(tx, operations);
     const state = await loadImportState(tx, orgId, operations, users.values());
-    return { state, users, ids: await takeIds(tx, operations.filter(({ op }) => makesRecord.has(op)).length) };
+    const ids = await takeIds(tx, operations.filter(({ op }) => makesRecord.has(op)).length);
+    const keyIds = operations.filter(({ op }) => op === 'project.assign').map(() => randomHex(publicKeyBytes));
+    return { state, users, ids, keyIds };
   },
 
   decide({ lines, respellings: kept }, facts, { actor, now }) {

@@ -1,4 +1,5 @@
-import type { OrgState, ProjectRecord, ProjectTeamRecord } from '@rollcall/protocol';
+import type { OrgState, ProjectKeyRecord, ProjectRecord, ProjectTeamRecord } from '@rollcall/protocol';
+import { readProjectKeys } from '../../database/project-keys.ts';
 import { readProjectTeams } from '../../database/records-read.ts';
 import { projectEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
@@ -15,21 +16,32 @@ interface Facts {
   readonly state: OrgState;
   readonly project: ProjectRecord;
   readonly projectTeams: readonly ProjectTeamRecord[];
+  readonly keys: readonly ProjectKeyRecord[];
 }
 
-/** Removes a project from the organization and from its teams. Its slug is free at once (spec: 9.1). */
+/** Removes a project from the organization and from its teams, with its keys. Its slug is free at once (spec: 9.1). */
 export const removeProject: Command<RemoveProject, Facts, null> = {
   name: 'remove-project',
 
   async load(tx, input, context) {
     const state = await loadEnteredState(tx, context);
     const project = await loadProject(tx, state, input.project);
-    return { state, project, projectTeams: await readProjectTeams(tx, context.orgId, { projectIds: [project.id] }) };
+    const ofProject = { projectIds: [project.id] };
+    return {
+      state,
+      project,
+      projectTeams: await readProjectTeams(tx, context.orgId, ofProject),
+      keys: await readProjectKeys(tx, context.orgId, ofProject),
+    };
   },
 
-  decide(_input, { state, project, projectTeams }, { actor }) {
+  decide(_input, { state, project, projectTeams, keys }, { actor }) {
     authorize(state, actor, 'project:admin', { projectId: project.id });
-    const changes = [...projectTeams.map((row) => removed('project-team', row)), removed('project', project)];
+    const changes = [
+      ...projectTeams.map((row) => removed('project-team', row)),
+      ...keys.map((key) => removed('project-key', key)),
+      removed('project', project),
+    ];
     return { changes, audit: [projectEvent('project.remove', project, `removed project ${project.slug}`)], result: null };
   },
 };

@@ -14,6 +14,7 @@ import {
 } from '@rollcall/protocol';
 import { newMember } from '../../domain/new-organization.ts';
 import { PendingChanges } from '../../domain/pending-changes.ts';
+import { defaultKeyName, newProjectKey } from '../../domain/project-keys.ts';
 import { nameSlug } from '../../domain/slugs.ts';
 import { BySlug } from './by-slug.ts';
 import type { ImportOperation, SkipReason } from './parse-import-lines.ts';
@@ -25,6 +26,8 @@ export interface ReplayFacts {
   readonly users: ReadonlyMap<string, MemberUser>;
   /** Fresh ids, one for each record that could be created. */
   readonly ids: readonly string[];
+  /** For the keys of projects, one for each that could be created. */
+  readonly keyIds: readonly string[];
   readonly respellings: Respellings;
   readonly now: string;
 }
@@ -34,6 +37,7 @@ export class ImportReplay {
   readonly #facts: ReplayFacts;
   readonly #changes: PendingChanges;
   readonly #ids: Iterator<string>;
+  readonly #keyIds: Iterator<string>;
   readonly #teams: BySlug<TeamRecord>;
   readonly #projects: BySlug<ProjectRecord>;
 
@@ -41,6 +45,7 @@ export class ImportReplay {
     this.#facts = facts;
     this.#changes = new PendingChanges(facts.state);
     this.#ids = facts.ids.values();
+    this.#keyIds = facts.keyIds.values();
     this.#teams = new BySlug([...facts.state.recordsOf('team').values()] as unknown as TeamRecord[]);
     this.#projects = new BySlug([...facts.state.recordsOf('project').values()] as unknown as ProjectRecord[]);
   }
@@ -212,9 +217,12 @@ export class ImportReplay {
   }
 
   #createProject(name: string): ProjectRecord {
-    const project = { id: this.#takeId(), slug: nameSlug(name), name, platform: null, dateCreated: this.#facts.now };
+    const { now } = this.#facts;
+    const project = { id: this.#takeId(), slug: nameSlug(name), name, platform: null, dateCreated: now };
     this.#projects.add(project);
     this.#changes.put('project', project);
+    const id = this.#keyIds.next().value!;
+    this.#changes.put('project-key', newProjectKey({ id, projectId: project.id, name: defaultKeyName, now }));
     return project;
   }
 

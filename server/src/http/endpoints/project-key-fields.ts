@@ -1,0 +1,58 @@
+import type { ProjectKeyRecord } from '@rollcall/protocol';
+import * as z from 'zod';
+import { browserSdkVersions, rateLimitOf, rateLimitWindowMax } from '../../domain/project-keys.ts';
+import { booleanField, choiceField, field, integerField, nullable, type Refuse, stringField } from '../fields.ts';
+
+/** Bodies of client keys (spec: 9.1, 9.5). A blank name is none. */
+
+const nameLengthMax = 64;
+/** As many as PostgreSQL's integer holds: some server of events counts them. */
+const rateLimitCountMax = 2_147_483_647;
+
+const nameField = () => nullable(stringField({ max: nameLengthMax, allowBlank: true })).optional();
+
+/** Either part may be absent, null or empty: then there is no limit. */
+function rateLimitField(): z.ZodType<ProjectKeyRecord['rateLimit']> {
+  return field((value, refuse) => {
+    if (typeof value !== 'object' || Array.isArray(value)) return refuse('Invalid data. Expected a dictionary.');
+    const { window, count } = value as Readonly<Record<string, unknown>>;
+    return rateLimitOf({
+      window: readAmount(window, rateLimitWindowMax, refuse),
+      count: readAmount(count, rateLimitCountMax, refuse),
+    });
+  });
+}
+
+function readAmount(value: unknown, max: number, refuse: Refuse): number {
+  if (value === undefined || value === null || value === '') return 0;
+  const parsed = integerField().safeParse(value);
+  if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
+  if (parsed.data < 0) return refuse('Ensure this value is greater than or equal to 0.');
+  return parsed.data > max ? refuse(`Ensure this value is less than or equal to ${max}.`) : parsed.data;
+}
+
+const loaderOptions = ['hasReplay', 'hasPerformance', 'hasDebug', 'hasFeedback', 'hasLogsAndMetrics'] as const;
+
+function loaderOptionsField(): z.ZodType<Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']>> {
+  return field((value, refuse) => {
+    if (typeof value !== 'object' || Array.isArray(value)) return refuse('Invalid data. Expected a dictionary.');
+    const options: Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']> = {};
+    for (const option of loaderOptions) {
+      if (!Object.hasOwn(value, option)) continue;
+      const parsed = booleanField().safeParse((value as Readonly<Record<string, unknown>>)[option]);
+      if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
+      options[option] = parsed.data;
+    }
+    return options;
+  });
+}
+
+export const newProjectKeySchema = z.object({ name: nameField(), rateLimit: nullable(rateLimitField()).optional() });
+
+export const projectKeyChangesSchema = z.object({
+  name: nameField(),
+  isActive: booleanField().optional(),
+  rateLimit: nullable(rateLimitField()).optional(),
+  browserSdkVersion: choiceField(browserSdkVersions).optional(),
+  dynamicSdkLoaderOptions: loaderOptionsField().optional(),
+});
