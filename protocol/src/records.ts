@@ -142,6 +142,9 @@ export type ProjectRecord = z.infer<typeof projectRecordSchema>;
 export const projectTeamRecordSchema = z.object({ id: z.string(), projectId: idSchema, teamId: idSchema });
 export type ProjectTeamRecord = z.infer<typeof projectTeamRecordSchema>;
 
+/** Versions of the loader script that a client key can name. */
+export const browserSdkVersions = ['latest', '10.x', '9.x', '8.x', '7.x'] as const;
+
 /** What a program says to send events to a project with. Its `id` is its public part; the other part is no part of any record. */
 export const projectKeyRecordSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{32}$/),
@@ -150,7 +153,6 @@ export const projectKeyRecordSchema = z.object({
   isActive: z.boolean(),
   /** At most `count` events in `window` seconds. Null is no limit. */
   rateLimit: z.object({ window: z.int(), count: z.int() }).nullable(),
-  /** Of the loader script: `latest` or a major version, `10.x`. */
   browserSdkVersion: z.string(),
   /** What the loader script brings along. */
   dynamicSdkLoaderOptions: z.object({

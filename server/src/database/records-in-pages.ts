@@ -2,6 +2,7 @@ import type { OrgRecord, RecordKind } from '@rollcall/protocol';
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
+import { projectKeyColumns, projectKeyFromRow } from './project-keys.ts';
 import {
   authTokenColumns,
   authTokenFromRow,
@@ -64,6 +65,17 @@ const readers: { readonly [K in PagedKind]: PageReader } = {
     const query = db.selectFrom('auth_tokens').select(authTokenColumns).where('organization_id', '=', orgId).where('user_id', 'is', null);
     return (await afterId(query, after).execute()).map(authTokenFromRow);
   },
+  async 'project-key'(db, orgId, after) {
+    const rows = await db
+      .selectFrom('project_keys')
+      .select(projectKeyColumns)
+      .where('organization_id', '=', orgId)
+      .where('public_key', '>', after ?? '')
+      .orderBy('public_key')
+      .limit(pageRecordsMax)
+      .execute();
+    return rows.map(projectKeyFromRow);
+  },
   // Few: older ones are no records any more.
   'audit-entry': (db, orgId) => readLiveAuditEntries(db, orgId) as unknown as Promise<OrgRecord[]>,
   async 'team-member'(db, orgId, after) {
@@ -115,6 +127,7 @@ export async function countRecords(db: Db, orgId: string): Promise<RecordCounts>
     ${count('team_members')} as "team-member",
     ${count('projects')} as project,
     ${count('project_teams')} as "project-team",
+    ${count('project_keys')} as "project-key",
     ${count('auth_tokens', sql`user_id is null`)} as "auth-token",
     ${count('audit_entries', sql`is_live`)} as "audit-entry"`.execute(db);
   return Object.fromEntries(Object.entries(rows[0]!).map(([unit, text]) => [unit, Number(text)])) as RecordCounts;

@@ -1,25 +1,27 @@
-import type { ProjectKeyRecord } from '@rollcall/protocol';
+import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import * as z from 'zod';
-import { browserSdkVersions, rateLimitOf, rateLimitWindowMax } from '../../domain/project-keys.ts';
 import { booleanField, choiceField, field, integerField, nullable, type Refuse, stringField } from '../fields.ts';
 
 /** Bodies of client keys (spec: 9.1, 9.5). A blank name is none. */
 
 const nameLengthMax = 64;
+/** Seconds: a limit counts the events of a day at most. */
+const rateLimitWindowMax = 86_400;
 /** As many as PostgreSQL's integer holds: some server of events counts them. */
 const rateLimitCountMax = 2_147_483_647;
 
 const nameField = () => nullable(stringField({ max: nameLengthMax, allowBlank: true })).optional();
 
-/** Either part may be absent, null or empty: then there is no limit. */
+/** Where either part is absent, null, empty or 0 there is no limit: some clients say so that they want none. */
 function rateLimitField(): z.ZodType<ProjectKeyRecord['rateLimit']> {
   return field((value, refuse) => {
     if (typeof value !== 'object' || Array.isArray(value)) return refuse('Invalid data. Expected a dictionary.');
-    const { window, count } = value as Readonly<Record<string, unknown>>;
-    return rateLimitOf({
-      window: readAmount(window, rateLimitWindowMax, refuse),
-      count: readAmount(count, rateLimitCountMax, refuse),
-    });
+    const given = value as Readonly<Record<string, unknown>>;
+    const { window, count } = {
+      window: readAmount(given.window, rateLimitWindowMax, refuse),
+      count: readAmount(given.count, rateLimitCountMax, refuse),
+    };
+    return window > 0 && count > 0 ? { window, count } : null;
   });
 }
 

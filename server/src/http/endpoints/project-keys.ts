@@ -1,6 +1,4 @@
-import { readProjectKeys } from '../../database/project-keys.ts';
-import { notFound } from '../../domain/authorize.ts';
-import { listProjectKeys } from '../../read-path/queries/list-project-keys.ts';
+import { findProjectKey, listProjectKeys } from '../../read-path/queries/list-project-keys.ts';
 import { createProjectKey } from '../../write-path/commands/create-project-key.ts';
 import { removeProjectKey } from '../../write-path/commands/remove-project-key.ts';
 import { updateProjectKey } from '../../write-path/commands/update-project-key.ts';
@@ -40,8 +38,7 @@ export const projectKeyRoutes: readonly Route[] = [
     });
   }),
   onProject('GET', 'keys/:key/', readScopes, async ({ org, params }, { db, publicUrl }, project) => {
-    const [key] = await readProjectKeys(db, org.id, { ids: [params.key!], projectIds: [project.id] });
-    if (!key) throw notFound();
+    const key = await findProjectKey(db, org.id, project.id, params.key!);
     return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
   }),
   onProject('PUT', 'keys/:key/', writeScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {

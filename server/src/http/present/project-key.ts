@@ -1,6 +1,5 @@
-import type { ProjectKeyRecord } from '@rollcall/protocol';
+import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
-import { browserSdkVersions } from '../../domain/project-keys.ts';
 import { readSecretParts } from '../../read-path/queries/list-project-keys.ts';
 
 /** Client keys as REST shows them (spec: 9.5). */

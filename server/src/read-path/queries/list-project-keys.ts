@@ -1,7 +1,8 @@
 import type { ProjectKeyRecord } from '@rollcall/protocol';
 import { anyOf } from '../../database/any-of.ts';
 import type { Db } from '../../database/database.ts';
-import { projectKeyColumns, projectKeyFromRow } from '../../database/project-keys.ts';
+import { projectKeyColumns, projectKeyFromRow, readProjectKeys } from '../../database/project-keys.ts';
+import { notFound } from '../../domain/authorize.ts';
 import type { Window } from './window.ts';
 
 /** The newest first (spec: 9.1). */
@@ -15,6 +16,13 @@ export async function listProjectKeys(
   if (status.isActive !== undefined) query = query.where('is_active', '=', status.isActive);
   const rows = await query.orderBy('date_created', 'desc').orderBy('public_key').limit(limit).offset(offset).execute();
   return rows.map(projectKeyFromRow);
+}
+
+/** @throws OrgError `not-found` when this project has no such key */
+export async function findProjectKey(db: Db, orgId: string, projectId: string, keyId: string): Promise<ProjectKeyRecord> {
+  const [key] = await readProjectKeys(db, orgId, { ids: [keyId], projectIds: [projectId] });
+  if (!key) throw notFound();
+  return key;
 }
 
 /** The other part of each key, which is in no record. */
