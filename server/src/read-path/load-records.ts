@@ -9,7 +9,16 @@ import type { StartCopy } from './start-copy.ts';
 /** Read path: brings an organization's records into a feed that is at work already, page by page. */
 
 /** Few first: a large organization's members do not keep its teams waiting. */
-const kindsInOrder: readonly PagedKind[] = ['team', 'project', 'project-team', 'auth-token', 'audit-entry', 'member', 'team-member'];
+const kindsInOrder: readonly PagedKind[] = [
+  'team',
+  'project',
+  'project-team',
+  'project-key',
+  'auth-token',
+  'audit-entry',
+  'member',
+  'team-member',
+];
 
 /** While the database is away (rule R12). */
 const retryIntervalMs = 250;
