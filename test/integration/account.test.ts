@@ -145,7 +145,7 @@ describe('an account', () => {
       const replica = await WireReplica.connect(server.url, { cookie });
       assert.equal((await ask(account.email.toUpperCase())).status, 202);
       const [mail] = await mailsTo(server, account.email, subject);
-      assert.ok(mail!.text.includes(`${server.url}/reset-password/#`));
+      assert.equal(mail!.text.includes(`${server.url}/reset-password/#`), true);
       const link = linkOf(mail!);
       assert.equal((await reset(link, 'short')).status, 400);
       const done = await reset(link, 'another good password');
@@ -220,14 +220,14 @@ describe('an account', () => {
       const { token } = linkOf((await mailsTo(server, account.email, subject))[0]!);
       const { db } = server.services;
       const kept = [await db.selectFrom('email_tokens').selectAll().execute(), await db.selectFrom('mail_outbox').selectAll().execute()];
-      assert.ok(!JSON.stringify(kept).includes(token));
+      assert.equal(JSON.stringify(kept).includes(token), false);
     });
 
     it('[1.4] is asked for three times an hour', async () => {
       for (let attempt = 0; attempt < 3; attempt++) assert.equal((await ask('nobody@example.com')).status, 202);
       const limited = await ask('Nobody@example.com');
       assert.equal(limited.status, 429);
-      assert.ok(Number(limited.headers.get('retry-after')) > 3_000);
+      assert.ok(Number(limited.headers.get('retry-after')) > 3_000, String(limited.headers.get('retry-after')));
     });
   });
 
@@ -352,7 +352,7 @@ describe('an account', () => {
       assert.equal(localPathOf(`${own}//evil.example.com`, own), '/evil.example.com');
       assert.equal(localPathOf('/verify-email/#1.ab', own), '/verify-email/#1.ab');
       const { body } = await server.request('GET', `/login/?next=${encodeURIComponent('/"><script>alert(1)</script>')}`);
-      assert.ok(!body.includes('<script>alert'));
+      assert.doesNotMatch(body, /<script>alert/);
     });
   });
 });
