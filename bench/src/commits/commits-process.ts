@@ -16,7 +16,8 @@ import { teams, writers } from '../options.ts';
 
 /**
  * One organization's commits per second by Rollcall's write path, beside the very statements it sent, recorded and
- * sent again to a copy of the same database by the bare driver. What is left is what the path costs itself.
+ * sent again to a copy of the same database by the bare driver. What is left is what the path costs itself. Both take
+ * turns, so that what else the machine does hits both alike.
  */
 
 export interface CommitsRequest {
@@ -40,7 +41,7 @@ const driver = createRequire(new URL('../../../server/package.json', import.meta
 
 class Recorder {
   readonly #open = new Map<pg.Client, Statement[]>();
-  transactions: Transaction[] = [];
+  readonly transactions: Transaction[] = [];
 
   get clients(): number {
     return this.#open.size;
@@ -69,15 +70,28 @@ class Recorder {
   }
 }
 
-/** Runs `writeOne` by all writers at once until it says that there is no more, and gives what it did per second. */
-async function perSecond(writeOne: () => Promise<boolean>): Promise<number> {
+/** Turns of each: more would leave none of them time to get going. */
+const turns = 8;
+
+interface Work {
+  readonly count: number;
+  readonly ms: number;
+}
+
+/** Runs `writeOne` by all writers at once until it says that there is no more. */
+async function countWrites(writeOne: () => Promise<boolean>): Promise<Work> {
   let count = 0;
   const start = performance.now();
   const write = async () => {
     while (await writeOne()) count++;
   };
   await Promise.all(Array.from({ length: writers }, write));
-  return (count * 1_000) / (performance.now() - start);
+  return { count, ms: performance.now() - start };
+}
+
+function perSecond(works: readonly Work[]): number {
+  const sum = (read: (work: Work) => number) => works.reduce((total, work) => total + read(work), 0);
+  return (sum(({ count }) => count) * 1_000) / sum(({ ms }) => ms);
 }
 
 async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsRequest): Promise<CommitsMeasured> {
@@ -103,31 +117,35 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     await runCommand(path, updateTeam, { orgId: org.id, actor, input, requestId: null, respond: async () => ({ status: 200 }) });
     return true;
   };
-  const writeFor = (ms: number) => {
+  const recorder = new Recorder();
+  const recordFor = async (ms: number): Promise<{ work: Work; transactions: readonly Transaction[] }> => {
+    const stopRecording = recorder.start();
     const deadline = performance.now() + ms;
-    return perSecond(async () => performance.now() < deadline && writeOne());
+    const work = await countWrites(async () => performance.now() < deadline && writeOne());
+    stopRecording();
+    return { work, transactions: recorder.transactions.splice(0) };
   };
 
-  const recorder = new Recorder();
-  const stopRecording = recorder.start();
-  await writeFor(durationMs / 3);
-  const warmUp = recorder.transactions;
-  recorder.transactions = [];
-  const rollcallPerSecond = await writeFor(durationMs);
-  const { transactions, clients } = recorder;
-  stopRecording();
+  const warmUp = await recordFor(durationMs / 3);
+  const pool = new driver.Pool({ connectionString: copyUrl, max: recorder.clients });
+  await replay(pool, warmUp.transactions);
+  const rollcall: Work[] = [];
+  const bare: Work[] = [];
+  let statementsPerCommit = 0;
+  for (let turn = 0; turn < turns; turn++) {
+    const { work, transactions } = await recordFor(durationMs / turns);
+    rollcall.push(work);
+    bare.push(await replay(pool, transactions));
+    statementsPerCommit = transactions[0]!.length;
+  }
   await database.close();
-
-  const pool = new driver.Pool({ connectionString: copyUrl, max: clients });
-  await replay(pool, warmUp);
-  const barePerSecond = await replay(pool, transactions);
   await pool.end();
-  return { rollcallPerSecond, barePerSecond, statementsPerCommit: transactions[0]!.length };
+  return { rollcallPerSecond: perSecond(rollcall), barePerSecond: perSecond(bare), statementsPerCommit };
 }
 
-function replay(pool: pg.Pool, transactions: readonly Transaction[]): Promise<number> {
+function replay(pool: pg.Pool, transactions: readonly Transaction[]): Promise<Work> {
   let next = 0;
-  return perSecond(async () => {
+  return countWrites(async () => {
     const transaction = transactions[next++];
     if (!transaction) return false;
     const client = await pool.connect();
