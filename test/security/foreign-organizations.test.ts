@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import type { Route } from '../../server/src/http/route.ts';
+import { routes } from '../../server/src/http/routes.ts';
+import { eventually } from '../support/eventually.ts';
+import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+import { anOwnerAccount, aWholeOrganization, nameOf, type WholeOrganization } from './whole-organization.ts';
+import { fillIn, namesOf, parametersOf, writingRoutes } from './writing-routes.ts';
+
+/** Whoever asks to join is of no organization yet. */
+const openToStrangers = new Set(['POST /organizations/:org/join-request/']);
+
+/** Rows that come and go by themselves: attempts that are counted, and what is sent or refreshed in the background. */
+const tablesOfTheServer = new Set(['attempt_limits', 'mail_outbox', 'pending_refreshes']);
+
+describe('[S-01] [S-03] what is named of another organization', function () {
+  // The longest routes have some 60 calls.
+  this.timeout(60_000);
+
+  let server: TestServer;
+  let ours: WholeOrganization;
+  let theirs: WholeOrganization;
+  let credentials: readonly RequestOptions[];
+  let replicas: readonly WireReplica[];
+
+  before(async () => {
+    server = await startServer();
+    ours = await aWholeOrganization(server, await anOwnerAccount(server));
+    theirs = await aWholeOrganization(server, await anOwnerAccount(server));
+    const tokenBody = { name: 'all of it', scopes: ['org:admin', 'member:admin', 'team:admin', 'project:admin', 'org:write'] };
+    const orgToken = await server.operate('POST', `/organizations/${ours.id}/tokens/`, tokenBody);
+    assert.equal(orgToken.status, 201, JSON.stringify(orgToken.body));
+    credentials = [{ token: ours.owner.token }, { cookie: ours.owner.cookie }, { token: orgToken.body.token }];
+    replicas = await Promise.all([ours, theirs].map(({ owner, slug }) => WireReplica.follow(server.url, owner.token, slug)));
+    for (const replica of replicas) replica.frames.length = 0;
+    await eventually(async () => assert.deepEqual(await server.services.db.selectFrom('pending_refreshes').selectAll().execute(), []));
+  });
+  after(async () => {
+    for (const replica of replicas ?? []) replica.close();
+    await server?.stop();
+  });
+
+  /** Of every row there is, except when a credential was last used. */
+  async function fingerprint(): Promise<Record<string, string>> {
+    const { db } = server.services;
+    const { rows: tables } = await sql<{ name: string }>`select tablename as name from pg_tables where schemaname = 'public'`.execute(db);
+    const prints: Record<string, string> = {};
+    for (const { name } of tables.filter((table) => !tablesOfTheServer.has(table.name))) {
+      const { rows } = await sql<{ print: string }>`
+        select md5(coalesce(string_agg(r, ',' order by r), '')) as print
+        from (select (to_jsonb(t) - 'date_last_used')::text as r from ${sql.table(name)} t) x`.execute(db);
+      prints[name] = rows[0]!.print;
+    }
+    return prints;
+  }
+
+  async function assertRefused(method: string, path: string, body?: unknown): Promise<void> {
+    for (const credential of credentials) {
+      const answer = await server.request(method, path, { ...credential, ...(body === undefined ? {} : { body }) });
+      const call = `${method} ${path} ${JSON.stringify(body ?? null)}: ${answer.status} ${JSON.stringify(answer.body)}`;
+      assert.ok([400, 401, 403, 404].includes(answer.status), call);
+      for (const secret of [nameOf(theirs.slug), nameOf(theirs.team.slug), nameOf(theirs.project.slug), theirs.owner.email]) {
+        assert.ok(!JSON.stringify(answer.body).includes(secret), `${call} tells of another organization`);
+      }
+    }
+  }
+
+  const rowOf = ({ method, path }: Route) => {
+    const row = writingRoutes[`${method} ${path}`];
+    return typeof row === 'function' ? row(ours) : {};
+  };
+
+  for (const route of routes.filter(({ method, path }) => path.includes(':') && !openToStrangers.has(`${method} ${path}`))) {
+    const { method, path } = route;
+    it(`is refused by ${method} ${path}`, async () => {
+      const { params = {}, body } = rowOf(route);
+      const before = await fingerprint();
+      for (const swapped of swapsOf(path)) await assertRefused(method, fillIn(path, { ...params, ...swapped }), body);
+      assert.deepEqual(await fingerprint(), before);
+    });
+  }
+
+  /** Each parameter alone in each of its spellings, and all that are left together. */
+  function swapsOf(path: string): Record<string, string>[] {
+    const names = parametersOf(path);
+    const own = Object.fromEntries(names.map((name) => [name, namesOf(ours, path, name)[0]!]));
+    const foreign = Object.fromEntries(names.map((name) => [name, namesOf(theirs, path, name)[0]!]));
+    const alone = names.flatMap((name) => namesOf(theirs, path, name).map((value) => ({ ...own, [name]: value })));
+    const allButOne = names.map((name) => ({ ...foreign, [name]: own[name]! }));
+    // Whoever has the token of an invite is let in by it, from wherever they come.
+    const all = names.includes('token') ? [] : [foreign];
+    return names.length > 1 ? [...alone, ...allButOne, ...all] : alone;
+  }
+
+  it('is refused in every body that can name it', async () => {
+    const before = await fingerprint();
+    for (const route of routes) {
+      const { params = {}, foreignBodies } = rowOf(route);
+      if (!foreignBodies) continue;
+      const own = Object.fromEntries(parametersOf(route.path).map((name) => [name, namesOf(ours, route.path, name)[0]!]));
+      for (const body of foreignBodies(theirs)) await assertRefused(route.method, fillIn(route.path, { ...own, ...params }), body);
+    }
+    await assertRefused('DELETE', '/api/0/api-tokens/', { tokenId: theirs.owner.tokenId });
+    assert.deepEqual(await fingerprint(), before);
+  });
+
+  it('is denied to a subscriber, by slug and by id', async () => {
+    const connection = await WireReplica.connect(server.url, ours.owner.token);
+    for (const org of [theirs.slug, theirs.id]) {
+      const { mode } = await connection.subscribe(org);
+      assert.equal(mode, 'denied', org);
+    }
+    connection.close();
+  });
+
+  it('is refused by the operator’s API too', async () => {
+    const stranger = theirs.people.member;
+    const before = await fingerprint();
+    const added = await server.operate('POST', `/organizations/${ours.id}/members/`, {
+      userId: stranger.userId,
+      teams: [theirs.team.slug],
+    });
+    const revoked = await server.operate('DELETE', `/users/${ours.owner.userId}/tokens/${stranger.tokenId}/`);
+    assert.deepEqual([added.status, revoked.status], [400, 404], JSON.stringify([added.body, revoked.body]));
+    assert.deepEqual(await fingerprint(), before);
+  });
+
+  it('is pushed to nobody by all of this', async () => {
+    for (const replica of replicas) {
+      const { own } = replica;
+      replica.ping();
+      await eventually(() => assert.ok(replica.frames.some(({ event }) => event === 'pong')));
+      assert.deepEqual([replica.own, replica.frames.filter(({ event }) => event !== 'pong')], [own, []]);
+    }
+  });
+});

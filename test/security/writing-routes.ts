@@ -1,0 +1,108 @@
+import type { WholeOrganization } from './whole-organization.ts';
+
+/** A call that a writing route takes from the organization's owner. */
+export interface GoodCall {
+  /** Other than what {@link namesOf} has for the path. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** The same with what another organization's body would name, where a body names anything. */
+  readonly foreignBodies?: (theirs: WholeOrganization) => readonly unknown[];
+}
+
+/** A writing route: the call that changes the organization, or why none does. */
+export type WritingRoute = ((org: WholeOrganization) => GoodCall) | NoPush;
+
+/** It changes nothing that any organization's subscribers have. */
+export interface NoPush {
+  readonly pushesNothing: string;
+}
+
+const ownAccount: NoPush = { pushesNothing: 'is about the caller’s own account, and is tested with it' };
+
+let made = 0;
+const aSlug = () => `made-${++made}`;
+const anAddress = () => `made-${++made}@example.com`;
+
+const teamsOf = ({ team }: WholeOrganization) => [{ teams: [team.slug] }, { teamRoles: [{ teamSlug: team.slug, role: null }] }];
+
+/** Every route that is no GET. */
+export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
+  'POST /auth/login/': ownAccount,
+  'POST /auth/register/': ownAccount,
+  'POST /auth/logout/': ownAccount,
+  'POST /auth/logout-all/': ownAccount,
+  'DELETE /auth/sessions/:session/': ownAccount,
+  'PUT /auth/': ownAccount,
+  'PUT /auth/password/': ownAccount,
+  'POST /auth/authenticators/totp/': ownAccount,
+  'DELETE /auth/authenticators/totp/': ownAccount,
+  'POST /auth/authenticators/totp/confirm/': ownAccount,
+  'POST /auth/authenticators/recovery/': ownAccount,
+  'POST /auth/emails/': ownAccount,
+  'POST /auth/emails/verify/': ownAccount,
+  'PUT /auth/emails/:email/': ownAccount,
+  'DELETE /auth/emails/:email/': ownAccount,
+  'POST /auth/emails/:email/ask/': ownAccount,
+  'POST /auth/password-reset/': ownAccount,
+  'POST /auth/password-reset/confirm/': ownAccount,
+  'POST /api-tokens/': ownAccount,
+  'DELETE /api-tokens/': ownAccount,
+  'POST /organizations/': { pushesNothing: 'makes an organization that nobody has subscribed to yet' },
+
+  'PUT /organizations/:org/': () => ({ body: { name: 'Another name' } }),
+  'DELETE /organizations/:org/': () => ({}),
+  'POST /organizations/:org/members/': () => ({
+    body: { email: anAddress() },
+    foreignBodies: (theirs) => teamsOf(theirs).map((teams) => ({ email: anAddress(), ...teams })),
+  }),
+  'PUT /organizations/:org/members/:member/': () => ({ body: { orgRole: 'manager' }, foreignBodies: teamsOf }),
+  'DELETE /organizations/:org/members/:member/': () => ({}),
+  'POST /organizations/:org/invite-requests/': () => ({
+    body: { email: anAddress() },
+    foreignBodies: (theirs) => teamsOf(theirs).map((teams) => ({ email: anAddress(), ...teams })),
+  }),
+  'PUT /organizations/:org/invite-requests/:member/': () => ({ body: { approve: true }, foreignBodies: teamsOf }),
+  'DELETE /organizations/:org/invite-requests/:member/': () => ({}),
+  'POST /organizations/:org/join-request/': () => ({ body: { email: anAddress() } }),
+  'POST /accept-invite/:organization/:member/:token/': () => ({}),
+  'POST /accept-invite/:member/:token/': () => ({}),
+  'PUT /organizations/:org/access-requests/:request/': () => ({ body: { isApproved: true } }),
+  'POST /organizations/:org/teams/': () => ({ body: { slug: aSlug() } }),
+  'PUT /teams/:org/:team/': () => ({ body: { name: 'Another name' } }),
+  'DELETE /teams/:org/:team/': () => ({}),
+  'POST /organizations/:org/members/:member/teams/:team/': ({ people }) => ({ params: { member: people.admin.memberId! } }),
+  'PUT /organizations/:org/members/:member/teams/:team/': () => ({ body: { teamRole: 'admin' } }),
+  'DELETE /organizations/:org/members/:member/teams/:team/': () => ({}),
+  'POST /teams/:org/:team/projects/': () => ({ body: { name: 'A project', slug: aSlug() } }),
+  'POST /organizations/:org/projects/': () => ({ body: { name: aSlug() } }),
+  'PUT /projects/:org/:project/': () => ({ body: { name: 'Another name' } }),
+  'DELETE /projects/:org/:project/': () => ({}),
+  'POST /projects/:org/:project/teams/:team/': ({ emptyTeam }) => ({ params: { team: emptyTeam.slug } }),
+  'DELETE /projects/:org/:project/teams/:team/': () => ({}),
+};
+
+/** What of an organization a parameter of a path can be: its slug and its id where both are taken. */
+export function namesOf(org: WholeOrganization, path: string, parameter: string): readonly string[] {
+  const inviteAccepted = path.startsWith('/accept-invite/');
+  const isRequest = path.includes('/invite-requests/');
+  const member = inviteAccepted ? [org.invite.id] : isRequest ? [org.inviteRequestId] : [org.people.member.memberId!, org.invite.id];
+  const names: Readonly<Record<string, readonly string[]>> = {
+    org: [org.slug, org.id],
+    organization: [org.slug],
+    team: [org.team.slug, org.team.id],
+    project: [org.project.slug, org.project.id],
+    member,
+    token: [org.invite.token],
+    request: [org.accessRequestId],
+    session: [org.owner.sessionId],
+    email: [org.owner.emailId],
+  };
+  const found = names[parameter];
+  if (!found) throw new Error(`Say in namesOf what :${parameter} of ${path} is.`);
+  return found;
+}
+
+export const parametersOf = (path: string) => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
+
+export const fillIn = (path: string, params: Readonly<Record<string, string>>) =>
+  `/api/0${path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name]!))}`;
