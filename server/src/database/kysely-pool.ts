@@ -3,6 +3,20 @@ import type pg from 'pg';
 import { StatementNames } from './statement-names.ts';
 import { isReadTimeout } from './translate-error.ts';
 
+/** Values, or characters of one: with more, planning is little beside running. */
+const smallValuesMax = 50;
+const smallValueLengthMax = 10_000;
+
+/**
+ * A plan that was kept while a table was small stays until PostgreSQL has counted its rows anew, up to a minute later. A
+ * look-up can do with that. An import cannot, and has each statement planned by how large the tables are by then.
+ */
+function isSmall(parameters: readonly unknown[]): boolean {
+  const isSmallValue = (value: unknown) =>
+    Array.isArray(value) ? value.length <= smallValuesMax : typeof value !== 'string' || value.length <= smallValueLengthMax;
+  return parameters.length <= smallValuesMax && parameters.every(isSmallValue);
+}
+
 /**
  * A pool as Kysely takes it, which names statements that come often, and takes no connection back whose answer did not
  * come: everything later would wait behind it.
@@ -23,7 +37,7 @@ function kyselyClient(client: pg.PoolClient, names: StatementNames): PostgresPoo
     try {
       // Without parameters it is a `BEGIN` or the like, or a migration's, of which several may be one text.
       if (parameters.length === 0) return await client.query(text);
-      const name = names.nameOf(text);
+      const name = isSmall(parameters) ? names.nameOf(text) : undefined;
       return await client.query({ text, values: parameters as unknown[], ...(name && { name }) });
     } catch (error) {
       if (isReadTimeout(error)) silence = error;
