@@ -1,6 +1,6 @@
 import type { ProjectKeyRecord } from '@rollcall/protocol';
 import { anyOf } from './any-of.ts';
-import type { Db, Tx } from './database.ts';
+import type { Db } from './database.ts';
 
 /** Project keys as rows and as records. The secret part is in the rows only. */
 
@@ -49,37 +49,4 @@ export async function readProjectKeys(db: Db, orgId: string, filter: ProjectKeyF
   if (filter.ids) query = query.where('public_key', '=', anyOf('text', filter.ids));
   if (filter.projectIds) query = query.where('project_id', '=', anyOf('bigint', filter.projectIds));
   return (await query.execute()).map(projectKeyFromRow);
-}
-
-export async function deleteProjectKeys(tx: Tx, orgId: string, ids: readonly string[]): Promise<void> {
-  await tx.deleteFrom('project_keys').where('organization_id', '=', orgId).where('public_key', '=', anyOf('text', ids)).execute();
-}
-
-/** A new row makes its own secret part. */
-export async function upsertProjectKeys(tx: Tx, orgId: string, records: readonly ProjectKeyRecord[]): Promise<void> {
-  await tx
-    .insertInto('project_keys')
-    .values(
-      records.map((record) => ({
-        public_key: record.id,
-        organization_id: orgId,
-        project_id: record.projectId,
-        name: record.name,
-        is_active: record.isActive,
-        rate_limit: record.rateLimit && JSON.stringify(record.rateLimit),
-        browser_sdk_version: record.browserSdkVersion,
-        loader_options: JSON.stringify(record.dynamicSdkLoaderOptions),
-        date_created: record.dateCreated,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.column('public_key').doUpdateSet((eb) => ({
-        name: eb.ref('excluded.name'),
-        is_active: eb.ref('excluded.is_active'),
-        rate_limit: eb.ref('excluded.rate_limit'),
-        browser_sdk_version: eb.ref('excluded.browser_sdk_version'),
-        loader_options: eb.ref('excluded.loader_options'),
-      })),
-    )
-    .execute();
 }
