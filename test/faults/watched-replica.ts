@@ -51,7 +51,13 @@ export class WatchedReplica {
     this.person = options.person;
     this.leaseMs = options.leaseMs;
     const { userId } = options.person;
-    this.viewer = { userId, tokenScopes: expandScopes(options.tokenScopes), boundOrgId: null, collections: options.collections };
+    this.viewer = {
+      userId,
+      tokenScopes: expandScopes(options.tokenScopes),
+      orgTokenId: null,
+      boundOrgId: null,
+      collections: options.collections,
+    };
     this.link = link;
     this.witness = witness;
     this.#options = options;

@@ -64,8 +64,20 @@ export class SimulatedViewer {
     const { actor } = who.caller;
     this.viewer =
       actor.kind === 'user'
-        ? { userId: actor.userId, tokenScopes: actor.tokenScopes, boundOrgId: actor.boundOrgId, collections: who.collections }
-        : { userId: null, tokenScopes: actor.tokenScopes, boundOrgId: actor.orgId, collections: who.collections };
+        ? {
+            userId: actor.userId,
+            tokenScopes: actor.tokenScopes,
+            orgTokenId: null,
+            boundOrgId: actor.boundOrgId,
+            collections: who.collections,
+          }
+        : {
+            userId: null,
+            tokenScopes: actor.tokenScopes,
+            orgTokenId: actor.tokenId,
+            boundOrgId: actor.orgId,
+            collections: who.collections,
+          };
     this.#surroundings = {
       now: () => scheduler.now,
       leaseMs: who.leaseMs,

@@ -45,7 +45,7 @@ class WatchedViewer {
 
   constructor(person: Person, tokenScopes: readonly Scope[], collections: readonly Collection[] | null) {
     this.person = person;
-    this.viewer = { userId: person.userId, tokenScopes: expandScopes(tokenScopes), boundOrgId: null, collections };
+    this.viewer = { userId: person.userId, tokenScopes: expandScopes(tokenScopes), orgTokenId: null, boundOrgId: null, collections };
   }
 
   async connect(server: TestServer, org: ProvisionedOrg): Promise<void> {

@@ -6,6 +6,8 @@ export interface Viewer {
   /** Null for an organization token. */
   readonly userId: string | null;
   readonly tokenScopes: ReadonlySet<Scope> | null;
+  /** The organization token that it came with, if it did: removing that ends what it opened. */
+  readonly orgTokenId: string | null;
   /** An organization token, or a user token bound to one, sees no other. */
   readonly boundOrgId: string | null;
   /** Null is all one may see. */

@@ -12,6 +12,7 @@ import { identityRoutes } from './endpoints/identity.ts';
 import { inviteRequestRoutes } from './endpoints/invite-requests.ts';
 import { joinRequestRoutes } from './endpoints/join-requests.ts';
 import { memberRoutes } from './endpoints/members.ts';
+import { orgAuthTokenRoutes } from './endpoints/org-auth-tokens.ts';
 import { organizationRoutes } from './endpoints/organizations.ts';
 import { projectKeyRoutes } from './endpoints/project-keys.ts';
 import { projectTeamRoutes } from './endpoints/project-teams.ts';
@@ -42,4 +43,5 @@ export const routes: readonly Route[] = [
   ...projectTeamRoutes,
   ...projectKeyRoutes,
   ...auditLogRoutes,
+  ...orgAuthTokenRoutes,
 ];

@@ -127,6 +127,7 @@ export class Channel {
 
   /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */
   #applied(entry: LogEntry): void {
+    this.#endRemovedTokens(entry);
     for (const subscription of this.#affectedBy(entry)) {
       try {
         this.#judgeAgain(subscription, entry);
@@ -135,6 +136,17 @@ export class Channel {
       }
     }
     this.fanOut.applied();
+  }
+
+  /** An organization's tokens are its records, so their end comes in its own log, and before anything later (rule A1). */
+  #endRemovedTokens({ changes }: LogEntry): void {
+    const removedIds = new Set(changes.filter(({ kind, after }) => kind === 'auth-token' && after === null).map(({ id }) => id));
+    if (removedIds.size === 0) return;
+    for (const subscription of [...this.subscriptions]) {
+      if (subscription.viewer.orgTokenId === null || !removedIds.has(subscription.viewer.orgTokenId)) continue;
+      subscription.endCredential();
+      this.unregister(subscription);
+    }
   }
 
   /** Rule R11: one subscription's trouble stays its own. */

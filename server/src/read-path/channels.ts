@@ -44,6 +44,8 @@ export class Channels {
   /** For those who need to know where an organization stands *now*: the check begins after the call (rule F1). */
   readonly #headChecks: SharedReads<Head>;
   readonly #idsOfNames: SharedReads<string>;
+  /** Organization tokens that are there; one that is not is absent. */
+  readonly #orgTokens: SharedReads<true>;
   readonly #admission = new Gate({ insideMax: servedMax, waitingMax: inLineMax });
   readonly #open: OpenChannels;
   /** Entries being judged without a channel, by organization: one at a time, since the first who may enter opens it for all. */
@@ -63,6 +65,7 @@ export class Channels {
       deps.counters.increment('nameReads');
       return deps.reader.findOrganizationIds(names);
     });
+    this.#orgTokens = new SharedReads(deps.clock, async (ids) => new Map((await deps.reader.findOrgTokens(ids)).map((id) => [id, true])));
     this.#doubt = bus.onDoubt(() => this.#sweepNow());
     this.#scheduleSweep();
   }
@@ -153,6 +156,10 @@ export class Channels {
     channel.register(subscription);
     this.#open.rememberName(org, channel.feed.orgId);
     try {
+      if (!(await this.#isTokenThere(viewer))) {
+        channel.unregister(subscription);
+        return answer({ mode: 'denied' });
+      }
       const answerCounted = (given: SubscribeAnswer) => {
         if (cursor !== null && given.mode === 'snapshot') this.#deps.counters.increment('resyncs', 1, 'cursor-not-resumable');
         answer(given);
@@ -166,6 +173,14 @@ export class Channels {
     }
     // It lost its rights before it was acknowledged. One that was replaced is not denied: its client would wipe the copy.
     if (subscription.isRevoked && !subscription.isAcknowledged) answer({ mode: 'denied' });
+  }
+
+  /**
+   * An organization token may have gone since its connection was let in. To be asked once the subscription is registered:
+   * from then on the feed ends it with the token.
+   */
+  async #isTokenThere({ orgTokenId }: Viewer): Promise<boolean> {
+    return orgTokenId === null || (await this.#orgTokens.read([orgTokenId])).has(orgTokenId);
   }
 
   /** Ends a subscription on the client's wish, or with its connection. */

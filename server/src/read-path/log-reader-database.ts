@@ -1,5 +1,6 @@
 import { readCallerState } from '../database/caller-state-read.ts';
 import type { Db, Tx } from '../database/database.ts';
+import { findOrgTokens } from '../database/org-tokens.ts';
 import { readEntries, readHeads } from '../database/read-log.ts';
 import { countRecords, readRecordsPage } from '../database/records-in-pages.ts';
 import { readMembers, readOrganization } from '../database/records-read.ts';
@@ -33,6 +34,7 @@ export function logReaderOf(db: Db): LogReader {
         const [head] = await readHeads(tx, [orgId]);
         return head ? { head, entries: await readEntries(tx, orgId, fromRevision, toRevision) } : null;
       }),
+    findOrgTokens: (tokenIds) => findOrgTokens(db, tokenIds),
     readCallerState: (orgId, userId) => readCallerState(db, orgId, userId),
     findOrganizationIds: (names) => findOrganizationIds(db, names),
   };

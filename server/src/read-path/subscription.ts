@@ -13,6 +13,8 @@ export interface Outlet {
   whenRoom(): Promise<void>;
   /** The subscription ended on our side, after its last frame. */
   ended(orgId: string): void;
+  /** What the connection came with is no more: all that it opened ends. */
+  credentialRevoked(): void;
   /** The subscription cannot be served: the connection is closed, and the client comes back. */
   failed(): void;
 }
@@ -80,6 +82,12 @@ export class Subscription {
   }
 
   /** Rule A2: the end is the guarantee, the frame a courtesy. */
+  endCredential(): void {
+    if (this.status === 'ended') return;
+    this.end();
+    this.#outlet.credentialRevoked();
+  }
+
   revoke(revision: number, reason: RevokeReason): void {
     if (this.status === 'ended') return;
     const wasAcknowledged = this.isAcknowledged;

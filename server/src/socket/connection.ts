@@ -70,6 +70,7 @@ export class Connection implements WatchedSocket {
     hasRoom: () => this.#hasRoom(),
     whenRoom: () => this.#deps.slowSockets.whenDrained(this),
     ended: (orgId: string) => this.#ended(orgId),
+    credentialRevoked: () => this.goodbye('credential-revoked', null),
     failed: () => void this.#socket.disconnect(true),
   };
 
@@ -269,6 +270,6 @@ export class Connection implements WatchedSocket {
 
 function viewerOf({ actor }: Caller, collections: Viewer['collections']): Viewer {
   return actor.kind === 'user'
-    ? { userId: actor.userId, tokenScopes: actor.tokenScopes, boundOrgId: actor.boundOrgId, collections }
-    : { userId: null, tokenScopes: actor.tokenScopes, boundOrgId: actor.orgId, collections };
+    ? { userId: actor.userId, orgTokenId: null, tokenScopes: actor.tokenScopes, boundOrgId: actor.boundOrgId, collections }
+    : { userId: null, orgTokenId: actor.tokenId, tokenScopes: actor.tokenScopes, boundOrgId: actor.orgId, collections };
 }

@@ -1,6 +1,7 @@
-import { isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
+import { type AuthTokenRecord, isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
 import { readMemberWithTeams } from '../database/caller-state-read.ts';
 import type { Tx } from '../database/database.ts';
+import { readOrgTokens } from '../database/org-tokens.ts';
 import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../database/records-read.ts';
 import { authorizeEntry, notFound } from '../domain/authorize.ts';
 import { slugCandidates } from '../domain/slugs.ts';
@@ -69,6 +70,13 @@ export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor 
   const [request] = await readMembers(tx, orgId, { ids: [segment] });
   if (!request || request.inviteStatus === 'approved') throw notFound();
   return request;
+}
+
+/** @throws OrgError `not-found` */
+export async function loadOrgToken(tx: Tx, orgId: string, segment: string): Promise<AuthTokenRecord> {
+  const [token] = isId(segment) ? await readOrgTokens(tx, orgId, segment) : [];
+  if (!token) throw notFound();
+  return token.record;
 }
 
 /** What a new slug is chosen from. */

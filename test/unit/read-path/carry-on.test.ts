@@ -40,9 +40,10 @@ class Scene {
           this.#read = resolve;
         }),
       ended: () => {},
+      credentialRevoked: () => {},
       failed: () => {},
     };
-    const viewer = { userId: '1', tokenScopes: null, boundOrgId: null, collections: null };
+    const viewer = { userId: '1', tokenScopes: null, orgTokenId: null, boundOrgId: null, collections: null };
     this.subscription = new Subscription('7', viewer, managers, outlet);
     this.subscription.status = 'behind';
     const channel = {

@@ -68,9 +68,15 @@ class Scene {
       hasRoom: () => true,
       whenRoom: () => Promise.resolve(),
       ended: () => {},
+      credentialRevoked: () => {},
       failed: () => {},
     };
-    const subscription = new Subscription('7', { userId: '1', tokenScopes: null, boundOrgId: null, collections: null }, members, outlet);
+    const subscription = new Subscription(
+      '7',
+      { userId: '1', tokenScopes: null, orgTokenId: null, boundOrgId: null, collections: null },
+      members,
+      outlet,
+    );
     subscription.status = 'live';
     this.fanOut.groupOf(members, null).add(subscription, 0);
     this.subscriptions.push(subscription);

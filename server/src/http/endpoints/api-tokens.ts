@@ -9,6 +9,7 @@ import { idField, parseBody, stringField } from '../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
+import { uncached } from '../uncached.ts';
 import { sessionOf } from './auth/session-caller.ts';
 
 const newTokenSchema = z.object({ name: stringField({ max: 255, allowBlank: true }).optional(), scopes: scopesField() });
@@ -22,9 +23,6 @@ export const apiTokenRoutes: readonly Route[] = [
   { method: 'POST', path, callers: 'session', scopes: [], handle: create },
   { method: 'DELETE', path, callers: 'session', scopes: [], handle: remove },
 ];
-
-/** No copy of a token is to lie in a cache. */
-const uncached = { 'Cache-Control': 'max-age=0, no-cache, no-store, must-revalidate, private' };
 
 function presentToken({ id, name, scopes, ...rest }: UserToken): object {
   return { id, name, scopes: [...scopes].sort(), application: null, state: null, ...rest };

@@ -1,6 +1,6 @@
 import { orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
-import { hashToken, lastCharactersOf, mintOrgToken } from '../../identity/tokens.ts';
+import { minterOf } from '../../identity/org-token.ts';
 import { readStateOfRole } from '../../read-path/read-state.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 import { addMember } from '../../write-path/commands/add-member.ts';
@@ -87,10 +87,7 @@ async function createToken({ org, body, writeContext }: OperatorRequest, service
       name: fields.name ?? '',
       scopes: fields.scopes ?? [],
       malformed,
-      mint(orgSlug) {
-        const text = mintOrgToken({ publicUrl: services.publicUrl, orgSlug, issuedAtMs: Date.now() });
-        return { text, hash: hashToken(text), lastCharacters: lastCharactersOf(text) };
-      },
+      mint: minterOf(services.publicUrl),
     },
     // The answer holds the token's text, which is kept nowhere: not for a retry either.
     writeContext: { ...writeContext, idempotencyKey: null },

@@ -1,8 +1,9 @@
-import type { AuthTokenRecord, OrgState, Scope } from '@rollcall/protocol';
+import { type AuthTokenRecord, expandScopes, type OrgState, type Scope } from '@rollcall/protocol';
 import { tokenEvent } from '../../domain/audit.ts';
 import { authorize, effectiveScopes } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { refuseTokenName } from '../../domain/org-token-name.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadActorState, takeId } from '../load-state.ts';
@@ -57,11 +58,14 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
     const own = effectiveScopes(state, actor);
     const isUnbounded = actor.kind === 'operator' || actor.kind === 'system';
-    const beyond = isUnbounded ? [] : input.scopes.filter((scope) => !own.has(scope) && !scopesForAll.includes(scope));
+    // At use a token has what its scopes imply too, so that is what must be had.
+    const isWithinOwn = (scope: Scope) => [...expandScopes([scope])].every((implied) => own.has(implied));
+    const beyond = isUnbounded ? [] : input.scopes.filter((scope) => !isWithinOwn(scope) && !scopesForAll.includes(scope));
     refuseInvalidFields(
       input.malformed,
       beyond.length === 0 ? {} : { scopes: [`You do not have permission to grant: ${beyond.join(', ')}.`] },
     );
+    refuseTokenName(input.name);
     const scopes = [...new Set(input.scopes)];
     const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };
     const audit = [tokenEvent('org-auth-token.create', record, `added org auth token ${record.name}`)];

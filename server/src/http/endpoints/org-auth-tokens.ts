@@ -1,0 +1,83 @@
+import { isId, type Scope } from '@rollcall/protocol';
+import * as z from 'zod';
+import { notFound } from '../../domain/authorize.ts';
+import { minterOf } from '../../identity/org-token.ts';
+import { listOrgTokens, type StoredOrgToken } from '../../read-path/queries/list-org-tokens.ts';
+import { createOrgToken } from '../../write-path/commands/create-org-token.ts';
+import { removeOrgToken } from '../../write-path/commands/remove-org-token.ts';
+import { renameOrgToken } from '../../write-path/commands/rename-org-token.ts';
+import { parseFields, stringField } from '../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
+import { scopesField } from '../scopes-field.ts';
+import type { Services } from '../services.ts';
+import { uncached } from '../uncached.ts';
+
+const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
+const path = '/organizations/:org/org-auth-tokens/';
+const one = `${path}:token/`;
+
+/** An organization's tokens (spec: 10.1). */
+export const orgAuthTokenRoutes: readonly Route[] = [
+  { method: 'GET', path, scopes: anyOrgScope, handle: list },
+  { method: 'POST', path, scopes: anyOrgScope, handle: create },
+  { method: 'GET', path: one, scopes: anyOrgScope, handle: read },
+  { method: 'PUT', path: one, scopes: anyOrgScope, handle: rename },
+  { method: 'DELETE', path: one, scopes: ['org:write', 'org:admin'], handle: remove },
+];
+
+const scopesSchema = z.object({ scopes: scopesField().optional() });
+const nameSchema = z.object({ name: stringField({ max: Number.POSITIVE_INFINITY, allowBlank: true }) });
+
+function presentToken({ record, dateLastUsed }: StoredOrgToken): object {
+  return { ...record, dateLastUsed, projectLastUsedId: null };
+}
+
+/** Blank where it is missing or no text: the command words what is wrong with it. */
+function readName(body: unknown): string {
+  return parseFields(nameSchema, body).fields.name ?? '';
+}
+
+async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  return { status: 200, body: (await listOrgTokens(db, org.id, caller.actor)).map(presentToken), headers: uncached };
+}
+
+async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(scopesSchema, body);
+  const reply = await write(services, createOrgToken, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { name: readName(body), scopes: fields.scopes ?? ['org:ci'], malformed, mint: minterOf(services.publicUrl) },
+    // The answer holds the token's text, which is kept nowhere: not for a retry either.
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (_tx, { record, text }) => ({ status: 201, body: { ...presentToken({ record, dateLastUsed: null }), token: text } }),
+  });
+  return { ...reply, headers: { ...reply.headers, ...uncached } };
+}
+
+async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+  const { token: id = '' } = params;
+  // No token has the id 0, which stands in for what is no id: a stranger is refused all the same.
+  const [token] = await listOrgTokens(db, org.id, caller.actor, isId(id) ? id : '0');
+  if (!token) throw notFound();
+  return { status: 200, body: presentToken(token), headers: uncached };
+}
+
+async function rename({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, renameOrgToken, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { tokenId: params.token ?? '', name: readName(body) },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeOrgToken, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { tokenId: params.token ?? '' },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
