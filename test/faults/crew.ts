@@ -1,10 +1,11 @@
 import type { History } from '../support/history.ts';
 import { Loop } from './loop.ts';
 import type { Organization } from './organization.ts';
-import { churner, historyPlayer, teamMaker, type WriterDeps } from './writers.ts';
+import { churner, HistoryPlayer, teamMaker, type WriterDeps } from './writers.ts';
 
 /** Everybody who writes, in one hand. */
 export class Crew {
+  readonly #players: readonly HistoryPlayer[];
   readonly #history: readonly Loop[];
   readonly #churn: readonly Loop[];
   readonly #teams: readonly Loop[];
@@ -12,13 +13,20 @@ export class Crew {
 
   constructor(deps: WriterDeps, organizations: readonly Organization[], history: History) {
     this.deps = deps;
-    this.#history = organizations.map((org) => new Loop(historyPlayer(deps, org, history)));
+    this.#players = organizations.map((org) => new HistoryPlayer(deps, org, history));
+    this.#history = this.#players.map((player) => new Loop(() => player.turn()));
     this.#churn = organizations.map((org) => new Loop(churner(deps, org)));
     this.#teams = organizations.map((org) => new Loop(teamMaker(deps, org)));
   }
 
   get #loops(): readonly Loop[] {
     return [...this.#history, ...this.#churn, ...this.#teams];
+  }
+
+  /** How much of the history was played, in merges. */
+  get played(): { readonly merges: number; readonly of: number } {
+    const sum = (number: (player: HistoryPlayer) => number) => this.#players.reduce((all, player) => all + number(player), 0);
+    return { merges: sum(({ played, total }) => Math.min(played, total)), of: sum(({ total }) => total) };
   }
 
   run(): void {

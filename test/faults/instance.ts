@@ -38,7 +38,8 @@ export class Instance {
   readonly rest: TcpLink;
   readonly api: Api;
   #process: StartedProcess | null = null;
-  #isFrozen = false;
+  /** It said so, and was not frozen or ended since. */
+  isUp = false;
 
   private constructor(options: InstanceOptions, port: number, database: DatabaseLink, redis: RedisLink, rest: TcpLink) {
     this.#options = options;
@@ -68,11 +69,6 @@ export class Instance {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Whether a balancer would send somebody here. */
-  get isUp(): boolean {
-    return this.#process !== null && !this.#isFrozen;
-  }
-
   async start(armed?: { readonly name: FailpointName; readonly time: number }): Promise<void> {
     const { databaseName, secret, operatorToken, allowedOrigins, nodeOptions, number } = this.#options;
     const started = startProcess(
@@ -97,12 +93,14 @@ export class Instance {
       ({ code, signal }) => {
         if (this.#process !== started) return;
         this.#process = null;
+        this.isUp = false;
         if (!armed) this.#options.onCrash(`instance ${number} ended with ${signal ?? `code ${code}`}: ${started.stderr.slice(-2_000)}`);
       },
       () => {},
     );
     try {
       await started.waitForLine(/is ready on/, startMsMax);
+      this.isUp = this.#process === started;
     } catch (error) {
       // An armed one may end as soon as somebody comes.
       if (!armed || this.#process) throw error;
@@ -128,18 +126,18 @@ export class Instance {
   async kill(): Promise<void> {
     const killed = this.#process;
     this.#process = null;
+    this.isUp = false;
     await killed?.kill('SIGKILL');
-    this.#isFrozen = false;
   }
 
   freeze(): void {
-    this.#isFrozen = true;
+    this.isUp = false;
     void this.#process?.kill('SIGSTOP');
   }
 
   thaw(): void {
     void this.#process?.kill('SIGCONT');
-    this.#isFrozen = false;
+    this.isUp = true;
   }
 
   async close(): Promise<void> {

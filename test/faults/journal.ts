@@ -18,13 +18,11 @@ export class Journal {
   readonly #heads = new Map<string, { readonly at: number; readonly revision: number }[]>();
   #unclaimed: Acknowledged[] = [];
   #count = 0;
-  readonly #answeredAt = new Map<string, number>();
 
   add(acknowledged: Acknowledged): void {
     const { orgId, at, revision } = acknowledged;
     this.#count++;
     this.#unclaimed.push(acknowledged);
-    this.#answeredAt.set(`${orgId} ${revision}`, at);
     const heads = this.#heads.get(orgId) ?? [];
     this.#heads.set(orgId, heads);
     if (revision > (heads.at(-1)?.revision ?? 0)) heads.push({ at, revision });
@@ -40,10 +38,6 @@ export class Journal {
     // Asked about the last seconds only, so from the end.
     for (let index = heads.length - 1; index >= 0; index--) if (heads[index]!.at <= at) return heads[index]!.revision;
     return 0;
-  }
-
-  answeredAt(orgId: string, revision: number): number | null {
-    return this.#answeredAt.get(`${orgId} ${revision}`) ?? null;
   }
 
   /** Those of an organization that no entry of the log was found for yet; they are not given again. */

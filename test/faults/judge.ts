@@ -41,15 +41,13 @@ export async function judgeOrganization(oracle: Oracle, { replicas }: Organizati
 /** Compares every record, and not only sums. Throws what differs: it may just not have arrived yet. */
 export function assertHoldsAll(oracle: Oracle, replica: WatchedReplica): void {
   const audience = oracle.audienceOf(replica.viewer);
-  const { phase, revision, fresh } = replica.handle.status;
+  const { phase, revision } = replica.handle.status;
   const held = replica.records();
   if (!audience) {
     if (!replica.hasEnded || held.size > 0) throw new Error(`${replica.name} has no access, but is ${phase} with ${held.size} records`);
     return;
   }
-  if (revision !== oracle.revision || !fresh) {
-    throw new Error(`${replica.name} is ${phase} at ${revision}, the log at ${oracle.revision}${fresh ? '' : ', and it is not fresh'}`);
-  }
+  if (revision !== oracle.revision) throw new Error(`${replica.name} is ${phase} at ${revision}, the log at ${oracle.revision}`);
   if (!isDeepStrictEqual(held, oracle.recordsFor(audience))) {
     throw new Error(`${replica.name} at ${revision} does not hold the records of the database`);
   }

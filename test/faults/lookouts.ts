@@ -20,17 +20,37 @@ export interface Peaks {
 
 export class Lookouts {
   readonly #timers: readonly NodeJS.Timeout[];
+  /** Which turn of their place it was when they last asked anew. */
+  readonly #askedAt = new Map<WatchedReplica, number>();
   readonly peaks: Peaks = { unsentBytes: 0, residentBytes: 0 };
 
   constructor(stage: Stage, organizations: readonly Organization[], journal: Journal, verdicts: Verdicts) {
     const replicas = organizations.flatMap((org) => org.replicas);
     this.#timers = [
-      setInterval(() => organizations.forEach(followWhoMay), followIntervalMs),
+      setInterval(() => {
+        for (const org of organizations) this.#followWhoMay(org, verdicts);
+      }, followIntervalMs),
       setInterval(() => {
         for (const replica of replicas) checkFresh(replica, journal, verdicts);
       }, freshIntervalMs),
       setInterval(() => this.#checkBuffers(stage, verdicts), buffersIntervalMs),
     ];
+  }
+
+  /** Whoever got their place back asks again; who has none is left alone, and so is who is about to lose or get it. */
+  #followWhoMay({ subjects, replicas }: Organization, verdicts: Verdicts): void {
+    for (const replica of replicas) {
+      if (!replica.hasEnded) continue;
+      // The owner stays: an end of theirs is found when all should be the same again.
+      const subject = subjects.find(({ person }) => person === replica.person);
+      if (!subject?.isMember) continue;
+      if (replica.handle.status.phase === 'denied') {
+        const isWrong = this.#askedAt.get(replica) === subject.turns;
+        verdicts.check('judged-now', !isWrong, () => `${replica.name} was denied, and has had its place since before it asked`);
+      }
+      this.#askedAt.set(replica, subject.turns);
+      replica.follow();
+    }
   }
 
   stop(): void {
@@ -51,15 +71,6 @@ export class Lookouts {
         () => {},
       );
     }
-  }
-}
-
-/** Whoever got their place back asks again; who has none is left alone, and so is who is about to lose or get it. */
-function followWhoMay({ owner, subjects, replicas }: Organization): void {
-  for (const replica of replicas) {
-    if (!replica.hasEnded) continue;
-    const isMember = replica.person === owner || subjects.some(({ person, isMember }) => person === replica.person && isMember === true);
-    if (isMember) replica.follow();
   }
 }
 

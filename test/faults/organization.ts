@@ -29,6 +29,8 @@ export interface Subject {
   readonly person: Person;
   /** Null while it is about to change. */
   isMember: boolean | null;
+  /** How often it was about to change. */
+  turns: number;
 }
 
 /** One organization on the stage, with everybody who follows it. */
@@ -67,5 +69,12 @@ export async function openOrganization(stage: Stage, verdicts: Verdicts, name: s
       replicas.push(await WatchedReplica.open(options, verdicts));
     }
   }
-  return { name, id: org.id, slug: org.slug, owner, subjects: people.slice(1).map((person) => ({ person, isMember: true })), replicas };
+  return {
+    name,
+    id: org.id,
+    slug: org.slug,
+    owner,
+    subjects: people.slice(1).map((person) => ({ person, isMember: true, turns: 0 })),
+    replicas,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Crew } from './crew.ts';
 import type { Evictions } from './evictions.ts';
 import type { Deeds, Fault } from './fault.ts';
 import type { IndependentFollower } from './independent-follower.ts';
@@ -65,7 +66,7 @@ export class Report {
     );
   }
 
-  end(): void {
+  end(played: Crew['played']): void {
     const { verdicts, journal, rest, evictions, peaks, organizations, print } = this.#about;
     print('');
     for (const invariant of Object.keys(invariants) as Invariant[]) {
@@ -78,6 +79,7 @@ export class Report {
       for (const replica of replicas) for (const [kind, times] of replica.reports) reports.set(kind, (reports.get(kind) ?? 0) + times);
     }
     print('');
+    print(`${played.merges} of the ${played.of} merges of the history were played`);
     print(`${journal.count} writes acknowledged after ${rest.retries} retries; answers of 500 and above: ${listed(rest.faults)}`);
     print(`access ended after ${percentiles(evictions.tookMs)}; clients healed by themselves: ${listed(reports)}`);
     print(`at most ${megabytes(peaks.unsentBytes)} unsent and ${megabytes(peaks.residentBytes)} resident in one server`);

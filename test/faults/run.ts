@@ -31,6 +31,11 @@ interface Form {
 const fullForm: Form = { orgCount: 5, copies: 2, faultMs: 10_000, freezeMs: 20_000 };
 const shortForm: Form = { orgCount: 3, copies: 1, faultMs: 1_000, freezeMs: 2_000 };
 const instanceCount = 3;
+/** A whole run takes ten minutes at most, on a busy machine too: then each fault is given less than its time. */
+const runMsMax = 570_000;
+const faultMsMin = 1_000;
+/** What a fault takes beyond its time: to be mended, for all to agree, and to be judged. */
+const settleMs = 8_000;
 
 /** A client that lost its server again and again waits up to 30 s before it comes back, and a handshake has 10 s. */
 const convergenceMsMax = 45_000;
@@ -56,6 +61,7 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
   const organizations: Organization[] = [];
   let lookouts: Lookouts | null = null;
   let follower: IndependentFollower | string = '';
+  const endsAt = performance.now() + runMsMax;
   try {
     for (const name of names) organizations.push(await openOrganization(stage, verdicts, name, form.copies));
     const oracles = new Map(organizations.map((org) => [org, new Oracle(stage.parts.database.db, org.id)]));
@@ -65,15 +71,15 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
     const crew = new Crew({ stage, rest, journal, verdicts, evictions, random }, organizations, history);
     const report = new Report({ verdicts, journal, rest, evictions, peaks: lookouts.peaks, organizations, print });
     report.begin(follower);
-    for (const name of options.only) {
-      const fault = faults.find((one) => one.name === name)!;
-      await runFault(fault);
+    for (const [index, name] of options.only.entries()) {
+      const share = (endsAt - performance.now()) / (options.only.length - index) - settleMs;
+      await runFault(faults.find((one) => one.name === name)!, Math.max(faultMsMin, Math.min(form.faultMs, share)));
     }
-    report.end();
+    report.end(crew.played);
     return verdicts;
 
-    async function runFault(fault: Fault): Promise<void> {
-      const { faultMs: forMs, freezeMs } = form;
+    async function runFault(fault: Fault, forMs: number): Promise<void> {
+      const { freezeMs } = form;
       crew.run();
       stage.isHeldUp = fault.holdsUp;
       report.beginFault();

@@ -5,6 +5,7 @@ export const invariants = {
   atomic: 'a revision comes whole: parts and pieces in order, nothing between them',
   'no-leak': 'nothing of a revision reaches whoever has no access at it',
   eviction: 'access ends everywhere within its bound',
+  'judged-now': 'who comes back is judged by the state of now: nobody with a place is denied',
   convergence: 'all replicas hold what the database holds after each fault',
   'exactly-once': 'each acknowledged write is in the log exactly once, and nothing else is',
   'wait-for': 'waitFor resolves only when the copy holds the revision and what was written',

@@ -20,7 +20,10 @@ export class WireWitness {
   readonly #chance: () => number;
   readonly #connections = new Set<WitnessedConnection>();
   #deliveries: Delivery[] = [];
-  /** Of the steps to this client, 0 to 1: no network loses one message of a connection, but what if. */
+  /**
+   * Of the whole steps to this client, 0 to 1: no network loses one message of a connection, but what if. A piece of a
+   * step is not lost alone: the wire does not number them, and a client could tell only by the sum of the next pong.
+   */
   lossRate = 0;
   lost = 0;
 
@@ -58,8 +61,8 @@ export class WireWitness {
     const text = readText(message);
     if (text === null) return true;
     // What is lost behind us was sent all the same.
-    connection.receive(text);
-    const isLost = this.lossRate > 0 && text.startsWith('42["step"') && this.#chance() < this.lossRate;
+    const isWholeStep = connection.receive(text) === 'whole step';
+    const isLost = isWholeStep && this.lossRate > 0 && this.#chance() < this.lossRate;
     if (isLost) this.lost++;
     return !isLost;
   }
@@ -93,16 +96,17 @@ export class WitnessedConnection {
     return this.#subscriptions.has(orgId);
   }
 
-  receive(text: string): void {
+  receive(text: string): 'whole step' | 'other' {
     const [acknowledged] = acknowledgement.exec(text) ?? [];
     if (acknowledged) this.#acknowledge((JSON.parse(text.slice(acknowledged.length)) as [Answer])[0]);
-    if (!text.startsWith(eventPrefix)) return;
+    if (!text.startsWith(eventPrefix)) return 'other';
     const [event, frame] = JSON.parse(text.slice(eventPrefix.length)) as [string, { org: string }];
     if (event === 'snapshot') this.#snapshot(frame as SnapshotFrame);
     else if (event === 'snapshot-end') this.#snapshotEnd(frame as SnapshotEndFrame);
-    else if (event === 'step') this.#step(frame as StepFrame);
+    else if (event === 'step') return this.#step(frame as StepFrame);
     else if (event === 'resync') this.#restart(frame.org);
     else if (event === 'revoked') this.#subscriptions.delete(frame.org);
+    return 'other';
   }
 
   #acknowledge({ mode, org, revision }: Answer): void {
@@ -140,9 +144,9 @@ export class WitnessedConnection {
     this.#deliveries.push({ orgId: org, revision });
   }
 
-  #step({ org, from, to, more }: StepFrame): void {
+  #step({ org, from, to, more }: StepFrame): 'whole step' | 'other' {
     const subscription = this.#of(org, 'step');
-    if (!subscription) return;
+    if (!subscription) return 'other';
     const { own, parts, pieces } = subscription;
     this.#verdicts.check('atomic', parts === null, () => `${this.#name} was sent a step between the parts of a copy`);
     const isSame = pieces === null || (pieces.from === from && pieces.to === to);
@@ -151,6 +155,7 @@ export class WitnessedConnection {
     subscription.pieces = more ? { from, to } : null;
     if (!more) subscription.own = Math.max(own, to);
     this.#deliveries.push({ orgId: org, revision: to });
+    return more || pieces ? 'other' : 'whole step';
   }
 }
 

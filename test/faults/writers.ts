@@ -24,17 +24,37 @@ export interface WriterDeps {
 const linesPerWriteMax = 500;
 
 /** Plays a history merge by merge, as fast as it is answered; when it is at its end, once more from the beginning. */
-export function historyPlayer({ rest, stage }: WriterDeps, org: Organization, history: History): () => Promise<void> {
-  const writes = inWrites(history.linesOf(org.name));
-  let played = 0;
-  return async () => {
-    const number = played++;
-    const body = writes[number % writes.length]!.join('\n');
-    const path = `/api/operator/organizations/${org.id}/import/`;
-    const key = `history ${org.id} ${number}`;
-    const { operatorToken: token } = stage.parts;
-    await rest.send({ orgId: org.id, command: 'import-changes', method: 'POST', path, token, body, key, mayChangeNothing: true });
-  };
+export class HistoryPlayer {
+  readonly #deps: WriterDeps;
+  readonly #org: Organization;
+  readonly #writes: readonly (readonly string[])[];
+  played = 0;
+
+  constructor(deps: WriterDeps, org: Organization, history: History) {
+    this.#deps = deps;
+    this.#org = org;
+    this.#writes = inWrites(history.linesOf(org.name));
+  }
+
+  get total(): number {
+    return this.#writes.length;
+  }
+
+  async turn(): Promise<void> {
+    const { rest, stage } = this.#deps;
+    const { id } = this.#org;
+    await rest.send({
+      orgId: id,
+      command: 'import-changes',
+      method: 'POST',
+      path: `/api/operator/organizations/${id}/import/`,
+      token: stage.parts.operatorToken,
+      body: this.#writes[this.played % this.total]!.join('\n'),
+      key: `history ${id} ${this.played}`,
+      mayChangeNothing: true,
+    });
+    this.played++;
+  }
 }
 
 /** The lines of a merge travel together. */
@@ -91,6 +111,7 @@ export function churner(deps: WriterDeps, org: Organization): () => Promise<void
       return;
     }
     subject.isMember = null;
+    subject.turns++;
     await (isMember ? remove(subject) : restore(subject));
     subject.isMember = !isMember;
   }

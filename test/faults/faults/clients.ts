@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readMetric } from '../../support/metrics.ts';
 import { type Fault, type FaultContext, repeatFor } from '../fault.ts';
+import type { Organization } from '../organization.ts';
 import type { WatchedReplica } from '../watched-replica.ts';
 
 const slowBytesPerSecond = 1_024;
 const stepLossRate = 0.2;
 /** Fewer could all be made good by the next step, which brings the last value of what it touches. */
 const lostMin = 10;
+/** Organizations stay as large as the history makes them. */
+const teamPauseMs = 50;
 
 function replicasOf({ organizations }: FaultContext): WatchedReplica[] {
   return organizations.flatMap(({ replicas }) => replicas);
@@ -18,25 +21,32 @@ function someOf(context: FaultContext): WatchedReplica[] {
   return replicas.slice(0, Math.ceil(replicas.length / 3));
 }
 
+async function makeTeam({ crew }: FaultContext, { id, slug: org, owner }: Organization, slug: string): Promise<void> {
+  const path = `/api/0/organizations/${org}/teams/`;
+  const call = { orgId: id, command: 'create-team', method: 'POST', path, token: owner.token, body: { slug } } as const;
+  await crew.deps.rest.send({ ...call, key: `${slug} ${id}` });
+}
+
+/** The storm first, and what cuts lines last: a client that was cut off often waits long before it comes back, and in a storm all begin anew. */
 export const clientFaults: readonly Fault[] = [
   {
-    name: 'links-reset',
-    says: 'lines of clients are reset, under REST requests too',
+    name: 'storm',
+    says: 'all clients begin anew at once, with nothing',
     holdsUp: false,
     async inject(context) {
-      const { stage, random, forMs } = context;
-      let reset = 0;
-      let restReset = 0;
-      await repeatFor(
-        forMs,
-        async () => {
-          reset += random.pick(replicasOf(context)).link.reset();
-          if (random.chance(0.3)) restReset += random.pick(stage.instances).rest.reset();
-          await sleep(random.int(150));
-        },
-        () => reset > 0 && restReset > 0,
-      );
-      return { reset, 'reset under REST': restReset };
+      const { stage, verdicts, crew, organizations } = context;
+      await crew.runTeamsOnly();
+      const replicas = replicasOf(context);
+      const before = await Promise.all(stage.instances.map((instance) => readMetric(instance, 'rollcall_snapshot_builds_total')));
+      for (const replica of replicas) replica.restart();
+      await sleep(context.forMs);
+      // Each person's replicas see the same, so there are at most as many audiences as people.
+      const audiences = organizations.reduce((sum, { subjects }) => sum + 1 + subjects.length, 0);
+      for (const [index, instance] of stage.instances.entries()) {
+        const builds = (await readMetric(instance, 'rollcall_snapshot_builds_total')) - before[index]!;
+        verdicts.check('storm', builds <= audiences, () => `instance ${index + 1} built ${builds} snapshots for ${audiences} audiences`);
+      }
+      return { 'begun anew': replicas.length };
     },
   },
   {
@@ -68,13 +78,22 @@ export const clientFaults: readonly Fault[] = [
     says: 'single steps vanish from connections that go on, as no network does',
     holdsUp: false,
     async inject(context) {
+      const { crew, organizations, forMs } = context;
+      // What is done and undone could hide a loss until the next pong compares sums: a step that reaches back over it for
+      // others begins below what was lost. So here are only changes that stay, and each of them shows to everybody.
+      await crew.halt();
       const replicas = replicasOf(context);
       const lost = () => replicas.reduce((sum, { witness }) => sum + witness.lost, 0);
       const before = lost();
       for (const { witness } of replicas) witness.lossRate = stepLossRate;
+      let made = 0;
       await repeatFor(
-        context.forMs,
-        () => sleep(20),
+        forMs,
+        async () => {
+          made++;
+          await Promise.all(organizations.map((org) => makeTeam(context, org, `stays-${before}-${made}`)));
+          await sleep(teamPauseMs);
+        },
         () => lost() - before >= lostMin,
       );
       for (const { witness } of replicas) witness.lossRate = 0;
@@ -82,23 +101,23 @@ export const clientFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'storm',
-    says: 'all clients begin anew at once, with nothing',
+    name: 'links-reset',
+    says: 'lines of clients are reset, under REST requests too',
     holdsUp: false,
     async inject(context) {
-      const { stage, verdicts, crew, organizations } = context;
-      await crew.runTeamsOnly();
-      const replicas = replicasOf(context);
-      const before = await Promise.all(stage.instances.map((instance) => readMetric(instance, 'rollcall_snapshot_builds_total')));
-      for (const replica of replicas) replica.restart();
-      await sleep(context.forMs);
-      // Each person's replicas see the same, so there are at most as many audiences as people.
-      const audiences = organizations.reduce((sum, { subjects }) => sum + 1 + subjects.length, 0);
-      for (const [index, instance] of stage.instances.entries()) {
-        const builds = (await readMetric(instance, 'rollcall_snapshot_builds_total')) - before[index]!;
-        verdicts.check('storm', builds <= audiences, () => `instance ${index + 1} built ${builds} snapshots for ${audiences} audiences`);
-      }
-      return { 'begun anew': replicas.length };
+      const { stage, random, forMs } = context;
+      let reset = 0;
+      let restReset = 0;
+      await repeatFor(
+        forMs,
+        async () => {
+          reset += random.pick(replicasOf(context)).link.reset();
+          if (random.chance(0.3)) restReset += random.pick(stage.instances).rest.reset();
+          await sleep(random.int(150));
+        },
+        () => reset > 0 && restReset > 0,
+      );
+      return { reset, 'reset under REST': restReset };
     },
   },
 ];
