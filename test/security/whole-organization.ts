@@ -23,6 +23,7 @@ export interface WholeOrganization {
   readonly team: Named;
   readonly emptyTeam: Named;
   readonly project: Named;
+  readonly projectKeyId: string;
   readonly invite: { readonly id: string; readonly token: string };
   readonly inviteRequestId: string;
   readonly accessRequestId: string;
@@ -75,6 +76,7 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
   await call('POST', `${onOrg}members/${member.memberId}/teams/${team.slug}/`);
   const projectSlug = `project-${nextNumber()}`;
   const project = (await call('POST', `/teams/${org.slug}/${team.slug}/projects/`, { name: nameOf(projectSlug), slug: projectSlug })).body;
+  const [key] = (await call('GET', `/projects/${org.slug}/${project.slug}/keys/`)).body;
 
   const address = `invited-${nextNumber()}@example.com`;
   await call('POST', `${onOrg}members/`, { email: address });
@@ -90,6 +92,7 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
     team,
     emptyTeam,
     project: { id: project.id, slug: project.slug },
+    projectKeyId: key.id,
     invite: await inviteMailedTo(server, address),
     inviteRequestId: asked.body.id,
     accessRequestId: accessRequest.id,

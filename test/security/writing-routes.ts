@@ -25,7 +25,7 @@ const anAddress = () => `made-${++made}@example.com`;
 
 const teamsOf = ({ team }: WholeOrganization) => [{ teams: [team.slug] }, { teamRoles: [{ teamSlug: team.slug, role: null }] }];
 
-/** Every route that is no GET. */
+/** Every route that is no GET. A new one without a row fails the test (push-of-routes.test.ts). */
 export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /auth/login/': ownAccount,
   'POST /auth/register/': ownAccount,
@@ -77,6 +77,9 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /organizations/:org/projects/': () => ({ body: { name: aSlug() } }),
   'PUT /projects/:org/:project/': () => ({ body: { name: 'Another name' } }),
   'DELETE /projects/:org/:project/': () => ({}),
+  'POST /projects/:org/:project/keys/': () => ({ body: { name: 'A key' } }),
+  'PUT /projects/:org/:project/keys/:key/': () => ({ body: { name: 'Another name' } }),
+  'DELETE /projects/:org/:project/keys/:key/': () => ({}),
   'POST /projects/:org/:project/teams/:team/': ({ emptyTeam }) => ({ params: { team: emptyTeam.slug } }),
   'DELETE /projects/:org/:project/teams/:team/': () => ({}),
 };
@@ -91,6 +94,7 @@ export function namesOf(org: WholeOrganization, path: string, parameter: string)
     organization: [org.slug],
     team: [org.team.slug, org.team.id],
     project: [org.project.slug, org.project.id],
+    key: [org.projectKeyId],
     member,
     token: [org.invite.token],
     request: [org.accessRequestId],

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { orgRoleIds } from '../../protocol/src/index.ts';
+import { routes } from '../../server/src/http/routes.ts';
+import { aPerson, type Person, revisionOf } from '../support/provision.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+import { anOwnerAccount, aWholeOrganization, type OwnerAccount } from './whole-organization.ts';
+import { fillIn, namesOf, parametersOf, writingRoutes } from './writing-routes.ts';
+
+const nameOfRoute = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
+const written = routes.filter(({ method }) => method !== 'GET').map(nameOfRoute);
+
+/** Their answer does not name the revision: it would tell a stranger whether anything happened. */
+const hidesRevision = new Set(['POST /organizations/:org/join-request/']);
+
+describe('[W8] what a writing route pushes', function () {
+  this.timeout(60_000);
+
+  let server: TestServer;
+  let owner: OwnerAccount;
+  let invited: Person;
+
+  before(async () => {
+    server = await startServer();
+    owner = await anOwnerAccount(server);
+    invited = await aPerson(server);
+  });
+  after(() => server?.stop());
+
+  it('is said of every route, and of no other', () => {
+    assert.deepEqual(Object.keys(writingRoutes).toSorted(), written.toSorted());
+  });
+
+  const stateOf = async (id: string, role: string) => (await server.operate('GET', `/organizations/${id}/state/?audience=${role}`)).body;
+
+  for (const [route, row] of Object.entries(writingRoutes)) {
+    if (typeof row !== 'function') continue;
+    it(`reaches every role: ${route}`, async () => {
+      const org = await aWholeOrganization(server, owner);
+      const [method, path] = route.split(' ') as [string, string];
+      const { params = {}, body } = row(org);
+      const own = Object.fromEntries(parametersOf(path).map((name) => [name, namesOf(org, path, name)[0]!]));
+      const before = (await stateOf(org.id, 'owner')).revision;
+      const replicas = new Map<string, WireReplica>();
+      for (const role of orgRoleIds) replicas.set(role, await WireReplica.follow(server.url, org.people[role].token, org.slug));
+      const by = path.startsWith('/accept-invite/') ? invited : owner;
+      const answer = await server.request(method, fillIn(path, { ...own, ...params }), {
+        token: by.token,
+        ...(body === undefined ? {} : { body }),
+      });
+      assert.ok(answer.status < 300, `${answer.status} ${JSON.stringify(answer.body)}`);
+      const revision = hidesRevision.has(route) ? before + 1 : revisionOf(answer);
+      assert.equal(revision, before + 1, 'one call is one revision');
+
+      for (const role of orgRoleIds) {
+        const replica = replicas.get(role)!;
+        const isTarget = role === 'member' && path.endsWith('/members/:member/');
+        // Who is removed, or made another role, is followed by the tests of access.
+        if (isTarget) continue;
+        await replica.reach(revision);
+        const { records } = await stateOf(org.id, role);
+        const expected = new Map(
+          records.map((one: { kind: string; id: string; record: unknown }) => [`${one.kind}/${one.id}`, one.record]),
+        );
+        assert.deepEqual(replica.records(), expected, role);
+      }
+      for (const replica of replicas.values()) replica.close();
+    });
+  }
+});
