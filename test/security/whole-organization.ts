@@ -27,6 +27,7 @@ export interface WholeOrganization {
   readonly invite: { readonly id: string; readonly token: string };
   readonly inviteRequestId: string;
   readonly accessRequestId: string;
+  readonly authTokenId: string;
 }
 
 export interface Named {
@@ -96,6 +97,7 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
     invite: await inviteMailedTo(server, address),
     inviteRequestId: asked.body.id,
     accessRequestId: accessRequest.id,
+    authTokenId: (await call('POST', `${onOrg}org-auth-tokens/`, { name: nameOf(org.slug) })).body.id,
   };
 }
 

@@ -14,7 +14,7 @@ import { uncached } from '../uncached.ts';
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 const path = '/organizations/:org/org-auth-tokens/';
-const one = `${path}:token/`;
+const one = `${path}:authToken/`;
 
 /** An organization's tokens (spec: 10.1). */
 export const orgAuthTokenRoutes: readonly Route[] = [
@@ -55,7 +55,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
 }
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
-  const { token: id = '' } = params;
+  const { authToken: id = '' } = params;
   // No token has the id 0, which stands in for what is no id: a stranger is refused all the same.
   const [token] = await listOrgTokens(db, org.id, caller.actor, isId(id) ? id : '0');
   if (!token) throw notFound();
@@ -66,7 +66,7 @@ async function rename({ org, caller, params, body, writeContext }: ApiRequest, s
   return write(services, renameOrgToken, {
     orgId: org.id,
     actor: caller.actor,
-    input: { tokenId: params.token ?? '', name: readName(body) },
+    input: { tokenId: params.authToken ?? '', name: readName(body) },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
@@ -76,7 +76,7 @@ async function remove({ org, caller, params, writeContext }: ApiRequest, service
   return write(services, removeOrgToken, {
     orgId: org.id,
     actor: caller.actor,
-    input: { tokenId: params.token ?? '' },
+    input: { tokenId: params.authToken ?? '' },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
