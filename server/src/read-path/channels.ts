@@ -156,7 +156,8 @@ export class Channels {
     channel.register(subscription);
     this.#open.rememberName(org, channel.feed.orgId);
     try {
-      if (!(await this.#isTokenThere(viewer))) {
+      // Users are not kept waiting: whoever asks twice at once would be answered for neither.
+      if (viewer.orgTokenId !== null && !(await this.#isTokenThere(viewer.orgTokenId))) {
         channel.unregister(subscription);
         return answer({ mode: 'denied' });
       }
@@ -179,8 +180,8 @@ export class Channels {
    * An organization token may have gone since its connection was let in. To be asked once the subscription is registered:
    * from then on the feed ends it with the token.
    */
-  async #isTokenThere({ orgTokenId }: Viewer): Promise<boolean> {
-    return orgTokenId === null || (await this.#orgTokens.read([orgTokenId])).has(orgTokenId);
+  async #isTokenThere(orgTokenId: string): Promise<boolean> {
+    return (await this.#orgTokens.read([orgTokenId])).has(orgTokenId);
   }
 
   /** Ends a subscription on the client's wish, or with its connection. */

@@ -43,9 +43,9 @@ export interface LogReader {
   readMembersOfUsers(orgId: string, userIds: readonly string[]): Promise<RecordsAt | null>;
   /** The entries after `fromRevision`, up to and with `toRevision`. Null when the organization does not exist. */
   readPage(orgId: string, fromRevision: number, toRevision: number): Promise<LogPage | null>;
-  /** What it takes to judge one caller: the organization, and their own member with teams. Null when it does not exist. */
   /** Of these organization tokens, those that are there. */
   findOrgTokens(tokenIds: readonly string[]): Promise<readonly string[]>;
+  /** What it takes to judge one caller: the organization, and their own member with teams. Null when it does not exist. */
   readCallerState(orgId: string, userId: string | null): Promise<OrgState | null>;
   /** Ids by what organizations were called, slug or id. What does not exist is absent. */
   findOrganizationIds(names: readonly string[]): Promise<ReadonlyMap<string, string>>;

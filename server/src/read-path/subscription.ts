@@ -81,13 +81,14 @@ export class Subscription {
     this.#outlet.failed();
   }
 
-  /** Rule A2: the end is the guarantee, the frame a courtesy. */
+  /** With all that its connection opened: the credential is no more. */
   endCredential(): void {
     if (this.status === 'ended') return;
     this.end();
     this.#outlet.credentialRevoked();
   }
 
+  /** Rule A2: the end is the guarantee, the frame a courtesy. */
   revoke(revision: number, reason: RevokeReason): void {
     if (this.status === 'ended') return;
     const wasAcknowledged = this.isAcknowledged;
