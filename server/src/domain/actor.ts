@@ -1,4 +1,4 @@
-import type { Scope, Who } from '@rollcall/protocol';
+import type { MemberRecord, OrgState, Scope, Who } from '@rollcall/protocol';
 
 /** Who writes or reads. `tokenScopes` is already expanded; null is a session, which has all the role gives. */
 export type Actor =
@@ -20,4 +20,13 @@ export function formatActor(actor: Actor): string {
 export function whoOf(actor: Exclude<Actor, { kind: 'operator' | 'system' }>): Who {
   if (actor.kind === 'org-token') return { tokenScopes: actor.tokenScopes };
   return actor.tokenScopes ? { userId: actor.userId, tokenScopes: actor.tokenScopes } : { userId: actor.userId };
+}
+
+/** The actor's own member; null for whoever is none, and for what is no user. */
+export function memberOfActor(state: OrgState, actor: Actor): MemberRecord | null {
+  return actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+}
+
+export function isSelf(actor: Actor, { user }: MemberRecord): boolean {
+  return actor.kind === 'user' && user?.id === actor.userId;
 }

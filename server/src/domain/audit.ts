@@ -7,7 +7,7 @@ import type {
   ProjectRecord,
   TeamRecord,
 } from '@rollcall/protocol';
-import type { Actor } from './actor.ts';
+import { type Actor, isSelf } from './actor.ts';
 
 /** What the audit log tells of a command (spec: 11): which event, about whom and what, in which words. */
 
@@ -20,10 +20,6 @@ export interface AuditEvent {
   readonly note: string;
   /** Facts about the target as they are with this revision. Never a secret. */
   readonly data: Readonly<Record<string, string>>;
-}
-
-function isSelf(actor: Actor, member: MemberRecord): boolean {
-  return actor.kind === 'user' && member.user?.id === actor.userId;
 }
 
 /** An event about a member, who may be an invite or a request yet. */

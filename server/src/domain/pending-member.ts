@@ -1,5 +1,4 @@
-import { type MemberRecord, type OrganizationRecord, OrgError, type OrgRoleId, type OrgState } from '@rollcall/protocol';
-import type { Actor } from './actor.ts';
+import { type MemberRecord, type OrganizationRecord, OrgError, type OrgRoleId } from '@rollcall/protocol';
 import { notFound } from './authorize.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { newMemberFlags } from './new-organization.ts';
@@ -29,10 +28,6 @@ export function pendingMember({ now, email, ...given }: PendingMember, inviter: 
     inviterId: inviter?.user?.id ?? null,
     inviterName: inviter?.name ?? null,
   };
-}
-
-export function memberOfActor(state: OrgState, actor: Actor): MemberRecord | null {
-  return actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
 }
 
 /** Check 4 of an invite, which requests share (spec: 6.3, 7.2). A request for the same person is no obstacle to an invite. */

@@ -3,6 +3,7 @@ import { readMemberWithTeams } from '../database/caller-state-read.ts';
 import type { Tx } from '../database/database.ts';
 import { readOrgTokens } from '../database/org-tokens.ts';
 import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../database/records-read.ts';
+import { memberOfActor } from '../domain/actor.ts';
 import { authorizeEntry, notFound } from '../domain/authorize.ts';
 import { slugCandidates } from '../domain/slugs.ts';
 import { randomSlugSuffixes } from '../runtime/random.ts';
@@ -52,7 +53,7 @@ export async function loadProject(tx: Tx, state: OrgState, segment: string): Pro
  */
 export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, { orgId, actor }: CommandContext): Promise<MemberRecord> {
   if (actor.kind === 'org-token') throw notFound();
-  const own = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+  const own = memberOfActor(state, actor);
   if (segment === 'me' && own) return own;
   const found = isId(segment) ? await readMemberWithTeams(tx, orgId, segment) : null;
   if (found?.member.inviteStatus !== 'approved') throw notFound();

@@ -2,7 +2,7 @@ import type { OrganizationRecord, OrgRoleId, OrgState, Scope } from '@rollcall/p
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { readDefaultOrganizationId } from '../../database/default-organization.ts';
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, memberOfActor } from '../../domain/actor.ts';
 import { effectiveScopes } from '../../domain/authorize.ts';
 
 /** What details say besides the organization's record, as far as it is not teams or projects (spec: 5.5). */
@@ -24,7 +24,7 @@ export async function readOrganizationDetails(
   configuredDefault: string | null,
 ): Promise<OrganizationDetails> {
   const organization = state.organization!;
-  const member = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+  const member = memberOfActor(state, actor);
   return {
     organization,
     access: effectiveScopes(state, actor),

@@ -1,7 +1,7 @@
 import { isId, type MemberRecord, type OrgState, type ProjectRecord, type Scope, type TeamRecord } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { byIdOrSlug, readProjects, readProjectTeams, readTeams } from '../../database/records-read.ts';
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, memberOfActor } from '../../domain/actor.ts';
 import { authorize, authorizeEntry, notFound } from '../../domain/authorize.ts';
 import { readStateForCaller } from './find-organization.ts';
 
@@ -22,7 +22,7 @@ export async function readViewer(db: Db, orgId: string, actor: Actor, scopes?: r
   const state = await readStateForCaller(db, orgId, actor);
   authorizeEntry(state, actor);
   if (scopes) authorize(state, actor, scopes);
-  return { state, actor, member: actor.kind === 'user' ? state.memberOfUser(actor.userId) : null };
+  return { state, actor, member: memberOfActor(state, actor) };
 }
 
 /**

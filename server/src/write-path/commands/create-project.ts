@@ -11,7 +11,7 @@ import {
 import type { Tx } from '../../database/database.ts';
 import { endRedirect } from '../../database/project-redirects.ts';
 import { readProjects, readTeams } from '../../database/records-read.ts';
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, memberOfActor } from '../../domain/actor.ts';
 import { projectEvent, teamEvent } from '../../domain/audit.ts';
 import { authorize, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
@@ -108,7 +108,7 @@ function wantedSlug({ slug, name }: CreateProject): string {
 
 /** After the local part of the caller's address. */
 function wantedTeamSlug(state: OrgState, actor: Actor): string {
-  const email = actor.kind === 'user' ? state.memberOfUser(actor.userId)?.email : null;
+  const email = memberOfActor(state, actor)?.email;
   return `${teamSlugPrefix}${slugify((email ?? '').split('@')[0]!)}`.slice(0, wantedTeamSlugLengthMax);
 }
 
@@ -125,7 +125,7 @@ function makeTeam(
   { id, slugs }: { readonly id: string; readonly slugs: SlugFacts },
   now: string,
 ): { team: TeamRecord; changes: LogChange[] } {
-  const creator = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+  const creator = memberOfActor(state, actor);
   if (!creator) {
     throw new OrgError('forbidden', 'You must be a member of the organization to join a new team as a Team Admin');
   }

@@ -1,5 +1,6 @@
 import { type LogChange, OrgError, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
 import { readTeams } from '../../database/records-read.ts';
+import { memberOfActor } from '../../domain/actor.ts';
 import { teamEvent, teamJoined } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
@@ -50,7 +51,7 @@ export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
     const team: TeamRecord = { id, slug, name: input.name ?? slug, dateCreated: now, flags: { 'idp:provisioned': input.idpProvisioned } };
     const changes: LogChange[] = [created('team', team)];
     const audit = [teamEvent('team.create', team, `created team ${slug}`)];
-    const creator = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+    const creator = memberOfActor(state, actor);
     if (creator) {
       changes.push(created('team-member', { id: teamMemberId(id, creator.id), teamId: id, memberId: creator.id, teamRole: null }));
       audit.push(teamJoined(actor, creator, team));

@@ -1,14 +1,14 @@
 import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
 import { readMembersByEmail } from '../../database/members-by-email.ts';
 import { readTeamMembers, readTeams } from '../../database/records-read.ts';
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, memberOfActor } from '../../domain/actor.ts';
 import { memberEvent } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../domain/invites.ts';
 import { removedMembers } from '../../domain/member-removal.ts';
-import { invitedEmailErrors, memberOfActor, pendingMember } from '../../domain/pending-member.ts';
+import { invitedEmailErrors, pendingMember } from '../../domain/pending-member.ts';
 import {
   assignableRoleErrors,
   isOrgRole,

@@ -1,5 +1,5 @@
 import { hasGlobalAccess, type MemberRecord, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, isSelf, memberOfActor } from '../../domain/actor.ts';
 import { teamJoined } from '../../domain/audit.ts';
 import { authorize, mayAdminTeam } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
@@ -56,7 +56,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
       await tx.deleteFrom('access_requests').where('team_id', '=', team.id).where('member_id', '=', target.id).execute();
     }
     if (outcome !== 'requested') return;
-    const requesterId = actor.kind === 'user' && actor.userId !== target.user?.id ? actor.userId : null;
+    const requesterId = actor.kind === 'user' && !isSelf(actor, target) ? actor.userId : null;
     const asked = await tx
       .insertInto('access_requests')
       .values({ organization_id: orgId, team_id: team.id, member_id: target.id, requester_id: requesterId })
@@ -73,6 +73,6 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
 
 /** With open membership any member may add anybody (spec: 8.4). */
 function mayAddToTeam(state: OrgState, actor: Actor, team: TeamRecord): boolean {
-  const member = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+  const member = memberOfActor(state, actor);
   return (member !== null && hasGlobalAccess(state.organization!, member)) || mayAdminTeam(state, actor, team.id);
 }

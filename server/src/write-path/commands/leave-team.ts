@@ -1,4 +1,5 @@
 import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
+import { isSelf } from '../../domain/actor.ts';
 import { teamLeft } from '../../domain/audit.ts';
 import { authorize, isAuthorized, mayAdminTeam } from '../../domain/authorize.ts';
 import { removed } from '../../domain/changes.ts';
@@ -31,8 +32,8 @@ export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
 
   decide(_input, { state, target, team }, { actor }) {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin', 'team:admin']);
-    const isOwn = actor.kind === 'user' && actor.userId === target.user?.id;
-    if (!isOwn && !isAuthorized(state, actor, 'org:write') && !mayAdminTeam(state, actor, team.id)) throw membershipRefusal();
+    if (!isSelf(actor, target) && !isAuthorized(state, actor, 'org:write') && !mayAdminTeam(state, actor, team.id))
+      throw membershipRefusal();
     refuseProvisionedTeam(team);
     const row = state.teamMember(team.id, target.id);
     if (!row) return { changes: [], result: team };

@@ -9,7 +9,7 @@ import {
   type TeamMemberRecord,
 } from '@rollcall/protocol';
 import { readMembers, readTeamMembers } from '../../database/records-read.ts';
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, isSelf, memberOfActor } from '../../domain/actor.ts';
 import { memberRemoved } from '../../domain/audit.ts';
 import { authorize, isAuthorized } from '../../domain/authorize.ts';
 import { refuseManagedElsewhere } from '../../domain/member-refusals.ts';
@@ -62,13 +62,9 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
   },
 };
 
-function isSelf(actor: Actor, target: MemberRecord): boolean {
-  return actor.kind === 'user' && target.user?.id === actor.userId;
-}
-
 /** Steps 1 to 5. */
 function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecord): void {
-  const member = actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
+  const member = memberOfActor(state, actor);
   if (!member) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
   if (!isAuthorized(state, actor, 'member:admin')) {
     const mayWithdraw = target.pending && isAuthorized(state, actor, 'member:invite');

@@ -1,11 +1,12 @@
 import type { MemberRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/protocol';
 import { readMembersByEmail } from '../../database/members-by-email.ts';
 import { readTeams } from '../../database/records-read.ts';
+import { memberOfActor } from '../../domain/actor.ts';
 import { memberEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { invitedEmailErrors, memberOfActor, pendingMember } from '../../domain/pending-member.ts';
+import { invitedEmailErrors, pendingMember } from '../../domain/pending-member.ts';
 import { type RoleChoice, unknownRoleErrors } from '../../domain/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
