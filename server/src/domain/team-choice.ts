@@ -1,4 +1,14 @@
-import { type TeamMemberRecord, type TeamRecord, type TeamRoleId, teamMemberId, teamRoleIds } from '@rollcall/protocol';
+import {
+  type LogChange,
+  type MemberRecord,
+  storedTeamRole,
+  type TeamMemberRecord,
+  type TeamRecord,
+  type TeamRoleId,
+  teamMemberId,
+  teamRoleIds,
+} from '@rollcall/protocol';
+import { created, removed, updated } from './changes.ts';
 import type { FieldErrors } from './field-errors.ts';
 
 /** The teams a body names, in whichever of its two forms (spec: 6.3). */
@@ -34,4 +44,23 @@ export function membershipsOf(
     const teamRole = role === undefined ? kept : (role as TeamRoleId | null);
     return { id: teamMemberId(teamId, memberId), teamId, memberId, teamRole };
   });
+}
+
+/**
+ * Brings a member's places on teams to what a choice without errors stands for, or leaves them for null. A team role that
+ * is not above what the member's org role brings is stored as null (spec: 17.6).
+ */
+export function chosenMemberships(
+  choice: TeamChoice | null,
+  known: readonly TeamRecord[],
+  { id: memberId, orgRole }: MemberRecord,
+  current: readonly TeamMemberRecord[],
+): LogChange[] {
+  const wanted = choice ? membershipsOf(choice, known, memberId, current) : current;
+  const after = new Map(wanted.map((row) => [row.id, { ...row, teamRole: storedTeamRole(row.teamRole, orgRole) }]));
+  const before = new Set(current.map(({ id }) => id));
+  return [
+    ...current.flatMap((row) => (after.has(row.id) ? updated('team-member', row, after.get(row.id)!) : [removed('team-member', row)])),
+    ...[...after.values()].filter(({ id }) => !before.has(id)).map((row) => created('team-member', row)),
+  ];
 }

@@ -1,20 +1,13 @@
-import {
-  type MemberRecord,
-  type OrgRoleId,
-  type OrgState,
-  storedTeamRole,
-  type TeamMemberRecord,
-  type TeamRecord,
-} from '@rollcall/protocol';
+import type { MemberRecord, OrgRoleId, OrgState, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
 import { readTeamMembers, readTeams } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { memberEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
-import { created, removed, updated } from '../../domain/changes.ts';
+import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { inviteExpiry } from '../../domain/invites.ts';
 import { type RoleChoice, retiredRole, rolesForMembers, unknownRoleErrors } from '../../domain/role-assignment.ts';
-import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
+import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../runtime/derived-tokens.ts';
 import type { Command } from '../command.ts';
@@ -75,9 +68,8 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
 
     const isApproved = input.approve === true;
     const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt: inviteExpiry(now) } : edited;
-    const wanted = input.teams ? membershipsOf(input.teams, teams, request.id, requestTeams) : requestTeams;
     return {
-      changes: [...updated('member', request, member), ...replaceTeams(requestTeams, wanted, member.orgRole)],
+      changes: [...updated('member', request, member), ...chosenMemberships(input.teams, teams, member, requestTeams)],
       audit: isApproved ? [memberEvent('member.invite', member, `invited member ${member.email}`)] : [],
       result: {
         member,
@@ -102,13 +94,4 @@ function approvalErrors(request: MemberRecord, state: OrgState, actor: Actor, re
     return { approve: [`You do not have permission to approve a member invitation with the role ${request.orgRole}.`] };
   }
   return retired.has(request.orgRole) ? { approve: [retiredRole(request.orgRole)] } : {};
-}
-
-function replaceTeams(current: readonly TeamMemberRecord[], wanted: readonly TeamMemberRecord[], orgRole: OrgRoleId) {
-  const before = new Map(current.map((row) => [row.id, row]));
-  const after = new Map(wanted.map((row) => [row.id, { ...row, teamRole: storedTeamRole(row.teamRole, orgRole) }]));
-  return [
-    ...current.flatMap((row) => (after.has(row.id) ? updated('team-member', row, after.get(row.id)!) : [removed('team-member', row)])),
-    ...[...after.values()].filter(({ id }) => !before.has(id)).map((row) => created('team-member', row)),
-  ];
 }

@@ -5,16 +5,15 @@ import {
   type OrgRecord,
   type OrgRoleId,
   type OrgState,
-  storedTeamRole,
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
 import { readTeams } from '../../database/records-read.ts';
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, isSelf } from '../../domain/actor.ts';
 import { type AuditEvent, memberEvent, teamJoined, teamLeft } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
-import { created, removed, updated } from '../../domain/changes.ts';
+import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { inviteExpiry, isExpiredInvite, type RecentInvites, refuseTooManyInvites } from '../../domain/invites.ts';
 import { refusePartnershipMember } from '../../domain/member-refusals.ts';
@@ -26,7 +25,7 @@ import {
   rolesForMembers,
   unknownRoleErrors,
 } from '../../domain/role-assignment.ts';
-import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
+import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../runtime/derived-tokens.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -100,7 +99,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
 
     const orgRole = decideRole(input, facts, actor);
     const member = { ...target, orgRole };
-    const changes = [...updated('member', target, member), ...decideTeams(input.teams, facts, orgRole)];
+    const changes = [...updated('member', target, member), ...chosenMemberships(input.teams, facts.teams, member, facts.targetTeams)];
     return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null } };
   },
 
@@ -181,9 +180,7 @@ function decideRole({ role, retiredRoles }: UpdateMember, { state, target }: Fac
   const assignable = rolesForMembers(state, actor);
   if (!assignable.includes(orgRole)) throw roleRefusal('You do not have permission to assign the given role.');
   if (!assignable.includes(target.orgRole)) throw roleRefusal('You do not have permission to assign a role to the given user.');
-  if (actor.kind === 'user' && target.user?.id === actor.userId) {
-    throw new OrgError('invalid', 'You cannot make changes to your own role.');
-  }
+  if (isSelf(actor, target)) throw new OrgError('invalid', 'You cannot make changes to your own role.');
   if (retiredRoles.has(orgRole)) throw new OrgError('invalid', retiredRole(orgRole));
   if (target.flags['idp:role-restricted']) throw forbidden();
   return orgRole;
@@ -192,15 +189,4 @@ function decideRole({ role, retiredRoles }: UpdateMember, { state, target }: Fac
 /** A text and no list, unlike other refusals of a field (spec: 1.1). */
 function roleRefusal(message: string): OrgError {
   return new OrgError('forbidden', message, { body: { role: message } });
-}
-
-/** Step 6, first half. A team role that is not above what the org role now brings is stored as null (spec: 17.6). */
-function decideTeams(choice: TeamChoice | null, { target, targetTeams, teams }: Facts, orgRole: OrgRoleId) {
-  const wanted = choice ? membershipsOf(choice, teams, target.id, targetTeams) : targetTeams;
-  const after = new Map(wanted.map((row) => [row.id, { ...row, teamRole: storedTeamRole(row.teamRole, orgRole) }]));
-  const before = new Map(targetTeams.map((row) => [row.id, row]));
-  return [
-    ...targetTeams.flatMap((row) => (after.has(row.id) ? updated('team-member', row, after.get(row.id)!) : [removed('team-member', row)])),
-    ...[...after.values()].filter(({ id }) => !before.has(id)).map((row) => created('team-member', row)),
-  ];
 }
