@@ -13,6 +13,11 @@ export function isExpiredInvite(member: MemberRecord, now: string): boolean {
   return member.pending && member.inviteExpiresAt !== null && member.inviteExpiresAt < now;
 }
 
+/** Requests are no invites yet, and an expired one is none any more (spec: 7.4). */
+export function isAcceptableInvite(member: MemberRecord, now: string): boolean {
+  return member.pending && member.inviteStatus === 'approved' && !isExpiredInvite(member, now);
+}
+
 /** Of the last 24 hours, new and sent again, without the one that is judged. */
 export interface RecentInvites {
   readonly byActor: number;

@@ -13,13 +13,19 @@ export const acceptInviteRoutes: readonly Route[] = [
   { method: 'POST', path, callers: 'anyone', scopes: [], handle: accept },
 ]);
 
+/** Whatever is wrong with it. */
+export function invalidInvite(): OrgError {
+  const message = 'Invalid invite code';
+  return new OrgError('invalid', message, { body: { details: message } });
+}
+
 function find({ params }: ApiRequest, { db }: Services) {
   return findInvite(db, params.member!, params.token!, params.organization ?? null, new Date().toISOString());
 }
 
 async function show(request: ApiRequest, services: Services): Promise<Reply> {
   const found = await find(request, services);
-  if (!found) throw new OrgError('invalid', 'Invalid invite code', { body: { details: 'Invalid invite code' } });
+  if (!found) throw invalidInvite();
   const { organization } = found;
   const userId = userOf(request);
   const { isMember, hasSecondFactor } =

@@ -2,7 +2,7 @@ import { isId, type MemberRecord, type OrganizationRecord } from '@rollcall/prot
 import type { Db } from '../../database/database.ts';
 import { byIdOrSlug, readMembers, readOrganization } from '../../database/records-read.ts';
 import { readMemberUsers } from '../../database/users-read.ts';
-import { isExpiredInvite } from '../../domain/invites.ts';
+import { isAcceptableInvite } from '../../domain/invites.ts';
 import { isTokenOf } from '../../runtime/derived-tokens.ts';
 
 export interface FoundInvite {
@@ -20,8 +20,7 @@ export async function findInvite(db: Db, memberId: string, token: string, org: s
   if (!row || !isTokenOf(row.invite_token_hash, token)) return null;
   const [invite] = await readMembers(db, row.organization_id, { ids: [memberId] });
   const organization = await readOrganization(db, row.organization_id);
-  if (!invite || !organization || organization.status !== 'active') return null;
-  if (!invite.pending || invite.inviteStatus !== 'approved' || isExpiredInvite(invite, now)) return null;
+  if (!invite || organization?.status !== 'active' || !isAcceptableInvite(invite, now)) return null;
   return org === null || isNamed(organization, org) ? { organization, invite } : null;
 }
 

@@ -3,7 +3,7 @@ import { readMembers, readTeamMembers } from '../../database/records-read.ts';
 import { readJoiningUsers } from '../../database/users-read.ts';
 import { memberEvent } from '../../domain/audit.ts';
 import { updated } from '../../domain/changes.ts';
-import { isExpiredInvite } from '../../domain/invites.ts';
+import { isAcceptableInvite } from '../../domain/invites.ts';
 import { removedMembers } from '../../domain/member-removal.ts';
 import { memberWithUser } from '../../domain/member-user.ts';
 import { isTokenOf } from '../../runtime/derived-tokens.ts';
@@ -61,7 +61,7 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
 
   decide(_input, { state, invite, inviteTeams, user, others, otherTeams }, { now }) {
     const { status, require2FA } = state.organization!;
-    if (!user?.isActive || !invite || status !== 'active' || !isAcceptable(invite, now)) return refuseAcceptance();
+    if (!user?.isActive || !invite || status !== 'active' || !isAcceptableInvite(invite, now)) return refuseAcceptance();
     if (state.memberOfUser(user.id)) return { changes: removedMembers([invite], inviteTeams), result: 'already-member' };
     if (require2FA && !user.has2fa) return refuseAcceptance();
     const member = memberWithUser<MemberRecord>({ ...invite, pending: false, inviteExpiresAt: null }, user);
@@ -72,8 +72,3 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
     };
   },
 };
-
-/** Requests are no invites yet, and an expired one is none any more. */
-export function isAcceptable(invite: MemberRecord, now: string): boolean {
-  return invite.pending && invite.inviteStatus === 'approved' && !isExpiredInvite(invite, now);
-}

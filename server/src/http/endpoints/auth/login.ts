@@ -1,17 +1,14 @@
-import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type AttemptLimits, codesPerAccount, loginsPerAccount, loginsPerAddress, networkOf } from '../../../identity/attempt-limits.ts';
-import { type PasswordLogin, verifyLogin } from '../../../identity/password-login.ts';
+import { verifyLogin } from '../../../identity/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readProof, readSecondFactors, type SecondFactorProof } from '../../../identity/second-factors.ts';
-import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
-import { hashToken } from '../../../identity/tokens.ts';
-import { openSession } from '../../../write-path/users/open-session.ts';
 import { parseBody, passwordField, stringField } from '../../fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { answerSelf } from './answer-self.ts';
 import { endSession } from './end-session.ts';
+import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
 
 const loginSchema = z.object({
   username: stringField({ max: 75 }),
@@ -27,7 +24,7 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   const found = await verifyLogin(services.db, username, password);
   if (!found) throw wrongLogin();
   const secondFactor = await proveSecondFactor(services, found.userId, otp);
-  const token = await open(request, services, found, secondFactor);
+  const token = await startSession(request, services, found, secondFactor);
   await guess.wasRight();
   if (secondFactor) await services.attempts.forget(codesPerAccount, found.userId);
   // This browser's cookie is another one from now on: what the earlier one opened ends.
@@ -59,30 +56,4 @@ async function proveSecondFactor({ db, attempts, secret }: Services, userId: str
   const proof = readProof(secret, userId, factors, otp);
   if (!proof) throw codeRefused();
   return proof;
-}
-
-async function open(
-  { ipAddress, userAgent }: ApiRequest,
-  { writePath }: Services,
-  found: PasswordLogin,
-  secondFactor: SecondFactorProof | null,
-): Promise<string> {
-  const token = mintSessionToken();
-  const tokenHash = hashToken(token);
-  const outcome = await openSession(writePath, { ...found, secondFactor, tokenHash, daysMax: sessionDaysMax, ipAddress, userAgent });
-  if (outcome === 'password-changed') throw wrongLogin();
-  if (outcome === 'code-refused') throw codeRefused();
-  return token;
-}
-
-function wrongLogin(): OrgError {
-  return new OrgError('unauthenticated', 'Invalid username or password.');
-}
-
-function codeRefused(): OrgError {
-  return codeRequired('This code of the second factor is wrong, or was used before.');
-}
-
-function codeRequired(message: string): OrgError {
-  return new OrgError('two-factor-required', message, { body: { detail: { code: '2fa-required', message, extra: {} } } });
 }

@@ -1,15 +1,13 @@
-import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
-import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
-import { hashToken } from '../../../identity/tokens.ts';
 import { findInvite } from '../../../read-path/queries/find-invite.ts';
 import { createUser } from '../../../write-path/users/create-user.ts';
-import { openSession } from '../../../write-path/users/open-session.ts';
 import { idField, parseBody, passwordField, stringField } from '../../fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { invalidInvite } from '../accept-invite.ts';
 import { answerSelf } from './answer-self.ts';
+import { startSession } from './start-session.ts';
 
 const registerSchema = z.object({
   /** The invite's: a member id, and the token that its mail has. */
@@ -26,21 +24,10 @@ const registerSchema = z.object({
 export async function register(request: ApiRequest, services: Services): Promise<Reply> {
   const { member, token, name = '', password } = parseBody(registerSchema, request.body);
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
-  if (!found) throw new OrgError('invalid', 'Invalid invite code', { body: { details: 'Invalid invite code' } });
+  if (!found) throw invalidInvite();
   const passwordHash = await hashPassword(password);
   const userId = await createUser(services.writePath, { email: found.invite.email!, name, passwordHash, isActive: true });
-  const sessionToken = mintSessionToken();
-  const { ipAddress, userAgent } = request;
-  const tokenHash = hashToken(sessionToken);
-  await openSession(services.writePath, {
-    userId,
-    passwordHash,
-    secondFactor: null,
-    tokenHash,
-    daysMax: sessionDaysMax,
-    ipAddress,
-    userAgent,
-  });
+  const sessionToken = await startSession(request, services, { userId, passwordHash }, null);
   const { body } = await answerSelf(services, userId);
   return { status: 201, body, headers: { 'Set-Cookie': services.sessionCookie.write(sessionToken) } };
 }

@@ -1,0 +1,38 @@
+import { OrgError } from '@rollcall/protocol';
+import type { PasswordLogin } from '../../../identity/password-login.ts';
+import type { SecondFactorProof } from '../../../identity/second-factors.ts';
+import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
+import { hashToken } from '../../../runtime/hash-token.ts';
+import { openSession } from '../../../write-path/users/open-session.ts';
+import type { ApiRequest } from '../../route.ts';
+import type { Services } from '../../services.ts';
+
+/**
+ * Opens a session for whoever proved who they are. Gives its token, for the cookie.
+ * @throws OrgError `unauthenticated` when the password is another one by now, or the user was disabled; `two-factor-required`
+ */
+export async function startSession(
+  { ipAddress, userAgent }: ApiRequest,
+  { writePath }: Services,
+  login: PasswordLogin,
+  secondFactor: SecondFactorProof | null,
+): Promise<string> {
+  const token = mintSessionToken();
+  const tokenHash = hashToken(token);
+  const outcome = await openSession(writePath, { ...login, secondFactor, tokenHash, daysMax: sessionDaysMax, ipAddress, userAgent });
+  if (outcome === 'password-changed') throw wrongLogin();
+  if (outcome === 'code-refused') throw codeRefused();
+  return token;
+}
+
+export function wrongLogin(): OrgError {
+  return new OrgError('unauthenticated', 'Invalid username or password.');
+}
+
+export function codeRefused(): OrgError {
+  return codeRequired('This code of the second factor is wrong, or was used before.');
+}
+
+export function codeRequired(message: string): OrgError {
+  return new OrgError('two-factor-required', message, { body: { detail: { code: '2fa-required', message, extra: {} } } });
+}
