@@ -1,4 +1,4 @@
-import { OrgError } from '@rollcall/protocol';
+import { refuse } from './identity.ts';
 
 /** What an `Authorization` header holds. A legacy API key is the user name of a Basic header without a password. */
 export type HeaderCredential = { readonly kind: 'bearer'; readonly token: string } | { readonly kind: 'api-key' };
@@ -35,8 +35,4 @@ function passwordOf(credential: string): string {
   const text = Buffer.from(credential, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   return colon < 0 ? '' : text.slice(colon + 1);
-}
-
-function refuse(message: string): OrgError {
-  return new OrgError('unauthenticated', message);
 }

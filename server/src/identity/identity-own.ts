@@ -1,9 +1,11 @@
 import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { hashToken } from '../runtime/hash-token.ts';
 import type { Caller } from './caller.ts';
 import { type Identity, refuse, refuseDisabled, refuseExpired } from './identity.ts';
-import { hashToken, orgTokenPrefix } from './tokens.ts';
+import { noteUse, wasUsedLately } from './note-use.ts';
+import { orgTokenPrefix } from './tokens.ts';
 
 /** Tokens that we made: of users and of organizations. */
 
@@ -33,6 +35,7 @@ export async function authenticateTokens(db: Db, tokens: readonly string[]): Pro
   const unnoted = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
   await noteUse(
     db,
+    'auth_tokens',
     unnoted.map(({ id }) => id),
   );
   return verdicts;
@@ -51,8 +54,6 @@ interface TokenRow {
   readonly is_active: boolean | null;
 }
 
-/** The time of use is written at most once a minute, so that a busy client doesn't make each read a write. */
-const wasUsedLately = sql<boolean>`coalesce(auth_tokens.date_last_used > clock_timestamp() - interval '1 minute', false)`;
 const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`;
 
 async function readTokenRows(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, TokenRow>> {
@@ -60,7 +61,7 @@ async function readTokenRows(db: Db, hashes: readonly string[]): Promise<Readonl
     .selectFrom('auth_tokens')
     .leftJoin('users', 'users.id', 'auth_tokens.user_id')
     .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
-    .select([isExpired.as('isExpired'), wasUsedLately.as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
+    .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
     .where(sql<boolean>`auth_tokens.token_hash = any(${[...hashes]}::text[])`)
     .execute();
   return new Map(rows.map((row) => [row.token_hash, row]));
@@ -96,11 +97,4 @@ function judgeOrgToken(row: TokenRow | undefined): TokenVerdict {
 
 function scopesOf(row: TokenRow): ReadonlySet<Scope> {
   return expandScopes(row.scopes as Scope[]);
-}
-
-/** Another instance may note the same tokens, in another order: whoever comes second leaves them to the first. */
-async function noteUse(db: Db, tokenIds: readonly string[]): Promise<void> {
-  if (tokenIds.length === 0) return;
-  const free = db.selectFrom('auth_tokens').select('id').where('id', 'in', tokenIds).forNoKeyUpdate().skipLocked();
-  await db.updateTable('auth_tokens').set({ date_last_used: sql`clock_timestamp()` }).where('id', 'in', free).execute();
 }

@@ -1,9 +1,9 @@
-import { hashToken, lastCharactersOf, mintOrgToken } from './tokens.ts';
+import { keepToken, mintOrgToken } from './tokens.ts';
 
 /** How a new organization token's text is made, and what is kept of it. */
 export function minterOf(publicUrl: string) {
   return (orgSlug: string) => {
     const text = mintOrgToken({ publicUrl, orgSlug, issuedAtMs: Date.now() });
-    return { text, hash: hashToken(text), lastCharacters: lastCharactersOf(text) };
+    return { text, ...keepToken(text) };
   };
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { hashToken } from '../runtime/hash-token.ts';
 import type { Caller } from './caller.ts';
-import { hashToken } from './tokens.ts';
+import { noteUse, wasUsedLately } from './note-use.ts';
 
 /** Sessions: what a login opens in a browser, and how long it lasts. */
 
@@ -21,8 +22,6 @@ export function mintSessionToken(): string {
 const isLive = sql<boolean>`sessions.expires_at > clock_timestamp()
   AND sessions.date_last_used > clock_timestamp() - make_interval(days => ${sql.lit(sessionIdleDaysMax)})`;
 const isRecentLogin = sql<boolean>`sessions.authenticated_at > clock_timestamp() - make_interval(hours => ${sql.lit(recentLoginHours)})`;
-/** The time of use is written at most once a minute, so that a busy page doesn't make each read a write. */
-const wasUsedLately = sql<boolean>`sessions.date_last_used > clock_timestamp() - interval '1 minute'`;
 
 /** Judges many sessions with one query. Those unknown, ended, expired or idle for too long, or of a disabled user, are absent. */
 export async function authenticateSessions(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, Caller>> {
@@ -30,13 +29,14 @@ export async function authenticateSessions(db: Db, tokens: readonly string[]): P
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'users.email'])
-    .select([isRecentLogin.as('isRecentLogin'), wasUsedLately.as('wasUsedLately')])
+    .select([isRecentLogin.as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
     .where('sessions.token_hash', 'in', tokens.map(hashToken))
     .where('users.is_active', '=', true)
     .where(isLive)
     .execute();
   await noteUse(
     db,
+    'sessions',
     rows.filter((row) => !row.wasUsedLately).map(({ id }) => id),
   );
   const callers = new Map(rows.map((row) => [row.token_hash, callerOf(row)]));
@@ -55,11 +55,4 @@ function callerOf(row: { id: string; user_id: string; expires_at: string; email:
     expiresAt: row.expires_at,
     session: { username: row.email, isRecentLogin: row.isRecentLogin },
   };
-}
-
-/** Another instance may note the same sessions, in another order: whoever comes second leaves them to the first. */
-async function noteUse(db: Db, sessionIds: readonly string[]): Promise<void> {
-  if (sessionIds.length === 0) return;
-  const free = db.selectFrom('sessions').select('id').where('id', 'in', sessionIds).forNoKeyUpdate().skipLocked();
-  await db.updateTable('sessions').set({ date_last_used: sql`clock_timestamp()` }).where('id', 'in', free).execute();
 }

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { hashToken } from '../runtime/hash-token.ts';
 
 /** Texts of tokens, and what is kept of them: the hash and the last four characters (spec: 10). */
 
@@ -25,11 +26,12 @@ export function mintOrgToken({ publicUrl, orgSlug, issuedAtMs }: OrgTokenOrigin)
   return `${orgTokenPrefix}${Buffer.from(facts).toString('base64')}_${secret}`;
 }
 
-/** The SHA-256 of the whole text in hexadecimal. Tokens are random, so a slow hash would add nothing. */
-export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+export interface KeptToken {
+  readonly hash: string;
+  readonly lastCharacters: string;
 }
 
-export function lastCharactersOf(token: string): string {
-  return token.slice(-4);
+/** What is kept of a token's text. */
+export function keepToken(token: string): KeptToken {
+  return { hash: hashToken(token), lastCharacters: token.slice(-4) };
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { hashToken } from '../runtime/hash-token.ts';
 import type { Log } from '../runtime/log.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { refuse, refuseExpired } from './identity.ts';
@@ -66,7 +66,7 @@ export class TrustedIssuer {
     const payload = await this.#verifySignature(token);
     return {
       userName: readUserName(payload, this.settings.user),
-      id: `jwt:${createHash('sha256').update(token).digest('hex')}`,
+      id: `jwt:${hashToken(token)}`,
       expiresAt: new Date(payload.exp! * 1_000).toISOString(),
     };
   }

@@ -1,5 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { deriveKey } from './derive-key.ts';
+import { hashToken } from './hash-token.ts';
 import { randomHex } from './random.ts';
 
 /**
@@ -28,14 +29,9 @@ export function randomNonce(): string {
   return randomHex(16);
 }
 
-/** What a row keeps of its token. Tokens cannot be guessed, so a slow hash would add nothing. */
-export function hashDerivedToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
-}
-
 /** Takes as long for any two texts (S-10). @param hash null where the row has no token: then nothing fits */
 export function isTokenOf(hash: string | null, token: string): boolean {
   const kept = Buffer.from(hash ?? '', 'hex');
-  const given = Buffer.from(hashDerivedToken(token), 'hex');
+  const given = Buffer.from(hashToken(token), 'hex');
   return kept.length === given.length && timingSafeEqual(kept, given);
 }

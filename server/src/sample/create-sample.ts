@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Actor } from '../domain/actor.ts';
 import { hashPassword } from '../identity/passwords.ts';
-import { hashToken, lastCharactersOf, mintUserToken } from '../identity/tokens.ts';
+import { keepToken, mintUserToken } from '../identity/tokens.ts';
 import type { Command } from '../write-path/command.ts';
 import { addMember } from '../write-path/commands/add-member.ts';
 import { createOrganization } from '../write-path/commands/create-organization.ts';
@@ -94,7 +94,7 @@ async function createOwnerToken(path: WritePath, userId: string): Promise<string
     userId,
     name: 'sample',
     scopes: sampleScopes,
-    token: { hash: hashToken(token), lastCharacters: lastCharactersOf(token) },
+    token: keepToken(token),
     expiresAt: null,
     organizationId: null,
   });

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
-import { type DeriveToken, hashDerivedToken } from '../runtime/derived-tokens.ts';
+import type { DeriveToken } from '../runtime/derived-tokens.ts';
+import { hashToken } from '../runtime/hash-token.ts';
 
 /**
  * Write path 3/5: what makes an invite acceptable. Its token is no part of a record: the row keeps what it is derived
@@ -20,7 +21,7 @@ const rowsPerStatementMax = 1_000;
 export async function saveInviteTokens(tx: Tx, orgId: string, tokens: readonly InviteToken[], deriveToken: DeriveToken): Promise<void> {
   for (let start = 0; start < tokens.length; start += rowsPerStatementMax) {
     const batch = tokens.slice(start, start + rowsPerStatementMax).map(({ memberId, nonce }) => {
-      const hash = hashDerivedToken(deriveToken('invite', memberId, nonce));
+      const hash = hashToken(deriveToken('invite', memberId, nonce));
       return sql`(${memberId}::bigint, ${nonce}::text, ${hash}::text)`;
     });
     await sql`

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { hashToken, lastCharactersOf, mintUserToken } from '../../identity/tokens.ts';
+import { keepToken, mintUserToken } from '../../identity/tokens.ts';
 import { listUserTokens, type UserToken } from '../../read-path/queries/list-user-tokens.ts';
 import { createUserToken } from '../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
@@ -37,7 +37,7 @@ async function create({ caller, body }: ApiRequest, { db, writePath }: Services)
   const { name = '', scopes } = parseBody(newTokenSchema, body);
   const { userId } = sessionOf(caller);
   const text = mintUserToken();
-  const token = { hash: hashToken(text), lastCharacters: lastCharactersOf(text) };
+  const token = keepToken(text);
   const id = await createUserToken(writePath, { userId, name, scopes, token, expiresAt: null, organizationId: null });
   const made = (await listUserTokens(db, userId)).find((one) => one.id === id);
   if (!made) throw new OrgError('not-found', 'The token was removed at once.');

@@ -4,7 +4,7 @@ import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { authenticatorTypes, mintAuthenticator } from '../../identity/authenticators.ts';
 import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../identity/passwords.ts';
-import { hashToken, lastCharactersOf, mintUserToken } from '../../identity/tokens.ts';
+import { keepToken, mintUserToken } from '../../identity/tokens.ts';
 import { findOrganization } from '../../read-path/queries/find-organization.ts';
 import { findUser, listUsers } from '../../read-path/queries/find-users.ts';
 import { readUserDetails } from '../../read-path/queries/user-details.ts';
@@ -109,7 +109,7 @@ async function createToken(request: OperatorRequest, services: Services) {
     userId: user.id,
     name: fields.name ?? '',
     scopes: fields.scopes,
-    token: { hash: hashToken(token), lastCharacters: lastCharactersOf(token) },
+    token: keepToken(token),
     expiresAt: fields.expiresAt ?? null,
     organizationId: organization?.id ?? null,
   });

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import type { EmailTokenPurpose } from '../../database/email-tokens.ts';
-import { type DeriveToken, hashDerivedToken, randomNonce } from '../../runtime/derived-tokens.ts';
+import { type DeriveToken, randomNonce } from '../../runtime/derived-tokens.ts';
+import { hashToken } from '../../runtime/hash-token.ts';
 import { takeId } from '../load-state.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, { userId, 
       user_id: userId,
       email_id: emailId,
       purpose,
-      token_hash: hashDerivedToken(deriveToken(purpose, tokenId, nonce)),
+      token_hash: hashToken(deriveToken(purpose, tokenId, nonce)),
       expires_at: sql<string>`clock_timestamp() + make_interval(hours => ${hoursMax[purpose]}::integer)`,
     })
     .execute();
