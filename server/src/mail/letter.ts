@@ -1,3 +1,5 @@
+import { escapeHtml } from '../runtime/escape-html.ts';
+
 /** What a mail says, without its looks. Plain text throughout: a template can forget no escaping. */
 export interface Letter {
   readonly subject: string;
@@ -53,10 +55,4 @@ function writeHtml(subject: string, { before, action, after = [] }: Letter): str
     '</html>',
     '',
   ].join('\n');
-}
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../runtime/escape-html.ts';
+
 /** Small pages for what somebody must do in a browser: a form, sent to the API as JSON by the one script of `assets.ts`. */
 
 export interface Field {
@@ -76,10 +78,4 @@ function renderDocument(title: string, main: readonly string[]): string {
 function renderField({ name, label, type, autocomplete, isHidden }: Field): string {
   const input = `<input name="${name}" type="${type}" autocomplete="${autocomplete}"${isHidden ? '' : ' required'}>`;
   return `<label data-field="${name}"${isHidden ? ' hidden' : ''}>${escapeHtml(label)} ${input}</label>`;
-}
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }
