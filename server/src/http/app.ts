@@ -93,10 +93,10 @@ function levelOf(_request: unknown, response: Response, error?: Error): 'error' 
   return error || response.statusCode >= 500 ? 'error' : 'debug';
 }
 
-/** Only what cannot hold a secret: no headers, no query. */
 /** An invite is accepted by its token, which paths then hold (S-02). */
 const tokenInPath = /[0-9a-f]{64}/gi;
 
+/** Only what cannot hold a secret: no headers, no query. */
 function describeRequest(request: { id: unknown; method: string; raw: Request }): object {
   return { id: request.id, method: request.method, path: request.raw.originalUrl.split('?')[0]!.replace(tokenInPath, '[removed]') };
 }

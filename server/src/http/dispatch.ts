@@ -113,13 +113,14 @@ async function resolveOrg(request: Request, caller: Caller | null, services: Ser
 
 function toApiRequest(request: Request, caller: Caller | null, org: ResolvedOrg | null): ApiRequest {
   const url = urlOf(request);
+  const writeContext = readWriteContext(request, caller?.credentialId ?? null);
   return {
     get caller(): Caller {
       if (!caller) throw credentialsMissing();
       return caller;
     },
     callerIfAny: caller,
-    ipAddress: addressOf(request),
+    ipAddress: writeContext.ipAddress,
     userAgent: request.get('User-Agent') ?? '',
     get org(): ResolvedOrg {
       if (!org) throw new Error(`${url.pathname} names no organization.`);
@@ -129,7 +130,7 @@ function toApiRequest(request: Request, caller: Caller | null, org: ResolvedOrg 
     query: url.searchParams,
     body: request.body ?? {},
     url,
-    writeContext: readWriteContext(request, caller?.credentialId ?? null),
+    writeContext,
   };
 }
 

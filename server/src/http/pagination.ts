@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import type { DateWindow } from '../read-path/queries/window.ts';
 import type { ApiRequest, Reply } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -77,16 +78,6 @@ export async function paginateByOffset<Row>(
     { cursor: `${limit}:${page + 1}:0`, hasResults: rows.length > limit },
   );
   return { status: 200, body: await present(rows.slice(0, limit)), headers: { Link: link } };
-}
-
-/** What the date paginator asks its query for: rows at or beyond `value` (milliseconds), the first `offset` of them skipped. */
-export interface DateWindow {
-  /** Null starts at the newest. */
-  readonly value: number | null;
-  readonly offset: number;
-  /** Towards the newer: rows at or after `value`, oldest first. Else rows at or before it, newest first. */
-  readonly isPrevious: boolean;
-  readonly limit: number;
 }
 
 /** The date paginator, newest first. `dateOf` gives a row's sort column in milliseconds since the epoch. */

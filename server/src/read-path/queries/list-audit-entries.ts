@@ -1,8 +1,7 @@
 import type { AuditEntryRecord } from '@rollcall/protocol';
-import { sql } from 'kysely';
 import { auditColumns, auditEntryFromRow } from '../../database/audit-entries.ts';
 import type { Db } from '../../database/database.ts';
-import type { DateWindow } from './list-organizations.ts';
+import { type DateWindow, millisecondsOf } from './window.ts';
 
 /** The audit log of an organization, however old (spec: 11). */
 export interface AuditFilter {
@@ -15,8 +14,7 @@ export interface AuditFilter {
   readonly end: string | null;
 }
 
-/** A cursor has milliseconds, so rows are compared as such. */
-const createdMs = sql<number>`floor(extract(epoch FROM date_created) * 1000)`;
+const createdMs = millisecondsOf('date_created');
 
 export async function listAuditEntries(db: Db, orgId: string, filter: AuditFilter, window: DateWindow): Promise<AuditEntryRecord[]> {
   const direction = window.isPrevious ? 'asc' : 'desc';

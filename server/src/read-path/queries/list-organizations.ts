@@ -6,22 +6,13 @@ import type { Schema } from '../../database/schema.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { conditionOf, nothing, type SearchConditions } from './search-conditions.ts';
 import type { SearchTerms } from './search-terms.ts';
+import { type DateWindow, millisecondsOf } from './window.ts';
 
 /** Organizations a caller belongs to, whatever their status (spec: 5.4). */
 export interface ListedOrganization {
   readonly organization: OrganizationRecord;
   /** Null for a caller without a member row. */
   readonly callerRole: OrgRoleId | null;
-}
-
-/** Rows at or beyond `value` (milliseconds since the epoch), the first `offset` of them skipped. */
-export interface DateWindow {
-  /** Null starts at the newest. */
-  readonly value: number | null;
-  readonly offset: number;
-  /** Towards the newer, oldest first. Else towards the older, newest first. */
-  readonly isPrevious: boolean;
-  readonly limit: number;
 }
 
 type Eb = ExpressionBuilder<Schema, 'organizations'>;
@@ -86,8 +77,7 @@ function selectFound(db: Db, actor: Actor, search: SearchTerms) {
     .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text)));
 }
 
-/** A cursor has milliseconds, so rows are compared as such. As numbers: a cursor may name a year that no timestamp has. */
-const createdMs = sql<number>`floor(extract(epoch FROM organizations.date_created) * 1000)`;
+const createdMs = millisecondsOf('organizations.date_created');
 
 export async function listOrganizationsByDate(
   db: Db,
