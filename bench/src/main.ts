@@ -1,17 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readOptions, runNpm } from './command-line.ts';
 import { parseOptions, usage } from './options.ts';
 import { Progress } from './progress.ts';
 
 const hangMsMax = 15_000;
 
-const options = parse();
-if (options === 'help') {
-  console.log(usage);
-  process.exit();
-}
+const options = readOptions(parseOptions, usage);
 prepare();
 
 const progress = new Progress(options.durationMsMax);
@@ -32,27 +28,11 @@ try {
   fail((error as Error).stack ?? String(error));
 }
 
-function parse() {
-  try {
-    return parseOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
 /** Builds the product and its peers as they are now. The peers live in a tree of their own, never part of the product's. */
 function prepare(): void {
   const bench = fileURLToPath(new URL('..', import.meta.url));
   if (!existsSync(path.join(bench, 'node_modules', '.package-lock.json'))) runNpm(['ci', '--no-progress'], bench);
   for (const directory of [path.dirname(bench), bench]) runNpm(['run', '--silent', 'build'], directory);
-}
-
-function runNpm(args: readonly string[], cwd: string): void {
-  const { status } = spawnSync('npm', args, { cwd, stdio: ['ignore', 2, 2] });
-  if (status === 0) return;
-  console.error(`npm ${args.join(' ')} failed in ${cwd}`);
-  process.exit(1);
 }
 
 function fail(message: string): never {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startPostgres } from '../../../test/support/postgres.ts';
+import { readOptions } from '../command-line.ts';
 import { startRollcall } from '../contestants/start-rollcall.ts';
 import { Progress } from '../progress.ts';
 import { type FollowedLarge, followLarge } from './follow-large.ts';
@@ -8,11 +9,7 @@ import { parseLargeOptions, usage } from './options.ts';
 
 const durationMsMax = 300_000;
 
-const options = parse();
-if (options === 'help') {
-  console.log(usage);
-  process.exit();
-}
+const options = readOptions(parseLargeOptions, usage);
 const progress = new Progress(durationMsMax);
 setTimeout(() => fail('The run hung.'), durationMsMax).unref();
 try {
@@ -49,15 +46,6 @@ function print(title: string, { firstPartMs, wholeMs, records, parts, server, cl
   console.log(`  server: loop late ${ms(server.p99Ms)} p99, ${ms(server.maxMs)} at most; ${server.rssMiB.toFixed(0)} MiB resident`);
   console.log(`  client: loop late ${ms(client.p99Ms)} p99, ${ms(client.maxMs)} at most; ${client.heapMiB.toFixed(0)} MiB of heap`);
   console.log(`  a role changed meanwhile ${hasRoleChange ? 'is' : 'IS NOT'} in the copy\n`);
-}
-
-function parse() {
-  try {
-    return parseLargeOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exit(2);
-  }
 }
 
 function fail(message: string): never {

@@ -1,18 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readOptions, runNpm } from '../command-line.ts';
 import { Progress } from '../progress.ts';
 import { parseOptions, usage } from './options.ts';
 
 /** Starting, connecting, comparing and the slowest healing of a fault, beyond the load itself. */
 const besidesMsMax = 240_000;
 
-const options = parse();
-if (options === 'help') {
-  console.log(usage);
-  process.exit();
-}
-build();
+const options = readOptions(parseOptions, usage);
+runNpm(['run', '--silent', 'build'], fileURLToPath(new URL('../../..', import.meta.url)));
 
 const durationMsMax = options.durationMs + besidesMsMax + options.subscribers * 4;
 const progress = new Progress(durationMsMax);
@@ -39,21 +35,6 @@ try {
   process.exit(verdicts.some(({ isMet, isRule }) => isRule && !isMet) ? 1 : 0);
 } catch (error) {
   end(1, (error as Error).stack ?? String(error));
-}
-
-function parse() {
-  try {
-    return parseOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exit(2);
-  }
-}
-
-function build(): void {
-  const cwd = fileURLToPath(new URL('../../..', import.meta.url));
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd, stdio: ['ignore', 2, 2] });
-  if (status !== 0) process.exit(1);
 }
 
 function end(code: number, message: string): never {
