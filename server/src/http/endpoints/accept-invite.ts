@@ -1,16 +1,17 @@
 import { OrgError } from '@rollcall/protocol';
 import { findInvite, readAcceptance } from '../../read-path/queries/find-invite.ts';
 import { acceptInvite, refuseAcceptance } from '../../write-path/commands/accept-invite.ts';
+import { aboutAcceptance } from '../about/invites.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** Accepting an invite, which its token is the proof of (spec: 7.4). */
 export const acceptInviteRoutes: readonly Route[] = [
-  '/accept-invite/:organization/:member/:token/',
-  '/accept-invite/:member/:token/',
-].flatMap((path): Route[] => [
-  { method: 'GET', path, callers: 'anyone', scopes: [], handle: show },
-  { method: 'POST', path, callers: 'anyone', scopes: [], handle: accept },
+  { path: '/accept-invite/:organization/:member/:token/', about: aboutAcceptance.withOrganization },
+  { path: '/accept-invite/:member/:token/', about: aboutAcceptance.alone },
+].flatMap(({ path, about }): Route[] => [
+  { method: 'GET', path, callers: 'anyone', scopes: [], about: about.show, handle: show },
+  { method: 'POST', path, callers: 'anyone', scopes: [], about: about.accept, handle: accept },
 ]);
 
 /** Whatever is wrong with it. */

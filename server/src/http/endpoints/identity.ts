@@ -1,5 +1,6 @@
 import { notFound } from '../../domain/authorize.ts';
 import { readSelf } from '../../read-path/queries/self.ts';
+import { aboutIdentity } from '../about/account.ts';
 import { presentSelf } from '../present/self.ts';
 import type { Route } from '../route.ts';
 import { answerSelf } from './auth/answer-self.ts';
@@ -11,6 +12,7 @@ export const identityRoutes: readonly Route[] = [
     path: '/',
     callers: 'anyone',
     scopes: [],
+    about: aboutIdentity.root,
     async handle({ callerIfAny }, { db }) {
       const actor = callerIfAny?.actor;
       const self = actor?.kind === 'user' ? await readSelf(db, actor.userId) : null;
@@ -22,6 +24,7 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/me/',
     scopes: [],
+    about: aboutIdentity.self,
     async handle({ caller: { actor } }, services) {
       if (actor.kind !== 'user') throw notFound();
       return answerSelf(services, actor.userId);
@@ -31,10 +34,17 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/me/regions/',
     scopes: [],
+    about: aboutIdentity.regions,
     async handle({ caller: { actor } }, { publicUrl }) {
       if (actor.kind !== 'user') throw notFound();
       return { status: 200, body: { regions: [{ name: 'default', url: publicUrl }] } };
     },
   },
-  { method: 'GET', path: '/internal/health/', scopes: [], handle: async () => ({ status: 200, body: { problems: [], healthy: {} } }) },
+  {
+    method: 'GET',
+    path: '/internal/health/',
+    scopes: [],
+    about: aboutIdentity.health,
+    handle: async () => ({ status: 200, body: { problems: [], healthy: {} } }),
+  },
 ];

@@ -2,7 +2,18 @@ import { orgRoleIds, type orgSettingsSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { NamedRelay } from '../../domain/trusted-relays.ts';
 import { findUnstorable } from '../../runtime/storable-text.ts';
-import { booleanField, choiceField, field, integerField, listField, messages, nullable, rawStringField, stringField } from '../fields.ts';
+import {
+  booleanField,
+  choiceField,
+  type FieldDescription,
+  field,
+  integerField,
+  listField,
+  messages,
+  nullable,
+  rawStringField,
+  stringField,
+} from '../fields.ts';
 
 /** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
 
@@ -15,7 +26,7 @@ const relaysMax = 100;
 const relayTextLengthMax = 256;
 
 function fieldNamesField(): z.ZodType<string[]> {
-  return field((value, refuse) => {
+  return field({ type: 'array', items: { type: 'string', minLength: 1 } }, (value, refuse) => {
     if (!Array.isArray(value)) return refuse(messages.notList(value));
     if (value.some((name) => typeof name !== 'string')) return refuse(messages.notString);
     const names = value.map((name: string) => name.trim());
@@ -27,13 +38,16 @@ function fieldNamesField(): z.ZodType<string[]> {
 }
 
 function roleField() {
-  return field((value, refuse) => orgRoleIds.find((role) => role === value) ?? refuse('Invalid role'));
+  return field(
+    { type: 'string', enum: [...orgRoleIds] },
+    (value, refuse) => orgRoleIds.find((role) => role === value) ?? refuse('Invalid role'),
+  );
 }
 
 /** -1 is unlimited. */
 function storeCrashReportsField(): z.ZodType<number> {
   const integer = integerField();
-  return field((value, refuse) => {
+  return field({ type: 'integer', minimum: -1, description: '-1 is unlimited.' }, (value, refuse) => {
     const parsed = integer.safeParse(value);
     if (!parsed.success) return refuse(messages.notInteger);
     return parsed.data < -1 ? refuse('Ensure this value is greater than or equal to -1.') : parsed.data;
@@ -43,7 +57,7 @@ function storeCrashReportsField(): z.ZodType<number> {
 /** JSON as text; an empty text is none. */
 function jsonTextField(): z.ZodType<string | null> {
   return nullable(
-    field<string | null>((value, refuse) => {
+    field<string | null>({ type: 'string', maxLength: jsonTextLengthMax, description: 'JSON as text.' }, (value, refuse) => {
       if (typeof value !== 'string') return refuse(messages.notString);
       if (value.trim() === '') return null;
       if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
@@ -69,8 +83,10 @@ const relaySchema = z.object({
   description: stringField({ max: relayTextLengthMax, allowBlank: true }).optional(),
 });
 
+const relayDescription = z.toJSONSchema(relaySchema, { io: 'input' }) as FieldDescription;
+
 function relaysField(): z.ZodType<NamedRelay[]> {
-  return listField(relaysMax, (item, refuse) => {
+  return listField(relaysMax, relayDescription, (item, refuse) => {
     const parsed = relaySchema.safeParse(item);
     if (!parsed.success) return refuse('Each relay needs a name and a publicKey.');
     const { name, publicKey, description = '' } = parsed.data;

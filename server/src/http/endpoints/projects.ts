@@ -5,6 +5,7 @@ import { readViewer } from '../../read-path/queries/viewer.ts';
 import { createProject } from '../../write-path/commands/create-project.ts';
 import { removeProject } from '../../write-path/commands/remove-project.ts';
 import { updateProject } from '../../write-path/commands/update-project.ts';
+import { aboutProjects } from '../about/projects.ts';
 import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers } from '../present/member.ts';
@@ -24,6 +25,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'GET',
     path: '/projects/',
     scopes: ['project:read'],
+    about: aboutProjects.listReachable,
     handle(request, services) {
       const { db, publicUrl } = services;
       const { actor } = request.caller;
@@ -40,6 +42,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/projects/',
     scopes: orgReadScopes,
+    about: aboutProjects.list,
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
@@ -60,6 +63,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'POST',
     path: '/organizations/:org/projects/',
     scopes: readScopes,
+    about: { ...aboutProjects.create, body: newProjectSchema },
     handle({ org, caller: { actor }, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newProjectSchema, body);
       return write(services, createProject, {
@@ -80,33 +84,39 @@ export const projectRoutes: readonly Route[] = [
       });
     },
   },
-  onProject('GET', '', readScopes, async ({ query }, { db, publicUrl }, project, viewer) => {
+  onProject('GET', '', readScopes, aboutProjects.read, async ({ query }, { db, publicUrl }, project, viewer) => {
     const collapseOrganization = query.getAll('collapse').includes('organization');
     return { status: 200, body: await presentProjectDetails(db, viewer, project, { publicUrl, collapseOrganization }) };
   }),
-  onProject('PUT', '', readScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {
-    const { fields, malformed } = parseFields(projectChangesSchema, body);
-    const { platform, ...rest } = fields;
-    return write(services, updateProject, {
-      orgId: org.id,
-      actor,
-      input: {
-        project: params.project!,
-        ...rest,
-        ...(platform === undefined ? {} : { platform: platform || null }),
-        isAboutProject: Object.keys(body as object).some((key) => key !== 'isBookmarked'),
-        malformed,
-      },
-      writeContext,
-      async respond(tx, { after }) {
-        const viewer = await readViewer(tx, org.id, actor);
-        const options = { publicUrl: services.publicUrl, collapseOrganization: false };
-        return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
-      },
-    });
-  }),
+  onProject(
+    'PUT',
+    '',
+    readScopes,
+    { ...aboutProjects.update, body: projectChangesSchema },
+    ({ org, caller: { actor }, params, body, writeContext }, services) => {
+      const { fields, malformed } = parseFields(projectChangesSchema, body);
+      const { platform, ...rest } = fields;
+      return write(services, updateProject, {
+        orgId: org.id,
+        actor,
+        input: {
+          project: params.project!,
+          ...rest,
+          ...(platform === undefined ? {} : { platform: platform || null }),
+          isAboutProject: Object.keys(body as object).some((key) => key !== 'isBookmarked'),
+          malformed,
+        },
+        writeContext,
+        async respond(tx, { after }) {
+          const viewer = await readViewer(tx, org.id, actor);
+          const options = { publicUrl: services.publicUrl, collapseOrganization: false };
+          return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
+        },
+      });
+    },
+  ),
   {
-    ...onProject('DELETE', '', ['project:admin'], ({ org, caller: { actor }, params, writeContext }, services) =>
+    ...onProject('DELETE', '', ['project:admin'], aboutProjects.remove, ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeProject, {
         orgId: org.id,
         actor,
@@ -117,7 +127,7 @@ export const projectRoutes: readonly Route[] = [
     ),
     needsRecentLogin: true,
   },
-  onProject('GET', 'members/', readScopes, async ({ org }, { db }, project) => {
+  onProject('GET', 'members/', readScopes, aboutProjects.members, async ({ org }, { db }, project) => {
     return { status: 200, body: await presentMembers(db, await listMembersOfProject(db, org.id, project.id)) };
   }),
 ];
