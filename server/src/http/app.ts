@@ -9,6 +9,7 @@ import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
 import { readJsonBody } from './json-body.ts';
 import { answerMetrics } from './metrics.ts';
+import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
 import { pagesRouter } from './pages/router.ts';
 import type { Route } from './route.ts';
@@ -53,7 +54,9 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.get('/metrics', answerMetrics(metrics, services.operatorToken));
 
   app.use('/api/operator', operatorRouter(services));
-  app.use('/api/0', allowOrigins(services), readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
+  app.use('/api/0', allowOrigins(services));
+  app.use(openApiRouter(services.version));
+  app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(pagesRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));

@@ -1,4 +1,3 @@
-import { orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import { about } from '../openapi/about.ts';
 import { memberShape } from '../shapes/member.ts';
@@ -76,8 +75,7 @@ export const aboutOperatorOrganizations = about(tag, {
   state: {
     id: 'readState',
     summary: 'Read all that a role sees',
-    description: 'From the database, as a subscriber with that role holds it.',
-    query: z.object({ audience: z.enum(orgRoleIds).optional().describe('`owner` when absent.') }),
+    description: 'From the database, as a subscriber with that role holds it. `audience` is `owner` when absent.',
     answers: { 200: stateShape },
   },
 });

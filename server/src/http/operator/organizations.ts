@@ -40,7 +40,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   { method: 'DELETE', path: '/organizations/:org/', about: about.remove, handle: remove },
   { method: 'POST', path: '/organizations/:org/members/', about: { ...about.addMember, body: memberSchema }, handle: add },
   { method: 'POST', path: '/organizations/:org/tokens/', about: { ...about.createToken, body: tokenSchema }, handle: createToken },
-  { method: 'GET', path: '/organizations/:org/state/', about: about.state, handle: readState },
+  { method: 'GET', path: '/organizations/:org/state/', about: { ...about.state, query: stateSchema.partial() }, handle: readState },
 ];
 
 async function create({ body, writeContext }: OperatorRequest, services: Services) {

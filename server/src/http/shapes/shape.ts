@@ -6,10 +6,11 @@ import * as z from 'zod';
  */
 
 /** Shapes that the description lists by their name. */
-export const namedShapes = z.registry<{ id: string }>();
+export const namedShapes = new Map<string, z.ZodType>();
 
-export function named<Shape extends z.ZodType>(id: string, shape: Shape): Shape {
-  namedShapes.add(shape, { id });
+export function named<Shape extends z.ZodType>(name: string, shape: Shape): Shape {
+  if (namedShapes.has(name)) throw new Error(`Two shapes are named ${name}.`);
+  namedShapes.set(name, shape);
   return shape;
 }
 

@@ -1,0 +1,2 @@
+export const referenceStyle = '';
+export const referenceScript = '';
