@@ -14,7 +14,7 @@ describe('the description of the API', () => {
 
   it('is valid OpenAPI 3.1, and every reference leads somewhere', async () => {
     const validator = new Validator();
-    const plain = JSON.parse(JSON.stringify(document)) as object;
+    const plain = JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
     const { valid, errors } = await validator.validate(plain);
     assert.equal(valid, true, JSON.stringify(errors, null, 2));
     assert.equal(validator.version, '3.1');

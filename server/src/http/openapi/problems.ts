@@ -44,9 +44,6 @@ export function problemShapeOf(status: number): z.ZodType {
   return shapes[status] ?? problemShape;
 }
 
-/** Some refusals have no body. */
-export const maybeEmptyStatuses: ReadonlySet<number> = new Set([400, 403]);
-
 const meanings = {
   invalid: 'Something in the call is wrong.',
   unauthenticated: 'The credential is missing, unknown or expired, or not for this.',
