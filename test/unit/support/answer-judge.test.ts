@@ -55,7 +55,7 @@ describe('holding answers against the description of the API', () => {
     { wrong: () => judgeIt('GET', '/api/operator/health/', 200, { ...health, sockets: '0' }), how: /\/sockets must be integer/ },
     { wrong: () => judgeIt('GET', membership, 201, { isActive: true, teamRole: null }), how: /described to answer 200, / },
     { wrong: () => judgeIt('PUT', membership, 200, { isActive: true, teamRole: null }), how: /lacks the header X-Org-Revision/ },
-    { wrong: () => judgeIt('GET', membership, 404, { detail: 'none' }), how: /lacks the header X-Sentry-Error/ },
+    { wrong: () => judgeIt('GET', membership, 403, { detail: 'no' }), how: /lacks the header X-Sentry-Error/ },
     {
       wrong: () => judgeIt('GET', membership, 404, { error: 'none' }, { 'X-Sentry-Error': 'not-found' }),
       how: /required property 'detail'/,

@@ -51,13 +51,15 @@ async function accept(request: ApiRequest, services: Services): Promise<Reply> {
   const actor = request.callerIfAny?.actor;
   if (!found || actor?.kind !== 'user') return refuseAcceptance();
   const exists = 'member already exists';
-  return write(services, acceptInvite, {
+  const reply = await write(services, acceptInvite, {
     orgId: found.organization.id,
     actor,
     input: { memberId: found.invite.id, token: request.params.token! },
     writeContext: request.writeContext,
     respond: async (_tx, outcome) => (outcome === 'accepted' ? { status: 204 } : { status: 400, body: { details: exists } }),
   });
+  // The invite is gone by then, so that this refusal is no error that would undo it.
+  return reply.status === 400 ? { ...reply, headers: { ...reply.headers, 'X-Sentry-Error': 'invalid' } } : reply;
 }
 
 function userOf({ callerIfAny }: ApiRequest): string | null {

@@ -30,9 +30,15 @@ const conflictShape = named(
 );
 const internalShape = named('InternalProblem', detail.extend({ errorId: z.string().describe('What the log names it by.') }));
 
+/** How a list of projects refuses an `id:` that is no number: an accident that clients have learned to read. */
+const queryShape = named(
+  'QueryProblem',
+  z.object({ error: z.object({ params: z.object({ stats_period: z.object({ message: z.string() }) }) }) }),
+);
+
 /** By status; what is not here is a `Problem`. */
 const shapes: Readonly<Record<number, z.ZodType>> = {
-  400: z.union([problemShape, codedShape, invalidFieldsShape, z.array(z.string())]),
+  400: z.union([problemShape, codedShape, invalidFieldsShape, z.array(z.string()), queryShape]),
   401: z.union([problemShape, codedShape]),
   403: z.union([problemShape, codedShape, invalidFieldsShape]),
   409: z.union([problemShape, invalidFieldsShape]),

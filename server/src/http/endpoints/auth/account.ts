@@ -32,7 +32,8 @@ export const accountRoutes: readonly Route[] = [
 
 /** Who nobody is, or an organization, is 400 without a word (spec: 10.3). */
 async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
-  return callerIfAny?.actor.kind === 'user' ? answerSelf(services, callerIfAny.actor.userId) : { status: 400 };
+  if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'Whoever asks is no user.', { body: undefined });
+  return answerSelf(services, callerIfAny.actor.userId);
 }
 
 /** Proves again who one is, for what needs a recent login. */
