@@ -37,17 +37,17 @@ export const aboutJoinRequests = about(tag, {
   },
 });
 
-const acceptanceOf = (suffix: string) =>
+const acceptanceOf = (suffix: string, place: string) =>
   about(tag, {
     show: {
       id: `readInvite${suffix}`,
-      summary: 'Read an invite by its token',
+      summary: `Read an invite by its token${place}`,
       description: 'What is missing before it can be accepted.',
       answers: { 200: inviteShape },
     },
     accept: {
       id: `acceptInvite${suffix}`,
-      summary: 'Accept an invite',
+      summary: `Accept an invite${place}`,
       description: 'For whoever is logged in, whatever their e-mail address. 400 when they are a member already; the invite is then gone.',
       isCommand: true,
       answers: { 204: null },
@@ -55,4 +55,4 @@ const acceptanceOf = (suffix: string) =>
   });
 
 /** The same invite can be named with its organization, and without. */
-export const aboutAcceptance = { withOrganization: acceptanceOf('InOrganization'), alone: acceptanceOf('') };
+export const aboutAcceptance = { withOrganization: acceptanceOf('InOrganization', ', in its organization'), alone: acceptanceOf('', '') };

@@ -16,14 +16,14 @@ export interface Reference {
 
 const id = { type: 'string', pattern: '^[0-9]+$' } as const;
 const text = { type: 'string' } as const;
-const slugOrId = 'Slug or id. Digits alone are an id.';
+const slugOrId = 'slug or id. Digits alone are an id.';
 
 /** What the segments of paths are. */
 const segments: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>> = {
-  org: { description: `The organization: ${slugOrId.toLowerCase()}`, schema: text },
+  org: { description: `The organization: ${slugOrId}`, schema: text },
   organization: { description: 'Slug or id of the organization.', schema: text },
-  team: { description: `The team: ${slugOrId.toLowerCase()}`, schema: text },
-  project: { description: `The project: ${slugOrId.toLowerCase()}`, schema: text },
+  team: { description: `The team: ${slugOrId}`, schema: text },
+  project: { description: `The project: ${slugOrId}`, schema: text },
   member: { description: 'Id of the member; `me` is the caller’s own.', schema: text },
   request: { description: 'Id of the request.', schema: id },
   key: { description: 'Id of the key: its public part.', schema: text },

@@ -4,8 +4,8 @@ import { operatorRoutes } from '../operator/router.ts';
 import { pageSecurityPolicy } from '../pages/page.ts';
 import { routes } from '../routes.ts';
 import { describeApi, type OpenApiDocument } from './document.ts';
-import { referencePage } from './page.ts';
-import { referenceScript, referenceStyle } from './page-assets.ts';
+import { referenceScript, referenceStyle } from './reference/assets.ts';
+import { referencePage } from './reference/page.ts';
 
 /** Another version may come with the next start, so that everyone asks again; who has this one is answered without a body. */
 const caching = 'public, max-age=0, must-revalidate';
