@@ -49,21 +49,36 @@ describe('the description of the API', () => {
     );
   });
 
-  it('describes a body by the very schema that it is parsed with', () => {
-    const sources = ['server/src/http/endpoints', 'server/src/http/operator']
-      .flatMap((folder) => listFiles(folder, '.ts'))
-      .map((file) => ({ file, source: readSource(file) }));
-    const describedIn = (source: string, name: string) => new RegExp(`\\b(body|query): ${name}\\b`).test(source);
-    let parsed = 0;
-    for (const { file, source } of sources) {
-      for (const [, name] of source.matchAll(/\bparse(?:Body|Fields)\((\w+)/g)) {
-        parsed += 1;
-        const isExported = source.includes(`export const ${name} `);
-        const isSaid = describedIn(source, name!) || (isExported && sources.some((other) => describedIn(other.source, name!)));
-        assert.ok(isSaid, `${file} parses with ${name}, which no route has as its body`);
-      }
+  it('describes a body by the very schema that its handler parses with', () => {
+    const sources = ['server/src/http/endpoints', 'server/src/http/operator'].flatMap((folder) => listFiles(folder, '.ts')).map(readSource);
+    const functions = (source: string) => [...source.matchAll(/^(?:export )?(?:async )?function (\w+)[\s\S]*?^}/gm)];
+    const rows = sources.flatMap((source) =>
+      [...source.matchAll(/\bbody: (\w+Schema)\b[\s\S]*?(?=\bmethod:|\bonProject\(|^\];)/gm)].map(([row, schema]) => ({
+        source,
+        row,
+        schema,
+      })),
+    );
+    assert.equal(
+      rows.length,
+      [...routes, ...operatorRoutes].filter(({ about }) => about.body).length,
+      'rows with a body were not all found',
+    );
+    for (const { source, row, schema } of rows) {
+      const handler = /\bhandle: (\w+)/.exec(row)?.[1];
+      const ofFile = functions(source).find(([, name]) => name === handler);
+      const code = handler ? (ofFile ?? sources.flatMap(functions).find(([, name]) => name === handler))?.[0] : row;
+      assert.match(
+        code ?? '',
+        new RegExp(`\\bparse(Body|Fields)\\(${schema},`),
+        `${handler ?? row.slice(0, 300)} does not parse with ${schema}`,
+      );
     }
-    assert.ok(parsed > 20, 'nothing was found to be parsed: has parsing another name now?');
+    const bodies = new Set(rows.map(({ schema }) => schema));
+    for (const source of sources) {
+      for (const [, name] of source.matchAll(/\bparse(?:Body|Fields)\((\w+)/g))
+        assert.ok(bodies.has(name!) || source.includes(`query: ${name}`), `no route has ${name} as its body`);
+    }
   });
 
   it('says of every field of a body what it takes', () => {

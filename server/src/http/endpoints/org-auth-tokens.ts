@@ -33,18 +33,14 @@ function presentToken({ record, dateLastUsed }: StoredOrgToken): object {
   return { ...record, dateLastUsed, projectLastUsedId: null };
 }
 
-/** Blank where it is missing or no text: the command words what is wrong with it. */
-function readName(body: unknown): string {
-  return parseFields(nameSchema, body).fields.name ?? '';
-}
-
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
   return { status: 200, body: (await listOrgTokens(db, org.id, caller.actor)).map(presentToken), headers: uncached };
 }
 
 async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(newTokenSchema, body);
-  const { name: _wordedByTheCommand, ...malformedElse } = malformed;
+  // A name that is missing or no text is taken for a blank one, which the command words a refusal for.
+  const { name: _blank, ...malformedElse } = malformed;
   const reply = await write(services, createOrgToken, {
     orgId: org.id,
     actor: caller.actor,
@@ -68,7 +64,8 @@ async function rename({ org, caller, params, body, writeContext }: ApiRequest, s
   return write(services, renameOrgToken, {
     orgId: org.id,
     actor: caller.actor,
-    input: { tokenId: params.authToken ?? '', name: readName(body) },
+    // Blank where it is missing or no text: the command words what is wrong with it.
+    input: { tokenId: params.authToken ?? '', name: parseFields(nameSchema, body).fields.name ?? '' },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
