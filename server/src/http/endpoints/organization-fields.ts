@@ -14,6 +14,7 @@ import {
   rawStringField,
   stringField,
 } from '../fields.ts';
+import { writeInput } from '../openapi/schemas.ts';
 
 /** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
 
@@ -83,10 +84,8 @@ const relaySchema = z.object({
   description: stringField({ max: relayTextLengthMax, allowBlank: true }).optional(),
 });
 
-const relayDescription = z.toJSONSchema(relaySchema, { io: 'input' }) as FieldDescription;
-
 function relaysField(): z.ZodType<NamedRelay[]> {
-  return listField(relaysMax, relayDescription, (item, refuse) => {
+  return listField(relaysMax, writeInput(relaySchema), (item, refuse) => {
     const parsed = relaySchema.safeParse(item);
     if (!parsed.success) return refuse('Each relay needs a name and a publicKey.');
     const { name, publicKey, description = '' } = parsed.data;

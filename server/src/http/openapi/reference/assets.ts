@@ -96,7 +96,10 @@ const operations = [...document.querySelectorAll('details.operation')];
 function openTarget() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!(target instanceof HTMLDetailsElement)) return;
-  target.hidden = false;
+  if (target.hidden) {
+    filter.value = '';
+    applyFilter();
+  }
   target.open = true;
   target.scrollIntoView();
 }
