@@ -2,18 +2,7 @@ import { orgRoleIds, type orgSettingsSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { NamedRelay } from '../../domain/trusted-relays.ts';
 import { findUnstorable } from '../../runtime/storable-text.ts';
-import {
-  booleanField,
-  choiceField,
-  type FieldDescription,
-  field,
-  integerField,
-  listField,
-  messages,
-  nullable,
-  rawStringField,
-  stringField,
-} from '../fields.ts';
+import { booleanField, choiceField, field, integerField, listField, messages, nullable, rawStringField, stringField } from '../fields.ts';
 import { writeInput } from '../openapi/schemas.ts';
 
 /** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
