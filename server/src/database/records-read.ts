@@ -31,7 +31,7 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
-export function organizationFromRow(row: Selectable<Schema['organizations']>): OrganizationRecord {
+export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
   return {
     id: row.id,
     slug: row.slug,

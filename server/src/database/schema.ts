@@ -15,6 +15,7 @@ export interface Schema {
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
+  removed_organizations: { organization_id: string; removed_at: Generated<string> };
   org_heads: OrgHeadsTable;
   change_log: ChangeLogTable;
   members: MembersTable;
@@ -92,6 +93,8 @@ interface OrganizationsTable {
   flags: Jsonb<OrgFlags>;
   settings: Jsonb<OrgSettings>;
   date_created: string;
+  /** Null while it is active. */
+  remove_at: string | null;
 }
 
 interface OrgHeadsTable {
