@@ -226,6 +226,7 @@ async function serve(
     operatorToken: config.operatorToken,
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
+    hasTerms: config.termsUrl !== null && config.privacyUrl !== null,
     secret: config.secret,
     readHealth: async () => ({
       database: database.kind,

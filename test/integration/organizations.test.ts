@@ -404,7 +404,8 @@ describe('organizations over REST', () => {
     });
 
     it('[5.2] stores trusted relays with their dates, and names a key that is there twice', async () => {
-      const relay = { name: 'one', publicKey: 'key-1', description: 'first' };
+      const publicKey = 'IbXZDWy8DcGLVoT_Z6-ODALEnsyhKiC_i-0r3azaztQ';
+      const relay = { name: 'one', publicKey, description: 'first' };
       const { trustedRelays } = (await update({ trustedRelays: [relay] })).body;
       const { created, lastModified, ...rest } = trustedRelays[0];
       assert.match(created, microseconds);
@@ -412,7 +413,7 @@ describe('organizations over REST', () => {
       assert.deepEqual(rest, relay);
       const refused = await update({ trustedRelays: [relay, relay] });
       assert.equal(refused.status, 400);
-      assert.match(refused.body.trustedRelays[0], /key-1/);
+      assert.deepEqual(refused.body, { trustedRelays: [`Duplicated key in Trusted Relays: '${publicKey}'`] });
     });
 
     for (const orgRole of ['member', 'admin', 'manager', 'owner'] as const) {
