@@ -30,9 +30,11 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     assertJson(request);
 
     const caller = await authenticateFor(route, request, services);
+    const org = await findNamedOrg(request, services);
+    assertBound(route, request, caller, org);
     assertScope(route, caller);
     assertNamesStorable(request);
-    const org = await resolveOrg(route, request, caller, services);
+    if (namesOrg(request) && !org) throw notFound();
     assertRecentLogin(route, caller);
     sendReply(response, await route.handle(toApiRequest(request, caller, org), services));
   };
@@ -106,23 +108,21 @@ function assertNamesStorable({ params }: Request): void {
     throw notFound();
 }
 
-async function resolveOrg(
-  { takesBoundTokens }: Route,
-  request: Request,
-  caller: Caller | null,
-  services: Services,
-): Promise<ResolvedOrg | null> {
-  const segment = request.params.org;
+function namesOrg({ params }: Request): boolean {
+  return params.org !== undefined;
+}
+
+/** Null when there is none, or the path names none: which of them is said after the scopes were judged. */
+async function findNamedOrg({ params: { org } }: Request, { db }: Services): Promise<ResolvedOrg | null> {
+  return typeof org === 'string' && isStorable(org) ? findOrganization(db, org) : null;
+}
+
+/** A user's token that is bound to one organization is no credential anywhere else, which comes before its scopes (spec: 2, 3.1). */
+function assertBound({ takesBoundTokens }: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
   const boundOrgId = caller?.actor.kind === 'user' ? caller.actor.boundOrgId : null;
-  if (typeof segment !== 'string') {
-    if (boundOrgId !== null && !takesBoundTokens)
-      throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
-    return null;
-  }
-  const org = await findOrganization(services.db, segment);
-  if (!org) throw notFound();
-  if (boundOrgId !== null && boundOrgId !== org.id) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
-  return org;
+  if (boundOrgId === null || boundOrgId === org?.id) return;
+  if (namesOrg(request)) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
+  if (!takesBoundTokens) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
 }
 
 function toApiRequest(request: Request, caller: Caller | null, org: ResolvedOrg | null): ApiRequest {
