@@ -526,22 +526,3 @@ describe('organizations over REST', () => {
     });
   });
 });
-
-describe('a server with one organization', () => {
-  it('[14] makes no second one, and keeps the default one', async () => {
-    const server = await startServer({ SENTRY_SINGLE_ORGANIZATION: 'true' });
-    try {
-      const owner = await aPerson(server);
-      const org = await anOrganizationOf(server, owner);
-      const call = (method: string, path: string, body?: unknown) =>
-        server.request(method, `/api/0/organizations/${path}`, { token: owner.token, body });
-      const refused = await call('POST', '', { name: 'Second' });
-      assert.deepEqual([refused.status, refused.body], [401, { detail: 'Organizations are not allowed to be created by this user.' }]);
-      assert.equal((await call('GET', `${org.slug}/`)).body.isDefault, true);
-      const kept = await call('DELETE', `${org.slug}/`);
-      assert.deepEqual([kept.status, kept.body], [400, { detail: 'You cannot remove the default organization.' }]);
-    } finally {
-      await server.stop();
-    }
-  });
-});

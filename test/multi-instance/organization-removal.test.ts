@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { removeLeftovers, tablesOfOrganization } from '../../server/src/database/removals.ts';
 import { beginRemoval } from '../../server/src/write-path/commands/begin-removal.ts';
@@ -123,6 +124,20 @@ describe('the removal of an organization', function () {
       audit.rows.map(({ event }: { event: string }) => event).filter((event: string) => event !== 'org.edit'),
       ['org.restore', 'org.remove', 'org.create'],
     );
+  });
+
+  it('[5.7] is called off in the database too, as docs/operating.md has it for when no owner is left', async () => {
+    const replica = await WireReplica.follow(other.url, owner.token, org.slug);
+    await call('DELETE');
+    await eventually(() => assert.equal(replica.state.organization?.status, 'pending_deletion'));
+    const page = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+    const statements = /^UPDATE organizations SET remove_at.*$/m.exec(page)![0].replaceAll('<id>', org.id).split('; ');
+    for (const statement of statements) await sql.raw(statement).execute(one.services.db);
+    await eventually(() => assert.equal(replica.state.organization?.status, 'active'));
+    assert.equal((await call('GET')).body.status.id, 'active');
+    await sweepAll();
+    assert.equal((await call('GET')).status, 200);
+    replica.close();
   });
 
   it('[5.7] [A2] takes everything with it once, whichever instances are at it, and tells everybody who follows', async () => {

@@ -30,7 +30,10 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
   await tx.insertInto('removed_organizations').values({ organization_id: orgId }).execute();
   await sql`
     DELETE FROM mail_outbox USING members
-    WHERE members.id = (params -> 'invite' ->> 'memberId')::bigint AND members.organization_id = ${orgId}`.execute(tx);
+    WHERE members.organization_id = ${orgId}
+      -- What another version queued may have anything there.
+      AND members.id = CASE WHEN params -> 'invite' ->> 'memberId' ~ '^[0-9]{1,18}$' THEN (params -> 'invite' ->> 'memberId')::bigint END
+  `.execute(tx);
 }
 
 /** So that each foreign key holds at each step; the log and its head last. */
