@@ -161,7 +161,7 @@ describe('the endpoints that say who one is', () => {
       const { token } = (await call('POST', { scopes: ['org:admin'] })).body;
       for (const [method, body] of [['GET'], ['POST', { scopes: ['org:read'] }], ['DELETE', { tokenId: '1' }]] as const) {
         const { status, body: refusal } = await server.request(method, '/api/0/api-tokens/', { token, body });
-        assert.deepEqual([status, refusal], [401, { detail: 'Authentication credentials were not provided.' }]);
+        assert.deepEqual([status, refusal], [403, { detail: 'You do not have permission to perform this action.' }]);
       }
     });
 

@@ -167,7 +167,11 @@ describe('members over REST', function () {
         ['ssoLinked:true', []],
         ['ssoLinked:false', [boss, one, two, invited]],
         ['has2fa:true', [one]],
-        ['has2fa:false', [boss, two, invited]],
+        ['has2fa:false', [boss, two]],
+        [`id:${two} id:x`, [two]],
+        ['user.id:undefined', []],
+        [`"${email}"`, [invited]],
+        ['isInvited:no', [boss, one, two]],
         ['hasExternalUsers:true', []],
         ['hasExternalUsers:false', [boss, one, two, invited]],
         ['colour:red', []],
@@ -276,6 +280,8 @@ describe('members over REST', function () {
       [{ email: '12345@qq.com' }, { email: ['Enter a valid email address.'] }],
       [{ email: 'new@example.com', orgRole: 'x' }, { orgRole: ['"x" is not a valid choice.'] }],
       [{ email: 'new@example.com', role: 'billing' }, { role: ['"billing" is not a valid choice.'] }],
+      [{ email: 'new@example.com', orgRole: 'billing' }, { orgRole: [cannotSet] }],
+      [{ email: 'new@example.com', orgRole: null }, { orgRole: ['This field may not be null.'] }],
       [{ email: 'new@example.com', teams: ['nowhere'] }, { teams: ['Invalid teams'] }],
       [{ email: 'new@example.com', teams: ['ops', 'ops'] }, { teams: ['Invalid teams'] }],
       [{ email: 'new@example.com', teams: 'ops' }, { teams: ['Expected a list of items but got type "str".'] }],
@@ -554,6 +560,9 @@ describe('members over REST', function () {
       const foreign = await anInvite();
       const someoneElses = { detail: 'You cannot modify invitations sent by someone else.' };
       await assertRefused(() => remove(foreign.id, plain), 400, someoneElses);
+      await change({ allowMemberInvite: false });
+      await assertRefused(() => remove(own.id, plain), 400, missingScope);
+      await change({ allowMemberInvite: true });
       assert.equal((await remove(own.id, plain)).status, 204);
     });
 

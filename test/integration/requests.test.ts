@@ -176,6 +176,8 @@ describe('requests to be let in', () => {
       assert.equal(await readHead(), before + 1);
       const [request] = (await call('GET', 'invite-requests/')).body;
       assert.deepEqual([request.email, request.inviteStatus, request.orgRole], [email, 'requested_to_join', 'manager']);
+      const [entry] = (await call('GET', 'audit-logs/?event=invite-request.create')).body.rows;
+      assert.deepEqual([entry.actor, entry.note, entry.targetObject], [null, `${email} requested to join`, Number(request.id)]);
       await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Access request to ${orgName}`]));
     });
 
@@ -247,6 +249,9 @@ describe('requests to be let in', () => {
       assert.deepEqual([own.status, own.body], [403, '']);
       const nothing = await decide(id, undefined, owner);
       assert.deepEqual([nothing.status, nothing.body], [400, '']);
+      const unheard = await decide(id, undefined, plain);
+      assert.deepEqual([unheard.status, unheard.body], [403, ''], 'who may not decide is not told about the body');
+      assert.equal((await decide('x', true, owner)).status, 404);
       assert.deepEqual((await call('GET', 'access-requests/', admin)).body.length, 1);
       assert.equal((await decide(id, false, admin)).status, 204);
       assert.equal((await call('GET', `members/${plain.memberId}/teams/ops/`)).status, 404);

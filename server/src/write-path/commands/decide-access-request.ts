@@ -1,4 +1,4 @@
-import { type MemberRecord, OrgError, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import { isId, type MemberRecord, OrgError, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
 import { readMembers, readTeamMembers, readTeams } from '../../database/records-read.ts';
 import { teamJoined } from '../../domain/audit.ts';
 import { isAuthorized, notFound } from '../../domain/authorize.ts';
@@ -8,7 +8,8 @@ import { loadEnteredState } from '../load-named.ts';
 
 export interface DecideAccessRequest {
   readonly requestId: string;
-  readonly isApproved: boolean;
+  /** Null when the body does not say, which is told only to those who may decide. */
+  readonly isApproved: boolean | null;
 }
 
 interface Facts {
@@ -25,6 +26,7 @@ export const decideAccessRequest: Command<DecideAccessRequest, Facts, null> = {
   async load(tx, { requestId }, context) {
     const { orgId } = context;
     const state = await loadEnteredState(tx, context);
+    if (!isId(requestId)) throw notFound();
     const row = await tx
       .selectFrom('access_requests')
       .select(['team_id', 'member_id'])
@@ -45,6 +47,7 @@ export const decideAccessRequest: Command<DecideAccessRequest, Facts, null> = {
       isAuthorized(state, actor, ['org:write', 'org:admin', 'member:write', 'member:admin']) ||
       isAuthorized(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
     if (!mayDecide) throw new OrgError('forbidden', 'Only those who manage the team may decide.', { body: undefined });
+    if (isApproved === null) throw new OrgError('invalid', 'isApproved is missing, or no boolean.', { body: undefined });
     if (!isApproved || isOnTeam) return { changes: [], result: null };
     const row = { id: teamMemberId(team.id, member.id), teamId: team.id, memberId: member.id, teamRole: null };
     return { changes: [created('team-member', row)], audit: [teamJoined(actor, member, team)], result: null };
