@@ -196,12 +196,10 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       await addMember(servers[0]!, org, person, 'manager');
       const theirs = await followEverywhere(person);
       for (const replica of theirs) assert.ok(replica.state.recordsOf('audit-entry').size > 0, 'a manager sees the audit log');
-      const demoted = await servers
-        .at(-1)!
-        .request('PUT', `/api/0/organizations/${org.slug}/members/${person.memberId}/`, {
-          token: owner.token,
-          body: { orgRole: 'member' },
-        });
+      const demoted = await servers.at(-1)!.request('PUT', `/api/0/organizations/${org.slug}/members/${person.memberId}/`, {
+        token: owner.token,
+        body: { orgRole: 'member' },
+      });
       assert.equal(demoted.status, 200);
       const answeredAt = performance.now();
       const later = await createTeam(servers[0]!);

@@ -36,6 +36,8 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   'auth-token': ['org:write', 'org:admin'],
   'audit-entry': ['org:write'],
   'project-key': ['project:read', 'project:write', 'project:admin'],
+  // Of those who decide only for their own teams each would see something else: they read theirs over REST (docs/adr/0022).
+  'access-request': ['org:write', 'org:admin', 'member:write', 'member:admin'],
 };
 const units = Object.keys(scopesThatShow) as readonly Unit[];
 
@@ -50,6 +52,7 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   'auth-token': 'tokens',
   'audit-entry': 'audit',
   'project-key': 'keys',
+  'access-request': 'requests',
 };
 
 /** Over REST these need access to the one project (spec: 3.4), so whoever may not reach every project is shown none. */
