@@ -137,11 +137,33 @@ describe('requests to be let in', () => {
           [400, { approve: ['You do not have permission to approve a member invitation with the role owner.'] }],
         );
       }
+      const edited = await call('PUT', `invite-requests/${id}/`, manager, { orgRole: 'owner' });
+      assert.deepEqual([edited.status, edited.body], [400, { orgRole: ['You do not have permission to set that org-level role'] }]);
       const refused = await call('PUT', `invite-requests/${id}/`, plain, { approve: true });
       assert.deepEqual([refused.status, refused.body], [403, denied]);
       assert.equal(await readHead(), before);
       assert.equal((await call('PUT', `invite-requests/${id}/`, manager, { approve: true, role: 'member' })).status, 200);
       await eventually(() => assert.equal(subjectsTo(email).length, 1));
+    });
+
+    it('[7.2] edits without an answer are saved: the role, the teams without a team role, and nothing that is not named', async () => {
+      await call('POST', 'teams/', owner, { slug: 'ops' });
+      const { id, email } = await aRequest();
+      const edit = async (body: object) => {
+        const answer = await call('PUT', `invite-requests/${id}/`, owner, body);
+        assert.equal(answer.status, 200, JSON.stringify(answer.body));
+        const { orgRole, role, inviteStatus, teams, teamRoles } = answer.body;
+        assert.equal(inviteStatus, 'requested_to_be_invited');
+        assert.equal(orgRole, role);
+        return [orgRole, teams, teamRoles];
+      };
+      const onOps = [['ops'], [{ teamSlug: 'ops', role: null }]];
+      assert.deepEqual(await edit({ role: 'admin' }), ['admin', [], []]);
+      assert.deepEqual(await edit({ teamRoles: [{ teamSlug: 'ops', role: 'admin' }] }), ['admin', ...onOps]);
+      assert.deepEqual(await edit({ orgRole: 'member' }), ['member', ...onOps]);
+      assert.deepEqual(await edit({ approve: false, role: 'manager' }), ['manager', ...onOps]);
+      assert.deepEqual(await edit({ teams: [] }), ['manager', [], []]);
+      assert.deepEqual(subjectsTo(email), []);
     });
 
     it('[7.2] those who manage members refuse it, and the audit log says so', async () => {

@@ -56,6 +56,10 @@ describe('what nobody is given by somebody who has less', function () {
       const { id } = await granted({ method: 'POST', path: 'invite-requests/', body: { email: anAddress(), orgRole } });
       return { method: 'PUT', path: `invite-requests/${id}/`, body: { approve: true } };
     },
+    'an edit of a request': async (orgRole) => {
+      const { id } = await granted({ method: 'POST', path: 'invite-requests/', body: { email: anAddress() } });
+      return { method: 'PUT', path: `invite-requests/${id}/`, body: { orgRole } };
+    },
     'the approval of a request with another role': async (orgRole) => {
       const { id } = await granted({ method: 'POST', path: 'invite-requests/', body: { email: anAddress() } });
       return { method: 'PUT', path: `invite-requests/${id}/`, body: { approve: true, orgRole } };

@@ -6,7 +6,14 @@ import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { inviteExpiry } from '../../domain/invites.ts';
-import { type RoleChoice, retiredRole, rolesForMembers, unknownRoleErrors } from '../../domain/role-assignment.ts';
+import {
+  assignableRoleErrors,
+  isOrgRole,
+  type RoleChoice,
+  retiredRole,
+  rolesForMembers,
+  unknownRoleErrors,
+} from '../../domain/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../runtime/derived-tokens.ts';
@@ -62,14 +69,14 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
   decide(input, facts, { actor, now }) {
     const { state, request, requestTeams, teams, nonce } = facts;
     authorize(state, actor, ['member:write', 'member:admin']);
-    refuseInvalidFields(input.malformed, input.role ? unknownRoleErrors(input.role) : {}, teamChoiceErrors(input.teams, teams));
+    refuseInvalidFields(input.malformed, roleErrors(input, state, actor), teamChoiceErrors(input.teams, teams));
     const edited: MemberRecord = { ...request, orgRole: (input.role?.value as OrgRoleId | undefined) ?? request.orgRole };
     if (input.approve !== null) refuseInvalidFields(approvalErrors(edited, state, actor, input.retiredRoles));
 
     const isApproved = input.approve === true;
     const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt: inviteExpiry(now) } : edited;
     return {
-      changes: [...updated('member', request, member), ...chosenMemberships(input.teams, teams, member, requestTeams)],
+      changes: [...updated('member', request, member), ...chosenMemberships(withoutTeamRoles(input.teams), teams, member, requestTeams)],
       audit: isApproved ? [memberEvent('member.invite', member, `invited member ${member.email}`)] : [],
       result: {
         member,
@@ -84,6 +91,18 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
     await enqueueMail(tx, ...mails);
   },
 };
+
+/** Nobody writes a role into a request that they could not give, for somebody else to approve (S-05). An approval judges it itself. */
+function roleErrors({ role, approve }: UpdateInviteRequest, state: OrgState, actor: Actor): FieldErrors {
+  if (role === null) return {};
+  if (!isOrgRole(role.value)) return unknownRoleErrors(role);
+  return approve === null ? assignableRoleErrors(role, rolesForMembers(state, actor)) : {};
+}
+
+/** An invite brings its teams only (spec: 6.3). */
+function withoutTeamRoles(teams: TeamChoice | null): TeamChoice | null {
+  return teams && { ...teams, items: teams.items.map(({ slug }) => ({ slug, role: null })) };
+}
 
 /** Nobody approves a role they could not give (S-05). */
 function approvalErrors(request: MemberRecord, state: OrgState, actor: Actor, retired: ReadonlySet<OrgRoleId>): FieldErrors {
