@@ -36,6 +36,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
+  /** Whether people are invited: by mail, by rows that nobody is told of, or not at all. */
+  readonly invites: 'on' | 'unsent' | 'off';
   readonly retiredRoles: readonly OrgRoleId[];
   /** Whose tokens are taken besides our own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
@@ -121,6 +123,7 @@ const environmentSchema = z.object({
   ),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
+  INVITES: withDefault(z.enum(['on', 'unsent', 'off'], { error: 'must be on, unsent or off' }), 'on'),
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must be among ${orgRoleIds.join(', ')}` }))), ''),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
@@ -162,6 +165,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     allowedOrigins: values.ALLOWED_ORIGINS,
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
+    invites: values.INVITES,
     retiredRoles: values.RETIRED_ROLES,
     trustedIssuer: readTrustedIssuer(values),
     failpoint: values.ROLLCALL_FAILPOINT ?? null,
