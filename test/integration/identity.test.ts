@@ -143,7 +143,9 @@ describe('the endpoints that say who one is', () => {
 
       const organization = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
       const replica = await WireReplica.follow(server.url, token, organization.slug);
-      assert.equal((await call('DELETE', { tokenId: rest.id })).status, 204);
+      const ended = await call('DELETE', { tokenId: rest.id });
+      const uncached = 'max-age=0, no-cache, no-store, must-revalidate, private';
+      assert.deepEqual([ended.status, ended.headers.get('cache-control')], [204, uncached]);
       await new Promise<void>((resolve) => (replica.socket.connected ? replica.socket.once('disconnect', () => resolve()) : resolve()));
       assert.deepEqual((await get('/users/me/', token)).body, { detail: 'Invalid token' });
     });

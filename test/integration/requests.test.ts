@@ -254,6 +254,9 @@ describe('requests to be let in', () => {
         [[plain.memberId, 'ops', null]],
       );
       assert.deepEqual((await call('GET', 'access-requests/', plain)).body, []);
+      await server.operate('PUT', `/users/${plain.userId}/`, { isActive: false });
+      assert.deepEqual((await call('GET', 'access-requests/')).body, [], 'nobody decides about a deactivated user');
+      await server.operate('PUT', `/users/${plain.userId}/`, { isActive: true });
       assert.equal((await decide(id, true, owner)).status, 204);
       assert.equal((await call('GET', `members/${plain.memberId}/teams/ops/`)).status, 200);
       assert.deepEqual((await call('GET', 'access-requests/')).body, []);
