@@ -1,4 +1,5 @@
 import type {
+  AccessRequestRecord,
   AuditEntryRecord,
   AuthTokenRecord,
   MemberRecord,
@@ -32,6 +33,8 @@ export interface OrganizationState {
   readonly tokens: readonly AuthTokenRecord[];
   /** The newest entries of the audit log, oldest first; the server keeps 100 to 200 of them live. Older ones: REST. */
   readonly audit: readonly AuditEntryRecord[];
+  /** Who waits for a place on a team, for those who decide in the whole organization. */
+  readonly accessRequests: readonly AccessRequestRecord[];
   /** Records of kinds that this version has no name for, by kind. */
   readonly others: { readonly [kind: string]: readonly OrgRecord[] };
 }
@@ -51,6 +54,7 @@ const emptyState: OrganizationState = Object.freeze({
   projectKeys: noRecords,
   tokens: noRecords,
   audit: noRecords,
+  accessRequests: noRecords,
   others: Object.freeze({}),
 });
 
@@ -62,6 +66,7 @@ const collectionOfKind = {
   'project-key': 'projectKeys',
   'auth-token': 'tokens',
   'audit-entry': 'audit',
+  'access-request': 'accessRequests',
 } as const;
 
 /** Makes the frozen state when it is asked for, and again only for the kinds that changed since. */

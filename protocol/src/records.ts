@@ -166,6 +166,16 @@ export const projectKeyRecordSchema = z.object({
 });
 export type ProjectKeyRecord = z.infer<typeof projectKeyRecordSchema>;
 
+/** Somebody asks for a place on a team, or another member for them (spec: 8.4). Done with when they are on it, or refused. */
+export const accessRequestRecordSchema = z.object({
+  id: idSchema,
+  teamId: idSchema,
+  memberId: idSchema,
+  /** The user who asked for somebody else; null where the member asked for themselves. */
+  requesterId: idSchema.nullable(),
+});
+export type AccessRequestRecord = z.infer<typeof accessRequestRecordSchema>;
+
 /** An organization token, without its text. */
 export const authTokenRecordSchema = z.object({
   id: idSchema,
@@ -203,6 +213,7 @@ export const recordSchemas = {
   'project-key': projectKeyRecordSchema,
   'auth-token': authTokenRecordSchema,
   'audit-entry': auditEntryRecordSchema,
+  'access-request': accessRequestRecordSchema,
 } as const;
 
 export type RecordKind = keyof typeof recordSchemas;
@@ -217,6 +228,7 @@ export interface RecordOfKind {
   'project-key': ProjectKeyRecord;
   'auth-token': AuthTokenRecord;
   'audit-entry': AuditEntryRecord;
+  'access-request': AccessRequestRecord;
 }
 
 /** Any record, of a kind this version may not know: it is kept, counted and passed through. */
@@ -233,7 +245,7 @@ export function projectTeamId(projectId: string, teamId: string): string {
   return `${projectId}:${teamId}`;
 }
 
-export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit', 'keys'] as const;
+export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit', 'keys', 'requests'] as const;
 export const collectionSchema = z.enum(collections);
 export type Collection = z.infer<typeof collectionSchema>;
 
@@ -256,6 +268,8 @@ export function collectionOf(kind: string, record: OrgRecord): Collection | null
       return 'tokens';
     case 'audit-entry':
       return 'audit';
+    case 'access-request':
+      return 'requests';
     default:
       return null;
   }

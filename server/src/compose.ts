@@ -222,6 +222,7 @@ async function serve(
     attempts: new AttemptLimits(database.db),
     publicUrl: url,
     allowedOrigins: config.allowedOrigins,
+    invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),
     operatorToken: config.operatorToken,
     singleOrganization: config.singleOrganization,

@@ -39,6 +39,8 @@ export interface Config {
   /** What whoever makes an organization must agree to, once both are there. */
   readonly termsUrl: string | null;
   readonly privacyUrl: string | null;
+  /** Whether people are invited: by mail, by rows that nobody is told of, or not at all. */
+  readonly invites: 'on' | 'unsent' | 'off';
   readonly retiredRoles: readonly OrgRoleId[];
   /** Whose tokens are taken besides our own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
@@ -126,6 +128,7 @@ const environmentSchema = z.object({
   DEFAULT_ORGANIZATION: optional(z.string()),
   TERMS_URL: optional(urlOf('http:', 'https:')),
   PRIVACY_URL: optional(urlOf('http:', 'https:')),
+  INVITES: withDefault(z.enum(['on', 'unsent', 'off'], { error: 'must be on, unsent or off' }), 'on'),
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must be among ${orgRoleIds.join(', ')}` }))), ''),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
@@ -169,6 +172,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     termsUrl: values.TERMS_URL ?? null,
     privacyUrl: values.PRIVACY_URL ?? null,
+    invites: values.INVITES,
     retiredRoles: values.RETIRED_ROLES,
     trustedIssuer: readTrustedIssuer(values),
     failpoint: values.ROLLCALL_FAILPOINT ?? null,

@@ -87,10 +87,11 @@ describe('team membership over REST', () => {
       });
     }
 
-    it('[8.4] keeps one request, of whoever asked first, and makes no revision for it', async () => {
+    it('[8.4] keeps one request, of whoever asked first, and makes no revision for another', async () => {
       await closeMembership();
       const asked = await onPlace('POST', other.memberId!, plain);
       assert.deepEqual(pick(asked), { status: 202, body: '' });
+      assert.equal(asked.headers.get('content-type'), null);
       const again = await onPlace('POST', 'me', other);
       assert.equal(again.status, 202);
       assert.equal(revisionOf(again), revisionOf(asked));

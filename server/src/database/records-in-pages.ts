@@ -1,5 +1,6 @@
 import type { OrgRecord, RecordKind } from '@rollcall/protocol';
 import { type SelectQueryBuilder, sql } from 'kysely';
+import { accessRequestColumns, accessRequestFromRow } from './access-requests.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
 import { projectKeyColumns, projectKeyFromRow } from './project-keys.ts';
@@ -76,6 +77,10 @@ const readers: { readonly [K in PagedKind]: PageReader } = {
       .execute();
     return rows.map(projectKeyFromRow);
   },
+  async 'access-request'(db, orgId, after) {
+    const query = db.selectFrom('access_requests').select(accessRequestColumns).where('organization_id', '=', orgId);
+    return (await afterId(query, after).execute()).map(accessRequestFromRow);
+  },
   // Few: older ones are no records any more.
   'audit-entry': (db, orgId) => readLiveAuditEntries(db, orgId) as unknown as Promise<OrgRecord[]>,
   async 'team-member'(db, orgId, after) {
@@ -130,6 +135,7 @@ export async function countRecords(db: Db, orgId: string): Promise<RecordCounts>
     ${count('project_teams')} as "project-team",
     ${count('project_keys')} as "project-key",
     ${count('auth_tokens', sql`user_id is null`)} as "auth-token",
-    ${count('audit_entries', sql`is_live`)} as "audit-entry"`.execute(db);
+    ${count('audit_entries', sql`is_live`)} as "audit-entry",
+    ${count('access_requests')} as "access-request"`.execute(db);
   return Object.fromEntries(Object.entries(rows[0]!).map(([unit, text]) => [unit, Number(text)])) as RecordCounts;
 }

@@ -15,6 +15,7 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import type { Selectable } from 'kysely';
+import { readAccessRequests } from './access-requests.ts';
 import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
@@ -241,5 +242,6 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('project-key', await readProjectKeys(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
   add('audit-entry', await readLiveAuditEntries(db, orgId));
+  add('access-request', await readAccessRequests(db, orgId));
   return records;
 }

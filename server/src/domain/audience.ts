@@ -38,6 +38,8 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   'audit-entry': ['org:write'],
   'project-key': ['project:read', 'project:write', 'project:admin'],
   'join-request': ['member:read', 'member:write', 'member:admin'],
+  // Of those who decide only for their own teams each would see something else: they read theirs over REST (docs/adr/0022).
+  'access-request': ['org:write', 'org:admin', 'member:write', 'member:admin'],
 };
 const units = Object.keys(scopesThatShow) as readonly Unit[];
 
@@ -53,6 +55,7 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   'audit-entry': 'audit',
   'project-key': 'keys',
   'join-request': 'invites',
+  'access-request': 'requests',
 };
 
 /** Over REST these need access to the one project (spec: 3.4), so whoever may not reach every project is shown none. */

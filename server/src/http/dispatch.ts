@@ -50,8 +50,9 @@ function methodsOf(onPath: readonly Route[]): string[] {
 async function authenticateFor({ callers }: Route, request: Request, services: Services): Promise<Caller | null> {
   const { authorization, cookie } = request.headers;
   const caller = await services.authenticate({ authorization, sessionToken: services.sessionCookie.read(cookie) });
-  const isMissing = caller === null ? callers !== 'anyone' : callers === 'session' && caller.session === null;
-  if (isMissing) throw credentialsMissing();
+  if (caller === null && callers !== 'anyone') throw credentialsMissing();
+  // A token says who it is, and may not all the same (spec: 10.2).
+  if (callers === 'session' && !caller?.session) throw forbidden();
   // A session is nothing that a page of another site may use, or begin.
   if (caller === null || caller.session !== null) assertOwnPage(request, services);
   return caller;

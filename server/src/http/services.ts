@@ -1,5 +1,6 @@
 import type { OrgRoleId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
+import type { InviteMode } from '../domain/invites.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -22,6 +23,7 @@ export interface Services {
   readonly publicUrl: string;
   /** Origins of browsers that may call us, besides our own. Exact. */
   readonly allowedOrigins: readonly string[];
+  readonly invites: InviteMode;
   /** Roles that may not be newly assigned (spec: 17.20). */
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   /** Null switches the operator API off. */

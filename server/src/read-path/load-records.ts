@@ -16,6 +16,7 @@ const kindsInOrder: readonly PagedKind[] = [
   'project-key',
   'auth-token',
   'audit-entry',
+  'access-request',
   'member',
   'team-member',
 ];

@@ -1,5 +1,6 @@
 import { isId, type MemberRecord, orgRoleIds, orgRoles, type Scope } from '@rollcall/protocol';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../database/any-of.ts';
 import type { Db } from '../../database/database.ts';
 import { readMembers } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
@@ -23,13 +24,14 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
       .where(sql<string>`lower(user_emails.email)`, 'in', wanted);
     return eb.or([eb('email', 'in', [...values]), eb(sql<string>`lower(${userField('email')})`, 'in', wanted), eb.exists(secondary)]);
   },
-  id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
-  'user.id': (eb, values) => (values.every(isId) ? eb('user_id', 'in', [...values]) : nothing),
+  id: (eb, values) => eb('id', '=', anyOf('bigint', values.filter(isId))),
+  'user.id': (eb, values) => eb('user_id', '=', anyOf('bigint', values.filter(isId))),
   role: (eb, values) => eb('role', 'in', [...values]),
   scope: (eb, values) => eb('role', 'in', rolesWithAnyScope(values)),
   isInvited: (eb, values) => eb('user_id', isTrue(values) ? 'is' : 'is not', null),
   ssoLinked: (_eb, values) => sql<SqlBool>`(flags ->> 'sso:linked')::boolean = ${isTrue(values)}`,
-  has2fa: (_eb, values) => sql<SqlBool>`coalesce((${userField('has2fa')})::boolean, false) = ${isTrue(values)}`,
+  // An invite has no user who could have a second factor, or lack it.
+  has2fa: (_eb, values) => sql<SqlBool>`(${userField('has2fa')})::boolean = ${isTrue(values)}`,
   // Nobody is linked to a user of another system here.
   hasExternalUsers: (_eb, values) => (isTrue(values) ? nothing : sql<SqlBool>`true`),
 };
