@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from './ids.ts';
 import type { Json } from './json.ts';
+import { type ProjectSettingsRecord, projectSettingsRecordSchema } from './project-settings.ts';
 import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
 
 /**
@@ -203,6 +204,7 @@ export const recordSchemas = {
   'project-key': projectKeyRecordSchema,
   'auth-token': authTokenRecordSchema,
   'audit-entry': auditEntryRecordSchema,
+  'project-settings': projectSettingsRecordSchema,
 } as const;
 
 export type RecordKind = keyof typeof recordSchemas;
@@ -217,6 +219,7 @@ export interface RecordOfKind {
   'project-key': ProjectKeyRecord;
   'auth-token': AuthTokenRecord;
   'audit-entry': AuditEntryRecord;
+  'project-settings': ProjectSettingsRecord;
 }
 
 /** Any record, of a kind this version may not know: it is kept, counted and passed through. */
@@ -233,7 +236,7 @@ export function projectTeamId(projectId: string, teamId: string): string {
   return `${projectId}:${teamId}`;
 }
 
-export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit', 'keys'] as const;
+export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit', 'keys', 'settings'] as const;
 export const collectionSchema = z.enum(collections);
 export type Collection = z.infer<typeof collectionSchema>;
 
@@ -256,6 +259,8 @@ export function collectionOf(kind: string, record: OrgRecord): Collection | null
       return 'tokens';
     case 'audit-entry':
       return 'audit';
+    case 'project-settings':
+      return 'settings';
     default:
       return null;
   }

@@ -19,6 +19,7 @@ import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
 import { readProjectKeys } from './project-keys.ts';
+import { readProjectSettings } from './project-settings.ts';
 import type { Schema } from './schema.ts';
 
 /** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
@@ -239,6 +240,7 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('project', await readProjects(db, orgId));
   add('project-team', await readProjectTeams(db, orgId));
   add('project-key', await readProjectKeys(db, orgId));
+  add('project-settings', await readProjectSettings(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
   add('audit-entry', await readLiveAuditEntries(db, orgId));
   return records;

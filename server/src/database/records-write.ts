@@ -27,6 +27,7 @@ const parentsFirst = [
   'team-member',
   'project-team',
   'project-key',
+  'project-settings',
 ] as const satisfies RecordKind[];
 type SavedKind = (typeof parentsFirst)[number];
 
@@ -34,6 +35,7 @@ type SavedKind = (typeof parentsFirst)[number];
 const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
   // The schemas strip what is not theirs, so each column gets its own half of the record.
   organization: (record) => ({ ...record, flags: orgFlagsSchema.parse(record), settings: orgSettingsSchema.parse(record) }),
+  'project-settings': ({ id, ...settings }) => ({ id, settings }),
   member(record) {
     const { user, email } = record as unknown as MemberRecord;
     // Accepting clears the address: a user's own is the only one that counts (spec: 6).
@@ -117,6 +119,12 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       ON CONFLICT (public_key) DO UPDATE SET name = excluded.name, is_active = excluded.is_active, rate_limit = excluded.rate_limit,
         browser_sdk_version = excluded.browser_sdk_version, loader_options = excluded.loader_options`,
   ),
+  'project-settings': statement(
+    (orgId, records) => sql`
+      INSERT INTO project_settings (project_id, organization_id, settings)
+      SELECT id, ${orgId}::bigint, settings FROM ${records} AS record (id bigint, settings jsonb)
+      ON CONFLICT (project_id) DO UPDATE SET settings = excluded.settings`,
+  ),
 };
 
 const deletes: Readonly<Record<SavedKind, Statement>> = {
@@ -139,6 +147,10 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   'project-key': statement(
     (orgId, records) => sql`
       DELETE FROM project_keys USING ${records} AS gone (id text) WHERE organization_id = ${orgId} AND public_key = gone.id`,
+  ),
+  'project-settings': statement(
+    (orgId, records) => sql`
+      DELETE FROM project_settings USING ${records} AS gone (id bigint) WHERE organization_id = ${orgId} AND project_id = gone.id`,
   ),
 };
 

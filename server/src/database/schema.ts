@@ -1,4 +1,4 @@
-import type { OrgFlags, OrgSettings } from '@rollcall/protocol';
+import type { OrgFlags, OrgSettings, ProjectSettings } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
 
 /**
@@ -25,6 +25,7 @@ export interface Schema {
   project_redirects: { organization_id: string; slug: string; project_id: string };
   project_bookmarks: { user_id: string; project_id: string };
   project_keys: ProjectKeysTable;
+  project_settings: { organization_id: string; project_id: string; settings: Jsonb<ProjectSettings> };
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
   audit_entries: AuditEntriesTable;
@@ -150,6 +151,8 @@ interface ProjectsTable {
   name: string;
   platform: string | null;
   date_created: string;
+  security_token: Generated<string>;
+  symbol_sources: Generated<string>;
 }
 
 interface ProjectKeysTable {

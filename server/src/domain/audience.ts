@@ -36,6 +36,7 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   'auth-token': ['org:write', 'org:admin'],
   'audit-entry': ['org:write'],
   'project-key': ['project:read', 'project:write', 'project:admin'],
+  'project-settings': ['project:read', 'project:write', 'project:admin'],
 };
 const units = Object.keys(scopesThatShow) as readonly Unit[];
 
@@ -50,10 +51,11 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   'auth-token': 'tokens',
   'audit-entry': 'audit',
   'project-key': 'keys',
+  'project-settings': 'settings',
 };
 
 /** Over REST these need access to the one project (spec: 3.4), so whoever may not reach every project is shown none. */
-const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key']);
+const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key', 'project-settings']);
 
 /** @param collections what was asked for; null is all one may see */
 export function audienceOf(

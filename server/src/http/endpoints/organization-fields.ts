@@ -9,12 +9,12 @@ import { booleanField, choiceField, field, integerField, listField, messages, nu
 /** Upstream's limit on the text of both lists of fields. */
 const fieldNamesLengthMax = 4_000;
 /** Of a text that each copy of the organization holds. Rules for scrubbing personal data take a few kilobytes. */
-const jsonTextLengthMax = 64 * 1024;
+export const jsonTextLengthMax = 64 * 1024;
 const relaysMax = 100;
 /** A public key has 43 characters; names and descriptions are a line. */
 const relayTextLengthMax = 256;
 
-function fieldNamesField(): z.ZodType<string[]> {
+export function fieldNamesField(): z.ZodType<string[]> {
   return field((value, refuse) => {
     if (!Array.isArray(value)) return refuse(messages.notList(value));
     if (value.some((name) => typeof name !== 'string')) return refuse(messages.notString);
@@ -41,7 +41,7 @@ function storeCrashReportsField(): z.ZodType<number> {
 }
 
 /** JSON as text; an empty text is none. */
-function jsonTextField(): z.ZodType<string | null> {
+export function jsonTextField(): z.ZodType<string | null> {
   return nullable(
     field<string | null>((value, refuse) => {
       if (typeof value !== 'string') return refuse(messages.notString);
