@@ -26,6 +26,8 @@ export interface OrganizationChanges extends Partial<OrgFlags>, Partial<Omit<Org
   readonly slug?: string;
   readonly defaultRole?: OrgRoleId;
   readonly avatarType?: 'letter_avatar' | 'upload';
+  /** A PNG, JPEG or GIF, as base64. */
+  readonly avatar?: string;
   /** Replaces the whole list. */
   readonly trustedRelays?: readonly RelayGiven[];
 }

@@ -66,6 +66,8 @@ export const organizationRecordSchema = z.object({
   dateCreated: dateTimeSchema,
   defaultRole: orgRoleSchema,
   avatarType: z.enum(['letter_avatar', 'upload']),
+  /** Names the image that was uploaded last, whether or not it is shown: `<server>/organization-avatar/<avatarUuid>/`. */
+  avatarUuid: z.string().nullable(),
   ...orgFlagsSchema.shape,
   ...orgSettingsSchema.shape,
 });

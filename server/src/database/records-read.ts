@@ -41,6 +41,7 @@ export function organizationFromRow(row: Selectable<Schema['organizations']>): O
     dateCreated: row.date_created,
     defaultRole: row.default_role as OrganizationRecord['defaultRole'],
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
+    avatarUuid: row.avatar_uuid,
     ...row.flags,
     ...row.settings,
   };
@@ -54,6 +55,7 @@ export const organizationColumns = [
   'organizations.status',
   'organizations.default_role',
   'organizations.avatar_type',
+  'organizations.avatar_uuid',
   'organizations.flags',
   'organizations.settings',
   'organizations.date_created',

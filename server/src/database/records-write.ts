@@ -57,13 +57,14 @@ function statement(build: (orgId: string, records: RawBuilder<unknown>) => RawBu
 const upserts: Readonly<Record<SavedKind, Statement>> = {
   organization: statement(
     (orgId, records) => sql`
-      INSERT INTO organizations (id, slug, name, status, default_role, avatar_type, flags, settings, date_created)
-      SELECT id, slug, name, status, "defaultRole", "avatarType", flags, settings, "dateCreated"
+      INSERT INTO organizations (id, slug, name, status, default_role, avatar_type, avatar_uuid, flags, settings, date_created)
+      SELECT id, slug, name, status, "defaultRole", "avatarType", "avatarUuid", flags, settings, "dateCreated"
       FROM ${records} AS record (id bigint, slug text, name text, status text, "defaultRole" text, "avatarType" text,
-        flags jsonb, settings jsonb, "dateCreated" timestamptz)
+        "avatarUuid" text, flags jsonb, settings jsonb, "dateCreated" timestamptz)
       WHERE id = ${orgId}
       ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, status = excluded.status,
-        default_role = excluded.default_role, avatar_type = excluded.avatar_type, flags = excluded.flags, settings = excluded.settings`,
+        default_role = excluded.default_role, avatar_type = excluded.avatar_type, avatar_uuid = excluded.avatar_uuid,
+        flags = excluded.flags, settings = excluded.settings`,
   ),
   // A member with a user has no invite that could be accepted once more. A JSON null is none in SQL.
   member: statement(

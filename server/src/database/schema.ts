@@ -15,6 +15,7 @@ export interface Schema {
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
+  organization_avatars: { organization_id: string; uuid: string; content_type: string; image: Buffer };
   org_heads: OrgHeadsTable;
   change_log: ChangeLogTable;
   members: MembersTable;
@@ -90,6 +91,7 @@ interface OrganizationsTable {
   status: string;
   default_role: string;
   avatar_type: string;
+  avatar_uuid: string | null;
   flags: Jsonb<OrgFlags>;
   settings: Jsonb<OrgSettings>;
   date_created: string;

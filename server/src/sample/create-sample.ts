@@ -72,6 +72,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     values: { openMembership: false },
     slug: null,
     trustedRelays: null,
+    avatar: null,
     ownersOnly: {},
     malformed: {},
   });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { NamedRelay } from '../../domain/trusted-relays.ts';
 import { findUnstorable } from '../../runtime/storable-text.ts';
 import { booleanField, choiceField, field, integerField, listField, messages, nullable, rawStringField, stringField } from '../fields.ts';
+import { type Image, readImage } from '../images.ts';
 
 /** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
 
@@ -63,6 +64,17 @@ function isJson(text: string): boolean {
   }
 }
 
+/** Null and an empty text are no image. Its size is judged apart from its form: too large is another refusal. */
+function imageField(): z.ZodType<Image | null> {
+  return nullable(
+    field<Image | null>((value, refuse) => {
+      if (typeof value !== 'string') return refuse(messages.notString);
+      if (value === '') return null;
+      return readImage(value) ?? refuse('Invalid image format.');
+    }),
+  );
+}
+
 const relaySchema = z.object({
   name: stringField({ max: relayTextLengthMax }),
   publicKey: stringField({ max: relayTextLengthMax }),
@@ -117,6 +129,7 @@ export const updateOrganizationSchema = z.object({
   ...booleans(flagNames),
   ...booleans(booleanSettingNames),
   avatarType: choiceField(['letter_avatar', 'upload']).optional(),
+  avatar: imageField().optional(),
   attachmentsRole: roleField().optional(),
   debugFilesRole: roleField().optional(),
   sensitiveFields: fieldNamesField().optional(),

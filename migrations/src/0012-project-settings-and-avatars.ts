@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
-/** A project of which nothing was ever set has no row, so that none need be made for those that are there. */
 const statements = [
+  // A project of which nothing was ever set has no row, so that none need be made for those that are there.
   sql`CREATE TABLE project_settings (
     project_id bigint PRIMARY KEY REFERENCES projects,
     organization_id bigint NOT NULL REFERENCES organizations,
@@ -12,6 +12,14 @@ const statements = [
   sql`ALTER TABLE projects
     ADD COLUMN security_token text NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', ''),
     ADD COLUMN symbol_sources text NOT NULL DEFAULT ''`,
+  // The record names the image, whose address nobody can guess; the image itself is only served.
+  sql`ALTER TABLE organizations ADD COLUMN avatar_uuid text`,
+  sql`CREATE TABLE organization_avatars (
+    organization_id bigint PRIMARY KEY REFERENCES organizations,
+    uuid text NOT NULL UNIQUE,
+    content_type text NOT NULL,
+    image bytea NOT NULL
+  )`,
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {
