@@ -16,7 +16,11 @@ export const avatarUuidBytes = 16;
 
 /** The one that was uploaded last. */
 export async function readAvatar(db: Db, orgId: string): Promise<NamedImage | null> {
-  const row = await db.selectFrom('organization_avatars').select(['uuid', 'content_type', 'image']).where('organization_id', '=', orgId).executeTakeFirst();
+  const row = await db
+    .selectFrom('organization_avatars')
+    .select(['uuid', 'content_type', 'image'])
+    .where('organization_id', '=', orgId)
+    .executeTakeFirst();
   return row ? { uuid: row.uuid, contentType: row.content_type, bytes: row.image } : null;
 }
 
