@@ -10,6 +10,7 @@ import type {
   OrgSettings,
   ProjectKeyRecord,
   ProjectRecord,
+  ProjectSettingsRecord,
   ProjectTeamRecord,
   TeamMemberRecord,
   TeamRecord,
@@ -64,6 +65,11 @@ interface ChangeDetails {
   'projectKey.created': Added<ProjectKeyRecord>;
   'projectKey.updated': Changed<ProjectKeyRecord>;
   'projectKey.removed': Removed<ProjectKeyRecord>;
+  /** For the first time: before it they were `defaultProjectSettings`. */
+  'projectSettings.created': Added<ProjectSettingsRecord>;
+  'projectSettings.updated': Changed<ProjectSettingsRecord>;
+  /** Their project is removed. */
+  'projectSettings.removed': Removed<ProjectSettingsRecord>;
   'token.created': Added<AuthTokenRecord>;
   'token.updated': Changed<AuthTokenRecord>;
   'token.removed': Removed<AuthTokenRecord>;

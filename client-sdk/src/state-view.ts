@@ -8,6 +8,7 @@ import type {
   OrgState,
   ProjectKeyRecord,
   ProjectRecord,
+  ProjectSettingsRecord,
   ProjectTeamRecord,
   TeamMemberRecord,
   TeamRecord,
@@ -30,6 +31,8 @@ export interface OrganizationState {
   readonly projects: readonly ProjectRecord[];
   readonly projectTeams: readonly ProjectTeamRecord[];
   readonly projectKeys: readonly ProjectKeyRecord[];
+  /** Of the projects of which something was ever set; `defaultProjectSettings` are those of the others. */
+  readonly projectSettings: readonly ProjectSettingsRecord[];
   readonly tokens: readonly AuthTokenRecord[];
   /** The newest entries of the audit log, oldest first; the server keeps 100 to 200 of them live. Older ones: REST. */
   readonly audit: readonly AuditEntryRecord[];
@@ -52,6 +55,7 @@ const emptyState: OrganizationState = Object.freeze({
   projects: noRecords,
   projectTeams: noRecords,
   projectKeys: noRecords,
+  projectSettings: noRecords,
   tokens: noRecords,
   audit: noRecords,
   accessRequests: noRecords,
@@ -64,6 +68,7 @@ const collectionOfKind = {
   project: 'projects',
   'project-team': 'projectTeams',
   'project-key': 'projectKeys',
+  'project-settings': 'projectSettings',
   'auth-token': 'tokens',
   'audit-entry': 'audit',
   'access-request': 'accessRequests',

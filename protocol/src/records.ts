@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from './ids.ts';
 import type { Json } from './json.ts';
+import { type ProjectSettingsRecord, projectSettingsRecordSchema } from './project-settings.ts';
 import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
 
 /**
@@ -65,6 +66,8 @@ export const organizationRecordSchema = z.object({
   dateCreated: dateTimeSchema,
   defaultRole: orgRoleSchema,
   avatarType: z.enum(['letter_avatar', 'upload']),
+  /** Names the image that was uploaded last, whether or not it is shown: `<server>/organization-avatar/<avatarUuid>/`. */
+  avatarUuid: z.string().nullable(),
   ...orgFlagsSchema.shape,
   ...orgSettingsSchema.shape,
 });
@@ -214,6 +217,7 @@ export const recordSchemas = {
   'auth-token': authTokenRecordSchema,
   'audit-entry': auditEntryRecordSchema,
   'access-request': accessRequestRecordSchema,
+  'project-settings': projectSettingsRecordSchema,
 } as const;
 
 export type RecordKind = keyof typeof recordSchemas;
@@ -229,6 +233,7 @@ export interface RecordOfKind {
   'auth-token': AuthTokenRecord;
   'audit-entry': AuditEntryRecord;
   'access-request': AccessRequestRecord;
+  'project-settings': ProjectSettingsRecord;
 }
 
 /** Any record, of a kind this version may not know: it is kept, counted and passed through. */
@@ -245,7 +250,18 @@ export function projectTeamId(projectId: string, teamId: string): string {
   return `${projectId}:${teamId}`;
 }
 
-export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit', 'keys', 'requests'] as const;
+export const collections = [
+  'organization',
+  'members',
+  'teams',
+  'projects',
+  'invites',
+  'tokens',
+  'audit',
+  'keys',
+  'requests',
+  'settings',
+] as const;
 export const collectionSchema = z.enum(collections);
 export type Collection = z.infer<typeof collectionSchema>;
 
@@ -270,6 +286,8 @@ export function collectionOf(kind: string, record: OrgRecord): Collection | null
       return 'audit';
     case 'access-request':
       return 'requests';
+    case 'project-settings':
+      return 'settings';
     default:
       return null;
   }

@@ -86,6 +86,7 @@ function recordsOf({ state }: OrganizationHandle): Map<string, unknown> {
     project: state.projects,
     'project-team': state.projectTeams,
     'project-key': state.projectKeys,
+    'project-settings': state.projectSettings,
     'auth-token': state.tokens,
     'audit-entry': state.audit,
     'access-request': state.accessRequests,

@@ -77,6 +77,10 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
       const { name, projectId } = event.after ?? event.before!;
       return `${name} of ${slugIn(state.projects, projectId)}`;
     }
+    case 'projectSettings.created':
+    case 'projectSettings.updated':
+    case 'projectSettings.removed':
+      return slugIn(state.projects, (event.after ?? event.before!).id);
     case 'token.created':
     case 'token.updated':
     case 'token.removed':

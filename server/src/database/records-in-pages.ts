@@ -4,6 +4,7 @@ import { accessRequestColumns, accessRequestFromRow } from './access-requests.ts
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
 import { projectKeyColumns, projectKeyFromRow } from './project-keys.ts';
+import { projectSettingsColumns, projectSettingsFromRow } from './project-settings.ts';
 import {
   authTokenColumns,
   authTokenFromRow,
@@ -34,6 +35,8 @@ export type RecordCounts = Readonly<Record<PagedKind | 'organization' | 'invite'
 
 /** Some 8 ms of parsing. */
 const pageRecordsMax = 1_000;
+/** Most are about 1 KB, but one with long lists of rules may be hundreds: this many bounds what is held at once. */
+const settingsPageRecordsMax = 100;
 
 export interface RecordsPage {
   readonly records: readonly OrgRecord[];
@@ -44,7 +47,8 @@ export interface RecordsPage {
 /** @param after an id, as a page gave it; null begins with the first */
 export async function readRecordsPage(db: Db, orgId: string, kind: PagedKind, after: string | null): Promise<RecordsPage> {
   const records = await readers[kind](db, orgId, after);
-  return { records, after: records.length < pageRecordsMax ? null : records.at(-1)!.id };
+  const pageMax = kind === 'project-settings' ? settingsPageRecordsMax : pageRecordsMax;
+  return { records, after: records.length < pageMax ? null : records.at(-1)!.id };
 }
 
 type PageReader = (db: Db, orgId: string, after: string | null) => Promise<OrgRecord[]>;
@@ -80,6 +84,17 @@ const readers: { readonly [K in PagedKind]: PageReader } = {
   async 'access-request'(db, orgId, after) {
     const query = db.selectFrom('access_requests').select(accessRequestColumns).where('organization_id', '=', orgId);
     return (await afterId(query, after).execute()).map(accessRequestFromRow);
+  },
+  async 'project-settings'(db, orgId, after) {
+    const rows = await db
+      .selectFrom('project_settings')
+      .select(projectSettingsColumns)
+      .where('organization_id', '=', orgId)
+      .where('project_id', '>', after ?? '0')
+      .orderBy('project_id')
+      .limit(settingsPageRecordsMax)
+      .execute();
+    return rows.map(projectSettingsFromRow);
   },
   // Few: older ones are no records any more.
   'audit-entry': (db, orgId) => readLiveAuditEntries(db, orgId) as unknown as Promise<OrgRecord[]>,
@@ -134,6 +149,7 @@ export async function countRecords(db: Db, orgId: string): Promise<RecordCounts>
     ${count('projects')} as project,
     ${count('project_teams')} as "project-team",
     ${count('project_keys')} as "project-key",
+    ${count('project_settings')} as "project-settings",
     ${count('auth_tokens', sql`user_id is null`)} as "auth-token",
     ${count('audit_entries', sql`is_live`)} as "audit-entry",
     ${count('access_requests')} as "access-request"`.execute(db);

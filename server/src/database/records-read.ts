@@ -20,6 +20,7 @@ import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
 import { readProjectKeys } from './project-keys.ts';
+import { readProjectSettings } from './project-settings.ts';
 import type { Schema } from './schema.ts';
 
 /** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
@@ -41,6 +42,7 @@ export function organizationFromRow(row: Omit<Selectable<Schema['organizations']
     dateCreated: row.date_created,
     defaultRole: row.default_role as OrganizationRecord['defaultRole'],
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
+    avatarUuid: row.avatar_uuid,
     ...row.flags,
     ...row.settings,
   };
@@ -54,6 +56,7 @@ export const organizationColumns = [
   'organizations.status',
   'organizations.default_role',
   'organizations.avatar_type',
+  'organizations.avatar_uuid',
   'organizations.flags',
   'organizations.settings',
   'organizations.date_created',
@@ -240,6 +243,7 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('project', await readProjects(db, orgId));
   add('project-team', await readProjectTeams(db, orgId));
   add('project-key', await readProjectKeys(db, orgId));
+  add('project-settings', await readProjectSettings(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
   add('audit-entry', await readLiveAuditEntries(db, orgId));
   add('access-request', await readAccessRequests(db, orgId));

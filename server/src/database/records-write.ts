@@ -28,6 +28,7 @@ const parentsFirst = [
   'project-team',
   'project-key',
   'access-request',
+  'project-settings',
 ] as const satisfies RecordKind[];
 type SavedKind = (typeof parentsFirst)[number];
 
@@ -35,6 +36,7 @@ type SavedKind = (typeof parentsFirst)[number];
 const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
   // The schemas strip what is not theirs, so each column gets its own half of the record.
   organization: (record) => ({ ...record, flags: orgFlagsSchema.parse(record), settings: orgSettingsSchema.parse(record) }),
+  'project-settings': ({ id, ...settings }) => ({ id, settings }),
   member(record) {
     const { user, email } = record as unknown as MemberRecord;
     // Accepting clears the address: a user's own is the only one that counts (spec: 6).
@@ -56,13 +58,14 @@ function statement(build: (orgId: string, records: RawBuilder<unknown>) => RawBu
 const upserts: Readonly<Record<SavedKind, Statement>> = {
   organization: statement(
     (orgId, records) => sql`
-      INSERT INTO organizations (id, slug, name, status, default_role, avatar_type, flags, settings, date_created)
-      SELECT id, slug, name, status, "defaultRole", "avatarType", flags, settings, "dateCreated"
+      INSERT INTO organizations (id, slug, name, status, default_role, avatar_type, avatar_uuid, flags, settings, date_created)
+      SELECT id, slug, name, status, "defaultRole", "avatarType", "avatarUuid", flags, settings, "dateCreated"
       FROM ${records} AS record (id bigint, slug text, name text, status text, "defaultRole" text, "avatarType" text,
-        flags jsonb, settings jsonb, "dateCreated" timestamptz)
+        "avatarUuid" text, flags jsonb, settings jsonb, "dateCreated" timestamptz)
       WHERE id = ${orgId}
       ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, status = excluded.status,
-        default_role = excluded.default_role, avatar_type = excluded.avatar_type, flags = excluded.flags, settings = excluded.settings,
+        default_role = excluded.default_role, avatar_type = excluded.avatar_type, avatar_uuid = excluded.avatar_uuid,
+        flags = excluded.flags, settings = excluded.settings,
         remove_at = CASE WHEN excluded.status <> 'active' THEN organizations.remove_at END`,
   ),
   // A member with a user has no invite that could be accepted once more. A JSON null is none in SQL.
@@ -126,6 +129,12 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       SELECT id, ${orgId}::bigint, "teamId", "memberId", "requesterId"
       FROM ${records} AS record (id bigint, "teamId" bigint, "memberId" bigint, "requesterId" bigint)`,
   ),
+  'project-settings': statement(
+    (orgId, records) => sql`
+      INSERT INTO project_settings (project_id, organization_id, settings)
+      SELECT id, ${orgId}::bigint, settings FROM ${records} AS record (id bigint, settings jsonb)
+      ON CONFLICT (project_id) DO UPDATE SET settings = excluded.settings`,
+  ),
 };
 
 const deletes: Readonly<Record<SavedKind, Statement>> = {
@@ -151,6 +160,10 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   'project-key': statement(
     (orgId, records) => sql`
       DELETE FROM project_keys USING ${records} AS gone (id text) WHERE organization_id = ${orgId} AND public_key = gone.id`,
+  ),
+  'project-settings': statement(
+    (orgId, records) => sql`
+      DELETE FROM project_settings USING ${records} AS gone (id bigint) WHERE organization_id = ${orgId} AND project_id = gone.id`,
   ),
 };
 

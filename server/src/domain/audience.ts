@@ -40,6 +40,7 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   'join-request': ['member:read', 'member:write', 'member:admin'],
   // Of those who decide only for their own teams each would see something else: they read theirs over REST (docs/adr/0022).
   'access-request': ['org:write', 'org:admin', 'member:write', 'member:admin'],
+  'project-settings': ['project:read', 'project:write', 'project:admin'],
 };
 const units = Object.keys(scopesThatShow) as readonly Unit[];
 
@@ -56,10 +57,11 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   'project-key': 'keys',
   'join-request': 'invites',
   'access-request': 'requests',
+  'project-settings': 'settings',
 };
 
 /** Over REST these need access to the one project (spec: 3.4), so whoever may not reach every project is shown none. */
-const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key']);
+const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key', 'project-settings']);
 
 /** What nobody may do in the organization is shown to nobody, however it came to be there (S-17). */
 function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {

@@ -7,6 +7,7 @@ import type { Log } from '../runtime/log.ts';
 import { sendError } from './answer.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
+import { base64LengthMax } from './images.ts';
 import { readJsonBody } from './json-body.ts';
 import { answerMetrics } from './metrics.ts';
 import { operatorRouter } from './operator/router.ts';
@@ -15,7 +16,7 @@ import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
 
-/** Sensitive-field lists and relay settings stay far below it. */
+/** Sensitive-field lists and relay settings stay far below it; an organization's image comes on top. */
 const bodyBytesMax = 1024 * 1024;
 
 export interface AppOptions {
@@ -53,7 +54,10 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.get('/metrics', answerMetrics(metrics, services.operatorToken));
 
   app.use('/api/operator', operatorRouter(services));
-  app.use('/api/0', allowOrigins(services), readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
+  app.use('/api/0', allowOrigins(services));
+  // What is read here is not read once more below.
+  app.put('/api/0/organizations/:org/', readJsonBody({ limit: bodyBytesMax + base64LengthMax }));
+  app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(pagesRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));

@@ -131,10 +131,12 @@ export function emailField(max = 75): z.ZodType<string> {
   });
 }
 
-export function integerField(): z.ZodType<number> {
+export function integerField({ min = -Infinity, max = Infinity }: { min?: number; max?: number } = {}): z.ZodType<number> {
   return field((value, refuse) => {
     const number = typeof value === 'string' && /^-?[0-9]{1,15}$/.test(value.trim()) ? Number(value) : value;
-    return typeof number === 'number' && Number.isSafeInteger(number) ? number : refuse(messages.notInteger);
+    if (typeof number !== 'number' || !Number.isSafeInteger(number)) return refuse(messages.notInteger);
+    if (number < min) return refuse(`Ensure this value is greater than or equal to ${min}.`);
+    return number > max ? refuse(`Ensure this value is less than or equal to ${max}.`) : number;
   });
 }
 
@@ -148,6 +150,15 @@ export function listField<T>(itemsMax: number, parseItem: (item: unknown, refuse
     if (!Array.isArray(value)) return refuse(messages.notList(value));
     if (value.length > itemsMax) return refuse(`Ensure this field has no more than ${itemsMax} elements.`);
     return value.map((item) => parseItem(item, refuse));
+  });
+}
+
+/** An object, whose keys `parse` looks at. */
+export function dictionaryField<T>(parse: (given: Readonly<Record<string, unknown>>, refuse: Refuse) => T): z.ZodType<T> {
+  return field((value, refuse) => {
+    if (typeof value !== 'object' || Array.isArray(value))
+      return refuse(`Expected a dictionary of items but got type "${typeNameOf(value)}".`);
+    return parse(value as Readonly<Record<string, unknown>>, refuse);
   });
 }
 

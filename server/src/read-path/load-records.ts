@@ -14,6 +14,7 @@ const kindsInOrder: readonly PagedKind[] = [
   'project',
   'project-team',
   'project-key',
+  'project-settings',
   'auth-token',
   'audit-entry',
   'access-request',

@@ -73,6 +73,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     values: { openMembership: false },
     slug: null,
     trustedRelays: null,
+    avatar: null,
     ownersOnly: {},
     malformed: {},
   });

@@ -14,13 +14,14 @@ import {
   rawStringField,
   stringField,
 } from '../fields.ts';
+import { type Image, readImage } from '../images.ts';
 
 /** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
 
 /** Upstream's limit on the text of both lists of fields. */
 const fieldNamesLengthMax = 4_000;
 /** Of a text that each copy of the organization holds. Rules for scrubbing personal data take a few kilobytes. */
-const jsonTextLengthMax = 64 * 1024;
+export const jsonTextLengthMax = 64 * 1024;
 /** Upstream's. */
 const crashReportsMax = 100;
 const relaysMax = 100;
@@ -29,7 +30,7 @@ const relayTextLengthMax = 256;
 /** 32 bytes in base64url. */
 const relayKeyPattern = /^[A-Za-z0-9_-]{43}=?$/;
 
-function fieldNamesField(): z.ZodType<string[]> {
+export function fieldNamesField(): z.ZodType<string[]> {
   return field((value, refuse) => {
     if (!Array.isArray(value)) return refuse(messages.notList(value));
     if (value.some((name) => typeof name !== 'string')) return refuse(messages.notString);
@@ -66,7 +67,7 @@ function agreementField(): z.ZodType<true> {
 }
 
 /** JSON as text; an empty text is none. */
-function jsonTextField(): z.ZodType<string | null> {
+export function jsonTextField(): z.ZodType<string | null> {
   return nullable(
     field<string | null>((value, refuse) => {
       if (typeof value !== 'string') return refuse(messages.notString);
@@ -86,6 +87,17 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Null and an empty text are no image. Its size is judged apart from its form: too large is another refusal. */
+function imageField(): z.ZodType<Image | null> {
+  return nullable(
+    field<Image | null>((value, refuse) => {
+      if (typeof value !== 'string') return refuse(messages.notString);
+      if (value === '') return null;
+      return readImage(value) ?? refuse('Invalid image format.');
+    }),
+  );
 }
 
 function relaysField(): z.ZodType<NamedRelay[]> {
@@ -150,6 +162,7 @@ export const updateOrganizationSchema = z.object({
   ...booleans(flagNames),
   ...booleans(booleanSettingNames),
   avatarType: choiceField(['letter_avatar', 'upload']).optional(),
+  avatar: imageField().optional(),
   attachmentsRole: roleField().optional(),
   debugFilesRole: roleField().optional(),
   sensitiveFields: fieldNamesField().optional(),

@@ -13,6 +13,7 @@ import { removeOrganization } from '../../write-path/commands/remove-organizatio
 import { type UpdateOrganization, updateOrganization } from '../../write-path/commands/update-organization.ts';
 import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
 import { parseFields } from '../fields.ts';
+import { imageBytesMax } from '../images.ts';
 import { paginateByDate, paginateByOffset } from '../pagination.ts';
 import { presentOrganization, presentOrganizationDetails } from '../present/organization.ts';
 import { presentProjectSummaries } from '../present/project.ts';
@@ -94,13 +95,14 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(updateOrganizationSchema, request.body);
-  const { slug = null, trustedRelays = null, defaultRole, cancelDeletion, ...values } = fields;
+  const { slug = null, trustedRelays = null, avatar = null, defaultRole, cancelDeletion, ...values } = fields;
+  if (avatar && avatar.bytes.length > imageBytesMax) throw new OrgError('too-large', 'Image too large');
   const ownersOnly = { ...(defaultRole && { defaultRole }), ...(cancelDeletion && { cancelDeletion }) };
   return write(services, updateOrganization, {
     orgId: request.org.id,
     actor: request.caller.actor,
     // Absent fields are left out, which the schema's type cannot say.
-    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, ownersOnly, malformed },
+    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly, malformed },
     writeContext: request.writeContext,
     respond: async (tx) => ({ status: 200, body: await presentDetails(tx, request, services) }),
   });
