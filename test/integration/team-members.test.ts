@@ -225,6 +225,25 @@ describe('team membership over REST', () => {
       });
     }
 
+    for (const { orgRole, scope, status } of [
+      { orgRole: 'manager', scope: 'org:write', status: 200 },
+      { orgRole: 'manager', scope: 'team:admin', status: 200 },
+      { orgRole: 'owner', scope: 'org:admin', status: 200 },
+      { orgRole: 'owner', scope: 'team:admin', status: 200 },
+      { orgRole: 'admin', scope: 'team:admin', status: 400 },
+      { orgRole: 'owner', scope: 'org:read', status: 400 },
+    ] as const) {
+      it(`[8.4] [S-07] ${orgRole}, not on it, with a token for ${scope}: takes somebody off with ${status}`, async () => {
+        const person = await aPerson(server, { scopes: [scope] });
+        await addMember(server, org, person, orgRole);
+        const answer = await onPlace('DELETE', plain.memberId!, person);
+        assert.equal(answer.status, status, JSON.stringify(answer.body));
+        // Somebody who is off the team is judged the same.
+        assert.equal((await onPlace('DELETE', other.memberId!, person)).status, status);
+        if (status === 400) assert.deepEqual(answer.body, mayNotEdit);
+      });
+    }
+
     it('[8.4] of somebody who is not on the team answers with the team and makes no revision', async () => {
       const before = revisionOf(await onPlace('DELETE', plain.memberId!, owner));
       const again = await onPlace('DELETE', plain.memberId!, owner);

@@ -88,6 +88,8 @@ describe('teams over REST', () => {
 
     for (const { body, answer } of [
       { body: {}, answer: { non_field_errors: ['Name or slug is required'] } },
+      { body: { name: ' ' }, answer: { non_field_errors: ['Name or slug is required'] } },
+      { body: { slug: '', name: 'Ops' }, answer: { slug: ['This field may not be blank.'] } },
       { body: { slug: null, name: null }, answer: { non_field_errors: ['Name or slug is required'] } },
       {
         body: { slug: '1234' },
