@@ -8,6 +8,7 @@ import { sendError } from './answer.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
 import { readJsonBody } from './json-body.ts';
+import { limitRequests } from './limit-requests.ts';
 import { answerMetrics } from './metrics.ts';
 import { operatorRouter } from './operator/router.ts';
 import { pagesRouter } from './pages/router.ts';
@@ -50,10 +51,13 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
     response.status(missing === null ? 200 : 503).json(missing === null ? { status: 'ready' } : { status: 'not ready', missing });
   });
 
-  app.get('/metrics', answerMetrics(metrics, services.operatorToken));
+  app.get('/metrics', answerMetrics(metrics, services));
 
   app.use('/api/operator', operatorRouter(services));
-  app.use('/api/0', allowOrigins(services), readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
+  // Browsers may read that they are limited, and may always ask what they may do.
+  app.use('/api/0', allowOrigins(services));
+  app.use(limitRequests(services));
+  app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(pagesRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));

@@ -1,7 +1,10 @@
 import type { RequestHandler } from 'express';
 import type { Services } from './services.ts';
 
-const exposedHeaders = 'X-Sentry-Error, X-Sentry-Direct-Hit, X-Hits, X-Max-Hits, Endpoint, Retry-After, Link, X-Org-Revision, X-Request-Id';
+const exposedHeaders = [
+  'X-Sentry-Error, X-Sentry-Direct-Hit, X-Hits, X-Max-Hits, Endpoint, Retry-After, Link, X-Org-Revision, X-Request-Id',
+  ...['Limit', 'Remaining', 'Reset', 'ConcurrentLimit', 'ConcurrentRemaining'].map((name) => `X-Sentry-Rate-Limit-${name}`),
+].join(', ');
 const allowedHeaders = 'Authorization, Content-Type, Idempotency-Key, If-Match';
 const allowedMethods = 'GET, POST, PUT, DELETE, OPTIONS';
 

@@ -3,6 +3,7 @@ import type { Db } from '../database/database.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
@@ -18,6 +19,7 @@ export interface Services {
   authenticate(credentials: Credentials): Promise<Caller | null>;
   readonly sessionCookie: SessionCookie;
   readonly attempts: AttemptLimits;
+  readonly rateLimits: RateLimits;
   /** Our own base URL, absolute, without a trailing slash. */
   readonly publicUrl: string;
   /** Origins of browsers that may call us, besides our own. Exact. */
