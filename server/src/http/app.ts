@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { OrgError } from '@rollcall/protocol';
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
@@ -7,6 +8,7 @@ import type { Log } from '../runtime/log.ts';
 import { sendError } from './answer.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
+import { bodyBytesMax } from './http-limits.ts';
 import { readJsonBody } from './json-body.ts';
 import { limitRequests } from './limit-requests.ts';
 import { answerMetrics } from './metrics.ts';
@@ -15,9 +17,6 @@ import { pagesRouter } from './pages/router.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
-
-/** Sensitive-field lists and relay settings stay far below it. */
-const bodyBytesMax = 1024 * 1024;
 
 export interface AppOptions {
   readonly services: Services;
@@ -44,6 +43,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
     }),
   );
   app.use(helmet());
+  app.use(assertHost);
 
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {
@@ -78,6 +78,12 @@ function groupByPath(table: readonly Route[]): Map<string, Route[]> {
   for (const route of table) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
   return groups;
 }
+
+/** Node would refuse it as well, with no body. */
+const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
+  if (httpVersion === '1.1' && headers.host === undefined) throw new OrgError('invalid', 'A request needs a Host header.');
+  next();
+};
 
 /** Spec: 1, trailing slash. */
 const answerUnknownRoute: RequestHandler = (request, response) => {

@@ -10,12 +10,10 @@ import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import { sendReply } from './answer.ts';
 import { addressOf } from './caller-address.ts';
 import { isAllowedOrigin } from './cors.ts';
+import { idempotencyKeyLengthMax } from './http-limits.ts';
 import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import type { ApiRequest, ResolvedOrg, Route, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
-
-/** Longer keys are a mistake; a UUID has 36 characters. */
-const idempotencyKeyLengthMax = 255;
 
 /** Answers one path: method, credentials, the token's scopes, the organization, then the endpoint (spec: 3.1). */
 export function dispatch(onPath: readonly Route[], services: Services): RequestHandler {
