@@ -32,6 +32,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.enable('case sensitive routing');
   app.set('trust proxy', [...trustedProxies]);
   app.set('query parser', false);
   app.use(

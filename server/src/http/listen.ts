@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartupError } from '../runtime/startup-error.ts';
 import { headerBytesMax, httpTimes } from './http-limits.ts';
-import { refuseConnections, refuseOtherUpgrades } from './refuse-connections.ts';
+import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-connections.ts';
 
 /** Where Socket.IO listens, beside us. */
 const socketPath = '/socket.io/';
@@ -45,7 +45,11 @@ export function listen(host: string, port: number, times = httpTimes): Promise<L
         url: urlOf(host, (server.address() as AddressInfo).port),
         answerBy(listener) {
           server.off('request', answerStarting);
-          server.on('request', listener);
+          server.on('request', (request, response) => {
+            // Whatever finds routes by it would find none, not even the one that answers unknown paths.
+            if (URL.canParse(request.url ?? '', 'http://localhost')) listener(request, response);
+            else answerRefusal(response, 400, 'Bad request.');
+          });
           refuseOtherUpgrades(server, socketPath);
         },
       });

@@ -1,4 +1,4 @@
-import { type Server, STATUS_CODES } from 'node:http';
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Answers what never becomes a request, in the shape of all other refusals: node would close the connection, or answer with no body. */
@@ -7,11 +7,14 @@ export function refuseConnections(server: Server): void {
     if (socket.writable && !hasAnswerBegun(socket)) refuse(socket, ...refusalOf(error.code));
     else socket.destroy();
   });
-  server.on('checkExpectation', (_request, response) => {
-    const body = bodyOf('Only "100-continue" can be expected.');
-    response.writeHead(417, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
-  });
+  server.on('checkExpectation', (_request, response) => answerRefusal(response, 417, 'Only "100-continue" can be expected.'));
   server.on('connect', (_request, socket) => refuse(socket, 405, 'Method "CONNECT" not allowed.'));
+}
+
+/** Of a request that no route can be asked about. */
+export function answerRefusal(response: ServerResponse, status: number, detail: string): void {
+  const body = bodyOf(detail);
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
 }
 
 /** For sockets alone a connection is upgraded. Called when these are listened for: until then, nothing is. */
