@@ -12,6 +12,8 @@ export interface HostileRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** The contract ignores what it does not know in a query. */
+  readonly mayBeAnswered?: boolean;
 }
 
 type Kind = (target: Target, random: SeededRandom) => Omit<HostileRequest, 'kind'>;
@@ -110,6 +112,19 @@ const badCookies: readonly string[] = [
   '__proto__=x; rollcall_session=%E0%A4%A',
 ];
 
+const badPages: readonly string[] = [
+  ...['x', '1:2', 'a:b:c', '0:-1:0', '100:99999999999999999999:0', '9e999:0:0', '99999999999999999999:0:0', '100:9007199254740991:0'],
+  ...['8640000000000001:0:0', '100:1e3:0', '%00', '1:2:3:4', '0x10:0:0', '%E2%88%9E:0:0'],
+]
+  .map((cursor) => `cursor=${cursor}`)
+  .concat(['0', '-1', '101', '1e9', 'x', '%00', '9'.repeat(400)].map((size) => `per_page=${size}`));
+const oddValues = ['%00', '%ED%A0%80', '%', '99999999999999999999', '"""', 'a:b%20'.repeat(500), "'--", '[]', '%0d%0aX:y', 'constructor:x'];
+const parameters = ['query', 'event', 'actor', 'user', 'id', 'team', 'project', 'status', 'sortBy', 'expand', 'scopes', 'on', '__proto__'];
+/** Lists without pages have no cursor to be wrong. */
+const inPages = /^(\/organizations\/|\/projects\/|.*\/(members|invite-requests|teams|projects|keys|audit-logs)\/)$/;
+const withoutPages = new Set(['/projects/:org/:project/members/']);
+const badRevisions: readonly string[] = ['garbage', '1.x', '"*"', '9'.repeat(40), 'W/"1"', '1.-1', '0x1.1', `${long}.1`];
+
 /** Fields of bodies of a user's own account, which the table of pushing routes does not have. */
 const ownFields: Readonly<Record<string, readonly string[]>> = {
   'POST /auth/login/': ['username', 'password'],
@@ -196,6 +211,30 @@ const kinds: Readonly<Record<string, Kind>> = {
     const path = `/api/0${target.route.path.replace(/:(\w+)/g, (_, parameter: string) => (parameter === bad ? name : goodName(target, parameter)))}`;
     return bare(target, path);
   },
+  'a page that is none': (target, random) => {
+    const { method, path } = target.route;
+    if (method !== 'GET' || !inPages.test(path) || withoutPages.has(path)) return withBody(target, json, '[');
+    return bare(target, `${target.path}?${random.pick(badPages)}`);
+  },
+  'an odd query': (target, random) => {
+    if (target.route.method !== 'GET') return withBody(target, json, '"');
+    const query = Array.from({ length: 3 }, () => `${random.pick(parameters)}=${random.pick(oddValues)}`).join('&');
+    return { ...bare(target, `${target.path}?${query}`), mayBeAnswered: true };
+  },
+  'a revision that is none': (target, random) => {
+    const body = goodBodyOf(target);
+    if (!body) return withBody(target, json, '{');
+    return withBody(target, { ...json, 'If-Match': random.pick(badRevisions) }, JSON.stringify(body));
+  },
+  'one wrong field among good ones': (target, random) => {
+    const body = goodBodyOf(target);
+    if (!body) return withBody(target, json, '}');
+    const wrong = random.pick(Object.keys(body));
+    const fields = Object.entries(body).map(
+      ([key, value]) => `${JSON.stringify(key)}:${key === wrong ? random.pick(poisons) : JSON.stringify(value)}`,
+    );
+    return withBody(target, json, `{${fields.join(',')}}`);
+  },
   'a field of a wrong type': (target, random) => {
     const route = `${target.route.method} ${target.route.path}`;
     const fields = fieldsOf(route, target.org);
@@ -205,6 +244,12 @@ const kinds: Readonly<Record<string, Kind>> = {
     return withBody(target, json, `{${duplicate}${fields.map(poison).join(',')}}`);
   },
 };
+
+/** As it is called for good, to be made wrong in one thing. */
+function goodBodyOf({ route, org }: Target): Readonly<Record<string, unknown>> | null {
+  const row = writingRoutes[`${route.method} ${route.path}`];
+  return typeof row === 'function' && route.method !== 'DELETE' ? ((row(org).body as Record<string, unknown> | undefined) ?? null) : null;
+}
 
 function fieldsOf(route: string, org: WholeOrganization): readonly string[] {
   if (route === 'PUT /organizations/:org/') return settings;
