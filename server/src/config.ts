@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import type { RateLimitSettings } from './identity/rate-limits.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
@@ -44,6 +45,7 @@ export interface Config {
   readonly retiredRoles: readonly OrgRoleId[];
   /** Whose tokens are taken besides our own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
+  readonly rateLimits: RateLimitSettings;
   /** Null but in fault tests. */
   readonly failpoint: ArmedFailpoint | null;
 }
@@ -83,6 +85,14 @@ const userRule = z
     const colon = text.indexOf(':');
     return { by: text.slice(0, colon) as UserRule['by'], claim: text.slice(colon + 1) };
   });
+/** More than a process can answer is no limit: whoever wants none sets this. */
+const requestsMax = 1_000_000;
+const requestsRange = `must be a whole number from 1 to ${requestsMax}`;
+const requests = z
+  .string()
+  .regex(/^[0-9]{1,7}$/, requestsRange)
+  .transform(Number)
+  .pipe(z.number().min(1, requestsRange).max(requestsMax, requestsRange));
 const flag = z.stringbool({ error: 'must be true or false' });
 
 const environmentSchema = z.object({
@@ -134,6 +144,10 @@ const environmentSchema = z.object({
   JWT_AUDIENCE: optional(z.string()),
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
   JWT_USER: withDefault(userRule, 'email:email'),
+  RATE_LIMIT_PER_CREDENTIAL: withDefault(requests, '1000'),
+  RATE_LIMIT_PER_ADDRESS: withDefault(requests, '2000'),
+  RATE_LIMIT_MEMBERS: withDefault(requests, '40'),
+  RATE_LIMIT_CONCURRENT: withDefault(requests, '500'),
   ROLLCALL_FAILPOINT: optional(failpoint),
 });
 
@@ -175,6 +189,12 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     invites: values.INVITES,
     retiredRoles: values.RETIRED_ROLES,
     trustedIssuer: readTrustedIssuer(values),
+    rateLimits: {
+      perCredential: values.RATE_LIMIT_PER_CREDENTIAL,
+      perAddress: values.RATE_LIMIT_PER_ADDRESS,
+      members: values.RATE_LIMIT_MEMBERS,
+      concurrent: values.RATE_LIMIT_CONCURRENT,
+    },
     failpoint: values.ROLLCALL_FAILPOINT ?? null,
   };
 }

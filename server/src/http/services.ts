@@ -4,6 +4,7 @@ import type { InviteMode } from '../domain/invites.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
@@ -19,6 +20,7 @@ export interface Services {
   authenticate(credentials: Credentials): Promise<Caller | null>;
   readonly sessionCookie: SessionCookie;
   readonly attempts: AttemptLimits;
+  readonly rateLimits: RateLimits;
   /** Our own base URL, absolute, without a trailing slash. */
   readonly publicUrl: string;
   /** Origins of browsers that may call us, besides our own. Exact. */

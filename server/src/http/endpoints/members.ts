@@ -20,8 +20,8 @@ const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:adm
 
 /** Members and invites of an organization (spec: 6.1). */
 export const memberRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, handle: list },
-  { method: 'POST', path: '/organizations/:org/members/', scopes: toInvite, handle: invite },
+  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'members', handle: list },
+  { method: 'POST', path: '/organizations/:org/members/', scopes: toInvite, limit: 'members', handle: invite },
   { method: 'GET', path: '/organizations/:org/members/:member/', scopes: toRead, handle: read },
   { method: 'PUT', path: '/organizations/:org/members/:member/', scopes: toInvite, handle: update },
   { method: 'DELETE', path: '/organizations/:org/members/:member/', scopes: toRead, handle: remove },
