@@ -70,7 +70,7 @@ export interface Rollcall {
 export interface RollcallOptions {
   /** JSON lines on stdout unless given. */
   readonly log?: Log;
-  /** Carries the bus, instead of REDIS_URL. */
+  /** Carries the bus and the counts for limits, instead of REDIS_URL. */
   readonly redis?: RedisClient;
   /** @internal For tests: what comes between the server and its bus. */
   wrapBus?(bus: Bus): Bus;
