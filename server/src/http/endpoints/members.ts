@@ -2,7 +2,7 @@ import type { MemberRecord, Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { listMembers } from '../../read-path/queries/list-members.ts';
 import { findMember, readMemberDetails } from '../../read-path/queries/member-details.ts';
-import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
+import { hidesAddressesFrom, membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { inviteMember } from '../../write-path/commands/invite-member.ts';
 import { removeMember } from '../../write-path/commands/remove-member.ts';
@@ -31,7 +31,7 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller, query } = request;
   const viewer = await readViewer(db, org.id, caller.actor, toRead);
-  const search = parseSearchQuery(query.get('query'));
+  const search = { ...parseSearchQuery(query.get('query')), hidesAddresses: hidesAddressesFrom(viewer) };
   const withExternalUsers = query.getAll('expand').includes('externalUsers');
   return paginateByOffset(
     request,
