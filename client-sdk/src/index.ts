@@ -13,6 +13,7 @@ export type {
   OrgRoleId,
   OrgSetting,
   ProjectRecord,
+  ProjectSettingsRecord,
   ProjectTeamRecord,
   Retry,
   Scope,
@@ -21,7 +22,7 @@ export type {
   TeamRoleId,
   Why,
 } from '@rollcall/protocol';
-export { effectiveTeamRole, OrgError, orgRoles, teamRoles } from '@rollcall/protocol';
+export { defaultProjectSettings, effectiveTeamRole, OrgError, orgRoles, teamRoles } from '@rollcall/protocol';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';

@@ -48,6 +48,7 @@ export function newOrganization({ id, slug, name, now }: { id: string; slug: str
     dateCreated: now,
     defaultRole: 'member',
     avatarType: 'letter_avatar',
+    avatarUuid: null,
     ...flags,
     ...settings,
   };

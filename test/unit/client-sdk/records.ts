@@ -34,6 +34,7 @@ export function anOrganization(fields: Partial<OrganizationRecord> = {}): KindAn
     dateCreated,
     defaultRole: 'member',
     avatarType: 'letter_avatar',
+    avatarUuid: null,
     openMembership: false,
     enhancedPrivacy: false,
     allowSharedIssues: true,

@@ -25,7 +25,8 @@ export const aboutOrganizations = about('Organizations', {
   create: {
     id: 'createOrganization',
     summary: 'Create an organization',
-    description: 'Whoever makes it is its owner. In single-organization mode nobody may: 401.',
+    description:
+      'Whoever makes it is its owner. In single-organization mode nobody may: 401. Where the server has terms, `agreeTerms: true` is required too.',
     isCommand: true,
     answers: { 201: organizationShape },
     errors: ['already-exists'],

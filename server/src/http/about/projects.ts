@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { about } from '../openapi/about.ts';
 import { memberShape } from '../shapes/member.ts';
-import { newProjectShape, projectShape } from '../shapes/project.ts';
+import { listedProjectShape, newProjectShape, projectShape } from '../shapes/project.ts';
 import { projectDetailsShape, reachableProjectShape } from '../shapes/project-details.ts';
 import { projectKeyShape } from '../shapes/project-key.ts';
 import { teamShape } from '../shapes/team.ts';
@@ -27,9 +27,10 @@ export const aboutProjects = about('Projects', {
     query: z.object({
       query: search('name and slug', ['id', 'slug', 'team', '!team', 'is_member']),
       all_projects: z.enum(['1']).optional().describe('All of them at once.'),
+      options: z.array(z.string()).optional().describe('Names of options that are answered too.'),
     }),
     isPaged: true,
-    answers: { 200: z.array(projectShape) },
+    answers: { 200: z.array(listedProjectShape) },
   },
   create: {
     id: 'createProjectWithTeam',

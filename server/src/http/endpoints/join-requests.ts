@@ -4,11 +4,12 @@ import { joinRequestsPerAddress, networkOf } from '../../identity/attempt-limits
 import { assertJoinable } from '../../read-path/queries/invite-requests.ts';
 import { requestToJoin } from '../../write-path/commands/request-to-join.ts';
 import { aboutJoinRequests } from '../about/invites.ts';
-import { emailField, parseFields } from '../fields.ts';
+import { parseFields } from '../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import type { Services } from '../services.ts';
+import { inviteEmailField } from './member-fields.ts';
 
-const joinRequestSchema = z.object({ email: emailField() });
+const joinRequestSchema = z.object({ email: inviteEmailField() });
 
 /** Visitors who ask to be let in (spec: 7.3). */
 export const joinRequestRoutes: readonly Route[] = [

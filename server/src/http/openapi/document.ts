@@ -9,7 +9,9 @@ const intro = `REST, compatible with Sentry’s API for organizations. JSON in a
 
 Ids are decimal strings. A \`PUT\` is partial: what is absent stays as it is. Where a boolean is asked for, \`"true"\`, \`1\`, \`"yes"\` and \`"on"\` are taken too.
 
-Every change has a revision of its organization, which its answer names in \`X-Org-Revision\`; whoever holds a replica can wait for it. How changes are pushed is told by \`docs/protocol.md\`.`;
+Every change has a revision of its organization, which its answer names in \`X-Org-Revision\`; whoever holds a replica can wait for it. How changes are pushed is told by \`docs/protocol.md\`.
+
+Calls are limited by credential and by address; the headers \`X-Sentry-Rate-Limit-Limit\`, \`-Remaining\` and \`-Reset\` of every answer say how far.`;
 
 const securitySchemes = {
   token: { type: 'http', scheme: 'bearer', description: 'A token of a user or of an organization. It must hold one of the scopes listed.' },

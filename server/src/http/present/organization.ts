@@ -26,7 +26,7 @@ export function presentOrganization(organization: OrganizationRecord, publicUrl:
     isEarlyAdopter: organization.isEarlyAdopter,
     require2FA: organization.require2FA,
     requireEmailVerification: false,
-    avatar: { ...letterAvatar, avatarType: organization.avatarType },
+    avatar: presentAvatar(organization, publicUrl),
     allowMemberInvite: organization.allowMemberInvite,
     allowMemberProjectCreation: organization.allowMemberProjectCreation,
     allowSuperuserAccess: organization.allowSuperuserAccess,
@@ -35,6 +35,11 @@ export function presentOrganization(organization: OrganizationRecord, publicUrl:
     features: featuresOf(organization),
     extraOptions: { traces: { spansExtractionDate: 0, checkSpanExtractionDate: false } },
   };
+}
+
+function presentAvatar({ avatarType, avatarUuid }: OrganizationRecord, publicUrl: string): Shown<typeof organizationShape>['avatar'] {
+  if (avatarType !== 'upload' || avatarUuid === null) return letterAvatar;
+  return { avatarType, avatarUuid, avatarUrl: `${publicUrl}/organization-avatar/${avatarUuid}/` };
 }
 
 function featuresOf({ openMembership, allowSharedIssues }: OrganizationRecord): string[] {

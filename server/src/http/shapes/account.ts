@@ -11,6 +11,7 @@ export const rootShape = z.object({
     .nullable()
     .describe('What the token may do; null for a session, and for nobody.'),
   user: selfShape.nullable(),
+  singleOrganization: z.string().nullable().optional().describe('Its slug, in single-organization mode only; null while there is none.'),
 });
 
 export const regionsShape = z.object({ regions: z.array(z.object({ name: z.string(), url: z.string() })) });

@@ -1,10 +1,15 @@
-import { orgFlagsSchema, orgSettingsSchema, orgStatuses } from '@rollcall/protocol';
+import { organizationRecordSchema, orgFlagsSchema, orgSettingsSchema, orgStatuses } from '@rollcall/protocol';
 import * as z from 'zod';
 import { projectShape } from './project.ts';
 import { orgRole, orgRoleShape, scope, teamRoleShape } from './role.ts';
 import { dateTime, id, named, noItems, nothing } from './shape.ts';
 import { detailedTeamShape } from './team.ts';
 import { avatarShape } from './user.ts';
+
+const organizationAvatarShape = z.union([
+  avatarShape,
+  z.object({ avatarType: z.literal('upload'), avatarUuid: z.string(), avatarUrl: z.string() }),
+]);
 
 const featureFields = {
   features: z.array(z.string()).describe('`open-membership` and `shared-issues`, where those are on.'),
@@ -20,7 +25,7 @@ const baseFields = {
   isEarlyAdopter: z.boolean(),
   require2FA: z.boolean().describe('Members without a second factor are refused.'),
   requireEmailVerification: z.literal(false),
-  avatar: avatarShape,
+  avatar: organizationAvatarShape,
   allowMemberInvite: z.boolean().describe('Whether members may invite, and not only managers and owners.'),
   allowMemberProjectCreation: z.boolean(),
   allowSuperuserAccess: z.boolean(),
@@ -58,7 +63,7 @@ const summaryOfDetails = z.object({
   orgRoleList: z.array(orgRoleShape),
   teamRoleList: z.array(teamRoleShape),
   ...orgFlagsSchema.pick({ openMembership: true, allowSharedIssues: true, enhancedPrivacy: true, codecovAccess: true }).shape,
-  avatarType: avatarShape.shape.avatarType,
+  avatarType: organizationRecordSchema.shape.avatarType,
   ...orgSettingsSchema.shape,
   attachmentsRole: orgRole,
   debugFilesRole: orgRole,

@@ -1,6 +1,7 @@
+import { projectSettingsSchema } from '@rollcall/protocol';
 import * as z from 'zod';
-import { scope } from './role.ts';
-import { dateTime, id, named, noItems, nothing } from './shape.ts';
+import { orgRole, scope } from './role.ts';
+import { dateTime, id, named, noItems } from './shape.ts';
 
 const teamOfProject = z.object({ id, slug: z.string(), name: z.string() });
 
@@ -60,6 +61,16 @@ export const projectShape = named(
   }),
 );
 
+export const listedProjectShape = named(
+  'ListedProject',
+  projectShape.extend({
+    options: projectSettingsSchema.shape.options
+      .partial()
+      .optional()
+      .describe('Those that `options` names, where the caller reaches the project.'),
+  }),
+);
+
 export const newProjectShape = named('NewProject', projectShape.extend({ team_slug: z.string().describe('Of the team made with it.') }));
 
 /** What the details add, without the organization (spec: 9.2). */
@@ -69,31 +80,16 @@ export const projectDetailFields = {
   isPublic: z.boolean(),
   isInternal: z.boolean(),
   status: z.literal('active'),
-  options: nothing,
   plugins: noItems,
+  ...projectSettingsSchema.shape,
+  resolveAge: z.int().describe('Hours; 0 resolves nothing by itself.'),
   digestsMinDelay: z.int().describe('Seconds.'),
   digestsMaxDelay: z.int().describe('Seconds.'),
-  subjectPrefix: z.string(),
-  subjectTemplate: z.string(),
-  allowedDomains: z.array(z.string()),
-  resolveAge: z.int().describe('Hours; 0 resolves nothing by itself.'),
-  dataScrubber: z.boolean(),
-  dataScrubberDefaults: z.boolean(),
-  safeFields: z.array(z.string()),
-  sensitiveFields: z.array(z.string()),
-  storeCrashReports: z.int().nullable(),
-  verifySSL: z.boolean(),
-  scrubIPAddresses: z.boolean(),
-  scrapeJavaScript: z.boolean(),
-  securityToken: z.string(),
-  securityTokenHeader: z.string().nullable(),
-  groupingConfig: z.string(),
-  groupingEnhancements: z.string(),
-  fingerprintingRules: z.string(),
-  defaultEnvironment: z.string().nullable(),
-  relayPiiConfig: z.string().nullable(),
-  builtinSymbolSources: z.array(z.string()),
-  symbolSources: z.string().describe('JSON as text.'),
+  storeCrashReports: z.int().nullable().describe('Null is what the organization says; -1 is unlimited.'),
+  relayPiiConfig: z.string().nullable().describe('JSON as text.'),
+  debugFilesRole: orgRole.nullable().describe('Null is what the organization says.'),
+  securityToken: z.string().describe('Empty for callers who may not write the project.'),
+  symbolSources: z.string().describe('JSON as text. Empty for callers who may not write the project.'),
   processingIssues: z.int(),
 };
 

@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import { dateTime, id, named, noItems, nothing } from './shape.ts';
 
-export const avatarShape = named(
-  'Avatar',
-  z.object({ avatarType: z.enum(['letter_avatar', 'upload']), avatarUuid: z.null(), avatarUrl: z.null() }),
-);
+export const avatarShape = named('Avatar', z.object({ avatarType: z.literal('letter_avatar'), avatarUuid: z.null(), avatarUrl: z.null() }));
 
 /** Spec: 6.2. What we do not keep is constant. */
 export const userShape = named(

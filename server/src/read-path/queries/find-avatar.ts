@@ -1,0 +1,8 @@
+import type { Image } from '../../database/avatars.ts';
+import type { Db } from '../../database/database.ts';
+
+/** An organization's image by the name that its record has for it. Null when there is none of that name any more. */
+export async function findAvatar(db: Db, uuid: string): Promise<Image | null> {
+  const row = await db.selectFrom('organization_avatars').select(['content_type', 'image']).where('uuid', '=', uuid).executeTakeFirst();
+  return row ? { contentType: row.content_type, bytes: row.image } : null;
+}
