@@ -21,6 +21,11 @@ const table: readonly Row[] = [
   { folder: 'migrations/src', mayImport: ['migrations/src', 'kysely'], because: 'a migration must mean the same years later' },
   { folder: 'client-sdk/src', mayImport: ['client-sdk/src', protocol, 'socket.io-client', 'zod'], because: 'it runs in browsers' },
   {
+    folder: 'client-sdk/src/react',
+    mayImport: ['client-sdk/src', protocol, 'react'],
+    because: 'it is the client as React wants it, for whoever has React',
+  },
+  {
     folder: 'server/src/domain',
     mayImport: [protocol, 'node:crypto', ...server('domain')],
     because: 'rules are pure: no clock, no randomness, no I/O',
