@@ -44,6 +44,7 @@ import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
 import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
 import { startInviteSweep } from './write-path/invite-sweep.ts';
+import { startRemovalSweep } from './write-path/removal-sweep.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { Turns } from './write-path/turns.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
@@ -208,6 +209,7 @@ async function serve(
   const refreshSweep = startRefreshSweep(writePath);
   const idempotencySweep = startIdempotencySweep(writePath);
   const inviteSweep = startInviteSweep(writePath);
+  const removalSweep = startRemovalSweep(writePath);
   mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
   const sessionsSweep = startSessionsSweep(writePath, sessionIdleDaysMax);
   const sessionCookie = new SessionCookie(url);
@@ -224,6 +226,7 @@ async function serve(
     operatorToken: config.operatorToken,
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
+    hasTerms: config.termsUrl !== null && config.privacyUrl !== null,
     secret: config.secret,
     readHealth: async () => ({
       database: database.kind,
@@ -282,6 +285,7 @@ async function serve(
       await refreshSweep[Symbol.asyncDispose]();
       await idempotencySweep[Symbol.asyncDispose]();
       await inviteSweep[Symbol.asyncDispose]();
+      await removalSweep[Symbol.asyncDispose]();
       await mailStopped;
       await sessionsSweep[Symbol.asyncDispose]();
       await bus.close();

@@ -36,6 +36,9 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
+  /** What whoever makes an organization must agree to, once both are there. */
+  readonly termsUrl: string | null;
+  readonly privacyUrl: string | null;
   readonly retiredRoles: readonly OrgRoleId[];
   /** Whose tokens are taken besides our own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
@@ -121,6 +124,8 @@ const environmentSchema = z.object({
   ),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
+  TERMS_URL: optional(urlOf('http:', 'https:')),
+  PRIVACY_URL: optional(urlOf('http:', 'https:')),
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must be among ${orgRoleIds.join(', ')}` }))), ''),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
@@ -162,6 +167,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     allowedOrigins: values.ALLOWED_ORIGINS,
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
+    termsUrl: values.TERMS_URL ?? null,
+    privacyUrl: values.PRIVACY_URL ?? null,
     retiredRoles: values.RETIRED_ROLES,
     trustedIssuer: readTrustedIssuer(values),
     failpoint: values.ROLLCALL_FAILPOINT ?? null,

@@ -12,6 +12,8 @@ export interface InstancesOptions {
 
 export interface Instances {
   readonly servers: readonly TestServer[];
+  /** For one more in a process of its own. */
+  readonly environment: Readonly<Record<'DATABASE_URL' | 'SECRET' | 'OPERATOR_TOKEN', string>>;
   /** One more, on the same database and Redis. */
   add(): Promise<TestServer>;
   stop(): Promise<void>;
@@ -43,7 +45,7 @@ export async function startInstances(count: number, { redisUrl, wrapBus }: Insta
     await stop();
     throw error;
   }
-  return { servers, add, stop };
+  return { servers, environment, add, stop };
 }
 
 /** Waits until an instance's health says so of its bus. */

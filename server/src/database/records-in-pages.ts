@@ -29,8 +29,8 @@ import type { Schema } from './schema.ts';
 /** The organization itself is one record, and is read with the head. */
 export type PagedKind = Exclude<RecordKind, 'organization'>;
 
-/** How many records were there. A member without a user counts as invite. */
-export type RecordCounts = Readonly<Record<PagedKind | 'organization' | 'invite', number>>;
+/** How many records were there. A member without a user counts as invite, or as the request to be let in that they are. */
+export type RecordCounts = Readonly<Record<PagedKind | 'organization' | 'invite' | 'join-request', number>>;
 
 /** Some 8 ms of parsing. */
 const pageRecordsMax = 1_000;
@@ -137,7 +137,8 @@ export async function countRecords(db: Db, orgId: string): Promise<RecordCounts>
   const { rows } = await sql<Record<keyof RecordCounts, string>>`select
     (select count(*) from organizations where id = ${orgId}) as organization,
     ${count('members', sql`user_id is not null`)} as member,
-    ${count('members', sql`user_id is null`)} as invite,
+    ${count('members', sql`user_id is null and invite_status <> 'requested_to_join'`)} as invite,
+    ${count('members', sql`user_id is null and invite_status = 'requested_to_join'`)} as "join-request",
     ${count('teams')} as team,
     ${count('team_members')} as "team-member",
     ${count('projects')} as project,

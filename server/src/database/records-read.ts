@@ -5,6 +5,7 @@ import {
   type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
+  type OrgSettings,
   type ProjectRecord,
   type ProjectTeamRecord,
   projectTeamId,
@@ -32,7 +33,10 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
-export function organizationFromRow(row: Selectable<Schema['organizations']>): OrganizationRecord {
+/** Settings that came into being after there were rows, which have them at their defaults. */
+const laterSettings: Partial<OrgSettings> = { githubOpenPRBot: true };
+
+export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
   return {
     id: row.id,
     slug: row.slug,
@@ -43,6 +47,7 @@ export function organizationFromRow(row: Selectable<Schema['organizations']>): O
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
     avatarUuid: row.avatar_uuid,
     ...row.flags,
+    ...laterSettings,
     ...row.settings,
   };
 }

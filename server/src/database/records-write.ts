@@ -64,7 +64,8 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       WHERE id = ${orgId}
       ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, status = excluded.status,
         default_role = excluded.default_role, avatar_type = excluded.avatar_type, avatar_uuid = excluded.avatar_uuid,
-        flags = excluded.flags, settings = excluded.settings`,
+        flags = excluded.flags, settings = excluded.settings,
+        remove_at = CASE WHEN excluded.status <> 'active' THEN organizations.remove_at END`,
   ),
   // A member with a user has no invite that could be accepted once more. A JSON null is none in SQL.
   member: statement(
@@ -129,9 +130,11 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
 };
 
 const deletes: Readonly<Record<SavedKind, Statement>> = {
-  async organization() {
-    throw new Error('No row is deleted for an organization.');
-  },
+  // The last of its records to go for whoever follows it; the rows of the others go after it (docs/adr/0021).
+  organization: statement(
+    (orgId, records) => sql`
+      DELETE FROM organizations USING ${records} AS gone (id bigint) WHERE organizations.id = ${orgId} AND organizations.id = gone.id`,
+  ),
   member: deleteById('members'),
   team: deleteById('teams'),
   project: deleteById('projects'),

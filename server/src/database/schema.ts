@@ -15,6 +15,7 @@ export interface Schema {
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
+  removed_organizations: { organization_id: string; removed_at: Generated<string> };
   organization_avatars: { organization_id: string; uuid: string; content_type: string; image: Buffer };
   org_heads: OrgHeadsTable;
   change_log: ChangeLogTable;
@@ -95,6 +96,8 @@ interface OrganizationsTable {
   flags: Jsonb<OrgFlags>;
   settings: Jsonb<OrgSettings>;
   date_created: string;
+  /** Null while it is active. */
+  remove_at: string | null;
 }
 
 interface OrgHeadsTable {

@@ -28,6 +28,8 @@ export interface Services {
   readonly operatorToken: string | null;
   /** Single-organization mode (spec: 14). */
   readonly singleOrganization: boolean;
+  /** Whoever makes an organization must agree to the server's terms. */
+  readonly hasTerms: boolean;
   /** The configured default organization's id or slug, if any. */
   readonly defaultOrganization: string | null;
   /** Encrypts what must be read again, such as TOTP seeds. */

@@ -54,7 +54,7 @@ export async function loadRecords(feed: LoadedFeed, copy: StartCopy, deps: FeedD
 
 /** What comes after the start is in the log; a kind that had none then is not looked for. */
 function countOf({ counts }: StartCopy, kind: PagedKind): number {
-  return kind === 'member' ? counts.member + counts.invite : counts[kind];
+  return kind === 'member' ? counts.member + counts.invite + counts['join-request'] : counts[kind];
 }
 
 async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind, after: string | null): Promise<RecordsPage> {

@@ -2,6 +2,7 @@ import type { MemberRecord, Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { listMembers } from '../../read-path/queries/list-members.ts';
 import { findMember, readMemberDetails } from '../../read-path/queries/member-details.ts';
+import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { inviteMember } from '../../write-path/commands/invite-member.ts';
 import { removeMember } from '../../write-path/commands/remove-member.ts';
@@ -29,7 +30,7 @@ export const memberRoutes: readonly Route[] = [
 async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller, query } = request;
-  await readViewer(db, org.id, caller.actor, toRead);
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
   const search = parseSearchQuery(query.get('query'));
   const withExternalUsers = query.getAll('expand').includes('externalUsers');
   return paginateByOffset(
@@ -37,7 +38,7 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
     services,
     (limit, offset) => listMembers(db, org.id, search, limit, offset),
     async (members: readonly MemberRecord[]) => {
-      const shapes = await presentMembers(db, members);
+      const shapes = await presentMembers(db, membersAsSeenBy(viewer, members));
       return withExternalUsers ? shapes.map((shape) => ({ ...shape, externalUsers: [] })) : shapes;
     },
   );
@@ -101,6 +102,7 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function presentDetails(db: Db, { org, caller }: ApiRequest, services: Services, member: MemberRecord): Promise<object> {
-  const { state } = await readViewer(db, org.id, caller.actor);
-  return presentMemberDetails(await readMemberDetails(db, state, caller.actor, member), services.retiredRoles);
+  const viewer = await readViewer(db, org.id, caller.actor);
+  const [seen] = membersAsSeenBy(viewer, [member]);
+  return presentMemberDetails(await readMemberDetails(db, viewer.state, caller.actor, seen!), services.retiredRoles);
 }

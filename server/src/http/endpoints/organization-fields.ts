@@ -2,7 +2,18 @@ import { orgRoleIds, type orgSettingsSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { NamedRelay } from '../../domain/trusted-relays.ts';
 import { findUnstorable } from '../../runtime/storable-text.ts';
-import { booleanField, choiceField, field, integerField, listField, messages, nullable, rawStringField, stringField } from '../fields.ts';
+import {
+  booleanField,
+  choiceField,
+  field,
+  integerField,
+  listField,
+  messages,
+  nullable,
+  type Refuse,
+  rawStringField,
+  stringField,
+} from '../fields.ts';
 import { type Image, readImage } from '../images.ts';
 
 /** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
@@ -11,9 +22,13 @@ import { type Image, readImage } from '../images.ts';
 const fieldNamesLengthMax = 4_000;
 /** Of a text that each copy of the organization holds. Rules for scrubbing personal data take a few kilobytes. */
 export const jsonTextLengthMax = 64 * 1024;
+/** Upstream's; -1 is unlimited. */
+export const crashReports = { min: -1, max: 100 } as const;
 const relaysMax = 100;
-/** A public key has 43 characters; names and descriptions are a line. */
+/** Names and descriptions are a line. */
 const relayTextLengthMax = 256;
+/** 32 bytes in base64url. */
+const relayKeyPattern = /^[A-Za-z0-9_-]{43}=?$/;
 
 export function fieldNamesField(): z.ZodType<string[]> {
   return field((value, refuse) => {
@@ -31,13 +46,12 @@ function roleField() {
   return field((value, refuse) => orgRoleIds.find((role) => role === value) ?? refuse('Invalid role'));
 }
 
-/** -1 is unlimited. */
-function storeCrashReportsField(): z.ZodType<number> {
-  const integer = integerField();
+function agreementField(): z.ZodType<true> {
+  const boolean = booleanField();
   return field((value, refuse) => {
-    const parsed = integer.safeParse(value);
-    if (!parsed.success) return refuse(messages.notInteger);
-    return parsed.data < -1 ? refuse('Ensure this value is greater than or equal to -1.') : parsed.data;
+    const parsed = boolean.safeParse(value);
+    if (!parsed.success) return refuse(messages.notBoolean);
+    return parsed.data || refuse('This attribute is required.');
   });
 }
 
@@ -75,20 +89,28 @@ function imageField(): z.ZodType<Image | null> {
   );
 }
 
-const relaySchema = z.object({
-  name: stringField({ max: relayTextLengthMax }),
-  publicKey: stringField({ max: relayTextLengthMax }),
-  description: stringField({ max: relayTextLengthMax, allowBlank: true }).optional(),
-});
-
 function relaysField(): z.ZodType<NamedRelay[]> {
-  return listField(relaysMax, (item, refuse) => {
-    const parsed = relaySchema.safeParse(item);
-    if (!parsed.success) return refuse('Each relay needs a name and a publicKey.');
-    const { name, publicKey, description = '' } = parsed.data;
-    return { name, publicKey, description };
-  });
+  return listField(relaysMax, readRelay);
 }
+
+/** In upstream's words, which name the relay. */
+function readRelay(item: unknown, refuse: Refuse): NamedRelay {
+  if (typeof item !== 'object' || item === null) return refuse('Bad structure received for Trusted Relays');
+  const relay = item as Partial<Record<keyof NamedRelay, unknown>>;
+  if (relay.name == null) return refuse('Relay key info with missing name in Trusted Relays');
+  const name = relayText.safeParse(relay.name);
+  if (!name.success) return refuse(name.error.issues[0]!.message);
+  if (name.data === '') return refuse('Relay key info with empty name in Trusted Relays');
+  const { publicKey } = relay;
+  const words = `for relay key info with name:'${name.data}' in Trusted Relays`;
+  if (publicKey == null || publicKey === '') return refuse(`Missing public key ${words}`);
+  if (typeof publicKey !== 'string' || !relayKeyPattern.test(publicKey)) return refuse(`Invalid public key ${words}`);
+  const description = relayText.safeParse(relay.description ?? '');
+  if (!description.success) return refuse(description.error.issues[0]!.message);
+  return { name: name.data, publicKey, description: description.data };
+}
+
+const relayText = stringField({ max: relayTextLengthMax, allowBlank: true });
 
 const flagNames = [
   'openMembership',
@@ -114,6 +136,7 @@ const booleanSettingNames = [
   'issueAlertsThreadFlag',
   'metricAlertsThreadFlag',
   'githubPRBot',
+  'githubOpenPRBot',
   'githubNudgeInvite',
   'gitlabPRBot',
   'gitlabOpenPRBot',
@@ -134,7 +157,7 @@ export const updateOrganizationSchema = z.object({
   debugFilesRole: roleField().optional(),
   sensitiveFields: fieldNamesField().optional(),
   safeFields: fieldNamesField().optional(),
-  storeCrashReports: storeCrashReportsField().optional(),
+  storeCrashReports: integerField(crashReports).optional(),
   relayPiiConfig: jsonTextField().optional(),
   trustedRelays: relaysField().optional(),
   defaultRole: choiceField(orgRoleIds).optional(),
@@ -146,3 +169,6 @@ export const createOrganizationSchema = z.object({
   slug: rawStringField().optional(),
   defaultTeam: booleanField().optional(),
 });
+
+/** Where the server has terms (spec: 5.4). */
+export const createWithTermsSchema = createOrganizationSchema.extend({ agreeTerms: agreementField() });

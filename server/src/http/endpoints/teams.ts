@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { listMembersOfTeam } from '../../read-path/queries/list-team-members.ts';
 import { listTeams, listTeamsOfViewer } from '../../read-path/queries/list-teams.ts';
+import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { findTeamFor, readViewer } from '../../read-path/queries/viewer.ts';
 import { createTeam } from '../../write-path/commands/create-team.ts';
 import { removeTeam } from '../../write-path/commands/remove-team.ts';
@@ -138,10 +139,8 @@ export const teamRoutes: readonly Route[] = [
         services,
         (limit, offset) => listMembersOfTeam(db, request.org.id, team.id, { limit, offset }),
         async (rows) => {
-          const shapes = await presentMembers(
-            db,
-            rows.map(({ member }) => member),
-          );
+          const members = rows.map(({ member }) => member);
+          const shapes = await presentMembers(db, membersAsSeenBy(viewer, members));
           return rows.map(({ teamRole }, index) => ({ ...shapes[index], teamRole, teamSlug: team.slug }));
         },
       );

@@ -7,7 +7,7 @@ import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadTargetMember, loadTeam } from '../load-named.ts';
-import { loadTeamApproverAddresses } from '../mails.ts';
+import { loadTeamApproverAddresses, nameMember } from '../mails.ts';
 
 export interface JoinTeam {
   /** A member id, or `me`. */
@@ -65,7 +65,8 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
       .returning('id')
       .executeTakeFirst();
     if (!asked) return;
-    const params = { orgName: state.organization!.name, teamSlug: team.slug, memberName: target.name };
+    const organization = state.organization!;
+    const params = { orgName: organization.name, teamSlug: team.slug, memberName: nameMember(organization, target) };
     const approvers = await loadTeamApproverAddresses(tx, orgId, team.id);
     await enqueueMail(tx, ...approvers.map((to) => ({ template: 'team-access-request' as const, params, to })));
   },

@@ -172,7 +172,7 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
  * waits for the same address goes, since an organization invites an address once. Those who stay get their users as
  * they are now: an older copy without the second factor would lock them out until it is refreshed.
  */
-function detach({ users, members, teamMembers, nonces }: Detachment, { name: orgName }: OrganizationRecord, now: string) {
+function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, now: string) {
   const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
   const detached = withUser.filter(({ user }) => !user.has2fa).map(({ member, user }) => memberWithUser(member, user));
   const emails = new Set(detached.map(({ email }) => email?.toLowerCase()));
@@ -187,7 +187,9 @@ function detach({ users, members, teamMembers, nonces }: Detachment, { name: org
     ...detached.flatMap((member) => updated('member', before.get(member.id)!, detachedMember(member, now))),
     ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
   ];
-  const audit: AuditEvent[] = detached.map((member) => memberEvent('member.pending', member, `pending member ${member.email}`));
+  const audit = detached.map((member): AuditEvent => {
+    return { ...memberEvent('member.pending', member, `pending member ${member.email}`), targetObject: orgId };
+  });
   const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, nonce: nonces[index]! }));
   const mails = detached.map(({ email }, index): MailToSend => {
     return { template: 'second-factor-required', params: { orgName, invite: inviteTokens[index]! }, to: email! };
