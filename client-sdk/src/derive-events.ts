@@ -26,6 +26,7 @@ const eventsOfKind: {
   'project-settings': { added: 'projectSettings.created', changed: 'projectSettings.updated', removed: 'projectSettings.removed' },
   'auth-token': { added: 'token.created', changed: 'token.updated', removed: 'token.removed' },
   'audit-entry': { added: 'audit.recorded', changed: null, removed: 'audit.retired' },
+  'access-request': { added: 'accessRequest.created', changed: null, removed: 'accessRequest.settled' },
 };
 
 /** Turns the changes of one step into events, in the order in which the records changed. */

@@ -1,4 +1,5 @@
 import type {
+  AccessRequestRecord,
   AuditEntryRecord,
   AuthTokenRecord,
   MemberRecord,
@@ -35,6 +36,8 @@ export interface OrganizationState {
   readonly tokens: readonly AuthTokenRecord[];
   /** The newest entries of the audit log, oldest first; the server keeps 100 to 200 of them live. Older ones: REST. */
   readonly audit: readonly AuditEntryRecord[];
+  /** Who waits for a place on a team, for those who decide in the whole organization. */
+  readonly accessRequests: readonly AccessRequestRecord[];
   /** Records of kinds that this version has no name for, by kind. */
   readonly others: { readonly [kind: string]: readonly OrgRecord[] };
 }
@@ -55,6 +58,7 @@ const emptyState: OrganizationState = Object.freeze({
   projectSettings: noRecords,
   tokens: noRecords,
   audit: noRecords,
+  accessRequests: noRecords,
   others: Object.freeze({}),
 });
 
@@ -67,6 +71,7 @@ const collectionOfKind = {
   'project-settings': 'projectSettings',
   'auth-token': 'tokens',
   'audit-entry': 'audit',
+  'access-request': 'accessRequests',
 } as const;
 
 /** Makes the frozen state when it is asked for, and again only for the kinds that changed since. */

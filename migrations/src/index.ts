@@ -8,6 +8,7 @@ import * as tokensInMails from './0009-tokens-in-mails.ts';
 import * as recordsInPages from './0010-records-in-pages.ts';
 import * as organizationsAreRemoved from './0011-organizations-are-removed.ts';
 import * as projectSettingsAndAvatars from './0012-project-settings-and-avatars.ts';
+import * as accessRequestsInPages from './0013-access-requests-in-pages.ts';
 
 /** In order of their numbers. Expand before contract: a server of the version before must run on the schema of the one after. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-records-in-pages': recordsInPages,
   '0011-organizations-are-removed': organizationsAreRemoved,
   '0012-project-settings-and-avatars': projectSettingsAndAvatars,
+  '0013-access-requests-in-pages': accessRequestsInPages,
 };

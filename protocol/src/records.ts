@@ -170,6 +170,16 @@ export const projectKeyRecordSchema = z.object({
 });
 export type ProjectKeyRecord = z.infer<typeof projectKeyRecordSchema>;
 
+/** Somebody asks for a place on a team, or another member for them (spec: 8.4). Done with when they are on it, or refused. */
+export const accessRequestRecordSchema = z.object({
+  id: idSchema,
+  teamId: idSchema,
+  memberId: idSchema,
+  /** The user who asked for somebody else; null where the member asked for themselves. */
+  requesterId: idSchema.nullable(),
+});
+export type AccessRequestRecord = z.infer<typeof accessRequestRecordSchema>;
+
 /** An organization token, without its text. */
 export const authTokenRecordSchema = z.object({
   id: idSchema,
@@ -207,6 +217,7 @@ export const recordSchemas = {
   'project-key': projectKeyRecordSchema,
   'auth-token': authTokenRecordSchema,
   'audit-entry': auditEntryRecordSchema,
+  'access-request': accessRequestRecordSchema,
   'project-settings': projectSettingsRecordSchema,
 } as const;
 
@@ -222,6 +233,7 @@ export interface RecordOfKind {
   'project-key': ProjectKeyRecord;
   'auth-token': AuthTokenRecord;
   'audit-entry': AuditEntryRecord;
+  'access-request': AccessRequestRecord;
   'project-settings': ProjectSettingsRecord;
 }
 
@@ -239,7 +251,18 @@ export function projectTeamId(projectId: string, teamId: string): string {
   return `${projectId}:${teamId}`;
 }
 
-export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit', 'keys', 'settings'] as const;
+export const collections = [
+  'organization',
+  'members',
+  'teams',
+  'projects',
+  'invites',
+  'tokens',
+  'audit',
+  'keys',
+  'requests',
+  'settings',
+] as const;
 export const collectionSchema = z.enum(collections);
 export type Collection = z.infer<typeof collectionSchema>;
 
@@ -262,6 +285,8 @@ export function collectionOf(kind: string, record: OrgRecord): Collection | null
       return 'tokens';
     case 'audit-entry':
       return 'audit';
+    case 'access-request':
+      return 'requests';
     case 'project-settings':
       return 'settings';
     default:

@@ -68,6 +68,11 @@ describe('hostile requests', () => {
     assert.deepEqual(body.skipped, [{ line: 1, reason: 'bad-operation' }]);
   });
 
+  it('[11] refuses an event that no audit entry can have', async () => {
+    const { status, body } = await get(`/organizations/${org.slug}/audit-logs/?event=%00`);
+    assert.deepEqual({ status, body }, { status: 400, body: { event: ['Null characters are not allowed.'] } });
+  });
+
   it('[1] takes a character of a whole pair', async () => {
     const { status, body } = await call('PUT', `/organizations/${org.slug}/`, { name: 'Org \u{1f600}' });
     assert.equal(status, 200);

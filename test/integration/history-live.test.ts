@@ -89,6 +89,7 @@ function recordsOf({ state }: OrganizationHandle): Map<string, unknown> {
     'project-settings': state.projectSettings,
     'auth-token': state.tokens,
     'audit-entry': state.audit,
+    'access-request': state.accessRequests,
   };
   const records = new Map<string, unknown>();
   if (state.organization) records.set(`organization/${state.organization.id}`, state.organization);

@@ -102,6 +102,10 @@ describe('what is switched off', function () {
       assert.equal(status, 200, path);
       assertHidden(JSON.stringify(body), path);
     }
+    for (const query of [owner.email, owner.email.slice(0, 8), `email:${owner.email}`, invitee]) {
+      const found = (await call('GET', `/organizations/${org.slug}/members/?query=${encodeURIComponent(query)}`, plain)).body;
+      assert.deepEqual(found, [], `a search for ${query} tells of one`);
+    }
     const own = (await call('GET', `/organizations/${org.slug}/members/me/`, plain)).body;
     assert.equal(own.email, plain.email, 'their own is theirs to see');
     const managed = (await call('GET', `/organizations/${org.slug}/members/`, owner)).body;

@@ -7,6 +7,7 @@ import { startServer, type TestServer } from './server.ts';
 export interface InstancesOptions {
   /** Absent: each has a bus of its own, and finds what the others do by its sweep. */
   readonly redisUrl?: string;
+  readonly environment?: Readonly<Record<string, string>>;
   wrapBus?(bus: Bus): Bus;
 }
 
@@ -20,13 +21,17 @@ export interface Instances {
 }
 
 /** Servers in this process that share a database, a secret and, where there is one, Redis. */
-export async function startInstances(count: number, { redisUrl, wrapBus }: InstancesOptions = {}): Promise<Instances> {
+export async function startInstances(
+  count: number,
+  { redisUrl, environment: given = {}, wrapBus }: InstancesOptions = {},
+): Promise<Instances> {
   const database = await (await sharedPostgres()).createDatabase();
   const environment = {
     DATABASE_URL: database.url,
     SECRET: randomBytes(24).toString('hex'),
     OPERATOR_TOKEN: randomBytes(24).toString('hex'),
     ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+    ...given,
   };
   const servers: TestServer[] = [];
   const add = async () => {

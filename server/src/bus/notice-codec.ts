@@ -42,6 +42,11 @@ export class NoticeCodec {
     return `${this.#prefix}:org:${orgId}`;
   }
 
+  /** Where counts are kept that the instances share. */
+  keyOf(count: string): string {
+    return `${this.#prefix}:${count}`;
+  }
+
   /** This process's own: nobody else listens. A Cluster needs several, which begin with this. */
   get beatChannel(): string {
     return `${this.#prefix}:beat:${this.#sender}`;

@@ -47,7 +47,9 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
     }
     case 'team.memberJoined':
     case 'team.memberRoleChanged':
-    case 'team.memberLeft': {
+    case 'team.memberLeft':
+    case 'accessRequest.created':
+    case 'accessRequest.settled': {
       const { teamId, memberId } = event.after ?? event.before!;
       const member = state.members.find(({ id }) => id === memberId);
       return `${member ? nameOf(member) : `member ${memberId}`} on ${slugIn(state.teams, teamId)}`;

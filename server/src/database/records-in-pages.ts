@@ -1,5 +1,6 @@
 import type { OrgRecord, RecordKind } from '@rollcall/protocol';
 import { type SelectQueryBuilder, sql } from 'kysely';
+import { accessRequestColumns, accessRequestFromRow } from './access-requests.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
 import { projectKeyColumns, projectKeyFromRow } from './project-keys.ts';
@@ -80,6 +81,10 @@ const readers: { readonly [K in PagedKind]: PageReader } = {
       .execute();
     return rows.map(projectKeyFromRow);
   },
+  async 'access-request'(db, orgId, after) {
+    const query = db.selectFrom('access_requests').select(accessRequestColumns).where('organization_id', '=', orgId);
+    return (await afterId(query, after).execute()).map(accessRequestFromRow);
+  },
   async 'project-settings'(db, orgId, after) {
     const rows = await db
       .selectFrom('project_settings')
@@ -146,6 +151,7 @@ export async function countRecords(db: Db, orgId: string): Promise<RecordCounts>
     ${count('project_keys')} as "project-key",
     ${count('project_settings')} as "project-settings",
     ${count('auth_tokens', sql`user_id is null`)} as "auth-token",
-    ${count('audit_entries', sql`is_live`)} as "audit-entry"`.execute(db);
+    ${count('audit_entries', sql`is_live`)} as "audit-entry",
+    ${count('access_requests')} as "access-request"`.execute(db);
   return Object.fromEntries(Object.entries(rows[0]!).map(([unit, text]) => [unit, Number(text)])) as RecordCounts;
 }

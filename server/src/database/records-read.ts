@@ -16,6 +16,7 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import type { Selectable } from 'kysely';
+import { readAccessRequests } from './access-requests.ts';
 import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
@@ -250,5 +251,6 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('project-settings', await readProjectSettings(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
   add('audit-entry', await readLiveAuditEntries(db, orgId));
+  add('access-request', await readAccessRequests(db, orgId));
   return records;
 }

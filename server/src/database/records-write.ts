@@ -5,7 +5,7 @@ import { prepared } from './prepared.ts';
 
 /**
  * Turns changes into rows. Children go before their parents and come after them, so that foreign keys hold at each
- * statement. What is not part of a record (token hashes, access requests) is saved by the command that has it.
+ * statement. What is not part of a record (token hashes, client keys' secret parts) is saved by the command that has it.
  */
 export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
   const touched = parentsFirst.filter((kind) => changes.some((change) => change.kind === kind));
@@ -27,6 +27,7 @@ const parentsFirst = [
   'team-member',
   'project-team',
   'project-key',
+  'access-request',
   'project-settings',
 ] as const satisfies RecordKind[];
 type SavedKind = (typeof parentsFirst)[number];
@@ -121,6 +122,13 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       ON CONFLICT (public_key) DO UPDATE SET name = excluded.name, is_active = excluded.is_active, rate_limit = excluded.rate_limit,
         browser_sdk_version = excluded.browser_sdk_version, loader_options = excluded.loader_options`,
   ),
+  // It is made and done with, and nothing of it changes.
+  'access-request': statement(
+    (orgId, records) => sql`
+      INSERT INTO access_requests (id, organization_id, team_id, member_id, requester_id)
+      SELECT id, ${orgId}::bigint, "teamId", "memberId", "requesterId"
+      FROM ${records} AS record (id bigint, "teamId" bigint, "memberId" bigint, "requesterId" bigint)`,
+  ),
   'project-settings': statement(
     (orgId, records) => sql`
       INSERT INTO project_settings (project_id, organization_id, settings)
@@ -138,6 +146,7 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   member: deleteById('members'),
   team: deleteById('teams'),
   project: deleteById('projects'),
+  'access-request': deleteById('access_requests'),
   'team-member': statement(
     (orgId, records) => sql`
       DELETE FROM team_members USING ${records} AS gone ("teamId" bigint, "memberId" bigint)
@@ -158,7 +167,7 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   ),
 };
 
-function deleteById(table: 'members' | 'teams' | 'projects'): Statement {
+function deleteById(table: 'members' | 'teams' | 'projects' | 'access_requests'): Statement {
   return statement(
     (orgId, records) => sql`
       DELETE FROM ${sql.table(table)} AS stored USING ${records} AS gone (id bigint)

@@ -38,6 +38,8 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   'audit-entry': ['org:write'],
   'project-key': ['project:read', 'project:write', 'project:admin'],
   'join-request': ['member:read', 'member:write', 'member:admin'],
+  // Of those who decide only for their own teams each would see something else: they read theirs over REST (docs/adr/0022).
+  'access-request': ['org:write', 'org:admin', 'member:write', 'member:admin'],
   'project-settings': ['project:read', 'project:write', 'project:admin'],
 };
 const units = Object.keys(scopesThatShow) as readonly Unit[];
@@ -54,6 +56,7 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   'audit-entry': 'audit',
   'project-key': 'keys',
   'join-request': 'invites',
+  'access-request': 'requests',
   'project-settings': 'settings',
 };
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, OrgError } from '@rollcall/protocol';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
@@ -10,11 +10,10 @@ import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import { sendReply } from './answer.ts';
 import { addressOf } from './caller-address.ts';
 import { answerOptions, isAllowedOrigin } from './cors.ts';
+import { idempotencyKeyLengthMax } from './http-limits.ts';
+import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import type { ApiRequest, ResolvedOrg, Route, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
-
-/** Longer keys are a mistake; a UUID has 36 characters. */
-const idempotencyKeyLengthMax = 255;
 
 /** Answers one path: method, credentials, the token's scopes, the organization, then the endpoint (spec: 3.1). */
 export function dispatch(onPath: readonly Route[], services: Services): RequestHandler {
@@ -30,6 +29,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     assertJson(request);
 
     const caller = await authenticateFor(route, request, services);
+    await assertOwnLimit(route, caller, services, response);
     const org = await findNamedOrg(request, services);
     assertBound(route, request, caller, org);
     assertScope(route, caller);
@@ -49,12 +49,26 @@ function methodsOf(onPath: readonly Route[]): string[] {
 /** Null is for routes that anyone may call. */
 async function authenticateFor({ callers }: Route, request: Request, services: Services): Promise<Caller | null> {
   const { authorization, cookie } = request.headers;
-  const caller = await services.authenticate({ authorization, sessionToken: services.sessionCookie.read(cookie) });
-  const isMissing = caller === null ? callers !== 'anyone' : callers === 'session' && caller.session === null;
-  if (isMissing) throw credentialsMissing();
+  const sessionToken = services.sessionCookie.read(cookie);
+  const caller = await services.authenticate({ authorization, sessionToken }).catch((error: unknown) => {
+    if (error instanceof OrgError && error.code === 'unauthenticated') void countRefusedCredential(services.rateLimits, request);
+    throw error;
+  });
+  if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
+  if (caller === null && callers !== 'anyone') throw credentialsMissing();
+  // A token says who it is, and may not all the same (spec: 10.2).
+  if (callers === 'session' && !caller?.session) throw forbidden();
   // A session is nothing that a page of another site may use, or begin.
   if (caller === null || caller.session !== null) assertOwnPage(request, services);
   return caller;
+}
+
+/** A user's requests count for the user, those of an organization's token for the organization (spec: 1.4). */
+async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, services: Services, response: Response): Promise<void> {
+  if (limit === undefined || caller === null) return;
+  const { actor } = caller;
+  const whose = actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
+  assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whose}`));
 }
 
 function credentialsMissing(): OrgError {

@@ -17,6 +17,7 @@ const kindsInOrder: readonly PagedKind[] = [
   'project-settings',
   'auth-token',
   'audit-entry',
+  'access-request',
   'member',
   'team-member',
 ];

@@ -1,6 +1,4 @@
-import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { notFound } from '../../domain/authorize.ts';
 import { listAccessRequests } from '../../read-path/queries/list-access-requests.ts';
 import { membersAsSeenBy, usersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
@@ -52,14 +50,11 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
 const decisionSchema = z.object({ isApproved: booleanField() });
 
 async function decide({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  if (!isId(params.request!)) throw notFound();
   const { fields } = parseFields(decisionSchema, body);
-  const { isApproved } = fields;
-  if (isApproved === undefined) throw new OrgError('invalid', 'isApproved is missing, or no boolean.', { body: undefined });
   return write(services, decideAccessRequest, {
     orgId: org.id,
     actor: caller.actor,
-    input: { requestId: params.request!, isApproved },
+    input: { requestId: params.request!, isApproved: fields.isApproved ?? null },
     writeContext,
     respond: async () => ({ status: 204 }),
   });

@@ -77,6 +77,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
       role: roleChoiceOf(fields),
       teams: teamChoiceOf(fields),
       approve: fields.approve ?? null,
+      invites: services.invites,
       retiredRoles: services.retiredRoles,
       malformed: withoutOverridden(body, malformed),
     },

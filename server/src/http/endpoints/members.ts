@@ -2,7 +2,7 @@ import type { MemberRecord, Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { listMembers } from '../../read-path/queries/list-members.ts';
 import { findMember, readMemberDetails } from '../../read-path/queries/member-details.ts';
-import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
+import { hidesAddressesFrom, membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { inviteMember } from '../../write-path/commands/invite-member.ts';
 import { removeMember } from '../../write-path/commands/remove-member.ts';
@@ -20,8 +20,8 @@ const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:adm
 
 /** Members and invites of an organization (spec: 6.1). */
 export const memberRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, handle: list },
-  { method: 'POST', path: '/organizations/:org/members/', scopes: toInvite, handle: invite },
+  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'members', handle: list },
+  { method: 'POST', path: '/organizations/:org/members/', scopes: toInvite, limit: 'members', handle: invite },
   { method: 'GET', path: '/organizations/:org/members/:member/', scopes: toRead, handle: read },
   { method: 'PUT', path: '/organizations/:org/members/:member/', scopes: toInvite, handle: update },
   { method: 'DELETE', path: '/organizations/:org/members/:member/', scopes: toRead, handle: remove },
@@ -31,7 +31,7 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller, query } = request;
   const viewer = await readViewer(db, org.id, caller.actor, toRead);
-  const search = parseSearchQuery(query.get('query'));
+  const search = { ...parseSearchQuery(query.get('query')), hidesAddresses: hidesAddressesFrom(viewer) };
   const withExternalUsers = query.getAll('expand').includes('externalUsers');
   return paginateByOffset(
     request,
@@ -57,6 +57,7 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
       role: role ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),
       sendInvite: fields.sendInvite ?? true,
+      invites: services.invites,
       retiredRoles: services.retiredRoles,
       malformed: withoutOverridden(request.body, malformed),
     },
@@ -83,6 +84,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
       teams: teamChoiceOf(fields),
       reinvite: fields.reinvite ?? false,
       regenerate: fields.regenerate ?? false,
+      invites: services.invites,
       retiredRoles: services.retiredRoles,
       malformed: withoutOverridden(request.body, malformed),
     },

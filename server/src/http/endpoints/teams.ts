@@ -21,7 +21,8 @@ const nameLengthMax = 64;
 
 const newTeamSchema = z.object({
   slug: nullable(stringField({ max: slugLengthMax })).optional(),
-  name: nullable(stringField({ max: nameLengthMax })).optional(),
+  /** Blank is none. */
+  name: nullable(stringField({ max: nameLengthMax, allowBlank: true })).optional(),
   idp_provisioned: booleanField().optional(),
 });
 
@@ -61,7 +62,7 @@ export const teamRoutes: readonly Route[] = [
       const { fields, malformed } = parseFields(newTeamSchema, body);
       const input = {
         slug: fields.slug ?? null,
-        name: fields.name ?? null,
+        name: fields.name || null,
         idpProvisioned: fields.idp_provisioned ?? false,
         malformed,
       };

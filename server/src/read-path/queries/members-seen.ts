@@ -11,14 +11,15 @@ interface Caller {
 
 /** Members as a caller may see them over REST: what enhanced privacy hides on the socket is hidden here too, but for oneself (S-17). */
 export function membersAsSeenBy({ state, actor }: Caller, members: readonly MemberRecord[]): readonly MemberRecord[] {
-  if (!hidesFrom({ state, actor })) return members;
+  if (!hidesAddressesFrom({ state, actor })) return members;
   return members.map((member) => (isSelf(actor, member) ? member : withoutAddresses(member)));
 }
 
 export function usersAsSeenBy(caller: Caller, users: readonly MemberUser[]): readonly MemberUser[] {
-  return hidesFrom(caller) ? users.map(userWithoutAddress) : users;
+  return hidesAddressesFrom(caller) ? users.map(userWithoutAddress) : users;
 }
 
-function hidesFrom({ state, actor }: Caller): boolean {
+/** Whether enhanced privacy hides addresses from a caller. */
+export function hidesAddressesFrom({ state, actor }: Caller): boolean {
   return hidesAddresses(state.organization!, effectiveScopes(state, actor));
 }
