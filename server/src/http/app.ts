@@ -56,7 +56,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.get('/metrics', answerMetrics(metrics, services));
 
   app.use('/api/operator', operatorRouter(services));
-  // Browsers may read that they are limited, and may always ask what they may do.
+  // Before the limits, so that browsers may read that they are limited.
   app.use('/api/0', allowOrigins(services));
   app.use(limitRequests(services));
   // An organization's image comes on top. What is read here is not read once more below.
