@@ -49,6 +49,7 @@ export const orgSettingsSchema = z.object({
   issueAlertsThreadFlag: z.boolean(),
   metricAlertsThreadFlag: z.boolean(),
   githubPRBot: z.boolean(),
+  githubOpenPRBot: z.boolean(),
   githubNudgeInvite: z.boolean(),
   gitlabPRBot: z.boolean(),
   gitlabOpenPRBot: z.boolean(),
