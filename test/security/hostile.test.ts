@@ -67,6 +67,9 @@ describe('a hostile minute', function () {
       if (done) return false;
       if (++sent === warmUp) heapBefore = heapMb();
       const answer = await send(request);
+      // Whatever is sent as a password is a guess at it, and these stay limited.
+      const isGuess = request.path.startsWith('/api/0/auth/');
+      if (answer.status === 429 && !isGuess) problems.push(`${inShort(request)} was limited, and not judged`);
       if (answer.status !== 200 || !request.mayBeAnswered) judge(answer, isEmptyByContract(request), () => inShort(request));
       return true;
     });
@@ -80,7 +83,6 @@ describe('a hostile minute', function () {
     console.log(`      ${[...statuses].map(([status, count]) => `${count} × ${status}`).join(', ')}`);
 
     assert.deepEqual(problems, []);
-    assert.equal(statuses.get(429), undefined, 'requests were limited, and not judged');
     assert.deepEqual(await readRows(), rowsBefore);
     const own = replica.frames.slice(framesBefore).filter(({ event }) => event !== 'pong');
     assert.deepEqual(own, [], 'something was pushed');
