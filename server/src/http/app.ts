@@ -5,6 +5,7 @@ import { pinoHttp } from 'pino-http';
 import type { Registry } from 'prom-client';
 import type { Log } from '../runtime/log.ts';
 import { sendError } from './answer.ts';
+import { consoleRouter } from './console.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
 import { readJsonBody } from './json-body.ts';
@@ -55,6 +56,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.use('/api/operator', operatorRouter(services));
   app.use('/api/0', allowOrigins(services), readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(pagesRouter(services));
+  app.use(consoleRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));
   return app;
