@@ -1,5 +1,5 @@
 import { OrgError, type OrgRoleId, revisionSchema, type Scope, type TeamRoleId, type Why } from '@rollcall/protocol';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 import type { CommandOptions, CommandResult, RestClient } from './rest.ts';
 import type {

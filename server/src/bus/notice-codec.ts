@@ -13,7 +13,12 @@ import type { RevisionNotice } from './bus.ts';
 /** Raise it when an older process would misread what a newer one sends: it drops it then, and its sweep goes on. */
 const formatVersion = '1';
 
-const changeSchema = z.object({ kind: z.string(), id: z.string(), before: orgRecordSchema.nullable(), after: orgRecordSchema.nullable() });
+const changeSchema = z.object({
+  kind: z.string(),
+  id: z.string(),
+  before: z.nullable(orgRecordSchema),
+  after: z.nullable(orgRecordSchema),
+});
 const entrySchema: z.ZodType<LogEntry> = z.object({
   orgId: z.string(),
   revision: z.int(),
