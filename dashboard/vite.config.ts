@@ -7,7 +7,14 @@ const server = process.env.ROLLCALL_URL ?? 'http://127.0.0.1:4000';
 export default defineConfig({
   plugins: [react()],
   // A customer's way to the SDK: its published modules, not our sources.
-  build: { outDir: 'dist/site', emptyOutDir: true, assetsDir: 'assets', target: 'es2023', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    outDir: 'dist/site',
+    emptyOutDir: true,
+    assetsDir: 'assets',
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
   server: {
     port: 4001,
     proxy: Object.fromEntries(

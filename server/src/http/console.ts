@@ -60,5 +60,9 @@ function consoleSecurityPolicy(publicUrl: string): string {
 const answerNotBuilt: RequestHandler = (_request, response) => {
   const intro = 'Run `npm run build`, then start the server again. REST and the socket work without it.';
   response.status(503);
-  sendDocument(response, renderNotice({ title: 'The web console is not built', intro }), "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'");
+  sendDocument(
+    response,
+    renderNotice({ title: 'The web console is not built', intro }),
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'",
+  );
 };

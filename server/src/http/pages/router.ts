@@ -80,7 +80,8 @@ export function pagesRouter(services: Services): Router {
   router.get('/accept/:member/:token/', async ({ params, headers }, response) => {
     sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie }));
   });
-  for (const [path, { type, text }] of Object.entries(assets)) router.get(path, (_request, response) => void response.type(type).send(text));
+  for (const [path, { type, text }] of Object.entries(assets))
+    router.get(path, (_request, response) => void response.type(type).send(text));
   return router;
 }
 

@@ -1,0 +1,109 @@
+import * as Popover from '@radix-ui/react-popover';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useAnnounce } from '../kit/announcer.tsx';
+import { useOrganization, useOrgStatus } from '../live/organization.tsx';
+import { useRecentChanges } from '../live/use-highlight.ts';
+import { useSession } from '../session/session.tsx';
+import { describeStatus } from './status-words.ts';
+import { sayAge } from './time-words.ts';
+import './status-pill.css';
+
+/** How current the page is, always in sight: the phase, the revision, and how long ago the server confirmed it. */
+export function StatusPill() {
+  const org = useOrganization();
+  const status = useOrgStatus();
+  const { client } = useSession();
+  const clientStatus = useSyncExternalStore(client.subscribe, () => client.status);
+  const isOnline = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
+  useEverySecond();
+  const words = describeStatus({ org: status, client: clientStatus, isOnline, retryInMs: null });
+  useSpokenPhase(words.label);
+  const lag = org.ageMs === null ? null : `${Math.round(org.ageMs / 1_000)} s`;
+  return (
+    // Read when asked for; changes of phase are said by the page's live region, and the seconds by nobody.
+    <div role="status" aria-live="off" className="status">
+      <Popover.Root>
+        <Popover.Trigger className="status-pill" data-tone={words.tone}>
+          <span className="status-dot" aria-hidden />
+          <span>{words.label}</span>
+          {status.revision !== null && <span className="status-more">r{status.revision}</span>}
+          {lag !== null && <span className="status-more status-lag">{lag}</span>}
+        </Popover.Trigger>
+        <Popover.Portal>
+          <Popover.Content
+            className="menu status-details"
+            align="end"
+            sideOffset={6}
+            collisionPadding={8}
+            aria-label="How current this page is"
+          >
+            <strong>{words.label}</strong>
+            <p>{words.meaning}</p>
+            <dl>
+              <div>
+                <dt>Revision</dt>
+                <dd>{status.revision ?? '–'}</dd>
+              </div>
+              <div>
+                <dt>Confirmed current</dt>
+                <dd>{lag === null ? 'not yet' : `${lag} ago`}</dd>
+              </div>
+            </dl>
+            <RecentChanges />
+          </Popover.Content>
+        </Popover.Portal>
+      </Popover.Root>
+    </div>
+  );
+}
+
+function RecentChanges() {
+  const recent = useRecentChanges();
+  return (
+    <>
+      <h2>Changes by others</h2>
+      {recent.length === 0 ? (
+        <p>None since you opened this page. They show up here, and where they happen.</p>
+      ) : (
+        <ul>
+          {recent.map((change) => (
+            <li key={change.id}>
+              <span>{change.text}</span>
+              <small>
+                {change.by && `${change.by}, `}
+                {sayAge(Date.now() - change.at)}
+              </small>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function useSpokenPhase(label: string): void {
+  const announce = useAnnounce();
+  const phase = label.replace(/ in \d+ s| \d+ %/, '');
+  const last = useRef(phase);
+  useEffect(() => {
+    if (last.current !== phase) announce(`Connection: ${phase}`);
+    last.current = phase;
+  }, [announce, phase]);
+}
+
+function useEverySecond(): void {
+  const [, setCount] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setCount((count) => count + 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+}
+
+function subscribeOnline(listener: () => void): () => void {
+  addEventListener('online', listener);
+  addEventListener('offline', listener);
+  return () => {
+    removeEventListener('online', listener);
+    removeEventListener('offline', listener);
+  };
+}
