@@ -21,6 +21,11 @@ const table: readonly Row[] = [
   { folder: 'migrations/src', mayImport: ['migrations/src', 'kysely'], because: 'a migration must mean the same years later' },
   { folder: 'client-sdk/src', mayImport: ['client-sdk/src', protocol, 'socket.io-client', 'zod'], because: 'it runs in browsers' },
   {
+    folder: 'dashboard/src',
+    mayImport: ['dashboard/src', '@rollcall/client', 'react', 'react-dom', 'wouter', '@radix-ui/', '@tanstack/', 'lucide-react'],
+    because: 'it is our first customer, with no back door',
+  },
+  {
     folder: 'server/src/domain',
     mayImport: [protocol, 'node:crypto', ...server('domain')],
     because: 'rules are pure: no clock, no randomness, no I/O',
@@ -110,7 +115,9 @@ const table: readonly Row[] = [
   { folder: 'server/src', mayImport: [node, protocol, 'kysely', 'zod', 'server/src'], because: 'only compose.ts picks adapters' },
 ];
 
-const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src'].flatMap((folder) => listFiles(folder, '.ts', '.mjs'));
+const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src', 'dashboard/src'].flatMap((folder) =>
+  listFiles(folder, '.ts', '.tsx', '.mjs'),
+);
 
 function isWithin(target: string, allowed: string): boolean {
   return target === allowed || target.startsWith(allowed.endsWith('/') || allowed.endsWith(':') ? allowed : `${allowed}/`);

@@ -30,10 +30,13 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
     const email = `${given}.${family}${number < 40 ? '' : number}@example.com`.toLowerCase();
     const { body } = await made(server.operate('POST', '/users/', { email, name: `${given} ${family}`, password: goodPassword }));
     people.push({ id: body.id, email });
-    if (number % 3 !== 2) await made(server.operate('POST', `/users/${body.id}/authenticators/`, { type: number === 0 ? 'recovery' : 'totp' }));
+    if (number % 3 !== 2)
+      await made(server.operate('POST', `/users/${body.id}/authenticators/`, { type: number === 0 ? 'recovery' : 'totp' }));
   }
   const owner = people[0]!;
-  const { body: organization } = await made(server.operate('POST', '/organizations/', { name: 'Harbor & Pine', slug: 'harbor', ownerId: owner.id }));
+  const { body: organization } = await made(
+    server.operate('POST', '/organizations/', { name: 'Harbor & Pine', slug: 'harbor', ownerId: owner.id }),
+  );
   const { slug } = organization;
   const { body: key } = await made(
     server.operate('POST', `/users/${owner.id}/tokens/`, { scopes: ['org:admin', 'member:admin', 'team:admin', 'project:admin'] }),
