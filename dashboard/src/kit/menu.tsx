@@ -1,30 +1,77 @@
-import * as Radix from '@radix-ui/react-dropdown-menu';
 import type { LucideIcon } from 'lucide-react';
-import type { ReactElement, ReactNode } from 'react';
+import { cloneElement, createContext, type KeyboardEvent, type ReactElement, type ReactNode, Suspense, use, useState } from 'react';
 import { classNames } from './class-names.ts';
 import { usePortalContainer } from './portal.ts';
 import './menu.css';
+
+type Parts = typeof import('@radix-ui/react-dropdown-menu');
+
+let loading: Promise<Parts> | undefined;
+
+/** Menus are loaded and mounted when the first is opened: a table has hundreds, and most stay shut. */
+function loadParts(): Promise<Parts> {
+  loading ??= import('@radix-ui/react-dropdown-menu');
+  return loading;
+}
+
+const PartsContext = createContext<Parts | null>(null);
+
+function useParts(): Parts {
+  return use(PartsContext)!;
+}
+
+type Trigger = ReactElement<{
+  readonly onClick?: () => void;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
+  readonly 'aria-haspopup'?: 'menu';
+  readonly 'aria-expanded'?: boolean;
+}>;
 
 interface MenuProps {
   /** The button that opens it. */
   readonly trigger: ReactElement;
   readonly label: string;
   readonly align?: 'start' | 'end';
-  readonly children: ReactNode;
+  /** What is in it, made when it opens. */
+  readonly children: () => ReactNode;
 }
 
 /** Things to do or places to go, opened by a button. Not modal: the page behind it goes on. */
-export function Menu({ trigger, label, align = 'end', children }: MenuProps) {
+export function Menu(props: MenuProps) {
+  const [isWanted, setWanted] = useState(false);
+  const open = () => setWanted(true);
+  const closed = cloneElement(props.trigger as Trigger, {
+    'aria-haspopup': 'menu',
+    'aria-expanded': false,
+    onClick: open,
+    onKeyDown(event) {
+      if (event.key !== 'ArrowDown') return;
+      event.preventDefault();
+      open();
+    },
+  });
+  if (!isWanted) return closed;
+  return (
+    <Suspense fallback={closed}>
+      <MountedMenu {...props} />
+    </Suspense>
+  );
+}
+
+function MountedMenu({ trigger, label, align = 'end', children }: MenuProps) {
+  const Radix = use(loadParts());
   const container = usePortalContainer();
   return (
-    <Radix.Root modal={false}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal container={container}>
-        <Radix.Content className="menu" aria-label={label} align={align} sideOffset={5} collisionPadding={8}>
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <PartsContext value={Radix}>
+      <Radix.Root modal={false} defaultOpen>
+        <Radix.Trigger asChild>{trigger}</Radix.Trigger>
+        <Radix.Portal container={container}>
+          <Radix.Content className="menu" aria-label={label} align={align} sideOffset={5} collisionPadding={8}>
+            {children()}
+          </Radix.Content>
+        </Radix.Portal>
+      </Radix.Root>
+    </PartsContext>
   );
 }
 
@@ -38,6 +85,7 @@ interface MenuItemProps {
 }
 
 export function MenuItem({ icon: Icon, isDanger, whyNot, children, onChoose }: MenuItemProps) {
+  const Radix = useParts();
   return (
     <Radix.Item
       className={classNames('menu-item', isDanger && 'menu-item-danger')}
@@ -55,26 +103,39 @@ export function MenuItem({ icon: Icon, isDanger, whyNot, children, onChoose }: M
 
 interface MenuCheckProps {
   readonly isChecked: boolean;
+  readonly whyNot?: string | null;
   readonly children: ReactNode;
   onChange(isChecked: boolean): void;
 }
 
-/** One of several that can be chosen together: the menu stays open. */
-export function MenuCheck({ isChecked, children, onChange }: MenuCheckProps) {
+/** One of several to choose from, marked where it is chosen. */
+export function MenuCheck({ isChecked, whyNot, children, onChange }: MenuCheckProps) {
+  const Radix = useParts();
   return (
-    <Radix.CheckboxItem className="menu-item" checked={isChecked} onCheckedChange={onChange} onSelect={(event) => event.preventDefault()}>
+    <Radix.CheckboxItem
+      className="menu-item"
+      checked={isChecked}
+      aria-disabled={whyNot ? true : undefined}
+      onCheckedChange={(next) => !whyNot && onChange(next)}
+      onSelect={(event) => whyNot && event.preventDefault()}
+    >
       <span className="menu-check" aria-hidden>
         <Radix.ItemIndicator>✓</Radix.ItemIndicator>
       </span>
-      <span>{children}</span>
+      <span>
+        {children}
+        {whyNot && <small>{whyNot}</small>}
+      </span>
     </Radix.CheckboxItem>
   );
 }
 
 export function MenuLabel({ children }: { readonly children: ReactNode }) {
+  const Radix = useParts();
   return <Radix.Label className="menu-label">{children}</Radix.Label>;
 }
 
 export function MenuSeparator() {
+  const Radix = useParts();
   return <Radix.Separator className="menu-separator" />;
 }

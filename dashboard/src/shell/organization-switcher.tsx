@@ -29,6 +29,8 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
         </button>
       }
     >
+      {() => (
+<>
       {organizations.map((one) => (
         <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
           {one.name}
@@ -38,6 +40,8 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
       <MenuItem icon={LayoutGrid} onChoose={() => navigate('/')}>
         All organizations
       </MenuItem>
+</>
+)}
     </Menu>
   );
 }

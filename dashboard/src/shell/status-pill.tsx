@@ -1,6 +1,6 @@
-import * as Popover from '@radix-ui/react-popover';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useAnnounce } from '../kit/announcer.tsx';
+import { Popover } from '../kit/popover.tsx';
 import { useOrganization, useOrgStatus } from '../live/organization.tsx';
 import { useRecentChanges } from '../live/use-highlight.ts';
 import { useSession } from '../session/session.tsx';
@@ -22,21 +22,19 @@ export function StatusPill() {
   return (
     // Read when asked for; changes of phase are said by the page's live region, and the seconds by nobody.
     <div role="status" aria-live="off" className="status">
-      <Popover.Root>
-        <Popover.Trigger className="status-pill" data-tone={words.tone}>
-          <span className="status-dot" aria-hidden />
-          <span>{words.label}</span>
-          {status.revision !== null && <span className="status-more">r{status.revision}</span>}
-          {lag !== null && <span className="status-more status-lag">{lag}</span>}
-        </Popover.Trigger>
-        <Popover.Portal>
-          <Popover.Content
-            className="menu status-details"
-            align="end"
-            sideOffset={6}
-            collisionPadding={8}
-            aria-label="How current this page is"
-          >
+      <Popover
+        label="How current this page is"
+        trigger={
+          <button type="button" className="status-pill" data-tone={words.tone}>
+            <span className="status-dot" aria-hidden />
+            <span>{words.label}</span>
+            {status.revision !== null && <span className="status-more">r{status.revision}</span>}
+            {lag !== null && <span className="status-more status-lag">{lag}</span>}
+          </button>
+        }
+      >
+        {() => (
+          <div className="status-details">
             <strong>{words.label}</strong>
             <p>{words.meaning}</p>
             <dl>
@@ -50,9 +48,9 @@ export function StatusPill() {
               </div>
             </dl>
             <RecentChanges />
-          </Popover.Content>
-        </Popover.Portal>
-      </Popover.Root>
+          </div>
+        )}
+      </Popover>
     </div>
   );
 }

@@ -31,6 +31,8 @@ export function UserMenu() {
         </button>
       }
     >
+      {() => (
+<>
       <MenuLabel>Theme</MenuLabel>
       {themes.map(({ theme: one, name }) => (
         <MenuCheck key={one} isChecked={theme === one} onChange={() => setTheme(one)}>
@@ -41,6 +43,8 @@ export function UserMenu() {
       <MenuItem icon={LogOut} onChoose={leave}>
         Log out
       </MenuItem>
+</>
+)}
     </Menu>
   );
 }

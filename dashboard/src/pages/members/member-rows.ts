@@ -18,8 +18,9 @@ export interface OnTeam {
 export interface MemberRow {
   readonly member: MemberRecord;
   readonly teams: readonly OnTeam[];
-  /** Lower case. */
+  /** Lower case, so that searching and sorting ten thousand need not make it. */
   readonly haystack: string;
+  readonly sortName: string;
 }
 
 type Lists = Pick<OrganizationState, 'members' | 'invites' | 'teams' | 'teamMembers'>;
@@ -39,6 +40,7 @@ export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonl
   return approved.map((member) => ({
     member,
     teams: (teamsByMember.get(member.id) ?? noTeams).toSorted((a, b) => compareTexts(a.team.slug, b.team.slug)),
+    sortName: member.name.toLowerCase(),
     haystack: `${member.email ?? ''}\n${member.user?.email ?? ''}\n${member.name}`.toLowerCase(),
   }));
 }
@@ -86,9 +88,9 @@ function testOf(key: string, values: readonly string[]): Test {
 export type SortKey = 'name' | 'role' | 'teams' | 'joined';
 
 const comparisons: Readonly<Record<SortKey, (a: MemberRow, b: MemberRow) => number>> = {
-  name: (a, b) => compareTexts(sortName(a), sortName(b)),
-  role: (a, b) => priorityOf(b.member.orgRole) - priorityOf(a.member.orgRole) || compareTexts(sortName(a), sortName(b)),
-  teams: (a, b) => b.teams.length - a.teams.length || compareTexts(sortName(a), sortName(b)),
+  name: (a, b) => compareTexts(a.sortName, b.sortName),
+  role: (a, b) => priorityOf(b.member.orgRole) - priorityOf(a.member.orgRole) || compareTexts(a.sortName, b.sortName),
+  teams: (a, b) => b.teams.length - a.teams.length || compareTexts(a.sortName, b.sortName),
   joined: (a, b) => compareTexts(a.member.dateCreated, b.member.dateCreated),
 };
 
@@ -99,10 +101,6 @@ export function sortRows(rows: readonly MemberRow[], by: SortKey, isDescending: 
 
 export function priorityOf(role: OrgRoleId): number {
   return orgRoles[role].priority;
-}
-
-function sortName({ member }: MemberRow): string {
-  return member.name.toLowerCase();
 }
 
 /** Of 10,000 rows `localeCompare` takes a tenth of a second, this a few milliseconds. */
