@@ -8,8 +8,9 @@ import { Handles, isSameSet } from './handles.ts';
 import { closedHere, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
 import { isOrganizationFrame, readAnswer, readPong } from './read-frame.ts';
 import type { ReplicaInput } from './replica-machine.ts';
-import type { CommandOptions, CommandResult, RestClient } from './rest.ts';
-import type { NewOrganization, RestOrganization } from './rest-shapes.ts';
+import { type BoundCalls, bindCalls } from './rest/calls.ts';
+import type { RestClient } from './rest/rest-client.ts';
+import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';
 import type { WhenStale } from './when-stale.ts';
 
@@ -28,6 +29,14 @@ export interface ClientSettings extends ConnectionSettings {
 
 /** One connection, and the organizations that are followed over it. */
 export class RollcallClient implements Disposable {
+  /** Who one is here, logging in and out, and the sessions one has. These calls work on a closed client too. */
+  readonly session: BoundCalls<typeof sessionCalls>;
+  /** One's own password, second factor, addresses and tokens. */
+  readonly account: BoundCalls<typeof accountCalls>;
+  /** What the link of an invite leads to. */
+  readonly invites: BoundCalls<typeof inviteCalls>;
+  /** Makes an organization; the caller becomes its owner. */
+  readonly createOrganization: BoundCalls<typeof clientCommands>['createOrganization'];
   readonly #settings: ClientSettings;
   readonly #rest: RestClient;
   readonly #connection: Connection;
@@ -45,6 +54,10 @@ export class RollcallClient implements Disposable {
   constructor(settings: ClientSettings, rest: RestClient) {
     this.#settings = settings;
     this.#rest = rest;
+    this.session = bindCalls(sessionCalls, rest);
+    this.account = bindCalls(accountCalls, rest);
+    this.invites = bindCalls(inviteCalls, rest);
+    this.createOrganization = bindCalls(clientCommands, rest).createOrganization;
     this.#events = new Emitter(settings.onError);
     this.#store = new Emitter(settings.onError);
     this.#surroundings = {
@@ -110,11 +123,6 @@ export class RollcallClient implements Disposable {
     else if (this.#connection.isConnected) handle.follower.receive({ type: 'connected' });
     else this.#connection.open();
     return handle;
-  }
-
-  /** Makes an organization; the caller becomes its owner. */
-  createOrganization(organization: NewOrganization, options?: CommandOptions): Promise<CommandResult<RestOrganization>> {
-    return this.#rest.send('POST', ['organizations'], organization, options);
   }
 
   /** Ends the connection, closes every handle and drops every copy. */

@@ -2,7 +2,7 @@ import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, wireVersio
 import { io, type Socket } from 'socket.io-client';
 import type { Clock } from './clock.ts';
 import { backoffMs, msWithin } from './reconnect-delay.ts';
-import type { ClientPhase, ClientStatus } from './status.ts';
+import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
 
 /** A fixed token, or a function that is asked at each connect and each request. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -39,7 +39,7 @@ export class Connection {
   readonly #settings: ConnectionSettings;
   readonly #observer: ConnectionObserver;
   readonly #socket: Socket;
-  #status: ClientStatus = Object.freeze({ phase: 'idle', reason: null });
+  #status = initialClientStatus;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lossCount = 0;
   #connectedAt = 0;
@@ -49,7 +49,7 @@ export class Connection {
   constructor(settings: ConnectionSettings, observer: ConnectionObserver) {
     this.#settings = settings;
     this.#observer = observer;
-    const { origin, socketPath, transports } = settings;
+    const { origin, socketPath, token, transports } = settings;
     this.#socket = io(origin, {
       path: socketPath,
       transports: [...transports],
@@ -58,6 +58,8 @@ export class Connection {
       // Socket.IO would share one connection among all clients of a page.
       forceNew: true,
       timeout: answerMsMax,
+      // A page's session goes along where no token says who it is. Over WebSocket a browser sends it anyway.
+      withCredentials: token === undefined,
     });
     this.#socket.on('connect', () => this.#onConnect());
     this.#socket.on('disconnect', (reason) => this.#onLoss(reason));

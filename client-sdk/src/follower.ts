@@ -7,7 +7,7 @@ import { Replica, type ReplicaOutput } from './replica.ts';
 import type { Ending, ReplicaInput, ReportKind } from './replica-machine.ts';
 import { Slices } from './slices.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
-import type { OrganizationStatus } from './status.ts';
+import { initialOrganizationStatus, type OrganizationStatus } from './status.ts';
 
 /** Something the client healed by itself, but that an operator may want to count. */
 export interface Report {
@@ -51,7 +51,7 @@ export class Follower {
   readonly #listeners = new Set<UpdateListener>();
   readonly #frames: Slices;
   #isTrusted = true;
-  #status: OrganizationStatus = Object.freeze({ phase: 'loading', revision: null, fresh: false, loading: null, reason: null });
+  #status = initialOrganizationStatus;
   #cancelStale = () => {};
   #cancelSubscribe = () => {};
 

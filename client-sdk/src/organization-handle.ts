@@ -5,9 +5,9 @@ import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { OrganizationEvents } from './events.ts';
 import { Follower, type Surroundings, type Update, type UpdateListener } from './follower.ts';
 import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
-import { OrganizationCommands } from './organization-commands.ts';
+import { OrganizationRest } from './organization-rest.ts';
 import type { Ending } from './replica-machine.ts';
-import type { RestClient } from './rest.ts';
+import type { RestClient } from './rest/rest-client.ts';
 import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
@@ -32,7 +32,7 @@ interface HandleOptions {
  * `change` with the whole batch. After a gap that could only be closed by a new copy, they are the differences between
  * the two copies. The first copy makes no events: await `ready()` and read `state`.
  */
-export class OrganizationHandle extends OrganizationCommands implements Disposable {
+export class OrganizationHandle extends OrganizationRest implements Disposable {
   readonly whenStale: WhenStale;
   #follower: Follower;
   readonly #surroundings: Surroundings;
@@ -46,7 +46,7 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
 
   /** @internal */
   constructor(name: string, options: HandleOptions, rest: RestClient, surroundings: Surroundings, onError: ErrorHandler) {
-    super(rest);
+    super(rest, () => this.#follower.key);
     this.whenStale = options.whenStale;
     this.#surroundings = surroundings;
     this.#events = new Emitter(onError);
@@ -80,10 +80,6 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
     if (this.#follower.ending) return;
     this.#follower = this.#follower.leave(this.#listener, endedHere(reason));
     this.#publish([]);
-  }
-
-  protected override get organizationKey(): string {
-    return this.#follower.key;
   }
 
   /** Null until the server has said it. */

@@ -26,6 +26,11 @@ const table: readonly Row[] = [
     because: 'it is our first customer, with no back door',
   },
   {
+    folder: 'client-sdk/src/react',
+    mayImport: ['client-sdk/src', protocol, 'react'],
+    because: 'it is the client as React wants it, for whoever has React',
+  },
+  {
     folder: 'server/src/domain',
     mayImport: [protocol, 'node:crypto', ...server('domain')],
     because: 'rules are pure: no clock, no randomness, no I/O',

@@ -66,10 +66,9 @@ export interface Option {
   readonly isDisabled?: boolean;
 }
 
-interface SelectProps {
+interface SelectProps extends Pick<ComponentProps<'select'>, 'id' | 'onFocus' | 'onBlur'> {
   readonly value: string;
   readonly options: readonly Option[];
-  readonly id?: string;
   /** Its name, where no label stands beside it. */
   readonly label?: string;
   readonly describedBy?: string | undefined;
@@ -81,14 +80,14 @@ interface SelectProps {
 }
 
 /** The browser's own, which every phone, screen reader and keyboard knows how to open. */
-export function Select({ value, options, id, label, describedBy, whyNot, isSmall, className, onValue }: SelectProps) {
+export function Select({ value, options, label, describedBy, whyNot, isSmall, className, onValue, ...rest }: SelectProps) {
   // Nothing can be disabled that should be reached: instead there is nothing else to choose.
   const choices = whyNot ? options.filter((option) => option.value === value) : options;
   return (
     <Why reason={whyNot}>
       {(why) => (
         <select
-          id={id}
+          {...rest}
           aria-label={label}
           aria-describedby={describedBy}
           className={classNames('select', isSmall && 'select-small', className)}

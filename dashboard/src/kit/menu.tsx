@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import { cloneElement, createContext, type KeyboardEvent, type ReactElement, type ReactNode, Suspense, use, useState } from 'react';
+import { type ComponentProps, cloneElement, createContext, type ReactElement, type ReactNode, Suspense, use, useState } from 'react';
 import { classNames } from './class-names.ts';
 import { usePortalContainer } from './portal.ts';
 import './menu.css';
@@ -20,16 +20,9 @@ function useParts(): Parts {
   return use(PartsContext)!;
 }
 
-type Trigger = ReactElement<{
-  readonly onClick?: () => void;
-  readonly onKeyDown?: (event: KeyboardEvent) => void;
-  readonly 'aria-haspopup'?: 'menu';
-  readonly 'aria-expanded'?: boolean;
-}>;
-
 interface MenuProps {
   /** The button that opens it. */
-  readonly trigger: ReactElement;
+  readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
   readonly align?: 'start' | 'end';
   /** What is in it, made when it opens. */
@@ -40,7 +33,7 @@ interface MenuProps {
 export function Menu(props: MenuProps) {
   const [isWanted, setWanted] = useState(false);
   const open = () => setWanted(true);
-  const closed = cloneElement(props.trigger as Trigger, {
+  const closed = cloneElement(props.trigger, {
     'aria-haspopup': 'menu',
     'aria-expanded': false,
     onClick: open,

@@ -1,4 +1,4 @@
-import { cloneElement, type ReactElement, type ReactNode, Suspense, use, useState } from 'react';
+import { type ComponentProps, cloneElement, type ReactElement, type ReactNode, Suspense, use, useState } from 'react';
 import { usePortalContainer } from './portal.ts';
 import './popover.css';
 
@@ -12,7 +12,7 @@ function loadParts(): Promise<Parts> {
 }
 
 interface PopoverProps {
-  readonly trigger: ReactElement;
+  readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
   /** What is in it, made while it is open. */
   readonly children: () => ReactNode;
@@ -21,7 +21,7 @@ interface PopoverProps {
 /** More about something, opened by a button. Loaded when the first is, like menus. */
 export function Popover(props: PopoverProps) {
   const [isWanted, setWanted] = useState(false);
-  const closed = cloneElement(props.trigger as ReactElement<object>, {
+  const closed = cloneElement(props.trigger, {
     'aria-haspopup': 'dialog',
     'aria-expanded': false,
     onClick: () => setWanted(true),

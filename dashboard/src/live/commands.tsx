@@ -3,7 +3,7 @@ import { useCallback } from 'react';
 import { useToasts } from '../kit/toasts.tsx';
 import { useSudo } from '../session/sudo.tsx';
 import { delaySending } from './delayed.ts';
-import { useLive } from './organization.tsx';
+import { useHighlights, useOrganization } from './organization.tsx';
 
 export interface Command<T> {
   /** Sends it: `() => org.removeMember('7')`. */
@@ -31,7 +31,8 @@ const undoMs = 6_000;
  * copy shows what was done. Rejects with what the server refused it for.
  */
 export function useCommands() {
-  const { handle, highlights } = useLive();
+  const handle = useOrganization();
+  const highlights = useHighlights();
   const toasts = useToasts();
   const withSudo = useSudo();
 

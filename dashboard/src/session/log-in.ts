@@ -1,4 +1,4 @@
-import { callApi } from './api.ts';
+import type { RollcallClient } from '@rollcall/client';
 
 /** To the page to log in, and back here afterwards. */
 export function goToLogIn(): void {
@@ -6,8 +6,8 @@ export function goToLogIn(): void {
   location.assign(`/login/?next=${encodeURIComponent(pathname + search + hash)}`);
 }
 
-export async function logOut(): Promise<void> {
-  await callApi('POST', '/auth/logout/', {});
+export async function logOut(client: RollcallClient): Promise<void> {
+  await client.session.logOut();
   // A new document: nothing of what this one held is left.
   location.assign('/login/');
 }

@@ -1,21 +1,16 @@
+import type { RestOrganization } from '@rollcall/client';
+import { useClient } from '@rollcall/client/react';
 import { useEffect, useState } from 'react';
-import { callApi } from './api.ts';
-
-export interface ListedOrganization {
-  readonly id: string;
-  readonly slug: string;
-  readonly name: string;
-  readonly orgRole?: string;
-}
 
 /** The organizations one is a member of. Null until known. */
-export function useOrganizations(): readonly ListedOrganization[] | null {
-  const [organizations, setOrganizations] = useState<readonly ListedOrganization[] | null>(null);
+export function useOrganizations(): readonly RestOrganization[] | null {
+  const client = useClient();
+  const [organizations, setOrganizations] = useState<readonly RestOrganization[] | null>(null);
   useEffect(() => {
     let isGone = false;
     const read = async () => {
-      const found = await callApi<ListedOrganization[]>('GET', '/organizations/?member=1').catch(() => null);
-      if (found && !isGone) setOrganizations(found.toSorted((a, b) => a.name.localeCompare(b.name)));
+      const page = await client.account.searchOrganizations().catch(() => null);
+      if (page && !isGone) setOrganizations(page.rows.toSorted((a, b) => a.name.localeCompare(b.name)));
     };
     void read();
     addEventListener('focus', read);
@@ -23,6 +18,6 @@ export function useOrganizations(): readonly ListedOrganization[] | null {
       isGone = true;
       removeEventListener('focus', read);
     };
-  }, []);
+  }, [client]);
   return organizations;
 }

@@ -1,18 +1,11 @@
-import { connect, OrgError, type RollcallClient } from '@rollcall/client';
+import { connect, OrgError, type RestSelf, type RollcallClient } from '@rollcall/client';
+import { RollcallProvider } from '@rollcall/client/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
-import { callApi } from './api.ts';
 import { goToLogIn } from './log-in.ts';
 import { StartFailed, Starting } from './starting.tsx';
 
-export interface Me {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-  readonly has2fa: boolean;
-}
-
 interface Session {
-  readonly me: Me;
+  readonly me: RestSelf;
   /** One connection for the whole console. */
   readonly client: RollcallClient;
 }
@@ -34,40 +27,37 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const [error, setError] = useState<OrgError | null>(null);
   useEffect(() => {
     let isGone = false;
-    let client: RollcallClient | null = null;
+    const client = connect({ fetch: (input, init) => fetch(input, { ...init, keepalive: isLeaving }) });
+    client.on('status', ({ after }) => {
+      if (after.phase === 'closed' && !isGone) goToLogIn();
+    });
     const start = async () => {
       try {
-        const me = await readMe();
+        const { user } = await client.session.current();
         if (isGone) return;
-        if (!me) return goToLogIn();
-        client = connect({ fetch: (input, init) => fetch(input, { ...init, keepalive: isLeaving }) });
-        client.on('status', ({ after }) => {
-          if (after.phase === 'closed' && !isGone) goToLogIn();
-        });
-        setSession({ me, client });
+        if (user) setSession({ me: user, client });
+        else goToLogIn();
       } catch (cause) {
-        if (!isGone) setError(cause instanceof OrgError ? cause : new OrgError('internal', String(cause)));
+        if (isGone) return;
+        if (cause instanceof OrgError && cause.code === 'unauthenticated') return goToLogIn();
+        setError(cause instanceof OrgError ? cause : new OrgError('internal', String(cause)));
       }
     };
     void start();
     return () => {
       isGone = true;
-      client?.close();
+      client.close();
     };
   }, []);
   if (error) return <StartFailed error={error} />;
   if (!session) return <Starting />;
-  return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
-}
-
-/** Null without a session: 400 is the contract's word for it, 401 that of a session that ended. */
-async function readMe(): Promise<Me | null> {
-  try {
-    return await callApi<Me>('GET', '/auth/');
-  } catch (error) {
-    if (error instanceof OrgError && (error.status === 400 || error.status === 401)) return null;
-    throw error;
-  }
+  return (
+    <SessionContext value={session}>
+      <RollcallProvider client={session.client} userId={session.me.id}>
+        {children}
+      </RollcallProvider>
+    </SessionContext>
+  );
 }
 
 export function useSession(): Session {

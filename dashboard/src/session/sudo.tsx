@@ -3,7 +3,6 @@ import { createContext, type FormEvent, type ReactNode, useCallback, useContext,
 import { Button } from '../kit/button.tsx';
 import { Dialog } from '../kit/dialog.tsx';
 import { TextField } from '../kit/field.tsx';
-import { callApi } from './api.ts';
 import { useSession } from './session.tsx';
 
 type WithSudo = <T>(run: () => Promise<T>) => Promise<T>;
@@ -51,7 +50,7 @@ export function useSudo(): WithSudo {
 }
 
 function SudoDialog({ onProven, onClose }: { onProven(): void; onClose(): void }) {
-  const { me } = useSession();
+  const { me, client } = useSession();
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -60,7 +59,7 @@ function SudoDialog({ onProven, onClose }: { onProven(): void; onClose(): void }
     event.preventDefault();
     setBusy(true);
     try {
-      await callApi('PUT', '/auth/', { password });
+      await client.session.renew(password);
       onProven();
     } catch (cause) {
       setError(cause instanceof OrgError && cause.code === 'forbidden' ? 'That is not your password.' : String((cause as Error).message));

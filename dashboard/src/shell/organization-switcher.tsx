@@ -30,18 +30,18 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
       }
     >
       {() => (
-<>
-      {organizations.map((one) => (
-        <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
-          {one.name}
-        </MenuCheck>
-      ))}
-      <MenuSeparator />
-      <MenuItem icon={LayoutGrid} onChoose={() => navigate('/')}>
-        All organizations
-      </MenuItem>
-</>
-)}
+        <>
+          {organizations.map((one) => (
+            <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
+              {one.name}
+            </MenuCheck>
+          ))}
+          <MenuSeparator />
+          <MenuItem icon={LayoutGrid} onChoose={() => navigate('/')}>
+            All organizations
+          </MenuItem>
+        </>
+      )}
     </Menu>
   );
 }

@@ -1,9 +1,9 @@
+import { useClientStatus } from '@rollcall/client/react';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useAnnounce } from '../kit/announcer.tsx';
 import { Popover } from '../kit/popover.tsx';
 import { useOrganization, useOrgStatus } from '../live/organization.tsx';
 import { useRecentChanges } from '../live/use-highlight.ts';
-import { useSession } from '../session/session.tsx';
 import { describeStatus } from './status-words.ts';
 import { sayAge } from './time-words.ts';
 import './status-pill.css';
@@ -12,8 +12,7 @@ import './status-pill.css';
 export function StatusPill() {
   const org = useOrganization();
   const status = useOrgStatus();
-  const { client } = useSession();
-  const clientStatus = useSyncExternalStore(client.subscribe, () => client.status);
+  const clientStatus = useClientStatus();
   const isOnline = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
   useEverySecond();
   const words = describeStatus({ org: status, client: clientStatus, isOnline, retryInMs: null });

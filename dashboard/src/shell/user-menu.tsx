@@ -13,10 +13,10 @@ const themes: readonly { readonly theme: Theme; readonly name: string }[] = [
 ];
 
 export function UserMenu() {
-  const { me } = useSession();
+  const { me, client } = useSession();
   const [theme, setTheme] = useTheme();
   const toasts = useToasts();
-  const leave = () => logOut().catch((error: Error) => toasts.show({ text: error.message, isError: true }));
+  const leave = () => logOut(client).catch((error: Error) => toasts.show({ text: error.message, isError: true }));
   return (
     <Menu
       label="Your account"
@@ -32,19 +32,19 @@ export function UserMenu() {
       }
     >
       {() => (
-<>
-      <MenuLabel>Theme</MenuLabel>
-      {themes.map(({ theme: one, name }) => (
-        <MenuCheck key={one} isChecked={theme === one} onChange={() => setTheme(one)}>
-          {name}
-        </MenuCheck>
-      ))}
-      <MenuSeparator />
-      <MenuItem icon={LogOut} onChoose={leave}>
-        Log out
-      </MenuItem>
-</>
-)}
+        <>
+          <MenuLabel>Theme</MenuLabel>
+          {themes.map(({ theme: one, name }) => (
+            <MenuCheck key={one} isChecked={theme === one} onChange={() => setTheme(one)}>
+              {name}
+            </MenuCheck>
+          ))}
+          <MenuSeparator />
+          <MenuItem icon={LogOut} onChoose={leave}>
+            Log out
+          </MenuItem>
+        </>
+      )}
     </Menu>
   );
 }

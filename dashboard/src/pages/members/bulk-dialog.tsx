@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { explain } from '../../live/commands.tsx';
-import { useLive } from '../../live/organization.tsx';
+import { useHighlights } from '../../live/organization.tsx';
 
 export interface BulkTask {
   readonly title: string;
@@ -23,7 +23,7 @@ const icons = { done: Check, 'left-out': Minus, refused: TriangleAlert } as cons
 
 /** Carries the task out and tells, row by row, what became of it. Closing it stops what has not begun. */
 export function BulkDialog({ task, onClose }: { readonly task: BulkTask; onClose(): void }) {
-  const { highlights } = useLive();
+  const highlights = useHighlights();
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
   useEffect(() => {
     let isStopped = false;

@@ -124,7 +124,8 @@ function projectsReachedBy(org: OrganizationHandle, state: OrganizationState, me
     const on = { projectId: project.id };
     if (!org.can(who, 'project:read', on).allowed) return [];
     const through = state.projectTeams.filter(({ projectId, teamId }) => projectId === project.id && ownTeamIds.has(teamId));
-    const because = through.length > 0 ? `Through ${through.map(({ teamId }) => `#${slugs.get(teamId)}`).join(', ')}` : withoutTeam(state, member);
+    const because =
+      through.length > 0 ? `Through ${through.map(({ teamId }) => `#${slugs.get(teamId)}`).join(', ')}` : withoutTeam(state, member);
     return [{ project, canWrite: org.can(who, 'project:write', on).allowed, because }];
   });
 }

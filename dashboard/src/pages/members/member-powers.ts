@@ -1,4 +1,13 @@
-import { effectiveTeamRole, type MemberRecord, type OrgRoleId, orgRoles, type TeamMemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
+import {
+  effectiveTeamRole,
+  type MemberRecord,
+  type OrgRoleId,
+  orgRoles,
+  type TeamMemberRecord,
+  type TeamRecord,
+  type TeamRoleId,
+  teamRoles,
+} from '@rollcall/client';
 
 /** Who looks at the page, as far as it decides what they may do to others. The server judges again, and by the same rules. */
 export interface Viewer {
@@ -40,7 +49,11 @@ export function whyNotRemove(viewer: Viewer, target: MemberRecord): string | nul
   }
   if (!viewer.canAdminMembers) {
     const isOwnInvite = target.pending && viewer.canInvite && target.inviterId === viewer.member?.user?.id;
-    return isOwnInvite ? null : target.pending ? 'You can withdraw only invitations that you sent.' : 'Only managers and owners can remove members.';
+    return isOwnInvite
+      ? null
+      : target.pending
+        ? 'You can withdraw only invitations that you sent.'
+        : 'Only managers and owners can remove members.';
   }
   if (!mayAssign(viewer, target.orgRole)) return `Only owners can remove an ${orgRoles[target.orgRole].name.toLowerCase()}.`;
   return managedOrNull(target);

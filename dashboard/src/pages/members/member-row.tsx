@@ -50,7 +50,12 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
       inert={isGone}
     >
       <td className="member-select">
-        <input type="checkbox" aria-label={`Select ${who}`} checked={isSelected} onChange={(event) => onSelect(member.id, event.target.checked)} />
+        <input
+          type="checkbox"
+          aria-label={`Select ${who}`}
+          checked={isSelected}
+          onChange={(event) => onSelect(member.id, event.target.checked)}
+        />
       </td>
       <th scope="row" aria-label={who} className="member-name">
         <Avatar name={member.name} id={member.id} />

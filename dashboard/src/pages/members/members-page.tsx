@@ -49,10 +49,9 @@ export default function MembersPage() {
     setSelectedIds((before) => new Set(isSelected ? [...before, id] : [...before].filter((one) => one !== id)));
   }, []);
   const clear = useCallback(() => setSelectedIds(new Set()), []);
-  const selectAll = (isSelected: boolean) => setSelectedIds(new Set(isSelected ? found.map(({ member }) => member.id) : []));
-
-  const columns = useMemo<readonly Column[]>(
-    () => [
+  const columns = useMemo<readonly Column[]>(() => {
+    const selectAll = (isSelected: boolean) => setSelectedIds(new Set(isSelected ? found.map(({ member }) => member.id) : []));
+    return [
       { key: 'select', header: <SelectAll count={selected.length} of={found.length} onChange={selectAll} /> },
       { key: 'name', header: 'Member', isSortable: true },
       { key: 'role', header: 'Role', isSortable: true },
@@ -60,9 +59,8 @@ export default function MembersPage() {
       { key: '2fa', header: '2FA' },
       { key: 'joined', header: 'Since', isSortable: true },
       { key: 'menu', header: null, label: 'Actions' },
-    ],
-    [selected.length, found],
-  );
+    ];
+  }, [selected.length, found]);
 
   return (
     <>
@@ -87,8 +85,8 @@ export default function MembersPage() {
             title="Nobody matches this search"
             action={<Button onClick={() => setQuery('')}>Clear the search</Button>}
           >
-            Free text looks at names and addresses. Filters are <code>role:</code> <code>team:</code> <code>has2fa:</code> <code>isInvited:</code>{' '}
-            <code>scope:</code> <code>email:</code>
+            Free text looks at names and addresses. Filters are <code>role:</code> <code>team:</code> <code>has2fa:</code>{' '}
+            <code>isInvited:</code> <code>scope:</code> <code>email:</code>
           </EmptyState>
         ) : (
           <div {...held}>

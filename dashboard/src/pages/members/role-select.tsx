@@ -27,22 +27,19 @@ export function RoleSelect({ member, viewer, actions }: RoleSelectProps) {
     setSaving(null);
   };
   return (
-    <span
+    <Select
+      isSmall
+      label={`Role for ${member.email ?? member.name}`}
+      value={saving ?? member.orgRole}
+      options={options}
+      whyNot={whyNotChangeRole(viewer, member)}
+      onValue={choose}
       onFocus={() => {
         seen.current = member.orgRole;
       }}
       onBlur={() => {
         seen.current = null;
       }}
-    >
-      <Select
-        isSmall
-        label={`Role for ${member.email ?? member.name}`}
-        value={saving ?? member.orgRole}
-        options={options}
-        whyNot={whyNotChangeRole(viewer, member)}
-        onValue={choose}
-      />
-    </span>
+    />
   );
 }

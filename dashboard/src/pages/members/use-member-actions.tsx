@@ -58,7 +58,8 @@ export function useMemberActions(): Actions {
       addToTeam: (member, team) =>
         run({ send: () => org.addTeamMember(team.slug, member.id), keys: [...keysOf(member), `team:${team.id}`] })
           .then(({ status }) => {
-            const text = status === 202 ? `Those who may were asked to add ${member.name} to #${team.slug}` : `${member.name} joined #${team.slug}`;
+            const text =
+              status === 202 ? `Those who may were asked to add ${member.name} to #${team.slug}` : `${member.name} joined #${team.slug}`;
             toasts.show({ text });
           })
           .catch(ignore),

@@ -15,7 +15,12 @@ interface Last {
  * The rows as they should be drawn. While somebody points at them or works in them (`isHeld`), none moves: who is gone keeps an
  * empty place, who came is at the end, and the order is made anew once the rows are let go, or for another `view` (search, sorting).
  */
-export function useSteadyRows(found: readonly MemberRow[], view: string, isHeld: boolean, hiddenIds: ReadonlySet<string>): readonly SteadyRow[] {
+export function useSteadyRows(
+  found: readonly MemberRow[],
+  view: string,
+  isHeld: boolean,
+  hiddenIds: ReadonlySet<string>,
+): readonly SteadyRow[] {
   const last = useRef<Last>({ view, rows: [] });
   const shown = found.filter(({ member }) => !hiddenIds.has(member.id));
   const mayMove = !isHeld || last.current.view !== view || last.current.rows.length === 0;

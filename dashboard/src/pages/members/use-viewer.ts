@@ -20,7 +20,9 @@ export function useViewer(): Viewer {
   );
   const hasOtherManager = useMemo(
     () =>
-      members.some(({ id, user, orgRole }) => id !== member?.id && user?.isActive === true && orgRoles[orgRole].scopes.includes('org:write')),
+      members.some(
+        ({ id, user, orgRole }) => id !== member?.id && user?.isActive === true && orgRoles[orgRole].scopes.includes('org:write'),
+      ),
     [members, member?.id],
   );
   return useMemo(

@@ -43,7 +43,7 @@ export function OrganizationsPage() {
                       <strong>{name}</strong>
                       <small>{slug}</small>
                     </span>
-                    {orgRole && <Badge>{orgRole}</Badge>}
+                    {typeof orgRole === 'string' && <Badge>{orgRole}</Badge>}
                     <ChevronRight size={16} aria-hidden />
                   </Link>
                 </li>
