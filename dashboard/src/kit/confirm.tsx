@@ -55,7 +55,14 @@ export function ConfirmDialog({ title, children, action, typed, onConfirm, onClo
     >
       <form id={formId} onSubmit={submit}>
         {typed !== undefined && (
-          <TextField label={`Type “${typed}” to confirm`} value={text} onValue={setText} autoComplete="off" spellCheck={false} autoFocus />
+          <TextField
+            label={`Type “${typed}” to confirm`}
+            value={text}
+            onValue={setText}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
         )}
       </form>
     </Dialog>

@@ -19,6 +19,7 @@ interface DialogProps {
 /**
  * A modal dialog, open for as long as it is drawn. The browser's own: it keeps the focus within, gives it back, and makes the
  * rest of the page inert, without the style elements that our security policy forbids.
+ * The focus begins at what has `data-autofocus`, else at the title.
  */
 export function Dialog({ title, description, children, actions, isPanel = false, onClose }: DialogProps) {
   const titleId = useId();
@@ -29,6 +30,8 @@ export function Dialog({ title, description, children, actions, isPanel = false,
     const dialog = ref.current!;
     const opener = document.activeElement;
     if (!dialog.open) dialog.showModal();
+    // The browser would go to the first button, which closes it.
+    dialog.querySelector<HTMLElement>('[data-autofocus], h1')!.focus();
     setContainer(dialog);
     return () => {
       dialog.close();
@@ -52,7 +55,10 @@ export function Dialog({ title, description, children, actions, isPanel = false,
       <PortalProvider value={container}>
         <div className="dialog-body">
           <header className="dialog-header">
-            <h2 id={titleId}>{title}</h2>
+            {/* What is behind it cannot be reached meanwhile: this is the page now. */}
+            <h1 id={titleId} tabIndex={-1}>
+              {title}
+            </h1>
             <IconButton icon={X} label="Close" onClick={onClose} />
           </header>
           {description && (

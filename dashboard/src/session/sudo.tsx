@@ -90,7 +90,7 @@ function SudoDialog({ onProven, onClose }: { onProven(): void; onClose(): void }
           onValue={setPassword}
           error={error}
           required
-          autoFocus
+          data-autofocus
         />
       </form>
     </Dialog>

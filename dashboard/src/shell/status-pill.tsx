@@ -26,8 +26,7 @@ export function StatusPill() {
         trigger={
           <button type="button" className="status-pill" data-tone={words.tone}>
             <span className="status-dot" aria-hidden />
-            <span>{words.label}</span>
-            {status.revision !== null && <span className="status-more">r{status.revision}</span>}
+            <span>{words.label}</span> {status.revision !== null && <span className="status-more">r{status.revision}</span>}{' '}
             {lag !== null && <span className="status-more status-lag">{lag}</span>}
           </button>
         }

@@ -22,8 +22,9 @@ export function UserMenu() {
       label="Your account"
       align="start"
       trigger={
-        <button type="button" className="user-button" aria-label={`Your account: ${me.name}`}>
+        <button type="button" className="user-button">
           <Avatar name={me.name} id={me.id} />
+          <span className="visually-hidden">Your account: </span>
           <span className="user-name">
             <strong>{me.name}</strong>
             <small>{me.email}</small>

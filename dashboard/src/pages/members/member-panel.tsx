@@ -67,9 +67,9 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Mem
             </dd>
           </div>
         </dl>
-        <h3>Teams</h3>
+        <h2>Teams</h2>
         <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} />
-        <h3>Projects within reach</h3>
+        <h2>Projects within reach</h2>
         <ReachedProjects member={member} />
         {!isSelf(viewer, member) && (
           <Button

@@ -61,7 +61,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
         <Avatar name={member.name} id={member.id} />
         <span>
           <span className="member-name-line">
-            <Link href={`${address}${member.id}/`} aria-label={`Details of ${who}`}>
+            <Link href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>
               {member.name}
             </Link>
             {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}
