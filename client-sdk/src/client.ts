@@ -5,7 +5,8 @@ import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { Follower, Report, SubscribeRequest, Surroundings } from './follower.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
 import { Handles, isSameSet } from './handles.ts';
-import { closedHere, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
+import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
+import { Organizations } from './organizations.ts';
 import { isOrganizationFrame, readAnswer, readPong } from './read-frame.ts';
 import type { ReplicaInput } from './replica-machine.ts';
 import { type BoundCalls, bindCalls } from './rest/calls.ts';
@@ -44,6 +45,7 @@ export class RollcallClient implements Disposable {
   readonly #store: Emitter<{ changed: null }>;
   readonly #handles = new Handles();
   readonly #pings = new Pings();
+  #organizations: Organizations | null = null;
   readonly #surroundings: Surroundings;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #isPingDue = false;
@@ -79,7 +81,7 @@ export class RollcallClient implements Disposable {
       ended: (reason) => this.#onEnded(reason),
       frame: (name, payload) => this.#onFrame(name, payload),
       statusChanged: () => this.#onStatus(),
-      hasWork: () => !this.#handles.followers().next().done,
+      hasWork: () => this.#organizations !== null || !this.#handles.followers().next().done,
     });
     this.#announced = this.#connection.status;
     this.#connection.open();
@@ -125,6 +127,20 @@ export class RollcallClient implements Disposable {
     return handle;
   }
 
+  /** Those that one belongs to, live. Asked for at the first use, and followed from then on. */
+  get organizations(): Organizations {
+    if (this.#organizations) return this.#organizations;
+    const { random, after } = this.#surroundings;
+    const ask = (answer: (payload: unknown) => void) => {
+      if (this.#connection.isConnected) this.#connection.request('organizations', {}, answer);
+    };
+    this.#organizations = new Organizations(this.#rest, { random, after, ask }, this.#settings.onError);
+    if (this.status.phase === 'closed') this.#organizations.ended(endingOf(this.status.reason ?? closedHere));
+    else if (this.#connection.isConnected) this.#organizations.connected();
+    else this.#connection.open();
+    return this.#organizations;
+  }
+
   /** Ends the connection, closes every handle and drops every copy. */
   close(): void {
     this.#connection.close(closedHere);
@@ -137,11 +153,13 @@ export class RollcallClient implements Disposable {
   #onConnected(): void {
     this.#pingTimer = setInterval(() => this.#pingNow(), this.#settings.leaseMs / pingsPerLease);
     for (const follower of this.#handles.followers()) follower.receive({ type: 'connected' });
+    this.#organizations?.connected();
   }
 
   #onDisconnected(): void {
     this.#stopPings();
     for (const follower of this.#handles.followers()) follower.receive({ type: 'disconnected' });
+    this.#organizations?.disconnected();
   }
 
   #onEnded(reason: string): void {
@@ -149,6 +167,7 @@ export class RollcallClient implements Disposable {
     const type = reason === closedHere ? 'close' : 'expelled';
     for (const follower of this.#handles.followers()) follower.receive({ type, reason });
     this.#handles.clear();
+    this.#organizations?.ended(endingOf(reason));
     this.#events.clear();
     this.#store.clear();
   }
@@ -163,6 +182,7 @@ export class RollcallClient implements Disposable {
 
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
+    if (name === 'organizations') this.#organizations?.hear(payload);
     if (isOrganizationFrame(name)) for (const follower of this.#followersOf(payload)) follower.hear(name, payload);
   }
 

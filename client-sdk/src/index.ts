@@ -8,6 +8,7 @@ export type {
   Decision,
   Doubt,
   ErrorCode,
+  ListedOrganization,
   MemberRecord,
   OrganizationRecord,
   OrgFlag,
@@ -44,6 +45,7 @@ export type { Report } from './follower.ts';
 export type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 export type { OrganizationHandle, OrganizationOptions } from './organization-handle.ts';
 export type { InviteOutcome } from './organization-rest.ts';
+export type { Organizations, OrganizationsEvents } from './organizations.ts';
 export type { ChangeCause } from './replica.ts';
 export type { ReportKind } from './replica-machine.ts';
 export type * from './rest/account-shapes.ts';

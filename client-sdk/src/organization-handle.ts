@@ -233,7 +233,11 @@ function endedHere(reason: string): Ending {
 }
 
 function errorOf({ kind, reason }: Ending): OrgError {
-  if (kind !== 'closed') return new OrgError('denied', `There is no access to this organization: ${reason}.`);
+  return kind === 'closed' ? endingOf(reason) : new OrgError('denied', `There is no access to this organization: ${reason}.`);
+}
+
+/** What waits is refused with when the client or a handle is closed. */
+export function endingOf(reason: string): OrgError {
   if (reason === closedHere) return new OrgError('aborted', 'The client was closed.');
   if (reason === otherCollections) {
     return new OrgError('invalid', 'This organization is already followed by another name, with other collections. A second client can.');

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { changeSchema, orgRecordSchema } from './changes.ts';
 import { revisionSchema } from './ids.ts';
-import { collectionSchema } from './records.ts';
+import { collectionSchema, type OrgStatus } from './records.ts';
+import type { OrgRoleId } from './roles.ts';
 
 /** The wire, version 1. The server is strict about what comes up; a client ignores fields it does not know. */
 export const wireVersion = 1;
@@ -98,6 +99,33 @@ export type RevokedFrame = z.infer<typeof revokedFrameSchema>;
 
 export const resyncFrameSchema = z.looseObject({ org: z.string(), reason: z.string() });
 export type ResyncFrame = z.infer<typeof resyncFrameSchema>;
+
+/** One that the caller belongs to. It may be one that they cannot see into: it wants a second factor, say. */
+export const listedOrganizationSchema = z.looseObject({
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  status: z.string(),
+  orgRole: z.string(),
+});
+export interface ListedOrganization {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly status: OrgStatus;
+  readonly orgRole: OrgRoleId;
+}
+
+/** All of them, by slug: an answer to `organizations`, and whenever they change after it. */
+export const organizationsFrameSchema = z.looseObject({
+  /** Counts the lists of one connection. */
+  version: z.int().check(z.nonnegative()),
+  organizations: z.array(listedOrganizationSchema),
+});
+export interface OrganizationsFrame {
+  readonly version: number;
+  readonly organizations: readonly ListedOrganization[];
+}
 
 export type GoodbyeReason = 'credential-revoked' | 'credential-expired' | 'user-disabled' | 'draining' | 'overloaded' | 'slow';
 /** From and to: whoever is sent away comes back at a random time within, so that they don't come as one. */

@@ -56,6 +56,7 @@ export type OrgSettings = z.infer<typeof orgSettingsSchema>;
 export type OrgSetting = keyof OrgSettings;
 
 export const orgStatuses = ['active', 'pending_deletion', 'deletion_in_progress'] as const;
+export type OrgStatus = (typeof orgStatuses)[number];
 
 export const organizationRecordSchema = z.object({
   id: idSchema,

@@ -28,6 +28,8 @@ import { MailSender } from './mail/mail-sender.ts';
 import { openSmtpMail } from './mail/mail-smtp.ts';
 import { Channels } from './read-path/channels.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
+import { Memberships } from './read-path/memberships.ts';
+import { listOrganizationsOfUsers, readMembershipStamps } from './read-path/queries/memberships.ts';
 import { ServerStream } from './read-path/server-stream.ts';
 import { readReadiness } from './readiness.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -197,6 +199,17 @@ async function serve(
   const measuring = measureProcess(metrics);
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const channels = new Channels(feedDeps, bus);
+  const memberships = await Memberships.open(
+    {
+      reader: {
+        readLists: (userIds) => listOrganizationsOfUsers(database.reads, userIds),
+        readStamps: (userIds) => readMembershipStamps(database.reads, userIds),
+      },
+      clock: systemClock,
+      log,
+    },
+    bus,
+  );
   const connections = new Connections();
   const stream = await ServerStream.open(
     feedDeps,
@@ -247,6 +260,7 @@ async function serve(
   const sockets = openSocketServer({
     httpServer: server,
     channels,
+    memberships,
     stream,
     connections,
     authenticator: {
@@ -278,6 +292,7 @@ async function serve(
       clearInterval(idle);
       measuring[Symbol.dispose]();
       await channels.close();
+      await memberships.close();
       await stream.close();
       await refreshSweep[Symbol.asyncDispose]();
       await idempotencySweep[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@ import type { Bus } from '../../server/src/bus/bus.ts';
 import { isDatabaseGone } from '../../server/src/database/translate-error.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import { Channels } from '../../server/src/read-path/channels.ts';
+import type { Memberships } from '../../server/src/read-path/memberships.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
 import { Failpoints } from '../../server/src/runtime/failpoints.ts';
 import type { Log } from '../../server/src/runtime/log.ts';
@@ -48,7 +49,9 @@ export class Instance {
       log: logOf((what) => failed(this, what)),
     };
     this.channels = new Channels({ ...shared, reader: readerOf(this.place, log, scheduler) }, this.bus);
-    this.#deps = { ...shared, channels: this.channels, slowSockets: new SlowSockets(clock) };
+    // Nobody in the simulation asks for their organizations.
+    const memberships = {} as unknown as Memberships;
+    this.#deps = { ...shared, channels: this.channels, memberships, slowSockets: new SlowSockets(clock) };
     this.place.onKilled = () => {
       void this.bus.close();
       for (const link of this.links) link.cut(scheduler.random.chance(0.2));

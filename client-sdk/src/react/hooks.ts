@@ -1,4 +1,4 @@
-import type { MemberRecord, OrgFlags, OrgSettings, Scope } from '@rollcall/protocol';
+import type { ListedOrganization, MemberRecord, OrgFlags, OrgSettings, Scope } from '@rollcall/protocol';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { OrganizationEvents } from '../events.ts';
 import type { LocalDecision, LocalOn, LocalWho } from '../local-can.ts';
@@ -100,6 +100,21 @@ export function useClientStatus(): ClientStatus {
     initial: initialClientStatus,
     pick: (status) => status,
     by: client,
+    isEqual: Object.is,
+  });
+}
+
+const noOrganizations: readonly ListedOrganization[] = Object.freeze([]);
+
+/** Those that one belongs to, by slug, live. Empty until they are known: `client.organizations.isLive`. */
+export function useOrganizations(): readonly ListedOrganization[] {
+  const { organizations } = useClient();
+  return useKept({
+    subscribe: organizations.subscribe,
+    from: () => organizations.list,
+    initial: noOrganizations,
+    pick: (list) => list,
+    by: organizations,
     isEqual: Object.is,
   });
 }

@@ -64,9 +64,6 @@ export const accountCalls = {
   /** Its text is in this answer alone. */
   createToken: (token: NewUserToken) => sendOnce<UserToken & { readonly token: string }>('POST', ['api-tokens'], token),
   removeToken: (tokenId: string) => sendOnce<null>('DELETE', ['api-tokens'], { tokenId }),
-
-  /** Those one can see, in pages. `client.organizations` has one's own, live. */
-  searchOrganizations: () => list<RestOrganization, OrganizationSearch>('organizations'),
 };
 
 /** What the link of an invite leads to, and asking for one. */
@@ -75,6 +72,10 @@ export const inviteCalls = {
   accept: ({ memberId, token }: InviteLink) => sendOnce<null>('POST', ['accept-invite', memberId, token]),
   /** Asks to be let in, without an account. Resolves alike for addresses that are known there. */
   askToJoin: (organization: string, email: string) => sendOnce<null>('POST', ['organizations', organization, 'join-request'], { email }),
+};
+
+export const organizationsCalls = {
+  search: () => list<RestOrganization, OrganizationSearch>('organizations'),
 };
 
 export const clientCommands = {
