@@ -1,4 +1,4 @@
-import { Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
@@ -7,6 +7,8 @@ import { OrganizationsPage } from './pages/organizations/organizations-page.tsx'
 import { PageBoundary } from './shell/page-boundary.tsx';
 import { organizationPages } from './shell/pages.ts';
 import { Shell } from './shell/shell.tsx';
+
+const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(load)]));
 
 export function App() {
   return (
@@ -29,12 +31,12 @@ export function App() {
 
 function OrganizationRoute({ org, page }: { readonly org: string; readonly page: string | undefined }) {
   if (page === undefined) return <Redirect to={`/organizations/${org}/${organizationPages[0]!.path}/`} replace />;
-  const found = organizationPages.find(({ path }) => path === page);
+  const Page = lazyPages.get(page);
   return (
     <OrganizationProvider slug={org}>
       <Shell slug={org}>
         <PageBoundary key={page}>
-          <Suspense fallback={<LoadingList label="Loading the page" />}>{found ? <found.Page /> : <NotFoundPage />}</Suspense>
+          <Suspense fallback={<LoadingList label="Loading the page" />}>{Page ? <Page /> : <NotFoundPage />}</Suspense>
         </PageBoundary>
       </Shell>
     </OrganizationProvider>

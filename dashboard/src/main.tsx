@@ -6,7 +6,10 @@ import { ToastProvider } from './kit/toasts.tsx';
 import { TooltipProvider } from './kit/tooltip.tsx';
 import { SessionProvider } from './session/session.tsx';
 import { SudoProvider } from './session/sudo.tsx';
+import { preloadPage } from './shell/pages.ts';
 import './styles/base.css';
+
+preloadPage(location.pathname);
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

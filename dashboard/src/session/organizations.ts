@@ -1,23 +1,11 @@
-import type { RestOrganization } from '@rollcall/client';
-import { useClient } from '@rollcall/client/react';
-import { useEffect, useState } from 'react';
+import type { ListedOrganization } from '@rollcall/client';
+import { useClient, useOrganizations as useList } from '@rollcall/client/react';
+import { useSyncExternalStore } from 'react';
 
-/** The organizations one is a member of. Null until known. */
-export function useOrganizations(): readonly RestOrganization[] | null {
-  const client = useClient();
-  const [organizations, setOrganizations] = useState<readonly RestOrganization[] | null>(null);
-  useEffect(() => {
-    let isGone = false;
-    const read = async () => {
-      const page = await client.account.searchOrganizations().catch(() => null);
-      if (page && !isGone) setOrganizations(page.rows.toSorted((a, b) => a.name.localeCompare(b.name)));
-    };
-    void read();
-    addEventListener('focus', read);
-    return () => {
-      isGone = true;
-      removeEventListener('focus', read);
-    };
-  }, [client]);
-  return organizations;
+/** The organizations one is a member of, live. Null until known. */
+export function useOrganizations(): readonly ListedOrganization[] | null {
+  const { organizations } = useClient();
+  const list = useList();
+  const isLive = useSyncExternalStore(organizations.subscribe, () => organizations.isLive);
+  return list.length > 0 || isLive ? list : null;
 }
