@@ -30,16 +30,14 @@ interface VirtualTableProps<Row> {
   keyOf(row: Row): string;
   onSort?(sort: Sort): void;
   /** The `td`s of a row, in the columns' order, within a `VirtualRow`. */
-  renderRow(row: Row, place: RowPlace): ReactNode;
+  renderRow(row: Row, index: number, measure: MeasureRow): ReactNode;
 }
 
-export interface RowPlace {
-  readonly index: number;
-  measure(element: HTMLElement | null): void;
-}
+/** The same from row to row and from one drawing to the next, so that rows can be kept by `memo`. */
+export type MeasureRow = (element: HTMLElement | null) => void;
 
 /** Beyond what is seen, so that the next Tab or arrow finds a row. */
-const overscan = 12;
+const overscan = 8;
 
 /** A table of any length: only the rows near the window are in the document, and the page itself scrolls. */
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
@@ -47,16 +45,18 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const isNarrow = useMediaQuery('(max-width: 760px)');
   const body = useRef<HTMLTableSectionElement>(null);
   const [offsetTop, setOffsetTop] = useState(0);
-  useLayoutEffect(() => {
-    const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
-    setOffsetTop((before) => (Math.abs(before - top) < 1 ? before : top));
-  });
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => (isNarrow ? cardHeight : rowHeight),
     overscan,
     scrollMargin: offsetTop,
     getItemKey: (index) => keyOf(rows[index]!),
+  });
+  useLayoutEffect(() => {
+    // Asking where the table begins makes the browser lay out all of it, and scrolling moves nothing above it.
+    if (virtualizer.isScrolling) return;
+    const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
+    setOffsetTop((before) => (Math.abs(before - top) < 1 ? before : top));
   });
   const shown = virtualizer.getVirtualItems();
   const before = shown.length > 0 ? shown[0]!.start - offsetTop : 0;
@@ -72,7 +72,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       </thead>
       <tbody ref={body}>
         {before > 0 && <tr aria-hidden style={{ height: before }} className="table-gap" />}
-        {shown.map(({ index }) => renderRow(rows[index]!, { index, measure: virtualizer.measureElement }))}
+        {shown.map(({ index }) => renderRow(rows[index]!, index, virtualizer.measureElement))}
         {after > 0 && <tr aria-hidden style={{ height: after }} className="table-gap" />}
       </tbody>
     </table>
@@ -80,11 +80,12 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
 }
 
 interface VirtualRowProps extends React.ComponentProps<'tr'> {
-  readonly place: RowPlace;
+  readonly index: number;
+  readonly measure: MeasureRow;
 }
 
-export function VirtualRow({ place, ...rest }: VirtualRowProps) {
-  return <tr {...rest} ref={place.measure} data-index={place.index} aria-rowindex={place.index + 2} />;
+export function VirtualRow({ index, measure, ...rest }: VirtualRowProps) {
+  return <tr {...rest} ref={measure} data-index={index} aria-rowindex={index + 2} />;
 }
 
 interface HeaderCellProps {

@@ -3,7 +3,7 @@ import { ShieldCheck, ShieldOff } from 'lucide-react';
 import { memo } from 'react';
 import { Link } from 'wouter';
 import { Avatar, Badge } from '../../kit/badge.tsx';
-import { type RowPlace, VirtualRow } from '../../kit/virtual-table.tsx';
+import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
@@ -25,7 +25,8 @@ export interface RowContext {
 
 interface MemberTableRowProps extends RowContext {
   readonly row: MemberRow;
-  readonly place: RowPlace;
+  readonly index: number;
+  readonly measure: MeasureRow;
   readonly isSelected: boolean;
   /** Removed, and kept in its place only so that nothing moves under the pointer. */
   readonly isGone: boolean;
@@ -35,14 +36,15 @@ interface MemberTableRowProps extends RowContext {
 const chipsMax = 4;
 
 export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRowProps) {
-  const { row, place, isSelected, isGone, viewer, actions, allTeams, address, onSelect } = props;
+  const { row, index, measure, isSelected, isGone, viewer, actions, allTeams, address, onSelect } = props;
   const { member, teams } = row;
   const who = member.email ?? member.name;
   const highlight = useHighlight(`member:${member.id}`);
   const has2fa = member.user?.has2fa ?? false;
   return (
     <VirtualRow
-      place={place}
+      index={index}
+      measure={measure}
       data-changed={highlight ? '' : undefined}
       data-selected={isSelected || undefined}
       data-gone={isGone || undefined}

@@ -98,11 +98,12 @@ export default function MembersPage() {
               sort={sort}
               onSort={setSort}
               keyOf={({ row }) => row.member.id}
-              renderRow={({ row, isGone }, place) => (
+              renderRow={({ row, isGone }, index, measure) => (
                 <MemberTableRow
                   key={row.member.id}
                   row={row}
-                  place={place}
+                  index={index}
+                  measure={measure}
                   isGone={isGone}
                   isSelected={selectedIds.has(row.member.id)}
                   viewer={viewer}
