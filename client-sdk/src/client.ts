@@ -74,6 +74,8 @@ export class RollcallClient implements Disposable {
       unsubscribe: (follower) => this.#unsubscribe(follower),
       ping: () => this.#pingSoon(),
       report: (report) => this.#events.emit('report', report),
+      look: (follower, message) => this.#connection.send('presence', { org: follower.key, ...message }),
+      onError: settings.onError,
     };
     this.#connection = new Connection(settings, {
       connected: () => this.#onConnected(),
@@ -182,6 +184,7 @@ export class RollcallClient implements Disposable {
 
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
+    if (name === 'presence') for (const follower of this.#followersOf(payload)) follower.presence.hear(payload);
     if (name === 'organizations') this.#organizations?.hear(payload);
     if (isOrganizationFrame(name)) for (const follower of this.#followersOf(payload)) follower.hear(name, payload);
   }

@@ -11,6 +11,7 @@ export type {
   ListedOrganization,
   MemberRecord,
   OrganizationRecord,
+  OrganizationViewer,
   OrgFlag,
   OrgFlags,
   OrgRecord,
@@ -46,6 +47,7 @@ export type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 export type { OrganizationHandle, OrganizationOptions } from './organization-handle.ts';
 export type { InviteOutcome } from './organization-rest.ts';
 export type { Organizations, OrganizationsEvents } from './organizations.ts';
+export type { Presence } from './presence.ts';
 export type { ChangeCause } from './replica.ts';
 export type { ReportKind } from './replica-machine.ts';
 export type * from './rest/account-shapes.ts';

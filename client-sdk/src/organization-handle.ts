@@ -6,6 +6,7 @@ import type { OrganizationEvents } from './events.ts';
 import { Follower, type Surroundings, type Update, type UpdateListener } from './follower.ts';
 import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
 import { OrganizationRest } from './organization-rest.ts';
+import type { Presence } from './presence.ts';
 import type { Ending } from './replica-machine.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { type Selection, selectFrom } from './selection.ts';
@@ -94,6 +95,11 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
   get status(): OrganizationStatus {
     return this.#follower.status;
+  }
+
+  /** Who else looks at it. Not a part of the state, and followed only while one shows oneself. */
+  get presence(): Presence {
+    return this.#follower.presence;
   }
 
   /** How long ago the server last confirmed that the state was current. Null when it has not, or there is doubt since. */

@@ -47,6 +47,17 @@ export const pingSchema = z.object({
   staleMs: z.catch(z.optional(z.record(z.string(), staleMsSchema)), undefined),
 });
 
+/** A page's name: printable ASCII, so that many fit in a message between instances. */
+export const pageNameLengthMax = 64;
+
+export const presenceSchema = z.object({
+  org: orgNameSchema,
+  /** What one looks at. Absent: the organization, no matter where. */
+  page: z.optional(z.string().check(z.regex(new RegExp(`^[\\x20-\\x7e]{1,${pageNameLengthMax}}$`)))),
+  /** One looks no longer. */
+  leave: z.optional(z.literal(true)),
+});
+
 // Down
 
 export const subscribeAnswerSchema = z.union([
@@ -125,6 +136,26 @@ export const organizationsFrameSchema = z.looseObject({
 export interface OrganizationsFrame {
   readonly version: number;
   readonly organizations: readonly ListedOrganization[];
+}
+
+export const viewerSchema = z.looseObject({ userId: z.string(), name: z.string(), page: z.nullable(z.string()), since: z.string() });
+/** Somebody who looks at an organization, once however many windows they have. */
+export interface OrganizationViewer {
+  readonly userId: string;
+  readonly name: string;
+  readonly page: string | null;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** All who look at an organization, oneself among them. */
+export const presenceFrameSchema = z.looseObject({ org: z.string(), viewers: z.array(viewerSchema), count: z.int() });
+export interface PresenceFrame {
+  readonly org: string;
+  /** The first to come, 100 at most. */
+  readonly viewers: readonly OrganizationViewer[];
+  /** How many there are. */
+  readonly count: number;
 }
 
 export type GoodbyeReason = 'credential-revoked' | 'credential-expired' | 'user-disabled' | 'draining' | 'overloaded' | 'slow';

@@ -29,6 +29,7 @@ import { openSmtpMail } from './mail/mail-smtp.ts';
 import { Channels } from './read-path/channels.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
 import { Memberships } from './read-path/memberships.ts';
+import { Presence } from './read-path/presence.ts';
 import { listOrganizationsOfUsers, readMembershipStamps } from './read-path/queries/memberships.ts';
 import { ServerStream } from './read-path/server-stream.ts';
 import { readReadiness } from './readiness.ts';
@@ -39,6 +40,7 @@ import { Failpoints } from './runtime/failpoints.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { measureProcess } from './runtime/process-metrics.ts';
+import { randomHex } from './runtime/random.ts';
 import { SharedReads } from './runtime/shared-reads.ts';
 import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
@@ -210,6 +212,14 @@ async function serve(
     },
     bus,
   );
+  const presence = new Presence({
+    bus,
+    clock: systemClock,
+    log,
+    instance: randomHex(8),
+    now: () => new Date().toISOString(),
+    stateOf: (orgId) => channels.stateOf(orgId),
+  });
   const connections = new Connections();
   const stream = await ServerStream.open(
     feedDeps,
@@ -261,6 +271,7 @@ async function serve(
     httpServer: server,
     channels,
     memberships,
+    presence,
     stream,
     connections,
     authenticator: {
@@ -291,6 +302,7 @@ async function serve(
       clearTimeout(cut);
       clearInterval(idle);
       measuring[Symbol.dispose]();
+      presence.close();
       await channels.close();
       await memberships.close();
       await stream.close();

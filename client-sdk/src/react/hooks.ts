@@ -1,4 +1,4 @@
-import type { ListedOrganization, MemberRecord, OrgFlags, OrgSettings, Scope } from '@rollcall/protocol';
+import type { ListedOrganization, MemberRecord, OrganizationViewer, OrgFlags, OrgSettings, Scope } from '@rollcall/protocol';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { OrganizationEvents } from '../events.ts';
 import type { LocalDecision, LocalOn, LocalWho } from '../local-can.ts';
@@ -115,6 +115,22 @@ export function useOrganizations(): readonly ListedOrganization[] {
     initial: noOrganizations,
     pick: (list) => list,
     by: organizations,
+    isEqual: Object.is,
+  });
+}
+
+const noViewers: readonly OrganizationViewer[] = Object.freeze([]);
+
+/** Who looks at the organization now, oneself among them; and shows, while mounted, that one does, on `page` if it is given. */
+export function usePresence(page?: string): readonly OrganizationViewer[] {
+  const { presence } = useOrganization();
+  useEffect(() => presence.show(page), [presence, page]);
+  return useKept({
+    subscribe: presence.subscribe,
+    from: () => presence.list,
+    initial: noViewers,
+    pick: (list) => list,
+    by: presence,
     isEqual: Object.is,
   });
 }

@@ -1,10 +1,18 @@
-import { type GoodbyeReason, pingSchema, type SubscribeAnswer, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
+import {
+  type GoodbyeReason,
+  pingSchema,
+  presenceSchema,
+  type SubscribeAnswer,
+  subscribeSchema,
+  unsubscribeSchema,
+} from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
 import type { Viewer } from '../domain/judge-viewer.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { Memberships } from '../read-path/memberships.ts';
+import type { Presence } from '../read-path/presence.ts';
 import type { Outlet, Subscription } from '../read-path/subscription.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -42,6 +50,7 @@ interface SubscribeUnderWay {
 export interface ConnectionDeps {
   readonly channels: Channels;
   readonly memberships: Memberships;
+  readonly presence: Presence;
   readonly slowSockets: SlowSockets;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -99,6 +108,7 @@ export class Connection implements WatchedSocket {
       this.#run('unsubscribe', () => this.#unsubscribe(payload, acknowledge)),
     );
     socket.on('organizations', (_: unknown, acknowledge: unknown) => this.#run('organizations', () => this.#list(acknowledge)));
+    socket.on('presence', (payload: unknown) => this.#run('presence', async () => this.#look(payload)));
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
     socket.on('disconnect', () => {
       if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);
@@ -203,6 +213,17 @@ export class Connection implements WatchedSocket {
       }
     }
     if (typeof acknowledge === 'function') (acknowledge as Acknowledge)({});
+  }
+
+  /** Of an organization that is not subscribed to nobody is told anything. */
+  #look(payload: unknown): void {
+    const parsed = presenceSchema.safeParse(payload);
+    if (!parsed.success) return;
+    const { org, page = null, leave } = parsed.data;
+    const subscription = this.#subscriptions.get(this.#orgIds.get(org) ?? org);
+    if (!subscription?.isAcknowledged) return;
+    if (leave) this.#deps.presence.leave(subscription);
+    else this.#deps.presence.look(subscription, page);
   }
 
   async #list(acknowledge: unknown): Promise<void> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import type { Channels } from '../read-path/channels.ts';
 import type { Memberships } from '../read-path/memberships.ts';
+import type { Presence } from '../read-path/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -27,6 +28,7 @@ export interface SocketServerOptions {
   readonly httpServer: HttpServer;
   readonly channels: Channels;
   readonly memberships: Memberships;
+  readonly presence: Presence;
   readonly stream: ServerStream;
   readonly connections: Connections;
   readonly authenticator: Authenticator;
@@ -52,6 +54,7 @@ export function openSocketServer({
   httpServer,
   channels,
   memberships,
+  presence,
   stream,
   connections,
   authenticator,
@@ -104,7 +107,7 @@ export function openSocketServer({
 
   io.on('connection', (socket) => {
     const { caller, streamRevision } = socket.data as JudgedHandshake;
-    const connection = new Connection(socket, caller, { channels, memberships, slowSockets, clock, counters, metrics, log });
+    const connection = new Connection(socket, caller, { channels, memberships, presence, slowSockets, clock, counters, metrics, log });
     connections.add(connection);
     const expiry = expireAt(caller.expiresAt, () => connection.goodbye('credential-expired', null));
     socket.on('disconnect', () => {
