@@ -141,6 +141,7 @@ describe('the members page', function () {
         'Remove from the organization',
       );
       await eventually(async () => assert.equal(await memberRow(page, email).count(), 0));
+      await eventually(async () => assert.equal(await page.locator('tbody a:focus').count(), 1, 'the focus goes on in the next row'));
       if (email === kept.email) await page.getByRole('button', { name: 'Undo' }).click();
     }
     await memberRow(page, kept.email).waitFor();
@@ -240,6 +241,30 @@ describe('the members page', function () {
     await isLive(page);
     await hasRole(page, member.email, 'admin');
     (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
+  it('counts down to the next try when its server stops', async () => {
+    const third = await instances.add();
+    const page = await open(owner, third);
+    await third.stop();
+    await statusPill(page)
+      .filter({ hasText: /[Rr]econnecting/ })
+      .waitFor();
+    await statusPill(page)
+      .filter({ hasText: /econnecting in \d+ s/ })
+      .waitFor();
+    (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
+  it('shows who else looks at it', async () => {
+    const manager = await aMember('manager');
+    const page = await open(owner);
+    await using other = await visit(second().url, `/organizations/${slug}/members/`, { cookie: await logIn(second(), manager) });
+    await other.page.getByRole('button', { name: '1 other on this page' }).waitFor();
+    await page.getByRole('button', { name: '1 other on this page' }).click();
+    await page.getByRole('dialog', { name: 'Who else is here' }).getByText('On this page').waitFor();
+    await other.page.goto('about:blank');
+    await page.getByRole('button', { name: '1 other on this page' }).waitFor({ state: 'detached' });
   });
 
   it('can be worked by the keyboard alone', async () => {

@@ -18,4 +18,28 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/`,
     prepare: (page) => page.getByRole('table', { name: 'Members' }).waitFor(),
   },
+  {
+    name: 'member-details',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    prepare: (page) => page.getByRole('link', { name: /^Bram Visser/ }).click(),
+  },
+  {
+    name: 'members-chosen',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page) {
+      for (const number of [2, 3, 5]) await page.getByRole('checkbox').nth(number).check();
+      await page.getByRole('button', { name: 'Set role' }).click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'members-none-found',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    prepare: (page) => page.getByRole('searchbox').fill('role:owner has2fa:maybe'),
+  },
+  {
+    name: 'locked',
+    pathOf: () => '/organizations/nowhere/',
+    prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),
+  },
 ];

@@ -9,6 +9,7 @@ import { useSpokenChanges } from '../live/use-highlight.ts';
 import { HelpDialog } from './help-dialog.tsx';
 import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
+import { PresentPeople } from './present-people.tsx';
 import { StatusPill } from './status-pill.tsx';
 import './shell.css';
 
@@ -34,6 +35,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
           <header className="topbar">
             <IconButton icon={MenuIcon} label="Menu" className="topbar-menu" onClick={() => setMenuOpen(true)} />
             <div className="topbar-end">
+              <PresentPeople />
               <StatusPill />
               <IconButton icon={Keyboard} label="Keyboard shortcuts" className="topbar-help" onClick={() => setHelpOpen(true)} />
             </div>

@@ -1,4 +1,4 @@
-import { useClientStatus } from '@rollcall/client/react';
+import { useClient, useClientStatus } from '@rollcall/client/react';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useAnnounce } from '../kit/announcer.tsx';
 import { Popover } from '../kit/popover.tsx';
@@ -12,10 +12,11 @@ import './status-pill.css';
 export function StatusPill() {
   const org = useOrganization();
   const status = useOrgStatus();
+  const client = useClient();
   const clientStatus = useClientStatus();
   const isOnline = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
   useEverySecond();
-  const words = describeStatus({ org: status, client: clientStatus, isOnline, retryInMs: null });
+  const words = describeStatus({ org: status, client: clientStatus, isOnline, retryInMs: client.nextTryInMs });
   useSpokenPhase(words.label);
   const lag = org.ageMs === null ? null : `${Math.round(org.ageMs / 1_000)} s`;
   return (

@@ -1,8 +1,9 @@
 import type { MemberRecord } from '@rollcall/client';
 import { Ellipsis, LogOut, PanelRight, UserMinus } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../kit/menu.tsx';
 import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
 import type { MemberActions } from './use-member-actions.tsx';
@@ -17,14 +18,19 @@ interface MemberMenuProps {
 export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps) {
   const [, navigate] = useLocation();
   const [isLeaving, setLeaving] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
   const who = member.email ?? member.name;
   const whyNot = whyNotRemove(viewer, member);
+  const remove = () => {
+    focusNeighbor(button.current?.closest('tr') ?? null);
+    actions.remove(member);
+  };
   return (
     <>
       <Menu
         label={`Actions for ${who}`}
         trigger={
-          <button type="button" className="icon-button" aria-label={`Actions for ${who}`}>
+          <button ref={button} type="button" className="icon-button" aria-label={`Actions for ${who}`}>
             <Ellipsis size={16} aria-hidden />
           </button>
         }
@@ -40,7 +46,7 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
                 Leave the organization
               </MenuItem>
             ) : (
-              <MenuItem icon={UserMinus} isDanger whyNot={whyNot} onChoose={() => actions.remove(member)}>
+              <MenuItem icon={UserMinus} isDanger whyNot={whyNot} onChoose={remove}>
                 {member.pending ? 'Withdraw the invitation' : 'Remove from the organization'}
               </MenuItem>
             )}

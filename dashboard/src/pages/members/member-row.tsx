@@ -1,8 +1,9 @@
 import type { TeamRecord } from '@rollcall/client';
 import { ShieldCheck, ShieldOff } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { Avatar, Badge } from '../../kit/badge.tsx';
+import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
@@ -40,6 +41,11 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
   const { member, teams } = row;
   const who = member.email ?? member.name;
   const highlight = useHighlight(`member:${member.id}`);
+  const checkbox = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    const own = checkbox.current?.closest('tr') ?? null;
+    if (isGone && own?.contains(document.activeElement)) focusNeighbor(own);
+  }, [isGone]);
   const has2fa = member.user?.has2fa ?? false;
   return (
     <VirtualRow
@@ -53,6 +59,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
     >
       <td className="member-select">
         <input
+          ref={checkbox}
           type="checkbox"
           aria-label={`Select ${who}`}
           checked={isSelected}
