@@ -1,3 +1,4 @@
+import { openBesideTheLog } from './beside-the-log.ts';
 import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
 import { openRedisBus } from './bus/bus-redis.ts';
@@ -28,9 +29,6 @@ import { MailSender } from './mail/mail-sender.ts';
 import { openSmtpMail } from './mail/mail-smtp.ts';
 import { Channels } from './read-path/channels.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
-import { Memberships } from './read-path/memberships.ts';
-import { Presence } from './read-path/presence.ts';
-import { listOrganizationsOfUsers, readMembershipStamps } from './read-path/queries/memberships.ts';
 import { ServerStream } from './read-path/server-stream.ts';
 import { readReadiness } from './readiness.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -40,7 +38,6 @@ import { Failpoints } from './runtime/failpoints.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { measureProcess } from './runtime/process-metrics.ts';
-import { randomHex } from './runtime/random.ts';
 import { SharedReads } from './runtime/shared-reads.ts';
 import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
@@ -201,25 +198,7 @@ async function serve(
   const measuring = measureProcess(metrics);
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const channels = new Channels(feedDeps, bus);
-  const memberships = await Memberships.open(
-    {
-      reader: {
-        readLists: (userIds) => listOrganizationsOfUsers(database.reads, userIds),
-        readStamps: (userIds) => readMembershipStamps(database.reads, userIds),
-      },
-      clock: systemClock,
-      log,
-    },
-    bus,
-  );
-  const presence = new Presence({
-    bus,
-    clock: systemClock,
-    log,
-    instance: randomHex(8),
-    now: () => new Date().toISOString(),
-    stateOf: (orgId) => channels.stateOf(orgId),
-  });
+  const { memberships, presence } = await openBesideTheLog(writePath, channels);
   const connections = new Connections();
   const stream = await ServerStream.open(
     feedDeps,

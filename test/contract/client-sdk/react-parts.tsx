@@ -11,6 +11,8 @@ import {
   useMembers,
   useOrganizationEvent,
   useOrganizationState,
+  useOrganizations,
+  usePresence,
   useStatus,
   useTeams,
 } from '@rollcall/client/react';
@@ -60,6 +62,17 @@ export function Rights() {
 export function Listener({ name, heard }: { readonly name: string; readonly heard: string[] }) {
   useOrganizationEvent('team.created', ({ after }) => heard.push(`${name}: ${after.slug}`));
   return useFlags()?.openMembership === false ? 'closed' : 'loading';
+}
+
+export function Viewers({ page }: { readonly page: string }) {
+  const viewers = usePresence(page);
+  return viewers.map((viewer) => `${viewer.name} on ${viewer.page}`).join();
+}
+
+export function Organizations() {
+  return useOrganizations()
+    .map(({ name, orgRole }) => `${name} as ${orgRole}`)
+    .join();
 }
 
 export function Status() {

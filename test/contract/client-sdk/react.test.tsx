@@ -7,7 +7,7 @@ import { renderToString } from 'react-dom/server';
 import { eventually } from '../../support/eventually.ts';
 import { aMember, anOrganization, aTeam, put, remove } from '../../unit/client-sdk/records.ts';
 import { ReactPage } from './react-page.tsx';
-import { App, Listener, Members, OwnerCount, Rights, renders, Status, Teams } from './react-parts.tsx';
+import { App, Listener, Members, Organizations, OwnerCount, Rights, renders, Status, Teams, Viewers } from './react-parts.tsx';
 import { TinyServer } from './tiny-server.ts';
 
 describe('the hooks for React (in StrictMode, against a tiny server)', () => {
@@ -111,6 +111,41 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await shows('connected live 1 true');
     server.revoke('removed');
     await shows('connected revoked 0 false');
+  });
+
+  it('show who else looks, and that one does, going from one page to another without a break', async () => {
+    const shown = (page: string) => (
+      <App client={client}>
+        <Viewers page={page} />
+      </App>
+    );
+    page.render(shown('members'));
+    await eventually(() => assert.deepEqual(server.looks, [{ org: '1', page: 'members' }]));
+    const viewer = { userId: '1001', name: 'Member 1', page: 'members', since: '2026-03-01T09:30:00.000Z' };
+    server.send('presence', { org: '1', viewers: [viewer], count: 1 });
+    await shows('Member 1 on members');
+    page.render(shown('teams'));
+    await eventually(() => assert.deepEqual(server.looks.at(-1), { org: '1', page: 'teams' }));
+    server.hangUp();
+    await shows('');
+    await eventually(() => assert.equal(server.looks.length, 3));
+    page.render(null);
+    await eventually(() =>
+      assert.deepEqual(server.looks.slice(2), [
+        { org: '1', page: 'teams' },
+        { org: '1', leave: true },
+      ]),
+    );
+  });
+
+  it('list the organizations one belongs to', async () => {
+    server.organizations = [{ id: '1', slug: 'acme', name: 'Acme', status: 'active', orgRole: 'owner' }];
+    page.render(
+      <App client={client}>
+        <Organizations />
+      </App>,
+    );
+    await shows('Acme as owner');
   });
 
   it('follow again what ended, once it is mounted anew', async () => {

@@ -40,6 +40,8 @@ export class TinyServer {
   answersSubscriptions = true;
   organizations: readonly object[] = [];
   organizationsAsked = 0;
+  /** What clients said of where they look. */
+  readonly looks: object[] = [];
   answersOrganizations = true;
   answerRest = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(404).end();
@@ -138,6 +140,7 @@ export class TinyServer {
   #serve(socket: Socket): void {
     socket.on('disconnect', () => this.#subscribers.delete(socket));
     socket.on('unsubscribe', () => this.#subscribers.delete(socket));
+    socket.on('presence', (message: object) => this.looks.push(message));
     socket.on('organizations', (_: unknown, answer: (reply: unknown) => void) => {
       this.organizationsAsked++;
       if (this.answersOrganizations) answer({ version: 1, organizations: this.organizations });
