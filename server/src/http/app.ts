@@ -6,6 +6,7 @@ import { pinoHttp } from 'pino-http';
 import type { Registry } from 'prom-client';
 import type { Log } from '../runtime/log.ts';
 import { sendError } from './answer.ts';
+import { consoleRouter } from './console.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
 import { bodyBytesMax } from './http-limits.ts';
@@ -63,6 +64,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.put('/api/0/organizations/:org/', readJsonBody({ limit: bodyBytesMax + base64LengthMax }));
   app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(pagesRouter(services));
+  app.use(consoleRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));
   return app;
