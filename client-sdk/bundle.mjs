@@ -20,7 +20,7 @@ for (const { from, to } of sources) {
 }
 if (!files.has('index.js') || !files.has('protocol/index.js')) throw new Error('Nothing to bundle: run `tsc -b` first.');
 
-await mkdir(join(target, 'protocol'), { recursive: true });
+for (const path of files.keys()) await mkdir(join(target, dirname(path)), { recursive: true });
 for (const path of await readdir(target, { recursive: true })) {
   if (/\.(js|ts|map)$/.test(path) && !files.has(path)) await rm(join(target, path));
 }

@@ -5,11 +5,13 @@ import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { Follower, Report, SubscribeRequest, Surroundings } from './follower.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
 import { Handles, isSameSet } from './handles.ts';
-import { closedHere, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
+import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
+import { Organizations } from './organizations.ts';
 import { isOrganizationFrame, readAnswer, readPong } from './read-frame.ts';
 import type { ReplicaInput } from './replica-machine.ts';
-import type { CommandOptions, CommandResult, RestClient } from './rest.ts';
-import type { NewOrganization, RestOrganization } from './rest-shapes.ts';
+import { type BoundCalls, bindCalls } from './rest/calls.ts';
+import type { RestClient } from './rest/rest-client.ts';
+import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';
 import type { WhenStale } from './when-stale.ts';
 
@@ -28,6 +30,14 @@ export interface ClientSettings extends ConnectionSettings {
 
 /** One connection, and the organizations that are followed over it. */
 export class RollcallClient implements Disposable {
+  /** Who one is here, logging in and out, and the sessions one has. These calls work on a closed client too. */
+  readonly session: BoundCalls<typeof sessionCalls>;
+  /** One's own password, second factor, addresses and tokens. */
+  readonly account: BoundCalls<typeof accountCalls>;
+  /** What the link of an invite leads to. */
+  readonly invites: BoundCalls<typeof inviteCalls>;
+  /** Makes an organization; the caller becomes its owner. */
+  readonly createOrganization: BoundCalls<typeof clientCommands>['createOrganization'];
   readonly #settings: ClientSettings;
   readonly #rest: RestClient;
   readonly #connection: Connection;
@@ -35,6 +45,7 @@ export class RollcallClient implements Disposable {
   readonly #store: Emitter<{ changed: null }>;
   readonly #handles = new Handles();
   readonly #pings = new Pings();
+  #organizations: Organizations | null = null;
   readonly #surroundings: Surroundings;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #isPingDue = false;
@@ -45,6 +56,10 @@ export class RollcallClient implements Disposable {
   constructor(settings: ClientSettings, rest: RestClient) {
     this.#settings = settings;
     this.#rest = rest;
+    this.session = bindCalls(sessionCalls, rest);
+    this.account = bindCalls(accountCalls, rest);
+    this.invites = bindCalls(inviteCalls, rest);
+    this.createOrganization = bindCalls(clientCommands, rest).createOrganization;
     this.#events = new Emitter(settings.onError);
     this.#store = new Emitter(settings.onError);
     this.#surroundings = {
@@ -59,6 +74,8 @@ export class RollcallClient implements Disposable {
       unsubscribe: (follower) => this.#unsubscribe(follower),
       ping: () => this.#pingSoon(),
       report: (report) => this.#events.emit('report', report),
+      look: (follower, message) => this.#connection.send('presence', { org: follower.key, ...message }),
+      onError: settings.onError,
     };
     this.#connection = new Connection(settings, {
       connected: () => this.#onConnected(),
@@ -66,7 +83,7 @@ export class RollcallClient implements Disposable {
       ended: (reason) => this.#onEnded(reason),
       frame: (name, payload) => this.#onFrame(name, payload),
       statusChanged: () => this.#onStatus(),
-      hasWork: () => !this.#handles.followers().next().done,
+      hasWork: () => this.#organizations !== null || !this.#handles.followers().next().done,
     });
     this.#announced = this.#connection.status;
     this.#connection.open();
@@ -75,6 +92,11 @@ export class RollcallClient implements Disposable {
   /** Frozen, and the same object until it changes. */
   get status(): ClientStatus {
     return this.#connection.status;
+  }
+
+  /** Until the next try to connect, for a countdown. Null while none is waited for. */
+  get nextTryInMs(): number | null {
+    return this.#connection.nextTryInMs;
   }
 
   /** Calls back whenever `status` is another object. Gives the function that stops it. */
@@ -112,9 +134,18 @@ export class RollcallClient implements Disposable {
     return handle;
   }
 
-  /** Makes an organization; the caller becomes its owner. */
-  createOrganization(organization: NewOrganization, options?: CommandOptions): Promise<CommandResult<RestOrganization>> {
-    return this.#rest.send('POST', ['organizations'], organization, options);
+  /** Those that one belongs to, live. Asked for at the first use, and followed from then on. */
+  get organizations(): Organizations {
+    if (this.#organizations) return this.#organizations;
+    const { random, after } = this.#surroundings;
+    const ask = (answer: (payload: unknown) => void) => {
+      if (this.#connection.isConnected) this.#connection.request('organizations', {}, answer);
+    };
+    this.#organizations = new Organizations(this.#rest, { random, after, ask }, this.#settings.onError);
+    if (this.status.phase === 'closed') this.#organizations.ended(endingOf(this.status.reason ?? closedHere));
+    else if (this.#connection.isConnected) this.#organizations.connected();
+    else this.#connection.open();
+    return this.#organizations;
   }
 
   /** Ends the connection, closes every handle and drops every copy. */
@@ -129,11 +160,13 @@ export class RollcallClient implements Disposable {
   #onConnected(): void {
     this.#pingTimer = setInterval(() => this.#pingNow(), this.#settings.leaseMs / pingsPerLease);
     for (const follower of this.#handles.followers()) follower.receive({ type: 'connected' });
+    this.#organizations?.connected();
   }
 
   #onDisconnected(): void {
     this.#stopPings();
     for (const follower of this.#handles.followers()) follower.receive({ type: 'disconnected' });
+    this.#organizations?.disconnected();
   }
 
   #onEnded(reason: string): void {
@@ -141,6 +174,7 @@ export class RollcallClient implements Disposable {
     const type = reason === closedHere ? 'close' : 'expelled';
     for (const follower of this.#handles.followers()) follower.receive({ type, reason });
     this.#handles.clear();
+    this.#organizations?.ended(endingOf(reason));
     this.#events.clear();
     this.#store.clear();
   }
@@ -155,6 +189,8 @@ export class RollcallClient implements Disposable {
 
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
+    if (name === 'presence') for (const follower of this.#followersOf(payload)) follower.presence.hear(payload);
+    if (name === 'organizations') this.#organizations?.hear(payload);
     if (isOrganizationFrame(name)) for (const follower of this.#followersOf(payload)) follower.hear(name, payload);
   }
 

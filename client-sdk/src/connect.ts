@@ -3,7 +3,7 @@ import { openClock } from './clock.ts';
 import type { TokenSource } from './connection.ts';
 import { type ErrorHandler, throwLater } from './emitter.ts';
 import { defaultLeaseMs } from './freshness.ts';
-import { RestClient } from './rest.ts';
+import { RestClient } from './rest/rest-client.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface ConnectOptions {

@@ -2,7 +2,7 @@ import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, wireVersio
 import { io, type Socket } from 'socket.io-client';
 import type { Clock } from './clock.ts';
 import { backoffMs, msWithin } from './reconnect-delay.ts';
-import type { ClientPhase, ClientStatus } from './status.ts';
+import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
 
 /** A fixed token, or a function that is asked at each connect and each request. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -39,8 +39,9 @@ export class Connection {
   readonly #settings: ConnectionSettings;
   readonly #observer: ConnectionObserver;
   readonly #socket: Socket;
-  #status: ClientStatus = Object.freeze({ phase: 'idle', reason: null });
+  #status = initialClientStatus;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #nextTryAt: number | null = null;
   #lossCount = 0;
   #connectedAt = 0;
   #wasConnected = false;
@@ -49,7 +50,7 @@ export class Connection {
   constructor(settings: ConnectionSettings, observer: ConnectionObserver) {
     this.#settings = settings;
     this.#observer = observer;
-    const { origin, socketPath, transports } = settings;
+    const { origin, socketPath, token, transports } = settings;
     this.#socket = io(origin, {
       path: socketPath,
       transports: [...transports],
@@ -58,6 +59,8 @@ export class Connection {
       // Socket.IO would share one connection among all clients of a page.
       forceNew: true,
       timeout: answerMsMax,
+      // A page's session goes along where no token says who it is. Over WebSocket a browser sends it anyway.
+      withCredentials: token === undefined,
     });
     this.#socket.on('connect', () => this.#onConnect());
     this.#socket.on('disconnect', (reason) => this.#onLoss(reason));
@@ -71,6 +74,11 @@ export class Connection {
   /** The same object until it changes. */
   get status(): ClientStatus {
     return this.#status;
+  }
+
+  /** Until the next try to connect, while one is waited for; else null. */
+  get nextTryInMs(): number | null {
+    return this.#nextTryAt === null ? null : Math.max(0, this.#nextTryAt - this.#settings.now());
   }
 
   get isConnected(): boolean {
@@ -93,6 +101,7 @@ export class Connection {
   close(reason: string): void {
     if (this.#status.phase === 'closed') return;
     clearTimeout(this.#timer);
+    this.#nextTryAt = null;
     this.#setStatus('closed', reason);
     this.#socket.offAny();
     this.#socket.removeAllListeners();
@@ -102,6 +111,7 @@ export class Connection {
 
   async #connect(reason: string | null): Promise<void> {
     clearTimeout(this.#timer);
+    this.#nextTryAt = null;
     this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
     const { token } = this.#settings;
     try {
@@ -122,6 +132,7 @@ export class Connection {
     clearTimeout(this.#timer);
     // Before the status, since who is told of it may close the client.
     this.#timer = setTimeout(() => void this.#connect(reason), delayMs);
+    this.#nextTryAt = this.#settings.now() + delayMs;
     this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
   }
 

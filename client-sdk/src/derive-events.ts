@@ -1,14 +1,13 @@
-import { type MemberRecord, type OrganizationRecord, type OrgRecord, orgFlagsSchema, orgSettingsSchema } from '@rollcall/protocol';
+import type { MemberRecord, OrganizationRecord, OrgRecord } from '@rollcall/protocol';
 import type { RecordChange } from './copy.ts';
 import type { ChangeEvent, ChangeEventName } from './events.ts';
 import { isSameJson } from './json-values.ts';
 import type { ChangeCause } from './replica.ts';
+import { flagNames, settingNames } from './switches.ts';
 
 type Draft = { readonly type: ChangeEventName; readonly before?: unknown; readonly after?: unknown; readonly [field: string]: unknown };
 
-const flags = Object.keys(orgFlagsSchema.shape);
-const settings = Object.keys(orgSettingsSchema.shape);
-const flagsAndSettings = [...flags, ...settings];
+const flagsAndSettings = [...flagNames, ...settingNames];
 
 /** Kinds whose records are simply made, changed and removed. A null has no event: it does not happen. */
 const eventsOfKind: {
@@ -83,10 +82,10 @@ function organizationDrafts(before: OrgRecord, after: OrgRecord): Draft[] {
   if (!isSameJson(withoutFlagsAndSettings(before), withoutFlagsAndSettings(after))) {
     drafts.push({ type: 'organization.updated', before, after });
   }
-  for (const flag of flags) {
+  for (const flag of flagNames) {
     if (before[flag] !== after[flag]) drafts.push({ type: 'flag.changed', flag, before: before[flag], after: after[flag] });
   }
-  for (const setting of settings) {
+  for (const setting of settingNames) {
     if (!isSameJson(before[setting], after[setting])) {
       drafts.push({ type: 'setting.changed', setting, before: before[setting], after: after[setting] });
     }

@@ -1,13 +1,15 @@
 import type { Collection, OrgState, PongFrame } from '@rollcall/protocol';
 import type { Clock } from './clock.ts';
+import type { ErrorHandler } from './emitter.ts';
 import { Lease } from './freshness.ts';
+import { Presence, type PresenceMessage } from './presence.ts';
 import { pongInput, readOrganizationFrame, unreadable } from './read-frame.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { Replica, type ReplicaOutput } from './replica.ts';
 import type { Ending, ReplicaInput, ReportKind } from './replica-machine.ts';
 import { Slices } from './slices.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
-import type { OrganizationStatus } from './status.ts';
+import { initialOrganizationStatus, type OrganizationStatus } from './status.ts';
 
 /** Something the client healed by itself, but that an operator may want to count. */
 export interface Report {
@@ -31,6 +33,9 @@ export interface Surroundings {
   /** Soon, and once for all who ask in the same moment. */
   ping(): void;
   report(report: Report): void;
+  /** Who looks, and where: see `Presence`. */
+  look(follower: Follower, message: PresenceMessage): void;
+  readonly onError: ErrorHandler;
 }
 
 export type Update = Extract<ReplicaOutput, { type: 'changed' | 'ended' }>;
@@ -44,6 +49,7 @@ export class Follower {
   /** What the caller named it by: a slug or an id. */
   readonly name: string;
   readonly collections: readonly Collection[] | null;
+  readonly presence: Presence;
   readonly #replica: Replica;
   readonly #view = new StateView();
   readonly #lease: Lease;
@@ -51,7 +57,7 @@ export class Follower {
   readonly #listeners = new Set<UpdateListener>();
   readonly #frames: Slices;
   #isTrusted = true;
-  #status: OrganizationStatus = Object.freeze({ phase: 'loading', revision: null, fresh: false, loading: null, reason: null });
+  #status = initialOrganizationStatus;
   #cancelStale = () => {};
   #cancelSubscribe = () => {};
 
@@ -59,6 +65,7 @@ export class Follower {
     this.name = name;
     this.collections = collections;
     this.#surroundings = surroundings;
+    this.presence = new Presence((message) => surroundings.look(this, message), surroundings.onError);
     this.#frames = new Slices(surroundings);
     this.#replica = replica;
     this.#lease = new Lease(surroundings.leaseMs);
@@ -175,6 +182,7 @@ export class Follower {
     const updates: Update[] = [];
     for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
     if (this.isLive && !wasLive) this.#surroundings.ping();
+    this.presence.setLive(this.isLive);
     const { phase } = this.#replica.machine;
     if (phase !== 'loading' && phase !== 'live') this.#frames.clear();
     this.#watchLease();

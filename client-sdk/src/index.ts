@@ -1,17 +1,24 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type {
+  AuditEntryRecord,
+  AuditEventName,
   AuthTokenRecord,
   Collection,
   Decision,
   Doubt,
   ErrorCode,
+  ListedOrganization,
   MemberRecord,
   OrganizationRecord,
+  OrganizationViewer,
   OrgFlag,
+  OrgFlags,
   OrgRecord,
   OrgRoleId,
   OrgSetting,
+  OrgSettings,
+  ProjectKeyRecord,
   ProjectRecord,
   ProjectSettingsRecord,
   ProjectTeamRecord,
@@ -22,7 +29,7 @@ export type {
   TeamRoleId,
   Why,
 } from '@rollcall/protocol';
-export { defaultProjectSettings, effectiveTeamRole, OrgError, orgRoles, teamRoles } from '@rollcall/protocol';
+export { auditEventNames, defaultProjectSettings, effectiveTeamRole, OrgError, orgRoles, scopes, teamRoles } from '@rollcall/protocol';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';
@@ -39,10 +46,15 @@ export type {
 export type { Report } from './follower.ts';
 export type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 export type { OrganizationHandle, OrganizationOptions } from './organization-handle.ts';
+export type { InviteOutcome } from './organization-rest.ts';
+export type { Organizations, OrganizationsEvents } from './organizations.ts';
+export type { Presence } from './presence.ts';
 export type { ChangeCause } from './replica.ts';
 export type { ReportKind } from './replica-machine.ts';
-export type { CommandOptions, CommandResult } from './rest.ts';
-export type * from './rest-shapes.ts';
+export type * from './rest/account-shapes.ts';
+export type { Page, PageOptions, ReadOptions } from './rest/calls.ts';
+export type { CommandOptions, CommandResult } from './rest/rest-client.ts';
+export type * from './rest/shapes.ts';
 export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';

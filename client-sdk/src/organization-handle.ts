@@ -5,9 +5,10 @@ import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { OrganizationEvents } from './events.ts';
 import { Follower, type Surroundings, type Update, type UpdateListener } from './follower.ts';
 import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
-import { OrganizationCommands } from './organization-commands.ts';
+import { OrganizationRest } from './organization-rest.ts';
+import type { Presence } from './presence.ts';
 import type { Ending } from './replica-machine.ts';
-import type { RestClient } from './rest.ts';
+import type { RestClient } from './rest/rest-client.ts';
 import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
@@ -32,7 +33,7 @@ interface HandleOptions {
  * `change` with the whole batch. After a gap that could only be closed by a new copy, they are the differences between
  * the two copies. The first copy makes no events: await `ready()` and read `state`.
  */
-export class OrganizationHandle extends OrganizationCommands implements Disposable {
+export class OrganizationHandle extends OrganizationRest implements Disposable {
   readonly whenStale: WhenStale;
   #follower: Follower;
   readonly #surroundings: Surroundings;
@@ -46,7 +47,7 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
 
   /** @internal */
   constructor(name: string, options: HandleOptions, rest: RestClient, surroundings: Surroundings, onError: ErrorHandler) {
-    super(rest);
+    super(rest, () => this.#follower.key);
     this.whenStale = options.whenStale;
     this.#surroundings = surroundings;
     this.#events = new Emitter(onError);
@@ -82,10 +83,6 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
     this.#publish([]);
   }
 
-  protected override get organizationKey(): string {
-    return this.#follower.key;
-  }
-
   /** Null until the server has said it. */
   get id(): string | null {
     return this.#follower.orgId;
@@ -98,6 +95,11 @@ export class OrganizationHandle extends OrganizationCommands implements Disposab
 
   get status(): OrganizationStatus {
     return this.#follower.status;
+  }
+
+  /** Who else looks at it. Not a part of the state, and followed only while one shows oneself. */
+  get presence(): Presence {
+    return this.#follower.presence;
   }
 
   /** How long ago the server last confirmed that the state was current. Null when it has not, or there is doubt since. */
@@ -237,7 +239,11 @@ function endedHere(reason: string): Ending {
 }
 
 function errorOf({ kind, reason }: Ending): OrgError {
-  if (kind !== 'closed') return new OrgError('denied', `There is no access to this organization: ${reason}.`);
+  return kind === 'closed' ? endingOf(reason) : new OrgError('denied', `There is no access to this organization: ${reason}.`);
+}
+
+/** What waits is refused with when the client or a handle is closed. */
+export function endingOf(reason: string): OrgError {
   if (reason === closedHere) return new OrgError('aborted', 'The client was closed.');
   if (reason === otherCollections) {
     return new OrgError('invalid', 'This organization is already followed by another name, with other collections. A second client can.');

@@ -10,7 +10,7 @@ import {
   stepFrameSchema,
   subscribeAnswerSchema,
 } from '@rollcall/protocol';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { ReplicaInput } from './replica-machine.ts';
 
 // The border to the wire: what can't be read becomes an input that starts the copy afresh, never an exception.
@@ -25,7 +25,7 @@ const readers: { readonly [name: string]: FrameReader } = {
   resync: reader(resyncFrameSchema, ({ reason }) => ({ type: 'resync', reason })),
 };
 
-function reader<S extends z.ZodType>(schema: S, toInput: (frame: z.output<S>) => ReplicaInput): FrameReader {
+function reader<S extends z.ZodMiniType>(schema: S, toInput: (frame: z.output<S>) => ReplicaInput): FrameReader {
   return (payload) => {
     const parsed = schema.safeParse(payload);
     return parsed.success ? toInput(parsed.data) : null;

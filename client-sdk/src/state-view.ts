@@ -44,7 +44,8 @@ export interface OrganizationState {
 
 const noRecords: readonly never[] = Object.freeze([]);
 
-const emptyState: OrganizationState = Object.freeze({
+/** Before the first copy, and after the last. */
+export const emptyState: OrganizationState = Object.freeze({
   id: null,
   revision: null,
   organization: null,

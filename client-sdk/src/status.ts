@@ -10,6 +10,8 @@ export interface ClientStatus {
   readonly reason: string | null;
 }
 
+export const initialClientStatus: ClientStatus = Object.freeze({ phase: 'idle', reason: null });
+
 /**
  * `loading`: no copy yet. `live`: connected, whole and proven current within the lease. `reconnecting`: still within the
  * lease, but changes don't arrive. `stale`: the last proof is older than the lease, or the copy is being fetched anew.
@@ -34,3 +36,11 @@ export interface OrganizationStatus {
   /** Why it ended: `removed`, `two-factor-required`, `credential-expired`. */
   readonly reason: string | null;
 }
+
+export const initialOrganizationStatus: OrganizationStatus = Object.freeze({
+  phase: 'loading',
+  revision: null,
+  fresh: false,
+  loading: null,
+  reason: null,
+});

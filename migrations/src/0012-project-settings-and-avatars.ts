@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 
 const statements = [
-  // A project of which nothing was ever set has no row, so that none need be made for those that are there.
+  // A project of which nothing was ever set has no row, so that none need be made for those that are there. No table refers
+  // to organizations: rows outlive theirs.
   sql`CREATE TABLE project_settings (
     project_id bigint PRIMARY KEY REFERENCES projects,
-    organization_id bigint NOT NULL REFERENCES organizations,
+    organization_id bigint NOT NULL,
     settings jsonb NOT NULL
   )`,
   sql`CREATE INDEX project_settings_organization_id_project_id_idx ON project_settings (organization_id, project_id)`,
@@ -15,7 +16,7 @@ const statements = [
   // The record names the image, whose address nobody can guess; the image itself is only served.
   sql`ALTER TABLE organizations ADD COLUMN avatar_uuid text`,
   sql`CREATE TABLE organization_avatars (
-    organization_id bigint PRIMARY KEY REFERENCES organizations,
+    organization_id bigint PRIMARY KEY,
     uuid text NOT NULL UNIQUE,
     content_type text NOT NULL,
     image bytea NOT NULL

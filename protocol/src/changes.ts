@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Revision } from './ids.ts';
 import type { OrgRecord } from './records.ts';
 
@@ -23,13 +23,13 @@ export interface LogEntry {
 }
 
 /** A record of any kind on the wire: an object with a string id. What else is in it is the business of `recordSchemas`. */
-export const orgRecordSchema = z.looseObject({ id: z.string() }) as unknown as z.ZodType<OrgRecord>;
+export const orgRecordSchema = z.looseObject({ id: z.string() }) as unknown as z.ZodMiniType<OrgRecord>;
 
 /**
  * A change as a client sees it: the last value of a record (`put`), its end (`remove`), or that one may no longer
  * see it (`forget`, only in steps with `view`). The op is open, so that an unknown one is noticed and not misread.
  */
-export const changeSchema = z.looseObject({ op: z.string(), kind: z.string(), id: z.string(), record: orgRecordSchema.optional() });
+export const changeSchema = z.looseObject({ op: z.string(), kind: z.string(), id: z.string(), record: z.optional(orgRecordSchema) });
 
 export type Change =
   | { readonly op: 'put'; readonly kind: string; readonly id: string; readonly record: OrgRecord }

@@ -1,7 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** A 64-bit integer as a decimal string: ids never travel as numbers, which would lose digits above 2^53. */
-export const idSchema = z.string().regex(/^[0-9]{1,19}$/, 'An id is a decimal string.');
+export const idSchema = z.string().check(z.regex(/^[0-9]{1,19}$/, 'An id is a decimal string.'));
 export type Id = string;
 
 /** A purely decimal path segment is an id, which is why an all-digit slug is refused (spec: 1). int8 holds 18 digits whatever they are. */
@@ -10,7 +10,7 @@ export function isId(segment: string): boolean {
 }
 
 /** Counts an organization's committed commands. Below 2^53, so a JavaScript number holds it. */
-export const revisionSchema = z.int().nonnegative();
+export const revisionSchema = z.int().check(z.nonnegative());
 export type Revision = number;
 
 /** Where an organization stands, as the `X-Org-Revision` header says it: `<epoch>.<revision>`. */

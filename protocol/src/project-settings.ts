@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { idSchema } from './ids.ts';
 import { orgRoleSchema } from './roles.ts';
 
@@ -35,21 +35,21 @@ export const projectSettingsSchema = z.object({
   safeFields: z.array(z.string()),
   sensitiveFields: z.array(z.string()),
   /** Null is what the organization says; -1 is unlimited. */
-  storeCrashReports: z.int().nullable(),
+  storeCrashReports: z.nullable(z.int()),
   verifySSL: z.boolean(),
   scrubIPAddresses: z.boolean(),
   scrapeJavaScript: z.boolean(),
-  securityTokenHeader: z.string().nullable(),
+  securityTokenHeader: z.nullable(z.string()),
   groupingConfig: z.string(),
   groupingEnhancements: z.string(),
   fingerprintingRules: z.string(),
-  defaultEnvironment: z.string().nullable(),
-  relayPiiConfig: z.string().nullable(),
+  defaultEnvironment: z.nullable(z.string()),
+  relayPiiConfig: z.nullable(z.string()),
   builtinSymbolSources: z.array(z.string()),
   highlightTags: z.array(z.string()),
   highlightContext: z.record(z.string(), z.array(z.string())),
   /** Null is what the organization says. */
-  debugFilesRole: orgRoleSchema.nullable(),
+  debugFilesRole: z.nullable(orgRoleSchema),
   options: projectOptionsSchema,
 });
 export type ProjectSettings = z.infer<typeof projectSettingsSchema>;

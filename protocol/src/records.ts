@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { idSchema } from './ids.ts';
 import type { Json } from './json.ts';
 import { type ProjectSettingsRecord, projectSettingsRecordSchema } from './project-settings.ts';
@@ -10,7 +10,7 @@ import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
  */
 
 /** ISO 8601 in UTC with microseconds, as PostgreSQL keeps it: `2020-09-14T17:28:14.933511Z`. */
-const dateTimeSchema = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+const dateTimeSchema = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/));
 
 /** The seven flags of the model that have an effect, and the ones that are stored and echoed (spec: 5.1). */
 export const orgFlagsSchema = z.object({
@@ -41,7 +41,7 @@ export const orgSettingsSchema = z.object({
   sensitiveFields: z.array(z.string()),
   safeFields: z.array(z.string()),
   storeCrashReports: z.int(),
-  relayPiiConfig: z.string().nullable(),
+  relayPiiConfig: z.nullable(z.string()),
   trustedRelays: z.array(
     z.object({ name: z.string(), publicKey: z.string(), description: z.string(), created: z.string(), lastModified: z.string() }),
   ),
@@ -49,6 +49,7 @@ export const orgSettingsSchema = z.object({
   issueAlertsThreadFlag: z.boolean(),
   metricAlertsThreadFlag: z.boolean(),
   githubPRBot: z.boolean(),
+  githubOpenPRBot: z.boolean(),
   githubNudgeInvite: z.boolean(),
   gitlabPRBot: z.boolean(),
   gitlabOpenPRBot: z.boolean(),
@@ -57,6 +58,7 @@ export type OrgSettings = z.infer<typeof orgSettingsSchema>;
 export type OrgSetting = keyof OrgSettings;
 
 export const orgStatuses = ['active', 'pending_deletion', 'deletion_in_progress'] as const;
+export type OrgStatus = (typeof orgStatuses)[number];
 
 export const organizationRecordSchema = z.object({
   id: idSchema,
@@ -67,7 +69,7 @@ export const organizationRecordSchema = z.object({
   defaultRole: orgRoleSchema,
   avatarType: z.enum(['letter_avatar', 'upload']),
   /** Names the image that was uploaded last, whether or not it is shown: `<server>/organization-avatar/<avatarUuid>/`. */
-  avatarUuid: z.string().nullable(),
+  avatarUuid: z.nullable(z.string()),
   ...orgFlagsSchema.shape,
   ...orgSettingsSchema.shape,
 });
@@ -77,8 +79,8 @@ export const memberUserSchema = z.object({
   id: idSchema,
   name: z.string(),
   /** Null where the audience may not see addresses. */
-  username: z.string().nullable(),
-  email: z.string().nullable(),
+  username: z.nullable(z.string()),
+  email: z.nullable(z.string()),
   isActive: z.boolean(),
   has2fa: z.boolean(),
 });
@@ -97,19 +99,19 @@ export const memberFlagsSchema = z.object({
 export const memberRecordSchema = z.object({
   id: idSchema,
   /** The invite's address, or the user's primary one. Null where the audience may not see it. */
-  email: z.string().nullable(),
+  email: z.nullable(z.string()),
   name: z.string(),
-  user: memberUserSchema.nullable(),
+  user: z.nullable(memberUserSchema),
   orgRole: orgRoleSchema,
   pending: z.boolean(),
   flags: memberFlagsSchema,
   dateCreated: dateTimeSchema,
   inviteStatus: z.enum(['approved', 'requested_to_be_invited', 'requested_to_join']),
   /** The user who invited, while they can be named. */
-  inviterId: idSchema.nullable(),
-  inviterName: z.string().nullable(),
+  inviterId: z.nullable(idSchema),
+  inviterName: z.nullable(z.string()),
   /** Null never expires. REST's `expired` is this compared with the clock. */
-  inviteExpiresAt: dateTimeSchema.nullable(),
+  inviteExpiresAt: z.nullable(dateTimeSchema),
 });
 export type MemberRecord = z.infer<typeof memberRecordSchema>;
 
@@ -128,7 +130,7 @@ export const teamMemberRecordSchema = z.object({
   teamId: idSchema,
   memberId: idSchema,
   /** As stored: null when not above what the org role brings anyway. */
-  teamRole: teamRoleSchema.nullable(),
+  teamRole: z.nullable(teamRoleSchema),
 });
 export type TeamMemberRecord = z.infer<typeof teamMemberRecordSchema>;
 
@@ -136,7 +138,7 @@ export const projectRecordSchema = z.object({
   id: idSchema,
   slug: z.string(),
   name: z.string(),
-  platform: z.string().nullable(),
+  platform: z.nullable(z.string()),
   dateCreated: dateTimeSchema,
 });
 export type ProjectRecord = z.infer<typeof projectRecordSchema>;
@@ -150,12 +152,12 @@ export const browserSdkVersions = ['latest', '10.x', '9.x', '8.x', '7.x'] as con
 
 /** What a program says to send events to a project with. Its `id` is its public part; the other part is no part of any record. */
 export const projectKeyRecordSchema = z.object({
-  id: z.string().regex(/^[0-9a-f]{32}$/),
+  id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   projectId: idSchema,
   name: z.string(),
   isActive: z.boolean(),
   /** At most `count` events in `window` seconds. Null is no limit. */
-  rateLimit: z.object({ window: z.int(), count: z.int() }).nullable(),
+  rateLimit: z.nullable(z.object({ window: z.int(), count: z.int() })),
   browserSdkVersion: z.string(),
   /** What the loader script brings along. */
   dynamicSdkLoaderOptions: z.object({
@@ -175,7 +177,7 @@ export const accessRequestRecordSchema = z.object({
   teamId: idSchema,
   memberId: idSchema,
   /** The user who asked for somebody else; null where the member asked for themselves. */
-  requesterId: idSchema.nullable(),
+  requesterId: z.nullable(idSchema),
 });
 export type AccessRequestRecord = z.infer<typeof accessRequestRecordSchema>;
 
@@ -195,11 +197,11 @@ export const auditEntryRecordSchema = z.object({
   /** `member.invite` */
   event: z.string(),
   /** Null for the server itself and whoever runs it. The id is null for a token. Named as they were called then. */
-  actor: z.object({ id: idSchema.nullable(), name: z.string() }).nullable(),
-  targetUser: z.object({ id: idSchema, name: z.string() }).nullable(),
+  actor: z.nullable(z.object({ id: z.nullable(idSchema), name: z.string() })),
+  targetUser: z.nullable(z.object({ id: idSchema, name: z.string() })),
   /** The id of the member, team, project or token it was done to. */
-  targetObject: idSchema.nullable(),
-  ipAddress: z.string().nullable(),
+  targetObject: z.nullable(idSchema),
+  ipAddress: z.nullable(z.string()),
   note: z.string(),
   data: z.record(z.string(), z.string()),
   dateCreated: dateTimeSchema,

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Every scope a token may carry (spec: 3.2). */
 export const scopes = [

@@ -1,3 +1,4 @@
+import { openBesideTheLog } from './beside-the-log.ts';
 import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
 import { openRedisBus, type RedisBus } from './bus/bus-redis.ts';
@@ -202,6 +203,7 @@ async function serve(
   const measuring = measureProcess(metrics);
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const channels = new Channels(feedDeps, bus);
+  const { memberships, presence } = await openBesideTheLog(writePath, channels);
   const connections = new Connections();
   const stream = await ServerStream.open(
     feedDeps,
@@ -256,6 +258,8 @@ async function serve(
   const sockets = openSocketServer({
     httpServer: server,
     channels,
+    memberships,
+    presence,
     stream,
     connections,
     authenticator: {
@@ -286,7 +290,9 @@ async function serve(
       clearTimeout(cut);
       clearInterval(idle);
       measuring[Symbol.dispose]();
+      presence.close();
       await channels.close();
+      await memberships.close();
       await stream.close();
       await refreshSweep[Symbol.asyncDispose]();
       await idempotencySweep[Symbol.asyncDispose]();

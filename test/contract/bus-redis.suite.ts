@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
+import type { Bus, RevisionNotice, Word } from '../../server/src/bus/bus.ts';
 import { openRedisBus, type RedisBus } from '../../server/src/bus/bus-redis.ts';
 import { NoticeCodec } from '../../server/src/bus/notice-codec.ts';
 import type { CreatePubSubClient } from '../../server/src/bus/pub-sub-client.ts';
@@ -8,7 +8,7 @@ import { createLog } from '../../server/src/runtime/log.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Redis } from '../support/redis.ts';
 import { redisCommand } from '../support/redis-command.ts';
-import { aNotice, describeBusContract } from './bus.suite.ts';
+import { aNotice, aWord, describeBusContract } from './bus.suite.ts';
 
 /** A Redis of the test's own, to be killed and frozen, and a way to reach it. */
 export interface RedisUnderTest {
@@ -126,6 +126,26 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await publishRaw(redis, channel, genuine);
         await eventually(() => assert.deepEqual(heard, [aNotice('7', 5)]));
         assert.equal(other.doubts(), 0);
+      });
+
+      it('[R3] tells words to other processes, and none that is forged, unknown, too long or of another topic', async () => {
+        const heard: unknown[] = [];
+        await other.bus.hear('topic', (word) => heard.push(word));
+        const codec = new NoticeCodec(secret, 'sender');
+        const channel = codec.channelOfTopic('topic');
+        const unknown = { type: 'rumour' } as unknown as Word;
+        const bad = [
+          new NoticeCodec('a secret that somebody else made up', 'sender').encodeWord('topic', aWord('1')),
+          codec.encodeWord('topic', unknown),
+          codec.encodeWord('other', aWord('1')),
+          codec.encodeNotice(aNotice('7', 5)),
+        ];
+        for (const message of bad) await publishRaw(redis, channel, message);
+        await eventually(() => assert.equal(other.counters.get('noticesDropped'), bad.length));
+        await one.bus.say('topic', { type: 'memberships', userIds: Array.from({ length: 4_000 }, String), orgIds: [] });
+        assert.equal(one.counters.get('publishFailures'), 1);
+        await one.bus.say('topic', aWord('2'));
+        await eventually(() => assert.deepEqual(heard, [aWord('2')]));
       });
 
       it('[R3] never meets those who have another secret', async () => {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import type { LogEntry } from '../../protocol/src/index.ts';
-import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
+import type { Bus, RevisionNotice, Word } from '../../server/src/bus/bus.ts';
 import { eventually } from '../support/eventually.ts';
 
 export function aNotice(orgId: string, revision: number): RevisionNotice {
   const entry: LogEntry = { orgId, revision, command: 'create-team', actor: 'operator', requestId: null, changes: [] };
   return { orgId, revision, chain: revision.toString(16).padStart(16, '0'), entry };
+}
+
+export function aWord(userId: string): Word {
+  return { type: 'memberships', userIds: [userId], orgIds: [] };
 }
 
 /** What every bus promises, whatever carries it. */
@@ -74,6 +78,18 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await ended;
       await bus.publish(aNotice('7', 3));
       await eventually(() => assert.deepEqual(heard, [3]));
+    });
+
+    it('tells a word to those who hear its topic, in this process before say returns', async () => {
+      const heard: unknown[] = [];
+      const first = await bus.hear('topic', (word) => heard.push(word));
+      await bus.hear('other', () => heard.push('other'));
+      const said = bus.say('topic', aWord('1'));
+      assert.deepEqual(heard, [aWord('1')]);
+      await said;
+      await first[Symbol.asyncDispose]();
+      await bus.say('topic', aWord('2'));
+      assert.deepEqual(heard, [aWord('1')]);
     });
 
     it('[R3] raises no doubt as long as nothing is lost', async () => {

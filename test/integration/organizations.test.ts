@@ -284,6 +284,7 @@ describe('organizations over REST', () => {
         issueAlertsThreadFlag: true,
         metricAlertsThreadFlag: true,
         githubPRBot: true,
+        githubOpenPRBot: true,
         githubNudgeInvite: true,
         gitlabPRBot: true,
         gitlabOpenPRBot: true,

@@ -104,7 +104,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
   it('[F3] every example in docs/protocol.md follows from the one before, and has the sum it says', async function () {
     if (!python) skipBecause(this, pythonMissing);
     const checked = JSON.parse(await run(python, ['-B', checkScript, protocolText]));
-    const down = ['goodbye', 'pong', 'resync', 'revoked', 'snapshot', 'snapshot-end', 'step'];
+    const down = ['goodbye', 'organizations', 'pong', 'presence', 'resync', 'revoked', 'snapshot', 'snapshot-end', 'step'];
     assert.deepEqual(checked.events, [...down, 'ping', 'subscribe', 'unsubscribe'].sort());
   });
 

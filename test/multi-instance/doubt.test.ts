@@ -20,6 +20,8 @@ describe('doubt about the bus', () => {
       status: inner.status,
       publish: async () => {},
       subscribe: (orgId, listener) => inner.subscribe(orgId, listener),
+      say: async () => {},
+      hear: async () => ({ async [Symbol.asyncDispose]() {} }),
       onDoubt(listener) {
         doubters.add(listener);
         return { [Symbol.dispose]: () => void doubters.delete(listener) };

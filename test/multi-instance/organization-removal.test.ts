@@ -79,7 +79,9 @@ describe('the removal of an organization', function () {
     await call('POST', 'teams/', { slug: 'ops' });
     await one.request('POST', `/api/0/organizations/${org.slug}/members/me/teams/ops/`, { token: plain.token });
     await one.request('POST', `/api/0/teams/${org.slug}/ops/projects/`, { token: owner.token, body: { name: 'engine' } });
-    await one.request('PUT', `/api/0/projects/${org.slug}/engine/`, { token: owner.token, body: { slug: 'motor' } });
+    await one.request('PUT', `/api/0/projects/${org.slug}/engine/`, { token: owner.token, body: { slug: 'motor', resolveAge: 24 } });
+    const avatar = Buffer.from('GIF89a').toString('base64');
+    await one.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { avatar } });
     await call('POST', 'members/', { email: `invitee-${nextNumber()}@example.com`, teams: ['ops'] });
     await call('POST', 'org-auth-tokens/', { name: 'build' });
   }

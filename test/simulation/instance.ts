@@ -2,6 +2,8 @@ import type { Bus } from '../../server/src/bus/bus.ts';
 import { isDatabaseGone } from '../../server/src/database/translate-error.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import { Channels } from '../../server/src/read-path/channels.ts';
+import type { Memberships } from '../../server/src/read-path/memberships.ts';
+import type { Presence } from '../../server/src/read-path/presence.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
 import { Failpoints } from '../../server/src/runtime/failpoints.ts';
 import type { Log } from '../../server/src/runtime/log.ts';
@@ -48,7 +50,10 @@ export class Instance {
       log: logOf((what) => failed(this, what)),
     };
     this.channels = new Channels({ ...shared, reader: readerOf(this.place, log, scheduler) }, this.bus);
-    this.#deps = { ...shared, channels: this.channels, slowSockets: new SlowSockets(clock) };
+    // Nobody in the simulation asks for their organizations, or who else looks.
+    const memberships = {} as unknown as Memberships;
+    const presence = {} as unknown as Presence;
+    this.#deps = { ...shared, channels: this.channels, memberships, presence, slowSockets: new SlowSockets(clock) };
     this.place.onKilled = () => {
       void this.bus.close();
       for (const link of this.links) link.cut(scheduler.random.chance(0.2));

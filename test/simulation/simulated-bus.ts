@@ -1,5 +1,5 @@
 import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
-import { NoticeListeners } from '../../server/src/bus/listeners.ts';
+import { Listeners } from '../../server/src/bus/listeners.ts';
 import type { Place, Scheduler } from './scheduler.ts';
 import type { Story } from './story.ts';
 
@@ -19,7 +19,7 @@ const withoutEntry = 0.1;
 
 interface Party {
   readonly place: Place;
-  readonly listeners: NoticeListeners;
+  readonly listeners: Listeners<RevisionNotice>;
   readonly doubters: Set<() => void>;
 }
 
@@ -36,14 +36,14 @@ export class SimulatedBus {
   }
 
   open(place: Place): Bus {
-    const party: Party = { place, listeners: new NoticeListeners(), doubters: new Set() };
+    const party: Party = { place, listeners: new Listeners(), doubters: new Set() };
     this.#parties.add(party);
     return {
       status: 'memory',
       publish: async (notice) => {
         const { entry: _, ...bare } = notice;
         const sent = this.#scheduler.random.chance(withoutEntry) ? bare : notice;
-        party.listeners.deliver(sent);
+        party.listeners.deliver(sent.orgId, sent);
         this.#spread(party, sent);
       },
       subscribe: (orgId, listener) =>
@@ -53,6 +53,9 @@ export class SimulatedBus {
             resolve({ [Symbol.asyncDispose]: async () => party.listeners.remove(orgId, listener) });
           });
         }),
+      // Nobody in the simulation asks for what words are about.
+      say: async () => {},
+      hear: async () => ({ [Symbol.asyncDispose]: async () => {} }),
       onDoubt: (listener) => {
         party.doubters.add(listener);
         return { [Symbol.dispose]: () => void party.doubters.delete(listener) };
@@ -84,6 +87,6 @@ export class SimulatedBus {
   }
 
   #deliver({ place, listeners }: Party, notice: RevisionNotice, ms: number): void {
-    this.#scheduler.after(place, ms, () => listeners.deliver(notice));
+    this.#scheduler.after(place, ms, () => listeners.deliver(notice.orgId, notice));
   }
 }

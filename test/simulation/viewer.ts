@@ -104,6 +104,10 @@ export class SimulatedViewer {
       },
       unsubscribe: () => this.link?.emit('unsubscribe', { org: orgId }),
       ping: () => scheduler.after(this.place, 0, () => this.#ping()),
+      look: () => {},
+      onError: (error) => {
+        throw error;
+      },
       report: ({ kind, detail }) => story.tell(`${who.name} reports ${kind}: ${detail}`),
     };
     this.follower = this.#newFollower();

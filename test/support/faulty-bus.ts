@@ -1,4 +1,4 @@
-import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
+import type { Bus } from '../../server/src/bus/bus.ts';
 import { type SeededRandom, seededRandom } from './seeds.ts';
 
 const delayMsMax = 60;
@@ -21,12 +21,14 @@ export class BusFaults {
       },
       publish: (notice) => inner.publish(notice),
       subscribe: (orgId, listener) => inner.subscribe(orgId, (notice) => this.#deliver(notice, listener)),
+      say: (topic, word) => inner.say(topic, word),
+      hear: (topic, listener) => inner.hear(topic, (word) => this.#deliver(word, listener)),
       onDoubt: (listener) => inner.onDoubt(listener),
       close: () => inner.close(),
     };
   }
 
-  #deliver(notice: RevisionNotice, listener: (notice: RevisionNotice) => void): void {
+  #deliver<Message>(notice: Message, listener: (notice: Message) => void): void {
     const late = () => setTimeout(() => listener(notice), this.random.int(delayMsMax)).unref();
     const fault = this.random.pick<Fault | null>([null, 'drop', 'duplicate', 'delay', 'delay']);
     if (fault) this.counts[fault]++;

@@ -1,26 +1,29 @@
-import type { Bus } from './bus.ts';
-import { NoticeListeners } from './listeners.ts';
+import type { Bus, RevisionNotice, Word } from './bus.ts';
+import { Listeners } from './listeners.ts';
 
 /** The bus of a server that is one process. */
 export function openMemoryBus(): Bus {
-  const listeners = new NoticeListeners();
+  const notices = new Listeners<RevisionNotice>();
+  const words = new Listeners<Word>();
   return {
     status: 'memory',
     async publish(notice) {
-      listeners.deliver(notice);
+      notices.deliver(notice.orgId, notice);
     },
-    async subscribe(orgId, listener) {
-      listeners.add(orgId, listener);
-      return {
-        async [Symbol.asyncDispose]() {
-          listeners.remove(orgId, listener);
-        },
-      };
+    subscribe: async (orgId, listener) => addTo(notices, orgId, listener),
+    async say(topic, word) {
+      words.deliver(topic, word);
     },
+    hear: async (topic, listener) => addTo(words, topic, listener),
     onDoubt() {
       // Nothing is lost within a process.
       return { [Symbol.dispose]() {} };
     },
     async close() {},
   };
+}
+
+function addTo<Message>(listeners: Listeners<Message>, key: string, listener: (message: Message) => void): AsyncDisposable {
+  listeners.add(key, listener);
+  return { [Symbol.asyncDispose]: async () => listeners.remove(key, listener) };
 }

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import { randomHex } from '../runtime/random.ts';
-import type { Bus, BusStatus, RevisionNotice } from './bus.ts';
-import { type NoticeListener, NoticeListeners } from './listeners.ts';
+import type { Bus, BusStatus, RevisionNotice, Word } from './bus.ts';
+import { Listeners } from './listeners.ts';
 import { NoticeCodec } from './notice-codec.ts';
 import type { CreatePubSubClient } from './pub-sub-client.ts';
 import { RedisLink } from './redis-link.ts';
@@ -34,7 +34,8 @@ export class RedisBus implements Bus {
   readonly #codec: NoticeCodec;
   readonly #counters: Counters;
   readonly #log: Log;
-  readonly #listeners = new NoticeListeners();
+  readonly #notices = new Listeners<RevisionNotice>();
+  readonly #words = new Listeners<Word>();
   readonly #doubters = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
@@ -59,23 +60,40 @@ export class RedisBus implements Bus {
   }
 
   async publish(notice: RevisionNotice): Promise<void> {
-    this.#listeners.deliver(notice);
+    this.#notices.deliver(notice.orgId, notice);
+    await this.#send(this.#codec.channelOf(notice.orgId), () => this.#codec.encodeNotice(notice));
+  }
+
+  subscribe(orgId: string, listener: (notice: RevisionNotice) => void): Promise<AsyncDisposable> {
+    return this.#listen(this.#notices, orgId, listener);
+  }
+
+  async say(topic: string, word: Word): Promise<void> {
+    this.#words.deliver(topic, word);
+    await this.#send(this.#codec.channelOfTopic(topic), () => this.#codec.encodeWord(topic, word));
+  }
+
+  hear(topic: string, listener: (word: Word) => void): Promise<AsyncDisposable> {
+    return this.#listen(this.#words, topic, listener);
+  }
+
+  async #send(channel: string, encode: () => string): Promise<void> {
     try {
       if (!this.#link) throw new Error('not connected');
-      await this.#link.publish(this.#codec.channelOf(notice.orgId), this.#codec.encodeNotice(notice));
+      await this.#link.publish(channel, encode());
     } catch (error) {
       // Others find it by their sweep (rule R4). That the bus is down was logged when it went.
       this.#counters.increment('publishFailures');
-      this.#log.debug({ orgId: notice.orgId, revision: notice.revision, error: String(error) }, 'a notice was not sent');
+      this.#log.debug({ channel, error: String(error) }, 'a message was not sent');
     }
   }
 
-  async subscribe(orgId: string, listener: NoticeListener): Promise<AsyncDisposable> {
-    this.#listeners.add(orgId, listener);
+  async #listen<Message>(listeners: Listeners<Message>, key: string, listener: (message: Message) => void): Promise<AsyncDisposable> {
+    listeners.add(key, listener);
     await this.#listening();
     return {
       [Symbol.asyncDispose]: async () => {
-        this.#listeners.remove(orgId, listener);
+        listeners.remove(key, listener);
         // Nobody waits to hear less.
         this.#link?.sync().catch(() => {});
       },
@@ -124,7 +142,10 @@ export class RedisBus implements Bus {
     return new RedisLink({
       create: this.#create,
       codec: this.#codec,
-      wantedOrgIds: () => this.#listeners.orgIds,
+      wantedChannels: () => [
+        ...[...this.#notices.keys].map((orgId) => this.#codec.channelOf(orgId)),
+        ...[...this.#words.keys].map((topic) => this.#codec.channelOfTopic(topic)),
+      ],
       onMessage: (channel, message) => this.#receive(channel, message),
     });
   }
@@ -157,12 +178,13 @@ export class RedisBus implements Bus {
   #receive(channel: string, message: string): void {
     if (this.#codec.isOwn(message)) return;
     const notice = this.#codec.decodeNotice(channel, message);
-    if (notice) {
-      this.#listeners.deliver(notice);
-      return;
+    const said = notice ? null : this.#codec.decodeWord(channel, message);
+    if (notice) this.#notices.deliver(notice.orgId, notice);
+    else if (said) this.#words.deliver(said.topic, said.word);
+    else {
+      this.#counters.increment('noticesDropped');
+      this.#log.debug({ channel }, 'a message that is none of ours was dropped');
     }
-    this.#counters.increment('noticesDropped');
-    this.#log.debug({ channel }, 'a message that is no notice of ours was dropped');
   }
 
   #raiseDoubt(): void {

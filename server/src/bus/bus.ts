@@ -11,6 +11,32 @@ export interface RevisionNotice {
   readonly entry?: LogEntry;
 }
 
+/**
+ * What instances tell each other that is in no log: a hint where to look, or what is true only while it is said again
+ * and again. Each has a topic of its own, so that a process which does not know it never hears it.
+ */
+export type Word =
+  /** These users belong to other organizations now, or these organizations are called otherwise. */
+  | { readonly type: 'memberships'; readonly userIds: readonly string[]; readonly orgIds: readonly string[] }
+  /** All who look at this organization through one instance; nobody, when the last has gone. The instance counts its words. */
+  | {
+      readonly type: 'presence';
+      readonly orgId: string;
+      readonly instance: string;
+      readonly number: number;
+      readonly viewers: readonly PresentViewer[];
+    };
+
+/** The topic of `memberships`. */
+export const membershipsTopic = 'memberships';
+
+export interface PresentViewer {
+  readonly userId: string;
+  readonly page: string | null;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
 /** For whoever looks after the server: what carries the notices, and whether it does. */
 export type BusStatus = 'memory' | 'redis' | 'redis-down';
 
@@ -30,6 +56,13 @@ export interface Bus {
    * raised once they are. Dispose the result to stop.
    */
   subscribe(orgId: string, listener: (notice: RevisionNotice) => void): Promise<AsyncDisposable>;
+  /**
+   * Tells everybody who hears the topic, this process's own listeners before it returns; resolves as `publish` does. Not in
+   * order, not surely, and 16 KiB at most: longer ones are counted as not published.
+   */
+  say(topic: string, word: Word): Promise<void>;
+  /** As `subscribe`, for words. */
+  hear(topic: string, listener: (word: Word) => void): Promise<AsyncDisposable>;
   /** Calls the listener when notices may have been lost, so that it looks at the log at once (rule R3). */
   onDoubt(listener: () => void): Disposable;
   close(): Promise<void>;

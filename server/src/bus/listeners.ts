@@ -1,27 +1,23 @@
-import type { RevisionNotice } from './bus.ts';
+/** Who in this process listens for what: an organization's notices, a topic's words. */
+export class Listeners<Message> {
+  readonly #byKey = new Map<string, Set<(message: Message) => void>>();
 
-export type NoticeListener = (notice: RevisionNotice) => void;
-
-/** Who in this process listens for which organization. */
-export class NoticeListeners {
-  readonly #byOrg = new Map<string, Set<NoticeListener>>();
-
-  add(orgId: string, listener: NoticeListener): void {
-    const listeners = this.#byOrg.get(orgId) ?? new Set();
-    this.#byOrg.set(orgId, listeners.add(listener));
+  add(key: string, listener: (message: Message) => void): void {
+    const listeners = this.#byKey.get(key) ?? new Set();
+    this.#byKey.set(key, listeners.add(listener));
   }
 
-  remove(orgId: string, listener: NoticeListener): void {
-    const listeners = this.#byOrg.get(orgId);
-    if (listeners?.delete(listener) && listeners.size === 0) this.#byOrg.delete(orgId);
+  remove(key: string, listener: (message: Message) => void): void {
+    const listeners = this.#byKey.get(key);
+    if (listeners?.delete(listener) && listeners.size === 0) this.#byKey.delete(key);
   }
 
-  get orgIds(): Iterable<string> {
-    return this.#byOrg.keys();
+  get keys(): Iterable<string> {
+    return this.#byKey.keys();
   }
 
-  /** A listener must not throw: it would keep the notice from the next one. */
-  deliver(notice: RevisionNotice): void {
-    for (const listener of this.#byOrg.get(notice.orgId) ?? []) listener(notice);
+  /** A listener must not throw: it would keep the message from the next one. */
+  deliver(key: string, message: Message): void {
+    for (const listener of this.#byKey.get(key) ?? []) listener(message);
   }
 }

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type LogEntry, orgRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import { deriveKey } from '../runtime/derive-key.ts';
-import type { RevisionNotice } from './bus.ts';
+import type { RevisionNotice, Word } from './bus.ts';
 
 /**
  * What travels over Redis: `1.<sender>.<mac>.<json>`. Whoever can write to Redis could otherwise make every server
@@ -13,7 +13,12 @@ import type { RevisionNotice } from './bus.ts';
 /** Raise it when an older process would misread what a newer one sends: it drops it then, and its sweep goes on. */
 const formatVersion = '1';
 
-const changeSchema = z.object({ kind: z.string(), id: z.string(), before: orgRecordSchema.nullable(), after: orgRecordSchema.nullable() });
+const changeSchema = z.object({
+  kind: z.string(),
+  id: z.string(),
+  before: z.nullable(orgRecordSchema),
+  after: z.nullable(orgRecordSchema),
+});
 const entrySchema: z.ZodType<LogEntry> = z.object({
   orgId: z.string(),
   revision: z.int(),
@@ -23,6 +28,20 @@ const entrySchema: z.ZodType<LogEntry> = z.object({
   changes: z.array(changeSchema),
 });
 const noticeSchema = z.object({ orgId: z.string(), revision: z.int(), chain: z.string(), entry: entrySchema.optional() });
+/** As for a notice with its entry: a channel of Redis is no place for more. */
+const wordBytesMax = 16 * 1024;
+const wordSchema: z.ZodType<Word> = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('memberships'), userIds: z.array(z.string()), orgIds: z.array(z.string()) }),
+  z.object({
+    type: z.literal('presence'),
+    orgId: z.string(),
+    instance: z.string(),
+    number: z.int(),
+    viewers: z.array(z.object({ userId: z.string(), page: z.string().nullable(), since: z.string() })),
+  }),
+]);
+const saidSchema = z.object({ topic: z.string(), word: wordSchema });
+
 const beatSchema = z.object({ beat: z.literal(true) });
 
 export class NoticeCodec {
@@ -47,6 +66,10 @@ export class NoticeCodec {
     return `${this.#prefix}:${count}`;
   }
 
+  channelOfTopic(topic: string): string {
+    return `${this.#prefix}:topic:${topic}`;
+  }
+
   /** This process's own: nobody else listens. A Cluster needs several, which begin with this. */
   get beatChannel(): string {
     return `${this.#prefix}:beat:${this.#sender}`;
@@ -54,6 +77,13 @@ export class NoticeCodec {
 
   encodeNotice(notice: RevisionNotice): string {
     return this.#encode(this.channelOf(notice.orgId), notice);
+  }
+
+  /** @throws Error for one that is too long */
+  encodeWord(topic: string, word: Word): string {
+    const message = this.#encode(this.channelOfTopic(topic), { topic, word });
+    if (message.length > wordBytesMax) throw new Error(`a word of ${message.length} bytes is too long`);
+    return message;
   }
 
   encodeBeat(channel: string): string {
@@ -69,6 +99,12 @@ export class NoticeCodec {
   decodeNotice(channel: string, message: string): RevisionNotice | null {
     const parsed = noticeSchema.safeParse(this.#decode(channel, message));
     return parsed.success ? (parsed.data as RevisionNotice) : null;
+  }
+
+  /** Null when it is no word that this version knows, or on another topic's channel. */
+  decodeWord(channel: string, message: string): { readonly topic: string; readonly word: Word } | null {
+    const parsed = saidSchema.safeParse(this.#decode(channel, message));
+    return parsed.success && this.channelOfTopic(parsed.data.topic) === channel ? parsed.data : null;
   }
 
   isBeat(channel: string, message: string): boolean {

@@ -13,15 +13,15 @@ const unheardBeatsMax = 3;
 export interface RedisLinkOptions {
   readonly create: CreatePubSubClient;
   readonly codec: NoticeCodec;
-  /** The organizations to listen for, as of now. */
-  wantedOrgIds(): Iterable<string>;
+  /** What to listen for, as of now. */
+  wantedChannels(): Iterable<string>;
   onMessage(channel: string, message: string): void;
 }
 
 export class RedisLink {
   readonly #client: PubSubClient;
   readonly #codec: NoticeCodec;
-  readonly #wantedOrgIds: () => Iterable<string>;
+  readonly #wantedChannels: () => Iterable<string>;
   /** Rejects at the first trouble. */
   readonly lost: Promise<never>;
   #fail!: (reason: unknown) => void;
@@ -33,9 +33,9 @@ export class RedisLink {
   #onAllHeard: () => void = () => {};
   #timer: NodeJS.Timeout | null = null;
 
-  constructor({ create, codec, wantedOrgIds, onMessage }: RedisLinkOptions) {
+  constructor({ create, codec, wantedChannels, onMessage }: RedisLinkOptions) {
     this.#codec = codec;
-    this.#wantedOrgIds = wantedOrgIds;
+    this.#wantedChannels = wantedChannels;
     this.lost = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -94,7 +94,7 @@ export class RedisLink {
   }
 
   async #subscribeToWanted(): Promise<void> {
-    const wanted = new Set([...this.#wantedOrgIds()].map((orgId) => this.#codec.channelOf(orgId)));
+    const wanted = new Set(this.#wantedChannels());
     const toStart = [...wanted].filter((channel) => !this.#subscribed.has(channel));
     const toEnd = [...this.#subscribed].filter((channel) => !wanted.has(channel));
     await Promise.all([

@@ -5,6 +5,7 @@ import {
   type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
+  type OrgSettings,
   type ProjectRecord,
   type ProjectTeamRecord,
   projectTeamId,
@@ -33,6 +34,9 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
+/** Settings that came into being after there were rows, which have them at their defaults. */
+const laterSettings: Partial<OrgSettings> = { githubOpenPRBot: true };
+
 export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
   return {
     id: row.id,
@@ -44,6 +48,7 @@ export function organizationFromRow(row: Omit<Selectable<Schema['organizations']
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
     avatarUuid: row.avatar_uuid,
     ...row.flags,
+    ...laterSettings,
     ...row.settings,
   };
 }

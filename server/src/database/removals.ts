@@ -38,8 +38,10 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
 
 /** So that each foreign key holds at each step; the log and its head last. */
 export const tablesOfOrganization = [
+  'organization_avatars',
   'access_requests',
   'project_keys',
+  'project_settings',
   'project_teams',
   'team_members',
   'project_redirects',

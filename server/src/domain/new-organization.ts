@@ -34,6 +34,7 @@ const settings = {
   issueAlertsThreadFlag: true,
   metricAlertsThreadFlag: true,
   githubPRBot: true,
+  githubOpenPRBot: true,
   githubNudgeInvite: true,
   gitlabPRBot: true,
   gitlabOpenPRBot: true,

@@ -6,6 +6,7 @@ import { pinoHttp } from 'pino-http';
 import type { Registry } from 'prom-client';
 import type { Log } from '../runtime/log.ts';
 import { sendError } from './answer.ts';
+import { consoleRouter } from './console.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
 import { bodyBytesMax } from './http-limits.ts';
@@ -57,7 +58,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.get('/metrics', answerMetrics(metrics, services));
 
   app.use('/api/operator', operatorRouter(services));
-  // Browsers may read that they are limited, and may always ask what they may do.
+  // Before the limits, so that browsers may read that they are limited.
   app.use('/api/0', allowOrigins(services));
   app.use(limitRequests(services));
   app.use(openApiRouter(services.version));
@@ -65,6 +66,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.put('/api/0/organizations/:org/', readJsonBody({ limit: bodyBytesMax + base64LengthMax }));
   app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(pagesRouter(services));
+  app.use(consoleRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));
   return app;

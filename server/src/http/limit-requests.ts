@@ -14,6 +14,8 @@ type Limiting = Pick<Services, 'rateLimits' | 'sessionCookie'>;
  */
 export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestHandler {
   return async (request, response, next) => {
+    // What may be done can always be asked: without the answer a browser could not read that it is limited.
+    if (request.method === 'OPTIONS') return next();
     const address = networkKeyOf(request);
     const credential = credentialKeyOf(request, sessionCookie);
     const concurrentRemaining = beginRequest(rateLimits, credential ?? address, response);

@@ -1,4 +1,4 @@
-import type { SubscribeAnswer } from '@rollcall/protocol';
+import type { OrgState, SubscribeAnswer } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Head } from '../database/read-log.ts';
 import { isDatabaseGone } from '../database/translate-error.ts';
@@ -68,6 +68,11 @@ export class Channels {
     this.#orgTokens = new SharedReads(deps.clock, async (ids) => new Map((await deps.reader.findOrgTokens(ids)).map((id) => [id, true])));
     this.#doubt = bus.onDoubt(() => this.#sweepNow());
     this.#scheduleSweep();
+  }
+
+  /** What is known here of an organization that somebody here watches. */
+  stateOf(orgId: string): OrgState | null {
+    return this.#open.get(orgId)?.opened?.feed.state ?? null;
   }
 
   get use(): { readonly channels: number; readonly subscriptions: number; readonly audiences: number } {

@@ -2,7 +2,7 @@ import { type Change, changesPerFrameMax } from '@rollcall/protocol';
 
 /** One event, encoded once however many sockets it goes to (rule R7). */
 export interface Frame {
-  readonly event: 'snapshot' | 'snapshot-end' | 'step' | 'pong' | 'revoked' | 'resync' | 'goodbye';
+  readonly event: 'snapshot' | 'snapshot-end' | 'step' | 'pong' | 'revoked' | 'resync' | 'goodbye' | 'organizations' | 'presence';
   /** The payload as JSON text. */
   readonly json: string;
 }

@@ -44,6 +44,8 @@ export class Subscription {
   isAcknowledged = false;
   /** While loading: the copy under way is for another audience than the one of now. While behind: it is of another history. */
   mustRestart = false;
+  /** Told once, in the turn it ends. */
+  onEnded: () => void = () => {};
 
   constructor(orgId: string, viewer: Viewer, audience: Audience, outlet: Outlet) {
     this.orgId = orgId;
@@ -72,6 +74,7 @@ export class Subscription {
     this.status = 'ended';
     this.group?.remove(this);
     this.group = null;
+    this.onEnded();
   }
 
   /** Rule R11: what cannot be served here costs this client a reconnect, and others nothing. */

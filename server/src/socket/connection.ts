@@ -1,9 +1,18 @@
-import { type GoodbyeReason, pingSchema, type SubscribeAnswer, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
+import {
+  type GoodbyeReason,
+  pingSchema,
+  presenceSchema,
+  type SubscribeAnswer,
+  subscribeSchema,
+  unsubscribeSchema,
+} from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
 import type { Viewer } from '../domain/judge-viewer.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
+import type { Memberships } from '../read-path/memberships.ts';
+import type { Presence } from '../read-path/presence.ts';
 import type { Outlet, Subscription } from '../read-path/subscription.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -11,6 +20,7 @@ import { GateFullError } from '../runtime/gate.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { MessageAllowance } from './message-allowance.ts';
+import { OrganizationListing } from './organization-list.ts';
 import { type SlowSockets, unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleCopies } from './stale-copies.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
@@ -39,6 +49,8 @@ interface SubscribeUnderWay {
 /** What all connections of a server share. */
 export interface ConnectionDeps {
   readonly channels: Channels;
+  readonly memberships: Memberships;
+  readonly presence: Presence;
   readonly slowSockets: SlowSockets;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -58,6 +70,7 @@ export class Connection implements WatchedSocket {
   readonly #calls = new Map<string, SubscribeUnderWay>();
   readonly #allowance: MessageAllowance;
   readonly #staleCopies: StaleCopies;
+  readonly #organizations: OrganizationListing;
   #pings = 0;
   #isOver = false;
   /** The kernel took the last frame at once. That spares a fan-out the look at what is unsent, for almost every socket. */
@@ -80,6 +93,12 @@ export class Connection implements WatchedSocket {
     this.#deps = deps;
     this.#allowance = new MessageAllowance(deps.clock.now());
     this.#staleCopies = new StaleCopies(deps);
+    this.#organizations = new OrganizationListing(caller, deps.memberships, {
+      isOver: () => this.#isOver,
+      send: (frame) => this.#send(frame),
+      hasRoom: () => this.#hasRoom(),
+      whenRoom: () => deps.slowSockets.whenDrained(this),
+    });
     // Every message counts, whether it makes sense or not.
     socket.conn.on('data', () => {
       if (!this.#allowance.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
@@ -88,6 +107,8 @@ export class Connection implements WatchedSocket {
     socket.on('unsubscribe', (payload: unknown, acknowledge: unknown) =>
       this.#run('unsubscribe', () => this.#unsubscribe(payload, acknowledge)),
     );
+    socket.on('organizations', (_: unknown, acknowledge: unknown) => this.#run('organizations', () => this.#list(acknowledge)));
+    socket.on('presence', (payload: unknown) => this.#run('presence', async () => this.#look(payload)));
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
     socket.on('disconnect', () => {
       if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);
@@ -194,6 +215,28 @@ export class Connection implements WatchedSocket {
     if (typeof acknowledge === 'function') (acknowledge as Acknowledge)({});
   }
 
+  /** Of an organization that is not subscribed to nobody is told anything. */
+  #look(payload: unknown): void {
+    const parsed = presenceSchema.safeParse(payload);
+    if (!parsed.success) return;
+    const { org, page = null, leave } = parsed.data;
+    const subscription = this.#subscriptions.get(this.#orgIds.get(org) ?? org);
+    if (!subscription?.isAcknowledged) return;
+    if (leave) this.#deps.presence.leave(subscription);
+    else this.#deps.presence.look(subscription, page);
+  }
+
+  async #list(acknowledge: unknown): Promise<void> {
+    if (typeof acknowledge !== 'function') return;
+    try {
+      const answer = await this.#organizations.ask();
+      if (answer) (acknowledge as Acknowledge)(answer);
+    } catch (error) {
+      // The client asks again; until then it is told of changes.
+      this.#deps.log.debug({ error: String(error) }, 'a list of organizations could not be read');
+    }
+  }
+
   async #ping(payload: unknown): Promise<void> {
     const parsed = pingSchema.safeParse(payload);
     if (!parsed.success || this.#pings >= pingsMax) return;
@@ -234,7 +277,8 @@ export class Connection implements WatchedSocket {
 
   #ended(orgId: string): void {
     this.#forget(orgId);
-    if (this.#subscriptions.size > 0) return;
+    // Whoever follows the list of their organizations has not lost all.
+    if (this.#subscriptions.size > 0 || this.#organizations.isAskedFor) return;
     this.#endedAt = this.#deps.clock.now();
     this.#closeSoon();
   }
@@ -247,7 +291,7 @@ export class Connection implements WatchedSocket {
 
   #closeSoon(): void {
     this.#deps.clock.after(closeDelayMs, () => {
-      if (this.#isOver || this.#subscriptions.size === 0) this.#close();
+      if (this.#isOver || (this.#subscriptions.size === 0 && !this.#organizations.isAskedFor)) this.#close();
     });
   }
 
@@ -260,6 +304,7 @@ export class Connection implements WatchedSocket {
   async #endAll(): Promise<void> {
     this.#isOver = true;
     this.#calls.clear();
+    this.#organizations.end();
     const subscriptions = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
     // All stop in this turn; the rest is tidying up.

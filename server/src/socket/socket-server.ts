@@ -2,6 +2,8 @@ import type { Server as HttpServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import type { Channels } from '../read-path/channels.ts';
+import type { Memberships } from '../read-path/memberships.ts';
+import type { Presence } from '../read-path/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -25,6 +27,8 @@ const timeoutMsMax = 2 ** 31 - 1;
 export interface SocketServerOptions {
   readonly httpServer: HttpServer;
   readonly channels: Channels;
+  readonly memberships: Memberships;
+  readonly presence: Presence;
   readonly stream: ServerStream;
   readonly connections: Connections;
   readonly authenticator: Authenticator;
@@ -49,6 +53,8 @@ export interface SocketServer {
 export function openSocketServer({
   httpServer,
   channels,
+  memberships,
+  presence,
   stream,
   connections,
   authenticator,
@@ -101,7 +107,7 @@ export function openSocketServer({
 
   io.on('connection', (socket) => {
     const { caller, streamRevision } = socket.data as JudgedHandshake;
-    const connection = new Connection(socket, caller, { channels, slowSockets, clock, counters, metrics, log });
+    const connection = new Connection(socket, caller, { channels, memberships, presence, slowSockets, clock, counters, metrics, log });
     connections.add(connection);
     const expiry = expireAt(caller.expiresAt, () => connection.goodbye('credential-expired', null));
     socket.on('disconnect', () => {

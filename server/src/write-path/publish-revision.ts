@@ -1,6 +1,7 @@
 import type { RevisionNotice } from '../bus/bus.ts';
 import type { AppendedRevision } from './append-to-log.ts';
 import type { WritePath } from './run-command.ts';
+import { tellMemberships } from './tell-memberships.ts';
 
 /** Write path 5/5: says that the organization moved on. */
 
@@ -16,7 +17,10 @@ export function publishRevision({ bus, counters, log, failpoints }: WritePath, {
   const notice: RevisionNotice = isSmall ? { ...base, entry } : base;
   failpoints.reach('before-publish');
   // An async wrapper, so that an adapter that throws at once is treated like one that rejects.
-  const publish = async () => bus.publish(notice);
+  const publish = async () => {
+    await bus.publish(notice);
+    await tellMemberships(bus, entry);
+  };
   publish().catch((error: unknown) => {
     counters.increment('publishFailures');
     log.warn({ orgId: entry.orgId, revision: entry.revision, error: String(error) }, 'a committed revision could not be published');

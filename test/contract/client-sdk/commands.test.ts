@@ -99,6 +99,18 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     await org.removeProject('site');
     await org.assignProject('site', 'red');
     await org.unassignProject('site', 'red');
+    await org.inviteMember({ email: 'd@b.c' }, { ifRevision: 10 });
+    await org.reinviteMember('3');
+    await org.requestInvite({ email: 'e@b.c' });
+    await org.updateInviteRequest('4', { approve: true });
+    await org.refuseInviteRequest('4');
+    await org.decideAccessRequest('9', false);
+    await org.createProjectKey('site', { name: 'Mine' });
+    await org.updateProjectKey('site', 'abc', { isActive: false });
+    await org.removeProjectKey('site', 'abc');
+    await org.createToken({ name: 'ci' });
+    await org.renameToken('8', 'CI');
+    await org.removeToken('8');
     assert.deepEqual(
       sent.map(({ method, url, body }) => `${method} ${url.replace('/api/0', '')} ${JSON.stringify(body) ?? ''}`.trimEnd()),
       [
@@ -125,8 +137,43 @@ describe('commands over REST (against a stand-in for fetch)', () => {
         'DELETE /projects/acme/site/',
         'POST /projects/acme/site/teams/red/',
         'DELETE /projects/acme/site/teams/red/',
+        'POST /organizations/acme/members/ {"email":"d@b.c"}',
+        'PUT /organizations/acme/members/3/ {"reinvite":true,"regenerate":false}',
+        'POST /organizations/acme/invite-requests/ {"email":"e@b.c"}',
+        'PUT /organizations/acme/invite-requests/4/ {"approve":true}',
+        'DELETE /organizations/acme/invite-requests/4/',
+        'PUT /organizations/acme/access-requests/9/ {"isApproved":false}',
+        'POST /projects/acme/site/keys/ {"name":"Mine"}',
+        'PUT /projects/acme/site/keys/abc/ {"isActive":false}',
+        'DELETE /projects/acme/site/keys/abc/',
+        'POST /organizations/acme/org-auth-tokens/ {"name":"ci"}',
+        'PUT /organizations/acme/org-auth-tokens/8/ {"name":"CI"}',
+        'DELETE /organizations/acme/org-auth-tokens/8/',
       ],
     );
+  });
+
+  it('make several invites one after the other, and say what became of each', async () => {
+    answers = [() => json({ id: '3' }, 201), () => json({ email: ['The user is already invited.'] }, 400), () => json({ id: '4' }, 201)];
+    const outcomes = await client.organization('acme').inviteMembers([{ email: 'a@b.c' }, { email: 'b@b.c' }, { email: 'c@b.c' }]);
+    assert.deepEqual(
+      outcomes.map(({ invite, member, error }) => [invite.email, member?.id, error?.code]),
+      [
+        ['a@b.c', '3', undefined],
+        ['b@b.c', undefined, 'invalid'],
+        ['c@b.c', '4', undefined],
+      ],
+    );
+    await assert.rejects(client.organization('acme').inviteMembers([{ email: 'a@b.c' }], { signal: AbortSignal.abort() }), {
+      code: 'aborted',
+    });
+  });
+
+  it('are not sent again when a second time would do it twice', async () => {
+    answers = [() => Promise.reject(new TypeError('fetch failed'))];
+    await assert.rejects(client.organization('acme').createToken({ name: 'ci' }), { code: 'unreachable' });
+    await assert.rejects(client.session.logIn({ username: 'ada', password: 'secret' }), { code: 'unreachable' });
+    assert.equal(sent.length, 2);
   });
 
   it('name the organization by id once it is known, so that a rename does not lose it', async () => {

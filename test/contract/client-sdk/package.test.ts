@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -12,9 +13,13 @@ const bin = join(root, 'node_modules/.bin');
 
 const application = `
 import { connect, OrgError, type OrganizationHandle } from '@rollcall/client';
+import { OrganizationProvider, RollcallProvider, useMembers } from '@rollcall/client/react';
+import { createElement } from 'react';
 using client = connect({ url: 'http://127.0.0.1:9', token: 'secret' });
 const org: OrganizationHandle = client.organization('acme');
 org.on('member.roleChanged', ({ before, after }) => { const roles: string[] = [before.orgRole, after.orgRole]; roles.sort(); });
+const Members = () => useMembers().map(({ name }) => createElement('b', { key: name }, name));
+createElement(RollcallProvider, { client, children: createElement(OrganizationProvider, { name: 'acme', children: createElement(Members) }) });
 const { allowed, why }: { allowed: boolean; why: string } = org.can({ userId: '1' }, 'org:read');
 if (allowed || why !== 'no-organization' || org.status.phase !== 'loading') throw new OrgError('internal', 'not as expected');
 `;
@@ -34,7 +39,9 @@ describe('the published package', function () {
     packed = join(folder, 'node_modules/@rollcall/client');
     await mkdir(packed, { recursive: true });
     await run('tar', ['-xzf', join(folder, tarball!), '-C', packed, '--strip-components=1']);
-    for (const name of ['socket.io-client', 'zod']) await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+    await mkdir(join(folder, 'node_modules/@types'));
+    for (const name of ['socket.io-client', 'zod', 'react', '@types/react', 'csstype'])
+      await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
     await writeFile(join(folder, 'package.json'), '{"type": "module"}');
     await writeFile(join(folder, 'application.ts'), application);
   });
@@ -45,7 +52,14 @@ describe('the published package', function () {
     return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(join(packed, path), 'utf8')] as const)));
   }
 
-  it('brings the protocol along, and imports only its two dependencies', async () => {
+  function bundle(entry: string, ...options: readonly string[]) {
+    return run(join(bin, 'esbuild'), [entry, '--bundle', '--format=esm', '--platform=browser', ...options], {
+      cwd: folder,
+      maxBuffer: 1e8,
+    });
+  }
+
+  it('brings the protocol along, and imports only its two dependencies, and React for whoever wants the hooks', async () => {
     const specifiers = new Set<string>();
     for (const text of (await textsOf(/\.(js|ts)$/)).values()) {
       assert.ok(!text.includes('@rollcall/protocol'));
@@ -53,7 +67,7 @@ describe('the published package', function () {
         if (!specifier!.startsWith('.')) specifiers.add(specifier!);
       }
     }
-    assert.deepEqual([...specifiers].sort(), ['socket.io-client', 'zod']);
+    assert.deepEqual([...specifiers].sort(), ['react', 'socket.io-client', 'zod/mini']);
   });
 
   it('names no dependency that is not published', async () => {
@@ -78,10 +92,20 @@ describe('the published package', function () {
     await run(process.execPath, ['application.mjs'], { cwd: folder });
   });
 
+  it('comes with a page in less than 45 kB compressed, and the hooks in 3 kB more', async () => {
+    await writeFile(join(folder, 'main.js'), `import { connect } from '@rollcall/client'; globalThis.connect = connect;`);
+    await writeFile(
+      join(folder, 'hooks.js'),
+      `import { connect } from '@rollcall/client'; import * as hooks from '@rollcall/client/react'; globalThis.all = { connect, hooks };`,
+    );
+    const sizeOf = async (entry: string) => gzipSync((await bundle(entry, '--minify', '--external:react')).stdout).length;
+    const [main, hooks] = [await sizeOf('main.js'), await sizeOf('hooks.js')];
+    assert.ok(main < 45_000, `${main} bytes`);
+    assert.ok(hooks - main < 3_000, `${hooks - main} bytes`);
+  });
+
   it('leaves out the socket where only errors and roles are used', async () => {
     await writeFile(join(folder, 'roles.js'), `import { orgRoles } from '@rollcall/client'; console.log(orgRoles.owner.name);`);
-    const bundle = (entry: string) =>
-      run(join(bin, 'esbuild'), [entry, '--bundle', '--format=esm', '--platform=browser'], { cwd: folder, maxBuffer: 1e8 });
     assert.ok(!(await bundle('roles.js')).stdout.includes('socket.io'));
     assert.ok((await bundle('application.mjs')).stdout.includes('socket.io'));
   });

@@ -38,6 +38,11 @@ export class TinyServer {
   isDenying = false;
   answersPings = true;
   answersSubscriptions = true;
+  organizations: readonly object[] = [];
+  organizationsAsked = 0;
+  /** What clients said of where they look. */
+  readonly looks: object[] = [];
+  answersOrganizations = true;
   answerRest = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(404).end();
   };
@@ -135,6 +140,12 @@ export class TinyServer {
   #serve(socket: Socket): void {
     socket.on('disconnect', () => this.#subscribers.delete(socket));
     socket.on('unsubscribe', () => this.#subscribers.delete(socket));
+    socket.on('presence', (message: object) => this.looks.push(message));
+    socket.on('organizations', (_: unknown, answer: (reply: unknown) => void) => {
+      this.organizationsAsked++;
+      if (this.answersOrganizations) answer({ version: 1, organizations: this.organizations });
+      else answer({ unknown: true });
+    });
     socket.on('subscribe', (request: TinyServer['subscriptions'][number], answer: (reply: unknown) => void) => {
       this.subscriptions.push(request);
       if (!this.answersSubscriptions) return;

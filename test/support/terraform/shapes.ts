@@ -54,6 +54,7 @@ export const organizationShape = z.object({
   relayPiiConfig: pointer(z.string()),
   trustedRelays: pointer(z.array(z.object({ name: text, publicKey: text, description: text }))),
   githubPRBot: pointer(z.boolean()),
+  githubOpenPRBot: pointer(z.boolean()),
   githubNudgeInvite: pointer(z.boolean()),
   gitlabPRBot: pointer(z.boolean()),
   allowMemberProjectCreation: pointer(z.boolean()),

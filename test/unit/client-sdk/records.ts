@@ -62,6 +62,7 @@ export function anOrganization(fields: Partial<OrganizationRecord> = {}): KindAn
     issueAlertsThreadFlag: true,
     metricAlertsThreadFlag: true,
     githubPRBot: true,
+    githubOpenPRBot: true,
     githubNudgeInvite: true,
     gitlabPRBot: true,
     gitlabOpenPRBot: true,

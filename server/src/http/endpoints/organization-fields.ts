@@ -23,8 +23,8 @@ import { type Image, readImage } from '../images.ts';
 const fieldNamesLengthMax = 4_000;
 /** Of a text that each copy of the organization holds. Rules for scrubbing personal data take a few kilobytes. */
 export const jsonTextLengthMax = 64 * 1024;
-/** Upstream's. */
-const crashReportsMax = 100;
+/** Upstream's; -1 is unlimited. */
+export const crashReports = { min: -1, max: 100 } as const;
 const relaysMax = 100;
 /** Names and descriptions are a line. */
 const relayTextLengthMax = 256;
@@ -48,17 +48,6 @@ function roleField() {
     { type: 'string', enum: [...orgRoleIds] },
     (value, refuse) => orgRoleIds.find((role) => role === value) ?? refuse('Invalid role'),
   );
-}
-
-/** -1 is unlimited. */
-function storeCrashReportsField(): z.ZodType<number> {
-  const integer = integerField();
-  return field({ type: 'integer', minimum: -1, maximum: crashReportsMax, description: '-1 is unlimited.' }, (value, refuse) => {
-    const parsed = integer.safeParse(value);
-    if (!parsed.success) return refuse(messages.notInteger);
-    if (parsed.data < -1) return refuse('Ensure this value is greater than or equal to -1.');
-    return parsed.data > crashReportsMax ? refuse(`Ensure this value is less than or equal to ${crashReportsMax}.`) : parsed.data;
-  });
 }
 
 function agreementField(): z.ZodType<true> {
@@ -163,6 +152,7 @@ const booleanSettingNames = [
   'issueAlertsThreadFlag',
   'metricAlertsThreadFlag',
   'githubPRBot',
+  'githubOpenPRBot',
   'githubNudgeInvite',
   'gitlabPRBot',
   'gitlabOpenPRBot',
@@ -183,7 +173,7 @@ export const updateOrganizationSchema = z.object({
   debugFilesRole: roleField().optional(),
   sensitiveFields: fieldNamesField().optional(),
   safeFields: fieldNamesField().optional(),
-  storeCrashReports: storeCrashReportsField().optional(),
+  storeCrashReports: integerField(crashReports).optional(),
   relayPiiConfig: jsonTextField().optional(),
   trustedRelays: relaysField().optional(),
   defaultRole: choiceField(orgRoleIds).optional(),

@@ -12,15 +12,13 @@ import {
   type Refuse,
   stringField,
 } from '../fields.ts';
-import { fieldNamesField, jsonTextField, jsonTextLengthMax } from './organization-fields.ts';
+import { crashReports, fieldNamesField, jsonTextField, jsonTextLengthMax } from './organization-fields.ts';
 
 /** What can be set on a project besides its name, slug and platform; every key may be missing (spec: 9.2). */
 
 const subjectLengthMax = 200;
 /** Seconds: digests of less than a minute or more than an hour are none. */
 const digestDelay = { min: 60, max: 3_600 } as const;
-/** Upstream's, and -1 is unlimited. */
-const crashReports = { min: -1, max: 100 } as const;
 /** Hours: some hundred years. */
 const resolveAge = { min: 0, max: 1_000_000 } as const;
 const environmentLengthMax = 64;

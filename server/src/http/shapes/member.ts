@@ -20,7 +20,9 @@ export const memberShape = named(
     expired: z.boolean().describe('A pending invite whose link works no more.'),
     flags: memberFlagsSchema,
     dateCreated: dateTime,
-    inviteStatus: memberRecordSchema.shape.inviteStatus.describe('`approved` for members and invites; the others are requests.'),
+    inviteStatus: z
+      .enum(memberRecordSchema.shape.inviteStatus.options)
+      .describe('`approved` for members and invites; the others are requests.'),
     inviterName: z.string().nullable(),
   }),
 );

@@ -49,6 +49,8 @@ export const ownedOrganizationShape = named(
   z.object({ organization: organizationShape, singleOwner: z.boolean().describe('Whether the caller is the only owner.') }),
 );
 
+const { openMembership, allowSharedIssues, enhancedPrivacy, codecovAccess } = orgFlagsSchema.shape;
+
 /** The details, without the lists of teams and projects (spec: 5.5). */
 const summaryOfDetails = z.object({
   ...baseFields,
@@ -62,7 +64,10 @@ const summaryOfDetails = z.object({
   availableRoles: z.array(z.object({ id: orgRole, name: z.string() })).meta({ deprecated: true }),
   orgRoleList: z.array(orgRoleShape),
   teamRoleList: z.array(teamRoleShape),
-  ...orgFlagsSchema.pick({ openMembership: true, allowSharedIssues: true, enhancedPrivacy: true, codecovAccess: true }).shape,
+  openMembership,
+  allowSharedIssues,
+  enhancedPrivacy,
+  codecovAccess,
   avatarType: organizationRecordSchema.shape.avatarType,
   ...orgSettingsSchema.shape,
   attachmentsRole: orgRole,

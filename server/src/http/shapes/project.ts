@@ -64,7 +64,8 @@ export const projectShape = named(
 export const listedProjectShape = named(
   'ListedProject',
   projectShape.extend({
-    options: projectSettingsSchema.shape.options
+    options: z
+      .object(projectSettingsSchema.shape.options.shape)
       .partial()
       .optional()
       .describe('Those that `options` names, where the caller reaches the project.'),

@@ -1,10 +1,10 @@
-import { orgRoleSchema, scopeSchema, teamRoleSchema } from '@rollcall/protocol';
+import { orgRoleIds, scopes, teamRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import { named } from './shape.ts';
 
-export const scope = named('Scope', scopeSchema);
-export const orgRole = named('OrgRoleId', orgRoleSchema);
-export const teamRole = named('TeamRoleId', teamRoleSchema);
+export const scope = named('Scope', z.enum(scopes));
+export const orgRole = named('OrgRoleId', z.enum(orgRoleIds));
+export const teamRole = named('TeamRoleId', z.enum(teamRoleIds));
 
 const roleFields = {
   name: z.string(),

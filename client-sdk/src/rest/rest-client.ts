@@ -1,8 +1,9 @@
 import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
-import type { TokenSource } from './connection.ts';
-import { backoffMs } from './reconnect-delay.ts';
+import type { TokenSource } from '../connection.ts';
+import { backoffMs } from '../reconnect-delay.ts';
+import type { RestCall } from './calls.ts';
+import { pageOf, queryOf } from './pages.ts';
 import { errorFromAnswer } from './rest-errors.ts';
-import type { WaitOptions } from './waiting.ts';
 
 export interface CommandOptions {
   /** Gives up with `OrgError('aborted')`. The command may have been carried out all the same. */
@@ -34,15 +35,17 @@ export const attemptsMax = 3;
 /** A server that asks for more is not waited for: the caller knows better what to do meanwhile. */
 export const retryAfterMsMax = 5_000;
 
-type Method = 'POST' | 'PUT' | 'DELETE';
-
 interface Exchange {
-  readonly method: Method | 'GET';
+  readonly method: RestCall['method'];
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  readonly attemptsMax: number;
 }
 
-/** Sends commands over REST, each with an Idempotency-Key, and again when the network or the database was away. */
+/** Whatever options a call takes. Those that are none of a command's are what a list is narrowed by. */
+export type CallOptions = CommandOptions & { readonly [search: string]: unknown };
+
+/** Makes calls over REST: commands with an Idempotency-Key each, and again when the network or the database was away. */
 export class RestClient {
   readonly #settings: RestSettings;
 
@@ -50,23 +53,23 @@ export class RestClient {
     this.#settings = settings;
   }
 
-  /** @throws OrgError with the server's code and body, or `unreachable`, or `aborted` */
-  async send<T>(method: Method, path: readonly string[], body?: object, options: CommandOptions = {}): Promise<CommandResult<T>> {
-    const { signal, ifRevision, idempotencyKey = randomKey() } = options;
-    const headers: Record<string, string> = { Accept: 'application/json', 'Idempotency-Key': idempotencyKey };
+  /**
+   * Gives what the call says (`gives`).
+   * @throws OrgError with the server's code and body, or `unreachable`, or `aborted`
+   */
+  async carryOut(call: Omit<RestCall, 'path'> & { readonly path: readonly string[] }, options: CallOptions): Promise<unknown> {
+    const { signal, ifRevision, idempotencyKey, ...search } = options;
+    const { method, path, body, gives, isSentOnce } = call;
+    const headers: Record<string, string> = { Accept: 'application/json' };
+    if (gives === 'result') headers['Idempotency-Key'] = idempotencyKey ?? randomKey();
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
-    return resultOf<T>(await this.#exchange(this.#urlOf(path), { method, headers, ...(body && { body: JSON.stringify(body) }) }, signal));
-  }
-
-  /** What the server answers to a GET; as `send` otherwise. */
-  async read(path: readonly string[], query: [string, string][], { signal }: WaitOptions = {}): Promise<unknown> {
-    const url = `${this.#urlOf(path)}?${new URLSearchParams(query)}`;
-    return (await resultOf(await this.#exchange(url, { method: 'GET', headers: { Accept: 'application/json' } }, signal))).data;
-  }
-
-  #urlOf(path: readonly string[]): string {
-    return `${this.#settings.baseUrl}/${path.map(encodeURIComponent).join('/')}/`;
+    const url = `${this.#settings.baseUrl}/${path.map((segment) => `${encodeURIComponent(segment)}/`).join('')}${queryOf(search)}`;
+    const exchange = { method, headers, ...(body && { body: JSON.stringify(body) }), attemptsMax: isSentOnce ? 1 : attemptsMax };
+    const answer = await this.#exchange(url, exchange, signal);
+    const result = await resultOf(answer);
+    if (gives === 'page') return pageOf(result.data, answer.headers.get('Link') ?? '');
+    return gives === 'result' ? result : result.data;
   }
 
   async #exchange(url: string, request: Exchange, signal: AbortSignal | undefined): Promise<Response> {
@@ -74,19 +77,26 @@ export class RestClient {
       const answer = await this.#attempt(url, request, signal);
       if (!(answer instanceof OrgError) && answer.ok) return answer;
       const error = answer instanceof OrgError ? answer : await errorFromAnswer(answer);
-      const delayMs = this.#retryDelayMs(answer, error, attempt);
+      const delayMs = attempt < request.attemptsMax ? this.#retryDelayMs(answer, error, attempt) : null;
       if (delayMs === null) throw error;
       await sleep(delayMs, signal);
     }
   }
 
-  async #attempt(url: string, { headers, ...request }: Exchange, signal: AbortSignal | undefined): Promise<Response | OrgError> {
+  async #attempt(url: string, { headers, method, body }: Exchange, signal: AbortSignal | undefined): Promise<Response | OrgError> {
     try {
       signal?.throwIfAborted();
       const { token } = this.#settings;
       const asked = typeof token === 'function' ? await token() : token;
       const authorization = asked === undefined ? {} : { Authorization: `Bearer ${asked}` };
-      return await this.#settings.fetch(url, { ...request, headers: { ...headers, ...authorization }, ...(signal && { signal }) });
+      return await this.#settings.fetch(url, {
+        method,
+        headers: { ...headers, ...authorization },
+        // A page's session goes along where nothing else says who it is, and only there.
+        credentials: token === undefined ? 'include' : 'omit',
+        ...(body !== undefined && { body }),
+        ...(signal && { signal }),
+      });
     } catch (error) {
       if (signal?.aborted) throw new OrgError('aborted', 'The request was given up.', { cause: signal.reason });
       return new OrgError('unreachable', 'The server could not be reached.', { cause: error });
@@ -95,19 +105,19 @@ export class RestClient {
 
   /** Null when trying again is of no use. */
   #retryDelayMs(answer: Response | OrgError, error: OrgError, attempt: number): number | null {
-    if (attempt >= attemptsMax || (error.code !== 'unreachable' && error.code !== 'unavailable')) return null;
+    if (error.code !== 'unreachable' && error.code !== 'unavailable') return null;
     const asked = answer instanceof OrgError ? null : retryAfterMs(answer);
     if (asked === null) return backoffMs(attempt - 1, this.#settings.random);
     return asked > retryAfterMsMax ? null : asked;
   }
 }
 
-async function resultOf<T>(answer: Response): Promise<CommandResult<T>> {
+async function resultOf(answer: Response): Promise<CommandResult<unknown>> {
   const text = await answer.text().catch((error: unknown) => {
     throw new OrgError('unreachable', 'The answer broke off. The request was carried out.', { cause: error });
   });
   const revision = parseOrgRevision(answer.headers.get('X-Org-Revision') ?? '');
-  return { data: dataIn(text) as T, revision: revision && formatOrgRevision(revision), status: answer.status };
+  return { data: dataIn(text), revision: revision && formatOrgRevision(revision), status: answer.status };
 }
 
 function dataIn(text: string): unknown {

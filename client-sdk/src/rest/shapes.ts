@@ -1,4 +1,15 @@
-import type { OrgFlags, OrgRoleId, OrgSettings, ProjectOptions, ProjectSettings, TeamRoleId } from '@rollcall/protocol';
+import type {
+  AuditEventName,
+  AuthTokenRecord,
+  OrgFlags,
+  OrgRoleId,
+  OrgSettings,
+  ProjectKeyRecord,
+  ProjectOptions,
+  ProjectSettings,
+  Scope,
+  TeamRoleId,
+} from '@rollcall/protocol';
 
 /**
  * What commands take and what the server answers. Answers hold more than is named here, and some of it depends on who
@@ -71,9 +82,24 @@ export interface RestMember {
   readonly [field: string]: unknown;
 }
 
+export interface RoleChoice<Id> {
+  readonly id: Id;
+  readonly name: string;
+  readonly desc: string;
+  /** Whether the caller may give it. */
+  readonly isAllowed: boolean;
+  /** No longer given to anybody. */
+  readonly isRetired: boolean;
+  readonly [field: string]: unknown;
+}
+
 export interface RestMemberDetails extends RestMember {
   readonly teams: readonly string[];
   readonly teamRoles: readonly TeamRoleOf[];
+  /** Absent from what lists of several members give. */
+  readonly orgRoleList?: readonly RoleChoice<OrgRoleId>[];
+  readonly teamRoleList?: readonly RoleChoice<TeamRoleId>[];
+  readonly isOnlyOwner?: boolean;
 }
 
 /** One of the two is needed; the other is made from it. */
@@ -126,4 +152,92 @@ export interface RestProject {
   readonly platform: string | null;
   readonly dateCreated: string;
   readonly [field: string]: unknown;
+}
+
+/** Sentry's search syntax: words, and `key:value`. */
+export interface Search {
+  readonly query?: string;
+}
+
+export interface OrganizationSearch extends Search {
+  readonly sortBy?: 'members' | 'projects';
+}
+
+/** What the caller may do depends on who they are, so it is asked for. */
+export interface RestOrganizationDetails extends RestOrganization {
+  readonly access: readonly Scope[];
+  readonly orgRole?: OrgRoleId;
+  readonly pendingAccessRequests: number;
+}
+
+/** What is absent stays as it is. */
+export interface InviteRequestChanges extends MemberChanges {
+  /** Only `true` does anything: the invite is sent. */
+  readonly approve?: boolean;
+}
+
+export interface AccessRequest {
+  readonly id: string;
+  readonly member: RestMember;
+  readonly team: RestTeam;
+  /** Who asked, where it was somebody else. */
+  readonly requester: { readonly id: string; readonly name: string; readonly [field: string]: unknown } | null;
+}
+
+export interface NewProjectKey {
+  readonly name?: string;
+  /** At most `count` events in `window` seconds. */
+  readonly rateLimit?: ProjectKeyRecord['rateLimit'];
+}
+
+/** What is absent stays as it is. */
+export interface ProjectKeyChanges extends NewProjectKey {
+  readonly isActive?: boolean;
+  readonly browserSdkVersion?: string;
+  readonly dynamicSdkLoaderOptions?: Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']>;
+}
+
+export interface ProjectKeySearch {
+  readonly status?: 'active' | 'inactive';
+}
+
+export interface RestProjectKey extends Omit<ProjectKeyRecord, 'projectId'> {
+  readonly public: string;
+  readonly secret: string;
+  /** Addresses that programs send to. */
+  readonly dsn: { readonly public: string; readonly secret: string; readonly [use: string]: string };
+  readonly [field: string]: unknown;
+}
+
+export interface NewOrgToken {
+  readonly name: string;
+  /** `org:ci` alone unless given. */
+  readonly scopes?: readonly Scope[];
+}
+
+export interface RestOrgToken extends AuthTokenRecord {
+  readonly dateLastUsed: string | null;
+}
+
+export interface AuditFilter {
+  readonly event?: AuditEventName;
+  /** A user's id. */
+  readonly actor?: string;
+  /** ISO 8601. */
+  readonly start?: string;
+  readonly end?: string;
+  /** `24h`, `14d`: in place of `start` and `end`. */
+  readonly statsPeriod?: string;
+}
+
+export interface RestAuditEntry {
+  readonly id: string;
+  readonly event: AuditEventName;
+  readonly actor: { readonly id?: string; readonly name: string; readonly [field: string]: unknown } | null;
+  readonly ipAddress: string | null;
+  readonly note: string;
+  readonly targetObject: number | null;
+  readonly targetUser: { readonly id: string; readonly name: string; readonly [field: string]: unknown } | null;
+  readonly data: Readonly<Record<string, string>>;
+  readonly dateCreated: string;
 }

@@ -1,0 +1,186 @@
+import type { ListedOrganization, MemberRecord, OrganizationViewer, OrgFlags, OrgSettings, Scope } from '@rollcall/protocol';
+import { type ReactNode, useEffect, useRef } from 'react';
+import type { OrganizationEvents } from '../events.ts';
+import type { LocalDecision, LocalOn, LocalWho } from '../local-can.ts';
+import { emptyState, type OrganizationState } from '../state-view.ts';
+import { type ClientStatus, initialClientStatus, initialOrganizationStatus, type OrganizationStatus } from '../status.ts';
+import { flagNames, settingNames } from '../switches.ts';
+import { useClient, useOrganization, useUserId } from './providers.ts';
+import { isShallowEqual, useKept } from './use-kept.ts';
+
+/**
+ * A part of the organization's state. Renders again only when it is another: by identity, which is enough for what
+ * stands in the state; for what `selector` makes anew, one level deep.
+ */
+export function useOrganizationState<T>(selector: (state: OrganizationState) => T, isEqual: (a: T, b: T) => boolean = isShallowEqual): T {
+  const org = useOrganization();
+  return useKept({ subscribe: org.subscribe, from: () => org.state, initial: emptyState, pick: selector, by: selector, isEqual });
+}
+
+const partOf =
+  <Name extends keyof OrganizationState>(name: Name) =>
+  (state: OrganizationState): OrganizationState[Name] =>
+    state[name];
+
+/** A hook for each list of the state, in the order of their ids. */
+function useList<Name extends keyof OrganizationState>(selector: (state: OrganizationState) => OrganizationState[Name]) {
+  return useOrganizationState(selector, Object.is);
+}
+
+const selectors = {
+  organization: partOf('organization'),
+  members: partOf('members'),
+  invites: partOf('invites'),
+  teams: partOf('teams'),
+  teamMembers: partOf('teamMembers'),
+  projects: partOf('projects'),
+  projectTeams: partOf('projectTeams'),
+  projectKeys: partOf('projectKeys'),
+  tokens: partOf('tokens'),
+  audit: partOf('audit'),
+};
+
+/** Name, slug, status, flags and settings. Null before the first copy. */
+export const useOrganizationRecord = () => useList<'organization'>(selectors.organization);
+export const useMembers = () => useList<'members'>(selectors.members);
+/** Those without a user yet: invited, or asking to be (`inviteStatus`). */
+export const useInvites = () => useList<'invites'>(selectors.invites);
+export const useTeams = () => useList<'teams'>(selectors.teams);
+export const useTeamMembers = () => useList<'teamMembers'>(selectors.teamMembers);
+export const useProjects = () => useList<'projects'>(selectors.projects);
+export const useProjectTeams = () => useList<'projectTeams'>(selectors.projectTeams);
+export const useProjectKeys = () => useList<'projectKeys'>(selectors.projectKeys);
+export const useTokens = () => useList<'tokens'>(selectors.tokens);
+/** The newest entries, oldest first. */
+export const useAudit = () => useList<'audit'>(selectors.audit);
+
+function pickFrom<Name extends string>(names: readonly Name[]) {
+  return ({ organization }: OrganizationState) =>
+    organization &&
+    Object.fromEntries(names.flatMap((name) => (name in organization ? [[name, organization[name as keyof typeof organization]]] : [])));
+}
+const flagsOf = pickFrom(flagNames);
+const settingsOf = pickFrom(settingNames);
+
+/** Null before the first copy. */
+export function useFlags(): OrgFlags | null {
+  return useOrganizationState(flagsOf) as OrgFlags | null;
+}
+
+/** Null before the first copy. Those that one may not see are absent. */
+export function useSettings(): Partial<OrgSettings> | null {
+  return useOrganizationState(settingsOf) as Partial<OrgSettings> | null;
+}
+
+/** The member that the provider's `userId` is here, while they are one. */
+export function useMe(): MemberRecord | null {
+  const userId = useUserId();
+  return useOrganizationState(({ members }) => (userId === null ? null : (members.find(({ user }) => user?.id === userId) ?? null)));
+}
+
+/** Phase, freshness and how much of a copy has come. Also renders for each revision. */
+export function useStatus(): OrganizationStatus {
+  const org = useOrganization();
+  return useKept({
+    subscribe: org.subscribe,
+    from: () => org.status,
+    initial: initialOrganizationStatus,
+    pick: (status) => status,
+    by: org,
+    isEqual: Object.is,
+  });
+}
+
+/** The connection's. `closed` is for good: another client is needed, and who logs in makes one. */
+export function useClientStatus(): ClientStatus {
+  const client = useClient();
+  return useKept({
+    subscribe: client.subscribe,
+    from: () => client.status,
+    initial: initialClientStatus,
+    pick: (status) => status,
+    by: client,
+    isEqual: Object.is,
+  });
+}
+
+const noOrganizations: readonly ListedOrganization[] = Object.freeze([]);
+
+/** Those that one belongs to, by slug, live. Empty until they are known: `client.organizations.isLive`. */
+export function useOrganizations(): readonly ListedOrganization[] {
+  const { organizations } = useClient();
+  return useKept({
+    subscribe: organizations.subscribe,
+    from: () => organizations.list,
+    initial: noOrganizations,
+    pick: (list) => list,
+    by: organizations,
+    isEqual: Object.is,
+  });
+}
+
+const noViewers: readonly OrganizationViewer[] = Object.freeze([]);
+
+/** Who looks at the organization now, oneself among them; and shows, while mounted, that one does, on `page` if it is given. */
+export function usePresence(page?: string): readonly OrganizationViewer[] {
+  const { presence } = useOrganization();
+  useEffect(() => presence.show(page), [presence, page]);
+  return useKept({
+    subscribe: presence.subscribe,
+    from: () => presence.list,
+    initial: noViewers,
+    pick: (list) => list,
+    by: presence,
+    isEqual: Object.is,
+  });
+}
+
+/** Nobody, until it is known who one is. */
+const nobody: LocalWho = { userId: '' };
+
+/**
+ * May one use `scope` (any one of several) here, or on a team or project? `who` is oneself unless given. Renders again
+ * when the answer changes, not for each revision that it is judged by.
+ */
+export function useCan(scope: Scope | readonly Scope[], on?: LocalOn, who?: LocalWho): LocalDecision {
+  const org = useOrganization();
+  const userId = useUserId();
+  const asked = who ?? (userId === null ? nobody : { userId });
+  return useKept<OrganizationStatus, LocalDecision>({
+    subscribe: org.subscribe,
+    from: () => org.status,
+    initial: initialOrganizationStatus,
+    pick: (status) => (status === initialOrganizationStatus ? notYet : org.can(asked, scope, on)),
+    by: JSON.stringify([org.id, scope, on, asked]),
+    isEqual: (a, b) => a.allowed === b.allowed && a.why === b.why && a.fresh === b.fresh,
+  });
+}
+
+const notYet: LocalDecision = { allowed: false, why: 'no-organization', revision: null, fresh: false };
+
+export interface CanProps {
+  readonly scope: Scope | readonly Scope[];
+  readonly on?: LocalOn;
+  readonly who?: LocalWho;
+  readonly children?: ReactNode;
+  /** For whoever may not. Nothing unless given. */
+  readonly fallback?: ReactNode;
+}
+
+/** Shows its children to whoever may, and the fallback to others. */
+export function Can({ scope, on, who, children, fallback = null }: CanProps): ReactNode {
+  return useCan(scope, on, who).allowed ? children : fallback;
+}
+
+/** Calls `listener` for the organization's events, while mounted. The listener of the last render is the one that hears. */
+export function useOrganizationEvent<Name extends keyof OrganizationEvents>(
+  name: Name,
+  listener: (event: OrganizationEvents[Name]) => void,
+): void {
+  const org = useOrganization();
+  const latest = useRef(listener);
+  useEffect(() => {
+    latest.current = listener;
+  });
+  useEffect(() => org.on(name, (event) => latest.current(event)), [org, name]);
+}

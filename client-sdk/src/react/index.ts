@@ -1,0 +1,11 @@
+export * from './hooks.ts';
+export {
+  OrganizationProvider,
+  type OrganizationProviderProps,
+  RollcallProvider,
+  type RollcallProviderProps,
+  useClient,
+  useOrganization,
+  useUserId,
+} from './providers.ts';
+export { isShallowEqual } from './use-kept.ts';

@@ -1,0 +1,89 @@
+import type { OrgRoleId, TeamRoleId } from '@rollcall/protocol';
+import { command, here, type Segment } from './calls.ts';
+import type {
+  InviteRequestChanges,
+  MemberChanges,
+  NewInvite,
+  NewOrgToken,
+  NewProject,
+  NewProjectKey,
+  NewTeam,
+  OrganizationChanges,
+  ProjectChanges,
+  ProjectKeyChanges,
+  RestMember,
+  RestMemberDetails,
+  RestOrganization,
+  RestOrgToken,
+  RestProject,
+  RestProjectKey,
+  RestTeam,
+  RestTeamMembership,
+} from './shapes.ts';
+
+const onOrg = (...path: readonly Segment[]): Segment[] => ['organizations', here, ...path];
+const onTeam = (team: string, ...path: readonly Segment[]): Segment[] => ['teams', here, team, ...path];
+const onProject = (project: string, ...path: readonly Segment[]): Segment[] => ['projects', here, project, ...path];
+
+/**
+ * The commands of one organization. Each is one transaction and one revision, refused or done; the answer's `revision`
+ * goes to `waitFor` for reading one's own write. Teams and projects are named by slug or id, members by id, oneself by
+ * `me`. Failures are `OrgError`.
+ */
+export const organizationCommands = {
+  /** Flags and settings too. With `ifRevision`, refused when somebody else was faster. */
+  updateOrganization: (changes: OrganizationChanges) => command<RestOrganization>('PUT', onOrg(), changes),
+  /** Takes effect after a day, in which `restoreOrganization` takes it back. Wants a recent login of a session. */
+  removeOrganization: () => command<RestOrganization>('DELETE', onOrg()),
+  restoreOrganization: () => command<RestOrganization>('PUT', onOrg(), { cancelDeletion: true }),
+
+  inviteMember: (invite: NewInvite) => command<RestMember>('POST', onOrg('members'), invite),
+  /** Sends the mail again. An expired invite, or a new link, needs `regenerate`. */
+  reinviteMember: (memberId: string, how?: { readonly regenerate?: boolean }) =>
+    command<RestMemberDetails>('PUT', onOrg('members', memberId), { reinvite: true, regenerate: how?.regenerate ?? false }),
+  updateMember: (memberId: string, changes: MemberChanges) => command<RestMemberDetails>('PUT', onOrg('members', memberId), changes),
+  changeMemberRole: (memberId: string, orgRole: OrgRoleId) => command<RestMemberDetails>('PUT', onOrg('members', memberId), { orgRole }),
+  /** Removes a member or takes back an invite; `me` leaves the organization. */
+  removeMember: (memberId: string) => command<null>('DELETE', onOrg('members', memberId)),
+
+  /** Asks those who manage members to invite somebody. */
+  requestInvite: (invite: NewInvite) => command<RestMember>('POST', onOrg('invite-requests'), invite),
+  /** Somebody who asked, or was asked for: their role and teams, and `approve`, which sends the invite. */
+  updateInviteRequest: (memberId: string, changes: InviteRequestChanges) =>
+    command<RestMemberDetails>('PUT', onOrg('invite-requests', memberId), changes),
+  refuseInviteRequest: (memberId: string) => command<null>('DELETE', onOrg('invite-requests', memberId)),
+  /** Somebody who asked for a place on a team. */
+  decideAccessRequest: (requestId: string, isApproved: boolean) =>
+    command<null>('PUT', onOrg('access-requests', requestId), { isApproved }),
+
+  createTeam: (team: NewTeam) => command<RestTeam>('POST', onOrg('teams'), team),
+  updateTeam: (team: string, changes: NewTeam) => command<RestTeam>('PUT', onTeam(team), changes),
+  removeTeam: (team: string) => command<null>('DELETE', onTeam(team)),
+  /** Status 201 when done, 204 when already on the team, 202 when others must approve it. Only 201 brings the team. */
+  addTeamMember: (team: string, memberId: string) => command<RestTeam | null>('POST', onOrg('members', memberId, 'teams', team)),
+  changeTeamRole: (team: string, memberId: string, teamRole: TeamRoleId) =>
+    command<RestTeamMembership>('PUT', onOrg('members', memberId, 'teams', team), { teamRole }),
+  removeTeamMember: (team: string, memberId: string) => command<RestTeam>('DELETE', onOrg('members', memberId, 'teams', team)),
+  joinTeam: (team: string) => command<RestTeam | null>('POST', onOrg('members', 'me', 'teams', team)),
+  leaveTeam: (team: string) => command<RestTeam>('DELETE', onOrg('members', 'me', 'teams', team)),
+
+  createProject: ({ team, ...project }: NewProject) =>
+    command<RestProject>('POST', team === undefined ? onOrg('projects') : onTeam(team, 'projects'), project),
+  updateProject: (project: string, changes: ProjectChanges) => command<RestProject>('PUT', onProject(project), changes),
+  removeProject: (project: string) => command<null>('DELETE', onProject(project)),
+  assignProject: (project: string, team: string) => command<RestProject>('POST', onProject(project, 'teams', team)),
+  unassignProject: (project: string, team: string) => command<RestProject>('DELETE', onProject(project, 'teams', team)),
+
+  createProjectKey: (project: string, key: NewProjectKey) => command<RestProjectKey>('POST', onProject(project, 'keys'), key),
+  updateProjectKey: (project: string, keyId: string, changes: ProjectKeyChanges) =>
+    command<RestProjectKey>('PUT', onProject(project, 'keys', keyId), changes),
+  removeProjectKey: (project: string, keyId: string) => command<null>('DELETE', onProject(project, 'keys', keyId)),
+
+  /** Its text is in this answer alone. */
+  createToken: (token: NewOrgToken) => ({
+    ...command<RestOrgToken & { readonly token: string }>('POST', onOrg('org-auth-tokens'), token),
+    isSentOnce: true as const,
+  }),
+  renameToken: (tokenId: string, name: string) => command<null>('PUT', onOrg('org-auth-tokens', tokenId), { name }),
+  removeToken: (tokenId: string) => command<null>('DELETE', onOrg('org-auth-tokens', tokenId)),
+};

@@ -1,0 +1,25 @@
+import type { Channels } from './read-path/channels.ts';
+import { Memberships } from './read-path/memberships.ts';
+import { Presence } from './read-path/presence.ts';
+import { listOrganizationsOfUsers, readMembershipStamps } from './read-path/queries/memberships.ts';
+import { systemClock } from './runtime/clock.ts';
+import { randomHex } from './runtime/random.ts';
+import type { WritePath } from './write-path/run-command.ts';
+
+/** What clients are told that is in no organization's log: their organizations, and who else looks. */
+export async function openBesideTheLog({ database, bus, log }: WritePath, channels: Channels) {
+  const reader = {
+    readLists: (userIds: readonly string[]) => listOrganizationsOfUsers(database.reads, userIds),
+    readStamps: (userIds: readonly string[]) => readMembershipStamps(database.reads, userIds),
+  };
+  const memberships = await Memberships.open({ reader, clock: systemClock, log }, bus);
+  const presence = new Presence({
+    bus,
+    clock: systemClock,
+    log,
+    instance: randomHex(8),
+    now: () => new Date().toISOString(),
+    stateOf: (orgId) => channels.stateOf(orgId),
+  });
+  return { memberships, presence };
+}

@@ -1,0 +1,99 @@
+import type { ListedOrganization, OrganizationsFrame, Scope } from '@rollcall/protocol';
+import type { Caller } from '../identity/caller.ts';
+import { encodeFrame, type Frame } from '../read-path/frame.ts';
+import type { Memberships, OrganizationList } from '../read-path/memberships.ts';
+
+/** What of a connection the list needs. */
+export interface ListOutlet {
+  isOver(): boolean;
+  send(frame: Frame): void;
+  hasRoom(): boolean;
+  whenRoom(): Promise<void>;
+}
+
+/** As REST asks for the list. */
+const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
+
+/** The organizations of one connection's caller: asked for once, then told as they change. */
+export class OrganizationListing {
+  readonly #caller: Caller;
+  readonly #memberships: Memberships;
+  readonly #outlet: ListOutlet;
+  #version = 0;
+  #shown: readonly ListedOrganization[] = [];
+  #end: (() => void) | null = null;
+  #isWaitingForRoom = false;
+  /** Answers under way, which carry what changes meanwhile. */
+  #asking = 0;
+  #isUntold = false;
+
+  constructor(caller: Caller, memberships: Memberships, outlet: ListOutlet) {
+    this.#caller = caller;
+    this.#memberships = memberships;
+    this.#outlet = outlet;
+  }
+
+  get isAskedFor(): boolean {
+    return this.#end !== null;
+  }
+
+  /** The list as of now; from here on it is told of changes. Null when the connection ended meanwhile. */
+  async ask(): Promise<OrganizationsFrame | null> {
+    const userId = this.#listedUserId();
+    if (userId === null) return { version: 0, organizations: [] };
+    this.#end ??= this.#memberships.watch(userId, (list) => this.#changed(list));
+    this.#asking++;
+    try {
+      // Another connection of the user may have it already, so that nothing is told for this read.
+      this.#take(await this.#memberships.read(userId));
+      this.#isUntold = false;
+      return this.#outlet.isOver() ? null : { version: this.#version, organizations: this.#shown };
+    } finally {
+      this.#asking--;
+      if (this.#isUntold) this.#tell();
+    }
+  }
+
+  end(): void {
+    this.#end?.();
+    this.#end = null;
+  }
+
+  /** An organization's token stands for nobody, and what it may see it knows. */
+  #listedUserId(): string | null {
+    const { actor } = this.#caller;
+    if (actor.kind !== 'user') return null;
+    const { tokenScopes } = actor;
+    return tokenScopes === null || anyOrgScope.some((scope) => tokenScopes.has(scope)) ? actor.userId : null;
+  }
+
+  #changed(list: OrganizationList): void {
+    if (this.#take(list)) this.#tell();
+  }
+
+  #take(list: OrganizationList): boolean {
+    const { actor } = this.#caller;
+    const boundOrgId = actor.kind === 'user' ? actor.boundOrgId : null;
+    const shown = boundOrgId === null ? list : list.filter(({ id }) => id === boundOrgId);
+    if (JSON.stringify(shown) === JSON.stringify(this.#shown)) return false;
+    this.#shown = shown;
+    this.#version++;
+    return true;
+  }
+
+  /** Who does not read is told of the last list only, when they do (rule R9). */
+  #tell(): void {
+    this.#isUntold = true;
+    if (this.#outlet.isOver() || this.#isWaitingForRoom || this.#asking > 0) return;
+    if (this.#outlet.hasRoom()) {
+      this.#isUntold = false;
+      this.#outlet.send(encodeFrame('organizations', { version: this.#version, organizations: this.#shown }));
+      return;
+    }
+    this.#isWaitingForRoom = true;
+    void this.#outlet.whenRoom().then(() => {
+      this.#isWaitingForRoom = false;
+      if (this.#isUntold) this.#tell();
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { connect, type RollcallClient } from '@rollcall/client';
+import { eventually } from '../../support/eventually.ts';
+import { anOrganization } from '../../unit/client-sdk/records.ts';
+import { TinyServer } from './tiny-server.ts';
+
+const listed = (id: string, name = 'Name') => ({ id, slug: `org-${id}`, name, status: 'active', orgRole: 'member' });
+
+describe('the list of organizations (against a tiny server)', () => {
+  let server: TinyServer;
+  let client: RollcallClient;
+
+  beforeEach(async () => {
+    server = await TinyServer.open(anOrganization());
+    server.organizations = [listed('1'), listed('2')];
+    client = connect({ url: server.url, token: 'secret' });
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+  });
+
+  it('is asked for by whoever uses it, and by nobody else', async () => {
+    await client.organization('acme').ready();
+    assert.equal(server.organizationsAsked, 0);
+    await client.organizations.ready();
+    assert.deepEqual([client.organizations.list, client.organizations.isLive], [server.organizations, true]);
+    assert.equal(server.organizationsAsked, 1);
+  });
+
+  it('is asked for again after a loss, and tells what happened meanwhile', async () => {
+    const told: string[] = [];
+    client.organizations.on('gained', ({ organization }) => told.push(`gained ${organization.id}`));
+    client.organizations.on('lost', ({ organization }) => told.push(`lost ${organization.id}`));
+    client.organizations.on('changed', ({ before, after }) => told.push(`${before.name} is ${after.name}`));
+    await client.organizations.ready();
+    assert.deepEqual(told, []);
+    server.organizations = [listed('2', 'New'), listed('3')];
+    server.hangUp();
+    await eventually(() => assert.deepEqual(told, ['lost 1', 'Name is New', 'gained 3']));
+  });
+
+  it('is asked for again until it comes', async () => {
+    server.answersOrganizations = false;
+    const ready = client.organizations.ready();
+    await eventually(() => assert.equal(server.organizationsAsked, 2), { timeoutMs: 5_000 });
+    server.answersOrganizations = true;
+    await ready;
+  });
+
+  it('keeps a connection alive that the server ended, as an organization does', async () => {
+    await client.organizations.ready();
+    server.goodbye('draining', [0, 1]);
+    await eventually(() => assert.equal(server.organizationsAsked, 2));
+  });
+
+  it('is empty on a client that is closed', async () => {
+    client.close();
+    assert.deepEqual(client.organizations.list, []);
+    await assert.rejects(client.organizations.ready(), { code: 'aborted' });
+  });
+});

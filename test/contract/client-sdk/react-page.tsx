@@ -1,0 +1,46 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource react */
+import { setImmediate } from 'node:timers/promises';
+import { Window } from 'happy-dom';
+import { type ReactNode, StrictMode } from 'react';
+import { flushSync } from 'react-dom';
+import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
+
+/** A document that React renders into. The globals it needs are there from `open` to `close`. */
+export class ReactPage {
+  readonly #window = new Window();
+  readonly #container: HTMLElement;
+  #root: Root | null = null;
+  readonly errors: unknown[] = [];
+
+  constructor() {
+    // Only these: the rest, as WebSocket and fetch, stays that of Node, since the client is to reach a server.
+    Object.assign(globalThis, { window: this.#window, document: this.#window.document });
+    this.#container = document.createElement('div');
+    document.body.append(this.#container);
+  }
+
+  get text(): string {
+    return this.#container.textContent ?? '';
+  }
+
+  /** In StrictMode, which mounts everything twice. */
+  render(page: ReactNode): void {
+    this.#root ??= createRoot(this.#container, { onUncaughtError: (error) => this.errors.push(error) });
+    flushSync(() => this.#root!.render(<StrictMode>{page}</StrictMode>));
+  }
+
+  /** A page whose first render a server made. */
+  hydrate(html: string, page: ReactNode): void {
+    this.#container.innerHTML = html;
+    this.#root = hydrateRoot(this.#container, page, { onRecoverableError: (error) => this.errors.push(error) });
+  }
+
+  async close(): Promise<void> {
+    flushSync(() => this.#root?.unmount());
+    // React has its scheduler look once more whether there is work.
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
+    for (const name of ['window', 'document']) Reflect.deleteProperty(globalThis, name);
+    await this.#window.happyDOM.close();
+  }
+}

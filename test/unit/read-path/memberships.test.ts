@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import type { ListedOrganization } from '@rollcall/protocol';
+import { type Bus, membershipsTopic } from '../../../server/src/bus/bus.ts';
+import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
+import { Memberships, type OrganizationList } from '../../../server/src/read-path/memberships.ts';
+import { createLog } from '../../../server/src/runtime/log.ts';
+import { HandClock } from '../../support/hand-clock.ts';
+
+const listed = (id: string): ListedOrganization => ({ id, slug: `org-${id}`, name: 'Name', status: 'active', orgRole: 'member' });
+
+describe('lists of organizations', () => {
+  let clock: HandClock;
+  let bus: Bus;
+  let memberships: Memberships;
+  /** What the database has, with its stamps. */
+  let lists: Map<string, OrganizationList>;
+  let stamps: Map<string, string>;
+  let isAway: boolean;
+  let reads: number;
+  let told: string[][];
+
+  function answer<Value>(values: ReadonlyMap<string, Value>, keys: readonly string[]): ReadonlyMap<string, Value> {
+    if (isAway) throw new Error('the database is away');
+    return new Map([...values].filter(([key]) => keys.includes(key)));
+  }
+
+  beforeEach(async () => {
+    clock = new HandClock();
+    bus = openMemoryBus();
+    lists = new Map([['7', [listed('1')]]]);
+    stamps = new Map([['7', 'first']]);
+    isAway = false;
+    reads = 0;
+    told = [];
+    const reader = {
+      async readLists(userIds: readonly string[]) {
+        reads++;
+        return answer(lists, userIds);
+      },
+      readStamps: async (userIds: readonly string[]) => answer(stamps, userIds),
+    };
+    memberships = await Memberships.open({ reader, clock, log: createLog('silent') }, bus);
+    memberships.watch('7', (list) => told.push(list.map(({ id }) => id)));
+  });
+  afterEach(() => memberships.close());
+
+  async function aSweep(): Promise<void> {
+    for (let turn = 0; turn < 6; turn++) await clock.pass(50);
+  }
+
+  it('are told by the sweep when no word came, and read only when a stamp is another', async () => {
+    await aSweep();
+    assert.deepEqual(told, [['1']]);
+    for (let sweep = 0; sweep < 3; sweep++) await aSweep();
+    assert.equal(reads, 1);
+    lists.set('7', [listed('1'), listed('2')]);
+    stamps.set('7', 'second');
+    await aSweep();
+    lists.delete('7');
+    stamps.delete('7');
+    await aSweep();
+    assert.deepEqual(told, [['1'], ['1', '2'], []]);
+  });
+
+  it('are told by a word about the user, or about an organization that is listed', async () => {
+    await aSweep();
+    lists.set('7', [{ ...listed('1'), name: 'New' }]);
+    await bus.say(membershipsTopic, { type: 'memberships', userIds: ['8'], orgIds: ['2'] });
+    await clock.pass(20);
+    assert.equal(told.length, 1);
+    await bus.say(membershipsTopic, { type: 'memberships', userIds: [], orgIds: ['1'] });
+    await clock.pass(20);
+    assert.equal(told.length, 2);
+    lists.set('7', []);
+    await bus.say(membershipsTopic, { type: 'memberships', userIds: ['7'], orgIds: [] });
+    await clock.pass(20);
+    assert.deepEqual(told.at(-1), []);
+  });
+
+  it('[R12] are told once the database is back, also what changed while it was away', async () => {
+    await aSweep();
+    isAway = true;
+    lists.set('7', []);
+    stamps.set('7', 'second');
+    await bus.say(membershipsTopic, { type: 'memberships', userIds: ['7'], orgIds: [] });
+    await aSweep();
+    isAway = false;
+    await aSweep();
+    assert.deepEqual(told, [['1'], []]);
+  });
+});
