@@ -50,6 +50,8 @@ function openPool(url: string, max: number, log: Log): pg.Pool {
     query_timeout: queryTimeoutMs,
     keepAlive: true,
     types: columnTypes,
+    // What is asked for while an answer is under way is sent at once, and answered in order.
+    pipeline: true,
     application_name: 'rollcall',
   });
   // Without a listener a server that stops would end the process.

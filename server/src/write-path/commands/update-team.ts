@@ -7,7 +7,7 @@ import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors
 import { slugErrors } from '../../domain/slugs.ts';
 import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
 import type { Command } from '../command.ts';
-import { loadEnteredState, loadTeam } from '../load-named.ts';
+import { loadStateWithTeam } from '../load-named.ts';
 
 export interface UpdateTeam {
   /** Id or slug. */
@@ -33,10 +33,11 @@ export const updateTeam: Command<UpdateTeam, Facts, TeamRecord> = {
   name: 'update-team',
 
   async load(tx, input, context) {
-    const state = await loadEnteredState(tx, context);
-    const team = await loadTeam(tx, state, input.team);
-    const [owner] = input.slug === undefined ? [] : await readTeams(tx, context.orgId, { slugs: [input.slug] });
-    return { state, team, slugOwnerId: owner?.id ?? null };
+    const [found, [owner]] = await Promise.all([
+      loadStateWithTeam(tx, context, input.team),
+      input.slug === undefined ? [] : readTeams(tx, context.orgId, { slugs: [input.slug] }),
+    ]);
+    return { ...found, slugOwnerId: owner?.id ?? null };
   },
 
   decide(input, { state, team, slugOwnerId }, { actor }) {
