@@ -1,6 +1,8 @@
 import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
+import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Caller } from './caller.ts';
 import { type Identity, refuse, refuseDisabled, refuseExpired } from './identity.ts';
@@ -57,15 +59,18 @@ interface TokenRow {
 const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`;
 
 async function readTokenRows(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, TokenRow>> {
-  const rows = await db
+  return new Map((await selectTokens(db, hashes)).map((row) => [row.token_hash, row]));
+}
+
+const selectTokens = prepared((db, hashes: readonly string[]) =>
+  db
     .selectFrom('auth_tokens')
     .leftJoin('users', 'users.id', 'auth_tokens.user_id')
     .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
     .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
-    .where(sql<boolean>`auth_tokens.token_hash = any(${[...hashes]}::text[])`)
-    .execute();
-  return new Map(rows.map((row) => [row.token_hash, row]));
-}
+    .where('auth_tokens.token_hash', '=', anyOf('text', hashes))
+    .compile(),
+);
 
 function judgeToken(token: string, row: TokenRow | undefined): TokenVerdict {
   return token.startsWith(orgTokenPrefix) ? judgeOrgToken(row) : judgeUserToken(row);

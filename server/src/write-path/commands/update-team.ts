@@ -28,8 +28,14 @@ function slugInUse(slug: string): FieldErrors {
   return { slug: [`The slug "${slug}" is already in use.`] };
 }
 
+export interface UpdatedTeam {
+  readonly team: TeamRecord;
+  /** What the actor was judged by, which the command left as it is: the answer need not read it again. */
+  readonly state: OrgState;
+}
+
 /** Renames a team (spec: 8.1). */
-export const updateTeam: Command<UpdateTeam, Facts, TeamRecord> = {
+export const updateTeam: Command<UpdateTeam, Facts, UpdatedTeam> = {
   name: 'update-team',
 
   async load(tx, input, context) {
@@ -47,6 +53,10 @@ export const updateTeam: Command<UpdateTeam, Facts, TeamRecord> = {
     refuseInvalidFields(input.malformed, slugErrors(input.slug), isTaken ? slugInUse(input.slug!) : {});
     const after: TeamRecord = { ...team, slug: input.slug ?? team.slug, name: input.name ?? team.name };
     const changes = updated('team', team, after);
-    return { changes, audit: changes.map(() => teamEvent('team.edit', after, `edited team ${after.slug}`)), result: after };
+    return {
+      changes,
+      audit: changes.map(() => teamEvent('team.edit', after, `edited team ${after.slug}`)),
+      result: { team: after, state },
+    };
   },
 };
