@@ -214,6 +214,7 @@ async function serve(
   const identities = openIdentities(config, writePath);
   const services: Services = {
     db: database.db,
+    lookups: database.lookups,
     writePath,
     authenticate: (credentials) => authenticate(database.db, identities.direct, credentials),
     sessionCookie,
@@ -323,7 +324,7 @@ function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: C
 /** Requests are judged one by one; handshakes together, since after a restart thousands come at once. */
 function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
-  const judgeBy = (db: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens);
+  const judgeBy = (db: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens, notes);
   const readUsersBy = (db: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(db, issuer.settings.user, names) : new Map<string, NamedUser>();
   const share = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
@@ -336,7 +337,7 @@ function openIdentities({ trustedIssuer }: Config, { database, counters, log }: 
   const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(judge), issuer && openJwtIdentity(issuer, readUsers));
   return {
-    direct: open(judgeBy(database.db), readUsersBy(database.db)),
+    direct: open(judgeBy(database.lookups, database.db), readUsersBy(database.db)),
     shared: open(share(judgeBy(database.reads)), share(readUsersBy(database.reads))),
   };
 }

@@ -71,5 +71,5 @@ export async function openPglite(dataDir: string, log: Log): Promise<Database> {
     process.removeListener('exit', removeTraces);
     removeTraces();
   };
-  return { kind: 'pglite', db, reads: db, pool: () => readPoolUse(pool), close };
+  return { kind: 'pglite', db, reads: db, lookups: db, pool: () => readPoolUse(pool), close };
 }

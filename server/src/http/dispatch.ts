@@ -27,10 +27,13 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
     assertJson(request);
 
+    // Looked up together; what it is found to be counts only for whoever is let in.
+    const finding = findOrg(request, services);
+    finding.catch(() => {});
     const caller = await authenticateFor(route, request, services);
     assertScope(route, caller);
     assertNamesStorable(request);
-    const org = await resolveOrg(request, caller, services);
+    const org = await resolveOrg(request, caller, finding);
     assertRecentLogin(route, caller);
     sendReply(response, await route.handle(toApiRequest(request, caller, org), services));
   };
@@ -98,14 +101,18 @@ function assertNamesStorable({ params }: Request): void {
     throw notFound();
 }
 
-async function resolveOrg(request: Request, caller: Caller | null, services: Services): Promise<ResolvedOrg | null> {
-  const segment = request.params.org;
+/** Null where the path names none, or none that there is. */
+async function findOrg({ params: { org } }: Request, { lookups }: Services): Promise<ResolvedOrg | null> {
+  return typeof org === 'string' && isStorable(org) ? findOrganization(lookups, org) : null;
+}
+
+async function resolveOrg(request: Request, caller: Caller | null, finding: Promise<ResolvedOrg | null>): Promise<ResolvedOrg | null> {
   const boundOrgId = caller?.actor.kind === 'user' ? caller.actor.boundOrgId : null;
-  if (typeof segment !== 'string') {
+  if (typeof request.params.org !== 'string') {
     if (boundOrgId !== null) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
     return null;
   }
-  const org = await findOrganization(services.db, segment);
+  const org = await finding;
   if (!org) throw notFound();
   if (boundOrgId !== null && boundOrgId !== org.id) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
   return org;

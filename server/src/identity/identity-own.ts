@@ -29,14 +29,17 @@ export function openOwnIdentity(judgeTokens: JudgeTokens): Identity {
   };
 }
 
-/** Judges many tokens with one query: after a restart thousands of clients come back at once. Each token has a verdict. */
-export async function authenticateTokens(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, TokenVerdict>> {
+/**
+ * Judges many tokens with one query: after a restart thousands of clients come back at once. Each token has a verdict.
+ * @param notes where their use is noted
+ */
+export async function authenticateTokens(db: Db, tokens: readonly string[], notes = db): Promise<ReadonlyMap<string, TokenVerdict>> {
   const rows = await readTokenRows(db, tokens.map(hashToken));
   const verdicts = new Map(tokens.map((token) => [token, judgeToken(token, rows.get(hashToken(token)))]));
   const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
   const unnoted = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
   await noteUse(
-    db,
+    notes,
     'auth_tokens',
     unnoted.map(({ id }) => id),
   );
