@@ -241,10 +241,7 @@ async function serve(
   });
   const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
-  const sessions = new SharedReads(systemClock, (tokens) => {
-    counters.increment('credentialReads');
-    return authenticateSessions(database.reads, tokens);
-  });
+  const sessions = shareOfHandshakes(counters, (tokens) => authenticateSessions(database.reads, tokens));
   const sockets = openSocketServer({
     httpServer: server,
     channels,
@@ -328,10 +325,7 @@ function openIdentities({ trustedIssuer }: Config, { database, counters, log }: 
   const readUsersBy = (db: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(db, issuer.settings.user, names) : new Map<string, NamedUser>();
   const share = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
-    const reads = new SharedReads(systemClock, (keys) => {
-      counters.increment('credentialReads');
-      return readMany(keys);
-    });
+    const reads = shareOfHandshakes(counters, readMany);
     return (keys: readonly string[]) => reads.read(keys);
   };
   const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>
@@ -340,4 +334,15 @@ function openIdentities({ trustedIssuer }: Config, { database, counters, log }: 
     direct: open(judgeBy(database.lookups, database.db), readUsersBy(database.db)),
     shared: open(share(judgeBy(database.reads)), share(readUsersBy(database.reads))),
   };
+}
+
+/** A client connects once and stays: so many a second are coming back from something, and a busy machine lets no more in. */
+const handshakesPerSecondMin = 100;
+
+function shareOfHandshakes<Value>(counters: Counters, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+  const count = (keys: readonly string[]) => {
+    counters.increment('credentialReads');
+    return readMany(keys);
+  };
+  return new SharedReads(systemClock, count, { stormPerSecondMin: handshakesPerSecondMin });
 }
