@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { listMembersOfTeam } from '../../read-path/queries/list-team-members.ts';
 import { listTeams, listTeamsOfViewer } from '../../read-path/queries/list-teams.ts';
 import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
-import { findTeamFor, readViewer } from '../../read-path/queries/viewer.ts';
+import { findTeamFor, readViewer, viewerOf } from '../../read-path/queries/viewer.ts';
 import { createTeam } from '../../write-path/commands/create-team.ts';
 import { removeTeam } from '../../write-path/commands/remove-team.ts';
 import { updateTeam } from '../../write-path/commands/update-team.ts';
@@ -111,8 +111,8 @@ export const teamRoutes: readonly Route[] = [
         actor,
         input: { team: params.team!, ...fields, malformed },
         writeContext,
-        async respond(tx, team) {
-          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+        async respond(tx, { team, state }) {
+          const [shape] = await presentTeams(tx, viewerOf(state, actor), [team]);
           return { status: 200, body: shape };
         },
       });

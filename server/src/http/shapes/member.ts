@@ -20,9 +20,7 @@ export const memberShape = named(
     expired: z.boolean().describe('A pending invite whose link works no more.'),
     flags: memberFlagsSchema,
     dateCreated: dateTime,
-    inviteStatus: z
-      .enum(memberRecordSchema.shape.inviteStatus.options)
-      .describe('`approved` for members and invites; the others are requests.'),
+    inviteStatus: memberRecordSchema.shape.inviteStatus.check(z.describe('`approved` for members and invites; the others are requests.')),
     inviterName: z.string().nullable(),
   }),
 );

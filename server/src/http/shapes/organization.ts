@@ -6,6 +6,8 @@ import { dateTime, id, named, noItems, nothing } from './shape.ts';
 import { detailedTeamShape } from './team.ts';
 import { avatarShape } from './user.ts';
 
+const { openMembership, allowSharedIssues, enhancedPrivacy, codecovAccess } = orgFlagsSchema.shape;
+
 const organizationAvatarShape = z.union([
   avatarShape,
   z.object({ avatarType: z.literal('upload'), avatarUuid: z.string(), avatarUrl: z.string() }),
@@ -48,8 +50,6 @@ export const ownedOrganizationShape = named(
   'OwnedOrganization',
   z.object({ organization: organizationShape, singleOwner: z.boolean().describe('Whether the caller is the only owner.') }),
 );
-
-const { openMembership, allowSharedIssues, enhancedPrivacy, codecovAccess } = orgFlagsSchema.shape;
 
 /** The details, without the lists of teams and projects (spec: 5.5). */
 const summaryOfDetails = z.object({

@@ -2,7 +2,7 @@ import { browserSdkVersions, projectKeyRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import { dateTime, named } from './shape.ts';
 
-const { dynamicSdkLoaderOptions } = projectKeyRecordSchema.shape;
+const { rateLimit, dynamicSdkLoaderOptions } = projectKeyRecordSchema.shape;
 
 const publicPart = z.string().regex(/^[0-9a-f]{32}$/);
 
@@ -17,10 +17,7 @@ export const projectKeyShape = named(
     secret: publicPart,
     projectId: z.int().describe('A number, unlike all other ids.'),
     isActive: z.boolean(),
-    rateLimit: z
-      .object({ window: z.int(), count: z.int() })
-      .nullable()
-      .describe('At most `count` events in `window` seconds; null is no limit.'),
+    rateLimit: rateLimit.check(z.describe('At most `count` events in `window` seconds; null is no limit.')),
     dsn: z
       .object({
         public: z.string(),

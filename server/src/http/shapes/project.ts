@@ -1,5 +1,6 @@
 import { projectSettingsSchema } from '@rollcall/protocol';
 import * as z from 'zod';
+import { partial } from 'zod/mini';
 import { orgRole, scope } from './role.ts';
 import { dateTime, id, named, noItems } from './shape.ts';
 
@@ -65,9 +66,7 @@ export const listedProjectShape = named(
   'ListedProject',
   projectShape.extend({
     options: z
-      .object(projectSettingsSchema.shape.options.shape)
-      .partial()
-      .optional()
+      .optional(partial(projectSettingsSchema.shape.options))
       .describe('Those that `options` names, where the caller reaches the project.'),
   }),
 );
