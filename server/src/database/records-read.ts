@@ -5,6 +5,7 @@ import {
   type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
+  type OrgSettings,
   type ProjectRecord,
   type ProjectTeamRecord,
   projectTeamId,
@@ -15,10 +16,12 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import type { Selectable } from 'kysely';
+import { readAccessRequests } from './access-requests.ts';
 import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
 import { readProjectKeys } from './project-keys.ts';
+import { readProjectSettings } from './project-settings.ts';
 import type { Schema } from './schema.ts';
 
 /** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
@@ -31,7 +34,10 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
-export function organizationFromRow(row: Selectable<Schema['organizations']>): OrganizationRecord {
+/** Settings that came into being after there were rows, which have them at their defaults. */
+const laterSettings: Partial<OrgSettings> = { githubOpenPRBot: true };
+
+export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
   return {
     id: row.id,
     slug: row.slug,
@@ -40,7 +46,9 @@ export function organizationFromRow(row: Selectable<Schema['organizations']>): O
     dateCreated: row.date_created,
     defaultRole: row.default_role as OrganizationRecord['defaultRole'],
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
+    avatarUuid: row.avatar_uuid,
     ...row.flags,
+    ...laterSettings,
     ...row.settings,
   };
 }
@@ -53,6 +61,7 @@ export const organizationColumns = [
   'organizations.status',
   'organizations.default_role',
   'organizations.avatar_type',
+  'organizations.avatar_uuid',
   'organizations.flags',
   'organizations.settings',
   'organizations.date_created',
@@ -239,7 +248,9 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('project', await readProjects(db, orgId));
   add('project-team', await readProjectTeams(db, orgId));
   add('project-key', await readProjectKeys(db, orgId));
+  add('project-settings', await readProjectSettings(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
   add('audit-entry', await readLiveAuditEntries(db, orgId));
+  add('access-request', await readAccessRequests(db, orgId));
   return records;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { OrgError } from '@rollcall/protocol';
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
@@ -7,16 +8,16 @@ import type { Log } from '../runtime/log.ts';
 import { sendError } from './answer.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
+import { bodyBytesMax } from './http-limits.ts';
+import { base64LengthMax } from './images.ts';
 import { readJsonBody } from './json-body.ts';
+import { limitRequests } from './limit-requests.ts';
 import { answerMetrics } from './metrics.ts';
 import { operatorRouter } from './operator/router.ts';
 import { pagesRouter } from './pages/router.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
-
-/** Sensitive-field lists and relay settings stay far below it. */
-const bodyBytesMax = 1024 * 1024;
 
 export interface AppOptions {
   readonly services: Services;
@@ -32,6 +33,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.enable('case sensitive routing');
   app.set('trust proxy', [...trustedProxies]);
   app.set('query parser', false);
   app.use(
@@ -43,6 +45,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
     }),
   );
   app.use(helmet());
+  app.use(assertHost);
 
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {
@@ -50,10 +53,15 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
     response.status(missing === null ? 200 : 503).json(missing === null ? { status: 'ready' } : { status: 'not ready', missing });
   });
 
-  app.get('/metrics', answerMetrics(metrics, services.operatorToken));
+  app.get('/metrics', answerMetrics(metrics, services));
 
   app.use('/api/operator', operatorRouter(services));
-  app.use('/api/0', allowOrigins(services), readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
+  // Before the limits, so that browsers may read that they are limited.
+  app.use('/api/0', allowOrigins(services));
+  app.use(limitRequests(services));
+  // An organization's image comes on top. What is read here is not read once more below.
+  app.put('/api/0/organizations/:org/', readJsonBody({ limit: bodyBytesMax + base64LengthMax }));
+  app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(pagesRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));
@@ -74,6 +82,12 @@ function groupByPath(table: readonly Route[]): Map<string, Route[]> {
   for (const route of table) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
   return groups;
 }
+
+/** Node would refuse it as well, with no body. */
+const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
+  if (httpVersion === '1.1' && headers.host === undefined) throw new OrgError('invalid', 'A request needs a Host header.');
+  next();
+};
 
 /** Spec: 1, trailing slash. */
 const answerUnknownRoute: RequestHandler = (request, response) => {

@@ -1,6 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartupError } from '../runtime/startup-error.ts';
+import { headerBytesMax, httpTimes } from './http-limits.ts';
+import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-connections.ts';
+
+/** Where Socket.IO listens, beside us. */
+const socketPath = '/socket.io/';
 
 export interface Listening {
   readonly server: Server;
@@ -14,8 +19,17 @@ export interface Listening {
  * Takes the port, before anything else is begun: a start that fails for its port then leaves no trace.
  * @throws StartupError when the port cannot be had
  */
-export function listen(host: string, port: number): Promise<Listening> {
-  const server = createServer();
+export function listen(host: string, port: number, times = httpTimes): Promise<Listening> {
+  const server = createServer({
+    headersTimeout: times.headersMs,
+    requestTimeout: times.requestMs,
+    keepAliveTimeout: times.keepAliveMs,
+    connectionsCheckingInterval: times.lookMs,
+    maxHeaderSize: headerBytesMax,
+    // Judged by us, since node would refuse it with no body.
+    requireHostHeader: false,
+  });
+  refuseConnections(server);
   server.on('request', answerStarting);
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
@@ -31,7 +45,12 @@ export function listen(host: string, port: number): Promise<Listening> {
         url: urlOf(host, (server.address() as AddressInfo).port),
         answerBy(listener) {
           server.off('request', answerStarting);
-          server.on('request', listener);
+          server.on('request', (request, response) => {
+            // Whatever finds routes by it would find none, not even the one that answers unknown paths.
+            if (URL.canParse(request.url ?? '', 'http://localhost')) listener(request, response);
+            else answerRefusal(response, 400, 'Bad request.');
+          });
+          refuseOtherUpgrades(server, socketPath);
         },
       });
     });

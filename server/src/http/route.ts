@@ -16,6 +16,10 @@ export interface Route {
   readonly callers?: 'anyone' | 'session';
   /** A session must have proved lately whose it is (spec: 16, `sudo-required`); tokens need not. */
   readonly needsRecentLogin?: true;
+  /** A user's token that is bound to one organization may call it although its path names none: it shows that one only (spec: 5.4). */
+  readonly takesBoundTokens?: true;
+  /** A limit of its own, besides those on all requests (spec: 1.4). */
+  readonly limit?: 'members';
   /** A token must hold one of these, judged before the organization is looked up (spec: 3.1). Empty asks for none. */
   readonly scopes: readonly Scope[];
   handle(request: ApiRequest, services: Services): Promise<Reply>;

@@ -282,21 +282,25 @@ export class Channels {
     this.#deps.counters.increment('sweeps');
     // In a storm those who wait to know where they stand are served by the sweep (rule R10), which is never late for them.
     const heads = await this.#readHeads(watched, (orgIds) => this.#headChecks.readNow(orgIds));
-    for (const [orgId, read] of heads) {
+    for (const orgId of watched) {
       const open = this.#open.get(orgId);
-      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, read, startedAt);
+      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, heads.get(orgId) ?? null, startedAt);
     }
   }
 
-  /** Not waited for: one organization with much to read keeps no other from being looked at (rule R11). */
-  async #bringSwept(open: OpenChannel, channel: Channel, { head, heldRevision }: HeadRead, readAt: number): Promise<void> {
-    if (head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
+  /**
+   * Not waited for: one organization with much to read keeps no other from being looked at (rule R11). Without a head
+   * the organization is gone, which its feed finds out by reading anew.
+   */
+  async #bringSwept(open: OpenChannel, channel: Channel, read: HeadRead | null, readAt: number): Promise<void> {
+    if (read && read.head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
     open.isBeingBrought = true;
     try {
-      await channel.feed.bringTo(head, heldRevision);
+      if (read) await channel.feed.bringTo(read.head, read.heldRevision);
+      else await channel.feed.reload();
       open.caughtUpAt = readAt;
     } catch (error) {
-      this.#deps.log.warn({ orgId: head.orgId, error: String(error) }, 'a feed could not be brought up to date');
+      this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a feed could not be brought up to date');
     } finally {
       open.isBeingBrought = false;
     }

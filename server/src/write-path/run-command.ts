@@ -17,6 +17,7 @@ import { loadActorState } from './load-state.ts';
 import { type LockedHead, lockHead } from './lock-head.ts';
 import { publishRevision } from './publish-revision.ts';
 import { recordAudit } from './record-audit.ts';
+import { settleAccessRequests } from './settle-access-requests.ts';
 import type { Turns } from './turns.ts';
 
 /** The write path's one way in: one command is one transaction is one revision of one organization (rule W1). */
@@ -115,11 +116,12 @@ async function runInTransaction<Input, Facts, Result>(
   const facts = await command.load(tx, call.input, context);
   const decision = command.decide(call.input, facts, context);
 
-  await saveChanges(tx, call.orgId, decision.changes);
+  const decided = [...decision.changes, ...(await settleAccessRequests(tx, call.orgId, decision.changes))];
+  await saveChanges(tx, call.orgId, decided);
   await command.saveRest?.(tx, decision, { ...context, deriveToken }, facts);
   const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
-  const changes = [...decision.changes, ...audit.changes];
+  const changes = [...decided, ...audit.changes];
   const appended = changes.length > 0 ? await appendToLog(tx, { ...head, ...audit }, origin, changes) : null;
 
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });

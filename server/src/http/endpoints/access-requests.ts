@@ -1,7 +1,6 @@
-import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { notFound } from '../../domain/authorize.ts';
 import { listAccessRequests } from '../../read-path/queries/list-access-requests.ts';
+import { membersAsSeenBy, usersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { decideAccessRequest } from '../../write-path/commands/decide-access-request.ts';
 import { booleanField, parseFields } from '../fields.ts';
@@ -30,11 +29,9 @@ export const accessRequestRoutes: readonly Route[] = [
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
   const viewer = await readViewer(db, org.id, caller.actor);
   const requests = await listAccessRequests(db, viewer);
-  const [members, teams] = await Promise.all([
-    presentMembers(
-      db,
-      requests.map(({ member }) => member),
-    ),
+  const members = requests.map(({ member }) => member);
+  const [shapes, teams] = await Promise.all([
+    presentMembers(db, membersAsSeenBy(viewer, members)),
     presentTeams(
       db,
       viewer,
@@ -43,9 +40,9 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
   ]);
   const body = requests.map(({ id, requester }, index) => ({
     id,
-    member: members[index],
+    member: shapes[index],
     team: teams[index],
-    requester: requester && presentUser(requester, null),
+    requester: requester && presentUser(usersAsSeenBy(viewer, [requester])[0]!, null),
   }));
   return { status: 200, body };
 }
@@ -53,14 +50,11 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
 const decisionSchema = z.object({ isApproved: booleanField() });
 
 async function decide({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  if (!isId(params.request!)) throw notFound();
   const { fields } = parseFields(decisionSchema, body);
-  const { isApproved } = fields;
-  if (isApproved === undefined) throw new OrgError('invalid', 'isApproved is missing, or no boolean.', { body: undefined });
   return write(services, decideAccessRequest, {
     orgId: org.id,
     actor: caller.actor,
-    input: { requestId: params.request!, isApproved },
+    input: { requestId: params.request!, isApproved: fields.isApproved ?? null },
     writeContext,
     respond: async () => ({ status: 204 }),
   });

@@ -46,11 +46,12 @@ async function create({ caller, body }: ApiRequest, { db, writePath }: Services)
 
 async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { tokenId } = parseBody(removalSchema, body);
-  return write(services, revokeUserToken, {
+  const reply = await write(services, revokeUserToken, {
     orgId: serverStreamId,
     actor: caller.actor,
     input: { userId: sessionOf(caller).userId, tokenId },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
+  return { ...reply, headers: { ...reply.headers, ...uncached } };
 }

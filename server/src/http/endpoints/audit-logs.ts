@@ -1,6 +1,7 @@
 import { auditEventNames, isId, OrgError } from '@rollcall/protocol';
 import { type AuditFilter, listAuditEntries } from '../../read-path/queries/list-audit-entries.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
+import { isStorable } from '../../runtime/storable-text.ts';
 import { paginateByDate } from '../pagination.ts';
 import { presentAuditEntries } from '../present/audit-entry.ts';
 import type { Route } from '../route.ts';
@@ -36,8 +37,11 @@ function parseFilter(query: URLSearchParams, nowMs: number): AuditFilter {
   const period = query.get('statsPeriod') || null;
   const actor = query.get('actor') || null;
   if (actor !== null && !isId(actor)) throw new OrgError('invalid', '', { body: { actor: ['A valid integer is required.'] } });
+  const event = query.get('event') || null;
+  // PostgreSQL cannot even be asked for it.
+  if (event !== null && !isStorable(event)) throw new OrgError('invalid', '', { body: { event: ['Null characters are not allowed.'] } });
   return {
-    event: query.get('event') || null,
+    event,
     actorUserId: actor,
     start: period === null ? parseDate(query, 'start') : new Date(nowMs - 1_000 * parsePeriod(period)).toISOString(),
     end: period === null ? parseDate(query, 'end') : null,

@@ -1,8 +1,17 @@
 import { notFound } from '../../domain/authorize.ts';
+import { findDefaultOrganization, findOrganization } from '../../read-path/queries/find-organization.ts';
 import { readSelf } from '../../read-path/queries/self.ts';
 import { presentSelf } from '../present/self.ts';
 import type { Route } from '../route.ts';
+import type { Services } from '../services.ts';
 import { answerSelf } from './auth/answer-self.ts';
+
+/** In single-organization mode a console shows that one, at its login page already, and no way to make others (spec: 14). */
+async function nameSingleOrganization({ db, singleOrganization, defaultOrganization }: Services): Promise<object> {
+  if (!singleOrganization) return {};
+  const id = await findDefaultOrganization(db, defaultOrganization);
+  return { singleOrganization: id === null ? null : ((await findOrganization(db, id))?.slug ?? null) };
+}
 
 /** Who one is here, as clients ask before anything else (spec: 10.3). */
 export const identityRoutes: readonly Route[] = [
@@ -11,11 +20,11 @@ export const identityRoutes: readonly Route[] = [
     path: '/',
     callers: 'anyone',
     scopes: [],
-    async handle({ callerIfAny }, { db }) {
+    async handle({ callerIfAny }, services) {
       const actor = callerIfAny?.actor;
-      const self = actor?.kind === 'user' ? await readSelf(db, actor.userId) : null;
+      const self = actor?.kind === 'user' ? await readSelf(services.db, actor.userId) : null;
       const auth = actor?.tokenScopes ? { scopes: [...actor.tokenScopes].sort() } : null;
-      return { status: 200, body: { version: '0', auth, user: self && presentSelf(self) } };
+      return { status: 200, body: { version: '0', auth, user: self && presentSelf(self), ...(await nameSingleOrganization(services)) } };
     },
   },
   {

@@ -2,6 +2,7 @@ import type { MemberRecord, Scope } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { Db } from '../../database/database.ts';
 import { findInviteRequest, listInviteRequests } from '../../read-path/queries/invite-requests.ts';
+import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { removeInviteRequest } from '../../write-path/commands/remove-invite-request.ts';
 import { requestInvite } from '../../write-path/commands/request-invite.ts';
@@ -32,13 +33,13 @@ const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanFi
 async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller } = request;
-  const { state } = await readViewer(db, org.id, caller.actor, toRead);
-  const withJoinRequests = state.organization!.allowJoinRequests;
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const withJoinRequests = viewer.state.organization!.allowJoinRequests;
   return paginateByOffset(
     request,
     services,
     (limit, offset) => listInviteRequests(db, org.id, { withJoinRequests }, limit, offset),
-    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, org.id, found),
+    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, org.id, membersAsSeenBy(viewer, found)),
   );
 }
 
@@ -60,9 +61,10 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
 }
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
-  await readViewer(db, org.id, caller.actor, toRead);
-  const request = await findInviteRequest(db, org.id, caller.actor, params.member!);
-  return { status: 200, body: await presentRequest(db, org.id, request) };
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const request = await findInviteRequest(db, viewer.state.organization!, caller.actor, params.member!);
+  const [seen] = membersAsSeenBy(viewer, [request]);
+  return { status: 200, body: await presentRequest(db, org.id, seen!) };
 }
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
@@ -75,6 +77,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
       role: roleChoiceOf(fields),
       teams: teamChoiceOf(fields),
       approve: fields.approve ?? null,
+      invites: services.invites,
       retiredRoles: services.retiredRoles,
       malformed: withoutOverridden(body, malformed),
     },

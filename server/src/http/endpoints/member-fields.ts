@@ -13,7 +13,8 @@ const teamsPerMemberMax = 1_000;
 /** Addresses of that provider are refused with digits only: they were used for spam. */
 const qqNumberPattern = /^[0-9]+@qq\.com$/i;
 
-function inviteEmailField(): z.ZodType<string> {
+/** Of whoever is to become a member, by an invite or by asking for one. */
+export function inviteEmailField(): z.ZodType<string> {
   const email = emailField();
   return field((value, refuse) => {
     const parsed = email.safeParse(value);

@@ -27,10 +27,8 @@ function rateLimitField(): z.ZodType<ProjectKeyRecord['rateLimit']> {
 
 function readAmount(value: unknown, max: number, refuse: Refuse): number {
   if (value === undefined || value === null || value === '') return 0;
-  const parsed = integerField().safeParse(value);
-  if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
-  if (parsed.data < 0) return refuse('Ensure this value is greater than or equal to 0.');
-  return parsed.data > max ? refuse(`Ensure this value is less than or equal to ${max}.`) : parsed.data;
+  const parsed = integerField({ min: 0, max }).safeParse(value);
+  return parsed.success ? parsed.data : refuse(parsed.error.issues[0]!.message);
 }
 
 const loaderOptions = ['hasReplay', 'hasPerformance', 'hasDebug', 'hasFeedback', 'hasLogsAndMetrics'] as const;
@@ -49,12 +47,11 @@ function loaderOptionsField(): z.ZodType<Partial<ProjectKeyRecord['dynamicSdkLoa
   });
 }
 
-export const newProjectKeySchema = z.object({ name: nameField(), rateLimit: nullable(rateLimitField()).optional() });
-
-export const projectKeyChangesSchema = z.object({
+export const newProjectKeySchema = z.object({
   name: nameField(),
-  isActive: booleanField().optional(),
   rateLimit: nullable(rateLimitField()).optional(),
   browserSdkVersion: choiceField(browserSdkVersions).optional(),
   dynamicSdkLoaderOptions: loaderOptionsField().optional(),
 });
+
+export const projectKeyChangesSchema = z.object({ ...newProjectKeySchema.shape, isActive: booleanField().optional() });

@@ -29,10 +29,18 @@ export const projectKeyRoutes: readonly Route[] = [
   }),
   onProject('POST', 'keys/', writeScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {
     const { fields, malformed } = parseFields(newProjectKeySchema, body);
+    const { name, rateLimit, browserSdkVersion, dynamicSdkLoaderOptions } = fields;
     return write(services, createProjectKey, {
       orgId: org.id,
       actor,
-      input: { project: params.project!, name: fields.name || null, rateLimit: fields.rateLimit ?? null, malformed },
+      input: {
+        project: params.project!,
+        name: name || null,
+        rateLimit: rateLimit ?? null,
+        browserSdkVersion,
+        loaderOptions: dynamicSdkLoaderOptions ?? {},
+        malformed,
+      },
       writeContext,
       respond: async (tx, key) => ({ status: 201, body: await presentProjectKey(tx, key, services.publicUrl) }),
     });

@@ -1,6 +1,9 @@
+import type { ProjectRecord } from '@rollcall/protocol';
+import type { SettingsChange } from '../../domain/project-settings.ts';
 import { listProjects } from '../../read-path/queries/list-projects.ts';
 import { listReachableProjects } from '../../read-path/queries/list-reachable-projects.ts';
 import { listMembersOfProject } from '../../read-path/queries/list-team-members.ts';
+import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { createProject } from '../../write-path/commands/create-project.ts';
 import { removeProject } from '../../write-path/commands/remove-project.ts';
@@ -8,11 +11,16 @@ import { updateProject } from '../../write-path/commands/update-project.ts';
 import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers } from '../present/member.ts';
-import { presentProjectDetails, presentProjectSummaries, presentReachableProjects } from '../present/project.ts';
+import {
+  presentProjectDetails,
+  presentProjectSummaries,
+  presentProjectsWithOptions,
+  presentReachableProjects,
+} from '../present/project.ts';
 import { type Route, write } from '../route.ts';
 import { parseSearchQuery } from '../search-query.ts';
 import { onProject } from './on-project.ts';
-import { newProjectSchema, projectChangesSchema } from './project-fields.ts';
+import { bookmarkSchema, newProjectSchema, projectChangesSchema } from './project-fields.ts';
 
 /** Projects of an organization, and one by itself (spec: 9.1). */
 
@@ -44,16 +52,12 @@ export const projectRoutes: readonly Route[] = [
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
       const search = parseSearchQuery(request.query.get('query'));
+      const present = (projects: readonly ProjectRecord[]) =>
+        presentProjectsWithOptions(db, viewer, projects, request.query.getAll('options'));
       if (request.query.get('all_projects') === '1') {
-        const projects = await listProjects(db, viewer, search, null);
-        return { status: 200, body: await presentProjectSummaries(db, viewer, projects) };
+        return { status: 200, body: await present(await listProjects(db, viewer, search, null)) };
       }
-      return paginateByOffset(
-        request,
-        services,
-        (limit, offset) => listProjects(db, viewer, search, { limit, offset }),
-        (projects) => presentProjectSummaries(db, viewer, projects),
-      );
+      return paginateByOffset(request, services, (limit, offset) => listProjects(db, viewer, search, { limit, offset }), present);
     },
   },
   {
@@ -86,16 +90,22 @@ export const projectRoutes: readonly Route[] = [
   }),
   onProject('PUT', '', readScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {
     const { fields, malformed } = parseFields(projectChangesSchema, body);
-    const { platform, ...rest } = fields;
+    const bookmark = parseFields(bookmarkSchema, body);
+    const { name, slug, platform, securityToken, symbolSources, ...settings } = fields;
     return write(services, updateProject, {
       orgId: org.id,
       actor,
       input: {
         project: params.project!,
-        ...rest,
+        name,
+        slug,
         ...(platform === undefined ? {} : { platform: platform || null }),
-        isAboutProject: Object.keys(body as object).some((key) => key !== 'isBookmarked'),
-        malformed,
+        // Absent fields are left out, which the schema's type cannot say.
+        settings: settings as SettingsChange,
+        secrets: { ...(securityToken === undefined ? {} : { securityToken }), ...(symbolSources === undefined ? {} : { symbolSources }) },
+        ...bookmark.fields,
+        isAboutProject: Object.keys(projectChangesSchema.shape).some((key) => Object.hasOwn(body as object, key)),
+        malformed: { ...malformed, ...bookmark.malformed },
       },
       writeContext,
       async respond(tx, { after }) {
@@ -117,7 +127,8 @@ export const projectRoutes: readonly Route[] = [
     ),
     needsRecentLogin: true,
   },
-  onProject('GET', 'members/', readScopes, async ({ org }, { db }, project) => {
-    return { status: 200, body: await presentMembers(db, await listMembersOfProject(db, org.id, project.id)) };
+  onProject('GET', 'members/', readScopes, async ({ org }, { db }, project, viewer) => {
+    const members = await listMembersOfProject(db, org.id, project.id);
+    return { status: 200, body: await presentMembers(db, membersAsSeenBy(viewer, members)) };
   }),
 ];

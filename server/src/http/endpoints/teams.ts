@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { listMembersOfTeam } from '../../read-path/queries/list-team-members.ts';
 import { listTeams, listTeamsOfViewer } from '../../read-path/queries/list-teams.ts';
+import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { findTeamFor, readViewer } from '../../read-path/queries/viewer.ts';
 import { createTeam } from '../../write-path/commands/create-team.ts';
 import { removeTeam } from '../../write-path/commands/remove-team.ts';
@@ -20,7 +21,8 @@ const nameLengthMax = 64;
 
 const newTeamSchema = z.object({
   slug: nullable(stringField({ max: slugLengthMax })).optional(),
-  name: nullable(stringField({ max: nameLengthMax })).optional(),
+  /** Blank is none. */
+  name: nullable(stringField({ max: nameLengthMax, allowBlank: true })).optional(),
   idp_provisioned: booleanField().optional(),
 });
 
@@ -60,7 +62,7 @@ export const teamRoutes: readonly Route[] = [
       const { fields, malformed } = parseFields(newTeamSchema, body);
       const input = {
         slug: fields.slug ?? null,
-        name: fields.name ?? null,
+        name: fields.name || null,
         idpProvisioned: fields.idp_provisioned ?? false,
         malformed,
       };
@@ -138,10 +140,8 @@ export const teamRoutes: readonly Route[] = [
         services,
         (limit, offset) => listMembersOfTeam(db, request.org.id, team.id, { limit, offset }),
         async (rows) => {
-          const shapes = await presentMembers(
-            db,
-            rows.map(({ member }) => member),
-          );
+          const members = rows.map(({ member }) => member);
+          const shapes = await presentMembers(db, membersAsSeenBy(viewer, members));
           return rows.map(({ teamRole }, index) => ({ ...shapes[index], teamRole, teamSlug: team.slug }));
         },
       );

@@ -2,6 +2,7 @@ import { type Response, Router } from 'express';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
+import { sendAvatar } from './avatar.ts';
 import { type Page, pageSecurityPolicy, renderPage } from './page.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;
@@ -63,6 +64,7 @@ export function pagesRouter(services: Services): Router {
   router.get('/accept/:member/:token/', async ({ params, headers }, response) => {
     sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie }));
   });
+  router.get('/organization-avatar/:uuid/', ({ params }, response) => sendAvatar(services, params.uuid, response));
   router.get('/pages/page.js', (_request, response) => void response.type('text/javascript').send(pageScript));
   router.get('/pages/page.css', (_request, response) => void response.type('text/css').send(pageStyle));
   return router;

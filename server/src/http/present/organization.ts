@@ -16,7 +16,7 @@ export function presentOrganization(organization: OrganizationRecord, publicUrl:
     isEarlyAdopter: organization.isEarlyAdopter,
     require2FA: organization.require2FA,
     requireEmailVerification: false,
-    avatar: { ...letterAvatar, avatarType: organization.avatarType },
+    avatar: presentAvatar(organization, publicUrl),
     allowMemberInvite: organization.allowMemberInvite,
     allowMemberProjectCreation: organization.allowMemberProjectCreation,
     allowSuperuserAccess: organization.allowSuperuserAccess,
@@ -25,6 +25,11 @@ export function presentOrganization(organization: OrganizationRecord, publicUrl:
     features: featuresOf(organization),
     extraOptions: { traces: { spansExtractionDate: 0, checkSpanExtractionDate: false } },
   };
+}
+
+function presentAvatar({ avatarType, avatarUuid }: OrganizationRecord, publicUrl: string): Record<string, unknown> {
+  if (avatarType !== 'upload' || avatarUuid === null) return letterAvatar;
+  return { avatarType, avatarUuid, avatarUrl: `${publicUrl}/organization-avatar/${avatarUuid}/` };
 }
 
 function featuresOf({ openMembership, allowSharedIssues }: OrganizationRecord): string[] {

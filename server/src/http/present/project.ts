@@ -4,6 +4,7 @@ import type { Db } from '../../database/database.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { ReachableProject } from '../../read-path/queries/list-reachable-projects.ts';
 import { readBookmarks, readTeamsOfProjects, type TeamOfProject } from '../../read-path/queries/project-facts.ts';
+import { readProjectOptions, readSettingsFor } from '../../read-path/queries/project-settings.ts';
 import { readViewer, type Viewer } from '../../read-path/queries/viewer.ts';
 import { presentOrganization } from './organization.ts';
 import { projectDefaults, summaryDefaults } from './project-defaults.ts';
@@ -51,6 +52,25 @@ function presentSummary(
   };
 }
 
+/**
+ * Summaries with some options of each, where the viewer has access to it (spec: 9.2).
+ * @param names of options; none leaves the key out, as in the plain summary
+ */
+export async function presentProjectsWithOptions(
+  db: Db,
+  viewer: Viewer,
+  projects: readonly ProjectRecord[],
+  names: readonly string[],
+): Promise<Record<string, unknown>[]> {
+  const summaries = await presentProjectSummaries(db, viewer, projects);
+  if (names.length === 0) return summaries;
+  const options = await readProjectOptions(db, viewer, projects);
+  return summaries.map((summary) => {
+    const known = summary.hasAccess ? Object.entries(options.get(String(summary.id))!) : [];
+    return { ...summary, options: Object.fromEntries(known.filter(([name]) => names.includes(name))) };
+  });
+}
+
 /** What the viewer's org role brings on any team, and what their own team roles add. */
 function teamScopesOf({ state, member }: Viewer, teamIds: readonly string[]): ReadonlySet<Scope> {
   if (!member) return new Set();
@@ -71,6 +91,7 @@ export async function presentProjectDetails(
   return {
     ...summary,
     ...projectDefaults,
+    ...(await readSettingsFor(db, viewer, project)),
     color: colorOf(project.slug),
     organization: collapseOrganization ? { id: organization.id, slug: organization.slug } : presentOrganization(organization, publicUrl),
   };

@@ -7,7 +7,7 @@ export const letterAvatar = { avatarType: 'letter_avatar', avatarUuid: null, ava
 export function presentUser(user: MemberUser, details: UserDetails | null): object {
   return {
     id: user.id,
-    name: user.name || user.email,
+    name: user.name || (user.email ?? ''),
     username: user.username,
     email: user.email,
     avatarUrl: null,
