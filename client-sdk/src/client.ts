@@ -94,6 +94,11 @@ export class RollcallClient implements Disposable {
     return this.#connection.status;
   }
 
+  /** Until the next try to connect, for a countdown. Null while none is waited for. */
+  get nextTryInMs(): number | null {
+    return this.#connection.nextTryInMs;
+  }
+
   /** Calls back whenever `status` is another object. Gives the function that stops it. */
   readonly subscribe = (listener: () => void): (() => void) => this.#store.on('changed', listener);
 

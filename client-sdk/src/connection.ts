@@ -41,6 +41,7 @@ export class Connection {
   readonly #socket: Socket;
   #status = initialClientStatus;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #nextTryAt: number | null = null;
   #lossCount = 0;
   #connectedAt = 0;
   #wasConnected = false;
@@ -75,6 +76,11 @@ export class Connection {
     return this.#status;
   }
 
+  /** Until the next try to connect, while one is waited for; else null. */
+  get nextTryInMs(): number | null {
+    return this.#nextTryAt === null ? null : Math.max(0, this.#nextTryAt - this.#settings.now());
+  }
+
   get isConnected(): boolean {
     return this.#status.phase === 'connected';
   }
@@ -95,6 +101,7 @@ export class Connection {
   close(reason: string): void {
     if (this.#status.phase === 'closed') return;
     clearTimeout(this.#timer);
+    this.#nextTryAt = null;
     this.#setStatus('closed', reason);
     this.#socket.offAny();
     this.#socket.removeAllListeners();
@@ -104,6 +111,7 @@ export class Connection {
 
   async #connect(reason: string | null): Promise<void> {
     clearTimeout(this.#timer);
+    this.#nextTryAt = null;
     this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
     const { token } = this.#settings;
     try {
@@ -124,6 +132,7 @@ export class Connection {
     clearTimeout(this.#timer);
     // Before the status, since who is told of it may close the client.
     this.#timer = setTimeout(() => void this.#connect(reason), delayMs);
+    this.#nextTryAt = this.#settings.now() + delayMs;
     this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
   }
 

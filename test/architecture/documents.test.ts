@@ -4,8 +4,17 @@ import path from 'node:path';
 import { listFiles, readSource, repository } from '../support/source-files.ts';
 import { variableNames } from '../support/variable-names.ts';
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'client-sdk/README.md', ...listFiles('docs', '.md')];
-const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src'].flatMap((folder) => listFiles(folder, '.ts', '.mjs'));
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'client-sdk/README.md',
+  'dashboard/README.md',
+  ...listFiles('docs', '.md'),
+];
+const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src', 'dashboard/src'].flatMap((folder) =>
+  listFiles(folder, '.ts', '.tsx', '.mjs'),
+);
 
 /** A file this long has two things in it. */
 const linesMax = 350;
@@ -92,7 +101,7 @@ describe('the sources', () => {
   });
 
   it('are named in kebab-case, after the one thing inside', () => {
-    const odd = sources.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*\.(ts|mjs)$/.test(path.basename(file)));
+    const odd = sources.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*\.(tsx?|mjs)$/.test(path.basename(file)));
     const vague = sources.filter((file) => /^(utils?|helpers?|common|manager|data|info)\./.test(path.basename(file)));
     assert.deepEqual([...odd, ...vague], []);
   });

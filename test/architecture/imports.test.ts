@@ -21,6 +21,11 @@ const table: readonly Row[] = [
   { folder: 'migrations/src', mayImport: ['migrations/src', 'kysely'], because: 'a migration must mean the same years later' },
   { folder: 'client-sdk/src', mayImport: ['client-sdk/src', protocol, 'socket.io-client', 'zod'], because: 'it runs in browsers' },
   {
+    folder: 'dashboard/src',
+    mayImport: ['dashboard/src', '@rollcall/client', 'react', 'react-dom', 'wouter', '@radix-ui/', '@tanstack/', 'lucide-react'],
+    because: 'it is our first customer, with no back door',
+  },
+  {
     folder: 'client-sdk/src/react',
     mayImport: ['client-sdk/src', protocol, 'react'],
     because: 'it is the client as React wants it, for whoever has React',
@@ -75,7 +80,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/http',
     mayImport: [
-      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'prom-client', 'qrcode-generator', 'zod'],
+      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'prom-client', 'qrcode-generator', 'sirv', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'runtime'),
       // How refusals are worded, which is all they decide here, and which error means that the database is gone.
       ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites.ts', 'database/translate-error.ts'),
@@ -115,7 +120,9 @@ const table: readonly Row[] = [
   { folder: 'server/src', mayImport: [node, protocol, 'kysely', 'zod', 'server/src'], because: 'only compose.ts picks adapters' },
 ];
 
-const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src'].flatMap((folder) => listFiles(folder, '.ts', '.mjs'));
+const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src', 'dashboard/src'].flatMap((folder) =>
+  listFiles(folder, '.ts', '.tsx', '.mjs'),
+);
 
 function isWithin(target: string, allowed: string): boolean {
   return target === allowed || target.startsWith(allowed.endsWith('/') || allowed.endsWith(':') ? allowed : `${allowed}/`);

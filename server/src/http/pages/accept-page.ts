@@ -40,10 +40,14 @@ export async function acceptPage(services: Services, { member, token, cookie }: 
   }
   const { userId } = caller.actor;
   const { isMember, hasSecondFactor } = await readAcceptance(services.db, organization.id, userId);
-  if (isMember) return renderNotice({ title, intro: `You are a member of ${organization.name} already.` });
+  const home = `/organizations/${organization.slug}/`;
+  if (isMember) {
+    const link = { label: `Go to ${organization.name}`, path: home };
+    return renderNotice({ title, intro: `You are a member of ${organization.name} already.`, link });
+  }
   if (organization.require2FA && !hasSecondFactor) {
     const intro = `${organization.name} requires two-factor authentication. Set it up for your account, then open this link again.`;
-    return renderNotice({ title, intro });
+    return renderNotice({ title, intro, link: { label: 'Set it up', path: '/account/security/' } });
   }
   const email = (await readSelf(services.db, userId))?.user.email;
   return renderPage({
@@ -53,6 +57,7 @@ export async function acceptPage(services: Services, { member, token, cookie }: 
     fields: [],
     submit: 'Accept the invitation',
     done: `You are now a member of ${organization.name}.`,
+    next: home,
     link: { label: 'Log in as somebody else', path: `/login/?next=${encodeURIComponent(own)}` },
   });
 }

@@ -1,14 +1,27 @@
-/** What all pages share. Plain text here, so that the build has no assets to copy. */
+/** What all pages share, beside the tokens. Plain text here, so that the build has no assets to copy. */
 
 export const pageStyle = `
-:root { color-scheme: light dark; }
-body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
-main { margin: 10vh auto; padding: 0 24px; max-width: 24em; }
-h1 { font-size: 1.4em; }
-label { display: block; margin: 12px 0; }
+body { display: grid; min-height: 100vh; grid-template-rows: auto 1fr; font-size: 15px; }
+header { padding: 20px 24px; }
+header a { display: inline-flex; align-items: center; gap: 9px; color: var(--text); font-weight: 650; font-size: 16px; text-decoration: none; letter-spacing: -.01em; }
+main { justify-self: center; width: min(100% - 32px, 400px); margin: clamp(8px, 9vh, 96px) 0 48px; align-self: start; padding: 32px;
+  background: var(--surface); border: 1px solid var(--border); border-radius: var(--radius-large); box-shadow: var(--shadow); }
+h1 { margin: 0 0 4px; font-size: 21px; line-height: 1.3; letter-spacing: -.015em; overflow-wrap: anywhere; }
+p { margin: 0; color: var(--text-soft); overflow-wrap: anywhere; }
+form { margin-top: 24px; }
+label { display: block; margin: 0 0 16px; font-weight: 550; font-size: 14px; }
 label[hidden] { display: none; }
-input { display: block; box-sizing: border-box; width: 100%; margin-top: 4px; padding: 8px; font: inherit; }
-button { padding: 8px 16px; font: inherit; }
+input { display: block; width: 100%; height: 40px; margin-top: 6px; padding: 0 12px; border: 1px solid var(--border-strong); border-radius: var(--radius);
+  background: var(--surface); color: var(--text); font: inherit; font-weight: 400; font-size: 15px; }
+button { width: 100%; height: 40px; margin-top: 4px; border: 0; border-radius: var(--radius); background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
+button:hover { background: var(--accent-hover); }
+button:disabled { opacity: .6; cursor: default; }
+a { color: var(--accent-text); }
+main > p + p, form + p { margin-top: 16px; }
+#status:empty { margin: 0; }
+#status:not(:empty) { margin-top: 16px; padding: 10px 12px; border-radius: var(--radius); background: var(--sunken); color: var(--text); }
+#status[data-failed]:not(:empty) { background: var(--bad-soft); color: var(--bad-text); }
+@media (max-width: 480px) { main { padding: 24px 20px; } }
 `;
 
 /** Sends a form as JSON, shows what the API says, and asks for the second factor when the API does. */
@@ -30,6 +43,7 @@ function linkOf() {
 }
 
 function show(code, answer) {
+  status.dataset.failed = '';
   status.textContent = textOf(answer);
   if (answer.detail && answer.detail.code === '2fa-required') {
     const field = form.querySelector('[data-field="otp"]');
@@ -48,6 +62,7 @@ form?.addEventListener('submit', async (event) => {
   const button = form.querySelector('button');
   button.disabled = true;
   status.textContent = '';
+  delete status.dataset.failed;
   const filled = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''));
   const body = 'takesLink' in form.dataset ? { ...linkOf(), ...filled } : filled;
   try {
@@ -58,6 +73,7 @@ form?.addEventListener('submit', async (event) => {
     form.hidden = true;
     status.textContent = form.dataset.done;
   } catch {
+    status.dataset.failed = '';
     status.textContent = 'The server could not be reached.';
   } finally {
     button.disabled = false;

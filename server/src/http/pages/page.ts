@@ -33,7 +33,7 @@ export interface Page {
 
 /** Nothing is loaded but what is ours, and nobody frames it. */
 export const pageSecurityPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 export function renderPage({ title, intro, api, fields, submit, done, next, values = {}, link, takesLink }: Page): string {
   const attributes = [
@@ -49,15 +49,15 @@ export function renderPage({ title, intro, api, fields, submit, done, next, valu
     ...fields.map(renderField),
     `<button type="submit">${escapeHtml(submit)}</button>`,
     '</form>',
-    ...(link ? [`<p><a href="${escapeHtml(link.path)}">${escapeHtml(link.label)}</a></p>`] : []),
+    ...renderLink(link),
     '<p id="status" role="status"></p>',
     '<noscript><p>This page needs JavaScript.</p></noscript>',
   ]);
 }
 
 /** A page on which there is nothing to be done. */
-export function renderNotice({ title, intro }: Pick<Page, 'title' | 'intro'>): string {
-  return renderDocument(title, [`<p>${escapeHtml(intro)}</p>`]);
+export function renderNotice({ title, intro, link }: Pick<Page, 'title' | 'intro' | 'link'>): string {
+  return renderDocument(title, [`<p>${escapeHtml(intro)}</p>`, ...renderLink(link)]);
 }
 
 function renderDocument(title: string, main: readonly string[]): string {
@@ -65,14 +65,19 @@ function renderDocument(title: string, main: readonly string[]): string {
     '<!doctype html>',
     '<html lang="en">',
     `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title>`,
-    '<link rel="stylesheet" href="/pages/page.css"><script src="/pages/page.js" defer></script></head>',
-    '<body><main>',
+    '<script src="/pages/theme.js"></script><link rel="stylesheet" href="/pages/tokens.css">',
+    '<link rel="stylesheet" href="/pages/page.css"><link rel="icon" href="/pages/icon.svg"><script src="/pages/page.js" defer></script></head>',
+    '<body><header><a href="/"><img src="/pages/icon.svg" alt="" width="24" height="24">Rollcall</a></header><main>',
     `<h1>${escapeHtml(title)}</h1>`,
     ...main,
     '</main></body>',
     '</html>',
     '',
   ].join('\n');
+}
+
+function renderLink(link: Page['link']): string[] {
+  return link ? [`<p><a href="${escapeHtml(link.path)}">${escapeHtml(link.label)}</a></p>`] : [];
 }
 
 function renderField({ name, label, type, autocomplete, isHidden }: Field): string {

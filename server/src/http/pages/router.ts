@@ -3,9 +3,13 @@ import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
 import { sendAvatar } from './avatar.ts';
+import { pageIcon } from './icon.ts';
 import { type Page, pageSecurityPolicy, renderPage } from './page.ts';
+import { designTokens, themeScript } from './tokens.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;
+
+const logInLink = { label: 'Log in', path: '/login/' } as const;
 
 /** Where the links in mails lead. */
 export const pages: Readonly<Record<string, Page>> = {
@@ -16,6 +20,7 @@ export const pages: Readonly<Record<string, Page>> = {
     fields: [{ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'username' }],
     submit: 'Send the link',
     done: 'If there is such an account, a link is on its way. It works for an hour.',
+    link: logInLink,
   },
   '/reset-password/': {
     title: 'Set another password',
@@ -24,6 +29,7 @@ export const pages: Readonly<Record<string, Page>> = {
     fields: [newPassword],
     submit: 'Set the password',
     done: 'Your password was set. You can log in with it.',
+    link: logInLink,
     takesLink: true,
   },
   '/verify-email/': {
@@ -33,11 +39,21 @@ export const pages: Readonly<Record<string, Page>> = {
     fields: [],
     submit: 'Confirm',
     done: 'The address is confirmed.',
+    link: { label: 'Go to the console', path: '/' },
     takesLink: true,
   },
 };
 
-function loginPage(next: string | null): Page {
+/** The console links to three of them too: its look is the same. */
+const assets: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
+  '/pages/page.js': { type: 'text/javascript', text: pageScript },
+  '/pages/page.css': { type: 'text/css', text: pageStyle },
+  '/pages/tokens.css': { type: 'text/css', text: designTokens },
+  '/pages/theme.js': { type: 'text/javascript', text: themeScript },
+  '/pages/icon.svg': { type: 'image/svg+xml', text: pageIcon },
+};
+
+function loginPage(next: string): Page {
   return {
     title: 'Log in',
     intro: 'With the e-mail address of your account.',
@@ -49,7 +65,8 @@ function loginPage(next: string | null): Page {
     ],
     submit: 'Log in',
     done: 'You are logged in.',
-    ...(next === null ? {} : { next }),
+    next,
+    link: { label: 'Forgot your password?', path: '/forgot-password/' },
   };
 }
 
@@ -59,14 +76,14 @@ export function pagesRouter(services: Services): Router {
   for (const [path, page] of Object.entries(pages)) router.get(path, (_request, response) => sendPage(response, page));
   router.get('/login/', (request, response) => {
     const next = new URL(request.originalUrl, publicUrl).searchParams.get('next');
-    sendPage(response, loginPage(next === null ? null : localPathOf(next, publicUrl)));
+    sendPage(response, loginPage(next === null ? '/' : localPathOf(next, publicUrl)));
   });
   router.get('/accept/:member/:token/', async ({ params, headers }, response) => {
     sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie }));
   });
   router.get('/organization-avatar/:uuid/', ({ params }, response) => sendAvatar(services, params.uuid, response));
-  router.get('/pages/page.js', (_request, response) => void response.type('text/javascript').send(pageScript));
-  router.get('/pages/page.css', (_request, response) => void response.type('text/css').send(pageStyle));
+  for (const [path, { type, text }] of Object.entries(assets))
+    router.get(path, (_request, response) => void response.type(type).send(text));
   return router;
 }
 

@@ -1,0 +1,44 @@
+import { lazy, Suspense } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { LoadingList } from './kit/states.tsx';
+import { OrganizationProvider } from './live/organization.tsx';
+import { NotFoundPage } from './pages/not-found-page.tsx';
+import { OrganizationsPage } from './pages/organizations/organizations-page.tsx';
+import { PageBoundary } from './shell/page-boundary.tsx';
+import { organizationPages } from './shell/pages.ts';
+import { Shell } from './shell/shell.tsx';
+
+const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(load)]));
+
+export function App() {
+  return (
+    <Switch>
+      <Route path="/" component={OrganizationsPage} />
+      <Route path="/organizations">
+        <Redirect to="/" replace />
+      </Route>
+      <Route path="/organizations/:org/*?">
+        {({ org, '*': rest }) => <OrganizationRoute key={org} org={org} page={rest?.split('/')[0] || undefined} />}
+      </Route>
+      <Route>
+        <main>
+          <NotFoundPage />
+        </main>
+      </Route>
+    </Switch>
+  );
+}
+
+function OrganizationRoute({ org, page }: { readonly org: string; readonly page: string | undefined }) {
+  if (page === undefined) return <Redirect to={`/organizations/${org}/${organizationPages[0]!.path}/`} replace />;
+  const Page = lazyPages.get(page);
+  return (
+    <OrganizationProvider slug={org}>
+      <Shell slug={org}>
+        <PageBoundary key={page}>
+          <Suspense fallback={<LoadingList label="Loading the page" />}>{Page ? <Page /> : <NotFoundPage />}</Suspense>
+        </PageBoundary>
+      </Shell>
+    </OrganizationProvider>
+  );
+}

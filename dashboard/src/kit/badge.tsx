@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import './badge.css';
+
+type Tone = 'plain' | 'accent' | 'good' | 'warn' | 'bad';
+
+/** A word about something: "Pending". */
+export function Badge({ tone = 'plain', children }: { readonly tone?: Tone; readonly children: ReactNode }) {
+  return <span className={`badge badge-${tone}`}>{children}</span>;
+}
+
+/** One letter or two for a person or an organization, in a colour that stays theirs. */
+export function Avatar({ name, id, isSquare }: { readonly name: string; readonly id: string; readonly isSquare?: boolean }) {
+  return (
+    <span className="avatar" data-hue={hueOf(id)} data-square={isSquare || undefined} aria-hidden>
+      {initialsOf(name)}
+    </span>
+  );
+}
+
+function initialsOf(name: string): string {
+  const words = name.split(/[\s@._-]+/).filter((word) => /\p{L}|\p{N}/u.test(word));
+  const [first = '?', second = ''] = words;
+  return `${[...first][0] ?? ''}${[...second][0] ?? ''}`.toUpperCase();
+}
+
+/** The style sheet has this many colours. */
+const hueCount = 6;
+
+function hueOf(id: string): number {
+  let sum = 0;
+  for (const letter of id) sum = (sum * 31 + letter.charCodeAt(0)) % 9973;
+  return sum % hueCount;
+}

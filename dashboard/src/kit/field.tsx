@@ -1,0 +1,107 @@
+import { type ComponentProps, type ReactNode, useId } from 'react';
+import { classNames } from './class-names.ts';
+import { Why } from './why.tsx';
+import './field.css';
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: ReactNode;
+  /** What the server said against the value. */
+  readonly error?: string | null | undefined;
+}
+
+interface TextFieldProps extends FieldProps, Omit<ComponentProps<'input'>, 'onChange' | 'value'> {
+  readonly value: string;
+  onValue(value: string): void;
+}
+
+export function TextField({ label, hint, error, value, onValue, className, ...rest }: TextFieldProps) {
+  const id = useId();
+  return (
+    <div className={classNames('field', className)}>
+      <label htmlFor={id}>{label}</label>
+      <input
+        className="input"
+        {...rest}
+        id={id}
+        value={value}
+        onChange={(event) => onValue(event.target.value)}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error || hint ? `${id}-more` : undefined}
+      />
+      <FieldMore id={`${id}-more`} hint={hint} error={error} />
+    </div>
+  );
+}
+
+interface SelectFieldProps extends FieldProps {
+  readonly value: string;
+  readonly options: readonly Option[];
+  onValue(value: string): void;
+}
+
+export function SelectField({ label, hint, error, ...rest }: SelectFieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <Select {...rest} id={id} describedBy={error || hint ? `${id}-more` : undefined} />
+      <FieldMore id={`${id}-more`} hint={hint} error={error} />
+    </div>
+  );
+}
+
+function FieldMore({ id, hint, error }: { readonly id: string; readonly hint: ReactNode; readonly error: string | null | undefined }) {
+  if (!error && !hint) return null;
+  return (
+    <p id={id} className={error ? 'field-error' : 'field-hint'} role={error ? 'alert' : undefined}>
+      {error || hint}
+    </p>
+  );
+}
+
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+  readonly isDisabled?: boolean;
+}
+
+interface SelectProps extends Pick<ComponentProps<'select'>, 'id' | 'onFocus' | 'onBlur'> {
+  readonly value: string;
+  readonly options: readonly Option[];
+  /** Its name, where no label stands beside it. */
+  readonly label?: string;
+  readonly describedBy?: string | undefined;
+  /** Why nothing else can be chosen. It can still be reached. */
+  readonly whyNot?: ReactNode;
+  readonly isSmall?: boolean;
+  readonly className?: string;
+  onValue(value: string): void;
+}
+
+/** The browser's own, which every phone, screen reader and keyboard knows how to open. */
+export function Select({ value, options, label, describedBy, whyNot, isSmall, className, onValue, ...rest }: SelectProps) {
+  // Nothing can be disabled that should be reached: instead there is nothing else to choose.
+  const choices = whyNot ? options.filter((option) => option.value === value) : options;
+  return (
+    <Why reason={whyNot}>
+      {(why) => (
+        <select
+          {...rest}
+          aria-label={label}
+          aria-describedby={describedBy}
+          className={classNames('select', isSmall && 'select-small', className)}
+          value={value}
+          onChange={(event) => onValue(event.target.value)}
+          {...why}
+        >
+          {choices.map((option) => (
+            <option key={option.value} value={option.value} disabled={option.isDisabled}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Why>
+  );
+}

@@ -1,0 +1,44 @@
+import * as Radix from '@radix-ui/react-switch';
+import { type ReactNode, useId } from 'react';
+import { Tooltip } from './tooltip.tsx';
+import './switch.css';
+
+interface SwitchProps {
+  readonly label: string;
+  readonly hint?: ReactNode;
+  readonly isOn: boolean;
+  readonly whyNot?: ReactNode;
+  readonly isChanged?: boolean;
+  onChange(isOn: boolean): void;
+}
+
+/** A setting that takes effect at once: its words on the left, the switch at the end of the line. */
+export function SwitchRow({ label, hint, isOn, whyNot, isChanged, onChange }: SwitchProps) {
+  const id = useId();
+  const control = (
+    <Radix.Root
+      id={id}
+      className="switch"
+      checked={isOn}
+      aria-disabled={whyNot ? true : undefined}
+      aria-describedby={hint || whyNot ? `${id}-more` : undefined}
+      onCheckedChange={(next) => !whyNot && onChange(next)}
+    >
+      <Radix.Thumb className="switch-thumb" />
+    </Radix.Root>
+  );
+  return (
+    <div className="switch-row" data-changed={isChanged || undefined}>
+      <div>
+        <label htmlFor={id}>{label}</label>
+        {(hint || whyNot) && (
+          <p id={`${id}-more`}>
+            {hint}
+            {whyNot && <span className="switch-why"> {whyNot}</span>}
+          </p>
+        )}
+      </div>
+      {whyNot ? <Tooltip text={whyNot}>{control}</Tooltip> : control}
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+import { CircleAlert, CircleCheck, X } from 'lucide-react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { useAnnounce } from './announcer.tsx';
+import { Button, IconButton } from './button.tsx';
+import './toasts.css';
+
+interface ToastContent {
+  readonly text: ReactNode;
+  /** What is read out; the text itself where that is one. */
+  readonly spoken?: string;
+  readonly isError?: boolean;
+  readonly action?: { readonly label: string; run(): void };
+  /** How long it stays while nobody points at it. */
+  readonly lastsMs?: number;
+}
+
+interface Toast extends ToastContent {
+  readonly id: number;
+}
+
+interface Toasts {
+  /** Gives what takes it away again. */
+  show(toast: ToastContent): () => void;
+}
+
+const ToastContext = createContext<Toasts | null>(null);
+
+/** Long enough to read two lines. */
+const lastsMsDefault = 6_000;
+/** Failures are read twice. */
+const errorLastsMs = 12_000;
+/** More would hide the page: the oldest go. */
+const shownMax = 4;
+
+export function ToastProvider({ children }: { readonly children: ReactNode }) {
+  const [toasts, setToasts] = useState<readonly Toast[]>([]);
+  const lastId = useRef(0);
+  const announce = useAnnounce();
+  const remove = useCallback((id: number) => setToasts((shown) => shown.filter((toast) => toast.id !== id)), []);
+  const value = useMemo<Toasts>(
+    () => ({
+      show(content) {
+        const id = ++lastId.current;
+        setToasts((shown) => [...shown, { ...content, id }].slice(-shownMax));
+        announce(content.spoken ?? String(content.text));
+        return () => remove(id);
+      },
+    }),
+    [announce, remove],
+  );
+  return (
+    <ToastContext.Provider value={value}>
+      {children}
+      <section className="toasts" aria-label="Notifications">
+        {toasts.map((toast) => (
+          <ToastCard key={toast.id} toast={toast} onGone={() => remove(toast.id)} />
+        ))}
+      </section>
+    </ToastContext.Provider>
+  );
+}
+
+function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void }) {
+  const [isHeld, setHeld] = useState(false);
+  const gone = useRef(onGone);
+  gone.current = onGone;
+  const { isError, action, lastsMs = isError ? errorLastsMs : lastsMsDefault } = toast;
+  useEffect(() => {
+    if (isHeld) return;
+    const timer = setTimeout(() => gone.current(), lastsMs);
+    return () => clearTimeout(timer);
+  }, [isHeld, lastsMs]);
+  const Icon = isError ? CircleAlert : CircleCheck;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing is done by it, it only waits while somebody reads.
+    <div
+      className="toast"
+      data-error={isError || undefined}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <Icon size={16} aria-hidden />
+      <span className="toast-text">{toast.text}</span>
+      {action && (
+        <Button
+          isSmall
+          onClick={() => {
+            action.run();
+            onGone();
+          }}
+        >
+          {action.label}
+        </Button>
+      )}
+      <IconButton icon={X} label="Dismiss" onClick={onGone} />
+    </div>
+  );
+}
+
+export function useToasts(): Toasts {
+  return useContext(ToastContext)!;
+}

@@ -1,0 +1,115 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { useMediaQuery } from './media.ts';
+import './virtual-table.css';
+
+export interface Column {
+  readonly key: string;
+  readonly header: ReactNode;
+  /** Its name where the header is none. */
+  readonly label?: string;
+  readonly isSortable?: boolean;
+}
+
+export interface Sort {
+  readonly by: string;
+  readonly isDescending: boolean;
+}
+
+interface VirtualTableProps<Row> {
+  /** The table's name. */
+  readonly label: string;
+  readonly columns: readonly Column[];
+  /** Widths on wide screens, as CSS grid has them. On small ones each row is a card. */
+  readonly template: string;
+  readonly rows: readonly Row[];
+  readonly sort?: Sort;
+  readonly rowHeight?: number;
+  readonly cardHeight?: number;
+  keyOf(row: Row): string;
+  onSort?(sort: Sort): void;
+  /** The `td`s of a row, in the columns' order, within a `VirtualRow`. */
+  renderRow(row: Row, index: number, measure: MeasureRow): ReactNode;
+}
+
+/** The same from row to row and from one drawing to the next, so that rows can be kept by `memo`. */
+export type MeasureRow = (element: HTMLElement | null) => void;
+
+/** Beyond what is seen, so that the next Tab or arrow finds a row. */
+const overscan = 8;
+
+/** A table of any length: only the rows near the window are in the document, and the page itself scrolls. */
+export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
+  const { label, columns, template, rows, sort, rowHeight = 57, cardHeight = 148, keyOf, onSort, renderRow } = props;
+  const isNarrow = useMediaQuery('(max-width: 760px)');
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [offsetTop, setOffsetTop] = useState(0);
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => (isNarrow ? cardHeight : rowHeight),
+    overscan,
+    scrollMargin: offsetTop,
+    getItemKey: (index) => keyOf(rows[index]!),
+  });
+  useLayoutEffect(() => {
+    // Asking where the table begins makes the browser lay out all of it, and scrolling moves nothing above it.
+    if (virtualizer.isScrolling) return;
+    const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
+    setOffsetTop((before) => (Math.abs(before - top) < 1 ? before : top));
+  });
+  const shown = virtualizer.getVirtualItems();
+  const before = shown.length > 0 ? shown[0]!.start - offsetTop : 0;
+  const after = shown.length > 0 ? virtualizer.getTotalSize() - (shown.at(-1)!.end - offsetTop) : 0;
+  return (
+    <table className="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ '--columns': template } as React.CSSProperties}>
+      <thead>
+        <tr aria-rowindex={1}>
+          {columns.map((column) => (
+            <HeaderCell key={column.key} column={column} sort={sort} onSort={onSort} />
+          ))}
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {before > 0 && <tr aria-hidden style={{ height: before }} className="table-gap" />}
+        {shown.map(({ index }) => renderRow(rows[index]!, index, virtualizer.measureElement))}
+        {after > 0 && <tr aria-hidden style={{ height: after }} className="table-gap" />}
+      </tbody>
+    </table>
+  );
+}
+
+interface VirtualRowProps extends React.ComponentProps<'tr'> {
+  readonly index: number;
+  readonly measure: MeasureRow;
+}
+
+export function VirtualRow({ index, measure, ...rest }: VirtualRowProps) {
+  return <tr {...rest} ref={measure} data-index={index} aria-rowindex={index + 2} />;
+}
+
+interface HeaderCellProps {
+  readonly column: Column;
+  readonly sort: Sort | undefined;
+  readonly onSort: ((sort: Sort) => void) | undefined;
+}
+
+function HeaderCell({ column: { key, header, label, isSortable }, sort, onSort }: HeaderCellProps) {
+  const isSorted = sort?.by === key;
+  if (!isSortable || !onSort)
+    return (
+      <th scope="col">
+        {label ? <span className="visually-hidden">{label}</span> : null}
+        {header}
+      </th>
+    );
+  const Arrow = isSorted && sort.isDescending ? ArrowDown : ArrowUp;
+  return (
+    <th scope="col" aria-sort={isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined}>
+      <button type="button" className="table-sort" onClick={() => onSort({ by: key, isDescending: isSorted && !sort.isDescending })}>
+        {header}
+        <Arrow size={13} aria-hidden data-idle={!isSorted || undefined} />
+      </button>
+    </th>
+  );
+}

@@ -1,0 +1,115 @@
+import type { ChangeBatch, ChangeEvent, OrganizationHandle } from '@rollcall/client';
+import { describeChange } from './describe-change.ts';
+
+type AuditEntryRecord = ChangeEvent<'audit.recorded'>['after'];
+
+/** What somebody else just changed, and who, where one may know. */
+export interface Highlight {
+  readonly id: number;
+  readonly text: string;
+  readonly by: string | null;
+  readonly at: number;
+}
+
+/** Long enough to be found by an eye that was elsewhere. */
+const shownMs = 6_000;
+/** As many as the list of recent changes shows. */
+const recentMax = 12;
+/** A command of ours comes back as a step within this. */
+const ownMs = 10_000;
+
+/** Keeps what others changed lately, by the key of what it is shown at. What I did myself is no news to me. */
+export class Highlights {
+  readonly #handle: OrganizationHandle;
+  readonly #userId: string;
+  readonly #shown = new Map<string, Highlight>();
+  readonly #own = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
+  readonly #tellers = new Set<(highlight: Highlight) => void>();
+  readonly #stop: () => void;
+  #recent: readonly Highlight[] = [];
+  #lastId = 0;
+
+  constructor(handle: OrganizationHandle, userId: string) {
+    this.#handle = handle;
+    this.#userId = userId;
+    this.#stop = handle.on('change', (batch) => this.#take(batch));
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Hears each as it comes: for those who listen rather than look. */
+  readonly onNews = (teller: (highlight: Highlight) => void): (() => void) => {
+    this.#tellers.add(teller);
+    return () => this.#tellers.delete(teller);
+  };
+
+  get(key: string): Highlight | null {
+    return this.#shown.get(key) ?? null;
+  }
+
+  /** The latest first; the same array until another came. */
+  get recent(): readonly Highlight[] {
+    return this.#recent;
+  }
+
+  /** What is about to change at these keys is my own doing. */
+  expectOwn(keys: readonly string[]): void {
+    for (const key of keys) this.#own.set(key, Date.now() + ownMs);
+  }
+
+  close(): void {
+    this.#stop();
+    this.#shown.clear();
+    this.#listeners.clear();
+    this.#tellers.clear();
+  }
+
+  #take({ events, cause }: ChangeBatch): void {
+    // A new copy says how things are, not what was done.
+    if (cause === 'snapshot') return;
+    const audit = events.flatMap((event) => (event.type === 'audit.recorded' ? [event.after] : []));
+    const news: Highlight[] = [];
+    for (const event of events) {
+      const change = describeChange(event, this.#handle.state);
+      if (!change) continue;
+      const actor = actorOf(audit, change.targetId);
+      if (actor ? actor.id === this.#userId : change.keys.some((key) => this.#isOwn(key))) continue;
+      const highlight = { id: ++this.#lastId, text: change.text, by: actor?.name ?? null, at: Date.now() };
+      news.push(highlight);
+      for (const key of change.keys) this.#show(key, highlight);
+    }
+    if (news.length === 0) return;
+    this.#recent = [...news.toReversed(), ...this.#recent].slice(0, recentMax);
+    for (const highlight of news) for (const teller of this.#tellers) teller(highlight);
+    this.#notify();
+  }
+
+  #isOwn(key: string): boolean {
+    return (this.#own.get(key) ?? 0) > Date.now();
+  }
+
+  #show(key: string, highlight: Highlight): void {
+    this.#shown.set(key, highlight);
+    setTimeout(() => {
+      if (this.#shown.get(key) !== highlight) return;
+      this.#shown.delete(key);
+      this.#notify();
+    }, shownMs);
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** The entry about the same thing; else the only one who did anything in this step. */
+function actorOf(audit: readonly AuditEntryRecord[], targetId: string | null): AuditEntryRecord['actor'] {
+  const about = audit.find(({ targetObject, actor }) => actor && targetObject === targetId);
+  if (about) return about.actor;
+  const actors = new Map(audit.flatMap(({ actor }) => (actor ? [[actor.id ?? actor.name, actor] as const] : [])));
+  return actors.size === 1 ? [...actors.values()][0]! : null;
+}

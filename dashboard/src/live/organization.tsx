@@ -1,0 +1,40 @@
+import { OrganizationProvider as Followed, useOrganization } from '@rollcall/client/react';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { useSession } from '../session/session.tsx';
+import { Highlights } from './highlights.ts';
+
+/** The SDK's hooks, by the names that pages know them by. */
+export {
+  useCan,
+  useMe as useOwnMember,
+  useOrganization,
+  useOrganizationState as useOrgState,
+  useStatus as useOrgStatus,
+} from '@rollcall/client/react';
+
+const HighlightsContext = createContext<Highlights | null>(null);
+
+/** Follows an organization for as long as it is drawn. Give it the slug as its `key`: another organization is another one. */
+export function OrganizationProvider({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
+  return (
+    <Followed name={slug}>
+      <WithHighlights>{children}</WithHighlights>
+    </Followed>
+  );
+}
+
+function WithHighlights({ children }: { readonly children: ReactNode }) {
+  const { me } = useSession();
+  const handle = useOrganization();
+  const [highlights, setHighlights] = useState<Highlights | null>(null);
+  useEffect(() => {
+    const opened = new Highlights(handle, me.id);
+    setHighlights(opened);
+    return () => opened.close();
+  }, [handle, me.id]);
+  return highlights && <HighlightsContext value={highlights}>{children}</HighlightsContext>;
+}
+
+export function useHighlights(): Highlights {
+  return useContext(HighlightsContext)!;
+}

@@ -1,0 +1,94 @@
+import type { CommandOptions, CommandResult } from '@rollcall/client';
+import { type ReactNode, useCallback, useState } from 'react';
+import { Button } from '../kit/button.tsx';
+import { Dialog } from '../kit/dialog.tsx';
+import { useCommands } from './commands.tsx';
+import { useOrganization } from './organization.tsx';
+import { EditConflict, saveUnlessChanged } from './save-unless-changed.ts';
+import './use-edit.css';
+
+export interface EditToSave<T> {
+  /** What is edited, in the conflict's words: "The role of Ada". */
+  readonly what: string;
+  readonly base: T;
+  readonly mine: T;
+  readonly keys: readonly string[];
+  readonly done?: string;
+  /** From the copy, as it is when it is asked. */
+  read(): T;
+  save(mine: T, options: CommandOptions): Promise<CommandResult<unknown>>;
+  /** How a value looks beside another. */
+  show(value: T): ReactNode;
+}
+
+interface Asked {
+  readonly what: string;
+  readonly theirs: ReactNode;
+  readonly mine: ReactNode;
+  answer(keepsMine: boolean): void;
+}
+
+/**
+ * Saves an edit; when somebody else changed the same meanwhile, shows theirs and mine and asks. Resolves to whether mine was
+ * saved. Draw `conflict` somewhere.
+ */
+export function useEdit() {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const [asked, setAsked] = useState<Asked | null>(null);
+
+  const saveEdit = useCallback(
+    async <T,>({ what, base, mine, keys, done, read, save, show }: EditToSave<T>): Promise<boolean> => {
+      for (let from = base; ; ) {
+        try {
+          await run({
+            send: () => saveUnlessChanged({ org, base: from, read, save: (options) => save(mine, options) }),
+            keys,
+            ...(done && { done }),
+          });
+          return true;
+        } catch (error) {
+          if (!(error instanceof EditConflict)) throw error;
+          const theirs = error.theirs as T;
+          if (JSON.stringify(theirs) === JSON.stringify(mine)) return true;
+          const keepsMine = await new Promise<boolean>((answer) => setAsked({ what, theirs: show(theirs), mine: show(mine), answer }));
+          setAsked(null);
+          if (!keepsMine) return false;
+          from = theirs;
+        }
+      }
+    },
+    [org, run],
+  );
+
+  return { saveEdit, conflict: asked && <ConflictDialog {...asked} /> };
+}
+
+function ConflictDialog({ what, theirs, mine, answer }: Asked) {
+  return (
+    <Dialog
+      title={`${what} was changed meanwhile`}
+      description="Somebody else changed it while you did. Which one should it be?"
+      onClose={() => answer(false)}
+      actions={
+        <>
+          <Button onClick={() => answer(false)}>Keep theirs</Button>
+          <Button variant="primary" onClick={() => answer(true)}>
+            Save mine
+          </Button>
+        </>
+      }
+    >
+      <dl className="conflict">
+        <div>
+          <dt>Theirs, as it is now</dt>
+          <dd>{theirs}</dd>
+        </div>
+        <div>
+          <dt>Yours</dt>
+          <dd>{mine}</dd>
+        </div>
+      </dl>
+    </Dialog>
+  );
+}

@@ -1,0 +1,108 @@
+import type { TeamRecord } from '@rollcall/client';
+import { ShieldCheck, ShieldOff } from 'lucide-react';
+import { memo, useLayoutEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { Avatar, Badge } from '../../kit/badge.tsx';
+import { focusNeighbor } from '../../kit/focus-neighbor.ts';
+import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
+import { ChangedBy } from '../../live/changed-by.tsx';
+import { useHighlight } from '../../live/use-highlight.ts';
+import { sayDate } from '../../shell/time-words.ts';
+import { MemberMenu } from './member-menu.tsx';
+import { isSelf, type Viewer } from './member-powers.ts';
+import type { MemberRow } from './member-rows.ts';
+import { RoleSelect } from './role-select.tsx';
+import { TeamChips } from './team-chips.tsx';
+import type { MemberActions } from './use-member-actions.tsx';
+
+export interface RowContext {
+  readonly viewer: Viewer;
+  readonly actions: MemberActions;
+  readonly allTeams: readonly TeamRecord[];
+  /** Of the page: a row's own address is below it. */
+  readonly address: string;
+  onSelect(id: string, isSelected: boolean): void;
+}
+
+interface MemberTableRowProps extends RowContext {
+  readonly row: MemberRow;
+  readonly index: number;
+  readonly measure: MeasureRow;
+  readonly isSelected: boolean;
+  /** Removed, and kept in its place only so that nothing moves under the pointer. */
+  readonly isGone: boolean;
+}
+
+/** A row holds at most this many chips before it grows. */
+const chipsMax = 4;
+
+export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRowProps) {
+  const { row, index, measure, isSelected, isGone, viewer, actions, allTeams, address, onSelect } = props;
+  const { member, teams } = row;
+  const who = member.email ?? member.name;
+  const highlight = useHighlight(`member:${member.id}`);
+  const checkbox = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    const own = checkbox.current?.closest('tr') ?? null;
+    if (isGone && own?.contains(document.activeElement)) focusNeighbor(own);
+  }, [isGone]);
+  const has2fa = member.user?.has2fa ?? false;
+  return (
+    <VirtualRow
+      index={index}
+      measure={measure}
+      data-changed={highlight ? '' : undefined}
+      data-selected={isSelected || undefined}
+      data-gone={isGone || undefined}
+      aria-selected={isSelected}
+      inert={isGone}
+    >
+      <td className="member-select">
+        <input
+          ref={checkbox}
+          type="checkbox"
+          aria-label={`Select ${who}`}
+          checked={isSelected}
+          onChange={(event) => onSelect(member.id, event.target.checked)}
+        />
+      </td>
+      <th scope="row" aria-label={who} className="member-name">
+        <Avatar name={member.name} id={member.id} />
+        <span>
+          <span className="member-name-line">
+            <Link href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>
+              {member.name}
+            </Link>
+            {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}
+            {member.pending && <PendingBadge expiresAt={member.inviteExpiresAt} />}
+            <ChangedBy highlight={highlight} />
+          </span>
+          {member.name !== member.email && <small>{member.email}</small>}
+        </span>
+      </th>
+      <td className="member-role">
+        <RoleSelect member={member} viewer={viewer} actions={actions} />
+      </td>
+      <td className="member-teams">
+        <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} shownMax={chipsMax} />
+      </td>
+      <td className="member-2fa">
+        {!member.pending && (
+          <span data-on={has2fa || undefined}>
+            {has2fa ? <ShieldCheck size={15} aria-hidden /> : <ShieldOff size={15} aria-hidden />}
+            {has2fa ? 'On' : 'Off'}
+          </span>
+        )}
+      </td>
+      <td className="member-joined">{sayDate(member.dateCreated)}</td>
+      <td className="member-menu">
+        <MemberMenu member={member} viewer={viewer} actions={actions} address={address} />
+      </td>
+    </VirtualRow>
+  );
+});
+
+function PendingBadge({ expiresAt }: { readonly expiresAt: string | null }) {
+  const isExpired = expiresAt !== null && Date.parse(expiresAt) < Date.now();
+  return <Badge tone="warn">{isExpired ? 'Invitation expired' : 'Invited'}</Badge>;
+}

@@ -1,0 +1,32 @@
+import { type RefCallback, useCallback, useRef, useState } from 'react';
+
+interface Held {
+  readonly isHeld: boolean;
+  readonly props: {
+    readonly onPointerEnter: () => void;
+    readonly onPointerLeave: () => void;
+    readonly onFocus: () => void;
+    readonly onBlur: (event: React.FocusEvent) => void;
+    readonly ref: RefCallback<HTMLElement>;
+  };
+}
+
+/** Whether somebody points at something, or works in it by keyboard. */
+export function useHeld(): Held {
+  const [isPointed, setPointed] = useState(false);
+  const [isFocused, setFocused] = useState(false);
+  const element = useRef<HTMLElement | null>(null);
+  const ref = useCallback<RefCallback<HTMLElement>>((found) => {
+    element.current = found;
+  }, []);
+  return {
+    isHeld: isPointed || isFocused,
+    props: {
+      ref,
+      onPointerEnter: () => setPointed(true),
+      onPointerLeave: () => setPointed(false),
+      onFocus: () => setFocused(true),
+      onBlur: ({ relatedTarget }) => setFocused(relatedTarget instanceof Node && (element.current?.contains(relatedTarget) ?? false)),
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { type OrganizationState, orgRoles } from '@rollcall/client';
+import { useMemo } from 'react';
+import { useCan, useOrgState, useOwnMember } from '../../live/organization.tsx';
+import type { Viewer } from './member-powers.ts';
+
+const selectOpenMembership = ({ organization }: OrganizationState) => organization?.openMembership ?? false;
+
+/** The same object until something about it changes. */
+export function useViewer(): Viewer {
+  const member = useOwnMember();
+  const members = useOrgState((state) => state.members);
+  const teamMembers = useOrgState((state) => state.teamMembers);
+  const hasOpenMembership = useOrgState(selectOpenMembership);
+  const { allowed: canAdminMembers } = useCan('member:admin');
+  const { allowed: canInvite } = useCan('member:invite');
+  const { allowed: canWriteOrganization } = useCan('org:write');
+  const ownPlaces = useMemo(
+    () => new Map(teamMembers.filter(({ memberId }) => memberId === member?.id).map((place) => [place.teamId, place])),
+    [teamMembers, member?.id],
+  );
+  const hasOtherManager = useMemo(
+    () =>
+      members.some(
+        ({ id, user, orgRole }) => id !== member?.id && user?.isActive === true && orgRoles[orgRole].scopes.includes('org:write'),
+      ),
+    [members, member?.id],
+  );
+  return useMemo(
+    () => ({ member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownPlaces, hasOtherManager }),
+    [member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownPlaces, hasOtherManager],
+  );
+}

@@ -1,0 +1,18 @@
+import { Compass } from 'lucide-react';
+import { Link } from 'wouter';
+import { EmptyState } from '../kit/states.tsx';
+
+export function NotFoundPage() {
+  return (
+    <EmptyState
+      icon={Compass}
+      level={1}
+      title="There is no such page"
+      action={
+        <Link className="button button-plain" href="/">
+          Your organizations
+        </Link>
+      }
+    />
+  );
+}

@@ -1,0 +1,65 @@
+import { connect, OrgError, type RestSelf, type RollcallClient } from '@rollcall/client';
+import { RollcallProvider } from '@rollcall/client/react';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { goToLogIn } from './log-in.ts';
+import { StartFailed, Starting } from './starting.tsx';
+
+interface Session {
+  readonly me: RestSelf;
+  /** One connection for the whole console. */
+  readonly client: RollcallClient;
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+/** The page is going away: what is sent now must outlive it. */
+let isLeaving = false;
+addEventListener('pagehide', () => {
+  isLeaving = true;
+});
+addEventListener('pageshow', () => {
+  isLeaving = false;
+});
+
+/** Finds out who is logged in before anything else is drawn; whoever is not goes to log in, and comes back. */
+export function SessionProvider({ children }: { readonly children: ReactNode }) {
+  const [session, setSession] = useState<Session | null>(null);
+  const [error, setError] = useState<OrgError | null>(null);
+  useEffect(() => {
+    let isGone = false;
+    const client = connect({ fetch: (input, init) => fetch(input, { ...init, keepalive: isLeaving }) });
+    client.on('status', ({ after }) => {
+      if (after.phase === 'closed' && !isGone) goToLogIn();
+    });
+    const start = async () => {
+      try {
+        const { user } = await client.session.current();
+        if (isGone) return;
+        if (user) setSession({ me: user, client });
+        else goToLogIn();
+      } catch (cause) {
+        if (isGone) return;
+        if (cause instanceof OrgError && cause.code === 'unauthenticated') return goToLogIn();
+        setError(cause instanceof OrgError ? cause : new OrgError('internal', String(cause)));
+      }
+    };
+    void start();
+    return () => {
+      isGone = true;
+      client.close();
+    };
+  }, []);
+  if (error) return <StartFailed error={error} />;
+  if (!session) return <Starting />;
+  return (
+    <SessionContext value={session}>
+      <RollcallProvider client={session.client} userId={session.me.id}>
+        {children}
+      </RollcallProvider>
+    </SessionContext>
+  );
+}
+
+export function useSession(): Session {
+  return useContext(SessionContext)!;
+}

@@ -1,0 +1,33 @@
+import type { Scope } from '@rollcall/client';
+import { type LucideIcon, Users } from 'lucide-react';
+import type { ComponentType } from 'react';
+
+/** A page of an organization. Adding one is adding a row: it gets its address, its place in the navigation and its own bundle. */
+export interface OrganizationPage {
+  /** Below the organization's address: `/organizations/acme/members/`. */
+  readonly path: string;
+  readonly title: string;
+  readonly icon: LucideIcon;
+  /** Who holds none of these is not led there. All are, when absent. */
+  readonly scopes?: readonly Scope[];
+  readonly load: () => Promise<{ default: ComponentType }>;
+}
+
+export const organizationPages: readonly OrganizationPage[] = [
+  { path: 'members', title: 'Members', icon: Users, load: () => import('../pages/members/members-page.tsx') },
+];
+
+/** The page at an address, or the first where it names none. */
+export function findPage(path: string | undefined): OrganizationPage | undefined {
+  return path === undefined ? organizationPages[0] : organizationPages.find((page) => page.path === path);
+}
+
+/** Begins to fetch the page while it is still being found out who is logged in. */
+export function preloadPage(pathname: string): void {
+  const [, area, , path] = pathname.split('/');
+  // Whether that fails shows when the page is drawn.
+  if (area === 'organizations')
+    findPage(path || undefined)
+      ?.load()
+      .catch(() => {});
+}

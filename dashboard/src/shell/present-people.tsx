@@ -1,0 +1,58 @@
+import type { OrganizationViewer } from '@rollcall/client';
+import { usePresence } from '@rollcall/client/react';
+import { useLocation } from 'wouter';
+import { Avatar } from '../kit/badge.tsx';
+import { Popover } from '../kit/popover.tsx';
+import { useSession } from '../session/session.tsx';
+import { findPage } from './pages.ts';
+import './present-people.css';
+
+/** More are counted. */
+const facesMax = 3;
+
+/** Who else looks at this organization now, those on the same page first. */
+export function PresentPeople() {
+  const { me } = useSession();
+  const [location] = useLocation();
+  const page = location.split('/')[3] ?? '';
+  const others = usePresence(page).filter(({ userId }) => userId !== me.id);
+  if (others.length === 0) return null;
+  const sorted = others.toSorted((a, b) => Number(b.page === page) - Number(a.page === page));
+  const here = others.filter((viewer) => viewer.page === page).length;
+  const words = here > 0 ? `${here} ${here === 1 ? 'other' : 'others'} on this page` : `${others.length} looking at other pages`;
+  return (
+    <Popover
+      label="Who else is here"
+      trigger={
+        <button type="button" className="present-people" aria-label={words}>
+          {sorted.slice(0, facesMax).map((viewer) => (
+            <span key={viewer.userId} className="present-person" data-here={viewer.page === page || undefined}>
+              <Avatar name={viewer.name} id={viewer.userId} />
+            </span>
+          ))}
+          {others.length > facesMax && <span className="present-more">+{others.length - facesMax}</span>}
+        </button>
+      }
+    >
+      {() => (
+        <ul className="present-list">
+          {sorted.map((viewer) => (
+            <li key={viewer.userId}>
+              <Avatar name={viewer.name} id={viewer.userId} />
+              <span>
+                {viewer.name}
+                <small>{placeOf(viewer, page)}</small>
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Popover>
+  );
+}
+
+function placeOf(viewer: OrganizationViewer, page: string): string {
+  if (viewer.page === page) return 'On this page';
+  const title = viewer.page === null ? undefined : findPage(viewer.page)?.title;
+  return title === undefined ? 'Somewhere in this organization' : `On ${title}`;
+}

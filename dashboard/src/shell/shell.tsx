@@ -1,0 +1,66 @@
+import { Keyboard, Menu as MenuIcon } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { IconButton } from '../kit/button.tsx';
+import { Dialog } from '../kit/dialog.tsx';
+import { PortalProvider } from '../kit/portal.ts';
+import { isTyping } from '../kit/search-field.tsx';
+import { useOrgStatus } from '../live/organization.tsx';
+import { useSpokenChanges } from '../live/use-highlight.ts';
+import { HelpDialog } from './help-dialog.tsx';
+import { LockedPage } from './locked-page.tsx';
+import { Navigation } from './navigation.tsx';
+import { PresentPeople } from './present-people.tsx';
+import { StatusPill } from './status-pill.tsx';
+import './shell.css';
+
+/** What stands around every page of an organization. When one's access ends, the page is gone: nothing it held stays drawn. */
+export function Shell({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
+  const { phase, reason } = useOrgStatus();
+  const [main, setMain] = useState<HTMLElement | null>(null);
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useSpokenChanges();
+  useQuestionMark(() => setHelpOpen(true));
+  if (phase === 'denied' || phase === 'revoked' || phase === 'closed') return <LockedPage slug={slug} phase={phase} reason={reason} />;
+  return (
+    <PortalProvider value={main}>
+      <div className="shell">
+        <a className="skip-link" href="#page">
+          Skip to the page
+        </a>
+        <aside className="sidebar">
+          <Navigation slug={slug} />
+        </aside>
+        <div className="shell-main">
+          <header className="topbar">
+            <IconButton icon={MenuIcon} label="Menu" className="topbar-menu" onClick={() => setMenuOpen(true)} />
+            <div className="topbar-end">
+              <PresentPeople />
+              <StatusPill />
+              <IconButton icon={Keyboard} label="Keyboard shortcuts" className="topbar-help" onClick={() => setHelpOpen(true)} />
+            </div>
+          </header>
+          <main ref={setMain} id="page" className="page" tabIndex={-1}>
+            {children}
+          </main>
+        </div>
+        {isMenuOpen && (
+          <Dialog title="Rollcall" isPanel onClose={() => setMenuOpen(false)}>
+            <Navigation slug={slug} onGo={() => setMenuOpen(false)} />
+          </Dialog>
+        )}
+        {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
+      </div>
+    </PortalProvider>
+  );
+}
+
+function useQuestionMark(open: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === '?' && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) open();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  });
+}

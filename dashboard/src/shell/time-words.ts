@@ -1,0 +1,21 @@
+const units = [
+  { name: 'year', ms: 365 * 86_400_000 },
+  { name: 'month', ms: 30 * 86_400_000 },
+  { name: 'day', ms: 86_400_000 },
+  { name: 'hour', ms: 3_600_000 },
+  { name: 'minute', ms: 60_000 },
+] as const;
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+
+/** "3 minutes ago". */
+export function sayAge(ms: number): string {
+  const unit = units.find((one) => ms >= one.ms);
+  return unit ? relative.format(-Math.floor(ms / unit.ms), unit.name) : 'just now';
+}
+
+/** "Nov 24, 2026". */
+export function sayDate(iso: string): string {
+  return absolute.format(new Date(iso));
+}

@@ -1,0 +1,51 @@
+import { LogOut } from 'lucide-react';
+import { Avatar } from '../kit/badge.tsx';
+import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../kit/menu.tsx';
+import { useToasts } from '../kit/toasts.tsx';
+import { logOut } from '../session/log-in.ts';
+import { useSession } from '../session/session.tsx';
+import { type Theme, useTheme } from './theme.ts';
+
+const themes: readonly { readonly theme: Theme; readonly name: string }[] = [
+  { theme: 'system', name: 'As the system' },
+  { theme: 'light', name: 'Light' },
+  { theme: 'dark', name: 'Dark' },
+];
+
+export function UserMenu() {
+  const { me, client } = useSession();
+  const [theme, setTheme] = useTheme();
+  const toasts = useToasts();
+  const leave = () => logOut(client).catch((error: Error) => toasts.show({ text: error.message, isError: true }));
+  return (
+    <Menu
+      label="Your account"
+      align="start"
+      trigger={
+        <button type="button" className="user-button">
+          <Avatar name={me.name} id={me.id} />
+          <span className="visually-hidden">Your account: </span>
+          <span className="user-name">
+            <strong>{me.name}</strong>
+            <small>{me.email}</small>
+          </span>
+        </button>
+      }
+    >
+      {() => (
+        <>
+          <MenuLabel>Theme</MenuLabel>
+          {themes.map(({ theme: one, name }) => (
+            <MenuCheck key={one} isChecked={theme === one} onChange={() => setTheme(one)}>
+              {name}
+            </MenuCheck>
+          ))}
+          <MenuSeparator />
+          <MenuItem icon={LogOut} onChoose={leave}>
+            Log out
+          </MenuItem>
+        </>
+      )}
+    </Menu>
+  );
+}

@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type RequestHandler, type Response, Router } from 'express';
+import sirv from 'sirv';
+import { renderNotice } from './pages/page.ts';
+import type { Services } from './services.ts';
+
+/** Where `npm run build` puts the console: as far from the sources of the server as from what they are compiled to. */
+const builtConsole = fileURLToPath(new URL('../../../dashboard/dist/site/', import.meta.url));
+
+/** The console's own addresses. What it draws there, it decides itself; other addresses stay unknown. */
+const consolePaths = ['/', '/organizations/{*rest}', '/account/{*rest}', '/operations/{*rest}'];
+
+/** Names of assets hold a hash of their content. */
+const assetSecondsMax = 365 * 24 * 60 * 60;
+
+/** The web console: one document for all of its addresses, and the scripts and styles that it loads. */
+export function consoleRouter(services: Services): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  const document = `${builtConsole}index.html`;
+  if (!existsSync(document)) return router.get(consolePaths, answerNotBuilt);
+  const html = readFileSync(document, 'utf8');
+  const policy = consoleSecurityPolicy(services.publicUrl);
+  router.use('/assets', sirv(`${builtConsole}assets`, { brotli: true, gzip: true, immutable: true, maxAge: assetSecondsMax, etag: true }));
+  router.get(consolePaths, sendToLogIn(services), (_request, response) => sendDocument(response, html, policy));
+  return router;
+}
+
+/** Whoever surely has no session need not load the console to be told; of one that ended, the console hears from the API. */
+function sendToLogIn({ sessionCookie }: Services): RequestHandler {
+  return ({ headers, originalUrl }, response, next) => {
+    if (sessionCookie.read(headers.cookie) !== null) return next();
+    response.setHeader('Cache-Control', 'no-store');
+    response.redirect(302, `/login/?next=${encodeURIComponent(originalUrl)}`);
+  };
+}
+
+function sendDocument(response: Response, html: string, policy: string): void {
+  response.setHeader('Content-Security-Policy', policy);
+  response.setHeader('Cache-Control', 'no-store');
+  response.type('html').send(html);
+}
+
+/** Nothing but what is ours, and nothing written into the document; `data:` for the image of a second factor's secret. */
+function consoleSecurityPolicy(publicUrl: string): string {
+  // Not all browsers take 'self' to mean WebSockets too.
+  const sockets = new URL(publicUrl).origin.replace(/^http/, 'ws');
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src 'self' ${sockets}`,
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const answerNotBuilt: RequestHandler = (_request, response) => {
+  const intro = 'Run `npm run build`, then start the server again. REST and the socket work without it.';
+  response.status(503);
+  sendDocument(
+    response,
+    renderNotice({ title: 'The web console is not built', intro }),
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'",
+  );
+};

@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import { chromiumMissing, findChromium, type Visit, type VisitOptions, visit } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
+import { hasBus, type Instances, startInstances } from '../support/instances.ts';
+import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support/log-in.ts';
+import { nextNumber } from '../support/provision.ts';
+import { type Redis, startRedis } from '../support/redis.ts';
+import { skipBecause } from '../support/skip.ts';
+import { assertAccessible, chooseInMenu, hasRole, isLive, memberRow, roleOf, statusPill, tabTo } from './pages.ts';
+
+/** From a click in one browser to the picture in another, of another instance. */
+const liveMsMax = 1_000;
+
+describe('the members page', function () {
+  this.timeout(60_000);
+  let redis: Redis;
+  let instances: Instances;
+  let owner: Account;
+  let slug: string;
+  let visits: Visit[] = [];
+
+  before(async function () {
+    if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
+    redis = await startRedis({ own: true });
+    instances = await startInstances(2, { redisUrl: redis.url });
+  });
+  after(async () => {
+    await instances?.stop();
+    await redis?.stop();
+  });
+  beforeEach(async () => {
+    owner = await anAccount(first());
+    const made = await first().operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: owner.id });
+    slug = made.body.slug;
+  });
+  afterEach(async () => {
+    await Promise.all(visits.map((one) => one[Symbol.asyncDispose]()));
+    const faults = visits.flatMap((one) => one.faults);
+    visits = [];
+    assert.deepEqual(faults, [], 'pages log no error and ask no other host');
+  });
+
+  const first = () => instances.servers[0]!;
+  const second = () => instances.servers[1]!;
+
+  async function aMember(orgRole: string, teams: readonly string[] = []): Promise<Account & { readonly memberId: string }> {
+    const account = await anAccount(first());
+    const added = await first().operate('POST', `/organizations/${slug}/members/`, { userId: account.id, orgRole, teams });
+    assert.equal(added.status, 201, JSON.stringify(added.body));
+    return { ...account, memberId: added.body.id };
+  }
+
+  async function open(who: Account, server = first(), options: VisitOptions = {}) {
+    const visitor = await visit(server.url, `/organizations/${slug}/members/`, { cookie: await logIn(server, who), ...options });
+    visits.push(visitor);
+    await visitor.page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
+    await isLive(visitor.page);
+    return visitor.page;
+  }
+
+  async function asOwner(method: string, path: string, body?: unknown) {
+    const answer = await first().request(method, `/api/0${path}`, { cookie: await logIn(first(), owner), body });
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer;
+  }
+
+  const aTeam = async (name: string) => void (await asOwner('POST', `/organizations/${slug}/teams/`, { slug: name }));
+
+  it('is behind logging in, with the second factor where one is enrolled, and comes back to where one wanted to go', async () => {
+    const { body } = await first().operate('POST', `/users/${owner.id}/authenticators/`, { type: 'totp' });
+    const visitor = await visit(first().url, `/organizations/${slug}/`);
+    visits.push(visitor);
+    const { page } = visitor;
+    await page.getByLabel('E-mail address').fill(owner.email);
+    await page.getByLabel('Password').fill(goodPassword);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByLabel('Code of your second factor').fill(codeOf(body.secret));
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
+    await isLive(page);
+    await memberRow(page, owner.email).waitFor();
+    // The answer that asked for the code is logged by the browser itself.
+    (visitor.faults as string[]).splice(0);
+  });
+
+  it('shows a change in the other browser within a second, on another instance, and says who made it', async () => {
+    const member = await aMember('member');
+    const here = await open(owner);
+    const there = await open(owner, second());
+    await hasRole(there, member.email, 'member');
+    const manager = await aMember('manager');
+    const byManager = await open(manager);
+    await roleOf(byManager, member.email).selectOption('admin');
+    const startedAt = performance.now();
+    await hasRole(there, member.email, 'admin');
+    assert.ok(performance.now() - startedAt < liveMsMax, `it took ${performance.now() - startedAt} ms`);
+    await memberRow(there, member.email).getByText('An Account', { exact: true }).last().waitFor();
+    await hasRole(here, member.email, 'admin');
+    assert.equal(await memberRow(byManager, member.email).getAttribute('data-changed'), null, 'what I did is no news to me');
+  });
+
+  it('asks whose edit it should be when two were made at once', async () => {
+    const member = await aMember('member');
+    const page = await open(owner);
+    await roleOf(page, member.email).focus();
+    await asOwner('PUT', `/organizations/${slug}/members/${member.memberId}/`, { orgRole: 'admin' });
+    await hasRole(page, member.email, 'admin');
+    await roleOf(page, member.email).selectOption('manager');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Admin').waitFor();
+    await dialog.getByRole('button', { name: 'Keep theirs' }).click();
+    await hasRole(page, member.email, 'admin');
+    await page.locator('body').click();
+    await roleOf(page, member.email).selectOption('manager');
+    await hasRole(page, member.email, 'manager');
+    await page.getByText('is now Manager').first().waitFor();
+  });
+
+  it('adds to teams and takes from them, and changes the role there', async () => {
+    await aTeam('web');
+    const member = await aMember('member');
+    const page = await open(owner);
+    const row = memberRow(page, member.email);
+    await chooseInMenu(page, row.getByRole('button', { name: `Add ${member.email} to a team` }), '#web');
+    const chip = row.getByRole('button', { name: /on #web: Contributor/ });
+    await chip.click();
+    await page.getByRole('menuitemcheckbox', { name: 'Team Admin' }).click();
+    await chooseInMenu(page, row.getByRole('button', { name: /on #web: Team Admin/ }), 'Remove from #web');
+    await eventually(async () => assert.equal(await row.getByRole('button', { name: /on #web/ }).count(), 0));
+    const { body } = await asOwner('GET', `/organizations/${slug}/members/${member.memberId}/`);
+    assert.deepEqual(body.teams, []);
+  });
+
+  it('removes with time to undo, and only then', async () => {
+    const [kept, gone] = [await aMember('member'), await aMember('member')];
+    const page = await open(owner);
+    for (const { email } of [kept, gone]) {
+      await chooseInMenu(
+        page,
+        memberRow(page, email).getByRole('button', { name: `Actions for ${email}` }),
+        'Remove from the organization',
+      );
+      await eventually(async () => assert.equal(await memberRow(page, email).count(), 0));
+      await eventually(async () => assert.equal(await page.locator('tbody a:focus').count(), 1, 'the focus goes on in the next row'));
+      if (email === kept.email) await page.getByRole('button', { name: 'Undo' }).click();
+    }
+    await memberRow(page, kept.email).waitFor();
+    // Closing the page sends what waits.
+    await page.goto('about:blank');
+    await eventually(async () => {
+      const { body } = await asOwner('GET', `/organizations/${slug}/members/`);
+      const emails = body.map((one: { email: string }) => one.email);
+      assert.ok(emails.includes(kept.email), 'the undone removal was none');
+      assert.ok(!emails.includes(gone.email), 'the other was sent');
+    });
+  });
+
+  it('wipes the page of whoever is removed, and says why', async () => {
+    const member = await aMember('member');
+    const page = await open(member, second());
+    await memberRow(page, owner.email).waitFor();
+    await asOwner('DELETE', `/organizations/${slug}/members/${member.memberId}/`);
+    await page.getByRole('heading', { name: 'Your access has ended' }).waitFor({ timeout: liveMsMax });
+    await page.getByText('You are no longer a member').waitFor();
+    assert.ok(!(await page.content()).includes(owner.email), 'nothing of it is left in the page');
+  });
+
+  it('says why something cannot be done, also to those who do not see it', async () => {
+    const manager = await aMember('manager');
+    const page = await open(manager);
+    const own = roleOf(page, manager.email);
+    assert.ok(await own.isDisabled(), 'one’s own role cannot be changed');
+    await own.focus();
+    await page.getByRole('tooltip', { name: 'You cannot change your own role.' }).waitFor();
+    const describedBy = (await own.getAttribute('aria-describedby'))!.split(' ');
+    const texts = await Promise.all(describedBy.map((id) => page.locator(`[id="${id}"]`).first().textContent()));
+    assert.ok(texts.includes('You cannot change your own role.'), String(texts));
+    await memberRow(page, owner.email)
+      .getByRole('button', { name: `Actions for ${owner.email}` })
+      .click();
+    assert.match((await page.getByRole('menuitem', { name: /Remove/ }).textContent())!, /Only owners can remove an owner/);
+  });
+
+  it('does to many at once what it does to one, and tells what became of each', async () => {
+    const manager = await aMember('manager');
+    const members = [await aMember('member'), await aMember('member')];
+    const page = await open(manager);
+    await page.getByRole('checkbox', { name: 'Select all that are found' }).check();
+    await chooseInMenu(page, page.getByRole('button', { name: 'Set role' }), /^Admin/);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('2 of 4 done.').waitFor();
+    await dialog.getByText('You cannot change your own role.').waitFor();
+    await dialog.getByText('Only owners can change the role of an owner.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    for (const { email } of members) await hasRole(page, email, 'admin');
+  });
+
+  it('searches by the words and the filters that REST knows', async () => {
+    await aTeam('web');
+    const [one] = [await aMember('manager', ['web']), await aMember('member')];
+    const page = await open(owner);
+    const rows = page.getByRole('table', { name: 'Members' }).locator('tbody tr');
+    await page.keyboard.press('/');
+    for (const [query, count] of [
+      ['role:manager', 1],
+      ['scope:"org:admin"', 1],
+      ['team:web role:manager', 1],
+      ['isInvited:false has2fa:false', 3],
+      [one.email.toUpperCase(), 1],
+      ['unknown:1', 0],
+    ] as const) {
+      await page.getByRole('searchbox').fill(query);
+      await eventually(async () => assert.equal(await rows.count(), count, query));
+    }
+  });
+
+  it('goes on without Redis, by the sweep, and loses nothing', async () => {
+    const member = await aMember('member');
+    const page = await open(owner, second());
+    try {
+      await redis.kill();
+      await Promise.all(instances.servers.map((server) => hasBus(server, 'redis-down')));
+      await asOwner('PUT', `/organizations/${slug}/members/${member.memberId}/`, { orgRole: 'admin' });
+      await hasRole(page, member.email, 'admin');
+      assert.match((await statusPill(page).textContent())!, /^Live/);
+    } finally {
+      await redis.restart();
+    }
+    await Promise.all(instances.servers.map((server) => hasBus(server, 'redis')));
+    await asOwner('PUT', `/organizations/${slug}/members/${member.memberId}/`, { orgRole: 'manager' });
+    await hasRole(page, member.email, 'manager');
+  });
+
+  it('says that it is offline, and is current again afterwards', async () => {
+    const member = await aMember('member');
+    const page = await open(owner);
+    await page.context().setOffline(true);
+    await statusPill(page).filter({ hasText: 'Offline' }).waitFor({ timeout: 30_000 });
+    await asOwner('PUT', `/organizations/${slug}/members/${member.memberId}/`, { orgRole: 'admin' });
+    await page.context().setOffline(false);
+    await isLive(page);
+    await hasRole(page, member.email, 'admin');
+    (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
+  it('counts down to the next try when its server stops', async () => {
+    const third = await instances.add();
+    const page = await open(owner, third);
+    await third.stop();
+    await statusPill(page)
+      .filter({ hasText: /[Rr]econnecting/ })
+      .waitFor();
+    await statusPill(page)
+      .filter({ hasText: /econnecting in \d+ s/ })
+      .waitFor();
+    (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
+  it('shows who else looks at it', async () => {
+    const manager = await aMember('manager');
+    const page = await open(owner);
+    await using other = await visit(second().url, `/organizations/${slug}/members/`, { cookie: await logIn(second(), manager) });
+    await other.page.getByRole('button', { name: '1 other on this page' }).waitFor();
+    await page.getByRole('button', { name: '1 other on this page' }).click();
+    await page.getByRole('dialog', { name: 'Who else is here' }).getByText('On this page').waitFor();
+    await other.page.goto('about:blank');
+    await page.getByRole('button', { name: '1 other on this page' }).waitFor({ state: 'detached' });
+  });
+
+  it('can be worked by the keyboard alone', async () => {
+    await aTeam('web');
+    const member = await aMember('member');
+    const page = await open(owner);
+    const row = memberRow(page, member.email);
+    await row.waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type(member.email);
+    await eventually(async () => assert.equal(await page.locator('tbody tr').count(), 1));
+    await tabTo(page, row.getByRole('checkbox'));
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Space');
+    await tabTo(page, roleOf(page, member.email));
+    await page.keyboard.press('a');
+    await hasRole(page, member.email, 'admin');
+    await tabTo(page, row.getByRole('button', { name: `Add ${member.email} to a team` }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: '#web' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await row.getByRole('button', { name: /on #web/ }).waitFor();
+    await tabTo(page, row.getByRole('button', { name: `Actions for ${member.email}` }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Details' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'An Account' }).waitFor();
+    await page.keyboard.press('Escape');
+    await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    it(`has nothing that axe-core finds wrong, in ${theme}`, async () => {
+      await aTeam('web');
+      await aMember('manager', ['web']);
+      const page = await open(owner, first(), { theme });
+      await assertAccessible(page);
+      await page.getByRole('link', { name: `details of ${owner.email}` }).click();
+      await page.getByRole('dialog').waitFor();
+      await assertAccessible(page);
+      await page.keyboard.press('Escape');
+      await page.getByRole('checkbox').last().check();
+      await page.getByRole('button', { name: 'Set role' }).click();
+      await page.getByRole('menu').waitFor();
+      await assertAccessible(page);
+    });
+  }
+});

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Locator, Page } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
+
+/** The console as a person finds their way in it: by the names of things. */
+
+export function statusPill(page: Page): Locator {
+  return page
+    .getByRole('status')
+    .filter({ hasText: /\br\d+/ })
+    .first();
+}
+
+export async function isLive(page: Page): Promise<void> {
+  await statusPill(page).filter({ hasText: 'Live' }).waitFor();
+}
+
+export function memberRow(page: Page, email: string): Locator {
+  return page
+    .getByRole('table', { name: 'Members' })
+    .getByRole('row')
+    .filter({ has: page.getByRole('rowheader', { name: email, exact: true }) });
+}
+
+export function roleOf(page: Page, email: string): Locator {
+  return page.getByRole('combobox', { name: `Role for ${email}`, exact: true });
+}
+
+export async function hasRole(page: Page, email: string, role: string): Promise<void> {
+  await eventually(async () => assert.equal(await roleOf(page, email).inputValue(), role), { intervalMs: 20 });
+}
+
+export async function chooseInMenu(page: Page, button: Locator, item: string | RegExp): Promise<void> {
+  await button.click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+/** Goes on by Tab until the focus is where it should be: every control must be within reach of the keyboard. */
+export async function tabTo(page: Page, target: Locator, tabsMax = 60): Promise<void> {
+  for (let tabs = 0; tabs < tabsMax; tabs++) {
+    if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`${target} is not reached by ${tabsMax} tabs`);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeWindow {
+  readonly axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
+}
+
+/** What axe-core finds wrong: nothing. Injected by the debugger, which the page's security policy does not bind. */
+export async function assertAccessible(page: Page): Promise<void> {
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const { violations: found } = await (globalThis as unknown as AxeWindow).axe.run();
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n')}`);
+  });
+  assert.deepEqual(violations, []);
+}

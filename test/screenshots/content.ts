@@ -1,0 +1,64 @@
+import { goodPassword } from '../support/log-in.ts';
+import type { Api } from '../support/server.ts';
+
+/** An organization that looks like one: a few dozen people, some teams, what waits for somebody. */
+
+const givenNames = 'Amara Bram Chiara Dmitri Elif Farid Greta Hana Ivo Jun Keziah Lars Maren Nadia Oskar Priya'.split(' ');
+const familyNames = 'Okafor Visser Romano Volkov Demir Haddad Lindqvist Sato Petrov Park'.split(' ');
+
+const teams = [
+  { slug: 'payments', projects: ['checkout', 'invoices'] },
+  { slug: 'web', projects: ['storefront', 'design-system'] },
+  { slug: 'mobile', projects: ['ios-app', 'android-app'] },
+  { slug: 'platform', projects: ['deployments', 'gateway'] },
+  { slug: 'data', projects: ['warehouse'] },
+  { slug: 'security', projects: [] },
+] as const;
+
+const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manager', 'member'] as const;
+
+export interface Content {
+  readonly slug: string;
+  readonly owner: { readonly id: string; readonly email: string };
+}
+
+export async function makeContent(server: Api, peopleCount = 46): Promise<Content> {
+  const people: { id: string; email: string }[] = [];
+  for (let number = 0; number < peopleCount; number++) {
+    const given = givenNames[(number * 7) % givenNames.length]!;
+    const family = familyNames[(number * 3 + Math.floor(number / 16)) % familyNames.length]!;
+    const email = `${given}.${family}${number < 40 ? '' : number}@example.com`.toLowerCase();
+    const { body } = await made(server.operate('POST', '/users/', { email, name: `${given} ${family}`, password: goodPassword }));
+    people.push({ id: body.id, email });
+    if (number % 3 !== 2)
+      await made(server.operate('POST', `/users/${body.id}/authenticators/`, { type: number === 0 ? 'recovery' : 'totp' }));
+  }
+  const owner = people[0]!;
+  const { body: organization } = await made(
+    server.operate('POST', '/organizations/', { name: 'Harbor & Pine', slug: 'harbor', ownerId: owner.id }),
+  );
+  const { slug } = organization;
+  const { body: key } = await made(
+    server.operate('POST', `/users/${owner.id}/tokens/`, { scopes: ['org:admin', 'member:admin', 'team:admin', 'project:admin'] }),
+  );
+  const call = (method: string, path: string, body?: unknown) => made(server.request(method, `/api/0${path}`, { token: key.token, body }));
+  for (const team of teams) {
+    await call('POST', `/organizations/${slug}/teams/`, { slug: team.slug });
+    for (const name of team.projects) await call('POST', `/teams/${slug}/${team.slug}/projects/`, { name, platform: 'node' });
+  }
+  for (const [index, { id }] of people.slice(1).entries()) {
+    const own = teams.filter((_, at) => (index + at) % 4 === 0 || index % 6 === at).map((team) => team.slug);
+    await made(server.operate('POST', `/organizations/${slug}/members/`, { userId: id, orgRole: roles[index % roles.length], teams: own }));
+  }
+  for (const email of ['new.colleague@example.com', 'contractor@studio.example']) {
+    await call('POST', `/organizations/${slug}/members/`, { email, orgRole: 'member', teamRoles: [{ teamSlug: 'web', role: null }] });
+  }
+  await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
+  return { slug, owner };
+}
+
+async function made(answering: ReturnType<Api['operate']>) {
+  const answer = await answering;
+  if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer;
+}

@@ -1,0 +1,76 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { canRun } from './executables.ts';
+import { startedOnce } from './shared.ts';
+
+export const chromiumMissing = 'no Chromium: `apt-get install chromium`, or set CHROMIUM to one';
+
+/** For a browser without a screen, a sandbox or anything to ask of the network by itself. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+
+/** Null where there is none. */
+export async function findChromium(): Promise<string | null> {
+  for (const command of [process.env.CHROMIUM, '/usr/bin/chromium', 'chromium', 'google-chrome'].filter((one) => one !== undefined)) {
+    if (await canRun(command, ['--version'])) return command;
+  }
+  return null;
+}
+
+const startBrowser = startedOnce(async () => {
+  const executablePath = await findChromium();
+  if (executablePath === null) throw new Error(chromiumMissing);
+  const browser = await chromium.launch({ executablePath, args: flags });
+  return { browser, stop: () => browser.close() };
+});
+
+/** One browser for the whole run: each test has contexts of its own in it, which share nothing. */
+export async function sharedBrowser(): Promise<Browser> {
+  return (await startBrowser()).browser;
+}
+
+export interface VisitOptions {
+  /** A session's `Cookie` header, as `logIn` gives it. Absent: nobody is logged in. */
+  readonly cookie?: string;
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the page logged as an error, and requests it made to other hosts: both stay empty. */
+  readonly faults: readonly string[];
+}
+
+/** A browser of its own, as far as the server can tell, on the server's pages. Dispose of it. */
+export async function visit(serverUrl: string, path: string, options: VisitOptions = {}): Promise<Visit> {
+  const { cookie, theme = 'light', width = 1280, height = 800 } = options;
+  const context = await (await sharedBrowser()).newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  });
+  if (cookie !== undefined) {
+    const [name, value] = cookie.split('=') as [string, string];
+    await context.addCookies([{ name, value, url: serverUrl }]);
+  }
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== 'data:' && origin !== new URL(serverUrl).origin) faults.push(`request to ${request.url()}`);
+  });
+  await page.goto(new URL(path, serverUrl).href);
+  return { page, context, faults, [Symbol.asyncDispose]: () => context.close() };
+}
