@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type {
+  AccessRequestRecord,
   AuditEntryRecord,
   AuditEventName,
   AuthTokenRecord,
