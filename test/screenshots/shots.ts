@@ -37,6 +37,7 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/members/`,
     prepare: (page) => page.getByRole('searchbox').fill('role:owner has2fa:maybe'),
   },
+  { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
   {
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',
