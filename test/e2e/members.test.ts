@@ -11,6 +11,9 @@ import { assertAccessible, chooseInMenu, hasRole, isLive, memberRow, roleOf, sta
 /** From a click in one browser to the picture in another, of another instance. */
 const liveMsMax = 1_000;
 
+/** React and the SDK with its socket are two thirds of it. */
+const scriptBytesMax = 150_000;
+
 describe('the members page', function () {
   this.timeout(60_000);
   let redis: Redis;
@@ -97,6 +100,18 @@ describe('the members page', function () {
     await memberRow(there, member.email).getByText('An Account', { exact: true }).last().waitFor();
     await hasRole(here, member.email, 'admin');
     assert.equal(await memberRow(byManager, member.email).getAttribute('data-changed'), null, 'what I did is no news to me');
+  });
+
+  it('loads less than 150 kB of compressed script', async () => {
+    const page = await open(owner);
+    const sizes = await page.evaluate(() =>
+      (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+        .filter(({ name }) => name.endsWith('.js'))
+        .map(({ encodedBodySize }) => encodedBodySize),
+    );
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(sizes.length >= 3 && total > 50_000, `the scripts were seen: ${sizes}`);
+    assert.ok(total < scriptBytesMax, `${total} bytes`);
   });
 
   it('asks whose edit it should be when two were made at once', async () => {
