@@ -50,6 +50,14 @@ describe('the console, as the server serves it', () => {
     assert.equal(headers.get('location'), `/login/?next=${encodeURIComponent('/organizations/acme/members/?role=owner')}`);
   });
 
+  it('has one name on one’s own machine, since it takes writes from pages of one origin only', async () => {
+    const { port } = new URL(server.url);
+    const sent = await fetch(`http://localhost:${port}/login/?next=%2F`, { redirect: 'manual' });
+    assert.equal(sent.status, 302);
+    assert.equal(sent.headers.get('location'), `${server.url}/login/?next=%2F`);
+    assert.equal((await fetch(`http://localhost:${port}/healthz`)).status, 200);
+  });
+
   it('leaves all other addresses as they were', async () => {
     for (const [path, method] of [
       ['/assets/nothing.js', 'GET'],

@@ -11,6 +11,7 @@ import { dispatch } from './dispatch.ts';
 import { readJsonBody } from './json-body.ts';
 import { answerMetrics } from './metrics.ts';
 import { operatorRouter } from './operator/router.ts';
+import { sendToOwnAddress } from './own-address.ts';
 import { pagesRouter } from './pages/router.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -55,8 +56,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
 
   app.use('/api/operator', operatorRouter(services));
   app.use('/api/0', allowOrigins(services), readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
-  app.use(pagesRouter(services));
-  app.use(consoleRouter(services));
+  app.use(sendToOwnAddress(services), pagesRouter(services), consoleRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));
   return app;
