@@ -22,8 +22,10 @@ const eventsOfKind: {
   project: { added: 'project.created', changed: 'project.updated', removed: 'project.removed' },
   'project-team': { added: 'project.assigned', changed: null, removed: 'project.unassigned' },
   'project-key': { added: 'projectKey.created', changed: 'projectKey.updated', removed: 'projectKey.removed' },
+  'project-settings': { added: 'projectSettings.created', changed: 'projectSettings.updated', removed: 'projectSettings.removed' },
   'auth-token': { added: 'token.created', changed: 'token.updated', removed: 'token.removed' },
   'audit-entry': { added: 'audit.recorded', changed: null, removed: 'audit.retired' },
+  'access-request': { added: 'accessRequest.created', changed: null, removed: 'accessRequest.settled' },
 };
 
 /** Turns the changes of one step into events, in the order in which the records changed. */

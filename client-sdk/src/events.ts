@@ -1,4 +1,5 @@
 import type {
+  AccessRequestRecord,
   AuditEntryRecord,
   AuthTokenRecord,
   MemberRecord,
@@ -9,6 +10,7 @@ import type {
   OrgSettings,
   ProjectKeyRecord,
   ProjectRecord,
+  ProjectSettingsRecord,
   ProjectTeamRecord,
   TeamMemberRecord,
   TeamRecord,
@@ -63,12 +65,20 @@ interface ChangeDetails {
   'projectKey.created': Added<ProjectKeyRecord>;
   'projectKey.updated': Changed<ProjectKeyRecord>;
   'projectKey.removed': Removed<ProjectKeyRecord>;
+  /** For the first time: before it they were `defaultProjectSettings`. */
+  'projectSettings.created': Added<ProjectSettingsRecord>;
+  'projectSettings.updated': Changed<ProjectSettingsRecord>;
+  /** Their project is removed. */
+  'projectSettings.removed': Removed<ProjectSettingsRecord>;
   'token.created': Added<AuthTokenRecord>;
   'token.updated': Changed<AuthTokenRecord>;
   'token.removed': Removed<AuthTokenRecord>;
   'audit.recorded': Added<AuditEntryRecord>;
   /** It is no longer among the newest; the audit log still has it. */
   'audit.retired': Removed<AuditEntryRecord>;
+  'accessRequest.created': Added<AccessRequestRecord>;
+  /** The member is on the team, or was refused, or one of the two is gone. */
+  'accessRequest.settled': Removed<AccessRequestRecord>;
   /** A record of a kind that this version has no name for. */
   'record.changed': { readonly kind: string; readonly id: string; readonly before: OrgRecord | null; readonly after: OrgRecord | null };
   /** One's own rights grew or shrank: what came into view and what went out of it. Neither was created or removed for that. */

@@ -20,6 +20,7 @@ export type {
   OrgSettings,
   ProjectKeyRecord,
   ProjectRecord,
+  ProjectSettingsRecord,
   ProjectTeamRecord,
   Retry,
   Scope,
@@ -28,7 +29,7 @@ export type {
   TeamRoleId,
   Why,
 } from '@rollcall/protocol';
-export { auditEventNames, effectiveTeamRole, OrgError, orgRoles, scopes, teamRoles } from '@rollcall/protocol';
+export { auditEventNames, defaultProjectSettings, effectiveTeamRole, OrgError, orgRoles, scopes, teamRoles } from '@rollcall/protocol';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';

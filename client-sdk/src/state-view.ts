@@ -1,4 +1,5 @@
 import type {
+  AccessRequestRecord,
   AuditEntryRecord,
   AuthTokenRecord,
   MemberRecord,
@@ -7,6 +8,7 @@ import type {
   OrgState,
   ProjectKeyRecord,
   ProjectRecord,
+  ProjectSettingsRecord,
   ProjectTeamRecord,
   TeamMemberRecord,
   TeamRecord,
@@ -29,9 +31,13 @@ export interface OrganizationState {
   readonly projects: readonly ProjectRecord[];
   readonly projectTeams: readonly ProjectTeamRecord[];
   readonly projectKeys: readonly ProjectKeyRecord[];
+  /** Of the projects of which something was ever set; `defaultProjectSettings` are those of the others. */
+  readonly projectSettings: readonly ProjectSettingsRecord[];
   readonly tokens: readonly AuthTokenRecord[];
   /** The newest entries of the audit log, oldest first; the server keeps 100 to 200 of them live. Older ones: REST. */
   readonly audit: readonly AuditEntryRecord[];
+  /** Who waits for a place on a team, for those who decide in the whole organization. */
+  readonly accessRequests: readonly AccessRequestRecord[];
   /** Records of kinds that this version has no name for, by kind. */
   readonly others: { readonly [kind: string]: readonly OrgRecord[] };
 }
@@ -50,8 +56,10 @@ export const emptyState: OrganizationState = Object.freeze({
   projects: noRecords,
   projectTeams: noRecords,
   projectKeys: noRecords,
+  projectSettings: noRecords,
   tokens: noRecords,
   audit: noRecords,
+  accessRequests: noRecords,
   others: Object.freeze({}),
 });
 
@@ -61,8 +69,10 @@ const collectionOfKind = {
   project: 'projects',
   'project-team': 'projectTeams',
   'project-key': 'projectKeys',
+  'project-settings': 'projectSettings',
   'auth-token': 'tokens',
   'audit-entry': 'audit',
+  'access-request': 'accessRequests',
 } as const;
 
 /** Makes the frozen state when it is asked for, and again only for the kinds that changed since. */

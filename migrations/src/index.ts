@@ -6,6 +6,9 @@ import * as auditLog from './0004-audit-log.ts';
 import * as projectKeys from './0005-project-keys.ts';
 import * as tokensInMails from './0009-tokens-in-mails.ts';
 import * as recordsInPages from './0010-records-in-pages.ts';
+import * as organizationsAreRemoved from './0011-organizations-are-removed.ts';
+import * as projectSettingsAndAvatars from './0012-project-settings-and-avatars.ts';
+import * as accessRequestsInPages from './0013-access-requests-in-pages.ts';
 
 /** In order of their numbers. Expand before contract: a server of the version before must run on the schema of the one after. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +19,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-project-keys': projectKeys,
   '0009-tokens-in-mails': tokensInMails,
   '0010-records-in-pages': recordsInPages,
+  '0011-organizations-are-removed': organizationsAreRemoved,
+  '0012-project-settings-and-avatars': projectSettingsAndAvatars,
+  '0013-access-requests-in-pages': accessRequestsInPages,
 };

@@ -137,12 +137,16 @@ export function canAdminTeam(state: OrgState, who: Who, teamId: string): boolean
   return access.scopes.has('org:write') || access.scopes.has('member:write') || can(state, who, 'team:write', { teamId }).allowed;
 }
 
+/** A token needs one of these to set a team role: what its user holds on a team is no scope that it could be cut down by. */
+const scopesToSetTeamRole: readonly Scope[] = ['org:write', 'member:write', 'team:write'];
+
 /** May `who` set team role `role` on a team: by administering it, or by holding at least that role (spec: 4.3). */
 export function canSetTeamRole(state: OrgState, who: Who, role: TeamRoleId, teamId: string): boolean {
   if (canAdminTeam(state, who, teamId)) return true;
   const access = accessOf(state, who);
   if (access.denied || !access.member) return false;
-  const { member } = access;
+  const { member, tokenScopes } = access;
+  if (tokenScopes && !scopesToSetTeamRole.some((scope) => tokenScopes.has(scope))) return false;
   const own = state.teamMember(teamId, member.id);
   const highest = own ? effectiveTeamRole(own.teamRole, member.orgRole) : orgRoles[member.orgRole].minimumTeamRole;
   return teamRoles[highest].priority >= teamRoles[role].priority;

@@ -7,5 +7,6 @@ export * from './frames.ts';
 export * from './ids.ts';
 export * from './json.ts';
 export * from './org-state.ts';
+export * from './project-settings.ts';
 export * from './records.ts';
 export * from './roles.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { idSchema } from './ids.ts';
 import type { Json } from './json.ts';
+import { type ProjectSettingsRecord, projectSettingsRecordSchema } from './project-settings.ts';
 import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
 
 /**
@@ -48,6 +49,7 @@ export const orgSettingsSchema = z.object({
   issueAlertsThreadFlag: z.boolean(),
   metricAlertsThreadFlag: z.boolean(),
   githubPRBot: z.boolean(),
+  githubOpenPRBot: z.boolean(),
   githubNudgeInvite: z.boolean(),
   gitlabPRBot: z.boolean(),
   gitlabOpenPRBot: z.boolean(),
@@ -66,6 +68,8 @@ export const organizationRecordSchema = z.object({
   dateCreated: dateTimeSchema,
   defaultRole: orgRoleSchema,
   avatarType: z.enum(['letter_avatar', 'upload']),
+  /** Names the image that was uploaded last, whether or not it is shown: `<server>/organization-avatar/<avatarUuid>/`. */
+  avatarUuid: z.nullable(z.string()),
   ...orgFlagsSchema.shape,
   ...orgSettingsSchema.shape,
 });
@@ -167,6 +171,16 @@ export const projectKeyRecordSchema = z.object({
 });
 export type ProjectKeyRecord = z.infer<typeof projectKeyRecordSchema>;
 
+/** Somebody asks for a place on a team, or another member for them (spec: 8.4). Done with when they are on it, or refused. */
+export const accessRequestRecordSchema = z.object({
+  id: idSchema,
+  teamId: idSchema,
+  memberId: idSchema,
+  /** The user who asked for somebody else; null where the member asked for themselves. */
+  requesterId: z.nullable(idSchema),
+});
+export type AccessRequestRecord = z.infer<typeof accessRequestRecordSchema>;
+
 /** An organization token, without its text. */
 export const authTokenRecordSchema = z.object({
   id: idSchema,
@@ -204,6 +218,8 @@ export const recordSchemas = {
   'project-key': projectKeyRecordSchema,
   'auth-token': authTokenRecordSchema,
   'audit-entry': auditEntryRecordSchema,
+  'access-request': accessRequestRecordSchema,
+  'project-settings': projectSettingsRecordSchema,
 } as const;
 
 export type RecordKind = keyof typeof recordSchemas;
@@ -218,6 +234,8 @@ export interface RecordOfKind {
   'project-key': ProjectKeyRecord;
   'auth-token': AuthTokenRecord;
   'audit-entry': AuditEntryRecord;
+  'access-request': AccessRequestRecord;
+  'project-settings': ProjectSettingsRecord;
 }
 
 /** Any record, of a kind this version may not know: it is kept, counted and passed through. */
@@ -234,7 +252,18 @@ export function projectTeamId(projectId: string, teamId: string): string {
   return `${projectId}:${teamId}`;
 }
 
-export const collections = ['organization', 'members', 'teams', 'projects', 'invites', 'tokens', 'audit', 'keys'] as const;
+export const collections = [
+  'organization',
+  'members',
+  'teams',
+  'projects',
+  'invites',
+  'tokens',
+  'audit',
+  'keys',
+  'requests',
+  'settings',
+] as const;
 export const collectionSchema = z.enum(collections);
 export type Collection = z.infer<typeof collectionSchema>;
 
@@ -257,6 +286,10 @@ export function collectionOf(kind: string, record: OrgRecord): Collection | null
       return 'tokens';
     case 'audit-entry':
       return 'audit';
+    case 'access-request':
+      return 'requests';
+    case 'project-settings':
+      return 'settings';
     default:
       return null;
   }

@@ -1,7 +1,7 @@
 import { openBesideTheLog } from './beside-the-log.ts';
 import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
-import { openRedisBus } from './bus/bus-redis.ts';
+import { openRedisBus, type RedisBus } from './bus/bus-redis.ts';
 import { pubSubOf, pubSubOfUrls, type RedisClient } from './bus/redis-clients.ts';
 import type { Config } from './config.ts';
 import { DataDirInUseError } from './database/data-dir-lock.ts';
@@ -19,6 +19,7 @@ import { authenticate } from './identity/authenticate.ts';
 import { type Identity, isExpiredCredential, joinIdentities } from './identity/identity.ts';
 import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from './identity/identity-jwt.ts';
 import { authenticateTokens, type JudgeTokens, openOwnIdentity } from './identity/identity-own.ts';
+import { RateLimits } from './identity/rate-limits.ts';
 import { findForgery } from './identity/request-forgery.ts';
 import { SessionCookie } from './identity/session-cookie.ts';
 import { authenticateSessions, sessionIdleDaysMax } from './identity/sessions.ts';
@@ -45,6 +46,7 @@ import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
 import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
 import { startInviteSweep } from './write-path/invite-sweep.ts';
+import { startRemovalSweep } from './write-path/removal-sweep.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { Turns } from './write-path/turns.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
@@ -69,7 +71,7 @@ export interface Rollcall {
 export interface RollcallOptions {
   /** JSON lines on stdout unless given. */
   readonly log?: Log;
-  /** Carries the bus, instead of REDIS_URL. */
+  /** Carries the bus and the counts for limits, instead of REDIS_URL. */
   readonly redis?: RedisClient;
   /** @internal For tests: what comes between the server and its bus. */
   wrapBus?(bus: Bus): Bus;
@@ -117,7 +119,9 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
   const { log = createLog(config.logLevel), wrapBus = (bus: Bus) => bus, prepare } = options;
   const listening = await listen(config.host, config.port);
   const counters = new Counters();
-  const bus = wrapBus(openBus(config, options.redis, counters, log));
+  const redis = openRedis(config, options.redis, counters, log);
+  const bus = wrapBus(redis ?? openMemoryBus());
+  const rateLimits = new RateLimits(config.rateLimits, redis?.scripts ?? null, counters);
   let database: Database | null = null;
   try {
     database = await openDatabase(config, log);
@@ -127,7 +131,7 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
     const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
     const writePath = { database, bus, turns: new Turns(), counters, log, failpoints, deriveToken, wakeMail: () => mailSender.wake() };
     await prepare?.(writePath);
-    return await serve(config, listening, writePath, mailSender);
+    return await serve(config, listening, writePath, mailSender, rateLimits);
   } catch (error) {
     listening.server.close();
     listening.server.closeAllConnections();
@@ -137,10 +141,10 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
   }
 }
 
-function openBus({ redisUrls, secret }: Config, redis: RedisClient | undefined, counters: Counters, log: Log): Bus {
+function openRedis({ redisUrls, secret }: Config, redis: RedisClient | undefined, counters: Counters, log: Log): RedisBus | null {
   if (redis) return openRedisBus(pubSubOf(redis), { secret, counters, log });
   if (redisUrls.length > 0) return openRedisBus(pubSubOfUrls(redisUrls), { secret, counters, log });
-  return openMemoryBus();
+  return null;
 }
 
 function openMail({ smtpUrl, mailDir, isProduction }: Config, log: Log): Mail {
@@ -192,6 +196,7 @@ async function serve(
   { server, url: ownUrl, answerBy }: Listening,
   writePath: WritePath,
   mailSender: MailSender,
+  rateLimits: RateLimits,
 ): Promise<Running> {
   const { database, bus, counters, log, failpoints } = writePath;
   const metrics = new Metrics(counters);
@@ -210,22 +215,27 @@ async function serve(
   const refreshSweep = startRefreshSweep(writePath);
   const idempotencySweep = startIdempotencySweep(writePath);
   const inviteSweep = startInviteSweep(writePath);
+  const removalSweep = startRemovalSweep(writePath);
   mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
   const sessionsSweep = startSessionsSweep(writePath, sessionIdleDaysMax);
   const sessionCookie = new SessionCookie(url);
   const identities = openIdentities(config, writePath);
   const services: Services = {
     db: database.db,
+    lookups: database.lookups,
     writePath,
     authenticate: (credentials) => authenticate(database.db, identities.direct, credentials),
     sessionCookie,
     attempts: new AttemptLimits(database.db),
+    rateLimits,
     publicUrl: url,
     allowedOrigins: config.allowedOrigins,
+    invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),
     operatorToken: config.operatorToken,
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
+    hasTerms: config.termsUrl !== null && config.privacyUrl !== null,
     secret: config.secret,
     readHealth: async () => ({
       database: database.kind,
@@ -242,10 +252,7 @@ async function serve(
   });
   const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
-  const sessions = new SharedReads(systemClock, (tokens) => {
-    counters.increment('credentialReads');
-    return authenticateSessions(database.reads, tokens);
-  });
+  const sessions = shareOfHandshakes(counters, (tokens) => authenticateSessions(database.reads, tokens));
   const sockets = openSocketServer({
     httpServer: server,
     channels,
@@ -288,6 +295,7 @@ async function serve(
       await refreshSweep[Symbol.asyncDispose]();
       await idempotencySweep[Symbol.asyncDispose]();
       await inviteSweep[Symbol.asyncDispose]();
+      await removalSweep[Symbol.asyncDispose]();
       await mailStopped;
       await sessionsSweep[Symbol.asyncDispose]();
       await bus.close();
@@ -329,20 +337,28 @@ function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: C
 /** Requests are judged one by one; handshakes together, since after a restart thousands come at once. */
 function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
-  const judgeBy = (db: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens);
+  const judgeBy = (db: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens, notes);
   const readUsersBy = (db: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(db, issuer.settings.user, names) : new Map<string, NamedUser>();
   const share = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
-    const reads = new SharedReads(systemClock, (keys) => {
-      counters.increment('credentialReads');
-      return readMany(keys);
-    });
+    const reads = shareOfHandshakes(counters, readMany);
     return (keys: readonly string[]) => reads.read(keys);
   };
   const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(judge), issuer && openJwtIdentity(issuer, readUsers));
   return {
-    direct: open(judgeBy(database.db), readUsersBy(database.db)),
+    direct: open(judgeBy(database.lookups, database.db), readUsersBy(database.db)),
     shared: open(share(judgeBy(database.reads)), share(readUsersBy(database.reads))),
   };
+}
+
+/** A client connects once and stays: so many a second are coming back from something, and a busy machine lets no more in. */
+const handshakesPerSecondMin = 100;
+
+function shareOfHandshakes<Value>(counters: Counters, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+  const count = (keys: readonly string[]) => {
+    counters.increment('credentialReads');
+    return readMany(keys);
+  };
+  return new SharedReads(systemClock, count, { stormPerSecondMin: handshakesPerSecondMin });
 }

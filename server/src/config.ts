@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import type { RateLimitSettings } from './identity/rate-limits.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
@@ -36,9 +37,15 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
+  /** What whoever makes an organization must agree to, once both are there. */
+  readonly termsUrl: string | null;
+  readonly privacyUrl: string | null;
+  /** Whether people are invited: by mail, by rows that nobody is told of, or not at all. */
+  readonly invites: 'on' | 'unsent' | 'off';
   readonly retiredRoles: readonly OrgRoleId[];
   /** Whose tokens are taken besides our own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
+  readonly rateLimits: RateLimitSettings;
   /** Null but in fault tests. */
   readonly failpoint: ArmedFailpoint | null;
 }
@@ -78,6 +85,14 @@ const userRule = z
     const colon = text.indexOf(':');
     return { by: text.slice(0, colon) as UserRule['by'], claim: text.slice(colon + 1) };
   });
+/** More than a process can answer is no limit: whoever wants none sets this. */
+const requestsMax = 1_000_000;
+const requestsRange = `must be a whole number from 1 to ${requestsMax}`;
+const requests = z
+  .string()
+  .regex(/^[0-9]{1,7}$/, requestsRange)
+  .transform(Number)
+  .pipe(z.number().min(1, requestsRange).max(requestsMax, requestsRange));
 const flag = z.stringbool({ error: 'must be true or false' });
 
 const environmentSchema = z.object({
@@ -121,11 +136,18 @@ const environmentSchema = z.object({
   ),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
+  TERMS_URL: optional(urlOf('http:', 'https:')),
+  PRIVACY_URL: optional(urlOf('http:', 'https:')),
+  INVITES: withDefault(z.enum(['on', 'unsent', 'off'], { error: 'must be on, unsent or off' }), 'on'),
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must be among ${orgRoleIds.join(', ')}` }))), ''),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
   JWT_USER: withDefault(userRule, 'email:email'),
+  RATE_LIMIT_PER_CREDENTIAL: withDefault(requests, '1000'),
+  RATE_LIMIT_PER_ADDRESS: withDefault(requests, '2000'),
+  RATE_LIMIT_MEMBERS: withDefault(requests, '40'),
+  RATE_LIMIT_CONCURRENT: withDefault(requests, '500'),
   ROLLCALL_FAILPOINT: optional(failpoint),
 });
 
@@ -162,8 +184,17 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     allowedOrigins: values.ALLOWED_ORIGINS,
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
+    termsUrl: values.TERMS_URL ?? null,
+    privacyUrl: values.PRIVACY_URL ?? null,
+    invites: values.INVITES,
     retiredRoles: values.RETIRED_ROLES,
     trustedIssuer: readTrustedIssuer(values),
+    rateLimits: {
+      perCredential: values.RATE_LIMIT_PER_CREDENTIAL,
+      perAddress: values.RATE_LIMIT_PER_ADDRESS,
+      members: values.RATE_LIMIT_MEMBERS,
+      concurrent: values.RATE_LIMIT_CONCURRENT,
+    },
     failpoint: values.ROLLCALL_FAILPOINT ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Bus, RevisionNotice, Word } from '../../server/src/bus/bus.ts';
-import { openRedisBus } from '../../server/src/bus/bus-redis.ts';
+import { openRedisBus, type RedisBus } from '../../server/src/bus/bus-redis.ts';
 import { NoticeCodec } from '../../server/src/bus/notice-codec.ts';
 import type { CreatePubSubClient } from '../../server/src/bus/pub-sub-client.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
@@ -25,7 +25,7 @@ const log = createLog('silent');
 
 /** One server process's bus, with what it counted. */
 interface Instance {
-  readonly bus: Bus;
+  readonly bus: RedisBus;
   readonly counters: Counters;
   readonly doubts: () => number;
 }
@@ -157,6 +157,26 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         assert.deepEqual(heard, []);
         assert.equal(stranger.counters.get('noticesDropped'), 0);
         await stranger.bus.close();
+      });
+
+      it('[1.4] counts together with the other process on the connection that it has, and alone while it is away', async () => {
+        const script = "return redis.call('incrby', KEYS[1], ARGV[1])";
+        const count = ({ bus }: Instance, key: string) => bus.scripts.eval(script, { keys: [key], arguments: ['2'] });
+        for (const orgId of orgIds) {
+          assert.equal(await count(one, `of:${orgId}`), 2);
+          assert.equal(await count(other, `of:${orgId}`), 4);
+        }
+        for (const node of redis.nodes) node.pause();
+        try {
+          const startedAt = performance.now();
+          await assert.rejects(count(one, 'of:1'), /no answer within 25 ms/);
+          assert.ok(performance.now() - startedAt < 500, 'it waited for Redis');
+          assert.equal(one.bus.scripts.isReady, false, 'the next one would wait too');
+          assert.equal(one.counters.get('sharedCountFailures'), 1);
+        } finally {
+          for (const node of redis.nodes) node.resume();
+        }
+        await eventually(() => assert.ok(one.bus.scripts.isReady, 'it stays alone'));
       });
 
       it('[R3] listens again and raises doubt when its connections for listening are killed', async () => {

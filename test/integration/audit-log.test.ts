@@ -174,6 +174,26 @@ describe('the audit log', () => {
     assert.equal((await list('start=yesterday')).status, 400);
   });
 
+  it('[11] names a token where no user acted, and shows of data five keys only', async () => {
+    const made = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'deploys', scopes: ['team:write', 'org:read'] });
+    const { status } = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
+      token: made.body.token,
+      body: { slug: 'by-token' },
+    });
+    assert.equal(status, 201);
+    const [team] = await rows('event=team.create');
+    assert.deepEqual([team!.actor, team!.data.slug], [{ name: 'deploys' }, 'by-token']);
+    const invited = (await onOrg('POST', '/members/', { email: 'new@example.com' })).body;
+    const [invite] = await rows(`event=member.invite&actor=${owner.userId}`);
+    assert.deepEqual([invite!.targetObject, invite!.targetUser, invite!.data], [Number(invited.id), null, { id: invited.id }]);
+    const keys = ['actor', 'data', 'dateCreated', 'event', 'id', 'ipAddress', 'note', 'targetObject', 'targetUser'];
+    assert.deepEqual(Object.keys(invite!).toSorted(), keys);
+    for (const one of [made.body.token, plain.token]) {
+      const refused = await server.request('GET', `/api/0/organizations/${org.slug}/audit-logs/`, { token: one });
+      assert.equal(refused.status, 403);
+    }
+  });
+
   it('[S-09] is for managers and owners, and has nothing of what was refused', async () => {
     assert.equal((await list('', plain)).status, 403);
     const before = await rows();

@@ -68,6 +68,11 @@ describe('hostile requests', () => {
     assert.deepEqual(body.skipped, [{ line: 1, reason: 'bad-operation' }]);
   });
 
+  it('[11] refuses an event that no audit entry can have', async () => {
+    const { status, body } = await get(`/organizations/${org.slug}/audit-logs/?event=%00`);
+    assert.deepEqual({ status, body }, { status: 400, body: { event: ['Null characters are not allowed.'] } });
+  });
+
   it('[1] takes a character of a whole pair', async () => {
     const { status, body } = await call('PUT', `/organizations/${org.slug}/`, { name: 'Org \u{1f600}' });
     assert.equal(status, 200);
@@ -75,14 +80,14 @@ describe('hostile requests', () => {
   });
 
   it('[5.2] bounds every text and list of the settings, which each copy of the organization holds', async () => {
-    const relay = (number: number, name = 'relay') => ({ name, publicKey: `key ${number}` });
+    const relay = (number: number, name = 'relay') => ({ name, publicKey: `${number}`.padStart(43, 'k') });
     const long = 'a'.repeat(900_000);
     const refusals = [
       ['relayPiiConfig', JSON.stringify({ a: long }), 'Ensure this field has no more than 65536 characters.'],
       ['sensitiveFields', [long], 'List of sensitive fields is too long.'],
       ['safeFields', new Array(5_000).fill('a'), 'List of sensitive fields is too long.'],
       ['trustedRelays', Array.from({ length: 101 }, (_, number) => relay(number)), 'Ensure this field has no more than 100 elements.'],
-      ['trustedRelays', [relay(1, long)], 'Each relay needs a name and a publicKey.'],
+      ['trustedRelays', [relay(1, long)], 'Ensure this field has no more than 256 characters.'],
       ['name', long, 'Ensure this field has no more than 64 characters.'],
     ] as const;
     for (const [key, value, message] of refusals) {

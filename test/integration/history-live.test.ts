@@ -86,8 +86,10 @@ function recordsOf({ state }: OrganizationHandle): Map<string, unknown> {
     project: state.projects,
     'project-team': state.projectTeams,
     'project-key': state.projectKeys,
+    'project-settings': state.projectSettings,
     'auth-token': state.tokens,
     'audit-entry': state.audit,
+    'access-request': state.accessRequests,
   };
   const records = new Map<string, unknown>();
   if (state.organization) records.set(`organization/${state.organization.id}`, state.organization);

@@ -143,7 +143,9 @@ describe('the endpoints that say who one is', () => {
 
       const organization = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
       const replica = await WireReplica.follow(server.url, token, organization.slug);
-      assert.equal((await call('DELETE', { tokenId: rest.id })).status, 204);
+      const ended = await call('DELETE', { tokenId: rest.id });
+      const uncached = 'max-age=0, no-cache, no-store, must-revalidate, private';
+      assert.deepEqual([ended.status, ended.headers.get('cache-control')], [204, uncached]);
       await new Promise<void>((resolve) => (replica.socket.connected ? replica.socket.once('disconnect', () => resolve()) : resolve()));
       assert.deepEqual((await get('/users/me/', token)).body, { detail: 'Invalid token' });
     });
@@ -161,7 +163,7 @@ describe('the endpoints that say who one is', () => {
       const { token } = (await call('POST', { scopes: ['org:admin'] })).body;
       for (const [method, body] of [['GET'], ['POST', { scopes: ['org:read'] }], ['DELETE', { tokenId: '1' }]] as const) {
         const { status, body: refusal } = await server.request(method, '/api/0/api-tokens/', { token, body });
-        assert.deepEqual([status, refusal], [401, { detail: 'Authentication credentials were not provided.' }]);
+        assert.deepEqual([status, refusal], [403, { detail: 'You do not have permission to perform this action.' }]);
       }
     });
 

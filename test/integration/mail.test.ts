@@ -243,7 +243,7 @@ describe('mail', function () {
       for (const { email } of [owner, second]) {
         const [mail, ...more] = await mailsOnceSent(email);
         assert.equal(more.length, 0);
-        assert.match(mail!.subject!, /will be deleted/);
+        assert.match(mail!.subject!, /^Deletion of the organization /);
         assert.deepEqual(mail!.recipients, [email]);
       }
       for (const { email } of [gone, manager]) assert.equal((await mailsOnceSent(email)).length, 0);

@@ -167,7 +167,11 @@ describe('members over REST', function () {
         ['ssoLinked:true', []],
         ['ssoLinked:false', [boss, one, two, invited]],
         ['has2fa:true', [one]],
-        ['has2fa:false', [boss, two, invited]],
+        ['has2fa:false', [boss, two]],
+        [`id:${two} id:x`, [two]],
+        ['user.id:undefined', []],
+        [`"${email}"`, [invited]],
+        ['isInvited:no', [boss, one, two]],
         ['hasExternalUsers:true', []],
         ['hasExternalUsers:false', [boss, one, two, invited]],
         ['colour:red', []],
@@ -276,6 +280,8 @@ describe('members over REST', function () {
       [{ email: '12345@qq.com' }, { email: ['Enter a valid email address.'] }],
       [{ email: 'new@example.com', orgRole: 'x' }, { orgRole: ['"x" is not a valid choice.'] }],
       [{ email: 'new@example.com', role: 'billing' }, { role: ['"billing" is not a valid choice.'] }],
+      [{ email: 'new@example.com', orgRole: 'billing' }, { orgRole: [cannotSet] }],
+      [{ email: 'new@example.com', orgRole: null }, { orgRole: ['This field may not be null.'] }],
       [{ email: 'new@example.com', teams: ['nowhere'] }, { teams: ['Invalid teams'] }],
       [{ email: 'new@example.com', teams: ['ops', 'ops'] }, { teams: ['Invalid teams'] }],
       [{ email: 'new@example.com', teams: 'ops' }, { teams: ['Expected a list of items but got type "str".'] }],
@@ -371,6 +377,43 @@ describe('members over REST', function () {
       assert.equal((await read('me')).body.isOnlyOwner, true);
       await aMemberOf('owner');
       assert.equal((await read('me')).body.isOnlyOwner, false);
+    });
+
+    it('[6.4] [4.4] have each key of the contract, and no other', async () => {
+      const manager = await aMemberOf('manager');
+      const { body } = await read(owner.memberId, manager);
+      const base = 'dateCreated email expired flags id inviteStatus inviterName name orgRole pending role roleName user';
+      const keysOf = (shape: object) => Object.keys(shape).toSorted();
+      const added = ['isOnlyOwner', 'orgRoleList', 'roles', 'teamRoleList', 'teamRoles', 'teams'];
+      assert.deepEqual(keysOf(body), [...base.split(' '), ...added].toSorted());
+      assert.deepEqual([body.user.authenticators, body.user.canReset2fa, 'emails' in body.user], [[], false, false]);
+      const roles = body.orgRoleList.map(({ desc, scopes, ...role }: { desc: string; scopes: string[] }) => [role, scopes.length]);
+      const org = (id: OrgRoleId, name: string, isGlobal: boolean, minimumTeamRole: string, isAllowed: boolean, scopes: number) => [
+        {
+          id,
+          name,
+          allowed: isAllowed,
+          isAllowed,
+          isRetired: false,
+          isTeamRolesAllowed: true,
+          is_global: isGlobal,
+          isGlobal,
+          minimumTeamRole,
+        },
+        scopes,
+      ];
+      assert.deepEqual(roles, [
+        org('member', 'Member', false, 'contributor', true, 11),
+        org('admin', 'Admin', false, 'admin', true, 16),
+        org('manager', 'Manager', true, 'admin', true, 19),
+        org('owner', 'Owner', true, 'admin', false, 20),
+      ]);
+      const teamRoles = body.teamRoleList.map(({ desc, scopes, ...role }: { desc: string; scopes: string[] }) => [role, scopes.length]);
+      const team = (id: string, name: string, isMinimumRoleFor: string | null, scopes: number) => [
+        { id, name, allowed: true, isAllowed: true, isRetired: false, isTeamRolesAllowed: true, isMinimumRoleFor },
+        scopes,
+      ];
+      assert.deepEqual(teamRoles, [team('contributor', 'Contributor', null, 8), team('admin', 'Team Admin', 'admin', 15)]);
     });
 
     it('[6.4] show a caller who may assign no role less of the user', async () => {
@@ -554,6 +597,9 @@ describe('members over REST', function () {
       const foreign = await anInvite();
       const someoneElses = { detail: 'You cannot modify invitations sent by someone else.' };
       await assertRefused(() => remove(foreign.id, plain), 400, someoneElses);
+      await change({ allowMemberInvite: false });
+      await assertRefused(() => remove(own.id, plain), 400, missingScope);
+      await change({ allowMemberInvite: true });
       assert.equal((await remove(own.id, plain)).status, 204);
     });
 

@@ -103,6 +103,15 @@ describe('client keys of projects', () => {
     assert.deepEqual(await names('per_page=1'), ['Default']);
   });
 
+  it('[9.5] are made with what the loader script shall bring along', async () => {
+    const { status, body } = await keys('POST', '', {
+      browserSdkVersion: '9.x',
+      dynamicSdkLoaderOptions: { hasDebug: true, hasReplay: false },
+    });
+    const options = { hasReplay: false, hasPerformance: true, hasDebug: true, hasFeedback: false, hasLogsAndMetrics: false };
+    assert.deepEqual([status, body.browserSdkVersion, body.dynamicSdkLoaderOptions], [201, '9.x', options]);
+  });
+
   for (const { body, answer } of [
     { body: { name: 'n'.repeat(65) }, answer: { name: ['Ensure this field has no more than 64 characters.'] } },
     { body: { rateLimit: 'much' }, answer: { rateLimit: ['Invalid data. Expected a dictionary.'] } },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OrgRoleId, Scope, TeamRoleId } from '../../protocol/src/index.ts';
+import { defaultProjectSettings, type OrgRoleId, type Scope, type TeamRoleId } from '../../protocol/src/index.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -284,16 +284,10 @@ describe('projects over REST', () => {
         isPublic: false,
         isInternal: false,
         status: 'active',
-        options: {},
-        digestsMinDelay: 300,
-        digestsMaxDelay: 1800,
-        subjectPrefix: '',
-        allowedDomains: ['*'],
-        resolveAge: 0,
-        safeFields: [],
-        sensitiveFields: [],
-        builtinSymbolSources: [],
+        processingIssues: 0,
         plugins: [],
+        ...defaultProjectSettings,
+        symbolSources: '',
         avatar: { avatarType: 'letter_avatar', avatarUuid: null },
       };
       assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, body[key]])), expected);

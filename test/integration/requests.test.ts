@@ -137,11 +137,33 @@ describe('requests to be let in', () => {
           [400, { approve: ['You do not have permission to approve a member invitation with the role owner.'] }],
         );
       }
+      const edited = await call('PUT', `invite-requests/${id}/`, manager, { orgRole: 'owner' });
+      assert.deepEqual([edited.status, edited.body], [400, { orgRole: ['You do not have permission to set that org-level role'] }]);
       const refused = await call('PUT', `invite-requests/${id}/`, plain, { approve: true });
       assert.deepEqual([refused.status, refused.body], [403, denied]);
       assert.equal(await readHead(), before);
       assert.equal((await call('PUT', `invite-requests/${id}/`, manager, { approve: true, role: 'member' })).status, 200);
       await eventually(() => assert.equal(subjectsTo(email).length, 1));
+    });
+
+    it('[7.2] edits without an answer are saved: the role, the teams without a team role, and nothing that is not named', async () => {
+      await call('POST', 'teams/', owner, { slug: 'ops' });
+      const { id, email } = await aRequest();
+      const edit = async (body: object) => {
+        const answer = await call('PUT', `invite-requests/${id}/`, owner, body);
+        assert.equal(answer.status, 200, JSON.stringify(answer.body));
+        const { orgRole, role, inviteStatus, teams, teamRoles } = answer.body;
+        assert.equal(inviteStatus, 'requested_to_be_invited');
+        assert.equal(orgRole, role);
+        return [orgRole, teams, teamRoles];
+      };
+      const onOps = [['ops'], [{ teamSlug: 'ops', role: null }]];
+      assert.deepEqual(await edit({ role: 'admin' }), ['admin', [], []]);
+      assert.deepEqual(await edit({ teamRoles: [{ teamSlug: 'ops', role: 'admin' }] }), ['admin', ...onOps]);
+      assert.deepEqual(await edit({ orgRole: 'member' }), ['member', ...onOps]);
+      assert.deepEqual(await edit({ approve: false, role: 'manager' }), ['manager', ...onOps]);
+      assert.deepEqual(await edit({ teams: [] }), ['manager', [], []]);
+      assert.deepEqual(subjectsTo(email), []);
     });
 
     it('[7.2] those who manage members refuse it, and the audit log says so', async () => {
@@ -176,12 +198,16 @@ describe('requests to be let in', () => {
       assert.equal(await readHead(), before + 1);
       const [request] = (await call('GET', 'invite-requests/')).body;
       assert.deepEqual([request.email, request.inviteStatus, request.orgRole], [email, 'requested_to_join', 'manager']);
+      const [entry] = (await call('GET', 'audit-logs/?event=invite-request.create')).body.rows;
+      assert.deepEqual([entry.actor, entry.note, entry.targetObject], [null, `${email} requested to join`, Number(request.id)]);
       await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Access request to ${orgName}`]));
     });
 
     it('[7.3] are refused where they are switched off, and without an address', async () => {
       assert.deepEqual((await ask(undefined)).body, { email: ['This field is required.'] });
-      assert.deepEqual((await ask('nobody')).body, { email: ['Enter a valid email address.'] });
+      for (const email of ['nobody', '12345@qq.com']) {
+        assert.deepEqual((await ask(email)).body, { email: ['Enter a valid email address.'] });
+      }
       await call('PUT', '', owner, { allowJoinRequests: false });
       const answer = await ask(anAddress());
       assert.deepEqual([answer.status, answer.body], [403, { detail: 'Your organization does not allow join requests.' }]);
@@ -230,6 +256,9 @@ describe('requests to be let in', () => {
         [[plain.memberId, 'ops', null]],
       );
       assert.deepEqual((await call('GET', 'access-requests/', plain)).body, []);
+      await server.operate('PUT', `/users/${plain.userId}/`, { isActive: false });
+      assert.deepEqual((await call('GET', 'access-requests/')).body, [], 'nobody decides about a deactivated user');
+      await server.operate('PUT', `/users/${plain.userId}/`, { isActive: true });
       assert.equal((await decide(id, true, owner)).status, 204);
       assert.equal((await call('GET', `members/${plain.memberId}/teams/ops/`)).status, 200);
       assert.deepEqual((await call('GET', 'access-requests/')).body, []);
@@ -247,6 +276,9 @@ describe('requests to be let in', () => {
       assert.deepEqual([own.status, own.body], [403, '']);
       const nothing = await decide(id, undefined, owner);
       assert.deepEqual([nothing.status, nothing.body], [400, '']);
+      const unheard = await decide(id, undefined, plain);
+      assert.deepEqual([unheard.status, unheard.body], [403, ''], 'who may not decide is not told about the body');
+      assert.equal((await decide('x', true, owner)).status, 404);
       assert.deepEqual((await call('GET', 'access-requests/', admin)).body.length, 1);
       assert.equal((await decide(id, false, admin)).status, 204);
       assert.equal((await call('GET', `members/${plain.memberId}/teams/ops/`)).status, 404);

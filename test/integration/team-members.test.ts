@@ -87,10 +87,11 @@ describe('team membership over REST', () => {
       });
     }
 
-    it('[8.4] keeps one request, of whoever asked first, and makes no revision for it', async () => {
+    it('[8.4] keeps one request, of whoever asked first, and makes no revision for another', async () => {
       await closeMembership();
       const asked = await onPlace('POST', other.memberId!, plain);
       assert.deepEqual(pick(asked), { status: 202, body: '' });
+      assert.equal(asked.headers.get('content-type'), null);
       const again = await onPlace('POST', 'me', other);
       assert.equal(again.status, 202);
       assert.equal(revisionOf(again), revisionOf(asked));
@@ -221,6 +222,25 @@ describe('team membership over REST', () => {
         assert.equal(given, status);
         if (status === 400) assert.deepEqual(body, mayNotEdit);
         else assert.equal(body.slug, 'ops');
+      });
+    }
+
+    for (const { orgRole, scope, status } of [
+      { orgRole: 'manager', scope: 'org:write', status: 200 },
+      { orgRole: 'manager', scope: 'team:admin', status: 200 },
+      { orgRole: 'owner', scope: 'org:admin', status: 200 },
+      { orgRole: 'owner', scope: 'team:admin', status: 200 },
+      { orgRole: 'admin', scope: 'team:admin', status: 400 },
+      { orgRole: 'owner', scope: 'org:read', status: 400 },
+    ] as const) {
+      it(`[8.4] [S-07] ${orgRole}, not on it, with a token for ${scope}: takes somebody off with ${status}`, async () => {
+        const person = await aPerson(server, { scopes: [scope] });
+        await addMember(server, org, person, orgRole);
+        const answer = await onPlace('DELETE', plain.memberId!, person);
+        assert.equal(answer.status, status, JSON.stringify(answer.body));
+        // Somebody who is off the team is judged the same.
+        assert.equal((await onPlace('DELETE', other.memberId!, person)).status, status);
+        if (status === 400) assert.deepEqual(answer.body, mayNotEdit);
       });
     }
 

@@ -88,6 +88,8 @@ describe('teams over REST', () => {
 
     for (const { body, answer } of [
       { body: {}, answer: { non_field_errors: ['Name or slug is required'] } },
+      { body: { name: ' ' }, answer: { non_field_errors: ['Name or slug is required'] } },
+      { body: { slug: '', name: 'Ops' }, answer: { slug: ['This field may not be blank.'] } },
       { body: { slug: null, name: null }, answer: { non_field_errors: ['Name or slug is required'] } },
       {
         body: { slug: '1234' },
@@ -290,15 +292,16 @@ describe('teams over REST', () => {
       assert.deepEqual(pick(await onTeam('GET', 'no-such-team')), { status: 404, body: missing });
     });
 
-    it('[8.1] lists its members by e-mail, with their stored role on it', async () => {
-      const invite = { email: 'aaa@example.com', teamRoles: [{ teamSlug: 'ops', role: null }] };
-      await call('POST', `/organizations/${org.slug}/members/`, owner, invite);
+    it('[8.1] lists invites by their e-mail, then members, with their stored role on it', async () => {
+      for (const email of ['zzz@example.com', 'aaa@example.com']) {
+        const invite = { email, teamRoles: [{ teamSlug: 'ops', role: null }] };
+        assert.equal((await call('POST', `/organizations/${org.slug}/members/`, owner, invite)).status, 201);
+      }
       await put(plain, 'ops', 'admin');
       const { status, body } = await call('GET', `/teams/${org.slug}/ops/members/`, plain);
       assert.equal(status, 200);
       const emails = body.map(({ email }: { email: string }) => email);
-      assert.deepEqual(emails, [...emails].sort());
-      assert.equal(emails[0], 'aaa@example.com');
+      assert.deepEqual(emails, ['aaa@example.com', 'zzz@example.com', owner.email, plain.email]);
       const places = new Map(
         body.map(({ email, teamRole, teamSlug, pending }: Record<string, unknown>) => [email, { teamRole, teamSlug, pending }]),
       );

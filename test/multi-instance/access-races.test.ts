@@ -90,7 +90,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
       assertMet(outcomes, ['denied', 'snapshot']);
     });
 
-    it('[A4] [R6] offline with a valid cursor: who is removed and comes back at that moment receives nothing of it or later', async () => {
+    it('[S-19] [A4] [R6] offline with a valid cursor: who is removed and comes back at that moment receives nothing of it or later', async () => {
       const outcomes = await race('member', async (given) => {
         const { there, member, org, number } = given;
         const left = await WireReplica.follow(there.url, member.token, org.slug);

@@ -37,7 +37,8 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
     before(async () => {
       instances = await start();
       servers = instances.servers;
-      owner = await aPerson(servers[0]!);
+      // Who requires a second factor of others has one.
+      owner = await aPerson(servers[0]!, { hasSecondFactor: true });
     });
     after(() => instances?.stop());
     beforeEach(async () => {
@@ -133,6 +134,89 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       // Where the organization's stream is looked at first, its end is told, and with the last subscription the connection ends.
       await assertEnded(theirs, ['goodbye: user-disabled', 'revoked: removed']);
       for (const server of servers) await assert.rejects(WireReplica.connect(server.url, member.token));
+    });
+
+    for (const { what, act, endings } of [
+      {
+        what: 'removed',
+        act: (server: TestServer, { memberId }: Person) =>
+          server.request('DELETE', `/api/0/organizations/${org.slug}/members/${memberId}/`, { token: owner.token }),
+        endings: ['revoked: removed'],
+      },
+      {
+        what: 'disabled',
+        act: (server: TestServer, { userId }: Person) => server.operate('PUT', `/users/${userId}/`, { isActive: false }),
+        endings: ['goodbye: user-disabled', 'revoked: removed'],
+      },
+      {
+        what: 'without the second factor that is required from now on',
+        act: (server: TestServer) =>
+          server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { require2FA: true } }),
+        endings: ['revoked: two-factor-required', 'revoked: removed'],
+      },
+    ]) {
+      it(`[S-13] to somebody who is ${what} nothing more arrives on any instance, within the bound`, async () => {
+        const person = await aPerson(servers[0]!);
+        await addMember(servers[0]!, org, person, 'manager');
+        const theirs = await followEverywhere(person);
+        const witnesses = await followEverywhere(owner);
+        const ended = await act(servers.at(-1)!, person);
+        assert.ok(ended.status < 300, `${ended.status} ${JSON.stringify(ended.body)}`);
+        const answeredAt = performance.now();
+        const later = await createTeam(servers[0]!);
+        await Promise.all(
+          theirs.map((replica) =>
+            eventually(() => {
+              // What a heartbeat asks for brings nothing back either.
+              replica.ping();
+              assert.ok(replica.revoked || !replica.socket.connected, 'nobody told them');
+            }),
+          ),
+        );
+        const took = performance.now() - answeredAt;
+        assert.ok(took < endsWithinMs + slackMs, `access ended after ${took} ms`);
+        await Promise.all(witnesses.map((replica) => arrives(revisionOf(later), replica)));
+        for (const replica of theirs) {
+          replica.check();
+          const told = replica.frames.filter(({ event }) => event === 'revoked' || event === 'goodbye');
+          assert.ok(endings.includes(`${told[0]?.event}: ${told[0]?.payload.reason}`), JSON.stringify(told));
+          const tellsOf = (payload: unknown) => JSON.stringify(payload).includes(later.body.slug);
+          assert.ok(!replica.frames.some(({ payload }) => tellsOf(payload)), 'what was written later arrived');
+        }
+        for (const server of servers) {
+          const again = await WireReplica.connect(server.url, person.token).catch(() => null);
+          if (again) assert.equal((await again.subscribe(org.slug)).mode, 'denied');
+          again?.close();
+        }
+      });
+    }
+
+    it('[S-13] [A3] to somebody who is demoted nothing of the higher role arrives on any instance, within the bound', async () => {
+      const person = await aPerson(servers[0]!);
+      await addMember(servers[0]!, org, person, 'manager');
+      const theirs = await followEverywhere(person);
+      for (const replica of theirs) assert.ok(replica.state.recordsOf('audit-entry').size > 0, 'a manager sees the audit log');
+      const demoted = await servers.at(-1)!.request('PUT', `/api/0/organizations/${org.slug}/members/${person.memberId}/`, {
+        token: owner.token,
+        body: { orgRole: 'member' },
+      });
+      assert.equal(demoted.status, 200);
+      const answeredAt = performance.now();
+      const later = await createTeam(servers[0]!);
+      await Promise.all(
+        theirs.map((replica) => eventually(() => assert.equal(replica.state.recordsOf('audit-entry').size, 0, 'still a manager'))),
+      );
+      const took = performance.now() - answeredAt;
+      assert.ok(took < endsWithinMs + slackMs, `the higher role ended after ${took} ms`);
+      const { records } = (await servers[0]!.operate('GET', `/organizations/${org.id}/state/?audience=member`)).body;
+      const seen = new Map(records.map((one: { kind: string; id: string; record: unknown }) => [`${one.kind}/${one.id}`, one.record]));
+      for (const replica of theirs) {
+        await arrives(revisionOf(later), replica);
+        const since = replica.frames.filter(({ event, payload }) => event === 'step' && payload.to >= revisionOf(demoted));
+        const put = since.flatMap(({ payload }) => payload.changes).filter(({ op, kind }) => op === 'put' && kind === 'audit-entry');
+        assert.deepEqual(put, [], 'an entry of the audit log arrived after the demotion');
+        assert.deepEqual(replica.records(), seen);
+      }
     });
 
     it('[A5] ends those of a revoked token on every instance, and to no other token of its user', async () => {

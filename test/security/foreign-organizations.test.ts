@@ -93,7 +93,7 @@ describe('[S-01] [S-03] what is named of another organization', function () {
     return names.length > 1 ? [...alone, ...allButOne, ...all] : alone;
   }
 
-  it('is refused in every body that can name it', async () => {
+  it('[S-12] is refused in every body that can name it', async () => {
     const before = await fingerprint();
     for (const route of routes) {
       const { params = {}, foreignBodies } = rowOf(route);

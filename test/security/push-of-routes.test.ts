@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
 import { orgRoleIds } from '../../protocol/src/index.ts';
 import { routes } from '../../server/src/http/routes.ts';
+import { eventually } from '../support/eventually.ts';
 import { aPerson, type Person, revisionOf } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 import { anOwnerAccount, aWholeOrganization, type OwnerAccount } from './whole-organization.ts';
 import { fillIn, namesOf, parametersOf, writingRoutes } from './writing-routes.ts';
 
+const removal = 'DELETE /organizations/:org/members/:member/';
+const promotion = 'PUT /organizations/:org/members/:member/';
 const nameOfRoute = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
 const written = routes.filter(({ method }) => method !== 'GET').map(nameOfRoute);
+
+/** Calls that a stranger is refused for what they say, where anybody may call. */
+const refusedToAnybody: Readonly<Record<string, { readonly body?: unknown; readonly params?: Readonly<Record<string, string>> }>> = {
+  'POST /organizations/:org/join-request/': { body: { email: 'no address' } },
+  'POST /accept-invite/:organization/:member/:token/': { params: { token: '0'.repeat(64) } },
+  'POST /accept-invite/:member/:token/': { params: { token: '0'.repeat(64) } },
+};
 
 /** Their answer does not name the revision: it would tell a stranger whether anything happened. */
 const hidesRevision = new Set(['POST /organizations/:org/join-request/']);
@@ -35,7 +45,7 @@ describe('[W8] what a writing route pushes', function () {
 
   for (const [route, row] of Object.entries(writingRoutes)) {
     if (typeof row !== 'function') continue;
-    it(`reaches every role: ${route}`, async () => {
+    it(`reaches every role and the member it is about, and nobody where it is refused: ${route}`, async () => {
       const org = await aWholeOrganization(server, owner);
       const [method, path] = route.split(' ') as [string, string];
       const { params = {}, body } = row(org);
@@ -43,6 +53,13 @@ describe('[W8] what a writing route pushes', function () {
       const before = (await stateOf(org.id, 'owner')).revision;
       const replicas = new Map<string, WireReplica>();
       for (const role of orgRoleIds) replicas.set(role, await WireReplica.follow(server.url, org.people[role].token, org.slug));
+      const refusable = { body, ...refusedToAnybody[route] };
+      const refused = await server.request(method, fillIn(path, { ...own, ...params, ...refusable.params }), {
+        token: invited.token,
+        ...(refusable.body === undefined ? {} : { body: refusable.body }),
+      });
+      assert.ok([400, 403].includes(refused.status), `a stranger: ${refused.status} ${JSON.stringify(refused.body)}`);
+
       const by = path.startsWith('/accept-invite/') ? invited : owner;
       const answer = await server.request(method, fillIn(path, { ...own, ...params }), {
         token: by.token,
@@ -50,15 +67,19 @@ describe('[W8] what a writing route pushes', function () {
       });
       assert.ok(answer.status < 300, `${answer.status} ${JSON.stringify(answer.body)}`);
       const revision = hidesRevision.has(route) ? before + 1 : revisionOf(answer);
-      assert.equal(revision, before + 1, 'one call is one revision');
+      assert.equal(revision, before + 1, 'one call that goes through is one revision, and one that is refused is none');
 
       for (const role of orgRoleIds) {
         const replica = replicas.get(role)!;
-        const isTarget = role === 'member' && path.endsWith('/members/:member/');
-        // Who is removed, or made another role, is followed by the tests of access.
-        if (isTarget) continue;
+        const isTarget = role === 'member' && own.member === org.people.member.memberId;
+        if (isTarget && route === removal) {
+          await eventually(() => assert.equal(replica.revoked?.reason, 'removed'));
+          assert.ok(replica.own < revision, 'who is removed still holds what was before');
+          continue;
+        }
         await replica.reach(revision);
-        const { records } = await stateOf(org.id, role);
+        // Who is given another role sees what that role sees.
+        const { records } = await stateOf(org.id, isTarget && route === promotion ? 'manager' : role);
         const expected = new Map(
           records.map((one: { kind: string; id: string; record: unknown }) => [`${one.kind}/${one.id}`, one.record]),
         );

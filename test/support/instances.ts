@@ -7,24 +7,31 @@ import { startServer, type TestServer } from './server.ts';
 export interface InstancesOptions {
   /** Absent: each has a bus of its own, and finds what the others do by its sweep. */
   readonly redisUrl?: string;
+  readonly environment?: Readonly<Record<string, string>>;
   wrapBus?(bus: Bus): Bus;
 }
 
 export interface Instances {
   readonly servers: readonly TestServer[];
+  /** For one more in a process of its own. */
+  readonly environment: Readonly<Record<'DATABASE_URL' | 'SECRET' | 'OPERATOR_TOKEN', string>>;
   /** One more, on the same database and Redis. */
   add(): Promise<TestServer>;
   stop(): Promise<void>;
 }
 
 /** Servers in this process that share a database, a secret and, where there is one, Redis. */
-export async function startInstances(count: number, { redisUrl, wrapBus }: InstancesOptions = {}): Promise<Instances> {
+export async function startInstances(
+  count: number,
+  { redisUrl, environment: given = {}, wrapBus }: InstancesOptions = {},
+): Promise<Instances> {
   const database = await (await sharedPostgres()).createDatabase();
   const environment = {
     DATABASE_URL: database.url,
     SECRET: randomBytes(24).toString('hex'),
     OPERATOR_TOKEN: randomBytes(24).toString('hex'),
     ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+    ...given,
   };
   const servers: TestServer[] = [];
   const add = async () => {
@@ -43,7 +50,7 @@ export async function startInstances(count: number, { redisUrl, wrapBus }: Insta
     await stop();
     throw error;
   }
-  return { servers, add, stop };
+  return { servers, environment, add, stop };
 }
 
 /** Waits until an instance's health says so of its bus. */

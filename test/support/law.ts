@@ -163,6 +163,7 @@ class World {
     () => this.#call('POST', `/teams/${this.org.slug}/${this.#team()}/projects/`, { name: 'Project', slug: this.#project() }),
     () => this.#call('POST', `/projects/${this.org.slug}/${this.#project()}/teams/${this.#team()}/`),
     () => this.#call('DELETE', `/projects/${this.org.slug}/${this.#project()}/teams/${this.#team()}/`),
+    () => this.#call('PUT', `/projects/${this.org.slug}/${this.#project()}/`, { resolveAge: this.random.int(3) }),
     () => this.#call('DELETE', `/projects/${this.org.slug}/${this.#project()}/`),
     () =>
       this.#call('POST', `${this.#org()}/members/`, {

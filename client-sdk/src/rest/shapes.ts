@@ -5,6 +5,8 @@ import type {
   OrgRoleId,
   OrgSettings,
   ProjectKeyRecord,
+  ProjectOptions,
+  ProjectSettings,
   Scope,
   TeamRoleId,
 } from '@rollcall/protocol';
@@ -35,6 +37,8 @@ export interface OrganizationChanges extends Partial<OrgFlags>, Partial<Omit<Org
   readonly slug?: string;
   readonly defaultRole?: OrgRoleId;
   readonly avatarType?: 'letter_avatar' | 'upload';
+  /** A PNG, JPEG or GIF, as base64. */
+  readonly avatar?: string;
   /** Replaces the whole list. */
   readonly trustedRelays?: readonly RelayGiven[];
 }
@@ -129,10 +133,16 @@ export interface NewProject {
   readonly team?: string;
 }
 
-export interface ProjectChanges {
+/** What is absent stays as it is, each of the options too. */
+export interface ProjectChanges extends Partial<Omit<ProjectSettings, 'options'>> {
   readonly name?: string;
   readonly slug?: string;
   readonly platform?: string | null;
+  readonly options?: Partial<ProjectOptions>;
+  /** In no copy of the organization, as the one below: the answer shows it. */
+  readonly securityToken?: string;
+  /** A list, as JSON. */
+  readonly symbolSources?: string;
 }
 
 export interface RestProject {

@@ -7,6 +7,7 @@ import { Listeners } from './listeners.ts';
 import { NoticeCodec } from './notice-codec.ts';
 import type { CreatePubSubClient } from './pub-sub-client.ts';
 import { RedisLink } from './redis-link.ts';
+import { RedisScripts } from './redis-scripts.ts';
 
 /** A subscriber waits this long for Redis, as long as a sweep takes to come: then the log tells it all the same. */
 const subscribeMsMax = 250;
@@ -22,11 +23,13 @@ export interface RedisBusOptions {
 }
 
 /** The bus between processes. Opens at once and connects by itself, again and again: nothing ever waits for Redis. */
-export function openRedisBus(create: CreatePubSubClient, options: RedisBusOptions): Bus {
+export function openRedisBus(create: CreatePubSubClient, options: RedisBusOptions): RedisBus {
   return new RedisBus(create, options);
 }
 
-class RedisBus implements Bus {
+export class RedisBus implements Bus {
+  /** On the connection that publishes: another one would be one more to watch, and Redis answers a script as fast as a publish. */
+  readonly scripts: RedisScripts;
   readonly #create: CreatePubSubClient;
   readonly #codec: NoticeCodec;
   readonly #counters: Counters;
@@ -52,6 +55,7 @@ class RedisBus implements Bus {
     this.#codec = new NoticeCodec(secret, randomHex(8));
     this.#counters = counters;
     this.#log = log;
+    this.scripts = new RedisScripts({ keyOf: (count) => this.#codec.keyOf(count), link: () => this.#link, counters });
     this.#running = this.#keepConnected();
   }
 

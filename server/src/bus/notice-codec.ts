@@ -61,6 +61,11 @@ export class NoticeCodec {
     return `${this.#prefix}:org:${orgId}`;
   }
 
+  /** Where counts are kept that the instances share. */
+  keyOf(count: string): string {
+    return `${this.#prefix}:${count}`;
+  }
+
   channelOfTopic(topic: string): string {
     return `${this.#prefix}:topic:${topic}`;
   }

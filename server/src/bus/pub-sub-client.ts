@@ -10,6 +10,8 @@ export interface PubSubClient {
   /** Resolves when Redis has confirmed it. */
   subscribe(channel: string): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
+  /** Runs a Lua script where `key` is. Rejects when it cannot be sent now: nothing is queued until later. */
+  runScript(script: string, key: string, args: readonly string[]): Promise<unknown>;
   /** Channels that between them use each connection that messages may take. Their names begin with `base`. */
   channelsOfAllConnections(base: string): readonly string[];
   /** Ends it at once, also while it connects. What is under way rejects. */

@@ -16,6 +16,7 @@ export interface IoredisClient extends Emitter {
   publish(channel: string, message: string): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
+  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
   disconnect(): void;
 }
 
@@ -27,6 +28,7 @@ export interface IoredisCluster extends Emitter {
   spublish(channel: string, message: string): Promise<unknown>;
   ssubscribe(channel: string): Promise<unknown>;
   sunsubscribe(channel: string): Promise<unknown>;
+  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
   disconnect(): void;
 }
 
@@ -55,6 +57,7 @@ export function ioredisPubSub(given: IoredisClient): CreatePubSubClient {
       async unsubscribe(channel) {
         await subscriber.unsubscribe(channel);
       },
+      runScript: (script, key, args) => publisher.eval(script, 1, key, ...args),
       channelsOfAllConnections: (base) => [base],
       destroy() {
         publisher.disconnect();
@@ -90,6 +93,7 @@ export function ioredisClusterPubSub(given: IoredisCluster): CreatePubSubClient 
       async unsubscribe(channel) {
         await cluster.sunsubscribe(channel);
       },
+      runScript: (script, key, args) => cluster.eval(script, 1, key, ...args),
       channelsOfAllConnections: (base) => oneChannelPerShard(base, ownersOfSlots(cluster)),
       destroy: () => cluster.disconnect(),
     };

@@ -7,6 +7,7 @@ interface Emitter {
   // biome-ignore lint/suspicious/noExplicitAny: each event has its own arguments, and only the first is ever looked at.
   on(event: string, listener: (...args: any[]) => void): unknown;
 }
+type ScriptOptions = { keys: string[]; arguments: string[] };
 type OnMessage = (message: string, channel: string) => void;
 
 /** A client as `createClient` of `redis` makes it, whatever modules and types it was given. */
@@ -17,6 +18,7 @@ export interface NodeRedisClient extends Emitter {
   publish(channel: string, message: string): Promise<unknown>;
   subscribe(channel: string, listener: OnMessage): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
+  eval(script: string, options: ScriptOptions): Promise<unknown>;
   destroy(): void;
 }
 
@@ -30,6 +32,7 @@ export interface NodeRedisCluster extends Emitter {
   sPublish(channel: string, message: string): Promise<unknown>;
   sSubscribe(channel: string, listener: OnMessage): Promise<unknown>;
   sUnsubscribe(channel: string): Promise<unknown>;
+  eval(script: string, options: ScriptOptions): Promise<unknown>;
   destroy(): void;
 }
 
@@ -59,6 +62,7 @@ export function nodeRedisPubSub(given: NodeRedisClient): CreatePubSubClient {
       async unsubscribe(channel) {
         await subscriber.unsubscribe(channel);
       },
+      runScript: (script, key, args) => publisher.eval(script, { keys: [key], arguments: [...args] }),
       channelsOfAllConnections: (base) => [base],
       destroy() {
         publisher.destroy();
@@ -91,6 +95,7 @@ export function nodeRedisClusterPubSub(given: NodeRedisCluster): CreatePubSubCli
       async unsubscribe(channel) {
         await cluster.sUnsubscribe(channel);
       },
+      runScript: (script, key, args) => cluster.eval(script, { keys: [key], arguments: [...args] }),
       channelsOfAllConnections: (base) =>
         oneChannelPerShard(
           base,

@@ -73,6 +73,10 @@ export class RedisLink {
     await this.#client.publish(channel, message);
   }
 
+  runScript(script: string, key: string, args: readonly string[]): Promise<unknown> {
+    return this.#client.runScript(script, key, args);
+  }
+
   /** Brings the subscriptions to what is wanted now. Several calls at once take one round to Redis. */
   sync(): Promise<void> {
     this.#nextSync ??= this.#syncing.then(() => {

@@ -47,7 +47,9 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
     }
     case 'team.memberJoined':
     case 'team.memberRoleChanged':
-    case 'team.memberLeft': {
+    case 'team.memberLeft':
+    case 'accessRequest.created':
+    case 'accessRequest.settled': {
       const { teamId, memberId } = event.after ?? event.before!;
       const member = state.members.find(({ id }) => id === memberId);
       return `${member ? nameOf(member) : `member ${memberId}`} on ${slugIn(state.teams, teamId)}`;
@@ -75,6 +77,10 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
       const { name, projectId } = event.after ?? event.before!;
       return `${name} of ${slugIn(state.projects, projectId)}`;
     }
+    case 'projectSettings.created':
+    case 'projectSettings.updated':
+    case 'projectSettings.removed':
+      return slugIn(state.projects, (event.after ?? event.before!).id);
     case 'token.created':
     case 'token.updated':
     case 'token.removed':

@@ -1,8 +1,10 @@
 import type { OrgRecord, RecordKind } from '@rollcall/protocol';
 import { type SelectQueryBuilder, sql } from 'kysely';
+import { accessRequestColumns, accessRequestFromRow } from './access-requests.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
 import { projectKeyColumns, projectKeyFromRow } from './project-keys.ts';
+import { projectSettingsColumns, projectSettingsFromRow } from './project-settings.ts';
 import {
   authTokenColumns,
   authTokenFromRow,
@@ -28,11 +30,13 @@ import type { Schema } from './schema.ts';
 /** The organization itself is one record, and is read with the head. */
 export type PagedKind = Exclude<RecordKind, 'organization'>;
 
-/** How many records were there. A member without a user counts as invite. */
-export type RecordCounts = Readonly<Record<PagedKind | 'organization' | 'invite', number>>;
+/** How many records were there. A member without a user counts as invite, or as the request to be let in that they are. */
+export type RecordCounts = Readonly<Record<PagedKind | 'organization' | 'invite' | 'join-request', number>>;
 
 /** Some 8 ms of parsing. */
 const pageRecordsMax = 1_000;
+/** Most are about 1 KB, but one with long lists of rules may be hundreds: this many bounds what is held at once. */
+const settingsPageRecordsMax = 100;
 
 export interface RecordsPage {
   readonly records: readonly OrgRecord[];
@@ -43,7 +47,8 @@ export interface RecordsPage {
 /** @param after an id, as a page gave it; null begins with the first */
 export async function readRecordsPage(db: Db, orgId: string, kind: PagedKind, after: string | null): Promise<RecordsPage> {
   const records = await readers[kind](db, orgId, after);
-  return { records, after: records.length < pageRecordsMax ? null : records.at(-1)!.id };
+  const pageMax = kind === 'project-settings' ? settingsPageRecordsMax : pageRecordsMax;
+  return { records, after: records.length < pageMax ? null : records.at(-1)!.id };
 }
 
 type PageReader = (db: Db, orgId: string, after: string | null) => Promise<OrgRecord[]>;
@@ -75,6 +80,21 @@ const readers: { readonly [K in PagedKind]: PageReader } = {
       .limit(pageRecordsMax)
       .execute();
     return rows.map(projectKeyFromRow);
+  },
+  async 'access-request'(db, orgId, after) {
+    const query = db.selectFrom('access_requests').select(accessRequestColumns).where('organization_id', '=', orgId);
+    return (await afterId(query, after).execute()).map(accessRequestFromRow);
+  },
+  async 'project-settings'(db, orgId, after) {
+    const rows = await db
+      .selectFrom('project_settings')
+      .select(projectSettingsColumns)
+      .where('organization_id', '=', orgId)
+      .where('project_id', '>', after ?? '0')
+      .orderBy('project_id')
+      .limit(settingsPageRecordsMax)
+      .execute();
+    return rows.map(projectSettingsFromRow);
   },
   // Few: older ones are no records any more.
   'audit-entry': (db, orgId) => readLiveAuditEntries(db, orgId) as unknown as Promise<OrgRecord[]>,
@@ -122,13 +142,16 @@ export async function countRecords(db: Db, orgId: string): Promise<RecordCounts>
   const { rows } = await sql<Record<keyof RecordCounts, string>>`select
     (select count(*) from organizations where id = ${orgId}) as organization,
     ${count('members', sql`user_id is not null`)} as member,
-    ${count('members', sql`user_id is null`)} as invite,
+    ${count('members', sql`user_id is null and invite_status <> 'requested_to_join'`)} as invite,
+    ${count('members', sql`user_id is null and invite_status = 'requested_to_join'`)} as "join-request",
     ${count('teams')} as team,
     ${count('team_members')} as "team-member",
     ${count('projects')} as project,
     ${count('project_teams')} as "project-team",
     ${count('project_keys')} as "project-key",
+    ${count('project_settings')} as "project-settings",
     ${count('auth_tokens', sql`user_id is null`)} as "auth-token",
-    ${count('audit_entries', sql`is_live`)} as "audit-entry"`.execute(db);
+    ${count('audit_entries', sql`is_live`)} as "audit-entry",
+    ${count('access_requests')} as "access-request"`.execute(db);
   return Object.fromEntries(Object.entries(rows[0]!).map(([unit, text]) => [unit, Number(text)])) as RecordCounts;
 }

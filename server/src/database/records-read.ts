@@ -5,6 +5,7 @@ import {
   type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
+  type OrgSettings,
   type ProjectRecord,
   type ProjectTeamRecord,
   projectTeamId,
@@ -15,10 +16,13 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import type { Selectable } from 'kysely';
+import { readAccessRequests } from './access-requests.ts';
 import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
+import { prepared } from './prepared.ts';
 import { readProjectKeys } from './project-keys.ts';
+import { readProjectSettings } from './project-settings.ts';
 import type { Schema } from './schema.ts';
 
 /** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
@@ -31,7 +35,10 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
-export function organizationFromRow(row: Selectable<Schema['organizations']>): OrganizationRecord {
+/** Settings that came into being after there were rows, which have them at their defaults. */
+const laterSettings: Partial<OrgSettings> = { githubOpenPRBot: true };
+
+export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
   return {
     id: row.id,
     slug: row.slug,
@@ -40,7 +47,9 @@ export function organizationFromRow(row: Selectable<Schema['organizations']>): O
     dateCreated: row.date_created,
     defaultRole: row.default_role as OrganizationRecord['defaultRole'],
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
+    avatarUuid: row.avatar_uuid,
     ...row.flags,
+    ...laterSettings,
     ...row.settings,
   };
 }
@@ -53,6 +62,7 @@ export const organizationColumns = [
   'organizations.status',
   'organizations.default_role',
   'organizations.avatar_type',
+  'organizations.avatar_uuid',
   'organizations.flags',
   'organizations.settings',
   'organizations.date_created',
@@ -134,17 +144,26 @@ export function teamFromRow(row: Pick<Selectable<Schema['teams']>, (typeof teamC
   return { id: row.id, slug: row.slug, name: row.name, dateCreated: row.date_created, flags: row.flags as TeamRecord['flags'] };
 }
 
-export interface TeamFilter {
-  readonly ids?: Ids;
-  readonly slugs?: Ids;
+export type TeamFilter = { readonly ids: Ids } | { readonly slugs: Ids };
+
+export async function readTeams(db: Db, orgId: string, filter?: TeamFilter): Promise<TeamRecord[]> {
+  return (await selectTeams(db, orgId, filter)).map(teamFromRow);
 }
 
-export async function readTeams(db: Db, orgId: string, filter: TeamFilter = {}): Promise<TeamRecord[]> {
-  let query = db.selectFrom('teams').select(teamColumns).where('organization_id', '=', orgId);
-  if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
-  if (filter.slugs) query = query.where('slug', '=', anyOf('text', filter.slugs));
-  return (await query.orderBy('slug').execute()).map(teamFromRow);
+function selectTeams(db: Db, orgId: string, filter?: TeamFilter) {
+  if (!filter) return selectAllTeams(db, orgId);
+  return 'ids' in filter ? selectTeamsById(db, orgId, filter.ids) : selectTeamsBySlug(db, orgId, filter.slugs);
 }
+
+function teamsOf(db: Db, orgId: string) {
+  return db.selectFrom('teams').select(teamColumns).where('organization_id', '=', orgId).orderBy('slug');
+}
+
+const selectAllTeams = prepared((db, orgId: string) => teamsOf(db, orgId).compile());
+const selectTeamsById = prepared((db, orgId: string, ids: Ids) => teamsOf(db, orgId).where('id', '=', anyOf('bigint', ids)).compile());
+const selectTeamsBySlug = prepared((db, orgId: string, slugs: Ids) =>
+  teamsOf(db, orgId).where('slug', '=', anyOf('text', slugs)).compile(),
+);
 
 export const teamMemberColumns = ['team_id', 'member_id', 'team_role'] as const;
 
@@ -239,7 +258,9 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   add('project', await readProjects(db, orgId));
   add('project-team', await readProjectTeams(db, orgId));
   add('project-key', await readProjectKeys(db, orgId));
+  add('project-settings', await readProjectSettings(db, orgId));
   add('auth-token', await readAuthTokens(db, orgId));
   add('audit-entry', await readLiveAuditEntries(db, orgId));
+  add('access-request', await readAccessRequests(db, orgId));
   return records;
 }

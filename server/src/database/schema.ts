@@ -1,4 +1,4 @@
-import type { OrgFlags, OrgSettings } from '@rollcall/protocol';
+import type { OrgFlags, OrgSettings, ProjectSettings } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
 
 /**
@@ -15,6 +15,8 @@ export interface Schema {
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
+  removed_organizations: { organization_id: string; removed_at: Generated<string> };
+  organization_avatars: { organization_id: string; uuid: string; content_type: string; image: Buffer };
   org_heads: OrgHeadsTable;
   change_log: ChangeLogTable;
   members: MembersTable;
@@ -25,6 +27,7 @@ export interface Schema {
   project_redirects: { organization_id: string; slug: string; project_id: string };
   project_bookmarks: { user_id: string; project_id: string };
   project_keys: ProjectKeysTable;
+  project_settings: { organization_id: string; project_id: string; settings: Jsonb<ProjectSettings> };
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
   audit_entries: AuditEntriesTable;
@@ -89,9 +92,12 @@ interface OrganizationsTable {
   status: string;
   default_role: string;
   avatar_type: string;
+  avatar_uuid: string | null;
   flags: Jsonb<OrgFlags>;
   settings: Jsonb<OrgSettings>;
   date_created: string;
+  /** Null while it is active. */
+  remove_at: string | null;
 }
 
 interface OrgHeadsTable {
@@ -150,6 +156,8 @@ interface ProjectsTable {
   name: string;
   platform: string | null;
   date_created: string;
+  security_token: Generated<string>;
+  symbol_sources: Generated<string>;
 }
 
 interface ProjectKeysTable {

@@ -9,6 +9,8 @@ export type Actor =
   /** The server itself, following up on something. */
   | { readonly kind: 'system' };
 
+export type UserActor = Extract<Actor, { kind: 'user' }>;
+
 /** As the log and the idempotency keys name them. */
 export function formatActor(actor: Actor): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;

@@ -3,6 +3,7 @@ import {
   type Collection,
   collectionOf,
   type MemberRecord,
+  type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
   type OrgState,
@@ -12,7 +13,7 @@ import {
 
 /**
  * A class of viewers who see the same: derived from effective scopes, the collections they asked for and the flags for
- * privacy and open membership, never from the person. Few per organization, so that each step is encoded a few times, not once a socket.
+ * privacy, open membership and requests to join, never from the person. Few per organization, so that each step is encoded a few times, not once a socket.
  */
 export interface Audience {
   /** Equal keys see equal records. Part of every cursor. */
@@ -21,8 +22,8 @@ export interface Audience {
   readonly hidesEmails: boolean;
 }
 
-/** What visibility is decided for: a kind of record, with invites apart from members. */
-export type Unit = Exclude<RecordKind, 'member'> | 'member' | 'invite';
+/** What visibility is decided for: a kind of record, with invites apart from members, and requests to be let in from both. */
+export type Unit = Exclude<RecordKind, 'member'> | 'member' | 'invite' | 'join-request';
 
 /** Any one of these scopes shows the unit, as the REST lists do (spec: 5.4, 6.1, 8.1, 9.1, 10.1, 11). Tokens are for those who manage the organization. */
 const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
@@ -36,6 +37,10 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   'auth-token': ['org:write', 'org:admin'],
   'audit-entry': ['org:write'],
   'project-key': ['project:read', 'project:write', 'project:admin'],
+  'join-request': ['member:read', 'member:write', 'member:admin'],
+  // Of those who decide only for their own teams each would see something else: they read theirs over REST (docs/adr/0022).
+  'access-request': ['org:write', 'org:admin', 'member:write', 'member:admin'],
+  'project-settings': ['project:read', 'project:write', 'project:admin'],
 };
 const units = Object.keys(scopesThatShow) as readonly Unit[];
 
@@ -50,10 +55,26 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   'auth-token': 'tokens',
   'audit-entry': 'audit',
   'project-key': 'keys',
+  'join-request': 'invites',
+  'access-request': 'requests',
+  'project-settings': 'settings',
 };
 
 /** Over REST these need access to the one project (spec: 3.4), so whoever may not reach every project is shown none. */
-const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key']);
+const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key', 'project-settings']);
+
+/** What nobody may do in the organization is shown to nobody, however it came to be there (S-17). */
+function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {
+  return unit === 'join-request' && !organization.allowJoinRequests;
+}
+
+/**
+ * By scopes and collections, of each organization as it stood: when it changes, thousands are judged by the same one, and
+ * few of them differ.
+ */
+const known = new WeakMap<OrganizationRecord, Map<string, Audience>>();
+/** Whoever asks for ever other collections fills no memory. */
+const knownMax = 1_000;
 
 /** @param collections what was asked for; null is all one may see */
 export function audienceOf(
@@ -61,17 +82,34 @@ export function audienceOf(
   scopes: ReadonlySet<Scope>,
   collections: readonly Collection[] | null,
 ): Audience {
+  const ofOrganization = known.get(organization) ?? new Map<string, Audience>();
+  const key = `${[...scopes].join()} ${collections?.join() ?? '*'}`;
+  const found = ofOrganization.get(key);
+  if (found) return found;
+  const audience = makeAudience(organization, scopes, collections);
+  if (ofOrganization.size >= knownMax) ofOrganization.clear();
+  known.set(organization, ofOrganization.set(key, audience));
+  return audience;
+}
+
+function makeAudience(organization: OrganizationRecord, scopes: ReadonlySet<Scope>, collections: readonly Collection[] | null): Audience {
   // The roles with `org:write` are those that reach everything.
   const reachesAll = organization.openMembership || scopes.has('org:write');
   const sees = units.filter(
     (unit) =>
       scopesThatShow[unit].some((scope) => scopes.has(scope)) &&
       (reachesAll || !needsReachOfAll.has(unit)) &&
+      !isSwitchedOff(organization, unit) &&
       (collections === null || collections.includes(collectionOfUnit[unit])),
   );
-  const hidesEmails = organization.enhancedPrivacy && !scopes.has('member:write');
+  const hidesEmails = hidesAddresses(organization, scopes);
   const bits = sees.reduce((sum, unit) => sum + 2 ** units.indexOf(unit), 0);
   return { key: `${bits.toString(36)}${hidesEmails ? '-private' : ''}`, sees: new Set(sees), hidesEmails };
+}
+
+/** Enhanced privacy: addresses are for those who manage members. */
+export function hidesAddresses({ enhancedPrivacy }: OrganizationRecord, scopes: ReadonlySet<Scope>): boolean {
+  return enhancedPrivacy && !scopes.has('member:write');
 }
 
 /** How many records an audience sees, of so many of each unit. */
@@ -82,19 +120,20 @@ export function countVisible(audience: Audience, counts: Readonly<Record<Unit, n
 /** The kinds whose records look different to the two, or show to one of them only. */
 export function kindsOfMove(from: Audience, to: Audience): ReadonlySet<RecordKind> {
   const differing = units.filter((unit) => from.sees.has(unit) !== to.sees.has(unit));
-  const kinds = new Set(differing.map((unit) => (unit === 'invite' ? 'member' : unit)));
+  const kinds = new Set(differing.map((unit) => (unit === 'invite' || unit === 'join-request' ? 'member' : unit)));
   return from.hidesEmails === to.hidesEmails ? kinds : kinds.add('member').add('audit-entry');
 }
 
 export function countByUnit(state: OrgState): Record<Unit, number> {
   const counts = Object.fromEntries(units.map((unit) => [unit, state.recordsOf(unit).size])) as Record<Unit, number>;
-  for (const record of state.recordsOf('member').values()) if (unitOf('member', record) === 'invite') counts.invite++;
-  counts.member -= counts.invite;
+  counts.member = 0;
+  for (const record of state.recordsOf('member').values()) counts[unitOf('member', record)]++;
   return counts;
 }
 
 function unitOf(kind: string, record: OrgRecord): Unit {
-  return collectionOf(kind, record) === 'invites' ? 'invite' : (kind as Unit);
+  if (collectionOf(kind, record) !== 'invites') return kind as Unit;
+  return record.inviteStatus === 'requested_to_join' ? 'join-request' : 'invite';
 }
 
 /** What `audience` may see of a record; null when nothing. Snapshots and pushes both go through here. The same object when nothing is hidden. */
@@ -105,15 +144,19 @@ export function projectRecord(audience: Audience, kind: string, record: OrgRecor
   return kind === 'audit-entry' ? auditEntryWithoutAddresses(record as unknown as AuditEntryRecord) : record;
 }
 
-/** Enhanced privacy: addresses go, and names that are addresses with them. */
-function withoutAddresses(member: MemberRecord): MemberRecord {
+/** Addresses go, and names that are addresses with them. */
+export function withoutAddresses(member: MemberRecord): MemberRecord {
   return {
     ...member,
     email: null,
     name: nameUnlessAddress(member.name),
     inviterName: member.inviterName && nameUnlessAddress(member.inviterName),
-    user: member.user && { ...member.user, email: null, username: null, name: nameUnlessAddress(member.user.name) },
+    user: member.user && userWithoutAddress(member.user),
   };
+}
+
+export function userWithoutAddress(user: MemberUser): MemberUser {
+  return { ...user, email: null, username: null, name: nameUnlessAddress(user.name) };
 }
 
 /** Notes are prose that names people by their addresses. */

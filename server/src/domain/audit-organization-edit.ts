@@ -43,6 +43,7 @@ export function wordOrganizationChanges(before: OrganizationRecord, after: Organ
   ] as const) {
     if (before[key] !== after[key]) words[column] = `from ${before[key]} to ${after[key]}`;
   }
+  if (before.avatarUuid !== after.avatarUuid) words.avatar = 'replaced';
   for (const flag of Object.keys(orgFlagsSchema.shape) as OrgFlag[]) {
     const { name, isInverted } = modelFlags[flag];
     if (before[flag] !== after[flag]) words[name] = `to ${wordOf(after[flag] !== isInverted)}`;

@@ -8,6 +8,7 @@ import type {
   TeamRecord,
 } from '@rollcall/protocol';
 import { type Actor, isSelf } from './actor.ts';
+import type { InviteMode } from './invites.ts';
 
 /** What the audit log tells of a command (spec: 11): which event, about whom and what, in which words. */
 
@@ -26,6 +27,13 @@ export interface AuditEvent {
 export function memberEvent(event: AuditEventName, member: MemberRecord, note: string): AuditEvent {
   const data = { id: member.id, ...(member.email === null ? {} : { email: member.email }), role: member.orgRole };
   return { event, targetObject: member.id, targetUserId: member.user?.id ?? null, note, data };
+}
+
+/** Without a token nobody is invited: they are in the list, and that is all. */
+export function memberInvited(member: MemberRecord, invites: InviteMode): AuditEvent {
+  return invites === 'on'
+    ? memberEvent('member.invite', member, `invited member ${member.email}`)
+    : memberEvent('member.add', member, `added member ${member.email}`);
 }
 
 export function memberRemoved(actor: Actor, member: MemberRecord): AuditEvent {

@@ -4,6 +4,19 @@ import { addMilliseconds } from './date-time.ts';
 /** How long an invite may be accepted (spec: 7.4). */
 const inviteValidityMs = 30 * 24 * 60 * 60 * 1_000;
 
+/**
+ * The server's own switch (spec: 6.3): `unsent` makes an invite that nobody can accept, for members who come some other way;
+ * `off` makes none.
+ */
+export type InviteMode = 'on' | 'unsent' | 'off';
+
+const notAllowed = 'Your organization is not allowed to invite members';
+
+/** @throws OrgError `forbidden`, in a shape of its own */
+export function refuseSwitchedOff(isSwitchedOff: boolean): void {
+  if (isSwitchedOff) throw new OrgError('forbidden', notAllowed, { body: { organization: notAllowed } });
+}
+
 export function inviteExpiry(now: string): string {
   return addMilliseconds(now, inviteValidityMs);
 }

@@ -34,6 +34,7 @@ const settings = {
   issueAlertsThreadFlag: true,
   metricAlertsThreadFlag: true,
   githubPRBot: true,
+  githubOpenPRBot: true,
   githubNudgeInvite: true,
   gitlabPRBot: true,
   gitlabOpenPRBot: true,
@@ -48,6 +49,7 @@ export function newOrganization({ id, slug, name, now }: { id: string; slug: str
     dateCreated: now,
     defaultRole: 'member',
     avatarType: 'letter_avatar',
+    avatarUuid: null,
     ...flags,
     ...settings,
   };

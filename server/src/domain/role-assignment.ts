@@ -25,12 +25,19 @@ export function isOrgRole(value: string): value is OrgRoleId {
   return (orgRoleIds as readonly string[]).includes(value);
 }
 
+/** A role of Sentry's hosted service, which the newer key knows and nobody may give (spec: 4.1). */
+const hostedRole: RoleChoice = { key: 'orgRole', value: 'billing' };
+
+const cannotSet = 'You do not have permission to set that org-level role';
+
 export function unknownRoleErrors({ key, value }: RoleChoice): FieldErrors {
-  return isOrgRole(value) ? {} : { [key]: [`"${value}" is not a valid choice.`] };
+  if (isOrgRole(value)) return {};
+  const isHosted = key === hostedRole.key && value === hostedRole.value;
+  return { [key]: [isHosted ? cannotSet : `"${value}" is not a valid choice.`] };
 }
 
 export function assignableRoleErrors({ key, value }: RoleChoice, assignable: readonly OrgRoleId[]): FieldErrors {
-  return (assignable as readonly string[]).includes(value) ? {} : { [key]: ['You do not have permission to set that org-level role'] };
+  return (assignable as readonly string[]).includes(value) ? {} : { [key]: [cannotSet] };
 }
 
 export function retiredRole(role: OrgRoleId): string {

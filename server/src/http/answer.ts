@@ -3,10 +3,12 @@ import { OrgError } from '@rollcall/protocol';
 import type { NextFunction, Request, Response } from 'express';
 import { translateDatabaseError } from '../database/translate-error.ts';
 import type { Log } from '../runtime/log.ts';
+import { exposeHeaders } from './cors.ts';
 import { headersOfError, type Reply } from './route.ts';
 
 export function sendReply(response: Response, reply: Reply): void {
   response.status(reply.status).set(reply.headers ?? {});
+  if (response.hasHeader('X-Org-Revision')) exposeHeaders(response);
   if (reply.body === undefined) {
     response.end();
     return;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { OrgError } from '@rollcall/protocol';
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
@@ -8,17 +9,18 @@ import { sendError } from './answer.ts';
 import { consoleRouter } from './console.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
+import { bodyBytesMax } from './http-limits.ts';
+import { base64LengthMax } from './images.ts';
 import { readJsonBody } from './json-body.ts';
+import { limitRequests } from './limit-requests.ts';
 import { answerMetrics } from './metrics.ts';
+import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
 import { sendToOwnAddress } from './own-address.ts';
 import { pagesRouter } from './pages/router.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
-
-/** Sensitive-field lists and relay settings stay far below it. */
-const bodyBytesMax = 1024 * 1024;
 
 export interface AppOptions {
   readonly services: Services;
@@ -34,6 +36,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.enable('case sensitive routing');
   app.set('trust proxy', [...trustedProxies]);
   app.set('query parser', false);
   app.use(
@@ -45,6 +48,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
     }),
   );
   app.use(helmet());
+  app.use(assertHost);
 
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
   app.get('/readyz', async (_request, response) => {
@@ -52,10 +56,16 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
     response.status(missing === null ? 200 : 503).json(missing === null ? { status: 'ready' } : { status: 'not ready', missing });
   });
 
-  app.get('/metrics', answerMetrics(metrics, services.operatorToken));
+  app.get('/metrics', answerMetrics(metrics, services));
 
   app.use('/api/operator', operatorRouter(services));
-  app.use('/api/0', allowOrigins(services), readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
+  // Before the limits, so that browsers may read that they are limited.
+  app.use('/api/0', allowOrigins(services));
+  app.use(limitRequests(services));
+  app.use(openApiRouter(services.version));
+  // An organization's image comes on top. What is read here is not read once more below.
+  app.put('/api/0/organizations/:org/', readJsonBody({ limit: bodyBytesMax + base64LengthMax }));
+  app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
   app.use(sendToOwnAddress(services), pagesRouter(services), consoleRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));
@@ -76,6 +86,12 @@ function groupByPath(table: readonly Route[]): Map<string, Route[]> {
   for (const route of table) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
   return groups;
 }
+
+/** Node would refuse it as well, with no body. */
+const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
+  if (httpVersion === '1.1' && headers.host === undefined) throw new OrgError('invalid', 'A request needs a Host header.');
+  next();
+};
 
 /** Spec: 1, trailing slash. */
 const answerUnknownRoute: RequestHandler = (request, response) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, OrgError } from '@rollcall/protocol';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
@@ -9,42 +9,69 @@ import { isStorable } from '../runtime/storable-text.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import { sendReply } from './answer.ts';
 import { addressOf } from './caller-address.ts';
-import { isAllowedOrigin } from './cors.ts';
+import { answerOptions, isAllowedOrigin } from './cors.ts';
+import { idempotencyKeyLengthMax } from './http-limits.ts';
+import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import type { ApiRequest, ResolvedOrg, Route, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
 
-/** Longer keys are a mistake; a UUID has 36 characters. */
-const idempotencyKeyLengthMax = 255;
-
 /** Answers one path: method, credentials, the token's scopes, the organization, then the endpoint (spec: 3.1). */
 export function dispatch(onPath: readonly Route[], services: Services): RequestHandler {
-  const allow = [...onPath.map(({ method }) => method), 'OPTIONS'].join(', ');
+  const allow = methodsOf(onPath).join(', ');
   return async (request, response) => {
     response.setHeader('Allow', allow);
+    response.setHeader('Access-Control-Allow-Methods', allow);
     response.setHeader('X-Request-Id', String(request.id));
+    if (request.method === 'OPTIONS') return answerOptions(response);
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
     assertJson(request);
 
+    // Looked up together; what it is found to be counts only for whoever is let in.
+    const finding = findOrg(request, services);
+    finding.catch(() => {});
     const caller = await authenticateFor(route, request, services);
+    await assertOwnLimit(route, caller, services, response);
+    const org = await finding;
+    assertBound(route, request, caller, org);
     assertScope(route, caller);
     assertNamesStorable(request);
-    const org = await resolveOrg(request, caller, services);
+    if (namesOrg(request) && !org) throw notFound();
     assertRecentLogin(route, caller);
     sendReply(response, await route.handle(toApiRequest(request, caller, org), services));
   };
 }
 
+/** What a path can be asked with. HEAD and OPTIONS come by themselves. */
+function methodsOf(onPath: readonly Route[]): string[] {
+  const own = (['GET', 'POST', 'PUT', 'DELETE'] as const).filter((method) => onPath.some((route) => route.method === method));
+  return [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
+}
+
 /** Null is for routes that anyone may call. */
 async function authenticateFor({ callers }: Route, request: Request, services: Services): Promise<Caller | null> {
   const { authorization, cookie } = request.headers;
-  const caller = await services.authenticate({ authorization, sessionToken: services.sessionCookie.read(cookie) });
-  const isMissing = caller === null ? callers !== 'anyone' : callers === 'session' && caller.session === null;
-  if (isMissing) throw credentialsMissing();
+  const sessionToken = services.sessionCookie.read(cookie);
+  const caller = await services.authenticate({ authorization, sessionToken }).catch((error: unknown) => {
+    if (error instanceof OrgError && error.code === 'unauthenticated') void countRefusedCredential(services.rateLimits, request);
+    throw error;
+  });
+  if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
+  if (caller === null && callers !== 'anyone') throw credentialsMissing();
+  // A token says who it is, and may not all the same (spec: 10.2).
+  if (callers === 'session' && !caller?.session) throw forbidden();
   // A session is nothing that a page of another site may use, or begin.
   if (caller === null || caller.session !== null) assertOwnPage(request, services);
   return caller;
+}
+
+/** A user's requests count for the user, those of an organization's token for the organization (spec: 1.4). */
+async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, services: Services, response: Response): Promise<void> {
+  if (limit === undefined || caller === null) return;
+  const { actor } = caller;
+  const whose = actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
+  assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whose}`));
 }
 
 function credentialsMissing(): OrgError {
@@ -98,17 +125,21 @@ function assertNamesStorable({ params }: Request): void {
     throw notFound();
 }
 
-async function resolveOrg(request: Request, caller: Caller | null, services: Services): Promise<ResolvedOrg | null> {
-  const segment = request.params.org;
+function namesOrg({ params }: Request): boolean {
+  return params.org !== undefined;
+}
+
+/** Null when there is none, or the path names none: which of them is said after the scopes were judged. */
+async function findOrg({ params: { org } }: Request, { lookups }: Services): Promise<ResolvedOrg | null> {
+  return typeof org === 'string' && isStorable(org) ? findOrganization(lookups, org) : null;
+}
+
+/** A user's token that is bound to one organization is no credential anywhere else, which comes before its scopes (spec: 2, 3.1). */
+function assertBound({ takesBoundTokens }: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
   const boundOrgId = caller?.actor.kind === 'user' ? caller.actor.boundOrgId : null;
-  if (typeof segment !== 'string') {
-    if (boundOrgId !== null) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
-    return null;
-  }
-  const org = await findOrganization(services.db, segment);
-  if (!org) throw notFound();
-  if (boundOrgId !== null && boundOrgId !== org.id) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
-  return org;
+  if (boundOrgId === null || boundOrgId === org?.id) return;
+  if (namesOrg(request)) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
+  if (!takesBoundTokens) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
 }
 
 function toApiRequest(request: Request, caller: Caller | null, org: ResolvedOrg | null): ApiRequest {

@@ -1,16 +1,14 @@
 import { OrgError } from '@rollcall/protocol';
 import express, { type RequestHandler } from 'express';
-
-/** No body of the contract has more than four levels; what walks one may recurse, and the stack ends at some thousands. */
-const depthMax = 64;
+import { bodyDepthMax } from './http-limits.ts';
 
 /** Parses JSON bodies, and refuses those of an absurd depth. */
-export function readJsonBody(options: { limit?: number } = {}): RequestHandler[] {
+export function readJsonBody(options: { limit: number }): RequestHandler[] {
   return [express.json({ ...options, strict: false }), refuseDeep];
 }
 
 const refuseDeep: RequestHandler = (request, _response, next) => {
-  if (isDeeperThan(depthMax, request.body)) throw new OrgError('invalid', `JSON parse error - more than ${depthMax} levels`);
+  if (isDeeperThan(bodyDepthMax, request.body)) throw new OrgError('invalid', `JSON parse error - more than ${bodyDepthMax} levels`);
   next();
 };
 

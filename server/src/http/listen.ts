@@ -1,6 +1,17 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartupError } from '../runtime/startup-error.ts';
+import { headerBytesMax, httpTimes } from './http-limits.ts';
+import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-connections.ts';
+
+/** Where Socket.IO listens, beside us. */
+const socketPath = '/socket.io/';
+
+/**
+ * Connections that the kernel holds until we take them; where its own limit is lower, that counts. After a restart 5,000 clients come within a
+ * second, and each that finds no room tries again after one, three and seven seconds.
+ */
+const backlogMax = 8_192;
 
 export interface Listening {
   readonly server: Server;
@@ -14,8 +25,17 @@ export interface Listening {
  * Takes the port, before anything else is begun: a start that fails for its port then leaves no trace.
  * @throws StartupError when the port cannot be had
  */
-export function listen(host: string, port: number): Promise<Listening> {
-  const server = createServer();
+export function listen(host: string, port: number, times = httpTimes): Promise<Listening> {
+  const server = createServer({
+    headersTimeout: times.headersMs,
+    requestTimeout: times.requestMs,
+    keepAliveTimeout: times.keepAliveMs,
+    connectionsCheckingInterval: times.lookMs,
+    maxHeaderSize: headerBytesMax,
+    // Judged by us, since node would refuse it with no body.
+    requireHostHeader: false,
+  });
+  refuseConnections(server);
   server.on('request', answerStarting);
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
@@ -24,14 +44,19 @@ export function listen(host: string, port: number): Promise<Listening> {
       reject(new StartupError(`Port ${port} of ${host} cannot be had: ${problem}`, { cause: error }));
     };
     server.once('error', refuse);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: backlogMax }, () => {
       server.off('error', refuse);
       resolve({
         server,
         url: urlOf(host, (server.address() as AddressInfo).port),
         answerBy(listener) {
           server.off('request', answerStarting);
-          server.on('request', listener);
+          server.on('request', (request, response) => {
+            // Whatever finds routes by it would find none, not even the one that answers unknown paths.
+            if (URL.canParse(request.url ?? '', 'http://localhost')) listener(request, response);
+            else answerRefusal(response, 400, 'Bad request.');
+          });
+          refuseOtherUpgrades(server, socketPath);
         },
       });
     });

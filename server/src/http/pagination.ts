@@ -5,7 +5,7 @@ import type { Services } from './services.ts';
 
 /** Sentry's cursor pagination, to the letter (spec: 1.2). */
 
-const perPageMax = 100;
+export const perPageMax = 100;
 
 /** What a page depends on. */
 type PagedRequest = Pick<ApiRequest, 'query' | 'url'>;
@@ -27,17 +27,17 @@ function detail(message: string): OrgError {
 
 export function parsePage(query: URLSearchParams): Page {
   const text = query.get('per_page');
-  if (text !== null && text !== '' && !/^-?[0-9]{1,9}$/.test(text)) throw detail('Invalid per_page parameter.');
-  const limit = text ? Number(text) : perPageMax;
+  if (text !== null && !/^-?[0-9]{1,9}$/.test(text)) throw detail('Invalid per_page parameter.');
+  const limit = text === null ? perPageMax : Number(text);
   if (limit < 1 || limit > perPageMax) throw detail(`Invalid per_page value. Must be between 1 and ${perPageMax}.`);
   return { limit, cursor: parseCursor(query.get('cursor')) };
 }
 
 function parseCursor(text: string | null): Cursor | null {
   if (!text) return null;
-  const match = /^(-?[0-9]{1,15}):(-?[0-9]{1,15}):([01])$/.exec(text);
+  const match = /^(-?[0-9]{1,15}):(-?[0-9]{1,15}):(-?[0-9]{1,15})$/.exec(text);
   if (!match) throw detail('Invalid cursor parameter.');
-  const cursor = { value: Number(match[1]), offset: Number(match[2]), isPrevious: match[3] === '1' };
+  const cursor = { value: Number(match[1]), offset: Number(match[2]), isPrevious: Number(match[3]) !== 0 };
   if (cursor.offset < 0) throw detail('Pagination offset cannot be negative');
   return cursor;
 }
@@ -68,9 +68,10 @@ export async function paginateByOffset<Row>(
 ): Promise<Reply> {
   const { limit, cursor } = parsePage(request.query);
   const page = cursor?.offset ?? 0;
-  const size = cursor && cursor.value > 0 ? Math.min(cursor.value, perPageMax) : limit;
-  if (page * size > Number.MAX_SAFE_INTEGER) throw detail('Invalid cursor parameter.');
-  const rows = await fetch(limit + 1, page * size);
+  const offset = page * (cursor?.value ?? 0);
+  if (offset < 0) throw detail('Pagination offset cannot be negative');
+  if (offset > Number.MAX_SAFE_INTEGER) throw detail('Invalid cursor parameter.');
+  const rows = await fetch(limit + 1, offset);
   const link = linkHeader(
     services,
     request,

@@ -6,18 +6,14 @@ export interface SearchQuery {
   readonly filters: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A word: quoted parts may stand anywhere in it, and a backslash keeps a quote from ending its part. */
-const wordPattern = /(?:[^\s"']|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|["'])+/g;
-const operators = new Set(['AND', 'OR', '(', ')', '()']);
-
 export function parseSearchQuery(query: string | null): SearchQuery {
   const words: string[] = [];
   const filters = new Map<string, string[]>();
-  for (const word of withoutNul(query ?? '').match(wordPattern) ?? []) {
-    if (operators.has(word.toUpperCase()) || /^[()]+$/.test(word)) continue;
+  for (const word of splitWords(withoutNul(query ?? ''))) {
+    if (/^([()]*|and|or)$/i.test(word)) continue;
     const filter = splitFilter(word);
     if (filter) filters.set(filter.key, [...(filters.get(filter.key) ?? []), filter.value]);
-    else words.push(unquote(word));
+    else words.push(withoutSingleQuotes(trimEnd(trimStart(word, '"()'), '"()')));
   }
   return { text: words.join(' '), filters };
 }
@@ -27,15 +23,59 @@ function withoutNul(query: string): string {
   return query.replaceAll('\u0000', '\uFFFD');
 }
 
-/** A colon makes a filter unless it comes first, or a space, the end or another colon follows it. */
-function splitFilter(word: string): { key: string; value: string } | null {
-  if (word.startsWith('"') || word.startsWith("'")) return null;
-  const colon = word.indexOf(':');
-  if (colon <= 0 || colon === word.length - 1 || word[colon + 1] === ':') return null;
-  return { key: word.slice(0, colon), value: unquote(word.slice(colon + 1)) };
+/** Space ends a word, but neither in quotes, which may begin anywhere in it, nor after one that ends in a colon: `foo: bar` is one. */
+function splitWords(query: string): string[] {
+  const words: string[] = [];
+  let word = '';
+  let quote: string | null = null;
+  /** The last that is no space. */
+  let last = '';
+  for (let at = 0; at < query.length; at++) {
+    const character = query[at]!;
+    const isSpace = /\s/.test(character);
+    if (isSpace && quote === null && last !== ':') {
+      words.push(word);
+      word = '';
+      continue;
+    }
+    word += character;
+    if (!isSpace) last = character;
+    if (quote !== null && character === '\\' && query[at + 1] === quote) word += query[++at];
+    else if (character === quote) quote = null;
+    else if (quote === null && (character === '"' || character === "'")) quote = character;
+  }
+  return [...words, word].map((found) => found.trim());
 }
 
-function unquote(word: string): string {
-  const match = /^(["'])([\s\S]*)\1$/.exec(word);
-  return match && word.length > 1 ? match[2]!.replaceAll(`\\${match[1]}`, match[1]!) : word;
+/** A colon makes a filter unless it comes first, or a space or another colon follows it. Groups in parentheses mean nothing. */
+function splitFilter(word: string): { key: string; value: string } | null {
+  if (/^["':]/.test(word)) return null;
+  const colon = word.indexOf(':');
+  if (colon < 0 || /[:\s]/.test(word[colon + 1] ?? '')) return null;
+  const key = withoutDoubleQuotes(trimStart(word.slice(0, colon), '('));
+  return { key, value: withoutSingleQuotes(withoutDoubleQuotes(trimEnd(word.slice(colon + 1), ')'))) };
+}
+
+/** A quote that a backslash escapes stays, and so does the backslash. */
+function withoutDoubleQuotes(text: string): string {
+  const opened = trimStart(text, '"');
+  const closed = trimEnd(opened, '"');
+  return closed.endsWith('\\') ? opened.slice(0, closed.length + 1) : closed;
+}
+
+function withoutSingleQuotes(text: string): string {
+  return text.length > 2 && text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1) : text;
+}
+
+// Not by patterns: one that looks for the end of a long run of quotes tries each of its places.
+function trimStart(text: string, characters: string): string {
+  let start = 0;
+  while (start < text.length && characters.includes(text[start]!)) start++;
+  return text.slice(start);
+}
+
+function trimEnd(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }

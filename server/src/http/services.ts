@@ -1,8 +1,10 @@
 import type { OrgRoleId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
+import type { InviteMode } from '../domain/invites.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
@@ -10,6 +12,8 @@ import type { WritePath } from '../write-path/run-command.ts';
 export interface Services {
   /** For reads; writes go through `writePath`. */
   readonly db: Db;
+  /** For what each request begins with: see `Database`. */
+  readonly lookups: Db;
   readonly writePath: WritePath;
   /**
    * Judges a request's credentials; null when there are none.
@@ -18,16 +22,20 @@ export interface Services {
   authenticate(credentials: Credentials): Promise<Caller | null>;
   readonly sessionCookie: SessionCookie;
   readonly attempts: AttemptLimits;
+  readonly rateLimits: RateLimits;
   /** Our own base URL, absolute, without a trailing slash. */
   readonly publicUrl: string;
   /** Origins of browsers that may call us, besides our own. Exact. */
   readonly allowedOrigins: readonly string[];
+  readonly invites: InviteMode;
   /** Roles that may not be newly assigned (spec: 17.20). */
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   /** Null switches the operator API off. */
   readonly operatorToken: string | null;
   /** Single-organization mode (spec: 14). */
   readonly singleOrganization: boolean;
+  /** Whoever makes an organization must agree to the server's terms. */
+  readonly hasTerms: boolean;
   /** The configured default organization's id or slug, if any. */
   readonly defaultOrganization: string | null;
   /** Encrypts what must be read again, such as TOTP seeds. */

@@ -14,6 +14,8 @@ export interface AttemptLimit {
   readonly name: string;
   readonly attemptsMax: number;
   readonly windowSeconds: number;
+  /** What who is over it is told, where the contract has words of its own. */
+  readonly message?: string;
 }
 
 /** NIST SP 800-63B section 5.2.2 wants at most 100 failures in a row; ten a quarter of an hour are more than a person mistypes. */
@@ -33,6 +35,17 @@ export const verificationsPerUser: AttemptLimit = { name: 'verification-user', a
 /** Spec: 7.3. Each is a mail to people who did not ask for it. */
 export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
 
+/**
+ * Spec: 5.4. Each has a feed, a log and a name that nobody else can have. Whoever sets a server up makes some hundreds at
+ * once, and by the operator API as many as they like.
+ */
+export const organizationsPerUser: AttemptLimit = {
+  name: 'organization-user',
+  attemptsMax: 500,
+  windowSeconds: 60 * 60,
+  message: 'You are attempting to create too many organizations too quickly.',
+};
+
 export class AttemptLimits {
   readonly #db: Db;
   readonly #limiters = new Map<AttemptLimit, RateLimiterPostgres>();
@@ -47,8 +60,10 @@ export class AttemptLimits {
       await this.#limiterOf(limit).consume(digestOf(key));
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      const detail = `You are attempting to use this endpoint too frequently. Limit is ${limit.attemptsMax} requests in ${limit.windowSeconds} seconds`;
-      throw new OrgError('rate-limited', detail, { retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1_000)) });
+      const frequency = `You are attempting to use this endpoint too frequently. Limit is ${limit.attemptsMax} requests in ${limit.windowSeconds} seconds`;
+      throw new OrgError('rate-limited', limit.message ?? frequency, {
+        retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1_000)),
+      });
     }
   }
 

@@ -101,22 +101,36 @@ export class Channels {
   }
 
   async #serve(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAnswer) => void): Promise<void> {
-    const orgId = await this.#retried(call, () => this.#findId(call.org));
+    const found = await this.#retried(call, () => this.#find(call.org));
+    const orgId = found?.orgId ?? null;
     const mayEnter = orgId !== null && (await this.#retried(call, () => this.#mayEnter(orgId, call.viewer)));
     if (!call.isWanted()) return;
     if (!mayEnter) return answer({ mode: 'denied' });
-    await this.#retried(call, () => this.#open.with(orgId, (channel) => this.#serveOn(channel, call, begin, answer)));
+    let current = found?.current ?? null;
+    await this.#retried(call, () =>
+      this.#open.with(orgId, async (channel) => {
+        // Brought to a head that is read after the call: reconnecting is judged by the state of now (rule A4).
+        if (channel && channel !== current) await this.#bringToNow(channel);
+        // Whoever waited for the database since has to ask anew.
+        current = null;
+        await this.#serveOn(channel, call, begin, answer);
+      }),
+    );
   }
 
-  /** A feed that is brought to now knows what its organization is called now, without a look at the others (rule R10). */
-  async #findId(name: string): Promise<string | null> {
+  /**
+   * A feed that is brought to now knows what its organization is called now, without a look at the others (rule R10). With the channel
+   * that was brought there, if any.
+   */
+  async #find(name: string): Promise<{ readonly orgId: string; readonly current: Channel | null } | null> {
     const channel = this.#open.named(name);
     if (channel) {
       await this.#bringToNow(channel);
       const organization = channel.feed.state.organization;
-      if (organization && (organization.slug === name || organization.id === name)) return organization.id;
+      if (organization && (organization.slug === name || organization.id === name)) return { orgId: organization.id, current: channel };
     }
-    return (await this.#idsOfNames.read([name])).get(name) ?? null;
+    const orgId = (await this.#idsOfNames.read([name])).get(name);
+    return orgId === undefined ? null : { orgId, current: null };
   }
 
   /**
@@ -148,8 +162,6 @@ export class Channels {
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAnswer) => void,
   ): Promise<void> {
-    // Brought to a head that is read after the call: reconnecting is judged by the state of now (rule A4).
-    if (channel) await this.#bringToNow(channel);
     if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
     if (!isWanted()) return;
     // From here to the registration nothing waits: what is judged is what is registered for (rule R5).
@@ -282,21 +294,25 @@ export class Channels {
     this.#deps.counters.increment('sweeps');
     // In a storm those who wait to know where they stand are served by the sweep (rule R10), which is never late for them.
     const heads = await this.#readHeads(watched, (orgIds) => this.#headChecks.readNow(orgIds));
-    for (const [orgId, read] of heads) {
+    for (const orgId of watched) {
       const open = this.#open.get(orgId);
-      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, read, startedAt);
+      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, heads.get(orgId) ?? null, startedAt);
     }
   }
 
-  /** Not waited for: one organization with much to read keeps no other from being looked at (rule R11). */
-  async #bringSwept(open: OpenChannel, channel: Channel, { head, heldRevision }: HeadRead, readAt: number): Promise<void> {
-    if (head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
+  /**
+   * Not waited for: one organization with much to read keeps no other from being looked at (rule R11). Without a head
+   * the organization is gone, which its feed finds out by reading anew.
+   */
+  async #bringSwept(open: OpenChannel, channel: Channel, read: HeadRead | null, readAt: number): Promise<void> {
+    if (read && read.head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
     open.isBeingBrought = true;
     try {
-      await channel.feed.bringTo(head, heldRevision);
+      if (read) await channel.feed.bringTo(read.head, read.heldRevision);
+      else await channel.feed.reload();
       open.caughtUpAt = readAt;
     } catch (error) {
-      this.#deps.log.warn({ orgId: head.orgId, error: String(error) }, 'a feed could not be brought up to date');
+      this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a feed could not be brought up to date');
     } finally {
       open.isBeingBrought = false;
     }

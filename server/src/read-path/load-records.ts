@@ -14,8 +14,10 @@ const kindsInOrder: readonly PagedKind[] = [
   'project',
   'project-team',
   'project-key',
+  'project-settings',
   'auth-token',
   'audit-entry',
+  'access-request',
   'member',
   'team-member',
 ];
@@ -53,7 +55,7 @@ export async function loadRecords(feed: LoadedFeed, copy: StartCopy, deps: FeedD
 
 /** What comes after the start is in the log; a kind that had none then is not looked for. */
 function countOf({ counts }: StartCopy, kind: PagedKind): number {
-  return kind === 'member' ? counts.member + counts.invite : counts[kind];
+  return kind === 'member' ? counts.member + counts.invite + counts['join-request'] : counts[kind];
 }
 
 async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind, after: string | null): Promise<RecordsPage> {

@@ -2,6 +2,8 @@
 export const counted = {
   publishFailures: 'Committed revisions that could not be told to other instances; their sweep finds them',
   noticesDropped: 'Messages on the bus that were garbage, forged or of an unknown version',
+  sharedCountFailures: 'Counts for limits that Redis refused or was late with; this process counted by itself',
+  requestsLimited: 'Requests answered 429, by the limit they were over',
   logReads: 'Pages read from the log because notices, or the memory of the process, do not have what is in them',
   headReads: 'Queries for where organizations stand, each for all who asked meanwhile, the sweep included',
   sweeps: 'Looks at where all watched organizations stand, each served by one of the head reads',

@@ -11,6 +11,8 @@ export const failpointNames = [
   'before-live',
   /** A mail is with the mail server, and still in the queue. */
   'after-mail-sent',
+  /** An organization is on its way out: marked, gone, or some of what was its is. */
+  'during-removal',
 ] as const;
 export type FailpointName = (typeof failpointNames)[number];
 

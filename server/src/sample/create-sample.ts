@@ -64,6 +64,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     role: { key: 'orgRole', value: sampleInvite.orgRole },
     teams: { key: 'teams', items: [{ slug: sampleInvite.team }] },
     sendInvite: false,
+    invites: 'on',
     retiredRoles: new Set<never>(),
     malformed: {},
   });
@@ -72,6 +73,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     values: { openMembership: false },
     slug: null,
     trustedRelays: null,
+    avatar: null,
     ownersOnly: {},
     malformed: {},
   });

@@ -36,6 +36,11 @@ function addressesOf(members: readonly MemberRecord[]): string[] {
   return members.flatMap(({ user }) => (user?.isActive && user.email !== null ? [user.email] : []));
 }
 
+/** A member, in a mail to members who need not manage others: with enhanced privacy no address stands in for a name. */
+export function nameMember({ enhancedPrivacy }: OrganizationRecord, { name }: MemberRecord): string {
+  return name === '' || (enhancedPrivacy && name.includes('@')) ? 'A member' : name;
+}
+
 /** Who did something, in a mail to owners. */
 export function nameActor(state: OrgState, actor: Actor): string {
   if (actor.kind === 'user') return state.memberOfUser(actor.userId)?.name || 'A member';

@@ -95,7 +95,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     await org.leaveTeam('red');
     await org.createProject({ name: 'Site', team: 'red' });
     await org.createProject({ name: 'Site' });
-    await org.updateProject('site', { platform: null });
+    await org.updateProject('site', { platform: null, resolveAge: 24, options: { 'filters:releases': '1.*' } });
     await org.removeProject('site');
     await org.assignProject('site', 'red');
     await org.unassignProject('site', 'red');
@@ -133,7 +133,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
         'DELETE /organizations/acme/members/me/teams/red/',
         'POST /teams/acme/red/projects/ {"name":"Site"}',
         'POST /organizations/acme/projects/ {"name":"Site"}',
-        'PUT /projects/acme/site/ {"platform":null}',
+        'PUT /projects/acme/site/ {"platform":null,"resolveAge":24,"options":{"filters:releases":"1.*"}}',
         'DELETE /projects/acme/site/',
         'POST /projects/acme/site/teams/red/',
         'DELETE /projects/acme/site/teams/red/',

@@ -304,7 +304,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(org.can({ userId: '1001' }, 'org:read').allowed, false);
     });
 
-    it('[A4] denied after a reconnect: wipes the copy it had', async () => {
+    it('[S-19] [A4] denied after a reconnect: wipes the copy it had', async () => {
       const org = open();
       await org.ready();
       const reasons: string[] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
-import { booleanField, nullable, parseBody, parseFields, stringField } from '../../../server/src/http/fields.ts';
+import { booleanField, emailField, nullable, parseBody, parseFields, stringField } from '../../../server/src/http/fields.ts';
 
 const schema = z.object({
   isOn: booleanField().optional(),
@@ -31,6 +31,14 @@ describe('fields of a body', () => {
   it('leaves out what is absent, and what is only inherited', () => {
     const body = Object.create({ isOn: true }, { name: { value: 'ab', enumerable: true } }) as object;
     assert.deepEqual(parseBody(schema, body), { name: 'ab' });
+  });
+
+  it('[6.3] takes addresses at localhost, and none without a domain', () => {
+    const addresses = z.object({ email: emailField() });
+    for (const email of ['eric@localhost', 'eric@example.com']) assert.deepEqual(parseBody(addresses, { email }), { email });
+    for (const email of ['eric', 'eric@', '@localhost', 'eric@nowhere', 'a b@localhost']) {
+      assert.throws(() => parseBody(addresses, { email }), { body: { email: ['Enter a valid email address.'] } });
+    }
   });
 
   it('refuses a body that is no object', () => {

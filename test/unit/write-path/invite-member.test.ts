@@ -34,6 +34,7 @@ function invite(caller: MemberRecord, input: Partial<InviteMember> = {}, given: 
     role: { key: 'orgRole', value: 'member' },
     teams: null,
     sendInvite: true,
+    invites: 'on',
     retiredRoles: new Set(),
     malformed: {},
     ...input,
@@ -76,7 +77,7 @@ describe('invite-member', () => {
 
   it('[S-02] keeps what the token is made from out of everything that is logged', () => {
     const { changes, result } = invite(owner);
-    assert.equal(JSON.stringify(changes).includes(result.nonce), false);
+    assert.equal(JSON.stringify(changes).includes(result.nonce!), false);
   });
 
   for (const actorRole of orgRoleIds) {

@@ -7,7 +7,14 @@ const team = aTeam('20');
 const target = aMember('11');
 
 /** The outcome for a caller who adds the target, or themselves where `isSelf`. */
-function join({ orgRole = 'member' as OrgRoleId, isOpen = false, on = null as 'contributor' | 'admin' | null, isSelf = false, of = team }) {
+function join({
+  orgRole = 'member' as OrgRoleId,
+  isOpen = false,
+  on = null as 'contributor' | 'admin' | null,
+  isSelf = false,
+  of = team,
+  isAsked = false,
+}) {
   const caller = aMember('10', { orgRole });
   const state = stateOf({
     organization: [anOrganization({ openMembership: isOpen })],
@@ -15,7 +22,7 @@ function join({ orgRole = 'member' as OrgRoleId, isOpen = false, on = null as 'c
     team: [of],
     'team-member': on === null ? [] : [onTeam(of, caller, on === 'admin' && orgRole === 'member' ? 'admin' : null)],
   });
-  const facts = { state, target: isSelf ? caller : target, team: of };
+  const facts = { state, target: isSelf ? caller : target, team: of, requestId: isAsked ? null : '30' };
   return joinTeam.decide({ member: '11', team: '20' }, facts, contextOf(asUser('10')));
 }
 
@@ -35,9 +42,19 @@ describe('join-team', () => {
     it(`[8.4] ${outcome}: ${who}`, () => {
       const { changes, result } = join(given);
       assert.equal(result.outcome, outcome);
-      assert.equal(changes.length, outcome === 'joined' ? 1 : 0);
+      assert.deepEqual(
+        changes.map(({ kind }) => kind),
+        [outcome === 'joined' ? 'team-member' : 'access-request'],
+      );
     });
   }
+
+  it('[8.4] asks once, and names who asks for somebody else', () => {
+    const request = { id: '30', teamId: '20', memberId: '11' };
+    assert.deepEqual(join({}).changes[0]?.after, { ...request, requesterId: '1010' });
+    assert.deepEqual(join({ isSelf: true }).changes[0]?.after, { ...request, memberId: '10', requesterId: null });
+    assert.deepEqual(join({ isAsked: true }).changes, []);
+  });
 
   it('[8.4] stores no team role for whoever joins', () => {
     assert.deepEqual(join({ orgRole: 'owner' }).changes[0]?.after, { id: '20:11', teamId: '20', memberId: '11', teamRole: null });

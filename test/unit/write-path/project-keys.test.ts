@@ -21,7 +21,7 @@ const by = (member: string) => contextOf(asUser(member));
 
 describe('create-project-key', () => {
   const create = (member: string, name: string | null, malformed = {}) =>
-    createProjectKey.decide({ project: '30', name, rateLimit: null, malformed }, { state, project, id }, by(member));
+    createProjectKey.decide({ project: '30', name, rateLimit: null, loaderOptions: {}, malformed }, { state, project, id }, by(member));
 
   it('[9.5] adds an active key, and tells the audit log', () => {
     const { changes, audit, result } = create('11', 'Web');

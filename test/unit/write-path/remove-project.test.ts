@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { defaultProjectSettings } from '@rollcall/protocol';
 import { removeProject } from '../../../server/src/write-path/commands/remove-project.ts';
 import { aMember, aProject, aProjectKey, asUser, aTeam, contextOf, ofTeam, onTeam, stateOf } from '../../support/numbered-builders.ts';
 
@@ -15,14 +16,16 @@ const state = stateOf({
   'project-team': [link],
 });
 const key = aProjectKey('a', project);
-const facts = { state, project, projectTeams: [link], keys: [key] };
+const settings = { id: '30', ...defaultProjectSettings, verifySSL: true };
+const facts = { state, project, projectTeams: [link], keys: [key], settings: [settings] };
 
 describe('remove-project', () => {
-  it('[9.1] takes the project from its teams and removes it, with its keys', () => {
+  it('[9.1] takes the project from its teams and removes it, with its keys and settings', () => {
     const { changes } = removeProject.decide({ project: '30' }, facts, contextOf(asUser('11')));
     assert.deepEqual(changes, [
       { kind: 'project-team', id: '30:20', before: link, after: null },
       { kind: 'project-key', id: key.id, before: key, after: null },
+      { kind: 'project-settings', id: '30', before: settings, after: null },
       { kind: 'project', id: '30', before: project, after: null },
     ]);
   });

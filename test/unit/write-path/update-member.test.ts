@@ -30,7 +30,7 @@ interface Given {
 
 function update(caller: MemberRecord, target: MemberRecord, input: Partial<UpdateMember>, given: Given = {}) {
   const { organization = anOrganization(), actor = actorFor(caller), targetTeams = [], teams = [ops, web] } = given;
-  const nothing = { member: target.id, role: null, teams: null, reinvite: false, regenerate: false };
+  const nothing = { member: target.id, role: null, teams: null, reinvite: false, regenerate: false, invites: 'on' } as const;
   const whole: UpdateMember = { ...nothing, retiredRoles: new Set(), malformed: {}, ...input };
   const recent = { byActor: 0, inOrganization: 0, toEmail: 0, ...given.recent };
   const reinvite = whole.reinvite && target.pending ? { recent, nonce: oldNonce, newNonce } : null;

@@ -12,6 +12,8 @@ interface Given {
   readonly before?: OrganizationRecord;
   readonly actor?: Actor;
   readonly takenSlugs?: readonly string[];
+  /** What the image that is given is called. */
+  readonly avatarUuid?: string;
   /** All members, when a second factor is newly required. */
   readonly members?: readonly MemberRecord[];
   readonly teamMembers?: readonly TeamMemberRecord[];
@@ -20,12 +22,12 @@ interface Given {
 }
 
 function update(caller: MemberRecord, input: Partial<UpdateOrganization>, given: Given = {}) {
-  const { before = organization, takenSlugs = [], members, teamMembers = [], withSecondFactor = [] } = given;
-  const whole: UpdateOrganization = { values: {}, slug: null, trustedRelays: null, ownersOnly: {}, malformed: {}, ...input };
+  const { before = organization, takenSlugs = [], members, teamMembers = [], withSecondFactor = [], avatarUuid = null } = given;
+  const whole: UpdateOrganization = { values: {}, slug: null, trustedRelays: null, avatar: null, ownersOnly: {}, malformed: {}, ...input };
   const ids = new Set(withSecondFactor.map(({ user }) => user!.id));
   const users = new Map(members?.flatMap(({ user }) => (user ? [[user.id, { ...user, has2fa: ids.has(user.id) }]] : [])));
   const detachment = members ? { users, members, teamMembers, nonces: members.map((_, index) => `nonce-${index}`) } : null;
-  const facts = { state: aState(before, { members: [caller] }), takenSlugs: new Set(takenSlugs), detachment };
+  const facts = { state: aState(before, { members: [caller] }), takenSlugs: new Set(takenSlugs), avatarUuid, detachment };
   return updateOrganization.decide(whole, facts, { orgId: before.id, actor: given.actor ?? actorFor(caller), now });
 }
 
@@ -83,6 +85,34 @@ describe('update-organization', () => {
   it('[5.2] refuses an uploaded avatar while there is none', () => {
     const body = { avatarType: ['Cannot set avatarType to upload without avatar'] };
     assert.throws(() => update(owner, { values: { avatarType: 'upload' } }), { code: 'invalid', body });
+  });
+
+  describe('an image', () => {
+    const avatar = { contentType: 'image/gif', bytes: Buffer.from('GIF89a') };
+    const named = { ...organization, avatarUuid: 'first', avatarType: 'upload' } as const;
+
+    it('[5.2] is shown from then on, unless letters are wanted', () => {
+      const { changes, result } = update(owner, { avatar }, { avatarUuid: 'first' });
+      assert.deepEqual(changes, [{ kind: 'organization', id: organization.id, before: organization, after: named }]);
+      assert.deepEqual(result.newAvatar, { ...avatar, uuid: 'first' });
+      const kept = update(owner, { avatar, values: { avatarType: 'letter_avatar' } }, { avatarUuid: 'first' });
+      assert.deepEqual(kept.changes[0]?.after, { ...named, avatarType: 'letter_avatar' });
+    });
+
+    it('[5.2] that is there may be shown again', () => {
+      const before: OrganizationRecord = { ...named, avatarType: 'letter_avatar' };
+      assert.deepEqual(update(owner, { values: { avatarType: 'upload' } }, { before }).changes[0]?.after, named);
+    });
+
+    it('[W3] changes nothing when it is the same one', () => {
+      const { changes, audit, result } = update(owner, { avatar }, { before: named, avatarUuid: 'first' });
+      assert.deepEqual([changes, audit, result.newAvatar], [[], [], null]);
+    });
+
+    it('[11] is told of in the audit log when it is another', () => {
+      const { audit } = update(owner, { avatar }, { before: named, avatarUuid: 'second' });
+      assert.equal(audit?.[0]?.note, 'edited the organization setting: avatar replaced');
+    });
   });
 
   describe('trusted relays', () => {

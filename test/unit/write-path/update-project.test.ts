@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { defaultProjectSettings, type ProjectSettingsRecord } from '@rollcall/protocol';
 import { type UpdateProject, updateProject } from '../../../server/src/write-path/commands/update-project.ts';
 import { aMember, anOrganization, aProject, asUser, aTeam, contextOf, ofTeam, onTeam, stateOf } from '../../support/numbered-builders.ts';
 
@@ -16,9 +17,14 @@ const state = stateOf({
   'project-team': [ofTeam(project, team)],
 });
 
-function decide(input: Partial<UpdateProject>, { as = '11', slugOwner = null as typeof project | null } = {}) {
-  const whole = { project: '30', isAboutProject: true, malformed: {}, ...input };
-  return updateProject.decide(whole, { state, project, slugOwner }, contextOf(asUser(as)));
+const secrets = { securityToken: 'a token', symbolSources: '' };
+
+function decide(
+  input: Partial<UpdateProject>,
+  { as = '11', slugOwner = null as typeof project | null, settings = null as ProjectSettingsRecord | null } = {},
+) {
+  const whole = { project: '30', settings: {}, secrets: {}, isAboutProject: true, malformed: {}, ...input };
+  return updateProject.decide(whole, { state, project, slugOwner, settings, secrets }, contextOf(asUser(as)));
 }
 
 describe('update-project', () => {
@@ -41,6 +47,38 @@ describe('update-project', () => {
       assert.throws(() => decide({ slug }, { slugOwner: slug === 'other' ? aProject('31') : null }), { code: 'invalid', body });
     });
   }
+
+  it('[9.2] begins the record of its settings with the first one that is no default', () => {
+    assert.deepEqual(decide({ settings: { subjectPrefix: '', options: { 'filters:releases': '' } } }).changes, []);
+    const { changes, audit } = decide({ settings: { resolveAge: 24, options: { 'filters:releases': '1.*' } } });
+    const options = { ...defaultProjectSettings.options, 'filters:releases': '1.*' };
+    const after = { id: '30', ...defaultProjectSettings, resolveAge: 24, options };
+    assert.deepEqual(changes, [{ kind: 'project-settings', id: '30', before: null, after }]);
+    assert.equal(audit?.[0]?.event, 'project.edit');
+  });
+
+  it('[9.2] keeps what a later change does not name, and changes nothing by what is the same', () => {
+    const settings = { id: '30', ...defaultProjectSettings, resolveAge: 24 };
+    const { changes } = decide({ settings: { verifySSL: true } }, { settings });
+    assert.deepEqual(changes, [{ kind: 'project-settings', id: '30', before: settings, after: { ...settings, verifySSL: true } }]);
+    assert.deepEqual(decide({ settings: { resolveAge: 24 } }, { settings }).changes, []);
+  });
+
+  it('[9.2] judges the delays of digests together, whichever of them changes', () => {
+    const body = { digestsMinDelay: ['The minimum delay on digests must be lower than the maximum.'] };
+    assert.throws(() => decide({ settings: { digestsMinDelay: 3_600 } }), { code: 'invalid', body });
+    assert.throws(() => decide({ settings: { digestsMaxDelay: 60 } }), { code: 'invalid', body });
+    assert.equal(decide({ settings: { digestsMinDelay: 3_600, digestsMaxDelay: 3_600 } }).changes.length, 1);
+  });
+
+  it('[9.2] puts a new secret into no record, though the audit log tells of the change', () => {
+    const { changes, audit, result } = decide({ secrets: { securityToken: 'another' } });
+    assert.deepEqual([changes, audit?.length], [[], 1]);
+    assert.deepEqual(result.secrets, { securityToken: 'another', symbolSources: '' });
+    assert.ok(!JSON.stringify(audit).includes('another'), 'the audit log tells the secret');
+    const same = decide({ secrets });
+    assert.deepEqual([same.audit, same.result.secrets], [[], null]);
+  });
 
   it('[W3] lets a project keep its own slug without a change', () => {
     assert.deepEqual(decide({ slug: project.slug }, { slugOwner: project }).changes, []);

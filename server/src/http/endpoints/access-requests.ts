@@ -1,9 +1,9 @@
-import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { notFound } from '../../domain/authorize.ts';
 import { listAccessRequests } from '../../read-path/queries/list-access-requests.ts';
+import { membersAsSeenBy, usersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { decideAccessRequest } from '../../write-path/commands/decide-access-request.ts';
+import { aboutAccessRequests } from '../about/teams.ts';
 import { booleanField, parseFields } from '../fields.ts';
 import { presentMembers } from '../present/member.ts';
 import { presentTeams } from '../present/team.ts';
@@ -11,18 +11,22 @@ import { presentUser } from '../present/user.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import type { Services } from '../services.ts';
 
+const decisionSchema = z.object({ isApproved: booleanField() });
+
 /** Who asks for a place on a team (spec: 8.5). */
 export const accessRequestRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/organizations/:org/access-requests/',
     scopes: ['org:read', 'org:write', 'org:admin', 'team:read', 'team:write', 'team:admin', 'member:read', 'member:write', 'member:admin'],
+    about: aboutAccessRequests.list,
     handle: list,
   },
   {
     method: 'PUT',
     path: '/organizations/:org/access-requests/:request/',
     scopes: ['org:write', 'org:admin', 'team:write', 'team:admin', 'member:write', 'member:admin'],
+    about: { ...aboutAccessRequests.decide, body: decisionSchema },
     handle: decide,
   },
 ];
@@ -30,11 +34,9 @@ export const accessRequestRoutes: readonly Route[] = [
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
   const viewer = await readViewer(db, org.id, caller.actor);
   const requests = await listAccessRequests(db, viewer);
-  const [members, teams] = await Promise.all([
-    presentMembers(
-      db,
-      requests.map(({ member }) => member),
-    ),
+  const members = requests.map(({ member }) => member);
+  const [shapes, teams] = await Promise.all([
+    presentMembers(db, membersAsSeenBy(viewer, members)),
     presentTeams(
       db,
       viewer,
@@ -43,24 +45,19 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
   ]);
   const body = requests.map(({ id, requester }, index) => ({
     id,
-    member: members[index],
+    member: shapes[index],
     team: teams[index],
-    requester: requester && presentUser(requester, null),
+    requester: requester && presentUser(usersAsSeenBy(viewer, [requester])[0]!, null),
   }));
   return { status: 200, body };
 }
 
-const decisionSchema = z.object({ isApproved: booleanField() });
-
 async function decide({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  if (!isId(params.request!)) throw notFound();
   const { fields } = parseFields(decisionSchema, body);
-  const { isApproved } = fields;
-  if (isApproved === undefined) throw new OrgError('invalid', 'isApproved is missing, or no boolean.', { body: undefined });
   return write(services, decideAccessRequest, {
     orgId: org.id,
     actor: caller.actor,
-    input: { requestId: params.request!, isApproved },
+    input: { requestId: params.request!, isApproved: fields.isApproved ?? null },
     writeContext,
     respond: async () => ({ status: 204 }),
   });

@@ -1,6 +1,8 @@
 import { auditEventNames, isId, OrgError } from '@rollcall/protocol';
 import { type AuditFilter, listAuditEntries } from '../../read-path/queries/list-audit-entries.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
+import { isStorable } from '../../runtime/storable-text.ts';
+import { aboutAuditLog } from '../about/audit-log.ts';
 import { paginateByDate } from '../pagination.ts';
 import { presentAuditEntries } from '../present/audit-entry.ts';
 import type { Route } from '../route.ts';
@@ -16,6 +18,7 @@ export const auditLogRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/audit-logs/',
     scopes: ['org:write'],
+    about: aboutAuditLog.list,
     async handle(request, services) {
       const { db } = services;
       await readViewer(db, request.org.id, request.caller.actor, ['org:write']);
@@ -36,8 +39,11 @@ function parseFilter(query: URLSearchParams, nowMs: number): AuditFilter {
   const period = query.get('statsPeriod') || null;
   const actor = query.get('actor') || null;
   if (actor !== null && !isId(actor)) throw new OrgError('invalid', '', { body: { actor: ['A valid integer is required.'] } });
+  const event = query.get('event') || null;
+  // PostgreSQL cannot even be asked for it.
+  if (event !== null && !isStorable(event)) throw new OrgError('invalid', '', { body: { event: ['Null characters are not allowed.'] } });
   return {
-    event: query.get('event') || null,
+    event,
     actorUserId: actor,
     start: period === null ? parseDate(query, 'start') : new Date(nowMs - 1_000 * parsePeriod(period)).toISOString(),
     end: period === null ? parseDate(query, 'end') : null,

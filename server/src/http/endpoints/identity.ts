@@ -1,8 +1,18 @@
 import { notFound } from '../../domain/authorize.ts';
+import { findDefaultOrganization, findOrganization } from '../../read-path/queries/find-organization.ts';
 import { readSelf } from '../../read-path/queries/self.ts';
+import { aboutIdentity } from '../about/account.ts';
 import { presentSelf } from '../present/self.ts';
 import type { Route } from '../route.ts';
+import type { Services } from '../services.ts';
 import { answerSelf } from './auth/answer-self.ts';
+
+/** In single-organization mode a console shows that one, at its login page already, and no way to make others (spec: 14). */
+async function nameSingleOrganization({ db, singleOrganization, defaultOrganization }: Services): Promise<object> {
+  if (!singleOrganization) return {};
+  const id = await findDefaultOrganization(db, defaultOrganization);
+  return { singleOrganization: id === null ? null : ((await findOrganization(db, id))?.slug ?? null) };
+}
 
 /** Who one is here, as clients ask before anything else (spec: 10.3). */
 export const identityRoutes: readonly Route[] = [
@@ -11,17 +21,19 @@ export const identityRoutes: readonly Route[] = [
     path: '/',
     callers: 'anyone',
     scopes: [],
-    async handle({ callerIfAny }, { db }) {
+    about: aboutIdentity.root,
+    async handle({ callerIfAny }, services) {
       const actor = callerIfAny?.actor;
-      const self = actor?.kind === 'user' ? await readSelf(db, actor.userId) : null;
+      const self = actor?.kind === 'user' ? await readSelf(services.db, actor.userId) : null;
       const auth = actor?.tokenScopes ? { scopes: [...actor.tokenScopes].sort() } : null;
-      return { status: 200, body: { version: '0', auth, user: self && presentSelf(self) } };
+      return { status: 200, body: { version: '0', auth, user: self && presentSelf(self), ...(await nameSingleOrganization(services)) } };
     },
   },
   {
     method: 'GET',
     path: '/users/me/',
     scopes: [],
+    about: aboutIdentity.self,
     async handle({ caller: { actor } }, services) {
       if (actor.kind !== 'user') throw notFound();
       return answerSelf(services, actor.userId);
@@ -31,10 +43,17 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/me/regions/',
     scopes: [],
+    about: aboutIdentity.regions,
     async handle({ caller: { actor } }, { publicUrl }) {
       if (actor.kind !== 'user') throw notFound();
       return { status: 200, body: { regions: [{ name: 'default', url: publicUrl }] } };
     },
   },
-  { method: 'GET', path: '/internal/health/', scopes: [], handle: async () => ({ status: 200, body: { problems: [], healthy: {} } }) },
+  {
+    method: 'GET',
+    path: '/internal/health/',
+    scopes: [],
+    about: aboutIdentity.health,
+    handle: async () => ({ status: 200, body: { problems: [], healthy: {} } }),
+  },
 ];

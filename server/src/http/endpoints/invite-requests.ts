@@ -2,10 +2,12 @@ import type { MemberRecord, Scope } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { Db } from '../../database/database.ts';
 import { findInviteRequest, listInviteRequests } from '../../read-path/queries/invite-requests.ts';
+import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { removeInviteRequest } from '../../write-path/commands/remove-invite-request.ts';
 import { requestInvite } from '../../write-path/commands/request-invite.ts';
 import { updateInviteRequest } from '../../write-path/commands/update-invite-request.ts';
+import { aboutInviteRequests } from '../about/invites.ts';
 import { booleanField, parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers, presentMembersWithTeams } from '../present/member.ts';
@@ -18,27 +20,33 @@ const onRequest = '/organizations/:org/invite-requests/:member/';
 const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
 const toDecide: readonly Scope[] = ['member:write', 'member:admin'];
 
+const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
+
 /** Requests to be invited, and what becomes of them (spec: 7.2). */
 export const inviteRequestRoutes: readonly Route[] = [
-  { method: 'GET', path: onOrg, scopes: toRead, handle: list },
-  { method: 'POST', path: onOrg, scopes: toRead, handle: create },
-  { method: 'GET', path: onRequest, scopes: toRead, handle: read },
-  { method: 'PUT', path: onRequest, scopes: toDecide, handle: update },
-  { method: 'DELETE', path: onRequest, scopes: toDecide, handle: remove },
+  { method: 'GET', path: onOrg, scopes: toRead, about: aboutInviteRequests.list, handle: list },
+  { method: 'POST', path: onOrg, scopes: toRead, about: { ...aboutInviteRequests.create, body: inviteMemberSchema }, handle: create },
+  { method: 'GET', path: onRequest, scopes: toRead, about: aboutInviteRequests.read, handle: read },
+  {
+    method: 'PUT',
+    path: onRequest,
+    scopes: toDecide,
+    about: { ...aboutInviteRequests.update, body: updateInviteRequestSchema },
+    handle: update,
+  },
+  { method: 'DELETE', path: onRequest, scopes: toDecide, about: aboutInviteRequests.remove, handle: remove },
 ];
-
-const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller } = request;
-  const { state } = await readViewer(db, org.id, caller.actor, toRead);
-  const withJoinRequests = state.organization!.allowJoinRequests;
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const withJoinRequests = viewer.state.organization!.allowJoinRequests;
   return paginateByOffset(
     request,
     services,
     (limit, offset) => listInviteRequests(db, org.id, { withJoinRequests }, limit, offset),
-    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, org.id, found),
+    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, org.id, membersAsSeenBy(viewer, found)),
   );
 }
 
@@ -60,9 +68,10 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
 }
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
-  await readViewer(db, org.id, caller.actor, toRead);
-  const request = await findInviteRequest(db, org.id, caller.actor, params.member!);
-  return { status: 200, body: await presentRequest(db, org.id, request) };
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const request = await findInviteRequest(db, viewer.state.organization!, caller.actor, params.member!);
+  const [seen] = membersAsSeenBy(viewer, [request]);
+  return { status: 200, body: await presentRequest(db, org.id, seen!) };
 }
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
@@ -75,6 +84,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
       role: roleChoiceOf(fields),
       teams: teamChoiceOf(fields),
       approve: fields.approve ?? null,
+      invites: services.invites,
       retiredRoles: services.retiredRoles,
       malformed: withoutOverridden(body, malformed),
     },

@@ -2,10 +2,12 @@ import type { MemberRecord, Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { listMembers } from '../../read-path/queries/list-members.ts';
 import { findMember, readMemberDetails } from '../../read-path/queries/member-details.ts';
+import { hidesAddressesFrom, membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { inviteMember } from '../../write-path/commands/invite-member.ts';
 import { removeMember } from '../../write-path/commands/remove-member.ts';
 import { updateMember } from '../../write-path/commands/update-member.ts';
+import { aboutMembers } from '../about/members.ts';
 import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMemberDetails, presentMembers } from '../present/member.ts';
@@ -19,25 +21,38 @@ const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:adm
 
 /** Members and invites of an organization (spec: 6.1). */
 export const memberRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, handle: list },
-  { method: 'POST', path: '/organizations/:org/members/', scopes: toInvite, handle: invite },
-  { method: 'GET', path: '/organizations/:org/members/:member/', scopes: toRead, handle: read },
-  { method: 'PUT', path: '/organizations/:org/members/:member/', scopes: toInvite, handle: update },
-  { method: 'DELETE', path: '/organizations/:org/members/:member/', scopes: toRead, handle: remove },
+  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'members', about: aboutMembers.list, handle: list },
+  {
+    method: 'POST',
+    path: '/organizations/:org/members/',
+    scopes: toInvite,
+    limit: 'members',
+    about: { ...aboutMembers.invite, body: inviteMemberSchema },
+    handle: invite,
+  },
+  { method: 'GET', path: '/organizations/:org/members/:member/', scopes: toRead, about: aboutMembers.read, handle: read },
+  {
+    method: 'PUT',
+    path: '/organizations/:org/members/:member/',
+    scopes: toInvite,
+    about: { ...aboutMembers.update, body: updateMemberSchema },
+    handle: update,
+  },
+  { method: 'DELETE', path: '/organizations/:org/members/:member/', scopes: toRead, about: aboutMembers.remove, handle: remove },
 ];
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller, query } = request;
-  await readViewer(db, org.id, caller.actor, toRead);
-  const search = parseSearchQuery(query.get('query'));
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const search = { ...parseSearchQuery(query.get('query')), hidesAddresses: hidesAddressesFrom(viewer) };
   const withExternalUsers = query.getAll('expand').includes('externalUsers');
   return paginateByOffset(
     request,
     services,
     (limit, offset) => listMembers(db, org.id, search, limit, offset),
     async (members: readonly MemberRecord[]) => {
-      const shapes = await presentMembers(db, members);
+      const shapes = await presentMembers(db, membersAsSeenBy(viewer, members));
       return withExternalUsers ? shapes.map((shape) => ({ ...shape, externalUsers: [] })) : shapes;
     },
   );
@@ -56,6 +71,7 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
       role: role ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),
       sendInvite: fields.sendInvite ?? true,
+      invites: services.invites,
       retiredRoles: services.retiredRoles,
       malformed: withoutOverridden(request.body, malformed),
     },
@@ -82,6 +98,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
       teams: teamChoiceOf(fields),
       reinvite: fields.reinvite ?? false,
       regenerate: fields.regenerate ?? false,
+      invites: services.invites,
       retiredRoles: services.retiredRoles,
       malformed: withoutOverridden(request.body, malformed),
     },
@@ -101,6 +118,7 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function presentDetails(db: Db, { org, caller }: ApiRequest, services: Services, member: MemberRecord): Promise<object> {
-  const { state } = await readViewer(db, org.id, caller.actor);
-  return presentMemberDetails(await readMemberDetails(db, state, caller.actor, member), services.retiredRoles);
+  const viewer = await readViewer(db, org.id, caller.actor);
+  const [seen] = membersAsSeenBy(viewer, [member]);
+  return presentMemberDetails(await readMemberDetails(db, viewer.state, caller.actor, seen!), services.retiredRoles);
 }

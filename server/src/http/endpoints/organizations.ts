@@ -1,5 +1,7 @@
 import { OrgError, type Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
+import type { UserActor } from '../../domain/actor.ts';
+import { organizationsPerUser } from '../../identity/attempt-limits.ts';
 import { type ListedOrganization, listOrganizationsByDate, listOrganizationsBySize } from '../../read-path/queries/list-organizations.ts';
 import { listOwnedOrganizations } from '../../read-path/queries/list-owned-organizations.ts';
 import { listProjects } from '../../read-path/queries/list-projects.ts';
@@ -10,7 +12,9 @@ import { createOrganization } from '../../write-path/commands/create-organizatio
 import { removeOrganization } from '../../write-path/commands/remove-organization.ts';
 import { type UpdateOrganization, updateOrganization } from '../../write-path/commands/update-organization.ts';
 import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
+import { aboutOrganizations } from '../about/organizations.ts';
 import { parseFields } from '../fields.ts';
+import { imageBytesMax } from '../images.ts';
 import { paginateByDate, paginateByOffset } from '../pagination.ts';
 import { presentOrganization, presentOrganizationDetails } from '../present/organization.ts';
 import { presentProjectSummaries } from '../present/project.ts';
@@ -18,23 +22,42 @@ import { presentTeams } from '../present/team.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import { parseSearchQuery } from '../search-query.ts';
 import type { Services } from '../services.ts';
-import { createOrganizationSchema, updateOrganizationSchema } from './organization-fields.ts';
+import { createOrganizationSchema, createWithTermsSchema, updateOrganizationSchema } from './organization-fields.ts';
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
 /** Organizations themselves (spec: 5.4). */
 export const organizationRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/', scopes: anyOrgScope, handle: list },
-  { method: 'POST', path: '/organizations/', scopes: ['org:write', 'org:admin'], handle: create },
-  { method: 'GET', path: '/organizations/:org/', scopes: anyOrgScope, handle: read },
-  { method: 'PUT', path: '/organizations/:org/', scopes: ['org:write', 'org:admin'], handle: update },
-  { method: 'DELETE', path: '/organizations/:org/', scopes: ['org:admin'], needsRecentLogin: true, handle: remove },
+  { method: 'GET', path: '/organizations/', scopes: anyOrgScope, takesBoundTokens: true, about: aboutOrganizations.list, handle: list },
+  {
+    method: 'POST',
+    path: '/organizations/',
+    scopes: ['org:write', 'org:admin'],
+    about: { ...aboutOrganizations.create, body: createOrganizationSchema },
+    handle: create,
+  },
+  { method: 'GET', path: '/organizations/:org/', scopes: anyOrgScope, about: aboutOrganizations.read, handle: read },
+  {
+    method: 'PUT',
+    path: '/organizations/:org/',
+    scopes: ['org:write', 'org:admin'],
+    about: { ...aboutOrganizations.update, body: updateOrganizationSchema },
+    handle: update,
+  },
+  {
+    method: 'DELETE',
+    path: '/organizations/:org/',
+    scopes: ['org:admin'],
+    needsRecentLogin: true,
+    about: aboutOrganizations.remove,
+    handle: remove,
+  },
 ];
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { query, caller } = request;
   const { actor } = caller;
-  if (query.get('owner') === '1' && actor.kind === 'user') return listOwned(actor.userId, services);
+  if (['1', 'true'].includes(query.get('owner') ?? '') && actor.kind === 'user') return listOwned(actor, services);
   const search = parseSearchQuery(query.get('query'));
   const present = (rows: readonly ListedOrganization[]) => rows.map((row) => presentListed(row, services.publicUrl));
   const sortBy = query.get('sortBy');
@@ -55,8 +78,8 @@ function presentListed({ organization, callerRole }: ListedOrganization, publicU
   return { ...presentOrganization(organization, publicUrl), ...(callerRole === null ? {} : { orgRole: callerRole }) };
 }
 
-async function listOwned(userId: string, { db, publicUrl }: Services): Promise<Reply> {
-  const owned = await listOwnedOrganizations(db, userId);
+async function listOwned(actor: UserActor, { db, publicUrl }: Services): Promise<Reply> {
+  const owned = await listOwnedOrganizations(db, actor);
   const body = owned.map(({ organization, hasSingleOwner }) => ({
     organization: presentOrganization(organization, publicUrl),
     singleOwner: hasSingleOwner,
@@ -68,7 +91,8 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { actor } = request.caller;
   if (actor.kind !== 'user') throw new OrgError('unauthenticated', 'This endpoint requires user info');
   if (services.singleOrganization) throw new OrgError('unauthenticated', 'Organizations are not allowed to be created by this user.');
-  const { fields, malformed } = parseFields(createOrganizationSchema, request.body);
+  await services.attempts.count(organizationsPerUser, actor.userId);
+  const { fields, malformed } = parseFields(services.hasTerms ? createWithTermsSchema : createOrganizationSchema, request.body);
   return write(services, createOrganization, {
     orgId: await takeOrganizationId(services.writePath),
     actor,
@@ -85,18 +109,20 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function read(request: ApiRequest, services: Services): Promise<Reply> {
-  return { status: 200, body: await presentDetails(services.db, request, services) };
+  const isDetailed = request.query.get('detailed') !== '0';
+  return { status: 200, body: await presentDetails(services.db, request, services, isDetailed) };
 }
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(updateOrganizationSchema, request.body);
-  const { slug = null, trustedRelays = null, defaultRole, cancelDeletion, ...values } = fields;
+  const { slug = null, trustedRelays = null, avatar = null, defaultRole, cancelDeletion, ...values } = fields;
+  if (avatar && avatar.bytes.length > imageBytesMax) throw new OrgError('too-large', 'Image too large');
   const ownersOnly = { ...(defaultRole && { defaultRole }), ...(cancelDeletion && { cancelDeletion }) };
   return write(services, updateOrganization, {
     orgId: request.org.id,
     actor: request.caller.actor,
     // Absent fields are left out, which the schema's type cannot say.
-    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, ownersOnly, malformed },
+    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly, malformed },
     writeContext: request.writeContext,
     respond: async (tx) => ({ status: 200, body: await presentDetails(tx, request, services) }),
   });
@@ -114,7 +140,8 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
 
 const everything = { text: '', filters: new Map<string, string[]>() };
 
-async function presentDetails(db: Db, { org, caller, query }: ApiRequest, services: Services): Promise<object> {
+/** @param isDetailed with the lists of teams and projects, as a write's answer always is */
+async function presentDetails(db: Db, { org, caller, query }: ApiRequest, services: Services, isDetailed = true): Promise<object> {
   const viewer = await readViewer(db, org.id, caller.actor, anyOrgScope);
   const details = await readOrganizationDetails(db, viewer.state, caller.actor, services.defaultOrganization);
   const flag = query.get('include_feature_flags');
@@ -123,7 +150,7 @@ async function presentDetails(db: Db, { org, caller, query }: ApiRequest, servic
     retiredRoles: services.retiredRoles,
     withFeatures: flag !== null && flag !== '0',
   });
-  if (query.get('detailed') === '0') return shape;
+  if (!isDetailed) return shape;
   return {
     ...shape,
     teams: await presentTeams(db, viewer, await listTeams(db, org.id, everything, null)),

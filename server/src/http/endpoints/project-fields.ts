@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { booleanField, nullable, stringField } from '../fields.ts';
+import { projectSecretsFields, projectSettingsFields } from './project-settings-fields.ts';
 
 /** Bodies of projects (spec: 9.3, 9.4). An empty platform is none. */
 
@@ -16,9 +17,14 @@ export const newProjectSchema = z.object({
   platform: platformField(),
 });
 
+/** What needs `project:write` or `project:admin`. */
 export const projectChangesSchema = z.object({
   name: stringField({ max: nameLengthMax }).optional(),
   slug: stringField({ max: slugLengthMax }).optional(),
   platform: platformField(),
-  isBookmarked: booleanField().optional(),
+  ...projectSettingsFields,
+  ...projectSecretsFields,
 });
+
+/** And what is everybody's own, whatever they may do with the project. */
+export const updateProjectSchema = projectChangesSchema.extend({ isBookmarked: booleanField().optional() });

@@ -1,18 +1,27 @@
+import type { ProjectRecord } from '@rollcall/protocol';
+import type { SettingsChange } from '../../domain/project-settings.ts';
 import { listProjects } from '../../read-path/queries/list-projects.ts';
 import { listReachableProjects } from '../../read-path/queries/list-reachable-projects.ts';
 import { listMembersOfProject } from '../../read-path/queries/list-team-members.ts';
+import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { createProject } from '../../write-path/commands/create-project.ts';
 import { removeProject } from '../../write-path/commands/remove-project.ts';
 import { updateProject } from '../../write-path/commands/update-project.ts';
+import { aboutProjects } from '../about/projects.ts';
 import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers } from '../present/member.ts';
-import { presentProjectDetails, presentProjectSummaries, presentReachableProjects } from '../present/project.ts';
+import {
+  presentProjectDetails,
+  presentProjectSummaries,
+  presentProjectsWithOptions,
+  presentReachableProjects,
+} from '../present/project.ts';
 import { type Route, write } from '../route.ts';
 import { parseSearchQuery } from '../search-query.ts';
 import { onProject } from './on-project.ts';
-import { newProjectSchema, projectChangesSchema } from './project-fields.ts';
+import { newProjectSchema, projectChangesSchema, updateProjectSchema } from './project-fields.ts';
 
 /** Projects of an organization, and one by itself (spec: 9.1). */
 
@@ -24,6 +33,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'GET',
     path: '/projects/',
     scopes: ['project:read'],
+    about: aboutProjects.listReachable,
     handle(request, services) {
       const { db, publicUrl } = services;
       const { actor } = request.caller;
@@ -40,26 +50,24 @@ export const projectRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/projects/',
     scopes: orgReadScopes,
+    about: aboutProjects.list,
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
       const search = parseSearchQuery(request.query.get('query'));
+      const present = (projects: readonly ProjectRecord[]) =>
+        presentProjectsWithOptions(db, viewer, projects, request.query.getAll('options'));
       if (request.query.get('all_projects') === '1') {
-        const projects = await listProjects(db, viewer, search, null);
-        return { status: 200, body: await presentProjectSummaries(db, viewer, projects) };
+        return { status: 200, body: await present(await listProjects(db, viewer, search, null)) };
       }
-      return paginateByOffset(
-        request,
-        services,
-        (limit, offset) => listProjects(db, viewer, search, { limit, offset }),
-        (projects) => presentProjectSummaries(db, viewer, projects),
-      );
+      return paginateByOffset(request, services, (limit, offset) => listProjects(db, viewer, search, { limit, offset }), present);
     },
   },
   {
     method: 'POST',
     path: '/organizations/:org/projects/',
     scopes: readScopes,
+    about: { ...aboutProjects.create, body: newProjectSchema },
     handle({ org, caller: { actor }, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newProjectSchema, body);
       return write(services, createProject, {
@@ -80,33 +88,44 @@ export const projectRoutes: readonly Route[] = [
       });
     },
   },
-  onProject('GET', '', readScopes, async ({ query }, { db, publicUrl }, project, viewer) => {
+  onProject('GET', '', readScopes, aboutProjects.read, async ({ query }, { db, publicUrl }, project, viewer) => {
     const collapseOrganization = query.getAll('collapse').includes('organization');
     return { status: 200, body: await presentProjectDetails(db, viewer, project, { publicUrl, collapseOrganization }) };
   }),
-  onProject('PUT', '', readScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {
-    const { fields, malformed } = parseFields(projectChangesSchema, body);
-    const { platform, ...rest } = fields;
-    return write(services, updateProject, {
-      orgId: org.id,
-      actor,
-      input: {
-        project: params.project!,
-        ...rest,
-        ...(platform === undefined ? {} : { platform: platform || null }),
-        isAboutProject: Object.keys(body as object).some((key) => key !== 'isBookmarked'),
-        malformed,
-      },
-      writeContext,
-      async respond(tx, { after }) {
-        const viewer = await readViewer(tx, org.id, actor);
-        const options = { publicUrl: services.publicUrl, collapseOrganization: false };
-        return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
-      },
-    });
-  }),
+  onProject(
+    'PUT',
+    '',
+    readScopes,
+    { ...aboutProjects.update, body: updateProjectSchema },
+    ({ org, caller: { actor }, params, body, writeContext }, services) => {
+      const { fields, malformed } = parseFields(updateProjectSchema, body);
+      const { isBookmarked, name, slug, platform, securityToken, symbolSources, ...settings } = fields;
+      return write(services, updateProject, {
+        orgId: org.id,
+        actor,
+        input: {
+          project: params.project!,
+          name,
+          slug,
+          ...(platform === undefined ? {} : { platform: platform || null }),
+          // Absent fields are left out, which the schema's type cannot say.
+          settings: settings as SettingsChange,
+          secrets: { ...(securityToken === undefined ? {} : { securityToken }), ...(symbolSources === undefined ? {} : { symbolSources }) },
+          ...(isBookmarked === undefined ? {} : { isBookmarked }),
+          isAboutProject: Object.keys(projectChangesSchema.shape).some((key) => Object.hasOwn(body as object, key)),
+          malformed,
+        },
+        writeContext,
+        async respond(tx, { after }) {
+          const viewer = await readViewer(tx, org.id, actor);
+          const options = { publicUrl: services.publicUrl, collapseOrganization: false };
+          return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
+        },
+      });
+    },
+  ),
   {
-    ...onProject('DELETE', '', ['project:admin'], ({ org, caller: { actor }, params, writeContext }, services) =>
+    ...onProject('DELETE', '', ['project:admin'], aboutProjects.remove, ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeProject, {
         orgId: org.id,
         actor,
@@ -117,7 +136,8 @@ export const projectRoutes: readonly Route[] = [
     ),
     needsRecentLogin: true,
   },
-  onProject('GET', 'members/', readScopes, async ({ org }, { db }, project) => {
-    return { status: 200, body: await presentMembers(db, await listMembersOfProject(db, org.id, project.id)) };
+  onProject('GET', 'members/', readScopes, aboutProjects.members, async ({ org }, { db }, project, viewer) => {
+    const members = await listMembersOfProject(db, org.id, project.id);
+    return { status: 200, body: await presentMembers(db, membersAsSeenBy(viewer, members)) };
   }),
 ];

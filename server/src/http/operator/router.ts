@@ -5,7 +5,9 @@ import { isOperator } from '../../identity/operator-token.ts';
 import { findOrganization } from '../../read-path/queries/find-organization.ts';
 import { sendReply } from '../answer.ts';
 import { readWriteContext, urlOf } from '../dispatch.ts';
+import { importBytesMax, operatorBodyBytesMax } from '../http-limits.ts';
 import { readJsonBody } from '../json-body.ts';
+import { assertWithin, countRefusedCredential } from '../limit-requests.ts';
 import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
@@ -17,17 +19,14 @@ import { userRoutes } from './users.ts';
 /** The API of whoever runs the server: no part of the Sentry-compatible surface. */
 export const operatorRoutes: readonly OperatorRoute[] = [...healthRoutes, ...userRoutes, ...organizationRoutes, ...importRoutes];
 
-/** A history of 20,000 lines has 3 MB. */
-const importBytesMax = 16 * 1024 * 1024;
-
 /** Without an operator token there is no such API: every path is unknown. */
 export function operatorRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   if (services.operatorToken === null) return router;
   // Before any body is read: strangers don't get us to parse 16 MB.
-  router.use(assertOperator(services.operatorToken));
+  router.use(assertOperator(services.operatorToken, services));
   router.use(importPath, express.text({ type: 'application/x-ndjson', limit: importBytesMax }));
-  router.use(readJsonBody());
+  router.use(readJsonBody({ limit: operatorBodyBytesMax }));
   for (const path of new Set(operatorRoutes.map((route) => route.path))) {
     router.all(
       path,
@@ -40,12 +39,14 @@ export function operatorRouter(services: Services): Router {
   return router;
 }
 
-function assertOperator(operatorToken: string): RequestHandler {
-  return (request, _response, next) => {
+/** Who runs the server is not limited; who is not, in guessing. */
+function assertOperator(operatorToken: string, { rateLimits }: Services): RequestHandler {
+  return async (request, response, next) => {
     const { authorization } = request.headers;
+    if (isOperator(authorization, operatorToken)) return next();
+    assertWithin(rateLimits, response, await countRefusedCredential(rateLimits, request));
     if (authorization === undefined) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
-    if (!isOperator(authorization, operatorToken)) throw new OrgError('unauthenticated', 'Invalid token');
-    next();
+    throw new OrgError('unauthenticated', 'Invalid token');
   };
 }
 

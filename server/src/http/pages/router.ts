@@ -2,6 +2,7 @@ import { type Response, Router } from 'express';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
+import { sendAvatar } from './avatar.ts';
 import { pageIcon } from './icon.ts';
 import { type Page, pageSecurityPolicy, renderPage } from './page.ts';
 import { designTokens, themeScript } from './tokens.ts';
@@ -80,6 +81,7 @@ export function pagesRouter(services: Services): Router {
   router.get('/accept/:member/:token/', async ({ params, headers }, response) => {
     sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie }));
   });
+  router.get('/organization-avatar/:uuid/', ({ params }, response) => sendAvatar(services, params.uuid, response));
   for (const [path, { type, text }] of Object.entries(assets))
     router.get(path, (_request, response) => void response.type(type).send(text));
   return router;

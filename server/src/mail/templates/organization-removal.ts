@@ -5,7 +5,7 @@ import { mailTemplate } from '../template.ts';
 export const organizationRemoval = mailTemplate({
   params: z.object({ orgName: z.string(), removedBy: z.string() }),
   compose: ({ orgName, removedBy }) => ({
-    subject: `The organization ${orgName} will be deleted`,
+    subject: `Deletion of the organization ${orgName}`,
     before: [
       `${removedBy} has asked for the organization ${orgName} to be deleted.`,
       'In 24 hours it will be gone for good, with its members, teams and projects.',

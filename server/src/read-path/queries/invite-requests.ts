@@ -1,4 +1,4 @@
-import { isId, type MemberRecord } from '@rollcall/protocol';
+import { isId, type MemberRecord, type OrganizationRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { readMembers, readOrganization } from '../../database/records-read.ts';
@@ -37,10 +37,16 @@ export async function assertJoinable(db: Db, orgId: string): Promise<void> {
   refuseJoinRequests(await readOrganization(db, orgId));
 }
 
-/** @throws OrgError `not-found` for members, invites, `me`, and any caller without a user */
-export async function findInviteRequest(db: Db, orgId: string, actor: Actor, segment: string): Promise<MemberRecord> {
+/** @throws OrgError `not-found` for members, invites, `me`, any caller without a user, and who asked to join where nobody may (S-17) */
+export async function findInviteRequest(
+  db: Db,
+  { id: orgId, allowJoinRequests }: OrganizationRecord,
+  actor: Actor,
+  segment: string,
+): Promise<MemberRecord> {
   if (actor.kind !== 'user' || !isId(segment)) throw notFound();
   const [request] = await readMembers(db, orgId, { ids: [segment] });
   if (!request || request.inviteStatus === 'approved') throw notFound();
+  if (request.inviteStatus === 'requested_to_join' && !allowJoinRequests) throw notFound();
   return request;
 }

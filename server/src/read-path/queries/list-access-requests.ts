@@ -35,7 +35,7 @@ export async function listAccessRequests(db: Db, { state, actor, member }: Viewe
     .limit(requestsMax);
   if (!seesAll) query = query.where('team_id', 'in', teamIds);
   const rows = await query
-    // Whoever is on the team by now, or no full member, has nothing to be decided.
+    // Whoever is on the team by now, or is no active member, has nothing to be decided.
     .where((eb) =>
       eb.not(
         eb.exists(
@@ -56,7 +56,7 @@ export async function listAccessRequests(db: Db, { state, actor, member }: Viewe
   );
   return rows.flatMap(({ id, team_id, member_id, requester_id }) => {
     const [asking, team] = [members.get(member_id), teams.get(team_id)];
-    if (!asking || asking.pending || !team) return [];
+    if (!asking?.user?.isActive || !team) return [];
     return { id, member: asking, team, requester: requester_id === null ? null : (requesters.get(requester_id) ?? null) };
   });
 }

@@ -1,5 +1,6 @@
 import { isId, type MemberRecord, orgRoleIds, orgRoles, type Scope } from '@rollcall/protocol';
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../database/any-of.ts';
 import type { Db } from '../../database/database.ts';
 import { readMembers } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
@@ -23,13 +24,14 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
       .where(sql<string>`lower(user_emails.email)`, 'in', wanted);
     return eb.or([eb('email', 'in', [...values]), eb(sql<string>`lower(${userField('email')})`, 'in', wanted), eb.exists(secondary)]);
   },
-  id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
-  'user.id': (eb, values) => (values.every(isId) ? eb('user_id', 'in', [...values]) : nothing),
+  id: (eb, values) => eb('id', '=', anyOf('bigint', values.filter(isId))),
+  'user.id': (eb, values) => eb('user_id', '=', anyOf('bigint', values.filter(isId))),
   role: (eb, values) => eb('role', 'in', [...values]),
   scope: (eb, values) => eb('role', 'in', rolesWithAnyScope(values)),
   isInvited: (eb, values) => eb('user_id', isTrue(values) ? 'is' : 'is not', null),
   ssoLinked: (_eb, values) => sql<SqlBool>`(flags ->> 'sso:linked')::boolean = ${isTrue(values)}`,
-  has2fa: (_eb, values) => sql<SqlBool>`coalesce((${userField('has2fa')})::boolean, false) = ${isTrue(values)}`,
+  // An invite has no user who could have a second factor, or lack it.
+  has2fa: (_eb, values) => sql<SqlBool>`(${userField('has2fa')})::boolean = ${isTrue(values)}`,
   // Nobody is linked to a user of another system here.
   hasExternalUsers: (_eb, values) => (isTrue(values) ? nothing : sql<SqlBool>`true`),
 };
@@ -39,8 +41,18 @@ function rolesWithAnyScope(scopes: readonly string[]): string[] {
   return roles.length > 0 ? roles : [''];
 }
 
-/** Members and invites by id; requests and deactivated users are out. An unknown key finds nothing. */
-export async function listMembers(db: Db, orgId: string, search: SearchTerms, limit: number, offset: number): Promise<MemberRecord[]> {
+/**
+ * Members and invites by id; requests and deactivated users are out. An unknown key finds nothing, and neither does an
+ * address for whom addresses are hidden: whoever may ask for parts of one can put it together.
+ */
+export async function listMembers(
+  db: Db,
+  orgId: string,
+  search: SearchTerms & { readonly hidesAddresses: boolean },
+  limit: number,
+  offset: number,
+): Promise<MemberRecord[]> {
+  if (search.hidesAddresses && search.filters.has('email')) return [];
   const rows = await db
     .selectFrom('members')
     .select('id')
@@ -48,7 +60,7 @@ export async function listMembers(db: Db, orgId: string, search: SearchTerms, li
     .where('invite_status', '=', 'approved')
     .where((eb) => eb.or([eb('user_id', 'is', null), sql<SqlBool>`(${userField('isActive')})::boolean`]))
     .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
-    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text)))
+    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search)))
     .orderBy('id')
     .limit(limit)
     .offset(offset)
@@ -57,7 +69,9 @@ export async function listMembers(db: Db, orgId: string, search: SearchTerms, li
 }
 
 /** `strpos` rather than LIKE, in which `%` and `_` would have a meaning. */
-function matchesText(eb: Eb, text: string): Expression<SqlBool> {
-  const fields = [sql<string>`email`, userField('email'), userField('name')];
-  return eb.or(fields.map((field) => sql<SqlBool>`strpos(lower(${field}), lower(${text}::text)) > 0`));
+function matchesText(eb: Eb, { text, hidesAddresses }: { readonly text: string; readonly hidesAddresses: boolean }): Expression<SqlBool> {
+  const contains = (field: RawBuilder<string>) => sql<SqlBool>`strpos(lower(${field}), lower(${text}::text)) > 0`;
+  const name = userField('name');
+  if (hidesAddresses) return sql<SqlBool>`strpos(${name}, '@') = 0 AND ${contains(name)}`;
+  return eb.or([sql<string>`email`, userField('email'), name].map(contains));
 }

@@ -3,7 +3,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Db } from '../../database/database.ts';
 import { readOrganizations } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
-import type { Actor } from '../../domain/actor.ts';
+import type { Actor, UserActor } from '../../domain/actor.ts';
 import { conditionOf, nothing, type SearchConditions } from './search-conditions.ts';
 import type { SearchTerms } from './search-terms.ts';
 import { type DateWindow, millisecondsOf } from './window.ts';
@@ -18,10 +18,10 @@ export interface ListedOrganization {
 type Eb = ExpressionBuilder<Schema, 'organizations'>;
 
 const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
-  slug: (eb, values) => eb('slug', 'in', [...values]),
+  slug: (eb, values) => eb(sql<string>`lower(slug)`, 'in', inLowerCase(values)),
   id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
   status: (eb, values) => {
-    const wanted = values.map((value) => value.toLowerCase());
+    const wanted = inLowerCase(values);
     return wanted.every((value) => (orgStatuses as readonly string[]).includes(value)) ? eb('status', 'in', wanted) : nothing;
   },
   email: (eb, values) => hasMember(eb, (members) => emailOfUser(members, values)),
@@ -36,6 +36,10 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
     ),
 };
 
+function inLowerCase(values: readonly string[]): string[] {
+  return values.map((value) => value.toLowerCase());
+}
+
 type MembersEb = ExpressionBuilder<Schema, 'organizations' | 'members'>;
 
 function hasMember(eb: Eb, condition: (members: MembersEb) => Expression<SqlBool>): Expression<SqlBool> {
@@ -49,11 +53,7 @@ function hasMember(eb: Eb, condition: (members: MembersEb) => Expression<SqlBool
 }
 
 function emailOfUser(members: MembersEb, emails: readonly string[]): Expression<SqlBool> {
-  return members(
-    sql<string>`lower(members.user_copy ->> 'email')`,
-    'in',
-    emails.map((email) => email.toLowerCase()),
-  );
+  return members(sql<string>`lower(members.user_copy ->> 'email')`, 'in', inLowerCase(emails));
 }
 
 function matchesText(eb: Eb, text: string): Expression<SqlBool> {
@@ -64,13 +64,19 @@ function matchesText(eb: Eb, text: string): Expression<SqlBool> {
   ]);
 }
 
+/** A token that is bound to one organization says nothing about the others. */
+function isOfUser(eb: Eb, { userId, boundOrgId }: UserActor): Expression<SqlBool> {
+  const isMember = hasMember(eb, (members) => members('members.user_id', '=', userId));
+  return boundOrgId === null ? isMember : eb.and([isMember, eb('organizations.id', '=', boundOrgId)]);
+}
+
 /** The ids of what the caller belongs to and searches for. An unknown key finds nothing. */
 function selectFound(db: Db, actor: Actor, search: SearchTerms) {
   return db
     .selectFrom('organizations')
     .select('organizations.id')
     .where((eb) => {
-      if (actor.kind === 'user') return hasMember(eb, (members) => members('members.user_id', '=', actor.userId));
+      if (actor.kind === 'user') return isOfUser(eb, actor);
       return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : nothing;
     })
     .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))

@@ -2,6 +2,7 @@ import type { OrganizationRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { readOrganizations } from '../../database/records-read.ts';
+import type { UserActor } from '../../domain/actor.ts';
 
 export interface OwnedOrganization {
   readonly organization: OrganizationRecord;
@@ -10,7 +11,7 @@ export interface OwnedOrganization {
 }
 
 /** By name: what a user would leave without an owner (spec: 5.4, `owner=1`). */
-export async function listOwnedOrganizations(db: Db, userId: string): Promise<OwnedOrganization[]> {
+export async function listOwnedOrganizations(db: Db, { userId, boundOrgId }: UserActor): Promise<OwnedOrganization[]> {
   const rows = await db
     .selectFrom('members as mine')
     .select((eb) => [
@@ -25,6 +26,7 @@ export async function listOwnedOrganizations(db: Db, userId: string): Promise<Ow
     ])
     .where('mine.user_id', '=', userId)
     .where('mine.role', '=', 'owner')
+    .$if(boundOrgId !== null, (mine) => mine.where('mine.organization_id', '=', boundOrgId!))
     .execute();
   const owners = new Map(rows.map(({ id, owners }) => [id, Number(owners)]));
   const organizations = await readOrganizations(db, [...owners.keys()]);

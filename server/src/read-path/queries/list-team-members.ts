@@ -11,7 +11,7 @@ export interface MemberOnTeam {
   readonly teamRole: TeamRoleId | null;
 }
 
-/** By e-mail, then id. Requests and deactivated users are out (spec: 8.1). */
+/** By the row's own e-mail, which only an invite has: invites first, then members by id. Requests and deactivated users are out (spec: 6, 8.1). */
 export async function listMembersOfTeam(db: Db, orgId: string, teamId: string, { limit, offset }: Window): Promise<MemberOnTeam[]> {
   const rows = await db
     .selectFrom('team_members')
@@ -20,7 +20,7 @@ export async function listMembersOfTeam(db: Db, orgId: string, teamId: string, {
     .where('team_members.team_id', '=', teamId)
     .where('members.invite_status', '=', 'approved')
     .where(sql<SqlBool>`coalesce((members.user_copy ->> 'isActive')::boolean, true)`)
-    .orderBy(sql`coalesce(members.user_copy ->> 'email', members.email)`)
+    .orderBy(sql`members.email COLLATE "C"`, (order) => order.asc().nullsLast())
     .orderBy('members.id')
     .limit(limit)
     .offset(offset)

@@ -14,6 +14,8 @@ export interface CreateProjectKey {
   /** Null: one is made from the key. */
   readonly name: string | null;
   readonly rateLimit: ProjectKeyRecord['rateLimit'];
+  readonly browserSdkVersion?: string | undefined;
+  readonly loaderOptions: Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']>;
   readonly malformed: FieldErrors;
 }
 
@@ -39,7 +41,13 @@ export const createProjectKey: Command<CreateProjectKey, Facts, ProjectKeyRecord
     authorize(state, actor, ['project:write', 'project:admin'], { projectId: project.id });
     refuseInvalidFields(input.malformed);
     const name = input.name ?? `Key ${id.slice(0, digitsInName)}`;
-    const key: ProjectKeyRecord = { ...newProjectKey({ id, projectId: project.id, name, now }), rateLimit: input.rateLimit };
+    const fresh = newProjectKey({ id, projectId: project.id, name, now });
+    const key: ProjectKeyRecord = {
+      ...fresh,
+      rateLimit: input.rateLimit,
+      browserSdkVersion: input.browserSdkVersion ?? fresh.browserSdkVersion,
+      dynamicSdkLoaderOptions: { ...fresh.dynamicSdkLoaderOptions, ...input.loaderOptions },
+    };
     const audit = [projectKeyEvent('projectkey.create', project, key, `added project key ${id}`)];
     return { changes: [created('project-key', key)], audit, result: key };
   },

@@ -1,18 +1,29 @@
-import { type MemberRecord, OrgError, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import {
+  type AccessRequestRecord,
+  isId,
+  type MemberRecord,
+  OrgError,
+  type OrgState,
+  type TeamRecord,
+  teamMemberId,
+} from '@rollcall/protocol';
+import { findAccessRequest } from '../../database/access-requests.ts';
 import { readMembers, readTeamMembers, readTeams } from '../../database/records-read.ts';
 import { teamJoined } from '../../domain/audit.ts';
 import { isAuthorized, notFound } from '../../domain/authorize.ts';
-import { created } from '../../domain/changes.ts';
+import { created, removed } from '../../domain/changes.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState } from '../load-named.ts';
 
 export interface DecideAccessRequest {
   readonly requestId: string;
-  readonly isApproved: boolean;
+  /** Null when the body does not say, which is told only to those who may decide. */
+  readonly isApproved: boolean | null;
 }
 
 interface Facts {
   readonly state: OrgState;
+  readonly request: AccessRequestRecord;
   readonly team: TeamRecord;
   readonly member: MemberRecord;
   readonly isOnTeam: boolean;
@@ -25,37 +36,26 @@ export const decideAccessRequest: Command<DecideAccessRequest, Facts, null> = {
   async load(tx, { requestId }, context) {
     const { orgId } = context;
     const state = await loadEnteredState(tx, context);
-    const row = await tx
-      .selectFrom('access_requests')
-      .select(['team_id', 'member_id'])
-      .where('organization_id', '=', orgId)
-      .where('id', '=', requestId)
-      .executeTakeFirst();
-    if (!row) throw notFound();
-    const [team] = await readTeams(tx, orgId, { ids: [row.team_id] });
-    const [member] = await readMembers(tx, orgId, { ids: [row.member_id] });
+    if (!isId(requestId)) throw notFound();
+    const request = await findAccessRequest(tx, orgId, requestId);
+    if (!request) throw notFound();
+    const [team] = await readTeams(tx, orgId, { ids: [request.teamId] });
+    const [member] = await readMembers(tx, orgId, { ids: [request.memberId] });
     if (!team || !member) throw notFound();
     state.put('team', team);
     const isOnTeam = (await readTeamMembers(tx, orgId, { teamIds: [team.id], memberIds: [member.id] })).length > 0;
-    return { state, team, member, isOnTeam };
+    return { state, request, team, member, isOnTeam };
   },
 
-  decide({ isApproved }, { state, team, member, isOnTeam }, { actor }) {
+  decide({ isApproved }, { state, request, team, member, isOnTeam }, { actor }) {
     const mayDecide =
       isAuthorized(state, actor, ['org:write', 'org:admin', 'member:write', 'member:admin']) ||
       isAuthorized(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
     if (!mayDecide) throw new OrgError('forbidden', 'Only those who manage the team may decide.', { body: undefined });
-    if (!isApproved || isOnTeam) return { changes: [], result: null };
+    if (isApproved === null) throw new OrgError('invalid', 'isApproved is missing, or no boolean.', { body: undefined });
+    const done = removed('access-request', request);
+    if (!isApproved || isOnTeam) return { changes: [done], result: null };
     const row = { id: teamMemberId(team.id, member.id), teamId: team.id, memberId: member.id, teamRole: null };
-    return { changes: [created('team-member', row)], audit: [teamJoined(actor, member, team)], result: null };
-  },
-
-  async saveRest(tx, _decision, { orgId }, { team, member }) {
-    await tx
-      .deleteFrom('access_requests')
-      .where('organization_id', '=', orgId)
-      .where('team_id', '=', team.id)
-      .where('member_id', '=', member.id)
-      .execute();
+    return { changes: [created('team-member', row), done], audit: [teamJoined(actor, member, team)], result: null };
   },
 };

@@ -2,11 +2,11 @@ import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamMe
 import { readMembersByEmail } from '../../database/members-by-email.ts';
 import { readTeamMembers, readTeams } from '../../database/records-read.ts';
 import { type Actor, memberOfActor } from '../../domain/actor.ts';
-import { memberEvent } from '../../domain/audit.ts';
+import { memberInvited } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../domain/invites.ts';
+import { type InviteMode, inviteExpiry, type RecentInvites, refuseSwitchedOff, refuseTooManyInvites } from '../../domain/invites.ts';
 import { removedMembers } from '../../domain/member-removal.ts';
 import { invitedEmailErrors, pendingMember } from '../../domain/pending-member.ts';
 import {
@@ -34,6 +34,7 @@ export interface InviteMember {
   readonly teams: TeamChoice | null;
   /** Without a mail the invite has a token all the same, which can be sent later. */
   readonly sendInvite: boolean;
+  readonly invites: InviteMode;
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   readonly malformed: FieldErrors;
 }
@@ -52,8 +53,8 @@ interface Facts {
 
 interface Invited {
   readonly member: MemberRecord;
-  /** What their token is derived from. */
-  readonly nonce: string;
+  /** What their token is derived from; null for none. */
+  readonly nonce: string | null;
   readonly mails: readonly MailToSend[];
 }
 
@@ -77,8 +78,9 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
   },
 
   decide(input, facts, { actor, now }) {
-    const { state, id, nonce } = facts;
+    const { state, id } = facts;
     refuseUninvited(state, actor);
+    refuseSwitchedOff(input.invites === 'off');
     if (actor.kind === 'org-token') refuseRoleForToken(input);
     refuseInvalidFields(
       input.malformed,
@@ -90,8 +92,10 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     refuseForeignTeams(state, actor, facts.teams);
 
     const orgRole = input.role!.value as OrgRoleId;
+    const nonce = input.invites === 'on' ? facts.nonce : null;
+    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
     const member = pendingMember(
-      { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt: inviteExpiry(now), now },
+      { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now },
       memberOfActor(state, actor),
     );
     // The roles are checked and then left out: an invite brings its teams only (spec: 6.3).
@@ -101,13 +105,12 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       created('member', member),
       ...places.map((row) => created('team-member', row)),
     ];
-    const audit = [memberEvent('member.invite', member, `invited member ${member.email}`)];
-    const mails = input.sendInvite ? [invitationMail(state.organization!, member, nonce)] : [];
-    return { changes, audit, result: { member, nonce, mails } };
+    const mails = input.sendInvite && nonce !== null ? [invitationMail(state.organization!, member, nonce)] : [];
+    return { changes, audit: [memberInvited(member, input.invites)], result: { member, nonce, mails } };
   },
 
   async saveRest(tx, { result: { member, nonce, mails } }, context) {
-    await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
+    if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
     await saveSentInvite(tx, context, member.email!);
     await enqueueMail(tx, ...mails);
   },
@@ -119,9 +122,9 @@ function refuseUninvited(state: OrgState, actor: Actor): void {
   if (!state.organization!.allowMemberInvite && !isAuthorized(state, actor, ['member:write', 'member:admin'])) throw forbidden();
 }
 
-/** Check 3: a caller without a member row has no role to measure another by. */
+/** Check 3: a caller without a member row has no role to measure another by. It comes before what is no role at all. */
 function refuseRoleForToken({ role }: InviteMember): void {
-  if (role === null || role.value === 'member' || !isOrgRole(role.value)) return;
+  if (role === null || role.value === 'member') return;
   const message = 'Integration tokens are restricted to inviting new members with the member role only.';
   throw new OrgError('invalid', message, { body: [message] });
 }

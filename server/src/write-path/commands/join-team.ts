@@ -1,4 +1,5 @@
 import { hasGlobalAccess, type MemberRecord, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import { readAccessRequestsAbout } from '../../database/access-requests.ts';
 import { type Actor, isSelf, memberOfActor } from '../../domain/actor.ts';
 import { teamJoined } from '../../domain/audit.ts';
 import { authorize, mayAdminTeam } from '../../domain/authorize.ts';
@@ -7,7 +8,8 @@ import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadTargetMember, loadTeam } from '../load-named.ts';
-import { loadTeamApproverAddresses } from '../mails.ts';
+import { takeId } from '../load-state.ts';
+import { loadTeamApproverAddresses, nameMember } from '../mails.ts';
 
 export interface JoinTeam {
   /** A member id, or `me`. */
@@ -20,10 +22,13 @@ interface Facts {
   readonly state: OrgState;
   readonly target: MemberRecord;
   readonly team: TeamRecord;
+  /** Of the request that is to be made; null where there is one, or none is needed. */
+  readonly requestId: string | null;
 }
 
 export interface JoinedTeam {
   readonly outcome: 'joined' | 'already-on-team' | 'requested';
+  readonly isNewRequest: boolean;
   readonly team: TeamRecord;
   readonly target: MemberRecord;
 }
@@ -35,37 +40,38 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
   async load(tx, input, context) {
     const state = await loadEnteredState(tx, context);
     const target = await loadTargetMember(tx, state, input.member, context);
-    return { state, target, team: await loadTeam(tx, state, input.team) };
+    const team = await loadTeam(tx, state, input.team);
+    if (mayAddToTeam(state, context.actor, team)) return { state, target, team, requestId: null };
+    const place = { teamId: team.id, memberId: target.id };
+    const asked = await readAccessRequestsAbout(tx, context.orgId, { teamIds: [], memberIds: [], places: [place] });
+    return { state, target, team, requestId: asked.length > 0 ? null : await takeId(tx) };
   },
 
-  decide(_input, { state, target, team }, { actor }) {
+  decide(_input, { state, target, team, requestId }, { actor }) {
     authorize(state, actor, ['org:read', 'org:write', 'team:write']);
-    if (state.teamMember(team.id, target.id)) return { changes: [], result: { outcome: 'already-on-team', team, target } };
+    const result = { isNewRequest: requestId !== null, team, target };
+    if (state.teamMember(team.id, target.id)) return { changes: [], result: { ...result, outcome: 'already-on-team' } };
     refuseProvisionedTeam(team);
-    if (!mayAddToTeam(state, actor, team)) return { changes: [], result: { outcome: 'requested', team, target } };
+    if (!mayAddToTeam(state, actor, team)) {
+      // Whoever asked first stays the requester.
+      if (requestId === null) return { changes: [], result: { ...result, outcome: 'requested' } };
+      const requesterId = actor.kind === 'user' && !isSelf(actor, target) ? actor.userId : null;
+      const request = { id: requestId, teamId: team.id, memberId: target.id, requesterId };
+      return { changes: [created('access-request', request)], result: { ...result, outcome: 'requested' } };
+    }
     const row = { id: teamMemberId(team.id, target.id), teamId: team.id, memberId: target.id, teamRole: null };
     return {
       changes: [created('team-member', row)],
       audit: [teamJoined(actor, target, team)],
-      result: { outcome: 'joined', team, target },
+      result: { ...result, outcome: 'joined' },
     };
   },
 
-  async saveRest(tx, { result: { outcome, team, target } }, { orgId, actor }, { state }) {
-    if (outcome === 'joined') {
-      await tx.deleteFrom('access_requests').where('team_id', '=', team.id).where('member_id', '=', target.id).execute();
-    }
-    if (outcome !== 'requested') return;
-    const requesterId = actor.kind === 'user' && !isSelf(actor, target) ? actor.userId : null;
-    const asked = await tx
-      .insertInto('access_requests')
-      .values({ organization_id: orgId, team_id: team.id, member_id: target.id, requester_id: requesterId })
-      // Whoever asked first stays the requester, and nobody is written to again.
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('id')
-      .executeTakeFirst();
-    if (!asked) return;
-    const params = { orgName: state.organization!.name, teamSlug: team.slug, memberName: target.name };
+  async saveRest(tx, { result: { outcome, isNewRequest, team, target } }, { orgId }, { state }) {
+    // Nobody is written to again.
+    if (outcome !== 'requested' || !isNewRequest) return;
+    const organization = state.organization!;
+    const params = { orgName: organization.name, teamSlug: team.slug, memberName: nameMember(organization, target) };
     const approvers = await loadTeamApproverAddresses(tx, orgId, team.id);
     await enqueueMail(tx, ...approvers.map((to) => ({ template: 'team-access-request' as const, params, to })));
   },

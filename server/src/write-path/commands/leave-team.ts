@@ -1,5 +1,5 @@
-import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
-import { isSelf } from '../../domain/actor.ts';
+import { type MemberRecord, type OrgState, orgRoles, type TeamRecord } from '@rollcall/protocol';
+import { type Actor, isSelf, memberOfActor } from '../../domain/actor.ts';
 import { teamLeft } from '../../domain/audit.ts';
 import { authorize, isAuthorized, mayAdminTeam } from '../../domain/authorize.ts';
 import { removed } from '../../domain/changes.ts';
@@ -32,11 +32,20 @@ export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
 
   decide(_input, { state, target, team }, { actor }) {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin', 'team:admin']);
-    if (!isSelf(actor, target) && !isAuthorized(state, actor, 'org:write') && !mayAdminTeam(state, actor, team.id))
-      throw membershipRefusal();
+    if (!isSelf(actor, target) && !mayRemoveFromAll(state, actor) && !mayAdminTeam(state, actor, team.id)) throw membershipRefusal();
     refuseProvisionedTeam(team);
     const row = state.teamMember(team.id, target.id);
     if (!row) return { changes: [], result: team };
     return { changes: [removed('team-member', row)], audit: [teamLeft(actor, target, team)], result: team };
   },
 };
+
+/**
+ * Those whose role manages the organization take anybody off any team, on it or not (spec: 8.4). The role counts and not the
+ * token, which need not hold org:write; but one that only reads removes nobody.
+ */
+function mayRemoveFromAll(state: OrgState, actor: Actor): boolean {
+  const member = memberOfActor(state, actor);
+  if (member && !orgRoles[member.orgRole].scopes.includes('org:write')) return false;
+  return isAuthorized(state, actor, ['org:write', 'team:admin']);
+}

@@ -67,7 +67,8 @@ function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecor
   const member = memberOfActor(state, actor);
   if (!member) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
   if (!isAuthorized(state, actor, 'member:admin')) {
-    const mayWithdraw = target.pending && isAuthorized(state, actor, 'member:invite');
+    // Where members may not invite, they may not take back what they sent before either.
+    const mayWithdraw = state.organization!.allowMemberInvite && target.pending && isAuthorized(state, actor, 'member:invite');
     if (!mayWithdraw) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     if (target.inviterId !== member.user!.id) throw new OrgError('invalid', 'You cannot modify invitations sent by someone else.');
   }

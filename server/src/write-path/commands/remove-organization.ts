@@ -1,8 +1,10 @@
 import { type OrganizationRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { readDefaultOrganizationId } from '../../database/default-organization.ts';
+import { saveDeadline } from '../../database/removals.ts';
 import { organizationEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
+import { addMilliseconds } from '../../domain/date-time.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadActorState } from '../load-state.ts';
@@ -12,6 +14,9 @@ export interface RemoveOrganization {
   /** The configured default organization's id or slug: that one cannot be removed. Null: the first active one is it. */
   readonly defaultOrganization: string | null;
 }
+
+/** How long an organization can be restored (spec: 5.7). */
+const removalDelayMs = 24 * 60 * 60 * 1_000;
 
 interface Facts {
   readonly state: OrgState;
@@ -25,8 +30,8 @@ interface RemovedOrganization {
 }
 
 /**
- * Marks an organization for deletion; it can be restored until a later job deletes it. Asking again changes nothing
- * (spec: 5.7). Whoever runs the server may remove the default organization too.
+ * Marks an organization for deletion; it can be restored until `removal-sweep.ts` finds its time come. Asking again
+ * changes nothing, nor puts it off (spec: 5.7). Whoever runs the server may remove the default organization too.
  */
 export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrganization> = {
   name: 'remove-organization',
@@ -53,7 +58,8 @@ export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrgan
     return { changes: updated('organization', organization, after), audit, result: { organization: after, mails } };
   },
 
-  async saveRest(tx, { result: { mails } }) {
+  async saveRest(tx, { changes, result: { mails } }, { orgId, now }) {
+    if (changes.length > 0) await saveDeadline(tx, orgId, addMilliseconds(now, removalDelayMs));
     await enqueueMail(tx, ...mails);
   },
 };

@@ -1,5 +1,6 @@
-import type { OrgState, ProjectKeyRecord, ProjectRecord, ProjectTeamRecord } from '@rollcall/protocol';
+import type { OrgState, ProjectKeyRecord, ProjectRecord, ProjectSettingsRecord, ProjectTeamRecord } from '@rollcall/protocol';
 import { readProjectKeys } from '../../database/project-keys.ts';
+import { readProjectSettings } from '../../database/project-settings.ts';
 import { readProjectTeams } from '../../database/records-read.ts';
 import { projectEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
@@ -17,9 +18,11 @@ interface Facts {
   readonly project: ProjectRecord;
   readonly projectTeams: readonly ProjectTeamRecord[];
   readonly keys: readonly ProjectKeyRecord[];
+  /** One at most. */
+  readonly settings: readonly ProjectSettingsRecord[];
 }
 
-/** Removes a project from the organization and from its teams, with its keys. Its slug is free at once (spec: 9.1). */
+/** Removes a project from the organization and from its teams, with its keys and settings. Its slug is free at once (spec: 9.1). */
 export const removeProject: Command<RemoveProject, Facts, null> = {
   name: 'remove-project',
 
@@ -32,14 +35,16 @@ export const removeProject: Command<RemoveProject, Facts, null> = {
       project,
       projectTeams: await readProjectTeams(tx, context.orgId, ofProject),
       keys: await readProjectKeys(tx, context.orgId, ofProject),
+      settings: await readProjectSettings(tx, context.orgId, [project.id]),
     };
   },
 
-  decide(_input, { state, project, projectTeams, keys }, { actor }) {
+  decide(_input, { state, project, projectTeams, keys, settings }, { actor }) {
     authorize(state, actor, 'project:admin', { projectId: project.id });
     const changes = [
       ...projectTeams.map((row) => removed('project-team', row)),
       ...keys.map((key) => removed('project-key', key)),
+      ...settings.map((record) => removed('project-settings', record)),
       removed('project', project),
     ];
     return { changes, audit: [projectEvent('project.remove', project, `removed project ${project.slug}`)], result: null };

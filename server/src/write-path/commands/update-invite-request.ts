@@ -1,12 +1,19 @@
 import type { MemberRecord, OrgRoleId, OrgState, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
 import { readTeamMembers, readTeams } from '../../database/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
-import { memberEvent } from '../../domain/audit.ts';
+import { memberInvited } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { inviteExpiry } from '../../domain/invites.ts';
-import { type RoleChoice, retiredRole, rolesForMembers, unknownRoleErrors } from '../../domain/role-assignment.ts';
+import { type InviteMode, inviteExpiry } from '../../domain/invites.ts';
+import {
+  assignableRoleErrors,
+  isOrgRole,
+  type RoleChoice,
+  retiredRole,
+  rolesForMembers,
+  unknownRoleErrors,
+} from '../../domain/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../runtime/derived-tokens.ts';
@@ -23,6 +30,7 @@ export interface UpdateInviteRequest {
   readonly teams: TeamChoice | null;
   /** False judges the approval and only saves the edits; null does not even judge it. */
   readonly approve: boolean | null;
+  readonly invites: InviteMode;
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   readonly malformed: FieldErrors;
 }
@@ -38,7 +46,7 @@ interface Facts {
 
 interface UpdatedInviteRequest {
   readonly member: MemberRecord;
-  /** What the new invite's token is derived from; null unless it was approved. */
+  /** What the new invite's token is derived from; null where there is none. */
   readonly nonce: string | null;
   readonly mails: readonly MailToSend[];
 }
@@ -60,22 +68,20 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
   },
 
   decide(input, facts, { actor, now }) {
-    const { state, request, requestTeams, teams, nonce } = facts;
+    const { state, request, requestTeams, teams } = facts;
     authorize(state, actor, ['member:write', 'member:admin']);
-    refuseInvalidFields(input.malformed, input.role ? unknownRoleErrors(input.role) : {}, teamChoiceErrors(input.teams, teams));
+    refuseInvalidFields(input.malformed, roleErrors(input, state, actor), teamChoiceErrors(input.teams, teams));
     const edited: MemberRecord = { ...request, orgRole: (input.role?.value as OrgRoleId | undefined) ?? request.orgRole };
-    if (input.approve !== null) refuseInvalidFields(approvalErrors(edited, state, actor, input.retiredRoles));
+    if (input.approve !== null) refuseInvalidFields(approvalErrors(edited, state, actor, input));
 
     const isApproved = input.approve === true;
-    const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt: inviteExpiry(now) } : edited;
+    const nonce = isApproved && input.invites === 'on' ? facts.nonce : null;
+    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
+    const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt } : edited;
     return {
-      changes: [...updated('member', request, member), ...chosenMemberships(input.teams, teams, member, requestTeams)],
-      audit: isApproved ? [memberEvent('member.invite', member, `invited member ${member.email}`)] : [],
-      result: {
-        member,
-        nonce: isApproved ? nonce : null,
-        mails: isApproved ? [invitationMail(state.organization!, member, nonce)] : [],
-      },
+      changes: [...updated('member', request, member), ...chosenMemberships(withoutTeamRoles(input.teams), teams, member, requestTeams)],
+      audit: isApproved ? [memberInvited(member, input.invites)] : [],
+      result: { member, nonce, mails: nonce === null ? [] : [invitationMail(state.organization!, member, nonce)] },
     };
   },
 
@@ -85,13 +91,26 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
   },
 };
 
+/** Nobody writes a role into a request that they could not give, for somebody else to approve (S-05). An approval judges it itself. */
+function roleErrors({ role, approve }: UpdateInviteRequest, state: OrgState, actor: Actor): FieldErrors {
+  if (role === null) return {};
+  if (!isOrgRole(role.value)) return unknownRoleErrors(role);
+  return approve === null ? assignableRoleErrors(role, rolesForMembers(state, actor)) : {};
+}
+
+/** An invite brings its teams only (spec: 6.3). */
+function withoutTeamRoles(teams: TeamChoice | null): TeamChoice | null {
+  return teams && { ...teams, items: teams.items.map(({ slug }) => ({ slug, role: null })) };
+}
+
 /** Nobody approves a role they could not give (S-05). */
-function approvalErrors(request: MemberRecord, state: OrgState, actor: Actor, retired: ReadonlySet<OrgRoleId>): FieldErrors {
+function approvalErrors(request: MemberRecord, state: OrgState, actor: Actor, { invites, retiredRoles }: UpdateInviteRequest): FieldErrors {
+  if (invites === 'off') return { approve: ['Your organization is not allowed to invite members.'] };
   if (request.inviteStatus === 'requested_to_join' && !state.organization!.allowJoinRequests) {
     return { approve: ['Your organization does not allow requests to join.'] };
   }
   if (!rolesForMembers(state, actor).includes(request.orgRole)) {
     return { approve: [`You do not have permission to approve a member invitation with the role ${request.orgRole}.`] };
   }
-  return retired.has(request.orgRole) ? { approve: [retiredRole(request.orgRole)] } : {};
+  return retiredRoles.has(request.orgRole) ? { approve: [retiredRole(request.orgRole)] } : {};
 }

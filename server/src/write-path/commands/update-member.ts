@@ -15,7 +15,14 @@ import { type AuditEvent, memberEvent, teamJoined, teamLeft } from '../../domain
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { inviteExpiry, isExpiredInvite, type RecentInvites, refuseTooManyInvites } from '../../domain/invites.ts';
+import {
+  type InviteMode,
+  inviteExpiry,
+  isExpiredInvite,
+  type RecentInvites,
+  refuseSwitchedOff,
+  refuseTooManyInvites,
+} from '../../domain/invites.ts';
 import { refusePartnershipMember } from '../../domain/member-refusals.ts';
 import {
   assignableRoleErrors,
@@ -28,7 +35,7 @@ import {
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../runtime/derived-tokens.ts';
-import type { Command, CommandContext } from '../command.ts';
+import type { Command, LoadContext } from '../command.ts';
 import { loadEnteredState, loadTargetMember } from '../load-named.ts';
 import { invitationMail } from '../mails.ts';
 import { loadRecentInvites, saveSentInvite } from '../recent-invites.ts';
@@ -42,6 +49,7 @@ export interface UpdateMember {
   readonly teams: TeamChoice | null;
   readonly reinvite: boolean;
   readonly regenerate: boolean;
+  readonly invites: InviteMode;
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   readonly malformed: FieldErrors;
 }
@@ -124,7 +132,7 @@ function auditOf(changes: readonly LogChange[], { teams, teamsBefore }: Facts, m
   ];
 }
 
-async function loadReinvite(tx: Tx, target: MemberRecord, context: CommandContext): Promise<ReinviteFacts> {
+async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext): Promise<ReinviteFacts> {
   return {
     recent: await loadRecentInvites(tx, context, target.email),
     nonce: (await readInviteNonce(tx, target.id)) ?? randomNonce(),
@@ -155,6 +163,7 @@ function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts,
     throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');
   }
   if (reinvite === null) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
+  refuseSwitchedOff(input.invites !== 'on');
   refuseTooManyInvites(reinvite.recent);
   const audit = (member: MemberRecord) => [memberEvent('member.reinvite', member, `reinvited member ${member.email}`)];
   if (input.regenerate) {

@@ -10,6 +10,7 @@ import {
   type OrgState,
   type TeamMemberRecord,
 } from '@rollcall/protocol';
+import { avatarUuidBytes, type Image, type NamedImage, readAvatar, saveAvatar } from '../../database/avatars.ts';
 import type { Tx } from '../../database/database.ts';
 import { readTakenOrgSlugs } from '../../database/organizations-read.ts';
 import { readMembers, readTeamMembers } from '../../database/records-read.ts';
@@ -26,6 +27,7 @@ import { detachedMember } from '../../domain/second-factor.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../domain/trusted-relays.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../runtime/derived-tokens.ts';
+import { randomHex } from '../../runtime/random.ts';
 import type { Command } from '../command.ts';
 import { loadActorState } from '../load-state.ts';
 import { type InviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
@@ -36,6 +38,8 @@ export interface UpdateOrganization {
   /** As sent, not trimmed; null when it stays. */
   readonly slug: string | null;
   readonly trustedRelays: readonly NamedRelay[] | null;
+  /** An image to show. Null leaves the one that is there. */
+  readonly avatar: Image | null;
   /** These two are for owners, and ignored from anybody else (spec: 5.2). */
   readonly ownersOnly: { readonly defaultRole?: OrgRoleId; readonly cancelDeletion?: boolean };
   readonly malformed: FieldErrors;
@@ -44,6 +48,8 @@ export interface UpdateOrganization {
 interface Facts {
   readonly state: OrgState;
   readonly takenSlugs: ReadonlySet<string>;
+  /** What the image of the input is called: as it was, when it is the same one. Null without one. */
+  readonly avatarUuid: string | null;
   /** Who would be detached if a second factor were required from now on. Null when that does not change. */
   readonly detachment: Detachment | null;
 }
@@ -59,6 +65,8 @@ interface Detachment {
 
 interface UpdatedOrganization {
   readonly organization: OrganizationRecord;
+  /** To be kept. */
+  readonly newAvatar: NamedImage | null;
   /** What members who were detached accept again with, and how they are told. */
   readonly inviteTokens: readonly InviteToken[];
   readonly mails: readonly MailToSend[];
@@ -68,34 +76,38 @@ interface UpdatedOrganization {
 export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrganization> = {
   name: 'update-organization',
 
-  async load(tx, { slug, values }, { orgId, actor }) {
+  async load(tx, { slug, values, avatar }, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);
     const isNewlyRequired = values.require2FA === true && !state.organization!.require2FA;
     return {
       state,
       takenSlugs: await readTakenOrgSlugs(tx, slug === null ? [] : [slug.trim()]),
+      avatarUuid: avatar && (await nameAvatar(tx, orgId, avatar)),
       detachment: isNewlyRequired ? await loadDetachment(tx, orgId) : null,
     };
   },
 
-  decide(input, { state, takenSlugs, detachment }, { actor, now }) {
+  decide(input, { state, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now }) {
     authorize(state, actor, ['org:write', 'org:admin']);
     const before = state.organization!;
     const isOwner = isAuthorized(state, actor, 'org:admin');
     const isTaken = (slug: string) => slug !== before.slug && takenSlugs.has(slug);
+    const avatarUuid = givenUuid ?? before.avatarUuid;
     const slugProblem = input.slug === null ? null : orgSlugProblem(input.slug, isTaken);
     refuseInvalidFields(
       isOwner ? input.malformed : withoutOwnersOnly(input.malformed),
       slugProblem === null ? {} : { slug: [slugProblem] },
       input.trustedRelays ? trustedRelayErrors(input.trustedRelays) : {},
-      input.values.avatarType === 'upload' && before.avatarType !== 'upload' ? avatarMissing : {},
+      input.values.avatarType === 'upload' && avatarUuid === null && !input.malformed.avatar ? avatarMissing : {},
       detachment && !(actor.kind === 'user' && detachment.users.get(actor.userId)?.has2fa) ? secondFactorMissing : {},
     );
 
     const { defaultRole = before.defaultRole, cancelDeletion = false } = isOwner ? input.ownersOnly : {};
     const organization: OrganizationRecord = {
       ...before,
+      ...(input.avatar ? { avatarType: 'upload' } : {}),
       ...input.values,
+      avatarUuid,
       slug: input.slug ?? before.slug,
       trustedRelays: input.trustedRelays ? replaceTrustedRelays(before.trustedRelays, input.trustedRelays, now) : before.trustedRelays,
       defaultRole,
@@ -104,14 +116,16 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     const { changes, audit, inviteTokens, mails } = detachment
       ? detach(detachment, organization, now)
       : { changes: [], audit: [], inviteTokens: [], mails: [] };
+    const newAvatar = input.avatar && avatarUuid !== before.avatarUuid ? { ...input.avatar, uuid: avatarUuid! } : null;
     return {
       changes: [...updated('organization', before, organization), ...changes],
       audit: [...organizationEdited(before, organization), ...audit],
-      result: { organization, inviteTokens, mails },
+      result: { organization, newAvatar, inviteTokens, mails },
     };
   },
 
-  async saveRest(tx, { result: { inviteTokens, mails } }, { orgId, deriveToken }) {
+  async saveRest(tx, { result: { newAvatar, inviteTokens, mails } }, { orgId, deriveToken }) {
+    if (newAvatar) await saveAvatar(tx, orgId, newAvatar);
     await saveInviteTokens(tx, orgId, inviteTokens, deriveToken);
     await enqueueMail(tx, ...mails);
   },
@@ -123,6 +137,12 @@ const avatarMissing: FieldErrors = { avatarType: ['Cannot set avatarType to uplo
 const secondFactorMissing: FieldErrors = {
   require2FA: ['Cannot require two-factor authentication without personal two-factor enabled.'],
 };
+
+/** The same image once more changes nothing (rule W3). */
+async function nameAvatar(tx: Tx, orgId: string, { bytes }: Image): Promise<string> {
+  const current = await readAvatar(tx, orgId);
+  return current?.bytes.equals(bytes) ? current.uuid : randomHex(avatarUuidBytes);
+}
 
 function slugTaken(): OrgError {
   const message = 'An organization with this slug already exists.';
@@ -152,7 +172,7 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
  * waits for the same address goes, since an organization invites an address once. Those who stay get their users as
  * they are now: an older copy without the second factor would lock them out until it is refreshed.
  */
-function detach({ users, members, teamMembers, nonces }: Detachment, { name: orgName }: OrganizationRecord, now: string) {
+function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, now: string) {
   const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
   const detached = withUser.filter(({ user }) => !user.has2fa).map(({ member, user }) => memberWithUser(member, user));
   const emails = new Set(detached.map(({ email }) => email?.toLowerCase()));
@@ -167,7 +187,9 @@ function detach({ users, members, teamMembers, nonces }: Detachment, { name: org
     ...detached.flatMap((member) => updated('member', before.get(member.id)!, detachedMember(member, now))),
     ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
   ];
-  const audit: AuditEvent[] = detached.map((member) => memberEvent('member.pending', member, `pending member ${member.email}`));
+  const audit = detached.map((member): AuditEvent => {
+    return { ...memberEvent('member.pending', member, `pending member ${member.email}`), targetObject: orgId };
+  });
   const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, nonce: nonces[index]! }));
   const mails = detached.map(({ email }, index): MailToSend => {
     return { template: 'second-factor-required', params: { orgName, invite: inviteTokens[index]! }, to: email! };

@@ -1,12 +1,14 @@
-import type { OrgState, ProjectRecord } from '@rollcall/protocol';
+import type { OrgState, ProjectRecord, ProjectSettingsRecord } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
 import { endRedirect, keepRedirect } from '../../database/project-redirects.ts';
+import { type ProjectSecrets, readProjectSecrets, readProjectSettings, saveProjectSecrets } from '../../database/project-settings.ts';
 import { readProjects } from '../../database/records-read.ts';
 import { projectEdited } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { platformErrors, projectSlugErrors } from '../../domain/project-errors.ts';
+import { type SettingsChange, settingsChanges, settingsErrors, withSettings } from '../../domain/project-settings.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadProject } from '../load-named.ts';
 
@@ -16,6 +18,8 @@ export interface UpdateProject {
   readonly slug?: string | undefined;
   readonly name?: string | undefined;
   readonly platform?: string | null | undefined;
+  readonly settings: SettingsChange;
+  readonly secrets: Partial<ProjectSecrets>;
   /** The caller's own bookmark, which changes nothing for anybody else. */
   readonly isBookmarked?: boolean | undefined;
   /** The body names something besides the bookmark. */
@@ -28,17 +32,22 @@ interface Facts {
   readonly project: ProjectRecord;
   /** The project that has the wanted slug, perhaps this very one. */
   readonly slugOwner: ProjectRecord | null;
+  /** Null when nothing was ever set. */
+  readonly settings: ProjectSettingsRecord | null;
+  readonly secrets: ProjectSecrets;
 }
 
 interface UpdatedProject {
   readonly before: ProjectRecord;
   readonly after: ProjectRecord;
+  /** Null when they stay. */
+  readonly secrets: ProjectSecrets | null;
   readonly isBookmarked: boolean | undefined;
 }
 
 const writeScopes = ['project:write', 'project:admin'] as const;
 
-/** Changes a project's name, slug and platform, or only the caller's bookmark of it (spec: 9.1, 9.4). */
+/** Changes a project and what is set of it, or only the caller's bookmark of it (spec: 9.1, 9.2, 9.4). */
 export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
   name: 'update-project',
 
@@ -46,33 +55,50 @@ export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
     const state = await loadEnteredState(tx, context);
     const project = await loadProject(tx, state, input.project);
     const [slugOwner] = input.slug === undefined ? [] : await readProjects(tx, context.orgId, { slugs: [input.slug] });
-    return { state, project, slugOwner: slugOwner ?? null };
+    const [settings] = await readProjectSettings(tx, context.orgId, [project.id]);
+    const secrets = await readProjectSecrets(tx, project.id);
+    return { state, project, slugOwner: slugOwner ?? null, settings: settings ?? null, secrets };
   },
 
-  decide(input, { state, project, slugOwner }, { actor }) {
+  decide(input, { state, project, slugOwner, settings, secrets }, { actor }) {
     authorize(state, actor, input.isAboutProject ? writeScopes : ['project:read', ...writeScopes], { projectId: project.id });
     const isTaken = slugOwner !== null && slugOwner.id !== project.id;
     const taken = isTaken ? { slug: [`Another project (${slugOwner.name}) is already using that slug`] } : {};
-    refuseInvalidFields(input.malformed, projectSlugErrors(input.slug), platformErrors(input.platform), taken);
+    const settingsAfter = withSettings(project.id, settings, input.settings);
+    refuseInvalidFields(
+      input.malformed,
+      projectSlugErrors(input.slug),
+      platformErrors(input.platform),
+      taken,
+      settingsErrors(settingsAfter),
+    );
     const after: ProjectRecord = {
       ...project,
       slug: input.slug ?? project.slug,
       name: input.name ?? project.name,
       platform: input.platform === undefined ? project.platform : input.platform,
     };
-    const changes = updated('project', project, after);
-    const audit = changes.map(() => projectEdited(project, after));
-    return { changes, audit, result: { before: project, after, isBookmarked: input.isBookmarked } };
+    const changes = [...updated('project', project, after), ...settingsChanges(settings, settingsAfter)];
+    const secretsAfter = changedSecrets(secrets, input.secrets);
+    const audit = changes.length > 0 || secretsAfter ? [projectEdited(project, after)] : [];
+    return { changes, audit, result: { before: project, after, secrets: secretsAfter, isBookmarked: input.isBookmarked } };
   },
 
-  async saveRest(tx, { result: { before, after, isBookmarked } }, { orgId, actor }) {
+  async saveRest(tx, { result: { before, after, secrets, isBookmarked } }, { orgId, actor }) {
     if (after.slug !== before.slug) {
       await endRedirect(tx, orgId, after.slug);
       await keepRedirect(tx, orgId, before.slug, after.id);
     }
+    if (secrets) await saveProjectSecrets(tx, after.id, secrets);
     if (isBookmarked !== undefined && actor.kind === 'user') await saveBookmark(tx, actor.userId, after.id, isBookmarked);
   },
 };
+
+function changedSecrets(before: ProjectSecrets, change: Partial<ProjectSecrets>): ProjectSecrets | null {
+  const after = { ...before, ...change };
+  const isSame = after.securityToken === before.securityToken && after.symbolSources === before.symbolSources;
+  return isSame ? null : after;
+}
 
 async function saveBookmark(tx: Tx, userId: string, projectId: string, isBookmarked: boolean): Promise<void> {
   if (isBookmarked) {

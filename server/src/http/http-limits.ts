@@ -1,0 +1,38 @@
+/** What one request, and one connection, may take of us. What a body may hold is each endpoint's own to say. */
+
+/** Limits of the HTTP server itself. It looks for connections that are over their time every `lookMs`. */
+export interface HttpTimes {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly keepAliveMs: number;
+  readonly lookMs: number;
+}
+
+export const httpTimes: HttpTimes = {
+  /** Of a request's first line and headers. They fit two packets: whoever takes longer holds connections, and sends nothing. */
+  headersMs: 10_000,
+  /** Of a whole request, body included: 16 MB, the largest, in a minute need 2 Mbit/s. */
+  requestMs: 60_000,
+  /** A connection without a request. Node's own default; balancers close theirs, or try again. */
+  keepAliveMs: 5_000,
+  /** Node's own default would let a connection live 30 s longer than it may. */
+  lookMs: 1_000,
+};
+
+/** Bytes of all headers, first line included. Node's own default, and that of most balancers. */
+export const headerBytesMax = 16 * 1024;
+
+/** Bytes of a JSON body. Sensitive-field lists and relay settings stay far below it. */
+export const bodyBytesMax = 1024 * 1024;
+
+/** Bytes of an operator's JSON body: a user or an organization, of a few short fields. */
+export const operatorBodyBytesMax = 100 * 1024;
+
+/** Bytes of an import. A history of 20,000 lines has 3 MB. */
+export const importBytesMax = 16 * 1024 * 1024;
+
+/** Levels of a JSON body. None of the contract has more than four; what walks one may recurse, and the stack ends at some thousands. */
+export const bodyDepthMax = 64;
+
+/** Characters of an `Idempotency-Key`. Longer keys are a mistake; a UUID has 36. */
+export const idempotencyKeyLengthMax = 255;

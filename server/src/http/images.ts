@@ -1,0 +1,30 @@
+import type { UpdateOrganization } from '../write-path/commands/update-organization.ts';
+
+/** Images as they come within JSON. */
+
+export type Image = NonNullable<UpdateOrganization['avatar']>;
+
+/** As many as Sentry takes, whose pages upload squares of up to 1,024 pixels: a photograph of that size as PNG has one to two million. */
+export const imageBytesMax = 5_000_000;
+
+/** Base64 has four characters for three bytes. */
+export const base64LengthMax = Math.ceil(imageBytesMax / 3) * 4;
+
+/** How files of each type begin. Nothing else is served as an image: an SVG may hold a program. */
+const beginnings = [
+  { contentType: 'image/png', bytes: Buffer.from('89504e470d0a1a0a', 'hex') },
+  { contentType: 'image/jpeg', bytes: Buffer.from('ffd8ff', 'hex') },
+  { contentType: 'image/gif', bytes: Buffer.from('GIF87a', 'latin1') },
+  { contentType: 'image/gif', bytes: Buffer.from('GIF89a', 'latin1') },
+] as const;
+
+const base64Pattern = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** The type is what the bytes begin with, whatever they were called. Null for anything but a PNG, JPEG or GIF. */
+export function readImage(base64: string): Image | null {
+  const text = base64.trim();
+  if (!base64Pattern.test(text)) return null;
+  const bytes = Buffer.from(text, 'base64');
+  const found = beginnings.find((beginning) => bytes.subarray(0, beginning.bytes.length).equals(beginning.bytes));
+  return found ? { contentType: found.contentType, bytes } : null;
+}

@@ -1,0 +1,125 @@
+import { OrgError } from '@rollcall/protocol';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Counters } from '../runtime/counters.ts';
+
+/**
+ * Limits on requests (spec: 1.4), shared by all instances where there is Redis. It is never waited for: what it does not
+ * answer at once, each instance counts by itself.
+ */
+
+export interface RateLimitSettings {
+  /** Requests a second of one token or session. */
+  readonly perCredential: number;
+  /** Requests a second of one address. */
+  readonly perAddress: number;
+  /** Requests a second of one user, or of one organization's tokens, for each of the two ways to call its members. */
+  readonly members: number;
+  /** Requests of one token or session, or without one of one address, that are under way in one instance. */
+  readonly concurrent: number;
+}
+
+export type LimitName = Exclude<keyof RateLimitSettings, 'concurrent'>;
+
+/**
+ * One second for all: counts are forgotten so soon that a process holds no more of them than it answers requests in two
+ * seconds, whatever addresses and tokens these come with: at 10,000 a second, of two counts each, some 10 MB.
+ */
+const windowSeconds = 1;
+
+/**
+ * What a refused credential counts for on its address: a hundred guesses a second at most of the 2,000 requests by
+ * default. Honest programs seldom are wrong that often.
+ */
+export const refusedCredentialCost = 20;
+
+/** Where counts are shared, in the shape of a node-redis client. */
+export interface SharedCounts {
+  readonly isReady: boolean;
+  eval(script: string, options: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
+}
+
+/** How a count stands, after a request was counted. */
+export interface Standing {
+  readonly name: LimitName;
+  readonly max: number;
+  readonly remaining: number;
+  /** Until it begins anew. */
+  readonly resetMs: number;
+  readonly isOver: boolean;
+}
+
+export class RateLimits {
+  readonly settings: RateLimitSettings;
+  readonly #counters: Counters;
+  readonly #limiters: Readonly<Record<LimitName, RateLimiterMemory | RateLimiterRedis>>;
+  readonly #underWay = new Map<string, number>();
+
+  constructor(settings: RateLimitSettings, shared: SharedCounts | null, counters: Counters) {
+    this.settings = settings;
+    this.#counters = counters;
+    const open = (name: LimitName) => openLimiter(name, settings[name], shared);
+    this.#limiters = { perCredential: open('perCredential'), perAddress: open('perAddress'), members: open('members') };
+  }
+
+  /** Counts, and tells how that stands. Never rejects for Redis, and never waits for it noticeably. */
+  async count(name: LimitName, key: string, cost = 1): Promise<Standing> {
+    const standing = (result: RateLimiterRes, isOver: boolean) => ({
+      name,
+      max: this.settings[name],
+      remaining: result.remainingPoints,
+      resetMs: Math.max(0, result.msBeforeNext),
+      isOver,
+    });
+    try {
+      return standing(await this.#limiters[name].consume(key, cost), false);
+    } catch (error) {
+      if (error instanceof RateLimiterRes) return standing(error, true);
+      throw error;
+    }
+  }
+
+  /** @throws OrgError `rate-limited` when over */
+  assertWithin({ name, max, isOver, resetMs }: Standing): void {
+    if (!isOver) return;
+    this.#counters.increment('requestsLimited', 1, name);
+    const detail = `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${windowSeconds} seconds`;
+    throw new OrgError('rate-limited', detail, { retryAfterSeconds: Math.max(1, Math.ceil(resetMs / 1_000)) });
+  }
+
+  /** One more request is under way. Tells how many others may be, below 0 when it is one too many. */
+  enter(key: string): number {
+    const underWay = (this.#underWay.get(key) ?? 0) + 1;
+    this.#underWay.set(key, underWay);
+    return this.settings.concurrent - underWay;
+  }
+
+  /** It is over, refused or not. */
+  leave(key: string): void {
+    const underWay = (this.#underWay.get(key) ?? 0) - 1;
+    if (underWay > 0) this.#underWay.set(key, underWay);
+    else this.#underWay.delete(key);
+  }
+
+  /** @throws OrgError `rate-limited` */
+  refuseConcurrent(): never {
+    this.#counters.increment('requestsLimited', 1, 'concurrent');
+    const { concurrent } = this.settings;
+    const detail = `You are attempting to go above the allowed concurrency for this endpoint. Concurrency limit is ${concurrent}`;
+    throw new OrgError('rate-limited', detail, { retryAfterSeconds: 1 });
+  }
+}
+
+function openLimiter(name: LimitName, points: number, shared: SharedCounts | null): RateLimiterMemory | RateLimiterRedis {
+  const options = { keyPrefix: `limit:${name}`, points, duration: windowSeconds };
+  const own = new RateLimiterMemory(options);
+  if (shared === null) return own;
+  return new RateLimiterRedis({
+    ...options,
+    storeClient: shared,
+    useRedisPackage: true,
+    rejectIfRedisNotReady: true,
+    insuranceLimiter: own,
+    // Whoever is over costs Redis nothing more.
+    inMemoryBlockOnConsumed: points + 1,
+  });
+}

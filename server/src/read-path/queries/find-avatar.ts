@@ -1,0 +1,13 @@
+import type { Image } from '../../database/avatars.ts';
+import type { Db } from '../../database/database.ts';
+
+/** An organization's image by the name that its record has for it. Null when there is none of that name any more, or no organization. */
+export async function findAvatar(db: Db, uuid: string): Promise<Image | null> {
+  const row = await db
+    .selectFrom('organization_avatars')
+    .innerJoin('organizations', 'organizations.id', 'organization_avatars.organization_id')
+    .select(['organization_avatars.content_type', 'organization_avatars.image'])
+    .where('organization_avatars.uuid', '=', uuid)
+    .executeTakeFirst();
+  return row ? { contentType: row.content_type, bytes: row.image } : null;
+}

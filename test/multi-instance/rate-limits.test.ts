@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { hasBus, type Instances, startInstances } from '../support/instances.ts';
+import { aPerson } from '../support/provision.ts';
+import { type Redis, startRedis } from '../support/redis.ts';
+import type { TestServer } from '../support/server.ts';
+
+const limit = 20;
+const environment = { RATE_LIMIT_PER_CREDENTIAL: String(limit) };
+/** Far above the 25 ms that a request may wait for Redis, for busy machines, and far below the 1.5 s until Redis is taken for frozen. */
+const undelayedMs = 700;
+
+describe('limits on requests at two instances', function () {
+  this.timeout(60_000);
+  let redis: Redis;
+  let instances: Instances;
+
+  before(async () => {
+    redis = await startRedis({ own: true });
+  });
+  after(() => redis?.stop());
+  afterEach(() => instances?.stop());
+
+  /** How many of `count` requests each were answered, at both instances at once. */
+  async function answeredOf(count: number, token: string): Promise<number[]> {
+    const ask = async (server: TestServer) => {
+      const startedAt = performance.now();
+      const { status } = await server.request('GET', '/api/0/organizations/', { token });
+      const tookMs = performance.now() - startedAt;
+      assert.ok(status === 200 || status === 429, `answered ${status}`);
+      assert.ok(tookMs < undelayedMs, `it took ${tookMs} ms`);
+      return status === 200 ? 1 : 0;
+    };
+    return Promise.all(
+      instances.servers.map(async (server) => {
+        const answered = await Promise.all(Array.from({ length: count }, () => ask(server)));
+        return answered.reduce<number>((sum, one) => sum + one, 0);
+      }),
+    );
+  }
+
+  /** Each try in a second of its own. */
+  const withinOneSecond = (attempt: () => Promise<void>) => eventually(attempt, { timeoutMs: 15_000, intervalMs: 1_000 });
+
+  async function assertShared(token: string): Promise<void> {
+    await withinOneSecond(async () => {
+      const [one = 0, other = 0] = await answeredOf(15, token);
+      assert.equal(one + other, limit);
+    });
+  }
+
+  async function assertApart(token: string): Promise<void> {
+    await withinOneSecond(async () => assert.deepEqual(await answeredOf(limit + 2, token), [limit, limit]));
+  }
+
+  it('[1.4] [R4] are shared through Redis, and each instance’s own while it is frozen or gone, with nothing failing or waiting', async () => {
+    instances = await startInstances(2, { redisUrl: redis.url, environment });
+    const { token } = await aPerson(instances.servers[0]!);
+    await assertShared(token);
+
+    redis.pause();
+    try {
+      await assertApart(token);
+    } finally {
+      redis.resume();
+    }
+    await everyBus('redis');
+    await assertShared(token);
+
+    await redis.kill();
+    await assertApart(token);
+    await everyBus('redis-down');
+    await assertApart(token);
+
+    await redis.restart();
+    await everyBus('redis');
+    await assertShared(token);
+  });
+
+  it('[1.4] are each instance’s own without Redis', async () => {
+    instances = await startInstances(2, { environment });
+    const { token } = await aPerson(instances.servers[0]!);
+    await assertApart(token);
+  });
+
+  const everyBus = (status: 'redis' | 'redis-down') => Promise.all(instances.servers.map((server) => hasBus(server, status)));
+});

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { sql } from 'kysely';
+import { eventually } from '../support/eventually.ts';
+import { readMetric } from '../support/metrics.ts';
+import { seededRandom } from '../support/seeds.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+import { type HostileRequest, hostileRequests } from './hostile-requests.ts';
+import { sendRaw } from './raw-requests.ts';
+import { anOwnerAccount, aWholeOrganization, type WholeOrganization } from './whole-organization.ts';
+
+const requests = 9_000;
+const rawRequests = 1_000;
+/** At once: as many as keep the server busy. */
+const hands = 16;
+/** What the first requests leave behind for good, such as compiled code, is there after so many. */
+const warmUp = 1_500;
+/** Noise between two looks at the heap after a collection: far less than a byte kept of each request's kilobytes would make. */
+const heapMbMax = 8;
+
+const seed = Number(process.env.SEED ?? 1);
+const unlimited = { RATE_LIMIT_PER_CREDENTIAL: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_CONCURRENT: '1000000' };
+
+describe('a hostile minute', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+  let org: WholeOrganization;
+  let replica: WireReplica;
+  const agent = new http.Agent({ keepAlive: true, maxSockets: hands });
+
+  before(async () => {
+    setFlagsFromString('--expose-gc');
+    server = await startServer({ TRUSTED_PROXIES: 'loopback', ...unlimited });
+    org = await aWholeOrganization(server, await anOwnerAccount(server));
+    // Those of setting it up are on their way, and their rows change with it.
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_mails_waiting'), 0), { timeoutMs: 15_000 });
+    replica = await WireReplica.follow(server.url, org.owner.token, org.slug);
+  });
+  after(async () => {
+    agent.destroy();
+    replica?.close();
+    await server?.stop();
+  });
+
+  it(`of 10,000 requests is refused in the contract’s shapes, writes and pushes nothing, and leaves no memory behind (SEED=${seed})`, async () => {
+    console.log(`      SEED=${seed}`);
+    const random = seededRandom(seed);
+    const port = Number(new URL(server.url).port);
+    const rowsBefore = await readRows();
+    const framesBefore = replica.frames.length;
+    const statuses = new Map<number, number>();
+    const problems: string[] = [];
+    const judge = ({ status, type, text }: Answer, mayBeEmpty: boolean, describeRequest: () => string) => {
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      const problem = problemOf(status, type, text, mayBeEmpty);
+      if (problem) problems.push(`${describeRequest()} was answered ${status} ${text.slice(0, 200)}, which ${problem}`);
+    };
+
+    const hostile = hostileRequests(requests, random, org);
+    let heapBefore = 0;
+    let sent = 0;
+    await atOnce(hands, async () => {
+      const { value: request, done } = hostile.next();
+      if (done) return false;
+      if (++sent === warmUp) heapBefore = heapMb();
+      const answer = await send(request);
+      // Whatever is sent as a password is a guess at it, and these stay limited.
+      const isGuess = request.path.startsWith('/api/0/auth/');
+      if (answer.status === 429 && !isGuess) problems.push(`${inShort(request)} was limited, and not judged`);
+      if (answer.status !== 200 || !request.mayBeAnswered) judge(answer, isEmptyByContract(request), () => inShort(request));
+      return true;
+    });
+    let raw = 0;
+    await atOnce(hands, async () => {
+      if (raw === rawRequests) return false;
+      const answer = await sendRaw(port, raw++, random);
+      judge(answer, false, () => JSON.stringify(answer.sent));
+      return true;
+    });
+    console.log(`      ${[...statuses].map(([status, count]) => `${count} × ${status}`).join(', ')}`);
+
+    assert.deepEqual(problems, []);
+    assert.deepEqual(await readRows(), rowsBefore);
+    const own = replica.frames.slice(framesBefore).filter(({ event }) => event !== 'pong');
+    assert.deepEqual(own, [], 'something was pushed');
+    await eventually(() => assert.ok(heapMb() < heapBefore + heapMbMax, `${Math.round(heapMb() - heapBefore)} MB were kept`), {
+      intervalMs: 500,
+    });
+    assert.equal((await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: org.owner.token })).status, 200);
+    assert.equal(await readMetric(server, 'rollcall_feed_failures_total'), 0);
+  });
+
+  function heapMb(): number {
+    (runInNewContext('gc') as () => void)();
+    return process.memoryUsage().heapUsed / 1_000_000;
+  }
+
+  interface Answer {
+    readonly status: number;
+    readonly type: string | null;
+    readonly text: string;
+  }
+
+  function send({ method, path, headers, body }: HostileRequest): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+      // `Link` repeats the query twice, however long it is.
+      const limits = { timeout: 8_000, maxHeaderSize: 64 * 1024 };
+      const request = http.request(server.url, { method, path, headers: { ...headers, ...length }, agent, ...limits });
+      request.on('timeout', () => request.destroy(new Error(`no answer after 8 s: ${method} ${path.slice(0, 200)}`)));
+      request.on('error', reject);
+      request.on('response', (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part) => {
+          text += part;
+        });
+        response.on('end', () => resolve({ status: response.statusCode!, type: response.headers['content-type'] ?? null, text }));
+      });
+      request.end(body);
+    });
+  }
+
+  /** All but when a credential was last used, and what counts guesses. */
+  async function readRows(): Promise<Record<string, string>> {
+    const { db } = server.services;
+    const { rows } = await sql<{ name: string }>`
+      SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'attempt_limits' ORDER BY 1`.execute(
+      db,
+    );
+    const digests: Record<string, string> = {};
+    for (const { name } of rows) {
+      const digest = await sql<{ digest: string }>`
+        SELECT count(*) || ':' || coalesce(md5(string_agg(row, ',' ORDER BY row)), '') AS digest
+        FROM (SELECT (to_jsonb(t) - 'date_last_used')::text AS row FROM ${sql.table(name)} AS t) AS rows`.execute(db);
+      digests[name] = digest.rows[0]!.digest;
+    }
+    return digests;
+  }
+});
+
+async function atOnce(count: number, step: () => Promise<boolean>): Promise<void> {
+  const repeat = async () => {
+    while (await step()) {}
+  };
+  await Promise.all(Array.from({ length: count }, repeat));
+}
+
+const inShort = ({ kind, method, path, headers, body }: HostileRequest) =>
+  `${kind}: ${method} ${path.slice(0, 200)} ${JSON.stringify(headers).slice(0, 300)} ${String(body ?? '').slice(0, 300)}`;
+
+/** Spec: 8.5. */
+const isEmptyByContract = ({ path }: HostileRequest) => path.includes('/access-requests/');
+
+/** Null for a refusal in one of the shapes of the contract (spec: 1, 1.1), else what is wrong with it. */
+function problemOf(status: number, type: string | null, text: string, mayBeEmpty: boolean): string | null {
+  if (status < 400 || status > 499) return 'is no refusal';
+  if (text === '') return mayBeEmpty || status === 404 ? null : 'has no body';
+  if (status === 404 && type?.startsWith('text/plain')) return null;
+  if (type !== 'application/json') return `is of the type ${type}`;
+  return isRefusal(JSON.parse(text)) ? null : 'has another shape';
+}
+
+function isRefusal(body: unknown): boolean {
+  if (Array.isArray(body)) return body.length > 0 && body.every((one) => typeof one === 'string');
+  if (typeof body !== 'object' || body === null) return false;
+  const entries = Object.entries(body);
+  return entries.length > 0 && entries.every(([key, value]) => isMessage(value) || (key === 'detail' && isCoded(value)));
+}
+
+/** A text, or lists of texts, which lists of fields nest. */
+function isMessage(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '';
+  if (Array.isArray(value)) return value.length > 0 && value.every(isMessage);
+  return typeof value === 'object' && value !== null && !('code' in value) && Object.values(value).every(isMessage);
+}
+
+function isCoded(value: unknown): boolean {
+  const { code, message } = value as { code?: unknown; message?: unknown };
+  // Sentry's clients know this one by its code alone.
+  return typeof code === 'string' && (typeof message === 'string' || code === 'ignore');
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../support/provision.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+
+describe('what is switched off', function () {
+  this.timeout(30_000);
+  let server: TestServer;
+  let owner: Person;
+  let plain: Person;
+  let org: ProvisionedOrg;
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    owner = await aPerson(server);
+    plain = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+    await addMember(server, org, plain, 'member');
+  });
+
+  const call = (method: string, path: string, by: Person, body?: unknown) =>
+    server.request(method, `/api/0${path}`, { token: by.token, body });
+  const change = (body: unknown) => call('PUT', `/organizations/${org.slug}/`, owner, body);
+  const exportFor = async (audience: string) =>
+    (await server.operate('GET', `/organizations/${org.id}/state/?audience=${audience}`)).body.records;
+  const heldBy = (replica: WireReplica) => JSON.stringify([...replica.records()]);
+
+  it('[S-17] requests to join are in no list, copy, step or export while nobody may ask to join, and in all of them again later', async () => {
+    const email = `visitor-${nextNumber()}@example.com`;
+    const replicas = await Promise.all([owner, plain].map(({ token }) => WireReplica.follow(server.url, token, org.slug)));
+    const asked = await server.request('POST', `/api/0/organizations/${org.slug}/join-request/`, { body: { email } });
+    assert.equal(asked.status, 204);
+    await eventually(() => {
+      for (const replica of replicas) assert.ok(heldBy(replica).includes(email), 'everybody who may see requests sees it');
+    });
+    const listed = (await call('GET', `/organizations/${org.slug}/invite-requests/`, owner)).body;
+    const path = `/organizations/${org.slug}/invite-requests/${listed[0].id}/`;
+    assert.equal((await call('GET', path, owner)).status, 200);
+
+    await change({ allowJoinRequests: false });
+    await eventually(() => {
+      for (const replica of replicas) assert.ok(!heldBy(replica).includes(email), 'who saw it is told to forget it');
+    });
+    const late = await WireReplica.follow(server.url, owner.token, org.slug);
+    for (const audience of ['owner', 'manager', 'member']) {
+      assert.ok(!JSON.stringify(await exportFor(audience)).includes(email), `the export for ${audience}`);
+    }
+    assert.ok(!heldBy(late).includes(email), 'a new copy');
+    assert.deepEqual((await call('GET', `/organizations/${org.slug}/invite-requests/`, owner)).body, []);
+    assert.equal((await call('GET', path, owner)).status, 404);
+    assert.equal((await call('GET', `/organizations/${org.slug}/members/${listed[0].id}/`, owner)).status, 404);
+
+    const before = late.frames.length;
+    await change({ allowJoinRequests: true });
+    await eventually(() => {
+      for (const replica of [...replicas, late]) assert.ok(heldBy(replica).includes(email), 'it is shown again');
+    });
+    assert.ok(late.frames.length > before, 'by a step');
+    assert.equal((await call('GET', path, owner)).status, 200);
+    for (const replica of [...replicas, late]) {
+      replica.check();
+      replica.close();
+    }
+  });
+
+  it('[S-17] addresses of others are in no answer, copy, step or export for a plain member under enhanced privacy', async () => {
+    await call('POST', `/organizations/${org.slug}/teams/`, owner, { slug: 'ops' });
+    await call('POST', `/teams/${org.slug}/ops/projects/`, owner, { name: 'engine' });
+    await call('POST', `/organizations/${org.slug}/members/me/teams/ops/`, plain);
+    await call('POST', `/organizations/${org.slug}/members/me/teams/ops/`, owner);
+    const invitee = `invitee-${nextNumber()}@example.com`;
+    await call('POST', `/organizations/${org.slug}/members/`, owner, { email: invitee });
+    const replica = await WireReplica.follow(server.url, plain.token, org.slug);
+    assert.ok(heldBy(replica).includes(owner.email), 'without it they are there');
+
+    await change({ enhancedPrivacy: true });
+    const addresses = [owner.email, invitee];
+    const assertHidden = (text: string, where: string) => {
+      for (const address of addresses) assert.ok(!text.includes(address), `${where} holds ${address}`);
+    };
+    await eventually(() => assertHidden(heldBy(replica), 'the copy that was there'));
+    const later = `invitee-${nextNumber()}@example.com`;
+    addresses.push(later);
+    const { body: invited } = await call('POST', `/organizations/${org.slug}/members/`, owner, { email: later });
+    await eventually(() => assert.ok(replica.state.get('member', invited.id), 'the invite arrives'));
+    assertHidden(heldBy(replica), 'a step');
+    assertHidden(JSON.stringify(await exportFor('member')), 'the export');
+    for (const path of [
+      `/organizations/${org.slug}/members/`,
+      `/organizations/${org.slug}/members/${owner.memberId}/`,
+      `/organizations/${org.slug}/members/${invited.id}/`,
+      `/organizations/${org.slug}/invite-requests/`,
+      `/teams/${org.slug}/ops/members/`,
+      `/projects/${org.slug}/engine/members/`,
+      `/organizations/${org.slug}/?detailed=1`,
+    ]) {
+      const { status, body } = await call('GET', path, plain);
+      assert.equal(status, 200, path);
+      assertHidden(JSON.stringify(body), path);
+    }
+    for (const query of [owner.email, owner.email.slice(0, 8), `email:${owner.email}`, invitee]) {
+      const found = (await call('GET', `/organizations/${org.slug}/members/?query=${encodeURIComponent(query)}`, plain)).body;
+      assert.deepEqual(found, [], `a search for ${query} tells of one`);
+    }
+    const own = (await call('GET', `/organizations/${org.slug}/members/me/`, plain)).body;
+    assert.equal(own.email, plain.email, 'their own is theirs to see');
+    const managed = (await call('GET', `/organizations/${org.slug}/members/`, owner)).body;
+    assert.ok(JSON.stringify(managed).includes(invitee), 'whoever manages members needs them');
+    replica.check();
+    replica.close();
+  });
+
+  it('[S-17] the audit log and tokens are in no copy or export of those who may not manage the organization', async () => {
+    await call('POST', `/organizations/${org.slug}/org-auth-tokens/`, owner, { name: 'build' });
+    const replica = await WireReplica.follow(server.url, plain.token, org.slug);
+    const kinds = new Set([...replica.records().keys()].map((key) => key.split('/')[0]));
+    for (const kind of ['auth-token', 'audit-entry']) assert.ok(!kinds.has(kind), `the copy holds a ${kind}`);
+    const exported = JSON.stringify(await exportFor('member'));
+    assert.ok(!exported.includes('audit-entry') && !exported.includes('auth-token'), 'the export');
+    assert.equal((await call('GET', `/organizations/${org.slug}/audit-logs/`, plain)).status, 403);
+    const asked = new WireReplica(server.url, plain.token);
+    assert.notEqual((await asked.subscribe(org.slug, { collections: ['audit', 'tokens'] })).mode, 'denied');
+    await asked.live();
+    assert.equal(asked.records().size, 0, 'asked for, they are an empty copy');
+    asked.close();
+    replica.close();
+  });
+});

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { ConfigError, parseConfig } from '../../../server/src/config.ts';
+import { RateLimits, type Standing } from '../../../server/src/identity/rate-limits.ts';
+import { Counters } from '../../../server/src/runtime/counters.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const settings = { perCredential: 3, perAddress: 3, members: 3, concurrent: 3 };
+
+describe('limits on requests', () => {
+  it('[1.4] forgets within seconds whoever asked, so that no number of addresses fills the memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const limits = new RateLimits(settings, null, new Counters());
+    const heapMb = () => {
+      collect();
+      return process.memoryUsage().heapUsed / 1_000_000;
+    };
+    const before = heapMb();
+    for (let number = 0; number < 50_000; number++) await limits.count('perAddress', `address-${number}`);
+    assert.ok(heapMb() > before + 4, 'the test counts too little to be seen');
+    await eventually(() => assert.ok(heapMb() < before + 2, `${heapMb() - before} MB stay`), { intervalMs: 300 });
+  });
+
+  it('[1.4] tells the time until a limit begins anew', async () => {
+    const limits = new RateLimits(settings, null, new Counters());
+    const standings: Standing[] = [];
+    for (let number = 0; number < 4; number++) standings.push(await limits.count('members', 'one'));
+    assert.deepEqual(
+      standings.map(({ remaining, isOver }) => [remaining, isOver]),
+      [
+        [2, false],
+        [1, false],
+        [0, false],
+        [0, true],
+      ],
+    );
+    const { resetMs } = standings.at(-1)!;
+    assert.ok(resetMs > 0 && resetMs <= 1_000, `${resetMs} ms`);
+    assert.throws(() => limits.assertWithin(standings.at(-1)!), { code: 'rate-limited', retryAfterSeconds: 1 });
+  });
+
+  it('are whole numbers that the configuration names', () => {
+    const secret = { SECRET: 'x'.repeat(32) };
+    assert.deepEqual(parseConfig(secret).rateLimits, { perCredential: 1_000, perAddress: 2_000, members: 40, concurrent: 500 });
+    for (const name of ['RATE_LIMIT_PER_CREDENTIAL', 'RATE_LIMIT_PER_ADDRESS', 'RATE_LIMIT_MEMBERS', 'RATE_LIMIT_CONCURRENT']) {
+      for (const wrong of ['0', '-1', '1.5', 'many', '1000001', '1e3']) {
+        assert.throws(
+          () => parseConfig({ ...secret, [name]: wrong }),
+          (error: Error) => error instanceof ConfigError && error.message === `${name} must be a whole number from 1 to 1000000`,
+          `${name}=${wrong}`,
+        );
+      }
+    }
+  });
+});
