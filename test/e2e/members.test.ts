@@ -229,6 +229,16 @@ describe('the members page', function () {
     for (const { email } of members) await hasRole(page, email, 'admin');
   });
 
+  it('says what became of a change also while a dialog is open', async () => {
+    const member = await aMember('member');
+    const page = await open(owner);
+    await page.getByRole('link', { name: `details of ${member.email}` }).click();
+    const panel = page.getByRole('dialog', { name: 'An Account' });
+    await panel.getByRole('combobox').selectOption('admin');
+    await panel.getByRole('region', { name: 'Notifications' }).getByText('An Account is now Admin').waitFor();
+    await eventually(async () => assert.match((await panel.locator('[aria-live="polite"]').textContent())!, /is now Admin/));
+  });
+
   it('searches by the words and the filters that REST knows', async () => {
     await aTeam('web');
     const [one] = [await aMember('manager', ['web']), await aMember('member')];
