@@ -189,6 +189,15 @@ describe('the members page', function () {
     });
   });
 
+  it('takes from whoever is lowered what they may no longer do, and says so', async () => {
+    const [lowered, other] = [await aMember('manager'), await aMember('member')];
+    const page = await open(lowered, second());
+    assert.ok(await roleOf(page, other.email).isEnabled(), 'a manager changes roles');
+    await asOwner('PUT', `/organizations/${slug}/members/${lowered.memberId}/`, { orgRole: 'member' });
+    await page.getByText(/^You are now Member here/).waitFor();
+    await eventually(async () => assert.ok(await roleOf(page, other.email).isDisabled(), 'a member does not'));
+  });
+
   it('wipes the page of whoever is removed, and says why', async () => {
     const member = await aMember('member');
     const page = await open(member, second());
@@ -279,6 +288,12 @@ describe('the members page', function () {
     const member = await aMember('member');
     const page = await open(owner);
     await page.context().setOffline(true);
+    // What is loaded when it is first wanted is not there, and takes nothing of the page along.
+    await memberRow(page, member.email)
+      .getByRole('button', { name: `Actions for ${member.email}` })
+      .click();
+    await page.getByRole('region', { name: 'Notifications' }).getByText('This needs a connection').waitFor();
+    await memberRow(page, member.email).waitFor();
     await statusPill(page).filter({ hasText: 'Offline' }).waitFor({ timeout: 30_000 });
     await asOwner('PUT', `/organizations/${slug}/members/${member.memberId}/`, { orgRole: 'admin' });
     await page.context().setOffline(false);
