@@ -11,10 +11,16 @@ export interface BulkTask {
   readonly members: readonly MemberRecord[];
   /** Who is left out, and why. */
   whyNot(member: MemberRecord): string | null;
+  /** Statuses that say more than that it was done. */
+  readonly meanings?: Readonly<Record<number, string>>;
   send(member: MemberRecord): Promise<CommandResult<unknown>>;
 }
 
-type Outcome = { readonly kind: 'done' } | { readonly kind: 'left-out' | 'refused'; readonly reason: string };
+interface Outcome {
+  readonly kind: 'done' | 'left-out' | 'refused';
+  /** What became of it, in words. */
+  readonly reason: string;
+}
 
 /** The server takes one organization's commands one by one; more under way would only wait there. */
 const atOnceMax = 4;
@@ -69,8 +75,8 @@ export function BulkDialog({ task, onClose }: { readonly task: BulkTask; onClose
 
 async function send(task: BulkTask, member: MemberRecord): Promise<Outcome> {
   try {
-    await task.send(member);
-    return { kind: 'done' };
+    const { status } = await task.send(member);
+    return { kind: 'done', reason: task.meanings?.[status] ?? 'Done' };
   } catch (error) {
     return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
   }
@@ -83,7 +89,7 @@ function ResultLine({ member, outcome }: { readonly member: MemberRecord; readon
       <Icon size={15} aria-hidden />
       <span>
         {member.email ?? member.name}
-        <small>{outcome === null ? 'Waiting' : outcome.kind === 'done' ? 'Done' : outcome.reason}</small>
+        <small>{outcome?.reason ?? 'Waiting'}</small>
       </span>
     </li>
   );
