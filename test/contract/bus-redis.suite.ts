@@ -183,7 +183,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         const heard = await listenToAll(other);
         for (const { port } of redis.nodes) await redisCommand(port, 'client', 'kill', 'type', 'pubsub');
         // Once when it is noticed and once when it is healed.
-        await eventually(() => assert.ok(other.doubts() >= 2));
+        await eventually(() => assert.ok(other.doubts() >= 2, 'the doubts'));
         await isUp(other.bus);
         await assertAllHeard(heard, 1);
       });
