@@ -3,11 +3,11 @@ import {
   type OrganizationState,
   type OrgRoleId,
   orgRoles,
+  parseSearchQuery,
   type Scope,
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/client';
-import { parseSearch } from './parse-search.ts';
 
 export interface OnTeam {
   readonly team: TeamRecord;
@@ -49,7 +49,7 @@ const noTeams: readonly OnTeam[] = [];
 
 /** Whether REST's list would hold the row for this query; an unknown key holds nothing. `team:` is ours beside REST's keys. */
 export function searchRows(rows: readonly MemberRow[], query: string): readonly MemberRow[] {
-  const { text, filters } = parseSearch(query);
+  const { text, filters } = parseSearchQuery(query);
   const words = text.toLowerCase();
   const tests = [...filters].map(([key, values]) => testOf(key, values));
   if (words === '' && tests.length === 0) return rows;
