@@ -71,7 +71,7 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
     async prepare(page) {
       await page.getByRole('link', { name: 'checkout: details' }).click();
-      await page.getByLabel('DSN of Default').waitFor();
+      await page.getByRole('textbox', { name: 'DSN of Default' }).waitFor();
     },
   },
   {
@@ -79,7 +79,7 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
     async prepare(page) {
       await page.getByRole('button', { name: 'Who can see warehouse?' }).click();
-      await page.getByLabel('Person').selectOption({ index: 2 });
+      await page.getByLabel('Person', { exact: true }).selectOption({ index: 2 });
     },
   },
   {

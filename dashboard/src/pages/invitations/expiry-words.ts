@@ -21,6 +21,6 @@ export function sayExpiry(expiresAt: string | null, now: number): Expiry {
   const leftMs = Date.parse(expiresAt) - now;
   const isExpired = leftMs <= 0;
   const unit = units.find(({ ms }) => Math.abs(leftMs) >= ms);
-  const words = unit ? relative.format(Math.trunc(leftMs / unit.ms), unit.name) : isExpired ? 'just now' : 'within a minute';
+  const words = unit ? relative.format(Math.round(leftMs / unit.ms), unit.name) : isExpired ? 'just now' : 'within a minute';
   return { text: `${isExpired ? 'Expired' : 'Expires'} ${words}`, isExpired, isSoon: !isExpired && leftMs < soonMs };
 }

@@ -40,7 +40,6 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
     );
   }
   const whyNot = addresses.length === 0 ? 'Type or paste an address first.' : null;
-  const people = addresses.length === 1 ? '1 person' : `${addresses.length} people`;
   return (
     <Dialog
       title={isAsking ? 'Ask to invite people' : 'Invite members'}
@@ -52,8 +51,7 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" whyNot={whyNot} onClick={() => setSending(true)}>
-            {isAsking ? 'Ask' : 'Send'}
-            {addresses.length > 0 && ` for ${people}`}
+            {sendWords(addresses.length, isAsking)}
           </Button>
         </>
       }
@@ -72,6 +70,11 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
       <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={{}} onChoice={setChoice} />
     </Dialog>
   );
+}
+
+function sendWords(count: number, isAsking: boolean): string {
+  if (isAsking) return count <= 1 ? 'Ask' : `Ask for ${count} people`;
+  return count <= 1 ? 'Send invitation' : `Send ${count} invitations`;
 }
 
 function describe(count: number, others: readonly string[]): string {

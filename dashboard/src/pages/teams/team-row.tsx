@@ -44,8 +44,12 @@ export const TeamTableRow = memo(function TeamTableRow(props: TeamTableRowProps)
         </span>
         {team.name !== team.slug && <small>{team.name}</small>}
       </th>
-      <td className="row-soft">{count(memberCount, 'member', 'members')}</td>
-      <td className="row-soft">{count(projectCount, 'project', 'projects')}</td>
+      <td className="row-soft">
+        <Count number={memberCount} one="member" many="members" />
+      </td>
+      <td className="row-soft">
+        <Count number={projectCount} one="project" many="projects" />
+      </td>
       <td className="row-actions">
         <PlaceButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
       </td>
@@ -53,8 +57,14 @@ export const TeamTableRow = memo(function TeamTableRow(props: TeamTableRowProps)
   );
 });
 
-function count(number: number, one: string, many: string): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+/** The column's header says of what, where there is one. */
+function Count({ number, one, many }: { readonly number: number; readonly one: string; readonly many: string }) {
+  return (
+    <>
+      {number.toLocaleString('en')}
+      <span className="count-word"> {number === 1 ? one : many}</span>
+    </>
+  );
 }
 
 interface PlaceButtonProps {
