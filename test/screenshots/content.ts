@@ -52,6 +52,10 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
   for (const email of ['new.colleague@example.com', 'contractor@studio.example']) {
     await call('POST', `/organizations/${slug}/members/`, { email, orgRole: 'member', teamRoles: [{ teamSlug: 'web', role: null }] });
   }
+  await call('POST', `/organizations/${slug}/invite-requests/`, { email: 'friend.of.the.team@example.com', role: 'member' });
+  await call('PUT', `/organizations/${slug}/`, { openMembership: false });
+  const { body: asking } = await made(server.operate('POST', `/users/${people[4]!.id}/tokens/`, { scopes: ['org:read'] }));
+  await made(server.request('POST', `/api/0/organizations/${slug}/members/me/teams/data/`, { token: asking.token }));
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   // The first who was made a manager below.
   return { slug, owner, actAsColleague: await callsOf(server, people[2]!.id) };

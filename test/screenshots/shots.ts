@@ -74,6 +74,51 @@ export const shots: readonly Shot[] = [
   },
   { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
   {
+    name: 'invitations',
+    pathOf: ({ slug }) => `/organizations/${slug}/invitations/`,
+    prepare: (page) => page.getByRole('table', { name: 'Invitations' }).waitFor(),
+  },
+  {
+    name: 'invite-members',
+    pathOf: ({ slug }) => `/organizations/${slug}/invitations/`,
+    async prepare(page) {
+      await page.getByRole('table', { name: 'Invitations' }).waitFor();
+      await page.getByRole('button', { name: 'Invite members' }).click();
+      await page.getByLabel('E-mail addresses').fill('Ada Lovelace <ada@example.org>, grace@example.org\nnew.colleague@example.com');
+    },
+  },
+  {
+    name: 'teams',
+    pathOf: ({ slug }) => `/organizations/${slug}/teams/`,
+    prepare: (page) => page.getByRole('table', { name: 'Teams' }).waitFor(),
+  },
+  {
+    name: 'team-details',
+    pathOf: ({ slug }) => `/organizations/${slug}/teams/`,
+    prepare: (page) => page.getByRole('link', { name: '#payments: details' }).click(),
+  },
+  {
+    name: 'projects',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    prepare: (page) => page.getByRole('table', { name: 'Projects' }).waitFor(),
+  },
+  {
+    name: 'project-details',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    async prepare(page) {
+      await page.getByRole('link', { name: 'checkout: details' }).click();
+      await page.getByRole('textbox', { name: 'DSN of Default' }).waitFor();
+    },
+  },
+  {
+    name: 'project-access',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Who can see warehouse?' }).click();
+      await page.getByLabel('Person', { exact: true }).selectOption({ index: 2 });
+    },
+  },
+  {
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',
     prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),

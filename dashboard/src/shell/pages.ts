@@ -1,5 +1,5 @@
 import type { Scope } from '@rollcall/client';
-import { type LucideIcon, Users } from 'lucide-react';
+import { Boxes, type LucideIcon, MailPlus, Network, Users } from 'lucide-react';
 import type { ComponentType } from 'react';
 
 /** A page of an organization. Adding one is adding a row: it gets its address, its place in the navigation and its own bundle. */
@@ -15,6 +15,15 @@ export interface OrganizationPage {
 
 export const organizationPages: readonly OrganizationPage[] = [
   { path: 'members', title: 'Members', icon: Users, load: () => import('../pages/members/members-page.tsx') },
+  {
+    path: 'invitations',
+    title: 'Invitations',
+    icon: MailPlus,
+    scopes: ['member:read'],
+    load: () => import('../pages/invitations/invitations-page.tsx'),
+  },
+  { path: 'teams', title: 'Teams', icon: Network, load: () => import('../pages/teams/teams-page.tsx') },
+  { path: 'projects', title: 'Projects', icon: Boxes, load: () => import('../pages/projects/projects-page.tsx') },
 ];
 
 /** The page at an address, or the first where it names none. */

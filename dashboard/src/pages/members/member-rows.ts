@@ -16,6 +16,7 @@ export interface OnTeam {
 
 /** A member with what the table shows of them, and what the search looks at. */
 export interface MemberRow {
+  readonly id: string;
   readonly member: MemberRecord;
   readonly teams: readonly OnTeam[];
   /** Lower case, so that searching and sorting ten thousand need not make it. */
@@ -38,6 +39,7 @@ export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonl
   }
   const approved = [...members, ...invites].filter(({ inviteStatus, user }) => inviteStatus === 'approved' && user?.isActive !== false);
   return approved.map((member) => ({
+    id: member.id,
     member,
     teams: (teamsByMember.get(member.id) ?? noTeams).toSorted((a, b) => compareTexts(a.team.slug, b.team.slug)),
     sortName: member.name.toLowerCase(),
