@@ -15,6 +15,12 @@ const teams = [
   { slug: 'security', projects: [] },
 ] as const;
 
+const tokens = [
+  ['Deploy pipeline', 'org:ci'],
+  ['Status page', 'org:read', 'team:read', 'project:read'],
+  ['People sync', 'org:read', 'member:admin', 'team:write'],
+] as const;
+
 const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manager', 'member'] as const;
 
 export interface Content {
@@ -52,6 +58,8 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
   for (const email of ['new.colleague@example.com', 'contractor@studio.example']) {
     await call('POST', `/organizations/${slug}/members/`, { email, orgRole: 'member', teamRoles: [{ teamSlug: 'web', role: null }] });
   }
+  for (const [name, ...scopes] of tokens) await call('POST', `/organizations/${slug}/org-auth-tokens/`, { name, scopes });
+  await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   // The first who was made a manager below.
   return { slug, owner, actAsColleague: await callsOf(server, people[2]!.id) };

@@ -8,6 +8,8 @@ interface Session {
   readonly me: RestSelf;
   /** One connection for the whole console. */
   readonly client: RollcallClient;
+  /** Asks anew who one is: after one changed it. */
+  readMe(): Promise<void>;
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -31,11 +33,15 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     client.on('status', ({ after }) => {
       if (after.phase === 'closed' && !isGone) goToLogIn();
     });
+    const readMe = async () => {
+      const { user } = await client.session.current();
+      if (user && !isGone) setSession({ me: user, client, readMe });
+    };
     const start = async () => {
       try {
         const { user } = await client.session.current();
         if (isGone) return;
-        if (user) setSession({ me: user, client });
+        if (user) setSession({ me: user, client, readMe });
         else goToLogIn();
       } catch (cause) {
         if (isGone) return;
