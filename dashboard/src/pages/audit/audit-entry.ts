@@ -1,4 +1,5 @@
 import type { AuditEntryRecord, RestAuditEntry } from '@rollcall/client';
+import { wordsOf } from '../../live/describe-change.ts';
 
 /** An entry as the page shows it, from the copy or from REST. */
 export interface AuditEntry {
@@ -34,9 +35,32 @@ export function fromRest({ actor, targetUser, data, ...entry }: RestAuditEntry):
 
 /** Of the organization, one key a change: `from a to b`, `to b`. Of a project, its slugs. Other events hold what is now. */
 export function changesIn(event: string, data: Readonly<Record<string, string>>): readonly FieldChange[] {
-  if (event === 'org.edit') return Object.entries(data).map(([field, words]) => ({ field, ...parseWords(words) }));
+  if (event === 'org.edit') return Object.entries(data).map(([key, words]) => wordChange(key, words));
   const { old_slug: before, new_slug: after } = data;
-  return before !== undefined && after !== undefined ? [{ field: 'slug', before, after }] : [];
+  return before !== undefined && after !== undefined ? [{ field: 'Slug', before, after }] : [];
+}
+
+/** The log names flags as the store does, and some hold the opposite of what the page shows. */
+const storedFlags: Readonly<Record<string, readonly [flag: string, isInverted: boolean]>> = {
+  allow_joinleave: ['openMembership', false],
+  enhanced_privacy: ['enhancedPrivacy', false],
+  disable_shared_issues: ['allowSharedIssues', true],
+  early_adopter: ['isEarlyAdopter', false],
+  require_2fa: ['require2FA', false],
+  codecov_access: ['codecovAccess', false],
+  disable_member_project_creation: ['allowMemberProjectCreation', true],
+  prevent_superuser_access: ['allowSuperuserAccess', true],
+  disable_member_invite: ['allowMemberInvite', true],
+};
+
+function wordChange(key: string, words: string): FieldChange {
+  const [name, isInverted] = storedFlags[key] ?? [key, false];
+  const { before, after } = parseWords(words);
+  const field = wordsOf(name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
+  if (after !== 'True' && after !== 'False') return { field, before, after };
+  const isOn = (after === 'True') !== isInverted;
+  // What is either on or off was the other before.
+  return { field, before: isOn ? 'Off' : 'On', after: isOn ? 'On' : 'Off' };
 }
 
 function parseWords(words: string): Omit<FieldChange, 'field'> {
