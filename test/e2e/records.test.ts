@@ -129,7 +129,7 @@ describe('the pages for tokens, the audit log and the account', function () {
     await page.getByLabel('Current password').fill('not it at all');
     await page.getByLabel('New password').fill(`${goodPassword} two`);
     await page.getByRole('button', { name: 'Change the password' }).click();
-    await page.getByRole('alert').filter({ hasText: 'The password is wrong.' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'That is not your password.' }).waitFor();
     await page.getByLabel('Current password').fill(goodPassword);
     await page.getByRole('button', { name: 'Change the password' }).click();
     await page.getByText('Your password was changed').first().waitFor();

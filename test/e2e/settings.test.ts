@@ -135,6 +135,8 @@ describe('the settings pages', function () {
     await tabTo(page, aSwitch(page, 'Enhanced privacy'));
     await page.keyboard.press('Space');
     await isOn(page, 'Enhanced privacy', true);
+    await visitors.add('member');
+    await page.getByText('Switching it off: 1 member will see the e-mail addresses of all 3 members.').waitFor();
     await page.keyboard.press('Space');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');

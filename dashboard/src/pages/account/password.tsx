@@ -1,3 +1,4 @@
+import { OrgError } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
@@ -14,7 +15,7 @@ export function Password() {
   const [newPassword, setNewPassword] = useState('');
   const change = async (event: FormEvent) => {
     event.preventDefault();
-    if (!(await submit(() => client.account.changePassword(password, newPassword), 'Your password was changed'))) return;
+    if (!(await submit(() => client.account.changePassword(password, newPassword).catch(nameRefusal), 'Your password was changed'))) return;
     setPassword('');
     setNewPassword('');
   };
@@ -54,4 +55,10 @@ export function Password() {
       </form>
     </section>
   );
+}
+
+/** The server has no words for it, so that a page may choose its own. */
+function nameRefusal(error: unknown): never {
+  if (!(error instanceof OrgError) || error.code !== 'forbidden') throw error;
+  throw new OrgError('forbidden', 'That is not your password.', { cause: error });
 }

@@ -3,19 +3,7 @@ import { useMemo } from 'react';
 import { Select } from '../../kit/field.tsx';
 import { useOrgState } from '../../live/organization.tsx';
 import type { AuditEntry } from './audit-entry.ts';
-
-export type Period = 'any' | '24h' | '7d' | '30d' | '90d' | 'days';
-
-export interface FilterValues {
-  readonly event: string;
-  readonly actorId: string;
-  readonly period: Period;
-  /** Of `days`: `2026-11-24`, both included, in the reader's own time. */
-  readonly from: string;
-  readonly to: string;
-}
-
-export const noFilters: FilterValues = { event: '', actorId: '', period: 'any', from: '', to: '' };
+import type { FilterValues, Period } from './search-of.ts';
 
 const periods: readonly { readonly value: Period; readonly label: string }[] = [
   { value: 'any', label: 'Any time' },

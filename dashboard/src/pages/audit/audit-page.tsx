@@ -5,9 +5,9 @@ import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCan, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
-import { AuditFilters, noFilters } from './audit-filters.tsx';
+import { AuditFilters } from './audit-filters.tsx';
 import { AuditRow } from './audit-row.tsx';
-import { searchOf } from './search-of.ts';
+import { noFilters, searchOf } from './search-of.ts';
 import { useAuditEntries } from './use-audit-entries.ts';
 import './audit-page.css';
 

@@ -1,5 +1,17 @@
 import type { AuditSearch } from './audit-entry.ts';
-import type { FilterValues, Period } from './audit-filters.tsx';
+
+export type Period = 'any' | '24h' | '7d' | '30d' | '90d' | 'days';
+
+export interface FilterValues {
+  readonly event: string;
+  readonly actorId: string;
+  readonly period: Period;
+  /** Of `days`: `2026-11-24`, both included, in the reader's own time. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const noFilters: FilterValues = { event: '', actorId: '', period: 'any', from: '', to: '' };
 
 const hourMs = 60 * 60 * 1_000;
 const dayMs = 24 * hourMs;

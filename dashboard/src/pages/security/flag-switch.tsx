@@ -44,7 +44,8 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
     setError(typeof outcome === 'string' ? null : (outcome[flag] ?? null));
     setSaving(null);
   };
-  const change = (next: boolean) => (effect.isDangerous && !isRefused ? setAsking(true) : void send(next));
+  // Until the copy shows what was saved, what it says of the other way is not true yet.
+  const change = (next: boolean) => saving === null && (effect.isDangerous && !isRefused ? setAsking(true) : void send(next));
   return (
     <>
       <SwitchRow

@@ -24,6 +24,7 @@ export function SettingSwitch({ name, label, hint, organization, whyNot, save }:
   const [error, setError] = useState<string | null>(null);
   const highlight = useHighlight(`setting:${name}`);
   const change = async (isOn: boolean) => {
+    if (saving !== null) return;
     setSaving(isOn);
     const outcome = await save({
       what: label,
