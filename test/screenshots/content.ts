@@ -15,6 +15,12 @@ const teams = [
   { slug: 'security', projects: [] },
 ] as const;
 
+const tokens = [
+  ['Deploy pipeline', 'org:ci'],
+  ['Status page', 'org:read', 'team:read', 'project:read'],
+  ['People sync', 'org:read', 'member:admin', 'team:write'],
+] as const;
+
 const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manager', 'member'] as const;
 
 export interface Content {
@@ -56,6 +62,8 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
   await call('PUT', `/organizations/${slug}/`, { openMembership: false });
   const { body: asking } = await made(server.operate('POST', `/users/${people[4]!.id}/tokens/`, { scopes: ['org:read'] }));
   await made(server.request('POST', `/api/0/organizations/${slug}/members/me/teams/data/`, { token: asking.token }));
+  for (const [name, ...scopes] of tokens) await call('POST', `/organizations/${slug}/org-auth-tokens/`, { name, scopes });
+  await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   // The first who was made a manager below.
   return { slug, owner, actAsColleague: await callsOf(server, people[2]!.id) };

@@ -72,6 +72,56 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/members/`,
     prepare: (page) => page.getByRole('searchbox').fill('somebody else'),
   },
+  {
+    name: 'settings',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    prepare: (page) => page.getByRole('switch', { name: 'Allow join requests' }).waitFor(),
+  },
+  {
+    name: 'settings-rename',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    async prepare(page) {
+      await page.getByLabel('Slug').fill('api');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'settings-end',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    prepare: (page) => page.getByRole('button', { name: 'Delete organization' }).scrollIntoViewIfNeeded(),
+  },
+  {
+    name: 'security',
+    pathOf: ({ slug }) => `/organizations/${slug}/security/`,
+    prepare: (page) => page.getByRole('switch', { name: 'Open membership' }).waitFor(),
+  },
+  {
+    name: 'security-confirm',
+    pathOf: ({ slug }) => `/organizations/${slug}/security/`,
+    async prepare(page) {
+      await page.getByRole('switch', { name: 'Open membership' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'tokens',
+    pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
+    prepare: (page) => page.getByRole('table', { name: 'Tokens' }).waitFor(),
+  },
+  {
+    name: 'token-create',
+    pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Create token' }).click();
+      await page.getByLabel('Name').fill('Status page');
+    },
+  },
+  {
+    name: 'audit-log',
+    pathOf: ({ slug }) => `/organizations/${slug}/audit-log/`,
+    prepare: (page) => page.getByRole('table', { name: 'Audit log' }).waitFor(),
+  },
   { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
   {
     name: 'invitations',

@@ -1,9 +1,13 @@
 import { OrgError } from '@rollcall/client';
 
-/** What the server said against each field: `{ slug: 'Is taken' }`. Empty where it refused the whole. */
+/** What the server said against single fields: `{"slug": ["…"]}`. Empty where it refused the whole. */
 export function fieldErrorsOf(error: unknown): Readonly<Record<string, string>> {
-  if (!(error instanceof OrgError) || typeof error.body !== 'object' || error.body === null) return {};
+  const body = error instanceof OrgError ? error.body : null;
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) return {};
   return Object.fromEntries(
-    Object.entries(error.body).flatMap(([field, said]) => (Array.isArray(said) && said.length > 0 ? [[field, said.join(' ')]] : [])),
+    Object.entries(body).flatMap(([field, value]) => {
+      const message = Array.isArray(value) ? value[0] : value;
+      return field !== 'detail' && typeof message === 'string' ? [[field, message]] : [];
+    }),
   );
 }
