@@ -6,8 +6,10 @@ import { NotFoundPage } from './pages/not-found-page.tsx';
 import { OrganizationsPage } from './pages/organizations/organizations-page.tsx';
 import { PageBoundary } from './shell/page-boundary.tsx';
 import { organizationPages } from './shell/pages.ts';
+import { PlainShell } from './shell/plain-shell.tsx';
 import { Shell } from './shell/shell.tsx';
 
+const AccountPage = lazy(() => import('./pages/account/account-page.tsx'));
 const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(load)]));
 
 export function App() {
@@ -20,10 +22,17 @@ export function App() {
       <Route path="/organizations/:org/*?">
         {({ org, '*': rest }) => <OrganizationRoute key={org} org={org} page={rest?.split('/')[0] || undefined} />}
       </Route>
+      <Route path="/account/*?">
+        <PageBoundary>
+          <Suspense fallback={<LoadingList label="Loading the page" />}>
+            <AccountPage />
+          </Suspense>
+        </PageBoundary>
+      </Route>
       <Route>
-        <main>
+        <PlainShell title="No such page">
           <NotFoundPage />
-        </main>
+        </PlainShell>
       </Route>
     </Switch>
   );

@@ -20,6 +20,8 @@ const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manag
 export interface Content {
   readonly slug: string;
   readonly owner: { readonly id: string; readonly email: string };
+  /** A change by somebody else, while the owner looks. */
+  actAsColleague(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
 export async function makeContent(server: Api, peopleCount = 46): Promise<Content> {
@@ -38,10 +40,7 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
     server.operate('POST', '/organizations/', { name: 'Harbor & Pine', slug: 'harbor', ownerId: owner.id }),
   );
   const { slug } = organization;
-  const { body: key } = await made(
-    server.operate('POST', `/users/${owner.id}/tokens/`, { scopes: ['org:admin', 'member:admin', 'team:admin', 'project:admin'] }),
-  );
-  const call = (method: string, path: string, body?: unknown) => made(server.request(method, `/api/0${path}`, { token: key.token, body }));
+  const call = await callsOf(server, owner.id);
   for (const team of teams) {
     await call('POST', `/organizations/${slug}/teams/`, { slug: team.slug });
     for (const name of team.projects) await call('POST', `/teams/${slug}/${team.slug}/projects/`, { name, platform: 'node' });
@@ -54,7 +53,15 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
     await call('POST', `/organizations/${slug}/members/`, { email, orgRole: 'member', teamRoles: [{ teamSlug: 'web', role: null }] });
   }
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
-  return { slug, owner };
+  // The first who was made a manager below.
+  return { slug, owner, actAsColleague: await callsOf(server, people[2]!.id) };
+}
+
+async function callsOf(server: Api, userId: string) {
+  const scopes = ['org:admin', 'member:admin', 'team:admin', 'project:admin'];
+  const { body } = await made(server.operate('POST', `/users/${userId}/tokens/`, { scopes }));
+  return (method: string, path: string, content?: unknown) =>
+    made(server.request(method, `/api/0${path}`, { token: body.token, body: content }));
 }
 
 async function made(answering: ReturnType<Api['operate']>) {

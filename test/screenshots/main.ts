@@ -22,7 +22,7 @@ try {
         const cookie = isPublic ? {} : { cookie: await logIn(server, content.owner) };
         await using visitor = await visit(server.url, pathOf(content), { ...cookie, theme, width, height: width === 360 ? 740 : 1000 });
         await visitor.page.waitForLoadState('networkidle').catch(() => {});
-        await prepare?.(visitor.page);
+        await prepare?.(visitor.page, content);
         await visitor.page.screenshot({ path: path.join(target, `${name}-${theme}-${width}.png`) });
         for (const fault of visitor.faults) console.error(`${name}: ${fault}`);
       }

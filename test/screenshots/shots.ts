@@ -6,7 +6,7 @@ export interface Shot {
   readonly isPublic?: true;
   pathOf(content: Content): string;
   /** Brings the page to what is to be seen; waits for it. */
-  prepare?(page: Page): Promise<unknown>;
+  prepare?(page: Page, content: Content): Promise<unknown>;
 }
 
 /** Every page has a row here. */
@@ -17,6 +17,31 @@ export const shots: readonly Shot[] = [
     name: 'members',
     pathOf: ({ slug }) => `/organizations/${slug}/`,
     prepare: (page) => page.getByRole('table', { name: 'Members' }).waitFor(),
+  },
+  {
+    name: 'members-live',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page, { slug, actAsColleague }) {
+      await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+      const link = page.getByRole('link', { name: /^Dmitri Haddad/ });
+      const id = (await link.getAttribute('href'))!.split('/').at(-2);
+      const { body } = (await actAsColleague('GET', `/organizations/${slug}/members/${id}/`)) as { body: { orgRole: string } };
+      await actAsColleague('PUT', `/organizations/${slug}/members/${id}/`, { orgRole: body.orgRole === 'admin' ? 'member' : 'admin' });
+      await page.locator('[data-changed]').first().waitFor();
+      await page.getByRole('status').getByRole('button').click();
+      await page.getByText('Changes by others').waitFor();
+    },
+  },
+  {
+    name: 'navigation',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page) {
+      const menu = page.getByRole('button', { name: 'Menu', exact: true });
+      await page.getByRole('table').waitFor();
+      if (await menu.isVisible()) await menu.click();
+      await page.getByRole('button', { name: /^Your account/ }).click();
+      await page.getByRole('menu').waitFor();
+    },
   },
   {
     name: 'member-details',
@@ -37,6 +62,7 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/members/`,
     prepare: (page) => page.getByRole('searchbox').fill('role:owner has2fa:maybe'),
   },
+  { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
   {
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',

@@ -11,6 +11,7 @@ import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
 import { PresentPeople } from './present-people.tsx';
 import { StatusPill } from './status-pill.tsx';
+import { useOwnRights } from './use-own-rights.ts';
 import './shell.css';
 
 /** What stands around every page of an organization. When one's access ends, the page is gone: nothing it held stays drawn. */
@@ -20,6 +21,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
   useSpokenChanges();
+  useOwnRights();
   useQuestionMark(() => setHelpOpen(true));
   if (phase === 'denied' || phase === 'revoked' || phase === 'closed') return <LockedPage slug={slug} phase={phase} reason={reason} />;
   return (
