@@ -222,6 +222,7 @@ async function serve(
   const identities = openIdentities(config, writePath);
   const services: Services = {
     db: database.db,
+    lookups: database.lookups,
     writePath,
     authenticate: (credentials) => authenticate(database.db, identities.direct, credentials),
     sessionCookie,
@@ -251,10 +252,7 @@ async function serve(
   });
   const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
-  const sessions = new SharedReads(systemClock, (tokens) => {
-    counters.increment('credentialReads');
-    return authenticateSessions(database.reads, tokens);
-  });
+  const sessions = shareOfHandshakes(counters, (tokens) => authenticateSessions(database.reads, tokens));
   const sockets = openSocketServer({
     httpServer: server,
     channels,
@@ -339,20 +337,28 @@ function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: C
 /** Requests are judged one by one; handshakes together, since after a restart thousands come at once. */
 function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
-  const judgeBy = (db: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens);
+  const judgeBy = (db: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens, notes);
   const readUsersBy = (db: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(db, issuer.settings.user, names) : new Map<string, NamedUser>();
   const share = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
-    const reads = new SharedReads(systemClock, (keys) => {
-      counters.increment('credentialReads');
-      return readMany(keys);
-    });
+    const reads = shareOfHandshakes(counters, readMany);
     return (keys: readonly string[]) => reads.read(keys);
   };
   const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(judge), issuer && openJwtIdentity(issuer, readUsers));
   return {
-    direct: open(judgeBy(database.db), readUsersBy(database.db)),
+    direct: open(judgeBy(database.lookups, database.db), readUsersBy(database.db)),
     shared: open(share(judgeBy(database.reads)), share(readUsersBy(database.reads))),
   };
+}
+
+/** A client connects once and stays: so many a second are coming back from something, and a busy machine lets no more in. */
+const handshakesPerSecondMin = 100;
+
+function shareOfHandshakes<Value>(counters: Counters, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+  const count = (keys: readonly string[]) => {
+    counters.increment('credentialReads');
+    return readMany(keys);
+  };
+  return new SharedReads(systemClock, count, { stormPerSecondMin: handshakesPerSecondMin });
 }

@@ -12,6 +12,8 @@ import type { WritePath } from '../write-path/run-command.ts';
 export interface Services {
   /** For reads; writes go through `writePath`. */
   readonly db: Db;
+  /** For what each request begins with: see `Database`. */
+  readonly lookups: Db;
   readonly writePath: WritePath;
   /**
    * Judges a request's credentials; null when there are none.
