@@ -8,6 +8,8 @@ export type {
   Decision,
   Doubt,
   ErrorCode,
+  InstanceReport,
+  InstanceSample,
   ListedOrganization,
   MemberRecord,
   OrganizationRecord,

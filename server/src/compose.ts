@@ -10,6 +10,7 @@ import { openPglite } from './database/database-pglite.ts';
 import { openPostgres } from './database/database-postgres.ts';
 import { migrateUp } from './database/migrate.ts';
 import { waitForDatabase } from './database/wait-for-database.ts';
+import { exposeParts } from './expose-parts.ts';
 import { createApp } from './http/app.ts';
 import { isAllowedOrigin } from './http/cors.ts';
 import { type Listening, listen } from './http/listen.ts';
@@ -28,6 +29,7 @@ import type { Mail } from './mail/mail.ts';
 import { openDirectoryMail } from './mail/mail-directory.ts';
 import { MailSender } from './mail/mail-sender.ts';
 import { openSmtpMail } from './mail/mail-smtp.ts';
+import { openInstances } from './operations/open-instances.ts';
 import { Channels } from './read-path/channels.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
@@ -243,6 +245,7 @@ async function serve(
       revisionLagMs: Math.round(channels.behindMs),
       sockets: connections.size,
     }),
+    reportInstances: (seconds) => instances.report(seconds),
     version,
   };
   let isDraining = false;
@@ -274,6 +277,7 @@ async function serve(
     log,
   });
   exposeParts(metrics, writePath, channels, mailSender);
+  const instances = await openInstances(config.instanceId, { metrics, bus, log });
 
   return {
     services,
@@ -289,6 +293,7 @@ async function serve(
       clearInterval(idle);
       measuring[Symbol.dispose]();
       presence.close();
+      await instances[Symbol.asyncDispose]();
       await channels.close();
       await memberships.close();
       await stream.close();
@@ -308,31 +313,6 @@ async function serve(
 const requestsEndMsMax = 5_000;
 /** At a stop, connections whose last request is answered are looked for this often. */
 const idleLookMs = 50;
-
-function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: Channels, mailSender: MailSender): void {
-  metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
-  metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);
-  metrics.expose('rollcall_audiences', 'Groups of live subscriptions that see the same', null, () => channels.use.audiences);
-  metrics.expose(
-    'rollcall_feeds_behind_seconds',
-    'Since the feed that is furthest behind was last known to be current',
-    null,
-    () => channels.behindMs / 1_000,
-  );
-  metrics.expose('rollcall_bus_up', 'Whether the bus carries notices to other instances; without Redis there are none', 'bus', () => {
-    return new Map([[bus.status === 'memory' ? 'memory' : 'redis', bus.status === 'redis-down' ? 0 : 1]]);
-  });
-  metrics.expose('rollcall_mails_waiting', 'Mails in the queue that all instances share', null, () => mailSender.queueSize.waiting);
-  metrics.expose(
-    'rollcall_mail_oldest_seconds',
-    'Since the oldest mail in the queue was put there',
-    null,
-    () => mailSender.queueSize.oldestSeconds,
-  );
-  metrics.expose('rollcall_pool_connections', 'Database connections, and callers that wait for one', 'state', () => {
-    return new Map(Object.entries(database.pool()));
-  });
-}
 
 /** Requests are judged one by one; handshakes together, since after a restart thousands come at once. */
 function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {
