@@ -64,6 +64,16 @@ export const shots: readonly Shot[] = [
   },
   { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
   {
+    name: 'operations',
+    isPublic: true,
+    pathOf: () => '/operations/',
+    async prepare(page, { operatorToken }) {
+      await page.getByLabel('Operator’s token').fill(operatorToken);
+      await page.getByRole('button', { name: 'Show' }).click();
+      await page.getByRole('img', { name: /^Sockets/ }).waitFor();
+    },
+  },
+  {
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',
     prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),

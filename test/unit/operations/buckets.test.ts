@@ -11,8 +11,8 @@ describe('quantiles of a histogram', () => {
 
   it('spread what is in a bucket evenly between its bounds', () => {
     assert.equal(quantileOf(aHistogram(10, 10, 10, 10), 0.5), 0.0005);
-    assert.equal(quantileOf(aHistogram(0, 10, 10, 10), 0.5), 0.001 + 0.009 / 2);
-    assert.equal(quantileOf(aHistogram(50, 90, 100, 100), 0.9), 0.01);
+    assert.equal(quantileOf(aHistogram(0, 10, 10, 10), 0.5)!.toFixed(6), '0.005500');
+    assert.equal(quantileOf(aHistogram(50, 90, 100, 100), 0.9)!.toFixed(6), '0.010000');
   });
 
   it('are the last bound for what is above all bounds', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 3), 0.99), 0.1));
