@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import type { Content } from './content.ts';
 
@@ -65,12 +66,18 @@ export const shots: readonly Shot[] = [
   { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
   {
     name: 'operations',
-    isPublic: true,
     pathOf: () => '/operations/',
-    async prepare(page, { operatorToken }) {
+    async prepare(page, { slug, operatorToken, actAsColleague }) {
+      const follower = await page.context().newPage();
+      await follower.goto(new URL(`/organizations/${slug}/`, page.url()).href);
       await page.getByLabel('Operator’s token').fill(operatorToken);
       await page.getByRole('button', { name: 'Show' }).click();
-      await page.getByRole('img', { name: /^Sockets/ }).waitFor();
+      for (let round = 0; round < 4; round++) {
+        await page.waitForResponse(/\/instances\//);
+        for (let change = 0; change <= round; change++) await actAsColleague('POST', `/organizations/${slug}/teams/`, { slug: newSlug() });
+      }
+      await page.getByRole('img', { name: /^Commit to delivery, .*ms$/ }).waitFor();
+      await follower.close();
     },
   },
   {
@@ -79,3 +86,7 @@ export const shots: readonly Shot[] = [
     prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),
   },
 ];
+
+function newSlug(): string {
+  return `team-${randomUUID().slice(0, 8)}`;
+}

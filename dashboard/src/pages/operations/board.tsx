@@ -7,6 +7,8 @@ import { useReport } from './use-report.ts';
 
 /** The style sheet has this many colours; more instances share them. */
 const hueCount = 6;
+/** A server that has just started is drawn over this time at least, a longer history as far as it goes. */
+const shownMsMin = 60_000;
 /** Three samples. */
 const gapMsMax = 6_000;
 /** What is timed seldom is joined over as much time: single values would be lost dots. */
@@ -55,6 +57,8 @@ export function Board({ token, onRefused }: { readonly token: string; onRefused(
   const { instances, problem } = useReport(token, onRefused);
   if (instances.length === 0 && problem === null) return <LoadingList label="Loading the numbers" rows={3} />;
   const to = Math.max(...instances.map(({ samples }) => samples.at(-1)!.at));
+  const oldest = Math.min(...instances.map(({ samples }) => samples[0]!.at));
+  const from = Math.min(to - shownMsMin, Math.max(oldest, to - historySeconds * 1_000));
   return (
     <>
       <p className="operations-problem" role="alert">
@@ -66,7 +70,7 @@ export function Board({ token, onRefused }: { readonly token: string; onRefused(
           <LineChart
             key={chart.title}
             {...chart}
-            from={to - historySeconds * 1_000}
+            from={from}
             to={to}
             gapMsMax={chart.isSeldom ? seldomGapMsMax : gapMsMax}
             series={instances.flatMap(({ samples }, index) => {
@@ -88,7 +92,7 @@ export function Board({ token, onRefused }: { readonly token: string; onRefused(
 function summaryOf(instances: readonly SeenInstance[], { read, unit, isSeldom }: Chart): string {
   const lasts = instances.map(({ name, samples }) => {
     const value = isSeldom ? (samples.map(read).findLast((one) => one !== null) ?? null) : read(samples.at(-1)!);
-    return `${instances.length > 1 ? `${name} ` : ''}${value === null ? '–' : `${format(value)} ${unit}`.trim()}`;
+    return `${instances.length > 1 ? `${name} ` : ''}${value === null ? 'none yet' : `${format(value)} ${unit}`.trim()}`;
   });
   return lasts.join(' · ');
 }

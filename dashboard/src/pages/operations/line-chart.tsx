@@ -44,7 +44,7 @@ export function LineChart({ title, hint, unit, from, to, gapMsMax, series, summa
           viewBox={`0 0 ${width} ${height}`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`${title}, the last 15 minutes. Now: ${summary}`}
+          aria-label={`${title}, the last ${spanOf(to - from)}. Now: ${summary}`}
         >
           {[0, 0.5, 1].map((part) => (
             <line key={part} className="chart-grid" x1={0} x2={width} y1={part * height} y2={part * height} />
@@ -60,13 +60,17 @@ export function LineChart({ title, hint, unit, from, to, gapMsMax, series, summa
           ))}
         </svg>
         <span className="chart-times" aria-hidden>
-          <span>15 min ago</span>
+          <span>{spanOf(to - from)} ago</span>
           <span>now</span>
         </span>
       </div>
       {children}
     </section>
   );
+}
+
+function spanOf(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 /** A value alone between gaps becomes a dot, by a line to where it begins: its ends are round. */
