@@ -9,6 +9,8 @@ export type {
   Decision,
   Doubt,
   ErrorCode,
+  InstanceReport,
+  InstanceSample,
   ListedOrganization,
   MemberRecord,
   OrganizationRecord,

@@ -5,6 +5,7 @@ export * from './checksum.ts';
 export * from './errors.ts';
 export * from './frames.ts';
 export * from './ids.ts';
+export * from './instances.ts';
 export * from './json.ts';
 export * from './org-state.ts';
 export * from './project-settings.ts';

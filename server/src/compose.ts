@@ -29,6 +29,7 @@ import type { Mail } from './mail/mail.ts';
 import { openDirectoryMail } from './mail/mail-directory.ts';
 import { MailSender } from './mail/mail-sender.ts';
 import { openSmtpMail } from './mail/mail-smtp.ts';
+import { openInstances } from './operations/open-instances.ts';
 import { Channels } from './read-path/channels.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
@@ -236,6 +237,7 @@ async function serve(
       revisionLagMs: Math.round(channels.behindMs),
       sockets: connections.size,
     }),
+    reportInstances: (seconds) => instances.report(seconds),
     version,
   };
   let isDraining = false;
@@ -267,6 +269,7 @@ async function serve(
     log,
   });
   exposeParts(metrics, writePath, channels, mailSender);
+  const instances = await openInstances(config.instanceId, { metrics, bus, log });
 
   return {
     services,
@@ -282,6 +285,7 @@ async function serve(
       clearInterval(idle);
       measuring[Symbol.dispose]();
       presence.close();
+      await instances[Symbol.asyncDispose]();
       await channels.close();
       await memberships.close();
       await stream.close();

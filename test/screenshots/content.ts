@@ -25,12 +25,13 @@ const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manag
 
 export interface Content {
   readonly slug: string;
+  readonly operatorToken: string;
   readonly owner: { readonly id: string; readonly email: string };
   /** A change by somebody else, while the owner looks. */
   actAsColleague(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-export async function makeContent(server: Api, peopleCount = 46): Promise<Content> {
+export async function makeContent(server: Api & { readonly operatorToken: string }, peopleCount = 46): Promise<Content> {
   const people: { id: string; email: string }[] = [];
   for (let number = 0; number < peopleCount; number++) {
     const given = givenNames[(number * 7) % givenNames.length]!;
@@ -66,7 +67,7 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
   await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   // The first who was made a manager below.
-  return { slug, owner, actAsColleague: await callsOf(server, people[2]!.id) };
+  return { slug, operatorToken: server.operatorToken, owner, actAsColleague: await callsOf(server, people[2]!.id) };
 }
 
 async function callsOf(server: Api, userId: string) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import type { Content } from './content.ts';
 
@@ -169,8 +170,28 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'operations',
+    pathOf: () => '/operations/',
+    async prepare(page, { slug, operatorToken, actAsColleague }) {
+      const follower = await page.context().newPage();
+      await follower.goto(new URL(`/organizations/${slug}/`, page.url()).href);
+      await page.getByLabel('Operator’s token').fill(operatorToken);
+      await page.getByRole('button', { name: 'Show' }).click();
+      for (let round = 0; round < 4; round++) {
+        await page.waitForResponse(/\/instances\//);
+        for (let change = 0; change <= round; change++) await actAsColleague('POST', `/organizations/${slug}/teams/`, { slug: newSlug() });
+      }
+      await page.getByRole('img', { name: /^Commit to delivery, .*ms$/ }).waitFor();
+      await follower.close();
+    },
+  },
+  {
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',
     prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),
   },
 ];
+
+function newSlug(): string {
+  return `team-${randomUUID().slice(0, 8)}`;
+}
