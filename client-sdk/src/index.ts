@@ -30,7 +30,19 @@ export type {
   TeamRoleId,
   Why,
 } from '@rollcall/protocol';
-export { auditEventNames, defaultProjectSettings, effectiveTeamRole, OrgError, orgRoles, scopes, teamRoles } from '@rollcall/protocol';
+export {
+  auditEventNames,
+  defaultProjectSettings,
+  effectiveTeamRole,
+  OrgError,
+  orgRoles,
+  parseSearchQuery,
+  readSearchFilter,
+  type SearchQuery,
+  scopes,
+  splitSearchWords,
+  teamRoles,
+} from '@rollcall/protocol';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseSearchQuery } from '../../../server/src/http/search-query.ts';
+import { parseSearchQuery } from '../../../protocol/src/search-query.ts';
 
 /** What each query asks for: free text, and values by key. */
 const cases: readonly (readonly [query: string, text: string, filters: Record<string, string[]>])[] = [
