@@ -61,6 +61,7 @@ export function searchRows(rows: readonly MemberRow[], query: string): readonly 
 type Test = (row: MemberRow) => boolean;
 
 function testOf(key: string, values: readonly string[]): Test {
+  const isTrue = values.includes('true');
   switch (key) {
     case 'id':
       return ({ member }) => values.includes(member.id);
@@ -75,11 +76,12 @@ function testOf(key: string, values: readonly string[]): Test {
     case 'scope':
       return ({ member }) => orgRoles[member.orgRole].scopes.some((scope: Scope) => values.includes(scope));
     case 'isInvited':
-      return ({ member }) => values.some((value) => (value === 'true') === (member.user === null));
+      return ({ member }) => (member.user === null) === isTrue;
     case 'has2fa':
-      return ({ member }) => values.some((value) => (value === 'true') === (member.user?.has2fa === true));
+      // An invite has no user who could have a second factor, or lack it.
+      return ({ member }) => member.user !== null && member.user.has2fa === isTrue;
     case 'ssoLinked':
-      return ({ member }) => values.some((value) => (value === 'true') === member.flags['sso:linked']);
+      return ({ member }) => member.flags['sso:linked'] === isTrue;
     case 'team':
       return ({ teams }) => teams.some(({ team }) => values.includes(team.slug));
     default:
