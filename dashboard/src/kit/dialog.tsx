@@ -32,7 +32,7 @@ export function Dialog({ title, description, children, actions, isPanel = false,
     const opener = document.activeElement;
     if (!dialog.open) dialog.showModal();
     // The browser would go to the first button, which closes it.
-    (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector<HTMLElement>('h1')!).focus();
+    (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector('h1'))!.focus();
     setContainer(dialog);
     const takeAway = putOnTop(dialog);
     return () => {

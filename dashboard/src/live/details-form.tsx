@@ -2,7 +2,7 @@ import type { CommandOptions, CommandResult } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../kit/button.tsx';
 import { TextField } from '../kit/field.tsx';
-import { fieldErrorsOf } from './field-errors.ts';
+import { type FormErrors, formErrorsOf } from './field-errors.ts';
 import { useEdit } from './use-edit.tsx';
 
 type Values = Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
   const [draft, setDraft] = useState<Values>({});
   /** What the touched fields held when the editing began. */
   const [base, setBase] = useState<Values>({});
-  const [errors, setErrors] = useState<Values>({});
+  const [errors, setErrors] = useState<FormErrors>({});
   const [isBusy, setBusy] = useState(false);
   const changedKeys = Object.keys(draft).filter((key) => draft[key] !== base[key]);
   const only = (all: Values) => Object.fromEntries(changedKeys.map((key) => [key, all[key] ?? '']));
@@ -56,7 +56,7 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
       });
       reset();
     } catch (error) {
-      setErrors(fieldErrorsOf(error));
+      setErrors(formErrorsOf(error));
     }
     setBusy(false);
   };
@@ -76,6 +76,11 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
           spellCheck={false}
         />
       ))}
+      {errors.form && (
+        <p className="field-error" role="alert">
+          {errors.form}
+        </p>
+      )}
       <span className="row-actions">
         {isTouched && (
           <Button isSmall onClick={reset}>

@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { Button } from '../kit/button.tsx';
 import { Dialog } from '../kit/dialog.tsx';
-import { fieldErrorsOf } from './field-errors.ts';
+import { type FormErrors, formErrorsOf } from './field-errors.ts';
 
 interface FormDialogProps {
   readonly title: string;
@@ -11,7 +11,7 @@ interface FormDialogProps {
   /** What is missing yet. */
   readonly whyNot?: string | null;
   /** The fields, with what the server said against each. */
-  readonly children: (errors: Readonly<Record<string, string>>) => ReactNode;
+  readonly children: (errors: FormErrors) => ReactNode;
   /** Rejects when it was refused: the dialog then stays, with what was typed. */
   onSubmit(): Promise<unknown>;
   onClose(): void;
@@ -20,7 +20,7 @@ interface FormDialogProps {
 export function FormDialog({ title, description, action, whyNot, children, onSubmit, onClose }: FormDialogProps) {
   const formId = useId();
   const [isBusy, setBusy] = useState(false);
-  const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
+  const [errors, setErrors] = useState<FormErrors>({});
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (isBusy || whyNot) return;
@@ -29,7 +29,7 @@ export function FormDialog({ title, description, action, whyNot, children, onSub
       await onSubmit();
       onClose();
     } catch (error) {
-      setErrors(fieldErrorsOf(error));
+      setErrors(formErrorsOf(error));
       setBusy(false);
     }
   };
@@ -49,6 +49,11 @@ export function FormDialog({ title, description, action, whyNot, children, onSub
     >
       <form id={formId} onSubmit={submit} noValidate>
         {children(errors)}
+        {errors.form && (
+          <p className="field-error" role="alert">
+            {errors.form}
+          </p>
+        )}
       </form>
     </Dialog>
   );

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { explainAccess } from '../../../dashboard/src/pages/projects/explain-access.ts';
+import { can, type MemberRecord, type On, orgRoleIds, type Scope, type Who } from '../../../protocol/src/index.ts';
+import { aMember, anOrganization, aProject, aTeam, ofTeam, onTeam, stateOf } from '../../support/numbered-builders.ts';
+
+interface Situation {
+  readonly member: MemberRecord;
+  readonly openMembership?: boolean;
+  readonly require2FA?: boolean;
+  readonly isOnTeam?: boolean;
+}
+
+const team = aTeam('1', { slug: 'web' });
+const project = aProject('1', { slug: 'shop' });
+
+/** Answers by the very function that the server decides with. */
+function explain({ member, openMembership = false, require2FA = false, isOnTeam = false }: Situation) {
+  const organization = anOrganization({ openMembership, require2FA });
+  const teamMembers = isOnTeam ? [onTeam(team, member)] : [];
+  const projectTeams = [ofTeam(project, team)];
+  const source = stateOf({
+    organization: [organization],
+    member: [member],
+    team: [team],
+    project: [project],
+    'team-member': teamMembers,
+    'project-team': projectTeams,
+  } as never);
+  const decide = (who: Who, scope: Scope, on?: On) => ({ ...can(source, who, scope, on), revision: 1, fresh: true });
+  const state = { organization, members: [member], teams: [team], projects: [project], teamMembers, projectTeams };
+  const told = explainAccess({ can: decide, state } as never, member, project);
+  return { told, decision: decide({ memberId: member.id }, 'project:read', { projectId: project.id }) };
+}
+
+describe('why a person can see a project', () => {
+  it('[3.4] says what can() decides, with a reason, for every role, on the team and off it, with open membership and without', () => {
+    for (const orgRole of orgRoleIds) {
+      for (const openMembership of [false, true]) {
+        for (const isOnTeam of [false, true]) {
+          const { told, decision } = explain({ member: aMember('1', { orgRole }), openMembership, isOnTeam });
+          const isGlobal = orgRole === 'manager' || orgRole === 'owner';
+          assert.equal(told.isAllowed, decision.allowed);
+          assert.equal(told.isAllowed, openMembership || isOnTeam || isGlobal);
+          const roads = [openMembership, isOnTeam, isGlobal].filter(Boolean).length;
+          assert.equal(told.reasons.length, Math.max(roads, 1), told.reasons.join(' '));
+          assert.match(told.verdict, told.isAllowed ? / can see shop\.$/ : / cannot see shop\.$/);
+          assert.equal(told.remedy === null, told.isAllowed);
+        }
+      }
+    }
+  });
+
+  it('names the team and the role on it', () => {
+    const { told } = explain({ member: aMember('1'), isOnTeam: true });
+    assert.deepEqual(told.reasons, ['They are on #web, as Contributor, and #web works on this project.']);
+    assert.deepEqual(
+      told.powers.map(({ isAllowed }) => isAllowed),
+      [true, false, false],
+    );
+  });
+
+  it('says what is in the way', () => {
+    const member = aMember('1', { orgRole: 'owner' });
+    const reasonOf = (situation: Situation) => explain(situation).told.reasons.join(' ');
+    assert.match(reasonOf({ member: { ...member, user: null, pending: true } }), /not accepted yet/);
+    assert.match(reasonOf({ member: { ...member, user: { ...member.user!, isActive: false } } }), /deactivated/);
+    assert.match(reasonOf({ member: { ...member, user: { ...member.user!, has2fa: false } }, require2FA: true }), /second factor/);
+    assert.match(reasonOf({ member: { ...member, orgRole: 'member' } }), /none of the teams that work on this project \(#web\)/);
+  });
+});
