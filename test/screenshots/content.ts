@@ -26,6 +26,7 @@ const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manag
 export interface Content {
   readonly slug: string;
   readonly owner: { readonly id: string; readonly email: string };
+  actAsOwner(method: string, path: string, body?: unknown): Promise<unknown>;
   /** A change by somebody else, while the owner looks. */
   actAsColleague(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -62,7 +63,7 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
   await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   // The first who was made a manager below.
-  return { slug, owner, actAsColleague: await callsOf(server, people[2]!.id) };
+  return { slug, owner, actAsOwner: call, actAsColleague: await callsOf(server, people[2]!.id) };
 }
 
 async function callsOf(server: Api, userId: string) {
