@@ -141,11 +141,10 @@ export const shots: readonly Shot[] = [
     prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),
   },
   {
-    // The last of that organization: it is to be deleted from here on.
     name: 'deletion',
-    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
-    async prepare(page, { slug, actAsOwner }) {
-      await actAsOwner('DELETE', `/organizations/${slug}/`);
+    pathOf: () => '/organizations/lighthouse/settings/',
+    async prepare(page, { actAsOwner }) {
+      await actAsOwner('DELETE', '/organizations/lighthouse/');
       await page.getByRole('region', { name: 'Pending deletion' }).waitFor();
     },
   },

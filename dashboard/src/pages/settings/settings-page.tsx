@@ -44,7 +44,6 @@ export default function SettingsPage() {
           label="Default role"
           hint="Of those who ask to join or come by an identity provider. Invitations name their own. Owners choose it."
           options={roleOptions}
-          changeKey="organization"
         />
         {switches(membershipSwitches)}
         <SettingSelect
