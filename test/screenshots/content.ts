@@ -25,13 +25,14 @@ const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manag
 
 export interface Content {
   readonly slug: string;
+  readonly operatorToken: string;
   readonly owner: { readonly id: string; readonly email: string };
   actAsOwner(method: string, path: string, body?: unknown): Promise<unknown>;
   /** A change by somebody else, while the owner looks. */
   actAsColleague(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-export async function makeContent(server: Api, peopleCount = 46): Promise<Content> {
+export async function makeContent(server: Api & { readonly operatorToken: string }, peopleCount = 46): Promise<Content> {
   const people: { id: string; email: string }[] = [];
   for (let number = 0; number < peopleCount; number++) {
     const given = givenNames[(number * 7) % givenNames.length]!;
@@ -59,11 +60,15 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
   for (const email of ['new.colleague@example.com', 'contractor@studio.example']) {
     await call('POST', `/organizations/${slug}/members/`, { email, orgRole: 'member', teamRoles: [{ teamSlug: 'web', role: null }] });
   }
+  await call('POST', `/organizations/${slug}/invite-requests/`, { email: 'friend.of.the.team@example.com', role: 'member' });
+  await call('PUT', `/organizations/${slug}/`, { openMembership: false });
+  const { body: asking } = await made(server.operate('POST', `/users/${people[4]!.id}/tokens/`, { scopes: ['org:read'] }));
+  await made(server.request('POST', `/api/0/organizations/${slug}/members/me/teams/data/`, { token: asking.token }));
   for (const [name, ...scopes] of tokens) await call('POST', `/organizations/${slug}/org-auth-tokens/`, { name, scopes });
   await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   // The first who was made a manager below.
-  return { slug, owner, actAsOwner: call, actAsColleague: await callsOf(server, people[2]!.id) };
+  return { slug, operatorToken: server.operatorToken, owner, actAsOwner: call, actAsColleague: await callsOf(server, people[2]!.id) };
 }
 
 async function callsOf(server: Api, userId: string) {

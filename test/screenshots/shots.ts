@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import type { Content } from './content.ts';
 
@@ -58,9 +59,19 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'members-results',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page) {
+      for (const number of [1, 2, 3, 5]) await page.getByRole('checkbox').nth(number).check();
+      await page.getByRole('button', { name: 'Add to team' }).click();
+      await page.getByRole('menuitem', { name: '#data' }).click();
+      await page.getByText('4 of 4 done.').waitFor();
+    },
+  },
+  {
     name: 'members-none-found',
     pathOf: ({ slug }) => `/organizations/${slug}/members/`,
-    prepare: (page) => page.getByRole('searchbox').fill('role:owner has2fa:maybe'),
+    prepare: (page) => page.getByRole('searchbox').fill('somebody else'),
   },
   {
     name: 'settings',
@@ -136,6 +147,67 @@ export const shots: readonly Shot[] = [
   },
   { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
   {
+    name: 'invitations',
+    pathOf: ({ slug }) => `/organizations/${slug}/invitations/`,
+    prepare: (page) => page.getByRole('table', { name: 'Invitations' }).waitFor(),
+  },
+  {
+    name: 'invite-members',
+    pathOf: ({ slug }) => `/organizations/${slug}/invitations/`,
+    async prepare(page) {
+      await page.getByRole('table', { name: 'Invitations' }).waitFor();
+      await page.getByRole('button', { name: 'Invite members' }).click();
+      await page.getByLabel('E-mail addresses').fill('Ada Lovelace <ada@example.org>, grace@example.org\nnew.colleague@example.com');
+    },
+  },
+  {
+    name: 'teams',
+    pathOf: ({ slug }) => `/organizations/${slug}/teams/`,
+    prepare: (page) => page.getByRole('table', { name: 'Teams' }).waitFor(),
+  },
+  {
+    name: 'team-details',
+    pathOf: ({ slug }) => `/organizations/${slug}/teams/`,
+    prepare: (page) => page.getByRole('link', { name: '#payments: details' }).click(),
+  },
+  {
+    name: 'projects',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    prepare: (page) => page.getByRole('table', { name: 'Projects' }).waitFor(),
+  },
+  {
+    name: 'project-details',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    async prepare(page) {
+      await page.getByRole('link', { name: 'checkout: details' }).click();
+      await page.getByRole('textbox', { name: 'DSN of Default' }).waitFor();
+    },
+  },
+  {
+    name: 'project-access',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Who can see warehouse?' }).click();
+      await page.getByLabel('Person', { exact: true }).selectOption({ index: 2 });
+    },
+  },
+  {
+    name: 'operations',
+    pathOf: () => '/operations/',
+    async prepare(page, { slug, operatorToken, actAsColleague }) {
+      const follower = await page.context().newPage();
+      await follower.goto(new URL(`/organizations/${slug}/`, page.url()).href);
+      await page.getByLabel('Operator’s token').fill(operatorToken);
+      await page.getByRole('button', { name: 'Show' }).click();
+      for (let round = 0; round < 4; round++) {
+        await page.waitForResponse(/\/instances\//);
+        for (let change = 0; change <= round; change++) await actAsColleague('POST', `/organizations/${slug}/teams/`, { slug: newSlug() });
+      }
+      await page.getByRole('img', { name: /^Commit to delivery, .*ms$/ }).waitFor();
+      await follower.close();
+    },
+  },
+  {
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',
     prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),
@@ -149,3 +221,7 @@ export const shots: readonly Shot[] = [
     },
   },
 ];
+
+function newSlug(): string {
+  return `team-${randomUUID().slice(0, 8)}`;
+}

@@ -45,7 +45,7 @@ export function TextAreaField({ label, hint, error, value, onValue, ...rest }: T
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <textarea
-        className="input"
+        className="input text-area"
         {...rest}
         id={id}
         value={value}

@@ -31,7 +31,9 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     let isGone = false;
     const client = connect({ fetch: (input, init) => fetch(input, { ...init, keepalive: isLeaving }) });
     client.on('status', ({ after }) => {
-      if (after.phase === 'closed' && !isGone) goToLogIn();
+      if (after.phase !== 'closed' || isGone) return;
+      if (after.reason === 'unsupported-version') setError(new OrgError('invalid', 'The server was upgraded since this page was loaded.'));
+      else goToLogIn();
     });
     const readMe = async () => {
       const { user } = await client.session.current();

@@ -1,4 +1,4 @@
-import type { OrgRoleId } from '@rollcall/protocol';
+import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import type { InviteMode } from '../domain/invites.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
@@ -42,5 +42,7 @@ export interface Services {
   readonly secret: string;
   /** For the operator: what this instance is doing. */
   readHealth(): Promise<{ database: string; bus: string; revisionLagMs: number; sockets: number }>;
+  /** For the operator: what all instances are doing, and were. */
+  reportInstances(seconds: number): InstanceReport;
   readonly version: string;
 }

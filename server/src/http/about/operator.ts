@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { about } from '../openapi/about.ts';
 import { memberShape } from '../shapes/member.ts';
-import { importShape, mintedAuthenticatorShape, serverHealthShape, stateShape } from '../shapes/operator.ts';
+import { importShape, instancesShape, mintedAuthenticatorShape, serverHealthShape, stateShape } from '../shapes/operator.ts';
 import { organizationShape } from '../shapes/organization.ts';
 import { mintedTokenShape } from '../shapes/token.ts';
 import { userShape } from '../shapes/user.ts';
@@ -10,6 +10,16 @@ const tag = 'Operator';
 
 export const aboutHealth = about(tag, {
   read: { id: 'readHealth', summary: 'Read what this server is doing', answers: { 200: serverHealthShape } },
+});
+
+export const aboutInstances = about(tag, {
+  list: {
+    id: 'listInstances',
+    summary: 'List the instances, with how each of them is and was',
+    description:
+      'All that share one Redis, whichever answers; those that are gone vanish within 10 s. `seconds` is how far back, 900 when absent.',
+    answers: { 200: instancesShape },
+  },
 });
 
 export const aboutUsers = about(tag, {

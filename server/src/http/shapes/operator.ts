@@ -1,3 +1,4 @@
+import { instanceReportSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { SkipReason } from '../../write-path/import/parse-import-lines.ts';
 import { named } from './shape.ts';
@@ -13,6 +14,8 @@ export const serverHealthShape = named(
     version: z.string(),
   }),
 );
+
+export const instancesShape = named('Instances', z.object(instanceReportSchema.shape));
 
 const reasons = [
   'bad-json',
