@@ -27,6 +27,7 @@ export interface Content {
   readonly slug: string;
   readonly operatorToken: string;
   readonly owner: { readonly id: string; readonly email: string };
+  actAsOwner(method: string, path: string, body?: unknown): Promise<unknown>;
   /** A change by somebody else, while the owner looks. */
   actAsColleague(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -67,7 +68,7 @@ export async function makeContent(server: Api & { readonly operatorToken: string
   await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   // The first who was made a manager below.
-  return { slug, operatorToken: server.operatorToken, owner, actAsColleague: await callsOf(server, people[2]!.id) };
+  return { slug, operatorToken: server.operatorToken, owner, actAsOwner: call, actAsColleague: await callsOf(server, people[2]!.id) };
 }
 
 async function callsOf(server: Api, userId: string) {

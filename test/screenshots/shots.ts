@@ -119,6 +119,28 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'token-shown',
+    pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Create token' }).click();
+      await page.getByLabel('Name').fill('Status page');
+      await page.getByRole('dialog').getByRole('button', { name: 'Create token' }).click();
+      await page.getByLabel('Token', { exact: true }).waitFor();
+    },
+  },
+  {
+    name: 'settings-conflict',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    async prepare(page, { slug, actAsColleague }) {
+      await page.getByLabel('Name').fill('Harbor, Pine & Sons');
+      await actAsColleague('PUT', `/organizations/${slug}/`, { name: 'Harbor & Pine Ltd' });
+      await page.getByText('Harbor & Pine Ltd').first().waitFor({ state: 'attached' });
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByRole('dialog').waitFor();
+      await actAsColleague('PUT', `/organizations/${slug}/`, { name: 'Harbor & Pine' });
+    },
+  },
+  {
     name: 'audit-log',
     pathOf: ({ slug }) => `/organizations/${slug}/audit-log/`,
     prepare: (page) => page.getByRole('table', { name: 'Audit log' }).waitFor(),
@@ -189,6 +211,14 @@ export const shots: readonly Shot[] = [
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',
     prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),
+  },
+  {
+    name: 'deletion',
+    pathOf: () => '/organizations/lighthouse/settings/',
+    async prepare(page, { actAsOwner }) {
+      await actAsOwner('DELETE', '/organizations/lighthouse/');
+      await page.getByRole('region', { name: 'Pending deletion' }).waitFor();
+    },
   },
 ];
 

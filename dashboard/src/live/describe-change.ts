@@ -1,4 +1,11 @@
-import { type ChangeEvent, type OrganizationState, orgRoles, type TeamMemberRecord, teamRoles } from '@rollcall/client';
+import {
+  type ChangeEvent,
+  type OrganizationRecord,
+  type OrganizationState,
+  orgRoles,
+  type TeamMemberRecord,
+  teamRoles,
+} from '@rollcall/client';
 
 /** What a change is shown at, and how it is told. */
 export interface DescribedChange {
@@ -17,7 +24,7 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
     case 'organization.updated':
       if (event.before.status !== event.after.status)
         return told(`The organization ${event.after.status === 'active' ? 'was restored' : 'is to be deleted'}`, null, 'organization');
-      return told('The organization’s details were changed', null, 'organization');
+      return told('The organization’s details were changed', null, 'organization', ...keysOfFields(event.before, event.after));
     case 'flag.changed':
       return told(`${wordsOf(event.flag)} was switched ${event.after ? 'on' : 'off'}`, null, 'organization', `flag:${event.flag}`);
     case 'setting.changed':
@@ -87,6 +94,12 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
     default:
       return null;
   }
+}
+
+/** `setting:name`, `setting:defaultRole`: what of it is different. */
+function keysOfFields(before: OrganizationRecord, after: OrganizationRecord): string[] {
+  const names = Object.keys(after) as (keyof OrganizationRecord)[];
+  return names.filter((name) => before[name] !== after[name]).map((name) => `setting:${name}`);
 }
 
 function onTeam({ teamId, memberId }: TeamMemberRecord, state: OrganizationState, verb: string): DescribedChange {

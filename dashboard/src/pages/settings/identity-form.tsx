@@ -15,7 +15,8 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
   const { base, mine, isDirty, valueIn, change, reset } = useDraft<'name' | 'slug'>(organization);
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [isBusy, setBusy] = useState(false);
-  const highlight = useHighlight('organization');
+  const nameHighlight = useHighlight('setting:name');
+  const slugHighlight = useHighlight('setting:slug');
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (!isDirty || isBusy || whyNot) return;
@@ -72,7 +73,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
             Discard
           </Button>
         )}
-        <ChangedBy highlight={highlight} />
+        <ChangedBy highlight={nameHighlight ?? slugHighlight} />
       </div>
     </form>
   );

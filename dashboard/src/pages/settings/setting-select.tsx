@@ -12,16 +12,14 @@ interface SettingSelectProps extends SettingContext {
   readonly label: string;
   readonly hint?: string;
   readonly options: readonly Option[];
-  /** What it is heard by where others change it. */
-  readonly changeKey?: string;
 }
 
 /** Takes effect at once. A change by somebody else while the list is open is noticed. */
 export function SettingSelect(props: SettingSelectProps) {
-  const { name, label, hint, options, organization, whyNot, save, changeKey = `setting:${name}` } = props;
+  const { name, label, hint, options, organization, whyNot, save } = props;
   const [saving, setSaving] = useState<string | null>(null);
   const seen = useRef<OrganizationRecord[ChosenSetting] | null>(null);
-  const highlight = useHighlight(changeKey);
+  const highlight = useHighlight(`setting:${name}`);
   const current = organization[name];
   const wordOf = (value: unknown) => options.find((option) => option.value === String(value))?.label ?? String(value);
   const choose = async (value: string) => {
@@ -30,7 +28,7 @@ export function SettingSelect(props: SettingSelectProps) {
       what: label,
       base: { [name]: seen.current ?? current },
       mine: { [name]: typeof current === 'number' ? Number(value) : value },
-      keys: [changeKey],
+      keys: [`setting:${name}`],
       show: (values) => wordOf(values[name]),
     });
     seen.current = null;

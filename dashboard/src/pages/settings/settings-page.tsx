@@ -31,7 +31,7 @@ export default function SettingsPage() {
   const switches = (rows: typeof dataSwitches) => rows.map((row) => <SettingSwitch key={row.name} {...row} {...context} />);
   return (
     <>
-      <PageHeader title="Settings" description={whyNotWrite ?? 'Switches and lists take effect at once, for everybody.'} />
+      <PageHeader title="Settings" description={whyNotWrite ?? 'Switches and choices take effect at once, for everybody.'} />
       <Section title="General" description="What it is called, and how it looks in lists.">
         <ImageRow organization={organization} whyNot={whyNotWrite} />
         <IdentityForm {...context} />
@@ -44,7 +44,6 @@ export default function SettingsPage() {
           label="Default role"
           hint="Of those who ask to join or come by an identity provider. Invitations name their own. Owners choose it."
           options={roleOptions}
-          changeKey="organization"
         />
         {switches(membershipSwitches)}
         <SettingSelect
