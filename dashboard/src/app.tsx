@@ -1,14 +1,17 @@
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
+import { loadOnce } from './kit/on-demand.tsx';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { OrganizationsPage } from './pages/organizations/organizations-page.tsx';
 import { PageBoundary } from './shell/page-boundary.tsx';
 import { organizationPages } from './shell/pages.ts';
+import { PlainShell } from './shell/plain-shell.tsx';
 import { Shell } from './shell/shell.tsx';
 
-const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(load)]));
+const AccountPage = lazy(loadOnce(() => import('./pages/account/account-page.tsx')));
+const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(loadOnce(load))]));
 
 export function App() {
   return (
@@ -20,10 +23,17 @@ export function App() {
       <Route path="/organizations/:org/*?">
         {({ org, '*': rest }) => <OrganizationRoute key={org} org={org} page={rest?.split('/')[0] || undefined} />}
       </Route>
+      <Route path="/account/*?">
+        <PageBoundary>
+          <Suspense fallback={<LoadingList label="Loading the page" />}>
+            <AccountPage />
+          </Suspense>
+        </PageBoundary>
+      </Route>
       <Route>
-        <main>
+        <PlainShell title="No such page">
           <NotFoundPage />
-        </main>
+        </PlainShell>
       </Route>
     </Switch>
   );

@@ -1,26 +1,40 @@
-import { StrictMode } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { AnnouncerProvider } from './kit/announcer.tsx';
 import { ToastProvider } from './kit/toasts.tsx';
 import { TooltipProvider } from './kit/tooltip.tsx';
 import { SessionProvider } from './session/session.tsx';
+import { Starting } from './session/starting.tsx';
 import { SudoProvider } from './session/sudo.tsx';
+import { PageBoundary } from './shell/page-boundary.tsx';
 import { preloadPage } from './shell/pages.ts';
 import './styles/base.css';
 
 preloadPage(location.pathname);
+
+/** For whoever runs the server, who need not be a user of it: outside of the session and of all that rests on one. */
+const OperationsPage = lazy(() => import('./pages/operations/operations-page.tsx'));
+const isOperations = location.pathname.startsWith('/operations/');
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <AnnouncerProvider>
       <TooltipProvider delayDuration={300}>
         <ToastProvider>
-          <SessionProvider>
-            <SudoProvider>
-              <App />
-            </SudoProvider>
-          </SessionProvider>
+          {isOperations ? (
+            <PageBoundary>
+              <Suspense fallback={<Starting />}>
+                <OperationsPage />
+              </Suspense>
+            </PageBoundary>
+          ) : (
+            <SessionProvider>
+              <SudoProvider>
+                <App />
+              </SudoProvider>
+            </SessionProvider>
+          )}
         </ToastProvider>
       </TooltipProvider>
     </AnnouncerProvider>

@@ -10,6 +10,7 @@ import { openPglite } from './database/database-pglite.ts';
 import { openPostgres } from './database/database-postgres.ts';
 import { migrateUp } from './database/migrate.ts';
 import { waitForDatabase } from './database/wait-for-database.ts';
+import { exposeParts } from './expose-parts.ts';
 import { createApp } from './http/app.ts';
 import { isAllowedOrigin } from './http/cors.ts';
 import { type Listening, listen } from './http/listen.ts';
@@ -22,12 +23,13 @@ import { authenticateTokens, type JudgeTokens, openOwnIdentity } from './identit
 import { RateLimits } from './identity/rate-limits.ts';
 import { findForgery } from './identity/request-forgery.ts';
 import { SessionCookie } from './identity/session-cookie.ts';
-import { authenticateSessions, sessionIdleDaysMax } from './identity/sessions.ts';
+import { authenticateSessions } from './identity/sessions.ts';
 import { TrustedIssuer } from './identity/trusted-issuer.ts';
 import type { Mail } from './mail/mail.ts';
 import { openDirectoryMail } from './mail/mail-directory.ts';
 import { MailSender } from './mail/mail-sender.ts';
 import { openSmtpMail } from './mail/mail-smtp.ts';
+import { openInstances } from './operations/open-instances.ts';
 import { Channels } from './read-path/channels.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
@@ -44,13 +46,9 @@ import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
-import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
-import { startInviteSweep } from './write-path/invite-sweep.ts';
-import { startRemovalSweep } from './write-path/removal-sweep.ts';
+import { startSweeps } from './sweeps.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { Turns } from './write-path/turns.ts';
-import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
-import { startSessionsSweep } from './write-path/users/sessions-sweep.ts';
 
 /** The only file that picks an adapter. */
 
@@ -212,16 +210,13 @@ async function serve(
     () => connections.judgeAnew(),
   );
   const url = config.publicUrl ?? ownUrl;
-  const refreshSweep = startRefreshSweep(writePath);
-  const idempotencySweep = startIdempotencySweep(writePath);
-  const inviteSweep = startInviteSweep(writePath);
-  const removalSweep = startRemovalSweep(writePath);
+  const sweeps = startSweeps(writePath);
   mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
-  const sessionsSweep = startSessionsSweep(writePath, sessionIdleDaysMax);
   const sessionCookie = new SessionCookie(url);
   const identities = openIdentities(config, writePath);
   const services: Services = {
     db: database.db,
+    lookups: database.lookups,
     writePath,
     authenticate: (credentials) => authenticate(database.db, identities.direct, credentials),
     sessionCookie,
@@ -242,6 +237,7 @@ async function serve(
       revisionLagMs: Math.round(channels.behindMs),
       sockets: connections.size,
     }),
+    reportInstances: (seconds) => instances.report(seconds),
     version,
   };
   let isDraining = false;
@@ -251,10 +247,7 @@ async function serve(
   });
   const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
-  const sessions = new SharedReads(systemClock, (tokens) => {
-    counters.increment('credentialReads');
-    return authenticateSessions(database.reads, tokens);
-  });
+  const sessions = shareOfHandshakes(counters, (tokens) => authenticateSessions(database.reads, tokens));
   const sockets = openSocketServer({
     httpServer: server,
     channels,
@@ -276,6 +269,7 @@ async function serve(
     log,
   });
   exposeParts(metrics, writePath, channels, mailSender);
+  const instances = await openInstances(config.instanceId, { metrics, bus, log });
 
   return {
     services,
@@ -291,15 +285,12 @@ async function serve(
       clearInterval(idle);
       measuring[Symbol.dispose]();
       presence.close();
+      await instances[Symbol.asyncDispose]();
       await channels.close();
       await memberships.close();
       await stream.close();
-      await refreshSweep[Symbol.asyncDispose]();
-      await idempotencySweep[Symbol.asyncDispose]();
-      await inviteSweep[Symbol.asyncDispose]();
-      await removalSweep[Symbol.asyncDispose]();
       await mailStopped;
-      await sessionsSweep[Symbol.asyncDispose]();
+      await sweeps[Symbol.asyncDispose]();
       await bus.close();
       await database.close();
     },
@@ -311,48 +302,31 @@ const requestsEndMsMax = 5_000;
 /** At a stop, connections whose last request is answered are looked for this often. */
 const idleLookMs = 50;
 
-function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: Channels, mailSender: MailSender): void {
-  metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
-  metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);
-  metrics.expose('rollcall_audiences', 'Groups of live subscriptions that see the same', null, () => channels.use.audiences);
-  metrics.expose(
-    'rollcall_feeds_behind_seconds',
-    'Since the feed that is furthest behind was last known to be current',
-    null,
-    () => channels.behindMs / 1_000,
-  );
-  metrics.expose('rollcall_bus_up', 'Whether the bus carries notices to other instances; without Redis there are none', 'bus', () => {
-    return new Map([[bus.status === 'memory' ? 'memory' : 'redis', bus.status === 'redis-down' ? 0 : 1]]);
-  });
-  metrics.expose('rollcall_mails_waiting', 'Mails in the queue that all instances share', null, () => mailSender.queueSize.waiting);
-  metrics.expose(
-    'rollcall_mail_oldest_seconds',
-    'Since the oldest mail in the queue was put there',
-    null,
-    () => mailSender.queueSize.oldestSeconds,
-  );
-  metrics.expose('rollcall_pool_connections', 'Database connections, and callers that wait for one', 'state', () => {
-    return new Map(Object.entries(database.pool()));
-  });
-}
-
 /** Requests are judged one by one; handshakes together, since after a restart thousands come at once. */
 function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
-  const judgeBy = (db: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens);
+  const judgeBy = (db: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens, notes);
   const readUsersBy = (db: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(db, issuer.settings.user, names) : new Map<string, NamedUser>();
   const share = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
-    const reads = new SharedReads(systemClock, (keys) => {
-      counters.increment('credentialReads');
-      return readMany(keys);
-    });
+    const reads = shareOfHandshakes(counters, readMany);
     return (keys: readonly string[]) => reads.read(keys);
   };
   const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(judge), issuer && openJwtIdentity(issuer, readUsers));
   return {
-    direct: open(judgeBy(database.db), readUsersBy(database.db)),
+    direct: open(judgeBy(database.lookups, database.db), readUsersBy(database.db)),
     shared: open(share(judgeBy(database.reads)), share(readUsersBy(database.reads))),
   };
+}
+
+/** A client connects once and stays: so many a second are coming back from something, and a busy machine lets no more in. */
+const handshakesPerSecondMin = 100;
+
+function shareOfHandshakes<Value>(counters: Counters, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+  const count = (keys: readonly string[]) => {
+    counters.increment('credentialReads');
+    return readMany(keys);
+  };
+  return new SharedReads(systemClock, count, { stormPerSecondMin: handshakesPerSecondMin });
 }

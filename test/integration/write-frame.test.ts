@@ -7,7 +7,7 @@ import { type Socket as Client, io as connect } from 'socket.io-client';
 import type { WebSocket } from 'ws';
 import { encodeFrame } from '../../server/src/read-path/frame.ts';
 import { cutTransport, unsentBytes } from '../../server/src/socket/unsent-bytes.ts';
-import { writeFrame } from '../../server/src/socket/write-frame.ts';
+import { FrameWriter } from '../../server/src/socket/write-frame.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** Frames are written past engine.io's queue where that is empty: they must still come in order with all that goes through it. */
@@ -17,6 +17,7 @@ describe('writing frames', () => {
   let url: string;
   let client: Client;
   let socket: Socket;
+  let writer: FrameWriter;
   /** Numbers in the order in which they arrived. */
   let received: number[];
   let next: number;
@@ -37,11 +38,12 @@ describe('writing frames', () => {
     client.on('step', ({ n }: { n: number }) => void received.push(n));
     client.on('emitted', (n: number) => void received.push(n));
     [socket] = await connected;
+    writer = new FrameWriter(socket);
     if (!client.connected) await toldOf('connect');
   }
 
   const toldOf = (event: 'connect' | 'disconnect') => new Promise<void>((resolve) => client.once(event, () => resolve()));
-  const writeNext = (filling = '') => writeFrame(socket, encodeFrame('step', { n: next++, filling }));
+  const writeNext = (filling = '') => writer.write(encodeFrame('step', { n: next++, filling }));
   const emitNext = () => socket.emit('emitted', next++);
   const allInOrder = () => Array.from({ length: next }, (_, n) => n);
   const arrived = () => eventually(() => assert.deepEqual(received, allInOrder()));
@@ -123,7 +125,7 @@ describe('writing frames', () => {
     client.on('goodbye', ({ n }: { n: number }) => void received.push(n));
     clientTcp().pause();
     for (let n = 0; n < 200 && writeNext('x'.repeat(200_000)); n++) await new Promise((resolve) => setImmediate(resolve));
-    writeFrame(socket, encodeFrame('goodbye', { n: next++ }));
+    writer.write(encodeFrame('goodbye', { n: next++ }));
     socket.disconnect(true);
     for (let n = 0; n < 10; n++) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(socket.conn.readyState, 'closing');

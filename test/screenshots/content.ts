@@ -15,14 +15,23 @@ const teams = [
   { slug: 'security', projects: [] },
 ] as const;
 
+const tokens = [
+  ['Deploy pipeline', 'org:ci'],
+  ['Status page', 'org:read', 'team:read', 'project:read'],
+  ['People sync', 'org:read', 'member:admin', 'team:write'],
+] as const;
+
 const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manager', 'member'] as const;
 
 export interface Content {
   readonly slug: string;
+  readonly operatorToken: string;
   readonly owner: { readonly id: string; readonly email: string };
+  /** A change by somebody else, while the owner looks. */
+  actAsColleague(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-export async function makeContent(server: Api, peopleCount = 46): Promise<Content> {
+export async function makeContent(server: Api & { readonly operatorToken: string }, peopleCount = 46): Promise<Content> {
   const people: { id: string; email: string }[] = [];
   for (let number = 0; number < peopleCount; number++) {
     const given = givenNames[(number * 7) % givenNames.length]!;
@@ -38,10 +47,7 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
     server.operate('POST', '/organizations/', { name: 'Harbor & Pine', slug: 'harbor', ownerId: owner.id }),
   );
   const { slug } = organization;
-  const { body: key } = await made(
-    server.operate('POST', `/users/${owner.id}/tokens/`, { scopes: ['org:admin', 'member:admin', 'team:admin', 'project:admin'] }),
-  );
-  const call = (method: string, path: string, body?: unknown) => made(server.request(method, `/api/0${path}`, { token: key.token, body }));
+  const call = await callsOf(server, owner.id);
   for (const team of teams) {
     await call('POST', `/organizations/${slug}/teams/`, { slug: team.slug });
     for (const name of team.projects) await call('POST', `/teams/${slug}/${team.slug}/projects/`, { name, platform: 'node' });
@@ -57,8 +63,18 @@ export async function makeContent(server: Api, peopleCount = 46): Promise<Conten
   await call('PUT', `/organizations/${slug}/`, { openMembership: false });
   const { body: asking } = await made(server.operate('POST', `/users/${people[4]!.id}/tokens/`, { scopes: ['org:read'] }));
   await made(server.request('POST', `/api/0/organizations/${slug}/members/me/teams/data/`, { token: asking.token }));
+  for (const [name, ...scopes] of tokens) await call('POST', `/organizations/${slug}/org-auth-tokens/`, { name, scopes });
+  await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
-  return { slug, owner };
+  // The first who was made a manager below.
+  return { slug, operatorToken: server.operatorToken, owner, actAsColleague: await callsOf(server, people[2]!.id) };
+}
+
+async function callsOf(server: Api, userId: string) {
+  const scopes = ['org:admin', 'member:admin', 'team:admin', 'project:admin'];
+  const { body } = await made(server.operate('POST', `/users/${userId}/tokens/`, { scopes }));
+  return (method: string, path: string, content?: unknown) =>
+    made(server.request(method, `/api/0${path}`, { token: body.token, body: content }));
 }
 
 async function made(answering: ReturnType<Api['operate']>) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import type { Content } from './content.ts';
 
@@ -6,7 +7,7 @@ export interface Shot {
   readonly isPublic?: true;
   pathOf(content: Content): string;
   /** Brings the page to what is to be seen; waits for it. */
-  prepare?(page: Page): Promise<unknown>;
+  prepare?(page: Page, content: Content): Promise<unknown>;
 }
 
 /** Every page has a row here. */
@@ -17,6 +18,31 @@ export const shots: readonly Shot[] = [
     name: 'members',
     pathOf: ({ slug }) => `/organizations/${slug}/`,
     prepare: (page) => page.getByRole('table', { name: 'Members' }).waitFor(),
+  },
+  {
+    name: 'members-live',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page, { slug, actAsColleague }) {
+      await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+      const link = page.getByRole('link', { name: /^Dmitri Haddad/ });
+      const id = (await link.getAttribute('href'))!.split('/').at(-2);
+      const { body } = (await actAsColleague('GET', `/organizations/${slug}/members/${id}/`)) as { body: { orgRole: string } };
+      await actAsColleague('PUT', `/organizations/${slug}/members/${id}/`, { orgRole: body.orgRole === 'admin' ? 'member' : 'admin' });
+      await page.locator('[data-changed]').first().waitFor();
+      await page.getByRole('status').getByRole('button').click();
+      await page.getByText('Changes by others').waitFor();
+    },
+  },
+  {
+    name: 'navigation',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page) {
+      const menu = page.getByRole('button', { name: 'Menu', exact: true });
+      await page.getByRole('table').waitFor();
+      if (await menu.isVisible()) await menu.click();
+      await page.getByRole('button', { name: /^Your account/ }).click();
+      await page.getByRole('menu').waitFor();
+    },
   },
   {
     name: 'member-details',
@@ -33,10 +59,71 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'members-results',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page) {
+      for (const number of [1, 2, 3, 5]) await page.getByRole('checkbox').nth(number).check();
+      await page.getByRole('button', { name: 'Add to team' }).click();
+      await page.getByRole('menuitem', { name: '#data' }).click();
+      await page.getByText('4 of 4 done.').waitFor();
+    },
+  },
+  {
     name: 'members-none-found',
     pathOf: ({ slug }) => `/organizations/${slug}/members/`,
-    prepare: (page) => page.getByRole('searchbox').fill('role:owner has2fa:maybe'),
+    prepare: (page) => page.getByRole('searchbox').fill('somebody else'),
   },
+  {
+    name: 'settings',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    prepare: (page) => page.getByRole('switch', { name: 'Allow join requests' }).waitFor(),
+  },
+  {
+    name: 'settings-rename',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    async prepare(page) {
+      await page.getByLabel('Slug').fill('api');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'settings-end',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    prepare: (page) => page.getByRole('button', { name: 'Delete organization' }).scrollIntoViewIfNeeded(),
+  },
+  {
+    name: 'security',
+    pathOf: ({ slug }) => `/organizations/${slug}/security/`,
+    prepare: (page) => page.getByRole('switch', { name: 'Open membership' }).waitFor(),
+  },
+  {
+    name: 'security-confirm',
+    pathOf: ({ slug }) => `/organizations/${slug}/security/`,
+    async prepare(page) {
+      await page.getByRole('switch', { name: 'Open membership' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'tokens',
+    pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
+    prepare: (page) => page.getByRole('table', { name: 'Tokens' }).waitFor(),
+  },
+  {
+    name: 'token-create',
+    pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Create token' }).click();
+      await page.getByLabel('Name').fill('Status page');
+    },
+  },
+  {
+    name: 'audit-log',
+    pathOf: ({ slug }) => `/organizations/${slug}/audit-log/`,
+    prepare: (page) => page.getByRole('table', { name: 'Audit log' }).waitFor(),
+  },
+  { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
   {
     name: 'invitations',
     pathOf: ({ slug }) => `/organizations/${slug}/invitations/`,
@@ -83,8 +170,28 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'operations',
+    pathOf: () => '/operations/',
+    async prepare(page, { slug, operatorToken, actAsColleague }) {
+      const follower = await page.context().newPage();
+      await follower.goto(new URL(`/organizations/${slug}/`, page.url()).href);
+      await page.getByLabel('Operator’s token').fill(operatorToken);
+      await page.getByRole('button', { name: 'Show' }).click();
+      for (let round = 0; round < 4; round++) {
+        await page.waitForResponse(/\/instances\//);
+        for (let change = 0; change <= round; change++) await actAsColleague('POST', `/organizations/${slug}/teams/`, { slug: newSlug() });
+      }
+      await page.getByRole('img', { name: /^Commit to delivery, .*ms$/ }).waitFor();
+      await follower.close();
+    },
+  },
+  {
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',
     prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),
   },
 ];
+
+function newSlug(): string {
+  return `team-${randomUUID().slice(0, 8)}`;
+}

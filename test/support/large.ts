@@ -6,7 +6,7 @@ import type { TestServer } from './server.ts';
 const linesPerRequest = 5_000;
 
 /** Adds many members by an import, every tenth on the team `crowd`. Their logins are `member-0` and so on. */
-export async function importMembers(server: TestServer, { id }: ProvisionedOrg, count: number): Promise<void> {
+export async function importMembers(server: TestServer, { id }: Pick<ProvisionedOrg, 'id'>, count: number): Promise<void> {
   const lines = [JSON.stringify({ op: 'team.create', team: 'crowd' })];
   for (let number = 0; number < count; number++) {
     const login = `member-${number}`;

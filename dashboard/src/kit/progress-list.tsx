@@ -1,7 +1,11 @@
 import { Check, LoaderCircle, Minus, TriangleAlert } from 'lucide-react';
 import './progress-list.css';
 
-export type Outcome = { readonly kind: 'done' } | { readonly kind: 'left-out' | 'refused'; readonly reason: string };
+export interface Outcome {
+  readonly kind: 'done' | 'left-out' | 'refused';
+  /** What became of it, in words. */
+  readonly reason: string;
+}
 
 export interface ProgressEntry {
   readonly key: string;
@@ -13,7 +17,7 @@ export interface ProgressEntry {
 const icons = { done: Check, 'left-out': Minus, refused: TriangleAlert } as const;
 
 /** Many things done one by one: how far it is, and what became of each. */
-export function ProgressList({ entries, doneWord = 'Done' }: { readonly entries: readonly ProgressEntry[]; readonly doneWord?: string }) {
+export function ProgressList({ entries }: { readonly entries: readonly ProgressEntry[] }) {
   const settled = entries.filter(({ outcome }) => outcome !== null).length;
   const done = entries.filter(({ outcome }) => outcome?.kind === 'done').length;
   return (
@@ -30,7 +34,7 @@ export function ProgressList({ entries, doneWord = 'Done' }: { readonly entries:
               <Icon size={15} aria-hidden />
               <span>
                 {label}
-                <small>{outcome === null ? 'Waiting' : outcome.kind === 'done' ? doneWord : outcome.reason}</small>
+                <small>{outcome?.reason ?? 'Waiting'}</small>
               </span>
             </li>
           );

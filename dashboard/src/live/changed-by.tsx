@@ -6,7 +6,7 @@ export function ChangedBy({ highlight }: { readonly highlight: Highlight | null 
   if (!highlight) return null;
   return (
     <span className="changed-by" title={highlight.text}>
-      {highlight.by ?? 'Changed just now'}
+      {highlight.by === null ? 'Changed just now' : `by ${highlight.by}`}
     </span>
   );
 }

@@ -15,6 +15,8 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
   const told = (text: string, targetId: string | null, ...keys: readonly string[]): DescribedChange => ({ keys, text, targetId });
   switch (event.type) {
     case 'organization.updated':
+      if (event.before.status !== event.after.status)
+        return told(`The organization ${event.after.status === 'active' ? 'was restored' : 'is to be deleted'}`, null, 'organization');
       return told('The organization’s details were changed', null, 'organization');
     case 'flag.changed':
       return told(`${wordsOf(event.flag)} was switched ${event.after ? 'on' : 'off'}`, null, 'organization', `flag:${event.flag}`);
@@ -23,7 +25,12 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
     case 'member.added':
       return told(`${event.after.name} joined`, event.after.id, `member:${event.after.id}`);
     case 'member.roleChanged':
-      return told(`${event.after.name} is now ${orgRoles[event.after.orgRole].name}`, event.after.id, `member:${event.after.id}`);
+      return told(
+        `${event.after.name} is now ${orgRoles[event.after.orgRole].name}`,
+        event.after.id,
+        `member:${event.after.id}`,
+        `member:${event.after.id}:role`,
+      );
     case 'member.updated':
       return told(`${event.after.name} was changed`, event.after.id, `member:${event.after.id}`);
     case 'member.removed':
@@ -85,7 +92,7 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
 function onTeam({ teamId, memberId }: TeamMemberRecord, state: OrganizationState, verb: string): DescribedChange {
   const member = state.members.find(({ id }) => id === memberId) ?? state.invites.find(({ id }) => id === memberId);
   return {
-    keys: [`member:${memberId}`, `team:${teamId}`],
+    keys: [`member:${memberId}`, `member:${memberId}:teams`, `team:${teamId}`],
     text: `${member?.name ?? 'A member'} ${verb} ${teamName(state, teamId)}`,
     targetId: memberId,
   };

@@ -1,16 +1,24 @@
 import { OrgError } from '@rollcall/client';
 import { explain } from './commands.tsx';
 
-/** What the server said against each field, `{ slug: 'Is taken' }`, and against the whole, under `form`. */
+/** What the server said against single fields: `{"slug": ["…"]}`. Empty where it refused the whole. */
+export function fieldErrorsOf(error: unknown): Readonly<Record<string, string>> {
+  const body = error instanceof OrgError ? error.body : null;
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) return {};
+  return Object.fromEntries(
+    Object.entries(body).flatMap(([field, value]) => {
+      const message = Array.isArray(value) ? value[0] : value;
+      return field !== 'detail' && typeof message === 'string' ? [[field, message]] : [];
+    }),
+  );
+}
+
+/** The same for a form, and under `form` what was said against the whole of it. */
 export type FormErrors = Readonly<Record<string, string>>;
 
 /** Nothing for what is no refusal: a password that was not given, say. */
 export function formErrorsOf(error: unknown): FormErrors {
   if (!(error instanceof OrgError) || error.code === 'aborted') return {};
-  const body = typeof error.body === 'object' && error.body !== null ? error.body : {};
-  const fields = Object.entries(body).filter(
-    (entry): entry is [string, string[]] => Array.isArray(entry[1]) && entry[1].length > 0 && entry[0] !== 'non_field_errors',
-  );
-  if (fields.length === 0) return { form: explain(error) };
-  return Object.fromEntries(fields.map(([field, said]) => [field, said.join(' ')]));
+  const { non_field_errors: whole, ...fields } = fieldErrorsOf(error);
+  return Object.keys(fields).length > 0 ? fields : { form: whole ?? explain(error) };
 }

@@ -24,7 +24,7 @@ export function HelpDialog({ onClose }: { onClose(): void }) {
       </dl>
       <p className="field-hint">
         What others change is marked for a few seconds, with their name where you may know it. The pill at the top says how current this
-        page is.
+        page is. Whoever runs this server finds its numbers under <a href="/operations/">Operations</a>.
       </p>
     </Dialog>
   );

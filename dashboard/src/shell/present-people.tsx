@@ -19,12 +19,13 @@ export function PresentPeople() {
   if (others.length === 0) return null;
   const sorted = others.toSorted((a, b) => Number(b.page === page) - Number(a.page === page));
   const here = others.filter((viewer) => viewer.page === page).length;
+  const names = sorted.map(({ name }) => name).join(', ');
   const words = here > 0 ? `${here} ${here === 1 ? 'other' : 'others'} on this page` : `${others.length} looking at other pages`;
   return (
     <Popover
       label="Who else is here"
       trigger={
-        <button type="button" className="present-people" aria-label={words}>
+        <button type="button" className="present-people" aria-label={`${words}. Also here: ${names}`}>
           {sorted.slice(0, facesMax).map((viewer) => (
             <span key={viewer.userId} className="present-person" data-here={viewer.page === page || undefined}>
               <Avatar name={viewer.name} id={viewer.userId} />

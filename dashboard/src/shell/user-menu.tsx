@@ -1,4 +1,5 @@
-import { LogOut } from 'lucide-react';
+import { LogOut, UserRound } from 'lucide-react';
+import { useLocation } from 'wouter';
 import { Avatar } from '../kit/badge.tsx';
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../kit/menu.tsx';
 import { useToasts } from '../kit/toasts.tsx';
@@ -15,6 +16,7 @@ const themes: readonly { readonly theme: Theme; readonly name: string }[] = [
 export function UserMenu() {
   const { me, client } = useSession();
   const [theme, setTheme] = useTheme();
+  const [, navigate] = useLocation();
   const toasts = useToasts();
   const leave = () => logOut(client).catch((error: Error) => toasts.show({ text: error.message, isError: true }));
   return (
@@ -41,6 +43,9 @@ export function UserMenu() {
             </MenuCheck>
           ))}
           <MenuSeparator />
+          <MenuItem icon={UserRound} onChoose={() => navigate('/account/')}>
+            Your account
+          </MenuItem>
           <MenuItem icon={LogOut} onChoose={leave}>
             Log out
           </MenuItem>

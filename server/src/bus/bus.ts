@@ -1,4 +1,4 @@
-import type { LogEntry, Revision } from '@rollcall/protocol';
+import type { InstanceIdentity, InstanceSample, LogEntry, Revision } from '@rollcall/protocol';
 
 /**
  * Says "`orgId` has reached `revision`", with the entry itself when it is small. Never the truth: the log is.
@@ -25,10 +25,14 @@ export type Word =
       readonly instance: string;
       readonly number: number;
       readonly viewers: readonly PresentViewer[];
-    };
+    }
+  /** How an instance is. It counts its words. */
+  | { readonly type: 'instance'; readonly instance: InstanceIdentity; readonly number: number; readonly sample: InstanceSample };
 
 /** The topic of `memberships`. */
 export const membershipsTopic = 'memberships';
+/** The topic of `instance`. */
+export const instancesTopic = 'instances';
 
 export interface PresentViewer {
   readonly userId: string;

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type LogEntry, orgRecordSchema } from '@rollcall/protocol';
+import { instanceIdentitySchema, instanceSampleSchema, type LogEntry, orgRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import { deriveKey } from '../runtime/derive-key.ts';
 import type { RevisionNotice, Word } from './bus.ts';
@@ -39,6 +39,7 @@ const wordSchema: z.ZodType<Word> = z.discriminatedUnion('type', [
     number: z.int(),
     viewers: z.array(z.object({ userId: z.string(), page: z.string().nullable(), since: z.string() })),
   }),
+  z.object({ type: z.literal('instance'), instance: instanceIdentitySchema, number: z.int(), sample: instanceSampleSchema }),
 ]);
 const saidSchema = z.object({ topic: z.string(), word: wordSchema });
 

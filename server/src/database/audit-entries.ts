@@ -1,6 +1,7 @@
 import type { AuditEntryRecord } from '@rollcall/protocol';
 import { type Selectable, sql } from 'kysely';
 import type { Db, Tx } from './database.ts';
+import { prepared } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
 /** Rows of the audit log, as the records that the newest of them are. */
@@ -57,7 +58,22 @@ export interface NewAuditEntries {
 /** Writes entries in one statement. Returns those that become part of the state, in their order. */
 export async function insertAuditEntries(tx: Tx, entries: NewAuditEntries): Promise<AuditEntryRecord[]> {
   const { orgId, actorUserId, actorTokenId, ipAddress, now, events, liveCount } = entries;
-  const { rows } = await sql<AuditRow>`
+  const rows = await insertEvents(tx, orgId, actorUserId, actorTokenId, ipAddress, now, JSON.stringify(events), events.length - liveCount);
+  return rows.filter((row) => row.is_live).map(auditEntryFromRow);
+}
+
+const insertEvents = prepared(
+  (
+    db,
+    orgId: string,
+    actorUserId: string | null,
+    actorTokenId: string | null,
+    ipAddress: string | null,
+    now: string,
+    events: string,
+    firstLive: number,
+  ) =>
+    sql<AuditRow>`
     INSERT INTO audit_entries (organization_id, event, actor_user_id, actor_name, target_user_id, target_user_name, target_object,
       ip_address, note, data, date_created, is_live)
     SELECT ${orgId}::bigint, happened.event, ${actorUserId}::bigint,
@@ -66,16 +82,15 @@ export async function insertAuditEntries(tx: Tx, entries: NewAuditEntries): Prom
         (SELECT name FROM auth_tokens WHERE id = ${actorTokenId}::bigint)
       ),
       happened."targetUserId", coalesce(nullif(users.name, ''), users.email), happened."targetObject",
-      ${ipAddress}::text, happened.note, happened.data, ${now}::timestamptz, happened.number > ${events.length - liveCount}::bigint
+      ${ipAddress}::text, happened.note, happened.data, ${now}::timestamptz, happened.number > ${firstLive}::bigint
     FROM ROWS FROM (
-      jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
+      jsonb_to_recordset(${events}::jsonb)
         AS (event text, "targetObject" bigint, "targetUserId" bigint, note text, data jsonb)
     ) WITH ORDINALITY AS happened (event, "targetObject", "targetUserId", note, data, number)
     LEFT JOIN users ON users.id = happened."targetUserId"
     ORDER BY happened.number
-    RETURNING ${sql.join(auditColumns.map((column) => sql.ref(`audit_entries.${column}`)))}`.execute(tx);
-  return rows.filter((row) => row.is_live).map(auditEntryFromRow);
-}
+    RETURNING ${sql.join(auditColumns.map((column) => sql.ref(`audit_entries.${column}`)))}`.compile(db),
+);
 
 /** Takes the oldest entries out of the state. They stay in the audit log. */
 export async function retireAuditEntries(tx: Tx, orgId: string, count: number): Promise<AuditEntryRecord[]> {

@@ -59,6 +59,8 @@ export async function openPglite(dataDir: string, log: Log): Promise<Database> {
     max: connectionsMax,
     connectionTimeoutMillis: connectionTimeoutMs,
     types: columnTypes,
+    // What is asked for while an answer is under way is sent at once, and answered in order.
+    pipeline: true,
   });
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) }) });
@@ -69,5 +71,5 @@ export async function openPglite(dataDir: string, log: Log): Promise<Database> {
     process.removeListener('exit', removeTraces);
     removeTraces();
   };
-  return { kind: 'pglite', db, reads: db, pool: () => readPoolUse(pool), close };
+  return { kind: 'pglite', db, reads: db, lookups: db, pool: () => readPoolUse(pool), close };
 }

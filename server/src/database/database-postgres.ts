@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import { columnTypes } from './column-types.ts';
@@ -6,6 +6,7 @@ import type { Database, Db } from './database.ts';
 import { kyselyPool } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
+import { sharedConnection } from './shared-connection.ts';
 
 /** Enough for a few hundred commands a second; one instance rarely has more than a handful under way. */
 const connectionsMax = 10;
@@ -30,15 +31,18 @@ const queryTimeoutMs = 10_000;
 export function openPostgres(url: string, log: Log): Database {
   const pool = openPool(url, connectionsMax, log);
   const readPool = openPool(url, readConnectionsMax, log);
-  const [db, reads] = [openDb(pool), openDb(readPool)];
+  const lookupPool = openPool(url, 1, log);
+  const db = openDb(kyselyPool(pool));
+  const reads = openDb(kyselyPool(readPool));
+  const lookups = openDb(sharedConnection(kyselyPool(lookupPool)));
   const close = async () => {
-    await Promise.all([db.destroy(), reads.destroy()]);
+    await Promise.all([db.destroy(), reads.destroy(), lookups.destroy()]);
   };
-  return { kind: 'postgresql', db, reads, pool: () => readPoolUse(pool, readPool), close };
+  return { kind: 'postgresql', db, reads, lookups, pool: () => readPoolUse(pool, readPool, lookupPool), close };
 }
 
-function openDb(pool: pg.Pool): Db {
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) }) });
+function openDb(pool: PostgresPool): Db {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
 function openPool(url: string, max: number, log: Log): pg.Pool {
@@ -50,6 +54,8 @@ function openPool(url: string, max: number, log: Log): pg.Pool {
     query_timeout: queryTimeoutMs,
     keepAlive: true,
     types: columnTypes,
+    // What is asked for while an answer is under way is sent at once, and answered in order.
+    pipeline: true,
     application_name: 'rollcall',
   });
   // Without a listener a server that stops would end the process.

@@ -23,6 +23,11 @@ export interface Database {
    * wait behind commands that wait for each other.
    */
   readonly reads: Db;
+  /**
+   * The same, for the look-ups of a row or two that each request begins with. What requests ask for at about the same time
+   * is sent together, over one connection, and waits for each other: no transactions.
+   */
+  readonly lookups: Db;
   /** Connections as they are now: open, of these without work, and callers that wait for one. */
   pool(): PoolUse;
   /** Ends all connections, after what is under way. */

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { StatementNames } from './statement-names.ts';
@@ -31,14 +32,22 @@ export function kyselyPool(pool: pg.Pool): PostgresPool {
 
 function kyselyClient(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
   let silence: Error | null = null;
-  async function query(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+  let beginning: Promise<unknown> | null = null;
+  const send = gatherWrites(client);
+  async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     // Such as the rollback, which could only wait as long again.
     if (silence) throw silence;
     try {
-      // Without parameters it is a `BEGIN` or the like, or a migration's, of which several may be one text.
-      if (parameters.length === 0) return await client.query(text);
-      const name = isSmall(parameters) ? names.nameOf(text) : undefined;
-      return await client.query({ text, values: parameters as unknown[], ...(name && { name }) });
+      if (isBegin(text)) {
+        beginning = send({ text });
+        // Whoever sends the next statement hears of it.
+        beginning.catch(() => {});
+        return { rows: [] };
+      }
+      const begun = beginning;
+      beginning = null;
+      const answer = send(queryOf(text, parameters, names));
+      return begun ? (await Promise.all([begun, answer]))[1] : await answer;
     } catch (error) {
       if (isReadTimeout(error)) silence = error;
       throw error;
@@ -48,5 +57,34 @@ function kyselyClient(client: pg.PoolClient, names: StatementNames): PostgresPoo
     // Its other form is for cursors, which nobody uses here.
     query: query as unknown as PostgresPoolClient['query'],
     release: (isDiscarded?: boolean) => client.release(silence ?? isDiscarded),
+  };
+}
+
+/** A transaction's beginning, which has no answer worth waiting for: it is sent together with the first statement. */
+function isBegin(text: string): boolean {
+  return text === 'begin' || text.startsWith('start transaction');
+}
+
+function queryOf(text: string, parameters: readonly unknown[], names: StatementNames): pg.QueryConfig {
+  // Without parameters it is a `COMMIT` or the like, or a migration's, of which several may be one text.
+  if (parameters.length === 0) return { text };
+  const name = isSmall(parameters) ? names.nameOf(text) : undefined;
+  return { text, values: parameters as unknown[], ...(name && { name }) };
+}
+
+/** Sends what is asked for in one turn by one call into the kernel: each wakes PostgreSQL up, which costs more than a small statement. */
+function gatherWrites(client: pg.PoolClient): (query: pg.QueryConfig) => Promise<pg.QueryResult> {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  let isGathering = false;
+  return (query) => {
+    if (!isGathering) {
+      isGathering = true;
+      stream.cork();
+      process.nextTick(() => {
+        isGathering = false;
+        stream.uncork();
+      });
+    }
+    return client.query(query);
   };
 }

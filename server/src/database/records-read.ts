@@ -20,6 +20,7 @@ import { readAccessRequests } from './access-requests.ts';
 import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
+import { prepared } from './prepared.ts';
 import { readProjectKeys } from './project-keys.ts';
 import { readProjectSettings } from './project-settings.ts';
 import type { Schema } from './schema.ts';
@@ -143,17 +144,26 @@ export function teamFromRow(row: Pick<Selectable<Schema['teams']>, (typeof teamC
   return { id: row.id, slug: row.slug, name: row.name, dateCreated: row.date_created, flags: row.flags as TeamRecord['flags'] };
 }
 
-export interface TeamFilter {
-  readonly ids?: Ids;
-  readonly slugs?: Ids;
+export type TeamFilter = { readonly ids: Ids } | { readonly slugs: Ids };
+
+export async function readTeams(db: Db, orgId: string, filter?: TeamFilter): Promise<TeamRecord[]> {
+  return (await selectTeams(db, orgId, filter)).map(teamFromRow);
 }
 
-export async function readTeams(db: Db, orgId: string, filter: TeamFilter = {}): Promise<TeamRecord[]> {
-  let query = db.selectFrom('teams').select(teamColumns).where('organization_id', '=', orgId);
-  if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
-  if (filter.slugs) query = query.where('slug', '=', anyOf('text', filter.slugs));
-  return (await query.orderBy('slug').execute()).map(teamFromRow);
+function selectTeams(db: Db, orgId: string, filter?: TeamFilter) {
+  if (!filter) return selectAllTeams(db, orgId);
+  return 'ids' in filter ? selectTeamsById(db, orgId, filter.ids) : selectTeamsBySlug(db, orgId, filter.slugs);
 }
+
+function teamsOf(db: Db, orgId: string) {
+  return db.selectFrom('teams').select(teamColumns).where('organization_id', '=', orgId).orderBy('slug');
+}
+
+const selectAllTeams = prepared((db, orgId: string) => teamsOf(db, orgId).compile());
+const selectTeamsById = prepared((db, orgId: string, ids: Ids) => teamsOf(db, orgId).where('id', '=', anyOf('bigint', ids)).compile());
+const selectTeamsBySlug = prepared((db, orgId: string, slugs: Ids) =>
+  teamsOf(db, orgId).where('slug', '=', anyOf('text', slugs)).compile(),
+);
 
 export const teamMemberColumns = ['team_id', 'member_id', 'team_role'] as const;
 

@@ -8,15 +8,17 @@ import { prepared } from './prepared.ts';
  * statement. What is not part of a record (token hashes, client keys' secret parts) is saved by the command that has it.
  */
 export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
+  const sent: Promise<unknown>[] = [];
   const touched = parentsFirst.filter((kind) => changes.some((change) => change.kind === kind));
   for (const kind of [...touched].reverse()) {
     const gone = changes.filter((change) => change.kind === kind && change.after === null).map(({ before }) => before!);
-    if (gone.length > 0) await deletes[kind](tx, orgId, JSON.stringify(gone));
+    if (gone.length > 0) sent.push(deletes[kind](tx, orgId, JSON.stringify(gone)));
   }
   for (const kind of touched) {
     const put = changes.filter((change) => change.kind === kind && change.after !== null).map(({ after }) => after!);
-    if (put.length > 0) await upserts[kind](tx, orgId, JSON.stringify(put.map(rowOf[kind] ?? itself)));
+    if (put.length > 0) sent.push(upserts[kind](tx, orgId, JSON.stringify(put.map(rowOf[kind] ?? itself))));
   }
+  await Promise.all(sent);
 }
 
 const parentsFirst = [

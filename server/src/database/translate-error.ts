@@ -21,6 +21,9 @@ const goneMessages =
 /** Raised where `lock_timeout` says how long to wait. */
 const lockTimeoutCode = '55P03';
 
+/** A statement after one that failed, in the same transaction. */
+const behindFailureCode = '25P02';
+
 interface DatabaseError extends Error {
   readonly code?: string;
   readonly constraint?: string;
@@ -29,6 +32,11 @@ interface DatabaseError extends Error {
 /** A deadlock or a serialization failure: nothing happened, the same transaction may be run again. */
 export function isRetryable(error: unknown): boolean {
   return retryableCodes.has((error as DatabaseError)?.code ?? '');
+}
+
+/** Says nothing itself: an earlier statement of the transaction failed. */
+export function isBehindFailure(error: unknown): boolean {
+  return (error as DatabaseError | null)?.code === behindFailureCode;
 }
 
 /** The constraint that a unique violation broke, else null. */

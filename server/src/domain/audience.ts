@@ -68,12 +68,31 @@ function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {
   return unit === 'join-request' && !organization.allowJoinRequests;
 }
 
+/**
+ * By scopes and collections, of each organization as it stood: when it changes, thousands are judged by the same one, and
+ * few of them differ.
+ */
+const known = new WeakMap<OrganizationRecord, Map<string, Audience>>();
+/** Whoever asks for ever other collections fills no memory. */
+const knownMax = 1_000;
+
 /** @param collections what was asked for; null is all one may see */
 export function audienceOf(
   organization: OrganizationRecord,
   scopes: ReadonlySet<Scope>,
   collections: readonly Collection[] | null,
 ): Audience {
+  const ofOrganization = known.get(organization) ?? new Map<string, Audience>();
+  const key = `${[...scopes].join()} ${collections?.join() ?? '*'}`;
+  const found = ofOrganization.get(key);
+  if (found) return found;
+  const audience = makeAudience(organization, scopes, collections);
+  if (ofOrganization.size >= knownMax) ofOrganization.clear();
+  known.set(organization, ofOrganization.set(key, audience));
+  return audience;
+}
+
+function makeAudience(organization: OrganizationRecord, scopes: ReadonlySet<Scope>, collections: readonly Collection[] | null): Audience {
   // The roles with `org:write` are those that reach everything.
   const reachesAll = organization.openMembership || scopes.has('org:write');
   const sees = units.filter(

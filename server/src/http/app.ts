@@ -14,7 +14,9 @@ import { base64LengthMax } from './images.ts';
 import { readJsonBody } from './json-body.ts';
 import { limitRequests } from './limit-requests.ts';
 import { answerMetrics } from './metrics.ts';
+import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
+import { sendToOwnAddress } from './own-address.ts';
 import { pagesRouter } from './pages/router.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -60,11 +62,11 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   // Before the limits, so that browsers may read that they are limited.
   app.use('/api/0', allowOrigins(services));
   app.use(limitRequests(services));
+  app.use(openApiRouter(services.version));
   // An organization's image comes on top. What is read here is not read once more below.
   app.put('/api/0/organizations/:org/', readJsonBody({ limit: bodyBytesMax + base64LengthMax }));
   app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
-  app.use(pagesRouter(services));
-  app.use(consoleRouter(services));
+  app.use(sendToOwnAddress(services), pagesRouter(services), consoleRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));
   return app;

@@ -9,7 +9,10 @@ import type { Services } from './services.ts';
 const builtConsole = fileURLToPath(new URL('../../../dashboard/dist/site/', import.meta.url));
 
 /** The console's own addresses. What it draws there, it decides itself; other addresses stay unknown. */
-const consolePaths = ['/', '/organizations/{*rest}', '/account/{*rest}', '/operations/{*rest}'];
+const consolePaths = ['/', '/organizations/{*rest}', '/account/{*rest}'];
+
+/** For whoever runs the server, who need not be a user: it asks for the operator's token itself. */
+const operationsPath = '/operations/{*rest}';
 
 /** Names of assets hold a hash of their content. */
 const assetSecondsMax = 365 * 24 * 60 * 60;
@@ -18,11 +21,12 @@ const assetSecondsMax = 365 * 24 * 60 * 60;
 export function consoleRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const document = `${builtConsole}index.html`;
-  if (!existsSync(document)) return router.get(consolePaths, answerNotBuilt);
+  if (!existsSync(document)) return router.get([...consolePaths, operationsPath], answerNotBuilt);
   const html = readFileSync(document, 'utf8');
   const policy = consoleSecurityPolicy(services.publicUrl);
   router.use('/assets', sirv(`${builtConsole}assets`, { brotli: true, gzip: true, immutable: true, maxAge: assetSecondsMax, etag: true }));
-  router.get(consolePaths, sendToLogIn(services), (_request, response) => sendDocument(response, html, policy));
+  router.get(consolePaths, sendToLogIn(services));
+  router.get([...consolePaths, operationsPath], (_request, response) => sendDocument(response, html, policy));
   return router;
 }
 

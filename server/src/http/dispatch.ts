@@ -28,9 +28,12 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
     assertJson(request);
 
+    // Looked up together; what it is found to be counts only for whoever is let in.
+    const finding = findOrg(request, services);
+    finding.catch(() => {});
     const caller = await authenticateFor(route, request, services);
     await assertOwnLimit(route, caller, services, response);
-    const org = await findNamedOrg(request, services);
+    const org = await finding;
     assertBound(route, request, caller, org);
     assertScope(route, caller);
     assertNamesStorable(request);
@@ -127,8 +130,8 @@ function namesOrg({ params }: Request): boolean {
 }
 
 /** Null when there is none, or the path names none: which of them is said after the scopes were judged. */
-async function findNamedOrg({ params: { org } }: Request, { db }: Services): Promise<ResolvedOrg | null> {
-  return typeof org === 'string' && isStorable(org) ? findOrganization(db, org) : null;
+async function findOrg({ params: { org } }: Request, { lookups }: Services): Promise<ResolvedOrg | null> {
+  return typeof org === 'string' && isStorable(org) ? findOrganization(lookups, org) : null;
 }
 
 /** A user's token that is bound to one organization is no credential anywhere else, which comes before its scopes (spec: 2, 3.1). */

@@ -35,9 +35,12 @@ function typeNameOf(value: unknown): string {
 
 export type Refuse = (message: string) => typeof z.NEVER;
 
+/** What a field takes, as JSON Schema, for the API's description: `parse` is a function, which cannot be read for that. */
+export type FieldDescription = z.core.JSONSchema.BaseSchema;
+
 /** A field of a form of its own. Absent and null are refused before `parse` is asked. */
-export function field<T>(parse: (value: NonNullable<unknown>, refuse: Refuse) => T): z.ZodType<T> {
-  return z.unknown().transform((value, context): T => {
+export function field<T>(description: FieldDescription, parse: (value: NonNullable<unknown>, refuse: Refuse) => T): z.ZodType<T> {
+  const parsed = z.unknown().transform((value, context): T => {
     const refuse: Refuse = (message) => {
       context.addIssue({ code: 'custom', message });
       return z.NEVER;
@@ -45,14 +48,15 @@ export function field<T>(parse: (value: NonNullable<unknown>, refuse: Refuse) =>
     if (value === undefined) return refuse(messages.required);
     if (value === null) return refuse(messages.null);
     return parse(value, refuse);
-  }) as unknown as z.ZodType<T>;
+  });
+  return parsed.meta(description) as unknown as z.ZodType<T>;
 }
 
 const trueWords = new Set(['true', '1', 'yes', 'on']);
 const falseWords = new Set(['false', '0', 'no', 'off']);
 
 export function booleanField(): z.ZodType<boolean> {
-  return field((value, refuse) => {
+  return field({ type: 'boolean' }, (value, refuse) => {
     const word = typeof value === 'object' ? '' : String(value).toLowerCase();
     if (trueWords.has(word)) return true;
     if (falseWords.has(word)) return false;
@@ -69,8 +73,12 @@ function readString(value: unknown, max: number, refuse: Refuse): string {
   return [...text].length > max ? refuse(messages.tooLong(max)) : text;
 }
 
+function maxLengthOf(max: number): FieldDescription {
+  return Number.isFinite(max) ? { maxLength: max } : {};
+}
+
 export function stringField({ max, allowBlank = false }: { max: number; allowBlank?: boolean }): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', ...(allowBlank ? {} : { minLength: 1 }), ...maxLengthOf(max) }, (value, refuse) => {
     const text = readString(value, max, refuse);
     return text === '' && !allowBlank ? refuse(messages.blank) : text;
   });
@@ -78,7 +86,7 @@ export function stringField({ max, allowBlank = false }: { max: number; allowBla
 
 /** A string as it was sent: an organization's slug must not have needed trimming (spec: 5.3). */
 export function rawStringField(): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', minLength: 1 }, (value, refuse) => {
     if (typeof value !== 'string' && typeof value !== 'number') return refuse(messages.notString);
     return String(value).trim() === '' ? refuse(messages.blank) : String(value);
   });
@@ -86,7 +94,7 @@ export function rawStringField(): z.ZodType<string> {
 
 /** A password: every character counts, and its length is counted as NIST SP 800-63B counts it. */
 export function passwordField({ min, max }: { min: number; max: number }): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', format: 'password', minLength: min, maxLength: max }, (value, refuse) => {
     if (typeof value !== 'string') return refuse(messages.notString);
     const length = [...value].length;
     if (length < min) return refuse(`Ensure this field has at least ${min} characters.`);
@@ -96,7 +104,7 @@ export function passwordField({ min, max }: { min: number; max: number }): z.Zod
 
 /** An id, also as a number. */
 export function idField(): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', pattern: '^[0-9]{1,18}$' }, (value, refuse) => {
     const id = typeof value === 'number' ? String(value) : value;
     return typeof id === 'string' && isId(id) ? id : refuse(messages.notInteger);
   });
@@ -107,7 +115,7 @@ const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => !text.s
 
 /** A moment, in ISO 8601 with `Z` or an offset. Given as text: a date of JavaScript's would lose microseconds. */
 export function dateTimeField(): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', format: 'date-time' }, (value, refuse) => {
     const parsed = dateTimeSchema.safeParse(value);
     return parsed.success ? parsed.data : refuse('Datetime has wrong format. Use ISO 8601, such as 2020-09-14T17:28:14Z.');
   });
@@ -124,7 +132,7 @@ function isEmail(text: unknown): boolean {
 }
 
 export function emailField(max = 75): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', format: 'email', maxLength: max }, (value, refuse) => {
     const text = readString(value, max, refuse);
     if (text === '') return refuse(messages.blank);
     return isEmail(text) ? text : refuse(messages.notEmail);
@@ -132,7 +140,8 @@ export function emailField(max = 75): z.ZodType<string> {
 }
 
 export function integerField({ min = -Infinity, max = Infinity }: { min?: number; max?: number } = {}): z.ZodType<number> {
-  return field((value, refuse) => {
+  const limits = { ...(Number.isFinite(min) && { minimum: min }), ...(Number.isFinite(max) && { maximum: max }) };
+  return field({ type: 'integer', ...limits }, (value, refuse) => {
     const number = typeof value === 'string' && /^-?[0-9]{1,15}$/.test(value.trim()) ? Number(value) : value;
     if (typeof number !== 'number' || !Number.isSafeInteger(number)) return refuse(messages.notInteger);
     if (number < min) return refuse(`Ensure this value is greater than or equal to ${min}.`);
@@ -141,12 +150,15 @@ export function integerField({ min = -Infinity, max = Infinity }: { min?: number
 }
 
 export function choiceField<T extends string>(choices: readonly T[]): z.ZodType<T> {
-  return field((value, refuse) => choices.find((choice) => choice === value) ?? refuse(messages.notChoice(value)));
+  return field(
+    { type: 'string', enum: [...choices] },
+    (value, refuse) => choices.find((choice) => choice === value) ?? refuse(messages.notChoice(value)),
+  );
 }
 
 /** A list whose items are parsed by `parseItem`, which refuses for the whole field. */
-export function listField<T>(itemsMax: number, parseItem: (item: unknown, refuse: Refuse) => T): z.ZodType<T[]> {
-  return field((value, refuse) => {
+export function listField<T>(itemsMax: number, items: FieldDescription, parseItem: (item: unknown, refuse: Refuse) => T): z.ZodType<T[]> {
+  return field({ type: 'array', items, maxItems: itemsMax }, (value, refuse) => {
     if (!Array.isArray(value)) return refuse(messages.notList(value));
     if (value.length > itemsMax) return refuse(`Ensure this field has no more than ${itemsMax} elements.`);
     return value.map((item) => parseItem(item, refuse));
@@ -154,8 +166,11 @@ export function listField<T>(itemsMax: number, parseItem: (item: unknown, refuse
 }
 
 /** An object, whose keys `parse` looks at. */
-export function dictionaryField<T>(parse: (given: Readonly<Record<string, unknown>>, refuse: Refuse) => T): z.ZodType<T> {
-  return field((value, refuse) => {
+export function dictionaryField<T>(
+  description: FieldDescription,
+  parse: (given: Readonly<Record<string, unknown>>, refuse: Refuse) => T,
+): z.ZodType<T> {
+  return field({ type: 'object', ...description }, (value, refuse) => {
     if (typeof value !== 'object' || Array.isArray(value))
       return refuse(`Expected a dictionary of items but got type "${typeNameOf(value)}".`);
     return parse(value as Readonly<Record<string, unknown>>, refuse);

@@ -7,6 +7,12 @@ import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-
 /** Where Socket.IO listens, beside us. */
 const socketPath = '/socket.io/';
 
+/**
+ * Connections that the kernel holds until we take them; where its own limit is lower, that counts. After a restart 5,000 clients come within a
+ * second, and each that finds no room tries again after one, three and seven seconds.
+ */
+const backlogMax = 8_192;
+
 export interface Listening {
   readonly server: Server;
   /** Our own base URL, as far as this machine knows it. */
@@ -38,7 +44,7 @@ export function listen(host: string, port: number, times = httpTimes): Promise<L
       reject(new StartupError(`Port ${port} of ${host} cannot be had: ${problem}`, { cause: error }));
     };
     server.once('error', refuse);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: backlogMax }, () => {
       server.off('error', refuse);
       resolve({
         server,

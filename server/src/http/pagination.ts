@@ -5,7 +5,7 @@ import type { Services } from './services.ts';
 
 /** Sentry's cursor pagination, to the letter (spec: 1.2). */
 
-const perPageMax = 100;
+export const perPageMax = 100;
 
 /** What a page depends on. */
 type PagedRequest = Pick<ApiRequest, 'query' | 'url'>;

@@ -5,6 +5,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { Command } from '../write-path/command.ts';
 import type { Answer, IdempotencyKey } from '../write-path/idempotency.ts';
 import { runCommand } from '../write-path/run-command.ts';
+import type { TaggedAbout } from './openapi/about.ts';
 import type { Services } from './services.ts';
 
 /** One row of the route table: a method on a path, who may call it, and what it does. */
@@ -22,6 +23,7 @@ export interface Route {
   readonly limit?: 'members';
   /** A token must hold one of these, judged before the organization is looked up (spec: 3.1). Empty asks for none. */
   readonly scopes: readonly Scope[];
+  readonly about: TaggedAbout;
   handle(request: ApiRequest, services: Services): Promise<Reply>;
 }
 

@@ -3,7 +3,7 @@ import { listField, messages } from './fields.ts';
 
 /** Known scopes, each once. */
 export function scopesField() {
-  return listField<Scope>(scopes.length * 2, (item, refuse) => {
+  return listField<Scope>(scopes.length * 2, { type: 'string', enum: [...scopes] }, (item, refuse) => {
     const scope = scopeSchema.safeParse(item);
     return scope.success ? scope.data : refuse(messages.notChoice(item));
   }).transform((chosen) => [...new Set(chosen)]);

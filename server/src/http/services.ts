@@ -1,4 +1,4 @@
-import type { OrgRoleId } from '@rollcall/protocol';
+import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import type { InviteMode } from '../domain/invites.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
@@ -12,6 +12,8 @@ import type { WritePath } from '../write-path/run-command.ts';
 export interface Services {
   /** For reads; writes go through `writePath`. */
   readonly db: Db;
+  /** For what each request begins with: see `Database`. */
+  readonly lookups: Db;
   readonly writePath: WritePath;
   /**
    * Judges a request's credentials; null when there are none.
@@ -40,5 +42,7 @@ export interface Services {
   readonly secret: string;
   /** For the operator: what this instance is doing. */
   readHealth(): Promise<{ database: string; bus: string; revisionLagMs: number; sockets: number }>;
+  /** For the operator: what all instances are doing, and were. */
+  reportInstances(seconds: number): InstanceReport;
   readonly version: string;
 }

@@ -1,6 +1,7 @@
 import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Caller } from './caller.ts';
 import { type Identity, refuse, refuseDisabled, refuseExpired } from './identity.ts';
@@ -27,14 +28,17 @@ export function openOwnIdentity(judgeTokens: JudgeTokens): Identity {
   };
 }
 
-/** Judges many tokens with one query: after a restart thousands of clients come back at once. Each token has a verdict. */
-export async function authenticateTokens(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, TokenVerdict>> {
+/**
+ * Judges many tokens with one query: after a restart thousands of clients come back at once. Each token has a verdict.
+ * @param notes where their use is noted
+ */
+export async function authenticateTokens(db: Db, tokens: readonly string[], notes = db): Promise<ReadonlyMap<string, TokenVerdict>> {
   const rows = await readTokenRows(db, tokens.map(hashToken));
   const verdicts = new Map(tokens.map((token) => [token, judgeToken(token, rows.get(hashToken(token)))]));
   const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
   const unnoted = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
   await noteUse(
-    db,
+    notes,
     'auth_tokens',
     unnoted.map(({ id }) => id),
   );
@@ -57,15 +61,18 @@ interface TokenRow {
 const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`;
 
 async function readTokenRows(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, TokenRow>> {
-  const rows = await db
+  return new Map((await selectTokens(db, hashes)).map((row) => [row.token_hash, row]));
+}
+
+const selectTokens = prepared((db, hashes: readonly string[]) =>
+  db
     .selectFrom('auth_tokens')
     .leftJoin('users', 'users.id', 'auth_tokens.user_id')
     .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
     .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
-    .where(sql<boolean>`auth_tokens.token_hash = any(${[...hashes]}::text[])`)
-    .execute();
-  return new Map(rows.map((row) => [row.token_hash, row]));
-}
+    .where(sql<boolean>`auth_tokens.token_hash = any(${hashes}::text[])`)
+    .compile(),
+);
 
 function judgeToken(token: string, row: TokenRow | undefined): TokenVerdict {
   return token.startsWith(orgTokenPrefix) ? judgeOrgToken(row) : judgeUserToken(row);

@@ -101,22 +101,36 @@ export class Channels {
   }
 
   async #serve(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAnswer) => void): Promise<void> {
-    const orgId = await this.#retried(call, () => this.#findId(call.org));
+    const found = await this.#retried(call, () => this.#find(call.org));
+    const orgId = found?.orgId ?? null;
     const mayEnter = orgId !== null && (await this.#retried(call, () => this.#mayEnter(orgId, call.viewer)));
     if (!call.isWanted()) return;
     if (!mayEnter) return answer({ mode: 'denied' });
-    await this.#retried(call, () => this.#open.with(orgId, (channel) => this.#serveOn(channel, call, begin, answer)));
+    let current = found?.current ?? null;
+    await this.#retried(call, () =>
+      this.#open.with(orgId, async (channel) => {
+        // Brought to a head that is read after the call: reconnecting is judged by the state of now (rule A4).
+        if (channel && channel !== current) await this.#bringToNow(channel);
+        // Whoever waited for the database since has to ask anew.
+        current = null;
+        await this.#serveOn(channel, call, begin, answer);
+      }),
+    );
   }
 
-  /** A feed that is brought to now knows what its organization is called now, without a look at the others (rule R10). */
-  async #findId(name: string): Promise<string | null> {
+  /**
+   * A feed that is brought to now knows what its organization is called now, without a look at the others (rule R10). With the channel
+   * that was brought there, if any.
+   */
+  async #find(name: string): Promise<{ readonly orgId: string; readonly current: Channel | null } | null> {
     const channel = this.#open.named(name);
     if (channel) {
       await this.#bringToNow(channel);
       const organization = channel.feed.state.organization;
-      if (organization && (organization.slug === name || organization.id === name)) return organization.id;
+      if (organization && (organization.slug === name || organization.id === name)) return { orgId: organization.id, current: channel };
     }
-    return (await this.#idsOfNames.read([name])).get(name) ?? null;
+    const orgId = (await this.#idsOfNames.read([name])).get(name);
+    return orgId === undefined ? null : { orgId, current: null };
   }
 
   /**
@@ -148,8 +162,6 @@ export class Channels {
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAnswer) => void,
   ): Promise<void> {
-    // Brought to a head that is read after the call: reconnecting is judged by the state of now (rule A4).
-    if (channel) await this.#bringToNow(channel);
     if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
     if (!isWanted()) return;
     // From here to the registration nothing waits: what is judged is what is registered for (rule R5).

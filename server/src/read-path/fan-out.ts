@@ -11,15 +11,26 @@ import type { Subscription } from './subscription.ts';
 /** How many sockets get a step before others have their turn: some 3 ms of writing (rule R7). */
 const socketsPerTurnMax = 256;
 
+/** How long the fan-out rests after a flush, during which it joins what comes in. */
+interface Rest {
+  /** So many times as long as the flush took. */
+  readonly perFlush: number;
+  /** A flush that was itself delayed, by a busy machine or much garbage, makes nobody wait longer than this. */
+  readonly msMax: number;
+}
+
 /**
- * After a flush the fan-out rests this many times as long as the flush took, so that at most a quarter of the time goes
- * to sending and the rest to the changes themselves. What comes in meanwhile travels as one step: the more there is to
- * do, the more is joined and the less each change costs. A flush to 1,000 sockets takes some 10 ms, so that changes
- * 50 ms apart never wait.
+ * At most a quarter of the time goes to sending and the rest to the changes themselves. A flush to 1,000 sockets takes some 10 ms,
+ * so that changes 50 ms apart never wait.
  */
-const restPerFlush = 3;
-/** A flush that was itself delayed, by a busy machine or much garbage, makes nobody wait longer than this. */
-const restMsMax = 60;
+const usualRest: Rest = { perFlush: 3, msMax: 60 };
+/**
+ * While changes come faster than they can be told one by one, each waits for others before it is committed. Time that is spent on
+ * joining more of them in one step is then made good by what the machine saves: at most a tenth goes to sending.
+ */
+const pressedRest: Rest = { perFlush: 10, msMax: 100 };
+/** 20 a second are usual; from here on the changes of 100 ms are ten or more. */
+const pressedPerSecondMin = 100;
 
 /** What the fan-out asks of its channel. */
 export interface FanOutOwner {
@@ -41,6 +52,8 @@ export class FanOut {
   #isSending = false;
   /** No flush begins before this; on the channel's clock. */
   #restsUntil = 0;
+  /** When the last flush began, and up to where it sent. */
+  #lastFlush = { at: Number.NEGATIVE_INFINITY, revision: 0 };
   /** When the oldest revision that is yet to be sent came in; on the channel's clock. */
   #unsentSince: number | null = null;
   #waiters: { readonly revision: number; readonly run: () => void }[] = [];
@@ -109,6 +122,7 @@ export class FanOut {
   async #flush(): Promise<void> {
     const { clock, log, metrics } = this.#deps;
     const startedAt = clock.now();
+    const rest = this.#chooseRest(startedAt);
     const since = this.#unsentSince;
     this.#unsentSince = null;
     this.#isSending = true;
@@ -123,12 +137,20 @@ export class FanOut {
     const endedAt = clock.now();
     if (since !== null) metrics.observeDelivery((endedAt - since) / 1_000);
     // What fails will be tried again, but not at every turn.
-    const restMs = isSent ? (endedAt - startedAt) * restPerFlush : restMsMax;
-    this.#restsUntil = endedAt + Math.min(restMs, restMsMax);
+    const restMs = isSent ? (endedAt - startedAt) * rest.perFlush : usualRest.msMax;
+    this.#restsUntil = endedAt + Math.min(restMs, rest.msMax);
     this.#isFlushDue = false;
     this.#runWaiters();
     this.#owner.feed.ring.trim();
     if (!this.#hasSentUpTo(this.#owner.feed.head.revision)) this.#scheduleFlush();
+  }
+
+  /** By how many revisions came in since the last flush began. */
+  #chooseRest(now: number): Rest {
+    const { at, revision } = this.#lastFlush;
+    this.#lastFlush = { at: now, revision: this.#owner.feed.head.revision };
+    const isPressed = (this.#lastFlush.revision - revision) * 1_000 >= pressedPerSecondMin * (now - at);
+    return isPressed ? pressedRest : usualRest;
   }
 
   async #sendSteps(): Promise<void> {

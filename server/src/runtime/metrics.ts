@@ -9,6 +9,13 @@ import { type CounterName, type Counters, counted } from './counters.ts';
 /** From half a millisecond, what a quiet process needs, to the 10 s after which a slow socket is closed. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** One line of what Prometheus reads: of a histogram, `name` says which of its parts. */
+export interface Measured {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
 /** One value, or one for each label. */
 export type Reading = number | ReadonlyMap<string, number>;
 
@@ -46,6 +53,21 @@ export class Metrics {
 
   observeStale(seconds: number): void {
     this.#stale.observe(seconds);
+  }
+
+  /**
+   * What Prometheus would read of one now.
+   * @throws Error when there is none of that name
+   */
+  async read(name: string): Promise<readonly Measured[]> {
+    const metric = this.registry.getSingleMetric(name);
+    if (!metric) throw new Error(`There is no metric ${name}.`);
+    const { values } = await metric.get();
+    return values.map((one) => ({
+      name: (one as { metricName?: string }).metricName ?? name,
+      labels: one.labels as Measured['labels'],
+      value: one.value,
+    }));
   }
 
   /** A number that is read when it is asked for. */

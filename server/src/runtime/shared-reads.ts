@@ -6,7 +6,14 @@ const gatherMsMin = 10;
 const gatherMsMax = 1_000;
 const gatherGrowth = 8;
 /** So many callers a second are a storm: 2,000 clients that ping every 5 s are not. */
-const stormPerSecondMin = 500;
+const stormPerSecondUsual = 500;
+/** A storm that ebbs for a moment, or that a busy machine lets in slowly, is not over: below this it is. */
+const ebbPerSecondMin = 200;
+
+export interface SharedReadsOptions {
+  /** Lower where nobody asks again and again, as clients that ping do. */
+  readonly stormPerSecondMin?: number;
+}
 
 /**
  * Reads from the database for many who ask at about the same time: every caller's read begins after the call, and
@@ -15,15 +22,21 @@ const stormPerSecondMin = 500;
 export class SharedReads<Value> {
   readonly #clock: Clock;
   readonly #readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
+  readonly #stormPerSecondMin: number;
   #running: Promise<unknown> = Promise.resolve();
   #lastBeganAt = Number.NEGATIVE_INFINITY;
   #gatherMs = gatherMsMin;
   #next: Round<Value> | null = null;
 
   /** @param readMany what is not found is absent from its answer; rejects while the database is unreachable */
-  constructor(clock: Clock, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+  constructor(
+    clock: Clock,
+    readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+    { stormPerSecondMin = stormPerSecondUsual }: SharedReadsOptions = {},
+  ) {
     this.#clock = clock;
     this.#readMany = readMany;
+    this.#stormPerSecondMin = stormPerSecondMin;
   }
 
   async read(keys: Iterable<string>): Promise<ReadonlyMap<string, Value>> {
@@ -78,8 +91,9 @@ export class SharedReads<Value> {
 
   #adapt(callers: number): void {
     const now = this.#clock.now();
-    const isStorm = callers * 1_000 >= stormPerSecondMin * (now - this.#lastBeganAt);
-    this.#gatherMs = isStorm ? Math.min(gatherMsMax, this.#gatherMs * gatherGrowth) : gatherMsMin;
+    const perSecond = (callers * 1_000) / (now - this.#lastBeganAt);
+    if (perSecond >= this.#stormPerSecondMin) this.#gatherMs = Math.min(gatherMsMax, this.#gatherMs * gatherGrowth);
+    else this.#gatherMs = perSecond >= ebbPerSecondMin ? Math.max(gatherMsMin, this.#gatherMs / 2) : gatherMsMin;
     this.#lastBeganAt = now;
   }
 }

@@ -24,7 +24,7 @@ import { OrganizationListing } from './organization-list.ts';
 import { type SlowSockets, unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleCopies } from './stale-copies.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
-import { writeFrame } from './write-frame.ts';
+import { FrameWriter } from './write-frame.ts';
 
 /** One client's connection: its events become calls on the read path, its frames go out as they come. */
 
@@ -61,6 +61,7 @@ export interface ConnectionDeps {
 export class Connection implements WatchedSocket {
   readonly caller: Caller;
   readonly #socket: Socket;
+  readonly #writer: FrameWriter;
   readonly #deps: ConnectionDeps;
   /** By organization id. */
   readonly #subscriptions = new Map<string, Subscription>();
@@ -89,6 +90,7 @@ export class Connection implements WatchedSocket {
 
   constructor(socket: Socket, caller: Caller, deps: ConnectionDeps) {
     this.#socket = socket;
+    this.#writer = new FrameWriter(socket);
     this.caller = caller;
     this.#deps = deps;
     this.#allowance = new MessageAllowance(deps.clock.now());
@@ -135,7 +137,7 @@ export class Connection implements WatchedSocket {
     this.#deps.counters.increment('goodbyes', 1, reason);
     if (retryAfterMs === null) this.#endedAt = this.#deps.clock.now();
     this.#run('goodbye', () => this.#endAll());
-    writeFrame(this.#socket, encodeFrame('goodbye', { reason, retryAfterMs }));
+    this.#writer.write(encodeFrame('goodbye', { reason, retryAfterMs }));
     this.#close();
   }
 
@@ -267,7 +269,7 @@ export class Connection implements WatchedSocket {
 
   #send(frame: Frame): void {
     if (this.#isOver) return;
-    this.#tookAll = writeFrame(this.#socket, frame);
+    this.#tookAll = this.#writer.write(frame);
     this.#deps.counters.increment('framesSent');
   }
 

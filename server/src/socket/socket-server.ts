@@ -80,7 +80,7 @@ export function openSocketServer({
     path: '/socket.io/',
     serveClient: false,
     maxHttpBufferSize: messageBytesMax,
-    // Each socket would compress for itself what is encoded once for all; and `writeFrame` relies on it.
+    // Each socket would compress for itself what is encoded once for all; and `FrameWriter` relies on it.
     perMessageDeflate: false,
     httpCompression: false,
     cors: { origin: (origin, allow) => allow(null, origin !== undefined && isAllowedOrigin(origin)), credentials: true },

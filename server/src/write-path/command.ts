@@ -4,10 +4,14 @@ import type { Actor } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 
-/** What every command knows besides its input. */
-export interface CommandContext {
+/** What is known besides the input before anything was read. */
+export interface LoadContext {
   readonly orgId: string;
   readonly actor: Actor;
+}
+
+/** What every command knows besides its input. */
+export interface CommandContext extends LoadContext {
   /** The transaction's time: ISO 8601, UTC, microseconds. */
   readonly now: string;
 }
@@ -29,13 +33,14 @@ export interface Decision<Result> {
 /**
  * One kind of write, from its name in the log to the rows it saves. `load` reads under the organization's lock,
  * `decide` is pure: no clock, no randomness, no I/O. Refusals are thrown from either and leave no trace (rule W4).
+ * Statements that need nothing of each other's answers are best made together: they then cost one way to PostgreSQL.
  */
 export interface Command<Input, Facts, Result> {
   /** As in the log and in the file's name: `change-member-role`. */
   readonly name: string;
   /** The command begins an organization: its head does not exist yet. */
   readonly createsOrganization?: true;
-  load(tx: Tx, input: Input, context: CommandContext): Promise<Facts>;
+  load(tx: Tx, input: Input, context: LoadContext): Promise<Facts>;
   decide(input: Input, facts: Facts, context: CommandContext): Decision<Result>;
   /** Saves what belongs to the command but to no record, such as the hash of an invite's token, and queues mail. Also runs when nothing changed. */
   saveRest?(tx: Tx, decision: Decision<Result>, context: SaveContext, facts: Facts): Promise<void>;

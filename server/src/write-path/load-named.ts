@@ -7,13 +7,13 @@ import { memberOfActor } from '../domain/actor.ts';
 import { authorizeEntry, notFound } from '../domain/authorize.ts';
 import { slugCandidates } from '../domain/slugs.ts';
 import { randomSlugSuffixes } from '../runtime/random.ts';
-import type { CommandContext } from './command.ts';
+import type { LoadContext } from './command.ts';
 import { loadActorState } from './load-state.ts';
 
 /** Write path 2/5: reads the team, project or member a path names, under the lock and only for those who may enter. */
 
 /** The actor's state, after which what they name may be looked up. */
-export async function loadEnteredState(tx: Tx, { orgId, actor }: CommandContext): Promise<OrgState> {
+export async function loadEnteredState(tx: Tx, { orgId, actor }: LoadContext): Promise<OrgState> {
   const state = await loadActorState(tx, orgId, actor);
   authorizeEntry(state, actor);
   return state;
@@ -34,6 +34,17 @@ export async function loadTeam(tx: Tx, state: OrgState, segment: string): Promis
 }
 
 /**
+ * The actor's state with the team, by statements that are sent together: who may not enter is told so all the same.
+ * @throws OrgError as `loadEnteredState` and `loadTeam`
+ */
+export async function loadStateWithTeam(tx: Tx, context: LoadContext, segment: string): Promise<{ state: OrgState; team: TeamRecord }> {
+  const [state, [team]] = await Promise.all([loadEnteredState(tx, context), readTeams(tx, context.orgId, byIdOrSlug(segment))]);
+  if (!team) throw notFound();
+  state.put('team', team);
+  return { state, team };
+}
+
+/**
  * Adds the project and the teams it belongs to, on which access to it depends, to the state.
  * @throws OrgError `not-found`
  */
@@ -51,7 +62,7 @@ export async function loadProject(tx: Tx, state: OrgState, segment: string): Pro
  * found, and nobody is by a caller without a user (spec: 2, 6.1).
  * @throws OrgError `not-found`
  */
-export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, { orgId, actor }: CommandContext): Promise<MemberRecord> {
+export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
   if (actor.kind === 'org-token') throw notFound();
   const own = memberOfActor(state, actor);
   if (segment === 'me' && own) return own;
@@ -66,7 +77,7 @@ export async function loadTargetMember(tx: Tx, state: OrgState, segment: string,
  * The request that `{member}` names: members and invites are none, and a caller without a user meets none (spec: 2, 7.2).
  * @throws OrgError `not-found`
  */
-export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor }: CommandContext): Promise<MemberRecord> {
+export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
   if (actor.kind === 'org-token' || !isId(segment)) throw notFound();
   const [request] = await readMembers(tx, orgId, { ids: [segment] });
   if (!request || request.inviteStatus === 'approved') throw notFound();

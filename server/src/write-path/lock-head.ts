@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
+import { prepared } from '../database/prepared.ts';
 import { type Head, headFromRow } from '../database/read-log.ts';
 
 /** Write path 1/5: locks the organization, so that commit order is revision order (rule W1). */
@@ -23,15 +24,19 @@ interface LockedRow {
   now: string;
 }
 
+const begin = prepared((db, orgId: string) =>
+  sql<LockedRow>`INSERT INTO org_heads (organization_id) VALUES (${orgId}) RETURNING ${columns}`.compile(db),
+);
+const lock = prepared((db, orgId: string) =>
+  sql<LockedRow>`SELECT ${columns} FROM org_heads WHERE organization_id = ${orgId} FOR UPDATE`.compile(db),
+);
+
 /**
  * Its own statement: under READ COMMITTED each later one then sees all that was committed before the lock was had.
  * @throws OrgError `not-found` when the organization does not exist (any more)
  */
 export async function lockHead(tx: Tx, orgId: string, createsOrganization: boolean): Promise<LockedHead> {
-  const statement = createsOrganization
-    ? sql<LockedRow>`INSERT INTO org_heads (organization_id) VALUES (${orgId}) RETURNING ${columns}`
-    : sql<LockedRow>`SELECT ${columns} FROM org_heads WHERE organization_id = ${orgId} FOR UPDATE`;
-  const row = (await statement.execute(tx)).rows[0];
+  const [row] = await (createsOrganization ? begin : lock)(tx, orgId);
   if (!row) throw new OrgError('not-found', 'The requested resource does not exist');
   return { ...headFromRow(row), now: row.now, liveAuditEntries: row.live_audit_entries };
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 import type { RecentInvites } from '../domain/invites.ts';
-import type { CommandContext } from './command.ts';
+import type { LoadContext } from './command.ts';
 
 /** Write path 2/5 and 3/5: counts invites in the database, so that the limits hold over all instances. */
 
@@ -15,7 +15,7 @@ function isLimited({ kind }: Actor): boolean {
 }
 
 /** The organization is locked already; this locks the actor too, who may be inviting into another one at once. */
-export async function loadRecentInvites(tx: Tx, { orgId, actor }: CommandContext, email: string | null): Promise<RecentInvites> {
+export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, email: string | null): Promise<RecentInvites> {
   if (!isLimited(actor)) return nobody;
   const name = formatActor(actor);
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`invites by ${name}`}, 0))`.execute(tx);
@@ -28,7 +28,7 @@ export async function loadRecentInvites(tx: Tx, { orgId, actor }: CommandContext
   return rows[0]!;
 }
 
-export async function saveSentInvite(tx: Tx, { orgId, actor }: CommandContext, email: string): Promise<void> {
+export async function saveSentInvite(tx: Tx, { orgId, actor }: LoadContext, email: string): Promise<void> {
   if (!isLimited(actor)) return;
   await tx
     .insertInto('sent_invites')

@@ -2,6 +2,7 @@ import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protoco
 import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { saveChanges } from '../database/records-write.ts';
+import { transact } from '../database/transact.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
@@ -10,7 +11,7 @@ import type { Counters } from '../runtime/counters.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
-import { type AppendedRevision, appendToLog } from './append-to-log.ts';
+import { type AppendedRevision, appendToLog, nextRevision } from './append-to-log.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type Answer, type IdempotencyKey, type KeptAnswer, keepAnswer, lockKeptAnswer } from './idempotency.ts';
 import { loadActorState } from './load-state.ts';
@@ -87,7 +88,7 @@ async function commit<Input, Facts, Result>(
 ): Promise<Committed> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await path.database.db.transaction().execute((tx) => runInTransaction(tx, path, command, call));
+      return await transact(path.database.db, (tx) => runInTransaction(tx, path, command, call));
     } catch (error) {
       if (attempt < attemptsMax && isRetryable(error)) continue;
       // A broken constraint is a race that was lost between looking and writing.
@@ -109,25 +110,38 @@ async function runInTransaction<Input, Facts, Result>(
     await assertMaySee(tx, kept, command, call);
     return { outcome: kept, appended: null, hasMail: false };
   }
-  const head = await lockHead(tx, call.orgId, command.createsOrganization === true);
+  const locking = lockHead(tx, call.orgId, command.createsOrganization === true);
+  // Its statements are behind the lock's, and see all that was committed before the lock was had (rule W2).
+  const loading = command.load(tx, call.input, call);
+  // What it refuses counts less than a lock that was not had, or an organization that moved on.
+  loading.catch(() => {});
+  const head = await locking;
   if (call.ifMatch) assertUnmoved(head, call.ifMatch);
+  const facts = await loading;
 
   const context: CommandContext = { orgId: call.orgId, actor: call.actor, now: head.now };
-  const facts = await command.load(tx, call.input, context);
   const decision = command.decide(call.input, facts, context);
-
   const decided = [...decision.changes, ...(await settleAccessRequests(tx, call.orgId, decision.changes))];
-  await saveChanges(tx, call.orgId, decided);
-  await command.saveRest?.(tx, decision, { ...context, deriveToken }, facts);
-  const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, decision.audit ?? []);
+  const saving = saveChanges(tx, call.orgId, decided);
+  if (command.saveRest) await Promise.all([saving, command.saveRest(tx, decision, { ...context, deriveToken }, facts)]);
+  const [, audit, answer] = await Promise.all([
+    saving,
+    recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, decision.audit ?? []),
+    call.respond(tx, decision.result),
+  ]);
   const origin = { command: command.name, actor, requestId: call.requestId };
   const changes = [...decided, ...audit.changes];
-  const appended = changes.length > 0 ? await appendToLog(tx, { ...head, ...audit }, origin, changes) : null;
-
+  const appended = changes.length > 0 ? nextRevision(head, origin, changes) : null;
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
-  const answer = await call.respond(tx, decision.result);
-  if (call.idempotencyKey) await keepAnswer(tx, actor, call.idempotencyKey, { answer, orgRevision });
+  // Not waited for: the commit is behind them, and fails with them.
+  if (appended) sendAlong(appendToLog(tx, appended, audit.liveAuditEntries));
+  if (call.idempotencyKey) sendAlong(keepAnswer(tx, actor, call.idempotencyKey, { answer, orgRevision }));
   return { outcome: { answer, orgRevision }, appended, hasMail: hasQueuedMail(tx) };
+}
+
+/** The transaction itself says when it fails. */
+function sendAlong(statement: Promise<void>): void {
+  statement.catch(() => {});
 }
 
 /**

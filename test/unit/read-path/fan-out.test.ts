@@ -133,6 +133,23 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:1-2']);
   });
 
+  it('[R7] rests longer while changes come faster than they can be told one by one, and joins more of them', async () => {
+    const scene = new Scene(1);
+    scene.writeMs = 10;
+    await scene.flushed();
+    for (let n = 0; n < 4; n++) scene.change();
+    await scene.clock.pass(30);
+    assert.deepEqual(scene.arrived, ['0:1-5'], 'four in 40 ms');
+    scene.change();
+    await scene.clock.pass(99);
+    assert.deepEqual(scene.arrived, ['0:1-5']);
+    await scene.clock.pass(1);
+    assert.deepEqual(scene.arrived, ['0:1-5', '0:5-6']);
+    scene.change();
+    await scene.clock.pass(30);
+    assert.deepEqual(scene.arrived.at(-1), '0:6-7', 'and it is over as soon as they do not');
+  });
+
   it('[R7] does not wait after a quiet time, however long the last flush took', async () => {
     const scene = new Scene(1);
     scene.writeMs = 5;

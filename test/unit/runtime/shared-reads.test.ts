@@ -46,6 +46,10 @@ describe('shared reads', () => {
     await Promise.all(answered);
     assert.ok(reads <= 7, `${reads} reads`);
 
+    // Whoever comes next may wait once more, as nobody knows yet that it is over.
+    const next = shared.read(['a']);
+    await time.pass(1_000);
+    await next;
     const before = reads;
     // Afterwards one caller every 10 ms, which is no storm: each is served at once.
     for (let caller = 0; caller < 10; caller++) {
@@ -53,6 +57,22 @@ describe('shared reads', () => {
       await shared.read(['a']);
     }
     assert.equal(reads, before + 10);
+  });
+
+  it('[R10] go on gathering, less and less long, while a busy machine lets a storm in slowly', async () => {
+    const time = new ManualClock();
+    let reads = 0;
+    const shared = new SharedReads(time, async () => {
+      reads++;
+      return new Map();
+    });
+    // 1,000 callers a second for two seconds, then 250 for two more.
+    for (let ms = 0; ms < 4_000; ms++) {
+      if (ms < 2_000 || ms % 4 === 0) shared.read(['a']).catch(() => {});
+      await time.pass(1);
+      if (ms === 1_999) reads = 0;
+    }
+    assert.ok(reads >= 5 && reads <= 60, `${reads} reads`);
   });
 
   it('[R2] begin at once for whoever cannot wait, and serve those who do with the same read', async () => {

@@ -33,7 +33,7 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       try {
         const { data } = await (isAsking ? org.requestInvite(invite) : org.inviteMember(invite));
         highlights.expectOwn([`member:${data.id}`]);
-        return { kind: 'done' };
+        return { kind: 'done', reason: isAsking ? 'Managers were asked' : 'Invited' };
       } catch (error) {
         return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
       }
@@ -68,10 +68,7 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
         </>
       }
     >
-      <ProgressList
-        doneWord={isAsking ? 'Managers were asked' : 'Invited'}
-        entries={addresses.map((email) => ({ key: email, label: email, outcome: outcomes.get(email) ?? null }))}
-      />
+      <ProgressList entries={addresses.map((email) => ({ key: email, label: email, outcome: outcomes.get(email) ?? null }))} />
     </Dialog>
   );
 }

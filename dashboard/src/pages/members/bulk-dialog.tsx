@@ -11,6 +11,8 @@ export interface BulkTask {
   readonly members: readonly MemberRecord[];
   /** Who is left out, and why. */
   whyNot(member: MemberRecord): string | null;
+  /** Statuses that say more than that it was done. */
+  readonly meanings?: Readonly<Record<number, string>>;
   send(member: MemberRecord): Promise<CommandResult<unknown>>;
 }
 
@@ -57,8 +59,8 @@ export function BulkDialog({ task, onClose }: { readonly task: BulkTask; onClose
 
 async function send(task: BulkTask, member: MemberRecord): Promise<Outcome> {
   try {
-    await task.send(member);
-    return { kind: 'done' };
+    const { status } = await task.send(member);
+    return { kind: 'done', reason: task.meanings?.[status] ?? 'Done' };
   } catch (error) {
     return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
   }

@@ -41,6 +41,8 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
   const { member, teams } = row;
   const who = member.email ?? member.name;
   const highlight = useHighlight(`member:${member.id}`);
+  const isRoleNew = useHighlight(`member:${member.id}:role`) !== null;
+  const areTeamsNew = useHighlight(`member:${member.id}:teams`) !== null;
   const checkbox = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => {
     const own = checkbox.current?.closest('tr') ?? null;
@@ -80,10 +82,10 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
           {member.name !== member.email && <small>{member.email}</small>}
         </span>
       </th>
-      <td className="member-role">
+      <td className="member-role" data-changed={isRoleNew || undefined}>
         <RoleSelect member={member} viewer={viewer} actions={actions} />
       </td>
-      <td className="member-teams">
+      <td className="member-teams" data-changed={areTeamsNew || undefined}>
         <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} shownMax={chipsMax} />
       </td>
       <td className="member-2fa">

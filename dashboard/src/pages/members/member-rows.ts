@@ -3,11 +3,11 @@ import {
   type OrganizationState,
   type OrgRoleId,
   orgRoles,
+  parseSearchQuery,
   type Scope,
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/client';
-import { parseSearch } from './parse-search.ts';
 
 export interface OnTeam {
   readonly team: TeamRecord;
@@ -51,7 +51,7 @@ const noTeams: readonly OnTeam[] = [];
 
 /** Whether REST's list would hold the row for this query; an unknown key holds nothing. `team:` is ours beside REST's keys. */
 export function searchRows(rows: readonly MemberRow[], query: string): readonly MemberRow[] {
-  const { text, filters } = parseSearch(query);
+  const { text, filters } = parseSearchQuery(query);
   const words = text.toLowerCase();
   const tests = [...filters].map(([key, values]) => testOf(key, values));
   if (words === '' && tests.length === 0) return rows;
@@ -61,6 +61,7 @@ export function searchRows(rows: readonly MemberRow[], query: string): readonly 
 type Test = (row: MemberRow) => boolean;
 
 function testOf(key: string, values: readonly string[]): Test {
+  const isTrue = values.includes('true');
   switch (key) {
     case 'id':
       return ({ member }) => values.includes(member.id);
@@ -75,11 +76,12 @@ function testOf(key: string, values: readonly string[]): Test {
     case 'scope':
       return ({ member }) => orgRoles[member.orgRole].scopes.some((scope: Scope) => values.includes(scope));
     case 'isInvited':
-      return ({ member }) => values.some((value) => (value === 'true') === (member.user === null));
+      return ({ member }) => (member.user === null) === isTrue;
     case 'has2fa':
-      return ({ member }) => values.some((value) => (value === 'true') === (member.user?.has2fa === true));
+      // An invite has no user who could have a second factor, or lack it.
+      return ({ member }) => member.user !== null && member.user.has2fa === isTrue;
     case 'ssoLinked':
-      return ({ member }) => values.some((value) => (value === 'true') === member.flags['sso:linked']);
+      return ({ member }) => member.flags['sso:linked'] === isTrue;
     case 'team':
       return ({ teams }) => teams.some(({ team }) => values.includes(team.slug));
     default:

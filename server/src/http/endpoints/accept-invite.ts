@@ -1,16 +1,17 @@
 import { OrgError } from '@rollcall/protocol';
 import { findInvite, readAcceptance } from '../../read-path/queries/find-invite.ts';
 import { acceptInvite, refuseAcceptance } from '../../write-path/commands/accept-invite.ts';
+import { aboutAcceptance } from '../about/invites.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** Accepting an invite, which its token is the proof of (spec: 7.4). */
 export const acceptInviteRoutes: readonly Route[] = [
-  '/accept-invite/:organization/:member/:token/',
-  '/accept-invite/:member/:token/',
-].flatMap((path): Route[] => [
-  { method: 'GET', path, callers: 'anyone', scopes: [], handle: show },
-  { method: 'POST', path, callers: 'anyone', scopes: [], handle: accept },
+  { path: '/accept-invite/:organization/:member/:token/', about: aboutAcceptance.withOrganization },
+  { path: '/accept-invite/:member/:token/', about: aboutAcceptance.alone },
+].flatMap(({ path, about }): Route[] => [
+  { method: 'GET', path, callers: 'anyone', scopes: [], about: about.show, handle: show },
+  { method: 'POST', path, callers: 'anyone', scopes: [], about: about.accept, handle: accept },
 ]);
 
 /** Whatever is wrong with it. */
@@ -50,13 +51,15 @@ async function accept(request: ApiRequest, services: Services): Promise<Reply> {
   const actor = request.callerIfAny?.actor;
   if (!found || actor?.kind !== 'user') return refuseAcceptance();
   const exists = 'member already exists';
-  return write(services, acceptInvite, {
+  const reply = await write(services, acceptInvite, {
     orgId: found.organization.id,
     actor,
     input: { memberId: found.invite.id, token: request.params.token! },
     writeContext: request.writeContext,
     respond: async (_tx, outcome) => (outcome === 'accepted' ? { status: 204 } : { status: 400, body: { details: exists } }),
   });
+  // The invite is gone by then, so that this refusal is no error that would undo it.
+  return reply.status === 400 ? { ...reply, headers: { ...reply.headers, 'X-Sentry-Error': 'invalid' } } : reply;
 }
 
 function userOf({ callerIfAny }: ApiRequest): string | null {

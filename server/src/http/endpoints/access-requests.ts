@@ -3,6 +3,7 @@ import { listAccessRequests } from '../../read-path/queries/list-access-requests
 import { membersAsSeenBy, usersAsSeenBy } from '../../read-path/queries/members-seen.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { decideAccessRequest } from '../../write-path/commands/decide-access-request.ts';
+import { aboutAccessRequests } from '../about/teams.ts';
 import { booleanField, parseFields } from '../fields.ts';
 import { presentMembers } from '../present/member.ts';
 import { presentTeams } from '../present/team.ts';
@@ -10,18 +11,22 @@ import { presentUser } from '../present/user.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import type { Services } from '../services.ts';
 
+const decisionSchema = z.object({ isApproved: booleanField() });
+
 /** Who asks for a place on a team (spec: 8.5). */
 export const accessRequestRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/organizations/:org/access-requests/',
     scopes: ['org:read', 'org:write', 'org:admin', 'team:read', 'team:write', 'team:admin', 'member:read', 'member:write', 'member:admin'],
+    about: aboutAccessRequests.list,
     handle: list,
   },
   {
     method: 'PUT',
     path: '/organizations/:org/access-requests/:request/',
     scopes: ['org:write', 'org:admin', 'team:write', 'team:admin', 'member:write', 'member:admin'],
+    about: { ...aboutAccessRequests.decide, body: decisionSchema },
     handle: decide,
   },
 ];
@@ -46,8 +51,6 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
   }));
   return { status: 200, body };
 }
-
-const decisionSchema = z.object({ isApproved: booleanField() });
 
 async function decide({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields } = parseFields(decisionSchema, body);

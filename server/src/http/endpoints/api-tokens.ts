@@ -5,6 +5,7 @@ import { listUserTokens, type UserToken } from '../../read-path/queries/list-use
 import { createUserToken } from '../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
 import { serverStreamId } from '../../write-path/users/update-user.ts';
+import { aboutApiTokens } from '../about/account.ts';
 import { idField, parseBody, stringField } from '../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
@@ -19,9 +20,9 @@ const path = '/api-tokens/';
 
 /** A user's own tokens, for their session only: a token cannot make another one (spec: 10.2). */
 export const apiTokenRoutes: readonly Route[] = [
-  { method: 'GET', path, callers: 'session', scopes: [], handle: list },
-  { method: 'POST', path, callers: 'session', scopes: [], handle: create },
-  { method: 'DELETE', path, callers: 'session', scopes: [], handle: remove },
+  { method: 'GET', path, callers: 'session', scopes: [], about: aboutApiTokens.list, handle: list },
+  { method: 'POST', path, callers: 'session', scopes: [], about: { ...aboutApiTokens.create, body: newTokenSchema }, handle: create },
+  { method: 'DELETE', path, callers: 'session', scopes: [], about: { ...aboutApiTokens.remove, body: removalSchema }, handle: remove },
 ];
 
 function presentToken({ id, name, scopes, ...rest }: UserToken): object {

@@ -2,6 +2,7 @@ import { auditEventNames, isId, OrgError } from '@rollcall/protocol';
 import { type AuditFilter, listAuditEntries } from '../../read-path/queries/list-audit-entries.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
+import { aboutAuditLog } from '../about/audit-log.ts';
 import { paginateByDate } from '../pagination.ts';
 import { presentAuditEntries } from '../present/audit-entry.ts';
 import type { Route } from '../route.ts';
@@ -17,6 +18,7 @@ export const auditLogRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/audit-logs/',
     scopes: ['org:write'],
+    about: aboutAuditLog.list,
     async handle(request, services) {
       const { db } = services;
       await readViewer(db, request.org.id, request.caller.actor, ['org:write']);

@@ -2,6 +2,7 @@ import { isId, OrgError, type Scope, scopes } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type Question, readDecision } from '../../read-path/queries/read-decision.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
+import { aboutOrganizations } from '../about/organizations.ts';
 import type { Route } from '../route.ts';
 
 /**
@@ -13,6 +14,7 @@ export const decisionRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/can/',
     scopes: [],
+    about: aboutOrganizations.can,
     async handle({ org, caller, query }, { db }) {
       return { status: 200, body: await readDecision(db, org.id, caller.actor, parseQuestion(query)) };
     },

@@ -1,6 +1,7 @@
 import { notFound } from '../../domain/authorize.ts';
 import { findDefaultOrganization, findOrganization } from '../../read-path/queries/find-organization.ts';
 import { readSelf } from '../../read-path/queries/self.ts';
+import { aboutIdentity } from '../about/account.ts';
 import { presentSelf } from '../present/self.ts';
 import type { Route } from '../route.ts';
 import type { Services } from '../services.ts';
@@ -20,6 +21,7 @@ export const identityRoutes: readonly Route[] = [
     path: '/',
     callers: 'anyone',
     scopes: [],
+    about: aboutIdentity.root,
     async handle({ callerIfAny }, services) {
       const actor = callerIfAny?.actor;
       const self = actor?.kind === 'user' ? await readSelf(services.db, actor.userId) : null;
@@ -31,6 +33,7 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/me/',
     scopes: [],
+    about: aboutIdentity.self,
     async handle({ caller: { actor } }, services) {
       if (actor.kind !== 'user') throw notFound();
       return answerSelf(services, actor.userId);
@@ -40,10 +43,17 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/me/regions/',
     scopes: [],
+    about: aboutIdentity.regions,
     async handle({ caller: { actor } }, { publicUrl }) {
       if (actor.kind !== 'user') throw notFound();
       return { status: 200, body: { regions: [{ name: 'default', url: publicUrl }] } };
     },
   },
-  { method: 'GET', path: '/internal/health/', scopes: [], handle: async () => ({ status: 200, body: { problems: [], healthy: {} } }) },
+  {
+    method: 'GET',
+    path: '/internal/health/',
+    scopes: [],
+    about: aboutIdentity.health,
+    handle: async () => ({ status: 200, body: { problems: [], healthy: {} } }),
+  },
 ];

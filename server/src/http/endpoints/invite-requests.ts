@@ -7,6 +7,7 @@ import { readViewer } from '../../read-path/queries/viewer.ts';
 import { removeInviteRequest } from '../../write-path/commands/remove-invite-request.ts';
 import { requestInvite } from '../../write-path/commands/request-invite.ts';
 import { updateInviteRequest } from '../../write-path/commands/update-invite-request.ts';
+import { aboutInviteRequests } from '../about/invites.ts';
 import { booleanField, parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers, presentMembersWithTeams } from '../present/member.ts';
@@ -19,16 +20,22 @@ const onRequest = '/organizations/:org/invite-requests/:member/';
 const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
 const toDecide: readonly Scope[] = ['member:write', 'member:admin'];
 
+const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
+
 /** Requests to be invited, and what becomes of them (spec: 7.2). */
 export const inviteRequestRoutes: readonly Route[] = [
-  { method: 'GET', path: onOrg, scopes: toRead, handle: list },
-  { method: 'POST', path: onOrg, scopes: toRead, handle: create },
-  { method: 'GET', path: onRequest, scopes: toRead, handle: read },
-  { method: 'PUT', path: onRequest, scopes: toDecide, handle: update },
-  { method: 'DELETE', path: onRequest, scopes: toDecide, handle: remove },
+  { method: 'GET', path: onOrg, scopes: toRead, about: aboutInviteRequests.list, handle: list },
+  { method: 'POST', path: onOrg, scopes: toRead, about: { ...aboutInviteRequests.create, body: inviteMemberSchema }, handle: create },
+  { method: 'GET', path: onRequest, scopes: toRead, about: aboutInviteRequests.read, handle: read },
+  {
+    method: 'PUT',
+    path: onRequest,
+    scopes: toDecide,
+    about: { ...aboutInviteRequests.update, body: updateInviteRequestSchema },
+    handle: update,
+  },
+  { method: 'DELETE', path: onRequest, scopes: toDecide, about: aboutInviteRequests.remove, handle: remove },
 ];
-
-const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;

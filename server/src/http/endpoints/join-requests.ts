@@ -3,17 +3,25 @@ import * as z from 'zod';
 import { joinRequestsPerAddress, networkOf } from '../../identity/attempt-limits.ts';
 import { assertJoinable } from '../../read-path/queries/invite-requests.ts';
 import { requestToJoin } from '../../write-path/commands/request-to-join.ts';
+import { aboutJoinRequests } from '../about/invites.ts';
 import { parseFields } from '../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import type { Services } from '../services.ts';
 import { inviteEmailField } from './member-fields.ts';
 
+const joinRequestSchema = z.object({ email: inviteEmailField() });
+
 /** Visitors who ask to be let in (spec: 7.3). */
 export const joinRequestRoutes: readonly Route[] = [
-  { method: 'POST', path: '/organizations/:org/join-request/', callers: 'anyone', scopes: [], handle: create },
+  {
+    method: 'POST',
+    path: '/organizations/:org/join-request/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutJoinRequests.create, body: joinRequestSchema },
+    handle: create,
+  },
 ];
-
-const joinRequestSchema = z.object({ email: inviteEmailField() });
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, body, writeContext } = request;

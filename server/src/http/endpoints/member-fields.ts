@@ -1,9 +1,10 @@
+import { orgRoleIds, teamRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { FieldErrors } from '../../domain/field-errors.ts';
 import type { RoleChoice } from '../../domain/role-assignment.ts';
 import type { TeamChoice } from '../../domain/team-choice.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
-import { booleanField, emailField, field, listField, messages, nullable, type Refuse } from '../fields.ts';
+import { booleanField, emailField, type FieldDescription, field, listField, messages, nullable, type Refuse } from '../fields.ts';
 
 /** What bodies about members hold, in their old and new forms (spec: 6.3, 6.5). */
 
@@ -16,7 +17,7 @@ const qqNumberPattern = /^[0-9]+@qq\.com$/i;
 /** Of whoever is to become a member, by an invite or by asking for one. */
 export function inviteEmailField(): z.ZodType<string> {
   const email = emailField();
-  return field((value, refuse) => {
+  return field({ type: 'string', format: 'email', maxLength: 75 }, (value, refuse) => {
     const parsed = email.safeParse(value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     return qqNumberPattern.test(parsed.data) ? refuse(messages.notEmail) : parsed.data;
@@ -25,7 +26,9 @@ export function inviteEmailField(): z.ZodType<string> {
 
 /** Whether there is such a role, and whether the caller may give it, is judged together (spec: 6.3). */
 function roleTextField(): z.ZodType<string> {
-  return field((value, refuse) => (typeof value === 'string' ? value.trim() : refuse(messages.notChoice(value))));
+  return field({ type: 'string', enum: [...orgRoleIds] }, (value, refuse) =>
+    typeof value === 'string' ? value.trim() : refuse(messages.notChoice(value)),
+  );
 }
 
 function readSlug(value: unknown, refuse: Refuse): string {
@@ -33,11 +36,19 @@ function readSlug(value: unknown, refuse: Refuse): string {
 }
 
 function teamsField(): z.ZodType<{ slug: string }[]> {
-  return listField(teamsPerMemberMax, (item, refuse) => ({ slug: readSlug(item, refuse) }));
+  return listField(teamsPerMemberMax, { type: 'string', description: 'Slug of a team.' }, (item, refuse) => ({
+    slug: readSlug(item, refuse),
+  }));
 }
 
+const teamRoleDescription: FieldDescription = {
+  type: 'object',
+  properties: { teamSlug: { type: 'string' }, role: { type: ['string', 'null'], enum: [...teamRoleIds, null] } },
+  required: ['teamSlug', 'role'],
+};
+
 function teamRolesField(): z.ZodType<{ slug: string; role: string | null }[]> {
-  return listField(teamsPerMemberMax, (item, refuse) => {
+  return listField(teamsPerMemberMax, teamRoleDescription, (item, refuse) => {
     const { teamSlug, role } = (typeof item === 'object' && item !== null ? item : {}) as { teamSlug?: unknown; role?: unknown };
     const slug = readSlug(teamSlug, refuse);
     return { slug, role: typeof role === 'string' || role === null ? role : refuse('Invalid team-role') };

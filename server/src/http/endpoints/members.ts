@@ -1,4 +1,4 @@
-import type { MemberRecord, Scope } from '@rollcall/protocol';
+import { type MemberRecord, parseSearchQuery, type Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { listMembers } from '../../read-path/queries/list-members.ts';
 import { findMember, readMemberDetails } from '../../read-path/queries/member-details.ts';
@@ -7,11 +7,11 @@ import { readViewer } from '../../read-path/queries/viewer.ts';
 import { inviteMember } from '../../write-path/commands/invite-member.ts';
 import { removeMember } from '../../write-path/commands/remove-member.ts';
 import { updateMember } from '../../write-path/commands/update-member.ts';
+import { aboutMembers } from '../about/members.ts';
 import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMemberDetails, presentMembers } from '../present/member.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
-import { parseSearchQuery } from '../search-query.ts';
 import type { Services } from '../services.ts';
 import { inviteMemberSchema, roleChoiceOf, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
 
@@ -20,11 +20,24 @@ const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:adm
 
 /** Members and invites of an organization (spec: 6.1). */
 export const memberRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'members', handle: list },
-  { method: 'POST', path: '/organizations/:org/members/', scopes: toInvite, limit: 'members', handle: invite },
-  { method: 'GET', path: '/organizations/:org/members/:member/', scopes: toRead, handle: read },
-  { method: 'PUT', path: '/organizations/:org/members/:member/', scopes: toInvite, handle: update },
-  { method: 'DELETE', path: '/organizations/:org/members/:member/', scopes: toRead, handle: remove },
+  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'members', about: aboutMembers.list, handle: list },
+  {
+    method: 'POST',
+    path: '/organizations/:org/members/',
+    scopes: toInvite,
+    limit: 'members',
+    about: { ...aboutMembers.invite, body: inviteMemberSchema },
+    handle: invite,
+  },
+  { method: 'GET', path: '/organizations/:org/members/:member/', scopes: toRead, about: aboutMembers.read, handle: read },
+  {
+    method: 'PUT',
+    path: '/organizations/:org/members/:member/',
+    scopes: toInvite,
+    about: { ...aboutMembers.update, body: updateMemberSchema },
+    handle: update,
+  },
+  { method: 'DELETE', path: '/organizations/:org/members/:member/', scopes: toRead, about: aboutMembers.remove, handle: remove },
 ];
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {

@@ -1,7 +1,9 @@
 import type { ProjectRecord, Scope } from '@rollcall/protocol';
 import { findProjectFor, readViewer, type Viewer } from '../../read-path/queries/viewer.ts';
+import type { TaggedAbout } from '../openapi/about.ts';
 import type { ApiRequest, Reply, Route } from '../route.ts';
 import type { Services } from '../services.ts';
+import { movedProjectShape } from '../shapes/project.ts';
 
 type HandleProject = (request: ApiRequest, services: Services, project: ProjectRecord, viewer: Viewer) => Promise<Reply>;
 
@@ -9,11 +11,18 @@ type HandleProject = (request: ApiRequest, services: Services, project: ProjectR
  * A route below `/projects/:org/:project/`: finds the project, and answers an earlier slug with the way to the present
  * one, for callers who may go there (spec: 9.4). A write judges all once more under the lock.
  */
-export function onProject(method: Route['method'], path: string, scopes: readonly Scope[], handle: HandleProject): Route {
+export function onProject(
+  method: Route['method'],
+  path: string,
+  scopes: readonly Scope[],
+  about: TaggedAbout,
+  handle: HandleProject,
+): Route {
   return {
     method,
     path: `/projects/:org/:project/${path}`,
     scopes,
+    about: { ...about, answers: { ...about.answers, 302: movedProjectShape } },
     async handle(request, services) {
       const { org, caller, params, url } = request;
       const viewer = await readViewer(services.db, org.id, caller.actor);

@@ -6,6 +6,7 @@ import { listOrgTokens, type StoredOrgToken } from '../../read-path/queries/list
 import { createOrgToken } from '../../write-path/commands/create-org-token.ts';
 import { removeOrgToken } from '../../write-path/commands/remove-org-token.ts';
 import { renameOrgToken } from '../../write-path/commands/rename-org-token.ts';
+import { aboutOrgTokens } from '../about/organization-tokens.ts';
 import { parseFields, stringField } from '../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
@@ -16,25 +17,20 @@ const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 const path = '/organizations/:org/org-auth-tokens/';
 const one = `${path}:authToken/`;
 
+const nameSchema = z.object({ name: stringField({ max: Number.POSITIVE_INFINITY, allowBlank: true }) });
+const newTokenSchema = nameSchema.extend({ scopes: scopesField().optional() });
+
 /** An organization's tokens (spec: 10.1). */
 export const orgAuthTokenRoutes: readonly Route[] = [
-  { method: 'GET', path, scopes: anyOrgScope, handle: list },
-  { method: 'POST', path, scopes: anyOrgScope, handle: create },
-  { method: 'GET', path: one, scopes: anyOrgScope, handle: read },
-  { method: 'PUT', path: one, scopes: anyOrgScope, handle: rename },
-  { method: 'DELETE', path: one, scopes: ['org:write', 'org:admin'], handle: remove },
+  { method: 'GET', path, scopes: anyOrgScope, about: aboutOrgTokens.list, handle: list },
+  { method: 'POST', path, scopes: anyOrgScope, about: { ...aboutOrgTokens.create, body: newTokenSchema }, handle: create },
+  { method: 'GET', path: one, scopes: anyOrgScope, about: aboutOrgTokens.read, handle: read },
+  { method: 'PUT', path: one, scopes: anyOrgScope, about: { ...aboutOrgTokens.rename, body: nameSchema }, handle: rename },
+  { method: 'DELETE', path: one, scopes: ['org:write', 'org:admin'], about: aboutOrgTokens.remove, handle: remove },
 ];
-
-const scopesSchema = z.object({ scopes: scopesField().optional() });
-const nameSchema = z.object({ name: stringField({ max: Number.POSITIVE_INFINITY, allowBlank: true }) });
 
 function presentToken({ record, dateLastUsed }: StoredOrgToken): object {
   return { ...record, dateLastUsed, projectLastUsedId: null };
-}
-
-/** Blank where it is missing or no text: the command words what is wrong with it. */
-function readName(body: unknown): string {
-  return parseFields(nameSchema, body).fields.name ?? '';
 }
 
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
@@ -42,11 +38,13 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
 }
 
 async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const { fields, malformed } = parseFields(scopesSchema, body);
+  const { fields, malformed } = parseFields(newTokenSchema, body);
+  // A name that is missing or no text is taken for a blank one, which the command words a refusal for.
+  const { name: _blank, ...malformedElse } = malformed;
   const reply = await write(services, createOrgToken, {
     orgId: org.id,
     actor: caller.actor,
-    input: { name: readName(body), scopes: fields.scopes ?? ['org:ci'], malformed, mint: minterOf(services.publicUrl) },
+    input: { name: fields.name ?? '', scopes: fields.scopes ?? ['org:ci'], malformed: malformedElse, mint: minterOf(services.publicUrl) },
     // The answer holds the token's text, which is kept nowhere: not for a retry either.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { record, text }) => ({ status: 201, body: { ...presentToken({ record, dateLastUsed: null }), token: text } }),
@@ -66,7 +64,8 @@ async function rename({ org, caller, params, body, writeContext }: ApiRequest, s
   return write(services, renameOrgToken, {
     orgId: org.id,
     actor: caller.actor,
-    input: { tokenId: params.authToken ?? '', name: readName(body) },
+    // Blank where it is missing or no text: the command words what is wrong with it.
+    input: { tokenId: params.authToken ?? '', name: parseFields(nameSchema, body).fields.name ?? '' },
     writeContext,
     respond: async () => ({ status: 204 }),
   });

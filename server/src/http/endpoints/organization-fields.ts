@@ -5,6 +5,7 @@ import { findUnstorable } from '../../runtime/storable-text.ts';
 import {
   booleanField,
   choiceField,
+  type FieldDescription,
   field,
   integerField,
   listField,
@@ -31,7 +32,7 @@ const relayTextLengthMax = 256;
 const relayKeyPattern = /^[A-Za-z0-9_-]{43}=?$/;
 
 export function fieldNamesField(): z.ZodType<string[]> {
-  return field((value, refuse) => {
+  return field({ type: 'array', items: { type: 'string', minLength: 1 } }, (value, refuse) => {
     if (!Array.isArray(value)) return refuse(messages.notList(value));
     if (value.some((name) => typeof name !== 'string')) return refuse(messages.notString);
     const names = value.map((name: string) => name.trim());
@@ -43,12 +44,15 @@ export function fieldNamesField(): z.ZodType<string[]> {
 }
 
 function roleField() {
-  return field((value, refuse) => orgRoleIds.find((role) => role === value) ?? refuse('Invalid role'));
+  return field(
+    { type: 'string', enum: [...orgRoleIds] },
+    (value, refuse) => orgRoleIds.find((role) => role === value) ?? refuse('Invalid role'),
+  );
 }
 
 function agreementField(): z.ZodType<true> {
   const boolean = booleanField();
-  return field((value, refuse) => {
+  return field({ const: true, description: 'That the terms are agreed to, where the server has some.' }, (value, refuse) => {
     const parsed = boolean.safeParse(value);
     if (!parsed.success) return refuse(messages.notBoolean);
     return parsed.data || refuse('This attribute is required.');
@@ -58,7 +62,7 @@ function agreementField(): z.ZodType<true> {
 /** JSON as text; an empty text is none. */
 export function jsonTextField(): z.ZodType<string | null> {
   return nullable(
-    field<string | null>((value, refuse) => {
+    field<string | null>({ type: 'string', maxLength: jsonTextLengthMax, description: 'JSON as text.' }, (value, refuse) => {
       if (typeof value !== 'string') return refuse(messages.notString);
       if (value.trim() === '') return null;
       if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
@@ -78,10 +82,12 @@ function isJson(text: string): boolean {
   }
 }
 
+const imageDescription = { type: 'string', contentEncoding: 'base64', description: 'A PNG, JPEG or GIF in base64.' } as const;
+
 /** Null and an empty text are no image. Its size is judged apart from its form: too large is another refusal. */
 function imageField(): z.ZodType<Image | null> {
   return nullable(
-    field<Image | null>((value, refuse) => {
+    field<Image | null>(imageDescription, (value, refuse) => {
       if (typeof value !== 'string') return refuse(messages.notString);
       if (value === '') return null;
       return readImage(value) ?? refuse('Invalid image format.');
@@ -89,8 +95,18 @@ function imageField(): z.ZodType<Image | null> {
   );
 }
 
+const relayDescription: FieldDescription = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: relayTextLengthMax },
+    publicKey: { type: 'string', pattern: relayKeyPattern.source },
+    description: { type: 'string', maxLength: relayTextLengthMax },
+  },
+  required: ['name', 'publicKey'],
+};
+
 function relaysField(): z.ZodType<NamedRelay[]> {
-  return listField(relaysMax, readRelay);
+  return listField(relaysMax, relayDescription, readRelay);
 }
 
 /** In upstream's words, which name the relay. */

@@ -1,4 +1,4 @@
-import { OrgError, type Scope } from '@rollcall/protocol';
+import { OrgError, parseSearchQuery, type Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import type { UserActor } from '../../domain/actor.ts';
 import { organizationsPerUser } from '../../identity/attempt-limits.ts';
@@ -12,6 +12,7 @@ import { createOrganization } from '../../write-path/commands/create-organizatio
 import { removeOrganization } from '../../write-path/commands/remove-organization.ts';
 import { type UpdateOrganization, updateOrganization } from '../../write-path/commands/update-organization.ts';
 import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
+import { aboutOrganizations } from '../about/organizations.ts';
 import { parseFields } from '../fields.ts';
 import { imageBytesMax } from '../images.ts';
 import { paginateByDate, paginateByOffset } from '../pagination.ts';
@@ -19,7 +20,6 @@ import { presentOrganization, presentOrganizationDetails } from '../present/orga
 import { presentProjectSummaries } from '../present/project.ts';
 import { presentTeams } from '../present/team.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
-import { parseSearchQuery } from '../search-query.ts';
 import type { Services } from '../services.ts';
 import { createOrganizationSchema, createWithTermsSchema, updateOrganizationSchema } from './organization-fields.ts';
 
@@ -27,11 +27,30 @@ const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
 /** Organizations themselves (spec: 5.4). */
 export const organizationRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/', scopes: anyOrgScope, takesBoundTokens: true, handle: list },
-  { method: 'POST', path: '/organizations/', scopes: ['org:write', 'org:admin'], handle: create },
-  { method: 'GET', path: '/organizations/:org/', scopes: anyOrgScope, handle: read },
-  { method: 'PUT', path: '/organizations/:org/', scopes: ['org:write', 'org:admin'], handle: update },
-  { method: 'DELETE', path: '/organizations/:org/', scopes: ['org:admin'], needsRecentLogin: true, handle: remove },
+  { method: 'GET', path: '/organizations/', scopes: anyOrgScope, takesBoundTokens: true, about: aboutOrganizations.list, handle: list },
+  {
+    method: 'POST',
+    path: '/organizations/',
+    scopes: ['org:write', 'org:admin'],
+    about: { ...aboutOrganizations.create, body: createOrganizationSchema },
+    handle: create,
+  },
+  { method: 'GET', path: '/organizations/:org/', scopes: anyOrgScope, about: aboutOrganizations.read, handle: read },
+  {
+    method: 'PUT',
+    path: '/organizations/:org/',
+    scopes: ['org:write', 'org:admin'],
+    about: { ...aboutOrganizations.update, body: updateOrganizationSchema },
+    handle: update,
+  },
+  {
+    method: 'DELETE',
+    path: '/organizations/:org/',
+    scopes: ['org:admin'],
+    needsRecentLogin: true,
+    about: aboutOrganizations.remove,
+    handle: remove,
+  },
 ];
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {

@@ -26,5 +26,5 @@ export const projectChangesSchema = z.object({
   ...projectSecretsFields,
 });
 
-/** Everybody's own, whatever they may do with the project. */
-export const bookmarkSchema = z.object({ isBookmarked: booleanField().optional() });
+/** And what is everybody's own, whatever they may do with the project. */
+export const updateProjectSchema = projectChangesSchema.extend({ isBookmarked: booleanField().optional() });

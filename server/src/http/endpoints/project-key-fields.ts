@@ -1,6 +1,6 @@
 import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import * as z from 'zod';
-import { booleanField, choiceField, field, integerField, nullable, type Refuse, stringField } from '../fields.ts';
+import { booleanField, choiceField, type FieldDescription, field, integerField, nullable, type Refuse, stringField } from '../fields.ts';
 
 /** Bodies of client keys (spec: 9.1, 9.5). A blank name is none. */
 
@@ -12,9 +12,17 @@ const rateLimitCountMax = 2_147_483_647;
 
 const nameField = () => nullable(stringField({ max: nameLengthMax, allowBlank: true })).optional();
 
+const rateLimitDescription: FieldDescription = {
+  type: 'object',
+  properties: {
+    window: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitWindowMax, description: 'Seconds.' },
+    count: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitCountMax },
+  },
+};
+
 /** Where either part is absent, null, empty or 0 there is no limit: some clients say so that they want none. */
 function rateLimitField(): z.ZodType<ProjectKeyRecord['rateLimit']> {
-  return field((value, refuse) => {
+  return field(rateLimitDescription, (value, refuse) => {
     if (typeof value !== 'object' || Array.isArray(value)) return refuse('Invalid data. Expected a dictionary.');
     const given = value as Readonly<Record<string, unknown>>;
     const { window, count } = {
@@ -33,8 +41,10 @@ function readAmount(value: unknown, max: number, refuse: Refuse): number {
 
 const loaderOptions = ['hasReplay', 'hasPerformance', 'hasDebug', 'hasFeedback', 'hasLogsAndMetrics'] as const;
 
+const loaderOptionsDescription = Object.fromEntries(loaderOptions.map((option) => [option, { type: 'boolean' } as const]));
+
 function loaderOptionsField(): z.ZodType<Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']>> {
-  return field((value, refuse) => {
+  return field({ type: 'object', properties: loaderOptionsDescription }, (value, refuse) => {
     if (typeof value !== 'object' || Array.isArray(value)) return refuse('Invalid data. Expected a dictionary.');
     const options: Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']> = {};
     for (const option of loaderOptions) {

@@ -2,6 +2,7 @@ import { findProjectKey, listProjectKeys } from '../../read-path/queries/list-pr
 import { createProjectKey } from '../../write-path/commands/create-project-key.ts';
 import { removeProjectKey } from '../../write-path/commands/remove-project-key.ts';
 import { updateProjectKey } from '../../write-path/commands/update-project-key.ts';
+import { aboutProjectKeys } from '../about/projects.ts';
 import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentProjectKey, presentProjectKeys } from '../present/project-key.ts';
@@ -15,7 +16,7 @@ const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
 const writeScopes = ['project:write', 'project:admin'] as const;
 
 export const projectKeyRoutes: readonly Route[] = [
-  onProject('GET', 'keys/', readScopes, async (request, services, project) => {
+  onProject('GET', 'keys/', readScopes, aboutProjectKeys.list, async (request, services, project) => {
     const { db, publicUrl } = services;
     const status = request.query.get('status');
     // Any other word is the name of no status, so that no key has it.
@@ -27,53 +28,70 @@ export const projectKeyRoutes: readonly Route[] = [
       (keys) => presentProjectKeys(db, keys, publicUrl),
     );
   }),
-  onProject('POST', 'keys/', writeScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {
-    const { fields, malformed } = parseFields(newProjectKeySchema, body);
-    const { name, rateLimit, browserSdkVersion, dynamicSdkLoaderOptions } = fields;
-    return write(services, createProjectKey, {
-      orgId: org.id,
-      actor,
-      input: {
-        project: params.project!,
-        name: name || null,
-        rateLimit: rateLimit ?? null,
-        browserSdkVersion,
-        loaderOptions: dynamicSdkLoaderOptions ?? {},
-        malformed,
-      },
-      writeContext,
-      respond: async (tx, key) => ({ status: 201, body: await presentProjectKey(tx, key, services.publicUrl) }),
-    });
-  }),
-  onProject('GET', 'keys/:key/', readScopes, async ({ org, params }, { db, publicUrl }, project) => {
+  onProject(
+    'POST',
+    'keys/',
+    writeScopes,
+    { ...aboutProjectKeys.create, body: newProjectKeySchema },
+    ({ org, caller: { actor }, params, body, writeContext }, services) => {
+      const { fields, malformed } = parseFields(newProjectKeySchema, body);
+      const { name, rateLimit, browserSdkVersion, dynamicSdkLoaderOptions } = fields;
+      return write(services, createProjectKey, {
+        orgId: org.id,
+        actor,
+        input: {
+          project: params.project!,
+          name: name || null,
+          rateLimit: rateLimit ?? null,
+          browserSdkVersion,
+          loaderOptions: dynamicSdkLoaderOptions ?? {},
+          malformed,
+        },
+        writeContext,
+        respond: async (tx, key) => ({ status: 201, body: await presentProjectKey(tx, key, services.publicUrl) }),
+      });
+    },
+  ),
+  onProject('GET', 'keys/:key/', readScopes, aboutProjectKeys.read, async ({ org, params }, { db, publicUrl }, project) => {
     const key = await findProjectKey(db, org.id, project.id, params.key!);
     return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
   }),
-  onProject('PUT', 'keys/:key/', writeScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {
-    const { fields, malformed } = parseFields(projectKeyChangesSchema, body);
-    const { name, dynamicSdkLoaderOptions, ...rest } = fields;
-    return write(services, updateProjectKey, {
-      orgId: org.id,
-      actor,
-      input: {
-        project: params.project!,
-        key: params.key!,
-        ...rest,
-        name: name || undefined,
-        loaderOptions: dynamicSdkLoaderOptions ?? {},
-        malformed,
-      },
-      writeContext,
-      respond: async (tx, key) => ({ status: 200, body: await presentProjectKey(tx, key, services.publicUrl) }),
-    });
-  }),
-  onProject('DELETE', 'keys/:key/', ['project:admin'], ({ org, caller: { actor }, params, writeContext }, services) =>
-    write(services, removeProjectKey, {
-      orgId: org.id,
-      actor,
-      input: { project: params.project!, key: params.key! },
-      writeContext,
-      respond: async () => ({ status: 204 }),
-    }),
+  onProject(
+    'PUT',
+    'keys/:key/',
+    writeScopes,
+    { ...aboutProjectKeys.update, body: projectKeyChangesSchema },
+    ({ org, caller: { actor }, params, body, writeContext }, services) => {
+      const { fields, malformed } = parseFields(projectKeyChangesSchema, body);
+      const { name, dynamicSdkLoaderOptions, ...rest } = fields;
+      return write(services, updateProjectKey, {
+        orgId: org.id,
+        actor,
+        input: {
+          project: params.project!,
+          key: params.key!,
+          ...rest,
+          name: name || undefined,
+          loaderOptions: dynamicSdkLoaderOptions ?? {},
+          malformed,
+        },
+        writeContext,
+        respond: async (tx, key) => ({ status: 200, body: await presentProjectKey(tx, key, services.publicUrl) }),
+      });
+    },
+  ),
+  onProject(
+    'DELETE',
+    'keys/:key/',
+    ['project:admin'],
+    aboutProjectKeys.remove,
+    ({ org, caller: { actor }, params, writeContext }, services) =>
+      write(services, removeProjectKey, {
+        orgId: org.id,
+        actor,
+        input: { project: params.project!, key: params.key! },
+        writeContext,
+        respond: async () => ({ status: 204 }),
+      }),
   ),
 ];

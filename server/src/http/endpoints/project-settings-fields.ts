@@ -34,7 +34,8 @@ function unlessNull<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
 }
 
 const rulesField = () => unlessNull(stringField({ max: rulesLengthMax, allowBlank: true })).optional();
-const namesField = () => listField(namesMax, readName);
+const nameDescription = { type: 'string', minLength: 1, maxLength: nameLengthMax } as const;
+const namesField = () => listField(namesMax, nameDescription, readName);
 
 function readName(item: unknown, refuse: Refuse): string {
   const parsed = stringField({ max: nameLengthMax }).safeParse(item);
@@ -45,12 +46,13 @@ function readName(item: unknown, refuse: Refuse): string {
 const domainPattern = /^(?:[a-z*][a-z0-9+.*-]*:\/\/)?(?:\*|(?:\*\.)?[^\s/:*[\]]+|\[[0-9a-f:.]+\])(?::(?:[0-9]{1,5}|\*))?(?:\/\S*)?$/i;
 
 function allowedDomainsField(): z.ZodType<string[]> {
-  const domains = listField(namesMax, (item, refuse) => {
+  const domains = listField(namesMax, nameDescription, (item, refuse) => {
     if (item === '' || item === null) return '';
     const domain = readName(item, refuse);
     return domainPattern.test(domain) ? domain : refuse(`${domain} is not an acceptable domain`);
   });
-  return field((value, refuse) => {
+  const description = 'Origins such as `https://example.com`, `*.example.com` or `localhost:8080`; `*` is all.';
+  return field({ type: 'array', items: nameDescription, maxItems: namesMax, description }, (value, refuse) => {
     const parsed = domains.safeParse(value === '' ? [] : value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     const named = parsed.data.filter((domain) => domain !== '');
@@ -59,7 +61,7 @@ function allowedDomainsField(): z.ZodType<string[]> {
 }
 
 function patternField(pattern: RegExp, max: number): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', pattern: pattern.source, maxLength: max }, (value, refuse) => {
     const parsed = stringField({ max, allowBlank: true }).safeParse(value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     return parsed.data === '' || pattern.test(parsed.data) ? parsed.data : refuse('This value does not match the required pattern.');
@@ -78,9 +80,11 @@ function resolveAgeField(): z.ZodType<number> {
   return z.union([z.literal([null, '']).transform(() => 0), integerField(resolveAge)]) as unknown as z.ZodType<number>;
 }
 
+const namesByType = { additionalProperties: { type: 'array', items: nameDescription, maxItems: namesMax } } as const;
+
 /** `{"user": ["id", "email"]}` */
 function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']> {
-  return dictionaryField((given, refuse) => {
+  return dictionaryField(namesByType, (given, refuse) => {
     const entries = Object.entries(given);
     if (entries.length > namesMax) return refuse(`Ensure this field has no more than ${namesMax} elements.`);
     return Object.fromEntries(
@@ -94,7 +98,7 @@ function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']>
 
 /** Symbol sources: JSON, a list of objects. An empty text is none. */
 function symbolSourcesField(): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', description: 'JSON as text: a list of objects.' }, (value, refuse) => {
     const parsed = jsonTextField().safeParse(value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     if (parsed.data === null) return '';
@@ -110,9 +114,13 @@ const caselessOptions: ReadonlySet<string> = new Set([
   'sentry:toolbar_allowed_origins',
 ]);
 
+const optionsDescription = Object.fromEntries(
+  Object.entries(defaultProjectSettings.options).map(([key, usual]) => [key, { type: typeof usual as 'string' | 'boolean' }]),
+);
+
 /** Keys that are none of ours are ignored, as in every body. */
 function optionsField(): z.ZodType<Partial<ProjectOptions>> {
-  return dictionaryField((given, refuse) => {
+  return dictionaryField({ properties: optionsDescription }, (given, refuse) => {
     const options: Record<string, string | boolean> = {};
     for (const [key, usual] of Object.entries(defaultProjectSettings.options)) {
       if (!Object.hasOwn(given, key)) continue;
@@ -125,7 +133,7 @@ function optionsField(): z.ZodType<Partial<ProjectOptions>> {
 
 /** A line for each, trimmed; empty ones are dropped. */
 function linesField(isCaseless: boolean): z.ZodType<string> {
-  return field((value, refuse) => {
+  return field({ type: 'string', maxLength: rulesLengthMax }, (value, refuse) => {
     if (typeof value !== 'string') return refuse(messages.notString);
     const parsed = stringField({ max: rulesLengthMax, allowBlank: true }).safeParse(isCaseless ? value.toLowerCase() : value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);

@@ -5,6 +5,7 @@ import { findTeamFor, readViewer } from '../../read-path/queries/viewer.ts';
 import { assignProject } from '../../write-path/commands/assign-project.ts';
 import { createProject } from '../../write-path/commands/create-project.ts';
 import { unassignProject } from '../../write-path/commands/unassign-project.ts';
+import { aboutProjectTeams } from '../about/projects.ts';
 import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentProjectSummaries } from '../present/project.ts';
@@ -24,6 +25,7 @@ export const projectTeamRoutes: readonly Route[] = [
     method: 'GET',
     path: '/teams/:org/:team/projects/',
     scopes: readScopes,
+    about: aboutProjectTeams.list,
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor);
@@ -40,6 +42,7 @@ export const projectTeamRoutes: readonly Route[] = [
     method: 'POST',
     path: '/teams/:org/:team/projects/',
     scopes: writeScopes,
+    about: { ...aboutProjectTeams.create, body: newProjectSchema },
     handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newProjectSchema, body);
       return write(services, createProject, {
@@ -60,7 +63,7 @@ export const projectTeamRoutes: readonly Route[] = [
       });
     },
   },
-  onProject('GET', 'teams/', readScopes, async (request, services, project, viewer) => {
+  onProject('GET', 'teams/', readScopes, aboutProjectTeams.teams, async (request, services, project, viewer) => {
     const { db } = services;
     return paginateByOffset(
       request,
@@ -69,8 +72,12 @@ export const projectTeamRoutes: readonly Route[] = [
       (teams) => presentTeams(db, viewer, teams),
     );
   }),
-  onProject('POST', 'teams/:team/', writeScopes, (request, services) => link(request, services, assignProject, 201)),
-  onProject('DELETE', 'teams/:team/', writeScopes, (request, services) => link(request, services, unassignProject, 200)),
+  onProject('POST', 'teams/:team/', writeScopes, aboutProjectTeams.assign, (request, services) =>
+    link(request, services, assignProject, 201),
+  ),
+  onProject('DELETE', 'teams/:team/', writeScopes, aboutProjectTeams.unassign, (request, services) =>
+    link(request, services, unassignProject, 200),
+  ),
 ];
 
 function link(

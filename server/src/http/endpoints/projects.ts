@@ -1,4 +1,4 @@
-import type { ProjectRecord } from '@rollcall/protocol';
+import { type ProjectRecord, parseSearchQuery } from '@rollcall/protocol';
 import type { SettingsChange } from '../../domain/project-settings.ts';
 import { listProjects } from '../../read-path/queries/list-projects.ts';
 import { listReachableProjects } from '../../read-path/queries/list-reachable-projects.ts';
@@ -8,6 +8,7 @@ import { readViewer } from '../../read-path/queries/viewer.ts';
 import { createProject } from '../../write-path/commands/create-project.ts';
 import { removeProject } from '../../write-path/commands/remove-project.ts';
 import { updateProject } from '../../write-path/commands/update-project.ts';
+import { aboutProjects } from '../about/projects.ts';
 import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers } from '../present/member.ts';
@@ -18,9 +19,8 @@ import {
   presentReachableProjects,
 } from '../present/project.ts';
 import { type Route, write } from '../route.ts';
-import { parseSearchQuery } from '../search-query.ts';
 import { onProject } from './on-project.ts';
-import { bookmarkSchema, newProjectSchema, projectChangesSchema } from './project-fields.ts';
+import { newProjectSchema, projectChangesSchema, updateProjectSchema } from './project-fields.ts';
 
 /** Projects of an organization, and one by itself (spec: 9.1). */
 
@@ -32,6 +32,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'GET',
     path: '/projects/',
     scopes: ['project:read'],
+    about: aboutProjects.listReachable,
     handle(request, services) {
       const { db, publicUrl } = services;
       const { actor } = request.caller;
@@ -48,6 +49,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/projects/',
     scopes: orgReadScopes,
+    about: aboutProjects.list,
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
@@ -64,6 +66,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'POST',
     path: '/organizations/:org/projects/',
     scopes: readScopes,
+    about: { ...aboutProjects.create, body: newProjectSchema },
     handle({ org, caller: { actor }, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newProjectSchema, body);
       return write(services, createProject, {
@@ -84,39 +87,44 @@ export const projectRoutes: readonly Route[] = [
       });
     },
   },
-  onProject('GET', '', readScopes, async ({ query }, { db, publicUrl }, project, viewer) => {
+  onProject('GET', '', readScopes, aboutProjects.read, async ({ query }, { db, publicUrl }, project, viewer) => {
     const collapseOrganization = query.getAll('collapse').includes('organization');
     return { status: 200, body: await presentProjectDetails(db, viewer, project, { publicUrl, collapseOrganization }) };
   }),
-  onProject('PUT', '', readScopes, ({ org, caller: { actor }, params, body, writeContext }, services) => {
-    const { fields, malformed } = parseFields(projectChangesSchema, body);
-    const bookmark = parseFields(bookmarkSchema, body);
-    const { name, slug, platform, securityToken, symbolSources, ...settings } = fields;
-    return write(services, updateProject, {
-      orgId: org.id,
-      actor,
-      input: {
-        project: params.project!,
-        name,
-        slug,
-        ...(platform === undefined ? {} : { platform: platform || null }),
-        // Absent fields are left out, which the schema's type cannot say.
-        settings: settings as SettingsChange,
-        secrets: { ...(securityToken === undefined ? {} : { securityToken }), ...(symbolSources === undefined ? {} : { symbolSources }) },
-        ...bookmark.fields,
-        isAboutProject: Object.keys(projectChangesSchema.shape).some((key) => Object.hasOwn(body as object, key)),
-        malformed: { ...malformed, ...bookmark.malformed },
-      },
-      writeContext,
-      async respond(tx, { after }) {
-        const viewer = await readViewer(tx, org.id, actor);
-        const options = { publicUrl: services.publicUrl, collapseOrganization: false };
-        return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
-      },
-    });
-  }),
+  onProject(
+    'PUT',
+    '',
+    readScopes,
+    { ...aboutProjects.update, body: updateProjectSchema },
+    ({ org, caller: { actor }, params, body, writeContext }, services) => {
+      const { fields, malformed } = parseFields(updateProjectSchema, body);
+      const { isBookmarked, name, slug, platform, securityToken, symbolSources, ...settings } = fields;
+      return write(services, updateProject, {
+        orgId: org.id,
+        actor,
+        input: {
+          project: params.project!,
+          name,
+          slug,
+          ...(platform === undefined ? {} : { platform: platform || null }),
+          // Absent fields are left out, which the schema's type cannot say.
+          settings: settings as SettingsChange,
+          secrets: { ...(securityToken === undefined ? {} : { securityToken }), ...(symbolSources === undefined ? {} : { symbolSources }) },
+          ...(isBookmarked === undefined ? {} : { isBookmarked }),
+          isAboutProject: Object.keys(projectChangesSchema.shape).some((key) => Object.hasOwn(body as object, key)),
+          malformed,
+        },
+        writeContext,
+        async respond(tx, { after }) {
+          const viewer = await readViewer(tx, org.id, actor);
+          const options = { publicUrl: services.publicUrl, collapseOrganization: false };
+          return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
+        },
+      });
+    },
+  ),
   {
-    ...onProject('DELETE', '', ['project:admin'], ({ org, caller: { actor }, params, writeContext }, services) =>
+    ...onProject('DELETE', '', ['project:admin'], aboutProjects.remove, ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeProject, {
         orgId: org.id,
         actor,
@@ -127,7 +135,7 @@ export const projectRoutes: readonly Route[] = [
     ),
     needsRecentLogin: true,
   },
-  onProject('GET', 'members/', readScopes, async ({ org }, { db }, project, viewer) => {
+  onProject('GET', 'members/', readScopes, aboutProjects.members, async ({ org }, { db }, project, viewer) => {
     const members = await listMembersOfProject(db, org.id, project.id);
     return { status: 200, body: await presentMembers(db, membersAsSeenBy(viewer, members)) };
   }),

@@ -6,6 +6,7 @@ import { findTeam, readViewer } from '../../read-path/queries/viewer.ts';
 import { changeTeamRole } from '../../write-path/commands/change-team-role.ts';
 import { joinTeam } from '../../write-path/commands/join-team.ts';
 import { leaveTeam } from '../../write-path/commands/leave-team.ts';
+import { aboutTeamMembers } from '../about/teams.ts';
 import { choiceField, parseFields } from '../fields.ts';
 import { presentMembership, presentTeams } from '../present/team.ts';
 import { type Route, write } from '../route.ts';
@@ -22,6 +23,7 @@ export const teamMemberRoutes: readonly Route[] = [
     method: 'GET',
     path,
     scopes: readScopes,
+    about: aboutTeamMembers.read,
     async handle({ org, caller: { actor }, params }, { db }) {
       const viewer = await readViewer(db, org.id, actor, readScopes);
       const member = await findMember(db, viewer.state, actor, params.member!);
@@ -33,6 +35,7 @@ export const teamMemberRoutes: readonly Route[] = [
     method: 'POST',
     path,
     scopes: ['org:read', 'org:write', 'team:write'],
+    about: aboutTeamMembers.join,
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, joinTeam, {
         orgId: org.id,
@@ -51,6 +54,7 @@ export const teamMemberRoutes: readonly Route[] = [
     method: 'PUT',
     path,
     scopes: [...readScopes, 'team:write', 'team:admin'],
+    about: { ...aboutTeamMembers.update, body: roleSchema },
     handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(roleSchema, body);
       return write(services, changeTeamRole, {
@@ -66,6 +70,7 @@ export const teamMemberRoutes: readonly Route[] = [
     method: 'DELETE',
     path,
     scopes: ['org:read', 'org:write', 'org:admin', 'team:admin'],
+    about: aboutTeamMembers.leave,
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, leaveTeam, {
         orgId: org.id,

@@ -1,18 +1,19 @@
+import { parseSearchQuery } from '@rollcall/protocol';
 import * as z from 'zod';
 import { listMembersOfTeam } from '../../read-path/queries/list-team-members.ts';
 import { listTeams, listTeamsOfViewer } from '../../read-path/queries/list-teams.ts';
 import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
-import { findTeamFor, readViewer } from '../../read-path/queries/viewer.ts';
+import { findTeamFor, readViewer, viewerOf } from '../../read-path/queries/viewer.ts';
 import { createTeam } from '../../write-path/commands/create-team.ts';
 import { removeTeam } from '../../write-path/commands/remove-team.ts';
 import { updateTeam } from '../../write-path/commands/update-team.ts';
+import { aboutTeams } from '../about/teams.ts';
 import { booleanField, nullable, parseFields, stringField } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers } from '../present/member.ts';
 import { presentOrganization } from '../present/organization.ts';
 import { presentTeams } from '../present/team.ts';
 import { type Route, write } from '../route.ts';
-import { parseSearchQuery } from '../search-query.ts';
 
 /** Teams of an organization (spec: 8.1). */
 
@@ -41,6 +42,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: onOrg,
     scopes: orgReadScopes,
+    about: aboutTeams.list,
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
@@ -58,6 +60,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'POST',
     path: onOrg,
     scopes: ['org:write', 'org:admin', 'team:write'],
+    about: { ...aboutTeams.create, body: newTeamSchema },
     async handle({ org, caller: { actor }, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newTeamSchema, body);
       const input = {
@@ -82,6 +85,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: onTeam,
     scopes: teamReadScopes,
+    about: aboutTeams.read,
     async handle({ org, caller, params, query }, { db, publicUrl }) {
       const viewer = await readViewer(db, org.id, caller.actor);
       const team = await findTeamFor(db, viewer, params.team!, teamReadScopes);
@@ -99,6 +103,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'PUT',
     path: onTeam,
     scopes: ['team:write', 'team:admin'],
+    about: { ...aboutTeams.update, body: teamChangesSchema },
     async handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(teamChangesSchema, body);
       return write(services, updateTeam, {
@@ -106,8 +111,8 @@ export const teamRoutes: readonly Route[] = [
         actor,
         input: { team: params.team!, ...fields, malformed },
         writeContext,
-        async respond(tx, team) {
-          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+        async respond(tx, { team, state }) {
+          const [shape] = await presentTeams(tx, viewerOf(state, actor), [team]);
           return { status: 200, body: shape };
         },
       });
@@ -118,6 +123,7 @@ export const teamRoutes: readonly Route[] = [
     path: onTeam,
     scopes: ['team:admin'],
     needsRecentLogin: true,
+    about: aboutTeams.remove,
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeTeam, {
         orgId: org.id,
@@ -131,6 +137,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: '/teams/:org/:team/members/',
     scopes: teamReadScopes,
+    about: aboutTeams.members,
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor);
@@ -151,6 +158,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/user-teams/',
     scopes: ['org:read'],
+    about: aboutTeams.own,
     async handle({ org, caller }, { db }) {
       const viewer = await readViewer(db, org.id, caller.actor, ['org:read']);
       const teams = await listTeamsOfViewer(db, viewer);

@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { importHistory } from '../../write-path/import/import-history.ts';
+import { aboutImport } from '../about/operator.ts';
 import { type OperatorRoute, operator } from './operator-route.ts';
 
 export const importPath = '/organizations/:org/import/';
@@ -8,6 +9,7 @@ export const importRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
     path: importPath,
+    about: aboutImport.import,
     async handle({ org, body, writeContext }, services) {
       // Only JSON Lines are left as text.
       if (typeof body !== 'string')

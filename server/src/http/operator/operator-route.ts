@@ -1,3 +1,4 @@
+import type { TaggedAbout } from '../openapi/about.ts';
 import type { ApiRequest, Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 
@@ -6,6 +7,7 @@ export interface OperatorRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/operator`, with the trailing slash. `:org` is resolved before `handle`. */
   readonly path: string;
+  readonly about: TaggedAbout;
   handle(request: OperatorRequest, services: Services): Promise<Reply>;
 }
 

@@ -8,6 +8,7 @@ import { createOrgToken } from '../../write-path/commands/create-org-token.ts';
 import { createOrganization } from '../../write-path/commands/create-organization.ts';
 import { removeOrganization } from '../../write-path/commands/remove-organization.ts';
 import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
+import { aboutOperatorOrganizations as about } from '../about/operator.ts';
 import { choiceField, idField, listField, messages, parseBody, parseFields, rawStringField, stringField } from '../fields.ts';
 import { presentMembers } from '../present/member.ts';
 import { presentOrganization } from '../present/organization.ts';
@@ -23,7 +24,9 @@ const createSchema = z.object({ name: stringField({ max: 64 }), slug: rawStringF
 const memberSchema = z.object({
   userId: idField(),
   orgRole: choiceField(orgRoleIds).optional(),
-  teams: listField(1_000, (item, refuse) => (isText(item) ? item : refuse(messages.notString))).optional(),
+  teams: listField(1_000, { type: 'string', description: 'Slug of a team.' }, (item, refuse) =>
+    isText(item) ? item : refuse(messages.notString),
+  ).optional(),
 });
 const tokenSchema = z.object({ name: stringField({ max: 255 }), scopes: scopesField() });
 const stateSchema = z.object({ audience: choiceField(orgRoleIds) });
@@ -33,11 +36,11 @@ function isText(value: unknown): value is string {
 }
 
 export const organizationRoutes: readonly OperatorRoute[] = [
-  { method: 'POST', path: '/organizations/', handle: create },
-  { method: 'DELETE', path: '/organizations/:org/', handle: remove },
-  { method: 'POST', path: '/organizations/:org/members/', handle: add },
-  { method: 'POST', path: '/organizations/:org/tokens/', handle: createToken },
-  { method: 'GET', path: '/organizations/:org/state/', handle: readState },
+  { method: 'POST', path: '/organizations/', about: { ...about.create, body: createSchema }, handle: create },
+  { method: 'DELETE', path: '/organizations/:org/', about: about.remove, handle: remove },
+  { method: 'POST', path: '/organizations/:org/members/', about: { ...about.addMember, body: memberSchema }, handle: add },
+  { method: 'POST', path: '/organizations/:org/tokens/', about: { ...about.createToken, body: tokenSchema }, handle: createToken },
+  { method: 'GET', path: '/organizations/:org/state/', about: { ...about.state, query: stateSchema.partial() }, handle: readState },
 ];
 
 async function create({ body, writeContext }: OperatorRequest, services: Services) {

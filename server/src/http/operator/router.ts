@@ -12,12 +12,19 @@ import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
 import { importPath, importRoutes } from './import.ts';
+import { instanceRoutes } from './instances.ts';
 import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { userRoutes } from './users.ts';
 
 /** The API of whoever runs the server: no part of the Sentry-compatible surface. */
-export const operatorRoutes: readonly OperatorRoute[] = [...healthRoutes, ...userRoutes, ...organizationRoutes, ...importRoutes];
+export const operatorRoutes: readonly OperatorRoute[] = [
+  ...healthRoutes,
+  ...instanceRoutes,
+  ...userRoutes,
+  ...organizationRoutes,
+  ...importRoutes,
+];
 
 /** Without an operator token there is no such API: every path is unknown. */
 export function operatorRouter(services: Services): Router {

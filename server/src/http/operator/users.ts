@@ -13,6 +13,7 @@ import { createUser } from '../../write-path/users/create-user.ts';
 import { createUserToken } from '../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
+import { aboutUsers } from '../about/operator.ts';
 import { booleanField, choiceField, dateTimeField, emailField, parseBody, passwordField, stringField } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentUser } from '../present/user.ts';
@@ -38,12 +39,12 @@ const tokenSchema = z.object({
 const authenticatorSchema = z.object({ type: choiceField(authenticatorTypes) });
 
 export const userRoutes: readonly OperatorRoute[] = [
-  { method: 'GET', path: '/users/', handle: listByEmail },
-  { method: 'POST', path: '/users/', handle: create },
-  { method: 'PUT', path: '/users/:user/', handle: update },
-  { method: 'POST', path: '/users/:user/tokens/', handle: createToken },
-  { method: 'DELETE', path: '/users/:user/tokens/:token/', handle: revokeToken },
-  { method: 'POST', path: '/users/:user/authenticators/', handle: enrol },
+  { method: 'GET', path: '/users/', about: aboutUsers.list, handle: listByEmail },
+  { method: 'POST', path: '/users/', about: { ...aboutUsers.create, body: createSchema }, handle: create },
+  { method: 'PUT', path: '/users/:user/', about: { ...aboutUsers.update, body: updateSchema }, handle: update },
+  { method: 'POST', path: '/users/:user/tokens/', about: { ...aboutUsers.createToken, body: tokenSchema }, handle: createToken },
+  { method: 'DELETE', path: '/users/:user/tokens/:token/', about: aboutUsers.revokeToken, handle: revokeToken },
+  { method: 'POST', path: '/users/:user/authenticators/', about: { ...aboutUsers.enrol, body: authenticatorSchema }, handle: enrol },
 ];
 
 async function presentUsers(services: Services, users: readonly MemberUser[]): Promise<object[]> {

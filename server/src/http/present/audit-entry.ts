@@ -2,13 +2,15 @@ import type { AuditEntryRecord, MemberUser } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { readUsersById } from '../../read-path/queries/find-users.ts';
 import { readUserDetails } from '../../read-path/queries/user-details.ts';
+import type { auditEntryShape } from '../shapes/audit-entry.ts';
+import type { Shown } from '../shapes/shape.ts';
 import { presentUser } from './user.ts';
 
 /** What of an entry's data is shown (spec: 11). */
 const shownData = ['id', 'slug', 'old_slug', 'new_slug', 'name'] as const;
 
 /** Rows of the audit log as REST shows them. Users are shown as they are now, tokens by the name they had. */
-export async function presentAuditEntries(db: Db, entries: readonly AuditEntryRecord[]): Promise<object[]> {
+export async function presentAuditEntries(db: Db, entries: readonly AuditEntryRecord[]): Promise<Shown<typeof auditEntryShape>[]> {
   const userIds = [...new Set(entries.flatMap(({ actor, targetUser }) => [actor?.id, targetUser?.id].filter((id) => id != null)))];
   const [users, details] = await Promise.all([readUsersById(db, userIds), readUserDetails(db, userIds)]);
   const present = (user: MemberUser | undefined) => (user ? presentUser(user, details.get(user.id) ?? null) : null);

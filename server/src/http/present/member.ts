@@ -4,12 +4,14 @@ import { isExpiredInvite } from '../../domain/invites.ts';
 import type { MemberDetails } from '../../read-path/queries/member-details.ts';
 import { readTeamsOfMembers, type TeamOfMember } from '../../read-path/queries/teams-of-members.ts';
 import { readUserDetails, type UserDetails } from '../../read-path/queries/user-details.ts';
+import type { memberDetailsShape, memberShape, memberWithTeamsShape } from '../shapes/member.ts';
+import type { Shown } from '../shapes/shape.ts';
 import { presentOrgRoles, presentTeamRoles } from './role.ts';
 import { presentFullUser, presentUser } from './user.ts';
 
 /** Members as REST shows them (spec: 6.2, 6.4). */
 
-function presentMember(member: MemberRecord, details: UserDetails | null): Record<string, unknown> {
+function presentMember(member: MemberRecord, details: UserDetails | null): Shown<typeof memberShape> {
   return {
     id: member.id,
     email: member.email,
@@ -28,14 +30,18 @@ function presentMember(member: MemberRecord, details: UserDetails | null): Recor
 }
 
 /** The base shape of each, in their order. */
-export async function presentMembers(db: Db, members: readonly MemberRecord[]): Promise<Record<string, unknown>[]> {
+export async function presentMembers(db: Db, members: readonly MemberRecord[]): Promise<Shown<typeof memberShape>[]> {
   const userIds = members.flatMap(({ user }) => (user ? [user.id] : []));
   const details = await readUserDetails(db, userIds);
   return members.map((member) => presentMember(member, (member.user && details.get(member.user.id)) ?? null));
 }
 
 /** The with-teams shape of each: also for invite requests (spec: 6.2). */
-export async function presentMembersWithTeams(db: Db, orgId: string, members: readonly MemberRecord[]): Promise<Record<string, unknown>[]> {
+export async function presentMembersWithTeams(
+  db: Db,
+  orgId: string,
+  members: readonly MemberRecord[],
+): Promise<Shown<typeof memberWithTeamsShape>[]> {
   const ids = members.map(({ id }) => id);
   const teams = await readTeamsOfMembers(db, orgId, ids);
   const shapes = await presentMembers(db, members);
@@ -47,7 +53,7 @@ function presentTeamsOf(teams: readonly TeamOfMember[]): { teams: string[]; team
 }
 
 /** Spec: 6.4. What the caller may assign decides how much of the user they see. */
-export function presentMemberDetails(details: MemberDetails, retired: ReadonlySet<OrgRoleId>): object {
+export function presentMemberDetails(details: MemberDetails, retired: ReadonlySet<OrgRoleId>): Shown<typeof memberDetailsShape> {
   const { member, assignable } = details;
   const shape = presentMember(member, details.user);
   const fullUser = member.user ? presentFullUser(member.user, details.user, details.authenticators) : {};

@@ -1,12 +1,22 @@
-import { type OrganizationRecord, type OrgRoleId, type OrgSetting, orgRoleIds, orgRoles, orgSettingsSchema } from '@rollcall/protocol';
+import {
+  type OrganizationRecord,
+  type OrgRoleId,
+  type OrgSetting,
+  type OrgSettings,
+  orgRoleIds,
+  orgRoles,
+  orgSettingsSchema,
+} from '@rollcall/protocol';
 import type { OrganizationDetails } from '../../read-path/queries/organization-details.ts';
+import type { organizationDetailsShape, organizationShape } from '../shapes/organization.ts';
+import type { Shown } from '../shapes/shape.ts';
 import { presentOrgRoles, presentTeamRoles } from './role.ts';
 import { letterAvatar } from './user.ts';
 
 /** Organizations as REST shows them (spec: 5.5). */
 
 /** The base shape, also nested in others. `publicUrl` is where clients send later calls. */
-export function presentOrganization(organization: OrganizationRecord, publicUrl: string): Record<string, unknown> {
+export function presentOrganization(organization: OrganizationRecord, publicUrl: string): Shown<typeof organizationShape> {
   return {
     id: organization.id,
     slug: organization.slug,
@@ -27,7 +37,7 @@ export function presentOrganization(organization: OrganizationRecord, publicUrl:
   };
 }
 
-function presentAvatar({ avatarType, avatarUuid }: OrganizationRecord, publicUrl: string): Record<string, unknown> {
+function presentAvatar({ avatarType, avatarUuid }: OrganizationRecord, publicUrl: string): Shown<typeof organizationShape>['avatar'] {
   if (avatarType !== 'upload' || avatarUuid === null) return letterAvatar;
   return { avatarType, avatarUuid, avatarUrl: `${publicUrl}/organization-avatar/${avatarUuid}/` };
 }
@@ -44,7 +54,10 @@ export interface OrganizationDetailsOptions {
 }
 
 /** The details shape, without the lists of teams and projects. */
-export function presentOrganizationDetails(details: OrganizationDetails, options: OrganizationDetailsOptions): Record<string, unknown> {
+export function presentOrganizationDetails(
+  details: OrganizationDetails,
+  options: OrganizationDetailsOptions,
+): Shown<typeof organizationDetailsShape> {
   const { organization, callerRole } = details;
   const { features, extraOptions, ...base } = presentOrganization(organization, options.publicUrl);
   return {
@@ -74,6 +87,6 @@ export function presentOrganizationDetails(details: OrganizationDetails, options
 
 const settingNames = Object.keys(orgSettingsSchema.shape) as readonly OrgSetting[];
 
-function settingsOf(organization: OrganizationRecord): Record<string, unknown> {
-  return Object.fromEntries(settingNames.map((name) => [name, organization[name]]));
+function settingsOf(organization: OrganizationRecord): OrgSettings {
+  return Object.fromEntries(settingNames.map((name) => [name, organization[name]])) as unknown as OrgSettings;
 }

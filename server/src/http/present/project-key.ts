@@ -1,10 +1,16 @@
 import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { readSecretParts } from '../../read-path/queries/list-project-keys.ts';
+import type { projectKeyShape } from '../shapes/project-key.ts';
+import type { Shown } from '../shapes/shape.ts';
 
 /** Client keys as REST shows them (spec: 9.5). */
 
-export async function presentProjectKeys(db: Db, keys: readonly ProjectKeyRecord[], publicUrl: string): Promise<Record<string, unknown>[]> {
+export async function presentProjectKeys(
+  db: Db,
+  keys: readonly ProjectKeyRecord[],
+  publicUrl: string,
+): Promise<Shown<typeof projectKeyShape>[]> {
   const secrets = await readSecretParts(
     db,
     keys.map(({ id }) => id),
@@ -12,11 +18,11 @@ export async function presentProjectKeys(db: Db, keys: readonly ProjectKeyRecord
   return keys.map((key) => presentKey(key, secrets.get(key.id)!, publicUrl));
 }
 
-export async function presentProjectKey(db: Db, key: ProjectKeyRecord, publicUrl: string): Promise<Record<string, unknown>> {
+export async function presentProjectKey(db: Db, key: ProjectKeyRecord, publicUrl: string): Promise<Shown<typeof projectKeyShape>> {
   return (await presentProjectKeys(db, [key], publicUrl))[0]!;
 }
 
-function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): Record<string, unknown> {
+function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): Shown<typeof projectKeyShape> {
   return {
     id: key.id,
     name: key.name,
@@ -36,7 +42,7 @@ function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): R
 }
 
 /** Addresses that clients derive from a key. They name this server, which itself takes no events. */
-function dsnOf({ id, projectId }: ProjectKeyRecord, secret: string, publicUrl: string): Record<string, string> {
+function dsnOf({ id, projectId }: ProjectKeyRecord, secret: string, publicUrl: string): Shown<typeof projectKeyShape>['dsn'] {
   const [scheme, place] = publicUrl.split('://') as [string, string];
   const ofProject = `${publicUrl}/api/${projectId}`;
   return {

@@ -6,6 +6,9 @@ import type { ReachableProject } from '../../read-path/queries/list-reachable-pr
 import { readBookmarks, readTeamsOfProjects, type TeamOfProject } from '../../read-path/queries/project-facts.ts';
 import { readProjectOptions, readSettingsFor } from '../../read-path/queries/project-settings.ts';
 import { readViewer, type Viewer } from '../../read-path/queries/viewer.ts';
+import type { projectShape } from '../shapes/project.ts';
+import type { projectDetailsShape, reachableProjectShape } from '../shapes/project-details.ts';
+import type { Shown } from '../shapes/shape.ts';
 import { presentOrganization } from './organization.ts';
 import { projectDefaults, summaryDefaults } from './project-defaults.ts';
 
@@ -16,7 +19,7 @@ export async function presentProjectSummaries(
   db: Db,
   viewer: Viewer,
   projects: readonly ProjectRecord[],
-): Promise<Record<string, unknown>[]> {
+): Promise<Shown<typeof projectShape>[]> {
   if (projects.length === 0) return [];
   const teams = await readTeamsOfProjects(
     db,
@@ -31,7 +34,7 @@ function presentSummary(
   project: ProjectRecord,
   teams: readonly TeamOfProject[],
   isBookmarked: boolean,
-): Record<string, unknown> {
+): Shown<typeof projectShape> {
   const { state, member } = viewer;
   const teamIds = teams.map(({ id }) => id);
   const hasAccess = hasTeamAccess(state, member, teamIds);
@@ -85,11 +88,11 @@ export async function presentProjectDetails(
   viewer: Viewer,
   project: ProjectRecord,
   { publicUrl, collapseOrganization }: { readonly publicUrl: string; readonly collapseOrganization: boolean },
-): Promise<Record<string, unknown>> {
+): Promise<Shown<typeof projectDetailsShape>> {
   const organization = viewer.state.organization!;
   const [summary] = await presentProjectSummaries(db, viewer, [project]);
   return {
-    ...summary,
+    ...summary!,
     ...projectDefaults,
     ...(await readSettingsFor(db, viewer, project)),
     color: colorOf(project.slug),
@@ -103,13 +106,13 @@ export async function presentReachableProjects(
   actor: Caller['actor'],
   rows: readonly ReachableProject[],
   publicUrl: string,
-): Promise<Record<string, unknown>[]> {
-  const shapes = new Map<string, Record<string, unknown>>();
+): Promise<Shown<typeof reachableProjectShape>[]> {
+  const shapes = new Map<string, Shown<typeof reachableProjectShape>>();
   for (const orgId of new Set(rows.map((row) => row.orgId))) {
     const viewer = await readViewer(db, orgId, actor);
     const projects = rows.filter((row) => row.orgId === orgId).map(({ project }) => project);
     const organization = presentOrganization(viewer.state.organization!, publicUrl);
-    for (const summary of await presentProjectSummaries(db, viewer, projects)) shapes.set(String(summary.id), { ...summary, organization });
+    for (const summary of await presentProjectSummaries(db, viewer, projects)) shapes.set(summary.id, { ...summary, organization });
   }
   return rows.map(({ project }) => shapes.get(project.id)!);
 }

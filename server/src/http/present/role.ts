@@ -1,8 +1,10 @@
 import { type OrgRoleId, orgRoleIds, orgRoles, teamRoleIds, teamRoles } from '@rollcall/protocol';
+import type { orgRoleShape, teamRoleShape } from '../shapes/role.ts';
+import type { Shown } from '../shapes/shape.ts';
 
 /** Role objects, lowest role first, with the old duplicates that clients still read (spec: 4.4). */
 
-export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: ReadonlySet<OrgRoleId>): object[] {
+export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: ReadonlySet<OrgRoleId>): Shown<typeof orgRoleShape>[] {
   return orgRoleIds.map((id) => {
     const { name, desc, isGlobal, minimumTeamRole, scopes } = orgRoles[id];
     const isAllowed = allowed.includes(id);
@@ -23,7 +25,7 @@ export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: Readonly
 }
 
 /** A team role may be given by whoever may assign some org role that brings it. */
-export function presentTeamRoles(allowed: readonly OrgRoleId[]): object[] {
+export function presentTeamRoles(allowed: readonly OrgRoleId[]): Shown<typeof teamRoleShape>[] {
   return teamRoleIds.map((id) => {
     const { name, desc, scopes, isMinimumRoleFor } = teamRoles[id];
     const isAllowed = allowed.some((role) => orgRoles[role].minimumTeamRole === id);

@@ -3,6 +3,9 @@ import type { Db } from '../../database/database.ts';
 import { listProjectsOfTeams } from '../../read-path/queries/list-projects.ts';
 import { readTeamFacts } from '../../read-path/queries/team-facts.ts';
 import type { Viewer } from '../../read-path/queries/viewer.ts';
+import type { projectShape } from '../shapes/project.ts';
+import type { Shown } from '../shapes/shape.ts';
+import type { detailedTeamShape, membershipShape, teamShape } from '../shapes/team.ts';
 import { presentProjectSummaries } from './project.ts';
 
 /** Teams as REST shows them (spec: 8.2). */
@@ -18,7 +21,7 @@ export async function presentTeams(
   viewer: Viewer,
   teams: readonly TeamRecord[],
   { withProjects = false, withExternalTeams = false }: TeamOptions = {},
-): Promise<Record<string, unknown>[]> {
+): Promise<Shown<typeof detailedTeamShape>[]> {
   const ids = teams.map(({ id }) => id);
   const facts = await readTeamFacts(db, ids, viewer.member?.id ?? null);
   const projects = withProjects ? await presentProjectsByTeam(db, viewer, ids) : null;
@@ -32,7 +35,7 @@ export async function presentTeams(
   }));
 }
 
-function presentTeam({ state, member }: Viewer, team: TeamRecord): Record<string, unknown> {
+function presentTeam({ state, member }: Viewer, team: TeamRecord): Omit<Shown<typeof teamShape>, 'isPending' | 'memberCount' | 'avatar'> {
   const row = member && state.teamMember(team.id, member.id);
   const hasAccess = hasTeamAccess(state, member, [team.id]);
   // Whoever reaches a team without being on it has there what their org role brings.
@@ -51,7 +54,11 @@ function presentTeam({ state, member }: Viewer, team: TeamRecord): Record<string
 }
 
 /** Each project is made once, however many of the teams it belongs to. */
-async function presentProjectsByTeam(db: Db, viewer: Viewer, teamIds: readonly string[]): Promise<ReadonlyMap<string, object[]>> {
+async function presentProjectsByTeam(
+  db: Db,
+  viewer: Viewer,
+  teamIds: readonly string[],
+): Promise<ReadonlyMap<string, Shown<typeof projectShape>[]>> {
   const byTeam = await listProjectsOfTeams(db, viewer.state.organization!.id, teamIds);
   const projects = [...new Map([...byTeam.values()].flat().map((project) => [project.id, project])).values()];
   const shapes = await presentProjectSummaries(db, viewer, projects);
@@ -60,6 +67,6 @@ async function presentProjectsByTeam(db: Db, viewer: Viewer, teamIds: readonly s
 }
 
 /** Somebody's place on a team (spec: 8.4). The role is as stored. */
-export function presentMembership({ teamRole }: TeamMemberRecord): object {
+export function presentMembership({ teamRole }: TeamMemberRecord): Shown<typeof membershipShape> {
   return { isActive: true, teamRole };
 }

@@ -1,10 +1,12 @@
 import type { MemberUser } from '@rollcall/protocol';
 import type { AuthenticatorDetails, UserDetails } from '../../read-path/queries/user-details.ts';
+import type { Shown } from '../shapes/shape.ts';
+import type { authenticatorShape, fullUserShape, userShape } from '../shapes/user.ts';
 
 export const letterAvatar = { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null } as const;
 
 /** Spec: 6.2. What we do not keep (logins, staff, avatars) is constant. */
-export function presentUser(user: MemberUser, details: UserDetails | null): object {
+export function presentUser(user: MemberUser, details: UserDetails | null): Shown<typeof userShape> {
   return {
     id: user.id,
     name: user.name || (user.email ?? ''),
@@ -28,7 +30,7 @@ export function presentUser(user: MemberUser, details: UserDetails | null): obje
 
 const authenticatorNames: Readonly<Record<string, string>> = { totp: 'Authenticator App', recovery: 'Recovery Codes' };
 
-export function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): object[] {
+export function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): Shown<typeof authenticatorShape>[] {
   return authenticators.map(({ id, type, dateCreated }) => ({
     id,
     type,
@@ -39,7 +41,11 @@ export function presentAuthenticators(authenticators: readonly AuthenticatorDeta
 }
 
 /** The fuller user of member details, for callers who may assign roles (spec: 6.4). */
-export function presentFullUser(user: MemberUser, details: UserDetails | null, authenticators: readonly AuthenticatorDetails[]): object {
+export function presentFullUser(
+  user: MemberUser,
+  details: UserDetails | null,
+  authenticators: readonly AuthenticatorDetails[],
+): Shown<typeof fullUserShape> {
   return {
     ...presentUser(user, details),
     authenticators: presentAuthenticators(authenticators),

@@ -22,6 +22,11 @@ export async function readViewer(db: Db, orgId: string, actor: Actor, scopes?: r
   const state = await readStateForCaller(db, orgId, actor);
   authorizeEntry(state, actor);
   if (scopes) authorize(state, actor, scopes);
+  return viewerOf(state, actor);
+}
+
+/** @param state with the organization, and the caller's own member with teams, as in `readViewer` */
+export function viewerOf(state: OrgState, actor: Actor): Viewer {
   return { state, actor, member: memberOfActor(state, actor) };
 }
 

@@ -35,7 +35,7 @@ import {
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../runtime/derived-tokens.ts';
-import type { Command, CommandContext } from '../command.ts';
+import type { Command, LoadContext } from '../command.ts';
 import { loadEnteredState, loadTargetMember } from '../load-named.ts';
 import { invitationMail } from '../mails.ts';
 import { loadRecentInvites, saveSentInvite } from '../recent-invites.ts';
@@ -132,7 +132,7 @@ function auditOf(changes: readonly LogChange[], { teams, teamsBefore }: Facts, m
   ];
 }
 
-async function loadReinvite(tx: Tx, target: MemberRecord, context: CommandContext): Promise<ReinviteFacts> {
+async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext): Promise<ReinviteFacts> {
   return {
     recent: await loadRecentInvites(tx, context, target.email),
     nonce: (await readInviteNonce(tx, target.id)) ?? randomNonce(),

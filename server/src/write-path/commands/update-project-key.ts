@@ -5,7 +5,7 @@ import { projectKeyEvent } from '../../domain/audit.ts';
 import { authorize, notFound } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import type { Command, CommandContext } from '../command.ts';
+import type { Command, LoadContext } from '../command.ts';
 import { loadEnteredState, loadProject } from '../load-named.ts';
 
 export interface NamedProjectKey {
@@ -54,7 +54,7 @@ export const updateProjectKey: Command<UpdateProjectKey, ProjectKeyFacts, Projec
   },
 };
 
-export async function loadProjectKeyFacts(tx: Tx, input: NamedProjectKey, context: CommandContext): Promise<ProjectKeyFacts> {
+export async function loadProjectKeyFacts(tx: Tx, input: NamedProjectKey, context: LoadContext): Promise<ProjectKeyFacts> {
   const state = await loadEnteredState(tx, context);
   const project = await loadProject(tx, state, input.project);
   const [key] = await readProjectKeys(tx, context.orgId, { ids: [input.key], projectIds: [project.id] });

@@ -7,7 +7,7 @@ import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors
 import { slugErrors } from '../../domain/slugs.ts';
 import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
 import type { Command } from '../command.ts';
-import { loadEnteredState, loadTeam } from '../load-named.ts';
+import { loadStateWithTeam } from '../load-named.ts';
 
 export interface UpdateTeam {
   /** Id or slug. */
@@ -28,15 +28,22 @@ function slugInUse(slug: string): FieldErrors {
   return { slug: [`The slug "${slug}" is already in use.`] };
 }
 
+export interface UpdatedTeam {
+  readonly team: TeamRecord;
+  /** What the actor was judged by, which the command left as it is: the answer need not read it again. */
+  readonly state: OrgState;
+}
+
 /** Renames a team (spec: 8.1). */
-export const updateTeam: Command<UpdateTeam, Facts, TeamRecord> = {
+export const updateTeam: Command<UpdateTeam, Facts, UpdatedTeam> = {
   name: 'update-team',
 
   async load(tx, input, context) {
-    const state = await loadEnteredState(tx, context);
-    const team = await loadTeam(tx, state, input.team);
-    const [owner] = input.slug === undefined ? [] : await readTeams(tx, context.orgId, { slugs: [input.slug] });
-    return { state, team, slugOwnerId: owner?.id ?? null };
+    const [found, [owner]] = await Promise.all([
+      loadStateWithTeam(tx, context, input.team),
+      input.slug === undefined ? [] : readTeams(tx, context.orgId, { slugs: [input.slug] }),
+    ]);
+    return { ...found, slugOwnerId: owner?.id ?? null };
   },
 
   decide(input, { state, team, slugOwnerId }, { actor }) {
@@ -46,6 +53,10 @@ export const updateTeam: Command<UpdateTeam, Facts, TeamRecord> = {
     refuseInvalidFields(input.malformed, slugErrors(input.slug), isTaken ? slugInUse(input.slug!) : {});
     const after: TeamRecord = { ...team, slug: input.slug ?? team.slug, name: input.name ?? team.name };
     const changes = updated('team', team, after);
-    return { changes, audit: changes.map(() => teamEvent('team.edit', after, `edited team ${after.slug}`)), result: after };
+    return {
+      changes,
+      audit: changes.map(() => teamEvent('team.edit', after, `edited team ${after.slug}`)),
+      result: { team: after, state },
+    };
   },
 };

@@ -5,6 +5,7 @@ import { type PasswordLogin, verifyPasswordOf } from '../../../identity/password
 import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { renewSession } from '../../../write-path/users/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
+import { aboutAccount } from '../../about/account.ts';
 import { parseBody, passwordField } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -17,14 +18,22 @@ const changeSchema = z.object({ password, newPassword: passwordField({ min: pass
 
 /** What a user does with the password of their own account (docs/authentication.md). */
 export const accountRoutes: readonly Route[] = [
-  { method: 'GET', path: '/auth/', callers: 'anyone', scopes: [], handle: readSelfOrNothing },
-  { method: 'PUT', path: '/auth/', callers: 'session', scopes: [], handle: renew },
-  { method: 'PUT', path: '/auth/password/', callers: 'session', scopes: [], handle: changePassword },
+  { method: 'GET', path: '/auth/', callers: 'anyone', scopes: [], about: aboutAccount.self, handle: readSelfOrNothing },
+  { method: 'PUT', path: '/auth/', callers: 'session', scopes: [], about: { ...aboutAccount.renew, body: renewSchema }, handle: renew },
+  {
+    method: 'PUT',
+    path: '/auth/password/',
+    callers: 'session',
+    scopes: [],
+    about: { ...aboutAccount.changePassword, body: changeSchema },
+    handle: changePassword,
+  },
 ];
 
 /** Who nobody is, or an organization, is 400 without a word (spec: 10.3). */
 async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
-  return callerIfAny?.actor.kind === 'user' ? answerSelf(services, callerIfAny.actor.userId) : { status: 400 };
+  if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'Whoever asks is no user.', { body: undefined });
+  return answerSelf(services, callerIfAny.actor.userId);
 }
 
 /** Proves again who one is, for what needs a recent login. */

@@ -7,6 +7,7 @@ import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/aut
 import { readAuthenticators } from '../../../read-path/queries/user-details.ts';
 import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/change-authenticators.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { aboutAuthenticators } from '../../about/account.ts';
 import { parseBody, stringField } from '../../fields.ts';
 import { presentAuthenticators } from '../../present/user.ts';
 import { refreshNow } from '../../refresh-now.ts';
@@ -23,11 +24,23 @@ const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
 
 /** The caller's second factor and recovery codes (docs/authentication.md). */
 export const authenticatorRoutes: readonly Route[] = [
-  { method: 'GET', path, ...sessionsOnly, handle: list },
-  { method: 'POST', path: `${path}totp/`, ...recentSessionsOnly, handle: begin },
-  { method: 'DELETE', path: `${path}totp/`, ...recentSessionsOnly, handle: removeTotp },
-  { method: 'POST', path: `${path}totp/confirm/`, ...recentSessionsOnly, handle: confirm },
-  { method: 'POST', path: `${path}recovery/`, ...recentSessionsOnly, handle: renewRecoveryCodes },
+  { method: 'GET', path, ...sessionsOnly, about: aboutAuthenticators.list, handle: list },
+  { method: 'POST', path: `${path}totp/`, ...recentSessionsOnly, about: aboutAuthenticators.begin, handle: begin },
+  { method: 'DELETE', path: `${path}totp/`, ...recentSessionsOnly, about: aboutAuthenticators.removeTotp, handle: removeTotp },
+  {
+    method: 'POST',
+    path: `${path}totp/confirm/`,
+    ...recentSessionsOnly,
+    about: { ...aboutAuthenticators.confirm, body: confirmSchema },
+    handle: confirm,
+  },
+  {
+    method: 'POST',
+    path: `${path}recovery/`,
+    ...recentSessionsOnly,
+    about: aboutAuthenticators.renewRecoveryCodes,
+    handle: renewRecoveryCodes,
+  },
 ];
 
 /** Secrets that are shown are not to lie in a cache. */

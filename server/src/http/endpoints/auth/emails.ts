@@ -6,6 +6,7 @@ import { readSelf } from '../../../read-path/queries/self.ts';
 import { addEmail, askForVerification } from '../../../write-path/users/add-email.ts';
 import { makeEmailPrimary, removeEmail } from '../../../write-path/users/change-emails.ts';
 import { verifyEmail } from '../../../write-path/users/verify-email.ts';
+import { aboutEmails } from '../../about/account.ts';
 import { booleanField, emailField, parseBody } from '../../fields.ts';
 import { refreshNow } from '../../refresh-now.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -23,12 +24,18 @@ const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
 
 /** The caller's addresses (docs/authentication.md). */
 export const emailRoutes: readonly Route[] = [
-  { method: 'GET', path, ...sessionsOnly, handle: list },
-  { method: 'POST', path, ...recentSessionsOnly, handle: add },
-  { method: 'POST', path: `${path}verify/`, ...sessionsOnly, handle: verify },
-  { method: 'PUT', path: `${path}:email/`, ...recentSessionsOnly, handle: makePrimary },
-  { method: 'DELETE', path: `${path}:email/`, ...recentSessionsOnly, handle: remove },
-  { method: 'POST', path: `${path}:email/ask/`, ...sessionsOnly, handle: ask },
+  { method: 'GET', path, ...sessionsOnly, about: aboutEmails.list, handle: list },
+  { method: 'POST', path, ...recentSessionsOnly, about: { ...aboutEmails.add, body: newEmailSchema }, handle: add },
+  { method: 'POST', path: `${path}verify/`, ...sessionsOnly, about: { ...aboutEmails.verify, body: verifySchema }, handle: verify },
+  {
+    method: 'PUT',
+    path: `${path}:email/`,
+    ...recentSessionsOnly,
+    about: { ...aboutEmails.makePrimary, body: changeSchema },
+    handle: makePrimary,
+  },
+  { method: 'DELETE', path: `${path}:email/`, ...recentSessionsOnly, about: aboutEmails.remove, handle: remove },
+  { method: 'POST', path: `${path}:email/ask/`, ...sessionsOnly, about: aboutEmails.ask, handle: ask },
 ];
 
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {

@@ -10,7 +10,7 @@ import { answerSelf } from './answer-self.ts';
 import { endSession } from './end-session.ts';
 import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
 
-const loginSchema = z.object({
+export const loginSchema = z.object({
   username: stringField({ max: 75 }),
   password: passwordField({ min: 1, max: passwordLengthMax }),
   /** A code of the authenticator app, or a recovery code. */

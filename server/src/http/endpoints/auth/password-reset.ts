@@ -5,6 +5,7 @@ import { readResettingUser } from '../../../read-path/queries/password-reset.ts'
 import { requestPasswordReset } from '../../../write-path/users/request-password-reset.ts';
 import { linkIsOver, resetPassword } from '../../../write-path/users/reset-password.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { aboutPasswordReset } from '../../about/account.ts';
 import { emailField, parseBody, passwordField } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -15,8 +16,22 @@ const resetSchema = z.object({ ...linkFields, password: passwordField({ min: pas
 
 /** Another password for whoever reads the mail of the account (docs/authentication.md). */
 export const passwordResetRoutes: readonly Route[] = [
-  { method: 'POST', path: '/auth/password-reset/', callers: 'anyone', scopes: [], handle: ask },
-  { method: 'POST', path: '/auth/password-reset/confirm/', callers: 'anyone', scopes: [], handle: reset },
+  {
+    method: 'POST',
+    path: '/auth/password-reset/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutPasswordReset.ask, body: askSchema },
+    handle: ask,
+  },
+  {
+    method: 'POST',
+    path: '/auth/password-reset/confirm/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutPasswordReset.reset, body: resetSchema },
+    handle: reset,
+  },
 ];
 
 /** The same answer, as fast, whether or not there is such a user: what is done for one comes after it. */

@@ -9,7 +9,7 @@ import { invalidInvite } from '../accept-invite.ts';
 import { answerSelf } from './answer-self.ts';
 import { startSession } from './start-session.ts';
 
-const registerSchema = z.object({
+export const registerSchema = z.object({
   /** The invite's: a member id, and the token that its mail has. */
   member: idField(),
   token: stringField({ max: 64 }),

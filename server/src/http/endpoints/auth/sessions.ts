@@ -1,20 +1,36 @@
 import { notFound } from '../../../domain/authorize.ts';
 import { listSessions } from '../../../read-path/queries/list-sessions.ts';
+import { aboutSessions } from '../../about/sessions.ts';
 import type { Route } from '../../route.ts';
 import { answerLoggedOut, endSession } from './end-session.ts';
-import { login } from './login.ts';
-import { register } from './register.ts';
+import { login, loginSchema } from './login.ts';
+import { register, registerSchema } from './register.ts';
 import { sessionOf } from './session-caller.ts';
 
 /** Sessions of browsers: how they begin and end (docs/authentication.md). */
 export const sessionRoutes: readonly Route[] = [
-  { method: 'POST', path: '/auth/login/', callers: 'anyone', scopes: [], handle: login },
-  { method: 'POST', path: '/auth/register/', callers: 'anyone', scopes: [], handle: register },
+  {
+    method: 'POST',
+    path: '/auth/login/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutSessions.login, body: loginSchema },
+    handle: login,
+  },
+  {
+    method: 'POST',
+    path: '/auth/register/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutSessions.register, body: registerSchema },
+    handle: register,
+  },
   {
     method: 'POST',
     path: '/auth/logout/',
     callers: 'anyone',
     scopes: [],
+    about: aboutSessions.logout,
     async handle(request, services) {
       if (request.callerIfAny?.session) await endSession(request, services, request.caller.credentialId);
       return answerLoggedOut(services);
@@ -25,6 +41,7 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/logout-all/',
     callers: 'session',
     scopes: [],
+    about: aboutSessions.logoutAll,
     async handle(request, services) {
       await endSession(request, services, null);
       return answerLoggedOut(services);
@@ -35,6 +52,7 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/sessions/',
     callers: 'session',
     scopes: [],
+    about: aboutSessions.list,
     async handle({ caller }, { db }) {
       const { userId, sessionId } = sessionOf(caller);
       const sessions = await listSessions(db, userId);
@@ -46,6 +64,7 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/sessions/:session/',
     callers: 'session',
     scopes: [],
+    about: aboutSessions.remove,
     async handle(request, services) {
       const sessionId = request.params.session!;
       if ((await endSession(request, services, sessionId)) === 0) throw notFound();

@@ -1,4 +1,4 @@
-/** Sentry's search syntax (spec: 1.3). */
+/** Sentry's search syntax (spec: 1.3), which REST's lists take, and whoever searches their own copy. */
 export interface SearchQuery {
   /** Words without a key, joined by a space. */
   readonly text: string;
@@ -9,13 +9,20 @@ export interface SearchQuery {
 export function parseSearchQuery(query: string | null): SearchQuery {
   const words: string[] = [];
   const filters = new Map<string, string[]>();
-  for (const word of splitWords(withoutNul(query ?? ''))) {
+  for (const word of splitSearchWords(query ?? '')) {
     if (/^([()]*|and|or)$/i.test(word)) continue;
-    const filter = splitFilter(word);
+    const filter = readSearchFilter(word);
     if (filter) filters.set(filter.key, [...(filters.get(filter.key) ?? []), filter.value]);
     else words.push(withoutSingleQuotes(trimEnd(trimStart(word, '"()'), '"()')));
   }
   return { text: words.join(' '), filters };
+}
+
+/** The query with a key's filter set to one value, or without it: what filters beside a search field do to it. */
+export function withSearchFilter(query: string, key: string, value: string | null): string {
+  const words = splitWords(query).filter((word) => word !== '' && splitFilter(word)?.key !== key);
+  const written = value === null ? [] : [`${key}:${/[\s"'():]/.test(value) ? `"${value}"` : value}`];
+  return [...words, ...written].join(' ');
 }
 
 /** PostgreSQL cannot even be asked for NUL. No text of ours holds the replacement character, so the word still finds nothing. */
@@ -23,8 +30,9 @@ function withoutNul(query: string): string {
   return query.replaceAll('\u0000', '\uFFFD');
 }
 
-/** Space ends a word, but neither in quotes, which may begin anywhere in it, nor after one that ends in a colon: `foo: bar` is one. */
-function splitWords(query: string): string[] {
+/** A query's words, as they were written. Space ends one, but neither in quotes, which may begin anywhere in it, nor after one that ends in a colon: `foo: bar` is one. */
+export function splitSearchWords(written: string): string[] {
+  const query = withoutNul(written);
   const words: string[] = [];
   let word = '';
   let quote: string | null = null;
@@ -47,8 +55,8 @@ function splitWords(query: string): string[] {
   return [...words, word].map((found) => found.trim());
 }
 
-/** A colon makes a filter unless it comes first, or a space or another colon follows it. Groups in parentheses mean nothing. */
-function splitFilter(word: string): { key: string; value: string } | null {
+/** The filter that a word is, or null. A colon makes one unless it comes first, or a space or another colon follows it. Groups in parentheses mean nothing. */
+export function readSearchFilter(word: string): { key: string; value: string } | null {
   if (/^["':]/.test(word)) return null;
   const colon = word.indexOf(':');
   if (colon < 0 || /[:\s]/.test(word[colon + 1] ?? '')) return null;

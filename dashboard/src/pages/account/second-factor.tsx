@@ -1,0 +1,82 @@
+import type { TotpSetup } from '@rollcall/client';
+import { ShieldCheck, ShieldOff } from 'lucide-react';
+import { useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { LoadingList } from '../../kit/states.tsx';
+import { useSession } from '../../session/session.tsx';
+import { sayDate } from '../../shell/time-words.ts';
+import { RecoveryCodes } from './recovery-codes.tsx';
+import { TotpDialog } from './totp-dialog.tsx';
+import { useAccountCall, useAnswer } from './use-account-call.ts';
+
+export function SecondFactor() {
+  const { client } = useSession();
+  const call = useAccountCall();
+  const [authenticators, readAgain] = useAnswer(() => client.account.authenticators());
+  const [setup, setSetup] = useState<TotpSetup | null>(null);
+  const [codes, setCodes] = useState<readonly string[] | null>(null);
+  const [isRemoving, setRemoving] = useState(false);
+  const totp = authenticators?.find(({ type }) => type === 'totp') ?? null;
+  const begin = async () => setSetup(await call(() => client.account.beginTotp()));
+  const renewCodes = async () => setCodes((await call(() => client.account.renewRecoveryCodes()))?.codes ?? null);
+  const remove = async () => {
+    await call(() => client.account.removeTotp(), 'Two-factor authentication is off');
+    readAgain();
+  };
+  return (
+    <section className="card account-card" aria-labelledby="second-factor">
+      <h2 id="second-factor">Two-factor authentication</h2>
+      {authenticators === null ? (
+        <LoadingList label="Loading" rows={1} />
+      ) : totp ? (
+        <>
+          <p className="account-state" data-on>
+            <ShieldCheck size={17} aria-hidden />
+            On since {sayDate(totp.dateCreated)}. Logging in takes a code of your authenticator app.
+          </p>
+          <div className="account-actions">
+            <Button onClick={renewCodes}>New recovery codes</Button>
+            <Button onClick={begin}>Set up another app</Button>
+            <Button onClick={() => setRemoving(true)}>Switch off</Button>
+          </div>
+        </>
+      ) : (
+        <>
+          <p className="account-state">
+            <ShieldOff size={17} aria-hidden />
+            Off. Organizations that require it are closed to you.
+          </p>
+          <div className="account-actions">
+            <Button variant="primary" onClick={begin}>
+              Set it up
+            </Button>
+          </div>
+        </>
+      )}
+      {setup && (
+        <TotpDialog
+          setup={setup}
+          onEnrolled={(given) => {
+            setSetup(null);
+            setCodes(given);
+            readAgain();
+          }}
+          onClose={() => setSetup(null)}
+        />
+      )}
+      {codes && <RecoveryCodes codes={codes} onClose={() => setCodes(null)} />}
+      {isRemoving && (
+        <ConfirmDialog
+          title="Switch two-factor authentication off?"
+          action="Switch off"
+          onConfirm={remove}
+          onClose={() => setRemoving(false)}
+        >
+          Your password alone will then do. Organizations that require a second factor are closed to you at once, and your other sessions
+          end.
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}

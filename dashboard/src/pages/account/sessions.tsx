@@ -1,0 +1,50 @@
+import type { SessionShown } from '@rollcall/client';
+import { MonitorSmartphone } from 'lucide-react';
+import { Badge } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
+import { LoadingList } from '../../kit/states.tsx';
+import { useSession } from '../../session/session.tsx';
+import { sayAge } from '../../shell/time-words.ts';
+import { nameBrowser } from './name-browser.ts';
+import { useAccountCall, useAnswer } from './use-account-call.ts';
+
+/** Where one is logged in. A session that is ended closes what it opened, on every screen, at once. */
+export function Sessions() {
+  const { client } = useSession();
+  const call = useAccountCall();
+  const [sessions, readAgain] = useAnswer(() => client.session.list());
+  const end = async (session: SessionShown) => {
+    await call(() => client.session.end(session.id), 'That session has ended');
+    readAgain();
+  };
+  return (
+    <section className="card account-card" aria-labelledby="sessions">
+      <h2 id="sessions">Where you are logged in</h2>
+      {sessions === null ? (
+        <LoadingList label="Loading your sessions" rows={2} />
+      ) : (
+        <ul className="account-list">
+          {sessions.map((session) => (
+            <li key={session.id}>
+              <MonitorSmartphone className="account-icon" size={17} aria-hidden />
+              <span>
+                {nameBrowser(session.userAgent)} {session.isCurrent && <Badge tone="accent">This one</Badge>}
+                <small>
+                  {session.ipAddress}, used {sayAge(Date.now() - Date.parse(session.dateLastUsed))}
+                </small>
+              </span>
+              {!session.isCurrent && (
+                <Button isSmall onClick={() => end(session)}>
+                  Log out
+                </Button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      <div className="account-actions">
+        <Button onClick={() => call(() => client.session.logOutEverywhere())}>Log out everywhere</Button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,171 @@
+import type { InstanceSample } from '@rollcall/client';
+import { Badge } from '../../kit/badge.tsx';
+import { LoadingList } from '../../kit/states.tsx';
+import { format, LineChart } from './line-chart.tsx';
+import { historySeconds, type SeenInstance, sumResyncs } from './merge-report.ts';
+import { useReport } from './use-report.ts';
+
+/** The style sheet has this many colours; more instances share them. */
+const hueCount = 6;
+/** A server that has just started is drawn over this time at least, a longer history as far as it goes. */
+const shownMsMin = 60_000;
+/** Three samples. */
+const gapMsMax = 6_000;
+/** What is timed seldom is joined over as much time: single values would be lost dots. */
+const seldomGapMsMax = 60_000;
+
+interface Chart {
+  readonly title: string;
+  readonly hint: string;
+  readonly unit: string;
+  readonly isSeldom?: true;
+  readonly read: (sample: InstanceSample) => number | null;
+  /** Drawn fainter, in the same colour: the median beside a 99th percentile. */
+  readonly readFaint?: (sample: InstanceSample) => number | null;
+}
+
+const charts: readonly Chart[] = [
+  { title: 'Sockets', hint: 'Open connections.', unit: '', read: ({ sockets }) => sockets },
+  { title: 'Deliveries', hint: 'Frames written to sockets, a second.', unit: '/s', read: ({ deliveriesPerSecond }) => deliveriesPerSecond },
+  {
+    title: 'Commit to delivery',
+    hint: 'Until the last subscriber was written to: p99, fainter p50.',
+    unit: 'ms',
+    isSeldom: true,
+    read: ({ deliveryMs }) => deliveryMs?.p99 ?? null,
+    readFaint: ({ deliveryMs }) => deliveryMs?.p50 ?? null,
+  },
+  {
+    title: 'Revoke to close',
+    hint: 'From access ending to the socket closed: p99, fainter p50.',
+    unit: 'ms',
+    isSeldom: true,
+    read: ({ endToCloseMs }) => endToCloseMs?.p99 ?? null,
+    readFaint: ({ endToCloseMs }) => endToCloseMs?.p50 ?? null,
+  },
+  {
+    title: 'Event loop delay',
+    hint: 'How late the process is: p99, fainter p50.',
+    unit: 'ms',
+    read: ({ loopDelayMs }) => loopDelayMs.p99,
+    readFaint: ({ loopDelayMs }) => loopDelayMs.p50,
+  },
+  { title: 'Stale replicas', hint: 'Copies older than their lease, as clients say.', unit: '', read: ({ staleReplicas }) => staleReplicas },
+];
+
+export function Board({ token, onRefused }: { readonly token: string; onRefused(reason: string): void }) {
+  const { instances, problem } = useReport(token, onRefused);
+  if (instances.length === 0 && problem === null) return <LoadingList label="Loading the numbers" rows={3} />;
+  const to = Math.max(...instances.map(({ samples }) => samples.at(-1)!.at));
+  const oldest = Math.min(...instances.map(({ samples }) => samples[0]!.at));
+  const from = Math.min(to - shownMsMin, Math.max(oldest, to - historySeconds * 1_000));
+  return (
+    <>
+      <p className="operations-problem" role="alert">
+        {problem && `${problem} Trying again; what is shown is from before.`}
+      </p>
+      <InstanceTable instances={instances} />
+      <div className="operations-charts">
+        {charts.map((chart) => (
+          <LineChart
+            key={chart.title}
+            {...chart}
+            from={from}
+            to={to}
+            gapMsMax={chart.isSeldom ? seldomGapMsMax : gapMsMax}
+            series={instances.flatMap(({ samples }, index) => {
+              const seriesOf = (read: Chart['read']) => samples.map((sample) => [sample.at, read(sample)] as const);
+              const hue = index % hueCount;
+              const main = { hue, points: seriesOf(chart.read) };
+              return chart.readFaint ? [{ hue, isFaint: true, points: seriesOf(chart.readFaint) }, main] : [main];
+            })}
+            summary={summaryOf(instances, chart)}
+          />
+        ))}
+      </div>
+      <Resyncs instances={instances} />
+    </>
+  );
+}
+
+/** The last value of each instance; for what is timed seldom the last that there was. */
+function summaryOf(instances: readonly SeenInstance[], { read, unit, isSeldom }: Chart): string {
+  const lasts = instances.map(({ name, samples }) => {
+    const value = isSeldom ? (samples.map(read).findLast((one) => one !== null) ?? null) : read(samples.at(-1)!);
+    return `${instances.length > 1 ? `${name} ` : ''}${value === null ? 'none yet' : `${format(value)} ${unit}`.trim()}`;
+  });
+  return lasts.join(' · ');
+}
+
+const busWords = { memory: 'This process only', redis: 'Redis', 'redis-down': 'Redis is away' } as const;
+
+function InstanceTable({ instances }: { readonly instances: readonly SeenInstance[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard.
+    <section className="card operations-table" tabIndex={0} aria-label="Instances">
+      <table aria-label="Instances">
+        <thead>
+          <tr>
+            {['Instance', 'Bus', 'Sockets', 'Subscriptions', 'Deliveries/s', 'Loop p99', 'Pool in use', 'Waiting', 'Gaps', 'Started'].map(
+              (title) => (
+                <th key={title} scope="col">
+                  {title}
+                </th>
+              ),
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {instances.map(({ id, name, version, startedAt, samples }, index) => {
+            const { bus, sockets, subscriptions, deliveriesPerSecond, loopDelayMs, pool } = samples.at(-1)!;
+            return (
+              <tr key={id}>
+                <th scope="row">
+                  <span className="operations-key" data-hue={index % hueCount} aria-hidden />
+                  {name} <small>{version}</small>
+                </th>
+                <td>
+                  <Badge tone={bus === 'redis-down' ? 'bad' : bus === 'redis' ? 'good' : 'plain'}>{busWords[bus]}</Badge>
+                </td>
+                <td>{format(sockets)}</td>
+                <td>{format(subscriptions)}</td>
+                <td>{format(deliveriesPerSecond)}</td>
+                <td>{format(loopDelayMs.p99)} ms</td>
+                <td>
+                  {pool.total - pool.idle} of {pool.total}
+                </td>
+                <td>{format(pool.waiting)}</td>
+                <td>{format(samples.reduce((sum, { gaps }) => sum + gaps, 0))}</td>
+                <td>
+                  <time dateTime={startedAt}>{new Date(startedAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}</time>
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Resyncs({ instances }: { readonly instances: readonly SeenInstance[] }) {
+  const sums = sumResyncs(instances);
+  return (
+    <section className="card chart">
+      <h2>Resyncs by reason</h2>
+      <p className="chart-hint">Copies sent anew in the last 15 minutes. Gaps, above, are organizations that only the sweep found moved.</p>
+      {sums.length === 0 ? (
+        <p className="operations-none">None.</p>
+      ) : (
+        <dl className="operations-sums">
+          {sums.map(([reason, count]) => (
+            <div key={reason}>
+              <dt>{reason === '' ? 'no reason' : reason}</dt>
+              <dd>{format(count)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+}

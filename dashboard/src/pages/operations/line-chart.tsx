@@ -1,0 +1,99 @@
+import type { ReactNode } from 'react';
+
+export interface Series {
+  /** Of the style sheet's colours. */
+  readonly hue: number;
+  readonly isFaint?: boolean;
+  /** Null where nothing was measured: the line has a gap there. */
+  readonly points: readonly (readonly [at: number, value: number | null])[];
+}
+
+interface LineChartProps {
+  readonly title: string;
+  readonly hint: string;
+  readonly unit: string;
+  readonly from: number;
+  readonly to: number;
+  /** A gap in time this long is one in the line. */
+  readonly gapMsMax: number;
+  readonly series: readonly Series[];
+  /** What stands there for the last values: what whoever does not see the lines reads, too. */
+  readonly summary: string;
+  readonly children?: ReactNode;
+}
+
+/** In units of the drawing, which the page stretches to its width. */
+const width = 400;
+const height = 110;
+
+/** Values over time, a line for each series. Drawn by attributes alone, which the security policy lets be. */
+export function LineChart({ title, hint, unit, from, to, gapMsMax, series, summary, children }: LineChartProps) {
+  const top = topOf(Math.max(0, ...series.flatMap(({ points }) => points.map(([, value]) => value ?? 0))));
+  const x = (at: number) => ((at - from) / Math.max(1, to - from)) * width;
+  const y = (value: number) => height - (value / top) * height;
+  return (
+    <section className="card chart">
+      <h2>{title}</h2>
+      <p className="chart-hint">{hint}</p>
+      <p className="chart-now">{summary}</p>
+      <div className="chart-plot">
+        <span className="chart-top" aria-hidden>
+          {format(top)} {unit}
+        </span>
+        <svg
+          viewBox={`0 0 ${width} ${height}`}
+          preserveAspectRatio="none"
+          role="img"
+          aria-label={`${title}, the last ${spanOf(to - from)}. Now: ${summary}`}
+        >
+          {[0, 0.5, 1].map((part) => (
+            <line key={part} className="chart-grid" x1={0} x2={width} y1={part * height} y2={part * height} />
+          ))}
+          {series.map(({ hue, isFaint, points }) => (
+            <path
+              key={`${hue} ${isFaint}`}
+              className="chart-line"
+              data-hue={hue}
+              data-faint={isFaint || undefined}
+              d={pathOf(points, x, y, gapMsMax)}
+            />
+          ))}
+        </svg>
+        <span className="chart-times" aria-hidden>
+          <span>{spanOf(to - from)} ago</span>
+          <span>now</span>
+        </span>
+      </div>
+      {children}
+    </section>
+  );
+}
+
+function spanOf(ms: number): string {
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
+}
+
+/** A value alone between gaps becomes a dot, by a line to where it begins: its ends are round. */
+function pathOf(points: Series['points'], x: (at: number) => number, y: (value: number) => number, gapMsMax: number): string {
+  let path = '';
+  let before: number | null = null;
+  for (const [at, value] of points) {
+    if (value === null) continue;
+    const isApart = before === null || at - before > gapMsMax;
+    const place = `${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
+    path += isApart ? `M${place}L${place}` : `L${place}`;
+    before = at;
+  }
+  return path;
+}
+
+/** The next of 1, 2 and 5 times a power of ten. */
+function topOf(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((times) => times * power).find((top) => top >= value)!;
+}
+
+export function format(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 1 : 0 });
+}

@@ -1,0 +1,29 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { Link } from 'wouter';
+import { PortalProvider } from '../kit/portal.ts';
+import { UserMenu } from './user-menu.tsx';
+import './plain-shell.css';
+
+/** What stands around pages of no organization. */
+export function PlainShell({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const [main, setMain] = useState<HTMLElement | null>(null);
+  useEffect(() => {
+    document.title = `${title} · Rollcall`;
+  }, [title]);
+  return (
+    <PortalProvider value={main}>
+      <header className="plain-header">
+        <Link href="/" className="brand">
+          <img src="/pages/icon.svg" alt="" width="24" height="24" />
+          Rollcall
+        </Link>
+        <div>
+          <UserMenu />
+        </div>
+      </header>
+      <main ref={setMain} className="plain-main">
+        {children}
+      </main>
+    </PortalProvider>
+  );
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { about } from '../openapi/about.ts';
+import { listedMemberShape, memberDetailsShape, memberShape } from '../shapes/member.ts';
+import { search } from './query.ts';
+
+const keys = ['email', 'id', 'user.id', 'role', 'scope', 'isInvited', 'ssoLinked', 'has2fa', 'hasExternalUsers'];
+
+export const aboutMembers = about('Members', {
+  list: {
+    id: 'listMembers',
+    summary: 'List members and invites',
+    description: 'By id. Requests are in a list of their own, and rows of disabled users in none.',
+    query: z.object({
+      query: search('name and e-mail address', keys),
+      expand: z
+        .array(z.enum(['externalUsers']))
+        .optional()
+        .describe('Adds that key.'),
+    }),
+    isPaged: true,
+    answers: { 200: z.array(listedMemberShape) },
+  },
+  invite: {
+    id: 'inviteMember',
+    summary: 'Invite somebody',
+    description:
+      '`orgRole` is `member` when absent, whatever the organization’s default role. `role` and `teams` are the old names of `orgRole` and `teamRoles`. Invites are accepted for 30 days.',
+    answers: { 201: memberShape },
+  },
+  read: {
+    id: 'readMember',
+    summary: 'Read a member',
+    answers: { 200: memberDetailsShape },
+  },
+  update: {
+    id: 'updateMember',
+    summary: 'Change a member’s role and teams, or invite again',
+    description:
+      '`teamRoles` replaces all of a member’s teams; when it is absent they stay. `reinvite` sends the invite again, and `regenerate` gives it a new link: neither goes with other changes.',
+    answers: { 200: memberDetailsShape },
+  },
+  remove: {
+    id: 'removeMember',
+    summary: 'Remove a member, or leave',
+    description: 'Their subscriptions end at once, and pending invites they sent go with them.',
+    answers: { 204: null },
+  },
+});

@@ -1,0 +1,111 @@
+import { STATUS_CODES } from 'node:http';
+import type * as z from 'zod';
+import type { Tag } from './about.ts';
+import { type DescribedRoute, isCommand } from './described-route.ts';
+import { type Parameter, parametersOf, type Reference } from './parameters.ts';
+import { problemStatuses, problemsOf } from './problems.ts';
+import { type JsonSchema, type WrittenShapes, writeInput } from './schemas.ts';
+
+export interface Header {
+  readonly description: string;
+  readonly required?: boolean;
+  readonly schema: JsonSchema;
+}
+export interface MediaType {
+  readonly schema: JsonSchema;
+}
+export interface Answered {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, Header | Reference>>;
+  readonly content?: Readonly<Record<string, MediaType>>;
+}
+export interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly [Tag];
+  readonly summary: string;
+  readonly description?: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters: readonly (Parameter | Reference)[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, MediaType>> };
+  readonly responses: Readonly<Record<string, Answered | Reference>>;
+}
+
+const statuses = problemStatuses();
+
+/** One row of the route table as an operation. */
+export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases: { readonly isOperator: boolean }): Operation {
+  const { about } = route;
+  const answers = Object.entries(about.answers).map(([status, shape]) => [status, answerOf(route, Number(status), shape, shapes)] as const);
+  const problems = problemsOf(route).map((status) => [status, { $ref: `#/components/responses/${statuses.get(status)!.name}` }] as const);
+  return {
+    operationId: about.id,
+    tags: [about.tag],
+    summary: about.summary,
+    ...descriptionOf(route),
+    security: bases.isOperator ? [{ operator: [] }] : securityOf(route),
+    parameters: parametersOf(route),
+    ...bodyOf(route),
+    responses: Object.fromEntries([...answers, ...problems]),
+  };
+}
+
+function descriptionOf({ about, needsRecentLogin }: DescribedRoute): { description?: string } {
+  const recent = 'A session must have proved lately whose it is (`sudo-required`); a token need not.';
+  const parts = [...(about.description ? [about.description] : []), ...(needsRecentLogin ? [recent] : [])];
+  return parts.length === 0 ? {} : { description: parts.join('\n\n') };
+}
+
+/** Any one of them suffices; of a token's scopes too. */
+function securityOf({ callers, scopes = [] }: DescribedRoute): Operation['security'] {
+  const session = { session: [] };
+  if (callers === 'session') return [session];
+  const tokens = scopes.length === 0 ? [{ token: [] }] : scopes.map((scope) => ({ token: [scope] }));
+  return [...(callers === 'anyone' ? [{}] : []), ...tokens, session];
+}
+
+function bodyOf({ about }: DescribedRoute): Pick<Operation, 'requestBody'> {
+  if (about.bodyType) return { requestBody: { required: true, content: { [about.bodyType]: { schema: { type: 'string' } } } } };
+  if (!about.body) return {};
+  const schema = writeInput(about.body);
+  return { requestBody: { required: (schema.required ?? []).length > 0, content: { 'application/json': { schema } } } };
+}
+
+function answerOf(route: DescribedRoute, status: number, shape: z.ZodType | null, shapes: WrittenShapes): Answered {
+  const isDone = status < 300;
+  const headers = {
+    ...(isDone && route.about.isPaged ? { Link: header('Link') } : {}),
+    ...(isDone && isCommand(route) ? { 'X-Org-Revision': header('X-Org-Revision') } : {}),
+    ...(status === 302 ? { Location: header('Location') } : {}),
+  };
+  return {
+    description: status === 302 ? 'The project has another slug now.' : STATUS_CODES[status]!,
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
+    ...(shape === null ? {} : { content: { 'application/json': { schema: shapes.of(shape) } } }),
+  };
+}
+
+/** By their name among the components, which is their own. */
+export const sharedHeaders: Readonly<Record<string, Header>> = {
+  Link: {
+    description:
+      'The pages before and after. Both links are always there; `results="true"` says whether something is behind one: `<…?&cursor=100:1:0>; rel="next"; results="true"; cursor="100:1:0"`. Absent where all is listed at once.',
+    schema: { type: 'string' },
+  },
+  'X-Org-Revision': {
+    description: 'Where the organization is after it: `<epoch>.<revision>`. A replica that has reached it holds the change.',
+    required: true,
+    schema: { type: 'string', pattern: '^[0-9a-f-]{36}\\.[0-9]+$' },
+  },
+  Location: { description: 'The same path with the present slug.', required: true, schema: { type: 'string' } },
+  'X-Sentry-Error': { description: 'The code of the error, for programs.', required: true, schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds until trying again may help.', schema: { type: 'integer', minimum: 0 } },
+  'WWW-Authenticate': {
+    description: '`xBasic realm="api"`: odd, so that browsers do not ask.',
+    required: true,
+    schema: { type: 'string' },
+  },
+};
+
+export function header(name: string): Reference {
+  return { $ref: `#/components/headers/${name}` };
+}

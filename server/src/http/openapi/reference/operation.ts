@@ -1,0 +1,103 @@
+import { escapeHtml } from '../../../runtime/escape-html.ts';
+import type { OpenApiDocument } from '../document.ts';
+import type { Answered, Operation } from '../operations.ts';
+import type { Parameter, Reference } from '../parameters.ts';
+import type { JsonSchema } from '../schemas.ts';
+import { fieldList, rowsOf, typeOf } from './fields.ts';
+import { code, line, paragraphs, path } from './prose.ts';
+
+export interface OperationAt {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+/** One operation: a line that opens to all there is to know of it. */
+export function operationItem(document: OpenApiDocument, { method, path: at, operation }: OperationAt): string {
+  const { operationId, summary, description } = operation;
+  const words = [method, at, summary, operationId, ...scopesOf(operation)].join(' ').toLowerCase();
+  return [
+    `<details class="operation" id="${operationId}" data-words="${escapeHtml(words)}">`,
+    `<summary><span class="method ${method}">${method.toUpperCase()}</span> ${path(at)} <span class="says">${escapeHtml(summary)}</span></summary>`,
+    '<div class="body">',
+    description ? paragraphs(description) : '',
+    part('Callers', `<p>${callersOf(operation)}</p>`),
+    part('Parameters', parameters(document, operation)),
+    part('Body', bodyOf(operation)),
+    part('Answers', answersOf(operation)),
+    `<p class="permalink"><a href="#${operationId}">Link to ${code(operationId)}</a></p>`,
+    '</div></details>',
+  ].join('');
+}
+
+function part(title: string, content: string): string {
+  return content === '' ? '' : `<h4>${title}</h4>${content}`;
+}
+
+function scopesOf({ security }: Operation): string[] {
+  return security.flatMap(({ token }) => token ?? []);
+}
+
+function callersOf(operation: Operation): string {
+  const { security } = operation;
+  const scopes = scopesOf(operation);
+  if (security.some(({ operator }) => operator)) return 'The operator’s token.';
+  const kinds = [
+    ...(security.some((one) => Object.keys(one).length === 0) ? ['anyone'] : []),
+    ...(security.some(({ token }) => token) ? [`a token${scopes.length > 0 ? ` with ${either(scopes.map(code))}` : ''}`] : []),
+    ...(security.some(({ session }) => session) ? ['a session'] : []),
+  ];
+  const text = kinds.join(', or ');
+  return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+}
+
+function either(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+function parameters(document: OpenApiDocument, operation: Operation): string {
+  return fieldList(
+    operation.parameters.map((one) => {
+      const { name, in: place, required = false, description, schema } = resolve(document, one);
+      return { name, place, isRequired: required && place !== 'path', schema, description };
+    }),
+  );
+}
+
+function resolve(document: OpenApiDocument, parameter: Parameter | Reference): Parameter {
+  if (!('$ref' in parameter)) return parameter;
+  const name = parameter.$ref.slice(parameter.$ref.lastIndexOf('/') + 1);
+  return document.components.parameters[name as keyof typeof document.components.parameters];
+}
+
+function bodyOf({ requestBody }: Operation): string {
+  if (!requestBody) return '';
+  return Object.entries(requestBody.content)
+    .map(([type, { schema }]) => (type === 'application/json' ? fieldList(rowsOf(schema)) : `<p>${code(type)}</p>`))
+    .join('');
+}
+
+function answersOf({ responses }: Operation): string {
+  const entries = Object.entries(responses);
+  const own = entries.flatMap(([status, response]) => ('$ref' in response ? [] : [answer(status, response)]));
+  const refusals = entries.flatMap(([status, response]) => ('$ref' in response ? [`<a href="#answer-${status}">${status}</a>`] : []));
+  return `<dl class="fields">${own.join('')}</dl><p>Refusals: ${refusals.join(', ')}.</p>`;
+}
+
+function answer(status: string, { description, headers = {}, content }: Answered): string {
+  const schema = content?.['application/json']?.schema;
+  const named = Object.keys(headers).map(code);
+  return [
+    `<div><dt>${code(status)} <span class="mark">${escapeHtml(description)}</span></dt><dd>`,
+    schema ? `<span class="type">${typeOf(schema)}</span>` : 'No body.',
+    named.length > 0 ? ` With ${either(named).replace(' or ', ' and ')}.` : '',
+    schema?.description ? `<span class="what">${line(schema.description)}</span>` : '',
+    '</dd></div>',
+    schema ? fieldsInside(schema) : '',
+  ].join('');
+}
+
+/** Of an answer whose shape has no name. */
+function fieldsInside(schema: JsonSchema): string {
+  return schema.properties ? fieldList(rowsOf(schema), '').replace(/^<dl class="fields">|<\/dl>$/g, '') : '';
+}

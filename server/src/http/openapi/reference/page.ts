@@ -1,0 +1,98 @@
+import { escapeHtml } from '../../../runtime/escape-html.ts';
+import type { OpenApiDocument } from '../document.ts';
+import { problemStatuses } from '../problems.ts';
+import type { JsonSchema } from '../schemas.ts';
+import { fieldList, rowsOf, typeOf } from './fields.ts';
+import { type OperationAt, operationItem } from './operation.ts';
+import { line, paragraphs } from './prose.ts';
+
+/** The API's description as one page, which loads nothing but its own style and script. */
+export function referencePage(document: OpenApiDocument): string {
+  const { info, tags } = document;
+  const sections = tags.map(({ name, description }) => ({ name, description, operations: operationsOf(document, name) }));
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(info.title)} API</title>`,
+    '<link rel="stylesheet" href="/pages/reference.css"><script src="/pages/reference.js" defer></script></head>',
+    '<body>',
+    `<header><h1>${escapeHtml(info.title)} API <span class="version">${escapeHtml(info.version)}</span></h1>`,
+    '<input type="search" id="filter" placeholder="Filter: team, POST, scope…" aria-label="Filter the endpoints" hidden>',
+    '<a href="/api/0/openapi.json">openapi.json</a></header>',
+    '<nav aria-label="Endpoints">',
+    ...sections.map(({ name, operations }) => navigation(name, operations)),
+    '<section><h2>More</h2><ul><li><a href="#answers">Refusals</a></li><li><a href="#schemas">Shapes</a></li></ul></section>',
+    '</nav>',
+    '<main>',
+    `<section class="intro">${paragraphs(info.description)}${credentials(document)}</section>`,
+    ...sections.map(
+      ({ name, description, operations }) =>
+        `<section class="tag" id="${anchorOf(name)}"><h2>${escapeHtml(name)}</h2><p>${line(description)}</p>${operations
+          .map((one) => operationItem(document, one))
+          .join('')}</section>`,
+    ),
+    '<p id="nothing" hidden>No endpoint has all of these words.</p>',
+    refusals(document),
+    shapes(document),
+    '</main>',
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function operationsOf({ paths }: OpenApiDocument, tag: string): OperationAt[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, operation]) => operation.tags[0] === tag)
+      .map(([method, operation]) => ({ method, path, operation })),
+  );
+}
+
+function navigation(tag: string, operations: readonly OperationAt[]): string {
+  const items = operations.map(
+    ({ operation: { operationId, summary } }) => `<li><a href="#${operationId}">${escapeHtml(summary)}</a></li>`,
+  );
+  return `<section><h2><a href="#${anchorOf(tag)}">${escapeHtml(tag)}</a></h2><ul>${items.join('')}</ul></section>`;
+}
+
+function anchorOf(tag: string): string {
+  return `tag-${tag.toLowerCase().replaceAll(' ', '-')}`;
+}
+
+const schemeNames: Readonly<Record<string, string>> = {
+  token: 'Authorization: Bearer <token>',
+  session: 'Cookie',
+  operator: 'Authorization: Bearer <operator’s token>',
+};
+
+function credentials({ components }: OpenApiDocument): string {
+  const items = Object.entries(components.securitySchemes).map(
+    ([name, { description }]) => `<div><dt><code>${escapeHtml(schemeNames[name] ?? name)}</code></dt><dd>${line(description)}</dd></div>`,
+  );
+  return `<h2>Credentials</h2><dl class="fields">${items.join('')}</dl>`;
+}
+
+function refusals({ components }: OpenApiDocument): string {
+  const items = [...problemStatuses()].map(([status, { name, description }]) => {
+    const { schema } = components.responses[name]!.content!['application/json']!;
+    const shape = `<span class="type">${typeOf(schema)}</span>`;
+    return `<div id="answer-${status}"><dt><code>${status}</code> <span class="mark">${name}</span></dt><dd>${shape}<span class="what">${line(description)}</span></dd></div>`;
+  });
+  const intro = 'The header `X-Sentry-Error` has the code. Some refusals with 400 and 403 have no body.';
+  return `<section id="answers"><h2>Refusals</h2><p>${line(intro)}</p><dl class="fields">${items.join('')}</dl></section>`;
+}
+
+function shapes({ components }: OpenApiDocument): string {
+  const items = Object.entries(components.schemas).map(
+    ([name, schema]) => `<details class="shape" id="schema-${name}"><summary><code>${name}</code></summary>${shape(schema)}</details>`,
+  );
+  return `<section id="schemas"><h2>Shapes</h2><p>Fields are always there, unless they are marked as optional.</p>${items.join('')}</section>`;
+}
+
+function shape(schema: JsonSchema): string {
+  const description = schema.description ? `<p>${line(schema.description)}</p>` : '';
+  if (!schema.properties) return `<div class="body">${description}<p class="type">${typeOf(schema)}</p></div>`;
+  const rows = rowsOf(schema).map((row) => (row.isRequired ? row : { ...row, place: 'optional' }));
+  return `<div class="body">${description}${fieldList(rows, '')}</div>`;
+}

@@ -1,0 +1,19 @@
+import type { RequestHandler } from 'express';
+import type { Services } from './services.ts';
+
+const ownMachine = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/**
+ * On one's own machine a server has several names, but takes writes from pages of one origin only: whoever typed another of
+ * them is sent to that. Elsewhere a foreign name may be a proxy's doing, and is let be.
+ */
+export function sendToOwnAddress({ publicUrl }: Pick<Services, 'publicUrl'>): RequestHandler {
+  const own = new URL(publicUrl);
+  return ({ method, headers, originalUrl }, response, next) => {
+    const { host = own.host } = headers;
+    const isOther = host !== own.host && ownMachine.test(own.hostname) && ownMachine.test(host.replace(/:\d+$/, ''));
+    if (method !== 'GET' || !isOther || !originalUrl.startsWith('/')) return next();
+    response.setHeader('Cache-Control', 'no-store');
+    response.redirect(302, `${own.origin}${originalUrl}`);
+  };
+}

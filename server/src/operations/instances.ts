@@ -1,0 +1,119 @@
+import type { InstanceIdentity, InstanceReport, InstanceSample } from '@rollcall/protocol';
+import { type Bus, instancesTopic, type Word } from '../bus/bus.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+
+/**
+ * What every instance knows of all: each takes a sample of itself now and then and tells the others, which keep a short
+ * history in memory. So any of them can answer for all, and with one that is gone nothing is lost. Without Redis each knows
+ * itself alone.
+ */
+
+const sampleMs = 2_000;
+/** A history is as long as one looks back at first: 450 samples of about 400 bytes, so 180 KB for each instance. */
+export const historySecondsMax = 900;
+const samplesMax = (historySecondsMax * 1_000) / sampleMs;
+/** Four words may be lost or late: an instance that is not heard for this long is gone. */
+const silenceMsMax = 10_000;
+/** As many as one deployment has, with room; a crash that repeats makes a new one each time. */
+const instancesMax = 64;
+
+export interface InstancesDeps {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly self: InstanceIdentity;
+  /** How this process is. */
+  takeSample(): Promise<InstanceSample>;
+}
+
+interface Heard {
+  readonly sample: InstanceSample;
+  readonly heardAt: number;
+}
+
+interface Known {
+  readonly identity: InstanceIdentity;
+  number: number;
+  readonly history: Heard[];
+}
+
+export class Instances {
+  readonly #deps: InstancesDeps;
+  readonly #known = new Map<string, Known>();
+  #number = 0;
+  #listener: AsyncDisposable | null = null;
+  #isClosed = false;
+  #cancel = () => {};
+
+  private constructor(deps: InstancesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Listens to the others and begins to tell. */
+  static async open(deps: InstancesDeps): Promise<Instances> {
+    const instances = new Instances(deps);
+    instances.#listener = await deps.bus.hear(instancesTopic, (word) => instances.#hear(word));
+    instances.#later(0);
+    return instances;
+  }
+
+  /** @param seconds how far back; samples that were heard before are left out */
+  report(seconds: number): InstanceReport {
+    const { self, clock } = this.#deps;
+    this.#forgetSilent();
+    const since = clock.now() - seconds * 1_000;
+    const instances = [...this.#known.values()]
+      .map(({ identity, history }) => ({
+        ...identity,
+        samples: history.filter(({ heardAt }) => heardAt >= since).map(({ sample }) => sample),
+      }))
+      .sort((a, b) => a.name.localeCompare(b.name) || a.startedAt.localeCompare(b.startedAt));
+    return { answeredBy: self.id, instances };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancel();
+    await this.#listener?.[Symbol.asyncDispose]();
+  }
+
+  #later(ms: number): void {
+    this.#cancel = this.#deps.clock.after(ms, () => {
+      this.#tell()
+        .catch((error: unknown) => this.#deps.log.warn({ error: String(error) }, 'no sample was taken'))
+        .finally(() => {
+          if (!this.#isClosed) this.#later(sampleMs);
+        });
+    });
+  }
+
+  async #tell(): Promise<void> {
+    const { self, bus, takeSample } = this.#deps;
+    const sample = await takeSample();
+    if (this.#isClosed) return;
+    const number = ++this.#number;
+    this.#forgetSilent();
+    this.#keep(self, number, sample);
+    // To a Redis that is away nothing is said: it would count as a loss, and the next sample says it all.
+    if (bus.status === 'redis') await bus.say(instancesTopic, { type: 'instance', instance: self, number, sample });
+  }
+
+  #hear(word: Word): void {
+    if (word.type === 'instance' && word.instance.id !== this.#deps.self.id) this.#keep(word.instance, word.number, word.sample);
+  }
+
+  #keep(identity: InstanceIdentity, number: number, sample: InstanceSample): void {
+    const known = this.#known.get(identity.id) ?? { identity, number: 0, history: [] };
+    if (number <= known.number || (this.#known.size >= instancesMax && !this.#known.has(identity.id))) return;
+    known.number = number;
+    known.history.push({ sample, heardAt: this.#deps.clock.now() });
+    if (known.history.length > samplesMax) known.history.shift();
+    this.#known.set(identity.id, known);
+  }
+
+  #forgetSilent(): void {
+    const since = this.#deps.clock.now() - silenceMsMax;
+    for (const [id, { history }] of this.#known) if (history.at(-1)!.heardAt < since) this.#known.delete(id);
+  }
+}

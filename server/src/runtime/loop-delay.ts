@@ -1,0 +1,26 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+/** How often the loop is asked whether it is late. Each time wakes the process: every 10 ms would be a seventh of what an idle one needs. */
+const resolutionMs = 50;
+
+/** How late the event loop runs since the last `reset`: whoever reads has one of their own. Dispose it to stop measuring. */
+export class LoopDelay implements Disposable {
+  readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
+
+  constructor() {
+    this.#histogram.enable();
+  }
+
+  /** The histogram holds nanoseconds from one tick to the next, of which the resolution is on time. */
+  lateMs(percentile: number): number {
+    return Math.max(0, this.#histogram.percentile(percentile) / 1e6 - resolutionMs);
+  }
+
+  reset(): void {
+    this.#histogram.reset();
+  }
+
+  [Symbol.dispose](): void {
+    this.#histogram.disable();
+  }
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { chromiumMissing, findChromium, type Visit, visit } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support/log-in.ts';
+import { readMails } from '../support/mailbox.ts';
+import { nextNumber } from '../support/provision.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { skipBecause } from '../support/skip.ts';
+import { assertAccessible, isLive, memberRow } from './pages.ts';
+
+describe('the console, for one’s own account', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let owner: Account;
+  let slug: string;
+  let visits: Visit[] = [];
+
+  before(async function () {
+    if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    owner = await anAccount(server);
+    ({
+      body: { slug },
+    } = await server.operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: owner.id }));
+  });
+  afterEach(async () => {
+    await Promise.all(visits.map((one) => one[Symbol.asyncDispose]()));
+    const faults = visits.flatMap((one) => one.faults);
+    visits = [];
+    assert.deepEqual(faults, [], 'pages log no error and ask no other host');
+  });
+
+  async function open(path: string, cookie?: string) {
+    const visitor = await visit(server.url, path, cookie === undefined ? {} : { cookie });
+    visits.push(visitor);
+    return visitor.page;
+  }
+
+  it('enrols a second factor by its QR code, and shows the recovery codes once', async () => {
+    const page = await open('/account/security/', await logIn(server, owner));
+    await page.getByRole('button', { name: 'Set it up' }).click();
+    await page.getByRole('img', { name: /QR code/ }).waitFor();
+    const secret = (await page.getByRole('dialog').locator('code').textContent())!;
+    await assertAccessible(page);
+    await page.getByLabel('Code').fill(codeOf(secret));
+    await page.getByRole('button', { name: 'Switch on' }).click();
+    const codes = page.getByRole('dialog', { name: 'Your recovery codes' });
+    await codes.waitFor();
+    assert.equal(await codes.getByRole('listitem').count(), 10);
+    await page.getByRole('button', { name: 'I have kept them' }).click();
+    await page.getByText(/^On since/).waitFor();
+    await assertAccessible(page);
+  });
+
+  it('shows where one is logged in, and ends a session there', async () => {
+    const there = await open(`/organizations/${slug}/members/`, await logIn(server, owner));
+    await isLive(there);
+    const page = await open('/account/', await logIn(server, owner));
+    await page.getByRole('button', { name: 'Log out', exact: true }).click();
+    await there.waitForURL(/\/login\/\?next=/);
+    assert.equal(new URL(there.url()).searchParams.get('next'), `/organizations/${slug}/members/`);
+  });
+
+  it('asks for the password where a login is long ago, and then goes on', async () => {
+    const page = await open('/account/', await logIn(server, owner));
+    await page.getByRole('button', { name: 'Set it up' }).waitFor();
+    await server.services.db
+      .updateTable('sessions')
+      .set({ authenticated_at: new Date(Date.now() - 3 * 60 * 60 * 1_000).toISOString() })
+      .execute();
+    await page.getByRole('button', { name: 'Set it up' }).click();
+    await page.getByRole('dialog').getByLabel('Password').fill(goodPassword);
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByRole('img', { name: /QR code/ }).waitFor();
+    (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
+  it('keeps the theme that was chosen, on the pages before logging in too', async () => {
+    const page = await open(`/organizations/${slug}/members/`, await logIn(server, owner));
+    const canvas = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await isLive(page);
+    const light = await canvas();
+    await page.getByRole('button', { name: /^Your account/ }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Dark' }).click();
+    const dark = await canvas();
+    assert.notEqual(dark, light);
+    await page.goto(`${server.url}/login/`);
+    assert.equal(await canvas(), dark);
+  });
+
+  it('accepts an invitation: makes the account, then leads into the organization', async () => {
+    const email = `invited-${nextNumber()}@example.com`;
+    const cookie = await logIn(server, owner);
+    await server.request('POST', `/api/0/organizations/${slug}/members/`, { cookie, body: { email, orgRole: 'member' } });
+    const [mail] = await eventually(() => {
+      const mails = readMails(server, email);
+      assert.equal(mails.length, 1);
+      return mails;
+    });
+    const page = await open(/\/accept\/\d+\/[0-9a-f]+\//.exec(mail!.text)![0]);
+    await assertAccessible(page);
+    await page.getByLabel('Your name').fill('Somebody New');
+    await page.getByLabel(/^Password/).fill(goodPassword);
+    await page.getByRole('button', { name: 'Make the account' }).click();
+    await page.getByRole('button', { name: 'Accept the invitation' }).click();
+    await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
+    await memberRow(page, email).getByText('You', { exact: true }).waitFor();
+  });
+
+  for (const path of ['/login/', '/forgot-password/', '/reset-password/']) {
+    it(`has nothing that axe-core finds wrong on ${path}`, async () => assertAccessible(await open(path)));
+  }
+});

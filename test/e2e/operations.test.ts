@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { chromiumMissing, findChromium, type Visit, visit } from '../support/browser.ts';
+import { eventually } from '../support/eventually.ts';
+import { anOrganizationOf, aPerson } from '../support/provision.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { skipBecause } from '../support/skip.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+import { assertAccessible } from './pages.ts';
+
+describe('the operations page', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let visitor: Visit;
+
+  before(async function () {
+    if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
+    server = await startServer({ INSTANCE_ID: 'harbor-1' });
+  });
+  after(() => server?.stop());
+  afterEach(async () => {
+    await visitor[Symbol.asyncDispose]();
+    assert.deepEqual(visitor.faults, [], 'the page logs no error and asks no other host');
+  });
+
+  async function enter(page: Page, token: string): Promise<void> {
+    await page.getByLabel('Operator’s token').fill(token);
+    await page.getByRole('button', { name: 'Show' }).click();
+  }
+
+  const chart = (page: Page, title: string) => page.getByRole('img', { name: new RegExp(`^${title}, `) });
+
+  it('is for whoever has the token, whether they are logged in or not, and says when it is wrong', async () => {
+    visitor = await visit(server.url, '/operations/');
+    const { page } = visitor;
+    await enter(page, 'wrong');
+    await page.getByRole('alert').filter({ hasText: 'not the operator’s token' }).waitFor();
+    await assertAccessible(page);
+    // The refusal is logged by the browser itself.
+    (visitor.faults as string[]).splice(0);
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    it(`shows the instance, and moves as load comes, in ${theme}`, async () => {
+      visitor = await visit(server.url, '/operations/', { theme });
+      const { page } = visitor;
+      await enter(page, server.operatorToken);
+      await page.getByRole('rowheader', { name: /^harbor-1/ }).waitFor();
+      const before = await chart(page, 'Sockets').locator('path').getAttribute('d');
+      const owner = await aPerson(server);
+      const org = await anOrganizationOf(server, owner);
+      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name: 'Renamed' } });
+      await page.getByRole('img', { name: /^Sockets, .*Now: 1$/ }).waitFor();
+      await page.getByRole('img', { name: /^Commit to delivery, .*Now: [\d.]+ ms$/ }).waitFor();
+      await eventually(async () => assert.notEqual(await chart(page, 'Sockets').locator('path').getAttribute('d'), before));
+      replica.close();
+      await assertAccessible(page);
+      const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
+      assert.ok(!kept.includes(server.operatorToken), 'the token is kept nowhere');
+      await page.reload();
+      await page.getByLabel('Operator’s token').waitFor();
+    });
+  }
+});

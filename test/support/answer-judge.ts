@@ -1,0 +1,106 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { OpenApiDocument } from '../../server/src/http/openapi/document.ts';
+import type { Answered, Header, Operation } from '../../server/src/http/openapi/operations.ts';
+import type { Reference } from '../../server/src/http/openapi/parameters.ts';
+
+/** An answer as it came over the wire. */
+export interface WireAnswer {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+interface Described {
+  readonly pattern: RegExp;
+  readonly template: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+/** Refusals that say nothing but their status (spec: 8.4, 10.3). */
+const maybeEmptyStatuses: ReadonlySet<number> = new Set([400, 403]);
+
+/** Holds answers against the API's description. Each schema is compiled when the first answer needs it. */
+export class AnswerJudge {
+  readonly #document: OpenApiDocument;
+  readonly #operations: readonly Described[];
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
+  readonly #validators = new Map<string, ValidateFunction>();
+
+  constructor(document: OpenApiDocument) {
+    this.#document = document;
+    this.#operations = Object.entries(document.paths)
+      .flatMap(([template, methods]) =>
+        Object.entries(methods).map(([method, operation]) => ({ pattern: patternOf(template), template, method, operation })),
+      )
+      // `/users/me/` before what would take `me` for an id.
+      .sort((a, b) => placeholdersIn(a.template) - placeholdersIn(b.template));
+    addFormats.default(this.#ajv);
+    this.#ajv.addSchema(document, 'api');
+  }
+
+  /** What does not fit, in words; null when all does, or when it is the answer of no described operation. */
+  findMisfit(answer: WireAnswer): string | null {
+    const wanted = answer.method === 'HEAD' ? 'get' : answer.method.toLowerCase();
+    const found = this.#operations.find(({ method, pattern }) => method === wanted && pattern.test(answer.path));
+    if (!found) return null;
+    const misfit = this.#findMisfitOf(found, answer);
+    return misfit && `${answer.method} ${answer.path} answered ${answer.status} (${found.operation.operationId}): ${misfit}`;
+  }
+
+  #findMisfitOf({ template, method, operation }: Described, { status, headers, text, ...answer }: WireAnswer): string | null {
+    // Of no route, though the path is one's: so all of the operator's API is without a token for it.
+    if (status === 404 && !headers.has('x-sentry-error')) return null;
+    const described = operation.responses[status];
+    if (!described) return `it is described to answer ${Object.keys(operation.responses).join(', ')} only`;
+    const isShared = '$ref' in described;
+    const at = isShared ? described.$ref : `#/paths/${escapePointer(template)}/${method}/responses/${status}`;
+    const response = isShared ? this.#resolve<Answered>(described) : described;
+    for (const [name, header] of Object.entries(response.headers ?? {})) {
+      const { required } = '$ref' in header ? this.#resolve<Header>(header) : header;
+      if (required && !headers.has(name)) return `it lacks the header ${name}`;
+    }
+    if (!response.content) return text === '' ? null : `it is described to have no body, and has ${text.slice(0, 200)}`;
+    if (answer.method === 'HEAD' || (text === '' && maybeEmptyStatuses.has(status))) return null;
+    if (text === '') return 'it has no body';
+    if (headers.get('content-type') !== 'application/json') return `its Content-Type is ${headers.get('content-type')}`;
+    return this.#findMisfitOfBody(`api${at}/content/application~1json/schema`, text);
+  }
+
+  #findMisfitOfBody(at: string, text: string): string | null {
+    const validate = this.#validators.get(at) ?? this.#ajv.compile({ $ref: at });
+    this.#validators.set(at, validate);
+    if (validate(JSON.parse(text))) return null;
+    return `${describeErrors(validate.errors!)}\nin ${text.slice(0, 500)}`;
+  }
+
+  #resolve<T>({ $ref }: Reference): T {
+    return $ref
+      .slice('#/'.length)
+      .split('/')
+      .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], this.#document) as T;
+  }
+}
+
+function patternOf(template: string): RegExp {
+  return new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+}
+
+function placeholdersIn(template: string): number {
+  return template.split('{').length;
+}
+
+function escapePointer(key: string): string {
+  return encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
+}
+
+function describeErrors(errors: readonly ErrorObject[]): string {
+  const [first, ...more] = errors.map(({ instancePath, message, params, data }) => {
+    const extra = params.additionalProperty === undefined ? '' : ` (${params.additionalProperty})`;
+    return `${instancePath || 'the body'} ${message}${extra}, but is ${JSON.stringify(data)?.slice(0, 100)}`;
+  });
+  return [first, ...more.slice(0, 4)].join('; ');
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { errorCodes } from '../../../protocol/src/index.ts';
+import { describeOwnApi } from '../../../server/src/http/openapi/router.ts';
+import { operatorRoutes } from '../../../server/src/http/operator/router.ts';
+import { routes } from '../../../server/src/http/routes.ts';
+import { listFiles, readSource } from '../../support/source-files.ts';
+
+describe('the description of the API', () => {
+  const document = describeOwnApi('1.2.3');
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+  it('is valid OpenAPI 3.1, and every reference leads somewhere', async () => {
+    const validator = new Validator();
+    const plain = JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
+    const { valid, errors } = await validator.validate(plain);
+    assert.equal(valid, true, JSON.stringify(errors, null, 2));
+    assert.equal(validator.version, '3.1');
+    for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)) {
+      const found = reference!
+        .replace(/^#\//, '')
+        .split('/')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], plain);
+      assert.ok(found, `${reference} leads nowhere`);
+    }
+  });
+
+  it('has every route, each with a name of its own', () => {
+    assert.equal(operations.length, routes.length + operatorRoutes.length, 'some route hides another one of the same path and method');
+    const ids = operations.map(({ operation }) => operation.operationId);
+    assert.deepEqual(
+      ids.filter((id, index) => ids.indexOf(id) !== index),
+      [],
+    );
+    for (const { path, method, operation } of operations) {
+      assert.ok(operation.summary.length > 5, `${method} ${path} says nothing of itself`);
+      assert.ok(!operation.summary.endsWith('.'), `${method} ${path}: a summary is no sentence`);
+    }
+  });
+
+  it('says what every error is that the server answers', () => {
+    const described = new Set(JSON.stringify(document.components.responses).match(/`[a-z0-9-]+`/g));
+    const answered = Object.entries(errorCodes).filter(([, { status }]) => status > 0);
+    assert.deepEqual(
+      answered.map(([code]) => code).filter((code) => !described.has(`\`${code}\``)),
+      [],
+    );
+  });
+
+  it('describes a body by the very schema that its handler parses with', () => {
+    const sources = ['server/src/http/endpoints', 'server/src/http/operator'].flatMap((folder) => listFiles(folder, '.ts')).map(readSource);
+    const functions = (source: string) => [...source.matchAll(/^(?:export )?(?:async )?function (\w+)[\s\S]*?^}/gm)];
+    const rows = sources.flatMap((source) =>
+      [...source.matchAll(/\bbody: (\w+Schema)\b[\s\S]*?(?=\bmethod:|\bonProject\(|^\];)/gm)].map(([row, schema]) => ({
+        source,
+        row,
+        schema,
+      })),
+    );
+    assert.equal(
+      rows.length,
+      [...routes, ...operatorRoutes].filter(({ about }) => about.body).length,
+      'rows with a body were not all found',
+    );
+    for (const { source, row, schema } of rows) {
+      const handler = /\bhandle: (\w+)/.exec(row)?.[1];
+      const ofFile = functions(source).find(([, name]) => name === handler);
+      const code = handler ? (ofFile ?? sources.flatMap(functions).find(([, name]) => name === handler))?.[0] : row;
+      assert.match(
+        code ?? '',
+        new RegExp(`\\bparse(Body|Fields)\\([^;]*\\b${schema},`),
+        `${handler ?? row.slice(0, 300)} does not parse with ${schema}`,
+      );
+    }
+    const bodies = new Set(rows.map(({ schema }) => schema));
+    for (const source of sources) {
+      for (const [, name] of source.matchAll(/\bparse(?:Body|Fields)\((\w+)\b(?!\.)/g))
+        assert.ok(bodies.has(name!) || source.includes(`query: ${name}`), `no route has ${name} as its body`);
+    }
+  });
+
+  it('says of every field of a body what it takes', () => {
+    for (const { about, path } of [...routes, ...operatorRoutes]) {
+      if (!about.body) continue;
+      const operation = operations.find(({ operation }) => operation.operationId === about.id)!.operation;
+      const { properties } = operation.requestBody!.content['application/json']!.schema;
+      for (const [name, schema] of Object.entries(properties ?? {})) {
+        const says = JSON.stringify(schema);
+        assert.match(says, /"(type|anyOf|enum|\$ref)"/, `${about.id} (${path}): ${name} is ${says}`);
+      }
+    }
+  });
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describeOwnApi } from '../../../server/src/http/openapi/router.ts';
+import { AnswerJudge } from '../../support/answer-judge.ts';
+import { takeMisfits } from '../../support/answers.ts';
+
+const orgRevision = '9f3c8b1e-1111-4222-8333-444455556666.7';
+
+describe('holding answers against the description of the API', () => {
+  let judge: AnswerJudge;
+
+  before(() => {
+    judge = new AnswerJudge(describeOwnApi('test', { isClosed: true }));
+  });
+
+  const judgeIt = (method: string, path: string, status: number, body?: unknown, headers: Record<string, string> = {}) =>
+    judge.findMisfit({
+      method,
+      path,
+      status,
+      headers: new Headers({ 'Content-Type': 'application/json', ...headers }),
+      text: body === undefined ? '' : JSON.stringify(body),
+    });
+
+  const membership = '/api/0/organizations/acme/members/me/teams/ops/';
+  const health = { status: 'ok', database: 'postgres', bus: 'redis', revisionLagMs: 0, sockets: 0, version: '1.0.0' };
+
+  it('takes what fits', () => {
+    assert.equal(judgeIt('GET', membership, 200, { isActive: true, teamRole: null }), null);
+    assert.equal(judgeIt('PUT', membership, 200, { isActive: true, teamRole: 'admin' }, { 'X-Org-Revision': orgRevision }), null);
+    assert.equal(judgeIt('GET', '/api/operator/health/', 200, health), null);
+    assert.equal(
+      judgeIt('GET', membership, 404, { detail: 'The requested resource does not exist' }, { 'X-Sentry-Error': 'not-found' }),
+      null,
+    );
+    assert.equal(judgeIt('PUT', membership, 403, undefined, { 'X-Sentry-Error': 'forbidden' }), null);
+  });
+
+  it('names method, path, status and what is wrong', () => {
+    const misfit = judgeIt('GET', membership, 200, { isActive: true, teamRole: 'boss' });
+    assert.match(
+      misfit ?? '',
+      /^GET \/api\/0\/organizations\/acme\/members\/me\/teams\/ops\/ answered 200 \(readTeamMembership\): .*teamRole/,
+    );
+  });
+
+  for (const { wrong, how } of [
+    { wrong: () => judgeIt('GET', membership, 200, { isActive: true }), how: /required property 'teamRole'/ },
+    {
+      wrong: () => judgeIt('GET', membership, 200, { isActive: true, teamRole: null, secret: 1 }),
+      how: /additional properties \(secret\)/,
+    },
+    { wrong: () => judgeIt('GET', '/api/operator/health/', 200, { ...health, sockets: '0' }), how: /\/sockets must be integer/ },
+    { wrong: () => judgeIt('GET', membership, 201, { isActive: true, teamRole: null }), how: /described to answer 200, / },
+    { wrong: () => judgeIt('PUT', membership, 200, { isActive: true, teamRole: null }), how: /lacks the header X-Org-Revision/ },
+    { wrong: () => judgeIt('GET', membership, 403, { detail: 'no' }), how: /lacks the header X-Sentry-Error/ },
+    {
+      wrong: () => judgeIt('GET', membership, 404, { error: 'none' }, { 'X-Sentry-Error': 'not-found' }),
+      how: /required property 'detail'/,
+    },
+    { wrong: () => judgeIt('DELETE', '/api/0/teams/acme/ops/', 204, {}, { 'X-Org-Revision': orgRevision }), how: /no body, and has/ },
+    { wrong: () => judgeIt('GET', membership, 200), how: /no body$/ },
+    { wrong: () => judgeIt('GET', membership, 200, {}, { 'Content-Type': 'text/html' }), how: /Content-Type is text\/html/ },
+  ]) {
+    it(`refuses an answer where ${String(how)}`, () => {
+      assert.match(wrong() ?? 'nothing was refused', how);
+    });
+  }
+
+  it('does not look at paths that are no route, nor at methods that a path has not', () => {
+    assert.equal(judgeIt('GET', '/api/0/nowhere/', 404), null);
+    assert.equal(judgeIt('DELETE', '/api/operator/health/', 405, { detail: 'no' }), null);
+  });
+
+  it('fails the test that fetched the answer', async () => {
+    const server = http.createServer((_request, response) => {
+      response.setHeader('X-Permitted-Cross-Domain-Policies', 'none');
+      response.setHeader('Content-Type', 'application/json');
+      response.end('{"problems": [], "healthy": {}, "stray": true}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      await assert.rejects(fetch(`http://127.0.0.1:${port}/api/0/internal/health/`), /\(readClientHealth\): .*\(stray\)/);
+      assert.equal(takeMisfits().length, 1, 'a misfit that a test swallows is to fail it afterwards');
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+});
