@@ -1,4 +1,4 @@
-/** Sentry's search syntax (spec: 1.3), which REST's lists take, and whoever searches their own copy. */
+/** Sentry's search syntax (spec: 1.3). */
 export interface SearchQuery {
   /** Words without a key, joined by a space. */
   readonly text: string;
@@ -9,9 +9,9 @@ export interface SearchQuery {
 export function parseSearchQuery(query: string | null): SearchQuery {
   const words: string[] = [];
   const filters = new Map<string, string[]>();
-  for (const word of splitSearchWords(query ?? '')) {
+  for (const word of splitWords(withoutNul(query ?? ''))) {
     if (/^([()]*|and|or)$/i.test(word)) continue;
-    const filter = readSearchFilter(word);
+    const filter = splitFilter(word);
     if (filter) filters.set(filter.key, [...(filters.get(filter.key) ?? []), filter.value]);
     else words.push(withoutSingleQuotes(trimEnd(trimStart(word, '"()'), '"()')));
   }
@@ -30,9 +30,8 @@ function withoutNul(query: string): string {
   return query.replaceAll('\u0000', '\uFFFD');
 }
 
-/** A query's words, as they were written. Space ends one, but neither in quotes, which may begin anywhere in it, nor after one that ends in a colon: `foo: bar` is one. */
-export function splitSearchWords(written: string): string[] {
-  const query = withoutNul(written);
+/** Space ends a word, but neither in quotes, which may begin anywhere in it, nor after one that ends in a colon: `foo: bar` is one. */
+function splitWords(query: string): string[] {
   const words: string[] = [];
   let word = '';
   let quote: string | null = null;
@@ -55,8 +54,8 @@ export function splitSearchWords(written: string): string[] {
   return [...words, word].map((found) => found.trim());
 }
 
-/** The filter that a word is, or null. A colon makes one unless it comes first, or a space or another colon follows it. Groups in parentheses mean nothing. */
-export function readSearchFilter(word: string): { key: string; value: string } | null {
+/** A colon makes a filter unless it comes first, or a space or another colon follows it. Groups in parentheses mean nothing. */
+function splitFilter(word: string): { key: string; value: string } | null {
   if (/^["':]/.test(word)) return null;
   const colon = word.indexOf(':');
   if (colon < 0 || /[:\s]/.test(word[colon + 1] ?? '')) return null;

@@ -47,7 +47,7 @@ describe('tokens of a trusted issuer', () => {
 
   it('are no sessions: they make no tokens, and need no recent login', async () => {
     const token = await issuer.sign(claimsOf(person));
-    assert.equal((await server.request('POST', '/api/0/api-tokens/', { token, body: { scopes: ['org:read'] } })).status, 401);
+    assert.equal((await server.request('POST', '/api/0/api-tokens/', { token, body: { scopes: ['org:read'] } })).status, 403);
     const org = await anOrganizationOf(server, person);
     assert.equal((await server.request('DELETE', `/api/0/organizations/${org.slug}/`, { token })).status, 202);
   });
