@@ -11,7 +11,7 @@ export function fieldErrorsOf(error: unknown): FormErrors {
   return Object.fromEntries(
     Object.entries(body).flatMap(([field, value]) => {
       const message = Array.isArray(value) ? value[0] : value;
-      return field !== 'detail' && field !== 'non_field_errors' && typeof message === 'string' ? [[field, message]] : [];
+      return field !== 'detail' && typeof message === 'string' ? [[field, message]] : [];
     }),
   );
 }
@@ -19,6 +19,6 @@ export function fieldErrorsOf(error: unknown): FormErrors {
 /** The same, and what was said against the whole under `form`. Nothing for what is no refusal: a password that was not given, say. */
 export function formErrorsOf(error: unknown): FormErrors {
   if (!(error instanceof OrgError) || error.code === 'aborted') return {};
-  const byField = fieldErrorsOf(error);
-  return Object.keys(byField).length > 0 ? byField : { form: explain(error) };
+  const { non_field_errors: whole, ...byField } = fieldErrorsOf(error);
+  return Object.keys(byField).length > 0 ? byField : { form: whole ?? explain(error) };
 }
