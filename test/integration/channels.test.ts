@@ -134,6 +134,29 @@ describe('channels', () => {
     );
     replica.close();
   });
+
+  it('a copy that is sent anew is never older than what its connection was told before', async () => {
+    // Whoever comes first has the snapshot made that others are given for some seconds.
+    (await WireReplica.follow(server.url, owner.token, org.slug)).close();
+    // More than one frame holds, so that what happened since cannot travel with the snapshot's end.
+    for (let project = 0; project < 6; project++) {
+      const created = await server.request('POST', `/api/0/organizations/${org.slug}/projects/`, {
+        token: owner.token,
+        body: { name: `p${project}` },
+      });
+      const path = `/api/0/projects/${org.slug}/${created.body.slug}/`;
+      const settings = { fingerprintingRules: 'x'.repeat(60 * 1024) };
+      assert.equal((await server.request('PUT', path, { token: owner.token, body: settings })).status, 200);
+    }
+    const replica = await WireReplica.connect(server.url, owner.token);
+    const answer = await replica.subscribe(org.slug);
+    assert.ok(answer.mode === 'snapshot', answer.mode);
+    await replica.live();
+    const end = replica.frames.find(({ event }) => event === 'snapshot-end');
+    assert.ok(end && end.payload.revision >= answer.revision, `${end?.payload.revision} is older than ${answer.revision}`);
+    replica.check();
+    replica.close();
+  });
 });
 
 /** Timers of exactly this length are kept here, to be run by hand. */

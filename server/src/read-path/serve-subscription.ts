@@ -102,9 +102,11 @@ function carryOnFrom(channel: Channel, subscription: Subscription, own: number, 
 
 /** Sends parts, with turns for others between them, then what happened meanwhile, and is live in that same turn (rule R5). */
 async function serveSnapshot(channel: Channel, subscription: Subscription): Promise<void> {
+  // Whoever lost their copy may have seen all of this before, and must not see less of it now.
+  const { revision: lowest } = channel.feed.head;
   for (;;) {
     subscription.mustRestart = false;
-    const isWhole = await sendSnapshot(channel, subscription, subscription.audience).catch(falseWhenAbandoned);
+    const isWhole = await sendSnapshot(channel, subscription, subscription.audience, lowest).catch(falseWhenAbandoned);
     if (isWhole || subscription.status === 'ended') return;
     subscription.send(encodeFrame('resync', { org: subscription.orgId, reason: 'access-changed' }));
   }
@@ -112,9 +114,9 @@ async function serveSnapshot(channel: Channel, subscription: Subscription): Prom
 
 /**
  * Sends parts as fast as they are made and the client reads (rule R9). False when the copy was given up: the rights
- * changed under it, or it can no longer be carried on to the head.
+ * changed under it, or it can no longer be carried on to the head, or only from below `lowest`.
  */
-async function sendSnapshot(channel: Channel, subscription: Subscription, audience: Audience): Promise<boolean> {
+async function sendSnapshot(channel: Channel, subscription: Subscription, audience: Audience, lowest: number): Promise<boolean> {
   const snapshot = channel.snapshots.get(audience);
   const isGivenUp = () => subscription.status === 'ended' || subscription.mustRestart;
   for await (const part of snapshot.parts) {
@@ -138,6 +140,11 @@ async function sendSnapshot(channel: Channel, subscription: Subscription, audien
   const changes = visibleChanges(audience, net);
   const texts = changes.map((change) => JSON.stringify(change));
   if (splitForFrames(texts).length > 1) {
+    if (revision < lowest) {
+      // The next one begins now, so this happens once.
+      channel.snapshots.drop(audience, snapshot);
+      return false;
+    }
     // More than fits in one frame happened meanwhile: the copy stands where the snapshot does, and is carried on from there.
     subscription.send(encodeSnapshotEnd(subscription.orgId, snapshot.head, audience, checksum));
     carryOnFrom(channel, subscription, revision, changes);
