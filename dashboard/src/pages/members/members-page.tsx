@@ -8,7 +8,6 @@ import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { type Column, type Sort, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
-import { BulkBar } from './bulk-bar.tsx';
 import { MemberFilters } from './member-filters.tsx';
 import { MemberTableRow } from './member-row.tsx';
 import { rowsOf, type SortKey, searchRows, sortRows } from './member-rows.ts';
@@ -18,6 +17,7 @@ import { useSteadyRows } from './use-steady-rows.ts';
 import { useViewer } from './use-viewer.ts';
 import './members-page.css';
 
+const BulkBar = lazy(loadOnce(() => import('./bulk-bar.tsx')));
 const MemberPanel = lazy(loadOnce(() => import('./member-panel.tsx')));
 
 const template = '20px minmax(200px, 2.2fr) 132px minmax(150px, 2fr) 64px 104px 34px';
@@ -73,7 +73,9 @@ export default function MembersPage() {
       />
       <div className="card members">
         {selected.length > 0 ? (
-          <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onClear={clear} />
+          <OnDemand meanwhile={null} onFailed={clear}>
+            <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onClear={clear} />
+          </OnDemand>
         ) : (
           <div className="toolbar">
             <SearchField label="Search members" placeholder="Search, or role:owner has2fa:false" value={query} onValue={setQuery} />
