@@ -12,6 +12,20 @@ export default defineConfig({
     // Those that know light-dark(), on which all colours rest.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
+    // What most pages share comes in one piece: a dozen small ones compress worse, each on its own.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shared',
+              test: /dashboard\/src\/(kit\/(list|confirm|focus-neighbor|progress-list)|live\/(use-edit|changed-by)|shell\/page-header)\.|lucide-react/,
+              minShareCount: 2,
+            },
+          ],
+        },
+      },
+    },
     // Our security policy takes no `data:` for scripts or fonts.
     assetsInlineLimit: 0,
   },

@@ -4,19 +4,25 @@ import { loadOnce } from './kit/on-demand.tsx';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
-import { OrganizationsPage } from './pages/organizations/organizations-page.tsx';
 import { PageBoundary } from './shell/page-boundary.tsx';
 import { organizationPages } from './shell/pages.ts';
 import { PlainShell } from './shell/plain-shell.tsx';
 import { Shell } from './shell/shell.tsx';
 
+const OrganizationsPage = lazy(loadOnce(() => import('./pages/organizations/organizations-page.tsx')));
 const AccountPage = lazy(loadOnce(() => import('./pages/account/account-page.tsx')));
 const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(loadOnce(load))]));
 
 export function App() {
   return (
     <Switch>
-      <Route path="/" component={OrganizationsPage} />
+      <Route path="/">
+        <PageBoundary>
+          <Suspense fallback={<LoadingList label="Loading the page" />}>
+            <OrganizationsPage />
+          </Suspense>
+        </PageBoundary>
+      </Route>
       <Route path="/organizations">
         <Redirect to="/" replace />
       </Route>

@@ -3,7 +3,6 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { AnnouncerProvider } from './kit/announcer.tsx';
 import { ToastProvider } from './kit/toasts.tsx';
-import { TooltipProvider } from './kit/tooltip.tsx';
 import { SessionProvider } from './session/session.tsx';
 import { Starting } from './session/starting.tsx';
 import { SudoProvider } from './session/sudo.tsx';
@@ -20,23 +19,21 @@ const isOperations = location.pathname.startsWith('/operations/');
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <AnnouncerProvider>
-      <TooltipProvider delayDuration={300}>
-        <ToastProvider>
-          {isOperations ? (
-            <PageBoundary>
-              <Suspense fallback={<Starting />}>
-                <OperationsPage />
-              </Suspense>
-            </PageBoundary>
-          ) : (
-            <SessionProvider>
-              <SudoProvider>
-                <App />
-              </SudoProvider>
-            </SessionProvider>
-          )}
-        </ToastProvider>
-      </TooltipProvider>
+      <ToastProvider>
+        {isOperations ? (
+          <PageBoundary>
+            <Suspense fallback={<Starting />}>
+              <OperationsPage />
+            </Suspense>
+          </PageBoundary>
+        ) : (
+          <SessionProvider>
+            <SudoProvider>
+              <App />
+            </SudoProvider>
+          </SessionProvider>
+        )}
+      </ToastProvider>
     </AnnouncerProvider>
   </StrictMode>,
 );

@@ -1,21 +1,88 @@
-import * as Radix from '@radix-ui/react-tooltip';
-import type { ReactElement, ReactNode } from 'react';
-import { usePortalContainer } from './portal.ts';
-import './tooltip.css';
+import {
+  cloneElement,
+  type FocusEvent,
+  lazy,
+  type PointerEvent,
+  type ReactElement,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
+import { loadOnce, OnDemand } from './on-demand.tsx';
 
-export const TooltipProvider = Radix.Provider;
+/** Until a pointer that rests on a control is taken to ask. */
+const showAfterMs = 300;
 
-/** Says more about a control that has a name already. Its child must take a ref and be reachable by keyboard. */
+/** Time to move the pointer from the control onto the text, which can be read longer there. */
+const hideAfterMs = 150;
+
+const loadBubble = loadOnce(() => import('./tooltip-bubble.tsx'));
+const TooltipBubble = lazy(loadBubble);
+
+interface ChildProps {
+  onPointerEnter?(event: PointerEvent<HTMLElement>): void;
+  onPointerLeave?(event: PointerEvent<HTMLElement>): void;
+  onPointerDown?(event: PointerEvent<HTMLElement>): void;
+  onFocus?(event: FocusEvent<HTMLElement>): void;
+  onBlur?(event: FocusEvent<HTMLElement>): void;
+}
+
+/**
+ * Says more about a control that has a name already. Its child must hand events on and be reachable by keyboard.
+ * What places the text is loaded when the first is asked for. The child is never mounted anew: it may have the focus.
+ */
 export function Tooltip({ text, children }: { readonly text: ReactNode; readonly children: ReactElement }) {
-  const container = usePortalContainer();
+  const [over, setOver] = useState<DOMRect | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const after = (ms: number, act: () => void) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(act, ms);
+  };
+  const keep = () => clearTimeout(timer.current);
+  const hide = () => {
+    keep();
+    setOver(null);
+  };
+  const hideSoon = () => after(hideAfterMs, hide);
+  const child = children as ReactElement<ChildProps>;
+  const own = child.props;
   return (
-    <Radix.Root>
-      <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal container={container}>
-        <Radix.Content className="tooltip" sideOffset={6} collisionPadding={8}>
-          {text}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <>
+      {cloneElement(child, {
+        onPointerEnter(event) {
+          own.onPointerEnter?.(event);
+          if (event.pointerType === 'touch') return;
+          const control = event.currentTarget;
+          // That it cannot be loaded is said when it is to be drawn.
+          loadBubble().catch(() => {});
+          after(showAfterMs, () => setOver(control.getBoundingClientRect()));
+        },
+        onPointerLeave(event) {
+          own.onPointerLeave?.(event);
+          hideSoon();
+        },
+        onPointerDown(event) {
+          own.onPointerDown?.(event);
+          hide();
+        },
+        onFocus(event) {
+          own.onFocus?.(event);
+          if (event.currentTarget.matches(':focus-visible')) setOver(event.currentTarget.getBoundingClientRect());
+        },
+        onBlur(event) {
+          own.onBlur?.(event);
+          hide();
+        },
+      })}
+      {over && (
+        <OnDemand meanwhile={null} onFailed={hide}>
+          <TooltipBubble over={over} onHide={hide} onPointerEnter={keep} onPointerLeave={hideSoon}>
+            {text}
+          </TooltipBubble>
+        </OnDemand>
+      )}
+    </>
   );
 }

@@ -9,7 +9,7 @@ const shortcuts: readonly (readonly [keys: string, does: string])[] = [
   ['Esc', 'Close what is open'],
 ];
 
-export function HelpDialog({ onClose }: { onClose(): void }) {
+export default function HelpDialog({ onClose }: { onClose(): void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <dl className="shortcuts">

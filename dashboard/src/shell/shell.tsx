@@ -1,13 +1,13 @@
 import { Keyboard, Menu as MenuIcon } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, useEffect, useState } from 'react';
 import { IconButton } from '../kit/button.tsx';
 import { Dialog } from '../kit/dialog.tsx';
+import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { PortalProvider } from '../kit/portal.ts';
 import { isTyping } from '../kit/search-field.tsx';
 import { useOrgStatus } from '../live/organization.tsx';
 import { useSpokenChanges } from '../live/use-highlight.ts';
 import { DeletionBanner } from './deletion-banner.tsx';
-import { HelpDialog } from './help-dialog.tsx';
 import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
 import { PresentPeople } from './present-people.tsx';
@@ -15,6 +15,8 @@ import { StatusPill } from './status-pill.tsx';
 import { useFollowedSlug } from './use-followed-slug.ts';
 import { useOwnRights } from './use-own-rights.ts';
 import './shell.css';
+
+const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
 
 /** What stands around every page of an organization. When one's access ends, the page is gone: nothing it held stays drawn. */
 export function Shell({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
@@ -55,7 +57,11 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
             <Navigation slug={slug} onGo={() => setMenuOpen(false)} />
           </Dialog>
         )}
-        {isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}
+        {isHelpOpen && (
+          <OnDemand meanwhile={null} onFailed={() => setHelpOpen(false)}>
+            <HelpDialog onClose={() => setHelpOpen(false)} />
+          </OnDemand>
+        )}
       </div>
     </PortalProvider>
   );

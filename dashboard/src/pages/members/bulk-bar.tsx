@@ -17,7 +17,7 @@ interface BulkBarProps {
 }
 
 /** What can be done to all who are selected. Each is a command of its own, and what became of it is told row by row. */
-export function BulkBar({ selected, viewer, allTeams, onClear }: BulkBarProps) {
+export default function BulkBar({ selected, viewer, allTeams, onClear }: BulkBarProps) {
   const org = useOrganization();
   const [task, setTask] = useState<BulkTask | null>(null);
   const [isRemoving, setRemoving] = useState(false);

@@ -24,7 +24,7 @@ interface MemberPanelProps {
 }
 
 /** All there is to know of a member, kept current while it is read. */
-export function MemberPanel({ row, viewer, actions, onClose }: MemberPanelProps) {
+export default function MemberPanel({ row, viewer, actions, onClose }: MemberPanelProps) {
   if (!row) {
     return (
       <Dialog title="No such member" isPanel onClose={onClose}>

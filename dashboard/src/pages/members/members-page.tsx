@@ -1,15 +1,14 @@
 import { UserRoundSearch } from 'lucide-react';
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.tsx';
+import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { type Column, type Sort, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
-import { BulkBar } from './bulk-bar.tsx';
 import { MemberFilters } from './member-filters.tsx';
-import { MemberPanel } from './member-panel.tsx';
 import { MemberTableRow } from './member-row.tsx';
 import { rowsOf, type SortKey, searchRows, sortRows } from './member-rows.ts';
 import { useHeld } from './use-held.ts';
@@ -18,6 +17,9 @@ import { useSteadyRows } from './use-steady-rows.ts';
 import { useViewer } from './use-viewer.ts';
 import './members-page.css';
 
+const BulkBar = lazy(loadOnce(() => import('./bulk-bar.tsx')));
+const MemberPanel = lazy(loadOnce(() => import('./member-panel.tsx')));
+
 const template = '20px minmax(200px, 2.2fr) 132px minmax(150px, 2fr) 64px 104px 34px';
 
 export default function MembersPage() {
@@ -25,6 +27,7 @@ export default function MembersPage() {
   const address = `/organizations/${slug}/members/`;
   const openId = rest.split('/')[1] || null;
   const [, navigate] = useLocation();
+  const close = () => navigate(address, { replace: true });
   const { loading, revision } = useOrgStatus();
   const members = useOrgState((state) => state.members);
   const invites = useOrgState((state) => state.invites);
@@ -70,7 +73,9 @@ export default function MembersPage() {
       />
       <div className="card members">
         {selected.length > 0 ? (
-          <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onClear={clear} />
+          <OnDemand meanwhile={null} onFailed={clear}>
+            <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onClear={clear} />
+          </OnDemand>
         ) : (
           <div className="toolbar">
             <SearchField label="Search members" placeholder="Search, or role:owner has2fa:false" value={query} onValue={setQuery} />
@@ -118,12 +123,9 @@ export default function MembersPage() {
         )}
       </div>
       {openId !== null && revision !== null && (
-        <MemberPanel
-          row={rows.find(({ member }) => member.id === openId) ?? null}
-          viewer={viewer}
-          actions={actions}
-          onClose={() => navigate(address, { replace: true })}
-        />
+        <OnDemand meanwhile={null} onFailed={close}>
+          <MemberPanel row={rows.find(({ member }) => member.id === openId) ?? null} viewer={viewer} actions={actions} onClose={close} />
+        </OnDemand>
       )}
       {conflict}
     </>

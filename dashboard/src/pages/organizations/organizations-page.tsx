@@ -7,7 +7,7 @@ import { PlainShell } from '../../shell/plain-shell.tsx';
 import './organizations-page.css';
 
 /** Where one chooses an organization, unless there is but one. */
-export function OrganizationsPage() {
+export default function OrganizationsPage() {
   const organizations = useOrganizations();
   if (organizations?.length === 1) return <Redirect to={`/organizations/${organizations[0]!.slug}/`} replace />;
   return (
