@@ -21,7 +21,7 @@ export default defineConfig({
       ['/api', '/socket.io', '/pages', '/login', '/accept', '/forgot-password', '/reset-password', '/verify-email'].map((path) => [
         path,
         // The server takes writes from its own pages only, and this page stands in for them.
-        { target: server, ws: true, headers: { Origin: new URL(server).origin } },
+        { target: server, changeOrigin: true, ws: true, headers: { Origin: new URL(server).origin } },
       ]),
     ),
   },

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type {
+  AccessRequestRecord,
   AuditEntryRecord,
   AuditEventName,
   AuthTokenRecord,
@@ -31,7 +32,17 @@ export type {
   TeamRoleId,
   Why,
 } from '@rollcall/protocol';
-export { auditEventNames, defaultProjectSettings, effectiveTeamRole, OrgError, orgRoles, scopes, teamRoles } from '@rollcall/protocol';
+export {
+  auditEventNames,
+  defaultProjectSettings,
+  effectiveTeamRole,
+  OrgError,
+  orgRoles,
+  parseSearchQuery,
+  scopes,
+  teamRoles,
+  withSearchFilter,
+} from '@rollcall/protocol';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';

@@ -1,4 +1,4 @@
-import { type OrganizationViewer, presenceFrameSchema } from '@rollcall/protocol';
+import { isPageName, type OrganizationViewer, OrgError, pageNameLengthMax, presenceFrameSchema } from '@rollcall/protocol';
 import { Emitter, type ErrorHandler } from './emitter.ts';
 import { deepFreeze, isSameJson } from './json-values.ts';
 
@@ -45,8 +45,12 @@ export class Presence {
   /**
    * Shows oneself, on a page if one is named (64 characters of ASCII), until the function that it gives is called. When it is called
    * several times, the last page that is still shown is the one that others see.
+   * @throws OrgError `invalid` for what is no name of a page
    */
   show(page?: string): () => void {
+    if (page !== undefined && !isPageName(page)) {
+      throw new OrgError('invalid', `A page is named by 1 to ${pageNameLengthMax} printable characters of ASCII.`);
+    }
     const shown = { page };
     this.#shown.push(shown);
     this.#tell();

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
+import { loadOnce } from './kit/on-demand.tsx';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
@@ -9,8 +10,8 @@ import { organizationPages } from './shell/pages.ts';
 import { PlainShell } from './shell/plain-shell.tsx';
 import { Shell } from './shell/shell.tsx';
 
-const AccountPage = lazy(() => import('./pages/account/account-page.tsx'));
-const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(load)]));
+const AccountPage = lazy(loadOnce(() => import('./pages/account/account-page.tsx')));
+const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(loadOnce(load))]));
 
 export function App() {
   return (

@@ -50,10 +50,16 @@ export const pingSchema = z.object({
 /** A page's name: printable ASCII, so that many fit in a message between instances. */
 export const pageNameLengthMax = 64;
 
+const pageNamePattern = new RegExp(`^[\\x20-\\x7e]{1,${pageNameLengthMax}}$`);
+
+export function isPageName(text: string): boolean {
+  return pageNamePattern.test(text);
+}
+
 export const presenceSchema = z.object({
   org: orgNameSchema,
   /** What one looks at. Absent: the organization, no matter where. */
-  page: z.optional(z.string().check(z.regex(new RegExp(`^[\\x20-\\x7e]{1,${pageNameLengthMax}}$`)))),
+  page: z.optional(z.string().check(z.regex(pageNamePattern))),
   /** One looks no longer. */
   leave: z.optional(z.literal(true)),
 });

@@ -11,3 +11,4 @@ export * from './org-state.ts';
 export * from './project-settings.ts';
 export * from './records.ts';
 export * from './roles.ts';
+export * from './search-query.ts';

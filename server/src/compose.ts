@@ -23,7 +23,7 @@ import { authenticateTokens, type JudgeTokens, openOwnIdentity } from './identit
 import { RateLimits } from './identity/rate-limits.ts';
 import { findForgery } from './identity/request-forgery.ts';
 import { SessionCookie } from './identity/session-cookie.ts';
-import { authenticateSessions, sessionIdleDaysMax } from './identity/sessions.ts';
+import { authenticateSessions } from './identity/sessions.ts';
 import { TrustedIssuer } from './identity/trusted-issuer.ts';
 import type { Mail } from './mail/mail.ts';
 import { openDirectoryMail } from './mail/mail-directory.ts';
@@ -46,13 +46,9 @@ import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
-import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
-import { startInviteSweep } from './write-path/invite-sweep.ts';
-import { startRemovalSweep } from './write-path/removal-sweep.ts';
+import { startSweeps } from './sweeps.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { Turns } from './write-path/turns.ts';
-import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
-import { startSessionsSweep } from './write-path/users/sessions-sweep.ts';
 
 /** The only file that picks an adapter. */
 
@@ -214,12 +210,8 @@ async function serve(
     () => connections.judgeAnew(),
   );
   const url = config.publicUrl ?? ownUrl;
-  const refreshSweep = startRefreshSweep(writePath);
-  const idempotencySweep = startIdempotencySweep(writePath);
-  const inviteSweep = startInviteSweep(writePath);
-  const removalSweep = startRemovalSweep(writePath);
+  const sweeps = startSweeps(writePath);
   mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
-  const sessionsSweep = startSessionsSweep(writePath, sessionIdleDaysMax);
   const sessionCookie = new SessionCookie(url);
   const identities = openIdentities(config, writePath);
   const services: Services = {
@@ -297,12 +289,8 @@ async function serve(
       await channels.close();
       await memberships.close();
       await stream.close();
-      await refreshSweep[Symbol.asyncDispose]();
-      await idempotencySweep[Symbol.asyncDispose]();
-      await inviteSweep[Symbol.asyncDispose]();
-      await removalSweep[Symbol.asyncDispose]();
       await mailStopped;
-      await sessionsSweep[Symbol.asyncDispose]();
+      await sweeps[Symbol.asyncDispose]();
       await bus.close();
       await database.close();
     },

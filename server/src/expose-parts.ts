@@ -3,7 +3,7 @@ import type { Channels } from './read-path/channels.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import type { WritePath } from './write-path/run-command.ts';
 
-/** What Prometheus is told of the parts that measure nothing themselves. */
+/** What the parts of this process are asked for at each look at `/metrics`, since it is known only then. */
 export function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: Channels, mailSender: MailSender): void {
   metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
   metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);

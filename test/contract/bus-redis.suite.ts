@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { Bus, RevisionNotice, Word } from '../../server/src/bus/bus.ts';
 import { openRedisBus, type RedisBus } from '../../server/src/bus/bus-redis.ts';
 import { NoticeCodec } from '../../server/src/bus/notice-codec.ts';
@@ -163,16 +164,21 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         const script = "return redis.call('incrby', KEYS[1], ARGV[1])";
         const count = ({ bus }: Instance, key: string) => bus.scripts.eval(script, { keys: [key], arguments: ['2'] });
         for (const orgId of orgIds) {
-          assert.equal(await count(one, `of:${orgId}`), 2);
-          assert.equal(await count(other, `of:${orgId}`), 4);
+          // On a busy machine an answer may come too late: once more, and of another key, since it may have counted.
+          await eventually(async () => {
+            const key = `of:${orgId}:${randomUUID()}`;
+            assert.equal(await count(one, key), 2);
+            assert.equal(await count(other, key), 4);
+          });
         }
+        const failures = one.counters.get('sharedCountFailures');
         for (const node of redis.nodes) node.pause();
         try {
           const startedAt = performance.now();
           await assert.rejects(count(one, 'of:1'), /no answer within 25 ms/);
           assert.ok(performance.now() - startedAt < 500, 'it waited for Redis');
           assert.equal(one.bus.scripts.isReady, false, 'the next one would wait too');
-          assert.equal(one.counters.get('sharedCountFailures'), 1);
+          assert.equal(one.counters.get('sharedCountFailures'), failures + 1);
         } finally {
           for (const node of redis.nodes) node.resume();
         }
@@ -183,7 +189,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         const heard = await listenToAll(other);
         for (const { port } of redis.nodes) await redisCommand(port, 'client', 'kill', 'type', 'pubsub');
         // Once when it is noticed and once when it is healed.
-        await eventually(() => assert.ok(other.doubts() >= 2));
+        await eventually(() => assert.ok(other.doubts() >= 2, 'it was not noticed'));
         await isUp(other.bus);
         await assertAllHeard(heard, 1);
       });

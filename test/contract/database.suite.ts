@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { anyOf } from '../../server/src/database/any-of.ts';
-import type { Database } from '../../server/src/database/database.ts';
+import type { Database, Tx } from '../../server/src/database/database.ts';
 import { migrateUp, readMigrationStates } from '../../server/src/database/migrate.ts';
 import { prepared } from '../../server/src/database/prepared.ts';
+import { transact } from '../../server/src/database/transact.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
 
 /** What every database promises, embedded or a server. `open` gives an empty one. */
@@ -62,6 +63,56 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       await assert.rejects(failed, /refused/);
       const users = await database.db.selectFrom('users').select('id').where('email', '=', 'gone@example.com').execute();
       assert.deepEqual(users, []);
+    });
+
+    it('[W2] has what is sent together with a lock see all that was committed before the lock was had', async () => {
+      const read: string[] = [];
+      const take = (writer: string) =>
+        transact(database.db, async (tx) => {
+          const [, { rows }] = await Promise.all([
+            sql`SELECT 1 FROM org_heads WHERE organization_id = 0 FOR UPDATE`.execute(tx),
+            sql<{ count: string }>`SELECT count(*) FROM users WHERE email LIKE '%@behind.example.com'`.execute(tx),
+          ]);
+          read.push(rows[0]!.count);
+          await sql`INSERT INTO users (email) VALUES (${`${writer}@behind.example.com`})`.execute(tx);
+        });
+      await Promise.all(['a', 'b', 'c'].map(take));
+      assert.deepEqual(read, ['0', '1', '2']);
+    });
+
+    it('[W1] [W4] commits nothing when a statement fails that nobody waited for, and says which', async () => {
+      const count = async () => (await sql`SELECT 1 FROM users WHERE email LIKE '%@together.example.com'`.execute(database.db)).rows.length;
+      const insert = (tx: Tx, email: string) => sql`INSERT INTO users (email) VALUES (${email})`.execute(tx);
+      const failed = transact(database.db, async (tx) => {
+        for (const name of ['one', 'same', 'same', 'other']) insert(tx, `${name}@together.example.com`).catch(() => {});
+      });
+      await assert.rejects(failed, (error) => violatedUnique(error) !== null);
+      assert.equal(await count(), 0);
+      await transact(database.db, async (tx) => {
+        for (const name of ['one', 'other']) insert(tx, `${name}@together.example.com`).catch(() => {});
+      });
+      assert.equal(await count(), 2);
+    });
+
+    it('[W4] takes no statement more once a transaction is over', async () => {
+      let late: () => Promise<unknown> = () => assert.fail('not yet');
+      const failed = transact(database.db, async (tx) => {
+        late = () => sql`INSERT INTO users (email) VALUES ('late@example.com')`.execute(tx);
+        throw new Error('refused');
+      });
+      await assert.rejects(failed, /refused/);
+      await assert.rejects(late(), /over/);
+    });
+
+    it('answers everybody who looks something up at the same time, and again after one of them failed', async () => {
+      const look = (text: string) => sql<{ n: number }>`SELECT ${text}::text::int AS n`.execute(database.lookups);
+      const answers = await Promise.allSettled(['1', '2', 'three', '4'].map(look));
+      assert.deepEqual(
+        answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.rows[0]?.n : 'failed')),
+        [1, 2, 'failed', 4],
+      );
+      assert.equal((await look('5')).rows[0]?.n, 5);
+      assert.equal(database.pool().waiting, 0);
     });
 
     it('names the constraint that a duplicate breaks', async () => {

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { History } from '../support/history.ts';
 import { Loop } from './loop.ts';
 import type { Organization } from './organization.ts';
 import { churner, HistoryPlayer, teamMaker, type WriterDeps } from './writers.ts';
+
+/** Who has played a history rests so long, again and again, until all are played. */
+const restMs = 50;
 
 /** Everybody who writes, in one hand. */
 export class Crew {
@@ -14,7 +18,7 @@ export class Crew {
   constructor(deps: WriterDeps, organizations: readonly Organization[], history: History) {
     this.deps = deps;
     this.#players = organizations.map((org) => new HistoryPlayer(deps, org, history));
-    this.#history = this.#players.map((player) => new Loop(() => player.turn()));
+    this.#history = this.#players.map((player) => new Loop(() => this.#play(player)));
     this.#churn = organizations.map((org) => new Loop(churner(deps, org)));
     this.#teams = organizations.map((org) => new Loop(teamMaker(deps, org)));
   }
@@ -27,6 +31,15 @@ export class Crew {
   get played(): { readonly merges: number; readonly of: number } {
     const sum = (number: (player: HistoryPlayer) => number) => this.#players.reduce((all, player) => all + number(player), 0);
     return { merges: sum(({ played, total }) => Math.min(played, total)), of: sum(({ total }) => total) };
+  }
+
+  get hasPlayedAll(): boolean {
+    return this.#players.every(({ played, total }) => played >= total);
+  }
+
+  /** Small histories leave the machine to the large ones; afterwards all begin again. */
+  async #play(player: HistoryPlayer): Promise<void> {
+    await (player.played >= player.total && !this.hasPlayedAll ? sleep(restMs) : player.turn());
   }
 
   run(): void {

@@ -12,6 +12,8 @@ export interface FaultContext {
   readonly random: SeededRandom;
   /** About how long to go on. */
   readonly forMs: number;
+  /** How much longer to go on at most without a fault, until all of the history is played. */
+  readonly historyMs: number;
   /** How long a frozen server stays so. */
   readonly freezeMs: number;
 }

@@ -26,10 +26,12 @@ interface Form {
   readonly copies: number;
   readonly faultMs: number;
   readonly freezeMs: number;
+  /** For all of the history, without a fault. */
+  readonly historyMs: number;
 }
 
-const fullForm: Form = { orgCount: 5, copies: 2, faultMs: 10_000, freezeMs: 20_000 };
-const shortForm: Form = { orgCount: 3, copies: 1, faultMs: 1_000, freezeMs: 2_000 };
+const fullForm: Form = { orgCount: 5, copies: 2, faultMs: 10_000, freezeMs: 20_000, historyMs: 270_000 };
+const shortForm: Form = { orgCount: 3, copies: 1, faultMs: 1_000, freezeMs: 2_000, historyMs: 0 };
 const instanceCount = 3;
 /** A whole run takes ten minutes at most, on a busy machine too: then each fault is given less than its time. */
 const runMsMax = 570_000;
@@ -75,15 +77,18 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
       const share = (endsAt - performance.now()) / (options.only.length - index) - settleMs;
       await runFault(faults.find((one) => one.name === name)!, Math.max(faultMsMin, Math.min(form.faultMs, share)));
     }
+    if (!options.isShort && options.only.includes('none')) {
+      verdicts.check('history', crew.hasPlayedAll, () => `${crew.played.merges} of ${crew.played.of} merges were played`);
+    }
     report.end(crew.played);
     return verdicts;
 
     async function runFault(fault: Fault, forMs: number): Promise<void> {
-      const { freezeMs } = form;
+      const { freezeMs, historyMs } = form;
       crew.run();
       stage.isHeldUp = fault.holdsUp;
       report.beginFault();
-      const deeds = await fault.inject({ stage, organizations, crew, verdicts, random, forMs, freezeMs });
+      const deeds = await fault.inject({ stage, organizations, crew, verdicts, random, forMs, historyMs, freezeMs });
       for (const [deed, times] of Object.entries(deeds)) verdicts.check('fault', times > 0, () => `${fault.name}: ${deed} is 0`);
       verdicts.checked('alive');
       const mendedAt = performance.now();

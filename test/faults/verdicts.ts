@@ -15,6 +15,7 @@ export const invariants = {
   storm: 'a storm costs at most one snapshot build per audience and process',
   follower: 'an independent client in another language holds the same',
   alive: 'no server ends by itself',
+  history: 'the whole history is played',
   fault: 'each fault really happened',
 } as const;
 export type Invariant = keyof typeof invariants;

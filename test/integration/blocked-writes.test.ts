@@ -48,7 +48,7 @@ describe('commands that wait for each other', function () {
   });
 
   async function assertUndisturbed(early: WireReplica): Promise<void> {
-    await eventually(async () => assert.ok((await readMetric(server, 'rollcall_pool_connections{state="waiting"}')) > 0));
+    await eventually(async () => assert.ok((await readMetric(server, 'rollcall_pool_connections{state="waiting"}')) > 0, 'nobody waits'));
 
     const late = await WireReplica.follow(server.url, owner.token, org.slug);
     for (const replica of [early, late]) {

@@ -8,7 +8,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 
 /** `can()` on a replica and authorization on the server are one function: random states, every actor, no difference. */
 
-const seedCount = 40;
+const seedCount = 20;
 
 /** A request that changes nothing when it is allowed: its status tells whether it was. */
 interface Probe {

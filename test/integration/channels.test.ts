@@ -72,7 +72,12 @@ describe('channels', () => {
       .where('organization_id', '=', org.id)
       .execute();
     await server.services.writePath.bus.publish({ orgId: org.id, revision: own + 5, chain: 'f'.repeat(16) });
-    await eventually(() => assert.ok(replica.frames.some(({ event }) => event === 'resync')));
+    await eventually(() =>
+      assert.ok(
+        replica.frames.some(({ event }) => event === 'resync'),
+        'no resync came',
+      ),
+    );
     await replica.live();
     const changed = await rename('Two');
     await replica.reach(revisionOf(changed));
@@ -114,9 +119,19 @@ describe('channels', () => {
     assert.equal(answer.mode, 'snapshot');
     const memberId = (await server.request('GET', `/api/0/organizations/${org.slug}/members/me/`, { token: member.token })).body.id;
     await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${memberId}/`, { token: owner.token });
-    await eventually(() => assert.ok(replica.frames.some(({ event, payload }) => event === 'revoked' && payload.org === org.id)));
+    await eventually(() =>
+      assert.ok(
+        replica.frames.some(({ event, payload }) => event === 'revoked' && payload.org === org.id),
+        'access has not ended',
+      ),
+    );
     replica.ping();
-    await eventually(() => assert.ok(replica.frames.some(({ event, payload }) => event === 'pong' && payload.orgs[other.id])));
+    await eventually(() =>
+      assert.ok(
+        replica.frames.some(({ event, payload }) => event === 'pong' && payload.orgs[other.id]),
+        'no pong came',
+      ),
+    );
     replica.close();
   });
 });

@@ -186,7 +186,7 @@ describe('the command line', () => {
 
     it('a taken port, before it has made a database', async () => {
       const squatter = createServer().listen(0, '127.0.0.1');
-      await eventually(() => assert.ok(squatter.address()));
+      await eventually(() => assert.ok(squatter.address(), 'it does not listen'));
       const { port } = squatter.address() as AddressInfo;
       const folder = makeTemporaryDirectory('port');
       try {

@@ -94,7 +94,7 @@ describe('a large organization', function () {
     });
     assert.equal(replica.isLive, false);
     replica.resume();
-    await eventually(() => assert.ok(replica.isLive), { timeoutMs: 30_000 });
+    await eventually(() => assert.ok(replica.isLive, 'it is not live'), { timeoutMs: 30_000 });
     replica.check();
     replica.close();
   });
@@ -120,7 +120,9 @@ describe('a large organization', function () {
     replica.pause();
     const raised = await setRole(member.memberId!, 'manager');
     replica.resume();
-    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(raised)), { timeoutMs: 30_000 });
+    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(raised), `it is at ${replica.own}`), {
+      timeoutMs: 30_000,
+    });
     replica.check();
     const restarts = replica.frames.filter(({ event }) => event === 'resync');
     assert.deepEqual(
@@ -137,10 +139,14 @@ describe('a large organization', function () {
     const { frames } = replica;
     const before = frames.length;
     const raised = await setRole(member.memberId!, 'owner');
-    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(raised)), { timeoutMs: 30_000 });
+    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(raised), `it is at ${replica.own}`), {
+      timeoutMs: 30_000,
+    });
     await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { enhancedPrivacy: true } });
     const lowered = await setRole(member.memberId!, 'member');
-    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(lowered)), { timeoutMs: 30_000 });
+    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(lowered), `it is at ${replica.own}`), {
+      timeoutMs: 30_000,
+    });
     replica.check();
     const events = frames.slice(before).map(({ event }) => event);
     assert.ok(events.includes('step') && events.includes('resync') && events.filter((event) => event === 'snapshot').length > 10);

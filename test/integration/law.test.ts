@@ -2,7 +2,7 @@ import { Coverage, checkHistory } from '../support/law.ts';
 import { forEachSeed } from '../support/seeds.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const seedCount = 200;
+const seedCount = 100;
 
 describe('the law', () => {
   let server: TestServer;

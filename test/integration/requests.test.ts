@@ -198,8 +198,8 @@ describe('requests to be let in', () => {
       assert.equal(await readHead(), before + 1);
       const [request] = (await call('GET', 'invite-requests/')).body;
       assert.deepEqual([request.email, request.inviteStatus, request.orgRole], [email, 'requested_to_join', 'manager']);
-      const [entry] = (await call('GET', 'audit-logs/?event=invite-request.create')).body.rows;
-      assert.deepEqual([entry.actor, entry.note, entry.targetObject], [null, `${email} requested to join`, Number(request.id)]);
+      const { rows } = (await call('GET', 'audit-logs/?event=invite-request.create')).body;
+      assert.ok(!JSON.stringify(rows).includes(email), 'strangers write the audit log');
       await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Access request to ${orgName}`]));
     });
 

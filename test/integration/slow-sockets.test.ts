@@ -166,7 +166,7 @@ describe('slow sockets', function () {
     const frames = slow.frames.length;
     slow.resume();
     assert.equal((await answered).mode, 'snapshot');
-    await eventually(() => assert.ok(slow.own >= lowered));
+    await eventually(() => assert.ok(slow.own >= lowered, `it is at ${slow.own}`));
     assert.deepEqual(slow.records(), await oracleOf('member'));
     const parts = slow.frames.slice(frames).filter(({ event }) => event === 'snapshot');
     assert.deepEqual(

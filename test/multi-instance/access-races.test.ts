@@ -11,7 +11,7 @@ import { WireReplica } from '../support/wire-replica.ts';
  * Access that ends, or shrinks and grows, on one instance while its owner comes to another. ROUNDS sets how many races
  * are run over all four kinds: it is the interleaving that differs from round to round.
  */
-const rounds = Number(process.env.ROUNDS ?? 400);
+const rounds = Number(process.env.ROUNDS ?? 200);
 /** Without Redis each round waits for a sweep. */
 const roundsWithoutRedis = Math.ceil(rounds / 10);
 const concurrency = 6;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type OrganizationHandle, type RollcallClient } from '@rollcall/client';
+import { io } from 'socket.io-client';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
@@ -124,6 +125,24 @@ describe('who looks at an organization, at two instances', function () {
     blind.presence.show('projects');
     await sees(here, `${owner.userId} members`, `${ada.userId} projects`);
     assert.deepEqual(pagesOf(blind), []);
+  });
+
+  it('is not told to who is no member, and what makes no sense is ignored', async () => {
+    const { here } = await bothLook();
+    const stranger = await aPerson(instances.servers[0]!);
+    for (const { token } of [stranger, ada]) {
+      const socket = io(instances.servers[0]!.url, { transports: ['websocket'], auth: { token, v: 1 }, forceNew: true });
+      const heard: string[] = [];
+      socket.onAny((name: string) => heard.push(name));
+      // None of them has subscribed.
+      for (const payload of [{ org: org.id, page: 'members' }, { org: org.slug }, { org: 7 }, null, 'x']) socket.emit('presence', payload);
+      const listed = await socket.timeout(5_000).emitWithAck('organizations', 'x');
+      assert.equal(listed.organizations.length, token === ada.token ? 1 : 0);
+      assert.deepEqual(heard, []);
+      socket.disconnect();
+    }
+    for (const page of ['x'.repeat(65), 'a\nb', '']) assert.throws(() => here.presence.show(page), { code: 'invalid' });
+    await sees(here, `${owner.userId} members`, `${ada.userId} teams/7`);
   });
 
   it('[R4] is of one instance without Redis, and of all again with it', async () => {

@@ -61,12 +61,13 @@ describe('two processes on one database and one Redis', function () {
       WireReplica.follow(other.url, member.token, org.slug),
     ]);
     const created = await createTeam(one, 'platform');
-    for (const replica of [ofOwner, ofMember]) await eventually(() => assert.ok(replica.state.get('team', created.body.id)));
+    for (const replica of [ofOwner, ofMember])
+      await eventually(() => assert.ok(replica.state.get('team', created.body.id), 'the team has not come'));
 
     await one.api.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: owner.token });
     const later = await createTeam(one, 'later');
-    await eventually(() => assert.ok(ofMember.revoked));
-    await eventually(() => assert.ok(ofOwner.own >= revisionOf(later)));
+    await eventually(() => assert.ok(ofMember.revoked, 'access has not ended'));
+    await eventually(() => assert.ok(ofOwner.own >= revisionOf(later), `it is at ${ofOwner.own}`));
     assert.equal(ofMember.frames.at(-1)?.event, 'revoked');
     for (const replica of [ofOwner, ofMember]) {
       replica.check();
@@ -81,7 +82,7 @@ describe('two processes on one database and one Redis', function () {
     const stays = await WireReplica.follow(other.url, owner.token, org.slug);
     const unanswered = createTeam(one, 'unanswered').catch(() => null);
     await one.process.kill('SIGKILL');
-    await Promise.all([unanswered, eventually(() => assert.ok(!left.socket.connected))]);
+    await Promise.all([unanswered, eventually(() => assert.ok(!left.socket.connected, 'it is still connected'))]);
 
     const came = await WireReplica.connect(other.url, owner.token);
     came.state = left.state;

@@ -15,6 +15,12 @@ const teams = [
   { slug: 'security', projects: [] },
 ] as const;
 
+const tokens = [
+  ['Deploy pipeline', 'org:ci'],
+  ['Status page', 'org:read', 'team:read', 'project:read'],
+  ['People sync', 'org:read', 'member:admin', 'team:write'],
+] as const;
+
 const roles = ['owner', 'manager', 'admin', 'member', 'member', 'member', 'manager', 'member'] as const;
 
 export interface Content {
@@ -53,6 +59,12 @@ export async function makeContent(server: Api & { readonly operatorToken: string
   for (const email of ['new.colleague@example.com', 'contractor@studio.example']) {
     await call('POST', `/organizations/${slug}/members/`, { email, orgRole: 'member', teamRoles: [{ teamSlug: 'web', role: null }] });
   }
+  await call('POST', `/organizations/${slug}/invite-requests/`, { email: 'friend.of.the.team@example.com', role: 'member' });
+  await call('PUT', `/organizations/${slug}/`, { openMembership: false });
+  const { body: asking } = await made(server.operate('POST', `/users/${people[4]!.id}/tokens/`, { scopes: ['org:read'] }));
+  await made(server.request('POST', `/api/0/organizations/${slug}/members/me/teams/data/`, { token: asking.token }));
+  for (const [name, ...scopes] of tokens) await call('POST', `/organizations/${slug}/org-auth-tokens/`, { name, scopes });
+  await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   // The first who was made a manager below.
   return { slug, operatorToken: server.operatorToken, owner, actAsColleague: await callsOf(server, people[2]!.id) };

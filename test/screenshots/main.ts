@@ -10,13 +10,13 @@ import { makeContent } from './content.ts';
 import { shots } from './shots.ts';
 
 const target = path.resolve(process.argv[2] ?? path.join(repository, 'docs/images'));
-const only = process.argv[3];
+const only = process.argv[3]?.split(',');
 
 const server = await startServer();
 try {
   mkdirSync(target, { recursive: true });
   const content = await makeContent(server);
-  for (const { name, pathOf, isPublic, prepare } of shots.filter((shot) => only === undefined || shot.name === only)) {
+  for (const { name, pathOf, isPublic, prepare } of shots.filter((shot) => !only || only.includes(shot.name))) {
     for (const theme of ['light', 'dark'] as const) {
       for (const width of [360, 1600]) {
         const cookie = isPublic ? {} : { cookie: await logIn(server, content.owner) };

@@ -59,11 +59,116 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'members-results',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page) {
+      for (const number of [1, 2, 3, 5]) await page.getByRole('checkbox').nth(number).check();
+      await page.getByRole('button', { name: 'Add to team' }).click();
+      await page.getByRole('menuitem', { name: '#data' }).click();
+      await page.getByText('4 of 4 done.').waitFor();
+    },
+  },
+  {
     name: 'members-none-found',
     pathOf: ({ slug }) => `/organizations/${slug}/members/`,
-    prepare: (page) => page.getByRole('searchbox').fill('role:owner has2fa:maybe'),
+    prepare: (page) => page.getByRole('searchbox').fill('somebody else'),
+  },
+  {
+    name: 'settings',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    prepare: (page) => page.getByRole('switch', { name: 'Allow join requests' }).waitFor(),
+  },
+  {
+    name: 'settings-rename',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    async prepare(page) {
+      await page.getByLabel('Slug').fill('api');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'settings-end',
+    pathOf: ({ slug }) => `/organizations/${slug}/settings/`,
+    prepare: (page) => page.getByRole('button', { name: 'Delete organization' }).scrollIntoViewIfNeeded(),
+  },
+  {
+    name: 'security',
+    pathOf: ({ slug }) => `/organizations/${slug}/security/`,
+    prepare: (page) => page.getByRole('switch', { name: 'Open membership' }).waitFor(),
+  },
+  {
+    name: 'security-confirm',
+    pathOf: ({ slug }) => `/organizations/${slug}/security/`,
+    async prepare(page) {
+      await page.getByRole('switch', { name: 'Open membership' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'tokens',
+    pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
+    prepare: (page) => page.getByRole('table', { name: 'Tokens' }).waitFor(),
+  },
+  {
+    name: 'token-create',
+    pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Create token' }).click();
+      await page.getByLabel('Name').fill('Status page');
+    },
+  },
+  {
+    name: 'audit-log',
+    pathOf: ({ slug }) => `/organizations/${slug}/audit-log/`,
+    prepare: (page) => page.getByRole('table', { name: 'Audit log' }).waitFor(),
   },
   { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
+  {
+    name: 'invitations',
+    pathOf: ({ slug }) => `/organizations/${slug}/invitations/`,
+    prepare: (page) => page.getByRole('table', { name: 'Invitations' }).waitFor(),
+  },
+  {
+    name: 'invite-members',
+    pathOf: ({ slug }) => `/organizations/${slug}/invitations/`,
+    async prepare(page) {
+      await page.getByRole('table', { name: 'Invitations' }).waitFor();
+      await page.getByRole('button', { name: 'Invite members' }).click();
+      await page.getByLabel('E-mail addresses').fill('Ada Lovelace <ada@example.org>, grace@example.org\nnew.colleague@example.com');
+    },
+  },
+  {
+    name: 'teams',
+    pathOf: ({ slug }) => `/organizations/${slug}/teams/`,
+    prepare: (page) => page.getByRole('table', { name: 'Teams' }).waitFor(),
+  },
+  {
+    name: 'team-details',
+    pathOf: ({ slug }) => `/organizations/${slug}/teams/`,
+    prepare: (page) => page.getByRole('link', { name: '#payments: details' }).click(),
+  },
+  {
+    name: 'projects',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    prepare: (page) => page.getByRole('table', { name: 'Projects' }).waitFor(),
+  },
+  {
+    name: 'project-details',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    async prepare(page) {
+      await page.getByRole('link', { name: 'checkout: details' }).click();
+      await page.getByRole('textbox', { name: 'DSN of Default' }).waitFor();
+    },
+  },
+  {
+    name: 'project-access',
+    pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Who can see warehouse?' }).click();
+      await page.getByLabel('Person', { exact: true }).selectOption({ index: 2 });
+    },
+  },
   {
     name: 'operations',
     pathOf: () => '/operations/',

@@ -130,7 +130,12 @@ describe('[S-01] [S-03] what is named of another organization', function () {
     for (const replica of replicas) {
       const { own } = replica;
       replica.ping();
-      await eventually(() => assert.ok(replica.frames.some(({ event }) => event === 'pong')));
+      await eventually(() =>
+        assert.ok(
+          replica.frames.some(({ event }) => event === 'pong'),
+          'no pong came',
+        ),
+      );
       assert.deepEqual([replica.own, replica.frames.filter(({ event }) => event !== 'pong')], [own, []]);
     }
   });

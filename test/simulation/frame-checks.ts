@@ -52,6 +52,12 @@ export class FrameChecks implements LinkObserver {
     this.#subscribed.set(link, { viewer, isActive: true, own, checkedUpTo: answer.revision });
   }
 
+  /** Such as when the end of an earlier subscription crosses the answer to a new one: the client takes it for the end of both. */
+  unsubscribed(link: Link): void {
+    const subscribed = this.#subscribed.get(link);
+    if (subscribed) subscribed.isActive = false;
+  }
+
   written(link: Link, event: string, payload: never, unsentBefore: number): void {
     const subscribed = this.#subscribed.get(link);
     switch (event) {

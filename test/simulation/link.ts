@@ -18,6 +18,8 @@ export interface ClientEnd {
 /** Sees what a process writes, before it is under way. */
 export interface LinkObserver {
   answered(link: Link, payload: SubscribePayload, answer: unknown): void;
+  /** The process has read that the client wants no more. */
+  unsubscribed(link: Link): void;
   written(link: Link, event: string, payload: never, unsentBefore: number): void;
   closed(link: Link): void;
 }
@@ -74,6 +76,7 @@ export class Link {
     this.#up(() => {
       this.#onData();
       this.#handlers.get(event)?.(payload as never, acknowledge as never);
+      if (event === 'unsubscribe') this.#observer.unsubscribed(this);
     });
   }
 

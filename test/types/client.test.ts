@@ -5,6 +5,8 @@ import {
   type LocalDecision,
   type MemberRecord,
   type OrganizationHandle,
+  type Page,
+  type RestMember,
   type RestTeam,
   type Selection,
   type TeamMemberRecord,
@@ -37,6 +39,13 @@ function typesOfTheClient(org: OrganizationHandle): void {
   org.can({ userId: '1' }, 'team:destroy');
   // @ts-expect-error the state is read-only
   org.state.teams.push();
+
+  expectTypeOf(org.read.members({ query: 'role:owner' })).resolves.toEqualTypeOf<Page<RestMember>>();
+  expectTypeOf(org.createToken({ name: 'ci' })).resolves.toExtend<CommandResult<{ readonly token: string }>>();
+  // @ts-expect-error an invite has an address
+  void org.inviteMember({});
+  // @ts-expect-error there is no such filter
+  void org.read.auditLog({ who: '7' });
 
   expectTypeOf(org.createTeam({ slug: 'red' })).resolves.toEqualTypeOf<CommandResult<RestTeam>>();
   // @ts-expect-error there is no such role

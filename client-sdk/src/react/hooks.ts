@@ -36,6 +36,8 @@ const selectors = {
   projects: partOf('projects'),
   projectTeams: partOf('projectTeams'),
   projectKeys: partOf('projectKeys'),
+  projectSettings: partOf('projectSettings'),
+  accessRequests: partOf('accessRequests'),
   tokens: partOf('tokens'),
   audit: partOf('audit'),
 };
@@ -50,6 +52,10 @@ export const useTeamMembers = () => useList<'teamMembers'>(selectors.teamMembers
 export const useProjects = () => useList<'projects'>(selectors.projects);
 export const useProjectTeams = () => useList<'projectTeams'>(selectors.projectTeams);
 export const useProjectKeys = () => useList<'projectKeys'>(selectors.projectKeys);
+/** Of projects of which something was ever set: see `defaultProjectSettings`. */
+export const useProjectSettings = () => useList<'projectSettings'>(selectors.projectSettings);
+/** Who waits for a place on a team. */
+export const useAccessRequests = () => useList<'accessRequests'>(selectors.accessRequests);
 export const useTokens = () => useList<'tokens'>(selectors.tokens);
 /** The newest entries, oldest first. */
 export const useAudit = () => useList<'audit'>(selectors.audit);

@@ -1,5 +1,7 @@
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from 'react';
 
+import { TopLayer } from './top-layer.tsx';
+
 type Announce = (text: string) => void;
 
 const AnnounceContext = createContext<Announce>(() => {});
@@ -27,9 +29,11 @@ export function AnnouncerProvider({ children }: { readonly children: ReactNode }
   return (
     <AnnounceContext.Provider value={announce}>
       {children}
-      <div className="visually-hidden" aria-live="polite" data-announcer>
-        {said}
-      </div>
+      <TopLayer>
+        <div className="visually-hidden" aria-live="polite" data-announcer>
+          {said}
+        </div>
+      </TopLayer>
     </AnnounceContext.Provider>
   );
 }

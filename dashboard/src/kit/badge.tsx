@@ -8,8 +8,17 @@ export function Badge({ tone = 'plain', children }: { readonly tone?: Tone; read
   return <span className={`badge badge-${tone}`}>{children}</span>;
 }
 
+interface AvatarProps {
+  readonly name: string;
+  readonly id: string;
+  readonly isSquare?: boolean;
+  /** An image in place of letters, where there is one. */
+  readonly src?: string | null;
+}
+
 /** One letter or two for a person or an organization, in a colour that stays theirs. */
-export function Avatar({ name, id, isSquare }: { readonly name: string; readonly id: string; readonly isSquare?: boolean }) {
+export function Avatar({ name, id, isSquare, src }: AvatarProps) {
+  if (src) return <img className="avatar" data-square={isSquare || undefined} src={src} alt="" />;
   return (
     <span className="avatar" data-hue={hueOf(id)} data-square={isSquare || undefined} aria-hidden>
       {initialsOf(name)}

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { PortalProvider } from './portal.ts';
+import { putOnTop } from './top-layer.tsx';
 import './dialog.css';
 
 interface DialogProps {
@@ -31,9 +32,11 @@ export function Dialog({ title, description, children, actions, isPanel = false,
     const opener = document.activeElement;
     if (!dialog.open) dialog.showModal();
     // The browser would go to the first button, which closes it.
-    dialog.querySelector<HTMLElement>('[data-autofocus], h1')!.focus();
+    (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector<HTMLElement>('h1')!).focus();
     setContainer(dialog);
+    const takeAway = putOnTop(dialog);
     return () => {
+      takeAway();
       dialog.close();
       // A row that moved while the dialog was open is another element than before: the browser then finds nothing to return to.
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

@@ -34,6 +34,30 @@ export function TextField({ label, hint, error, value, onValue, className, ...re
   );
 }
 
+interface TextAreaFieldProps extends FieldProps, Omit<ComponentProps<'textarea'>, 'onChange' | 'value'> {
+  readonly value: string;
+  onValue(value: string): void;
+}
+
+export function TextAreaField({ label, hint, error, value, onValue, ...rest }: TextAreaFieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <textarea
+        className="input text-area"
+        {...rest}
+        id={id}
+        value={value}
+        onChange={(event) => onValue(event.target.value)}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={error || hint ? `${id}-more` : undefined}
+      />
+      <FieldMore id={`${id}-more`} hint={hint} error={error} />
+    </div>
+  );
+}
+
 interface SelectFieldProps extends FieldProps {
   readonly value: string;
   readonly options: readonly Option[];

@@ -1,18 +1,14 @@
 import type { LucideIcon } from 'lucide-react';
-import { type ComponentProps, cloneElement, createContext, type ReactElement, type ReactNode, Suspense, use, useState } from 'react';
+import { type ComponentProps, cloneElement, createContext, type ReactElement, type ReactNode, use, useState } from 'react';
 import { classNames } from './class-names.ts';
+import { loadOnce, OnDemand } from './on-demand.tsx';
 import { usePortalContainer } from './portal.ts';
 import './menu.css';
 
 type Parts = typeof import('@radix-ui/react-dropdown-menu');
 
-let loading: Promise<Parts> | undefined;
-
 /** Menus are loaded and mounted when the first is opened: a table has hundreds, and most stay shut. */
-function loadParts(): Promise<Parts> {
-  loading ??= import('@radix-ui/react-dropdown-menu');
-  return loading;
-}
+const loadParts = loadOnce(() => import('@radix-ui/react-dropdown-menu'));
 
 const PartsContext = createContext<Parts | null>(null);
 
@@ -31,8 +27,9 @@ interface MenuProps {
 
 /** Things to do or places to go, opened by a button. Not modal: the page behind it goes on. */
 export function Menu(props: MenuProps) {
-  const [isWanted, setWanted] = useState(false);
-  const open = () => setWanted(true);
+  // Kept here: what is being loaded forgets its own state.
+  const [parts, setParts] = useState<Promise<Parts> | null>(null);
+  const open = () => setParts(loadParts());
   const closed = cloneElement(props.trigger, {
     'aria-haspopup': 'menu',
     'aria-expanded': false,
@@ -43,16 +40,16 @@ export function Menu(props: MenuProps) {
       open();
     },
   });
-  if (!isWanted) return closed;
+  if (!parts) return closed;
   return (
-    <Suspense fallback={closed}>
-      <MountedMenu {...props} />
-    </Suspense>
+    <OnDemand meanwhile={closed} onFailed={() => setParts(null)}>
+      <MountedMenu {...props} parts={parts} />
+    </OnDemand>
   );
 }
 
-function MountedMenu({ trigger, label, align = 'end', children }: MenuProps) {
-  const Radix = use(loadParts());
+function MountedMenu({ trigger, label, align = 'end', children, parts }: MenuProps & { readonly parts: Promise<Parts> }) {
+  const Radix = use(parts);
   const container = usePortalContainer();
   return (
     <PartsContext value={Radix}>

@@ -1,15 +1,11 @@
-import { type ComponentProps, cloneElement, type ReactElement, type ReactNode, Suspense, use, useState } from 'react';
+import { type ComponentProps, cloneElement, type ReactElement, type ReactNode, use, useState } from 'react';
+import { loadOnce, OnDemand } from './on-demand.tsx';
 import { usePortalContainer } from './portal.ts';
 import './popover.css';
 
 type Parts = typeof import('@radix-ui/react-popover');
 
-let loading: Promise<Parts> | undefined;
-
-function loadParts(): Promise<Parts> {
-  loading ??= import('@radix-ui/react-popover');
-  return loading;
-}
+const loadParts = loadOnce(() => import('@radix-ui/react-popover'));
 
 interface PopoverProps {
   readonly trigger: ReactElement<ComponentProps<'button'>>;
@@ -20,22 +16,22 @@ interface PopoverProps {
 
 /** More about something, opened by a button. Loaded when the first is, like menus. */
 export function Popover(props: PopoverProps) {
-  const [isWanted, setWanted] = useState(false);
+  const [parts, setParts] = useState<Promise<Parts> | null>(null);
   const closed = cloneElement(props.trigger, {
     'aria-haspopup': 'dialog',
     'aria-expanded': false,
-    onClick: () => setWanted(true),
+    onClick: () => setParts(loadParts()),
   });
-  if (!isWanted) return closed;
+  if (!parts) return closed;
   return (
-    <Suspense fallback={closed}>
-      <MountedPopover {...props} />
-    </Suspense>
+    <OnDemand meanwhile={closed} onFailed={() => setParts(null)}>
+      <MountedPopover {...props} parts={parts} />
+    </OnDemand>
   );
 }
 
-function MountedPopover({ trigger, label, children }: PopoverProps) {
-  const Radix = use(loadParts());
+function MountedPopover({ trigger, label, children, parts }: PopoverProps & { readonly parts: Promise<Parts> }) {
+  const Radix = use(parts);
   const container = usePortalContainer();
   return (
     <Radix.Root defaultOpen>

@@ -9,11 +9,13 @@ interface SwitchProps {
   readonly isOn: boolean;
   readonly whyNot?: ReactNode;
   readonly isChanged?: boolean;
+  /** What the server said against it. */
+  readonly error?: ReactNode;
   onChange(isOn: boolean): void;
 }
 
 /** A setting that takes effect at once: its words on the left, the switch at the end of the line. */
-export function SwitchRow({ label, hint, isOn, whyNot, isChanged, onChange }: SwitchProps) {
+export function SwitchRow({ label, hint, isOn, whyNot, isChanged, error, onChange }: SwitchProps) {
   const id = useId();
   const control = (
     <Radix.Root
@@ -35,6 +37,11 @@ export function SwitchRow({ label, hint, isOn, whyNot, isChanged, onChange }: Sw
           <p id={`${id}-more`}>
             {hint}
             {whyNot && <span className="switch-why"> {whyNot}</span>}
+          </p>
+        )}
+        {error && (
+          <p className="field-error" role="alert">
+            {error}
           </p>
         )}
       </div>

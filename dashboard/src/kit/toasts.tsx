@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from './announcer.tsx';
 import { Button, IconButton } from './button.tsx';
+import { TopLayer } from './top-layer.tsx';
 import './toasts.css';
 
 interface ToastContent {
@@ -51,11 +52,13 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   return (
     <ToastContext.Provider value={value}>
       {children}
-      <section className="toasts" aria-label="Notifications">
-        {toasts.map((toast) => (
-          <ToastCard key={toast.id} toast={toast} onGone={() => remove(toast.id)} />
-        ))}
-      </section>
+      <TopLayer>
+        <section className="toasts" aria-label="Notifications">
+          {toasts.map((toast) => (
+            <ToastCard key={toast.id} toast={toast} onGone={() => remove(toast.id)} />
+          ))}
+        </section>
+      </TopLayer>
     </ToastContext.Provider>
   );
 }

@@ -12,6 +12,8 @@ export interface Command<T> {
   readonly keys: readonly string[];
   /** Said when it is done: "Ada was removed". Nothing where the page shows it anyway. */
   readonly done?: string;
+  /** True where the page itself shows what the server had against it, beside the field that it is about. */
+  showsRefusal?(error: OrgError): boolean;
 }
 
 export interface UndoableCommand<T> extends Command<T> {
@@ -37,7 +39,7 @@ export function useCommands() {
   const withSudo = useSudo();
 
   const run = useCallback(
-    async <T,>({ send, keys, done }: Command<T>): Promise<CommandResult<T>> => {
+    async <T,>({ send, keys, done, showsRefusal }: Command<T>): Promise<CommandResult<T>> => {
       highlights.expectOwn(keys);
       try {
         const result = await withSudo(send);
@@ -45,7 +47,8 @@ export function useCommands() {
         if (done) toasts.show({ text: done });
         return result;
       } catch (error) {
-        if (error instanceof OrgError && error.code !== 'aborted') toasts.show({ text: explain(error), isError: true });
+        if (error instanceof OrgError && error.code !== 'aborted' && !showsRefusal?.(error))
+          toasts.show({ text: explain(error), isError: true });
         throw error;
       }
     },

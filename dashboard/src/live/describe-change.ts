@@ -15,6 +15,8 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
   const told = (text: string, targetId: string | null, ...keys: readonly string[]): DescribedChange => ({ keys, text, targetId });
   switch (event.type) {
     case 'organization.updated':
+      if (event.before.status !== event.after.status)
+        return told(`The organization ${event.after.status === 'active' ? 'was restored' : 'is to be deleted'}`, null, 'organization');
       return told('The organization’s details were changed', null, 'organization');
     case 'flag.changed':
       return told(`${wordsOf(event.flag)} was switched ${event.after ? 'on' : 'off'}`, null, 'organization', `flag:${event.flag}`);

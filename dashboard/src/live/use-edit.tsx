@@ -1,4 +1,4 @@
-import type { CommandOptions, CommandResult } from '@rollcall/client';
+import type { CommandOptions, CommandResult, OrgError } from '@rollcall/client';
 import { type ReactNode, useCallback, useState } from 'react';
 import { Button } from '../kit/button.tsx';
 import { Dialog } from '../kit/dialog.tsx';
@@ -14,6 +14,7 @@ export interface EditToSave<T> {
   readonly mine: T;
   readonly keys: readonly string[];
   readonly done?: string;
+  showsRefusal?(error: OrgError): boolean;
   /** From the copy, as it is when it is asked. */
   read(): T;
   save(mine: T, options: CommandOptions): Promise<CommandResult<unknown>>;
@@ -38,13 +39,14 @@ export function useEdit() {
   const [asked, setAsked] = useState<Asked | null>(null);
 
   const saveEdit = useCallback(
-    async <T,>({ what, base, mine, keys, done, read, save, show }: EditToSave<T>): Promise<boolean> => {
+    async <T,>({ what, base, mine, keys, done, showsRefusal, read, save, show }: EditToSave<T>): Promise<boolean> => {
       for (let from = base; ; ) {
         try {
           await run({
             send: () => saveUnlessChanged({ org, base: from, read, save: (options) => save(mine, options) }),
             keys,
             ...(done && { done }),
+            ...(showsRefusal && { showsRefusal }),
           });
           return true;
         } catch (error) {

@@ -8,6 +8,8 @@ interface Session {
   readonly me: RestSelf;
   /** One connection for the whole console. */
   readonly client: RollcallClient;
+  /** Asks anew who one is: after one changed it. */
+  readMe(): Promise<void>;
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -29,13 +31,19 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     let isGone = false;
     const client = connect({ fetch: (input, init) => fetch(input, { ...init, keepalive: isLeaving }) });
     client.on('status', ({ after }) => {
-      if (after.phase === 'closed' && !isGone) goToLogIn();
+      if (after.phase !== 'closed' || isGone) return;
+      if (after.reason === 'unsupported-version') setError(new OrgError('invalid', 'The server was upgraded since this page was loaded.'));
+      else goToLogIn();
     });
+    const readMe = async () => {
+      const { user } = await client.session.current();
+      if (user && !isGone) setSession({ me: user, client, readMe });
+    };
     const start = async () => {
       try {
         const { user } = await client.session.current();
         if (isGone) return;
-        if (user) setSession({ me: user, client });
+        if (user) setSession({ me: user, client, readMe });
         else goToLogIn();
       } catch (cause) {
         if (isGone) return;

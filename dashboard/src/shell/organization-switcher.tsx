@@ -4,6 +4,7 @@ import { Avatar } from '../kit/badge.tsx';
 import { Menu, MenuCheck, MenuItem, MenuSeparator } from '../kit/menu.tsx';
 import { useOrgState } from '../live/organization.tsx';
 import { useOrganizations } from '../session/organizations.ts';
+import { imageOf } from './organization-image.ts';
 
 /** The organization one is in, and the way to the others. With no other there is nothing to switch. */
 export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
@@ -13,7 +14,7 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
   const name = organization?.name ?? slug;
   const face = (
     <>
-      <Avatar name={name} id={organization?.id ?? slug} isSquare />
+      <Avatar name={name} id={organization?.id ?? slug} isSquare src={organization && imageOf(organization)} />
       <strong>{name}</strong>
     </>
   );

@@ -1,6 +1,7 @@
 import { TriangleAlert } from 'lucide-react';
 import { Component, type ReactNode } from 'react';
 import { Button } from '../kit/button.tsx';
+import { LoadFailure } from '../kit/on-demand.tsx';
 import { EmptyState } from '../kit/states.tsx';
 
 interface State {
@@ -18,18 +19,18 @@ export class PageBoundary extends Component<{ readonly children: ReactNode }, St
   override render(): ReactNode {
     const { error } = this.state;
     if (!error) return this.props.children;
+    const isMissing = error instanceof LoadFailure;
     return (
       <EmptyState
         icon={TriangleAlert}
-        title="This page failed"
+        title={isMissing ? 'This page could not be loaded' : 'This page failed'}
         action={
           <Button variant="primary" onClick={() => location.reload()}>
             Load it again
           </Button>
         }
       >
-        {/* A bundle that is gone: the server was upgraded while the page was open. */}
-        {error.message}
+        {isMissing ? 'There is no connection, or the server was upgraded since you opened it.' : error.message}
       </EmptyState>
     );
   }

@@ -17,7 +17,10 @@ export function PageHeader({ title, description, actions }: PageHeaderProps) {
     document.title = `${title}${organization === null ? '' : ` · ${organization}`} · Rollcall`;
   }, [title, organization]);
   useEffect(() => {
-    if (wasShown) heading.current?.focus();
+    if (wasShown) {
+      window.scrollTo(0, 0);
+      heading.current?.focus();
+    }
     wasShown = true;
   }, []);
   return (

@@ -6,11 +6,13 @@ import { PortalProvider } from '../kit/portal.ts';
 import { isTyping } from '../kit/search-field.tsx';
 import { useOrgStatus } from '../live/organization.tsx';
 import { useSpokenChanges } from '../live/use-highlight.ts';
+import { DeletionBanner } from './deletion-banner.tsx';
 import { HelpDialog } from './help-dialog.tsx';
 import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
 import { PresentPeople } from './present-people.tsx';
 import { StatusPill } from './status-pill.tsx';
+import { useFollowedSlug } from './use-followed-slug.ts';
 import { useOwnRights } from './use-own-rights.ts';
 import './shell.css';
 
@@ -22,6 +24,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   const [isHelpOpen, setHelpOpen] = useState(false);
   useSpokenChanges();
   useOwnRights();
+  useFollowedSlug(slug);
   useQuestionMark(() => setHelpOpen(true));
   if (phase === 'denied' || phase === 'revoked' || phase === 'closed') return <LockedPage slug={slug} phase={phase} reason={reason} />;
   return (
@@ -42,6 +45,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
               <IconButton icon={Keyboard} label="Keyboard shortcuts" className="topbar-help" onClick={() => setHelpOpen(true)} />
             </div>
           </header>
+          <DeletionBanner />
           <main ref={setMain} id="page" className="page" tabIndex={-1}>
             {children}
           </main>

@@ -1,6 +1,5 @@
 import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -71,7 +70,7 @@ const selectTokens = prepared((db, hashes: readonly string[]) =>
     .leftJoin('users', 'users.id', 'auth_tokens.user_id')
     .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
     .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
-    .where('auth_tokens.token_hash', '=', anyOf('text', hashes))
+    .where(sql<boolean>`auth_tokens.token_hash = any(${hashes}::text[])`)
     .compile(),
 );
 

@@ -1,5 +1,6 @@
 import type { OrgState } from '@rollcall/protocol';
 import type { Bus, Word } from '../bus/bus.ts';
+import type { Audience } from '../domain/audience.ts';
 import { joinViewings, presenceFor, type Viewing } from '../domain/viewers.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -13,6 +14,8 @@ import type { Subscription } from './subscription.ts';
 
 /** What changes within this goes out as one word and one frame, however many come and go. */
 const gatherMs = 100;
+/** And this for each who is told: 5,000 are told every 10 s, which is 12 MB/s at most. */
+const gatherMsPerSeat = 2;
 /** Names, rights and who is behind are looked at this often, and whether an instance has gone silent. */
 const lookMs = 1_000;
 const sayAgainMs = 5_000;
@@ -56,6 +59,8 @@ interface Room {
   saidAt: number;
   isToBeSaid: boolean;
   cancelGather: (() => void) | null;
+  /** What each audience was told last. */
+  frames: ReadonlyMap<string, Frame>;
 }
 
 export class Presence {
@@ -107,6 +112,7 @@ export class Presence {
       saidAt: this.#deps.clock.now(),
       isToBeSaid: true,
       cancelGather: null,
+      frames: new Map(),
     };
     if (this.#rooms.size === 0) this.#lookLater();
     this.#rooms.set(orgId, room);
@@ -148,7 +154,7 @@ export class Presence {
 
   #tellSoon(room: Room): void {
     if (this.#rooms.get(room.orgId) !== room) return;
-    room.cancelGather ??= this.#deps.clock.after(gatherMs, () => {
+    room.cancelGather ??= this.#deps.clock.after(gatherMs + gatherMsPerSeat * room.seats.size, () => {
       room.cancelGather = null;
       if (room.isToBeSaid) this.#say(room);
       this.#tell(room);
@@ -179,12 +185,20 @@ export class Presence {
     for (const [subscription, seat] of room.seats) {
       const { audience, status, hasRoom } = subscription;
       if (status !== 'live' || !hasRoom) continue;
-      const frame = frames.get(audience.key) ?? encodeFrame('presence', presenceFor(room.orgId, audience, state, viewings));
+      const frame = frames.get(audience.key) ?? this.#frameFor(room, audience, state, viewings);
       frames.set(audience.key, frame);
       if (seat.told === frame.json) continue;
       seat.told = frame.json;
       subscription.send(frame);
     }
+    room.frames = frames;
+  }
+
+  /** The same as before where it says the same: it is compared for every seat. */
+  #frameFor({ orgId, frames }: Room, audience: Audience, state: OrgState, viewings: readonly Viewing[]): Frame {
+    const frame = encodeFrame('presence', presenceFor(orgId, audience, state, viewings));
+    const last = frames.get(audience.key);
+    return last?.json === frame.json ? last : frame;
   }
 
   #lookLater(): void {
@@ -201,7 +215,7 @@ export class Presence {
       if (now - heardAt > silenceMsMax) room.elsewhere.set(instance, { number, viewers: [], heardAt });
     }
     if (now - room.saidAt >= sayAgainMs) this.#say(room);
-    this.#tell(room);
+    this.#tellSoon(room);
   }
 }
 

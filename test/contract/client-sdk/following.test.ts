@@ -48,7 +48,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
     org.on('change', ({ events, cause, revision }) => seen.push([cause, revision, events.length]));
     org.subscribe(() => seen.push('subscriber'));
     server.write(put(aTeam('6')), put(aTeamMember('6', '1')));
-    await eventually(() => assert.ok(seen.includes('subscriber')));
+    await eventually(() => assert.ok(seen.includes('subscriber'), 'the subscriber heard nothing'));
     assert.deepEqual(seen, [['team.created', 11, 2, 1], ['team.memberJoined', '1', 1], ['step', 11, 2], 'subscriber']);
   });
 
@@ -241,7 +241,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       let calls = 0;
       org.subscribe(() => calls++);
       await eventually(() => assert.deepEqual(org.status, { phase: 'stale', revision: 10, fresh: false, loading: null, reason: null }));
-      await eventually(() => assert.ok(calls > 0));
+      await eventually(() => assert.ok(calls > 0, 'it was never called'));
       assert.equal(org.can({ userId: '1001' }, 'org:admin').fresh, false);
       server.answersPings = true;
       await eventually(() => assert.equal(org.status.phase, 'live'));

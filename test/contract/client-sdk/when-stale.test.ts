@@ -121,7 +121,7 @@ describe('a copy that is older than its lease (against a tiny server)', () => {
     await eventually(() => assert.equal(server.subscriptions.length, 2));
     assert.equal(server.subscriptions[1]!.because, 'gap');
     assert.ok(server.subscriptions[1]!.staleMs! >= 0);
-    await eventually(() => assert.ok(server.toldStaleMs !== null && server.toldStaleMs > 0));
+    await eventually(() => assert.ok(server.toldStaleMs !== null && server.toldStaleMs > 0, 'the server was not told'));
     server.answersPings = true;
     await eventually(() => assert.equal(org.status.phase, 'live'));
     await eventually(() => assert.equal(server.toldStaleMs, null));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readMetric } from '../../support/metrics.ts';
 import { type Fault, type FaultContext, repeatFor } from '../fault.ts';
@@ -5,6 +6,8 @@ import type { Organization } from '../organization.ts';
 import type { WatchedReplica } from '../watched-replica.ts';
 
 const slowBytesPerSecond = 1_024;
+/** The kernels on both ends take some megabytes for a slow line before a server has to hold anything back: a hundred of these. */
+const largeSettingBytes = 60_000;
 const stepLossRate = 0.2;
 /** Fewer could all be made good by the next step, which brings the last value of what it touches. */
 const lostMin = 10;
@@ -25,6 +28,18 @@ async function makeTeam({ crew }: FaultContext, { id, slug: org, owner }: Organi
   const path = `/api/0/organizations/${org}/teams/`;
   const call = { orgId: id, command: 'create-team', method: 'POST', path, token: owner.token, body: { slug } } as const;
   await crew.deps.rest.send({ ...call, key: `${slug} ${id}` });
+}
+
+/** Sets what may be long, and what all who read the organization are sent. */
+async function configure({ crew }: FaultContext, { id, slug, owner }: Organization, relayPiiConfig: string): Promise<void> {
+  const call = { orgId: id, command: 'update-organization', method: 'PUT', path: `/api/0/organizations/${slug}/` } as const;
+  await crew.deps.rest.send({
+    ...call,
+    token: owner.token,
+    body: { relayPiiConfig },
+    key: `configure ${id} ${randomUUID()}`,
+    mayChangeNothing: true,
+  });
 }
 
 /** The storm first, and what cuts lines last: a client that was cut off often waits long before it comes back, and in a storm all begin anew. */
@@ -63,14 +78,32 @@ export const clientFaults: readonly Fault[] = [
   },
   {
     name: 'links-slow',
-    says: 'a third of the clients get 1 KB a second',
+    says: 'a third of the clients get 1 KB a second, and more is written than the kernels hold for them',
     holdsUp: true,
     async inject(context) {
-      const replicas = someOf(context);
-      for (const { link } of replicas) link.bytesPerSecond = slowBytesPerSecond;
-      await sleep(context.forMs);
-      for (const { link } of replicas) link.bytesPerSecond = null;
-      return { slowed: replicas.length };
+      const { stage, organizations, forMs } = context;
+      // The smallest: all its other replicas read whatever fills the buffers of the slow ones.
+      const org = organizations.at(-1)!;
+      const owners = org.replicas.find(({ person }) => person === org.owner)!;
+      const slow = [...new Set([owners, ...someOf(context)])];
+      for (const { link } of slow) link.bytesPerSecond = slowBytesPerSecond;
+      let behind = 0;
+      let written = 0;
+      await repeatFor(
+        forMs,
+        async () => {
+          await configure(context, org, JSON.stringify({ vars: { number: ++written, text: 'x'.repeat(largeSettingBytes) } }));
+          const now = await Promise.all(stage.instances.map((instance) => readMetric(instance, 'rollcall_sockets_behind')));
+          behind = Math.max(
+            behind,
+            now.reduce((sum, one) => sum + one, 0),
+          );
+        },
+        () => behind > 0,
+      );
+      await configure(context, org, '');
+      for (const { link } of slow) link.bytesPerSecond = null;
+      return { slowed: slow.length, 'held back by servers': behind };
     },
   },
   {

@@ -8,18 +8,20 @@ import { redisFaults } from './redis.ts';
 
 const none: Fault = {
   name: 'none',
-  says: 'nothing goes wrong: what all others are measured by',
+  says: 'nothing goes wrong, until the history is played: what all others are measured by',
   holdsUp: false,
-  async inject({ forMs, crew }) {
+  async inject({ forMs, historyMs, crew }) {
     const { evictions } = crew.deps;
     const before = evictions.count;
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < historyMs && !crew.hasPlayedAll) await sleep(20);
     // What access does is looked at only when somebody loses it.
     await repeatFor(
-      forMs,
+      forMs - (performance.now() - startedAt),
       () => sleep(20),
       () => evictions.count > before,
     );
-    return { 'ends of access': evictions.count - before };
+    return { 'merges played': crew.played.merges, 'ends of access': evictions.count - before };
   },
 };
 

@@ -116,7 +116,9 @@ async function assertSwept({ crew: { deps }, verdicts }: FaultContext, org: Orga
   const revision = deps.journal.headAt(org.id, performance.now());
   const following = org.replicas.filter(({ handle }) => handle.status.phase === 'live' && handle.state.organization !== null);
   const assertArrives = async ({ name, handle }: WatchedReplica) => {
-    const arrives = eventually(() => assert.ok((handle.status.revision ?? 0) >= revision), { timeoutMs: sweptMsMax });
+    const arrives = eventually(() => assert.ok((handle.status.revision ?? 0) >= revision, 'the revision has not come'), {
+      timeoutMs: sweptMsMax,
+    });
     const isThere = await arrives.then(
       () => true,
       () => false,

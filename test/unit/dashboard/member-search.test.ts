@@ -1,42 +1,8 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import { rowsOf, searchRows, sortRows } from '../../../dashboard/src/pages/members/member-rows.ts';
-import { parseSearch, withFilter } from '../../../dashboard/src/pages/members/parse-search.ts';
-import { parseSearchQuery } from '../../../server/src/http/search-query.ts';
 import { aMember } from '../../support/builders.ts';
 
-const fragment = fc.constantFrom(
-  'role:owner',
-  'a',
-  ' ',
-  '"',
-  "'",
-  '\\',
-  ':',
-  '::',
-  'OR',
-  '(',
-  'has2fa:true',
-  'scope:"org:admin"',
-  "x:'y z'",
-  'ü',
-);
-const query = fc.array(fragment, { maxLength: 9 }).map((parts) => parts.join(''));
-
 describe('the search of members', () => {
-  it('[1.3] reads a query as REST does', () => {
-    fc.assert(fc.property(query, (text) => assert.deepEqual(parseSearch(text), parseSearchQuery(text))));
-  });
-
-  it('has filters write what the search then reads', () => {
-    for (const value of ['owner', 'two words', 'a:b', `it's`]) {
-      const written = withFilter('free role:x text', 'role', value);
-      assert.deepEqual(parseSearch(written).filters.get('role'), [value]);
-      assert.equal(parseSearch(written).text, 'free text');
-      assert.equal(withFilter(written, 'role', null), 'free text');
-    }
-  });
-
   const owner = aMember({ orgRole: 'owner', name: 'Ada' });
   const member = aMember({ orgRole: 'member', name: 'Bo' });
   const request = aMember({ inviteStatus: 'requested_to_join', user: null, pending: true });

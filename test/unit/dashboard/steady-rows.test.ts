@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { rowsOf } from '../../../dashboard/src/pages/members/member-rows.ts';
+import { type MemberRow, rowsOf } from '../../../dashboard/src/pages/members/member-rows.ts';
 import { keepPlaces } from '../../../dashboard/src/pages/members/use-steady-rows.ts';
 import { aMember } from '../../support/builders.ts';
 
 const [a, b, c, d] = rowsOf({ members: [aMember(), aMember(), aMember(), aMember()], invites: [], teams: [], teamMembers: [] });
 const before = [a!, b!, c!].map((row) => ({ row, isGone: false }));
-const ids = (rows: ReturnType<typeof keepPlaces>) => rows.map(({ row, isGone }) => `${row.member.id}${isGone ? ' gone' : ''}`);
+const ids = (rows: ReturnType<typeof keepPlaces<MemberRow>>) => rows.map(({ row, isGone }) => `${row.member.id}${isGone ? ' gone' : ''}`);
 
 describe('rows that somebody points at', () => {
   it('stay where they are, whatever order they would have now', () => {

@@ -1,11 +1,14 @@
 import { Avatar } from '../../kit/badge.tsx';
 import { useSession } from '../../session/session.tsx';
 import { PlainShell } from '../../shell/plain-shell.tsx';
+import { ApiTokens } from './api-tokens.tsx';
+import { Emails } from './emails.tsx';
+import { Password } from './password.tsx';
 import { SecondFactor } from './second-factor.tsx';
 import { Sessions } from './sessions.tsx';
 import './account-page.css';
 
-/** One's own account: how one proves who one is, and where one is logged in. */
+/** One's own account: one’s addresses, how one proves who one is, and where one is logged in. */
 export default function AccountPage() {
   const { me } = useSession();
   return (
@@ -18,8 +21,11 @@ export default function AccountPage() {
           <small>{me.email}</small>
         </span>
       </div>
+      <Emails />
+      <Password />
       <SecondFactor />
       <Sessions />
+      <ApiTokens />
     </PlainShell>
   );
 }

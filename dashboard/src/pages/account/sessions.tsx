@@ -23,10 +23,10 @@ export function Sessions() {
       {sessions === null ? (
         <LoadingList label="Loading your sessions" rows={2} />
       ) : (
-        <ul className="sessions">
+        <ul className="account-list">
           {sessions.map((session) => (
             <li key={session.id}>
-              <MonitorSmartphone className="sessions-icon" size={17} aria-hidden />
+              <MonitorSmartphone className="account-icon" size={17} aria-hidden />
               <span>
                 {nameBrowser(session.userAgent)} {session.isCurrent && <Badge tone="accent">This one</Badge>}
                 <small>

@@ -36,6 +36,7 @@ export function BulkBar({ selected, viewer, allTeams, onClear }: BulkBarProps) {
       members: selected,
       whyNot: () => null,
       send: ({ id }) => org.addTeamMember(team.slug, id),
+      meanings: { 202: 'Those who may were asked', 204: 'On the team already' },
     });
   const removeFrom = (team: TeamRecord) =>
     setTask({

@@ -1,6 +1,5 @@
-import { orgRoles, type TeamRecord } from '@rollcall/client';
+import { orgRoles, parseSearchQuery, type TeamRecord, withSearchFilter } from '@rollcall/client';
 import { Select } from '../../kit/field.tsx';
-import { parseSearch, withFilter } from './parse-search.ts';
 
 interface MemberFiltersProps {
   readonly query: string;
@@ -10,7 +9,7 @@ interface MemberFiltersProps {
 
 /** Filters that write the search for one: each shows what the search says, and changes it. */
 export function MemberFilters({ query, teams, onQuery }: MemberFiltersProps) {
-  const { filters } = parseSearch(query);
+  const { filters } = parseSearchQuery(query);
   const roleOptions = Object.values(orgRoles).map(({ id, name }) => ({ value: id, label: name }));
   const teamOptions = teams.map(({ slug }) => ({ value: slug, label: `#${slug}` }));
   const filter = (key: string, label: string, all: string, options: readonly { value: string; label: string }[]) => {
@@ -23,7 +22,7 @@ export function MemberFilters({ query, teams, onQuery }: MemberFiltersProps) {
         label={label}
         value={known ? value : ''}
         options={[{ value: '', label: all }, ...options]}
-        onValue={(next) => onQuery(withFilter(query, key, next === '' ? null : next))}
+        onValue={(next) => onQuery(withSearchFilter(query, key, next === '' ? null : next))}
       />
     );
   };

@@ -77,6 +77,11 @@ function administers(viewer: Viewer, teamId: string): boolean {
   return role !== null && (role === 'admin' || viewer.canWriteOrganization || viewer.canAdminMembers);
 }
 
+/** Whether one is an admin of any team at all. */
+export function administersSome(viewer: Viewer): boolean {
+  return [...viewer.ownPlaces.keys()].some((teamId) => ownTeamRole(viewer, teamId) === 'admin');
+}
+
 export function whyNotLeaveTeam(viewer: Viewer, target: MemberRecord, team: TeamRecord): string | null {
   if (team.flags['idp:provisioned']) return managed;
   if (isSelf(viewer, target) || viewer.canWriteOrganization || administers(viewer, team.id)) return null;

@@ -3,11 +3,11 @@ import {
   type OrganizationState,
   type OrgRoleId,
   orgRoles,
+  parseSearchQuery,
   type Scope,
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/client';
-import { parseSearch } from './parse-search.ts';
 
 export interface OnTeam {
   readonly team: TeamRecord;
@@ -16,6 +16,7 @@ export interface OnTeam {
 
 /** A member with what the table shows of them, and what the search looks at. */
 export interface MemberRow {
+  readonly id: string;
   readonly member: MemberRecord;
   readonly teams: readonly OnTeam[];
   /** Lower case, so that searching and sorting ten thousand need not make it. */
@@ -38,6 +39,7 @@ export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonl
   }
   const approved = [...members, ...invites].filter(({ inviteStatus, user }) => inviteStatus === 'approved' && user?.isActive !== false);
   return approved.map((member) => ({
+    id: member.id,
     member,
     teams: (teamsByMember.get(member.id) ?? noTeams).toSorted((a, b) => compareTexts(a.team.slug, b.team.slug)),
     sortName: member.name.toLowerCase(),
@@ -49,7 +51,7 @@ const noTeams: readonly OnTeam[] = [];
 
 /** Whether REST's list would hold the row for this query; an unknown key holds nothing. `team:` is ours beside REST's keys. */
 export function searchRows(rows: readonly MemberRow[], query: string): readonly MemberRow[] {
-  const { text, filters } = parseSearch(query);
+  const { text, filters } = parseSearchQuery(query);
   const words = text.toLowerCase();
   const tests = [...filters].map(([key, values]) => testOf(key, values));
   if (words === '' && tests.length === 0) return rows;

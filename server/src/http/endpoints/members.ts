@@ -1,4 +1,4 @@
-import type { MemberRecord, Scope } from '@rollcall/protocol';
+import { type MemberRecord, parseSearchQuery, type Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { listMembers } from '../../read-path/queries/list-members.ts';
 import { findMember, readMemberDetails } from '../../read-path/queries/member-details.ts';
@@ -12,7 +12,6 @@ import { parseFields } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMemberDetails, presentMembers } from '../present/member.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
-import { parseSearchQuery } from '../search-query.ts';
 import type { Services } from '../services.ts';
 import { inviteMemberSchema, roleChoiceOf, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
 

@@ -1,4 +1,4 @@
-import { OrgError, type Scope } from '@rollcall/protocol';
+import { OrgError, parseSearchQuery, type Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import type { UserActor } from '../../domain/actor.ts';
 import { organizationsPerUser } from '../../identity/attempt-limits.ts';
@@ -20,7 +20,6 @@ import { presentOrganization, presentOrganizationDetails } from '../present/orga
 import { presentProjectSummaries } from '../present/project.ts';
 import { presentTeams } from '../present/team.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
-import { parseSearchQuery } from '../search-query.ts';
 import type { Services } from '../services.ts';
 import { createOrganizationSchema, createWithTermsSchema, updateOrganizationSchema } from './organization-fields.ts';
 

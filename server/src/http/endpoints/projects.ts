@@ -1,4 +1,4 @@
-import type { ProjectRecord } from '@rollcall/protocol';
+import { type ProjectRecord, parseSearchQuery } from '@rollcall/protocol';
 import type { SettingsChange } from '../../domain/project-settings.ts';
 import { listProjects } from '../../read-path/queries/list-projects.ts';
 import { listReachableProjects } from '../../read-path/queries/list-reachable-projects.ts';
@@ -19,7 +19,6 @@ import {
   presentReachableProjects,
 } from '../present/project.ts';
 import { type Route, write } from '../route.ts';
-import { parseSearchQuery } from '../search-query.ts';
 import { onProject } from './on-project.ts';
 import { newProjectSchema, projectChangesSchema, updateProjectSchema } from './project-fields.ts';
 

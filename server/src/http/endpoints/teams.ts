@@ -1,3 +1,4 @@
+import { parseSearchQuery } from '@rollcall/protocol';
 import * as z from 'zod';
 import { listMembersOfTeam } from '../../read-path/queries/list-team-members.ts';
 import { listTeams, listTeamsOfViewer } from '../../read-path/queries/list-teams.ts';
@@ -13,7 +14,6 @@ import { presentMembers } from '../present/member.ts';
 import { presentOrganization } from '../present/organization.ts';
 import { presentTeams } from '../present/team.ts';
 import { type Route, write } from '../route.ts';
-import { parseSearchQuery } from '../search-query.ts';
 
 /** Teams of an organization (spec: 8.1). */
 

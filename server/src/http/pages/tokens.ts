@@ -26,8 +26,8 @@ export const designTokens = `:root {
   --warn-soft: light-dark(#fcf0d9, #372a12);
   --warn-text: light-dark(#7d4c00, #f3c16a);
   --warn: light-dark(#c77d08, #e5a63a);
-  --bad: light-dark(#c0262f, #d8444d);
-  --bad-hover: light-dark(#a51e27, #e3565f);
+  --bad: light-dark(#c0262f, #cf3b45);
+  --bad-hover: light-dark(#a51e27, #b92f38);
   --bad-soft: light-dark(#fdeaea, #3b1a1d);
   --bad-text: light-dark(#ad1f28, #ff9a9f);
   --changed: light-dark(#fff3c9, #3a3213);

@@ -1,5 +1,6 @@
-import { scopeSchema, type Why } from '@rollcall/protocol';
+import type { Why } from '@rollcall/protocol';
 import * as z from 'zod';
+import { scope } from './role.ts';
 import { dateTime, id, named, noItems, nothing } from './shape.ts';
 import { selfShape } from './user.ts';
 
@@ -7,7 +8,7 @@ import { selfShape } from './user.ts';
 export const rootShape = z.object({
   version: z.literal('0'),
   auth: z
-    .object({ scopes: z.array(scopeSchema) })
+    .object({ scopes: z.array(scope) })
     .nullable()
     .describe('What the token may do; null for a session, and for nobody.'),
   user: selfShape.nullable(),

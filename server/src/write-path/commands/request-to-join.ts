@@ -1,6 +1,5 @@
 import type { MemberRecord, OrgState } from '@rollcall/protocol';
 import { readMembersByEmail } from '../../database/members-by-email.ts';
-import { memberEvent } from '../../domain/audit.ts';
 import { forbidden } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
@@ -44,8 +43,8 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     if (sameEmail.length > 0) return { changes: [], result: null };
     const orgRole = state.organization!.defaultRole;
     const request = pendingMember({ id, email: email!, orgRole, inviteStatus: 'requested_to_join', inviteExpiresAt: null, now }, null);
-    const audit = [memberEvent('invite-request.create', request, `${request.email} requested to join`)];
-    return { changes: [created('member', request)], audit, result: request };
+    // Not in the audit log, which shows addresses also once requests are switched off (S-17), and where strangers would write.
+    return { changes: [created('member', request)], result: request };
   },
 
   async saveRest(tx, { result }, { orgId }, { state }) {

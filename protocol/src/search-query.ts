@@ -18,6 +18,13 @@ export function parseSearchQuery(query: string | null): SearchQuery {
   return { text: words.join(' '), filters };
 }
 
+/** The query with a key's filter set to one value, or without it: what filters beside a search field do to it. */
+export function withSearchFilter(query: string, key: string, value: string | null): string {
+  const words = splitWords(query).filter((word) => word !== '' && splitFilter(word)?.key !== key);
+  const written = value === null ? [] : [`${key}:${/[\s"'():]/.test(value) ? `"${value}"` : value}`];
+  return [...words, ...written].join(' ');
+}
+
 /** PostgreSQL cannot even be asked for NUL. No text of ours holds the replacement character, so the word still finds nothing. */
 function withoutNul(query: string): string {
   return query.replaceAll('\u0000', '\uFFFD');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseSearchQuery } from '../../../server/src/http/search-query.ts';
+import { parseSearchQuery, withSearchFilter } from '../../../protocol/src/index.ts';
 
 /** What each query asks for: free text, and values by key. */
 const cases: readonly (readonly [query: string, text: string, filters: Record<string, string[]>])[] = [
@@ -45,4 +45,13 @@ describe('a search query', () => {
       assert.deepEqual([found.text, Object.fromEntries(found.filters)], [text, filters]);
     });
   }
+
+  it('writes filters as it then reads them', () => {
+    for (const value of ['owner', 'two words', 'a:b', `it's`]) {
+      const written = withSearchFilter('free role:x text', 'role', value);
+      assert.deepEqual(parseSearchQuery(written).filters.get('role'), [value]);
+      assert.equal(parseSearchQuery(written).text, 'free text');
+      assert.equal(withSearchFilter(written, 'role', null), 'free text');
+    }
+  });
 });

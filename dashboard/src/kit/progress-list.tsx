@@ -1,0 +1,45 @@
+import { Check, LoaderCircle, Minus, TriangleAlert } from 'lucide-react';
+import './progress-list.css';
+
+export interface Outcome {
+  readonly kind: 'done' | 'left-out' | 'refused';
+  /** What became of it, in words. */
+  readonly reason: string;
+}
+
+export interface ProgressEntry {
+  readonly key: string;
+  readonly label: string;
+  /** Null while it waits. */
+  readonly outcome: Outcome | null;
+}
+
+const icons = { done: Check, 'left-out': Minus, refused: TriangleAlert } as const;
+
+/** Many things done one by one: how far it is, and what became of each. */
+export function ProgressList({ entries }: { readonly entries: readonly ProgressEntry[] }) {
+  const settled = entries.filter(({ outcome }) => outcome !== null).length;
+  const done = entries.filter(({ outcome }) => outcome?.kind === 'done').length;
+  return (
+    <>
+      <p role="status" className="progress-summary">
+        {settled === entries.length ? `${done} of ${entries.length} done.` : `${settled} of ${entries.length} …`}
+      </p>
+      <progress className="progress-bar" aria-label="Progress" value={settled} max={entries.length} />
+      <ul className="progress-list">
+        {entries.map(({ key, label, outcome }) => {
+          const Icon = outcome ? icons[outcome.kind] : LoaderCircle;
+          return (
+            <li key={key} data-outcome={outcome?.kind}>
+              <Icon size={15} aria-hidden />
+              <span>
+                {label}
+                <small>{outcome?.reason ?? 'Waiting'}</small>
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}

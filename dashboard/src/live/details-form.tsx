@@ -1,0 +1,98 @@
+import type { CommandOptions, CommandResult } from '@rollcall/client';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../kit/button.tsx';
+import { TextField } from '../kit/field.tsx';
+import { fieldErrorsOf } from './field-errors.ts';
+import { useEdit } from './use-edit.tsx';
+
+type Values = Readonly<Record<string, string>>;
+
+interface DetailsFormProps {
+  /** "The details of #web". */
+  readonly what: string;
+  readonly fields: readonly { readonly key: string; readonly label: string; readonly hint?: string }[];
+  /** As they are now. */
+  readonly values: Values;
+  readonly whyNot: string | null;
+  readonly keys: readonly string[];
+  /** From the copy, as it is when it is asked; null once the record is gone. */
+  read(): Values | null;
+  save(changes: Values, options: CommandOptions): Promise<CommandResult<unknown>>;
+}
+
+/** Texts of a record, shown as they change elsewhere until one is touched here. Only what was touched is saved. */
+export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: DetailsFormProps) {
+  const { saveEdit, conflict } = useEdit();
+  const [draft, setDraft] = useState<Values>({});
+  /** What the touched fields held when the editing began. */
+  const [base, setBase] = useState<Values>({});
+  const [errors, setErrors] = useState<Values>({});
+  const [isBusy, setBusy] = useState(false);
+  const changedKeys = Object.keys(draft).filter((key) => draft[key] !== base[key]);
+  const only = (all: Values) => Object.fromEntries(changedKeys.map((key) => [key, all[key] ?? '']));
+  const touch = (key: string, value: string) => {
+    setBase((before) => (key in before ? before : { ...before, [key]: values[key] ?? '' }));
+    setDraft((before) => ({ ...before, [key]: value }));
+  };
+  const reset = () => {
+    setDraft({});
+    setBase({});
+    setErrors({});
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isBusy || whyNot || changedKeys.length === 0) return;
+    setBusy(true);
+    try {
+      await saveEdit<Values>({
+        what,
+        base: only(base),
+        mine: only(draft),
+        keys,
+        done: `${what} were saved`,
+        read: () => only(read() ?? {}),
+        save,
+        show: (shown) => Object.values(shown).join(', ') || 'None',
+      });
+      reset();
+    } catch (error) {
+      setErrors(fieldErrorsOf(error));
+    }
+    setBusy(false);
+  };
+  const isTouched = changedKeys.length > 0;
+  return (
+    <form onSubmit={submit} noValidate>
+      {fields.map(({ key, label, hint }) => (
+        <TextField
+          key={key}
+          label={label}
+          hint={hint}
+          error={errors[key]}
+          value={draft[key] ?? values[key] ?? ''}
+          onValue={(value) => touch(key, value)}
+          readOnly={whyNot !== null}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      ))}
+      <span className="row-actions">
+        {isTouched && (
+          <Button isSmall onClick={reset}>
+            Discard
+          </Button>
+        )}
+        <Button
+          isSmall
+          type="submit"
+          variant={isTouched ? 'primary' : 'plain'}
+          isBusy={isBusy}
+          whyNot={whyNot ?? (isTouched ? null : 'Nothing was changed yet.')}
+        >
+          Save
+        </Button>
+      </span>
+      {conflict}
+    </form>
+  );
+}

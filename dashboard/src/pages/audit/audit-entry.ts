@@ -1,0 +1,95 @@
+import type { AuditEntryRecord, RestAuditEntry } from '@rollcall/client';
+import { wordsOf } from '../../live/describe-change.ts';
+
+/** An entry as the page shows it, from the copy or from REST. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly event: string;
+  readonly actor: { readonly id: string | null; readonly name: string } | null;
+  readonly note: string;
+  readonly targetName: string | null;
+  readonly ipAddress: string | null;
+  readonly dateCreated: string;
+  readonly changes: readonly FieldChange[];
+}
+
+/** What a field was and is. `before` is null where the log does not tell. */
+export interface FieldChange {
+  readonly field: string;
+  readonly before: string | null;
+  readonly after: string;
+}
+
+export function fromCopy({ actor, targetUser, data, ...entry }: AuditEntryRecord): AuditEntry {
+  return { ...entry, actor, targetName: targetUser?.name ?? null, changes: changesIn(entry.event, data) };
+}
+
+export function fromRest({ actor, targetUser, data, ...entry }: RestAuditEntry): AuditEntry {
+  return {
+    ...entry,
+    actor: actor && { id: actor.id ?? null, name: actor.name },
+    targetName: targetUser?.name ?? null,
+    changes: changesIn(entry.event, data),
+  };
+}
+
+/** Of the organization, one key a change: `from a to b`, `to b`. Of a project, its slugs. Other events hold what is now. */
+export function changesIn(event: string, data: Readonly<Record<string, string>>): readonly FieldChange[] {
+  if (event === 'org.edit') return Object.entries(data).map(([key, words]) => wordChange(key, words));
+  const { old_slug: before, new_slug: after } = data;
+  return before !== undefined && after !== undefined ? [{ field: 'Slug', before, after }] : [];
+}
+
+/** The log names flags as the store does, and some hold the opposite of what the page shows. */
+const storedFlags: Readonly<Record<string, readonly [flag: string, isInverted: boolean]>> = {
+  allow_joinleave: ['openMembership', false],
+  enhanced_privacy: ['enhancedPrivacy', false],
+  disable_shared_issues: ['allowSharedIssues', true],
+  early_adopter: ['isEarlyAdopter', false],
+  require_2fa: ['require2FA', false],
+  codecov_access: ['codecovAccess', false],
+  disable_member_project_creation: ['allowMemberProjectCreation', true],
+  prevent_superuser_access: ['allowSuperuserAccess', true],
+  disable_member_invite: ['allowMemberInvite', true],
+};
+
+function wordChange(key: string, words: string): FieldChange {
+  const [name, isInverted] = storedFlags[key] ?? [key, false];
+  const { before, after } = parseWords(words);
+  const field = wordsOf(name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
+  if (after !== 'True' && after !== 'False') return { field, before, after };
+  const isOn = (after === 'True') !== isInverted;
+  // What is either on or off was the other before.
+  return { field, before: isOn ? 'Off' : 'On', after: isOn ? 'On' : 'Off' };
+}
+
+function parseWords(words: string): Omit<FieldChange, 'field'> {
+  // Only where the two can be told apart: a name may have "to" in it.
+  const parts = words.split(' to ');
+  if (words.startsWith('from ') && parts.length === 2) return { before: parts[0]!.slice('from '.length), after: parts[1]! };
+  return { before: null, after: words.startsWith('to ') ? words.slice('to '.length) : words };
+}
+
+export interface AuditSearch {
+  /** Empty is every event, everybody. */
+  readonly event: string;
+  readonly actorId: string;
+  readonly sinceMs: number | null;
+  readonly untilMs: number | null;
+}
+
+export function isFound({ event, actor, dateCreated }: AuditEntry, search: AuditSearch): boolean {
+  const at = Date.parse(dateCreated);
+  return (
+    (search.event === '' || event === search.event) &&
+    (search.actorId === '' || actor?.id === search.actorId) &&
+    (search.sinceMs === null || at >= search.sinceMs) &&
+    (search.untilMs === null || at < search.untilMs)
+  );
+}
+
+/** Newest first, each once. An entry of the copy has all of its data, so it goes before the same one from REST. */
+export function mergeEntries(live: readonly AuditEntry[], older: readonly AuditEntry[]): readonly AuditEntry[] {
+  const ids = new Set(live.map(({ id }) => id));
+  return [...live, ...older.filter(({ id }) => !ids.has(id))];
+}

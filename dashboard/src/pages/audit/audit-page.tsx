@@ -1,0 +1,102 @@
+import { CloudOff, Lock, ScrollText } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { EmptyState, LoadingList } from '../../kit/states.tsx';
+import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
+import { useCan, useOrgStatus } from '../../live/organization.tsx';
+import { PageHeader } from '../../shell/page-header.tsx';
+import { AuditFilters } from './audit-filters.tsx';
+import { AuditRow } from './audit-row.tsx';
+import { noFilters, searchOf } from './search-of.ts';
+import { useAuditEntries } from './use-audit-entries.ts';
+import './audit-page.css';
+
+const columns: readonly Column[] = [
+  { key: 'when', header: 'When' },
+  { key: 'who', header: 'Who' },
+  { key: 'what', header: 'What' },
+  { key: 'event', header: 'Event' },
+];
+const template = '116px minmax(150px, 200px) minmax(0, 1fr) 190px';
+
+/** "3 minutes ago" is true for about this long. */
+const redrawMs = 30_000;
+
+export default function AuditPage() {
+  const { allowed } = useCan('org:write');
+  const { revision } = useOrgStatus();
+  return (
+    <>
+      <PageHeader title="Audit log" description="Who did what, newest first. New entries appear as they are made." />
+      <div className="card audit">
+        {revision === null ? (
+          <LoadingList label="Loading the audit log" />
+        ) : allowed ? (
+          <AuditLog />
+        ) : (
+          <EmptyState icon={Lock} title="The audit log is for managers and owners">
+            Ask one of them if you need to know who did something.
+          </EmptyState>
+        )}
+      </div>
+    </>
+  );
+}
+
+function AuditLog() {
+  const [filters, setFilters] = useState(noFilters);
+  const search = useMemo(() => searchOf(filters, Date.now()), [filters]);
+  const { entries, isReading, isReadingMore, error, hasMore, readOlder } = useAuditEntries(search);
+  const nowMs = useNow();
+  const isFiltered = filters !== noFilters;
+  return (
+    <>
+      <AuditFilters values={filters} entries={entries} onChange={setFilters} />
+      {entries.length > 0 ? (
+        <VirtualTable
+          label="Audit log"
+          columns={columns}
+          template={template}
+          rows={entries}
+          cardHeight={104}
+          keyOf={({ id }) => id}
+          renderRow={(entry, index, measure) => <AuditRow key={entry.id} entry={entry} index={index} measure={measure} nowMs={nowMs} />}
+        />
+      ) : isReading ? (
+        <LoadingList label="Searching the audit log" rows={5} />
+      ) : error ? null : isFiltered ? (
+        <EmptyState
+          icon={ScrollText}
+          title="Nothing like that was done"
+          action={<Button onClick={() => setFilters(noFilters)}>Clear the filters</Button>}
+        >
+          No entry of the log matches. What is done from now on appears here.
+        </EmptyState>
+      ) : (
+        <EmptyState icon={ScrollText} title="Nothing was done yet" />
+      )}
+      {error ? (
+        <EmptyState icon={CloudOff} title="Older entries could not be read" action={<Button onClick={readOlder}>Try again</Button>}>
+          {error}
+        </EmptyState>
+      ) : hasMore ? (
+        <div className="audit-more">
+          <Button isBusy={isReadingMore} onClick={readOlder}>
+            Load older entries
+          </Button>
+        </div>
+      ) : (
+        entries.length > 0 && !isReading && <p className="audit-end">That is all there is.</p>
+      )}
+    </>
+  );
+}
+
+function useNow(): number {
+  const [nowMs, setNowMs] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), redrawMs);
+    return () => clearInterval(timer);
+  }, []);
+  return nowMs;
+}

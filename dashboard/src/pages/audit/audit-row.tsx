@@ -1,0 +1,61 @@
+import { ArrowRight, Server } from 'lucide-react';
+import { memo } from 'react';
+import { Avatar } from '../../kit/badge.tsx';
+import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
+import { sayAge, sayExactly } from '../../shell/time-words.ts';
+import type { AuditEntry, FieldChange } from './audit-entry.ts';
+
+interface AuditRowProps {
+  readonly entry: AuditEntry;
+  readonly index: number;
+  readonly measure: MeasureRow;
+  /** Drawn again as time goes by. */
+  readonly nowMs: number;
+}
+
+export const AuditRow = memo(function AuditRow({ entry, index, measure, nowMs }: AuditRowProps) {
+  const { actor, event, note, targetName, changes, ipAddress, dateCreated } = entry;
+  const who = actor?.name || (actor ? 'Somebody' : 'The server');
+  return (
+    <VirtualRow index={index} measure={measure} className="audit-row">
+      <td className="audit-when">
+        <time dateTime={dateCreated} title={sayExactly(dateCreated)}>
+          {sayAge(nowMs - Date.parse(dateCreated))}
+        </time>
+      </td>
+      <td className="audit-who" title={ipAddress ? `From ${ipAddress}` : undefined}>
+        {actor ? <Avatar name={who} id={actor.id ?? who} /> : <Server className="audit-server" size={16} aria-hidden />}
+        <span>{who}</span>
+      </td>
+      <th scope="row" aria-label={`${event} by ${who}`} className="audit-what">
+        {changes.length > 0 ? (
+          <ul>
+            {changes.map((change) => (
+              <ChangeLine key={change.field} {...change} />
+            ))}
+          </ul>
+        ) : (
+          <span>{note || (targetName ? `about ${targetName}` : 'Details are not shown')}</span>
+        )}
+      </th>
+      <td className="audit-event">
+        <code>{event}</code>
+      </td>
+    </VirtualRow>
+  );
+});
+
+function ChangeLine({ field, before, after }: FieldChange) {
+  return (
+    <li>
+      <span className="audit-field">{field}</span>
+      {before !== null && (
+        <>
+          <del>{before}</del>
+          <ArrowRight size={13} aria-label="is now" />
+        </>
+      )}
+      <ins>{after}</ins>
+    </li>
+  );
+}

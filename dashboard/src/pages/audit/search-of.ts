@@ -1,0 +1,31 @@
+import type { AuditSearch } from './audit-entry.ts';
+
+export type Period = 'any' | '24h' | '7d' | '30d' | '90d' | 'days';
+
+export interface FilterValues {
+  readonly event: string;
+  readonly actorId: string;
+  readonly period: Period;
+  /** Of `days`: `2026-11-24`, both included, in the reader's own time. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export const noFilters: FilterValues = { event: '', actorId: '', period: 'any', from: '', to: '' };
+
+const hourMs = 60 * 60 * 1_000;
+const dayMs = 24 * hourMs;
+const lengths: Partial<Record<Period, number>> = { '24h': dayMs, '7d': 7 * dayMs, '30d': 30 * dayMs, '90d': 90 * dayMs };
+
+export function searchOf({ event, actorId, period, from, to }: FilterValues, nowMs: number): AuditSearch {
+  const length = lengths[period];
+  if (length !== undefined) return { event, actorId, sinceMs: nowMs - length, untilMs: null };
+  if (period !== 'days') return { event, actorId, sinceMs: null, untilMs: null };
+  return { event, actorId, sinceMs: from === '' ? null : dayStart(from, 0), untilMs: to === '' ? null : dayStart(to, 1) };
+}
+
+/** Midnight where the reader is; days are not all of the same length. */
+function dayStart(day: string, daysLater: number): number {
+  const [year, month, date] = day.split('-').map(Number) as [number, number, number];
+  return new Date(year, month - 1, date + daysLater).getTime();
+}

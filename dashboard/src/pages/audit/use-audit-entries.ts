@@ -1,0 +1,78 @@
+import { type AuditEventName, OrgError } from '@rollcall/client';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { explain } from '../../live/commands.tsx';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import { type AuditEntry, type AuditSearch, fromCopy, fromRest, isFound, mergeEntries } from './audit-entry.ts';
+
+const pageSize = 50;
+
+interface Older {
+  readonly search: AuditSearch;
+  readonly rows: readonly AuditEntry[];
+  /** Where to read on; null at the end of the log. */
+  readonly next: string | null;
+}
+
+/** The newest entries live, from the copy; older ones as they are asked for. Change `search` only for another search. */
+export function useAuditEntries(search: AuditSearch) {
+  const org = useOrganization();
+  const audit = useOrgState((state) => state.audit);
+  const [older, setOlder] = useState<Older | null>(null);
+  const [isReading, setReading] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const reading = useRef<AbortController | null>(null);
+  const held = older?.search === search ? older : null;
+
+  // Oldest first in the copy.
+  const live = useMemo(() => audit.toReversed().map(fromCopy), [audit]);
+  const found = useMemo(() => live.filter((entry) => isFound(entry, search)), [live, search]);
+  const entries = useMemo(() => mergeEntries(found, held?.rows ?? []), [found, held]);
+
+  const readOlder = useCallback(async () => {
+    reading.current?.abort();
+    const aborting = new AbortController();
+    reading.current = aborting;
+    setReading(true);
+    setError(null);
+    try {
+      const page = await org.read.auditLog({
+        ...queryOf(search),
+        perPage: pageSize,
+        signal: aborting.signal,
+        ...(held?.next && { cursor: held.next }),
+      });
+      setOlder({ search, rows: [...(held?.rows ?? []), ...page.rows.map(fromRest)], next: page.next });
+    } catch (cause) {
+      if (aborting.signal.aborted) return;
+      setError(cause instanceof OrgError ? explain(cause) : String(cause));
+    }
+    setReading(false);
+  }, [org, search, held]);
+
+  // What the copy holds may be a part of what there is, so that the first page is read in any case.
+  const first = useRef(readOlder);
+  first.current = readOlder;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once a search
+  useEffect(() => {
+    void first.current();
+    return () => reading.current?.abort();
+  }, [search]);
+
+  return {
+    entries,
+    isReading: isReading && held === null,
+    isReadingMore: isReading && held !== null,
+    error,
+    hasMore: held?.next != null,
+    readOlder,
+  };
+}
+
+function queryOf({ event, actorId, sinceMs, untilMs }: AuditSearch) {
+  return {
+    ...(event !== '' && { event: event as AuditEventName }),
+    ...(actorId !== '' && { actor: actorId }),
+    ...(sinceMs !== null && { start: new Date(sinceMs).toISOString() }),
+    ...(untilMs !== null && { end: new Date(untilMs).toISOString() }),
+  };
+}

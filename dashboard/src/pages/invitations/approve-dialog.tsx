@@ -1,0 +1,39 @@
+import type { TeamRecord } from '@rollcall/client';
+import { useState } from 'react';
+import { FormDialog } from '../../live/form-dialog.tsx';
+import type { InvitationViewer } from './invitation-powers.ts';
+import type { InvitationRow } from './invitation-rows.ts';
+import { type InviteChoice, InviteFields, roleWithin, teamRolesOf } from './invite-fields.tsx';
+import type { InvitationActions } from './use-invitation-actions.ts';
+
+interface ApproveDialogProps {
+  readonly row: InvitationRow;
+  readonly viewer: InvitationViewer;
+  readonly allTeams: readonly TeamRecord[];
+  readonly actions: InvitationActions;
+  onClose(): void;
+}
+
+/** Approving sends the invitation, with the role and the teams chosen here. */
+export function ApproveDialog({ row: { invite, teams }, viewer, allTeams, actions, onClose }: ApproveDialogProps) {
+  const [choice, setChoice] = useState<InviteChoice>(() => ({
+    role: roleWithin(viewer, invite.orgRole),
+    teams: teams.map(({ slug }) => slug),
+  }));
+  const who = invite.email ?? invite.name;
+  return (
+    <FormDialog
+      title={`Invite ${who}?`}
+      description={
+        invite.inviteStatus === 'requested_to_join'
+          ? 'They asked to join. They are sent an invitation, and are in once they accept it.'
+          : `${invite.inviterName || 'A member'} asked for this. They are sent an invitation, and are in once they accept it.`
+      }
+      action="Approve"
+      onSubmit={() => actions.approve(invite, { orgRole: choice.role, teamRoles: teamRolesOf(choice) })}
+      onClose={onClose}
+    >
+      {(errors) => <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={errors} onChoice={setChoice} />}
+    </FormDialog>
+  );
+}

@@ -1,0 +1,158 @@
+import { orgRoles } from '@rollcall/client';
+import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { Avatar, Badge } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
+import { focusNeighbor } from '../../kit/focus-neighbor.ts';
+import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
+import { ChangedBy } from '../../live/changed-by.tsx';
+import { useHighlight } from '../../live/use-highlight.ts';
+import { sayDate } from '../../shell/time-words.ts';
+import { sayExpiry } from './expiry-words.ts';
+import { type InvitationViewer, whyNotDecide, whyNotRegenerate, whyNotResend, whyNotRevoke } from './invitation-powers.ts';
+import type { InvitationRow } from './invitation-rows.ts';
+import type { InvitationActions } from './use-invitation-actions.ts';
+
+interface InvitationTableRowProps {
+  readonly row: InvitationRow;
+  readonly index: number;
+  readonly measure: MeasureRow;
+  /** Kept in its place only so that nothing moves under the pointer. */
+  readonly isGone: boolean;
+  readonly now: number;
+  readonly viewer: InvitationViewer;
+  readonly actions: InvitationActions;
+  onApprove(row: InvitationRow): void;
+}
+
+export const InvitationTableRow = memo(function InvitationTableRow(props: InvitationTableRowProps) {
+  const { row, index, measure, isGone, now, viewer, actions, onApprove } = props;
+  const { invite, teams, isRequest } = row;
+  const who = invite.email ?? (invite.name || 'Somebody');
+  const highlight = useHighlight(`member:${invite.id}`);
+  const actionsCell = useRef<HTMLTableCellElement>(null);
+  const own = () => actionsCell.current?.closest('tr') ?? null;
+  useLayoutEffect(() => {
+    const element = actionsCell.current?.closest('tr') ?? null;
+    if (isGone && element?.contains(document.activeElement)) focusNeighbor(element);
+  }, [isGone]);
+  const takeAway = (act: () => void) => {
+    focusNeighbor(own());
+    act();
+  };
+  const expiry = sayExpiry(invite.inviteExpiresAt, now);
+  return (
+    <VirtualRow
+      index={index}
+      measure={measure}
+      data-changed={highlight ? '' : undefined}
+      data-request={isRequest || undefined}
+      data-gone={isGone || undefined}
+      inert={isGone}
+    >
+      <th scope="row" aria-label={who} className="invitation-who">
+        <Avatar name={who} id={invite.id} />
+        <span className="row-name">
+          <span className="row-name-line">
+            <strong title={who}>{who}</strong>
+            <ChangedBy highlight={highlight} />
+          </span>
+          <small>
+            {orgRoles[invite.orgRole].name}
+            <span className="invitation-date">
+              , {isRequest ? 'asked' : 'invited'} {sayDate(invite.dateCreated)}
+            </span>
+          </small>
+        </span>
+      </th>
+      <td className="invitation-status">
+        {isRequest ? (
+          <Badge tone="accent">{invite.inviteStatus === 'requested_to_join' ? 'Asks to join' : 'Invitation requested'}</Badge>
+        ) : (
+          <Badge tone={expiry.isExpired ? 'bad' : expiry.isSoon ? 'warn' : 'plain'}>{expiry.text}</Badge>
+        )}
+      </td>
+      <td className="invitation-teams">
+        <span className="row-tags">
+          {teams.map(({ id, slug }) => (
+            <span key={id} className="row-tag">
+              #{slug}
+            </span>
+          ))}
+        </span>
+      </td>
+      <td className="row-soft invitation-by" title={invite.inviterName ?? undefined}>
+        {invite.inviterName && <span className="invitation-by-word">{isRequest ? 'Asked for by ' : 'By '}</span>}
+        {invite.inviterName || (isRequest ? 'Themselves' : 'An administrator')}
+      </td>
+      <td ref={actionsCell} className="row-actions">
+        {isRequest ? (
+          <RequestButtons
+            who={who}
+            whyNot={whyNotDecide(viewer)}
+            onApprove={() => onApprove(row)}
+            onRefuse={() => takeAway(() => actions.refuse(invite))}
+          />
+        ) : (
+          <>
+            <BusyButton who={who} whyNot={whyNotResend(viewer, invite, expiry.isExpired)} onPress={() => actions.resend(invite)}>
+              Resend
+            </BusyButton>
+            <BusyButton who={who} whyNot={whyNotRegenerate(viewer)} onPress={() => actions.regenerate(invite)}>
+              Regenerate
+            </BusyButton>
+            <Button
+              isSmall
+              aria-description={who}
+              className="invitation-revoke"
+              whyNot={whyNotRevoke(viewer, invite)}
+              onClick={() => takeAway(() => actions.revoke(invite))}
+            >
+              Revoke
+            </Button>
+          </>
+        )}
+      </td>
+    </VirtualRow>
+  );
+});
+
+interface RequestButtonsProps {
+  readonly who: string;
+  readonly whyNot: string | null;
+  onApprove(): void;
+  onRefuse(): void;
+}
+
+function RequestButtons({ who, whyNot, onApprove, onRefuse }: RequestButtonsProps) {
+  return (
+    <>
+      <Button isSmall variant="primary" aria-description={who} whyNot={whyNot} onClick={onApprove}>
+        Approve
+      </Button>
+      <Button isSmall aria-description={who} whyNot={whyNot} onClick={onRefuse}>
+        Refuse
+      </Button>
+    </>
+  );
+}
+
+interface BusyButtonProps {
+  readonly who: string;
+  readonly whyNot: string | null;
+  readonly children: string;
+  onPress(): Promise<unknown>;
+}
+
+function BusyButton({ who, whyNot, children, onPress }: BusyButtonProps) {
+  const [isBusy, setBusy] = useState(false);
+  const press = async () => {
+    setBusy(true);
+    await onPress();
+    setBusy(false);
+  };
+  return (
+    <Button isSmall aria-description={who} isBusy={isBusy} whyNot={whyNot} onClick={press}>
+      {children}
+    </Button>
+  );
+}

@@ -1,0 +1,138 @@
+import type { OrganizationState } from '@rollcall/client';
+import { MailPlus, MailSearch } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { Select } from '../../kit/field.tsx';
+import { SearchField } from '../../kit/search-field.tsx';
+import { EmptyState, LoadingList } from '../../kit/states.tsx';
+import { useNow } from '../../kit/use-now.ts';
+import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
+import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useSession } from '../../session/session.tsx';
+import { PageHeader } from '../../shell/page-header.tsx';
+import { useHeld } from '../members/use-held.ts';
+import { useSteadyRows } from '../members/use-steady-rows.ts';
+import { ApproveDialog } from './approve-dialog.tsx';
+import { mayInvite, useInvitationViewer } from './invitation-powers.ts';
+import { InvitationTableRow } from './invitation-row.tsx';
+import { filterInvitations, type InvitationFilter, type InvitationRow, invitationRowsOf } from './invitation-rows.ts';
+import { InviteDialog } from './invite-dialog.tsx';
+import { useInvitationActions } from './use-invitation-actions.ts';
+import '../../kit/list.css';
+import './invitations-page.css';
+
+const template = 'minmax(200px, 2fr) 150px minmax(90px, 1.2fr) minmax(90px, 1fr) 276px';
+
+const columns: readonly Column[] = [
+  { key: 'who', header: 'Who' },
+  { key: 'status', header: 'Status' },
+  { key: 'teams', header: 'Teams' },
+  { key: 'by', header: 'Invited by' },
+  { key: 'actions', header: null, label: 'Actions' },
+];
+
+const filters: readonly { readonly value: InvitationFilter; readonly label: string }[] = [
+  { value: 'all', label: 'Invitations and requests' },
+  { value: 'requests', label: 'Requests only' },
+  { value: 'open', label: 'Open invitations' },
+  { value: 'expired', label: 'Expired invitations' },
+  { value: 'own', label: 'Sent by you' },
+];
+
+/** An expiry says minutes at most. */
+const tickMs = 30_000;
+
+const selectDefaultRole = ({ organization }: OrganizationState) => organization?.defaultRole ?? 'member';
+
+export default function InvitationsPage() {
+  const { me } = useSession();
+  const { revision, loading } = useOrgStatus();
+  const invites = useOrgState((state) => state.invites);
+  const teams = useOrgState((state) => state.teams);
+  const teamMembers = useOrgState((state) => state.teamMembers);
+  const defaultRole = useOrgState(selectDefaultRole);
+  const viewer = useInvitationViewer();
+  const { actions, hiddenIds } = useInvitationActions();
+  const { isHeld, props: held } = useHeld();
+  const now = useNow(tickMs);
+  const [text, setText] = useState('');
+  const [filter, setFilter] = useState<InvitationFilter>('all');
+  const [isInviting, setInviting] = useState(false);
+  const [approving, setApproving] = useState<InvitationRow | null>(null);
+
+  const rows = useMemo(() => invitationRowsOf({ invites, teams, teamMembers }), [invites, teams, teamMembers]);
+  const found = useMemo(() => filterInvitations(rows, { text, filter, userId: me.id, now }), [rows, text, filter, me.id, now]);
+  const shown = useSteadyRows(found, `${text}|${filter}`, isHeld, hiddenIds);
+  const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
+  const inviteButton = (
+    <Button variant="primary" icon={MailPlus} whyNot={revision === null ? 'Still loading.' : null} onClick={() => setInviting(true)}>
+      {revision === null || mayInvite(viewer) ? 'Invite members' : 'Ask to invite'}
+    </Button>
+  );
+  const clear = () => {
+    setText('');
+    setFilter('all');
+  };
+  return (
+    <>
+      <PageHeader
+        title="Invitations"
+        description={revision === null ? 'Who was invited, and who asks to be' : describe(rows)}
+        actions={inviteButton}
+      />
+      <div className="card invitations">
+        <div className="list-toolbar">
+          <SearchField label="Search invitations" placeholder="Search by address or inviter" value={text} onValue={setText} />
+          <Select label="Show" value={filter} options={filters} onValue={(value) => setFilter(value as InvitationFilter)} />
+        </div>
+        {revision === null ? (
+          <LoadingList label="Loading the invitations" progress={loading} />
+        ) : rows.length === 0 ? (
+          <EmptyState icon={MailPlus} title="Nobody is invited at the moment">
+            Whoever is invited stands here until they accept, and so does whoever asks to join.
+          </EmptyState>
+        ) : shown.length === 0 ? (
+          <EmptyState icon={MailSearch} title="None of them matches" action={<Button onClick={clear}>Show all</Button>}>
+            There are {rows.length.toLocaleString('en')} in all.
+          </EmptyState>
+        ) : (
+          <div {...held}>
+            <VirtualTable
+              label="Invitations"
+              columns={columns}
+              template={template}
+              rows={shown}
+              rowHeight={61}
+              cardHeight={150}
+              keyOf={({ row }) => row.id}
+              renderRow={({ row, isGone }, index, measure) => (
+                <InvitationTableRow
+                  key={row.id}
+                  row={row}
+                  index={index}
+                  measure={measure}
+                  isGone={isGone}
+                  now={now}
+                  viewer={viewer}
+                  actions={actions}
+                  onApprove={setApproving}
+                />
+              )}
+            />
+          </div>
+        )}
+      </div>
+      {isInviting && <InviteDialog viewer={viewer} allTeams={allTeams} defaultRole={defaultRole} onClose={() => setInviting(false)} />}
+      {approving && (
+        <ApproveDialog row={approving} viewer={viewer} allTeams={allTeams} actions={actions} onClose={() => setApproving(null)} />
+      )}
+    </>
+  );
+}
+
+function describe(rows: readonly InvitationRow[]): string {
+  const requests = rows.filter(({ isRequest }) => isRequest).length;
+  const invited = rows.length - requests;
+  const words = `${invited.toLocaleString('en')} ${invited === 1 ? 'invitation' : 'invitations'}`;
+  return requests === 0 ? words : `${words}, ${requests} ${requests === 1 ? 'request' : 'requests'} to decide about`;
+}

@@ -1,0 +1,52 @@
+import { type OrgRoleId, orgRoles, type TeamRecord } from '@rollcall/client';
+import { CheckList } from '../../kit/check-list.tsx';
+import { type Option, SelectField } from '../../kit/field.tsx';
+import { type InvitationViewer, mayBringTo, mayGive } from './invitation-powers.ts';
+
+export interface InviteChoice {
+  readonly role: OrgRoleId;
+  /** Slugs. */
+  readonly teams: readonly string[];
+}
+
+interface InviteFieldsProps {
+  readonly viewer: InvitationViewer;
+  readonly allTeams: readonly TeamRecord[];
+  readonly choice: InviteChoice;
+  readonly errors: Readonly<Record<string, string>>;
+  onChoice(choice: InviteChoice): void;
+}
+
+/** Role and teams, as whoever invites or approves may give them. */
+export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: InviteFieldsProps) {
+  const options = Object.values(orgRoles).map<Option>(({ id, name }) => ({ value: id, label: name, isDisabled: !mayGive(viewer, id) }));
+  const teams = allTeams.filter(({ id, slug }) => mayBringTo(viewer, id) || choice.teams.includes(slug));
+  return (
+    <>
+      <SelectField
+        label="Role"
+        value={choice.role}
+        options={options}
+        hint={orgRoles[choice.role].desc}
+        error={errors.orgRole ?? errors.role}
+        onValue={(role) => onChoice({ ...choice, role: role as OrgRoleId })}
+      />
+      <CheckList
+        label="Teams"
+        none={allTeams.length === 0 ? 'There are no teams yet.' : 'You can bring others only to teams that you are on.'}
+        options={teams.map(({ slug }) => ({ value: slug, label: `#${slug}` }))}
+        chosen={choice.teams}
+        onChosen={(chosen) => onChoice({ ...choice, teams: chosen })}
+      />
+    </>
+  );
+}
+
+/** The role to begin with: what was wanted, or the highest that one may give. */
+export function roleWithin(viewer: InvitationViewer, wanted: OrgRoleId): OrgRoleId {
+  return mayGive(viewer, wanted) ? wanted : (viewer.member?.orgRole ?? 'member');
+}
+
+export function teamRolesOf({ teams }: InviteChoice) {
+  return teams.map((teamSlug) => ({ teamSlug, role: null }));
+}

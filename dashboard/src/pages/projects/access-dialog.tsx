@@ -1,0 +1,92 @@
+import type { MemberRecord, ProjectRecord } from '@rollcall/client';
+import { Check, Minus } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { Dialog } from '../../kit/dialog.tsx';
+import { SelectField } from '../../kit/field.tsx';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import { useSession } from '../../session/session.tsx';
+import { explainAccess } from './explain-access.ts';
+import './access-dialog.css';
+
+interface AccessDialogProps {
+  /** To begin with; null is the first. */
+  readonly projectId: string | null;
+  onClose(): void;
+}
+
+/** Why a person can see a project, or cannot: kept current while it is read. */
+export function AccessDialog({ projectId: given, onClose }: AccessDialogProps) {
+  const { me } = useSession();
+  const state = useOrgState((whole) => whole);
+  const people = useMemo(
+    () => [...state.members, ...state.invites].toSorted((a, b) => a.name.localeCompare(b.name, 'en')),
+    [state.members, state.invites],
+  );
+  const projects = useMemo(() => state.projects.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [state.projects]);
+  const [memberId, setMemberId] = useState(() => people.find(({ user }) => user?.id === me.id)?.id ?? people[0]?.id ?? '');
+  const [projectId, setProjectId] = useState(given ?? projects[0]?.id ?? '');
+  const member = people.find(({ id }) => id === memberId);
+  const project = projects.find(({ id }) => id === projectId);
+  return (
+    <Dialog
+      title="Why can this person see this project?"
+      onClose={onClose}
+      actions={
+        <Button variant="primary" onClick={onClose}>
+          Close
+        </Button>
+      }
+    >
+      <div className="access-question">
+        <SelectField label="Person" value={memberId} options={people.map(optionOf)} onValue={setMemberId} />
+        <SelectField
+          label="Project"
+          value={projectId}
+          options={projects.map(({ id, slug }) => ({ value: id, label: slug }))}
+          onValue={setProjectId}
+        />
+      </div>
+      <div role="status">
+        {member && project ? <Answer member={member} project={project} /> : <p>They are gone: choose somebody else, or another project.</p>}
+      </div>
+    </Dialog>
+  );
+}
+
+function optionOf({ id, name, email }: MemberRecord) {
+  return { value: id, label: email === null || email === name ? name : `${name} (${email})` };
+}
+
+function Answer({ member, project }: { readonly member: MemberRecord; readonly project: ProjectRecord }) {
+  const org = useOrganization();
+  const state = useOrgState((whole) => whole);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `can` goes by the state.
+  const { verdict, isAllowed, reasons, remedy, powers } = useMemo(() => explainAccess(org, member, project), [org, state, member, project]);
+  return (
+    <>
+      <div className="access-verdict" data-allowed={isAllowed || undefined}>
+        <strong>{verdict}</strong>
+        <ul>
+          {reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+        {remedy && <p>{remedy}</p>}
+      </div>
+      <dl className="access-powers">
+        {powers.map(({ what, isAllowed: may, because }) => (
+          <div key={what} data-allowed={may || undefined}>
+            <dt>
+              {may ? <Check size={15} aria-hidden /> : <Minus size={15} aria-hidden />}
+              {what}
+            </dt>
+            <dd>
+              {may ? 'Yes' : 'No'}. {because}.
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { effectiveTeamRole, type TeamRecord } from '@rollcall/client';
+import { useMemo, useState } from 'react';
+import { SelectField, TextField } from '../../kit/field.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { FormDialog } from '../../live/form-dialog.tsx';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import type { Viewer } from '../members/member-powers.ts';
+
+interface CreateProjectDialogProps {
+  readonly viewer: Viewer;
+  readonly allTeams: readonly TeamRecord[];
+  onCreated(id: string): void;
+  onClose(): void;
+}
+
+/** As long as the server takes. */
+const nameLengthMax = 50;
+const slugLengthMax = 100;
+const platformLengthMax = 64;
+
+export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: CreateProjectDialogProps) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const [name, setName] = useState('');
+  const [slug, setSlug] = useState('');
+  const [platform, setPlatform] = useState('');
+  const state = useOrgState((whole) => whole);
+  const teams = useMemo(() => allTeams.filter((team) => mayCreateIn(viewer, team, state.organization)), [viewer, allTeams, state]);
+  const [team, setTeam] = useState(() => (teams.find(({ id }) => viewer.ownPlaces.has(id)) ?? teams[0])?.slug ?? '');
+  const create = async () => {
+    const given = {
+      name: name.trim(),
+      ...(slug.trim() && { slug: slug.trim() }),
+      ...(platform.trim() && { platform: platform.trim() }),
+      ...(team && { team }),
+    };
+    const { data } = await run({ send: () => org.createProject(given), keys: [], done: `${given.name} was created` });
+    onCreated(data.id);
+  };
+  return (
+    <FormDialog
+      title="Create a project"
+      description="It has a client key from the start, for programs to send with."
+      action="Create project"
+      whyNot={name.trim() === '' ? 'Give it a name first.' : null}
+      onSubmit={create}
+      onClose={onClose}
+    >
+      {(errors) => (
+        <>
+          <TextField
+            label="Name"
+            value={name}
+            onValue={setName}
+            error={errors.name}
+            maxLength={nameLengthMax}
+            autoComplete="off"
+            data-autofocus
+          />
+          <SelectField
+            label="Team"
+            value={team}
+            options={[...teams.map((one) => ({ value: one.slug, label: `#${one.slug}` })), { value: '', label: 'A new team of my own' }]}
+            hint="Its members reach the project. More teams can be added later."
+            onValue={setTeam}
+          />
+          <TextField
+            label="Platform"
+            hint="Such as javascript, python or node. May stay empty."
+            value={platform}
+            onValue={setPlatform}
+            error={errors.platform}
+            maxLength={platformLengthMax}
+            autoComplete="off"
+            spellCheck={false}
+          />
+          <TextField
+            label="Slug"
+            hint="What it is called in addresses. Made from the name when empty."
+            value={slug}
+            onValue={setSlug}
+            error={errors.slug}
+            maxLength={slugLengthMax}
+            autoComplete="off"
+            spellCheck={false}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}
+
+/** Where members may not create projects, an admin of the team still may in it, and whoever manages the organization everywhere. */
+function mayCreateIn(viewer: Viewer, { id }: TeamRecord, organization: { allowMemberProjectCreation: boolean } | null): boolean {
+  const { member, ownPlaces, canWriteOrganization, hasOpenMembership } = viewer;
+  if (canWriteOrganization) return true;
+  const place = ownPlaces.get(id);
+  const isAdmin = member !== null && place !== undefined && effectiveTeamRole(place.teamRole, member.orgRole) === 'admin';
+  if (isAdmin) return true;
+  return organization?.allowMemberProjectCreation === true && member?.orgRole === 'admin' && hasOpenMembership;
+}

@@ -1,0 +1,128 @@
+import type { ProjectRecord, RestProjectKey } from '@rollcall/client';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+import { Badge } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { CopyField } from '../../kit/copy-field.tsx';
+import { TextField } from '../../kit/field.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { FormDialog } from '../../live/form-dialog.tsx';
+import { useOrganization } from '../../live/organization.tsx';
+import { useProjectKeys } from './use-project-keys.ts';
+
+interface ProjectKeysProps {
+  readonly project: ProjectRecord;
+  readonly whyNotChange: string | null;
+}
+
+/** What programs send to the project with. */
+export function ProjectKeys({ project, whyNotChange }: ProjectKeysProps) {
+  const { keys, failure, refresh } = useProjectKeys(project);
+  const [isCreating, setCreating] = useState(false);
+  return (
+    <section aria-label="Client keys">
+      <h2>
+        Client keys
+        <Button isSmall icon={Plus} whyNot={whyNotChange} onClick={() => setCreating(true)}>
+          Create key
+        </Button>
+      </h2>
+      {failure && (
+        <p role="alert">
+          {failure}{' '}
+          <Button isSmall onClick={refresh}>
+            Try again
+          </Button>
+        </p>
+      )}
+      {!keys && !failure && <p>Loading the keys …</p>}
+      {keys?.length === 0 && <p>There is none: no program can send to this project.</p>}
+      <ul>
+        {keys?.map((key) => (
+          <KeyLine key={key.id} project={project} projectKey={key} whyNotChange={whyNotChange} onChanged={refresh} />
+        ))}
+      </ul>
+      {isCreating && <CreateKeyDialog project={project} onCreated={refresh} onClose={() => setCreating(false)} />}
+    </section>
+  );
+}
+
+interface KeyLineProps {
+  readonly project: ProjectRecord;
+  readonly projectKey: RestProjectKey;
+  readonly whyNotChange: string | null;
+  onChanged(): Promise<void>;
+}
+
+function KeyLine({ project, projectKey: { id, name, isActive, dsn }, whyNotChange, onChanged }: KeyLineProps) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const [isBusy, setBusy] = useState(false);
+  const [isRemoving, setRemoving] = useState(false);
+  const keys = [`project:${project.id}`];
+  const toggle = async () => {
+    setBusy(true);
+    const done = isActive ? `${name} is disabled: what it sends is refused` : `${name} is enabled`;
+    await run({ send: () => org.updateProjectKey(project.slug, id, { isActive: !isActive }), keys, done }).then(onChanged, () => {});
+    setBusy(false);
+  };
+  const remove = () => run({ send: () => org.removeProjectKey(project.slug, id), keys, done: `${name} was removed` }).then(onChanged);
+  return (
+    <li>
+      <span className="panel-line">
+        <span>
+          {name} {!isActive && <Badge tone="warn">Disabled</Badge>}
+        </span>
+        <Button isSmall aria-description={name} isBusy={isBusy} whyNot={whyNotChange} onClick={toggle}>
+          {isActive ? 'Disable' : 'Enable'}
+        </Button>
+        <Button isSmall aria-description={name} className="panel-danger" whyNot={whyNotChange} onClick={() => setRemoving(true)}>
+          Remove
+        </Button>
+      </span>
+      <CopyField label={`DSN of ${name}`} text={dsn.public} />
+      {isRemoving && (
+        <ConfirmDialog title={`Remove the key ${name}?`} action="Remove key" onConfirm={remove} onClose={() => setRemoving(false)}>
+          Programs that send with it are refused from then on. It cannot be taken back; disabling it can.
+        </ConfirmDialog>
+      )}
+    </li>
+  );
+}
+
+/** As long as the server takes. */
+const nameLengthMax = 64;
+
+interface CreateKeyDialogProps {
+  readonly project: ProjectRecord;
+  onCreated(): Promise<void>;
+  onClose(): void;
+}
+
+function CreateKeyDialog({ project, onCreated, onClose }: CreateKeyDialogProps) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const [name, setName] = useState('');
+  const create = async () => {
+    const key = name.trim() === '' ? {} : { name: name.trim() };
+    await run({ send: () => org.createProjectKey(project.slug, key), keys: [`project:${project.id}`], done: 'The key was created' });
+    await onCreated();
+  };
+  return (
+    <FormDialog title={`Create a key of ${project.slug}`} action="Create key" onSubmit={create} onClose={onClose}>
+      {(errors) => (
+        <TextField
+          label="Name"
+          hint="Says where it is used. May stay empty."
+          value={name}
+          onValue={setName}
+          error={errors.name}
+          maxLength={nameLengthMax}
+          autoComplete="off"
+          data-autofocus
+        />
+      )}
+    </FormDialog>
+  );
+}

@@ -1,0 +1,112 @@
+import type { OrganizationRecord } from '@rollcall/client';
+import { type ReactNode, useMemo, useState } from 'react';
+import { Link } from 'wouter';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { SwitchRow } from '../../kit/switch.tsx';
+import { ChangedBy } from '../../live/changed-by.tsx';
+import { wordsOf } from '../../live/describe-change.ts';
+import { useOrgState, useOwnMember } from '../../live/organization.tsx';
+import { useHighlight } from '../../live/use-highlight.ts';
+import type { OrganizationEdit, Outcome } from '../../live/use-organization-edit.tsx';
+import { type Effect, effectOf } from './flag-effects.ts';
+import type { FlagWords } from './flag-words.ts';
+
+interface FlagSwitchProps extends FlagWords {
+  readonly organization: OrganizationRecord;
+  readonly whyNot: string | null;
+  save(edit: OrganizationEdit): Promise<Outcome>;
+}
+
+/** Names are a help up to here; then they are a wall. */
+const namesMax = 6;
+
+export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: FlagSwitchProps) {
+  const [saving, setSaving] = useState<boolean | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const highlight = useHighlight(`flag:${flag}`);
+  const isOn = organization[flag];
+  const effect = useFlagEffect(flag, !isOn);
+  const hasSecondFactor = useOwnMember()?.user?.has2fa ?? false;
+  const label = wordsOf(flag);
+  // Whoever has no second factor is refused by the server: nothing to confirm first.
+  const isRefused = flag === 'require2FA' && !isOn && !hasSecondFactor;
+
+  const send = async (next: boolean) => {
+    setSaving(next);
+    const outcome = await save({
+      what: label,
+      base: { [flag]: isOn },
+      mine: { [flag]: next },
+      keys: [`flag:${flag}`],
+      show: (values) => (values[flag] ? 'On' : 'Off'),
+    });
+    setError(typeof outcome === 'string' ? null : (outcome[flag] ?? null));
+    setSaving(null);
+  };
+  // Until the copy shows what was saved, what it says of the other way is not true yet.
+  const change = (next: boolean) => saving === null && (effect.isDangerous && !isRefused ? setAsking(true) : void send(next));
+  return (
+    <>
+      <SwitchRow
+        label={label}
+        hint={
+          <>
+            {hint}
+            <span className="flag-effect" data-dangerous={effect.isDangerous || undefined}>
+              {isOn ? 'Switching it off' : 'Switching it on'}: {effect.text} <ChangedBy highlight={highlight} />
+            </span>
+          </>
+        }
+        isOn={saving ?? isOn}
+        whyNot={whyNot}
+        isChanged={highlight !== null}
+        error={error && <Refusal flag={flag} text={error} />}
+        onChange={change}
+      />
+      {isAsking && actions && (
+        <ConfirmDialog
+          title={`${label}: switch it ${isOn ? 'off' : 'on'}?`}
+          action={isOn ? actions[1] : actions[0]}
+          onConfirm={() => send(!isOn)}
+          onClose={() => setAsking(false)}
+        >
+          {effect.text} {nameThem(effect)}
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+function Refusal({ flag, text }: { readonly flag: string; readonly text: string }): ReactNode {
+  return (
+    <>
+      {text}
+      {flag === 'require2FA' && (
+        <>
+          {' '}
+          <Link href="/account/security/">Set up yours in your account</Link>
+        </>
+      )}
+    </>
+  );
+}
+
+function nameThem({ who }: Effect): string {
+  if (who.length === 0) return '';
+  const names = who.slice(0, namesMax).map(({ name }) => name);
+  const more = who.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en')} more` : ''}.`;
+}
+
+/** Counted anew when who is here, or who reaches what, changes. */
+function useFlagEffect(flag: FlagWords['flag'], next: boolean): Effect {
+  const members = useOrgState((state) => state.members);
+  const projects = useOrgState((state) => state.projects);
+  const projectTeams = useOrgState((state) => state.projectTeams);
+  const teamMembers = useOrgState((state) => state.teamMembers);
+  return useMemo(
+    () => effectOf(flag, next, { members, projects, projectTeams, teamMembers }),
+    [flag, next, members, projects, projectTeams, teamMembers],
+  );
+}

@@ -1,0 +1,48 @@
+import { Section } from '../../kit/section.tsx';
+import { LoadingList } from '../../kit/states.tsx';
+import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useOrganizationEdit } from '../../live/use-organization-edit.tsx';
+import { useOwnPowers } from '../../live/use-own-powers.ts';
+import { PageHeader } from '../../shell/page-header.tsx';
+import { FlagSwitch } from './flag-switch.tsx';
+import { accessFlags, type FlagWords, privacyFlags, programFlags } from './flag-words.ts';
+import './security-page.css';
+
+export default function SecurityPage() {
+  const organization = useOrgState((state) => state.organization);
+  const { loading } = useOrgStatus();
+  const { whyNotWrite } = useOwnPowers();
+  const { save, conflict } = useOrganizationEdit();
+  const switches = (flags: readonly FlagWords[]) =>
+    organization &&
+    flags.map((words) => <FlagSwitch key={words.flag} {...words} organization={organization} whyNot={whyNotWrite} save={save} />);
+  return (
+    <>
+      <PageHeader
+        title="Security & privacy"
+        description={whyNotWrite ?? 'Each switch takes effect at once. What it will do is counted from who is here now.'}
+      />
+      {organization ? (
+        <>
+          <Section title="Access" description="Who gets in, and what members may do by themselves.">
+            {switches(accessFlags)}
+          </Section>
+          <Section title="Privacy" description="What is seen by whom.">
+            {switches(privacyFlags)}
+          </Section>
+          <Section
+            title="Other programs"
+            description="Rollcall keeps these and tells every program of a change; what they do with it is theirs."
+          >
+            {switches(programFlags)}
+          </Section>
+        </>
+      ) : (
+        <div className="card">
+          <LoadingList label="Loading the flags" progress={loading} rows={5} />
+        </div>
+      )}
+      {conflict}
+    </>
+  );
+}

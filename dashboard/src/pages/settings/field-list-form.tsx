@@ -1,0 +1,66 @@
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { TextAreaField } from '../../kit/field.tsx';
+import type { SettingContext } from './setting-switch.tsx';
+import { useDraft } from './use-draft.ts';
+
+const lists = [
+  { name: 'sensitiveFields', label: 'Sensitive fields', hint: 'Names of fields that are scrubbed besides the usual ones. One a line.' },
+  { name: 'safeFields', label: 'Safe fields', hint: 'Names of fields that are left alone whatever they hold. One a line.' },
+] as const;
+
+export function FieldListForm({ organization, whyNot, save }: SettingContext) {
+  const { base, mine, isDirty, valueIn, change, reset } = useDraft<'sensitiveFields' | 'safeFields'>(organization);
+  const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!isDirty || isBusy || whyNot) return;
+    setBusy(true);
+    // Empty lines are for reading, not names.
+    const cleaned = Object.fromEntries(
+      Object.entries(mine).map(([name, value]) => [name, (value as string[]).map((line) => line.trim()).filter(Boolean)]),
+    );
+    const outcome = await save({
+      what: 'A list of fields',
+      base,
+      mine: cleaned,
+      keys: Object.keys(mine).map((name) => `setting:${name}`),
+      done: 'Saved',
+      show: (values) =>
+        Object.values(values)
+          .map((value) => (value as string[]).join(', ') || 'None')
+          .join(' · '),
+    });
+    if (typeof outcome === 'string') reset();
+    setErrors(typeof outcome === 'string' ? {} : outcome);
+    setBusy(false);
+  };
+  return (
+    <form className="section-form field-lists" onSubmit={submit}>
+      {lists.map(({ name, label, hint }) => (
+        <TextAreaField
+          key={name}
+          label={label}
+          hint={hint}
+          error={errors[name]}
+          rows={3}
+          value={valueIn(name).join('\n')}
+          readOnly={whyNot !== null}
+          spellCheck={false}
+          onValue={(text) => change(name, text === '' ? [] : text.split('\n'))}
+        />
+      ))}
+      <div className="section-actions">
+        <Button type="submit" variant="primary" isBusy={isBusy} whyNot={whyNot ?? (isDirty ? null : 'Nothing was changed yet.')}>
+          Save the lists
+        </Button>
+        {isDirty && (
+          <Button variant="quiet" onClick={reset}>
+            Discard
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}

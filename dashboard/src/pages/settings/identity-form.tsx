@@ -1,0 +1,91 @@
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { TextField } from '../../kit/field.tsx';
+import { ChangedBy } from '../../live/changed-by.tsx';
+import { useHighlight } from '../../live/use-highlight.ts';
+import type { FieldsEdited } from '../../live/use-organization-edit.tsx';
+import type { SettingContext } from './setting-switch.tsx';
+import { useDraft } from './use-draft.ts';
+
+/** The server's; what is longer cannot be typed. */
+const nameLengthMax = 64;
+const slugLengthMax = 50;
+
+export function IdentityForm({ organization, whyNot, save }: SettingContext) {
+  const { base, mine, isDirty, valueIn, change, reset } = useDraft<'name' | 'slug'>(organization);
+  const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
+  const [isBusy, setBusy] = useState(false);
+  const highlight = useHighlight('organization');
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!isDirty || isBusy || whyNot) return;
+    setBusy(true);
+    const what = Object.keys(mine).length > 1 ? 'Name and slug' : 'slug' in mine ? 'The slug' : 'The name';
+    const outcome = await save({ what, base, mine, keys: ['organization'], done: 'Saved', show: showIdentity });
+    if (typeof outcome === 'string') reset();
+    setErrors(typeof outcome === 'string' ? {} : outcome);
+    setBusy(false);
+  };
+  const nothing = isDirty ? null : 'Nothing was changed yet.';
+  return (
+    <form className="section-form" onSubmit={submit} noValidate>
+      <TextField
+        label="Name"
+        value={valueIn('name')}
+        onValue={(name) => change('name', name)}
+        error={errors.name}
+        maxLength={nameLengthMax}
+        readOnly={whyNot !== null}
+        hint={whyNot ?? undefined}
+        autoComplete="off"
+      />
+      <TextField
+        label="Slug"
+        value={valueIn('slug')}
+        onValue={(slug) => change('slug', slug)}
+        error={errors.slug}
+        maxLength={slugLengthMax}
+        readOnly={whyNot !== null}
+        hint={
+          'slug' in mine ? (
+            <RenameWarning from={organization.slug} />
+          ) : (
+            `Part of its address: ${location.host}/organizations/${organization.slug}/`
+          )
+        }
+        spellCheck={false}
+        autoCapitalize="none"
+        autoComplete="off"
+      />
+      <div className="section-actions">
+        <Button variant="primary" type="submit" isBusy={isBusy} whyNot={whyNot ?? nothing}>
+          Save
+        </Button>
+        {isDirty && (
+          <Button
+            variant="quiet"
+            onClick={() => {
+              reset();
+              setErrors({});
+            }}
+          >
+            Discard
+          </Button>
+        )}
+        <ChangedBy highlight={highlight} />
+      </div>
+    </form>
+  );
+}
+
+function RenameWarning({ from }: { readonly from: string }) {
+  return (
+    <span className="rename-warning">
+      Links and programs that name “{from}” will find nothing, and others may take that slug. The id, tokens and everybody’s access stay.
+    </span>
+  );
+}
+
+function showIdentity({ name, slug }: FieldsEdited) {
+  return [name, slug && `Slug: ${slug}`].filter(Boolean).join(' · ');
+}

@@ -1,0 +1,50 @@
+import type { OrganizationRecord, OrgSettings } from '@rollcall/client';
+import { useState } from 'react';
+import { SwitchRow } from '../../kit/switch.tsx';
+import { useHighlight } from '../../live/use-highlight.ts';
+import type { OrganizationEdit, Outcome } from '../../live/use-organization-edit.tsx';
+
+type BooleanSetting = { [Name in keyof OrgSettings]: OrgSettings[Name] extends boolean ? Name : never }[keyof OrgSettings];
+
+export interface SettingContext {
+  readonly organization: OrganizationRecord;
+  readonly whyNot: string | null;
+  save(edit: OrganizationEdit): Promise<Outcome>;
+}
+
+interface SettingSwitchProps extends SettingContext {
+  readonly name: BooleanSetting;
+  readonly label: string;
+  readonly hint?: string;
+}
+
+/** Takes effect at once. While it is saved it shows what it will be. */
+export function SettingSwitch({ name, label, hint, organization, whyNot, save }: SettingSwitchProps) {
+  const [saving, setSaving] = useState<boolean | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const highlight = useHighlight(`setting:${name}`);
+  const change = async (isOn: boolean) => {
+    if (saving !== null) return;
+    setSaving(isOn);
+    const outcome = await save({
+      what: label,
+      base: { [name]: organization[name] },
+      mine: { [name]: isOn },
+      keys: [`setting:${name}`],
+      show: (values) => (values[name] ? 'On' : 'Off'),
+    });
+    setError(typeof outcome === 'string' ? null : (outcome[name] ?? null));
+    setSaving(null);
+  };
+  return (
+    <SwitchRow
+      label={label}
+      hint={hint}
+      isOn={saving ?? organization[name]}
+      whyNot={whyNot}
+      isChanged={highlight !== null}
+      error={error}
+      onChange={change}
+    />
+  );
+}

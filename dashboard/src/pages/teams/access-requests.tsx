@@ -1,0 +1,62 @@
+import { useState } from 'react';
+import { Avatar } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
+import type { WaitingRequest } from './use-access-requests.ts';
+import type { TeamActions } from './use-team-actions.ts';
+import './access-requests.css';
+
+interface AccessRequestsProps {
+  readonly requests: readonly WaitingRequest[];
+  readonly actions: TeamActions;
+  /** Where the list does not come by itself. */
+  onDecided(): Promise<void>;
+}
+
+/** Who waits for a place on a team. Nothing where nobody does. */
+export function AccessRequests({ requests, actions, onDecided }: AccessRequestsProps) {
+  if (requests.length === 0) return null;
+  return (
+    <section className="card access-requests" aria-label="Requests to join a team">
+      <h2>{requests.length === 1 ? '1 request' : `${requests.length} requests`} to join a team</h2>
+      <ul>
+        {requests.map((request) => (
+          <RequestLine key={request.id} request={request} actions={actions} onDecided={onDecided} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface RequestLineProps {
+  readonly request: WaitingRequest;
+  readonly actions: TeamActions;
+  onDecided(): Promise<void>;
+}
+
+function RequestLine({ request: { id, memberId, memberName, teamId, teamSlug, requesterName }, actions, onDecided }: RequestLineProps) {
+  const [isBusy, setBusy] = useState(false);
+  const what = `${memberName} on #${teamSlug}`;
+  const decide = async (isApproved: boolean) => {
+    setBusy(true);
+    await actions.decide({ id, what, keys: [`member:${memberId}`, `team:${teamId}`] }, isApproved);
+    await onDecided().catch(() => {});
+    setBusy(false);
+  };
+  return (
+    <li>
+      <Avatar name={memberName} id={memberId} />
+      <span>
+        <strong>{memberName}</strong> asks to join <strong>#{teamSlug}</strong>
+        {requesterName && <small>{requesterName} asked for them</small>}
+      </span>
+      <span className="row-actions">
+        <Button isSmall variant="primary" aria-description={what} isBusy={isBusy} onClick={() => decide(true)}>
+          Approve
+        </Button>
+        <Button isSmall aria-description={what} isBusy={isBusy} onClick={() => decide(false)}>
+          Refuse
+        </Button>
+      </span>
+    </li>
+  );
+}

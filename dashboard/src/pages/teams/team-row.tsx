@@ -1,0 +1,93 @@
+import { effectiveTeamRole, teamRoles } from '@rollcall/client';
+import { memo, useLayoutEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import { Badge } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
+import { focusNeighbor } from '../../kit/focus-neighbor.ts';
+import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
+import { ChangedBy } from '../../live/changed-by.tsx';
+import { useHighlight } from '../../live/use-highlight.ts';
+import { canAddAtOnce, type Viewer } from '../members/member-powers.ts';
+import type { TeamRow } from './team-rows.ts';
+import type { TeamActions } from './use-team-actions.ts';
+
+interface TeamTableRowProps {
+  readonly row: TeamRow;
+  readonly index: number;
+  readonly measure: MeasureRow;
+  readonly isGone: boolean;
+  readonly isAsked: boolean;
+  readonly viewer: Viewer;
+  readonly actions: TeamActions;
+  /** Of the page: a team's own address is below it. */
+  readonly address: string;
+}
+
+export const TeamTableRow = memo(function TeamTableRow(props: TeamTableRowProps) {
+  const { row, index, measure, isGone, isAsked, viewer, actions, address } = props;
+  const { team, own, memberCount, projectCount } = row;
+  const highlight = useHighlight(`team:${team.id}`);
+  const link = useRef<HTMLAnchorElement>(null);
+  useLayoutEffect(() => {
+    const element = link.current?.closest('tr') ?? null;
+    if (isGone && element?.contains(document.activeElement)) focusNeighbor(element);
+  }, [isGone]);
+  return (
+    <VirtualRow index={index} measure={measure} data-changed={highlight ? '' : undefined} data-gone={isGone || undefined} inert={isGone}>
+      <th scope="row" aria-label={`#${team.slug}`} className="row-name">
+        <span className="row-name-line">
+          <Link ref={link} href={`${address}${team.id}/`} aria-label={`#${team.slug}: details`}>
+            #{team.slug}
+          </Link>
+          {own && viewer.member && <Badge tone="accent">{teamRoles[effectiveTeamRole(own.teamRole, viewer.member.orgRole)].name}</Badge>}
+          <ChangedBy highlight={highlight} />
+        </span>
+        {team.name !== team.slug && <small>{team.name}</small>}
+      </th>
+      <td className="row-soft">
+        <Count number={memberCount} one="member" many="members" />
+      </td>
+      <td className="row-soft">
+        <Count number={projectCount} one="project" many="projects" />
+      </td>
+      <td className="row-actions">
+        <PlaceButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
+      </td>
+    </VirtualRow>
+  );
+});
+
+/** The column's header says of what, where there is one. */
+function Count({ number, one, many }: { readonly number: number; readonly one: string; readonly many: string }) {
+  return (
+    <>
+      {number.toLocaleString('en')}
+      <span className="count-word"> {number === 1 ? one : many}</span>
+    </>
+  );
+}
+
+interface PlaceButtonProps {
+  readonly row: TeamRow;
+  readonly isAsked: boolean;
+  readonly viewer: Viewer;
+  readonly actions: TeamActions;
+}
+
+/** Onto the team or off it: at once, or by asking those who decide. */
+export function PlaceButton({ row: { team, own }, isAsked, viewer, actions }: PlaceButtonProps) {
+  const [isBusy, setBusy] = useState(false);
+  const press = async () => {
+    setBusy(true);
+    await (own ? actions.leave(team) : actions.join(team));
+    setBusy(false);
+  };
+  const isAtOnce = canAddAtOnce(viewer, team);
+  const managed = team.flags['idp:provisioned'] ? 'This is managed by your organization’s identity provider.' : null;
+  const asked = isAsked && !own ? 'You asked already: those who decide for this team were told.' : null;
+  return (
+    <Button isSmall aria-description={`#${team.slug}`} isBusy={isBusy} whyNot={managed ?? asked} onClick={press}>
+      {own ? 'Leave' : isAtOnce ? 'Join' : asked ? 'Requested' : 'Request to join'}
+    </Button>
+  );
+}

@@ -1,0 +1,39 @@
+import type { OrganizationState, TeamMemberRecord, TeamRecord } from '@rollcall/client';
+
+export interface TeamRow {
+  readonly id: string;
+  readonly team: TeamRecord;
+  /** One's own place on it. */
+  readonly own: TeamMemberRecord | null;
+  readonly memberCount: number;
+  readonly projectCount: number;
+}
+
+type Lists = Pick<OrganizationState, 'teams' | 'teamMembers' | 'projectTeams'>;
+
+/** One's own teams first, each part by slug. Invited people count once they are here. */
+export function teamRowsOf({ teams, teamMembers, projectTeams }: Lists, ownMemberId: string | null, activeIds: ReadonlySet<string>) {
+  const memberCounts = new Map<string, number>();
+  const own = new Map<string, TeamMemberRecord>();
+  for (const place of teamMembers) {
+    if (activeIds.has(place.memberId)) memberCounts.set(place.teamId, (memberCounts.get(place.teamId) ?? 0) + 1);
+    if (place.memberId === ownMemberId) own.set(place.teamId, place);
+  }
+  const projectCounts = new Map<string, number>();
+  for (const { teamId } of projectTeams) projectCounts.set(teamId, (projectCounts.get(teamId) ?? 0) + 1);
+  return teams
+    .map<TeamRow>((team) => ({
+      id: team.id,
+      team,
+      own: own.get(team.id) ?? null,
+      memberCount: memberCounts.get(team.id) ?? 0,
+      projectCount: projectCounts.get(team.id) ?? 0,
+    }))
+    .toSorted((a, b) => Number(b.own !== null) - Number(a.own !== null) || (a.team.slug < b.team.slug ? -1 : 1));
+}
+
+export function searchTeams(rows: readonly TeamRow[], text: string): readonly TeamRow[] {
+  const words = text.trim().toLowerCase().replace(/^#/, '');
+  if (words === '') return rows;
+  return rows.filter(({ team }) => `${team.slug}\n${team.name}`.toLowerCase().includes(words));
+}

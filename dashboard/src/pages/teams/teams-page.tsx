@@ -1,0 +1,129 @@
+import { Plus, SearchX, UsersRound } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { useLocation, useParams } from 'wouter';
+import { Button } from '../../kit/button.tsx';
+import { SearchField } from '../../kit/search-field.tsx';
+import { EmptyState, LoadingList } from '../../kit/states.tsx';
+import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
+import { useCan, useOrgState, useOrgStatus, useOwnMember } from '../../live/organization.tsx';
+import { PageHeader } from '../../shell/page-header.tsx';
+import { useHeld } from '../members/use-held.ts';
+import { useSteadyRows } from '../members/use-steady-rows.ts';
+import { useViewer } from '../members/use-viewer.ts';
+import { AccessRequests } from './access-requests.tsx';
+import { CreateTeamDialog } from './create-team-dialog.tsx';
+import { TeamPanel } from './team-panel.tsx';
+import { TeamTableRow } from './team-row.tsx';
+import { searchTeams, teamRowsOf } from './team-rows.ts';
+import { useAccessRequests } from './use-access-requests.ts';
+import { useTeamActions } from './use-team-actions.ts';
+import '../../kit/list.css';
+import './teams-page.css';
+
+const columns: readonly Column[] = [
+  { key: 'team', header: 'Team' },
+  { key: 'members', header: 'Members' },
+  { key: 'projects', header: 'Projects' },
+  { key: 'actions', header: null, label: 'Your place' },
+];
+
+export default function TeamsPage() {
+  const { org: slug, '*': rest = '' } = useParams<{ org: string; '*'?: string }>();
+  const address = `/organizations/${slug}/teams/`;
+  const openId = rest.split('/')[1] || null;
+  const [, navigate] = useLocation();
+  const { loading, revision } = useOrgStatus();
+  const teams = useOrgState((state) => state.teams);
+  const teamMembers = useOrgState((state) => state.teamMembers);
+  const projectTeams = useOrgState((state) => state.projectTeams);
+  const members = useOrgState((state) => state.members);
+  const me = useOwnMember();
+  const viewer = useViewer();
+  const { allowed: canCreate } = useCan(['org:write', 'org:admin', 'team:write']);
+  const { actions, askedIds } = useTeamActions();
+  const { requests, refresh } = useAccessRequests(viewer);
+  const { isHeld, props: held } = useHeld();
+  const [text, setText] = useState('');
+  const [isCreating, setCreating] = useState(false);
+
+  const activeIds = useMemo(() => new Set(members.map(({ id }) => id)), [members]);
+  const ownId = me?.id ?? null;
+  const rows = useMemo(
+    () => teamRowsOf({ teams, teamMembers, projectTeams }, ownId, activeIds),
+    [teams, teamMembers, projectTeams, ownId, activeIds],
+  );
+  const found = useMemo(() => searchTeams(rows, text), [rows, text]);
+  const shown = useSteadyRows(found, text, isHeld);
+  const whyNotCreate = canCreate ? null : revision === null ? 'Still loading.' : 'Only admins, managers and owners create teams.';
+  const createButton = (
+    <Button variant="primary" icon={Plus} whyNot={whyNotCreate} onClick={() => setCreating(true)}>
+      Create team
+    </Button>
+  );
+  const ownCount = rows.filter(({ own }) => own !== null).length;
+  return (
+    <>
+      <PageHeader
+        title="Teams"
+        description={revision === null ? 'Who works together' : `${rows.length.toLocaleString('en')} in all, you are on ${ownCount}`}
+        actions={createButton}
+      />
+      <AccessRequests requests={requests} actions={actions} onDecided={refresh} />
+      <div className="card teams">
+        {revision !== null && rows.length > 0 && (
+          <div className="list-toolbar">
+            <SearchField label="Search teams" placeholder="Search by slug or name" value={text} onValue={setText} />
+          </div>
+        )}
+        {revision === null ? (
+          <LoadingList label="Loading the teams" progress={loading} />
+        ) : rows.length === 0 ? (
+          <EmptyState icon={UsersRound} title="There are no teams yet">
+            A team brings its members to the projects it works on.{' '}
+            {canCreate ? 'Create the first one.' : 'Admins, managers and owners create them.'}
+          </EmptyState>
+        ) : shown.length === 0 ? (
+          <EmptyState
+            icon={SearchX}
+            title="No team matches this search"
+            action={<Button onClick={() => setText('')}>Clear the search</Button>}
+          />
+        ) : (
+          <div {...held}>
+            <VirtualTable
+              label="Teams"
+              columns={columns}
+              template="minmax(180px, 2fr) 130px 130px 150px"
+              rows={shown}
+              cardHeight={96}
+              keyOf={({ row }) => row.id}
+              renderRow={({ row, isGone }, index, measure) => (
+                <TeamTableRow
+                  key={row.id}
+                  row={row}
+                  index={index}
+                  measure={measure}
+                  isGone={isGone}
+                  isAsked={askedIds.has(row.id)}
+                  viewer={viewer}
+                  actions={actions}
+                  address={address}
+                />
+              )}
+            />
+          </div>
+        )}
+      </div>
+      {isCreating && <CreateTeamDialog actions={actions} onClose={() => setCreating(false)} />}
+      {openId !== null && revision !== null && (
+        <TeamPanel
+          row={rows.find(({ id }) => id === openId) ?? null}
+          isAsked={askedIds.has(openId)}
+          viewer={viewer}
+          actions={actions}
+          onClose={() => navigate(address, { replace: true })}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import type { NewTeam, TeamRecord } from '@rollcall/client';
+import { useMemo, useState } from 'react';
+import { useToasts } from '../../kit/toasts.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { useOrganization } from '../../live/organization.tsx';
+
+/** What one can do with teams. Failures were told; `create` and `remove` reject as well. */
+export interface TeamActions {
+  create(team: NewTeam): Promise<unknown>;
+  join(team: TeamRecord): Promise<unknown>;
+  leave(team: TeamRecord): Promise<unknown>;
+  remove(team: TeamRecord): Promise<unknown>;
+  decide(request: { readonly id: string; readonly what: string; readonly keys: readonly string[] }, isApproved: boolean): Promise<unknown>;
+}
+
+const ignore = () => {};
+
+/** `askedIds` are teams that one asked to join since the page was opened: nobody is told which requests of theirs wait. */
+export function useTeamActions() {
+  const org = useOrganization();
+  const toasts = useToasts();
+  const { run } = useCommands();
+  const [askedIds, setAskedIds] = useState<ReadonlySet<string>>(new Set());
+
+  const actions = useMemo<TeamActions>(() => {
+    const keysOf = ({ id }: TeamRecord) => [`team:${id}`];
+    return {
+      create: (team) => run({ send: () => org.createTeam(team), keys: [], done: `#${team.slug ?? team.name} was created` }),
+      join: (team) =>
+        run({ send: () => org.joinTeam(team.slug), keys: keysOf(team) })
+          .then(({ status }) => {
+            const isAsked = status === 202;
+            if (isAsked) setAskedIds((before) => new Set([...before, team.id]));
+            toasts.show({ text: isAsked ? `Those who decide for #${team.slug} were asked` : `You joined #${team.slug}` });
+          })
+          .catch(ignore),
+      leave: (team) => run({ send: () => org.leaveTeam(team.slug), keys: keysOf(team), done: `You left #${team.slug}` }).catch(ignore),
+      remove: (team) => run({ send: () => org.removeTeam(team.slug), keys: keysOf(team), done: `#${team.slug} was removed` }),
+      decide: ({ id, what, keys }, isApproved) =>
+        run({
+          send: () => org.decideAccessRequest(id, isApproved),
+          keys,
+          done: isApproved ? `${what} was approved` : `${what} was refused`,
+        }).catch(ignore),
+    };
+  }, [org, run, toasts]);
+
+  return { actions, askedIds };
+}

@@ -1,0 +1,55 @@
+import { Trash2 } from 'lucide-react';
+import { Badge } from '../../kit/badge.tsx';
+import { IconButton } from '../../kit/button.tsx';
+import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
+import { ChangedBy } from '../../live/changed-by.tsx';
+import { useHighlight } from '../../live/use-highlight.ts';
+import { sayAge, sayDate, sayExactly } from '../../shell/time-words.ts';
+import type { TokenRow } from './use-token-rows.ts';
+
+interface TokenTableRowProps {
+  readonly token: TokenRow;
+  readonly index: number;
+  readonly measure: MeasureRow;
+  readonly whyNotRemove: string | null;
+  onRemove(): void;
+}
+
+export function TokenTableRow({ token, index, measure, whyNotRemove, onRemove }: TokenTableRowProps) {
+  const highlight = useHighlight(`token:${token.id}`);
+  return (
+    <VirtualRow index={index} measure={measure} data-changed={highlight ? '' : undefined}>
+      <th scope="row" aria-label={token.name} className="token-name">
+        <strong>{token.name}</strong>
+        <small>
+          <code>sntrys_…{token.tokenLastCharacters}</code> <ChangedBy highlight={highlight} />
+        </small>
+      </th>
+      <td className="token-scopes">
+        {token.scopes.map((scope) => (
+          <Badge key={scope}>{scope}</Badge>
+        ))}
+      </td>
+      <td className="token-used">
+        <span className="token-label">Last used </span>
+        <LastUsed iso={token.dateLastUsed} />
+      </td>
+      <td className="token-created" title={sayExactly(token.dateCreated)}>
+        {sayDate(token.dateCreated)}
+      </td>
+      <td className="token-menu">
+        <IconButton icon={Trash2} label={`Remove ${token.name}`} whyNot={whyNotRemove} onClick={onRemove} />
+      </td>
+    </VirtualRow>
+  );
+}
+
+function LastUsed({ iso }: { readonly iso: string | null | undefined }) {
+  if (iso === undefined) return <span aria-hidden>–</span>;
+  if (iso === null) return <>never</>;
+  return (
+    <time dateTime={iso} title={sayExactly(iso)}>
+      {sayAge(Date.now() - Date.parse(iso))}
+    </time>
+  );
+}

@@ -1,0 +1,128 @@
+import { type Scope, scopes } from '@rollcall/client';
+import { CloudOff, KeyRound, Plus } from 'lucide-react';
+import { useMemo, useRef, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { EmptyState, LoadingList } from '../../kit/states.tsx';
+import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { useCan, useOrganization, useOrgState, useOrgStatus, useOwnMember } from '../../live/organization.tsx';
+import { PageHeader } from '../../shell/page-header.tsx';
+import { NewTokenDialog } from '../../tokens/new-token-dialog.tsx';
+import { TokenTableRow } from './token-row.tsx';
+import { type TokenRow, useTokenRows } from './use-token-rows.ts';
+import './tokens-page.css';
+
+const columns: readonly Column[] = [
+  { key: 'name', header: 'Token' },
+  { key: 'scopes', header: 'Scopes' },
+  { key: 'used', header: 'Last used' },
+  { key: 'created', header: 'Created' },
+  { key: 'menu', header: null, label: 'Actions' },
+];
+const template = 'minmax(180px, 1.4fr) minmax(200px, 2fr) 130px 110px 34px';
+
+/** What every organization token may be given, whoever makes it. */
+const alwaysGiven: Scope = 'org:ci';
+
+export default function TokensPage() {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const { loading } = useOrgStatus();
+  const { rows, isFailed, readAgain } = useTokenRows();
+  const { allowed: mayRemove } = useCan(['org:write', 'org:admin']);
+  const whyNotGive = useOwnScopes();
+  const [isCreating, setCreating] = useState(false);
+  const [removed, setRemoved] = useState<TokenRow | null>(null);
+  const createButton = useRef<HTMLButtonElement>(null);
+
+  const create = async (token: { readonly name: string; readonly scopes: readonly Scope[] }) => {
+    const { data } = await run({ send: () => org.createToken(token), keys: [], showsRefusal: () => true });
+    readAgain();
+    return data.token;
+  };
+  const remove = async ({ id, name }: TokenRow) => {
+    await run({ send: () => org.removeToken(id), keys: [`token:${id}`], done: `${name} was removed` });
+    readAgain();
+    // The row that was worked in is gone.
+    requestAnimationFrame(() => createButton.current?.focus());
+  };
+  const createAction = (
+    <Button ref={createButton} variant="primary" icon={Plus} onClick={() => setCreating(true)}>
+      Create token
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader
+        title="Tokens"
+        description="For programs that act for the organization, and not for a person."
+        actions={rows && rows.length > 0 ? createAction : null}
+      />
+      <div className="card tokens">
+        {rows === null ? (
+          isFailed ? (
+            <EmptyState icon={CloudOff} title="The tokens could not be read" action={<Button onClick={readAgain}>Try again</Button>} />
+          ) : (
+            <LoadingList label="Loading the tokens" progress={loading} rows={4} />
+          )
+        ) : rows.length === 0 ? (
+          <EmptyState icon={KeyRound} title="There is no token yet" action={createAction}>
+            A token belongs to the organization: it goes on working when whoever made it leaves. Tokens of your own are in your account.
+          </EmptyState>
+        ) : (
+          <VirtualTable
+            label="Tokens"
+            columns={columns}
+            template={template}
+            rows={rows}
+            keyOf={({ id }) => id}
+            renderRow={(token, index, measure) => (
+              <TokenTableRow
+                key={token.id}
+                token={token}
+                index={index}
+                measure={measure}
+                whyNotRemove={mayRemove ? null : 'Only managers and owners remove tokens.'}
+                onRemove={() => setRemoved(token)}
+              />
+            )}
+          />
+        )}
+      </div>
+      {isCreating && (
+        <NewTokenDialog
+          title="Create an organization token"
+          description="You can give what your own role has. Owners are told of it by mail."
+          initial={[alwaysGiven]}
+          whyNot={whyNotGive}
+          create={create}
+          onClose={() => setCreating(false)}
+        />
+      )}
+      {removed && (
+        <ConfirmDialog
+          title={`Remove ${removed.name}?`}
+          action="Remove token"
+          onConfirm={() => remove(removed)}
+          onClose={() => setRemoved(null)}
+        >
+          Programs that use it are refused at once. It cannot be brought back.
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+/** Why one cannot give a scope; null where one can. */
+function useOwnScopes(): (scope: Scope) => string | null {
+  const org = useOrganization();
+  const me = useOwnMember();
+  const organization = useOrgState((state) => state.organization);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what `can` goes by
+  const own = useMemo(() => {
+    const who = { userId: me?.user?.id ?? '' };
+    return new Set(scopes.filter((scope) => scope === alwaysGiven || org.can(who, scope).allowed));
+  }, [org, me, organization]);
+  return (scope) => (own.has(scope) ? null : 'Your own role does not have this scope.');
+}

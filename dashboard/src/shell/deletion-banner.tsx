@@ -1,0 +1,78 @@
+import type { OrganizationRecord } from '@rollcall/client';
+import { Trash2 } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Button } from '../kit/button.tsx';
+import { useCommands } from '../live/commands.tsx';
+import { useCan, useOrganization, useOrgState } from '../live/organization.tsx';
+import { sayExactly, sayUntil } from './time-words.ts';
+import './deletion-banner.css';
+
+/** The server's: for so long an organization can be restored. */
+const removalDelayMs = 24 * 60 * 60 * 1_000;
+const redrawMs = 30_000;
+
+/** On every page of an organization that is to be deleted: when that is, and the way back. */
+export function DeletionBanner() {
+  const organization = useOrgState((state) => state.organization);
+  return organization && organization.status !== 'active' ? <Banner organization={organization} /> : null;
+}
+
+function Banner({ organization: { name, status } }: { readonly organization: OrganizationRecord }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const { allowed: mayRestore } = useCan('org:admin');
+  const [isBusy, setBusy] = useState(false);
+  const dueMs = useDeadline();
+  const restore = async () => {
+    setBusy(true);
+    await run({ send: () => org.restoreOrganization(), keys: ['organization'], done: `${name} was restored` }).catch(() => {});
+    setBusy(false);
+  };
+  return (
+    <section className="deletion-banner" aria-label="Pending deletion">
+      <Trash2 size={17} aria-hidden />
+      <p>
+        <strong>{status === 'pending_deletion' ? `${name} will be deleted ` : `${name} is being deleted. `}</strong>
+        {status === 'pending_deletion' &&
+          (dueMs === null ? (
+            'within a day.'
+          ) : (
+            <>
+              <time dateTime={new Date(dueMs).toISOString()}>
+                {sayUntil(dueMs - Date.now())}, on {sayExactly(new Date(dueMs).toISOString())}
+              </time>
+              .
+            </>
+          ))}
+      </p>
+      <Button isSmall isBusy={isBusy} whyNot={mayRestore ? null : 'Only owners can restore it.'} onClick={restore}>
+        Restore
+      </Button>
+    </section>
+  );
+}
+
+/** The log says when it was asked for, to those who may read it. Null for others. */
+function useDeadline(): number | null {
+  const org = useOrganization();
+  const { allowed } = useCan('org:write');
+  const live = useOrgState((state) => state.audit.findLast(({ event }) => event === 'org.remove')?.dateCreated ?? null);
+  const [read, setRead] = useState<string | null>(null);
+  const [, setCount] = useState(0);
+  const isMissing = allowed && live === null;
+  useEffect(() => {
+    if (!isMissing) return;
+    const aborting = new AbortController();
+    org.read.auditLog({ event: 'org.remove', perPage: 1, signal: aborting.signal }).then(
+      ({ rows }) => setRead(rows[0]?.dateCreated ?? null),
+      () => {},
+    );
+    return () => aborting.abort();
+  }, [org, isMissing]);
+  useEffect(() => {
+    const timer = setInterval(() => setCount((count) => count + 1), redrawMs);
+    return () => clearInterval(timer);
+  }, []);
+  const since = live ?? read;
+  return since === null ? null : Date.parse(since) + removalDelayMs;
+}

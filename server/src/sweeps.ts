@@ -1,0 +1,23 @@
+import { sessionIdleDaysMax } from './identity/sessions.ts';
+import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
+import { startInviteSweep } from './write-path/invite-sweep.ts';
+import { startRemovalSweep } from './write-path/removal-sweep.ts';
+import type { WritePath } from './write-path/run-command.ts';
+import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
+import { startSessionsSweep } from './write-path/users/sessions-sweep.ts';
+
+/** What is tidied up while the server runs, each in its own time. Dispose the result to stop, after what is under way. */
+export function startSweeps(writePath: WritePath): AsyncDisposable {
+  const sweeps = [
+    startRefreshSweep(writePath),
+    startIdempotencySweep(writePath),
+    startInviteSweep(writePath),
+    startRemovalSweep(writePath),
+    startSessionsSweep(writePath, sessionIdleDaysMax),
+  ];
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const sweep of sweeps) await sweep[Symbol.asyncDispose]();
+    },
+  };
+}

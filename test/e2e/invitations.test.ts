@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
+import { assertAccessible, tabTo } from './pages.ts';
+
+describe('the invitations page', function () {
+  this.timeout(60_000);
+  const at = organizationPages();
+
+  it('invites whom one pastes, tells what became of each, and shows them in the other browser', async () => {
+    await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
+    const [page, other] = [await at.open(at.owner, 'invitations'), await at.open(at.owner, 'invitations')];
+    await buttonOf(page, 'Invite members').first().click();
+    await page.getByLabel('E-mail addresses').fill(`Ada <ada@example.com>, grace@example.com\n${at.owner.email} not@an@address`);
+    await page.getByText('4 addresses.').waitFor();
+    await page.getByLabel('Role').selectOption('manager');
+    await page.getByLabel('#web').check();
+    await buttonOf(page, 'Send 4 invitations').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('2 of 4 done.').waitFor();
+    await dialog.getByText(/already a member/).waitFor();
+    await dialog.getByText(/valid email/).waitFor();
+    await buttonOf(dialog, 'Correct the refused').click();
+    assert.equal(await page.getByLabel('E-mail addresses').inputValue(), `${at.owner.email}\nnot@an@address`);
+    await page.keyboard.press('Escape');
+    for (const email of ['ada@example.com', 'grace@example.com']) {
+      const row = rowOf(other, 'Invitations', email);
+      await row.getByText('Expires in 30 days').waitFor();
+      await row.getByText('#web').waitFor();
+      await row.getByText('An Account').waitFor();
+      await row.getByText('Manager', { exact: false }).first().waitFor();
+    }
+  });
+
+  it('resends, sends a new link, and revokes with time to undo', async () => {
+    const { body } = await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
+    await at.asOwner('POST', '/organizations/:org/members/', { email: 'grace@example.com' });
+    const page = await at.open(at.owner, 'invitations');
+    const row = rowOf(page, 'Invitations', 'ada@example.com');
+    await buttonOf(row, 'Resend').click();
+    await page.getByText('ada@example.com was written to again').first().waitFor();
+    await buttonOf(row, 'Regenerate').click();
+    await page
+      .getByText(/was sent a new link/)
+      .first()
+      .waitFor();
+    await buttonOf(row, 'Revoke').click();
+    await row.waitFor({ state: 'detached' });
+    await buttonOf(page, 'Undo').click();
+    await row.waitFor();
+    await buttonOf(row, 'Revoke').click();
+    await row.waitFor({ state: 'detached' });
+    // Closing the page sends what waits.
+    await page.goto('about:blank');
+    await eventually(async () => {
+      const { body: left } = await at.asOwner('GET', '/organizations/:org/members/?query=isInvited:true');
+      assert.ok(!left.some((one: { id: string }) => one.id === body.id), 'it was revoked');
+    });
+  });
+
+  it('says when an invitation expired, and that only a new link helps then', async () => {
+    await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
+    const page = await at.open(at.owner, 'invitations');
+    await page.clock.setSystemTime(Date.now() + 33 * 86_400_000);
+    await page.reload();
+    const row = rowOf(page, 'Invitations', 'ada@example.com');
+    await row.getByText('Expired 3 days ago').waitFor();
+    assert.match(await descriptionOf(buttonOf(row, 'Resend')), /It has expired/);
+    assert.equal(await descriptionOf(buttonOf(row, 'Regenerate')), '');
+  });
+
+  it('lets those who manage members approve requests, with a role and teams, and refuse them', async () => {
+    await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
+    const member = await at.aMember('member');
+    await at.asOwner('PUT', '/organizations/:org/', { allowMemberInvite: false });
+    const [page, asking] = [await at.open(at.owner, 'invitations'), await at.open(member, 'invitations')];
+    await buttonOf(asking, 'Ask to invite').click();
+    await asking.getByLabel('E-mail addresses').fill('ada@example.com grace@example.com');
+    await buttonOf(asking, 'Ask for 2 people').click();
+    await asking.getByText('2 of 2 done.').waitFor();
+    await buttonOf(asking.getByRole('dialog'), 'Close').last().click();
+    const asked = rowOf(asking, 'Invitations', 'ada@example.com');
+    assert.equal(await descriptionOf(buttonOf(asked, 'Approve')), 'Only managers and owners decide about requests.');
+    await buttonOf(rowOf(page, 'Invitations', 'ada@example.com'), 'Approve').click();
+    await page.getByLabel('Role').selectOption('admin');
+    await page.getByLabel('#web').check();
+    await buttonOf(page.getByRole('dialog'), 'Approve').click();
+    await asked.getByText('Expires in 30 days').waitFor();
+    await asked.getByText('#web').waitFor();
+    await asked.getByText('Admin', { exact: false }).first().waitFor();
+    await buttonOf(rowOf(page, 'Invitations', 'grace@example.com'), 'Refuse').click();
+    await page.goto('about:blank');
+    await rowOf(asking, 'Invitations', 'grace@example.com').waitFor({ state: 'detached' });
+  });
+
+  it('offers a plain member their own invitations only, and says so', async () => {
+    const member = await at.aMember('member');
+    await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
+    await at.as(member, 'POST', '/organizations/:org/members/', { body: { email: 'grace@example.com' } });
+    const page = await at.open(member, 'invitations');
+    const [foreign, own] = ['ada@example.com', 'grace@example.com'].map((email) => rowOf(page, 'Invitations', email));
+    assert.equal(await descriptionOf(buttonOf(foreign!, 'Resend')), 'You can resend only invitations that you sent.');
+    assert.equal(await descriptionOf(buttonOf(foreign!, 'Revoke')), 'You can revoke only invitations that you sent.');
+    assert.equal(await descriptionOf(buttonOf(own!, 'Regenerate')), 'Only managers and owners can send a new link.');
+    await buttonOf(own!, 'Resend').click();
+    await page.getByText('grace@example.com was written to again').first().waitFor();
+    await buttonOf(page, 'Invite members').click();
+    assert.ok(await page.getByRole('option', { name: 'Manager' }).isDisabled(), 'no role above one’s own');
+  });
+
+  it('can be worked by the keyboard alone', async () => {
+    const page = await at.open(at.owner, 'invitations');
+    await tabTo(page, buttonOf(page, 'Invite members'));
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('ada@example.com');
+    await tabTo(page, buttonOf(page, 'Send invitation'));
+    await page.keyboard.press('Enter');
+    await page.getByText('1 of 1 done.').waitFor();
+    await page.keyboard.press('Escape');
+    const row = rowOf(page, 'Invitations', 'ada@example.com');
+    await tabTo(page, buttonOf(row, 'Resend'));
+    await page.keyboard.press('Enter');
+    await page.getByText('ada@example.com was written to again').first().waitFor();
+    await tabTo(page, buttonOf(row, 'Revoke'));
+    await page.keyboard.press('Space');
+    await row.waitFor({ state: 'detached' });
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    it(`has nothing that axe-core finds wrong, in ${theme}, and fits a phone`, async () => {
+      await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
+      await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com', teamRoles: [{ teamSlug: 'web', role: null }] });
+      await at.asOwner('POST', '/organizations/:org/invite-requests/', { email: 'grace@example.com' });
+      const page = await at.open(at.owner, 'invitations', { theme, width: 360 });
+      await rowOf(page, 'Invitations', 'grace@example.com').waitFor();
+      await hasNoSidewaysScroll(page);
+      await assertAccessible(page);
+      await buttonOf(page, 'Invite members').click();
+      await assertAccessible(page);
+    });
+  }
+});

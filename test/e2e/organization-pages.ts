@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { Locator, Page } from 'playwright-core';
+import { chromiumMissing, findChromium, type Visit, type VisitOptions, visit } from '../support/browser.ts';
+import { type Account, anAccount, logIn } from '../support/log-in.ts';
+import { nextNumber } from '../support/provision.ts';
+import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
+import { skipBecause } from '../support/skip.ts';
+import { isLive } from './pages.ts';
+
+export interface Person extends Account {
+  readonly memberId: string;
+}
+
+/** One server for all tests of a file, and an organization of its own for each of them. */
+export interface OrganizationPages {
+  readonly owner: Account;
+  readonly slug: string;
+  aMember(orgRole: string, teams?: readonly string[]): Promise<Person>;
+  /** Opens a page of the organization, live. */
+  open(who: Account, path: string, options?: VisitOptions): Promise<Page>;
+  /** Over REST, as the owner; `path` may name the organization as `:org`. */
+  asOwner(method: string, path: string, body?: unknown): ReturnType<TestServer['request']>;
+  as(who: Account, method: string, path: string, options?: RequestOptions): ReturnType<TestServer['request']>;
+}
+
+/** Sets up around the tests of a `describe`. */
+export function organizationPages(): OrganizationPages {
+  let server: TestServer;
+  let visits: Visit[] = [];
+  let owner: Account;
+  let slug: string;
+  const cookies = new Map<string, string>();
+
+  before(async function () {
+    if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
+    server = await startServer();
+    owner = await anAccount(server);
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    const made = await server.operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: owner.id });
+    slug = made.body.slug;
+  });
+  afterEach(async () => {
+    await Promise.all(visits.map((one) => one[Symbol.asyncDispose]()));
+    // What the server refuses is logged by the browser itself; tests of refusals read what the page says.
+    const faults = visits.flatMap((one) => one.faults).filter((fault) => !fault.startsWith('Failed to load resource'));
+    visits = [];
+    assert.deepEqual(faults, [], 'pages log no error and ask no other host');
+  });
+
+  async function cookieFor(who: Account): Promise<string> {
+    const known = cookies.get(who.id);
+    if (known !== undefined) return known;
+    const cookie = await logIn(server, who);
+    cookies.set(who.id, cookie);
+    return cookie;
+  }
+
+  const as: OrganizationPages['as'] = async (who, method, path, options = {}) => {
+    const answer = await server.request(method, `/api/0${path.replace(':org', slug)}`, { cookie: await cookieFor(who), ...options });
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer;
+  };
+
+  return {
+    get owner() {
+      return owner;
+    },
+    get slug() {
+      return slug;
+    },
+    as,
+    asOwner: (method, path, body) => as(owner, method, path, { body }),
+    async aMember(orgRole, teams = []) {
+      const account = await anAccount(server);
+      const added = await server.operate('POST', `/organizations/${slug}/members/`, { userId: account.id, orgRole, teams });
+      assert.equal(added.status, 201, JSON.stringify(added.body));
+      return { ...account, memberId: added.body.id };
+    },
+    async open(who, path, options = {}) {
+      const visitor = await visit(server.url, `/organizations/${slug}/${path}/`, { cookie: await cookieFor(who), ...options });
+      visits.push(visitor);
+      await visitor.page.locator('.page-header').waitFor();
+      await isLive(visitor.page);
+      return visitor.page;
+    },
+  };
+}
+
+export function rowOf(page: Page, table: string, name: string): Locator {
+  return page
+    .getByRole('table', { name: table })
+    .getByRole('row')
+    .filter({ has: page.getByRole('rowheader', { name, exact: true }) });
+}
+
+export function buttonOf(within: Page | Locator, name: string): Locator {
+  return within.getByRole('button', { name, exact: true });
+}
+
+/** What a screen reader says besides the name: why a control cannot be used. */
+export async function descriptionOf(control: Locator): Promise<string> {
+  return control.evaluate((element) => {
+    const ids = (element.getAttribute('aria-describedby') ?? '').split(' ');
+    return ids
+      .map((id) => document.getElementById(id)?.textContent ?? '')
+      .join(' ')
+      .trim();
+  });
+}
+
+export async function hasNoSidewaysScroll(page: Page): Promise<void> {
+  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content! <= window!, `the page is ${content} px wide in a window of ${window}`);
+}

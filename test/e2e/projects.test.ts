@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
+import { assertAccessible, tabTo } from './pages.ts';
+
+describe('the projects page', function () {
+  this.timeout(60_000);
+  const at = organizationPages();
+  beforeEach(async () => {
+    for (const slug of ['web', 'data']) await at.asOwner('POST', '/organizations/:org/teams/', { slug });
+    await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
+  });
+
+  it('creates a project in a team, which appears in the other browser', async () => {
+    const member = await at.aMember('member');
+    const [page, other] = [await at.open(at.owner, 'projects'), await at.open(member, 'projects')];
+    await buttonOf(page, 'Create project').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Checkout');
+    await dialog.getByLabel('Team').selectOption('data');
+    await dialog.getByLabel('Platform').fill('node');
+    await buttonOf(dialog, 'Create project').click();
+    await page.getByRole('dialog', { name: 'checkout' }).waitFor();
+    await rowOf(other, 'Projects', 'checkout').getByText('#data').waitFor();
+    await rowOf(other, 'Projects', 'checkout').getByText('Can view').waitFor();
+  });
+
+  it('changes a project, its teams and its keys, and removes it', async () => {
+    const page = await at.open(at.owner, 'projects');
+    await page.getByRole('link', { name: 'shop: details' }).click();
+    const panel = page.getByRole('dialog');
+    await panel.getByLabel('Name').fill('The Shop');
+    await panel.getByLabel('Platform').fill('python');
+    await buttonOf(panel, 'Save').click();
+    await page.getByText('The details of shop were saved').first().waitFor();
+    await panel.getByLabel('Assign a team to shop').selectOption({ label: '#data' });
+    await buttonOf(panel, 'Take shop from #web').click();
+    await buttonOf(panel, 'Take shop from #web').waitFor({ state: 'detached' });
+    assert.match(await panel.getByRole('textbox', { name: 'DSN of Default' }).inputValue(), /^http:\/\/[0-9a-f]{32}@/);
+    await buttonOf(panel, 'Copy DSN of Default').waitFor();
+    await buttonOf(panel, 'Disable').click();
+    await panel.getByText('Disabled', { exact: true }).waitFor();
+    await buttonOf(panel, 'Create key').click();
+    await page.getByRole('dialog').last().getByLabel('Name').fill('Mobile');
+    await buttonOf(page.getByRole('dialog').last(), 'Create key').click();
+    await panel.getByRole('textbox', { name: 'DSN of Mobile' }).waitFor();
+    await buttonOf(panel.getByRole('listitem').filter({ hasText: 'Mobile' }), 'Remove').click();
+    await buttonOf(page, 'Remove key').click();
+    await panel.getByRole('textbox', { name: 'DSN of Mobile' }).waitFor({ state: 'detached' });
+    await buttonOf(panel, 'Remove project').click();
+    await page.getByLabel(/to confirm/).fill('shop');
+    await buttonOf(page.getByRole('dialog').last(), 'Remove project').click();
+    await page.getByRole('dialog', { name: 'No such project' }).waitFor();
+  });
+
+  it('asks whose edit it should be when two were made at once', async () => {
+    const page = await at.open(at.owner, 'projects');
+    await page.getByRole('link', { name: 'shop: details' }).click();
+    const panel = page.getByRole('dialog');
+    await panel.getByLabel('Name').fill('Mine');
+    await at.asOwner('PUT', `/projects/${at.slug}/shop/`, { name: 'Theirs' });
+    await rowOf(page, 'Projects', 'shop').getByText('Theirs').waitFor({ state: 'attached' });
+    await buttonOf(panel, 'Save').first().click();
+    await page.getByText('Theirs, as it is now').waitFor();
+    await buttonOf(page, 'Save mine').click();
+    await rowOf(page, 'Projects', 'shop').getByText('Mine').waitFor({ state: 'attached' });
+  });
+
+  it('says why a person can see a project, and follows when that changes', async () => {
+    const member = await at.aMember('member');
+    await at.asOwner('PUT', '/organizations/:org/', { openMembership: false });
+    const page = await at.open(at.owner, 'projects');
+    await buttonOf(page, 'Who can see shop?').click();
+    const answer = page.getByRole('dialog').getByRole('status');
+    await answer.getByText('An Account can see shop.').waitFor();
+    await answer.getByText(/owners reach every project/).waitFor();
+    await page.getByLabel('Person', { exact: true }).selectOption(member.memberId);
+    await answer.getByText('An Account cannot see shop.').waitFor();
+    await answer.getByText(/open membership is off, and they are on none of the teams .*#web/).waitFor();
+    await at.asOwner('POST', `/organizations/:org/members/${member.memberId}/teams/web/`);
+    await answer.getByText('An Account can see shop.').waitFor();
+    await answer.getByText('They are on #web, as Contributor, and #web works on this project.').waitFor();
+  });
+
+  it('says to whom may not why they cannot', async () => {
+    const member = await at.aMember('member');
+    await at.asOwner('PUT', '/organizations/:org/', { openMembership: false, allowMemberProjectCreation: false });
+    const page = await at.open(member, 'projects');
+    await rowOf(page, 'Projects', 'shop').getByText('No access').waitFor();
+    assert.match(await descriptionOf(buttonOf(page, 'Create project')), /only managers, owners and admins of a team/);
+    await page.getByRole('link', { name: 'shop: details' }).click();
+    const panel = page.getByRole('dialog');
+    await panel.getByText('They are shown to those who reach this project.').waitFor();
+    assert.match(await descriptionOf(buttonOf(panel, 'Remove project')), /can remove it/);
+    assert.match(await descriptionOf(buttonOf(panel, 'Save')), /can change this/);
+  });
+
+  it('can be worked by the keyboard alone', async () => {
+    const page = await at.open(at.owner, 'projects');
+    await tabTo(page, buttonOf(page, 'Create project'));
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('checkout');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'checkout' }).waitFor();
+    await page.keyboard.press('Escape');
+    await tabTo(page, buttonOf(page, 'Who can see checkout?'));
+    await page.keyboard.press('Enter');
+    await page.getByText('An Account can see checkout.').waitFor();
+    await page.keyboard.press('Escape');
+    await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    it(`has nothing that axe-core finds wrong, in ${theme}, and fits a phone`, async () => {
+      const page = await at.open(at.owner, 'projects', { theme, width: 360 });
+      await rowOf(page, 'Projects', 'shop').waitFor();
+      await hasNoSidewaysScroll(page);
+      await assertAccessible(page);
+      await page.getByRole('link', { name: 'shop: details' }).click();
+      await page.getByRole('textbox', { name: 'DSN of Default' }).waitFor();
+      await assertAccessible(page);
+      await page.keyboard.press('Escape');
+      await buttonOf(page, 'Who can see shop?').click();
+      await page.getByText('An Account can see shop.').waitFor();
+      await assertAccessible(page);
+    });
+  }
+});

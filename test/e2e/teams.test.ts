@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
+import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
+import { assertAccessible, tabTo } from './pages.ts';
+
+describe('the teams page', function () {
+  this.timeout(60_000);
+  const at = organizationPages();
+  const aTeam = (slug: string) => at.asOwner('POST', '/organizations/:org/teams/', { slug });
+
+  it('creates a team, which appears in the other browser, and says what the server refuses', async () => {
+    const member = await at.aMember('member');
+    const [page, other] = [await at.open(at.owner, 'teams'), await at.open(member, 'teams')];
+    await buttonOf(page, 'Create team').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Web Guild');
+    await dialog.getByLabel('Slug').fill('web');
+    await buttonOf(dialog, 'Create team').click();
+    await rowOf(page, 'Teams', '#web').getByText('Team Admin').waitFor();
+    await rowOf(other, 'Teams', '#web').getByText('Web Guild').waitFor();
+    assert.equal(await descriptionOf(buttonOf(other, 'Create team')), 'Only admins, managers and owners create teams.');
+    await buttonOf(page, 'Create team').click();
+    await dialog.getByLabel('Slug').fill('web');
+    await buttonOf(dialog, 'Create team').click();
+    await dialog.locator('.field-error').waitFor();
+    await page.keyboard.press('Escape');
+    await buttonOf(rowOf(other, 'Teams', '#web'), 'Join').click();
+    await buttonOf(rowOf(other, 'Teams', '#web'), 'Leave').waitFor();
+    await rowOf(page, 'Teams', '#web').getByRole('cell', { name: '2' }).waitFor();
+    await buttonOf(rowOf(other, 'Teams', '#web'), 'Leave').click();
+    await buttonOf(rowOf(other, 'Teams', '#web'), 'Join').waitFor();
+  });
+
+  it('shows one’s own teams first', async () => {
+    await aTeam('zebra');
+    await aTeam('alpha');
+    await at.asOwner('DELETE', '/organizations/:org/members/me/teams/alpha/');
+    const page = await at.open(at.owner, 'teams');
+    await rowOf(page, 'Teams', '#alpha').waitFor();
+    const names = await page.getByRole('rowheader').evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label')));
+    assert.deepEqual(names, ['#zebra', '#alpha']);
+  });
+
+  for (const decider of ['owner', 'team admin'] as const) {
+    it(`lets one ask to join where membership is not open, and the ${decider} approve or refuse`, async () => {
+      for (const slug of ['web', 'data']) await aTeam(slug);
+      await at.asOwner('PUT', '/organizations/:org/', { openMembership: false });
+      const member = await at.aMember('member');
+      const admin = await at.aMember('admin', ['web', 'data']);
+      const asking = await at.open(member, 'teams');
+      for (const slug of ['#web', '#data']) {
+        await buttonOf(rowOf(asking, 'Teams', slug), 'Request to join').click();
+        await buttonOf(rowOf(asking, 'Teams', slug), 'Requested').waitFor();
+      }
+      const page = await at.open(decider === 'owner' ? at.owner : admin, 'teams');
+      const requests = page.getByRole('region', { name: 'Requests to join a team' });
+      const lineOf = (slug: string) => requests.getByRole('listitem').filter({ hasText: slug });
+      await buttonOf(lineOf('#web'), 'Approve').click();
+      await buttonOf(rowOf(asking, 'Teams', '#web'), 'Leave').waitFor();
+      await buttonOf(lineOf('#data'), 'Refuse').click();
+      await requests.waitFor({ state: 'detached' });
+      const { body } = await at.asOwner('GET', `/organizations/:org/members/${member.memberId}/`);
+      assert.deepEqual(body.teams, ['web']);
+    });
+  }
+
+  it('renames a team, has people and projects come and go, and removes it', async () => {
+    await aTeam('web');
+    await aTeam('data');
+    await at.asOwner('POST', `/teams/${at.slug}/data/projects/`, { name: 'warehouse' });
+    const member = await at.aMember('member');
+    const page = await at.open(at.owner, 'teams');
+    await page.getByRole('link', { name: '#web: details' }).click();
+    const panel = page.getByRole('dialog');
+    await panel.getByLabel('Slug').fill('web-guild');
+    await buttonOf(panel, 'Save').click();
+    await page.getByRole('dialog', { name: '#web-guild' }).waitFor();
+    await panel.getByLabel('Add a member to #web-guild').selectOption(member.memberId);
+    await panel.getByLabel(`Role of ${member.email} on #web-guild`).selectOption('admin');
+    await page.getByText('is now Team Admin of #web-guild').first().waitFor();
+    await buttonOf(panel, `Remove ${member.email} from #web-guild`).click();
+    await buttonOf(panel, `Remove ${member.email} from #web-guild`).waitFor({ state: 'detached' });
+    await panel.getByLabel('Assign a project to #web-guild').selectOption({ label: 'warehouse' });
+    await buttonOf(panel, 'Take warehouse from #web-guild').click();
+    await panel.getByText('No project is assigned to this team.').waitFor();
+    await buttonOf(panel, 'Remove team').click();
+    await page.getByLabel(/to confirm/).fill('web-guild');
+    await buttonOf(page.getByRole('dialog').last(), 'Remove team').click();
+    await page.getByRole('dialog', { name: 'No such team' }).waitFor();
+    await page.keyboard.press('Escape');
+    await eventually(async () => assert.equal(await rowOf(page, 'Teams', '#web-guild').count(), 0));
+  });
+
+  it('can be worked by the keyboard alone', async () => {
+    const page = await at.open(at.owner, 'teams');
+    await tabTo(page, buttonOf(page, 'Create team'));
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('web');
+    await page.keyboard.press('Enter');
+    const row = rowOf(page, 'Teams', '#web');
+    await row.waitFor();
+    await tabTo(page, buttonOf(row, 'Leave'));
+    await page.keyboard.press('Enter');
+    await buttonOf(row, 'Join').waitFor();
+    await tabTo(page, page.getByRole('link', { name: '#web: details' }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: '#web' }).waitFor();
+    await page.keyboard.press('Escape');
+    await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
+  });
+
+  for (const theme of ['light', 'dark'] as const) {
+    it(`has nothing that axe-core finds wrong, in ${theme}, and fits a phone`, async () => {
+      await aTeam('web');
+      const page = await at.open(at.owner, 'teams', { theme, width: 360 });
+      await rowOf(page, 'Teams', '#web').waitFor();
+      await hasNoSidewaysScroll(page);
+      await assertAccessible(page);
+      await page.getByRole('link', { name: '#web: details' }).click();
+      await page.getByRole('dialog').waitFor();
+      await assertAccessible(page);
+    });
+  }
+});

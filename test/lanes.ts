@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+/**
+ * Runs all tests, a folder at a time in each of two lanes: most of a test's time is spent waiting, for a lease, a sweep or
+ * a process to start, and the second processor would have nothing to do. Each folder has a mocha, a PostgreSQL and a Redis
+ * of its own. The last line is that of all together.
+ */
+const laneCount = 2;
+/** Begun first, so that both lanes end at about the same time. */
+const longest = ['integration', 'multi-instance', 'simulation', 'security'];
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
+const [root = 'test'] = process.argv.slice(2);
+const underWay = new Set<ReturnType<typeof spawn>>();
+let isInterrupted = false;
+
+/** Read from the disk, so that a new folder cannot be forgotten. */
+function foldersOfTests(): string[] {
+  const entries = readdirSync(root, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile() && /\.test\.tsx?$/.test(entry.name));
+  const folders = [...new Set(files.map(({ parentPath }) => path.relative(root, parentPath).split(path.sep)[0]!))];
+  return [...longest.filter((folder) => folders.includes(folder)), ...folders.filter((folder) => !longest.includes(folder))];
+}
+
+/** A folder that does not tell how it ended has failed, as has one that says that all went well and exits otherwise. */
+async function run(folder: string): Promise<Outcome> {
+  const startedAt = performance.now();
+  const say = (line: string) => console.log(`${folder.padEnd(14)} | ${line}`);
+  const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', `${root}/${folder}/**/*.test.{ts,tsx}`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  underWay.add(mocha);
+  let told: Outcome | null = null;
+  const onLine = (stream: Readable, take: (line: string) => void) => createInterface({ input: stream }).on('line', take);
+  onLine(mocha.stderr, say);
+  onLine(mocha.stdout, (line) => {
+    const match = closingLine.exec(line);
+    if (match) told = { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3] ?? 0) };
+    else say(line);
+  });
+  const [code, signal] = (await once(mocha, 'close')) as [number | null, NodeJS.Signals | null];
+  underWay.delete(mocha);
+  const outcome = judge(told, code);
+  if (told === null || outcome.failed > (told as Outcome).failed)
+    say(`ended by ${signal ?? `code ${code}`}, and told ${told ? 'no failure' : 'nothing'}`);
+  say(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
+  return outcome;
+}
+
+function judge(told: Outcome | null, code: number | null): Outcome {
+  if (!told) return { passed: 0, failed: 1, skipped: 0 };
+  return { ...told, failed: code === 0 ? told.failed : Math.max(told.failed, 1) };
+}
+
+// The terminal tells all of them, whoever else ends us tells us alone. Mocha's wrapper passes on SIGINT only.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    isInterrupted = true;
+    process.exitCode = code;
+    for (const mocha of underWay) mocha.kill('SIGINT');
+  });
+}
+
+const waiting = foldersOfTests();
+const outcomes: Outcome[] = [];
+async function lane(): Promise<void> {
+  for (let folder = waiting.shift(); folder !== undefined && !isInterrupted; folder = waiting.shift()) outcomes.push(await run(folder));
+}
+await Promise.all(Array.from({ length: laneCount }, lane));
+
+const total = (of: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);
+const skipped = total('skipped');
+console.log(`\n${total('passed')} passed, ${total('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+if (total('failed') > 0) process.exitCode ??= 1;

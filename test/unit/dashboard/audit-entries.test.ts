@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { changesIn, mergeEntries } from '../../../dashboard/src/pages/audit/audit-entry.ts';
+import { searchOf } from '../../../dashboard/src/pages/audit/search-of.ts';
+
+describe('entries of the audit log on the page', () => {
+  it('tells what was before where the log does, and where it can only have been the other', () => {
+    assert.deepEqual(
+      changesIn('org.edit', { name: 'from Acme to Acme Inc', disable_member_invite: 'to True', storeCrashReports: 'to 5' }),
+      [
+        { field: 'Name', before: 'Acme', after: 'Acme Inc' },
+        { field: 'Allow member invite', before: 'On', after: 'Off' },
+        { field: 'Store crash reports', before: null, after: '5' },
+      ],
+    );
+    assert.deepEqual(changesIn('project.edit', { id: '1', old_slug: 'a', new_slug: 'b' }), [{ field: 'Slug', before: 'a', after: 'b' }]);
+  });
+
+  it('does not guess where a name ends', () => {
+    assert.deepEqual(changesIn('org.edit', { name: 'from Back to Back to Home' }), [
+      { field: 'Name', before: null, after: 'from Back to Back to Home' },
+    ]);
+  });
+
+  it('shows an entry once, as the copy has it', () => {
+    const entry = (id: string, note: string) => ({ id, note }) as never;
+    const merged = mergeEntries([entry('9', 'live')], [entry('9', 'read'), entry('8', 'read')]);
+    assert.deepEqual(
+      merged.map(({ id, note }) => `${id} ${note}`),
+      ['9 live', '8 read'],
+    );
+  });
+
+  it('takes days with all of the last one', () => {
+    const { sinceMs, untilMs } = searchOf({ event: '', actorId: '', period: 'days', from: '2026-11-24', to: '2026-11-24' }, 0);
+    assert.equal(sinceMs, new Date(2026, 10, 24).getTime());
+    assert.equal(untilMs, new Date(2026, 10, 25).getTime());
+  });
+});
