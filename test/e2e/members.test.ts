@@ -326,7 +326,7 @@ describe('the members page', function () {
     const page = await open(owner);
     await using other = await visit(second().url, `/organizations/${slug}/members/`, { cookie: await logIn(second(), manager) });
     await other.page.getByRole('button', { name: '1 other on this page' }).waitFor();
-    await page.getByRole('button', { name: '1 other on this page' }).click();
+    await page.getByRole('button', { name: '1 other on this page. Also here: An Account' }).click();
     await page.getByRole('dialog', { name: 'Who else is here' }).getByText('On this page').waitFor();
     await other.page.goto('about:blank');
     await page.getByRole('button', { name: '1 other on this page' }).waitFor({ state: 'detached' });

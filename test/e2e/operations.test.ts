@@ -40,26 +40,27 @@ describe('the operations page', function () {
     (visitor.faults as string[]).splice(0);
   });
 
-  for (const theme of ['light', 'dark'] as const) {
-    it(`shows the instance, and moves as load comes, in ${theme}`, async () => {
-      visitor = await visit(server.url, '/operations/', { theme });
-      const { page } = visitor;
-      await enter(page, server.operatorToken);
-      await page.getByRole('rowheader', { name: /^harbor-1/ }).waitFor();
-      const before = await chart(page, 'Sockets').locator('path').getAttribute('d');
-      const owner = await aPerson(server);
-      const org = await anOrganizationOf(server, owner);
-      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
-      await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name: 'Renamed' } });
-      await page.getByRole('img', { name: /^Sockets, .*Now: 1$/ }).waitFor();
-      await page.getByRole('img', { name: /^Commit to delivery, .*Now: [\d.]+ ms$/ }).waitFor();
-      await eventually(async () => assert.notEqual(await chart(page, 'Sockets').locator('path').getAttribute('d'), before));
-      replica.close();
+  it('shows the instance, moves as load comes, and forgets the token', async () => {
+    visitor = await visit(server.url, '/operations/');
+    const { page } = visitor;
+    await enter(page, server.operatorToken);
+    await page.getByRole('rowheader', { name: /^harbor-1/ }).waitFor();
+    const before = await chart(page, 'Sockets').locator('path').getAttribute('d');
+    const owner = await aPerson(server);
+    const org = await anOrganizationOf(server, owner);
+    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name: 'Renamed' } });
+    await page.getByRole('img', { name: /^Sockets, .*Now: 1$/ }).waitFor();
+    await page.getByRole('img', { name: /^Commit to delivery, .*Now: [\d.]+ ms$/ }).waitFor();
+    await eventually(async () => assert.notEqual(await chart(page, 'Sockets').locator('path').getAttribute('d'), before));
+    replica.close();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
       await assertAccessible(page);
-      const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
-      assert.ok(!kept.includes(server.operatorToken), 'the token is kept nowhere');
-      await page.reload();
-      await page.getByLabel('Operator’s token').waitFor();
-    });
-  }
+    }
+    const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
+    assert.ok(!kept.includes(server.operatorToken), 'the token is kept nowhere');
+    await page.reload();
+    await page.getByLabel('Operator’s token').waitFor();
+  });
 });
