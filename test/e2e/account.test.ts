@@ -4,8 +4,9 @@ import { eventually } from '../support/eventually.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support/log-in.ts';
 import { readMails } from '../support/mailbox.ts';
 import { nextNumber } from '../support/provision.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import type { TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
+import { consoleServer } from './console-server.ts';
 import { assertAccessible, isLive, memberRow } from './pages.ts';
 
 describe('the console, for one’s own account', function () {
@@ -17,9 +18,8 @@ describe('the console, for one’s own account', function () {
 
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
-    server = await startServer();
+    server = await consoleServer();
   });
-  after(() => server?.stop());
   beforeEach(async () => {
     owner = await anAccount(server);
     ({
@@ -70,6 +70,7 @@ describe('the console, for one’s own account', function () {
     await server.services.db
       .updateTable('sessions')
       .set({ authenticated_at: new Date(Date.now() - 3 * 60 * 60 * 1_000).toISOString() })
+      .where('user_id', '=', owner.id)
       .execute();
     await page.getByRole('button', { name: 'Set it up' }).click();
     await page.getByRole('dialog').getByLabel('Password').fill(goodPassword);

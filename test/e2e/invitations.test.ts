@@ -60,7 +60,7 @@ describe('the invitations page', function () {
 
   it('says when an invitation expired, and that only a new link helps then', async () => {
     await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
-    const page = await at.open(at.owner, 'invitations');
+    const page = await at.open(at.owner, 'invitations', { isFirst: true });
     await page.clock.setSystemTime(Date.now() + 33 * 86_400_000);
     await page.reload();
     const row = rowOf(page, 'Invitations', 'ada@example.com');

@@ -21,6 +21,7 @@ describe('the members page', function () {
   let redis: Redis;
   let instances: Instances;
   let owner: Account;
+  let ownerCookie: string | undefined;
   let slug: string;
   let orgId: string;
   let visits: Visit[] = [];
@@ -36,6 +37,7 @@ describe('the members page', function () {
   });
   beforeEach(async () => {
     owner = await anAccount(first());
+    ownerCookie = undefined;
     const made = await first().operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: owner.id });
     ({ slug, id: orgId } = made.body);
   });
@@ -65,7 +67,8 @@ describe('the members page', function () {
   }
 
   async function asOwner(method: string, path: string, body?: unknown) {
-    const answer = await first().request(method, `/api/0${path}`, { cookie: await logIn(first(), owner), body });
+    ownerCookie ??= await logIn(first(), owner);
+    const answer = await first().request(method, `/api/0${path}`, { cookie: ownerCookie, body });
     assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer;
   }
@@ -111,7 +114,7 @@ describe('the members page', function () {
   });
 
   it('loads less than 150 kB of compressed script', async () => {
-    const page = await open(owner);
+    const page = await open(owner, first(), { isFirst: true });
     const scripts = await page.evaluate(() =>
       (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
         .filter(({ name }) => name.endsWith('.js'))
@@ -292,7 +295,7 @@ describe('the members page', function () {
 
   it('says that it is offline, and is current again afterwards', async () => {
     const member = await aMember('member');
-    const page = await open(owner);
+    const page = await open(owner, first(), { isFirst: true });
     await page.context().setOffline(true);
     // What is loaded when it is first wanted is not there, and takes nothing of the page along.
     await memberRow(page, member.email)

@@ -3,23 +3,29 @@ import type { Locator, Page } from 'playwright-core';
 import { chromiumMissing, findChromium, type Visit, type VisitOptions, visit } from '../support/browser.ts';
 import { type Account, anAccount, logIn } from '../support/log-in.ts';
 import { nextNumber } from '../support/provision.ts';
-import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
+import type { RequestOptions, TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
+import { consoleServer } from './console-server.ts';
 import { isLive } from './pages.ts';
 
 export interface Person extends Account {
   readonly memberId: string;
 }
 
-/** One server for all tests of a file, and an organization of its own for each of them. */
+/** An organization of its own for each test, and the browsers that look at it. */
 export interface OrganizationPages {
+  readonly server: TestServer;
   readonly owner: Account;
   readonly slug: string;
   aMember(orgRole: string, teams?: readonly string[]): Promise<Person>;
-  /** Opens a page of the organization, live. */
+  /** For whoever needs a second factor to. */
+  logIn(who: Account, otp: string): Promise<void>;
+  /** Opens a page of the organization, live, or one of the console where it begins with a slash. */
   open(who: Account, path: string, options?: VisitOptions): Promise<Page>;
   /** Over REST, as the owner; `path` may name the organization as `:org`. */
   asOwner(method: string, path: string, body?: unknown): ReturnType<TestServer['request']>;
+  /** Changes the organization. */
+  change(who: Account, changes: object): Promise<unknown>;
   as(who: Account, method: string, path: string, options?: RequestOptions): ReturnType<TestServer['request']>;
 }
 
@@ -33,12 +39,12 @@ export function organizationPages(): OrganizationPages {
 
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
-    server = await startServer();
-    owner = await anAccount(server);
+    server = await consoleServer();
   });
-  after(() => server?.stop());
   beforeEach(async () => {
+    owner = await anAccount(server);
     const made = await server.operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: owner.id });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
     slug = made.body.slug;
   });
   afterEach(async () => {
@@ -64,6 +70,9 @@ export function organizationPages(): OrganizationPages {
   };
 
   return {
+    get server() {
+      return server;
+    },
     get owner() {
       return owner;
     },
@@ -71,6 +80,7 @@ export function organizationPages(): OrganizationPages {
       return slug;
     },
     as,
+    change: (who, body) => as(who, 'PUT', '/organizations/:org/', { body }),
     asOwner: (method, path, body) => as(owner, method, path, { body }),
     async aMember(orgRole, teams = []) {
       const account = await anAccount(server);
@@ -78,11 +88,15 @@ export function organizationPages(): OrganizationPages {
       assert.equal(added.status, 201, JSON.stringify(added.body));
       return { ...account, memberId: added.body.id };
     },
-    async open(who, path, options = {}) {
-      const visitor = await visit(server.url, `/organizations/${slug}/${path}/`, { cookie: await cookieFor(who), ...options });
+    async logIn(who, otp) {
+      cookies.set(who.id, await logIn(server, who, otp));
+    },
+    async open(who, page, options = {}) {
+      const path = page.startsWith('/') ? page : `/organizations/${slug}/${page}/`;
+      const visitor = await visit(server.url, path, { cookie: await cookieFor(who), ...options });
       visits.push(visitor);
-      await visitor.page.locator('.page-header').waitFor();
-      await isLive(visitor.page);
+      await visitor.page.getByRole('heading', { level: 1 }).first().waitFor();
+      if (!page.startsWith('/')) await isLive(visitor.page);
       return visitor.page;
     },
   };

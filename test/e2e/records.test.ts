@@ -1,36 +1,22 @@
 import assert from 'node:assert/strict';
-import { chromiumMissing, findChromium } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { goodPassword } from '../support/log-in.ts';
 import { readMails } from '../support/mailbox.ts';
 import { nextNumber } from '../support/provision.ts';
-import { startServer, type TestServer } from '../support/server.ts';
-import { skipBecause } from '../support/skip.ts';
+import { organizationPages } from './organization-pages.ts';
 import { assertAccessible, tabTo } from './pages.ts';
-import { Visitors } from './visitors.ts';
 
 /** As many entries of the log as are read at once. */
 const auditPageSize = 50;
 
 describe('the pages for tokens, the audit log and the account', function () {
   this.timeout(60_000);
-  let server: TestServer;
-  let visitors: Visitors;
-
-  before(async function () {
-    if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
-    server = await startServer();
-  });
-  after(() => server?.stop());
-  beforeEach(async () => {
-    visitors = await Visitors.start(server);
-  });
-  afterEach(() => visitors?.close({ expectsRefusals: true }));
+  const at = organizationPages();
 
   it('makes a token by keyboard alone, shows it once, and shows and takes it live', async () => {
-    const manager = await visitors.add('manager');
-    const page = await visitors.open(manager, 'tokens');
-    const there = await visitors.open(visitors.owner, 'tokens');
+    const manager = await at.aMember('manager');
+    const page = await at.open(manager, 'tokens');
+    const there = await at.open(at.owner, 'tokens');
     await there.getByRole('heading', { name: 'There is no token yet' }).waitFor();
     await tabTo(page, page.getByRole('button', { name: 'Create token' }));
     await page.keyboard.press('Enter');
@@ -53,22 +39,22 @@ describe('the pages for tokens, the audit log and the account', function () {
 
     const row = there.getByRole('row').filter({ has: there.getByRole('rowheader', { name: 'Deploy pipeline' }) });
     await row.getByText('never').waitFor();
-    const used = await server.request('GET', `/api/0/organizations/${visitors.slug}/`, { token: text });
+    const used = await at.server.request('GET', `/api/0/organizations/${at.slug}/`, { token: text });
     assert.equal(used.status, 200);
     await there.reload();
     await row.getByText('just now').waitFor();
     await there.getByRole('button', { name: 'Remove Deploy pipeline' }).click();
     await there.getByRole('button', { name: 'Remove token' }).click();
     await page.getByRole('heading', { name: 'There is no token yet' }).waitFor();
-    assert.equal((await server.request('GET', `/api/0/organizations/${visitors.slug}/`, { token: text })).status, 401);
+    assert.equal((await at.server.request('GET', `/api/0/organizations/${at.slug}/`, { token: text })).status, 401);
   });
 
   it('shows what is done as it is done, with before and after, and finds by event, by whom and when', async () => {
-    const manager = await visitors.add('manager');
-    for (let number = 0; number <= auditPageSize; number++) await visitors.change(manager, { isEarlyAdopter: number % 2 === 0 });
-    const page = await visitors.open(visitors.owner, 'audit-log');
+    const manager = await at.aMember('manager');
+    for (let number = 0; number <= auditPageSize; number++) await at.change(manager, { isEarlyAdopter: number % 2 === 0 });
+    const page = await at.open(at.owner, 'audit-log');
     const table = page.getByRole('table', { name: 'Audit log' });
-    await visitors.change(manager, { allowMemberInvite: false });
+    await at.change(manager, { allowMemberInvite: false });
     const newest = table.locator('tbody tr').first();
     await newest.getByText('Allow member invite').waitFor();
     await newest.getByText('On', { exact: true }).waitFor();
@@ -91,13 +77,13 @@ describe('the pages for tokens, the audit log and the account', function () {
   });
 
   it('keeps the audit log from those who do not manage the organization', async () => {
-    const page = await visitors.open(await visitors.add('member'), 'audit-log');
+    const page = await at.open(await at.aMember('member'), 'audit-log');
     await page.getByRole('heading', { name: 'The audit log is for managers and owners' }).waitFor();
     assert.equal(await page.getByRole('link', { name: 'Audit log' }).count(), 0);
   });
 
   it('adds an address, confirms it by mail, and makes it the primary one', async () => {
-    const page = await visitors.open(visitors.owner, '/account/');
+    const page = await at.open(at.owner, '/account/');
     const email = `second-${nextNumber()}@example.com`;
     await page.getByLabel('Add an address').fill('nothing');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -107,17 +93,17 @@ describe('the pages for tokens, the audit log and the account', function () {
     const primary = page.getByRole('button', { name: `Make primary: ${email}` });
     assert.ok(await primary.isDisabled(), 'it is not confirmed');
     const [mail] = await eventually(() => {
-      const mails = readMails(server, email);
+      const mails = readMails(at.server, email);
       assert.equal(mails.length, 1);
       return mails;
     });
     const link = new URL(/https?:\/\/\S+\/verify-email\/\S+/.exec(mail!.text)![0]);
-    await page.goto(new URL(link.pathname + link.hash, server.url).href);
+    await page.goto(new URL(link.pathname + link.hash, at.server.url).href);
     await page.getByRole('button', { name: 'Confirm' }).click();
     await page.getByText('The address is confirmed.').waitFor();
-    await page.goto(new URL('/account/', server.url).href);
+    await page.goto(new URL('/account/', at.server.url).href);
     await primary.click();
-    await page.getByRole('button', { name: `Remove: ${visitors.owner.email}` }).waitFor();
+    await page.getByRole('button', { name: `Remove: ${at.owner.email}` }).waitFor();
     await page
       .getByRole('button', { name: /^Your account/ })
       .filter({ hasText: email })
@@ -125,7 +111,7 @@ describe('the pages for tokens, the audit log and the account', function () {
   });
 
   it('changes the password, and makes and removes a token of one’s own', async () => {
-    const page = await visitors.open(visitors.owner, '/account/');
+    const page = await at.open(at.owner, '/account/');
     await page.getByLabel('Current password').fill('not it at all');
     await page.getByLabel('New password').fill(`${goodPassword} two`);
     await page.getByRole('button', { name: 'Change the password' }).click();
@@ -137,12 +123,12 @@ describe('the pages for tokens, the audit log and the account', function () {
     await page.getByLabel('Name').fill('Script');
     await page.getByRole('dialog').getByRole('button', { name: 'Create token' }).click();
     const token = await page.getByLabel('Token', { exact: true }).inputValue();
-    const seen = await server.request('GET', `/api/0/organizations/${visitors.slug}/members/`, { token });
+    const seen = await at.server.request('GET', `/api/0/organizations/${at.slug}/members/`, { token });
     assert.equal(seen.status, 200);
     await page.getByRole('button', { name: 'I have kept it' }).click();
     await page.getByRole('button', { name: 'Remove Script' }).click();
     await page.getByRole('button', { name: 'Remove token' }).click();
     await page.getByRole('button', { name: 'Remove Script' }).waitFor({ state: 'detached' });
-    assert.equal((await server.request('GET', `/api/0/organizations/${visitors.slug}/members/`, { token })).status, 401);
+    assert.equal((await at.server.request('GET', `/api/0/organizations/${at.slug}/members/`, { token })).status, 401);
   });
 });

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { chromiumMissing, findChromium } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { codeOf, goodPassword } from '../support/log-in.ts';
-import { startServer, type TestServer } from '../support/server.ts';
-import { skipBecause } from '../support/skip.ts';
+import { organizationPages, type Person } from './organization-pages.ts';
 import { assertAccessible, tabTo } from './pages.ts';
-import { type Member, Visitors } from './visitors.ts';
 
 /** From a click in one browser to the picture in another. */
 const liveMsMax = 1_000;
@@ -16,34 +13,24 @@ const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQ
 
 describe('the settings pages', function () {
   this.timeout(60_000);
-  let server: TestServer;
-  let visitors: Visitors;
-  let manager: Member;
-
-  before(async function () {
-    if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
-    server = await startServer();
-  });
-  after(() => server?.stop());
+  const at = organizationPages();
+  let manager: Person;
   beforeEach(async () => {
-    visitors = await Visitors.start(server);
-    manager = await visitors.add('manager');
+    manager = await at.aMember('manager');
   });
-  // What is refused is logged by the browser.
-  afterEach(() => visitors?.close({ expectsRefusals: true }));
 
   const aSwitch = (page: Page, name: string) => page.getByRole('switch', { name, exact: true });
   const isOn = (page: Page, name: string, on: boolean) =>
     eventually(async () => assert.equal(await aSwitch(page, name).getAttribute('aria-checked'), String(on), name), { intervalMs: 20 });
 
   it('renames, with what the server says at its field, and everybody’s address follows', async () => {
-    const page = await visitors.open(visitors.owner, 'settings');
-    const there = await visitors.open(manager, 'members');
+    const page = await at.open(at.owner, 'settings');
+    const there = await at.open(manager, 'members');
     await page.getByLabel('Slug').fill('api');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('alert').filter({ hasText: 'This slug "api" is reserved and not allowed.' }).waitFor();
     await page.getByLabel('Name').fill('Harbor and Pine');
-    const slug = `${visitors.slug}-two`;
+    const slug = `${at.slug}-two`;
     await page.getByLabel('Slug').fill(slug);
     await page.getByText('Links and programs that name').waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -53,13 +40,13 @@ describe('the settings pages', function () {
   });
 
   it('shows theirs and mine when two browsers edit at once, also where the server is first to know', async () => {
-    const page = await visitors.open(visitors.owner, 'settings');
-    const { slug } = visitors;
+    const page = await at.open(at.owner, 'settings');
+    const { slug } = at;
     await page.getByLabel('Name').fill('Mine');
     let refused = 0;
     // Between what the page holds and what arrives, the other browser's edit.
     await page.route(`**/api/0/organizations/*/`, async (route) => {
-      if (route.request().method() === 'PUT' && refused === 0) await visitors.change(manager, { name: 'Theirs' });
+      if (route.request().method() === 'PUT' && refused === 0) await at.change(manager, { name: 'Theirs' });
       const answer = await route.fetch();
       if (answer.status() === 412) refused++;
       await route.fulfill({ response: answer });
@@ -71,14 +58,14 @@ describe('the settings pages', function () {
     await dialog.getByText('Mine', { exact: true }).waitFor();
     await dialog.getByRole('button', { name: 'Save mine' }).click();
     await eventually(async () => {
-      const { body } = await visitors.call(manager, 'GET', `/organizations/${slug}/`);
+      const { body } = await at.as(manager, 'GET', `/organizations/${slug}/`);
       assert.equal(body.name, 'Mine');
     });
   });
 
   it('shows an image in place of initials, everywhere, and initials again', async () => {
-    const page = await visitors.open(visitors.owner, 'settings');
-    const there = await visitors.open(manager, 'members');
+    const page = await at.open(at.owner, 'settings');
+    const there = await at.open(manager, 'members');
     await page.getByLabel('Image file').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: pixel });
     const image = there.locator('.switcher img.avatar');
     await image.waitFor();
@@ -88,8 +75,8 @@ describe('the settings pages', function () {
   });
 
   it('says who may change what, and changes it live for all', async () => {
-    const page = await visitors.open(visitors.owner, 'settings');
-    const there = await visitors.open(manager, 'settings');
+    const page = await at.open(at.owner, 'settings');
+    const there = await at.open(manager, 'settings');
     const role = there.getByRole('combobox', { name: 'Default role' });
     assert.ok(await role.isDisabled(), 'only owners choose it');
     await there.getByText('Only owners can change this.').first().waitFor({ state: 'attached' });
@@ -100,20 +87,20 @@ describe('the settings pages', function () {
     await page.getByLabel('Sensitive fields').fill('card\n\niban ');
     await page.getByRole('button', { name: 'Save the lists' }).click();
     await eventually(async () => assert.equal(await there.getByLabel('Sensitive fields').inputValue(), 'card\niban'));
-    const member = await visitors.add('member');
-    const looking = await visitors.open(member, 'security');
+    const member = await at.aMember('member');
+    const looking = await at.open(member, 'security');
     assert.ok(await aSwitch(looking, 'Open membership').isDisabled(), 'members look only');
   });
 
   it('says of each flag whom it is about, counted live, and asks before the dangerous ones', async () => {
-    const { body } = await server.operate('POST', `/users/${visitors.owner.id}/authenticators/`, { type: 'totp' });
-    await visitors.logIn(visitors.owner, codeOf(body.secret));
-    const page = await visitors.open(visitors.owner, 'security');
-    const there = await visitors.open(manager, 'security');
+    const { body } = await at.server.operate('POST', `/users/${at.owner.id}/authenticators/`, { type: 'totp' });
+    await at.logIn(at.owner, codeOf(body.secret));
+    const page = await at.open(at.owner, 'security');
+    const there = await at.open(manager, 'security');
     for (const name of ['Open membership', 'Enhanced privacy', 'Allow shared issues', 'Early adopter', 'Allow member project creation'])
       await aSwitch(page, name).waitFor();
     await page.getByText('1 member has no second factor and will become pending.').waitFor();
-    await visitors.add('member');
+    await at.aMember('member');
     await page.getByText('2 members have no second factor and will become pending.').waitFor();
     await aSwitch(page, 'Allow member invite').click();
     await isOn(there, 'Allow member invite', false);
@@ -127,7 +114,7 @@ describe('the settings pages', function () {
   });
 
   it('shows why the server refuses, and where to mend it; by keyboard alone', async () => {
-    const page = await visitors.open(manager, 'security');
+    const page = await at.open(manager, 'security');
     await tabTo(page, aSwitch(page, 'Require two-factor authentication'));
     await page.keyboard.press('Space');
     await page.getByRole('alert').filter({ hasText: 'without personal two-factor enabled' }).waitFor();
@@ -135,7 +122,7 @@ describe('the settings pages', function () {
     await tabTo(page, aSwitch(page, 'Enhanced privacy'));
     await page.keyboard.press('Space');
     await isOn(page, 'Enhanced privacy', true);
-    await visitors.add('member');
+    await at.aMember('member');
     await page.getByText('Switching it off: 1 member will see the e-mail addresses of all 3 members.').waitFor();
     await page.keyboard.press('Space');
     await page.getByRole('dialog').waitFor();
@@ -147,16 +134,17 @@ describe('the settings pages', function () {
   });
 
   it('deletes only after the slug and the password, warns on every page, and restores', async () => {
-    const page = await visitors.open(visitors.owner, 'settings');
-    const there = await visitors.open(manager, 'members');
-    await server.services.db
+    const page = await at.open(at.owner, 'settings');
+    const there = await at.open(manager, 'members');
+    await at.server.services.db
       .updateTable('sessions')
       .set({ authenticated_at: new Date(Date.now() - 3 * 60 * 60 * 1_000).toISOString() })
+      .where('user_id', '=', at.owner.id)
       .execute();
     await page.getByRole('button', { name: 'Delete organization' }).click();
     const dialog = page.getByRole('dialog');
     assert.ok(await dialog.getByRole('button', { name: 'Delete organization' }).isDisabled(), 'the slug is missing');
-    await page.keyboard.type(visitors.slug);
+    await page.keyboard.type(at.slug);
     await page.keyboard.press('Enter');
     await page.getByLabel('Password').fill(goodPassword);
     await page.getByRole('button', { name: 'Confirm' }).click();
@@ -169,8 +157,8 @@ describe('the settings pages', function () {
 
   for (const theme of ['light', 'dark'] as const) {
     it(`has nothing that axe-core finds wrong in the ${theme} theme, and fits a phone`, async () => {
-      await visitors.call(visitors.owner, 'POST', `/organizations/${visitors.slug}/org-auth-tokens/`, { name: 'Deploy' });
-      const page = await visitors.open(visitors.owner, 'settings', { theme, width: 360, height: 740 });
+      await at.as(at.owner, 'POST', `/organizations/${at.slug}/org-auth-tokens/`, { body: { name: 'Deploy' } });
+      const page = await at.open(at.owner, 'settings', { theme, width: 360, height: 740 });
       const pages = [
         ['settings', () => aSwitch(page, 'Allow join requests')],
         ['security', () => aSwitch(page, 'Open membership')],
@@ -178,12 +166,12 @@ describe('the settings pages', function () {
         ['audit-log', () => page.getByRole('table', { name: 'Audit log' })],
       ] as const;
       for (const [path, shown] of pages) {
-        await page.goto(new URL(`/organizations/${visitors.slug}/${path}/`, server.url).href);
+        await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
         await shown().waitFor();
         await assertAccessible(page);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} scrolls sideways`);
       }
-      await page.goto(new URL('/account/', server.url).href);
+      await page.goto(new URL('/account/', at.server.url).href);
       await page.getByText('Primary', { exact: true }).waitFor();
       await assertAccessible(page);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the account scrolls sideways');

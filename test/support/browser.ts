@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { canRun } from './executables.ts';
 import { startedOnce } from './shared.ts';
 
@@ -28,13 +28,8 @@ const startBrowser = startedOnce(async () => {
   const executablePath = await findChromium();
   if (executablePath === null) throw new Error(chromiumMissing);
   const browser = await chromium.launch({ executablePath, args: flags });
-  return { browser, stop: () => browser.close() };
+  return { browser, idle: [] as BrowserContext[], stop: () => browser.close() };
 });
-
-/** One browser for the whole run: each test has contexts of its own in it, which share nothing. */
-export async function sharedBrowser(): Promise<Browser> {
-  return (await startBrowser()).browser;
-}
 
 export interface VisitOptions {
   /** A session's `Cookie` header, as `logIn` gives it. Absent: nobody is logged in. */
@@ -42,6 +37,8 @@ export interface VisitOptions {
   readonly theme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
+  /** Nothing of the console is in its cache, and what is done to its network or clock ends with it. */
+  readonly isFirst?: boolean;
 }
 
 export interface Visit extends AsyncDisposable {
@@ -53,17 +50,17 @@ export interface Visit extends AsyncDisposable {
 
 /** A browser of its own, as far as the server can tell, on the server's pages. Dispose of it. */
 export async function visit(serverUrl: string, path: string, options: VisitOptions = {}): Promise<Visit> {
-  const { cookie, theme = 'light', width = 1280, height = 800 } = options;
-  const context = await (await sharedBrowser()).newContext({
-    viewport: { width, height },
-    colorScheme: theme,
-    reducedMotion: 'reduce',
-  });
+  const { cookie, theme = 'light', width = 1280, height = 800, isFirst = false } = options;
+  const { browser, idle } = await startBrowser();
+  // Most of what a page takes is loading and compiling the console: what was used before has it.
+  const context = (isFirst ? undefined : idle.pop()) ?? (await browser.newContext());
   if (cookie !== undefined) {
     const [name, value] = cookie.split('=') as [string, string];
     await context.addCookies([{ name, value, url: serverUrl }]);
   }
   const page = await context.newPage();
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
@@ -72,5 +69,19 @@ export async function visit(serverUrl: string, path: string, options: VisitOptio
     if (protocol !== 'data:' && origin !== new URL(serverUrl).origin) faults.push(`request to ${request.url()}`);
   });
   await page.goto(new URL(path, serverUrl).href);
-  return { page, context, faults, [Symbol.asyncDispose]: () => context.close() };
+  const dispose = async () => {
+    if (isFirst) return context.close();
+    await forget(context, page, serverUrl);
+    idle.push(context);
+  };
+  return { page, context, faults, [Symbol.asyncDispose]: dispose };
+}
+
+/** Leaves of a visit the cached scripts alone. */
+async function forget(context: BrowserContext, page: Page, serverUrl: string): Promise<void> {
+  const debuggerOfPage = await context.newCDPSession(page);
+  await page.goto('about:blank');
+  await debuggerOfPage.send('Storage.clearDataForOrigin', { origin: new URL(serverUrl).origin, storageTypes: 'local_storage,indexeddb' });
+  await page.close();
+  await context.clearCookies();
 }

@@ -26,6 +26,7 @@ export function startedOnce<T extends Stoppable>(start: () => Promise<T>): () =>
   };
 }
 
+/** The last that was started first: a server stops before its database. */
 export async function stopShared(): Promise<void> {
-  await Promise.all(stops.splice(0).map((stop) => stop()));
+  for (const stop of stops.splice(0).reverse()) await stop();
 }

@@ -3,7 +3,7 @@ import { Button } from '../kit/button.tsx';
 import { Dialog } from '../kit/dialog.tsx';
 import { type FormErrors, formErrorsOf } from './field-errors.ts';
 
-interface FormDialogProps {
+interface FormDialogProps<Done> {
   readonly title: string;
   readonly description?: ReactNode;
   /** Says what is done: "Create team". */
@@ -13,11 +13,13 @@ interface FormDialogProps {
   /** The fields, with what the server said against each. */
   readonly children: (errors: FormErrors) => ReactNode;
   /** Rejects when it was refused: the dialog then stays, with what was typed. */
-  onSubmit(): Promise<unknown>;
+  onSubmit(): Promise<Done>;
+  /** With what came of it; absent, the dialog closes. */
+  onDone?(done: Done): void;
   onClose(): void;
 }
 
-export function FormDialog({ title, description, action, whyNot, children, onSubmit, onClose }: FormDialogProps) {
+export function FormDialog<Done>({ title, description, action, whyNot, children, onSubmit, onDone, onClose }: FormDialogProps<Done>) {
   const formId = useId();
   const [isBusy, setBusy] = useState(false);
   const [errors, setErrors] = useState<FormErrors>({});
@@ -26,8 +28,9 @@ export function FormDialog({ title, description, action, whyNot, children, onSub
     if (isBusy || whyNot) return;
     setBusy(true);
     try {
-      await onSubmit();
-      onClose();
+      const done = await onSubmit();
+      if (onDone) onDone(done);
+      else onClose();
     } catch (error) {
       setErrors(formErrorsOf(error));
       setBusy(false);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { keepPlaces } from '../../../dashboard/src/kit/use-steady-rows.ts';
 import { type MemberRow, rowsOf } from '../../../dashboard/src/pages/members/member-rows.ts';
-import { keepPlaces } from '../../../dashboard/src/pages/members/use-steady-rows.ts';
 import { aMember } from '../../support/builders.ts';
 
 const [a, b, c, d] = rowsOf({ members: [aMember(), aMember(), aMember(), aMember()], invites: [], teams: [], teamMembers: [] });

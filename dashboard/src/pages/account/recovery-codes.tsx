@@ -1,14 +1,9 @@
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
-import { useToasts } from '../../kit/toasts.tsx';
+import { useCopy } from '../../kit/use-copy.ts';
 
 export function RecoveryCodes({ codes, onClose }: { readonly codes: readonly string[]; onClose(): void }) {
-  const toasts = useToasts();
-  const copy = () =>
-    navigator.clipboard.writeText(codes.join('\n')).then(
-      () => toasts.show({ text: 'The codes were copied' }),
-      () => toasts.show({ text: 'The browser did not allow copying', isError: true }),
-    );
+  const { isCopied, copy } = useCopy(codes.join('\n'), 'The codes were copied');
   return (
     <Dialog
       title="Your recovery codes"
@@ -16,7 +11,7 @@ export function RecoveryCodes({ codes, onClose }: { readonly codes: readonly str
       onClose={onClose}
       actions={
         <>
-          <Button onClick={copy}>Copy</Button>
+          <Button onClick={copy}>{isCopied ? 'Copied' : 'Copy'}</Button>
           <Button variant="primary" onClick={onClose}>
             I have kept them
           </Button>

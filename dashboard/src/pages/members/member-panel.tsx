@@ -13,6 +13,7 @@ import type { MemberRow } from './member-rows.ts';
 import { RoleSelect } from './role-select.tsx';
 import { TeamChips } from './team-chips.tsx';
 import type { MemberActions } from './use-member-actions.tsx';
+import '../../kit/panel.css';
 import './member-panel.css';
 
 interface MemberPanelProps {
@@ -42,7 +43,7 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Mem
   return (
     <Dialog title={member.name} isPanel onClose={onClose}>
       <div className="member-panel">
-        <p className="member-panel-lead">
+        <p className="panel-lead">
           {member.email}
           <ChangedBy highlight={highlight} />
         </p>

@@ -5,15 +5,15 @@ import { Button } from '../../kit/button.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
+import { useHeld } from '../../kit/use-held.ts';
+import { useSteadyRows } from '../../kit/use-steady-rows.ts';
 import { type Column, type Sort, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { MemberFilters } from './member-filters.tsx';
 import { MemberTableRow } from './member-row.tsx';
 import { rowsOf, type SortKey, searchRows, sortRows } from './member-rows.ts';
-import { useHeld } from './use-held.ts';
 import { useMemberActions } from './use-member-actions.tsx';
-import { useSteadyRows } from './use-steady-rows.ts';
 import { useViewer } from './use-viewer.ts';
 import './members-page.css';
 
