@@ -2,10 +2,20 @@ import { OrgError } from '@rollcall/protocol';
 import express, { type RequestHandler } from 'express';
 import { bodyDepthMax } from './http-limits.ts';
 
-/** Parses JSON bodies, and refuses those of an absurd depth. */
+/** Parses JSON bodies, and refuses those of an absurd depth and those that never came. */
 export function readJsonBody(options: { limit: number }): RequestHandler[] {
-  return [express.json({ ...options, strict: false }), refuseDeep];
+  return [express.json({ ...options, strict: false }), refuseUnread, refuseDeep];
 }
+
+/**
+ * The parser passes a request on whose connection ended before it began to read, as one whose body was read before. Taken for empty
+ * the body would mean something else, and its Idempotency-Key would keep that answer for those who try again.
+ */
+const refuseUnread: RequestHandler = (request, _response, next) => {
+  if (request.body === undefined && request.is('application/json'))
+    throw new OrgError('invalid', 'The connection ended before the body came.');
+  next();
+};
 
 const refuseDeep: RequestHandler = (request, _response, next) => {
   if (isDeeperThan(bodyDepthMax, request.body)) throw new OrgError('invalid', `JSON parse error - more than ${bodyDepthMax} levels`);
