@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 /**
  * Runs all tests, a folder at a time in each of two lanes: most of a test's time is spent waiting, for a lease, a sweep or
  * a process to start, and the second processor would have nothing to do. Each folder has a mocha, a PostgreSQL and a Redis
- * of its own. The last line is that of all together.
+ * of its own. Below all of them stands once more what failed, then the last line, that of all together.
  */
 const laneCount = 2;
 /** Begun first, so that both lanes end at about the same time. */
@@ -20,6 +20,12 @@ interface Outcome {
   readonly skipped: number;
 }
 
+const failures: string[] = [];
+
+/** After it mocha tells the errors of the tests that failed. */
+const failuresLine = /^ {2}\d+ failing$/;
+/** Of a folder that failed without such a line, this many lines before its end are told again. */
+const lastLines = 40;
 const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 const [root = 'test'] = process.argv.slice(2);
 const underWay = new Set<ReturnType<typeof spawn>>();
@@ -36,7 +42,11 @@ function foldersOfTests(): string[] {
 /** A folder that does not tell how it ended has failed, as has one that says that all went well and exits otherwise. */
 async function run(folder: string): Promise<Outcome> {
   const startedAt = performance.now();
-  const say = (line: string) => console.log(`${folder.padEnd(14)} | ${line}`);
+  const lines: string[] = [];
+  const say = (line: string) => {
+    lines.push(line);
+    console.log(`${folder.padEnd(14)} | ${line}`);
+  };
   const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', `${root}/${folder}/**/*.test.{ts,tsx}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -54,6 +64,8 @@ async function run(folder: string): Promise<Outcome> {
   const outcome = judge(told, code);
   if (told === null || outcome.failed > (told as Outcome).failed)
     say(`ended by ${signal ?? `code ${code}`}, and told ${told ? 'no failure' : 'nothing'}`);
+  const failuresFrom = lines.findIndex((line) => failuresLine.test(line));
+  if (outcome.failed > 0) failures.push(`\n${folder}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
   say(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   return outcome;
 }
@@ -82,6 +94,7 @@ async function lane(): Promise<void> {
 }
 await Promise.all(Array.from({ length: laneCount }, lane));
 
+if (failures.length > 0) console.log(failures.join('\n'));
 const total = (of: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);
 const skipped = total('skipped');
 console.log(`\n${total('passed')} passed, ${total('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
