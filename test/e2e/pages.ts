@@ -52,12 +52,15 @@ interface AxeWindow {
   readonly axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
 }
 
-/** What axe-core finds wrong: nothing. Injected by the debugger, which the page's security policy does not bind. */
+/** What axe-core finds wrong: nothing, in either theme. Injected by the debugger, which the page's security policy does not bind. */
 export async function assertAccessible(page: Page): Promise<void> {
   await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    const { violations: found } = await (globalThis as unknown as AxeWindow).axe.run();
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n')}`);
-  });
-  assert.deepEqual(violations, []);
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const violations = await page.evaluate(async () => {
+      const { violations: found } = await (globalThis as unknown as AxeWindow).axe.run();
+      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n')}`);
+    });
+    assert.deepEqual(violations, [], `in the ${colorScheme} theme`);
+  }
 }
