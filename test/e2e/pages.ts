@@ -59,7 +59,9 @@ export async function assertAccessible(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme });
     const violations = await page.evaluate(async () => {
       const { violations: found } = await (globalThis as unknown as AxeWindow).axe.run();
-      return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n')}`);
+      return found.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n')}`,
+      );
     });
     assert.deepEqual(violations, [], `in the ${colorScheme} theme`);
   }
