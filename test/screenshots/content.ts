@@ -1,5 +1,7 @@
+import { eventually } from '../support/eventually.ts';
 import { goodPassword } from '../support/log-in.ts';
-import type { Api } from '../support/server.ts';
+import { readMails } from '../support/mailbox.ts';
+import type { Api, TestServer } from '../support/server.ts';
 
 /** An organization that looks like one: a few dozen people, some teams, what waits for somebody. */
 
@@ -27,12 +29,14 @@ export interface Content {
   readonly slug: string;
   readonly operatorToken: string;
   readonly owner: { readonly id: string; readonly email: string };
+  /** Where the link in an invitation leads. */
+  readonly invitePath: string;
   actAsOwner(method: string, path: string, body?: unknown): Promise<unknown>;
   /** A change by somebody else, while the owner looks. */
   actAsColleague(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-export async function makeContent(server: Api & { readonly operatorToken: string }, peopleCount = 46): Promise<Content> {
+export async function makeContent(server: TestServer, peopleCount = 46): Promise<Content> {
   const people: { id: string; email: string }[] = [];
   for (let number = 0; number < peopleCount; number++) {
     const given = givenNames[(number * 7) % givenNames.length]!;
@@ -67,8 +71,16 @@ export async function makeContent(server: Api & { readonly operatorToken: string
   for (const [name, ...scopes] of tokens) await call('POST', `/organizations/${slug}/org-auth-tokens/`, { name, scopes });
   await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
+  const invitePath = await eventually(() => /\/accept\/\d+\/[0-9a-f]+\//.exec(readMails(server, 'new.colleague@example.com')[0]!.text)![0]);
   // The first who was made a manager below.
-  return { slug, operatorToken: server.operatorToken, owner, actAsOwner: call, actAsColleague: await callsOf(server, people[2]!.id) };
+  return {
+    slug,
+    invitePath,
+    operatorToken: server.operatorToken,
+    owner,
+    actAsOwner: call,
+    actAsColleague: await callsOf(server, people[2]!.id),
+  };
 }
 
 async function callsOf(server: Api, userId: string) {

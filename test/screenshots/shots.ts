@@ -13,6 +13,12 @@ export interface Shot {
 /** Every page has a row here. */
 export const shots: readonly Shot[] = [
   { name: 'log-in', isPublic: true, pathOf: () => '/' },
+  { name: 'forgot-password', isPublic: true, pathOf: () => '/forgot-password/' },
+  { name: 'reset-password', isPublic: true, pathOf: () => '/reset-password/' },
+  { name: 'verify-email', pathOf: () => '/verify-email/' },
+  { name: 'accept', isPublic: true, pathOf: ({ invitePath }) => invitePath },
+  { name: 'accept-invalid', isPublic: true, pathOf: () => '/accept/1/00/' },
+  { name: 'api-docs', isPublic: true, pathOf: () => '/api/docs' },
   { name: 'organizations', pathOf: () => '/', prepare: (page) => page.getByRole('link', { name: /Harbor/ }).waitFor() },
   {
     name: 'members',
@@ -47,7 +53,10 @@ export const shots: readonly Shot[] = [
   {
     name: 'member-details',
     pathOf: ({ slug }) => `/organizations/${slug}/members/`,
-    prepare: (page) => page.getByRole('link', { name: /^Bram Visser/ }).click(),
+    async prepare(page) {
+      await page.getByRole('link', { name: /^Bram Visser/ }).click();
+      await page.getByRole('dialog', { name: 'Bram Visser' }).waitFor();
+    },
   },
   {
     name: 'members-chosen',
@@ -206,6 +215,43 @@ export const shots: readonly Shot[] = [
       await page.getByRole('img', { name: /^Commit to delivery, .*ms$/ }).waitFor();
       await follower.close();
     },
+  },
+  { name: 'operations-entry', isPublic: true, pathOf: () => '/operations/' },
+  ...['invitations', 'teams', 'projects', 'tokens'].map((page) => ({
+    name: `${page}-none`,
+    pathOf: () => `/organizations/lighthouse/${page}/`,
+    prepare: (opened: Page) => opened.getByRole('heading', { level: 2 }).waitFor(),
+  })),
+  {
+    name: 'shortcuts',
+    pathOf: ({ slug }) => `/organizations/${slug}/members/`,
+    async prepare(page) {
+      await page.getByRole('table').waitFor();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'second-factor',
+    pathOf: () => '/account/',
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Set it up' }).click();
+      await page.getByRole('img', { name: /QR code/ }).waitFor();
+    },
+  },
+  {
+    name: 'team-remove',
+    pathOf: ({ slug }) => `/organizations/${slug}/teams/`,
+    async prepare(page) {
+      await page.getByRole('link', { name: '#security: details' }).click();
+      await page.getByRole('button', { name: 'Remove team' }).click();
+      await page.getByLabel(/to confirm/).waitFor();
+    },
+  },
+  {
+    name: 'not-found',
+    pathOf: ({ slug }) => `/organizations/${slug}/nowhere/`,
+    prepare: (page) => page.getByRole('heading', { name: 'There is no such page' }).waitFor(),
   },
   {
     name: 'locked',

@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { Select } from './field.tsx';
 import { useMediaQuery } from './media.ts';
 import './virtual-table.css';
 
@@ -62,20 +63,23 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const before = shown.length > 0 ? shown[0]!.start - offsetTop : 0;
   const after = shown.length > 0 ? virtualizer.getTotalSize() - (shown.at(-1)!.end - offsetTop) : 0;
   return (
-    <table className="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ '--columns': template } as React.CSSProperties}>
-      <thead>
-        <tr aria-rowindex={1}>
-          {columns.map((column) => (
-            <HeaderCell key={column.key} column={column} sort={sort} onSort={onSort} />
-          ))}
-        </tr>
-      </thead>
-      <tbody ref={body}>
-        {before > 0 && <tr aria-hidden style={{ height: before }} className="table-gap" />}
-        {shown.map(({ index }) => renderRow(rows[index]!, index, virtualizer.measureElement))}
-        {after > 0 && <tr aria-hidden style={{ height: after }} className="table-gap" />}
-      </tbody>
-    </table>
+    <div className="table-frame">
+      {isNarrow && sort && onSort && <SortBy columns={columns} sort={sort} onSort={onSort} />}
+      <table className="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ '--columns': template } as React.CSSProperties}>
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <HeaderCell key={column.key} column={column} sort={sort} onSort={isNarrow ? undefined : onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          {before > 0 && <tr aria-hidden style={{ height: before }} className="table-gap" />}
+          {shown.map(({ index }) => renderRow(rows[index]!, index, virtualizer.measureElement))}
+          {after > 0 && <tr aria-hidden style={{ height: after }} className="table-gap" />}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -111,5 +115,34 @@ function HeaderCell({ column: { key, header, label, isSortable }, sort, onSort }
         <Arrow size={13} aria-hidden data-idle={!isSorted || undefined} />
       </button>
     </th>
+  );
+}
+
+interface SortByProps {
+  readonly columns: readonly Column[];
+  readonly sort: Sort;
+  onSort(sort: Sort): void;
+}
+
+/** Cards have no column headers to press. */
+function SortBy({ columns, sort, onSort }: SortByProps) {
+  const choices = columns.flatMap(({ key, header, isSortable }) =>
+    isSortable ? [false, true].map((isDescending) => ({ by: key, isDescending, label: `${header} ${isDescending ? '↓' : '↑'}` })) : [],
+  );
+  const keyOf = ({ by, isDescending }: Sort) => `${by} ${isDescending}`;
+  return (
+    <div className="table-sort-by">
+      <span aria-hidden>Sort by</span>
+      <Select
+        isSmall
+        label="Sort by"
+        value={keyOf(sort)}
+        options={choices.map((choice) => ({ value: keyOf(choice), label: choice.label }))}
+        onValue={(value) => {
+          const { by, isDescending } = choices.find((choice) => keyOf(choice) === value)!;
+          onSort({ by, isDescending });
+        }}
+      />
+    </div>
   );
 }

@@ -34,7 +34,7 @@ export function MemberFilters({ query, teams, onQuery }: MemberFiltersProps) {
         { value: 'true', label: '2FA on' },
         { value: 'false', label: '2FA off' },
       ])}
-      {filter('isInvited', 'Filter by status', 'Joined or invited', [
+      {filter('isInvited', 'Filter by status', 'Every status', [
         { value: 'false', label: 'Joined' },
         { value: 'true', label: 'Invited' },
       ])}

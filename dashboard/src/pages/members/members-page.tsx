@@ -78,7 +78,7 @@ export default function MembersPage() {
           </OnDemand>
         ) : (
           <div className="toolbar">
-            <SearchField label="Search members" placeholder="Search, or role:owner has2fa:false" value={query} onValue={setQuery} />
+            <SearchField label="Search members" placeholder="Search, or role:owner" value={query} onValue={setQuery} />
             <MemberFilters query={query} teams={allTeams} onQuery={setQuery} />
           </div>
         )}

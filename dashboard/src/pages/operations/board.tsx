@@ -1,12 +1,10 @@
 import type { InstanceSample } from '@rollcall/client';
-import { Badge } from '../../kit/badge.tsx';
 import { LoadingList } from '../../kit/states.tsx';
+import { hueCount, InstanceTable } from './instance-table.tsx';
 import { format, LineChart } from './line-chart.tsx';
 import { historySeconds, type SeenInstance, sumResyncs } from './merge-report.ts';
 import { useReport } from './use-report.ts';
 
-/** The style sheet has this many colours; more instances share them. */
-const hueCount = 6;
 /** A server that has just started is drawn over this time at least, a longer history as far as it goes. */
 const shownMsMin = 60_000;
 /** Three samples. */
@@ -95,57 +93,6 @@ function summaryOf(instances: readonly SeenInstance[], { read, unit, isSeldom }:
     return `${instances.length > 1 ? `${name} ` : ''}${value === null ? 'none yet' : `${format(value)} ${unit}`.trim()}`;
   });
   return lasts.join(' · ');
-}
-
-const busWords = { memory: 'This process only', redis: 'Redis', 'redis-down': 'Redis is away' } as const;
-
-function InstanceTable({ instances }: { readonly instances: readonly SeenInstance[] }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard.
-    <section className="card operations-table" tabIndex={0} aria-label="Instances">
-      <table aria-label="Instances">
-        <thead>
-          <tr>
-            {['Instance', 'Bus', 'Sockets', 'Subscriptions', 'Deliveries/s', 'Loop p99', 'Pool in use', 'Waiting', 'Gaps', 'Started'].map(
-              (title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {instances.map(({ id, name, version, startedAt, samples }, index) => {
-            const { bus, sockets, subscriptions, deliveriesPerSecond, loopDelayMs, pool } = samples.at(-1)!;
-            return (
-              <tr key={id}>
-                <th scope="row">
-                  <span className="operations-key" data-hue={index % hueCount} aria-hidden />
-                  {name} <small>{version}</small>
-                </th>
-                <td>
-                  <Badge tone={bus === 'redis-down' ? 'bad' : bus === 'redis' ? 'good' : 'plain'}>{busWords[bus]}</Badge>
-                </td>
-                <td>{format(sockets)}</td>
-                <td>{format(subscriptions)}</td>
-                <td>{format(deliveriesPerSecond)}</td>
-                <td>{format(loopDelayMs.p99)} ms</td>
-                <td>
-                  {pool.total - pool.idle} of {pool.total}
-                </td>
-                <td>{format(pool.waiting)}</td>
-                <td>{format(samples.reduce((sum, { gaps }) => sum + gaps, 0))}</td>
-                <td>
-                  <time dateTime={startedAt}>{new Date(startedAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}</time>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
-  );
 }
 
 function Resyncs({ instances }: { readonly instances: readonly SeenInstance[] }) {

@@ -1,3 +1,4 @@
+import { orgRoles } from '@rollcall/client';
 import { Building2, ChevronRight } from 'lucide-react';
 import { Link, Redirect } from 'wouter';
 import { Avatar, Badge } from '../../kit/badge.tsx';
@@ -30,7 +31,7 @@ export default function OrganizationsPage() {
                     <strong>{name}</strong>
                     <small>{slug}</small>
                   </span>
-                  {typeof orgRole === 'string' && <Badge>{orgRole}</Badge>}
+                  <Badge>{orgRoles[orgRole].name}</Badge>
                   <ChevronRight size={16} aria-hidden />
                 </Link>
               </li>

@@ -58,7 +58,7 @@ export default function ProjectsPage() {
     <>
       <PageHeader
         title="Projects"
-        description={revision === null ? 'What teams work on' : `${rows.length.toLocaleString('en')} in all`}
+        description={rows.length === 0 ? 'What teams work on' : `${rows.length.toLocaleString('en')} in all`}
         actions={
           <>
             <Button icon={Eye} whyNot={rows.length === 0 ? 'There is no project yet.' : null} onClick={() => setAsked({ projectId: null })}>

@@ -65,7 +65,7 @@ export default function TeamsPage() {
     <>
       <PageHeader
         title="Teams"
-        description={revision === null ? 'Who works together' : `${rows.length.toLocaleString('en')} in all, you are on ${ownCount}`}
+        description={rows.length === 0 ? 'Who works together' : `${rows.length.toLocaleString('en')} in all, you are on ${ownCount}`}
         actions={createButton}
       />
       <AccessRequests requests={requests} actions={actions} onDecided={refresh} />

@@ -71,9 +71,9 @@ dd { margin: 0; }
   nav { position: static; width: auto; border-right: 0; padding: 4px 16px; columns: 2 120px; }
   nav section > ul { display: none; }
   nav section:last-child > ul { display: block; }
-  nav h2 { margin: 4px 0; font-weight: normal; }
+  nav h2 { margin: 0; padding: 3px 0; font-weight: normal; }
   nav section:last-child > h2 { display: none; }
-  nav section:last-child a { color: inherit; padding: 0; }
+  nav section:last-child a { color: inherit; padding: 3px 0; font-size: 13.5px; }
   main { margin-left: 0; padding: 0 16px 48px; }
   header { flex-wrap: wrap; padding: 10px 16px; }
   #filter { order: 1; flex-basis: 100%; max-width: none; margin-left: 0; }
