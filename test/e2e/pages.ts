@@ -38,31 +38,41 @@ export async function chooseInMenu(page: Page, button: Locator, item: string | R
 }
 
 /** Goes on by Tab until the focus is where it should be: every control must be within reach of the keyboard. */
-export async function tabTo(page: Page, target: Locator, tabsMax = 60): Promise<void> {
+export async function tabTo(page: Page, target: Locator, tabsMax = 80): Promise<void> {
+  await target.waitFor();
   for (let tabs = 0; tabs < tabsMax; tabs++) {
-    if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) return;
+    if (await hasFocus(target)) return;
     await page.keyboard.press('Tab');
   }
   assert.fail(`${target} is not reached by ${tabsMax} tabs`);
 }
 
+export async function hasFocus(target: Locator): Promise<boolean> {
+  return target.evaluateAll((elements) => elements.length === 1 && elements[0] === document.activeElement);
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface AxeWindow {
-  readonly axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> };
+  readonly axe: {
+    run(within: string | undefined): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+  };
 }
 
-/** What axe-core finds wrong: nothing, in either theme. Injected by the debugger, which the page's security policy does not bind. */
-export async function assertAccessible(page: Page): Promise<void> {
+/**
+ * What axe-core finds wrong: nothing, in either theme. `within` selects what opened on a page that it has seen already.
+ * Injected by the debugger, which the page's security policy does not bind.
+ */
+export async function assertAccessible(page: Page, within?: string): Promise<void> {
   await page.evaluate(axe);
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme });
-    const violations = await page.evaluate(async () => {
-      const { violations: found } = await (globalThis as unknown as AxeWindow).axe.run();
+    const violations = await page.evaluate(async (part: string | undefined) => {
+      const { violations: found } = await (globalThis as unknown as AxeWindow).axe.run(part);
       return found.map(
         ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n')}`,
       );
-    });
+    }, within);
     assert.deepEqual(violations, [], `in the ${colorScheme} theme`);
   }
 }

@@ -1,4 +1,4 @@
-import { type ComponentProps, type ReactNode, useId } from 'react';
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useId } from 'react';
 import { classNames } from './class-names.ts';
 import { Why } from './why.tsx';
 import './field.css';
@@ -117,6 +117,7 @@ export function Select({ value, options, label, describedBy, whyNot, isSmall, cl
           className={classNames('select', isSmall && 'select-small', className)}
           value={value}
           onChange={(event) => onValue(event.target.value)}
+          onKeyDown={whyNot ? undefined : openByArrow}
           {...why}
         >
           {choices.map((option) => (
@@ -128,4 +129,11 @@ export function Select({ value, options, label, describedBy, whyNot, isSmall, cl
       )}
     </Why>
   );
+}
+
+/** Most browsers choose the next option at once when an arrow is pressed; where a choice takes effect, that one may not be meant. */
+function openByArrow(event: KeyboardEvent<HTMLSelectElement>): void {
+  if ((event.key !== 'ArrowDown' && event.key !== 'ArrowUp') || !('showPicker' in event.currentTarget)) return;
+  event.preventDefault();
+  event.currentTarget.showPicker();
 }

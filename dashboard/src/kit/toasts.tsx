@@ -2,6 +2,7 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from './announcer.tsx';
 import { Button, IconButton } from './button.tsx';
+import { isTyping } from './search-field.tsx';
 import { TopLayer } from './top-layer.tsx';
 import './toasts.css';
 
@@ -49,6 +50,17 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
     }),
     [announce, remove],
   );
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || isTyping(event.target)) return;
+      const toast = toasts.findLast(({ action }) => action);
+      if (!toast) return;
+      toast.action!.run();
+      remove(toast.id);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [toasts, remove]);
   return (
     <ToastContext.Provider value={value}>
       {children}

@@ -127,7 +127,9 @@ interface SortByProps {
 /** Cards have no column headers to press. */
 function SortBy({ columns, sort, onSort }: SortByProps) {
   const choices = columns.flatMap(({ key, header, isSortable }) =>
-    isSortable ? [false, true].map((isDescending) => ({ by: key, isDescending, label: `${header} ${isDescending ? '↓' : '↑'}` })) : [],
+    isSortable
+      ? [false, true].map((isDescending) => ({ by: key, isDescending, label: isDescending ? `${header}, reversed` : String(header) }))
+      : [],
   );
   const keyOf = ({ by, isDescending }: Sort) => `${by} ${isDescending}`;
   return (

@@ -7,6 +7,7 @@ const shortcuts: readonly (readonly [keys: string, does: string])[] = [
   ['Space', 'Choose a row, switch a setting'],
   ['Enter', 'Open what is named, press what is focused'],
   ['Esc', 'Close what is open'],
+  ['Ctrl Z', 'Undo what was just removed, while it is offered'],
 ];
 
 export default function HelpDialog({ onClose }: { onClose(): void }) {
