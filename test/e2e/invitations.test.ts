@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
-import { assertAccessible, tabTo } from './pages.ts';
+import { assertAccessible } from './pages.ts';
 
 describe('the invitations page', function () {
   this.timeout(60_000);
@@ -106,24 +106,6 @@ describe('the invitations page', function () {
     await page.getByText('grace@example.com was written to again').first().waitFor();
     await buttonOf(page, 'Invite members').click();
     assert.ok(await page.getByRole('option', { name: 'Manager' }).isDisabled(), 'no role above one’s own');
-  });
-
-  it('can be worked by the keyboard alone', async () => {
-    const page = await at.open(at.owner, 'invitations');
-    await tabTo(page, buttonOf(page, 'Invite members'));
-    await page.keyboard.press('Enter');
-    await page.keyboard.type('ada@example.com');
-    await tabTo(page, buttonOf(page, 'Send invitation'));
-    await page.keyboard.press('Enter');
-    await page.getByText('1 of 1 done.').waitFor();
-    await page.keyboard.press('Escape');
-    const row = rowOf(page, 'Invitations', 'ada@example.com');
-    await tabTo(page, buttonOf(row, 'Resend'));
-    await page.keyboard.press('Enter');
-    await page.getByText('ada@example.com was written to again').first().waitFor();
-    await tabTo(page, buttonOf(row, 'Revoke'));
-    await page.keyboard.press('Space');
-    await row.waitFor({ state: 'detached' });
   });
 
   it('has nothing that axe-core finds wrong, and fits a phone', async () => {

@@ -32,6 +32,9 @@ describe('by the keyboard alone', function () {
     await assertAccessible(page, 'dialog');
     await key('Escape');
     assert.ok(await hasFocus(help), 'one is back where one was');
+    await key('?');
+    await dialogOf(page, 'Keyboard shortcuts').waitFor();
+    await key('Escape');
     for (const title of ['Invitations', 'Teams', 'Projects', 'Settings', 'Security & privacy', 'Tokens', 'Audit log']) {
       await press(page.getByRole('navigation').getByRole('link', { name: title }));
       await eventually(async () => assert.ok(await hasFocus(page.getByRole('heading', { name: title, level: 1 })), title));
@@ -52,7 +55,7 @@ describe('by the keyboard alone', function () {
     await pick(account, itemOf(page, 'Your account'));
     await page.getByRole('heading', { name: 'Your account', level: 1 }).waitFor();
     await pick(account, itemOf(page, 'Log out'));
-    await page.waitForURL(/\/login\//);
+    await page.getByRole('heading', { name: 'Log in', level: 1 }).waitFor();
   });
 
   it('one opens the menu of a small screen, and sorts its cards', async () => {
@@ -79,9 +82,13 @@ describe('by the keyboard alone', function () {
     await aTeam('web');
     const [one, two] = [await at.aMember('member'), await at.aMember('admin', ['web'])];
     const page = await at.open(at.owner, 'members');
-    const { key, press, toggle, choose, pick } = keyboardOf(page);
+    const { key, type, press, toggle, choose, pick } = keyboardOf(page);
     const emails = () => page.getByRole('rowheader').evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label')));
     const shows = (...shown: string[]) => eventually(async () => assert.deepEqual(await emails(), shown));
+    await key('/');
+    await type(one.email);
+    await shows(one.email);
+    await press(buttonOf(page, 'Clear the search'));
     await choose(page.getByRole('combobox', { name: 'Filter by role' }), 'Adm');
     await shows(two.email);
     await choose(page.getByRole('combobox', { name: 'Filter by team' }), '#web');
@@ -122,13 +129,15 @@ describe('by the keyboard alone', function () {
 
   it('one changes a member’s role and teams, removes them, has them back, and leaves', async () => {
     await aTeam('web');
-    const member = await at.aMember('manager', ['web']);
+    const member = await at.aMember('manager');
     const page = await at.open(at.owner, 'members');
     const { key, press, choose, pick } = keyboardOf(page);
     const row = memberRow(page, member.email);
     await choose(roleOf(page, member.email), 'Member');
     await hasRole(page, member.email, 'member');
+    await pick(buttonOf(row, `Add ${member.email} to a team`), itemOf(page, '#web'));
     const chip = row.getByRole('button', { name: /on #web/ });
+    await chip.waitFor();
     await pick(chip, page.getByRole('menuitemcheckbox', { name: 'Team Admin' }));
     await row.getByRole('button', { name: /on #web: Team Admin/ }).waitFor();
     await press(chip);
@@ -142,7 +151,7 @@ describe('by the keyboard alone', function () {
     await assertAccessible(page, '.toasts');
     await key('ControlOrMeta+z');
     await row.waitFor();
-    await press(page.getByRole('link', { name: `details of ${member.email}` }));
+    await pick(buttonOf(row, `Actions for ${member.email}`), itemOf(page, 'Details'));
     const panel = dialogOf(page, 'An Account');
     await choose(panel.getByRole('combobox'), 'Admin');
     await eventually(async () => assert.equal(await panel.getByRole('combobox').inputValue(), 'admin'));
@@ -181,6 +190,8 @@ describe('by the keyboard alone', function () {
     assert.equal(await page.getByLabel('E-mail addresses').inputValue(), 'not@an@address');
     await key('Escape');
     await row('ada@example.com').getByText('#web').waitFor();
+    await press(buttonOf(row('ada@example.com'), 'Resend'));
+    await page.getByText('ada@example.com was written to again').first().waitFor();
     await press(buttonOf(row('ada@example.com'), 'Regenerate'));
     await page
       .getByText(/was sent a new link/)
@@ -206,15 +217,27 @@ describe('by the keyboard alone', function () {
     await row('grace@example.com').getByText('Admin', { exact: false }).first().waitFor();
   });
 
-  it('one joins a team, decides who may, and changes all there is about it', async () => {
-    for (const slug of ['web', 'data']) await aTeam(slug);
+  it('one creates a team, joins it, decides who may, and changes all there is about it', async () => {
+    await aTeam('data');
     await at.asOwner('POST', `/teams/${at.slug}/data/projects/`, { name: 'warehouse' });
     await at.asOwner('PUT', '/organizations/:org/', { openMembership: false });
     const member = await at.aMember('member');
-    const asking = await at.open(member, 'teams');
-    for (const slug of ['#web', '#data']) await keyboardOf(asking).press(buttonOf(rowOf(asking, 'Teams', slug), 'Request to join'));
     const page = await at.open(at.owner, 'teams');
     const { press, write, choose, key, type } = keyboardOf(page);
+    await press(buttonOf(page, 'Create team'));
+    await page.getByRole('dialog').waitFor();
+    await assertAccessible(page, 'dialog');
+    await type('web');
+    await key('Enter');
+    await press(buttonOf(rowOf(page, 'Teams', '#web'), 'Leave'));
+    await press(buttonOf(rowOf(page, 'Teams', '#web'), 'Join'));
+    await buttonOf(rowOf(page, 'Teams', '#web'), 'Leave').waitFor();
+    const asking = await at.open(member, 'teams');
+    for (const slug of ['#web', '#data']) await keyboardOf(asking).press(buttonOf(rowOf(asking, 'Teams', slug), 'Request to join'));
+    await press(page.getByRole('button', { name: /1 other on this page/ }));
+    await dialogOf(page, 'Who else is here').waitFor();
+    await assertAccessible(page, '[role=dialog]');
+    await key('Escape');
     const requests = page.getByRole('region', { name: 'Requests to join a team' });
     const lineOf = (slug: string) => requests.getByRole('listitem').filter({ hasText: slug });
     await lineOf('#data').waitFor();
@@ -231,9 +254,11 @@ describe('by the keyboard alone', function () {
     await page.getByText('The details of #web were saved').first().waitFor();
     await choose(panel.getByLabel(`Role of ${member.email} on #web`), 'Team Admin');
     await page.getByText('is now Team Admin of #web').first().waitFor();
-    await press(buttonOf(panel, `Remove ${member.email} from #web`));
+    const remove = buttonOf(panel, `Remove ${member.email} from #web`);
+    await press(remove);
+    await remove.waitFor({ state: 'detached' });
     await choose(panel.getByLabel('Add a member to #web'), 'An Account');
-    await buttonOf(panel, `Remove ${member.email} from #web`).waitFor();
+    await remove.waitFor();
     await choose(panel.getByLabel('Assign a project to #web'), 'warehouse');
     await press(buttonOf(panel, 'Take warehouse from #web'));
     await panel.getByText('No project is assigned to this team.').waitFor();
@@ -245,22 +270,32 @@ describe('by the keyboard alone', function () {
     await dialogOf(page, 'No such team').waitFor();
   });
 
-  it('one changes a project, its teams and its keys, and asks who can see it', async () => {
+  it('one creates a project, changes it, its teams and its keys, and asks who can see it', async () => {
     for (const slug of ['web', 'data']) await aTeam(slug);
-    await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
     const page = await at.open(at.owner, 'projects');
     const { key, type, press, write, choose } = keyboardOf(page);
+    await press(buttonOf(page, 'Create project'));
+    await page.getByRole('dialog').waitFor();
+    await assertAccessible(page, 'dialog');
+    await type('shop');
+    await choose(page.getByLabel('Team', { exact: true }), '#web');
+    await press(buttonOf(page.getByRole('dialog'), 'Create project'));
+    await dialogOf(page, 'shop').waitFor();
+    await key('Escape');
+    await press(buttonOf(page, 'Who can see shop?'));
+    await page.getByText('An Account can see shop.').waitFor();
+    await key('Escape');
     await choose(page.getByRole('combobox', { name: 'Filter by team' }), '#data');
     await press(buttonOf(page, 'Show all'));
-    await press(buttonOf(page, 'Create project'));
-    await assertAccessible(page, 'dialog');
-    await key('Escape');
     await press(buttonOf(page, 'Explain access'));
     await choose(page.getByLabel('Project', { exact: true }), 'shop');
     await page.getByText('An Account can see shop.').waitFor();
     await press(buttonOf(page.getByRole('dialog'), 'Close').last());
     await press(page.getByRole('link', { name: 'shop: details' }));
     const panel = page.getByRole('dialog').first();
+    await press(buttonOf(panel, 'Who can see it?'));
+    await page.getByText('An Account can see shop.').waitFor();
+    await key('Escape');
     await write(panel.getByLabel('Platform'), 'python');
     await press(buttonOf(panel, 'Save'));
     await page.getByText('The details of shop were saved').first().waitFor();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import { hasFocus, tabTo } from './pages.ts';
 
 /** Of a menu, more than the longest here has. */
@@ -23,6 +24,7 @@ export interface Keyboard {
 export function keyboardOf(page: Page): Keyboard {
   const key = (keys: string) => page.keyboard.press(keys);
   const type = (text: string) => page.keyboard.type(text);
+  const focused = () => page.evaluate(() => `${document.activeElement?.role} ${document.activeElement?.textContent}`);
   return {
     key,
     type,
@@ -49,7 +51,12 @@ export function keyboardOf(page: Page): Keyboard {
       await tabTo(page, button);
       await key('Enter');
       await item.waitFor();
-      for (let items = 0; items < itemsMax && !(await hasFocus(item)); items++) await key('ArrowDown');
+      for (let items = 0; items < itemsMax && !(await hasFocus(item)); items++) {
+        const before = await focused();
+        await key('ArrowDown');
+        // Menus move the focus a moment later, and take no key meanwhile.
+        await eventually(async () => assert.notEqual(await focused(), before), { intervalMs: 10 });
+      }
       assert.ok(await hasFocus(item), `${item} is not reached by arrows`);
       await key('Enter');
     },

@@ -8,7 +8,7 @@ import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support
 import { nextNumber } from '../support/provision.ts';
 import { type Redis, startRedis } from '../support/redis.ts';
 import { skipBecause } from '../support/skip.ts';
-import { assertAccessible, chooseInMenu, hasRole, isLive, memberRow, roleOf, statusPill, tabTo } from './pages.ts';
+import { assertAccessible, chooseInMenu, hasRole, isLive, memberRow, roleOf, statusPill } from './pages.ts';
 
 /** From a click in one browser to the picture in another, of another instance. */
 const liveMsMax = 1_000;
@@ -333,39 +333,6 @@ describe('the members page', function () {
     await page.getByRole('dialog', { name: 'Who else is here' }).getByText('On this page').waitFor();
     await other.page.goto('about:blank');
     await page.getByRole('button', { name: '1 other on this page' }).waitFor({ state: 'detached' });
-  });
-
-  it('can be worked by the keyboard alone', async () => {
-    await aTeam('web');
-    const member = await aMember('member');
-    const page = await open(owner);
-    const row = memberRow(page, member.email);
-    await row.waitFor();
-    await page.keyboard.press('/');
-    await page.keyboard.type(member.email);
-    await eventually(async () => assert.equal(await page.locator('tbody tr').count(), 1));
-    await tabTo(page, row.getByRole('checkbox'));
-    await page.keyboard.press('Space');
-    await page.keyboard.press('Space');
-    await tabTo(page, roleOf(page, member.email));
-    await page.keyboard.press('a');
-    await hasRole(page, member.email, 'admin');
-    await tabTo(page, row.getByRole('button', { name: `Add ${member.email} to a team` }));
-    await page.keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: '#web' }).waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('Enter');
-    await row.getByRole('button', { name: /on #web/ }).waitFor();
-    await tabTo(page, row.getByRole('button', { name: `Actions for ${member.email}` }));
-    await page.keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'Details' }).waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'An Account' }).waitFor();
-    await page.keyboard.press('Escape');
-    await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
-    await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   });
 
   it('has nothing that axe-core finds wrong', async () => {

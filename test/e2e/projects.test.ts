@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { eventually } from '../support/eventually.ts';
 import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
-import { assertAccessible, tabTo } from './pages.ts';
+import { assertAccessible } from './pages.ts';
 
 describe('the projects page', function () {
   this.timeout(60_000);
@@ -93,21 +92,6 @@ describe('the projects page', function () {
     await panel.getByText('They are shown to those who reach this project.').waitFor();
     assert.match(await descriptionOf(buttonOf(panel, 'Remove project')), /can remove it/);
     assert.match(await descriptionOf(buttonOf(panel, 'Save')), /can change this/);
-  });
-
-  it('can be worked by the keyboard alone', async () => {
-    const page = await at.open(at.owner, 'projects');
-    await tabTo(page, buttonOf(page, 'Create project'));
-    await page.keyboard.press('Enter');
-    await page.keyboard.type('checkout');
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: 'checkout' }).waitFor();
-    await page.keyboard.press('Escape');
-    await tabTo(page, buttonOf(page, 'Who can see checkout?'));
-    await page.keyboard.press('Enter');
-    await page.getByText('An Account can see checkout.').waitFor();
-    await page.keyboard.press('Escape');
-    await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
   });
 
   it('has nothing that axe-core finds wrong, and fits a phone', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
-import { assertAccessible, tabTo } from './pages.ts';
+import { assertAccessible } from './pages.ts';
 
 describe('the teams page', function () {
   this.timeout(60_000);
@@ -89,24 +89,6 @@ describe('the teams page', function () {
     await page.getByRole('dialog', { name: 'No such team' }).waitFor();
     await page.keyboard.press('Escape');
     await eventually(async () => assert.equal(await rowOf(page, 'Teams', '#web-guild').count(), 0));
-  });
-
-  it('can be worked by the keyboard alone', async () => {
-    const page = await at.open(at.owner, 'teams');
-    await tabTo(page, buttonOf(page, 'Create team'));
-    await page.keyboard.press('Enter');
-    await page.keyboard.type('web');
-    await page.keyboard.press('Enter');
-    const row = rowOf(page, 'Teams', '#web');
-    await row.waitFor();
-    await tabTo(page, buttonOf(row, 'Leave'));
-    await page.keyboard.press('Enter');
-    await buttonOf(row, 'Join').waitFor();
-    await tabTo(page, page.getByRole('link', { name: '#web: details' }));
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: '#web' }).waitFor();
-    await page.keyboard.press('Escape');
-    await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
   });
 
   it('has nothing that axe-core finds wrong, and fits a phone', async () => {
