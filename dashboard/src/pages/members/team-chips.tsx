@@ -76,7 +76,7 @@ function TeamChip({ onTeam: { team, place }, member, viewer, actions }: TeamChip
       align="start"
       trigger={
         <button type="button" className="team-chip" aria-label={label}>
-          #{team.slug}
+          <span>#{team.slug}</span>
           {place.teamRole === 'admin' && <small>admin</small>}
         </button>
       }
