@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { connect, type RollcallClient, scopes } from '@rollcall/client';
 import { build } from 'esbuild';
-import { chromiumMissing, findChromium, openInChromium } from '../support/chromium.ts';
+import { chromiumMissing, findChromium, visit } from '../support/browser.ts';
 import { type Account, anAccount, codeOf, cookieOf, goodPassword } from '../support/log-in.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
@@ -77,8 +77,7 @@ describe('the client with a session and no token', () => {
 
   it('logs in, follows and writes by its cookie in a real browser, and loses all when it logs out', async function () {
     this.timeout(60_000);
-    const chromium = findChromium();
-    if (!chromium) skipBecause(this, chromiumMissing);
+    if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     const task = JSON.stringify({ url: server.url, username: account.email, password: goodPassword, slug });
     const bundle = await build({
       stdin: { contents: script, resolveDir: fileURLToPath(new URL('.', import.meta.url)) },
@@ -90,12 +89,8 @@ describe('the client with a session and no token', () => {
     page.show(
       `<!doctype html><script type="application/json" id="task">${task}</script><script type="module">${bundle.outputFiles[0]!.text.replaceAll('</script', '<\\/script')}</script>`,
     );
-    const close = openInChromium(chromium, page.url);
-    try {
-      assert.deepEqual(await page.told, ['unauthenticated', true, 'live', true, 'from-a-page', 'credential-revoked', 0, null]);
-    } finally {
-      await close();
-    }
+    await using _ = await visit(page.url, '/');
+    assert.deepEqual(await page.told, ['unauthenticated', true, 'live', true, 'from-a-page', 'credential-revoked', 0, null]);
   });
 
   describe('over REST', () => {

@@ -18,7 +18,9 @@ const flags = [
 
 /** Null where there is none. */
 export async function findChromium(): Promise<string | null> {
-  for (const command of [process.env.CHROMIUM, '/usr/bin/chromium', 'chromium', 'google-chrome'].filter((one) => one !== undefined)) {
+  for (const command of [process.env.CHROMIUM, '/usr/bin/chromium', 'chromium', 'chromium-browser', 'google-chrome'].filter(
+    (one) => one !== undefined,
+  )) {
     if (await canRun(command, ['--version'])) return command;
   }
   return null;

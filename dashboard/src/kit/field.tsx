@@ -10,27 +10,40 @@ interface FieldProps {
   readonly error?: string | null | undefined;
 }
 
+/** What ties a control to its label, its hint and what is wrong with it. */
+interface ControlProps {
+  readonly id: string;
+  readonly 'aria-invalid'?: true;
+  readonly 'aria-describedby'?: string;
+}
+
+interface FieldFrameProps extends FieldProps {
+  readonly className?: string | undefined;
+  children(control: ControlProps): ReactNode;
+}
+
+function FieldFrame({ label, hint, error, className, children }: FieldFrameProps) {
+  const id = useId();
+  const moreId = `${id}-more`;
+  return (
+    <div className={classNames('field', className)}>
+      <label htmlFor={id}>{label}</label>
+      {children({ id, ...(error && { 'aria-invalid': true }), ...((error || hint) && { 'aria-describedby': moreId }) })}
+      <FieldMore id={moreId} hint={hint} error={error} />
+    </div>
+  );
+}
+
 interface TextFieldProps extends FieldProps, Omit<ComponentProps<'input'>, 'onChange' | 'value'> {
   readonly value: string;
   onValue(value: string): void;
 }
 
 export function TextField({ label, hint, error, value, onValue, className, ...rest }: TextFieldProps) {
-  const id = useId();
   return (
-    <div className={classNames('field', className)}>
-      <label htmlFor={id}>{label}</label>
-      <input
-        className="input"
-        {...rest}
-        id={id}
-        value={value}
-        onChange={(event) => onValue(event.target.value)}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={error || hint ? `${id}-more` : undefined}
-      />
-      <FieldMore id={`${id}-more`} hint={hint} error={error} />
-    </div>
+    <FieldFrame label={label} hint={hint} error={error} className={className}>
+      {(control) => <input className="input" {...rest} {...control} value={value} onChange={(event) => onValue(event.target.value)} />}
+    </FieldFrame>
   );
 }
 
@@ -40,21 +53,12 @@ interface TextAreaFieldProps extends FieldProps, Omit<ComponentProps<'textarea'>
 }
 
 export function TextAreaField({ label, hint, error, value, onValue, ...rest }: TextAreaFieldProps) {
-  const id = useId();
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <textarea
-        className="input text-area"
-        {...rest}
-        id={id}
-        value={value}
-        onChange={(event) => onValue(event.target.value)}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={error || hint ? `${id}-more` : undefined}
-      />
-      <FieldMore id={`${id}-more`} hint={hint} error={error} />
-    </div>
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(control) => (
+        <textarea className="input text-area" {...rest} {...control} value={value} onChange={(event) => onValue(event.target.value)} />
+      )}
+    </FieldFrame>
   );
 }
 
@@ -65,13 +69,10 @@ interface SelectFieldProps extends FieldProps {
 }
 
 export function SelectField({ label, hint, error, ...rest }: SelectFieldProps) {
-  const id = useId();
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <Select {...rest} id={id} describedBy={error || hint ? `${id}-more` : undefined} />
-      <FieldMore id={`${id}-more`} hint={hint} error={error} />
-    </div>
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(control) => <Select {...rest} {...control} />}
+    </FieldFrame>
   );
 }
 
@@ -90,12 +91,11 @@ export interface Option {
   readonly isDisabled?: boolean;
 }
 
-interface SelectProps extends Pick<ComponentProps<'select'>, 'id' | 'onFocus' | 'onBlur'> {
+interface SelectProps extends Pick<ComponentProps<'select'>, 'id' | 'aria-invalid' | 'aria-describedby' | 'onFocus' | 'onBlur'> {
   readonly value: string;
   readonly options: readonly Option[];
   /** Its name, where no label stands beside it. */
   readonly label?: string;
-  readonly describedBy?: string | undefined;
   /** Why nothing else can be chosen. It can still be reached. */
   readonly whyNot?: ReactNode;
   readonly isSmall?: boolean;
@@ -104,7 +104,7 @@ interface SelectProps extends Pick<ComponentProps<'select'>, 'id' | 'onFocus' | 
 }
 
 /** The browser's own, which every phone, screen reader and keyboard knows how to open. */
-export function Select({ value, options, label, describedBy, whyNot, isSmall, className, onValue, ...rest }: SelectProps) {
+export function Select({ value, options, label, whyNot, isSmall, className, onValue, ...rest }: SelectProps) {
   // Nothing can be disabled that should be reached: instead there is nothing else to choose.
   const choices = whyNot ? options.filter((option) => option.value === value) : options;
   return (
@@ -113,7 +113,6 @@ export function Select({ value, options, label, describedBy, whyNot, isSmall, cl
         <select
           {...rest}
           aria-label={label}
-          aria-describedby={describedBy}
           className={classNames('select', isSmall && 'select-small', className)}
           value={value}
           onChange={(event) => onValue(event.target.value)}

@@ -29,7 +29,8 @@ interface ChildProps {
 }
 
 /**
- * Says more about a control that has a name already. Its child must hand events on and be reachable by keyboard.
+ * Shows more about a control, which says the same by its name or description to those who do not see it. The control must hand
+ * events on and be reachable by keyboard.
  * What places the text is loaded when the first is asked for. The child is never mounted anew: it may have the focus.
  */
 export function Tooltip({ text, children }: { readonly text: ReactNode; readonly children: ReactElement }) {
