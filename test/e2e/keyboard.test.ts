@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { keyboardOf } from './keyboard.ts';
-import { buttonOf, organizationPages, rowOf } from './organization-pages.ts';
+import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, hasFocus, hasRole, isLive, memberRow, roleOf, statusPill } from './pages.ts';
 
 /** What no other test does by the keyboard alone; whatever opens on the way is shown to axe-core. */
@@ -70,6 +70,8 @@ describe('by the keyboard alone', function () {
       await choose(page.getByRole('combobox', { name: 'Sort by' }), order);
       await eventually(async () => assert.equal(await firstRow().getAttribute('aria-label'), email, order));
     }
+    await hasNoSidewaysScroll(page);
+    await assertAccessible(page);
     await press(buttonOf(page, 'Menu'));
     await dialogOf(page, 'Rollcall').waitFor();
     await assertAccessible(page, 'dialog');

@@ -6,6 +6,7 @@ import { anOrganizationOf, aPerson } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { WireReplica } from '../support/wire-replica.ts';
+import { hasNoSidewaysScroll } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
 
 describe('the operations page', function () {
@@ -55,6 +56,11 @@ describe('the operations page', function () {
     await eventually(async () => assert.notEqual(await chart(page, 'Sockets').locator('path').getAttribute('d'), before));
     replica.close();
     await assertAccessible(page);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await assertAccessible(page);
+    const instances = page.getByRole('region', { name: 'Instances' });
+    assert.ok(await instances.evaluate((one) => one.scrollWidth <= one.clientWidth), 'all of an instance is to be seen on a phone');
+    await hasNoSidewaysScroll(page);
     const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
     assert.ok(!kept.includes(server.operatorToken), 'the token is kept nowhere');
     await page.reload();

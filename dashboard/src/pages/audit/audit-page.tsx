@@ -1,7 +1,8 @@
 import { CloudOff, Lock, ScrollText } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
+import { useNow } from '../../kit/use-now.ts';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCan, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
@@ -47,7 +48,7 @@ function AuditLog() {
   const [filters, setFilters] = useState(noFilters);
   const search = useMemo(() => searchOf(filters, Date.now()), [filters]);
   const { entries, isReading, isReadingMore, error, hasMore, readOlder } = useAuditEntries(search);
-  const nowMs = useNow();
+  const nowMs = useNow(redrawMs);
   const isFiltered = filters !== noFilters;
   return (
     <>
@@ -90,13 +91,4 @@ function AuditLog() {
       )}
     </>
   );
-}
-
-function useNow(): number {
-  const [nowMs, setNowMs] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNowMs(Date.now()), redrawMs);
-    return () => clearInterval(timer);
-  }, []);
-  return nowMs;
 }
