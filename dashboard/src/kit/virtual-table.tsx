@@ -23,7 +23,7 @@ interface VirtualTableProps<Row extends { readonly id: string }> {
   readonly columns: readonly Column[];
   /** Widths on wide screens, as CSS grid has them. On small ones each row is a card. */
   readonly template: string;
-  /** The same array as long as they are the same: the table counts through another one. */
+  /** The same array while they are the same: another one is counted through. */
   readonly rows: readonly Row[];
   readonly sort?: Sort;
   readonly rowHeight?: number;
@@ -45,13 +45,14 @@ export function VirtualTable<Row extends { readonly id: string }>(props: Virtual
   const isNarrow = useMediaQuery('(max-width: 760px)');
   const body = useRef<HTMLTableSectionElement>(null);
   const [offsetTop, setOffsetTop] = useState(0);
+  // Another function makes the virtualizer count through all rows anew.
+  const getItemKey = useCallback((index: number) => rows[index]!.id, [rows]);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => (isNarrow ? cardHeight : rowHeight),
     overscan,
     scrollMargin: offsetTop,
-    // Another function makes it count through all rows anew.
-    getItemKey: useCallback((index: number) => rows[index]!.id, [rows]),
+    getItemKey,
   });
   useLayoutEffect(() => {
     // Asking where the table begins makes the browser lay out all of it, and scrolling moves nothing above it.
