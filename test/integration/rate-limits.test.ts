@@ -205,7 +205,7 @@ describe('limits on requests', () => {
       await eventually(async () => assert.equal(await remaining(), '1'));
 
       const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Content-Length': '100' };
-      const unfinished = http.request(`${own.url}/api/0/auth/`, { method: 'PUT', headers, agent: false }).on('error', () => {});
+      const unfinished = http.request(`${own.url}/api/0/organizations/`, { method: 'POST', headers, agent: false }).on('error', () => {});
       unfinished.write('{');
       await eventually(async () => assert.equal(await remaining(), '0'));
       unfinished.destroy();
