@@ -204,6 +204,7 @@ export class RollcallClient implements Disposable {
     const pong = readPong(payload);
     const sentAt = pong && this.#pings.answer(pong.nonce);
     for (const follower of this.#handles.followers()) follower.hearPong(pong, sentAt);
+    if (pong) this.#connection.hearOfRedis(pong.bus === 'redis-down');
     if (this.#isPingWanted) this.#pingSoon();
   }
 

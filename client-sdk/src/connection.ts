@@ -98,6 +98,11 @@ export class Connection {
     this.#socket.timeout(answerMsMax).emit(name, payload, (error: Error | null, reply: unknown) => answer(error ? null : reply));
   }
 
+  /** What a pong of this connection said of its instance. */
+  hearOfRedis(redisDown: boolean): void {
+    if (this.isConnected) this.#setStatus('connected', null, redisDown);
+  }
+
   close(reason: string): void {
     if (this.#status.phase === 'closed') return;
     clearTimeout(this.#timer);
@@ -190,9 +195,10 @@ export class Connection {
     this.#socket.on('disconnect', (why) => this.#onLoss(why));
   }
 
-  #setStatus(phase: ClientPhase, reason: string | null): void {
-    if (this.#status.phase === phase && this.#status.reason === reason) return;
-    this.#status = Object.freeze({ phase, reason });
+  #setStatus(phase: ClientPhase, reason: string | null, redisDown = false): void {
+    const { phase: phaseNow, reason: reasonNow, redisDown: redisDownNow } = this.#status;
+    if (phaseNow === phase && reasonNow === reason && redisDownNow === redisDown) return;
+    this.#status = Object.freeze({ phase, reason, redisDown });
     this.#observer.statusChanged();
   }
 }

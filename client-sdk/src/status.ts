@@ -8,9 +8,14 @@ export interface ClientStatus {
   readonly phase: ClientPhase;
   /** Why the connection is not there, where that is known: `draining`, `credential-revoked`, `transport close`. */
   readonly reason: string | null;
+  /**
+   * Whether the instance we are connected to said last that its Redis is away: changes made on other instances arrive a
+   * moment later then, and none is lost. False without a connection, and of a server that was set up without Redis.
+   */
+  readonly redisDown: boolean;
 }
 
-export const initialClientStatus: ClientStatus = Object.freeze({ phase: 'idle', reason: null });
+export const initialClientStatus: ClientStatus = Object.freeze({ phase: 'idle', reason: null, redisDown: false });
 
 /**
  * `loading`: no copy yet. `live`: connected, whole and proven current within the lease. `reconnecting`: still within the

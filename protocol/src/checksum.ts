@@ -9,19 +9,32 @@ export interface Checksum {
 
 export const emptyChecksum: Checksum = { count: 0, sum: 0 };
 
-/** CRC-32 as in zlib: reflected polynomial 0xEDB88320. */
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+/**
+ * CRC-32 as in zlib: reflected polynomial 0xEDB88320. The first table is of one byte, the others of one with one, two and
+ * three zeros behind it: four bytes a turn take a third of the time, and a large copy is checked in a page that is being used.
+ */
+const crcTables = [Int32Array.from({ length: 256 }, (_, byte) => crcOfByte(byte))];
+while (crcTables.length < 4) crcTables.push(crcTables.at(-1)!.map((crc) => (crc >>> 8) ^ crcTables[0]![crc & 0xff]!));
+const [table0, table1, table2, table3] = crcTables as [Int32Array, Int32Array, Int32Array, Int32Array];
+
+function crcOfByte(byte: number): number {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   return crc;
-});
+}
 
 const encoder = new TextEncoder();
 
 export function crc32(text: string): number {
-  let crc = 0xffffffff;
-  for (const byte of encoder.encode(text)) crc = (crc >>> 8) ^ crcTable[(crc ^ byte) & 0xff]!;
-  return (crc ^ 0xffffffff) >>> 0;
+  const bytes = encoder.encode(text);
+  const wholeTurns = bytes.length - (bytes.length % 4);
+  let crc = -1;
+  for (let at = 0; at < wholeTurns; at += 4) {
+    crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    crc = table3[crc & 0xff]! ^ table2[(crc >>> 8) & 0xff]! ^ table1[(crc >>> 16) & 0xff]! ^ table0[crc >>> 24]!;
+  }
+  for (let at = wholeTurns; at < bytes.length; at++) crc = (crc >>> 8) ^ table0[(crc ^ bytes[at]!) & 0xff]!;
+  return ~crc >>> 0;
 }
 
 export function checksumOfRecord(kind: string, record: OrgRecord): number {

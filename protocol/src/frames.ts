@@ -106,6 +106,8 @@ export type StepFrame = z.infer<typeof stepFrameSchema>;
 export const pongFrameSchema = z.looseObject({
   nonce: z.union([z.string(), z.int()]),
   orgs: z.record(z.string(), z.looseObject({ revision: revisionSchema, cursor: z.string(), count: z.int(), sum: z.int() })),
+  /** Only while this instance's Redis is away. A newer server may know more to say of it, which costs nobody a pong. */
+  bus: z.catch(z.optional(z.literal('redis-down')), undefined),
 });
 export type PongFrame = z.infer<typeof pongFrameSchema>;
 

@@ -296,6 +296,14 @@ describe('live updates', () => {
     assert.deepEqual(replica.frames.at(-1)!.payload.orgs, {});
   });
 
+  it('pongs say nothing of Redis where none was set up', async () => {
+    assert.equal((await server.operate('GET', '/health/')).body.bus, 'memory');
+    const replica = await follow(owner);
+    replica.ping();
+    await eventually(() => assert.equal(replica.frames.at(-1)?.event, 'pong'));
+    assert.deepEqual(Object.keys(replica.frames.at(-1)!.payload), ['nonce', 'orgs']);
+  });
+
   it('subscribing again on the same connection starts afresh', async () => {
     const replica = await follow(owner);
     const answer = await replica.subscribe(org.id);

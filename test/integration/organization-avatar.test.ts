@@ -122,6 +122,14 @@ describe("an organization's image", () => {
     assert.deepEqual([elsewhere.status, elsewhere.body], [413, { detail: 'Request body is too large.' }]);
   });
 
+  it('[3.1] is not even read from whoever is not let in', async () => {
+    const stranger = await server.request('PUT', `/api/0/organizations/${org.slug}/`, {
+      token: 'sntryu_nobody',
+      body: { avatar: anImageOf(imageBytesMax + 1_500_000) },
+    });
+    assert.equal(stranger.status, 401);
+  });
+
   it('[5.4] is for those who may write the organization', async () => {
     const plain = await aPerson(server);
     await addMember(server, org, plain, 'member');

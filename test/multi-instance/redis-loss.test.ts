@@ -86,6 +86,28 @@ describe('instances whose Redis goes away', function () {
     await assertAllHold(await createTeam(first));
   });
 
+  it('[R4] say in their pongs that it is away, for as long as it is', async () => {
+    const saidOfRedis = () =>
+      Promise.all(
+        replicas.map(async (replica) => {
+          const { length } = replica.frames;
+          replica.ping();
+          return eventually(() => {
+            const pong = replica.frames.slice(length).find(({ event }) => event === 'pong');
+            assert.ok(pong, 'no pong came');
+            return pong.payload.bus;
+          });
+        }),
+      );
+    assert.deepEqual(await saidOfRedis(), [undefined, undefined]);
+    await redis.kill();
+    await everyBus('redis-down');
+    assert.deepEqual(await saidOfRedis(), ['redis-down', 'redis-down']);
+    await redis.restart();
+    await everyBus('redis');
+    assert.deepEqual(await saidOfRedis(), [undefined, undefined]);
+  });
+
   it('[R3] miss nothing when only their connections for listening are killed', async () => {
     const [first, second] = instances.servers as [TestServer, TestServer];
     let last = 0;

@@ -1,6 +1,6 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { Select } from './field.tsx';
 import { useMediaQuery } from './media.ts';
 import './virtual-table.css';
@@ -18,17 +18,17 @@ export interface Sort {
   readonly isDescending: boolean;
 }
 
-interface VirtualTableProps<Row> {
+interface VirtualTableProps<Row extends { readonly id: string }> {
   /** The table's name. */
   readonly label: string;
   readonly columns: readonly Column[];
   /** Widths on wide screens, as CSS grid has them. On small ones each row is a card. */
   readonly template: string;
+  /** The same array while they are the same: another one is counted through. */
   readonly rows: readonly Row[];
   readonly sort?: Sort;
   readonly rowHeight?: number;
   readonly cardHeight?: number;
-  keyOf(row: Row): string;
   onSort?(sort: Sort): void;
   /** The `td`s of a row, in the columns' order, within a `VirtualRow`. */
   renderRow(row: Row, index: number, measure: MeasureRow): ReactNode;
@@ -41,17 +41,19 @@ export type MeasureRow = (element: HTMLElement | null) => void;
 const overscan = 8;
 
 /** A table of any length: only the rows near the window are in the document, and the page itself scrolls. */
-export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { label, columns, template, rows, sort, rowHeight = 57, cardHeight = 148, keyOf, onSort, renderRow } = props;
+export function VirtualTable<Row extends { readonly id: string }>(props: VirtualTableProps<Row>) {
+  const { label, columns, template, rows, sort, rowHeight = 57, cardHeight = 148, onSort, renderRow } = props;
   const isNarrow = useMediaQuery('(max-width: 760px)');
   const body = useRef<HTMLTableSectionElement>(null);
   const [offsetTop, setOffsetTop] = useState(0);
+  // Another function makes the virtualizer count through all rows anew.
+  const getItemKey = useCallback((index: number) => rows[index]!.id, [rows]);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => (isNarrow ? cardHeight : rowHeight),
     overscan,
     scrollMargin: offsetTop,
-    getItemKey: (index) => keyOf(rows[index]!),
+    getItemKey,
   });
   useLayoutEffect(() => {
     // Asking where the table begins makes the browser lay out all of it, and scrolling moves nothing above it.

@@ -18,9 +18,12 @@ export interface Seen {
 }
 
 const kept = 'You see what was last known. Changes by others arrive once the connection is back, none is lost.';
+const redisAway =
+  'Redis, which carries news between servers, is away. Changes made on other servers show up within a second, not at once. None is lost.';
 
 /** How current the page is, in words. */
 export function describeStatus({ org, client, isOnline, retryInMs }: Seen): StatusWords {
+  if (org.phase === 'live' && client.redisDown) return { tone: 'warn', label: 'Live without Redis', meaning: redisAway };
   if (org.phase === 'live') return { tone: 'good', label: 'Live', meaning: 'You see each change the moment it is made.' };
   if (org.phase === 'denied' || org.phase === 'revoked' || org.phase === 'closed') {
     return { tone: 'bad', label: 'No access', meaning: 'What this page held was wiped.' };

@@ -9,9 +9,6 @@ import { sendError } from './answer.ts';
 import { consoleRouter } from './console.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
-import { bodyBytesMax } from './http-limits.ts';
-import { base64LengthMax } from './images.ts';
-import { readJsonBody } from './json-body.ts';
 import { limitRequests } from './limit-requests.ts';
 import { answerMetrics } from './metrics.ts';
 import { openApiRouter } from './openapi/router.ts';
@@ -63,9 +60,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.use('/api/0', allowOrigins(services));
   app.use(limitRequests(services));
   app.use(openApiRouter(services.version));
-  // An organization's image comes on top. What is read here is not read once more below.
-  app.put('/api/0/organizations/:org/', readJsonBody({ limit: bodyBytesMax + base64LengthMax }));
-  app.use('/api/0', readJsonBody({ limit: bodyBytesMax }), apiRouter(services));
+  app.use('/api/0', apiRouter(services));
   app.use(sendToOwnAddress(services), pagesRouter(services), consoleRouter(services));
   app.use(answerUnknownRoute);
   app.use(sendError(log));

@@ -10,14 +10,16 @@ import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import { sendReply } from './answer.ts';
 import { addressOf } from './caller-address.ts';
 import { answerOptions, isAllowedOrigin } from './cors.ts';
-import { idempotencyKeyLengthMax } from './http-limits.ts';
+import { bodyBytesMax, idempotencyKeyLengthMax } from './http-limits.ts';
+import { jsonBodyReader } from './json-body.ts';
 import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import type { ApiRequest, ResolvedOrg, Route, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
 
-/** Answers one path: method, credentials, the token's scopes, the organization, then the endpoint (spec: 3.1). */
+/** Answers one path: method, credentials, the token's scopes, the organization, then the body and the endpoint (spec: 3.1). */
 export function dispatch(onPath: readonly Route[], services: Services): RequestHandler {
   const allow = methodsOf(onPath).join(', ');
+  const readBodyOf = new Map(onPath.map((route) => [route, jsonBodyReader({ limit: route.bodyBytesMax ?? bodyBytesMax })]));
   return async (request, response) => {
     response.setHeader('Allow', allow);
     response.setHeader('Access-Control-Allow-Methods', allow);
@@ -39,6 +41,8 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     assertNamesStorable(request);
     if (namesOrg(request) && !org) throw notFound();
     assertRecentLogin(route, caller);
+    // Nobody who is not let in has us parse megabytes.
+    await readBodyOf.get(route)!(request, response);
     sendReply(response, await route.handle(toApiRequest(request, caller, org), services));
   };
 }

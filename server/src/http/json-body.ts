@@ -1,10 +1,22 @@
 import { OrgError } from '@rollcall/protocol';
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler, type Response } from 'express';
 import { bodyDepthMax } from './http-limits.ts';
 
 /** Parses JSON bodies, and refuses those of an absurd depth and those that never came. */
 export function readJsonBody(options: { limit: number }): RequestHandler[] {
   return [express.json({ ...options, strict: false }), refuseUnread, refuseDeep];
+}
+
+/** The same for whoever decides on the way whether the body is worth reading. */
+export function jsonBodyReader(options: { limit: number }): (request: Request, response: Response) => Promise<void> {
+  const steps = readJsonBody(options);
+  return async (request, response) => {
+    for (const step of steps) {
+      await new Promise<void>((resolve, reject) => {
+        step(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
+      });
+    }
+  };
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Route {
   readonly takesBoundTokens?: true;
   /** A limit of its own, besides those on all requests (spec: 1.4). */
   readonly limit?: 'members';
+  /** Of its JSON body, where that may be larger than `bodyBytesMax`. */
+  readonly bodyBytesMax?: number;
   /** A token must hold one of these, judged before the organization is looked up (spec: 3.1). Empty asks for none. */
   readonly scopes: readonly Scope[];
   readonly about: TaggedAbout;

@@ -41,6 +41,7 @@ interface HeadRead {
 
 export class Channels {
   readonly #deps: FeedDeps;
+  readonly #bus: Bus;
   /** For those who need to know where an organization stands *now*: the check begins after the call (rule F1). */
   readonly #headChecks: SharedReads<Head>;
   readonly #idsOfNames: SharedReads<string>;
@@ -56,6 +57,7 @@ export class Channels {
 
   constructor(deps: FeedDeps, bus: Bus) {
     this.#deps = deps;
+    this.#bus = bus;
     this.#open = new OpenChannels(deps, bus, (...restart) => this.#restart(...restart));
     this.#headChecks = new SharedReads(deps.clock, async (orgIds) => {
       deps.counters.increment('headReads');
@@ -82,6 +84,11 @@ export class Channels {
       subscriptions: opened.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
       audiences: opened.reduce((sum, { fanOut }) => sum + fanOut.audienceCount, 0),
     };
+  }
+
+  /** Whether changes of other instances are found by the sweep alone, since the Redis that should tell of them is away (rule R4). */
+  get isBusDown(): boolean {
+    return this.#bus.status === 'redis-down';
   }
 
   /** How long ago the feed that is furthest behind was last known to hold everything: a sweep's interval when all is well. */

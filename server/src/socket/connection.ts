@@ -245,9 +245,11 @@ export class Connection implements WatchedSocket {
     this.#staleCopies.toldByPing(parsed.data.staleMs ?? {}, (orgId) => this.#subscriptions.has(orgId));
     this.#pings++;
     try {
-      const verified = await this.#deps.channels.verify([...this.#subscriptions.values()]);
+      const { channels } = this.#deps;
+      const verified = await channels.verify([...this.#subscriptions.values()]);
+      const bus = channels.isBusDown ? { bus: 'redis-down' } : {};
       // Who does not read gets no pongs either: they may be long, and their leases should run out (rule R9).
-      if (this.#hasRoom()) this.#send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified) }));
+      if (this.#hasRoom()) this.#send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified), ...bus }));
     } catch (error) {
       // Rule F2: a server that cannot reach the database answers no pings, and leases run out.
       this.#deps.log.debug({ error: String(error) }, 'a ping could not be verified');

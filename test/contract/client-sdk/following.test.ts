@@ -30,7 +30,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
     assert.deepEqual(org.state.teams, []);
     await org.ready();
     assert.deepEqual(org.status, { phase: 'live', revision: 10, fresh: true, loading: null, reason: null });
-    assert.deepEqual(client.status, { phase: 'connected', reason: null });
+    assert.deepEqual(client.status, { phase: 'connected', reason: null, redisDown: false });
     assert.equal(org.state.organization?.slug, 'acme');
     assert.deepEqual(
       org.state.teams.map(({ slug }) => slug),
@@ -210,6 +210,33 @@ describe('a client that follows an organization (against a tiny server)', () => 
     });
   });
 
+  it('says that its instance is without Redis while pongs say so, whatever else they say of it', async () => {
+    const org = open({ leaseMs: 60 });
+    await org.ready();
+    const told: boolean[] = [];
+    client.on('status', ({ after }) => told.push(after.redisDown));
+    let calls = 0;
+    client.subscribe(() => calls++);
+    server.pongExtra = { bus: 'redis-down' };
+    await eventually(() => assert.deepEqual(client.status, { phase: 'connected', reason: null, redisDown: true }));
+    const { status } = client;
+    const { pingCount } = server;
+    await eventually(() => assert.ok(server.pingCount > pingCount + 2, 'it pinged no more'));
+    assert.equal(client.status, status, 'the same object until it changes');
+    server.pongExtra = { bus: 'redis-slow' };
+    await eventually(() => assert.equal(client.status.redisDown, false));
+    assert.deepEqual([told, calls, org.status.phase], [[true, false], 2, 'live']);
+  });
+
+  it('says nothing of Redis without a connection', async () => {
+    const org = open({ leaseMs: 60 });
+    await org.ready();
+    server.pongExtra = { bus: 'redis-down' };
+    await eventually(() => assert.equal(client.status.redisDown, true));
+    server.goodbye('draining', [60_000, 60_000]);
+    await eventually(() => assert.deepEqual(client.status, { phase: 'reconnecting', reason: 'draining', redisDown: false }));
+  });
+
   describe('when the connection is lost', () => {
     it('comes back with the same credential and its cursor', async () => {
       const org = open();
@@ -252,7 +279,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       await org.ready();
       const leftAt = performance.now();
       server.goodbye('draining', [150, 250]);
-      await eventually(() => assert.deepEqual(client.status, { phase: 'reconnecting', reason: 'draining' }));
+      await eventually(() => assert.deepEqual(client.status, { phase: 'reconnecting', reason: 'draining', redisDown: false }));
       await eventually(() => assert.equal(server.handshakes.length, 2));
       assert.ok(performance.now() - leftAt >= 149);
       await eventually(() => assert.equal(org.status.phase, 'live'));
@@ -332,7 +359,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       const org = open();
       await org.ready();
       server.goodbye('credential-revoked', null);
-      await eventually(() => assert.deepEqual(client.status, { phase: 'closed', reason: 'credential-revoked' }));
+      await eventually(() => assert.deepEqual(client.status, { phase: 'closed', reason: 'credential-revoked', redisDown: false }));
       assert.deepEqual(org.status, { phase: 'closed', revision: null, fresh: false, loading: null, reason: 'credential-revoked' });
       await assert.rejects(org.ready(), { code: 'unauthenticated' });
       assert.throws(() => client.organization('acme'), { code: 'aborted' });
@@ -345,7 +372,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       server.refusal = { code: 'unauthenticated' };
       const org = open();
       await assert.rejects(org.ready(), { code: 'unauthenticated' });
-      assert.deepEqual(client.status, { phase: 'closed', reason: 'unauthenticated' });
+      assert.deepEqual(client.status, { phase: 'closed', reason: 'unauthenticated', redisDown: false });
       assert.equal(server.handshakes.length, 1);
     });
 
@@ -392,7 +419,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
     it('[R10] is tried again within the range that an overloaded server asked for', async () => {
       server.refusal = { code: 'overloaded', retryAfterMs: [600, 700] };
       const org = open();
-      await eventually(() => assert.deepEqual(client.status, { phase: 'connecting', reason: 'overloaded' }));
+      await eventually(() => assert.deepEqual(client.status, { phase: 'connecting', reason: 'overloaded', redisDown: false }));
       const refusedAt = performance.now();
       server.refusal = null;
       await org.ready();
@@ -504,7 +531,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       const ready = org.ready();
       controller.abort();
       await assert.rejects(ready, { code: 'aborted' });
-      assert.deepEqual(client.status, { phase: 'closed', reason: 'closed' });
+      assert.deepEqual(client.status, { phase: 'closed', reason: 'closed', redisDown: false });
     });
 
     it('clients share nothing', async () => {

@@ -37,6 +37,8 @@ export class TinyServer {
   refusal: ConnectRefusal | null = null;
   isDenying = false;
   answersPings = true;
+  /** What each pong says besides. */
+  pongExtra: object = {};
   answersSubscriptions = true;
   organizations: readonly object[] = [];
   organizationsAsked = 0;
@@ -166,7 +168,7 @@ export class TinyServer {
       const orgs = this.#subscribers.has(socket)
         ? { '1': { revision: this.revision, cursor: this.cursor, ...this.#checksumOf(this.#subscribers.get(socket)) } }
         : {};
-      socket.emit('pong', { nonce, orgs });
+      socket.emit('pong', { nonce, orgs, ...this.pongExtra });
     });
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rowsOf, searchRows, sortRows } from '../../../dashboard/src/pages/members/member-rows.ts';
-import { aMember } from '../../support/builders.ts';
+import { aMember, aTeam, aTeamMember } from '../../support/builders.ts';
 
 describe('the search of members', () => {
   const owner = aMember({ orgRole: 'owner', name: 'Ada' });
@@ -25,5 +25,29 @@ describe('the search of members', () => {
       sortRows(rows, 'role', true).map((row) => row.member.orgRole),
       ['member', 'owner'],
     );
+  });
+});
+
+describe('the rows of members', () => {
+  const [one, other] = [aMember(), aMember()];
+  const web = aTeam('web');
+  const place = aTeamMember(web, one);
+  const lists = { members: [one, other], invites: [], teams: [web], teamMembers: [place] };
+  const before = rowsOf(lists);
+
+  it('stay the same objects for whom nothing changed, so that one change draws one row', () => {
+    const renamed = { ...other, name: 'Other' };
+    const after = rowsOf({ ...lists, members: [one, renamed] });
+    assert.equal(after[0], before[0]);
+    assert.equal(after[1]!.sortName, 'other');
+  });
+
+  it('are others when a team, or a place on one, is another', () => {
+    const admin = { ...place, teamRole: 'admin' as const };
+    assert.equal(rowsOf({ ...lists, teamMembers: [admin] })[0]!.teams[0]!.place, admin);
+    const renamed = { ...web, slug: 'renamed' };
+    assert.equal(rowsOf({ ...lists, teams: [renamed] })[0]!.teams[0]!.team, renamed);
+    assert.deepEqual(rowsOf({ ...lists, teamMembers: [] })[0]!.teams, []);
+    assert.equal(rowsOf(lists)[0]!.teams[0]!.place, place);
   });
 });

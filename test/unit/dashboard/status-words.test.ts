@@ -3,8 +3,8 @@ import type { ClientStatus, OrganizationStatus } from '../../../client-sdk/src/i
 import { describeStatus } from '../../../dashboard/src/shell/status-words.ts';
 
 const live: OrganizationStatus = { phase: 'live', revision: 7, fresh: true, loading: null, reason: null };
-const connected: ClientStatus = { phase: 'connected', reason: null };
-const lost: ClientStatus = { phase: 'reconnecting', reason: 'transport close' };
+const connected: ClientStatus = { phase: 'connected', reason: null, redisDown: false };
+const lost: ClientStatus = { phase: 'reconnecting', reason: 'transport close', redisDown: false };
 const labelOf = (org: Partial<OrganizationStatus>, client = connected, isOnline = true, retryInMs: number | null = null) =>
   describeStatus({ org: { ...live, ...org }, client, isOnline, retryInMs }).label;
 
@@ -12,6 +12,13 @@ describe('the words of the status pill', () => {
   it('say live only of what is', () => {
     assert.equal(labelOf({}), 'Live');
     assert.notEqual(labelOf({ phase: 'stale', fresh: false }), 'Live');
+  });
+
+  it('say of a page that is live when its server goes without Redis, and of no other', () => {
+    const withoutRedis: ClientStatus = { ...connected, redisDown: true };
+    assert.equal(labelOf({}, withoutRedis), 'Live without Redis');
+    assert.equal(labelOf({ phase: 'stale', fresh: false }, withoutRedis), 'Stale');
+    assert.equal(labelOf({ phase: 'revoked', revision: null }, withoutRedis), 'No access');
   });
 
   it('count down to the next try, and say when what is shown is stale meanwhile', () => {

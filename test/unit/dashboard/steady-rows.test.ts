@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { keepPlaces } from '../../../dashboard/src/kit/use-steady-rows.ts';
+import { keepPlaces, nextRows } from '../../../dashboard/src/kit/use-steady-rows.ts';
 import { type MemberRow, rowsOf } from '../../../dashboard/src/pages/members/member-rows.ts';
 import { aMember } from '../../support/builders.ts';
 
 const [a, b, c, d] = rowsOf({ members: [aMember(), aMember(), aMember(), aMember()], invites: [], teams: [], teamMembers: [] });
-const before = [a!, b!, c!].map((row) => ({ row, isGone: false }));
+const before = [a!, b!, c!].map((row) => ({ id: row.id, row, isGone: false }));
 const ids = (rows: ReturnType<typeof keepPlaces<MemberRow>>) => rows.map(({ row, isGone }) => `${row.member.id}${isGone ? ' gone' : ''}`);
 
 describe('rows that somebody points at', () => {
@@ -18,5 +18,30 @@ describe('rows that somebody points at', () => {
 
   it('close up for one that I removed myself', () => {
     assert.deepEqual(ids(keepPlaces(before, [a!, c!], new Set([b!.member.id]))), [a!.member.id, c!.member.id]);
+  });
+});
+
+describe('the rows of a table', () => {
+  const none: ReadonlySet<string> = new Set();
+  const found = [a!, b!, c!];
+  const first = nextRows(null, found, 'by name', false, none);
+
+  it('are the same array while nothing about them changes, pointed at or not', () => {
+    assert.equal(nextRows(first, found, 'by name', false, none), first);
+    assert.equal(nextRows(first, found, 'by name', true, none), first);
+  });
+
+  it('move once they are let go, or for another search', () => {
+    const kept = nextRows(first, [c!, a!], 'by name', true, none);
+    assert.deepEqual(ids(kept.rows), [a!.member.id, `${b!.member.id} gone`, c!.member.id]);
+    assert.equal(nextRows(kept, kept.found, 'by name', true, none), kept);
+    assert.deepEqual(ids(nextRows(kept, kept.found, 'by name', false, none).rows), [c!.member.id, a!.member.id]);
+    assert.deepEqual(ids(nextRows(kept, kept.found, 'by role', true, none).rows), [c!.member.id, a!.member.id]);
+  });
+
+  it('leave out one that I took away, and show it again when that is undone', () => {
+    const hidden = nextRows(first, found, 'by name', true, new Set([b!.id]));
+    assert.deepEqual(ids(hidden.rows), [a!.member.id, c!.member.id]);
+    assert.deepEqual(ids(nextRows(hidden, found, 'by name', false, none).rows), ids(first.rows));
   });
 });

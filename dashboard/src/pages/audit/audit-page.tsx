@@ -60,7 +60,6 @@ function AuditLog() {
           template={template}
           rows={entries}
           cardHeight={104}
-          keyOf={({ id }) => id}
           renderRow={(entry, index, measure) => <AuditRow key={entry.id} entry={entry} index={index} measure={measure} nowMs={nowMs} />}
         />
       ) : isReading ? (

@@ -104,7 +104,6 @@ export default function InvitationsPage() {
               rows={shown}
               rowHeight={61}
               cardHeight={150}
-              keyOf={({ row }) => row.id}
               renderRow={({ row, isGone }, index, measure) => (
                 <InvitationTableRow
                   key={row.id}

@@ -38,16 +38,30 @@ export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonl
     else teamsByMember.set(place.memberId, [{ team, place }]);
   }
   const approved = [...members, ...invites].filter(({ inviteStatus, user }) => inviteStatus === 'approved' && user?.isActive !== false);
-  return approved.map((member) => ({
-    id: member.id,
-    member,
-    teams: (teamsByMember.get(member.id) ?? noTeams).toSorted((a, b) => compareTexts(a.team.slug, b.team.slug)),
-    sortName: member.name.toLowerCase(),
-    haystack: `${member.email ?? ''}\n${member.user?.email ?? ''}\n${member.name}`.toLowerCase(),
-  }));
+  return approved.map((member) => {
+    const own = teamsByMember.get(member.id)?.sort((a, b) => compareTexts(a.team.slug, b.team.slug)) ?? noTeams;
+    const before = knownRows.get(member);
+    if (before && isSameTeams(before.teams, own)) return before;
+    const row = {
+      id: member.id,
+      member,
+      teams: own,
+      sortName: member.name.toLowerCase(),
+      haystack: `${member.email ?? ''}\n${member.user?.email ?? ''}\n${member.name}`.toLowerCase(),
+    };
+    knownRows.set(member, row);
+    return row;
+  });
 }
 
 const noTeams: readonly OnTeam[] = [];
+
+/** A record that did not change is the same object. Its row is too, so that one change among ten thousand draws one row. */
+const knownRows = new WeakMap<MemberRecord, MemberRow>();
+
+function isSameTeams(a: readonly OnTeam[], b: readonly OnTeam[]): boolean {
+  return a.length === b.length && a.every(({ team, place }, index) => team === b[index]!.team && place === b[index]!.place);
+}
 
 /** Whether REST's list would hold the row for this query; an unknown key holds nothing. `team:` is ours beside REST's keys. */
 export function searchRows(rows: readonly MemberRow[], query: string): readonly MemberRow[] {

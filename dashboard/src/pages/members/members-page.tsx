@@ -43,7 +43,9 @@ export default function MembersPage() {
   const rows = useMemo(() => rowsOf({ members, invites, teams, teamMembers }), [members, invites, teams, teamMembers]);
   // The field shows each letter at once; ten thousand rows follow when there is time.
   const searched = useDeferredValue(query);
-  const found = useMemo(() => sortRows(searchRows(rows, searched), sort.by as SortKey, sort.isDescending), [rows, searched, sort]);
+  // In this order, so that a letter makes nobody sort.
+  const sorted = useMemo(() => sortRows(rows, sort.by as SortKey, sort.isDescending), [rows, sort]);
+  const found = useMemo(() => searchRows(sorted, searched), [sorted, searched]);
   const shown = useSteadyRows(found, `${searched}|${sort.by}|${sort.isDescending}`, isHeld, hiddenIds);
   const selected = useMemo(() => rows.filter(({ member }) => selectedIds.has(member.id)).map(({ member }) => member), [rows, selectedIds]);
   const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
@@ -102,7 +104,6 @@ export default function MembersPage() {
               rows={shown}
               sort={sort}
               onSort={setSort}
-              keyOf={({ row }) => row.member.id}
               renderRow={({ row, isGone }, index, measure) => (
                 <MemberTableRow
                   key={row.member.id}

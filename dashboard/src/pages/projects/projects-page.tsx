@@ -98,7 +98,6 @@ export default function ProjectsPage() {
               template="minmax(170px, 2fr) 120px minmax(140px, 2fr) 96px 34px"
               rows={shown}
               cardHeight={118}
-              keyOf={({ row }) => row.id}
               renderRow={({ row, isGone }, index, measure) => (
                 <ProjectTableRow
                   key={row.id}

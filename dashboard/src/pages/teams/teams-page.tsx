@@ -96,7 +96,6 @@ export default function TeamsPage() {
               template="minmax(180px, 2fr) 130px 130px 150px"
               rows={shown}
               cardHeight={96}
-              keyOf={({ row }) => row.id}
               renderRow={({ row, isGone }, index, measure) => (
                 <TeamTableRow
                   key={row.id}

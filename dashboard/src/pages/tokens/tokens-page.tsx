@@ -76,7 +76,6 @@ export default function TokensPage() {
             columns={columns}
             template={template}
             rows={rows}
-            keyOf={({ id }) => id}
             renderRow={(token, index, measure) => (
               <TokenTableRow
                 key={token.id}

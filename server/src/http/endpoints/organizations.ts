@@ -14,7 +14,8 @@ import { type UpdateOrganization, updateOrganization } from '../../write-path/co
 import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
 import { aboutOrganizations } from '../about/organizations.ts';
 import { parseFields } from '../fields.ts';
-import { imageBytesMax } from '../images.ts';
+import { bodyBytesMax } from '../http-limits.ts';
+import { base64LengthMax, imageBytesMax } from '../images.ts';
 import { paginateByDate, paginateByOffset } from '../pagination.ts';
 import { presentOrganization, presentOrganizationDetails } from '../present/organization.ts';
 import { presentProjectSummaries } from '../present/project.ts';
@@ -40,6 +41,8 @@ export const organizationRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/organizations/:org/',
     scopes: ['org:write', 'org:admin'],
+    // Its image comes on top.
+    bodyBytesMax: bodyBytesMax + base64LengthMax,
     about: { ...aboutOrganizations.update, body: updateOrganizationSchema },
     handle: update,
   },

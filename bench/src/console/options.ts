@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+
+export interface ConsoleOptions {
+  readonly members: number;
+  readonly rounds: number;
+  /** Where to write what the processor was busy with, for Chromium's own tools. */
+  readonly profile: string | null;
+}
+
+export const usage = `Usage: npm run bench:console -- [options]
+
+Opens the members' page of a large organization in a Chromium whose cache is empty, types into its
+search and scrolls through it, and shows how long each took and what held up the page longest.
+
+  --members N     members of the organization (default 10000)
+  --rounds N      how often; medians are shown (default 7)
+  --profile FILE  also writes a CPU profile of the last round, to be opened in Chromium's DevTools
+  --help          this
+
+Starts a PostgreSQL and a server of its own on loopback. Run it on a machine that does nothing else.`;
+
+/** @throws Error that says which option is wrong */
+export function parseConsoleOptions(args: readonly string[]): ConsoleOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      members: { type: 'string', default: '10000' },
+      rounds: { type: 'string', default: '7' },
+      profile: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  return {
+    members: wholeNumber('--members', values.members, 100, 100_000),
+    rounds: wholeNumber('--rounds', values.rounds, 1, 100),
+    profile: values.profile ?? null,
+  };
+}
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) throw new Error(`${name} must be a whole number from ${min} to ${max}`);
+  return value;
+}
