@@ -9,6 +9,7 @@ import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
+import { EarlyNotices, type EntryNotice } from './early-notices.ts';
 import { EntryRing } from './entry-ring.ts';
 import { bringUpTo, loadRecords } from './load-records.ts';
 import type { LogReader, Start } from './log-reader.ts';
@@ -58,6 +59,7 @@ export class Feed {
   readonly #listener: FeedListener;
   readonly #memberOfUser: SharedReads<KindedRecord>;
   readonly #loading: Promise<boolean>;
+  readonly #early: EarlyNotices;
   #reading: Promise<void> | null = null;
   #reloading: Promise<void> | null = null;
   /** What is read in place of this one's state. */
@@ -71,6 +73,7 @@ export class Feed {
     this.#deps = deps;
     this.#listener = listener;
     this.#memberOfUser = new SharedReads(deps.clock, (userIds) => this.#readMembersOfUsers(userIds));
+    this.#early = new EarlyNotices(deps.clock, (revision) => this.#readUpTo(revision));
     this.copy = new StartCopy(head, counts, this.state);
     if (organization) this.copy.take([{ kind: 'organization', record: organization }]);
     this.#loading = this.#load(this.copy);
@@ -86,6 +89,7 @@ export class Feed {
 
   /** Whoever watches is gone: what is under way stops. */
   stop(): void {
+    this.#early.clear();
     this.#giveUpCopy();
     this.#successor?.stop();
   }
@@ -100,14 +104,21 @@ export class Feed {
 
   /**
    * Own commits, notices and the sweep all come in here (rule R1): at or below the head ignored; the next one whose
-   * chain fits, applied; anything else is read from the log.
+   * chain fits, applied; one that is ahead waits a moment for those in between; anything else is read from the log.
    */
-  advance({ revision, chain, entry }: RevisionNotice): void {
-    if (revision <= this.head.revision) return;
-    if (entry && revision === this.head.revision + 1 && nextChain(this.head.chain, entry) === chain) {
-      this.#apply(entry, chain);
-      return;
-    }
+  advance(notice: RevisionNotice): void {
+    if (notice.revision <= this.head.revision) return;
+    if (!hasEntry(notice)) this.#readUpTo(notice.revision);
+    else if (this.#fits(notice)) this.#apply(notice.entry, notice.chain);
+    else if (notice.revision > this.head.revision + 1 && !this.#early.isFull) this.#early.hold(notice);
+    else this.#readUpTo(notice.revision);
+  }
+
+  #fits({ revision, chain, entry }: EntryNotice): boolean {
+    return revision === this.head.revision + 1 && nextChain(this.head.chain, entry) === chain;
+  }
+
+  #readUpTo(revision: number): void {
     this.catchUp(revision).catch((error: unknown) => {
       // The next notice or sweep tries again.
       this.#deps.log.warn({ orgId: this.orgId, error: String(error) }, 'a feed could not read the log');
@@ -153,6 +164,7 @@ export class Feed {
     this.#successor = successor;
     if (successor && !(await successor.#loading)) return;
     this.#successor = null;
+    this.#early.clear();
     this.#giveUpCopy();
     this.head = successor?.head ?? this.head;
     this.state = successor?.state ?? new OrgState();
@@ -234,5 +246,12 @@ export class Feed {
     this.head = { ...this.head, revision: entry.revision, chain };
     this.ring.push(entry, chain);
     this.#listener.applied(entry);
+    this.#early.take(entry.revision);
+    const next = this.#early.take(entry.revision + 1);
+    if (next) this.advance(next);
   }
+}
+
+function hasEntry(notice: RevisionNotice): notice is EntryNotice {
+  return notice.entry !== undefined;
 }
