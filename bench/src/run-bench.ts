@@ -9,7 +9,7 @@ import { provisionDatabase } from './contestants/provision.ts';
 import { rollcall } from './contestants/rollcall.ts';
 import { type FaultResult, faultNames, runFault } from './measure/faults.ts';
 import { measureConnecting, measureLoad, type Running } from './measure/load.ts';
-import { type Options, teams } from './options.ts';
+import { type Options, teams, writers } from './options.ts';
 import type { Progress } from './progress.ts';
 import { Publisher } from './publisher.ts';
 import { describeMachine } from './report/machine.ts';
@@ -61,7 +61,11 @@ async function startAll(services: Services, options: Options, progress: Progress
     const pair = pairs[index]!;
     const subscribers = new Subscribers();
     const rssPerConnectionBytes = await measureConnecting(pair, subscribers, options.subscribers, teams);
-    running.push({ contestant, pair, subscribers, publisher: new Publisher(pair, teams), rssPerConnectionBytes });
+    const publisher = new Publisher(pair, teams);
+    progress.show(`${contestant.title}: warms up`);
+    await publisher.writeFlatOut(writers, options.warmUpMs);
+    await subscribers.waitUntilQuiet();
+    running.push({ contestant, pair, subscribers, publisher, rssPerConnectionBytes });
   }
   return running;
 }

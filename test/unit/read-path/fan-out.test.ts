@@ -141,7 +141,7 @@ describe('fan-out', () => {
     await scene.clock.pass(30);
     assert.deepEqual(scene.arrived, ['0:1-5'], 'four in 40 ms');
     scene.change();
-    await scene.clock.pass(99);
+    await scene.clock.pass(59);
     assert.deepEqual(scene.arrived, ['0:1-5']);
     await scene.clock.pass(1);
     assert.deepEqual(scene.arrived, ['0:1-5', '0:5-6']);
