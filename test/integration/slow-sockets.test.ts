@@ -7,6 +7,9 @@ import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 /** Clients that stop reading. What the kernel takes for them, some megabytes, has to be filled before anything shows. */
+/** A busy machine may take a while more than the second: nobody is waited for longer than 10 s otherwise. */
+const slackMs = 2_000;
+
 describe('slow sockets', function () {
   this.timeout(60_000);
   let server: TestServer;
@@ -135,7 +138,7 @@ describe('slow sockets', function () {
     await writeMuch();
     const startedAt = performance.now();
     await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
-    assert.ok(performance.now() - startedAt < 1_000);
+    assert.ok(performance.now() - startedAt < 1_000 + slackMs, 'it was not cut off');
     slow.resume();
     await eventually(() => assert.equal(slow.socket.connected, false));
     assert.ok(slow.own >= before && slow.own < removed);
