@@ -43,8 +43,8 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await (await chooser).setFiles({ name: 'logo.png', mimeType: 'image/png', buffer: pixel });
     await press(buttonOf(page, 'Use initials'));
     await buttonOf(page, 'Upload an image').waitFor();
-    const toast = page.getByText('The initials are shown again');
-    await press(page.locator('.toast').filter({ has: toast }).getByRole('button', { name: 'Dismiss' }));
+    const toast = page.locator('.toast').filter({ hasText: 'The initials are shown again' });
+    await press(toast.getByRole('button', { name: 'Dismiss' }));
     await toast.waitFor({ state: 'detached' });
     await write(page.getByLabel('Name'), 'Harbor and Pine');
     await press(buttonOf(page, 'Discard'));
