@@ -12,11 +12,10 @@ import type { Subscription } from './subscription.ts';
 const socketsPerTurnMax = 256;
 
 /**
- * The fan-out rests after a flush, so many times as long as that took, and joins what comes in meanwhile: at most a quarter of the
- * time goes to sending and the rest to the changes themselves. A flush to 1,000 sockets takes some 10 ms, so that changes 50 ms
- * apart never wait.
+ * The fan-out rests after a flush, so many times as long as that took, and joins what comes in meanwhile: at most half of the
+ * time goes to sending. A flush to 1,000 sockets takes some 10 ms, and 20 where the machine is busy: changes 50 ms apart never wait.
  */
-const usualRestPerFlush = 3;
+const usualRestPerFlush = 1;
 /**
  * While changes come faster than they can be told one by one, each waits for others before it is committed. Time that is spent on
  * joining more of them in one step is then made good by what the machine saves: at most a tenth goes to sending.
