@@ -37,59 +37,45 @@ export function auditEntryFromRow(row: AuditRow): AuditEntryRecord {
   };
 }
 
-export interface NewAuditEntries {
-  readonly orgId: string;
-  readonly actorUserId: string | null;
-  /** The organization token that acts, where no user does. */
-  readonly actorTokenId: string | null;
-  readonly ipAddress: string | null;
-  readonly now: string;
-  readonly events: readonly {
-    readonly event: string;
-    readonly targetObject: string;
-    readonly targetUserId: string | null;
-    readonly note: string;
-    readonly data: Readonly<Record<string, string>>;
-  }[];
-  /** The last so many of them become part of the state. */
-  readonly liveCount: number;
+/** What an entry is made of besides the event. */
+export interface AuditFacts {
+  /** Of the first entry. */
+  readonly id: string;
+  readonly actorName: string | null;
 }
 
-/** Writes entries in one statement. Returns those that become part of the state, in their order. */
-export async function insertAuditEntries(tx: Tx, entries: NewAuditEntries): Promise<AuditEntryRecord[]> {
-  const { orgId, actorUserId, actorTokenId, ipAddress, now, events, liveCount } = entries;
-  const rows = await insertEvents(tx, orgId, actorUserId, actorTokenId, ipAddress, now, JSON.stringify(events), events.length - liveCount);
-  return rows.filter((row) => row.is_live).map(auditEntryFromRow);
+/** @param actorTokenId the organization token that acts, where no user does */
+export async function readFactsOfNextEntry(tx: Tx, actorUserId: string | null, actorTokenId: string | null): Promise<AuditFacts> {
+  const [facts] = await selectFacts(tx, actorUserId, actorTokenId);
+  return facts!;
 }
 
-const insertEvents = prepared(
-  (
-    db,
-    orgId: string,
-    actorUserId: string | null,
-    actorTokenId: string | null,
-    ipAddress: string | null,
-    now: string,
-    events: string,
-    firstLive: number,
-  ) =>
-    sql<AuditRow>`
-    INSERT INTO audit_entries (organization_id, event, actor_user_id, actor_name, target_user_id, target_user_name, target_object,
+const selectFacts = prepared((db, actorUserId: string | null, actorTokenId: string | null) =>
+  sql<AuditFacts>`
+    SELECT nextval('record_ids') AS id, coalesce(
+      (SELECT coalesce(nullif(name, ''), email) FROM users WHERE id = ${actorUserId}::bigint),
+      (SELECT name FROM auth_tokens WHERE id = ${actorTokenId}::bigint)
+    ) AS "actorName"`.compile(db),
+);
+
+/** Writes entries in one statement. The last `liveCount` of them are part of the state. */
+export async function insertAuditEntries(tx: Tx, orgId: string, entries: readonly AuditEntryRecord[], liveCount: number): Promise<void> {
+  await insertEntries(tx, orgId, JSON.stringify(entries), entries.length - liveCount);
+}
+
+const insertEntries = prepared((db, orgId: string, entries: string, firstLive: number) =>
+  sql`
+    INSERT INTO audit_entries (id, organization_id, event, actor_user_id, actor_name, target_user_id, target_user_name, target_object,
       ip_address, note, data, date_created, is_live)
-    SELECT ${orgId}::bigint, happened.event, ${actorUserId}::bigint,
-      coalesce(
-        (SELECT coalesce(nullif(name, ''), email) FROM users WHERE id = ${actorUserId}::bigint),
-        (SELECT name FROM auth_tokens WHERE id = ${actorTokenId}::bigint)
-      ),
-      happened."targetUserId", coalesce(nullif(users.name, ''), users.email), happened."targetObject",
-      ${ipAddress}::text, happened.note, happened.data, ${now}::timestamptz, happened.number > ${firstLive}::bigint
+    SELECT entry.id, ${orgId}::bigint, entry.event, (entry.actor ->> 'id')::bigint, entry.actor ->> 'name',
+      (entry."targetUser" ->> 'id')::bigint, entry."targetUser" ->> 'name', entry."targetObject",
+      entry."ipAddress", entry.note, entry.data, entry."dateCreated", entry.number > ${firstLive}::bigint
     FROM ROWS FROM (
-      jsonb_to_recordset(${events}::jsonb)
-        AS (event text, "targetObject" bigint, "targetUserId" bigint, note text, data jsonb)
-    ) WITH ORDINALITY AS happened (event, "targetObject", "targetUserId", note, data, number)
-    LEFT JOIN users ON users.id = happened."targetUserId"
-    ORDER BY happened.number
-    RETURNING ${sql.join(auditColumns.map((column) => sql.ref(`audit_entries.${column}`)))}`.compile(db),
+      jsonb_to_recordset(${entries}::jsonb) AS (id bigint, event text, actor jsonb, "targetUser" jsonb, "targetObject" bigint,
+        "ipAddress" text, note text, data jsonb, "dateCreated" timestamptz)
+    ) WITH ORDINALITY AS entry (id, event, actor, "targetUser", "targetObject", "ipAddress", note, data, "dateCreated", number)`.compile(
+    db,
+  ),
 );
 
 /** Takes the oldest entries out of the state. They stay in the audit log. */

@@ -66,7 +66,7 @@ export function organizationEdited(before: OrganizationRecord, after: Organizati
     {
       event: isRestored ? 'org.restore' : 'org.edit',
       targetObject: after.id,
-      targetUserId: null,
+      targetUser: null,
       note: isRestored ? 'restored the organization' : `edited the organization setting: ${changes.join(', ')}`,
       data,
     },

@@ -17,7 +17,7 @@ export interface AuditEvent {
   /** The id of the member, team, project, token or organization it was done to. */
   readonly targetObject: string;
   /** The user it was done to, where there is one. */
-  readonly targetUserId: string | null;
+  readonly targetUser: { readonly id: string; readonly name: string } | null;
   readonly note: string;
   /** Facts about the target as they are with this revision. Never a secret. */
   readonly data: Readonly<Record<string, string>>;
@@ -26,7 +26,11 @@ export interface AuditEvent {
 /** An event about a member, who may be an invite or a request yet. */
 export function memberEvent(event: AuditEventName, member: MemberRecord, note: string): AuditEvent {
   const data = { id: member.id, ...(member.email === null ? {} : { email: member.email }), role: member.orgRole };
-  return { event, targetObject: member.id, targetUserId: member.user?.id ?? null, note, data };
+  return { event, targetObject: member.id, targetUser: userOf(member), note, data };
+}
+
+function userOf({ user }: MemberRecord): AuditEvent['targetUser'] {
+  return user && { id: user.id, name: user.name || (user.email ?? '') };
 }
 
 /** Without a token nobody is invited: they are in the list, and that is all. */
@@ -55,13 +59,13 @@ function teamData({ id, slug, name }: TeamRecord): AuditEvent['data'] {
 }
 
 export function teamEvent(event: AuditEventName, team: TeamRecord, note: string): AuditEvent {
-  return { event, targetObject: team.id, targetUserId: null, note, data: teamData(team) };
+  return { event, targetObject: team.id, targetUser: null, note, data: teamData(team) };
 }
 
 /** @param team whose access to the project it is about */
 export function projectEvent(event: AuditEventName, project: ProjectRecord, note: string, team?: TeamRecord): AuditEvent {
   const { id, slug, name } = project;
-  return { event, targetObject: id, targetUserId: null, note, data: { id, slug, name, ...(team ? { team: team.slug } : {}) } };
+  return { event, targetObject: id, targetUser: null, note, data: { id, slug, name, ...(team ? { team: team.slug } : {}) } };
 }
 
 export function projectEdited(before: ProjectRecord, after: ProjectRecord): AuditEvent {
@@ -73,14 +77,14 @@ export function projectEdited(before: ProjectRecord, after: ProjectRecord): Audi
 /** @param project it is a key of: a key's id is no number, as targets of the log are */
 export function projectKeyEvent(event: AuditEventName, project: ProjectRecord, key: ProjectKeyRecord, note: string): AuditEvent {
   const data = { id: key.id, name: key.name, project: project.slug };
-  return { event, targetObject: project.id, targetUserId: null, note, data };
+  return { event, targetObject: project.id, targetUser: null, note, data };
 }
 
 export function tokenEvent(event: AuditEventName, token: AuthTokenRecord, note: string): AuditEvent {
-  return { event, targetObject: token.id, targetUserId: null, note, data: { id: token.id, name: token.name } };
+  return { event, targetObject: token.id, targetUser: null, note, data: { id: token.id, name: token.name } };
 }
 
 export function organizationEvent(event: AuditEventName, organization: OrganizationRecord, note: string): AuditEvent {
   const { id, slug, name } = organization;
-  return { event, targetObject: id, targetUserId: null, note, data: { id, slug, name } };
+  return { event, targetObject: id, targetUser: null, note, data: { id, slug, name } };
 }

@@ -1,10 +1,8 @@
 import type { OrgError, Scope } from '@rollcall/protocol';
-import type { Tx } from '../database/database.ts';
-import type { Actor } from '../domain/actor.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Command } from '../write-path/command.ts';
 import type { Answer, IdempotencyKey } from '../write-path/idempotency.ts';
-import { runCommand } from '../write-path/run-command.ts';
+import { type Call, runCommand } from '../write-path/run-command.ts';
 import type { TaggedAbout } from './openapi/about.ts';
 import type { Services } from './services.ts';
 
@@ -70,7 +68,7 @@ export interface Reply extends Answer {
 export async function write<Input, Facts, Result>(
   services: Services,
   command: Command<Input, Facts, Result>,
-  call: { orgId: string; actor: Actor; input: Input; writeContext: WriteContext; respond(tx: Tx, result: Result): Promise<Answer> },
+  call: Pick<Call<Input, Result>, 'orgId' | 'actor' | 'input' | 'respondsAtOnce' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
   const { writeContext, ...rest } = call;
   const { answer, orgRevision } = await runCommand(services.writePath, command, { ...rest, ...writeContext });

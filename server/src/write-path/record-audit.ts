@@ -1,9 +1,11 @@
-import type { LogChange } from '@rollcall/protocol';
-import { insertAuditEntries, retireAuditEntries } from '../database/audit-entries.ts';
+import type { AuditEntryRecord, LogChange } from '@rollcall/protocol';
+import { type AuditFacts, insertAuditEntries, readFactsOfNextEntry, retireAuditEntries } from '../database/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
+import type { Actor } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit.ts';
 import { created, removed } from '../domain/changes.ts';
 import type { CommandContext } from './command.ts';
+import { takeIds } from './load-state.ts';
 import type { LockedHead } from './lock-head.ts';
 
 /** Write path 3/5, second half: tells the audit log what the command did, in its own transaction. */
@@ -22,22 +24,40 @@ export interface RecordedAudit {
   readonly liveAuditEntries: number;
 }
 
+/** Read before it is known whether there will be an entry: it then goes with the lock, and costs no way of its own to PostgreSQL. */
+export function readAuditFacts(tx: Tx, actor: Actor): Promise<AuditFacts> {
+  return readFactsOfNextEntry(tx, actorUserIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
+}
+
+function actorUserIdOf(actor: Actor): string | null {
+  return actor.kind === 'user' ? actor.userId : null;
+}
+
 export async function recordAudit(
   tx: Tx,
   head: LockedHead,
   { orgId, actor, ipAddress, now }: CommandContext & { readonly ipAddress: string | null },
+  facts: AuditFacts,
   events: readonly AuditEvent[],
 ): Promise<RecordedAudit> {
   if (events.length === 0) return { changes: [], liveAuditEntries: head.liveAuditEntries };
-  const added = await insertAuditEntries(tx, {
-    orgId,
-    actorUserId: actor.kind === 'user' ? actor.userId : null,
-    actorTokenId: actor.kind === 'org-token' ? actor.tokenId : null,
-    ipAddress,
-    now,
-    events,
-    liveCount: Math.min(events.length, liveEntriesKept),
-  });
+  const ids = [facts.id, ...(await takeIds(tx, events.length - 1))];
+  const entries = events.map(
+    ({ event, targetObject, targetUser, note, data }, index): AuditEntryRecord => ({
+      id: ids[index]!,
+      event,
+      actor: facts.actorName === null ? null : { id: actorUserIdOf(actor), name: facts.actorName },
+      targetUser,
+      targetObject,
+      ipAddress,
+      note,
+      data,
+      dateCreated: now,
+    }),
+  );
+  // Not waited for: the commit is behind it, and fails with it.
+  insertAuditEntries(tx, orgId, entries, liveEntriesKept).catch(() => {});
+  const added = entries.slice(-liveEntriesKept);
   const liveAuditEntries = head.liveAuditEntries + added.length;
   const changes = added.map((entry) => created('audit-entry', entry));
   if (liveAuditEntries <= liveEntriesMax) return { changes, liveAuditEntries };

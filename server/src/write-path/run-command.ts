@@ -17,7 +17,7 @@ import { type Answer, type IdempotencyKey, type KeptAnswer, keepAnswer, lockKept
 import { loadActorState } from './load-state.ts';
 import { type LockedHead, lockHead } from './lock-head.ts';
 import { publishRevision } from './publish-revision.ts';
-import { recordAudit } from './record-audit.ts';
+import { readAuditFacts, recordAudit } from './record-audit.ts';
 import { settleAccessRequests } from './settle-access-requests.ts';
 import type { Turns } from './turns.ts';
 
@@ -47,6 +47,8 @@ export interface Call<Input, Result> {
   readonly ifMatch?: string | null;
   /** Makes the answer inside the transaction: it shows the state at this very revision, and can be kept for a retry. */
   respond(tx: Tx, result: Result): Promise<Answer>;
+  /** All that `respond` asks of the database it asks at once, not by what it heard: the commit goes right behind that. */
+  readonly respondsAtOnce?: true;
 }
 
 export interface Outcome {
@@ -56,7 +58,8 @@ export interface Outcome {
 }
 
 interface Committed {
-  readonly outcome: Outcome;
+  readonly answer: Promise<Answer>;
+  readonly orgRevision: string;
   /** Null when nothing changed. */
   readonly appended: AppendedRevision | null;
   readonly hasMail: boolean;
@@ -74,11 +77,11 @@ export async function runCommand<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
   call: Call<Input, Result>,
 ): Promise<Outcome> {
-  const { outcome, appended, hasMail } = await path.turns.run(call.orgId, () => commit(path, command, call));
+  const { answer, orgRevision, appended, hasMail } = await path.turns.run(call.orgId, () => commit(path, command, call));
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   if (appended) publishRevision(path, appended);
-  return outcome;
+  return { answer: await answer, orgRevision };
 }
 
 async function commit<Input, Facts, Result>(
@@ -108,13 +111,15 @@ async function runInTransaction<Input, Facts, Result>(
   const kept = call.idempotencyKey ? await lockKeptAnswer(tx, actor, call.idempotencyKey) : null;
   if (kept) {
     await assertMaySee(tx, kept, command, call);
-    return { outcome: kept, appended: null, hasMail: false };
+    return { answer: Promise.resolve(kept.answer), orgRevision: kept.orgRevision, appended: null, hasMail: false };
   }
   const locking = lockHead(tx, call.orgId, command.createsOrganization === true);
   // Its statements are behind the lock's, and see all that was committed before the lock was had (rule W2).
   const loading = command.load(tx, call.input, call);
-  // What it refuses counts less than a lock that was not had, or an organization that moved on.
-  loading.catch(() => {});
+  const reading = readAuditFacts(tx, call.actor);
+  // What they refuse counts less than a lock that was not had, or an organization that moved on.
+  sendAlong(loading);
+  sendAlong(reading);
   const head = await locking;
   if (call.ifMatch) assertUnmoved(head, call.ifMatch);
   const facts = await loading;
@@ -123,24 +128,24 @@ async function runInTransaction<Input, Facts, Result>(
   const decision = command.decide(call.input, facts, context);
   const decided = [...decision.changes, ...(await settleAccessRequests(tx, call.orgId, decision.changes))];
   const saving = saveChanges(tx, call.orgId, decided);
+  sendAlong(saving);
   if (command.saveRest) await Promise.all([saving, command.saveRest(tx, decision, { ...context, deriveToken }, facts)]);
-  const [, audit, answer] = await Promise.all([
-    saving,
-    recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, decision.audit ?? []),
-    call.respond(tx, decision.result),
-  ]);
+  const answer = call.respond(tx, decision.result);
+  sendAlong(answer);
+  const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, await reading, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
   const changes = [...decided, ...audit.changes];
   const appended = changes.length > 0 ? nextRevision(head, origin, changes) : null;
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
   // Not waited for: the commit is behind them, and fails with them.
   if (appended) sendAlong(appendToLog(tx, appended, audit.liveAuditEntries));
-  if (call.idempotencyKey) sendAlong(keepAnswer(tx, actor, call.idempotencyKey, { answer, orgRevision }));
-  return { outcome: { answer, orgRevision }, appended, hasMail: hasQueuedMail(tx) };
+  if (!call.respondsAtOnce || call.idempotencyKey) await answer;
+  if (call.idempotencyKey) sendAlong(keepAnswer(tx, actor, call.idempotencyKey, { answer: await answer, orgRevision }));
+  return { answer, orgRevision, appended, hasMail: hasQueuedMail(tx) };
 }
 
 /** The transaction itself says when it fails. */
-function sendAlong(statement: Promise<void>): void {
+function sendAlong(statement: Promise<unknown>): void {
   statement.catch(() => {});
 }
 

@@ -63,6 +63,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
       malformed: withoutOverridden(body, malformed),
     },
     writeContext,
+    respondsAtOnce: true,
     respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, [member]))[0] }),
   });
 }

@@ -75,6 +75,7 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
       malformed: withoutOverridden(request.body, malformed),
     },
     writeContext: request.writeContext,
+    respondsAtOnce: true,
     respond: async (tx, { member }) => ({ status: 201, body: (await presentMembers(tx, [member]))[0] }),
   });
 }

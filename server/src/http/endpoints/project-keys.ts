@@ -48,6 +48,7 @@ export const projectKeyRoutes: readonly Route[] = [
           malformed,
         },
         writeContext,
+        respondsAtOnce: true,
         respond: async (tx, key) => ({ status: 201, body: await presentProjectKey(tx, key, services.publicUrl) }),
       });
     },
@@ -76,6 +77,7 @@ export const projectKeyRoutes: readonly Route[] = [
           malformed,
         },
         writeContext,
+        respondsAtOnce: true,
         respond: async (tx, key) => ({ status: 200, body: await presentProjectKey(tx, key, services.publicUrl) }),
       });
     },

@@ -111,6 +111,7 @@ export const teamRoutes: readonly Route[] = [
         actor,
         input: { team: params.team!, ...fields, malformed },
         writeContext,
+        respondsAtOnce: true,
         async respond(tx, { team, state }) {
           const [shape] = await presentTeams(tx, viewerOf(state, actor), [team]);
           return { status: 200, body: shape };
