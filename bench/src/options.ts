@@ -55,7 +55,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     pacedMs: isQuick ? 1_000 : 5_000,
     saturatedMs: isQuick ? 800 : 4_000,
     commitsMs: isQuick ? 500 : 2_000,
-    warmUpMs: isQuick ? 300 : 2_000,
+    warmUpMs: isQuick ? 300 : 6_000,
     convergenceMs: isQuick ? 1_200 : 2_500,
     durationMsMax: isQuick ? 40_000 : 300_000,
   };
