@@ -25,7 +25,7 @@ export const writers = 32;
 export const usage = `Usage: npm run bench -- [options]
 
 Has Rollcall and what people would use instead do the same work in one interleaved run,
-on loopback, with a PostgreSQL and a Redis of its own. At most 5 minutes.
+on loopback, with a PostgreSQL and a Redis of its own. At most 6 minutes.
 
   --subscribers N  subscribers of each contestant, over two instances (default 1000, quick 200)
   --rounds N       rounds whose medians are reported (default 3, quick 1)
@@ -55,9 +55,9 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     pacedMs: isQuick ? 1_000 : 5_000,
     saturatedMs: isQuick ? 800 : 4_000,
     commitsMs: isQuick ? 500 : 2_000,
-    warmUpMs: isQuick ? 300 : 6_000,
+    warmUpMs: isQuick ? 300 : 15_000,
     convergenceMs: isQuick ? 1_200 : 2_500,
-    durationMsMax: isQuick ? 40_000 : 300_000,
+    durationMsMax: isQuick ? 40_000 : 360_000,
   };
 }
 

@@ -51,6 +51,11 @@ export class Writer {
     return this.#written;
   }
 
+  /** The highest that a write was acknowledged with. */
+  get revision(): number {
+    return Math.max(0, ...this.#acknowledged.map(({ revision }) => revision));
+  }
+
   /** Commands that the SDK's own three tries were not enough for. */
   get triedAgain(): number {
     return this.#triedAgain;
