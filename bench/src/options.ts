@@ -8,7 +8,10 @@ export interface Options {
   readonly pacedMs: number;
   readonly saturatedMs: number;
   readonly commitsMs: number;
-  /** Of each contestant, at saturation, before the first round: servers run for days, and by then their code is compiled. */
+  /**
+   * At the start, at saturation, and again before each measurement, at its own load: servers run for days, and by then their
+   * code is compiled and their memory is at hand. Whoever waits for their turn while the others are measured loses some of both.
+   */
   readonly warmUpMs: number;
   /** Whoever is stale this long after a fault stays so: beyond any sweep or reconnection. */
   readonly convergenceMs: number;
@@ -55,7 +58,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     pacedMs: isQuick ? 1_000 : 5_000,
     saturatedMs: isQuick ? 800 : 4_000,
     commitsMs: isQuick ? 500 : 2_000,
-    warmUpMs: isQuick ? 300 : 15_000,
+    warmUpMs: isQuick ? 300 : 3_000,
     convergenceMs: isQuick ? 1_200 : 2_500,
     durationMsMax: isQuick ? 40_000 : 360_000,
   };

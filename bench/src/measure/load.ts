@@ -37,14 +37,12 @@ export interface Measured {
   readonly reconnects: number;
 }
 
-const warmUpMs = 300;
-
 /** From a quiet start until all has arrived, so that nothing in flight is left out of the latencies or of the CPU. */
 export async function measureLoad(running: Running, load: LoadName, options: Options): Promise<Measured> {
   const { publisher, subscribers } = running;
   const write = (durationMs: number) =>
     load === 'paced' ? publisher.writeAtRate(changesPerSecond, durationMs) : publisher.writeFlatOut(writers, durationMs);
-  await write(warmUpMs);
+  await write(options.warmUpMs);
   await subscribers.waitUntilQuiet();
   await subscribers.reset();
 
