@@ -43,7 +43,7 @@ describe('the list of organizations (against a tiny server)', () => {
   it('is asked for again until it comes', async () => {
     server.answersOrganizations = false;
     const ready = client.organizations.ready();
-    await eventually(() => assert.equal(server.organizationsAsked, 2), { timeoutMs: 5_000 });
+    await eventually(() => assert.ok(server.organizationsAsked >= 2, 'it was asked for once'));
     server.answersOrganizations = true;
     await ready;
   });
