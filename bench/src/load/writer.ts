@@ -53,7 +53,7 @@ export class Writer {
 
   /** The highest that a write was acknowledged with. */
   get revision(): number {
-    return Math.max(0, ...this.#acknowledged.map(({ revision }) => revision));
+    return this.#acknowledged.reduce((highest, { revision }) => Math.max(highest, revision), 0);
   }
 
   /** Commands that the SDK's own three tries were not enough for. */

@@ -40,6 +40,11 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
   }
 }
 
+/** Waits for nothing: the commit is behind what was sent, and fails with it. */
+export function sendAlong(statement: Promise<unknown>): void {
+  statement.catch(() => {});
+}
+
 /** Of Kysely's own transaction, which sends a statement only when the one before is answered. */
 async function connectionOf(tx: Tx): Promise<DatabaseConnection> {
   let found: DatabaseConnection | null = null;

@@ -11,6 +11,11 @@ export type Actor =
 
 export type UserActor = Extract<Actor, { kind: 'user' }>;
 
+/** Null for whoever is no user. */
+export function userIdOf(actor: Actor): string | null {
+  return actor.kind === 'user' ? actor.userId : null;
+}
+
 /** As the log and the idempotency keys name them. */
 export function formatActor(actor: Actor): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;

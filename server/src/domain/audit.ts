@@ -1,4 +1,5 @@
 import type {
+  AuditEntryRecord,
   AuditEventName,
   AuthTokenRecord,
   MemberRecord,
@@ -17,7 +18,7 @@ export interface AuditEvent {
   /** The id of the member, team, project, token or organization it was done to. */
   readonly targetObject: string;
   /** The user it was done to, where there is one. */
-  readonly targetUser: { readonly id: string; readonly name: string } | null;
+  readonly targetUser: AuditEntryRecord['targetUser'];
   readonly note: string;
   /** Facts about the target as they are with this revision. Never a secret. */
   readonly data: Readonly<Record<string, string>>;
@@ -26,11 +27,7 @@ export interface AuditEvent {
 /** An event about a member, who may be an invite or a request yet. */
 export function memberEvent(event: AuditEventName, member: MemberRecord, note: string): AuditEvent {
   const data = { id: member.id, ...(member.email === null ? {} : { email: member.email }), role: member.orgRole };
-  return { event, targetObject: member.id, targetUser: userOf(member), note, data };
-}
-
-function userOf({ user }: MemberRecord): AuditEvent['targetUser'] {
-  return user && { id: user.id, name: user.name || (user.email ?? '') };
+  return { event, targetObject: member.id, targetUser: member.user && { id: member.user.id, name: member.name }, note, data };
 }
 
 /** Without a token nobody is invited: they are in the list, and that is all. */

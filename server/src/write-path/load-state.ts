@@ -2,7 +2,7 @@ import type { OrgState } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { readCallerState } from '../database/caller-state-read.ts';
 import type { Tx } from '../database/database.ts';
-import type { Actor } from '../domain/actor.ts';
+import { type Actor, userIdOf } from '../domain/actor.ts';
 import { notFound } from '../domain/authorize.ts';
 
 /** Write path 2/5: reads, under the lock, what a decision is judged by. */
@@ -13,7 +13,7 @@ import { notFound } from '../domain/authorize.ts';
  * @throws OrgError `not-found`
  */
 export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promise<OrgState> {
-  const state = await readCallerState(tx, orgId, actor.kind === 'user' ? actor.userId : null);
+  const state = await readCallerState(tx, orgId, userIdOf(actor));
   if (!state) throw notFound();
   return state;
 }

@@ -1,7 +1,8 @@
 import type { AuditEntryRecord, LogChange } from '@rollcall/protocol';
 import { type AuditFacts, insertAuditEntries, readFactsOfNextEntry, retireAuditEntries } from '../database/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
-import type { Actor } from '../domain/actor.ts';
+import { sendAlong } from '../database/transact.ts';
+import { type Actor, userIdOf } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit.ts';
 import { created, removed } from '../domain/changes.ts';
 import type { CommandContext } from './command.ts';
@@ -26,11 +27,7 @@ export interface RecordedAudit {
 
 /** Read before it is known whether there will be an entry: it then goes with the lock, and costs no way of its own to PostgreSQL. */
 export function readAuditFacts(tx: Tx, actor: Actor): Promise<AuditFacts> {
-  return readFactsOfNextEntry(tx, actorUserIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
-}
-
-function actorUserIdOf(actor: Actor): string | null {
-  return actor.kind === 'user' ? actor.userId : null;
+  return readFactsOfNextEntry(tx, userIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
 }
 
 export async function recordAudit(
@@ -46,7 +43,7 @@ export async function recordAudit(
     ({ event, targetObject, targetUser, note, data }, index): AuditEntryRecord => ({
       id: ids[index]!,
       event,
-      actor: facts.actorName === null ? null : { id: actorUserIdOf(actor), name: facts.actorName },
+      actor: facts.actorName === null ? null : { id: userIdOf(actor), name: facts.actorName },
       targetUser,
       targetObject,
       ipAddress,
@@ -55,8 +52,7 @@ export async function recordAudit(
       dateCreated: now,
     }),
   );
-  // Not waited for: the commit is behind it, and fails with it.
-  insertAuditEntries(tx, orgId, entries, liveEntriesKept).catch(() => {});
+  sendAlong(insertAuditEntries(tx, orgId, entries, liveEntriesKept));
   const added = entries.slice(-liveEntriesKept);
   const liveAuditEntries = head.liveAuditEntries + added.length;
   const changes = added.map((entry) => created('audit-entry', entry));

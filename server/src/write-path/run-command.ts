@@ -2,7 +2,7 @@ import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protoco
 import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { saveChanges } from '../database/records-write.ts';
-import { transact } from '../database/transact.ts';
+import { sendAlong, transact } from '../database/transact.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
@@ -137,16 +137,10 @@ async function runInTransaction<Input, Facts, Result>(
   const changes = [...decided, ...audit.changes];
   const appended = changes.length > 0 ? nextRevision(head, origin, changes) : null;
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
-  // Not waited for: the commit is behind them, and fails with them.
   if (appended) sendAlong(appendToLog(tx, appended, audit.liveAuditEntries));
-  if (!call.respondsAtOnce || call.idempotencyKey) await answer;
   if (call.idempotencyKey) sendAlong(keepAnswer(tx, actor, call.idempotencyKey, { answer: await answer, orgRevision }));
+  else if (!call.respondsAtOnce) await answer;
   return { answer, orgRevision, appended, hasMail: hasQueuedMail(tx) };
-}
-
-/** The transaction itself says when it fails. */
-function sendAlong(statement: Promise<unknown>): void {
-  statement.catch(() => {});
 }
 
 /**

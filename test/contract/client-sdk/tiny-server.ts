@@ -44,7 +44,8 @@ export class TinyServer {
   organizationsAsked = 0;
   /** What clients said of where they look. */
   readonly looks: object[] = [];
-  answersOrganizations = true;
+  /** So many more asks for them get no list. */
+  organizationsWithheld = 0;
   answerRest = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(404).end();
   };
@@ -145,8 +146,8 @@ export class TinyServer {
     socket.on('presence', (message: object) => this.looks.push(message));
     socket.on('organizations', (_: unknown, answer: (reply: unknown) => void) => {
       this.organizationsAsked++;
-      if (this.answersOrganizations) answer({ version: 1, organizations: this.organizations });
-      else answer({ unknown: true });
+      if (this.organizationsWithheld-- > 0) answer({ unknown: true });
+      else answer({ version: 1, organizations: this.organizations });
     });
     socket.on('subscribe', (request: TinyServer['subscriptions'][number], answer: (reply: unknown) => void) => {
       this.subscriptions.push(request);

@@ -4,7 +4,7 @@ import { readCallerState } from '../../database/caller-state-read.ts';
 import type { Db } from '../../database/database.ts';
 import { readDefaultOrganizationId } from '../../database/default-organization.ts';
 import { prepared } from '../../database/prepared.ts';
-import type { Actor } from '../../domain/actor.ts';
+import { type Actor, userIdOf } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 
@@ -41,7 +41,7 @@ export async function findOrganizationIds(db: Db, names: readonly string[]): Pro
  * @throws OrgError `not-found`
  */
 export async function readStateForCaller(db: Db, orgId: string, actor: Actor): Promise<OrgState> {
-  const state = await readCallerState(db, orgId, actor.kind === 'user' ? actor.userId : null);
+  const state = await readCallerState(db, orgId, userIdOf(actor));
   if (!state) throw notFound();
   return state;
 }
