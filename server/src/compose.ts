@@ -31,6 +31,7 @@ import { MailSender } from './mail/mail-sender.ts';
 import { openSmtpMail } from './mail/mail-smtp.ts';
 import { openInstances } from './operations/open-instances.ts';
 import { Channels } from './read-path/channels.ts';
+import { HeadChecks } from './read-path/head-checks.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
 import { readReadiness } from './readiness.ts';
@@ -200,12 +201,14 @@ async function serve(
   const metrics = new Metrics(counters);
   const measuring = measureProcess(metrics);
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
-  const channels = new Channels(feedDeps, bus);
+  const heads = new HeadChecks(feedDeps, bus);
+  const channels = new Channels(feedDeps, bus, heads);
   const { memberships, presence } = await openBesideTheLog(writePath, channels);
   const connections = new Connections();
   const stream = await ServerStream.open(
     feedDeps,
     bus,
+    heads,
     (ending) => connections.end(ending),
     () => connections.judgeAnew(),
   );
@@ -286,6 +289,7 @@ async function serve(
       measuring[Symbol.dispose]();
       presence.close();
       await instances[Symbol.asyncDispose]();
+      heads.close();
       await channels.close();
       await memberships.close();
       await stream.close();

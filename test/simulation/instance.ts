@@ -2,6 +2,7 @@ import type { Bus } from '../../server/src/bus/bus.ts';
 import { isDatabaseGone } from '../../server/src/database/translate-error.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import { Channels } from '../../server/src/read-path/channels.ts';
+import { HeadChecks } from '../../server/src/read-path/head-checks.ts';
 import type { Memberships } from '../../server/src/read-path/memberships.ts';
 import type { Presence } from '../../server/src/read-path/presence.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
@@ -49,7 +50,8 @@ export class Instance {
       failpoints: new Failpoints(null),
       log: logOf((what) => failed(this, what)),
     };
-    this.channels = new Channels({ ...shared, reader: readerOf(this.place, log, scheduler) }, this.bus);
+    const feedDeps = { ...shared, reader: readerOf(this.place, log, scheduler) };
+    this.channels = new Channels(feedDeps, this.bus, new HeadChecks(feedDeps, this.bus));
     // Nobody in the simulation asks for their organizations, or who else looks.
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;

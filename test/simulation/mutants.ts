@@ -22,8 +22,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R2] the sweep',
     file: channels,
-    from: 'const watched = this.#open.all().map(({ orgId }) => orgId);',
-    to: 'const watched: string[] = [];',
+    from: 'watched: () => this.#heldBy(this.#open.all().map(({ orgId }) => orgId)),',
+    to: 'watched: () => this.#heldBy([]),',
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },
   {

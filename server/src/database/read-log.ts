@@ -1,6 +1,7 @@
 import type { LogChange, LogEntry, OrgRecord } from '@rollcall/protocol';
 import { anyOf } from './any-of.ts';
 import type { Db } from './database.ts';
+import { prepared } from './prepared.ts';
 
 export interface Head {
   readonly orgId: string;
@@ -33,10 +34,12 @@ export function headFromRow(row: HeadRow): Head {
 
 /** The heads of many organizations in one query. One that does not exist is absent. */
 export async function readHeads(db: Db, orgIds: readonly string[]): Promise<Head[]> {
-  if (orgIds.length === 0) return [];
-  const rows = await db.selectFrom('org_heads').select(headColumns).where('organization_id', '=', anyOf('bigint', orgIds)).execute();
-  return rows.map(headFromRow);
+  return orgIds.length === 0 ? [] : (await selectHeads(db, orgIds)).map(headFromRow);
 }
+
+const selectHeads = prepared((db, orgIds: readonly string[]) =>
+  db.selectFrom('org_heads').select(headColumns).where('organization_id', '=', anyOf('bigint', orgIds)).compile(),
+);
 
 /** Entries after `fromRevision`, up to and with `toRevision`, in order. */
 export async function readEntries(db: Db, orgId: string, fromRevision: number, toRevision: number): Promise<LogEntry[]> {

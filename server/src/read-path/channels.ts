@@ -1,6 +1,5 @@
 import type { OrgState, SubscribeAnswer } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
-import type { Head } from '../database/read-log.ts';
 import { isDatabaseGone } from '../database/translate-error.ts';
 import { judgeViewer, type Viewer } from '../domain/judge-viewer.ts';
 import { sleep } from '../runtime/clock.ts';
@@ -8,14 +7,13 @@ import { Gate } from '../runtime/gate.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import type { Channel } from './channel.ts';
 import type { FeedDeps } from './feed.ts';
+import { bringToChecked, type CheckedHead, type CheckedHeads, type HeadChecks, type HeldRevisions } from './head-checks.ts';
 import { type OpenChannel, OpenChannels } from './open-channels.ts';
 import { restartSubscription, serveSubscription } from './serve-subscription.ts';
 import { type Outlet, Subscription } from './subscription.ts';
 
-/** The read path's way in: subscribing, pinging, and the sweep that finds what notices lost. */
+/** The read path's way in: subscribing, pinging, and what the sweep finds. */
 
-/** Rule R2: half the bound of 400 ms in which access must end without Redis, with room for the reading. */
-const sweepIntervalMs = 250;
 /** While the database is away a subscriber waits, and is served when it is back (rule R12). */
 const retryIntervalMs = 250;
 /** Copies under way at once: each may have 0.5 MB unsent, so 256 are 128 MB; more would only slow each other down (rule R10). */
@@ -33,17 +31,10 @@ export interface SubscribeCall {
   isWanted(): boolean;
 }
 
-interface HeadRead {
-  readonly head: Head;
-  /** Of the feed, when the reading began. */
-  readonly heldRevision: number;
-}
-
 export class Channels {
   readonly #deps: FeedDeps;
   readonly #bus: Bus;
-  /** For those who need to know where an organization stands *now*: the check begins after the call (rule F1). */
-  readonly #headChecks: SharedReads<Head>;
+  readonly #heads: HeadChecks;
   readonly #idsOfNames: SharedReads<string>;
   /** Organization tokens that are there; one that is not is absent. */
   readonly #orgTokens: SharedReads<true>;
@@ -51,25 +42,23 @@ export class Channels {
   readonly #open: OpenChannels;
   /** Entries being judged without a channel, by organization: one at a time, since the first who may enter opens it for all. */
   readonly #entries = new Map<string, Promise<boolean>>();
-  readonly #doubt: Disposable;
-  #cancelSweep = () => {};
+  readonly #watch: Disposable;
   #closed = false;
 
-  constructor(deps: FeedDeps, bus: Bus) {
+  constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks) {
     this.#deps = deps;
     this.#bus = bus;
     this.#open = new OpenChannels(deps, bus, (...restart) => this.#restart(...restart));
-    this.#headChecks = new SharedReads(deps.clock, async (orgIds) => {
-      deps.counters.increment('headReads');
-      return new Map((await deps.reader.readHeads(orgIds)).map((head) => [head.orgId, head]));
-    });
+    this.#heads = heads;
     this.#idsOfNames = new SharedReads(deps.clock, (names) => {
       deps.counters.increment('nameReads');
       return deps.reader.findOrganizationIds(names);
     });
     this.#orgTokens = new SharedReads(deps.clock, async (ids) => new Map((await deps.reader.findOrgTokens(ids)).map((id) => [id, true])));
-    this.#doubt = bus.onDoubt(() => this.#sweepNow());
-    this.#scheduleSweep();
+    this.#watch = heads.watch({
+      watched: () => this.#heldBy(this.#open.all().map(({ orgId }) => orgId)),
+      swept: (checked, at) => this.#swept(checked, at),
+    });
   }
 
   /** What is known here of an organization that somebody here watches. */
@@ -225,9 +214,8 @@ export class Channels {
     await Promise.all(
       subscriptions.map(async (subscription) => {
         const channel = await this.#open.get(subscription.orgId)?.channel;
-        const read = heads.get(subscription.orgId);
-        if (!channel || !read || subscription.status !== 'live') return;
-        const { head, heldRevision } = read;
+        const { head, heldRevision } = heads.get(subscription.orgId)!;
+        if (!channel || !head || subscription.status !== 'live') return;
         await channel.feed.bringTo(head, heldRevision);
         if (subscription.group) await channel.ensureChecksum(subscription.group);
         await new Promise<void>((resolve) => channel.fanOut.whenFlushed(Math.min(head.revision, channel.feed.head.revision), resolve));
@@ -239,26 +227,21 @@ export class Channels {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#doubt[Symbol.dispose]();
-    this.#cancelSweep();
+    this.#watch[Symbol.dispose]();
     await this.#open.close();
   }
 
   async #bringToNow(channel: Channel): Promise<void> {
     const { orgId } = channel.feed;
-    const read = (await this.#readHeads([orgId])).get(orgId);
-    if (read) await channel.feed.bringTo(read.head, read.heldRevision);
-    else await channel.feed.reload();
+    await bringToChecked(channel.feed, (await this.#readHeads([orgId])).get(orgId)!);
   }
 
-  /** Where organizations stand now, and what their feeds held before anybody looked. One that does not exist is absent. */
-  async #readHeads(
-    orgIds: readonly string[],
-    read = (ids: readonly string[]) => this.#headChecks.read(ids),
-  ): Promise<Map<string, HeadRead>> {
-    const held = new Map(orgIds.map((orgId) => [orgId, this.#open.get(orgId)?.opened?.feed.head.revision ?? 0]));
-    const heads = await read(orgIds);
-    return new Map([...heads].map(([orgId, head]) => [orgId, { head, heldRevision: held.get(orgId) ?? 0 }]));
+  #readHeads(orgIds: readonly string[]): Promise<CheckedHeads> {
+    return this.#heads.read(this.#heldBy(orgIds));
+  }
+
+  #heldBy(orgIds: readonly string[]): HeldRevisions {
+    return new Map(orgIds.map((orgId) => [orgId, this.#open.get(orgId)?.opened?.feed.head.revision ?? 0]));
   }
 
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
@@ -284,40 +267,20 @@ export class Channels {
     }
   }
 
-  #scheduleSweep(): void {
-    if (this.#closed) return;
-    this.#cancelSweep = this.#deps.clock.after(sweepIntervalMs, () => void this.#sweepNow().finally(() => this.#scheduleSweep()));
-  }
-
-  #sweepNow(): Promise<void> {
-    return this.#sweep().catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep failed'));
-  }
-
-  /** Rule R2: finds a lost last notice, which no gap check can. */
-  async #sweep(): Promise<void> {
-    const watched = this.#open.all().map(({ orgId }) => orgId);
-    if (watched.length === 0) return;
-    const startedAt = this.#deps.clock.now();
-    this.#deps.counters.increment('sweeps');
-    // In a storm those who wait to know where they stand are served by the sweep (rule R10), which is never late for them.
-    const heads = await this.#readHeads(watched, (orgIds) => this.#headChecks.readNow(orgIds));
-    for (const orgId of watched) {
+  /** Not waited for: one organization with much to read keeps no other from being looked at (rule R11). */
+  #swept(heads: CheckedHeads, at: number): void {
+    for (const [orgId, checked] of heads) {
       const open = this.#open.get(orgId);
-      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, heads.get(orgId) ?? null, startedAt);
+      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, checked, at);
     }
   }
 
-  /**
-   * Not waited for: one organization with much to read keeps no other from being looked at (rule R11). Without a head
-   * the organization is gone, which its feed finds out by reading anew.
-   */
-  async #bringSwept(open: OpenChannel, channel: Channel, read: HeadRead | null, readAt: number): Promise<void> {
-    if (read && read.head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
+  async #bringSwept(open: OpenChannel, channel: Channel, checked: CheckedHead, at: number): Promise<void> {
+    if (checked.head && checked.head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
     open.isBeingBrought = true;
     try {
-      if (read) await channel.feed.bringTo(read.head, read.heldRevision);
-      else await channel.feed.reload();
-      open.caughtUpAt = readAt;
+      await bringToChecked(channel.feed, checked);
+      open.caughtUpAt = at;
     } catch (error) {
       this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a feed could not be brought up to date');
     } finally {

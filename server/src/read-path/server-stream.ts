@@ -1,33 +1,39 @@
 import type { Bus } from '../bus/bus.ts';
 import { type Ending, endingsOf, serverStreamId } from '../domain/server-stream.ts';
 import { Feed, type FeedDeps } from './feed.ts';
+import { bringToChecked, type CheckedHead, type HeadChecks } from './head-checks.ts';
 
 /** Tells this process's connections what ended (rule A5): the live tail of the server's own stream. */
-
-/** As for organizations: a lost notice is found by looking (rule R2). */
-const sweepIntervalMs = 250;
 
 export class ServerStream {
   readonly #deps: FeedDeps;
   readonly #feed: Feed;
   readonly #listener: AsyncDisposable;
-  readonly #doubt: Disposable;
-  #cancelSweep = () => {};
-  #closed = false;
+  readonly #watch: Disposable;
+  #isBeingBrought = false;
 
-  private constructor(deps: FeedDeps, feed: Feed, bus: Bus, listener: AsyncDisposable) {
+  private constructor(deps: FeedDeps, feed: Feed, heads: HeadChecks, listener: AsyncDisposable) {
     this.#deps = deps;
     this.#feed = feed;
     this.#listener = listener;
-    this.#doubt = bus.onDoubt(() => this.#sweepNow());
-    this.#scheduleSweep();
+    // As for organizations: a lost notice is found by looking (rule R2).
+    this.#watch = heads.watch({
+      watched: () => new Map([[serverStreamId, this.revision]]),
+      swept: (checked) => void this.#bringSwept(checked.get(serverStreamId)!),
+    });
   }
 
   /**
    * @param onEnded is told of each ending once, in order
    * @param onGap there may have been endings that nobody can name any more: another history was read
    */
-  static async open(deps: FeedDeps, bus: Bus, onEnded: (ending: Ending) => void, onGap: () => void): Promise<ServerStream> {
+  static async open(
+    deps: FeedDeps,
+    bus: Bus,
+    heads: HeadChecks,
+    onEnded: (ending: Ending) => void,
+    onGap: () => void,
+  ): Promise<ServerStream> {
     let feed: Feed | null = null;
     const listener = await bus.subscribe(serverStreamId, (notice) => feed?.advance(notice));
     feed = await Feed.open(serverStreamId, deps, {
@@ -35,7 +41,7 @@ export class ServerStream {
       reloaded: onGap,
     });
     if (!feed) throw new Error('The server has no stream of its own: the migrations did not run.');
-    return new ServerStream(deps, feed, bus, listener);
+    return new ServerStream(deps, feed, heads, listener);
   }
 
   get revision(): number {
@@ -49,24 +55,19 @@ export class ServerStream {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancelSweep();
-    this.#doubt[Symbol.dispose]();
+    this.#watch[Symbol.dispose]();
     await this.#listener[Symbol.asyncDispose]();
   }
 
-  #scheduleSweep(): void {
-    if (this.#closed) return;
-    this.#cancelSweep = this.#deps.clock.after(sweepIntervalMs, () => void this.#sweepNow().finally(() => this.#scheduleSweep()));
-  }
-
-  #sweepNow(): Promise<void> {
-    return this.#sweep().catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep of the server stream failed'));
-  }
-
-  async #sweep(): Promise<void> {
-    const { revision } = this;
-    const [head] = await this.#deps.reader.readHeads([serverStreamId]);
-    if (head) await this.#feed.bringTo(head, revision);
+  async #bringSwept(checked: CheckedHead): Promise<void> {
+    if (this.#isBeingBrought) return;
+    this.#isBeingBrought = true;
+    try {
+      await bringToChecked(this.#feed, checked);
+    } catch (error) {
+      this.#deps.log.debug({ error: String(error) }, 'the server stream could not be brought up to date');
+    } finally {
+      this.#isBeingBrought = false;
+    }
   }
 }

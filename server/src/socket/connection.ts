@@ -20,7 +20,7 @@ import { GateFullError } from '../runtime/gate.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { MessageAllowance } from './message-allowance.ts';
-import { OrganizationListing } from './organization-list.ts';
+import { type ListOutlet, OrganizationListing } from './organization-list.ts';
 import { type SlowSockets, unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleCopies } from './stale-copies.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
@@ -58,7 +58,11 @@ export interface ConnectionDeps {
   readonly log: Log;
 }
 
-export class Connection implements WatchedSocket {
+/**
+ * It is itself what its subscriptions send through: a fan-out comes by thousands of these, and each object between would be
+ * one more that the processor has to fetch for each of them.
+ */
+export class Connection implements WatchedSocket, Outlet, ListOutlet {
   readonly caller: Caller;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
@@ -79,15 +83,6 @@ export class Connection implements WatchedSocket {
   /** When it became known that there is nothing more for this client. */
   #endedAt: number | null = null;
 
-  readonly #outlet: Outlet = {
-    send: (frame: Frame) => this.#send(frame),
-    hasRoom: () => this.#hasRoom(),
-    whenRoom: () => this.#deps.slowSockets.whenDrained(this),
-    ended: (orgId: string) => this.#ended(orgId),
-    credentialRevoked: () => this.goodbye('credential-revoked', null),
-    failed: () => void this.#socket.disconnect(true),
-  };
-
   constructor(socket: Socket, caller: Caller, deps: ConnectionDeps) {
     this.#socket = socket;
     this.#writer = new FrameWriter(socket);
@@ -95,12 +90,7 @@ export class Connection implements WatchedSocket {
     this.#deps = deps;
     this.#allowance = new MessageAllowance(deps.clock.now());
     this.#staleCopies = new StaleCopies(deps);
-    this.#organizations = new OrganizationListing(caller, deps.memberships, {
-      isOver: () => this.#isOver,
-      send: (frame) => this.#send(frame),
-      hasRoom: () => this.#hasRoom(),
-      whenRoom: () => deps.slowSockets.whenDrained(this),
-    });
+    this.#organizations = new OrganizationListing(caller, deps.memberships, this);
     // Every message counts, whether it makes sense or not.
     socket.conn.on('data', () => {
       if (!this.#allowance.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
@@ -129,6 +119,36 @@ export class Connection implements WatchedSocket {
 
   unsentBytes(): number {
     return unsentBytes(this.#socket);
+  }
+
+  send(frame: Frame): void {
+    if (this.#isOver) return;
+    this.#tookAll = this.#writer.write(frame);
+    this.#deps.counters.increment('framesSent');
+  }
+
+  hasRoom(): boolean {
+    return this.#tookAll || unsentBytes(this.#socket) <= unsentBytesMax;
+  }
+
+  whenRoom(): Promise<void> {
+    return this.#deps.slowSockets.whenDrained(this);
+  }
+
+  ended(orgId: string): void {
+    this.#forget(orgId);
+    // Whoever follows the list of their organizations has not lost all.
+    if (this.#subscriptions.size > 0 || this.#organizations.isAskedFor) return;
+    this.#endedAt = this.#deps.clock.now();
+    this.#closeSoon();
+  }
+
+  credentialRevoked(): void {
+    this.goodbye('credential-revoked', null);
+  }
+
+  failed(): void {
+    this.#socket.disconnect(true);
   }
 
   /** The credential, the user or the server ends: nothing follows, then the transport is closed. */
@@ -167,7 +187,7 @@ export class Connection implements WatchedSocket {
     let begun: Subscription | null = null;
     try {
       await this.#deps.channels.subscribe(
-        { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet: this.#outlet, isWanted },
+        { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet: this, isWanted },
         (subscription) => {
           begun = subscription;
           this.#begin(org, subscription);
@@ -249,7 +269,7 @@ export class Connection implements WatchedSocket {
       const verified = await channels.verify([...this.#subscriptions.values()]);
       const bus = channels.isBusDown ? { bus: 'redis-down' } : {};
       // Who does not read gets no pongs either: they may be long, and their leases should run out (rule R9).
-      if (this.#hasRoom()) this.#send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified), ...bus }));
+      if (this.hasRoom()) this.send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified), ...bus }));
     } catch (error) {
       // Rule F2: a server that cannot reach the database answers no pings, and leases run out.
       this.#deps.log.debug({ error: String(error) }, 'a ping could not be verified');
@@ -267,24 +287,6 @@ export class Connection implements WatchedSocket {
       positions[orgId] = { revision: group.flushed, cursor: group.cursor, ...group.checksum };
     }
     return positions;
-  }
-
-  #send(frame: Frame): void {
-    if (this.#isOver) return;
-    this.#tookAll = this.#writer.write(frame);
-    this.#deps.counters.increment('framesSent');
-  }
-
-  #hasRoom(): boolean {
-    return this.#tookAll || unsentBytes(this.#socket) <= unsentBytesMax;
-  }
-
-  #ended(orgId: string): void {
-    this.#forget(orgId);
-    // Whoever follows the list of their organizations has not lost all.
-    if (this.#subscriptions.size > 0 || this.#organizations.isAskedFor) return;
-    this.#endedAt = this.#deps.clock.now();
-    this.#closeSoon();
   }
 
   #forget(orgId: string): void {

@@ -5,7 +5,7 @@ import type { Memberships, OrganizationList } from '../read-path/memberships.ts'
 
 /** What of a connection the list needs. */
 export interface ListOutlet {
-  isOver(): boolean;
+  readonly isOver: boolean;
   send(frame: Frame): void;
   hasRoom(): boolean;
   whenRoom(): Promise<void>;
@@ -47,7 +47,7 @@ export class OrganizationListing {
       // Another connection of the user may have it already, so that nothing is told for this read.
       this.#take(await this.#memberships.read(userId));
       this.#isUntold = false;
-      return this.#outlet.isOver() ? null : { version: this.#version, organizations: this.#shown };
+      return this.#outlet.isOver ? null : { version: this.#version, organizations: this.#shown };
     } finally {
       this.#asking--;
       if (this.#isUntold) this.#tell();
@@ -84,7 +84,7 @@ export class OrganizationListing {
   /** Who does not read is told of the last list only, when they do (rule R9). */
   #tell(): void {
     this.#isUntold = true;
-    if (this.#outlet.isOver() || this.#isWaitingForRoom || this.#asking > 0) return;
+    if (this.#outlet.isOver || this.#isWaitingForRoom || this.#asking > 0) return;
     if (this.#outlet.hasRoom()) {
       this.#isUntold = false;
       this.#outlet.send(encodeFrame('organizations', { version: this.#version, organizations: this.#shown }));
