@@ -80,7 +80,7 @@ export interface StormResult {
   readonly snapshotBuilds: number;
   /** Audiences, times the instances that were left. */
   readonly snapshotBuildsMax: number;
-  readonly readsBeyondSweep: number;
+  readonly readsBeyondSweep: Readonly<Record<'credentials' | 'names' | 'heads' | 'log', number>>;
 }
 
 export interface SlowSubscriberResult {

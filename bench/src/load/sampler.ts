@@ -2,7 +2,7 @@ import { plottedPercentiles } from '../measure/load.ts';
 import { Latencies } from '../subscribers/latencies.ts';
 import type { CommitLog } from './commit-log.ts';
 import { distributionOf } from './distribution.ts';
-import { type ClusterMeter, type InstanceReading, sumOf } from './instance-meter.ts';
+import { type ClusterMeter, databaseReadsOf, type InstanceReading, sumOf } from './instance-meter.ts';
 import { type LoadCount, type LoadReceived, loadCounts } from './load-reception.ts';
 import type { Sample, WindowResult } from './load-results.ts';
 import type { LoadSubscribers } from './load-subscribers.ts';
@@ -165,7 +165,7 @@ export class Sampler {
       revokeToClose: distributionOf(this.#sources.revocations.closedAfter(window.name)),
       cpuUsPerDelivery: (grown((one) => one.cpuSeconds) * 1e6) / window.deliveries,
       snapshotBuilds: grown((one) => one.snapshotBuilds),
-      databaseReads: grown((one) => one.databaseReads),
+      databaseReads: grown(databaseReadsOf),
       sweeps: grown((one) => one.sweeps),
       gapsFoundBySweep: grown((one) => one.gapsFoundBySweep),
       unsentBytesMax: window.unsentBytesMax,

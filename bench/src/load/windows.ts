@@ -103,7 +103,12 @@ async function playStorm({ cluster, subscribers, subscribersCount, meter, writer
       recoveredMs,
       snapshotBuilds: grown((one) => one.snapshotBuilds),
       snapshotBuildsMax: audiences * cluster.running.length,
-      readsBeyondSweep: grown((one) => one.databaseReads - one.sweeps),
+      readsBeyondSweep: {
+        credentials: grown((one) => one.credentialReads),
+        names: grown((one) => one.nameReads),
+        heads: grown((one) => one.headReads - one.sweeps),
+        log: grown((one) => one.logReads),
+      },
     },
   };
 }
