@@ -4,11 +4,13 @@ import type { Clock } from './clock.ts';
 const gatherMsMin = 10;
 /** In a storm callers never stop coming, and are gathered longer and longer: whoever comes back after a loss can wait a second more. */
 const gatherMsMax = 1_000;
-const gatherGrowth = 8;
+const gatherGrowth = 32;
 /** So many callers a second are a storm: 2,000 clients that ping every 5 s are not. */
 const stormPerSecondUsual = 500;
-/** A storm that ebbs for a moment, or that a busy machine lets in slowly, is not over: below this it is. */
+/** A storm that a busy machine lets in slowly is not over: below this it is. */
 const ebbPerSecondMin = 200;
+/** A storm comes in gusts, of those who were let in together. Callers count for about this long, so that it is not over between two. */
+const rememberedMs = 1_000;
 
 export interface SharedReadsOptions {
   /** Lower where nobody asks again and again, as clients that ping do. */
@@ -26,6 +28,8 @@ export class SharedReads<Value> {
   #running: Promise<unknown> = Promise.resolve();
   #lastBeganAt = Number.NEGATIVE_INFINITY;
   #gatherMs = gatherMsMin;
+  /** Callers, each counting less the longer ago they came. */
+  #remembered = 0;
   #next: Round<Value> | null = null;
 
   /** @param readMany what is not found is absent from its answer; rejects while the database is unreachable */
@@ -91,10 +95,15 @@ export class SharedReads<Value> {
 
   #adapt(callers: number): void {
     const now = this.#clock.now();
-    const perSecond = (callers * 1_000) / (now - this.#lastBeganAt);
-    if (perSecond >= this.#stormPerSecondMin) this.#gatherMs = Math.min(gatherMsMax, this.#gatherMs * gatherGrowth);
-    else this.#gatherMs = perSecond >= ebbPerSecondMin ? Math.max(gatherMsMin, this.#gatherMs / 2) : gatherMsMin;
+    const elapsedMs = now - this.#lastBeganAt;
     this.#lastBeganAt = now;
+    this.#remembered = this.#remembered * Math.exp(-elapsedMs / rememberedMs) + callers;
+    const perSecond = (callers * 1_000) / elapsedMs;
+    const rememberedPerSecond = (this.#remembered * 1_000) / rememberedMs;
+    if (perSecond >= this.#stormPerSecondMin) this.#gatherMs = Math.min(gatherMsMax, this.#gatherMs * gatherGrowth);
+    else if (rememberedPerSecond >= this.#stormPerSecondMin) return;
+    else if (Math.max(perSecond, rememberedPerSecond) >= ebbPerSecondMin) this.#gatherMs = Math.max(gatherMsMin, this.#gatherMs / 2);
+    else this.#gatherMs = gatherMsMin;
   }
 }
 
