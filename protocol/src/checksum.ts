@@ -48,11 +48,12 @@ function addModulo(a: number, b: number): number {
   return a >= modulus - b ? a - (modulus - b) : a + b;
 }
 
-export function addToChecksum(checksum: Checksum, kind: string, record: OrgRecord): Checksum {
-  return { count: checksum.count + 1, sum: addModulo(checksum.sum, checksumOfRecord(kind, record)) };
+/** @param crc the record's own, where it is known */
+export function addToChecksum(checksum: Checksum, kind: string, record: OrgRecord, crc = checksumOfRecord(kind, record)): Checksum {
+  return { count: checksum.count + 1, sum: addModulo(checksum.sum, crc) };
 }
 
-export function subtractFromChecksum(checksum: Checksum, kind: string, record: OrgRecord): Checksum {
-  const crc = checksumOfRecord(kind, record);
+/** @param crc the record's own, where it is known */
+export function subtractFromChecksum(checksum: Checksum, kind: string, record: OrgRecord, crc = checksumOfRecord(kind, record)): Checksum {
   return { count: checksum.count - 1, sum: checksum.sum >= crc ? checksum.sum - crc : modulus - (crc - checksum.sum) };
 }
