@@ -20,7 +20,7 @@ export const safeguards: readonly Safeguard[] = [
     name: 'sweep',
     says: 'servers look at the heads every 250 ms (R2)',
     of: 'server',
-    file: '/server/dist/read-path/channels.js',
+    file: '/server/dist/read-path/head-checks.js',
     find: 'async #sweep\\(\\) \\{',
     replace: '$& return;',
     fault: 'last-notice-dropped',
