@@ -2,11 +2,9 @@ import type { Bus } from '../bus/bus.ts';
 import type { Head } from '../database/read-log.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import type { Feed, FeedDeps } from './feed.ts';
+import { startBusSweep } from './start-bus-sweep.ts';
 
 /** Read path: asks the database where feeds stand, by one query for all who want to know, and at each sweep for all that are watched. */
-
-/** Rule R2: half the bound of 400 ms in which access must end without Redis, with room for the reading. */
-const sweepIntervalMs = 250;
 
 /** By organization: the revision that its feed holds. */
 export type HeldRevisions = ReadonlyMap<string, number>;
@@ -32,9 +30,7 @@ export class HeadChecks {
   readonly #deps: FeedDeps;
   readonly #reads: SharedReads<Head>;
   readonly #watchers = new Set<HeadWatcher>();
-  readonly #doubt: Disposable;
-  #cancelSweep = () => {};
-  #closed = false;
+  readonly #sweeps: Disposable;
 
   constructor(deps: FeedDeps, bus: Bus) {
     this.#deps = deps;
@@ -42,8 +38,7 @@ export class HeadChecks {
       deps.counters.increment('headReads');
       return new Map((await deps.reader.readHeads(orgIds)).map((head) => [head.orgId, head]));
     });
-    this.#doubt = bus.onDoubt(() => this.#sweepNow());
-    this.#scheduleSweep();
+    this.#sweeps = startBusSweep(deps.clock, bus, () => this.#sweepNow());
   }
 
   /** Has the watcher's feeds looked at by every sweep, until the result is disposed of. */
@@ -58,14 +53,7 @@ export class HeadChecks {
   }
 
   close(): void {
-    this.#closed = true;
-    this.#cancelSweep();
-    this.#doubt[Symbol.dispose]();
-  }
-
-  #scheduleSweep(): void {
-    if (this.#closed) return;
-    this.#cancelSweep = this.#deps.clock.after(sweepIntervalMs, () => void this.#sweepNow().finally(() => this.#scheduleSweep()));
+    this.#sweeps[Symbol.dispose]();
   }
 
   #sweepNow(): Promise<void> {

@@ -3,11 +3,9 @@ import { type Bus, membershipsTopic, type Word } from '../bus/bus.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
+import { startBusSweep } from './start-bus-sweep.ts';
 
 /** Tells users which organizations they belong to, as that changes: no log has it, since each organization has its own. */
-
-/** As for organizations: what no word told is found by looking (rule R2). */
-const sweepIntervalMs = 250;
 
 export type OrganizationList = readonly ListedOrganization[];
 export type ListListener = (list: OrganizationList) => void;
@@ -42,16 +40,14 @@ export class Memberships {
   readonly #lists: SharedReads<OrganizationList>;
   readonly #users = new Map<string, WatchedUser>();
   readonly #listener: AsyncDisposable;
-  readonly #doubt: Disposable;
-  #cancelSweep = () => {};
-  #closed = false;
+  readonly #sweeps: Disposable;
 
   private constructor(deps: MembershipsDeps, bus: Bus, listener: AsyncDisposable) {
     this.#deps = deps;
     this.#listener = listener;
     this.#lists = new SharedReads(deps.clock, (userIds) => deps.reader.readLists(userIds));
-    this.#doubt = bus.onDoubt(() => void this.#sweepNow());
-    this.#scheduleSweep();
+    // As for organizations: what no word told is found by looking (rule R2).
+    this.#sweeps = startBusSweep(deps.clock, bus, () => this.#sweepNow());
   }
 
   static async open(deps: MembershipsDeps, bus: Bus): Promise<Memberships> {
@@ -81,9 +77,7 @@ export class Memberships {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancelSweep();
-    this.#doubt[Symbol.dispose]();
+    this.#sweeps[Symbol.dispose]();
     await this.#listener[Symbol.asyncDispose]();
   }
 
@@ -111,11 +105,6 @@ export class Memberships {
     user.list = list;
     user.json = json;
     for (const listener of [...user.listeners]) listener(list);
-  }
-
-  #scheduleSweep(): void {
-    if (this.#closed) return;
-    this.#cancelSweep = this.#deps.clock.after(sweepIntervalMs, () => void this.#sweepNow().finally(() => this.#scheduleSweep()));
   }
 
   #sweepNow(): Promise<void> {
