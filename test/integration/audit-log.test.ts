@@ -223,6 +223,20 @@ describe('the audit log', () => {
     }
   });
 
+  it('[5.7] quotes the beginning of a value that is long, since each copy of a manager holds it', async () => {
+    const long = (mark: string) => JSON.stringify({ mark, text: '👍'.repeat(10_000) });
+    for (const mark of ['one', 'two']) assert.equal((await onOrg('PUT', '/', { relayPiiConfig: long(mark) })).status, 200);
+    const [newest] = await rows('event=org.edit');
+    const [, from, to] = /^edited the organization setting: relayPiiConfig from (.*) to (.*)$/.exec(newest!.note)!;
+    for (const [quoted, mark] of [
+      [from!, 'one'],
+      [to!, 'two'],
+    ] as const) {
+      assert.ok(quoted.length <= 257 && quoted.endsWith('👍…'), quoted);
+      assert.ok(long(mark).startsWith(quoted.slice(0, -1)));
+    }
+  });
+
   it('keeps the newest live and all of them in the log', async () => {
     const client = connect({ url: server.url, token: owner.token });
     try {

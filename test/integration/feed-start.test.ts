@@ -76,7 +76,7 @@ describe('a feed that is read in pages', function () {
       assert.equal(new Set(chunks.map(keyOf)).size, chunks.length, 'a record came twice');
       assert.deepEqual(byKey(chunks), start, 'the chunks are not what was there');
       assert.equal(
-        Object.values(copy.counts).reduce((sum, count) => sum + count, 0),
+        Object.values(copy.places).reduce((sum, places) => sum + places, 0),
         chunks.length,
       );
       const [head] = await readHeads(server.services.db, [org.id]);

@@ -4,6 +4,7 @@ import { defaultProjectSettings, type OrgRoleId, type Scope } from '../../protoc
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
 
 const denied = { detail: 'You do not have permission to perform this action.' };
 
@@ -331,5 +332,33 @@ describe('settings of projects', () => {
       const readsProjects = await follow(await aMemberOf('owner', ['org:read']));
       assert.deepEqual(ages(readsProjects), []);
     });
+  });
+
+  it('[R9] with long texts come in parts that also a slow client takes, read by pages or from memory', async () => {
+    const rules = 'message:x -> y\n'.repeat(4_000).trim();
+    for (let number = 0; number < 20; number++) {
+      assert.equal((await call('POST', `/teams/${org.slug}/ops/projects/`, { name: `Engine ${number}` })).status, 201);
+      const set = await call('PUT', `/projects/${org.slug}/engine-${number}/`, { fingerprintingRules: rules, groupingEnhancements: rules });
+      assert.equal(set.status, 200, JSON.stringify(set.body).slice(0, 200));
+    }
+    const { body } = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
+    // The first of them opens the feed.
+    for (const source of ['by pages', 'from memory']) {
+      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      const parts = replica.frames.flatMap(({ event, payload }) => (event === 'snapshot' ? [payload] : []));
+      replica.close();
+      replica.check();
+      assert.equal(replica.records().size, body.records.length, source);
+      const { parts: announced } = parts[0];
+      assert.deepEqual(
+        parts.map(({ part, parts: of }) => [part, of]),
+        parts.map((_, part) => [part, announced]),
+      );
+      assert.equal(parts.length, announced);
+      for (const part of parts) {
+        const { length } = JSON.stringify(part);
+        assert.ok(length < 512 * 1024, `${source}: a part of ${length} characters`);
+      }
+    }
   });
 });

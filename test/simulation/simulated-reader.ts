@@ -1,7 +1,7 @@
 import { OrgState } from '@rollcall/protocol';
 import type { PagedKind } from '../../server/src/database/records-in-pages.ts';
 import type { KindedRecord } from '../../server/src/database/records-read.ts';
-import { countByUnit } from '../../server/src/domain/audience.ts';
+import { countPlaces } from '../../server/src/domain/audience.ts';
 import type { LogReader, RecordsPage } from '../../server/src/read-path/log-reader.ts';
 import type { Place, Scheduler } from './scheduler.ts';
 import { orgId, orgSlug, type SimulatedLog } from './simulated-log.ts';
@@ -30,7 +30,7 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
     readStart: (id) =>
       read(() => {
         const { state } = log.head;
-        return isOurs(id) ? { head: log.headNow, organization: state.organization, counts: countByUnit(state) } : null;
+        return isOurs(id) ? { head: log.headNow, organization: state.organization, places: countPlaces(state) } : null;
       }),
     readRecords: (id, kind, after) => read(() => (isOurs(id) ? { head: log.headNow, ...pageOf(log.head.state, kind, after) } : null)),
     readMembersOfUsers: (id, userIds) =>

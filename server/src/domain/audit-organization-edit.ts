@@ -20,12 +20,24 @@ const modelFlags: Readonly<Record<OrgFlag, { readonly name: string; readonly isI
 
 const defaults = newOrganization({ id: '0', slug: '', name: '', now: '' });
 
-/** As the contract writes values: True, False and None, other things as text or JSON. */
+/**
+ * Characters that the log quotes of a value. A setting may hold 64 KB, an entry says it four times, and the newest entries are
+ * in each manager's copy: of a text this long one sees what it was, and no list of rules is read in the log.
+ */
+const quotedLengthMax = 256;
+
+/** As the contract writes values: True, False and None, other things as text or JSON; what is long is cut. */
 function wordOf(value: Json): string {
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (value === null) return 'None';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return quote(typeof value === 'object' ? JSON.stringify(value) : String(value));
+}
+
+function quote(text: string): string {
+  if (text.length <= quotedLengthMax) return text;
+  // Half of a character is nothing that PostgreSQL could store.
+  return `${text.slice(0, quotedLengthMax).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 function isSame(a: Json, b: Json): boolean {

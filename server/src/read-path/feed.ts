@@ -65,7 +65,7 @@ export class Feed {
   /** What is read in place of this one's state. */
   #successor: Feed | null = null;
 
-  private constructor({ head, organization, counts }: Start, deps: FeedDeps, listener: FeedListener) {
+  private constructor({ head, organization, places }: Start, deps: FeedDeps, listener: FeedListener) {
     this.orgId = head.orgId;
     this.head = head;
     this.state = new OrgState();
@@ -74,7 +74,7 @@ export class Feed {
     this.#listener = listener;
     this.#memberOfUser = new SharedReads(deps.clock, (userIds) => this.#readMembersOfUsers(userIds));
     this.#early = new EarlyNotices(deps.clock, (revision) => this.#readUpTo(revision));
-    this.copy = new StartCopy(head, counts, this.state);
+    this.copy = new StartCopy(head, places, this.state);
     if (organization) this.copy.take([{ kind: 'organization', record: organization }]);
     this.#loading = this.#load(this.copy);
   }

@@ -39,7 +39,7 @@ export interface LoadedFeed {
 /** Returns whether the copy is whole: false when it was given up. */
 export async function loadRecords(feed: LoadedFeed, copy: StartCopy, deps: FeedDeps): Promise<boolean> {
   for (const kind of kindsInOrder) {
-    if (countOf(copy, kind) === 0) continue;
+    if (!hasAny(copy, kind)) continue;
     let after: string | null = null;
     do {
       const page = await untilDone(feed, copy, deps, () => readPage(feed, deps, kind, after));
@@ -54,8 +54,9 @@ export async function loadRecords(feed: LoadedFeed, copy: StartCopy, deps: FeedD
 }
 
 /** What comes after the start is in the log; a kind that had none then is not looked for. */
-function countOf({ counts }: StartCopy, kind: PagedKind): number {
-  return kind === 'member' ? counts.member + counts.invite + counts['join-request'] : counts[kind];
+function hasAny({ places }: StartCopy, kind: PagedKind): boolean {
+  const total = kind === 'member' ? places.member + places.invite + places['join-request'] : places[kind];
+  return total > 0;
 }
 
 async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind, after: string | null): Promise<RecordsPage> {

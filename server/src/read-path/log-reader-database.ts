@@ -2,7 +2,7 @@ import { readCallerState } from '../database/caller-state-read.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { findOrgTokens } from '../database/org-tokens.ts';
 import { readEntries, readHeads } from '../database/read-log.ts';
-import { countRecords, readRecordsPage } from '../database/records-in-pages.ts';
+import { readRecordPlaces, readRecordsPage } from '../database/records-in-pages.ts';
 import { readMembers, readOrganization } from '../database/records-read.ts';
 import type { LogReader } from './log-reader.ts';
 import { findOrganizationIds } from './queries/find-organization.ts';
@@ -14,7 +14,7 @@ export function logReaderOf(db: Db): LogReader {
     readStart: (orgId) =>
       atOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
-        return head ? { head, organization: await readOrganization(tx, orgId), counts: await countRecords(tx, orgId) } : null;
+        return head ? { head, organization: await readOrganization(tx, orgId), places: await readRecordPlaces(tx, orgId) } : null;
       }),
     readRecords: (orgId, kind, after) =>
       atOneInstant(db, async (tx) => {

@@ -1,6 +1,6 @@
 import type { LogEntry, OrganizationRecord, OrgState } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
-import type { PagedKind, RecordCounts } from '../database/records-in-pages.ts';
+import type { PagedKind, RecordPlaces } from '../database/records-in-pages.ts';
 import type { KindedRecord } from '../database/records-read.ts';
 
 /** Where a feed begins: all of one instant. */
@@ -8,7 +8,7 @@ export interface Start {
   readonly head: Head;
   /** Null when it is gone and only its log is left. */
   readonly organization: OrganizationRecord | null;
-  readonly counts: RecordCounts;
+  readonly places: RecordPlaces;
 }
 
 /** Some entries, in order, and the head of the same instant. */

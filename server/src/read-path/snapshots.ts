@@ -1,7 +1,7 @@
 import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
 import type { KindedRecord } from '../database/records-read.ts';
-import { type Audience, countByUnit, countVisible, projectRecord } from '../domain/audience.ts';
+import { type Audience, countPlaces, countVisible, placesOf, projectRecord } from '../domain/audience.ts';
 import { type Clock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
@@ -19,10 +19,11 @@ export interface Snapshot {
 }
 
 /**
- * Records in a part, which are encoded before others have their turn: about 350 bytes each, so 90 KB and some 4 ms. None has
- * much more than 1,000 bytes but the organization's own, so that a part stays below what a slow socket may have unsent.
+ * Places in a part, for a record each, which are encoded before others have their turn: about 350 bytes each, so 90 KB and some
+ * 4 ms. Long records take several, so that a part stays below what a slow socket may have unsent: what goes far beyond that at
+ * once would have the socket closed, again at each attempt.
  */
-export const recordsPerPart = 250;
+export const placesPerPart = 250;
 
 /** A snapshot is kept this long for others: a reconnect storm comes within seconds, and the copy of a large organization is tens of megabytes. */
 const keptForMs = 10_000;
@@ -30,7 +31,7 @@ const keptForMs = 10_000;
 /** Records of one revision, in any order. */
 interface Source {
   readonly head: Head;
-  readonly counts: Parameters<typeof countVisible>[1];
+  readonly places: Parameters<typeof countVisible>[1];
   readonly chunks: AsyncIterable<readonly KindedRecord[]> | Iterable<readonly KindedRecord[]>;
 }
 
@@ -76,15 +77,20 @@ export class Snapshots {
 
   #begin(audience: Audience, source: Source): Snapshot {
     const parts = new GrowingList<Frame>();
-    const partCount = Math.max(1, Math.ceil(countVisible(audience, source.counts) / recordsPerPart));
+    const partCount = Math.max(1, Math.ceil(countVisible(audience, source.places) / placesPerPart));
     const checksum = this.#build(audience, source, parts, partCount);
     checksum.catch((error: unknown) => parts.fail(error));
     return { head: source.head, partCount, parts, checksum };
   }
 
+  /**
+   * A part ends with the record that reaches its share of all places. What was counted is a plan: the last part takes what is
+   * left, and where one record fills several shares, or the database counted more than there is, some are empty.
+   */
   async #build(audience: Audience, { chunks }: Source, parts: GrowingList<Frame>, partCount: number): Promise<Checksum> {
     let checksum = emptyChecksum;
     let texts: string[] = [];
+    let places = 0;
     const opening = (part: number) => JSON.stringify({ org: this.#feed.orgId, part, parts: partCount }).slice(0, -1);
     const pushPart = () => {
       parts.push({ event: 'snapshot', json: `${opening(parts.length)},"records":[${texts.join(',')}]}` });
@@ -96,13 +102,13 @@ export class Snapshots {
         if (!seen) continue;
         checksum = addToChecksum(checksum, kind, seen);
         texts.push(JSON.stringify({ kind, id: seen.id, record: seen }));
-        if (texts.length < recordsPerPart) continue;
+        places += placesOf(kind, seen);
+        if (places < placesPerPart * (parts.length + 1) || parts.length === partCount - 1) continue;
         pushPart();
         await yieldToLoop(this.#clock);
       }
     }
-    if (texts.length > 0 || parts.length === 0) pushPart();
-    if (parts.length !== partCount) throw new Error(`A snapshot came out as ${parts.length} parts, not ${partCount}.`);
+    while (parts.length < partCount) pushPart();
     parts.end();
     return checksum;
   }
@@ -113,10 +119,10 @@ function captureRecords({ head, state }: Feed): Source {
   const captured = [...state.kinds()].map((kind) => ({ kind, records: [...state.recordsOf(kind).values()] }));
   function* chunks(): Generator<readonly KindedRecord[]> {
     for (const { kind, records } of captured) {
-      for (let from = 0; from < records.length; from += recordsPerPart) {
-        yield records.slice(from, from + recordsPerPart).map((record) => ({ kind, record }) as KindedRecord);
+      for (let from = 0; from < records.length; from += placesPerPart) {
+        yield records.slice(from, from + placesPerPart).map((record) => ({ kind, record }) as KindedRecord);
       }
     }
   }
-  return { head, counts: countByUnit(state), chunks: chunks() };
+  return { head, places: countPlaces(state), chunks: chunks() };
 }

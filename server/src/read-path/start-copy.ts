@@ -1,6 +1,6 @@
 import type { LogEntry, OrgRecord, OrgState } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
-import type { RecordCounts } from '../database/records-in-pages.ts';
+import type { RecordPlaces } from '../database/records-in-pages.ts';
 import type { KindedRecord } from '../database/records-read.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
 
@@ -20,16 +20,16 @@ const recordsPerChunk = 1_000;
 export class StartCopy {
   /** Where the feed began. */
   readonly head: Head;
-  readonly counts: RecordCounts;
+  readonly places: RecordPlaces;
   /** All records as of `head`. */
   readonly chunks = new GrowingList<readonly KindedRecord[]>();
   readonly #state: OrgState;
   /** What entries touched, by kind and id: as it was at the start, where that is not among the chunks. */
   readonly #touched = new Map<string, KindedRecord | null>();
 
-  constructor(head: Head, counts: RecordCounts, state: OrgState) {
+  constructor(head: Head, places: RecordPlaces, state: OrgState) {
     this.head = head;
-    this.counts = counts;
+    this.places = places;
     this.#state = state;
   }
 
