@@ -10,6 +10,8 @@ import type { Subscription } from './subscription.ts';
 
 /** How many sockets get a step before others have their turn: some 3 ms of writing (rule R7). */
 const socketsPerTurnMax = 256;
+/** Of a long step fewer get it in a turn: so many characters take the kernel about as long. */
+const charactersPerTurnMax = 4 * 1024 * 1024;
 
 /**
  * The fan-out rests after a flush, so many times as long as that took, and joins what comes in meanwhile: at most half of the
@@ -190,6 +192,7 @@ export class FanOut {
   async #sendToGroup(group: AudienceGroup, { frames, from, after, to }: TakenStep): Promise<void> {
     const [only, ...more] = frames;
     const leg = more.length > 0 ? { frames, to, audience: group.audience } : null;
+    const socketsPerTurn = Math.min(socketsPerTurnMax, Math.ceil(charactersPerTurnMax / only!.json.length));
     let sent = 0;
     for (const subscription of [...group.members]) {
       // While others had their turn it may have been evicted or moved, or it joined us: then it has this step, or
@@ -208,7 +211,7 @@ export class FanOut {
       } catch (error) {
         this.#owner.giveUp(subscription, error);
       }
-      if (++sent % socketsPerTurnMax === 0) await yieldToLoop(this.#deps.clock);
+      if (++sent % socketsPerTurn === 0) await yieldToLoop(this.#deps.clock);
     }
     group.underWay = null;
   }

@@ -82,10 +82,10 @@ class Scene {
     this.subscriptions.push(subscription);
   }
 
-  change(): void {
+  change(text = 'name'): void {
     const revision = this.feed.head.revision + 1;
     const chain = `c${revision}`;
-    const changes: LogChange[] = [{ kind: 'team', id: '1', before: null, after: { id: '1', name: `name ${revision}` } }];
+    const changes: LogChange[] = [{ kind: 'team', id: '1', before: null, after: { id: '1', name: `${text} ${revision}` } }];
     this.feed.ring.push({ orgId: '7', revision, command: 'update-team', actor: 'user:1', requestId: null, changes }, chain);
     this.feed.head = { ...this.feed.head, revision, chain };
     this.fanOut.applied();
@@ -182,6 +182,15 @@ describe('fan-out', () => {
     for (let n = 0; n < 3; n++) await scene.clock.turn();
     assert.equal(scene.arrived.length, 599);
     assert.ok(!scene.arrived.includes('599:0-1'));
+  });
+
+  it('[R7] gives others their turn sooner while a step is long', async () => {
+    const scene = new Scene(100);
+    scene.change('x'.repeat(100_000));
+    await scene.clock.turn();
+    assert.equal(scene.arrived.length, 42);
+    for (let n = 0; n < 2; n++) await scene.clock.turn();
+    assert.equal(scene.arrived.length, 100);
   });
 
   it('[F1] lets a pong go at once when all it answers for is on its way, rest or not', async () => {
