@@ -35,7 +35,7 @@ const pingsMax = 4;
 /** Whoever asks for too much, or comes when everybody does, comes back in this time. */
 const overloadedRetryMs = [1_000, 10_000] as const;
 /** After its last subscription ended a client may begin another one: it has this long. */
-const closeDelayMs = 20;
+const closeDelayMs = 10;
 /** Time for the last frame to reach a client that is slow to read; the wire promises 1 s. */
 const cutDelayMs = 900;
 
