@@ -9,8 +9,9 @@ export interface Options {
   readonly saturatedMs: number;
   readonly commitsMs: number;
   /**
-   * At the start, at saturation, and again before each measurement, at its own load: servers run for days, and by then their
-   * code is compiled and their memory is at hand. Whoever waits for their turn while the others are measured loses some of both.
+   * At the start, at saturation, and again before each measurement, by one writer that waits for each answer, or by all of them for
+   * saturation: servers run for days, and by then their code is compiled and their memory is at hand. Whoever waits for their turn
+   * while the others are measured loses some of both.
    */
   readonly warmUpMs: number;
   /** Whoever is stale this long after a fault stays so: beyond any sweep or reconnection. */

@@ -74,7 +74,7 @@ ${commitsTable(results)}
 ## How it was measured
 
 - ${machineLine(results)}
-- ${options.subscribers.toLocaleString('en')} subscribers of each contestant; ${options.warmUpMs / 1_000} s at saturation to begin with, then ${roundsOf(results)} interleaved rounds of ${options.pacedMs / 1_000} s at ${changesPerSecond}/s and ${options.saturatedMs / 1_000} s at saturation, each behind ${options.warmUpMs / 1_000} s of the same that do not count; medians over the rounds. ${teams} records, written in turn; the instances are written to in turn.
+- ${options.subscribers.toLocaleString('en')} subscribers of each contestant; ${options.warmUpMs / 1_000} s at saturation to begin with, then ${roundsOf(results)} interleaved rounds of ${options.pacedMs / 1_000} s at ${changesPerSecond}/s and ${options.saturatedMs / 1_000} s at saturation, each behind ${options.warmUpMs / 1_000} s that do not count, of one writer that waits for each answer, or of saturation; medians over the rounds. ${teams} records, written in turn; the instances are written to in turn.
 - Servers, subscribers, PostgreSQL (fsync off), Redis and writers share the machine, over loopback. The subscribers are raw WebSockets that speak Socket.IO's framing in two processes for each contestant; they do as little as they can.
 - CPU is what the kernel counted for the two server processes, user and system, from before the first write until all had arrived, divided by deliveries. PostgreSQL's and Redis' own are not in it.
 - Latency is from before the HTTP request is sent until a subscriber has the change, by the clock that all processes share. RSS is what both servers grew by while the second half of the subscribers connected, garbage collected before and after.
