@@ -1,6 +1,5 @@
 import type { OrgRecord, RecordKind } from '@rollcall/protocol';
 import { type SelectQueryBuilder, sql } from 'kysely';
-import { charactersPerPlace, placesOfSettings } from '../domain/audience.ts';
 import { accessRequestColumns, accessRequestFromRow } from './access-requests.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
 import type { Db } from './database.ts';
@@ -31,11 +30,14 @@ import type { Schema } from './schema.ts';
 /** The organization itself is one record, and is read with the head. */
 export type PagedKind = Exclude<RecordKind, 'organization'>;
 
-/**
- * How many places the records took in a copy: one each, but for a project's settings (see `placesOf`). A member without a user
- * counts as invite, or as the request to be let in that they are.
- */
-export type RecordPlaces = Readonly<Record<PagedKind | 'organization' | 'invite' | 'join-request', number>>;
+/** How many records were there. A member without a user counts as invite, or as the request to be let in that they are. */
+export type RecordCounts = Readonly<Record<PagedKind | 'organization' | 'invite' | 'join-request', number>>;
+
+export interface RecordExtent {
+  readonly counts: RecordCounts;
+  /** Bytes of all the settings of projects as JSON, which are long where rules are. */
+  readonly settingsBytes: number;
+}
 
 /** Some 8 ms of parsing. */
 const pageRecordsMax = 1_000;
@@ -140,10 +142,11 @@ function pairOf(after: string | null) {
   return sql.join((after ?? '0:0').split(':').map((id) => sql`${id}::bigint`));
 }
 
-export async function readRecordPlaces(db: Db, orgId: string): Promise<RecordPlaces> {
+export async function measureRecords(db: Db, orgId: string): Promise<RecordExtent> {
   const count = (table: keyof Schema, condition = sql<boolean>`true`) =>
     sql<string>`(select count(*) from ${sql.table(table)} where organization_id = ${orgId} and ${condition})`;
-  const { rows } = await sql<Record<keyof RecordPlaces, string>>`select
+  const { rows } = await sql<Record<keyof RecordCounts | 'settingsBytes', string>>`select
+    (select coalesce(sum(octet_length(settings::text)), 0) from project_settings where organization_id = ${orgId}) as "settingsBytes",
     (select count(*) from organizations where id = ${orgId}) as organization,
     ${count('members', sql`user_id is not null`)} as member,
     ${count('members', sql`user_id is null and invite_status <> 'requested_to_join'`)} as invite,
@@ -153,15 +156,11 @@ export async function readRecordPlaces(db: Db, orgId: string): Promise<RecordPla
     ${count('projects')} as project,
     ${count('project_teams')} as "project-team",
     ${count('project_keys')} as "project-key",
-    (${placesOfAllSettings(orgId)}) as "project-settings",
+    ${count('project_settings')} as "project-settings",
     ${count('auth_tokens', sql`user_id is null`)} as "auth-token",
     ${count('audit_entries', sql`is_live`)} as "audit-entry",
     ${count('access_requests')} as "access-request"`.execute(db);
-  return Object.fromEntries(Object.entries(rows[0]!).map(([unit, text]) => [unit, Number(text)])) as RecordPlaces;
-}
-
-/** By the whole text, so that a row takes no less than its record will, which is counted by its long texts. */
-function placesOfAllSettings(orgId: string) {
-  const ofOne = sql`${sql.lit(placesOfSettings)} + octet_length(settings::text) / ${sql.lit(charactersPerPlace)}`;
-  return sql`select coalesce(sum(${ofOne}), 0) from project_settings where organization_id = ${orgId}`;
+  const { settingsBytes, ...counts } = rows[0]!;
+  const numbers = Object.fromEntries(Object.entries(counts).map(([unit, text]) => [unit, Number(text)])) as RecordCounts;
+  return { counts: numbers, settingsBytes: Number(settingsBytes) };
 }

@@ -6,8 +6,6 @@ import {
   type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
-  type OrgState,
-  type ProjectSettingsRecord,
   type RecordKind,
   type Scope,
 } from '@rollcall/protocol';
@@ -43,7 +41,7 @@ const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   'access-request': ['org:write', 'org:admin', 'member:write', 'member:admin'],
   'project-settings': ['project:read', 'project:write', 'project:admin'],
 };
-const units = Object.keys(scopesThatShow) as readonly Unit[];
+export const units = Object.keys(scopesThatShow) as readonly Unit[];
 
 const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   organization: 'organization',
@@ -113,25 +111,6 @@ export function hidesAddresses({ enhancedPrivacy }: OrganizationRecord, scopes: 
   return enhancedPrivacy && !scopes.has('member:write');
 }
 
-/** How many records an audience sees, of so many of each unit; with places in place of records, how many places those take. */
-export function countVisible(audience: Audience, counts: Readonly<Record<Unit, number>>): number {
-  return [...audience.sees].reduce((sum, unit) => sum + counts[unit], 0);
-}
-
-/** What a place in a part of a copy is for, in characters of JSON: few records have more. */
-export const charactersPerPlace = 1024;
-/** A project's settings without any long text. */
-export const placesOfSettings = 2;
-
-/** In a part of a copy, a record takes one place; of a project's settings, with rules of up to 64 KB each, the long texts take more. */
-export function placesOf(kind: string, record: OrgRecord): number {
-  if (kind !== 'project-settings') return 1;
-  const { groupingEnhancements, fingerprintingRules, relayPiiConfig, options } = record as unknown as ProjectSettingsRecord;
-  const texts = [groupingEnhancements, fingerprintingRules, relayPiiConfig, ...Object.values(options)];
-  const characters = texts.reduce((sum: number, text) => sum + (typeof text === 'string' ? text.length : 0), 0);
-  return placesOfSettings + Math.floor(characters / charactersPerPlace);
-}
-
 /** The kinds whose records look different to the two, or show to one of them only. */
 export function kindsOfMove(from: Audience, to: Audience): ReadonlySet<RecordKind> {
   const differing = units.filter((unit) => from.sees.has(unit) !== to.sees.has(unit));
@@ -139,17 +118,7 @@ export function kindsOfMove(from: Audience, to: Audience): ReadonlySet<RecordKin
   return from.hidesEmails === to.hidesEmails ? kinds : kinds.add('member').add('audit-entry');
 }
 
-/** The places that an organization's records take, by unit. */
-export function countPlaces(state: OrgState): Record<Unit, number> {
-  const places = Object.fromEntries(units.map((unit) => [unit, state.recordsOf(unit).size])) as Record<Unit, number>;
-  places.member = 0;
-  for (const record of state.recordsOf('member').values()) places[unitOf('member', record)]++;
-  const settings = [...state.recordsOf('project-settings').values()];
-  places['project-settings'] = settings.reduce((sum, record) => sum + placesOf('project-settings', record), 0);
-  return places;
-}
-
-function unitOf(kind: string, record: OrgRecord): Unit {
+export function unitOf(kind: string, record: OrgRecord): Unit {
   if (collectionOf(kind, record) !== 'invites') return kind as Unit;
   return record.inviteStatus === 'requested_to_join' ? 'join-request' : 'invite';
 }

@@ -2,8 +2,9 @@ import { readCallerState } from '../database/caller-state-read.ts';
 import type { Db, Tx } from '../database/database.ts';
 import { findOrgTokens } from '../database/org-tokens.ts';
 import { readEntries, readHeads } from '../database/read-log.ts';
-import { readRecordPlaces, readRecordsPage } from '../database/records-in-pages.ts';
+import { measureRecords, readRecordsPage } from '../database/records-in-pages.ts';
 import { readMembers, readOrganization } from '../database/records-read.ts';
+import { placesOfCounts } from '../domain/places.ts';
 import type { LogReader } from './log-reader.ts';
 import { findOrganizationIds } from './queries/find-organization.ts';
 
@@ -14,7 +15,9 @@ export function logReaderOf(db: Db): LogReader {
     readStart: (orgId) =>
       atOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
-        return head ? { head, organization: await readOrganization(tx, orgId), places: await readRecordPlaces(tx, orgId) } : null;
+        if (!head) return null;
+        const { counts, settingsBytes } = await measureRecords(tx, orgId);
+        return { head, organization: await readOrganization(tx, orgId), places: placesOfCounts(counts, settingsBytes) };
       }),
     readRecords: (orgId, kind, after) =>
       atOneInstant(db, async (tx) => {

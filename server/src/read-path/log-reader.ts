@@ -1,14 +1,16 @@
 import type { LogEntry, OrganizationRecord, OrgState } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
-import type { PagedKind, RecordPlaces } from '../database/records-in-pages.ts';
+import type { PagedKind } from '../database/records-in-pages.ts';
 import type { KindedRecord } from '../database/records-read.ts';
+import type { Places } from '../domain/places.ts';
 
 /** Where a feed begins: all of one instant. */
 export interface Start {
   readonly head: Head;
   /** Null when it is gone and only its log is left. */
   readonly organization: OrganizationRecord | null;
-  readonly places: RecordPlaces;
+  /** Of all records, as they are counted for a copy's parts. */
+  readonly places: Places;
 }
 
 /** Some entries, in order, and the head of the same instant. */

@@ -1,7 +1,8 @@
 import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
 import type { KindedRecord } from '../database/records-read.ts';
-import { type Audience, countPlaces, countVisible, placesOf, projectRecord } from '../domain/audience.ts';
+import { type Audience, projectRecord } from '../domain/audience.ts';
+import { countPlaces, countVisible, type Places, placesOf } from '../domain/places.ts';
 import { type Clock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
@@ -31,7 +32,7 @@ const keptForMs = 10_000;
 /** Records of one revision, in any order. */
 interface Source {
   readonly head: Head;
-  readonly places: Parameters<typeof countVisible>[1];
+  readonly places: Places;
   readonly chunks: AsyncIterable<readonly KindedRecord[]> | Iterable<readonly KindedRecord[]>;
 }
 

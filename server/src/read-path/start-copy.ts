@@ -1,7 +1,7 @@
 import type { LogEntry, OrgRecord, OrgState } from '@rollcall/protocol';
 import type { Head } from '../database/read-log.ts';
-import type { RecordPlaces } from '../database/records-in-pages.ts';
 import type { KindedRecord } from '../database/records-read.ts';
+import type { Places } from '../domain/places.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
 
 /** The copy was given up while it was made: another history was read, or nobody watches any more. */
@@ -20,14 +20,14 @@ const recordsPerChunk = 1_000;
 export class StartCopy {
   /** Where the feed began. */
   readonly head: Head;
-  readonly places: RecordPlaces;
+  readonly places: Places;
   /** All records as of `head`. */
   readonly chunks = new GrowingList<readonly KindedRecord[]>();
   readonly #state: OrgState;
   /** What entries touched, by kind and id: as it was at the start, where that is not among the chunks. */
   readonly #touched = new Map<string, KindedRecord | null>();
 
-  constructor(head: Head, places: RecordPlaces, state: OrgState) {
+  constructor(head: Head, places: Places, state: OrgState) {
     this.head = head;
     this.places = places;
     this.#state = state;

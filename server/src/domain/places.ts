@@ -1,0 +1,42 @@
+import type { OrgRecord, OrgState, ProjectSettingsRecord } from '@rollcall/protocol';
+import { type Audience, type Unit, unitOf, units } from './audience.ts';
+
+/**
+ * How many places in the parts of a copy the records of each unit take: one each, but for a project's settings, with rules of up
+ * to 64 KB each.
+ */
+export type Places = Readonly<Record<Unit, number>>;
+
+/** What a place is for, in characters of JSON: few records have more. */
+const charactersPerPlace = 1024;
+/** A project's settings without any long text. */
+const placesOfSettings = 2;
+
+/** The places of what an audience sees. */
+export function countVisible(audience: Audience, places: Places): number {
+  return [...audience.sees].reduce((sum, unit) => sum + places[unit], 0);
+}
+
+/** @see Places */
+export function placesOf(kind: string, record: OrgRecord): number {
+  if (kind !== 'project-settings') return 1;
+  const { groupingEnhancements, fingerprintingRules, relayPiiConfig, options } = record as unknown as ProjectSettingsRecord;
+  const texts = [groupingEnhancements, fingerprintingRules, relayPiiConfig, ...Object.values(options)];
+  const characters = texts.reduce((sum: number, text) => sum + (typeof text === 'string' ? text.length : 0), 0);
+  return placesOfSettings + Math.floor(characters / charactersPerPlace);
+}
+
+/** Of records that were only counted. By all that the settings have, so that these are no fewer than `placesOf` gives for each of them. */
+export function placesOfCounts(counts: Readonly<Record<Unit, number>>, settingsBytes: number): Places {
+  const settings = placesOfSettings * counts['project-settings'] + Math.ceil(settingsBytes / charactersPerPlace);
+  return { ...counts, 'project-settings': settings };
+}
+
+export function countPlaces(state: OrgState): Places {
+  const places = Object.fromEntries(units.map((unit) => [unit, state.recordsOf(unit).size])) as Record<Unit, number>;
+  places.member = 0;
+  for (const record of state.recordsOf('member').values()) places[unitOf('member', record)]++;
+  const settings = [...state.recordsOf('project-settings').values()];
+  places['project-settings'] = settings.reduce((sum, record) => sum + placesOf('project-settings', record), 0);
+  return places;
+}
