@@ -73,8 +73,6 @@ export interface Sample {
 
 export interface StormResult {
   readonly subscribers: number;
-  /** Those who were on the instance that was killed. */
-  readonly lost: number;
   /** From the kill until everybody was live again and held a change written after it. Null when that never came. */
   readonly recoveredMs: number | null;
   readonly snapshotBuilds: number;

@@ -90,13 +90,14 @@ function judgeRestart({ windows }: LoadResults): Verdict[] {
   ];
 }
 
-function judgeStorm({ storm }: LoadResults): Verdict[] {
-  if (!storm) return [];
-  const { subscribers, lost, recoveredMs, snapshotBuilds, snapshotBuildsMax, readsBeyondSweep } = storm;
+function judgeStorm({ storm, windows }: LoadResults): Verdict[] {
+  const window = windows.find(({ name }) => name === 'storm');
+  if (!storm || !window) return [];
+  const { subscribers, recoveredMs, snapshotBuilds, snapshotBuildsMax, readsBeyondSweep } = storm;
   const reads = Object.values(readsBeyondSweep).reduce((sum, count) => sum + count);
   const kinds = Object.entries(readsBeyondSweep).map(([kind, count]) => `${kind} ${count}`);
-  const recovered =
-    recoveredMs === null ? 'they never were' : `${(recoveredMs / 1_000).toFixed(1)} s, ${number(lost)} had lost their instance`;
+  const losses = `${number(window.counts.losses)} had lost their instance`;
+  const recovered = recoveredMs === null ? 'they never were' : `${(recoveredMs / 1_000).toFixed(1)} s, ${losses}`;
   return [
     goal(
       `Storm: all ${number(subscribers)} current within ${stormMsMax / 1_000} s`,

@@ -84,12 +84,10 @@ async function playStorm({ cluster, subscribers, subscribersCount, meter, writer
   // The meter goes on with the last reading of who is gone.
   const before = await meter.read();
   const version = await writer.write(stormRecord);
-  let lost = 0;
   let recoveredMs: number | null = null;
   while (recoveredMs === null && performance.now() - start < stormMsMax) {
     await sleep(lookMs);
     const now = await subscribers.howMany({ record: stormRecord, version });
-    lost = Math.max(lost, live - now.live);
     if (now.live === live && now.current === subscribersCount) recoveredMs = performance.now() - start;
   }
   const after = await meter.read();
@@ -99,7 +97,6 @@ async function playStorm({ cluster, subscribers, subscribersCount, meter, writer
   return {
     storm: {
       subscribers: subscribersCount,
-      lost,
       recoveredMs,
       snapshotBuilds: grown((one) => one.snapshotBuilds),
       snapshotBuildsMax: audiences * cluster.running.length,
