@@ -60,14 +60,15 @@ function judgeSlow({ slowSubscriber, windows }: LoadResults): Verdict[] {
   const window = windows.find(({ name }) => name === 'slow-subscriber');
   if (!slowSubscriber || !window) return [];
   const { bytesPerSecond, p99Ratio, hasRightState, revisionsBehind } = slowSubscriber;
-  const held = (window.unsentBytesMax / 2 ** 20).toFixed(2);
+  const { unsentBytesMax: unsent } = window;
+  const held = unsent > 0 ? `${(unsent / 2 ** 20).toFixed(2)} MiB at most` : 'none: too short a run for the kernels to fill';
   return [
     rule(
       `A subscriber at ${number(bytesPerSecond)} B/s has the right state in the end`,
       `${revisionsBehind} revisions behind meanwhile`,
       hasRightState,
     ),
-    rule('Beside it the memory held for clients is bounded', `${held} MiB at most`, window.unsentBytesMax <= unsentBytesMax),
+    rule('Beside it the memory held for clients is bounded', held, unsent <= unsentBytesMax),
     goal(
       `Beside it the p99 of the others is at most ${slowP99RatioMax} times the calm one`,
       `${p99Ratio.toFixed(2)} times`,

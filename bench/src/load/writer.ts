@@ -14,8 +14,8 @@ import { smallestPayloadBytes } from './options.ts';
 const answerMsMax = 60_000;
 /** Commands under way at once. A server that cannot keep up is asked for less, which shows as fewer writes, and not for ever more. */
 const underWayMax = 64;
-/** Beside a slow subscriber: large enough that its line never catches up, and followed by nobody else. */
-const bulkPerSecond = 2;
+/** Beside a slow subscriber: what fills all that the kernels hold for its line within seconds, and followed by nobody else. */
+const bulkPerSecond = 10;
 const bulkBytes = 60_000;
 
 interface Acknowledged {
