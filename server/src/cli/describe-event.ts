@@ -92,8 +92,14 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
   }
 }
 
+/** Characters of a value on a line for people: a setting may hold 64 KB, and `--json` says all of it. */
+const valueLengthMax = 100;
+
 function arrow(before: unknown, after: unknown): string {
-  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+  const text = (value: unknown) => {
+    const whole = typeof value === 'string' ? value : JSON.stringify(value);
+    return whole.length > valueLengthMax ? `${whole.slice(0, valueLengthMax)}…` : whole;
+  };
   return `${text(before)} -> ${text(after)}`;
 }
 

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { stripVTControlCharacters } from 'node:util';
+import type { ChangeEvent, OrganizationState } from '@rollcall/client';
+import { eventAsJson, eventInWords } from '../../../server/src/cli/describe-event.ts';
+
+describe('a line of watch', () => {
+  const state = { members: [], teams: [], projects: [] } as unknown as OrganizationState;
+  const settingChanged = (before: unknown, after: unknown) =>
+    ({ type: 'setting.changed', setting: 'relayPiiConfig', revision: 7, before, after }) as unknown as ChangeEvent;
+
+  const inWords = (event: ChangeEvent) => stripVTControlCharacters(eventInWords(event, state));
+
+  it('says the time, the revision, what happened, and the values', () => {
+    assert.match(inWords(settingChanged(null, '{}')), /^\d\d:\d\d:\d\d +#7 setting\.changed +relayPiiConfig: null -> \{\}$/);
+  });
+
+  it('shows the beginning of a value that is long, and as JSON all of it', () => {
+    const event = settingChanged('a'.repeat(60_000), 'b'.repeat(101));
+    assert.ok(inWords(event).endsWith(`relayPiiConfig: ${'a'.repeat(100)}… -> ${'b'.repeat(100)}…`));
+    assert.deepEqual(JSON.parse(eventAsJson(event)), event);
+  });
+});
