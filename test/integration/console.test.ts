@@ -44,6 +44,21 @@ describe('the console, as the server serves it', () => {
     }
   });
 
+  it('tells a browser in words that an address is unknown, and a program as the contract says', async () => {
+    const asBrowser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const page = await server.request('GET', '/no-such-page/', { headers: asBrowser });
+    assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8']);
+    assert.match(page.body, /There is nothing here[\s\S]*<a href="\/">Go to the console<\/a>/);
+    for (const [method, path, headers] of [
+      ['GET', '/no-such-page/', { Accept: '*/*' }],
+      ['POST', '/no-such-page/', asBrowser],
+      ['GET', '/api/0/no-such-thing/', asBrowser],
+    ] as const) {
+      const { status, body } = await server.request(method, path, { headers });
+      assert.deepEqual([status, body], [404, ''], `${method} ${path}`);
+    }
+  });
+
   it('sends whoever has no session to log in, and where they wanted to go along', async () => {
     const { status, headers } = await server.request('GET', '/organizations/acme/members/?role=owner');
     assert.equal(status, 302);

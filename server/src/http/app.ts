@@ -14,7 +14,7 @@ import { answerMetrics } from './metrics.ts';
 import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
 import { sendToOwnAddress } from './own-address.ts';
-import { pagesRouter } from './pages/router.ts';
+import { pagesRouter, showNotFound } from './pages/router.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
@@ -62,7 +62,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.use(openApiRouter(services.version));
   app.use('/api/0', apiRouter(services));
   app.use(sendToOwnAddress(services), pagesRouter(services), consoleRouter(services));
-  app.use(answerUnknownRoute);
+  app.use(showNotFound, answerUnknownRoute);
   app.use(sendError(log));
   return app;
 }

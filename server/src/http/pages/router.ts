@@ -1,10 +1,10 @@
-import { type Response, Router } from 'express';
+import { type RequestHandler, type Response, Router } from 'express';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
 import { sendAvatar } from './avatar.ts';
 import { pageIcon } from './icon.ts';
-import { type Page, pageSecurityPolicy, renderPage } from './page.ts';
+import { type Page, pageSecurityPolicy, renderNotice, renderPage } from './page.ts';
 import { designTokens, themeScript } from './tokens.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;
@@ -86,6 +86,15 @@ export function pagesRouter(services: Services): Router {
     router.get(path, (_request, response) => void response.type(type).send(text));
   return router;
 }
+
+/** For people: a browser shows nothing of an answer without a body. What is no page of a browser's goes on to the API's own 404. */
+export const showNotFound: RequestHandler = (request, response, next) => {
+  const isOfBrowser = request.headers.accept?.includes('text/html') && (request.method === 'GET' || request.method === 'HEAD');
+  if (!isOfBrowser || !request.path.endsWith('/') || request.path.startsWith('/api/')) return next();
+  response.status(404);
+  const intro = 'The address may be mistyped, or what it led to is gone.';
+  sendHtml(response, renderNotice({ title: 'There is nothing here', intro, link: { label: 'Go to the console', path: '/' } }));
+};
 
 function sendPage(response: Response, page: Page): void {
   sendHtml(response, renderPage(page));
