@@ -9,12 +9,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (!options) {
+    console.log(usage);
+    return 0;
+  }
   try {
-    const options = parseOptions(args);
-    if (!options) {
-      console.log(usage);
-      return 0;
-    }
     if (options.without?.of === 'client') await import(weakening(options.without));
     // Only now, since it loads the client.
     const { runFaults } = await import('./run.ts');
@@ -23,5 +23,14 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     console.error(error);
     return 1;
+  }
+}
+
+function readOptions(args: readonly string[]): ReturnType<typeof parseOptions> {
+  try {
+    return parseOptions(args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
   }
 }

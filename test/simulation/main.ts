@@ -9,19 +9,33 @@ each event whether all invariants hold.
   npm run simulate -- --seed S             seed S alone, with its story
 `;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string', default: '100' },
-    first: { type: 'string', default: '1' },
-    help: { type: 'boolean', default: false },
-  },
-});
+/** How often a long run says how far it is. */
+const progressMs = 5_000;
+
+const values = readValues();
+
+function readValues() {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: 'string' },
+        seeds: { type: 'string', default: '100' },
+        first: { type: 'string', default: '1' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    refuse((error as Error).message);
+  }
+}
 
 function wholeNumber(name: 'seed' | 'seeds' | 'first'): number {
   const text = values[name] ?? '';
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  console.error(`--${name} takes a whole number from 1 on, not "${text}".\n\n${usage}`);
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : refuse(`--${name} takes a whole number from 1 on, not "${text}".`);
+}
+
+function refuse(what: string): never {
+  console.error(`${what}\n\n${usage}`);
   process.exit(2);
 }
 
@@ -35,9 +49,14 @@ async function runOne(seed: number): Promise<void> {
 async function runMany(first: number, count: number): Promise<void> {
   const startedAt = performance.now();
   let eventCount = 0;
+  let toldAt = startedAt;
   for (let seed = first; seed < first + count; seed++) {
     const outcome = await simulate(seed);
     eventCount += outcome.eventCount;
+    if (performance.now() - toldAt > progressMs) {
+      toldAt = performance.now();
+      console.error(`${seed - first + 1} of ${count} seeds`);
+    }
     if (outcome.violation) {
       console.log(outcome.story);
       console.log(`\nseed ${seed}: ${outcome.violation.message}\nIts story is above; npm run simulate -- --seed ${seed} tells it again.`);
