@@ -85,8 +85,8 @@ export class Snapshots {
   }
 
   /**
-   * A part ends with the record that reaches its share of all places. What was counted is a plan: the last part takes what is
-   * left, and where one record fills several shares, or the database counted more than there is, some are empty.
+   * A part ends with the record that reaches its share of all places: no record takes more than half of one. The last part takes
+   * what is left, and where more places were counted than the records take, the last ones are empty.
    */
   async #build(audience: Audience, { chunks }: Source, parts: GrowingList<Frame>, partCount: number): Promise<Checksum> {
     let checksum = emptyChecksum;
