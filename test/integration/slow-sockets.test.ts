@@ -65,12 +65,16 @@ describe('slow sockets', function () {
     return revisionOf(answer);
   }
 
-  /** Has the client stop reading, and writes until the server holds something back from it, and the kernel takes no more. */
-  async function pauseUntilBehind(replica: WireReplica): Promise<void> {
+  /**
+   * Has the client stop reading, and writes until the server holds something back from it, and the kernel takes no more.
+   * @param healthy waited for after each write: a slow machine would join two of them for whoever reads too
+   */
+  async function pauseUntilBehind(replica: WireReplica, healthy: WireReplica | null = null): Promise<void> {
     replica.pause();
     let same = 0;
     for (let round = 0, held = 0; round < 300; round++) {
-      await writeMuch();
+      const written = await writeMuch();
+      if (healthy) await eventually(() => assert.equal(healthy.own, written));
       const unsent = await unsentNow();
       same = (await behindNow()) > 0 && unsent === held ? same + 1 : 0;
       if (same === fullRounds) return;
@@ -82,7 +86,7 @@ describe('slow sockets', function () {
   it('[R9] a socket that does not read gets nothing more, then one joined step, and others do not notice', async () => {
     const slow = await follow(manager);
     const healthy = await follow(owner);
-    await pauseUntilBehind(slow);
+    await pauseUntilBehind(slow, healthy);
     const held = await unsentNow();
     let last = 0;
     for (let round = 0; round < 10; round++) {
@@ -91,6 +95,7 @@ describe('slow sockets', function () {
     }
     assert.equal(await unsentNow(), held, 'the server holds more and more');
     assert.ok(held < 1024 * 1024, `${held} bytes`);
+    assert.ok(stepsOf(healthy).every(({ from, to }) => to === from + 1));
 
     slow.resume();
     await eventually(() => assert.equal(slow.own, last));
