@@ -40,8 +40,6 @@ export interface Measured {
 /** From a quiet start until all has arrived, so that nothing in flight is left out of the latencies or of the CPU. */
 export async function measureLoad(running: Running, load: LoadName, options: Options): Promise<Measured> {
   const { publisher, subscribers } = running;
-  const write = (durationMs: number) =>
-    load === 'paced' ? publisher.writeAtRate(changesPerSecond, durationMs) : publisher.writeFlatOut(writers, durationMs);
   // The paced load by itself would take minutes to have the code of a change compiled: one writer does in seconds what it does in those.
   await publisher.writeFlatOut(load === 'paced' ? 1 : writers, options.warmUpMs);
   await subscribers.waitUntilQuiet();
@@ -50,7 +48,9 @@ export async function measureLoad(running: Running, load: LoadName, options: Opt
   const pids = running.pair.instances.map(({ pid }) => pid);
   const before = await readUsageOf(pids);
   const startUs = nowUs();
-  const written = await write(load === 'paced' ? options.pacedMs : options.saturatedMs);
+  const written = await (load === 'paced'
+    ? publisher.writeAtRate(changesPerSecond, options.pacedMs)
+    : publisher.writeFlatOut(writers, options.saturatedMs));
   const writingSeconds = (nowUs() - startUs) / 1e6;
   await subscribers.waitUntilQuiet();
   const after = await readUsageOf(pids);
