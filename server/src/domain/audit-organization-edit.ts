@@ -37,7 +37,7 @@ function wordOf(value: Json): string {
 function quote(text: string): string {
   if (text.length <= quotedLengthMax) return text;
   // Half of a character is nothing that PostgreSQL could store.
-  return `${text.slice(0, quotedLengthMax).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return `${text.slice(0, quotedLengthMax).replace(/\p{Surrogate}$/u, '')}…`;
 }
 
 function isSame(a: Json, b: Json): boolean {
