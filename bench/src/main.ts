@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readOptions, runNpm } from './command-line.ts';
+import { readOptions } from '../../test/support/read-options.ts';
+import { runNpm } from './command-line.ts';
 import { parseOptions, usage } from './options.ts';
 import { Progress } from './progress.ts';
 

@@ -36,8 +36,8 @@ function listed(named: readonly { readonly name: string; readonly says: string }
   return named.map(({ name, says }) => `  ${name.padEnd(28)}${says}`).join('\n');
 }
 
-/** Null asks for help. @throws Error for what makes no sense */
-export function parseOptions(args: readonly string[]): FaultRunOptions | null {
+/** @throws Error for what makes no sense */
+export function parseOptions(args: readonly string[]): FaultRunOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -48,7 +48,7 @@ export function parseOptions(args: readonly string[]): FaultRunOptions | null {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return null;
+  if (values.help) return 'help';
   const only = values.only?.split(',') ?? faults.map(({ name }) => name);
   const unknown = only.filter((name) => !faults.some((fault) => fault.name === name));
   if (unknown.length > 0) throw new Error(`no such fault: ${unknown.join(', ')}`);

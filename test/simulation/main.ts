@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { readOptions } from '../support/read-options.ts';
 import { simulate } from './simulate.ts';
 
 const usage = `Runs the read path and the client's replica on virtual time, with faults chosen by a seed, and looks after
@@ -9,34 +10,41 @@ each event whether all invariants hold.
   npm run simulate -- --seed S             seed S alone, with its story
 `;
 
+interface SeedOptions {
+  /** The only one, with its story. */
+  readonly seed: number | null;
+  readonly seeds: number;
+  readonly first: number;
+}
+
 /** How often a long run says how far it is. */
 const progressMs = 5_000;
 
-const values = readValues();
+const { seed, seeds, first } = readOptions(parseOptions, usage);
 
-function readValues() {
-  try {
-    return parseArgs({
-      options: {
-        seed: { type: 'string' },
-        seeds: { type: 'string', default: '100' },
-        first: { type: 'string', default: '1' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    refuse((error as Error).message);
-  }
+/** @throws Error for what makes no sense */
+function parseOptions(args: readonly string[]): SeedOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: 'string' },
+      seeds: { type: 'string', default: '100' },
+      first: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const { seed } = values;
+  return {
+    seed: seed === undefined ? null : wholeNumber('seed', seed),
+    seeds: wholeNumber('seeds', values.seeds),
+    first: wholeNumber('first', values.first),
+  };
 }
 
-function wholeNumber(name: 'seed' | 'seeds' | 'first'): number {
-  const text = values[name] ?? '';
-  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : refuse(`--${name} takes a whole number from 1 on, not "${text}".`);
-}
-
-function refuse(what: string): never {
-  console.error(`${what}\n\n${usage}`);
-  process.exit(2);
+function wholeNumber(name: keyof SeedOptions, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Error(`--${name} takes a whole number from 1 on, not "${text}".`);
 }
 
 async function runOne(seed: number): Promise<void> {
@@ -68,6 +76,5 @@ async function runMany(first: number, count: number): Promise<void> {
   console.log(`${count} seeds, ${eventCount} events, ${seconds} s: all invariants held`);
 }
 
-if (values.help) console.log(usage);
-else if (values.seed !== undefined) await runOne(wholeNumber('seed'));
-else await runMany(wholeNumber('first'), wholeNumber('seeds'));
+if (seed !== null) await runOne(seed);
+else await runMany(first, seeds);

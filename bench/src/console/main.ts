@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { goodPassword, logIn } from '../../../test/support/log-in.ts';
 import { startPostgres } from '../../../test/support/postgres.ts';
+import { readOptions } from '../../../test/support/read-options.ts';
 import { apiOf } from '../../../test/support/server.ts';
-import { readOptions } from '../command-line.ts';
 import { startRollcall } from '../contestants/start-rollcall.ts';
 import { makeLargeOrganization } from '../large/large-organization.ts';
 import { Progress } from '../progress.ts';

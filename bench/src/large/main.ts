@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startPostgres } from '../../../test/support/postgres.ts';
-import { readOptions } from '../command-line.ts';
+import { readOptions } from '../../../test/support/read-options.ts';
 import { startRollcall } from '../contestants/start-rollcall.ts';
 import { Progress } from '../progress.ts';
 import { type FollowedLarge, followLarge } from './follow-large.ts';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readOptions, runNpm } from '../command-line.ts';
+import { readOptions } from '../../../test/support/read-options.ts';
+import { runNpm } from '../command-line.ts';
 import { Progress } from '../progress.ts';
 import { parseOptions, usage } from './options.ts';
 

@@ -1,0 +1,16 @@
+/** The options of this process's command line. Ends it with the usage when that is asked for, or with what is wrong. */
+export function readOptions<Options extends object>(parse: (args: readonly string[]) => Options | 'help', usage: string): Options {
+  const options = parseOrExit(parse, usage);
+  if (options !== 'help') return options;
+  console.log(usage);
+  process.exit();
+}
+
+function parseOrExit<Options>(parse: (args: readonly string[]) => Options, usage: string): Options {
+  try {
+    return parse(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
