@@ -41,10 +41,17 @@ const oneConnection = {
   socket: { reconnectStrategy: false, connectTimeout: connectMsMax },
 } as const;
 
+/**
+ * The bus ends a connection whose heartbeat it no longer hears, and has a limit of its own for scripts. node-redis would have an
+ * `AbortSignal` with a timer of 5 s for each command besides, which is more work than the command, and garbage that lives long.
+ */
+const commandOptions = { timeout: undefined };
+
 /** Works on connections of its own, with the options of the client that was given. */
 export function nodeRedisPubSub(given: NodeRedisClient): CreatePubSubClient {
   return (events) => {
-    const duplicate = () => given.duplicate({ ...oneConnection, socket: { ...given.options.socket, ...oneConnection.socket } });
+    const duplicate = () =>
+      given.duplicate({ ...oneConnection, commandOptions, socket: { ...given.options.socket, ...oneConnection.socket } });
     // Two, because a connection that subscribes takes no other commands in the older protocol.
     const publisher = duplicate();
     const subscriber = duplicate();
@@ -77,6 +84,7 @@ export function nodeRedisClusterPubSub(given: NodeRedisCluster): CreatePubSubCli
   return (events) => {
     const { defaults } = given._options;
     const cluster = given.duplicate({
+      commandOptions,
       defaults: { ...defaults, ...oneConnection, socket: { ...defaults?.socket, ...oneConnection.socket } },
     });
     reportLoss(cluster, ['error', 'node-error', 'node-disconnect', 'sharded-channel-moved-error'], events);
