@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
 import { StartupError } from '../runtime/startup-error.ts';
 import { headerBytesMax, httpTimes } from './http-limits.ts';
+import { makeForApp, messageClasses } from './made-for-app.ts';
 import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-connections.ts';
 
 /** Where Socket.IO listens, beside us. */
@@ -17,8 +19,8 @@ export interface Listening {
   readonly server: Server;
   /** Our own base URL, as far as this machine knows it. */
   readonly url: string;
-  /** Requests so far were answered 503; from now on they are answered by `listener`. */
-  answerBy(listener: RequestListener): void;
+  /** Requests so far were answered 503; from now on they are answered by the app. */
+  answerBy(app: Express): void;
 }
 
 /**
@@ -26,7 +28,9 @@ export interface Listening {
  * @throws StartupError when the port cannot be had
  */
 export function listen(host: string, port: number, times = httpTimes): Promise<Listening> {
+  const messages = messageClasses();
   const server = createServer({
+    ...messages,
     headersTimeout: times.headersMs,
     requestTimeout: times.requestMs,
     keepAliveTimeout: times.keepAliveMs,
@@ -49,11 +53,12 @@ export function listen(host: string, port: number, times = httpTimes): Promise<L
       resolve({
         server,
         url: urlOf(host, (server.address() as AddressInfo).port),
-        answerBy(listener) {
+        answerBy(app) {
+          makeForApp(messages, app);
           server.off('request', answerStarting);
           server.on('request', (request, response) => {
             // Whatever finds routes by it would find none, not even the one that answers unknown paths.
-            if (URL.canParse(request.url ?? '', 'http://localhost')) listener(request, response);
+            if (URL.canParse(request.url ?? '', 'http://localhost')) app(request, response);
             else answerRefusal(response, 400, 'Bad request.');
           });
           refuseOtherUpgrades(server, socketPath);
