@@ -24,8 +24,16 @@ function isSmall(parameters: readonly unknown[]): boolean {
  */
 export function kyselyPool(pool: pg.Pool): PostgresPool {
   const names = new StatementNames();
+  const known = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
-    connect: async () => kyselyClient(await pool.connect(), names),
+    async connect() {
+      const client = await pool.connect();
+      // One for as long as there is the connection. Kysely has a weak map by it, and what an old map holds is not found to be
+      // garbage until a full collection, with all that can be reached from it.
+      const made = known.get(client) ?? kyselyClient(client, names);
+      known.set(client, made);
+      return made;
+    },
     end: () => pool.end(),
   };
 }

@@ -1,8 +1,14 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 
-interface Shared {
-  readonly client: Promise<PostgresPoolClient>;
+/** From when somebody comes until nobody is there. */
+interface Use {
+  readonly client: Promise<SharedClient>;
   users: number;
+}
+
+interface SharedClient extends PostgresPoolClient {
+  /** The latest. While it lasts, nobody of an earlier one is there. */
+  use: Use | null;
 }
 
 /**
@@ -10,31 +16,48 @@ interface Shared {
  * sent together, and answered in that order. For small look-ups, and never for a transaction.
  */
 export function sharedConnection(pool: PostgresPool): PostgresPool {
-  let current: Shared | null = null;
+  const known = new WeakMap<PostgresPoolClient, SharedClient>();
+  let current: Use | null = null;
+
+  async function connect(): Promise<SharedClient> {
+    const client = await pool.connect();
+    // One for as long as there is the connection, as the pool's own is.
+    const made = known.get(client) ?? share(client);
+    known.set(client, made);
+    return made;
+  }
+
+  function leave(use: Use, client: PostgresPoolClient | null): void {
+    if (--use.users > 0 && client) return;
+    if (current === use) current = null;
+    client?.release();
+  }
+
+  function share(client: PostgresPoolClient): SharedClient {
+    const query = async (text: string, parameters: readonly unknown[]) => {
+      try {
+        return await client.query(text, parameters);
+      } catch (error) {
+        // Whoever comes from now on does not get into what may be trouble with the connection.
+        if (current === shared.use) current = null;
+        throw error;
+      }
+    };
+    const shared: SharedClient = { use: null, query: query as PostgresPoolClient['query'], release: () => leave(shared.use!, client) };
+    return shared;
+  }
+
   return {
     async connect() {
-      current ??= { client: pool.connect(), users: 0 };
-      const shared = current;
-      shared.users++;
-      const leave = (client: PostgresPoolClient | null) => {
-        if (--shared.users > 0 && client) return;
-        if (current === shared) current = null;
-        client?.release();
-      };
-      const client = await shared.client.catch((error: unknown) => {
-        leave(null);
+      current ??= { client: connect(), users: 0 };
+      const use = current;
+      use.users++;
+      const client = await use.client.catch((error: unknown) => {
+        leave(use, null);
         throw error;
       });
-      const query = async (text: string, parameters: readonly unknown[]) => {
-        try {
-          return await client.query(text, parameters);
-        } catch (error) {
-          // Whoever comes from now on does not get into what may be trouble with the connection.
-          if (current === shared) current = null;
-          throw error;
-        }
-      };
-      return { query: query as PostgresPoolClient['query'], release: () => leave(client) };
+      client.use = use;
+      return client;
     },
     end: () => pool.end(),
   };
