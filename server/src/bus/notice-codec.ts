@@ -43,8 +43,6 @@ const wordSchema: z.ZodType<Word> = z.discriminatedUnion('type', [
 ]);
 const saidSchema = z.object({ topic: z.string(), word: wordSchema });
 
-const beatSchema = z.object({ beat: z.literal(true) });
-
 export class NoticeCodec {
   readonly #key: Buffer;
   readonly #sender: string;
@@ -106,10 +104,6 @@ export class NoticeCodec {
   decodeWord(channel: string, message: string): { readonly topic: string; readonly word: Word } | null {
     const parsed = saidSchema.safeParse(this.#decode(channel, message));
     return parsed.success && this.channelOfTopic(parsed.data.topic) === channel ? parsed.data : null;
-  }
-
-  isBeat(channel: string, message: string): boolean {
-    return beatSchema.safeParse(this.#decode(channel, message)).success;
   }
 
   #encode(channel: string, body: object): string {

@@ -18,6 +18,13 @@ export interface RedisLinkOptions {
   onMessage(channel: string, message: string): void;
 }
 
+interface Beat {
+  /** Always the same: signed once, and known again by comparing. */
+  readonly message: string;
+  /** How many were sent since one was heard. */
+  unheard: number;
+}
+
 export class RedisLink {
   readonly #client: PubSubClient;
   readonly #codec: NoticeCodec;
@@ -28,8 +35,8 @@ export class RedisLink {
   readonly #subscribed = new Set<string>();
   #syncing: Promise<void> = Promise.resolve();
   #nextSync: Promise<void> | null = null;
-  /** How many beats were sent on a channel since one was heard there. */
-  readonly #unheard = new Map<string, number>();
+  /** By channel. */
+  readonly #beats = new Map<string, Beat>();
   #onAllHeard: () => void = () => {};
   #timer: NodeJS.Timeout | null = null;
 
@@ -42,7 +49,8 @@ export class RedisLink {
     this.lost.catch(() => {});
     this.#client = create({
       message: (channel, message) => {
-        if (this.#unheard.has(channel) && codec.isBeat(channel, message)) this.#hear(channel);
+        const beat = this.#beats.get(channel);
+        if (beat && message === beat.message) this.#hear(beat);
         else onMessage(channel, message);
       },
       lost: (reason) => this.#fail(reason),
@@ -55,7 +63,7 @@ export class RedisLink {
     try {
       await this.#client.connect();
       const channels = this.#client.channelsOfAllConnections(this.#codec.beatChannel);
-      for (const channel of channels) this.#unheard.set(channel, 0);
+      for (const channel of channels) this.#beats.set(channel, { message: this.#codec.encodeBeat(channel), unheard: 0 });
       await Promise.all(channels.map((channel) => this.#client.subscribe(channel)));
       const allHeard = new Promise<void>((resolve) => {
         this.#onAllHeard = resolve;
@@ -106,21 +114,20 @@ export class RedisLink {
   }
 
   #beat(): void {
-    const channels = [...this.#unheard.keys()];
+    const channels = [...this.#beats.keys()];
     if (channels.join() !== this.#client.channelsOfAllConnections(this.#codec.beatChannel).join()) {
       this.#fail(new Error('the shards of the cluster are others now'));
       return;
     }
-    for (const channel of channels) {
-      const unheard = this.#unheard.get(channel) ?? 0;
-      if (unheard >= unheardBeatsMax) this.#fail(new Error(`silent for ${unheardBeatsMax * beatIntervalMs} ms`));
-      this.#unheard.set(channel, unheard + 1);
-      this.#client.publish(channel, this.#codec.encodeBeat(channel)).catch(this.#fail);
+    for (const [channel, beat] of this.#beats) {
+      if (beat.unheard >= unheardBeatsMax) this.#fail(new Error(`silent for ${unheardBeatsMax * beatIntervalMs} ms`));
+      beat.unheard++;
+      this.#client.publish(channel, beat.message).catch(this.#fail);
     }
   }
 
-  #hear(channel: string): void {
-    this.#unheard.set(channel, 0);
-    if ([...this.#unheard.values()].every((unheard) => unheard === 0)) this.#onAllHeard();
+  #hear(beat: Beat): void {
+    beat.unheard = 0;
+    if ([...this.#beats.values()].every(({ unheard }) => unheard === 0)) this.#onAllHeard();
   }
 }
