@@ -40,8 +40,9 @@ import { Counters } from './runtime/counters.ts';
 import { tokenDeriver } from './runtime/derived-tokens.ts';
 import { Failpoints } from './runtime/failpoints.ts';
 import { createLog, type Log } from './runtime/log.ts';
+import { LoopDelay } from './runtime/loop-delay.ts';
 import { Metrics } from './runtime/metrics.ts';
-import { measureProcess } from './runtime/process-metrics.ts';
+import { exposeProcess } from './runtime/process-metrics.ts';
 import { SharedReads } from './runtime/shared-reads.ts';
 import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
@@ -199,7 +200,8 @@ async function serve(
 ): Promise<Running> {
   const { database, bus, counters, log, failpoints } = writePath;
   const metrics = new Metrics(counters);
-  const measuring = measureProcess(metrics);
+  const delays = { scraped: new LoopDelay(), sampled: new LoopDelay() };
+  exposeProcess(metrics, delays.scraped);
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const heads = new HeadChecks(feedDeps, bus);
   const channels = new Channels(feedDeps, bus, heads);
@@ -272,7 +274,7 @@ async function serve(
     log,
   });
   exposeParts(metrics, writePath, channels, mailSender);
-  const instances = await openInstances(config.instanceId, { metrics, bus, log });
+  const instances = await openInstances(config.instanceId, { metrics, bus, log, loopDelay: delays.sampled });
 
   return {
     services,
@@ -286,9 +288,9 @@ async function serve(
       await sockets.close();
       clearTimeout(cut);
       clearInterval(idle);
-      measuring[Symbol.dispose]();
+      for (const delay of Object.values(delays)) delay[Symbol.dispose]();
       presence.close();
-      await instances[Symbol.asyncDispose]();
+      await instances.close();
       heads.close();
       await channels.close();
       await memberships.close();

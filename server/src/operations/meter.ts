@@ -1,6 +1,6 @@
 import type { InstanceSample, Timing } from '@rollcall/protocol';
 import type { BusStatus } from '../bus/bus.ts';
-import { LoopDelay } from '../runtime/loop-delay.ts';
+import type { LoopDelay } from '../runtime/loop-delay.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type Bucket, bucketsSince, quantileOf } from './buckets.ts';
 
@@ -18,17 +18,17 @@ const none: Totals = { frames: 0, gaps: 0, resyncs: {}, delivery: [], endToClose
 export interface MeterDeps {
   readonly metrics: Metrics;
   readonly bus: { readonly status: BusStatus };
+  /** Of its own, so that Prometheus and the samples do not take each other's delays away. */
+  readonly loopDelay: LoopDelay;
   /** Milliseconds that only grow. */
   now(): number;
   /** Milliseconds since 1970. */
   wallNow(): number;
 }
 
-/** Takes samples of this process, from the numbers that Prometheus reads too. Dispose it to stop measuring. */
-export class Meter implements Disposable {
+/** Takes samples of this process, from the numbers that Prometheus reads too. */
+export class Meter {
   readonly #deps: MeterDeps;
-  /** Of its own, so that Prometheus and the samples do not take each other's delays away. */
-  readonly #loopDelay = new LoopDelay();
   #before = none;
   #takenAt: number;
 
@@ -39,14 +39,14 @@ export class Meter implements Disposable {
 
   /** How the process is, and what it did since the last call. One at a time. */
   async take(): Promise<InstanceSample> {
-    const { now, wallNow, bus } = this.#deps;
+    const { now, wallNow, bus, loopDelay } = this.#deps;
     const before = this.#before;
     const totals = await this.#readTotals();
     const intervalMs = Math.max(1, Math.round(now() - this.#takenAt));
     this.#before = totals;
     this.#takenAt = now();
-    const loopDelayMs = { p50: rounded(this.#loopDelay.lateMs(50)), p99: rounded(this.#loopDelay.lateMs(99)) };
-    this.#loopDelay.reset();
+    const loopDelayMs = { p50: rounded(loopDelay.lateMs(50)), p99: rounded(loopDelay.lateMs(99)) };
+    loopDelay.reset();
     const { total = 0, idle = 0, waiting = 0 } = await this.#readByLabel('rollcall_pool_connections', 'state');
     return {
       at: Math.round(wallNow()),
@@ -63,10 +63,6 @@ export class Meter implements Disposable {
       bus: bus.status,
       pool: { total, idle, waiting },
     };
-  }
-
-  [Symbol.dispose](): void {
-    this.#loopDelay[Symbol.dispose]();
   }
 
   async #readTotals(): Promise<Totals> {

@@ -1,6 +1,7 @@
 import type { Bus } from '../bus/bus.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import type { LoopDelay } from '../runtime/loop-delay.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { randomHex } from '../runtime/random.ts';
 import { version } from '../runtime/version.ts';
@@ -8,15 +9,11 @@ import { Instances } from './instances.ts';
 import { Meter } from './meter.ts';
 
 /** This process among the others. Once all that is measured is exposed. */
-export async function openInstances(name: string, { metrics, bus, log }: { metrics: Metrics; bus: Bus; log: Log }) {
-  const meter = new Meter({ metrics, bus, now: systemClock.now, wallNow: Date.now });
+export async function openInstances(
+  name: string,
+  { bus, log, ...measured }: { bus: Bus; log: Log; metrics: Metrics; loopDelay: LoopDelay },
+) {
+  const meter = new Meter({ ...measured, bus, now: systemClock.now, wallNow: Date.now });
   const self = { id: randomHex(8), name, version, startedAt: new Date().toISOString() };
-  const instances = await Instances.open({ bus, clock: systemClock, log, self, takeSample: () => meter.take() });
-  return {
-    report: (seconds: number) => instances.report(seconds),
-    async [Symbol.asyncDispose]() {
-      await instances.close();
-      meter[Symbol.dispose]();
-    },
-  };
+  return Instances.open({ bus, clock: systemClock, log, self, takeSample: () => meter.take() });
 }

@@ -3,7 +3,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 /** How often the loop is asked whether it is late. Each time wakes the process: every 10 ms would be a seventh of what an idle one needs. */
 const resolutionMs = 50;
 
-/** How late the event loop runs since the last `reset`: whoever reads has one of their own. Dispose it to stop measuring. */
+/**
+ * How late the event loop runs since the last `reset`: whoever reads has one of their own. Those that are made in one turn wake
+ * the process together, and ever after. Dispose it to stop measuring.
+ */
 export class LoopDelay implements Disposable {
   readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
 

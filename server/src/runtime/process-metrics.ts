@@ -1,11 +1,10 @@
-import { LoopDelay } from './loop-delay.ts';
+import type { LoopDelay } from './loop-delay.ts';
 import type { Metrics } from './metrics.ts';
 
 const percentiles = [50, 99, 100] as const;
 
-/** What the process itself needs: memory, CPU, and how late its event loop runs. Dispose the result to stop measuring. */
-export function measureProcess(metrics: Metrics): Disposable {
-  const delay = new LoopDelay();
+/** What the process itself needs: memory, CPU, and how late its event loop runs, which nobody else may read from `delay`. */
+export function exposeProcess(metrics: Metrics, delay: LoopDelay): void {
   metrics.expose('process_resident_memory_bytes', 'Resident memory', null, () => process.memoryUsage.rss());
   metrics.expose('process_cpu_seconds_total', 'User and system CPU time', null, () => {
     const { user, system } = process.cpuUsage();
@@ -16,5 +15,4 @@ export function measureProcess(metrics: Metrics): Disposable {
     delay.reset();
     return reading;
   });
-  return delay;
 }
