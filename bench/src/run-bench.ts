@@ -64,6 +64,7 @@ async function startAll(services: Services, options: Options, progress: Progress
     const publisher = new Publisher(pair, teams);
     progress.show(`${contestant.title}: warms up`);
     await publisher.writeFlatOut(writers, options.warmUpMs);
+    await publisher.writeFlatOut(1, options.settleMs);
     await subscribers.waitUntilQuiet();
     running.push({ contestant, pair, subscribers, publisher, rssPerConnectionBytes });
   }
