@@ -2,9 +2,9 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
 /**
- * Express gives each request and response that it takes its own prototype. V8 then keeps a hidden class for each of them alone,
- * so that nothing that reads their fields is ever fast: half of what Express costs, and garbage that only a full collection
- * finds. Here they are made with that prototype, and Express has nothing left to change.
+ * Express gives each request and response that it takes its own prototype. V8 then keeps a hidden class for each of them alone:
+ * nothing that reads their fields is ever fast, and each leaves garbage that only a full collection finds. Here they are made
+ * with that prototype, and Express has nothing left to change.
  */
 export interface MessageClasses {
   readonly IncomingMessage: typeof IncomingMessage;
