@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
+import { onePerClient } from './one-per-client.ts';
 import { StatementNames } from './statement-names.ts';
 import { isReadTimeout } from './translate-error.ts';
 
@@ -24,16 +25,9 @@ function isSmall(parameters: readonly unknown[]): boolean {
  */
 export function kyselyPool(pool: pg.Pool): PostgresPool {
   const names = new StatementNames();
-  const known = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+  const kyselyClientOf = onePerClient((client: pg.PoolClient) => kyselyClient(client, names));
   return {
-    async connect() {
-      const client = await pool.connect();
-      // One for as long as there is the connection. Kysely has a weak map by it, and what an old map holds is not found to be
-      // garbage until a full collection, with all that can be reached from it.
-      const made = known.get(client) ?? kyselyClient(client, names);
-      known.set(client, made);
-      return made;
-    },
+    connect: async () => kyselyClientOf(await pool.connect()),
     end: () => pool.end(),
   };
 }

@@ -1,4 +1,5 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { onePerClient } from './one-per-client.ts';
 
 /** From when somebody comes until nobody is there. */
 interface Use {
@@ -16,16 +17,8 @@ interface SharedClient extends PostgresPoolClient {
  * sent together, and answered in that order. For small look-ups, and never for a transaction.
  */
 export function sharedConnection(pool: PostgresPool): PostgresPool {
-  const known = new WeakMap<PostgresPoolClient, SharedClient>();
+  const sharedOf = onePerClient(share);
   let current: Use | null = null;
-
-  async function connect(): Promise<SharedClient> {
-    const client = await pool.connect();
-    // One for as long as there is the connection, as the pool's own is.
-    const made = known.get(client) ?? share(client);
-    known.set(client, made);
-    return made;
-  }
 
   function leave(use: Use, client: PostgresPoolClient | null): void {
     if (--use.users > 0 && client) return;
@@ -49,7 +42,7 @@ export function sharedConnection(pool: PostgresPool): PostgresPool {
 
   return {
     async connect() {
-      current ??= { client: connect(), users: 0 };
+      current ??= { client: pool.connect().then(sharedOf), users: 0 };
       const use = current;
       use.users++;
       const client = await use.client.catch((error: unknown) => {
