@@ -8,12 +8,17 @@ import { version } from '../runtime/version.ts';
 import { Instances } from './instances.ts';
 import { Meter } from './meter.ts';
 
+export interface InstanceParts {
+  readonly metrics: Metrics;
+  readonly bus: Bus;
+  readonly log: Log;
+  /** Nobody else may read from it. */
+  readonly loopDelay: LoopDelay;
+}
+
 /** This process among the others. Once all that is measured is exposed. */
-export async function openInstances(
-  name: string,
-  { bus, log, ...measured }: { bus: Bus; log: Log; metrics: Metrics; loopDelay: LoopDelay },
-) {
-  const meter = new Meter({ ...measured, bus, now: systemClock.now, wallNow: Date.now });
+export function openInstances(name: string, { metrics, bus, log, loopDelay }: InstanceParts): Promise<Instances> {
+  const meter = new Meter({ metrics, bus, loopDelay, now: systemClock.now, wallNow: Date.now });
   const self = { id: randomHex(8), name, version, startedAt: new Date().toISOString() };
   return Instances.open({ bus, clock: systemClock, log, self, takeSample: () => meter.take() });
 }
