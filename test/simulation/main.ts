@@ -34,9 +34,8 @@ function parseOptions(args: readonly string[]): SeedOptions | 'help' {
     },
   });
   if (values.help) return 'help';
-  const { seed } = values;
   return {
-    seed: seed === undefined ? null : wholeNumber('seed', seed),
+    seed: values.seed === undefined ? null : wholeNumber('seed', values.seed),
     seeds: wholeNumber('seeds', values.seeds),
     first: wholeNumber('first', values.first),
   };
