@@ -56,6 +56,26 @@ describe('a PostgreSQL that goes away', () => {
     }
   });
 
+  it('[R12] keeps a connection that owes nothing, after a value that cannot be sent too', async () => {
+    const silenceMs = 150;
+    const url = new URL(empty.url);
+    url.searchParams.set('query_timeout', String(silenceMs));
+    const [database, aside] = [openPostgres(url.href, createLog('silent')), openPostgres(empty.url, createLog('silent'))];
+    const endless: Record<string, unknown> = {};
+    endless.itself = endless;
+    const pidOf = async () => (await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(database.lookups)).rows[0]!.pid;
+    try {
+      const pid = await pidOf();
+      await assert.rejects(sql`SELECT ${endless}::jsonb`.execute(database.lookups), TypeError);
+      await Promise.all([pidOf(), sql`SELECT pg_sleep(${silenceMs / 2_000})`.execute(database.lookups)]);
+      await sql`SELECT pg_sleep(${(2 * silenceMs) / 1_000})`.execute(aside.db);
+      assert.equal(await pidOf(), pid);
+    } finally {
+      await aside.close();
+      await database.close();
+    }
+  });
+
   it('[R12] fails the transaction whose connection it ended between two statements, and not the process', async () => {
     const database = openPostgres(empty.url, createLog('silent'));
     try {

@@ -32,15 +32,13 @@ export interface CommitsMeasured {
   readonly statementsPerCommit: number;
 }
 
-/** The arguments of one `client.query`. */
-type Statement = readonly [string | pg.QueryConfig, unknown[]?];
-type Transaction = readonly Statement[];
+type Transaction = readonly pg.QueryConfig[];
 
 /** The server's own copy of the driver, and not the bench's. */
 const driver = createRequire(new URL('../../../server/package.json', import.meta.url))('pg') as typeof pg;
 
 class Recorder {
-  readonly #open = new Map<pg.Client, Statement[]>();
+  readonly #open = new Map<pg.Client, pg.QueryConfig[]>();
   readonly transactions: Transaction[] = [];
 
   get clients(): number {
@@ -51,9 +49,11 @@ class Recorder {
   start(): () => void {
     const { prototype } = driver.Client;
     const query = prototype.query as (...args: unknown[]) => unknown;
-    const note = (client: pg.Client, statement: Statement) => this.#note(client, statement);
+    // Without the callback, which pg also puts into what it is given.
+    const note = (client: pg.Client, { text, values, name }: pg.QueryConfig) =>
+      this.#note(client, { text, ...(values && { values }), ...(name && { name }) });
     prototype.query = function (this: pg.Client, ...args: unknown[]) {
-      note(this, args as unknown as Statement);
+      note(this, args[0] as pg.QueryConfig);
       return query.apply(this, args);
     } as typeof prototype.query;
     return () => {
@@ -61,8 +61,8 @@ class Recorder {
     };
   }
 
-  #note(client: pg.Client, statement: Statement): void {
-    const text = typeof statement[0] === 'string' ? statement[0] : statement[0].text;
+  #note(client: pg.Client, statement: pg.QueryConfig): void {
+    const { text } = statement;
     const statements = /^(begin|start)/i.test(text) ? [] : (this.#open.get(client) ?? []);
     statements.push(statement);
     this.#open.set(client, statements);
@@ -150,7 +150,7 @@ function replay(pool: pg.Pool, transactions: readonly Transaction[]): Promise<Wo
     if (!transaction) return false;
     const client = await pool.connect();
     try {
-      for (const [query, values] of transaction) await (values ? client.query(query as string, values) : client.query(query));
+      for (const statement of transaction) await client.query(statement);
     } finally {
       client.release();
     }

@@ -63,7 +63,7 @@ export async function openPglite(dataDir: string, log: Log): Promise<Database> {
     pipeline: true,
   });
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, null) }) });
   const close = async () => {
     await db.destroy();
     worker.postMessage('close');

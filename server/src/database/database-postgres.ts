@@ -23,22 +23,32 @@ const connectionTimeoutMs = 3_000;
 const lockTimeoutMs = 5_000;
 
 /**
- * A connection that says nothing for so long is lost: a host that vanished sends no end. Longer than a lock is waited
- * for, so that the server answers first. The URL may give this and the lock's with `query_timeout` and `lock_timeout`.
+ * A connection that says nothing for so long while it owes an answer is lost: a host that vanished sends no end. Longer than a lock
+ * is waited for, so that the server answers first. The URL may give this and the lock's with `query_timeout` and `lock_timeout`.
  */
-const queryTimeoutMs = 10_000;
+const silenceMsMax = 10_000;
 
-export function openPostgres(url: string, log: Log): Database {
+export function openPostgres(databaseUrl: string, log: Log): Database {
+  const { url, silenceMs } = takeQueryTimeout(databaseUrl);
   const pool = openPool(url, connectionsMax, log);
   const readPool = openPool(url, readConnectionsMax, log);
   const lookupPool = openPool(url, 1, log);
-  const db = openDb(kyselyPool(pool));
-  const reads = openDb(kyselyPool(readPool));
-  const lookups = openDb(sharedConnection(kyselyPool(lookupPool)));
+  const db = openDb(kyselyPool(pool, silenceMs));
+  const reads = openDb(kyselyPool(readPool, silenceMs));
+  const lookups = openDb(sharedConnection(kyselyPool(lookupPool, silenceMs)));
   const close = async () => {
     await Promise.all([db.destroy(), reads.destroy(), lookups.destroy()]);
   };
   return { kind: 'postgresql', db, reads, lookups, pool: () => readPoolUse(pool, readPool, lookupPool), close };
+}
+
+/** Out of the URL, where pg would find it and have a timer of its own for each statement. */
+function takeQueryTimeout(databaseUrl: string): { url: string; silenceMs: number } {
+  const url = new URL(databaseUrl);
+  const given = url.searchParams.get('query_timeout');
+  if (given === null) return { url: databaseUrl, silenceMs: silenceMsMax };
+  url.searchParams.delete('query_timeout');
+  return { url: url.href, silenceMs: Number(given) > 0 ? Number(given) : silenceMsMax };
 }
 
 function openDb(pool: PostgresPool): Db {
@@ -51,7 +61,6 @@ function openPool(url: string, max: number, log: Log): pg.Pool {
     max,
     connectionTimeoutMillis: connectionTimeoutMs,
     lock_timeout: lockTimeoutMs,
-    query_timeout: queryTimeoutMs,
     keepAlive: true,
     types: columnTypes,
     // What is asked for while an answer is under way is sent at once, and answered in order.

@@ -2,8 +2,8 @@ import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { onePerClient } from './one-per-client.ts';
+import { SilenceError, SilenceWatch } from './silence-watch.ts';
 import { StatementNames } from './statement-names.ts';
-import { isReadTimeout } from './translate-error.ts';
 
 /** Values, or characters of one: with more, planning is little beside running. */
 const smallValuesMax = 50;
@@ -20,40 +20,46 @@ function isSmall(parameters: readonly unknown[]): boolean {
 }
 
 /**
- * A pool as Kysely takes it, which names statements that come often, and takes no connection back whose answer did not
- * come: everything later would wait behind it.
+ * A pool as Kysely takes it, which names statements that come often, and ends a connection that says nothing for `silenceMsMax`
+ * while an answer is waited for: everything later would wait behind it.
+ * @param silenceMsMax null where no connection can be lost
  */
-export function kyselyPool(pool: pg.Pool): PostgresPool {
+export function kyselyPool(pool: pg.Pool, silenceMsMax: number | null): PostgresPool {
   const names = new StatementNames();
-  const kyselyClientOf = onePerClient((client: pg.PoolClient) => kyselyClient(client, names));
+  const kyselyClientOf = onePerClient((client: pg.PoolClient) => kyselyClient(client, names, silenceMsMax));
   return {
     connect: async () => kyselyClientOf(await pool.connect()),
     end: () => pool.end(),
   };
 }
 
-function kyselyClient(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
+function kyselyClient(client: pg.PoolClient, names: StatementNames, silenceMsMax: number | null): PostgresPoolClient {
+  const stream = streamOf(client);
   let silence: Error | null = null;
   let beginning: Promise<unknown> | null = null;
-  const send = gatherWrites(client);
+  const endSilent = (ms: number) => {
+    silence = new SilenceError(ms);
+    stream.destroy(silence);
+  };
+  const watch = silenceMsMax === null ? null : new SilenceWatch(silenceMsMax, endSilent);
+  const gather = gatherWrites(stream);
+  const send = (query: pg.QueryConfig) => {
+    gather();
+    return ask(client, query, watch);
+  };
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
-    // Such as the rollback, which could only wait as long again.
+    // Such as the rollback, which could only fail as well.
     if (silence) throw silence;
-    try {
-      if (isBegin(text)) {
-        beginning = send({ text });
-        // Whoever sends the next statement hears of it.
-        beginning.catch(() => {});
-        return { rows: [] };
-      }
-      const begun = beginning;
-      beginning = null;
-      const answer = send(queryOf(text, parameters, names));
-      return begun ? (await Promise.all([begun, answer]))[1] : await answer;
-    } catch (error) {
-      if (isReadTimeout(error)) silence = error;
-      throw error;
+    if (isBegin(text)) {
+      beginning = send({ text });
+      // Whoever sends the next statement hears of it.
+      beginning.catch(() => {});
+      return { rows: [] };
     }
+    const begun = beginning;
+    beginning = null;
+    const answer = send(queryOf(text, parameters, names));
+    return begun ? (await Promise.all([begun, answer]))[1] : await answer;
   }
   return {
     // Its other form is for cursors, which nobody uses here.
@@ -74,19 +80,38 @@ function queryOf(text: string, parameters: readonly unknown[], names: StatementN
   return { text, values: parameters as unknown[], ...(name && { name }) };
 }
 
-/** Sends what is asked for in one turn by one call into the kernel: each wakes PostgreSQL up, which costs more than a small statement. */
-function gatherWrites(client: pg.PoolClient): (query: pg.QueryConfig) => Promise<pg.QueryResult> {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+/**
+ * By a callback, and without pg's own timeout: for a promise and for a timeout pg assigns a function to a property of the query. V8
+ * makes such functions in its old generation, where they and all that they reach, up to the request, stay until a full collection.
+ */
+function ask(client: pg.PoolClient, query: pg.QueryConfig, watch: SilenceWatch | null): Promise<pg.QueryResult> {
+  return new Promise((resolve, reject) => {
+    let isOwed = true;
+    watch?.asked();
+    client.query(query, (error: Error | null, result) => {
+      // Of a value that cannot be sent pg tells twice: at once, and when PostgreSQL has answered all the same.
+      if (isOwed) watch?.answered();
+      isOwed = false;
+      if (error) reject(error);
+      else resolve(result);
+    });
+  });
+}
+
+function streamOf(client: pg.PoolClient): Writable {
+  return (client as unknown as { connection: { stream: Writable } }).connection.stream;
+}
+
+/** To be called before each statement: has those of one turn sent by one call into the kernel. Each wakes PostgreSQL up, which costs more than a small statement. */
+function gatherWrites(stream: Writable): () => void {
   let isGathering = false;
-  return (query) => {
-    if (!isGathering) {
-      isGathering = true;
-      stream.cork();
-      process.nextTick(() => {
-        isGathering = false;
-        stream.uncork();
-      });
-    }
-    return client.query(query);
+  return () => {
+    if (isGathering) return;
+    isGathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      isGathering = false;
+      stream.uncork();
+    });
   };
 }

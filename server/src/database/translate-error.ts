@@ -45,15 +45,10 @@ export function violatedUnique(error: unknown): string | null {
   return code === '23505' ? (constraint ?? '') : null;
 }
 
-/** Whether `pg` gave up waiting for an answer. It has no code, and the connection still waits for that answer. */
-export function isReadTimeout(error: unknown): error is Error {
-  return error instanceof Error && error.message === 'Query read timeout';
-}
-
 export function isDatabaseGone(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof OrgError) return false;
   const { code = '', message } = error as DatabaseError;
-  return goneCodes.has(code) || code.startsWith('08') || isReadTimeout(error) || goneMessages.test(message);
+  return goneCodes.has(code) || code.startsWith('08') || goneMessages.test(message);
 }
 
 /** A lost database becomes `unavailable` (rule R12), and so does a lock that was not to be had; everything else stays what it is. */
