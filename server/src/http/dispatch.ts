@@ -1,19 +1,17 @@
-import { createHash } from 'node:crypto';
-import { canonicalJson, OrgError } from '@rollcall/protocol';
+import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { findOrganization } from '../read-path/queries/find-organization.ts';
 import { isStorable } from '../runtime/storable-text.ts';
-import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import { sendReply } from './answer.ts';
-import { addressOf } from './caller-address.ts';
 import { answerOptions, isAllowedOrigin } from './cors.ts';
-import { bodyBytesMax, idempotencyKeyLengthMax } from './http-limits.ts';
+import { bodyBytesMax } from './http-limits.ts';
 import { jsonBodyReader } from './json-body.ts';
 import { assertWithin, countRefusedCredential } from './limit-requests.ts';
-import type { ApiRequest, ResolvedOrg, Route, WriteContext } from './route.ts';
+import { credentialsMissing, ParsedRequest } from './parsed-request.ts';
+import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
 
 /** Answers one path: method, credentials, the token's scopes, the organization, then the body and the endpoint (spec: 3.1). */
@@ -43,7 +41,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     assertRecentLogin(route, caller);
     // Nobody who is not let in has us parse megabytes.
     await readBodyOf.get(route)!(request, response);
-    sendReply(response, await route.handle(toApiRequest(request, caller, org), services));
+    sendReply(response, await route.handle(new ParsedRequest(request, caller, org), services));
   };
 }
 
@@ -76,10 +74,6 @@ async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, s
   const { actor } = caller;
   const whose = actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
   assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whose}`));
-}
-
-function credentialsMissing(): OrgError {
-  return new OrgError('unauthenticated', 'Authentication credentials were not provided.');
 }
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
@@ -144,55 +138,4 @@ function assertBound({ takesBoundTokens }: Route, request: Request, caller: Call
   if (boundOrgId === null || boundOrgId === org?.id) return;
   if (namesOrg(request)) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
   if (!takesBoundTokens) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
-}
-
-function toApiRequest(request: Request, caller: Caller | null, org: ResolvedOrg | null): ApiRequest {
-  const url = urlOf(request);
-  const writeContext = readWriteContext(request, caller?.credentialId ?? null);
-  return {
-    get caller(): Caller {
-      if (!caller) throw credentialsMissing();
-      return caller;
-    },
-    callerIfAny: caller,
-    ipAddress: writeContext.ipAddress,
-    userAgent: request.get('User-Agent') ?? '',
-    get org(): ResolvedOrg {
-      if (!org) throw new Error(`${url.pathname} names no organization.`);
-      return org;
-    },
-    params: request.params as Record<string, string>,
-    query: url.searchParams,
-    body: request.body ?? {},
-    url,
-    writeContext,
-  };
-}
-
-/** @throws OrgError `invalid` for the whole URL that a proxy would send, when it is none */
-export function urlOf({ originalUrl }: Request): URL {
-  const base = 'http://localhost';
-  if (!URL.canParse(originalUrl, base)) throw new OrgError('invalid', 'Bad request.');
-  return new URL(originalUrl, base);
-}
-
-/** @param credentialId the caller's token or session; null for the operator and for whoever has none */
-export function readWriteContext(request: Request, credentialId: string | null): WriteContext {
-  return {
-    requestId: String(request.id),
-    ipAddress: addressOf(request),
-    idempotencyKey: readIdempotencyKey(request, credentialId),
-    ifMatch: request.get('If-Match') ?? null,
-  };
-}
-
-function readIdempotencyKey(request: Request, credentialId: string | null): IdempotencyKey | null {
-  const key = request.get('Idempotency-Key')?.trim();
-  if (!key) return null;
-  if (key.length > idempotencyKeyLengthMax)
-    throw new OrgError('invalid', `An Idempotency-Key has at most ${idempotencyKeyLengthMax} characters.`);
-  const fingerprint = createHash('sha256')
-    .update(canonicalJson([credentialId, request.method, request.originalUrl, request.body ?? null]))
-    .digest('hex');
-  return { key, fingerprint };
 }

@@ -4,16 +4,16 @@ import { notFound } from '../../domain/authorize.ts';
 import { isOperator } from '../../identity/operator-token.ts';
 import { findOrganization } from '../../read-path/queries/find-organization.ts';
 import { sendReply } from '../answer.ts';
-import { readWriteContext, urlOf } from '../dispatch.ts';
 import { importBytesMax, operatorBodyBytesMax } from '../http-limits.ts';
 import { readJsonBody } from '../json-body.ts';
 import { assertWithin, countRefusedCredential } from '../limit-requests.ts';
+import { ParsedRequest } from '../parsed-request.ts';
 import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
 import { importPath, importRoutes } from './import.ts';
 import { instanceRoutes } from './instances.ts';
-import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
+import type { OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { userRoutes } from './users.ts';
 
@@ -65,23 +65,8 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
-    sendReply(response, await route.handle(await toOperatorRequest(request, services), services));
-  };
-}
-
-async function toOperatorRequest(request: Request, services: Services): Promise<OperatorRequest> {
-  const url = urlOf(request);
-  const org = await resolveOrg(request, services);
-  return {
-    get org(): ResolvedOrg {
-      if (!org) throw new Error(`${url.pathname} names no organization.`);
-      return org;
-    },
-    params: request.params as Record<string, string>,
-    query: url.searchParams,
-    body: request.body ?? {},
-    url,
-    writeContext: readWriteContext(request, null),
+    const parsed = new ParsedRequest(request, null, await resolveOrg(request, services));
+    sendReply(response, await route.handle(parsed, services));
   };
 }
 
