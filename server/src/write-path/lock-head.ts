@@ -38,5 +38,5 @@ const lock = prepared((db, orgId: string) =>
 export async function lockHead(tx: Tx, orgId: string, createsOrganization: boolean): Promise<LockedHead> {
   const [row] = await (createsOrganization ? begin : lock)(tx, orgId);
   if (!row) throw new OrgError('not-found', 'The requested resource does not exist');
-  return { ...headFromRow(row), now: row.now, liveAuditEntries: row.live_audit_entries };
+  return { now: row.now, liveAuditEntries: row.live_audit_entries, ...headFromRow(row) };
 }

@@ -132,7 +132,7 @@ async function runInTransaction<Input, Facts, Result>(
   if (command.saveRest) await Promise.all([saving, command.saveRest(tx, decision, { ...context, deriveToken }, facts)]);
   const answer = call.respond(tx, decision.result);
   sendAlong(answer);
-  const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, await reading, decision.audit ?? []);
+  const audit = await recordAudit(tx, head, { ipAddress: call.ipAddress ?? null, ...context }, await reading, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
   const changes = [...decided, ...audit.changes];
   const appended = changes.length > 0 ? nextRevision(head, origin, changes) : null;

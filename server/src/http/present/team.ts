@@ -1,7 +1,7 @@
 import { effectiveTeamRole, hasTeamAccess, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { listProjectsOfTeams } from '../../read-path/queries/list-projects.ts';
-import { readTeamFacts } from '../../read-path/queries/team-facts.ts';
+import { readTeamFacts, type TeamFacts } from '../../read-path/queries/team-facts.ts';
 import type { Viewer } from '../../read-path/queries/viewer.ts';
 import type { projectShape } from '../shapes/project.ts';
 import type { Shown } from '../shapes/shape.ts';
@@ -26,16 +26,13 @@ export async function presentTeams(
   const facts = await readTeamFacts(db, ids, viewer.member?.id ?? null);
   const projects = withProjects ? await presentProjectsByTeam(db, viewer, ids) : null;
   return teams.map((team) => ({
-    ...presentTeam(viewer, team),
-    isPending: facts.get(team.id)?.isAskedFor ?? false,
-    memberCount: facts.get(team.id)?.memberCount ?? 0,
-    avatar: { avatarType: 'letter_avatar', avatarUuid: null },
+    ...presentTeam(viewer, team, facts.get(team.id)),
     ...(withExternalTeams ? { externalTeams: [] } : {}),
     ...(projects ? { projects: projects.get(team.id) ?? [] } : {}),
   }));
 }
 
-function presentTeam({ state, member }: Viewer, team: TeamRecord): Omit<Shown<typeof teamShape>, 'isPending' | 'memberCount' | 'avatar'> {
+function presentTeam({ state, member }: Viewer, team: TeamRecord, facts: TeamFacts | undefined): Shown<typeof teamShape> {
   const row = member && state.teamMember(team.id, member.id);
   const hasAccess = hasTeamAccess(state, member, [team.id]);
   // Whoever reaches a team without being on it has there what their org role brings.
@@ -50,6 +47,9 @@ function presentTeam({ state, member }: Viewer, team: TeamRecord): Omit<Shown<ty
     flags: team.flags,
     access: hasAccess && role ? [...scopesOfTeamRole(role, state.organization!)].sort() : [],
     hasAccess,
+    isPending: facts?.isAskedFor ?? false,
+    memberCount: facts?.memberCount ?? 0,
+    avatar: { avatarType: 'letter_avatar', avatarUuid: null },
   };
 }
 

@@ -43,7 +43,7 @@ export const updateTeam: Command<UpdateTeam, Facts, UpdatedTeam> = {
       loadStateWithTeam(tx, context, input.team),
       input.slug === undefined ? [] : readTeams(tx, context.orgId, { slugs: [input.slug] }),
     ]);
-    return { ...found, slugOwnerId: owner?.id ?? null };
+    return { slugOwnerId: owner?.id ?? null, ...found };
   },
 
   decide(input, { state, team, slugOwnerId }, { actor }) {
