@@ -56,7 +56,7 @@ describe('a PostgreSQL that goes away', () => {
     }
   });
 
-  it('[R12] keeps a connection that owes nothing, after a value that cannot be sent too', async () => {
+  it('[R12] keeps a connection that owes nothing, and knows what it owes after a value that cannot be sent', async () => {
     const silenceMs = 150;
     const url = new URL(empty.url);
     url.searchParams.set('query_timeout', String(silenceMs));
@@ -70,6 +70,8 @@ describe('a PostgreSQL that goes away', () => {
       await Promise.all([pidOf(), sql`SELECT pg_sleep(${silenceMs / 2_000})`.execute(database.lookups)]);
       await sql`SELECT pg_sleep(${(2 * silenceMs) / 1_000})`.execute(aside.db);
       assert.equal(await pidOf(), pid);
+      const [answered, owed] = [pidOf(), sql`SELECT pg_sleep(${(20 * silenceMs) / 1_000})`.execute(database.lookups)];
+      await assert.rejects(Promise.all([answered, owed]), isUnavailable, 'what is still owed was not noticed');
     } finally {
       await aside.close();
       await database.close();

@@ -49,9 +49,7 @@ class Recorder {
   start(): () => void {
     const { prototype } = driver.Client;
     const query = prototype.query as (...args: unknown[]) => unknown;
-    // Without the callback, which pg also puts into what it is given.
-    const note = (client: pg.Client, { text, values, name }: pg.QueryConfig) =>
-      this.#note(client, { text, ...(values && { values }), ...(name && { name }) });
+    const note = (client: pg.Client, statement: pg.QueryConfig) => this.#note(client, statement);
     prototype.query = function (this: pg.Client, ...args: unknown[]) {
       note(this, args[0] as pg.QueryConfig);
       return query.apply(this, args);
@@ -61,10 +59,10 @@ class Recorder {
     };
   }
 
-  #note(client: pg.Client, statement: pg.QueryConfig): void {
-    const { text } = statement;
+  #note(client: pg.Client, { text, values, name }: pg.QueryConfig): void {
     const statements = /^(begin|start)/i.test(text) ? [] : (this.#open.get(client) ?? []);
-    statements.push(statement);
+    // Without the callback, which pg puts into what it is given.
+    statements.push({ text, ...(values && { values }), ...(name && { name }) });
     this.#open.set(client, statements);
     if (/^commit/i.test(text)) this.transactions.push(statements);
   }

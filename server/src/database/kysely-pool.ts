@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { onePerClient } from './one-per-client.ts';
-import { SilenceError, SilenceWatch } from './silence-watch.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { StatementNames } from './statement-names.ts';
 
 /** Values, or characters of one: with more, planning is little beside running. */
@@ -35,21 +35,15 @@ export function kyselyPool(pool: pg.Pool, silenceMsMax: number | null): Postgres
 
 function kyselyClient(client: pg.PoolClient, names: StatementNames, silenceMsMax: number | null): PostgresPoolClient {
   const stream = streamOf(client);
-  let silence: Error | null = null;
   let beginning: Promise<unknown> | null = null;
-  const endSilent = (ms: number) => {
-    silence = new SilenceError(ms);
-    stream.destroy(silence);
-  };
-  const watch = silenceMsMax === null ? null : new SilenceWatch(silenceMsMax, endSilent);
+  // All that is owed fails by it, as does whatever is asked later, such as the rollback; and the pool takes back no client without a connection.
+  const watch = silenceMsMax === null ? null : new SilenceWatch(silenceMsMax, (silence) => stream.destroy(silence));
   const gather = gatherWrites(stream);
   const send = (query: pg.QueryConfig) => {
     gather();
     return ask(client, query, watch);
   };
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
-    // Such as the rollback, which could only fail as well.
-    if (silence) throw silence;
     if (isBegin(text)) {
       beginning = send({ text });
       // Whoever sends the next statement hears of it.
@@ -64,7 +58,7 @@ function kyselyClient(client: pg.PoolClient, names: StatementNames, silenceMsMax
   return {
     // Its other form is for cursors, which nobody uses here.
     query: query as unknown as PostgresPoolClient['query'],
-    release: (isDiscarded?: boolean) => client.release(silence ?? isDiscarded),
+    release: (isDiscarded?: boolean) => client.release(isDiscarded),
   };
 }
 
