@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { Agent, request } from 'node:http';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void;
 
 const warmUps = 1_000;
 /** Few enough that V8 begins no full collection of its own. */
@@ -57,16 +53,16 @@ describe('a request that is over', () => {
     const connections = Array.from({ length: staying }, () => new EventEmitter().once('end', () => {}));
     for (let n = 0; n < warmUps; n++) {
       await rename(`Warm ${n}`);
-      if (n % requestsPerCollection === 0) collect({ type: 'minor' });
+      if (n % requestsPerCollection === 0) collectGarbage({ type: 'minor' });
     }
-    collect();
+    collectGarbage();
     for (let n = 0; n < requests; n++) {
       await rename(`Renamed ${n}`);
-      if (n % requestsPerCollection === 0) collect({ type: 'minor' });
+      if (n % requestsPerCollection === 0) collectGarbage({ type: 'minor' });
     }
-    for (const _ of [1, 2, 3]) collect({ type: 'minor' });
+    for (const _ of [1, 2, 3]) collectGarbage({ type: 'minor' });
     const withLeft = process.memoryUsage().heapUsed;
-    collect();
+    collectGarbage();
     const left = (withLeft - process.memoryUsage().heapUsed) / requests;
     assert.ok(connections.length === staying && left < bytesLeftMax, `${Math.round(left)} bytes a request`);
   }).timeout(60_000);

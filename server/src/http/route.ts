@@ -70,6 +70,7 @@ export async function write<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
   call: Pick<Call<Input, Result>, 'orgId' | 'actor' | 'input' | 'respondsAtOnce' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
+  // One of its own first, then what is spread (docs/adr/0029).
   const { orgId, writeContext, ...rest } = call;
   const { answer, orgRevision } = await runCommand(services.writePath, command, { orgId, ...rest, ...writeContext });
   return { headers: { 'X-Org-Revision': orgRevision }, ...answer };

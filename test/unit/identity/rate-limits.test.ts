@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { ConfigError, parseConfig } from '../../../server/src/config.ts';
 import { RateLimits, type Standing } from '../../../server/src/identity/rate-limits.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const settings = { perCredential: 3, perAddress: 3, members: 3, concurrent: 3 };
 
 describe('limits on requests', () => {
   it('[1.4] forgets within seconds whoever asked, so that no number of addresses fills the memory', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const limits = new RateLimits(settings, null, new Counters());
     const heapMb = () => {
-      collect();
+      collectGarbage();
       return process.memoryUsage().heapUsed / 1_000_000;
     };
     const before = heapMb();
