@@ -121,7 +121,7 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
   const counters = new Counters();
   const redis = openRedis(config, options.redis, counters, log);
   const bus = wrapBus(redis ?? openMemoryBus());
-  const rateLimits = new RateLimits(config.rateLimits, redis?.scripts ?? null, counters);
+  const rateLimits = new RateLimits(config.limits, redis?.scripts ?? null, counters);
   let database: Database | null = null;
   try {
     database = await openDatabase(config, log);

@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
-import type { RateLimitSettings } from './identity/rate-limits.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
+import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
 import { makePrivateDirectory } from './runtime/make-directory.ts';
 
@@ -45,7 +45,8 @@ export interface Config {
   readonly retiredRoles: readonly OrgRoleId[];
   /** Whose tokens are taken besides our own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
-  readonly rateLimits: RateLimitSettings;
+  /** By the names of `runtime/limits.ts`. */
+  readonly limits: Limits;
   /** Null but in fault tests. */
   readonly failpoint: ArmedFailpoint | null;
 }
@@ -85,14 +86,6 @@ const userRule = z
     const colon = text.indexOf(':');
     return { by: text.slice(0, colon) as UserRule['by'], claim: text.slice(colon + 1) };
   });
-/** More than a process can answer is no limit: whoever wants none sets this. */
-const requestsMax = 1_000_000;
-const requestsRange = `must be a whole number from 1 to ${requestsMax}`;
-const requests = z
-  .string()
-  .regex(/^[0-9]{1,7}$/, requestsRange)
-  .transform(Number)
-  .pipe(z.number().min(1, requestsRange).max(requestsMax, requestsRange));
 const flag = z.stringbool({ error: 'must be true or false' });
 
 const environmentSchema = z.object({
@@ -144,10 +137,6 @@ const environmentSchema = z.object({
   JWT_AUDIENCE: optional(z.string()),
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
   JWT_USER: withDefault(userRule, 'email:email'),
-  RATE_LIMIT_PER_CREDENTIAL: withDefault(requests, '1000'),
-  RATE_LIMIT_PER_ADDRESS: withDefault(requests, '2000'),
-  RATE_LIMIT_MEMBERS: withDefault(requests, '40'),
-  RATE_LIMIT_CONCURRENT: withDefault(requests, '500'),
   ROLLCALL_FAILPOINT: optional(failpoint),
 });
 
@@ -156,11 +145,7 @@ const environmentSchema = z.object({
  * @throws ConfigError naming each variable that is wrong
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`).join('; '));
-  }
-  const values = parsed.data;
+  const values = parse(environmentSchema, environment);
   const dataDir = path.resolve(values.DATA_DIR);
   if (values.DATABASE_URL && values.NODE_ENV === 'production' && !values.SECRET) {
     throw new ConfigError('SECRET is missing: in production with DATABASE_URL all instances must share one');
@@ -189,14 +174,33 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     invites: values.INVITES,
     retiredRoles: values.RETIRED_ROLES,
     trustedIssuer: readTrustedIssuer(values),
-    rateLimits: {
-      perCredential: values.RATE_LIMIT_PER_CREDENTIAL,
-      perAddress: values.RATE_LIMIT_PER_ADDRESS,
-      members: values.RATE_LIMIT_MEMBERS,
-      concurrent: values.RATE_LIMIT_CONCURRENT,
-    },
+    limits: readLimits(environment),
     failpoint: values.ROLLCALL_FAILPOINT ?? null,
   };
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, environment: Readonly<Record<string, string | undefined>>): z.output<Schema> {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`).join('; '));
+}
+
+function readLimits(environment: Readonly<Record<string, string | undefined>>): Limits {
+  const entries = Object.entries(limitTable) as [LimitName, Limit][];
+  const values = parse(
+    z.object(Object.fromEntries(entries.map(([, limit]) => [limit.setting, withDefault(wholeNumber(limit), String(limit.default))]))),
+    environment,
+  );
+  return Object.fromEntries(entries.map(([name, { setting }]) => [name, values[setting]])) as Record<LimitName, number>;
+}
+
+function wholeNumber({ max }: Limit) {
+  const range = `must be a whole number from 1 to ${max}`;
+  return z
+    .string()
+    .regex(/^[0-9]{1,15}$/, range)
+    .transform(Number)
+    .pipe(z.number().min(1, range).max(max, range));
 }
 
 /** All of it or nothing: a token that is for nobody in particular is good everywhere the issuer is trusted. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { listFiles, readSource, repository } from '../support/source-files.ts';
-import { variableNames } from '../support/variable-names.ts';
+import { limits, variableNames } from '../support/variable-names.ts';
 
 const documents = [
   'README.md',
@@ -72,6 +72,17 @@ describe('the documents', () => {
       notIn(readSource('.env.example'), settable, (name) => `\n# ${name}=`),
       [],
     );
+  });
+
+  it('give the default of every limit, in docs/operating.md and .env.example', () => {
+    const operating = readSource('docs/operating.md');
+    const example = readSource('.env.example');
+    const wrong = limits.filter(
+      ({ setting, default: byDefault, unit }) =>
+        !operating.includes(`| \`${setting}\` | ${byDefault.toLocaleString('en')} | ${unit} |`) ||
+        !example.includes(`\n# ${setting}=${byDefault}\n`),
+    );
+    assert.deepEqual(wrong, []);
   });
 
   it('say of each rule where it lives', () => {

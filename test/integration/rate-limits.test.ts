@@ -85,7 +85,7 @@ describe('limits on requests', () => {
       assert.equal((await ask(other.token)).status, 200);
     });
     await eventually(async () => assert.equal((await ask(owner.token)).status, 200));
-    assert.ok((await readMetric(server, 'rollcall_requests_limited_total{reason="perCredential"}')) >= 3, 'not counted');
+    assert.ok((await readMetric(server, 'rollcall_requests_limited_total{reason="requestsPerCredential"}')) >= 3, 'not counted');
   });
 
   it('[1.4] limits an address, whoever asks from it and for what', async () => {

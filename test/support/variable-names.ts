@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { type Limit, limitTable } from '../../server/src/runtime/limits.ts';
 import { readSource } from './source-files.ts';
 
-/** The environment variables that `config.ts` parses, from its source: nothing else needs them as a list. */
-export const variableNames: readonly string[] = namesIn(readSource('server/src/config.ts'));
+export const limits: readonly Limit[] = Object.values(limitTable);
+
+/** Environment variables that `config.ts` parses: those in its schema, which nothing else lists, and the limits. */
+export const variableNames: readonly string[] = [...namesIn(readSource('server/src/config.ts')), ...limits.map(({ setting }) => setting)];
 
 function namesIn(source: string): string[] {
   const [, schema] = /^const environmentSchema = z\.object\(\{\n([\s\S]*?)^\}\);/m.exec(source) ?? [];

@@ -20,10 +20,10 @@ export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestH
     const credential = credentialKeyOf(request, sessionCookie);
     const concurrentRemaining = beginRequest(rateLimits, credential ?? address, response);
     const standings = await Promise.all([
-      rateLimits.count('perAddress', address),
-      ...(credential === null ? [] : [rateLimits.count('perCredential', credential)]),
+      rateLimits.count('requestsPerAddress', address),
+      ...(credential === null ? [] : [rateLimits.count('requestsPerCredential', credential)]),
     ]);
-    response.setHeader('X-Sentry-Rate-Limit-ConcurrentLimit', rateLimits.settings.concurrent);
+    response.setHeader('X-Sentry-Rate-Limit-ConcurrentLimit', rateLimits.settings.concurrentRequests);
     response.setHeader('X-Sentry-Rate-Limit-ConcurrentRemaining', Math.max(0, concurrentRemaining));
     assertWithin(rateLimits, response, narrowestOf(standings));
     if (concurrentRemaining < 0) rateLimits.refuseConcurrent();
@@ -41,7 +41,7 @@ export function assertWithin(rateLimits: RateLimits, response: Response, standin
 
 /** A credential that was refused counts for many requests, so that guessing is slow. */
 export function countRefusedCredential(rateLimits: RateLimits, request: Request): Promise<Standing> {
-  return rateLimits.count('perAddress', networkKeyOf(request), refusedCredentialCost);
+  return rateLimits.count('requestsPerAddress', networkKeyOf(request), refusedCredentialCost);
 }
 
 function beginRequest(rateLimits: RateLimits, key: string, response: Response): number {

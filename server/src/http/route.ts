@@ -18,7 +18,7 @@ export interface Route {
   /** A user's token that is bound to one organization may call it although its path names none: it shows that one only (spec: 5.4). */
   readonly takesBoundTokens?: true;
   /** A limit of its own, besides those on all requests (spec: 1.4). */
-  readonly limit?: 'members';
+  readonly limit?: 'memberRequests';
   /** Of its JSON body, where that may be larger than `bodyBytesMax`. */
   readonly bodyBytesMax?: number;
   /** A token must hold one of these, judged before the organization is looked up (spec: 3.1). Empty asks for none. */

@@ -1,24 +1,16 @@
 import { OrgError } from '@rollcall/protocol';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Counters } from '../runtime/counters.ts';
+import type { Limits } from '../runtime/limits.ts';
 
 /**
  * Limits on requests (spec: 1.4), shared by all instances where there is Redis. It is never waited for: what it does not
  * answer at once, each instance counts by itself.
  */
 
-export interface RateLimitSettings {
-  /** Requests a second of one token or session. */
-  readonly perCredential: number;
-  /** Requests a second of one address. */
-  readonly perAddress: number;
-  /** Requests a second of one user, or of one organization's tokens, for each of the two ways to call its members. */
-  readonly members: number;
-  /** Requests of one token or session, or without one of one address, that are under way in one instance. */
-  readonly concurrent: number;
-}
+export type RateLimitSettings = Pick<Limits, 'requestsPerCredential' | 'requestsPerAddress' | 'memberRequests' | 'concurrentRequests'>;
 
-export type LimitName = Exclude<keyof RateLimitSettings, 'concurrent'>;
+export type RateLimitName = Exclude<keyof RateLimitSettings, 'concurrentRequests'>;
 
 /**
  * One second for all: counts are forgotten so soon that a process holds no more of them than it answers requests in two
@@ -40,7 +32,7 @@ export interface SharedCounts {
 
 /** How a count stands, after a request was counted. */
 export interface Standing {
-  readonly name: LimitName;
+  readonly name: RateLimitName;
   readonly max: number;
   readonly remaining: number;
   /** Until it begins anew. */
@@ -51,18 +43,22 @@ export interface Standing {
 export class RateLimits {
   readonly settings: RateLimitSettings;
   readonly #counters: Counters;
-  readonly #limiters: Readonly<Record<LimitName, RateLimiterMemory | RateLimiterRedis>>;
+  readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
   readonly #underWay = new Map<string, number>();
 
   constructor(settings: RateLimitSettings, shared: SharedCounts | null, counters: Counters) {
     this.settings = settings;
     this.#counters = counters;
-    const open = (name: LimitName) => openLimiter(name, settings[name], shared);
-    this.#limiters = { perCredential: open('perCredential'), perAddress: open('perAddress'), members: open('members') };
+    const open = (name: RateLimitName) => openLimiter(name, settings[name], shared);
+    this.#limiters = {
+      requestsPerCredential: open('requestsPerCredential'),
+      requestsPerAddress: open('requestsPerAddress'),
+      memberRequests: open('memberRequests'),
+    };
   }
 
   /** Counts, and tells how that stands. Never rejects for Redis, and never waits for it noticeably. */
-  async count(name: LimitName, key: string, cost = 1): Promise<Standing> {
+  async count(name: RateLimitName, key: string, cost = 1): Promise<Standing> {
     const standing = (result: RateLimiterRes, isOver: boolean) => ({
       name,
       max: this.settings[name],
@@ -90,7 +86,7 @@ export class RateLimits {
   enter(key: string): number {
     const underWay = (this.#underWay.get(key) ?? 0) + 1;
     this.#underWay.set(key, underWay);
-    return this.settings.concurrent - underWay;
+    return this.settings.concurrentRequests - underWay;
   }
 
   /** It is over, refused or not. */
@@ -103,13 +99,13 @@ export class RateLimits {
   /** @throws OrgError `rate-limited` */
   refuseConcurrent(): never {
     this.#counters.increment('requestsLimited', 1, 'concurrent');
-    const { concurrent } = this.settings;
+    const { concurrentRequests: concurrent } = this.settings;
     const detail = `You are attempting to go above the allowed concurrency for this endpoint. Concurrency limit is ${concurrent}`;
     throw new OrgError('rate-limited', detail, { retryAfterSeconds: 1 });
   }
 }
 
-function openLimiter(name: LimitName, points: number, shared: SharedCounts | null): RateLimiterMemory | RateLimiterRedis {
+function openLimiter(name: RateLimitName, points: number, shared: SharedCounts | null): RateLimiterMemory | RateLimiterRedis {
   const options = { keyPrefix: `limit:${name}`, points, duration: windowSeconds };
   const own = new RateLimiterMemory(options);
   if (shared === null) return own;

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { ConfigError, parseConfig } from '../../../server/src/config.ts';
 import { RateLimits, type Standing } from '../../../server/src/identity/rate-limits.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
+import { limitTable } from '../../../server/src/runtime/limits.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';
 import { eventually } from '../../support/eventually.ts';
 
-const settings = { perCredential: 3, perAddress: 3, members: 3, concurrent: 3 };
+const settings = { requestsPerCredential: 3, requestsPerAddress: 3, memberRequests: 3, concurrentRequests: 3 };
 
 describe('limits on requests', () => {
   it('[1.4] forgets within seconds whoever asked, so that no number of addresses fills the memory', async () => {
@@ -15,7 +16,7 @@ describe('limits on requests', () => {
       return process.memoryUsage().heapUsed / 1_000_000;
     };
     const before = heapMb();
-    for (let number = 0; number < 50_000; number++) await limits.count('perAddress', `address-${number}`);
+    for (let number = 0; number < 50_000; number++) await limits.count('requestsPerAddress', `address-${number}`);
     assert.ok(heapMb() > before + 4, 'the test counts too little to be seen');
     await eventually(() => assert.ok(heapMb() < before + 2, `${heapMb() - before} MB stay`), { intervalMs: 300 });
   });
@@ -23,7 +24,7 @@ describe('limits on requests', () => {
   it('[1.4] tells the time until a limit begins anew', async () => {
     const limits = new RateLimits(settings, null, new Counters());
     const standings: Standing[] = [];
-    for (let number = 0; number < 4; number++) standings.push(await limits.count('members', 'one'));
+    for (let number = 0; number < 4; number++) standings.push(await limits.count('memberRequests', 'one'));
     assert.deepEqual(
       standings.map(({ remaining, isOver }) => [remaining, isOver]),
       [
@@ -40,12 +41,13 @@ describe('limits on requests', () => {
 
   it('are whole numbers that the configuration names', () => {
     const secret = { SECRET: 'x'.repeat(32) };
-    assert.deepEqual(parseConfig(secret).rateLimits, { perCredential: 1_000, perAddress: 2_000, members: 40, concurrent: 500 });
-    for (const name of ['RATE_LIMIT_PER_CREDENTIAL', 'RATE_LIMIT_PER_ADDRESS', 'RATE_LIMIT_MEMBERS', 'RATE_LIMIT_CONCURRENT']) {
-      for (const wrong of ['0', '-1', '1.5', 'many', '1000001', '1e3']) {
+    assert.equal(parseConfig(secret).limits.requestsPerAddress, 2_000);
+    assert.equal(parseConfig({ ...secret, RATE_LIMIT_PER_ADDRESS: '7' }).limits.requestsPerAddress, 7);
+    for (const { setting: name, max } of Object.values(limitTable)) {
+      for (const wrong of ['0', '-1', '1.5', 'many', String(max + 1), '1e3']) {
         assert.throws(
           () => parseConfig({ ...secret, [name]: wrong }),
-          (error: Error) => error instanceof ConfigError && error.message === `${name} must be a whole number from 1 to 1000000`,
+          (error: Error) => error instanceof ConfigError && error.message === `${name} must be a whole number from 1 to ${max}`,
           `${name}=${wrong}`,
         );
       }

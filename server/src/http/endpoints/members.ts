@@ -20,12 +20,12 @@ const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:adm
 
 /** Members and invites of an organization (spec: 6.1). */
 export const memberRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'members', about: aboutMembers.list, handle: list },
+  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'memberRequests', about: aboutMembers.list, handle: list },
   {
     method: 'POST',
     path: '/organizations/:org/members/',
     scopes: toInvite,
-    limit: 'members',
+    limit: 'memberRequests',
     about: { ...aboutMembers.invite, body: inviteMemberSchema },
     handle: invite,
   },
