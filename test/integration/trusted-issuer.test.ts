@@ -52,6 +52,25 @@ describe('tokens of a trusted issuer', () => {
     assert.equal((await server.request('DELETE', `/api/0/organizations/${org.slug}/`, { token })).status, 202);
   });
 
+  it('[H-20] are the same caller to an Idempotency-Key after a refresh, and a token with other scopes is not', async () => {
+    const org = await anOrganizationOf(server, person);
+    const create = (token: string) =>
+      server.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
+        token,
+        body: { name: 'Once' },
+        headers: { 'Idempotency-Key': `refreshed-${org.id}` },
+      });
+    const first = await create(await issuer.sign(claimsOf(person)));
+    assert.equal(first.status, 201);
+    const second = await create(await issuer.sign(claimsOf(person), { expiresInSeconds: 600 }));
+    assert.deepEqual([second.status, second.body], [201, first.body]);
+    const minted = await server.operate('POST', `/users/${person.userId}/tokens/`, { scopes: ['team:write'] });
+    const narrower = await create(minted.body.token);
+    assert.equal(narrower.status, 422);
+    const teams = await server.request('GET', `/api/0/organizations/${org.slug}/teams/`, { token: person.token });
+    assert.equal(teams.body.length, 1);
+  });
+
   it('[S-15] are refused when the issuer, the audience, the signature, the time or the user is not right', async () => {
     const good = claimsOf(person);
     const [header, payload, signature] = (await issuer.sign(good)).split('.') as [string, string, string];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, OrgError } from '@rollcall/protocol';
 import type { Request } from 'express';
 import type { Caller } from '../identity/caller.ts';
-import type { IdempotencyKey } from '../write-path/idempotency.ts';
+import { authorityOf, type IdempotencyKey } from '../write-path/idempotency.ts';
 import { addressOf } from './caller-address.ts';
 import { idempotencyKeyLengthMax } from './http-limits.ts';
 import type { ApiRequest, ResolvedOrg, WriteContext } from './route.ts';
@@ -28,7 +28,7 @@ export class ParsedRequest implements ApiRequest {
     this.#org = org;
     this.url = urlOf(request);
     this.query = this.url.searchParams;
-    this.writeContext = readWriteContext(request, caller?.credentialId ?? null);
+    this.writeContext = readWriteContext(request, caller);
     this.ipAddress = this.writeContext.ipAddress;
     this.userAgent = request.get('User-Agent') ?? '';
     this.params = request.params as Record<string, string>;
@@ -57,23 +57,23 @@ function urlOf({ originalUrl }: Request): URL {
   return new URL(originalUrl, base);
 }
 
-/** @param credentialId the caller's token or session; null for the operator and for whoever has none */
-function readWriteContext(request: Request, credentialId: string | null): WriteContext {
+/** @param caller null for the operator and for a caller without credentials */
+function readWriteContext(request: Request, caller: Caller | null): WriteContext {
   return {
     requestId: String(request.id),
     ipAddress: addressOf(request),
-    idempotencyKey: readIdempotencyKey(request, credentialId),
+    idempotencyKey: readIdempotencyKey(request, caller),
     ifMatch: request.get('If-Match') ?? null,
   };
 }
 
-function readIdempotencyKey(request: Request, credentialId: string | null): IdempotencyKey | null {
+function readIdempotencyKey(request: Request, caller: Caller | null): IdempotencyKey | null {
   const key = request.get('Idempotency-Key')?.trim();
   if (!key) return null;
   if (key.length > idempotencyKeyLengthMax)
     throw new OrgError('invalid', `An Idempotency-Key has at most ${idempotencyKeyLengthMax} characters.`);
   const fingerprint = createHash('sha256')
-    .update(canonicalJson([credentialId, request.method, request.originalUrl, request.body ?? null]))
+    .update(canonicalJson([authorityOf(caller?.actor ?? null), request.method, request.originalUrl, request.body ?? null]))
     .digest('hex');
   return { key, fingerprint };
 }

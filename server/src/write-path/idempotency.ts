@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
+import { type Actor, formatActor } from '../domain/actor.ts';
 
 /**
  * Rule W5: the same Idempotency-Key by the same actor gets the first answer again and makes one revision. Only
@@ -8,8 +9,19 @@ import type { Tx } from '../database/database.ts';
  */
 export interface IdempotencyKey {
   readonly key: string;
-  /** A digest of method, path, body and credential, so that a key used for another request is noticed, or by another token of the actor. */
+  /** A digest of caller, rights, method, path and body: a key reused for another request, or with other rights, is noticed. */
   readonly fingerprint: string;
+}
+
+/**
+ * The caller and their rights, as a part of the fingerprint. The credential itself is left out: a client that retries
+ * with a refreshed JWT or a rotated token is the same client. A token with other scopes is not the same: it must not
+ * read what a broader one was answered.
+ */
+export function authorityOf(actor: Actor | null): readonly unknown[] | null {
+  if (actor?.kind !== 'user' && actor?.kind !== 'org-token') return null;
+  const scopes = actor.tokenScopes && [...actor.tokenScopes].sort();
+  return [formatActor(actor), scopes, actor.kind === 'user' ? actor.boundOrgId : actor.orgId];
 }
 
 /** What HTTP will send. `body` absent sends none. */
