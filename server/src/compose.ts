@@ -232,6 +232,7 @@ async function serve(
     invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),
     operatorToken: config.operatorToken,
+    hasOpenMetrics: config.hasOpenMetrics,
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
     hasTerms: config.termsUrl !== null && config.privacyUrl !== null,

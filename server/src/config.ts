@@ -26,6 +26,8 @@ export interface Config {
   readonly secret: string;
   /** Null switches the operator API off. */
   readonly operatorToken: string | null;
+  /** `/metrics` answers without the operator's token. */
+  readonly hasOpenMetrics: boolean;
   /** Null puts mail into `mailDir`. */
   readonly smtpUrl: string | null;
   readonly mailDir: string;
@@ -71,6 +73,11 @@ const urlOf = (...protocols: string[]) =>
       (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
       `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     );
+/** Scheme and host in lower case and without the default port, since the origins of browsers are compared with it. */
+function normalizeBaseUrl(text: string): string {
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname}`.replace(/\/+$/, '');
+}
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 const failpoint = z
   .string()
@@ -99,13 +106,14 @@ const environmentSchema = z.object({
       .max(65_535, 'must be 0 to 65535'),
     '4000',
   ),
-  PUBLIC_URL: optional(urlOf('http:', 'https:').transform((url) => url.replace(/\/+$/, ''))),
+  PUBLIC_URL: optional(urlOf('http:', 'https:').transform(normalizeBaseUrl)),
   DATABASE_URL: optional(urlOf('postgres:', 'postgresql:')),
   REDIS_URL: withDefault(words.pipe(z.array(urlOf('redis:', 'rediss:'))), ''),
   DATA_DIR: withDefault(z.string(), '.rollcall'),
   INSTANCE_ID: optional(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')),
   SECRET: optional(z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`)),
   OPERATOR_TOKEN: optional(z.string().min(32, 'must have at least 32 characters').regex(/^\S+$/, 'must not contain spaces')),
+  METRICS_OPEN: withDefault(flag, 'false'),
   SMTP_URL: optional(urlOf('smtp:', 'smtps:')),
   MAIL_DIR: optional(z.string()),
   MAIL_FROM: withDefault(
@@ -160,6 +168,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     instanceId: values.INSTANCE_ID ?? randomBytes(6).toString('hex'),
     secret: values.SECRET ?? keepSecret(dataDir),
     operatorToken: values.OPERATOR_TOKEN ?? null,
+    hasOpenMetrics: values.METRICS_OPEN,
     smtpUrl: values.SMTP_URL ?? null,
     mailFrom: values.MAIL_FROM,
     isProduction: values.NODE_ENV === 'production',

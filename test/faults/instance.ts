@@ -65,6 +65,10 @@ export class Instance {
     return this.#options.number;
   }
 
+  get operatorToken(): string {
+    return this.#options.operatorToken;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }

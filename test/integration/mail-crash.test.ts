@@ -65,7 +65,9 @@ function describeMailOf(name: string, databaseOf: () => Promise<Record<string, s
 
     /** Nothing is left to be sent: what arrived is all there is. */
     function allSent(): Promise<void> {
-      return eventually(async () => assert.equal(await readMetric({ url }, 'rollcall_mails_waiting'), 0), { timeoutMs: arrivalMsMax });
+      return eventually(async () => assert.equal(await readMetric({ url, operatorToken }, 'rollcall_mails_waiting'), 0), {
+        timeoutMs: arrivalMsMax,
+      });
     }
 
     it('answers while the mail server is down, is restarted, and has each invitation arrive exactly once', async () => {

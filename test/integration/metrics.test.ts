@@ -95,13 +95,18 @@ describe('what a server tells its operator', () => {
     for (const name of counted) assert.ok(names.has(`rollcall_${name}_total`), name);
   });
 
-  it('shows nothing to strangers: only to this machine, unless it forwards for others, and to the operator', async () => {
-    const ask = async (headers: Record<string, string>) => (await fetch(`${server.url}/metrics`, { headers })).status;
-    assert.equal(await ask({}), 200);
-    const forwarded = { 'X-Forwarded-For': '203.0.113.7' };
-    assert.equal(await ask(forwarded), 401);
-    assert.equal(await ask({ ...forwarded, Authorization: `Bearer ${owner.token}` }), 401);
-    assert.equal(await ask({ ...forwarded, Authorization: `Bearer ${server.operatorToken}` }), 200);
+  it('[H-20] /metrics wants the operator token, from this machine too, unless METRICS_OPEN is set', async () => {
+    const ask = async (url: string, headers: Record<string, string>) => (await fetch(`${url}/metrics`, { headers })).status;
+    assert.equal(await ask(server.url, {}), 401);
+    assert.equal(await ask(server.url, { Authorization: `Bearer ${owner.token}` }), 401);
+    for (const more of [{}, { 'X-Forwarded-For': '203.0.113.7' }] as Record<string, string>[])
+      assert.equal(await ask(server.url, { ...more, Authorization: `Bearer ${server.operatorToken}` }), 200);
+    const open = await startServer({ METRICS_OPEN: 'true' });
+    try {
+      assert.equal(await ask(open.url, {}), 200);
+    } finally {
+      await open.stop();
+    }
   });
 
   it('keeps the numbers of two servers in one process apart', async () => {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 
+interface Scraped {
+  readonly url: string;
+  readonly operatorToken: string;
+}
+
 /** What `/metrics` of a server shows now, by name with its labels as it is written there. */
-export async function readMetrics({ url }: { readonly url: string }): Promise<ReadonlyMap<string, number>> {
-  const response = await fetch(`${url}/metrics`);
+export async function readMetrics({ url, operatorToken }: Scraped): Promise<ReadonlyMap<string, number>> {
+  const response = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${operatorToken}` } });
   assert.equal(response.status, 200);
   const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
@@ -14,6 +19,6 @@ export async function readMetrics({ url }: { readonly url: string }): Promise<Re
 }
 
 /** One of them; 0 when it was never counted. */
-export async function readMetric(server: { readonly url: string }, name: string): Promise<number> {
+export async function readMetric(server: Scraped, name: string): Promise<number> {
   return (await readMetrics(server)).get(name) ?? 0;
 }

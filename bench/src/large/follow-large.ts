@@ -24,10 +24,15 @@ const resolutionMs = 10;
 const wholeMsMax = 60_000;
 
 /** Follows an organization with the client in this process, changing a member's role while the copy comes in. */
-export async function followLarge(url: string, pid: number, org: LargeOrganization, orgRole: string): Promise<FollowedLarge> {
+export async function followLarge(
+  { url, pid }: { readonly url: string; readonly pid: number },
+  operatorToken: string,
+  org: LargeOrganization,
+  orgRole: string,
+): Promise<FollowedLarge> {
   using client = connect({ url, token: org.token });
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
-  await readServerDelay(url);
+  await readServerDelay(url, operatorToken);
   delay.enable();
   const startedAt = performance.now();
   const handle = client.organization(org.slug);
@@ -44,7 +49,7 @@ export async function followLarge(url: string, pid: number, org: LargeOrganizati
   await handle.ready({ signal: AbortSignal.timeout(wholeMsMax) });
   const wholeMs = performance.now() - startedAt;
   delay.disable();
-  const server = await readServerDelay(url);
+  const server = await readServerDelay(url, operatorToken);
   await handle.waitFor(await changing, { signal: AbortSignal.timeout(wholeMsMax) });
   const { state } = handle;
   const { rssBytes } = await readUsageOf([pid]);
@@ -65,8 +70,8 @@ function lateMs(nanoseconds: number): number {
 }
 
 /** Since the last reading, as the server itself measured it. */
-async function readServerDelay(url: string): Promise<LoopDelay> {
-  const text = await (await fetch(`${url}/metrics`)).text();
+async function readServerDelay(url: string, operatorToken: string): Promise<LoopDelay> {
+  const text = await (await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${operatorToken}` } })).text();
   const read = (quantile: string) => {
     const match = new RegExp(`^rollcall_event_loop_delay_seconds\\{quantile="${quantile}"\\} (\\S+)$`, 'm').exec(text);
     return Number(match![1]) * 1_000;

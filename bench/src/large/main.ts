@@ -27,9 +27,9 @@ try {
   // Another process, which knows nothing of the organization yet.
   server = await startRollcall(environment);
   progress.show('following, on a server that has just been started');
-  const cold = await followLarge(server.url, server.pid, org, 'manager');
+  const cold = await followLarge(server, operatorToken, org, 'manager');
   progress.show('following again');
-  const warm = await followLarge(server.url, server.pid, org, 'member');
+  const warm = await followLarge(server, operatorToken, org, 'member');
   progress.end();
   console.log(`${options.members} members, imported in ${Math.round(importMs / 1_000)} s\n`);
   print('on a server that has just been started', cold);

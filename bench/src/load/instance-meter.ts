@@ -40,19 +40,21 @@ const nobody = { rssBytes: 0, unsentBytes: 0, sockets: 0, audiences: 0, loopDela
 
 class InstanceMeter {
   readonly #place: Place;
+  readonly #operatorToken: string;
   /** Of the processes that served here before. */
   #before = zero;
   #last: InstanceReading | null = null;
   #pid: number | null = null;
 
-  constructor(place: Place) {
+  constructor(place: Place, operatorToken: string) {
     this.#place = place;
+    this.#operatorToken = operatorToken;
   }
 
   /** While nobody serves there the sums stay, and the rest is 0. Null before the first reading. */
   async read(): Promise<InstanceReading | null> {
     const { instance } = this.#place;
-    const metrics = instance && (await readMetrics(instance).catch(() => null));
+    const metrics = instance && (await readMetrics({ url: instance.url, operatorToken: this.#operatorToken }).catch(() => null));
     if (!instance || !metrics) return this.#last && { ...this.#last, ...nobody };
     if (this.#pid !== instance.pid && this.#last) this.#before = this.#last;
     this.#pid = instance.pid;
@@ -77,7 +79,7 @@ export class ClusterMeter {
   readonly #meters: readonly InstanceMeter[];
 
   constructor(cluster: Cluster) {
-    this.#meters = cluster.places.map((place) => new InstanceMeter(place));
+    this.#meters = cluster.places.map((place) => new InstanceMeter(place, cluster.operatorToken));
   }
 
   async read(): Promise<InstanceReading[]> {

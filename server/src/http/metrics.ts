@@ -1,29 +1,22 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import { isOperator } from '../identity/operator-token.ts';
 import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import type { Services } from './services.ts';
 
 /**
- * `/metrics`, for Prometheus. Numbers of organizations and sockets are not for the public: whoever asks shows the
- * operator's token, or runs on this very machine.
+ * `/metrics`, for Prometheus. Numbers of organizations and sockets are not for the public, so the caller shows the
+ * operator's token unless `METRICS_OPEN` is set. A connection from this machine proves nothing: it may be a tunnel's.
  */
-export function answerMetrics(registry: Registry, { operatorToken, rateLimits }: Services): RequestHandler {
+export function answerMetrics(registry: Registry, { operatorToken, hasOpenMetrics, rateLimits }: Services): RequestHandler {
   return async (request, response) => {
     const hasToken = operatorToken !== null && isOperator(request.headers.authorization, operatorToken);
-    if (!hasToken && !isFromThisMachine(request)) {
+    if (!hasToken && !hasOpenMetrics) {
       assertWithin(rateLimits, response, await countRefusedCredential(rateLimits, request));
       throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     }
     response.setHeader('Content-Type', registry.contentType);
     response.end(await registry.metrics());
   };
-}
-
-/** A reverse proxy on this machine connects from it too, for everybody: what it has forwarded is somebody else's. */
-function isFromThisMachine({ socket, headers }: Request): boolean {
-  const isForwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined);
-  const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
-  return !isForwarded && (address === '::1' || address.startsWith('127.'));
 }

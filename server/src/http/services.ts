@@ -32,6 +32,8 @@ export interface Services {
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   /** Null switches the operator API off. */
   readonly operatorToken: string | null;
+  /** `/metrics` answers without the operator's token. */
+  readonly hasOpenMetrics: boolean;
   /** Single-organization mode (spec: 14). */
   readonly singleOrganization: boolean;
   /** Whoever makes an organization must agree to the server's terms. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { parseConfig } from '../../../server/src/config.ts';
 import { SessionCookie } from '../../../server/src/identity/session-cookie.ts';
 
 describe('the cookie of a session', () => {
@@ -7,6 +8,18 @@ describe('the cookie of a session', () => {
     assert.equal(cookie.write('a-token'), '__Host-rollcall_session=a-token; Max-Age=2592000; Path=/; HttpOnly; Secure; SameSite=Lax');
     assert.equal(cookie.read('__Host-rollcall_session=a-token'), 'a-token');
     assert.equal(cookie.read('rollcall_session=planted'), null);
+  });
+
+  it('[H-20] is bound to them also where PUBLIC_URL is written with capitals, a default port or slashes', () => {
+    for (const [written, meant] of [
+      ['HTTPS://Rollcall.Example.COM:443/', 'https://rollcall.example.com'],
+      ['hTTp://LOCALHOST:80', 'http://localhost'],
+      ['HTTPS://rollcall.example.com:8443//', 'https://rollcall.example.com:8443'],
+    ] as const) {
+      const { publicUrl } = parseConfig({ PUBLIC_URL: written, SECRET: 's'.repeat(32) });
+      assert.equal(publicUrl, meant);
+      assert.equal(new SessionCookie(publicUrl).write('a-token').startsWith('__Host-'), meant.startsWith('https:'));
+    }
   });
 
   it('has another name without https, for which browsers refuse the first', () => {
