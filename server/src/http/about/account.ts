@@ -6,8 +6,14 @@ import { authenticatorShape, selfShape } from '../shapes/user.ts';
 
 export const aboutIdentity = about('Account', {
   root: { id: 'readRoot', summary: 'Read who one is, and what the token may do', answers: { 200: rootShape } },
-  self: { id: 'readSelf', summary: 'Read one’s own user', answers: { 200: selfShape }, errors: ['not-found'] },
-  regions: { id: 'readRegions', summary: 'Read where to send calls', answers: { 200: regionsShape }, errors: ['not-found'] },
+  self: { id: 'readSelf', isForUsers: true, summary: 'Read one’s own user', answers: { 200: selfShape }, errors: ['not-found'] },
+  regions: {
+    id: 'readRegions',
+    isForUsers: true,
+    summary: 'Read where to send calls',
+    answers: { 200: regionsShape },
+    errors: ['not-found'],
+  },
   health: {
     id: 'readClientHealth',
     summary: 'See that the server answers, and takes the credential',
@@ -18,6 +24,7 @@ export const aboutIdentity = about('Account', {
 export const aboutAccount = about('Account', {
   self: {
     id: 'readSelfOrNothing',
+    isForUsers: true,
     summary: 'Read one’s own user, if there is one',
     description: '400 without a body for whoever has no user.',
     answers: { 200: selfShape },

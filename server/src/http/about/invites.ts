@@ -17,14 +17,15 @@ export const aboutInviteRequests = about(tag, {
     summary: 'Ask that somebody be invited',
     answers: { 201: memberShape },
   },
-  read: { id: 'readInviteRequest', summary: 'Read a request', answers: { 200: memberWithTeamsShape } },
+  read: { id: 'readInviteRequest', isForUsers: true, summary: 'Read a request', answers: { 200: memberWithTeamsShape } },
   update: {
     id: 'updateInviteRequest',
+    isForUsers: true,
     summary: 'Change or approve a request',
     description: 'With `approve: true` it becomes an invite, which is sent.',
     answers: { 200: memberWithTeamsShape },
   },
-  remove: { id: 'removeInviteRequest', summary: 'Turn a request down', answers: { 204: null } },
+  remove: { id: 'removeInviteRequest', isForUsers: true, summary: 'Turn a request down', answers: { 204: null } },
 });
 
 export const aboutJoinRequests = about(tag, {
@@ -47,6 +48,7 @@ const acceptanceOf = (suffix: string, place: string) =>
     },
     accept: {
       id: `acceptInvite${suffix}`,
+      isForUsers: true,
       summary: `Accept an invite${place}`,
       description: 'For whoever is logged in, whatever their e-mail address. 400 when they are a member already; the invite is then gone.',
       isCommand: true,

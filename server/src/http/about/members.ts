@@ -29,11 +29,13 @@ export const aboutMembers = about('Members', {
   },
   read: {
     id: 'readMember',
+    isForUsers: true,
     summary: 'Read a member',
     answers: { 200: memberDetailsShape },
   },
   update: {
     id: 'updateMember',
+    isForUsers: true,
     summary: 'Change a member’s role and teams, or invite again',
     description:
       '`teamRoles` replaces all of a member’s teams; when it is absent they stay. `reinvite` sends the invite again, and `regenerate` gives it a new link: neither goes with other changes.',
@@ -41,6 +43,7 @@ export const aboutMembers = about('Members', {
   },
   remove: {
     id: 'removeMember',
+    isForUsers: true,
     summary: 'Remove a member, or leave',
     description: 'Their subscriptions end at once, and pending invites they sent go with them.',
     answers: { 204: null },

@@ -24,6 +24,7 @@ export const aboutOrganizations = about('Organizations', {
   },
   create: {
     id: 'createOrganization',
+    isForUsers: true,
     summary: 'Create an organization',
     description:
       'Whoever makes it is its owner. In single-organization mode nobody may: 401. Where the server has terms, `agreeTerms: true` is required too.',
@@ -42,6 +43,7 @@ export const aboutOrganizations = about('Organizations', {
   },
   remove: {
     id: 'removeOrganization',
+    isForUsers: true,
     summary: 'Have an organization removed',
     description: 'It is pending deletion from then on, and can be restored by `cancelDeletion`.',
     query: detailsQuery,

@@ -34,6 +34,7 @@ export const aboutProjects = about('Projects', {
   },
   create: {
     id: 'createProjectWithTeam',
+    isForUsers: true,
     summary: 'Create a project, and a team for it',
     description: 'Whoever makes it is admin of that team.',
     answers: { 201: newProjectShape },

@@ -53,15 +53,16 @@ export const aboutTeams = about('Teams', {
 });
 
 export const aboutTeamMembers = about('Teams', {
-  read: { id: 'readTeamMembership', summary: 'Read a member’s place on a team', answers: { 200: membershipShape } },
+  read: { id: 'readTeamMembership', isForUsers: true, summary: 'Read a member’s place on a team', answers: { 200: membershipShape } },
   join: {
     id: 'joinTeam',
+    isForUsers: true,
     summary: 'Put a member on a team, or ask for a place',
     description: '202: whoever asks may not do so by themselves, and a request is open now. 204: they were on it already.',
     answers: { 201: teamShape, 202: null, 204: null },
   },
-  update: { id: 'changeTeamRole', summary: 'Change a member’s role on a team', answers: { 200: membershipShape } },
-  leave: { id: 'leaveTeam', summary: 'Take a member off a team, or leave it', answers: { 200: teamShape } },
+  update: { id: 'changeTeamRole', isForUsers: true, summary: 'Change a member’s role on a team', answers: { 200: membershipShape } },
+  leave: { id: 'leaveTeam', isForUsers: true, summary: 'Take a member off a team, or leave it', answers: { 200: teamShape } },
 });
 
 export const aboutAccessRequests = about('Teams', {

@@ -39,6 +39,8 @@ export interface About {
   readonly errors?: readonly ErrorCode[];
   /** Whether it runs a command, whose answer carries `X-Org-Revision`. When absent: any write below an organization does. */
   readonly isCommand?: boolean;
+  /** An organization token is refused: it has no user who could do it (spec: 2). */
+  readonly isForUsers?: true;
   /** An answer that holds a secret is kept nowhere, so that `Idempotency-Key` cannot bring it again. */
   readonly isUnrepeatable?: true;
 }

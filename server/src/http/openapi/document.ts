@@ -14,7 +14,13 @@ Every change has a revision of its organization, which its answer names in \`X-O
 Calls are limited by credential and by address; the headers \`X-Sentry-Rate-Limit-Limit\`, \`-Remaining\` and \`-Reset\` of every answer say how far.`;
 
 const securitySchemes = {
-  token: { type: 'http', scheme: 'bearer', description: 'A token of a user or of an organization. It must hold one of the scopes listed.' },
+  token: { type: 'http', scheme: 'bearer', description: 'A token of a user. It must hold one of the scopes listed.' },
+  organizationToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'A token of an organization. It must hold one of the scopes listed. It has no user, so it is refused where it is not listed.',
+  },
   session: {
     type: 'apiKey',
     in: 'cookie',

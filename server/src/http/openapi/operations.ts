@@ -56,10 +56,11 @@ function descriptionOf({ about, needsRecentLogin }: DescribedRoute): { descripti
 }
 
 /** Any one of them suffices; of a token's scopes too. */
-function securityOf({ callers, scopes = [] }: DescribedRoute): Operation['security'] {
+function securityOf({ about, callers, scopes = [] }: DescribedRoute): Operation['security'] {
   const session = { session: [] };
   if (callers === 'session') return [session];
-  const tokens = scopes.length === 0 ? [{ token: [] }] : scopes.map((scope) => ({ token: [scope] }));
+  const schemes = about.isForUsers ? ['token'] : ['token', 'organizationToken'];
+  const tokens = schemes.flatMap((scheme) => (scopes.length === 0 ? [{ [scheme]: [] }] : scopes.map((scope) => ({ [scheme]: [scope] }))));
   return [...(callers === 'anyone' ? [{}] : []), ...tokens, session];
 }
 

@@ -40,11 +40,12 @@ function scopesOf({ security }: Operation): string[] {
 
 function callersOf(operation: Operation): string {
   const { security } = operation;
+  const tokens = security.some(({ organizationToken }) => organizationToken) ? 'a token' : 'a user’s token';
   const scopes = scopesOf(operation);
   if (security.some(({ operator }) => operator)) return 'The operator’s token.';
   const kinds = [
     ...(security.some((one) => Object.keys(one).length === 0) ? ['anyone'] : []),
-    ...(security.some(({ token }) => token) ? [`a token${scopes.length > 0 ? ` with ${either(scopes.map(code))}` : ''}`] : []),
+    ...(security.some(({ token }) => token) ? [`${tokens}${scopes.length > 0 ? ` with ${either(scopes.map(code))}` : ''}`] : []),
     ...(security.some(({ session }) => session) ? ['a session'] : []),
   ];
   const text = kinds.join(', or ');

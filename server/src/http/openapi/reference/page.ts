@@ -62,6 +62,7 @@ function anchorOf(tag: string): string {
 
 const schemeNames: Readonly<Record<string, string>> = {
   token: 'Authorization: Bearer <token>',
+  organizationToken: 'Authorization: Bearer <organization token>',
   session: 'Cookie',
   operator: 'Authorization: Bearer <operator’s token>',
 };

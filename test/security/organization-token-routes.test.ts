@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { scopes } from '../../protocol/src/index.ts';
+import { describeOwnApi } from '../../server/src/http/openapi/router.ts';
+import { routes } from '../../server/src/http/routes.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { anOwnerAccount, aWholeOrganization, type OwnerAccount } from './whole-organization.ts';
+import { fillIn, namesOf, parametersOf, writingRoutes } from './writing-routes.ts';
+
+const refusals: readonly number[] = [400, 401, 403, 404];
+
+/** Whether the caller is let in shows only with a query. */
+const queries: Readonly<Record<string, string>> = { 'GET /organizations/:org/can/': '?userId=1&scope=org:read' };
+
+describe('[H-46] organization tokens', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+  let owner: OwnerAccount;
+
+  before(async () => {
+    server = await startServer();
+    owner = await anOwnerAccount(server);
+  });
+  after(() => server?.stop());
+
+  it('[H-46] are described for exactly the operations that accept one with every scope', async () => {
+    const { paths } = describeOwnApi('test');
+    const wrong: string[] = [];
+    const shared = await aWholeOrganization(server, owner);
+    for (const { method, path, callers } of routes) {
+      if (callers === 'session') continue;
+      const row = writingRoutes[`${method} ${path}`];
+      if (row && typeof row !== 'function' && path !== '/organizations/') continue;
+      const org = method === 'GET' ? shared : await aWholeOrganization(server, owner);
+      const minted = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'all', scopes });
+      const { params = {}, body = undefined } =
+        typeof row === 'function' ? row(org) : path === '/organizations/' ? { body: { name: 'Made' } } : {};
+      const own = Object.fromEntries(parametersOf(path).map((name) => [name, namesOf(org, path, name)[0]!]));
+      const call = (token: string) =>
+        server.request(method, `${fillIn(path, { ...own, ...params })}${queries[`${method} ${path}`] ?? ''}`, {
+          token,
+          ...(method === 'GET' || body === undefined ? {} : { body }),
+        });
+      const isTaken = !refusals.includes((await call(minted.body.token)).status);
+      const operation = paths[`/api/0${path.replaceAll(/:(\w+)/g, '{$1}')}`]![method.toLowerCase()]!;
+      const isDescribed = operation.security.some((scheme) => 'organizationToken' in scheme);
+      if (isDescribed !== isTaken) wrong.push(`${method} ${path}: ${isDescribed ? 'described and refused' : 'not described and accepted'}`);
+    }
+    assert.deepEqual(wrong, []);
+  });
+});
