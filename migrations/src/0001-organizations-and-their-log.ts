@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 const statements = [
   // One sequence for every record: an id then names one thing, and a test that swaps ids cannot hit by luck.
   sql`CREATE SEQUENCE record_ids AS bigint`,

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 const statements = [
   // All addresses of users, the primary one among them. A verified address is one person's; an unverified one proves nothing.
   sql`CREATE TABLE user_emails (

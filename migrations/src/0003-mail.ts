@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 const statements = [
   // Mail that is to be sent: what it is about, and to whom. It is written when it is sent, so that no row holds a token.
   sql`CREATE TABLE mail_outbox (

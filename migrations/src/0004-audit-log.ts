@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 const statements = [
   // Names are kept as they were: who did it may be renamed or gone when the log is read.
   sql`CREATE TABLE audit_entries (

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 const statements = [
   // `secret_key` is what very old clients send besides the public part. It gives no right to read or write anything here.
   sql`CREATE TABLE project_keys (

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 const statements = [
   // What a link in a mail may do, once: to set another password, or to show that the mail arrived. Each goes with its address.
   sql`CREATE TABLE email_tokens (

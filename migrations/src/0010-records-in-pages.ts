@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 /**
  * A large organization is read in pages: each begins where the one before ended, without a look at what is before that.
  * Other records are few, or in an order of their own already.

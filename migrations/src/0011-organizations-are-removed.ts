@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 /** What belongs to an organization outlives its row by some minutes: see docs/adr/0021. */
 const tablesOfOrganizations = [
   'members',

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 
+export const isAdditive = true;
+
 const statements = [
   // A project of which nothing was ever set has no row, so that none need be made for those that are there. No table refers
   // to organizations: rows outlive theirs.

@@ -10,8 +10,16 @@ import * as organizationsAreRemoved from './0011-organizations-are-removed.ts';
 import * as projectSettingsAndAvatars from './0012-project-settings-and-avatars.ts';
 import * as accessRequestsInPages from './0013-access-requests-in-pages.ts';
 
-/** In order of their numbers. Expand before contract: a server of the version before must run on the schema of the one after. */
-export const migrations: Readonly<Record<string, Migration>> = {
+export interface NumberedMigration extends Pick<Migration, 'up'> {
+  /**
+   * Whether older versions work on the schema that this migration leaves. They do when it only adds: it drops, renames and
+   * restricts nothing that they read or write, and a new column is nullable or has a default.
+   */
+  readonly isAdditive: boolean;
+}
+
+/** In the order of their numbers, which are frozen once on the main branch: see CONTRIBUTING, Migrations. */
+export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0001-organizations-and-their-log': organizationsAndTheirLog,
   '0002-sessions-and-addresses': sessionsAndAddresses,
   '0003-mail': mail,

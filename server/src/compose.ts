@@ -8,7 +8,7 @@ import { DataDirInUseError } from './database/data-dir-lock.ts';
 import type { Database, Db } from './database/database.ts';
 import { openPglite } from './database/database-pglite.ts';
 import { openPostgres } from './database/database-postgres.ts';
-import { migrateUp } from './database/migrate.ts';
+import { type MigrateOptions, type MigrationStep, MigrationsStoppedError, migrateUp } from './database/migrate.ts';
 import { waitForDatabase } from './database/wait-for-database.ts';
 import { exposeParts } from './expose-parts.ts';
 import { createApp } from './http/app.ts';
@@ -75,6 +75,8 @@ export interface RollcallOptions {
   readonly redis?: RedisClient;
   /** @internal For tests: what comes between the server and its bus. */
   wrapBus?(bus: Bus): Bus;
+  /** Hears what the migrations do, for whoever waits for the start. */
+  reportMigration?(step: MigrationStep): void;
   /** Runs once the database is migrated, before the first request is answered. */
   prepare?(writePath: WritePath): Promise<void>;
 }
@@ -82,6 +84,7 @@ export interface RollcallOptions {
 /** A server to be started, in this process. */
 export function createRollcall(config: Config, options: RollcallOptions = {}): Rollcall {
   let starting: Promise<Running> | null = null;
+  const stopRequest = new AbortController();
   let stopping: Promise<void> | null = null;
   let running: Running | null = null;
   const whenStarted = (): Running => {
@@ -96,10 +99,11 @@ export function createRollcall(config: Config, options: RollcallOptions = {}): R
       return whenStarted().services;
     },
     async start() {
-      starting ??= startServer(config, options);
+      starting ??= startServer(config, options, stopRequest.signal);
       running = await starting;
     },
     stop() {
+      stopRequest.abort();
       // A start that failed has left nothing to stop.
       stopping ??= (starting ?? Promise.resolve(null)).then(
         (started) => started?.stop(),
@@ -115,8 +119,8 @@ interface Running {
   stop(): Promise<void>;
 }
 
-async function startServer(config: Config, options: RollcallOptions): Promise<Running> {
-  const { log = createLog(config.logLevel), wrapBus = (bus: Bus) => bus, prepare } = options;
+async function startServer(config: Config, options: RollcallOptions, signal: AbortSignal): Promise<Running> {
+  const { log = createLog(config.logLevel), wrapBus = (bus: Bus) => bus, prepare, reportMigration } = options;
   const listening = await listen(config.host, config.port);
   const counters = new Counters();
   const redis = openRedis(config, options.redis, counters, log);
@@ -125,7 +129,7 @@ async function startServer(config: Config, options: RollcallOptions): Promise<Ru
   let database: Database | null = null;
   try {
     database = await openDatabase(config, log);
-    await migrate(database);
+    await migrate(database, { signal, ...(reportMigration && { report: reportMigration }) });
     const failpoints = new Failpoints(config.failpoint);
     const deriveToken = tokenDeriver(config.secret);
     const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
@@ -172,10 +176,15 @@ export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log): 
   return database;
 }
 
-async function migrate({ db }: Database): Promise<void> {
+/**
+ * Runs the migrations that are missing.
+ * @throws StartupError, MigrationsStoppedError
+ */
+export async function migrate(database: Database, options: MigrateOptions): Promise<readonly string[]> {
   try {
-    await migrateUp(db);
+    return await migrateUp(database, options);
   } catch (error) {
+    if (error instanceof MigrationsStoppedError) throw error;
     throw new StartupError(`The migrations failed: ${messageOf(error)}`, { cause: error });
   }
 }

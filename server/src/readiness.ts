@@ -1,5 +1,5 @@
 import type { Database } from './database/database.ts';
-import { readMigrationStates } from './database/migrate.ts';
+import { readMigrationStates } from './database/migration-states.ts';
 import type { Channels } from './read-path/channels.ts';
 
 /** A feed that was not brought up to date for longer makes copies stale: a back end's lease has 5 s (rule F2). */

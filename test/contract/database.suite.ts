@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { anyOf } from '../../server/src/database/any-of.ts';
 import type { Database, Tx } from '../../server/src/database/database.ts';
-import { migrateUp, readMigrationStates } from '../../server/src/database/migrate.ts';
+import { migrateUp } from '../../server/src/database/migrate.ts';
+import { readMigrationStates } from '../../server/src/database/migration-states.ts';
 import { prepared } from '../../server/src/database/prepared.ts';
 import { transact } from '../../server/src/database/transact.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
@@ -16,12 +17,12 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       // An embedded database is made from nothing: up to 5 s on a cold machine.
       this.timeout(30_000);
       ({ database, dispose } = await open());
-      await migrateUp(database.db);
+      await migrateUp(database);
     });
     after(() => dispose());
 
     it('runs every migration once, and none a second time', async () => {
-      assert.deepEqual(await migrateUp(database.db), []);
+      assert.deepEqual(await migrateUp(database), []);
       for (const { name: migration, executedAt } of await readMigrationStates(database.db))
         assert.ok(executedAt, `${migration} did not run`);
     });

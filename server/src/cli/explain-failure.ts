@@ -2,10 +2,11 @@ import { OrgError } from '@rollcall/client';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { DataDirInUseError } from '../database/data-dir-lock.ts';
+import { MigrationsStoppedError } from '../database/migrate.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { CliError } from './cli-error.ts';
 
-const explained = [CliError, StartupError, ConfigError, DataDirInUseError, OrgError];
+const explained = [CliError, StartupError, ConfigError, DataDirInUseError, MigrationsStoppedError, OrgError];
 
 /** What to print for a failure: one line where its cause is known, else all there is, since it is a mistake of ours. */
 export function explainFailure(error: unknown): string {

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createRollcall } from '../compose.ts';
 import { parseConfig } from '../config.ts';
+import { MigrationsStoppedError } from '../database/migrate.ts';
 import { createLog } from '../runtime/log.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { openSample, type Sample } from '../sample/open-sample.ts';
 import { describeServer } from './banner.ts';
 import { readEnvironment } from './environment.ts';
+import { MigrationReport } from './migration-report.ts';
 import { onSignal } from './on-signal.ts';
 
 /** Requests under way have 5 s; what is left over then is a database that no longer answers. */
@@ -23,8 +25,10 @@ export function addStartCommand(program: Command): void {
 async function start(): Promise<void> {
   const config = parseConfig(readEnvironment());
   let sample: Sample | null = null;
+  using report = new MigrationReport((line) => console.error(`rollcall: ${line}`));
   const rollcall = createRollcall(config, {
     log: createLog(config.logLevel),
+    reportMigration: report.take,
     prepare: async (writePath) => {
       sample = await openSample(writePath);
     },
@@ -34,7 +38,14 @@ async function start(): Promise<void> {
     isStopping = true;
     return Promise.race([rollcall.stop(), giveUp()]);
   });
-  await rollcall.start();
+  try {
+    await rollcall.start();
+  } catch (error) {
+    if (!(error instanceof MigrationsStoppedError)) throw error;
+    // Asked to stop, it has stopped: as at any other time, that is no failure.
+    console.error(`rollcall: ${error.message}`);
+    return;
+  }
   if (!isStopping) console.log(describeServer(rollcall.url, config, sample));
   await stopped;
 }

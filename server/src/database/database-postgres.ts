@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import { columnTypes } from './column-types.ts';
-import type { Database, Db } from './database.ts';
+import type { Database, Db, MigrationConnection } from './database.ts';
 import { kyselyPool } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
@@ -39,7 +39,14 @@ export function openPostgres(databaseUrl: string, log: Log): Database {
   const close = async () => {
     await Promise.all([db.destroy(), reads.destroy(), lookups.destroy()]);
   };
-  return { kind: 'postgresql', db, reads, lookups, pool: () => readPoolUse(pool, readPool, lookupPool), close };
+  const connectToMigrate = () => openMigrationConnection(url, log);
+  return { kind: 'postgresql', db, reads, lookups, connectToMigrate, pool: () => readPoolUse(pool, readPool, lookupPool), close };
+}
+
+/** Its statements may take hours, so nothing looks for silence; TCP's keep-alive finds out when the server's machine is gone. */
+function openMigrationConnection(url: string, log: Log): MigrationConnection {
+  const db = openDb(kyselyPool(openPool(url, 1, log), null));
+  return { db, close: () => db.destroy() };
 }
 
 /** Out of the URL, where pg would find it and have a timer of its own for each statement. */

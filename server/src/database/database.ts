@@ -11,6 +11,12 @@ export interface PoolUse {
   readonly waiting: number;
 }
 
+/** A connection of its own for migrations, without the limits on time that requests have. */
+export interface MigrationConnection {
+  readonly db: Db;
+  close(): Promise<void>;
+}
+
 /**
  * A PostgreSQL, embedded or a server. Both adapters speak through `pg`, so types, error codes and isolation are the
  * same. Statements inside one transaction run in order; a lost connection rejects what was under way.
@@ -28,6 +34,7 @@ export interface Database {
    * is sent together, over one connection, and waits for each other: no transactions.
    */
   readonly lookups: Db;
+  connectToMigrate(): MigrationConnection;
   /** Connections as they are now: open, of these without work, and callers that wait for one. */
   pool(): PoolUse;
   /** Ends all connections, after what is under way. */

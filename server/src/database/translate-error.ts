@@ -34,6 +34,11 @@ export function isRetryable(error: unknown): boolean {
   return retryableCodes.has((error as DatabaseError)?.code ?? '');
 }
 
+/** A lock was waited for as long as `lock_timeout` allows. */
+export function isLockTimeout(error: unknown): boolean {
+  return (error as DatabaseError | null)?.code === lockTimeoutCode;
+}
+
 /** Says nothing itself: an earlier statement of the transaction failed. */
 export function isBehindFailure(error: unknown): boolean {
   return (error as DatabaseError | null)?.code === behindFailureCode;
@@ -53,7 +58,7 @@ export function isDatabaseGone(error: unknown): boolean {
 
 /** A lost database becomes `unavailable` (rule R12), and so does a lock that was not to be had; everything else stays what it is. */
 export function translateDatabaseError(error: unknown): unknown {
-  if ((error as DatabaseError | null)?.code === lockTimeoutCode) {
+  if (isLockTimeout(error)) {
     return new OrgError('unavailable', 'Another change takes too long. Try again shortly.', { cause: error });
   }
   if (!isDatabaseGone(error)) return error;

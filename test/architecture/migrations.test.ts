@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { migrations } from '@rollcall/migrations';
+import { listFiles, readSource } from '../support/source-files.ts';
+
+/**
+ * Every migration that the main branch has, in order, with the first 16 hexadecimal digits of its file's SHA-256. Databases
+ * have run them, so this list only ever grows at its end.
+ */
+const frozen: readonly (readonly [name: string, sha256: string])[] = [
+  ['0001-organizations-and-their-log', '4194786efbcc1cca'],
+  ['0002-sessions-and-addresses', '330cc6b5ac1628c1'],
+  ['0003-mail', 'f3cd60e6f96ba783'],
+  ['0004-audit-log', 'fd7099e14d5199e9'],
+  ['0005-project-keys', '1c7c15ca0a90fe52'],
+  ['0009-tokens-in-mails', '3fa87fb13067628d'],
+  ['0010-records-in-pages', 'e5abe34ef4c23e81'],
+  ['0011-organizations-are-removed', '72a60778b0ead13c'],
+  ['0012-project-settings-and-avatars', '7e9f98b2cc81e67e'],
+  ['0013-access-requests-in-pages', '1bfa507496dd84ae'],
+];
+
+const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');
+const files = listFiles('migrations/src', '.ts').filter((file) => /^\d/.test(nameOf(file)));
+const hashOf = (file: string) => createHash('sha256').update(readSource(file)).digest('hex').slice(0, 16);
+
+describe('the migrations', () => {
+  it('[H-31] are those of the frozen list, in its order, and none sorts before an earlier one', () => {
+    const names = frozen.map(([name]) => name);
+    assert.deepEqual(names, names.toSorted(), 'the list is not in the order of the numbers: number a new migration after the last one');
+    assert.equal(new Set(names.map((name) => name.slice(0, 4))).size, names.length, 'two migrations have the same number');
+    const missing = files.filter((file) => !names.includes(nameOf(file)));
+    const lines = missing.map((file) => `  ['${nameOf(file)}', '${hashOf(file)}'],`);
+    assert.deepEqual(missing, [], `add to the end of the frozen list in this file:\n${lines.join('\n')}\n`);
+    assert.deepEqual(files.map(nameOf), names, 'a migration that databases have run is gone');
+    assert.deepEqual(Object.keys(migrations), names, 'migrations/src/index.ts lists others, or in another order');
+  });
+
+  it('[H-31] are not edited once they are on the main branch', () => {
+    const known = new Map(frozen);
+    const edited = files.filter((file) => known.has(nameOf(file)) && known.get(nameOf(file)) !== hashOf(file));
+    assert.deepEqual(edited, [], 'databases that ran the earlier text would differ: write a new migration');
+  });
+});
