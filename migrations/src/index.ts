@@ -9,6 +9,7 @@ import * as recordsInPages from './0010-records-in-pages.ts';
 import * as organizationsAreRemoved from './0011-organizations-are-removed.ts';
 import * as projectSettingsAndAvatars from './0012-project-settings-and-avatars.ts';
 import * as accessRequestsInPages from './0013-access-requests-in-pages.ts';
+import * as detachedUsers from './0014-detached-users.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0011-organizations-are-removed': organizationsAreRemoved,
   '0012-project-settings-and-avatars': projectSettingsAndAvatars,
   '0013-access-requests-in-pages': accessRequestsInPages,
+  '0014-detached-users': detachedUsers,
 };

@@ -126,6 +126,7 @@ export const listedOrganizationSchema = z.looseObject({
   name: z.string(),
   status: z.string(),
   orgRole: z.string(),
+  blocked: z.optional(z.string()),
 });
 export interface ListedOrganization {
   readonly id: string;
@@ -133,6 +134,8 @@ export interface ListedOrganization {
   readonly name: string;
   readonly status: OrgStatus;
   readonly orgRole: OrgRoleId;
+  /** Why the caller may not see into it. Absent when they may. A newer server may know other reasons. */
+  readonly blocked?: 'two-factor-required';
 }
 
 /** All of them, by slug: an answer to `organizations`, and whenever they change after it. */

@@ -112,6 +112,11 @@ export const memberRecordSchema = z.object({
   inviterName: z.nullable(z.string()),
   /** Null never expires. REST's `expired` is this compared with the clock. */
   inviteExpiresAt: z.nullable(dateTimeSchema),
+  /**
+   * Only on a member whom `require2FA` locked out, who is pending until they set up a second factor: the user it was.
+   * Absent everywhere else.
+   */
+  detachedUser: z.exactOptional(z.object({ id: idSchema, name: z.string() })),
 });
 export type MemberRecord = z.infer<typeof memberRecordSchema>;
 

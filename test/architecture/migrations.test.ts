@@ -18,6 +18,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0011-organizations-are-removed', '72a60778b0ead13c'],
   ['0012-project-settings-and-avatars', '7e9f98b2cc81e67e'],
   ['0013-access-requests-in-pages', '1bfa507496dd84ae'],
+  ['0014-detached-users', 'a1f771e6ba0ede21'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

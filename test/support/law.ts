@@ -179,6 +179,8 @@ class World {
     () => this.#createToken(),
     () => this.#createToken(),
     () => (this.random.chance(0.3) ? this.#flag('require2FA') : Promise.resolve()),
+    () => (this.random.chance(0.3) ? this.#enrol() : Promise.resolve()),
+    () => this.#call('POST', `${this.#org()}/reinstate-members/`, {}),
   ];
 
   /** Somebody who lost their place gets one again; for one who has it, this is refused. */
@@ -193,6 +195,12 @@ class World {
   async #createToken(): Promise<void> {
     const answer = await this.server.operate('POST', `/organizations/${this.org.id}/tokens/`, { name: 'back end', scopes: ['org:read'] });
     assert.equal(answer.status, 201);
+  }
+
+  /** A member whom a required second factor locked out is a member again. */
+  async #enrol(): Promise<void> {
+    const { userId } = this.random.pick(this.people);
+    assert.equal((await this.server.operate('POST', `/users/${userId}/authenticators/`, { type: 'totp' })).status, 201);
   }
 
   async #toggleUser(): Promise<void> {

@@ -11,6 +11,7 @@ import type {
   OrganizationChanges,
   ProjectChanges,
   ProjectKeyChanges,
+  ReinstatedMembers,
   RestMember,
   RestMemberDetails,
   RestOrganization,
@@ -45,6 +46,10 @@ export const organizationCommands = {
   changeMemberRole: (memberId: string, orgRole: OrgRoleId) => command<RestMemberDetails>('PUT', onOrg('members', memberId), { orgRole }),
   /** Removes a member or takes back an invite; `me` leaves the organization. */
   removeMember: (memberId: string) => command<null>('DELETE', onOrg('members', memberId)),
+
+  /** Lets members back in whom `require2FA` locked out, once it is off: those with these ids, or all of them. */
+  reinstateMembers: (memberIds?: readonly string[]) =>
+    command<ReinstatedMembers>('POST', onOrg('reinstate-members'), memberIds === undefined ? {} : { members: memberIds }),
 
   /** Asks those who manage members to invite somebody. */
   requestInvite: (invite: NewInvite) => command<RestMember>('POST', onOrg('invite-requests'), invite),

@@ -241,3 +241,13 @@ export interface RestAuditEntry {
   readonly data: Readonly<Record<string, string>>;
   readonly dateCreated: string;
 }
+
+/** By member id. */
+export interface ReinstatedMembers {
+  readonly reinstated: readonly string[];
+  /** Who stayed out, and why. */
+  readonly skipped: readonly {
+    readonly id: string;
+    readonly reason: 'not-blocked' | 'two-factor-required' | 'user-inactive' | 'role-not-assignable';
+  }[];
+}

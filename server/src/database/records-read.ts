@@ -15,7 +15,7 @@ import {
   type TeamRoleId,
   teamMemberId,
 } from '@rollcall/protocol';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { readAccessRequests } from './access-requests.ts';
 import { anyOf } from './any-of.ts';
 import { readLiveAuditEntries } from './audit-entries.ts';
@@ -86,6 +86,7 @@ export const memberColumns = [
   'inviter_id',
   'inviter_name',
   'invite_expires_at',
+  'detached_user',
   'date_created',
 ] as const;
 
@@ -105,6 +106,7 @@ export function memberFromRow(row: MemberRow): MemberRecord {
     inviterId: row.inviter_id,
     inviterName: row.inviter_name,
     inviteExpiresAt: row.invite_expires_at,
+    ...(user === null && row.detached_user ? { detachedUser: row.detached_user } : {}),
   };
 }
 
@@ -112,6 +114,9 @@ export async function readOrganization(db: Db, orgId: string): Promise<Organizat
   const row = await db.selectFrom('organizations').select(organizationColumns).where('id', '=', orgId).executeTakeFirst();
   return row ? organizationFromRow(row) : null;
 }
+
+/** As it is indexed. It counts where there is no `user_id`. */
+export const detachedUserId = sql<string>`(members.detached_user ->> 'id')::bigint`;
 
 export interface MemberFilter {
   readonly ids?: Ids;
@@ -122,6 +127,10 @@ export interface MemberFilter {
   readonly roles?: Ids;
   /** Without a user. */
   readonly isPending?: true;
+  /** Locked out by a required second factor. */
+  readonly isDetached?: true;
+  /** Those users' members who are locked out. */
+  readonly detachedUserIds?: Ids;
 }
 
 export async function readMembers(db: Db, orgId: string, filter: MemberFilter = {}): Promise<MemberRecord[]> {
@@ -135,6 +144,10 @@ export async function readMembers(db: Db, orgId: string, filter: MemberFilter = 
   if (filter.inviterIds) query = query.where('inviter_id', '=', anyOf('bigint', filter.inviterIds));
   if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
   if (filter.isPending) query = query.where('user_id', 'is', null);
+  if (filter.isDetached) query = query.where('user_id', 'is', null).where('detached_user', 'is not', null);
+  if (filter.detachedUserIds) {
+    query = query.where('user_id', 'is', null).where(detachedUserId, '=', anyOf('bigint', filter.detachedUserIds));
+  }
   return (await query.orderBy('id').execute()).map(memberFromRow);
 }
 

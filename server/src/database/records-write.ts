@@ -74,14 +74,16 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
   member: statement(
     (orgId, records) => sql`
       INSERT INTO members (id, organization_id, user_id, user_copy, email, role, flags, invite_status, inviter_id, inviter_name,
-        invite_expires_at, date_created)
+        invite_expires_at, detached_user, date_created)
       SELECT id, ${orgId}::bigint, "userId", "user", email, "orgRole", flags, "inviteStatus", "inviterId", "inviterName",
-        "inviteExpiresAt", "dateCreated"
+        "inviteExpiresAt", "detachedUser", "dateCreated"
       FROM ${records} AS record (id bigint, "userId" bigint, "user" jsonb, email text, "orgRole" text, flags jsonb,
-        "inviteStatus" text, "inviterId" bigint, "inviterName" text, "inviteExpiresAt" timestamptz, "dateCreated" timestamptz)
+        "inviteStatus" text, "inviterId" bigint, "inviterName" text, "inviteExpiresAt" timestamptz,
+        "detachedUser" jsonb, "dateCreated" timestamptz)
       ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, user_copy = excluded.user_copy, email = excluded.email,
         role = excluded.role, flags = excluded.flags, invite_status = excluded.invite_status, inviter_id = excluded.inviter_id,
         inviter_name = excluded.inviter_name, invite_expires_at = excluded.invite_expires_at,
+        detached_user = excluded.detached_user,
         invite_token_hash = CASE WHEN excluded.user_id IS NULL THEN members.invite_token_hash END,
         invite_token_nonce = CASE WHEN excluded.user_id IS NULL THEN members.invite_token_nonce END`,
   ),

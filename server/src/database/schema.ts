@@ -137,6 +137,8 @@ interface MembersTable {
   invite_expires_at: string | null;
   invite_token_hash: string | null;
   invite_token_nonce: string | null;
+  /** Counts only without a user: an older version leaves it where somebody accepted. */
+  detached_user: Jsonb<{ id: string; name: string }> | null;
   date_created: string;
 }
 

@@ -139,6 +139,7 @@ export function withoutAddresses(member: MemberRecord): MemberRecord {
     name: nameUnlessAddress(member.name),
     inviterName: member.inviterName && nameUnlessAddress(member.inviterName),
     user: member.user && userWithoutAddress(member.user),
+    ...(member.detachedUser ? { detachedUser: { ...member.detachedUser, name: nameUnlessAddress(member.detachedUser.name) } } : {}),
   };
 }
 

@@ -52,7 +52,7 @@ export function refuseTooManyInvites({ byActor, inOrganization, toEmail }: Recen
 /** An invite that nobody accepted stays so long after it expired, to be seen and sent anew; then it is removed (spec: 7.4, 17.19). */
 const expiredKeptMs = 30 * 24 * 60 * 60 * 1_000;
 
-/** Requests are no invites, and what never expires stays. */
+/** Requests are no invites, and what never expires stays, as do members whom a required second factor locked out. */
 export function isLongExpired(member: MemberRecord, now: string): boolean {
-  return member.inviteStatus === 'approved' && isExpiredInvite(member, addMilliseconds(now, -expiredKeptMs));
+  return !member.detachedUser && member.inviteStatus === 'approved' && isExpiredInvite(member, addMilliseconds(now, -expiredKeptMs));
 }

@@ -5,3 +5,8 @@ import { removed } from './changes.ts';
 export function removedMembers(members: readonly MemberRecord[], teamMembers: readonly TeamMemberRecord[]): LogChange[] {
   return [...teamMembers.map((row) => removed('team-member', row)), ...members.map((member) => removed('member', member))];
 }
+
+/** Each member once. */
+export function differing(members: readonly MemberRecord[]): MemberRecord[] {
+  return [...new Map(members.map((member) => [member.id, member])).values()];
+}

@@ -17,6 +17,7 @@ import { organizationRoutes } from './endpoints/organizations.ts';
 import { projectKeyRoutes } from './endpoints/project-keys.ts';
 import { projectTeamRoutes } from './endpoints/project-teams.ts';
 import { projectRoutes } from './endpoints/projects.ts';
+import { reinstateMemberRoutes } from './endpoints/reinstate-members.ts';
 import { teamMemberRoutes } from './endpoints/team-members.ts';
 import { teamRoutes } from './endpoints/teams.ts';
 import type { Route } from './route.ts';
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...decisionRoutes,
   ...memberRoutes,
+  ...reinstateMemberRoutes,
   ...inviteRequestRoutes,
   ...joinRequestRoutes,
   ...acceptInviteRoutes,

@@ -25,6 +25,7 @@ export async function sweepInvites(path: WritePath): Promise<void> {
     .select('organization_id')
     .distinct()
     .where('user_id', 'is', null)
+    .where('detached_user', 'is', null)
     .where('invite_expires_at', '<', sql<string>`clock_timestamp() - interval '30 days'`)
     .execute();
   for (const { organization_id: orgId } of found) {

@@ -29,6 +29,16 @@ describe('what changes the lists of organizations', () => {
     }
   });
 
+  it('[H-60] is a second factor that is missing or there again, and its being required', () => {
+    const user = aMember('3').record.user as object;
+    const detached = { pending: true, user: null, detachedUser: { id: '1003', name: 'Ada' } };
+    assert.deepEqual(membershipChangesOf([ofMember({}, { user: { ...user, has2fa: true } as MemberRecord['user'] })]), ofUser);
+    assert.deepEqual(membershipChangesOf([ofMember({}, detached)]), ofUser);
+    assert.deepEqual(membershipChangesOf([ofMember(detached, null)]), ofUser);
+    assert.deepEqual(membershipChangesOf([ofMember(detached, {})]), ofUser);
+    assert.deepEqual(membershipChangesOf([ofOrganization({ require2FA: true })]), { userIds: [], orgIds: ['1'] });
+  });
+
   it('is nothing else: no invite, flag or team', () => {
     const changes = [ofMember(null, { pending: true }), ofMember({}, { name: 'New' }), ofOrganization({ openMembership: true })];
     assert.equal(membershipChangesOf(changes), null);

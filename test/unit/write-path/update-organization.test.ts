@@ -148,13 +148,14 @@ describe('update-organization', () => {
 
     it('[5.6] detaches in the same revision every member whose user has none', () => {
       const { changes, result } = update(owner, { values }, { members: [without, owner], withSecondFactor: [owner] });
-      const { email } = without.user!;
-      const pending = { ...without, user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
+      const { id, name, email } = without.user!;
+      const invite = { user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
+      const pending = { ...without, ...invite, detachedUser: { id, name } };
       assert.equal(changes[0]?.after?.require2FA, true);
       assert.deepEqual(changes[1], { kind: 'member', id: without.id, before: without, after: pending });
-      const invite = { memberId: without.id, nonce: 'nonce-0' };
-      assert.deepEqual(result.inviteTokens, [invite]);
-      const params = { orgName: organization.name, invite };
+      const inviteToken = { memberId: without.id, nonce: 'nonce-0' };
+      assert.deepEqual(result.inviteTokens, [inviteToken]);
+      const params = { orgName: organization.name, invite: inviteToken };
       assert.deepEqual(result.mails, [{ template: 'second-factor-required', params, to: without.email }]);
       assert.equal(JSON.stringify(changes).includes('nonce-0'), false);
     });

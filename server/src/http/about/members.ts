@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { about } from '../openapi/about.ts';
-import { listedMemberShape, memberDetailsShape, memberShape } from '../shapes/member.ts';
+import { listedMemberShape, memberDetailsShape, memberShape, reinstatedShape } from '../shapes/member.ts';
 import { search } from './query.ts';
 
 const keys = ['email', 'id', 'user.id', 'role', 'scope', 'isInvited', 'ssoLinked', 'has2fa', 'hasExternalUsers'];
@@ -40,6 +40,13 @@ export const aboutMembers = about('Members', {
     description:
       '`teamRoles` replaces all of a member’s teams; when it is absent they stay. `reinvite` sends the invite again, and `regenerate` gives it a new link: neither goes with other changes.',
     answers: { 200: memberDetailsShape },
+  },
+  reinstate: {
+    id: 'reinstateMembers',
+    summary: 'Let members back in whom a required second factor locked out',
+    description:
+      'All of them in one revision, with roles and teams as they were; those of `members`, or every one when it is absent. While `require2FA` is on only those who have a second factor come back, and they do so by themselves.',
+    answers: { 200: reinstatedShape },
   },
   remove: {
     id: 'removeMember',

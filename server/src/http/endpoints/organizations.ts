@@ -61,23 +61,29 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { actor } = caller;
   if (['1', 'true'].includes(query.get('owner') ?? '') && actor.kind === 'user') return listOwned(actor, services);
   const search = parseSearchQuery(query.get('query'));
+  // A token cannot set up what is missing, so it is listed nothing that it cannot open.
+  const listedFor = { actor, withDetached: caller.session !== null };
   const present = (rows: readonly ListedOrganization[]) => rows.map((row) => presentListed(row, services.publicUrl));
   const sortBy = query.get('sortBy');
   if (sortBy === 'members' || sortBy === 'projects') {
-    const fetch = (limit: number, offset: number) => listOrganizationsBySize(services.db, actor, search, sortBy, limit, offset);
+    const fetch = (limit: number, offset: number) => listOrganizationsBySize(services.db, listedFor, search, sortBy, limit, offset);
     return paginateByOffset(request, services, fetch, present);
   }
   return paginateByDate(
     request,
     services,
-    (window) => listOrganizationsByDate(services.db, actor, search, window),
+    (window) => listOrganizationsByDate(services.db, listedFor, search, window),
     ({ organization }) => Date.parse(organization.dateCreated),
     present,
   );
 }
 
-function presentListed({ organization, callerRole }: ListedOrganization, publicUrl: string): object {
-  return { ...presentOrganization(organization, publicUrl), ...(callerRole === null ? {} : { orgRole: callerRole }) };
+function presentListed({ organization, callerRole, blocked }: ListedOrganization, publicUrl: string): object {
+  return {
+    ...presentOrganization(organization, publicUrl),
+    ...(callerRole === null ? {} : { orgRole: callerRole }),
+    ...(blocked === null ? {} : { blocked }),
+  };
 }
 
 async function listOwned(actor: UserActor, { db, publicUrl }: Services): Promise<Reply> {

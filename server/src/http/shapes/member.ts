@@ -83,3 +83,11 @@ export const inviteShape = named(
     needsEmailVerification: z.literal(false),
   }),
 );
+
+export const reinstatedShape = named(
+  'ReinstatedMembers',
+  z.object({
+    reinstated: z.array(id).describe('Members who are back.'),
+    skipped: z.array(z.object({ id, reason: z.enum(['not-blocked', 'two-factor-required', 'user-inactive', 'role-not-assignable']) })),
+  }),
+);

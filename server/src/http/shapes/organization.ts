@@ -43,7 +43,13 @@ export const organizationShape = named('Organization', z.object({ ...baseFields,
 
 export const listedOrganizationShape = named(
   'ListedOrganization',
-  organizationShape.extend({ orgRole: orgRole.optional().describe('The caller’s, where they are a member.') }),
+  organizationShape.extend({
+    orgRole: orgRole.optional().describe('The caller’s, where they are a member.'),
+    blocked: z
+      .literal('two-factor-required')
+      .optional()
+      .describe('The caller has no access until they set up a second factor. Absent otherwise.'),
+  }),
 );
 
 export const ownedOrganizationShape = named(

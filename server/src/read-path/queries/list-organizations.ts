@@ -1,7 +1,7 @@
 import { isId, type OrganizationRecord, type OrgRoleId, orgStatuses } from '@rollcall/protocol';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
-import { readOrganizations } from '../../database/records-read.ts';
+import { detachedUserId, readOrganizations } from '../../database/records-read.ts';
 import type { Schema } from '../../database/schema.ts';
 import type { Actor, UserActor } from '../../domain/actor.ts';
 import { conditionOf, nothing, type SearchConditions } from './search-conditions.ts';
@@ -13,6 +13,15 @@ export interface ListedOrganization {
   readonly organization: OrganizationRecord;
   /** Null for a caller without a member row. */
   readonly callerRole: OrgRoleId | null;
+  /** Why the caller may not see into it; null when they may. */
+  readonly blocked: 'two-factor-required' | null;
+}
+
+/** Whose organizations are listed. */
+export interface ListedFor {
+  readonly actor: Actor;
+  /** Also those whose member they were until a second factor was required (spec: 5.6): they can set one up. */
+  readonly withDetached: boolean;
 }
 
 type Eb = ExpressionBuilder<Schema, 'organizations'>;
@@ -65,18 +74,25 @@ function matchesText(eb: Eb, text: string): Expression<SqlBool> {
 }
 
 /** A token that is bound to one organization says nothing about the others. */
-function isOfUser(eb: Eb, { userId, boundOrgId }: UserActor): Expression<SqlBool> {
-  const isMember = hasMember(eb, (members) => members('members.user_id', '=', userId));
+function isOfUser(eb: Eb, { userId, boundOrgId }: UserActor, withDetached: boolean): Expression<SqlBool> {
+  const isMember = hasMember(eb, (members) => {
+    const isTheirs = members('members.user_id', '=', userId);
+    return withDetached ? members.or([isTheirs, isDetachedFrom(members, userId)]) : isTheirs;
+  });
   return boundOrgId === null ? isMember : eb.and([isMember, eb('organizations.id', '=', boundOrgId)]);
 }
 
+function isDetachedFrom(members: ExpressionBuilder<Schema, 'members'>, userId: string): Expression<SqlBool> {
+  return members.and([members('members.user_id', 'is', null), members(detachedUserId, '=', userId)]);
+}
+
 /** The ids of what the caller belongs to and searches for. An unknown key finds nothing. */
-function selectFound(db: Db, actor: Actor, search: SearchTerms) {
+function selectFound(db: Db, { actor, withDetached }: ListedFor, search: SearchTerms) {
   return db
     .selectFrom('organizations')
     .select('organizations.id')
     .where((eb) => {
-      if (actor.kind === 'user') return isOfUser(eb, actor);
+      if (actor.kind === 'user') return isOfUser(eb, actor, withDetached);
       return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : nothing;
     })
     .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
@@ -87,12 +103,12 @@ const createdMs = millisecondsOf('organizations.date_created');
 
 export async function listOrganizationsByDate(
   db: Db,
-  actor: Actor,
+  listedFor: ListedFor,
   search: SearchTerms,
   window: DateWindow,
 ): Promise<ListedOrganization[]> {
   const direction = window.isPrevious ? 'asc' : 'desc';
-  let query = selectFound(db, actor, search);
+  let query = selectFound(db, listedFor, search);
   if (window.value !== null) query = query.where(createdMs, window.isPrevious ? '>=' : '<=', window.value);
   const rows = await query
     .orderBy('organizations.date_created', direction)
@@ -100,25 +116,25 @@ export async function listOrganizationsByDate(
     .limit(window.limit)
     .offset(window.offset)
     .execute();
-  return readListed(db, actor, rows);
+  return readListed(db, listedFor, rows);
 }
 
 /** Most members or projects first. */
 export async function listOrganizationsBySize(
   db: Db,
-  actor: Actor,
+  listedFor: ListedFor,
   search: SearchTerms,
   by: 'members' | 'projects',
   limit: number,
   offset: number,
 ): Promise<ListedOrganization[]> {
-  const rows = await selectFound(db, actor, search)
+  const rows = await selectFound(db, listedFor, search)
     .orderBy((eb) => countOf(eb, by), 'desc')
     .orderBy('organizations.id')
     .limit(limit)
     .offset(offset)
     .execute();
-  return readListed(db, actor, rows);
+  return readListed(db, listedFor, rows);
 }
 
 function countOf(eb: Eb, by: 'members' | 'projects') {
@@ -133,23 +149,37 @@ function countOf(eb: Eb, by: 'members' | 'projects') {
         .whereRef('projects.organization_id', '=', 'organizations.id');
 }
 
-async function readListed(db: Db, actor: Actor, rows: readonly { id: string }[]): Promise<ListedOrganization[]> {
+async function readListed(db: Db, { actor }: ListedFor, rows: readonly { id: string }[]): Promise<ListedOrganization[]> {
   const ids = rows.map(({ id }) => id);
   const organizations = new Map((await readOrganizations(db, ids)).map((organization) => [organization.id, organization]));
-  const roles = actor.kind === 'user' ? await readRoles(db, actor.userId, ids) : new Map<string, OrgRoleId>();
+  const members = actor.kind === 'user' ? await readOwnMembers(db, actor.userId, ids) : new Map<string, OwnMember>();
   return ids.flatMap((id) => {
     const organization = organizations.get(id);
-    return organization ? [{ organization, callerRole: roles.get(id) ?? null }] : [];
+    const member = members.get(id);
+    if (!organization) return [];
+    const isBlocked = member !== undefined && (member.isDetached || (organization.require2FA && !member.has2fa));
+    return [{ organization, callerRole: member?.role ?? null, blocked: isBlocked ? ('two-factor-required' as const) : null }];
   });
 }
 
-async function readRoles(db: Db, userId: string, orgIds: readonly string[]): Promise<ReadonlyMap<string, OrgRoleId>> {
+interface OwnMember {
+  readonly role: OrgRoleId;
+  readonly isDetached: boolean;
+  readonly has2fa: boolean;
+}
+
+/** By organization. */
+async function readOwnMembers(db: Db, userId: string, orgIds: readonly string[]): Promise<ReadonlyMap<string, OwnMember>> {
   if (orgIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('members')
-    .select(['organization_id', 'role'])
-    .where('user_id', '=', userId)
+    .select(['organization_id', 'role', 'user_id', sql<boolean | null>`(user_copy ->> 'has2fa')::boolean`.as('has2fa')])
+    .where((eb) => eb.or([eb('user_id', '=', userId), isDetachedFrom(eb, userId)]))
     .where('organization_id', 'in', [...orgIds])
     .execute();
-  return new Map(rows.map((row) => [row.organization_id, row.role as OrgRoleId]));
+  return new Map(
+    rows.map(({ organization_id, role, user_id, has2fa }) => {
+      return [organization_id, { role: role as OrgRoleId, isDetached: user_id === null, has2fa: has2fa === true }];
+    }),
+  );
 }

@@ -4,8 +4,8 @@ import { readJoiningUsers } from '../../database/users-read.ts';
 import { memberEvent } from '../../domain/audit.ts';
 import { updated } from '../../domain/changes.ts';
 import { isAcceptableInvite } from '../../domain/invites.ts';
-import { removedMembers } from '../../domain/member-removal.ts';
-import { memberWithUser } from '../../domain/member-user.ts';
+import { differing, removedMembers } from '../../domain/member-removal.ts';
+import { reattachedMember } from '../../domain/second-factor.ts';
 import { isTokenOf } from '../../runtime/derived-tokens.ts';
 import type { Command } from '../command.ts';
 import { loadActorState } from '../load-state.ts';
@@ -22,7 +22,7 @@ interface Facts {
   readonly invite: MemberRecord | null;
   readonly inviteTeams: readonly TeamMemberRecord[];
   readonly user: MemberUser | null;
-  /** Others for the same address, which nobody needs any more. */
+  /** Others for the same address or of the same user, which nobody needs any more. */
   readonly others: readonly MemberRecord[];
   readonly otherTeams: readonly TeamMemberRecord[];
 }
@@ -48,7 +48,8 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
     const [found] = await readMembers(tx, orgId, { ids: [memberId] });
     const invite = found && isTokenOf(await readInviteTokenHash(tx, memberId), token) ? found : null;
     const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
-    const others = sameAddress.filter(({ id }) => id !== memberId);
+    const detached = user ? await readMembers(tx, orgId, { detachedUserIds: [user.id] }) : [];
+    const others = differing([...sameAddress, ...detached]).filter(({ id }) => id !== memberId);
     return {
       state,
       invite,
@@ -64,7 +65,7 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
     if (!user?.isActive || !invite || status !== 'active' || !isAcceptableInvite(invite, now)) return refuseAcceptance();
     if (state.memberOfUser(user.id)) return { changes: removedMembers([invite], inviteTeams), result: 'already-member' };
     if (require2FA && !user.has2fa) return refuseAcceptance();
-    const member = memberWithUser<MemberRecord>({ ...invite, pending: false, inviteExpiresAt: null }, user);
+    const member = reattachedMember(invite, user);
     return {
       changes: [...removedMembers(others, otherTeams), ...updated('member', invite, member)],
       audit: [memberEvent('member.accept-invite', member, 'accepted the membership invite')],

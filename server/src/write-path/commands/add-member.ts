@@ -13,6 +13,7 @@ import { memberEvent } from '../../domain/audit.ts';
 import { forbidden, notFound } from '../../domain/authorize.ts';
 import { created, removed } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
+import { differing } from '../../domain/member-removal.ts';
 import { newMember } from '../../domain/new-organization.ts';
 import { retiredRole } from '../../domain/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
@@ -35,7 +36,7 @@ interface Facts {
   readonly user: MemberUser | null;
   readonly isMember: boolean;
   readonly teams: readonly TeamRecord[];
-  /** What stood open for the same address, and its place on teams. */
+  /** What stood open for the same address or user, and its place on teams. */
   readonly invites: readonly MemberRecord[];
   readonly inviteTeams: readonly TeamMemberRecord[];
 }
@@ -51,7 +52,9 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
     const organization = await readOrganization(tx, orgId);
     if (!organization) throw notFound();
     const [user = null] = await readJoiningUsers(tx, [userId]);
-    const invites = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
+    const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
+    const detached = await readMembers(tx, orgId, { detachedUserIds: user ? [user.id] : [] });
+    const invites = differing([...sameAddress, ...detached]);
     return {
       id: await takeId(tx),
       organization,

@@ -43,7 +43,8 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     const state = await loadEnteredState(tx, context);
     const target = await loadTargetMember(tx, state, input.member, context);
     const sent = target.user ? await readMembers(tx, orgId, { inviterIds: [target.user.id] }) : [];
-    const sentInvites = sent.filter(({ pending }) => pending);
+    // Those who were locked out by a required second factor have accepted theirs.
+    const sentInvites = sent.filter(({ pending, detachedUser }) => pending && !detachedUser);
     return {
       state,
       target,

@@ -174,7 +174,8 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
  */
 function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, now: string) {
   const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
-  const detached = withUser.filter(({ user }) => !user.has2fa).map(({ member, user }) => memberWithUser(member, user));
+  const leaving = withUser.filter(({ user }) => !user.has2fa);
+  const detached = leaving.map(({ member, user }) => detachedMember(memberWithUser(member, user), user, now));
   const emails = new Set(detached.map(({ email }) => email?.toLowerCase()));
   const replaced = members.filter(({ user, email }) => user === null && emails.has(email?.toLowerCase()));
   const replacedIds = new Set(replaced.map(({ id }) => id));
@@ -184,7 +185,7 @@ function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId
       replaced,
       teamMembers.filter(({ memberId }) => replacedIds.has(memberId)),
     ),
-    ...detached.flatMap((member) => updated('member', before.get(member.id)!, detachedMember(member, now))),
+    ...detached.flatMap((member) => updated('member', before.get(member.id)!, member)),
     ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
   ];
   const audit = detached.map((member): AuditEvent => {

@@ -1,4 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
+import type { Db } from '../../database/database.ts';
+import { detachedUserId } from '../../database/records-read.ts';
 import { refreshMemberUser } from '../commands/refresh-member-user.ts';
 import { runCommand, type WritePath } from '../run-command.ts';
 
@@ -9,10 +11,19 @@ export async function refreshMembersOf(path: WritePath, userId: string): Promise
   const { db } = path.database;
   const pending = await db.selectFrom('pending_refreshes').select('version').where('user_id', '=', userId).executeTakeFirst();
   if (!pending) return;
-  const members = await db.selectFrom('members').select('organization_id').where('user_id', '=', userId).execute();
-  for (const { organization_id } of members) await refreshMember(path, organization_id, userId);
+  for (const orgId of await readOrganizationIds(db, userId)) await refreshMember(path, orgId, userId);
   // A change that came meanwhile has a newer version, and is left for whoever made it.
   await db.deleteFrom('pending_refreshes').where('user_id', '=', userId).where('version', '=', pending.version).execute();
+}
+
+/** Where the user is a member, or was one until a second factor was required. */
+async function readOrganizationIds(db: Db, userId: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('members')
+    .select('organization_id')
+    .where((eb) => eb.or([eb('user_id', '=', userId), eb(detachedUserId, '=', userId)]))
+    .execute();
+  return new Set(rows.map(({ organization_id }) => organization_id));
 }
 
 async function refreshMember(path: WritePath, orgId: string, userId: string): Promise<void> {
