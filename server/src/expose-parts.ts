@@ -4,7 +4,7 @@ import type { Metrics } from './runtime/metrics.ts';
 import type { WritePath } from './write-path/run-command.ts';
 
 /** What the parts of this process are asked for at each look at `/metrics`, since it is known only then. */
-export function exposeParts(metrics: Metrics, { database, bus }: WritePath, channels: Channels, mailSender: MailSender): void {
+export function exposeParts(metrics: Metrics, { database, bus, turns }: WritePath, channels: Channels, mailSender: MailSender): void {
   metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
   metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);
   metrics.expose('rollcall_audiences', 'Groups of live subscriptions that see the same', null, () => channels.use.audiences);
@@ -24,6 +24,7 @@ export function exposeParts(metrics: Metrics, { database, bus }: WritePath, chan
     null,
     () => mailSender.queueSize.oldestSeconds,
   );
+  metrics.expose('rollcall_commands_waiting', 'Commands that wait for their turn to change an organization', null, () => turns.waiting);
   metrics.expose('rollcall_pool_connections', 'Database connections, and callers that wait for one', 'state', () => {
     return new Map(Object.entries(database.pool()));
   });

@@ -1,5 +1,5 @@
 import type { LogChange, OrgError } from '@rollcall/protocol';
-import type { Tx } from '../database/database.ts';
+import type { Db, Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
@@ -40,6 +40,13 @@ export interface Command<Input, Facts, Result> {
   readonly name: string;
   /** The command begins an organization: its head does not exist yet. */
   readonly createsOrganization?: true;
+  /** The command ends access, so it goes before the commands that do not (see `turns.ts`). */
+  readonly endsAccess?: (input: Input) => boolean;
+  /**
+   * Refuses, before the organization is locked, what `load` would refuse anyway, so that commands about nothing cannot
+   * keep the lock busy. What it let pass may be refused under the lock all the same.
+   */
+  look?(db: Db, input: Input): Promise<void>;
   load(tx: Tx, input: Input, context: LoadContext): Promise<Facts>;
   decide(input: Input, facts: Facts, context: CommandContext): Decision<Result>;
   /** Saves what belongs to the command but to no record, such as the hash of an invite's token, and queues mail. Also runs when nothing changed. */

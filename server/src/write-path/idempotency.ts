@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import type { Tx } from '../database/database.ts';
+import type { Db, Tx } from '../database/database.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 
 /**
@@ -51,6 +51,12 @@ export async function lockKeptAnswer(tx: Tx, actor: string, { key, fingerprint }
   if (!row) return null;
   if (row.fingerprint !== fingerprint) throw new OrgError('key-reused', 'This Idempotency-Key was used for another request.');
   return { answer: row.answer as Answer, orgRevision: row.org_revision };
+}
+
+/** Whether the key was used before, for whichever request. Waits for no other use of it. */
+export async function hasKeptAnswer(db: Db, actor: string, { key }: IdempotencyKey): Promise<boolean> {
+  const row = await db.selectFrom('idempotency_keys').select('key').where('actor', '=', actor).where('key', '=', key).executeTakeFirst();
+  return row !== undefined;
 }
 
 export async function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: KeptAnswer): Promise<void> {

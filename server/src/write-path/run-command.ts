@@ -13,7 +13,7 @@ import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendToLog, nextRevision } from './append-to-log.ts';
 import type { Command, CommandContext } from './command.ts';
-import { type Answer, type IdempotencyKey, type KeptAnswer, keepAnswer, lockKeptAnswer } from './idempotency.ts';
+import { type Answer, hasKeptAnswer, type IdempotencyKey, type KeptAnswer, keepAnswer, lockKeptAnswer } from './idempotency.ts';
 import { loadActorState } from './load-state.ts';
 import { type LockedHead, lockHead } from './lock-head.ts';
 import { publishRevision } from './publish-revision.ts';
@@ -77,11 +77,32 @@ export async function runCommand<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
   call: Call<Input, Result>,
 ): Promise<Outcome> {
-  const { answer, orgRevision, appended, hasMail } = await path.turns.run(call.orgId, () => commit(path, command, call));
+  await lookFirst(path, command, call);
+  const turn = { writer: writerOf(call.actor), isUrgent: command.endsAccess?.(call.input) ?? false };
+  const { answer, orgRevision, appended, hasMail } = await path.turns.run(call.orgId, turn, () => commit(path, command, call));
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   if (appended) publishRevision(path, appended);
   return { answer: await answer, orgRevision };
+}
+
+/** Tokens of organizations count as one writer: members may make many of them. */
+function writerOf(actor: Actor): string {
+  return actor.kind === 'org-token' ? 'org-tokens' : formatActor(actor);
+}
+
+/** A retry of what was done already is not refused: its answer is kept, and given under the lock. */
+async function lookFirst<Input, Facts, Result>(
+  { database }: WritePath,
+  command: Command<Input, Facts, Result>,
+  { actor, input, idempotencyKey }: Call<Input, Result>,
+): Promise<void> {
+  try {
+    await command.look?.(database.db, input);
+  } catch (error) {
+    if (idempotencyKey && (await hasKeptAnswer(database.db, formatActor(actor), idempotencyKey))) return;
+    throw translateDatabaseError(error);
+  }
 }
 
 async function commit<Input, Facts, Result>(

@@ -1,38 +1,62 @@
 import { OrgError } from '@rollcall/protocol';
 import { type Clock, systemClock } from '../runtime/clock.ts';
+import { FairLines, type Waiter } from '../runtime/fair-lines.ts';
 
-/** Write path, before 1/5: commands of one organization take turns, and only then a connection. */
+/** Write path, before 1/5: commands of one organization wait in this queue, and take a connection only after it. */
 
 /**
- * One works, and the next is on its way to the lock. More would wait in the database, each with a connection of the few:
- * ten writers of one organization would keep everybody else from reading and writing.
+ * One command works while the next one waits for the lock. More would wait in the database, each with one of few
+ * connections: ten writers of one organization would keep all others from reading and writing.
  */
 const underWayMax = 2;
 
-/** As long as a lock is waited for: commands take milliseconds, so that whoever waits this long is behind one that hangs. */
+/** As long as a lock is waited for. Commands take milliseconds, so a command that waits this long is behind one that hangs. */
 const waitMsMax = 5_000;
+
+/** After so many urgent commands in a row one ordinary command is let in, so that urgent ones cannot starve the others. */
+const urgentInRowMax = 4;
+
+/** Who writes, and whether it ends access. */
+export interface TurnOf {
+  /** Commands of one writer wait behind each other, and take turns with those of other writers. */
+  readonly writer: string;
+  /** A command that ends access goes before all that do not. */
+  readonly isUrgent: boolean;
+}
+
+interface WaitingCommand extends Waiter {
+  enter(): void;
+}
 
 interface Queue {
   underWay: number;
-  /** First come, first served. */
-  readonly waiting: Set<() => void>;
+  urgentInRow: number;
+  readonly urgent: FairLines<WaitingCommand>;
+  readonly ordinary: FairLines<WaitingCommand>;
 }
 
 export class Turns {
   readonly #clock: Clock;
-  /** Of organizations that are being written only. */
+  /** Only organizations that are being written. */
   readonly #queues = new Map<string, Queue>();
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }
 
+  /** Commands of all organizations that wait for their turn. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { urgent, ordinary } of this.#queues.values()) waiting += urgent.size + ordinary.size;
+    return waiting;
+  }
+
   /** @throws OrgError `unavailable` when the turn does not come in time */
-  async run<T>(orgId: string, work: () => Promise<T>): Promise<T> {
-    const queue = this.#queues.get(orgId) ?? { underWay: 0, waiting: new Set() };
+  async run<T>(orgId: string, turn: TurnOf, work: () => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(orgId) ?? { underWay: 0, urgentInRow: 0, urgent: new FairLines(1), ordinary: new FairLines(1) };
     this.#queues.set(orgId, queue);
     if (queue.underWay < underWayMax) queue.underWay++;
-    else await this.#wait(queue);
+    else await this.#wait(turn.isUrgent ? queue.urgent : queue.ordinary, turn.writer);
     try {
       return await work();
     } finally {
@@ -40,27 +64,34 @@ export class Turns {
     }
   }
 
-  #wait({ waiting }: Queue): Promise<void> {
+  #wait(line: FairLines<WaitingCommand>, writer: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const enter = () => {
-        cancel();
-        resolve();
+      const waiting = {
+        keys: [writer],
+        enter() {
+          cancel();
+          resolve();
+        },
       };
       const cancel = this.#clock.after(waitMsMax, () => {
-        waiting.delete(enter);
+        line.remove(waiting);
         reject(new OrgError('unavailable', 'Other changes take too long. Try again shortly.'));
       });
-      waiting.add(enter);
+      line.add(waiting);
     });
   }
 
-  /** Whoever leaves hands their place on, so that nobody slips in between. */
+  /** A command that ends hands its place on, so that no other slips in between. */
   #leave(orgId: string, queue: Queue): void {
-    for (const enter of queue.waiting) {
-      queue.waiting.delete(enter);
-      enter();
-      return;
-    }
-    if (--queue.underWay === 0) this.#queues.delete(orgId);
+    const next = takeNext(queue);
+    if (next) next.enter();
+    else if (--queue.underWay === 0) this.#queues.delete(orgId);
   }
+}
+
+function takeNext(queue: Queue): WaitingCommand | null {
+  const { urgent, ordinary } = queue;
+  const isOrdinaryDue = urgent.size === 0 || (queue.urgentInRow >= urgentInRowMax && ordinary.size > 0);
+  queue.urgentInRow = isOrdinaryDue ? 0 : queue.urgentInRow + 1;
+  return isOrdinaryDue ? ordinary.take() : urgent.take();
 }

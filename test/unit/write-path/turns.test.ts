@@ -7,8 +7,8 @@ describe('the turns of an organization', () => {
   function commands(turns: Turns) {
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
-    const run = (orgId: string, name: string) =>
-      turns.run(orgId, async () => {
+    const run = (orgId: string, name: string, { writer = 'user:1', isUrgent = false } = {}) =>
+      turns.run(orgId, { writer, isUrgent }, async () => {
         begun.push(name);
         await new Promise<void>((resolve) => ends.set(name, resolve));
         return name;
@@ -44,7 +44,7 @@ describe('the turns of an organization', () => {
     const turns = new Turns(new HandClock());
     const { begun, run } = commands(turns);
     void run('1', 'a');
-    const refused = turns.run('1', () => Promise.reject(new Error('refused')));
+    const refused = turns.run('1', { writer: 'user:1', isUrgent: false }, () => Promise.reject(new Error('refused')));
     void run('1', 'b');
     await assert.rejects(refused, /refused/);
     assert.deepEqual(begun, ['a', 'b']);
@@ -61,5 +61,30 @@ describe('the turns of an organization', () => {
     await late;
     await end('a');
     assert.deepEqual(begun, ['a', 'b', 'c']);
+  });
+
+  it('[H-08] go around the writers, so that one with many commands delays another by one', async () => {
+    const { begun, run, end } = commands(new Turns(new HandClock()));
+    for (let n = 1; n <= 50; n++) void run('1', `flood ${n}`, { writer: 'user:1' });
+    void run('1', 'other', { writer: 'user:2' });
+    void run('1', 'third', { writer: 'user:3' });
+    for (const name of ['flood 1', 'flood 2', 'flood 3', 'other']) await end(name);
+    assert.deepEqual(begun, ['flood 1', 'flood 2', 'flood 3', 'other', 'third', 'flood 4']);
+  });
+
+  it('[H-08] let commands that end access in before all others, and one other after four of them', async () => {
+    const { begun, run, end } = commands(new Turns(new HandClock()));
+    for (const name of ['a', 'b', 'c', 'd']) void run('1', name);
+    for (let n = 1; n <= 6; n++) void run('1', `end ${n}`, { writer: 'operator', isUrgent: true });
+    for (const name of ['a', 'b', 'end 1', 'end 2', 'end 3', 'end 4', 'c']) await end(name);
+    assert.deepEqual(begun, ['a', 'b', 'end 1', 'end 2', 'end 3', 'end 4', 'c', 'end 5', 'end 6']);
+  });
+
+  it('[H-08] go around the writers among the commands that end access too', async () => {
+    const { begun, run, end } = commands(new Turns(new HandClock()));
+    for (let n = 1; n <= 50; n++) void run('1', `flood ${n}`, { writer: 'user:1', isUrgent: true });
+    void run('1', 'disable', { writer: 'operator', isUrgent: true });
+    for (const name of ['flood 1', 'flood 2', 'flood 3']) await end(name);
+    assert.deepEqual(begun.slice(0, 5), ['flood 1', 'flood 2', 'flood 3', 'disable', 'flood 4']);
   });
 });

@@ -23,6 +23,7 @@ interface Facts {
 /** Takes a member off a team. Somebody who is not on it is taken off without effect (spec: 8.4). */
 export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
   name: 'leave-team',
+  endsAccess: () => true,
 
   async load(tx, input, context) {
     const state = await loadEnteredState(tx, context);

@@ -27,6 +27,7 @@ interface Facts {
  */
 export const refreshMemberUser: Command<RefreshMemberUser, Facts, null> = {
   name: 'refresh-member-user',
+  endsAccess: () => true,
 
   async load(tx, { userId }, { orgId }) {
     const [member = null] = await readMembers(tx, orgId, { userIds: [userId] });

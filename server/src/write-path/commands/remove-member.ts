@@ -37,6 +37,7 @@ const keeperRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[r
 /** Removes a member or withdraws an invite; members remove themselves to leave (spec: 6.6). */
 export const removeMember: Command<RemoveMember, Facts, null> = {
   name: 'remove-member',
+  endsAccess: () => true,
 
   async load(tx, input, context) {
     const { orgId } = context;

@@ -13,6 +13,7 @@ interface Facts {
 /** Ends a token (spec: 10.1). Feeds that see its record go close what it opened, on every instance (rule A5). */
 export const removeOrgToken: Command<{ readonly tokenId: string }, Facts, null> = {
   name: 'remove-org-token',
+  endsAccess: () => true,
 
   async load(tx, { tokenId }, context) {
     return { state: await loadEnteredState(tx, context), token: await loadOrgToken(tx, context.orgId, tokenId) };

@@ -35,6 +35,7 @@ interface RemovedOrganization {
  */
 export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrganization> = {
   name: 'remove-organization',
+  endsAccess: () => true,
 
   async load(tx, input, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);

@@ -8,6 +8,7 @@ import { type AssignProject, assignProject, noSuchTeam, type ProjectTeamFacts } 
 /** Closes a project to a team, for those who may write the project through that very team (spec: 9.1). */
 export const unassignProject: Command<AssignProject, ProjectTeamFacts, ProjectRecord> = {
   name: 'unassign-project',
+  endsAccess: () => true,
 
   load: assignProject.load,
 

@@ -82,6 +82,7 @@ interface UpdatedMember {
 /** Changes a member's role and teams, or sends an invite again (spec: 6.5). All or nothing (spec: 17.2). */
 export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   name: 'update-member',
+  endsAccess: ({ role }) => role !== null,
 
   async load(tx, { member, teams, reinvite }, context) {
     const state = await loadEnteredState(tx, context);

@@ -75,6 +75,7 @@ interface UpdatedOrganization {
 /** Changes an organization's name, slug, flags and settings (spec: 5.1 to 5.7). */
 export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrganization> = {
   name: 'update-organization',
+  endsAccess: ({ values }) => values.require2FA === true || values.openMembership === false,
 
   async load(tx, { slug, values, avatar }, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);

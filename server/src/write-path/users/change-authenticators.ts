@@ -36,6 +36,7 @@ interface Facts {
  */
 export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = {
   name: 'change-authenticators',
+  endsAccess: () => true,
 
   async load(tx, change) {
     const { userId, own } = change;

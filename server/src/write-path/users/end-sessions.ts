@@ -1,4 +1,5 @@
-import type { Tx } from '../../database/database.ts';
+import type { Db, Tx } from '../../database/database.ts';
+import { notFound } from '../../domain/authorize.ts';
 import { sessionEnded } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
 
@@ -11,6 +12,12 @@ export interface EndSessions {
 /** A command on the server's own stream: what the sessions opened is closed through the log, on every instance (rule A5). */
 export const endSessions: Command<EndSessions, readonly string[], { readonly ended: number }> = {
   name: 'end-sessions',
+  endsAccess: () => true,
+
+  async look(db, { userId, sessionId }) {
+    const ids = await readSessionIds(db, userId);
+    if (sessionId === null ? ids.length === 0 : !ids.includes(sessionId)) throw notFound();
+  },
 
   async load(tx, { userId, sessionId }) {
     const ids = await readSessionIds(tx, userId);
@@ -25,7 +32,7 @@ export const endSessions: Command<EndSessions, readonly string[], { readonly end
 };
 
 /** In one order, as they go into the log. */
-export async function readSessionIds(tx: Tx, userId: string): Promise<string[]> {
+export async function readSessionIds(tx: Db, userId: string): Promise<string[]> {
   const rows = await tx.selectFrom('sessions').select('id').where('user_id', '=', userId).orderBy('id').execute();
   return rows.map(({ id }) => id);
 }

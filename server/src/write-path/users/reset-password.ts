@@ -22,6 +22,7 @@ interface Facts {
  */
 export const resetPassword: Command<ResetPassword, Facts, { readonly userId: string }> = {
   name: 'reset-password',
+  endsAccess: () => true,
 
   async load(tx, { passwordHash, ...text }) {
     const found = await readEmailToken(tx, 'password-reset', text);

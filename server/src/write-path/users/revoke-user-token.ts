@@ -1,3 +1,4 @@
+import type { Db } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { userTokenEnded } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
@@ -10,15 +11,11 @@ export interface RevokeUserToken {
 /** A command on the server's own stream: what the token opened is closed through the log, on every instance (rule A5). */
 export const revokeUserToken: Command<RevokeUserToken, RevokeUserToken, null> = {
   name: 'revoke-user-token',
+  endsAccess: () => true,
+  look: assertTokenOf,
 
   async load(tx, token) {
-    const row = await tx
-      .selectFrom('auth_tokens')
-      .select('id')
-      .where('id', '=', token.tokenId)
-      .where('user_id', '=', token.userId)
-      .executeTakeFirst();
-    if (!row) throw notFound();
+    await assertTokenOf(tx, token);
     return token;
   },
 
@@ -30,3 +27,9 @@ export const revokeUserToken: Command<RevokeUserToken, RevokeUserToken, null> = 
     await tx.deleteFrom('auth_tokens').where('id', '=', tokenId).execute();
   },
 };
+
+/** @throws OrgError `not-found` */
+async function assertTokenOf(db: Db, { tokenId, userId }: RevokeUserToken): Promise<void> {
+  const row = await db.selectFrom('auth_tokens').select('id').where('id', '=', tokenId).where('user_id', '=', userId).executeTakeFirst();
+  if (!row) throw notFound();
+}

@@ -37,6 +37,7 @@ interface Facts {
  */
 export const updateUser: Command<UpdateUser, Facts, null> = {
   name: 'update-user',
+  endsAccess: ({ isActive, passwordHash }) => isActive === false || passwordHash !== undefined,
 
   async load(tx, update) {
     // Locked: a login that is under way comes before this and is ended by it, or after it and is judged anew.

@@ -1,20 +1,26 @@
+import { OrgError } from '@rollcall/protocol';
 import { endSessions } from '../../../write-path/users/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { type ApiRequest, type Reply, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { sessionOf } from './session-caller.ts';
 
-/** Ends one of the caller's own sessions, or all of them for null. How many there were is the answer's body. */
+/** Ends one of the caller's own sessions, or all of them for null. Returns how many it ended. */
 export async function endSession(request: ApiRequest, services: Services, sessionId: string | null): Promise<number> {
   const { userId } = sessionOf(request.caller);
-  const { body } = await write(services, endSessions, {
-    orgId: serverStreamId,
-    actor: request.caller.actor,
-    input: { userId, sessionId },
-    writeContext: { ...request.writeContext, idempotencyKey: null, ifMatch: null },
-    respond: async (_tx, { ended }) => ({ status: 200, body: ended }),
-  });
-  return body as number;
+  try {
+    const { body } = await write(services, endSessions, {
+      orgId: serverStreamId,
+      actor: request.caller.actor,
+      input: { userId, sessionId },
+      writeContext: { ...request.writeContext, idempotencyKey: null, ifMatch: null },
+      respond: async (_tx, { ended }) => ({ status: 200, body: ended }),
+    });
+    return body as number;
+  } catch (error) {
+    if (error instanceof OrgError && error.code === 'not-found') return 0;
+    throw error;
+  }
 }
 
 /** 204 for a browser that holds no session any more. */

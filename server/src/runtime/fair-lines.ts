@@ -1,0 +1,80 @@
+/** What waits, and whom it counts for: one key per ring, such as a network and an account. */
+export interface Waiter {
+  readonly keys: readonly string[];
+}
+
+/**
+ * Waiters in the order in which they are served. Each ring goes around its keys, one waiter per key, and the rings
+ * alternate. A key with many waiters therefore delays a waiter of another key by about one turn, in each ring.
+ */
+export class FairLines<W extends Waiter> {
+  /** In the order in which the keys are served next. A set keeps its waiters in the order of arrival. */
+  readonly #rings: readonly Map<string, Set<W>>[];
+  readonly #waiters = new Set<W>();
+  #nextRing = 0;
+
+  constructor(ringCount: number) {
+    this.#rings = Array.from({ length: ringCount }, () => new Map());
+  }
+
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  /** Waiters of one key. */
+  sizeOf(ring: number, key: string): number {
+    return this.#rings[ring]!.get(key)?.size ?? 0;
+  }
+
+  add(waiter: W): void {
+    this.#waiters.add(waiter);
+    for (const [ring, key] of this.#placesOf(waiter)) {
+      const waiters = ring.get(key);
+      if (waiters) waiters.add(waiter);
+      else ring.set(key, new Set([waiter]));
+    }
+  }
+
+  /** False when it does not wait any more. */
+  remove(waiter: W): boolean {
+    if (!this.#waiters.delete(waiter)) return false;
+    for (const [ring, key] of this.#placesOf(waiter)) {
+      const waiters = ring.get(key)!;
+      waiters.delete(waiter);
+      if (waiters.size === 0) ring.delete(key);
+    }
+    return true;
+  }
+
+  /** Removes the waiter that is served next; its keys go to the end of their rings. Null when none waits. */
+  take(): W | null {
+    const ring = this.#rings[this.#nextRing]!;
+    this.#nextRing = (this.#nextRing + 1) % this.#rings.length;
+    const waiter = firstOf(firstOf(ring.values()));
+    if (waiter === null) return null;
+    this.remove(waiter);
+    for (const [rotated, key] of this.#placesOf(waiter)) {
+      const waiters = rotated.get(key);
+      if (!waiters) continue;
+      rotated.delete(key);
+      rotated.set(key, waiters);
+    }
+    return waiter;
+  }
+
+  /** The latest waiter of the key of the first ring that has the most. Null when none waits. */
+  latestOfLongest(): W | null {
+    let longest: ReadonlySet<W> = new Set();
+    for (const waiters of this.#rings[0]!.values()) if (waiters.size > longest.size) longest = waiters;
+    return [...longest].at(-1) ?? null;
+  }
+
+  #placesOf({ keys }: W): (readonly [Map<string, Set<W>>, string])[] {
+    return this.#rings.map((ring, index) => [ring, keys[index]!] as const);
+  }
+}
+
+function firstOf<T>(values: Iterable<T> | null): T | null {
+  for (const value of values ?? []) return value;
+  return null;
+}
