@@ -1,0 +1,36 @@
+import type { Target } from './attack.ts';
+import { attacks } from './attacks/index.ts';
+import { Pace, type Rates } from './pace.ts';
+
+/** One attacker in a process of its own, so that what it costs is not counted as the honest clients' waiting. */
+
+export interface Order {
+  readonly names: readonly string[];
+  readonly target: Target;
+  readonly rates: Rates;
+  readonly durationMs: number;
+}
+
+const order: Order = JSON.parse(process.argv[2]!);
+const signal = AbortSignal.timeout(order.durationMs);
+const chosen = attacks.filter(({ name }) => order.names.includes(name));
+// Several attacks at once share what one attacker may send.
+const rates = {
+  requestsPerSecond: order.rates.requestsPerSecond / chosen.length,
+  bytesPerSecond: order.rates.bytesPerSecond / chosen.length,
+};
+
+// A connection that the server resets must not end the attack.
+process.on('uncaughtException', (error) => console.error(String(error)));
+
+const sent = await Promise.all(
+  chosen.map(async (attack) => {
+    const pace = new Pace(rates, signal);
+    await attack.run(order.target, pace).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    return pace.sent;
+  }),
+);
+console.log(`sent ${sent.reduce((sum, count) => sum + count, 0)}`);
+process.exit(0);

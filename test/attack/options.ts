@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import { attacks } from './attacks/index.ts';
+
+export interface AttackRunOptions {
+  /** Each of these by itself, in this order. */
+  readonly only: readonly string[];
+  /** Whether they all run at once too, at the end. */
+  readonly together: boolean;
+  /** Seconds of each attack. */
+  readonly duration: number;
+  /** Requests and bytes a second that the attacker may send in all. */
+  readonly rate: number;
+  readonly bytes: number;
+}
+
+export const usage = `npm run attack -- [options]
+
+Starts one server on a real PostgreSQL and a real Redis. Honest clients read, write, log in and subscribe from 127.0.0.1, while one
+attacker without rights does its worst from 127.0.0.2. After each attack a verdict: whether honest requests stayed fast, none was
+refused, resident memory stopped growing, and the server lives. Exit code 1 when anything did not hold. All of it stays on loopback
+and is stopped at the end. Linux only.
+
+  --only <attack,...>   these attacks alone, in this order
+  --together            all of them at once as well, at the end (as the default run does)
+  --duration <seconds>  of each attack, 2 to 600; 10 unless given
+  --rate <number>       requests a second of the attacker, 1 to 5000; 1000 unless given
+  --bytes <number>      bytes a second of the attacker; 5000000 unless given
+  --short               3 seconds each
+  --help                this text
+
+Attacks:
+${attacks.map(({ name, says }) => `  ${name.padEnd(24)}${says}`).join('\n')}
+`;
+
+/** @throws Error for what makes no sense */
+export function parseOptions(args: readonly string[]): AttackRunOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      together: { type: 'boolean', default: false },
+      duration: { type: 'string' },
+      rate: { type: 'string', default: '1000' },
+      bytes: { type: 'string', default: '5000000' },
+      short: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const only = values.only?.split(',') ?? attacks.map(({ name }) => name);
+  const unknown = only.filter((name) => !attacks.some((attack) => attack.name === name));
+  if (unknown.length > 0) throw new Error(`no such attack: ${unknown.join(', ')}`);
+  return {
+    only,
+    together: values.together || values.only === undefined,
+    duration: wholeNumber('duration', values.duration ?? (values.short ? '3' : '10'), 2, 600),
+    rate: wholeNumber('rate', values.rate, 1, 5_000),
+    bytes: wholeNumber('bytes', values.bytes, 1_000, 50_000_000),
+  };
+}
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!/^\d{1,9}$/.test(text) || value < min || value > max) throw new Error(`--${name} must be a whole number from ${min} to ${max}`);
+  return value;
+}

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Rates {
+  readonly requestsPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+/** What one attacker may send: a token bucket of requests and one of bytes, each holding a tenth of a second. */
+export class Pace {
+  readonly #rates: Rates;
+  readonly #signal: AbortSignal;
+  #nextAt = performance.now();
+  sent = 0;
+
+  constructor(rates: Rates, signal: AbortSignal) {
+    this.#rates = rates;
+    this.#signal = signal;
+  }
+
+  /** Waits until one more request of this size may be sent. @throws AbortError at the end of the attack */
+  async take(bytes = 200): Promise<void> {
+    const { requestsPerSecond, bytesPerSecond } = this.#rates;
+    const costMs = Math.max(1_000 / requestsPerSecond, (bytes / bytesPerSecond) * 1_000);
+    this.#signal.throwIfAborted();
+    this.#nextAt = Math.max(this.#nextAt, performance.now() - 100) + costMs;
+    const waitMs = this.#nextAt - performance.now();
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal });
+    this.sent++;
+  }
+}

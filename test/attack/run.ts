@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startProcess } from '../support/process.ts';
+import type { Order } from './attacker.ts';
+import { attacks } from './attacks/index.ts';
+import { HonestClients } from './honest.ts';
+import { MemoryWatch } from './memory.ts';
+import type { AttackRunOptions } from './options.ts';
+import { openStage } from './stage.ts';
+import { megabytes, ms, p99, violationsOf } from './verdicts.ts';
+
+const memberCount = 12;
+const warmUpMs = 3_000;
+const calmMs = 4_000;
+/** Between two attacks: what the first filled is given back, and counts of a second begin again. */
+const restMs = 1_500;
+
+/** Whether everything held. */
+export async function runAttacks(options: AttackRunOptions, print: (line: string) => void): Promise<boolean> {
+  const stage = await openStage(memberCount);
+  const honest = await HonestClients.open(stage);
+  let isGood = true;
+  try {
+    using memory = new MemoryWatch(stage.pid);
+    await sleep(warmUpMs);
+    honest.take();
+    await sleep(calmMs);
+    const calm = honest.take();
+    const atRest = memory.take().at(-1) ?? 0;
+    print(`without an attack: requests ${ms(p99(calm.requestMs))} (p99), logins ${ms(p99(calm.loginMs))}, ${megabytes(atRest)} resident`);
+    for (const failure of calm.failures.slice(0, 3)) print(`        FAILED  ${failure}`);
+    isGood = calm.failures.length === 0;
+
+    const rounds = [...options.only.map((name) => [name]), ...(options.together ? [attacks.map(({ name }) => name)] : [])];
+    for (const names of rounds) {
+      honest.take();
+      memory.take();
+      const order: Order = {
+        names,
+        target: stage.target,
+        rates: { requestsPerSecond: options.rate, bytesPerSecond: options.bytes },
+        durationMs: options.duration * 1_000,
+      };
+      const attacker = startProcess([JSON.stringify(order)], {}, { script: 'test/attack/attacker.ts' });
+      const [, sent] = await attacker.waitForLine(/^sent (\d+)$/, order.durationMs + 30_000);
+      await attacker.kill('SIGKILL');
+      const observed = { calm, attacked: honest.take(), memory: memory.take(), end: stage.end() };
+      const violations = violationsOf(observed);
+      isGood &&= violations.length === 0;
+      const { requestMs, loginMs, subscribeMs } = observed.attacked;
+      print(
+        `${(names.length > 1 ? 'all together' : names[0]!).padEnd(24)}${String(sent).padStart(6)} sent; requests ${ms(p99(requestMs))}, ` +
+          `logins ${ms(p99(loginMs))}, subscribing ${ms(p99(subscribeMs))} (p99), at most ${megabytes(Math.max(...observed.memory))} resident`,
+      );
+      for (const violation of violations) print(`        VIOLATED  ${violation}`);
+      if (observed.end !== null) return false;
+      await sleep(restMs);
+    }
+    print(isGood ? 'All held.' : 'Not all held.');
+    return isGood;
+  } finally {
+    await honest.close();
+    await stage.stop();
+  }
+}
