@@ -23,14 +23,18 @@ const rates = {
 // A connection that the server resets must not end the attack.
 process.on('uncaughtException', (error) => console.error(String(error)));
 
-const sent = await Promise.all(
-  chosen.map(async (attack) => {
-    const pace = new Pace(rates, signal);
-    await attack.run(order.target, pace).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
-    return pace.sent;
-  }),
-);
-console.log(`sent ${sent.reduce((sum, count) => sum + count, 0)}`);
-process.exit(0);
+const paces = chosen.map((attack) => {
+  const pace = new Pace(rates, signal);
+  attack.run(order.target, pace).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  return pace;
+});
+
+// An attack may wait for a connection that the server never takes, so nothing waits for the attacks themselves.
+signal.addEventListener('abort', () => {
+  console.log(`sent ${paces.reduce((sum, pace) => sum + pace.sent, 0)}`);
+  process.exit(0);
+});
+// The signal's timer alone does not keep the process alive.
+setTimeout(() => {}, order.durationMs + 1_000);

@@ -46,10 +46,7 @@ export class HonestClients {
       clients.#following.push(client);
       const org = client.organization(stage.slug);
       await org.ready({ signal: AbortSignal.timeout(answerMsMax) });
-      client.subscribe(() => {
-        const { phase } = client.status;
-        if (phase !== 'connected' && !clients.#over.signal.aborted) clients.#failed(`a subscriber lost its connection: ${phase}`);
-      });
+      clients.#watch(client);
     }
     return clients;
   }
@@ -109,13 +106,21 @@ export class HonestClients {
     const { url, slug, members } = this.#stage;
     const startedAt = performance.now();
     const client = connect({ url, token: members[number % members.length]!.token });
-    client.on('report', (report) => this.#failed(`a new subscriber reports ${JSON.stringify(report)}`));
+    this.#watch(client);
     try {
       await client.organization(slug).ready({ signal: AbortSignal.timeout(answerMsMax) });
       this.#experience.subscribeMs.push(performance.now() - startedAt);
     } finally {
       client.close();
     }
+  }
+
+  /** An open connection that ends, or a handshake that is refused, is a failure even if the client recovers. */
+  #watch(client: RollcallClient): void {
+    client.subscribe(() => {
+      const { phase, reason } = client.status;
+      if (reason !== null && !this.#over.signal.aborted) this.#failed(`a subscriber is ${phase}: ${reason}`);
+    });
   }
 
   #failed(how: string): void {
