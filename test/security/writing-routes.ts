@@ -55,6 +55,9 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
     body: { email: anAddress() },
     foreignBodies: (theirs) => teamsOf(theirs).map((teams) => ({ email: anAddress(), ...teams })),
   }),
+  'POST /organizations/:org/members-bulk/': ({ people, team }) => ({
+    body: { action: 'add-to-team', team: team.slug, members: [people.admin.memberId] },
+  }),
   'PUT /organizations/:org/members/:member/': () => ({ body: { orgRole: 'manager' }, foreignBodies: teamsOf }),
   'DELETE /organizations/:org/members/:member/': () => ({}),
   'POST /organizations/:org/invite-requests/': () => ({

@@ -3,6 +3,7 @@ import { command, here, type Segment } from './calls.ts';
 import type {
   InviteRequestChanges,
   MemberChanges,
+  MembersAction,
   NewInvite,
   NewOrgToken,
   NewProject,
@@ -14,6 +15,7 @@ import type {
   ReinstatedMembers,
   RestMember,
   RestMemberDetails,
+  RestMembersChanged,
   RestOrganization,
   RestOrgToken,
   RestProject,
@@ -50,6 +52,12 @@ export const organizationCommands = {
   /** Lets members back in whom `require2FA` locked out, once it is off: those with these ids, or all of them. */
   reinstateMembers: (memberIds?: readonly string[]) =>
     command<ReinstatedMembers>('POST', onOrg('reinstate-members'), memberIds === undefined ? {} : { members: memberIds }),
+  /**
+   * Changes or removes up to 100 members, one command each, in order: `results` says what became of each. The answer's
+   * revision is that of the last command that was carried out.
+   */
+  changeMembers: (memberIds: readonly string[], action: MembersAction) =>
+    command<RestMembersChanged>('POST', onOrg('members-bulk'), { ...action, members: memberIds }),
 
   /** Asks those who manage members to invite somebody. */
   requestInvite: (invite: NewInvite) => command<RestMember>('POST', onOrg('invite-requests'), invite),

@@ -68,6 +68,22 @@ export interface MemberChanges {
   readonly teamRoles?: readonly TeamRoleOf[];
 }
 
+/** What to do to each of several members. `team` is a slug or an id. */
+export type MembersAction =
+  | { readonly action: 'set-role'; readonly orgRole: OrgRoleId }
+  | { readonly action: 'add-to-team' | 'remove-from-team'; readonly team: string }
+  | { readonly action: 'remove' };
+
+export interface RestMembersChanged {
+  readonly results: readonly {
+    readonly id: string;
+    /** As a call for this member alone would have answered. */
+    readonly status: number;
+    /** The body of the refusal; null when the command was carried out. */
+    readonly error: unknown;
+  }[];
+}
+
 export interface RestMember {
   readonly id: string;
   readonly email: string;

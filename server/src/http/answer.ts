@@ -37,19 +37,17 @@ function translateParserError(error: unknown): unknown {
 }
 
 /** Anything unknown is logged whole and tells the client an id only. */
+export function replyOfError(log: Log, thrown: unknown, { method, path }: { readonly method: string; readonly path: string }): Reply {
+  const error = translateDatabaseError(translateParserError(thrown));
+  if (error instanceof OrgError) return { status: error.status, body: error.body, headers: headersOfError(error) };
+  const errorId = randomUUID().replaceAll('-', '');
+  log.error({ error, errorId, method, path }, 'a request failed');
+  return { status: 500, body: { detail: 'Internal Error', errorId }, headers: { 'X-Sentry-Error': 'internal' } };
+}
+
 export function sendError(log: Log) {
   return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
-    if (response.headersSent) {
-      next(thrown);
-      return;
-    }
-    const error = translateDatabaseError(translateParserError(thrown));
-    if (error instanceof OrgError) {
-      sendReply(response, { status: error.status, body: error.body, headers: headersOfError(error) });
-      return;
-    }
-    const errorId = randomUUID().replaceAll('-', '');
-    log.error({ error, errorId, method: request.method, path: request.path }, 'a request failed');
-    sendReply(response, { status: 500, body: { detail: 'Internal Error', errorId }, headers: { 'X-Sentry-Error': 'internal' } });
+    if (response.headersSent) next(thrown);
+    else sendReply(response, replyOfError(log, thrown, request));
   };
 }

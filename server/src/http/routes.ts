@@ -12,6 +12,7 @@ import { identityRoutes } from './endpoints/identity.ts';
 import { inviteRequestRoutes } from './endpoints/invite-requests.ts';
 import { joinRequestRoutes } from './endpoints/join-requests.ts';
 import { memberRoutes } from './endpoints/members.ts';
+import { memberBulkRoutes } from './endpoints/members-bulk.ts';
 import { orgAuthTokenRoutes } from './endpoints/org-auth-tokens.ts';
 import { organizationRoutes } from './endpoints/organizations.ts';
 import { projectKeyRoutes } from './endpoints/project-keys.ts';
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...decisionRoutes,
   ...memberRoutes,
   ...reinstateMemberRoutes,
+  ...memberBulkRoutes,
   ...inviteRequestRoutes,
   ...joinRequestRoutes,
   ...acceptInviteRoutes,

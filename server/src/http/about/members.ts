@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { about } from '../openapi/about.ts';
-import { listedMemberShape, memberDetailsShape, memberShape, reinstatedShape } from '../shapes/member.ts';
+import { listedMemberShape, memberDetailsShape, memberShape, membersChangedShape, reinstatedShape } from '../shapes/member.ts';
 import { search } from './query.ts';
 
 const keys = ['email', 'id', 'user.id', 'role', 'scope', 'isInvited', 'ssoLinked', 'has2fa', 'hasExternalUsers'];
@@ -26,6 +26,13 @@ export const aboutMembers = about('Members', {
     description:
       '`orgRole` is `member` when absent, whatever the organization’s default role. `role` and `teams` are the old names of `orgRole` and `teamRoles`. Invites are accepted for 30 days.',
     answers: { 201: memberShape },
+  },
+  bulk: {
+    id: 'changeMembers',
+    summary: 'Change or remove up to 100 members',
+    description:
+      'Runs one command per member, in order. Each is done or refused by itself, and `results` has one row per member: the status that the same call for that member alone would answer, and its error. `set-role` needs `orgRole`, `add-to-team` and `remove-from-team` need `team`. Each repeated member counts once. A request that is sent again with its `Idempotency-Key` repeats no command.',
+    answers: { 200: membersChangedShape },
   },
   read: {
     id: 'readMember',

@@ -91,3 +91,17 @@ export const reinstatedShape = named(
     skipped: z.array(z.object({ id, reason: z.enum(['not-blocked', 'two-factor-required', 'user-inactive', 'role-not-assignable']) })),
   }),
 );
+
+/** What became of each row of a bulk request. */
+export const membersChangedShape = named(
+  'MembersChanged',
+  z.object({
+    results: z.array(
+      z.object({
+        id: id.describe('The member, as in the request.'),
+        status: z.int().describe('The status that a call for this member alone would have answered.'),
+        error: z.unknown().describe('The body of the refusal; null for a command that was carried out.'),
+      }),
+    ),
+  }),
+);
