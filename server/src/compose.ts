@@ -225,7 +225,7 @@ async function serve(
   );
   const url = config.publicUrl ?? ownUrl;
   const sweeps = startSweeps(writePath);
-  mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken });
+  mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken, productName: config.productName });
   const sessionCookie = new SessionCookie(url);
   const identities = openIdentities(config, writePath);
   const services: Services = {
@@ -237,6 +237,7 @@ async function serve(
     attempts: new AttemptLimits(database.db),
     rateLimits,
     publicUrl: url,
+    productName: config.productName,
     allowedOrigins: config.allowedOrigins,
     invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),

@@ -8,6 +8,7 @@ import { type ArmedFailpoint, type FailpointName, failpointNames } from './runti
 import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
 import { makePrivateDirectory } from './runtime/make-directory.ts';
+import { findNameFault } from './runtime/name-text.ts';
 
 /** What the operator decides, parsed once. Every name is an environment variable's. */
 export interface Config {
@@ -16,6 +17,8 @@ export interface Config {
   readonly port: number;
   /** Our own base URL as clients reach it. Null: from host and port. */
   readonly publicUrl: string | null;
+  /** What pages, mails and authenticator apps call this server. */
+  readonly productName: string;
   /** Null runs on the embedded database in `dataDir`. */
   readonly databaseUrl: string | null;
   /** None keeps the bus in this process; several are nodes of a Cluster. */
@@ -78,6 +81,13 @@ function normalizeBaseUrl(text: string): string {
   const { origin, pathname } = new URL(text);
   return `${origin}${pathname}`.replace(/\/+$/, '');
 }
+/** A line's worth. It stands in titles, subjects and the label of authenticator apps, where a colon ends the issuer. */
+const productNameLengthMax = 64;
+const productName = z
+  .string()
+  .trim()
+  .max(productNameLengthMax, `must have at most ${productNameLengthMax} characters`)
+  .refine((text) => findNameFault(text) === null && !/[:<>"]/.test(text), 'must not contain line breaks, colons, quotes or angle brackets');
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 const failpoint = z
   .string()
@@ -107,6 +117,7 @@ const environmentSchema = z.object({
     '4000',
   ),
   PUBLIC_URL: optional(urlOf('http:', 'https:').transform(normalizeBaseUrl)),
+  PRODUCT_NAME: withDefault(productName, 'Rollcall'),
   DATABASE_URL: optional(urlOf('postgres:', 'postgresql:')),
   REDIS_URL: withDefault(words.pipe(z.array(urlOf('redis:', 'rediss:'))), ''),
   DATA_DIR: withDefault(z.string(), '.rollcall'),
@@ -162,6 +173,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     host: values.HOST,
     port: values.PORT,
     publicUrl: values.PUBLIC_URL ?? null,
+    productName: values.PRODUCT_NAME,
     databaseUrl: values.DATABASE_URL ?? null,
     redisUrls: values.REDIS_URL,
     dataDir,

@@ -92,7 +92,7 @@ describe('mail', function () {
       const [mail, ...more] = await mailsOnceSent(email);
       assert.equal(more.length, 0);
       const { body } = await call('GET', '');
-      assert.equal(mail!.subject, `Join ${body.name} in using Sentry`);
+      assert.equal(mail!.subject, `Join ${body.name} on Rollcall`);
       assert.equal(mail!.from?.text, '"Rollcall" <rollcall@example.com>');
       const token = tokenIn(mail, id);
       assert.equal(isTokenOf((await readRow(id)).invite_token_hash, token), true);

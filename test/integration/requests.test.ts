@@ -119,7 +119,7 @@ describe('requests to be let in', () => {
         [approved.status, approved.body.inviteStatus, approved.body.orgRole, approved.body.teams],
         [200, 'approved', 'manager', ['ops']],
       );
-      await eventually(() => assert.deepEqual(subjectsTo(email), [`Join ${orgName} in using Sentry`]));
+      await eventually(() => assert.deepEqual(subjectsTo(email), [`Join ${orgName} on Rollcall`]));
       assert.equal((await call('PUT', `invite-requests/${id}/`, owner, { approve: true })).status, 404);
       assert.equal((await call('GET', `members/${id}/`)).body.email, email);
       const [audit] = (await call('GET', 'audit-logs/?event=member.invite')).body.rows;

@@ -20,11 +20,11 @@ export function readMails({ config }: TestServer, to: string): ReceivedMail[] {
   return files.map((file) => parseMail(readFileSync(path.join(config.mailDir, file), 'utf8'))).filter((mail) => mail.to === to);
 }
 
-/** Waits until so many mails with this subject have come. */
-export async function mailsTo(server: TestServer, to: string, subject: string, count = 1): Promise<ReceivedMail[]> {
+/** Waits until so many mails with this subject have come; null is any. */
+export async function mailsTo(server: TestServer, to: string, subject: string | null = null, count = 1): Promise<ReceivedMail[]> {
   let found: ReceivedMail[] = [];
   await eventually(() => {
-    found = readMails(server, to).filter((mail) => mail.subject === subject);
+    found = readMails(server, to).filter((mail) => subject === null || mail.subject === subject);
     if (found.length < count) throw new Error(`${found.length} of ${count} mails "${subject}" to ${to}`);
   });
   return found;

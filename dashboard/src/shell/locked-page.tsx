@@ -2,6 +2,7 @@ import { Lock } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { EmptyState } from '../kit/states.tsx';
+import { productName } from '../product-name.ts';
 
 interface LockedPageProps {
   readonly slug: string;
@@ -21,7 +22,7 @@ const explanations: Readonly<Record<string, string>> = {
 export function LockedPage({ slug, phase, reason }: LockedPageProps) {
   const wasHere = phase !== 'denied';
   useEffect(() => {
-    document.title = 'No access · Rollcall';
+    document.title = `No access · ${productName}`;
   }, []);
   return (
     <main className="starting">

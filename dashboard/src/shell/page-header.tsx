@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useOrgState } from '../live/organization.tsx';
+import { productName } from '../product-name.ts';
 
 interface PageHeaderProps {
   readonly title: string;
@@ -14,7 +15,7 @@ export function PageHeader({ title, description, actions }: PageHeaderProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const organization = useOrgState((state) => state.organization?.name ?? null);
   useEffect(() => {
-    document.title = `${title}${organization === null ? '' : ` · ${organization}`} · Rollcall`;
+    document.title = `${title}${organization === null ? '' : ` · ${organization}`} · ${productName}`;
   }, [title, organization]);
   useEffect(() => {
     if (wasShown) {

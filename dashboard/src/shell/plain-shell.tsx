@@ -3,19 +3,20 @@ import { Link } from 'wouter';
 import { PortalProvider } from '../kit/portal.ts';
 import { UserMenu } from './user-menu.tsx';
 import './plain-shell.css';
+import { productName } from '../product-name.ts';
 
 /** What stands around pages of no organization. */
 export function PlainShell({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   const [main, setMain] = useState<HTMLElement | null>(null);
   useEffect(() => {
-    document.title = `${title} · Rollcall`;
+    document.title = `${title} · ${productName}`;
   }, [title]);
   return (
     <PortalProvider value={main}>
       <header className="plain-header">
         <Link href="/" className="brand">
           <img src="/pages/icon.svg" alt="" width="24" height="24" />
-          Rollcall
+          {productName}
         </Link>
         <div>
           <UserMenu />

@@ -15,6 +15,7 @@ import { StatusPill } from './status-pill.tsx';
 import { useFollowedSlug } from './use-followed-slug.ts';
 import { useOwnRights } from './use-own-rights.ts';
 import './shell.css';
+import { productName } from '../product-name.ts';
 
 const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
 
@@ -53,7 +54,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
           </main>
         </div>
         {isMenuOpen && (
-          <Dialog title="Rollcall" isPanel onClose={() => setMenuOpen(false)}>
+          <Dialog title={productName} isPanel onClose={() => setMenuOpen(false)}>
             <Navigation slug={slug} onGo={() => setMenuOpen(false)} />
           </Dialog>
         )}

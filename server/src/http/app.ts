@@ -59,10 +59,10 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   // Before the limits, so that browsers may read that they are limited.
   app.use('/api/0', allowOrigins(services));
   app.use(limitRequests(services));
-  app.use(openApiRouter(services.version));
+  app.use(openApiRouter(services));
   app.use('/api/0', apiRouter(services));
   app.use(sendToOwnAddress(services), pagesRouter(services), consoleRouter(services));
-  app.use(showNotFound, answerUnknownRoute);
+  app.use(showNotFound(services), answerUnknownRoute);
   app.use(sendError(log));
   return app;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type RequestHandler, type Response, Router } from 'express';
 import sirv from 'sirv';
+import { escapeHtml } from '../runtime/escape-html.ts';
 import { renderNotice } from './pages/page.ts';
 import type { Services } from './services.ts';
 
@@ -21,8 +22,8 @@ const assetSecondsMax = 365 * 24 * 60 * 60;
 export function consoleRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const document = `${builtConsole}index.html`;
-  if (!existsSync(document)) return router.get([...consolePaths, operationsPath], answerNotBuilt);
-  const html = readFileSync(document, 'utf8');
+  if (!existsSync(document)) return router.get([...consolePaths, operationsPath], answerNotBuilt(services));
+  const html = nameProduct(readFileSync(document, 'utf8'), services.productName);
   const policy = consoleSecurityPolicy(services.publicUrl);
   router.use('/assets', sirv(`${builtConsole}assets`, { brotli: true, gzip: true, immutable: true, maxAge: assetSecondsMax, etag: true }));
   router.get(consolePaths, sendToLogIn(services));
@@ -61,12 +62,22 @@ function consoleSecurityPolicy(publicUrl: string): string {
   ].join('; ');
 }
 
-const answerNotBuilt: RequestHandler = (_request, response) => {
-  const intro = 'Run `npm run build`, then start the server again. REST and the socket work without it.';
-  response.status(503);
-  sendDocument(
-    response,
-    renderNotice({ title: 'The web console is not built', intro }),
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'",
-  );
-};
+/** The document is built with the default name; its scripts read the name from the element (`dashboard/src/product-name.ts`). */
+function nameProduct(html: string, productName: string): string {
+  const name = escapeHtml(productName);
+  return html
+    .replace(/<title>[^<]*<\/title>/, () => `<title>${name}</title>`)
+    .replace(/(<meta name="product-name" content=")[^"]*/, (_, start: string) => `${start}${name}`);
+}
+
+function answerNotBuilt({ productName }: Services): RequestHandler {
+  return (_request, response) => {
+    const intro = 'Run `npm run build`, then start the server again. REST and the socket work without it.';
+    response.status(503);
+    sendDocument(
+      response,
+      renderNotice(productName, { title: 'The web console is not built', intro }),
+      "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'",
+    );
+  };
+}

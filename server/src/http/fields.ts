@@ -1,7 +1,8 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../domain/field-errors.ts';
-import { findUnstorable } from '../runtime/storable-text.ts';
+import { findNameFault } from '../runtime/name-text.ts';
+import { findUnstorable, isStorable } from '../runtime/storable-text.ts';
 
 /**
  * Field schemas that accept and refuse what Sentry's serializers do, word for word (spec: 1, 16). Each one reports
@@ -80,6 +81,16 @@ function maxLengthOf(max: number): FieldDescription {
 export function stringField({ max, allowBlank = false }: { max: number; allowBlank?: boolean }): z.ZodType<string> {
   return field({ type: 'string', ...(allowBlank ? {} : { minLength: 1 }), ...maxLengthOf(max) }, (value, refuse) => {
     const text = readString(value, max, refuse);
+    return text === '' && !allowBlank ? refuse(messages.blank) : text;
+  });
+}
+
+/** A name that others read. Refused where it would have to be rewritten: what is stored is what was sent, less spaces around it. */
+export function nameField({ max, allowBlank = false }: { max: number; allowBlank?: boolean }): z.ZodType<string> {
+  return field({ type: 'string', ...(allowBlank ? {} : { minLength: 1 }), ...maxLengthOf(max) }, (value, refuse) => {
+    const text = readString(value, max, refuse);
+    const fault = findNameFault(String(value));
+    if (fault !== null && isStorable(String(value))) return refuse(fault);
     return text === '' && !allowBlank ? refuse(messages.blank) : text;
   });
 }

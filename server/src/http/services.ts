@@ -25,6 +25,8 @@ export interface Services {
   readonly rateLimits: RateLimits;
   /** Our own base URL, absolute, without a trailing slash. */
   readonly publicUrl: string;
+  /** What users call this server: PRODUCT_NAME. */
+  readonly productName: string;
   /** Origins of browsers that may call us, besides our own. Exact. */
   readonly allowedOrigins: readonly string[];
   readonly invites: InviteMode;

@@ -53,11 +53,11 @@ export interface TotpSetup {
 /** Time to find a telephone. */
 const setupMsMax = 15 * 60 * 1_000;
 
-/** @param account by which the app names it, such as the user's address */
-export function beginTotp(userId: string, secret: string, account: string): TotpSetup {
+/** @param named by which the app lists it: this server's name, and the user's address */
+export function beginTotp(userId: string, secret: string, named: { readonly issuer: string; readonly label: string }): TotpSetup {
   const shared = mintTotpSecret();
   const sealed = JSON.stringify({ shared, until: Date.now() + setupMsMax });
-  return { secret: shared, uri: totpOf(shared, account).toString(), setup: encryptSecret(secret, `totp setup ${userId}`, sealed) };
+  return { secret: shared, uri: totpOf(shared, named).toString(), setup: encryptSecret(secret, `totp setup ${userId}`, sealed) };
 }
 
 /** What is kept of an authenticator app whose code was shown; null when the code is wrong, or it took too long. */

@@ -45,6 +45,6 @@ export function counterOf(shared: string, code: string): number | null {
 }
 
 /** As authenticator apps have it by default: SHA-1, six digits, a new code every 30 s. */
-export function totpOf(shared: string, account = ''): TOTP {
-  return new TOTP({ issuer: 'Rollcall', label: account, secret: Secret.fromBase32(shared) });
+export function totpOf(shared: string, named: { readonly issuer: string; readonly label: string } | null = null): TOTP {
+  return new TOTP({ ...named, secret: Secret.fromBase32(shared) });
 }

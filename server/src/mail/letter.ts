@@ -1,6 +1,10 @@
 import { escapeHtml } from '../runtime/escape-html.ts';
+import { withoutJoiners } from '../runtime/name-text.ts';
 
-/** What a mail says, without its looks. Plain text throughout: a template can forget no escaping. */
+/**
+ * What a mail says, without its looks. Plain text throughout, and names in it are quoted already (`quotedSchema`), so a
+ * template can forget neither.
+ */
 export interface Letter {
   readonly subject: string;
   /** One paragraph each. */
@@ -19,8 +23,8 @@ export interface WrittenLetter {
 
 /** Writes a letter as text and as HTML that says the same, readable with any font, screen reader or dark background. */
 export function writeLetter(letter: Letter): WrittenLetter {
-  const subject = onOneLine(letter.subject);
-  return { subject, text: writeText(letter), html: writeHtml(subject, letter), link: letter.action?.url ?? null };
+  const title = onOneLine(letter.subject);
+  return { subject: withoutJoiners(title), text: writeText(letter), html: writeHtml(title, letter), link: letter.action?.url ?? null };
 }
 
 /** A header ends where its line does. */
@@ -35,7 +39,7 @@ function writeText({ before, action, after = [] }: Letter): string {
 
 const bodyStyle = 'margin:0 auto;padding:24px;max-width:36em;font:16px/1.5 sans-serif';
 
-function writeHtml(subject: string, { before, action, after = [] }: Letter): string {
+function writeHtml(title: string, { before, action, after = [] }: Letter): string {
   const steps = action
     ? [
         `<p><a href="${escapeHtml(action.url)}"><strong>${escapeHtml(onOneLine(action.label))}</strong></a></p>`,
@@ -46,7 +50,7 @@ function writeHtml(subject: string, { before, action, after = [] }: Letter): str
   return [
     '<!doctype html>',
     '<html lang="en">',
-    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(subject)}</title></head>`,
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title></head>`,
     `<body style="${bodyStyle}">`,
     ...before.map(paragraph),
     ...steps,

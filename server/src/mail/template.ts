@@ -7,6 +7,8 @@ export interface LinkMaker {
   /** Our own base URL, absolute, without a trailing slash. */
   readonly publicUrl: string;
   readonly deriveToken: DeriveToken;
+  /** What users call this server: PRODUCT_NAME. */
+  readonly productName: string;
 }
 
 /**

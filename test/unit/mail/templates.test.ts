@@ -7,6 +7,7 @@ const stationery: Stationery = {
   from: 'Rollcall <rollcall@mail.example.com>',
   publicUrl: 'https://rollcall.example.com',
   deriveToken: tokenDeriver('s'.repeat(32)),
+  productName: 'Acme Access',
 };
 const invite = { memberId: '7', nonce: 'a'.repeat(32) };
 const token = stationery.deriveToken('invite', '7', invite.nonce);
@@ -63,9 +64,36 @@ describe('the templates of mails', () => {
     });
   }
 
-  it('[6.3] invitation has the subject that clients look for, and the accept link', () => {
+  for (const [name, { chosen, params }] of Object.entries(samples)) {
+    if (Object.keys(chosen).length === 0) continue;
+    it(`[H-17] ${name} quotes what people chose as text that no program makes a link of, bounded and on one line`, () => {
+      const links = ['https://evil.example/login', 'www.evil.example', 'evil.example', 'eve@evil.example', 'javascript://evil.example'];
+      for (const link of links) {
+        const long = `Eve \u202e\u200b${link}\u2028\n${'x'.repeat(500)}`;
+        for (const hostile of [link, long]) {
+          const swapped = Object.fromEntries(Object.keys(chosen).map((key) => [key, hostile]));
+          const { subject, text, html, link: own } = write(name, { ...params, ...swapped });
+          const parts = [subject, text, html.replaceAll(/<[^>]*>/g, '\n')].map((part) => (own === null ? part : part.replaceAll(own, '')));
+          for (const part of parts) assert.doesNotMatch(part, /:\/\/(?!rollcall\.example\.com)/);
+          for (const part of parts.slice(1)) assert.doesNotMatch(part, /evil\.example|@evil|www\.e/);
+          assert.doesNotMatch(subject + text + html, /[\u202e\u200b\u2028]|x{101}/);
+          assert.equal([...html.matchAll(/<a /g)].length, own === null ? 0 : 1);
+        }
+      }
+    });
+  }
+
+  it('[H-61] every mail that names the server names it as PRODUCT_NAME has it', () => {
+    for (const [name, { chosen, params }] of Object.entries(samples)) {
+      const { subject, text, html } = write(name, { ...chosen, ...params });
+      assert.doesNotMatch(`${subject}${text}${html}`, /Sentry|Rollcall/, name);
+      assert.match(text, /Acme Access/, name);
+    }
+  });
+
+  it('[H-61] [6.3] invitation has the subject that clients look for, and the accept link', () => {
     const { subject, link } = write('invitation', invitation);
-    assert.equal(subject, 'Join Acme in using Sentry');
+    assert.equal(subject, 'Join Acme on Acme Access');
     assert.equal(link, acceptLink);
     assert.equal(write('second-factor-required', { orgName: 'Acme', invite }).link, acceptLink);
   });

@@ -3,13 +3,14 @@ import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { Board } from './board.tsx';
 import './operations-page.css';
+import { productName } from '../../product-name.ts';
 
 /** For whoever runs the server. The token stays in this page's memory: no cookie, no storage, gone with the tab or a reload. */
 export default function OperationsPage() {
   const [token, setToken] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
   useEffect(() => {
-    document.title = 'Operations · Rollcall';
+    document.title = `Operations · ${productName}`;
   }, []);
   const refuse = useCallback((reason: string) => {
     setRefusal(reason);
@@ -24,7 +25,7 @@ export default function OperationsPage() {
       <header className="operations-header">
         <a href="/" className="operations-brand">
           <img src="/pages/icon.svg" alt="" width="24" height="24" />
-          Rollcall
+          {productName}
         </a>
         {token !== null && (
           <Button isSmall onClick={() => setToken(null)}>

@@ -7,6 +7,7 @@ import { PageHeader } from '../../shell/page-header.tsx';
 import { FlagSwitch } from './flag-switch.tsx';
 import { accessFlags, type FlagWords, privacyFlags, programFlags } from './flag-words.ts';
 import './security-page.css';
+import { productName } from '../../product-name.ts';
 
 export default function SecurityPage() {
   const organization = useOrgState((state) => state.organization);
@@ -32,7 +33,7 @@ export default function SecurityPage() {
           </Section>
           <Section
             title="Other programs"
-            description="Rollcall keeps these and tells every program of a change; what they do with it is theirs."
+            description={`${productName} keeps these and tells every program of a change; what they do with it is theirs.`}
           >
             {switches(programFlags)}
           </Section>

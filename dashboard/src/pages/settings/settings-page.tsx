@@ -12,6 +12,7 @@ import { crashReportOptions, dataSwitches, integrationSwitches, membershipSwitch
 import { SettingSelect } from './setting-select.tsx';
 import { SettingSwitch } from './setting-switch.tsx';
 import './settings-page.css';
+import { productName } from '../../product-name.ts';
 
 export default function SettingsPage() {
   const organization = useOrgState((state) => state.organization);
@@ -63,7 +64,7 @@ export default function SettingsPage() {
       </Section>
       <Section
         title="Data scrubbing"
-        description="What programs that collect data may store of it. Rollcall keeps the rules, and tells those programs of each change."
+        description={`What programs that collect data may store of it. ${productName} keeps the rules, and tells those programs of each change.`}
       >
         {switches(dataSwitches)}
         <SettingSelect

@@ -6,14 +6,14 @@ import { createUserToken } from '../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
 import { serverStreamId } from '../../write-path/users/update-user.ts';
 import { aboutApiTokens } from '../about/account.ts';
-import { idField, parseBody, stringField } from '../fields.ts';
+import { idField, nameField, parseBody } from '../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
 import { uncached } from '../uncached.ts';
 import { sessionOf } from './auth/session-caller.ts';
 
-const newTokenSchema = z.object({ name: stringField({ max: 255, allowBlank: true }).optional(), scopes: scopesField() });
+const newTokenSchema = z.object({ name: nameField({ max: 255, allowBlank: true }).optional(), scopes: scopesField() });
 const removalSchema = z.object({ tokenId: idField() });
 
 const path = '/api-tokens/';

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { minterOf } from '../../identity/org-token.ts';
 import { listOrgTokens, type StoredOrgToken } from '../../read-path/queries/list-org-tokens.ts';
+import { findNameFault } from '../../runtime/name-text.ts';
 import { createOrgToken } from '../../write-path/commands/create-org-token.ts';
 import { removeOrgToken } from '../../write-path/commands/remove-org-token.ts';
 import { renameOrgToken } from '../../write-path/commands/rename-org-token.ts';
@@ -29,6 +30,12 @@ export const orgAuthTokenRoutes: readonly Route[] = [
   { method: 'DELETE', path: one, scopes: ['org:write', 'org:admin'], about: aboutOrgTokens.remove, handle: remove },
 ];
 
+/** A name that the command will refuse, as it was sent: trimmed, it may look like a good one. */
+function faultyNameOf(body: unknown): string | null {
+  const { name } = (body ?? {}) as { readonly name?: unknown };
+  return typeof name === 'string' && findNameFault(name) !== null ? name : null;
+}
+
 function presentToken({ record, dateLastUsed }: StoredOrgToken): object {
   return { ...record, dateLastUsed, projectLastUsedId: null };
 }
@@ -44,7 +51,12 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
   const reply = await write(services, createOrgToken, {
     orgId: org.id,
     actor: caller.actor,
-    input: { name: fields.name ?? '', scopes: fields.scopes ?? ['org:ci'], malformed: malformedElse, mint: minterOf(services.publicUrl) },
+    input: {
+      name: faultyNameOf(body) ?? fields.name ?? '',
+      scopes: fields.scopes ?? ['org:ci'],
+      malformed: malformedElse,
+      mint: minterOf(services.publicUrl),
+    },
     // The answer holds the token's text, which is kept nowhere: not for a retry either.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { record, text }) => ({ status: 201, body: { ...presentToken({ record, dateLastUsed: null }), token: text } }),
@@ -65,7 +77,7 @@ async function rename({ org, caller, params, body, writeContext }: ApiRequest, s
     orgId: org.id,
     actor: caller.actor,
     // Blank where it is missing or no text: the command words what is wrong with it.
-    input: { tokenId: params.authToken ?? '', name: parseFields(nameSchema, body).fields.name ?? '' },
+    input: { tokenId: params.authToken ?? '', name: faultyNameOf(body) ?? parseFields(nameSchema, body).fields.name ?? '' },
     writeContext,
     respond: async () => ({ status: 204 }),
   });

@@ -10,10 +10,10 @@ import {
   integerField,
   listField,
   messages,
+  nameField,
   nullable,
   type Refuse,
   rawStringField,
-  stringField,
 } from '../fields.ts';
 import { type Image, readImage } from '../images.ts';
 
@@ -126,7 +126,7 @@ function readRelay(item: unknown, refuse: Refuse): NamedRelay {
   return { name: name.data, publicKey, description: description.data };
 }
 
-const relayText = stringField({ max: relayTextLengthMax, allowBlank: true });
+const relayText = nameField({ max: relayTextLengthMax, allowBlank: true });
 
 const flagNames = [
   'openMembership',
@@ -163,7 +163,7 @@ function booleans<Name extends string>(names: readonly Name[]): Record<Name, z.Z
 }
 
 export const updateOrganizationSchema = z.object({
-  name: stringField({ max: 64 }).optional(),
+  name: nameField({ max: 64 }).optional(),
   slug: rawStringField().optional(),
   ...booleans(flagNames),
   ...booleans(booleanSettingNames),
@@ -181,7 +181,7 @@ export const updateOrganizationSchema = z.object({
 });
 
 export const createOrganizationSchema = z.object({
-  name: stringField({ max: 64 }),
+  name: nameField({ max: 64 }),
   slug: rawStringField().optional(),
   defaultTeam: booleanField().optional(),
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { booleanField, nullable, stringField } from '../fields.ts';
+import { booleanField, nameField, nullable, stringField } from '../fields.ts';
 import { projectSecretsFields, projectSettingsFields } from './project-settings-fields.ts';
 
 /** Bodies of projects (spec: 9.3, 9.4). An empty platform is none. */
@@ -12,14 +12,14 @@ const platformLengthMax = 64;
 const platformField = () => nullable(stringField({ max: platformLengthMax, allowBlank: true })).optional();
 
 export const newProjectSchema = z.object({
-  name: stringField({ max: newNameLengthMax }),
+  name: nameField({ max: newNameLengthMax }),
   slug: nullable(stringField({ max: slugLengthMax })).optional(),
   platform: platformField(),
 });
 
 /** What needs `project:write` or `project:admin`. */
 export const projectChangesSchema = z.object({
-  name: stringField({ max: nameLengthMax }).optional(),
+  name: nameField({ max: nameLengthMax }).optional(),
   slug: stringField({ max: slugLengthMax }).optional(),
   platform: platformField(),
   ...projectSettingsFields,

@@ -1,6 +1,6 @@
 import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import * as z from 'zod';
-import { booleanField, choiceField, type FieldDescription, field, integerField, nullable, type Refuse, stringField } from '../fields.ts';
+import { booleanField, choiceField, type FieldDescription, field, integerField, nameField, nullable, type Refuse } from '../fields.ts';
 
 /** Bodies of client keys (spec: 9.1, 9.5). A blank name is none. */
 
@@ -10,7 +10,7 @@ const rateLimitWindowMax = 86_400;
 /** As many as PostgreSQL's integer holds: some server of events counts them. */
 const rateLimitCountMax = 2_147_483_647;
 
-const nameField = () => nullable(stringField({ max: nameLengthMax, allowBlank: true })).optional();
+const keyNameField = () => nullable(nameField({ max: nameLengthMax, allowBlank: true })).optional();
 
 const rateLimitDescription: FieldDescription = {
   type: 'object',
@@ -58,7 +58,7 @@ function loaderOptionsField(): z.ZodType<Partial<ProjectKeyRecord['dynamicSdkLoa
 }
 
 export const newProjectKeySchema = z.object({
-  name: nameField(),
+  name: keyNameField(),
   rateLimit: nullable(rateLimitField()).optional(),
   browserSdkVersion: choiceField(browserSdkVersions).optional(),
   dynamicSdkLoaderOptions: loaderOptionsField().optional(),

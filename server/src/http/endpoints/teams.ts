@@ -8,7 +8,7 @@ import { createTeam } from '../../write-path/commands/create-team.ts';
 import { removeTeam } from '../../write-path/commands/remove-team.ts';
 import { updateTeam } from '../../write-path/commands/update-team.ts';
 import { aboutTeams } from '../about/teams.ts';
-import { booleanField, nullable, parseFields, stringField } from '../fields.ts';
+import { booleanField, nameField, nullable, parseFields, stringField } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers } from '../present/member.ts';
 import { presentOrganization } from '../present/organization.ts';
@@ -23,13 +23,13 @@ const nameLengthMax = 64;
 const newTeamSchema = z.object({
   slug: nullable(stringField({ max: slugLengthMax })).optional(),
   /** Blank is none. */
-  name: nullable(stringField({ max: nameLengthMax, allowBlank: true })).optional(),
+  name: nullable(nameField({ max: nameLengthMax, allowBlank: true })).optional(),
   idp_provisioned: booleanField().optional(),
 });
 
 const teamChangesSchema = z.object({
   slug: stringField({ max: slugLengthMax }).optional(),
-  name: stringField({ max: nameLengthMax }).optional(),
+  name: nameField({ max: nameLengthMax }).optional(),
 });
 
 const onOrg = '/organizations/:org/teams/';

@@ -46,11 +46,16 @@ export interface OpenApiDocument {
   };
 }
 
+export interface DocumentOptions extends SchemaOptions {
+  /** What users call this server. */
+  readonly title?: string;
+}
+
 /** Describes the whole REST surface in OpenAPI 3.1, from the route tables. */
 export function describeApi(
   tables: readonly DescribedTable[],
   version: string,
-  options: SchemaOptions = { isClosed: false },
+  { title = 'Rollcall', ...options }: DocumentOptions = { isClosed: false },
 ): OpenApiDocument {
   const rows = tables.flatMap(({ base, routes }) => routes.map((route) => ({ base, route })));
   const problems = [...problemStatuses()].map(([status, problem]) => ({ status, ...problem, shape: problemShapeOf(status) }));
@@ -65,7 +70,7 @@ export function describeApi(
   }
   return {
     openapi: '3.1.1',
-    info: { title: 'Rollcall', version, description: intro },
+    info: { title, version, description: intro },
     servers: [{ url: '/' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,

@@ -3,6 +3,7 @@ import { type RequestHandler, Router } from 'express';
 import { operatorRoutes } from '../operator/router.ts';
 import { pageSecurityPolicy } from '../pages/page.ts';
 import { routes } from '../routes.ts';
+import type { Services } from '../services.ts';
 import { describeApi, type OpenApiDocument } from './document.ts';
 import { referenceScript, referenceStyle } from './reference/assets.ts';
 import { referencePage } from './reference/page.ts';
@@ -11,9 +12,9 @@ import { referencePage } from './reference/page.ts';
 const caching = 'public, max-age=0, must-revalidate';
 
 /** The API's description of itself, for programs and for people. It is nobody's secret. */
-export function openApiRouter(version: string): Router {
+export function openApiRouter({ version, productName }: Pick<Services, 'version' | 'productName'>): Router {
   const router = Router({ strict: true, caseSensitive: true });
-  const document = once(() => describeOwnApi(version));
+  const document = once(() => describeOwnApi(version, { isClosed: false, title: productName }));
   router.get(
     '/api/0/openapi.json',
     sendText(

@@ -9,7 +9,7 @@ import { createOrganization } from '../../write-path/commands/create-organizatio
 import { removeOrganization } from '../../write-path/commands/remove-organization.ts';
 import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
 import { aboutOperatorOrganizations as about } from '../about/operator.ts';
-import { choiceField, idField, listField, messages, parseBody, parseFields, rawStringField, stringField } from '../fields.ts';
+import { choiceField, idField, listField, messages, nameField, parseBody, parseFields, rawStringField } from '../fields.ts';
 import { presentMembers } from '../present/member.ts';
 import { presentOrganization } from '../present/organization.ts';
 import { write } from '../route.ts';
@@ -20,7 +20,7 @@ import { type OperatorRequest, type OperatorRoute, operator } from './operator-r
 /** Ids of nobody: 0 is the server's own stream. Stands in where the field itself was refused. */
 const nobody = '0';
 
-const createSchema = z.object({ name: stringField({ max: 64 }), slug: rawStringField().optional(), ownerId: idField() });
+const createSchema = z.object({ name: nameField({ max: 64 }), slug: rawStringField().optional(), ownerId: idField() });
 const memberSchema = z.object({
   userId: idField(),
   orgRole: choiceField(orgRoleIds).optional(),
@@ -28,7 +28,7 @@ const memberSchema = z.object({
     isText(item) ? item : refuse(messages.notString),
   ).optional(),
 });
-const tokenSchema = z.object({ name: stringField({ max: 255 }), scopes: scopesField() });
+const tokenSchema = z.object({ name: nameField({ max: 255 }), scopes: scopesField() });
 const stateSchema = z.object({ audience: choiceField(orgRoleIds) });
 
 function isText(value: unknown): value is string {

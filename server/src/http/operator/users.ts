@@ -14,7 +14,7 @@ import { createUserToken } from '../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
 import { aboutUsers } from '../about/operator.ts';
-import { booleanField, choiceField, dateTimeField, emailField, parseBody, passwordField, stringField } from '../fields.ts';
+import { booleanField, choiceField, dateTimeField, emailField, nameField, parseBody, passwordField, stringField } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentUser } from '../present/user.ts';
 import { refreshNow } from '../refresh-now.ts';
@@ -24,7 +24,7 @@ import type { Services } from '../services.ts';
 import { joinDefaultOrganization } from './join-default-organization.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
-const name = stringField({ max: 200, allowBlank: true }).optional();
+const name = nameField({ max: 200, allowBlank: true }).optional();
 const password = passwordField({ min: passwordLengthMin, max: passwordLengthMax }).optional();
 const isActive = booleanField().optional();
 
@@ -32,7 +32,7 @@ const createSchema = z.object({ email: emailField(), name, password, isActive })
 const updateSchema = z.object({ name, password, isActive });
 const tokenSchema = z.object({
   scopes: scopesField(),
-  name: stringField({ max: 255, allowBlank: true }).optional(),
+  name: nameField({ max: 255, allowBlank: true }).optional(),
   expiresAt: dateTimeField().optional(),
   organization: stringField({ max: 64 }).optional(),
 });

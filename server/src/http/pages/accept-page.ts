@@ -16,14 +16,14 @@ export async function acceptPage(services: Services, { member, token, cookie }: 
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
   if (!found) {
     const intro = 'It was withdrawn, used, or is older than 30 days. Whoever invited you can send another one.';
-    return renderNotice({ title: 'This invitation is not valid', intro });
+    return renderNotice(services.productName, { title: 'This invitation is not valid', intro });
   }
   const { organization, invite } = found;
   const title = `Join ${organization.name}`;
   const own = `/accept/${member}/${token}/`;
   const caller = await sessionOf(services, cookie);
   if (caller?.actor.kind !== 'user') {
-    return renderPage({
+    return renderPage(services.productName, {
       title,
       intro: `You are invited as ${invite.email}. Make an account to accept.`,
       api: '/api/0/auth/register/',
@@ -43,14 +43,14 @@ export async function acceptPage(services: Services, { member, token, cookie }: 
   const home = `/organizations/${organization.slug}/`;
   if (isMember) {
     const link = { label: `Go to ${organization.name}`, path: home };
-    return renderNotice({ title, intro: `You are a member of ${organization.name} already.`, link });
+    return renderNotice(services.productName, { title, intro: `You are a member of ${organization.name} already.`, link });
   }
   if (organization.require2FA && !hasSecondFactor) {
     const intro = `${organization.name} requires two-factor authentication. Set it up for your account, then open this link again.`;
-    return renderNotice({ title, intro, link: { label: 'Set it up', path: '/account/security/' } });
+    return renderNotice(services.productName, { title, intro, link: { label: 'Set it up', path: '/account/security/' } });
   }
   const email = (await readSelf(services.db, userId))?.user.email;
-  return renderPage({
+  return renderPage(services.productName, {
     title,
     intro: `You are logged in as ${email}.`,
     api: `/api/0/accept-invite/${member}/${token}/`,

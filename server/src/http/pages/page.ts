@@ -35,14 +35,17 @@ export interface Page {
 export const pageSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-export function renderPage({ title, intro, api, fields, submit, done, next, values = {}, link, takesLink }: Page): string {
+export function renderPage(
+  productName: string,
+  { title, intro, api, fields, submit, done, next, values = {}, link, takesLink }: Page,
+): string {
   const attributes = [
     `data-api="${escapeHtml(api)}"`,
     `data-done="${escapeHtml(done)}"`,
     ...(next === undefined ? [] : [`data-next="${escapeHtml(next)}"`]),
     ...(takesLink ? ['data-takes-link'] : []),
   ];
-  return renderDocument(title, [
+  return renderDocument(productName, title, [
     `<p>${escapeHtml(intro)}</p>`,
     `<form ${attributes.join(' ')}>`,
     ...Object.entries(values).map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`),
@@ -56,18 +59,18 @@ export function renderPage({ title, intro, api, fields, submit, done, next, valu
 }
 
 /** A page on which there is nothing to be done. */
-export function renderNotice({ title, intro, link }: Pick<Page, 'title' | 'intro' | 'link'>): string {
-  return renderDocument(title, [`<p>${escapeHtml(intro)}</p>`, ...renderLink(link)]);
+export function renderNotice(productName: string, { title, intro, link }: Pick<Page, 'title' | 'intro' | 'link'>): string {
+  return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, ...renderLink(link)]);
 }
 
-function renderDocument(title: string, main: readonly string[]): string {
+function renderDocument(productName: string, title: string, main: readonly string[]): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
-    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title>`,
+    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(`${title} · ${productName}`)}</title>`,
     '<script src="/pages/theme.js"></script><link rel="stylesheet" href="/pages/tokens.css">',
     '<link rel="stylesheet" href="/pages/page.css"><link rel="icon" href="/pages/icon.svg"><script src="/pages/page.js" defer></script></head>',
-    '<body><header><a href="/"><img src="/pages/icon.svg" alt="" width="24" height="24">Rollcall</a></header><main>',
+    `<body><header><a href="/"><img src="/pages/icon.svg" alt="" width="24" height="24">${escapeHtml(productName)}</a></header><main>`,
     `<h1>${escapeHtml(title)}</h1>`,
     ...main,
     '</main></body>',

@@ -71,12 +71,12 @@ function loginPage(next: string): Page {
 }
 
 export function pagesRouter(services: Services): Router {
-  const { publicUrl } = services;
+  const { publicUrl, productName } = services;
   const router = Router({ strict: true, caseSensitive: true });
-  for (const [path, page] of Object.entries(pages)) router.get(path, (_request, response) => sendPage(response, page));
+  for (const [path, page] of Object.entries(pages)) router.get(path, (_request, response) => sendPage(response, productName, page));
   router.get('/login/', (request, response) => {
     const next = new URL(request.originalUrl, publicUrl).searchParams.get('next');
-    sendPage(response, loginPage(next === null ? '/' : localPathOf(next, publicUrl)));
+    sendPage(response, productName, loginPage(next === null ? '/' : localPathOf(next, publicUrl)));
   });
   router.get('/accept/:member/:token/', async ({ params, headers }, response) => {
     sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie }));
@@ -88,16 +88,19 @@ export function pagesRouter(services: Services): Router {
 }
 
 /** For people: a browser shows nothing of an answer without a body. What is no page of a browser's goes on to the API's own 404. */
-export const showNotFound: RequestHandler = (request, response, next) => {
-  const isOfBrowser = request.headers.accept?.includes('text/html') && (request.method === 'GET' || request.method === 'HEAD');
-  if (!isOfBrowser || !request.path.endsWith('/') || request.path.startsWith('/api/')) return next();
-  response.status(404);
-  const intro = 'The address may be mistyped, or what it led to is gone.';
-  sendHtml(response, renderNotice({ title: 'There is nothing here', intro, link: { label: 'Go to the console', path: '/' } }));
-};
+export function showNotFound({ productName }: Services): RequestHandler {
+  return (request, response, next) => {
+    const isOfBrowser = request.headers.accept?.includes('text/html') && (request.method === 'GET' || request.method === 'HEAD');
+    if (!isOfBrowser || !request.path.endsWith('/') || request.path.startsWith('/api/')) return next();
+    response.status(404);
+    const intro = 'The address may be mistyped, or what it led to is gone.';
+    const link = { label: 'Go to the console', path: '/' };
+    sendHtml(response, renderNotice(productName, { title: 'There is nothing here', intro, link }));
+  };
+}
 
-function sendPage(response: Response, page: Page): void {
-  sendHtml(response, renderPage(page));
+function sendPage(response: Response, productName: string, page: Page): void {
+  sendHtml(response, renderPage(productName, page));
 }
 
 function sendHtml(response: Response, html: string): void {

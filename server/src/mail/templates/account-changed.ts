@@ -14,9 +14,9 @@ export type AccountChange = keyof typeof sentences;
 /** To a user whose account was changed, by whoever could log in as them. */
 export const accountChanged = mailTemplate({
   params: z.object({ change: z.enum(Object.keys(sentences) as [AccountChange, ...AccountChange[]]) }),
-  compose: ({ change }, { publicUrl }) => ({
+  compose: ({ change }, { productName, publicUrl }) => ({
     subject: 'Your account was changed',
-    before: [sentences[change], `It is your account at ${publicUrl}.`],
+    before: [sentences[change], `It is your ${productName} account at ${publicUrl}.`],
     after: ['If it was not you, set another password, and ask whoever runs the server for help.'],
   }),
 });

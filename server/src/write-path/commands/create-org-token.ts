@@ -3,11 +3,11 @@ import { tokenEvent } from '../../domain/audit.ts';
 import { authorize, effectiveScopes } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { refuseTokenName } from '../../domain/org-token-name.ts';
 import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadActorState, takeId } from '../load-state.ts';
 import { loadOwnerAddresses, nameActor } from '../mails.ts';
+import { refuseTokenName } from '../org-token-name.ts';
 
 export interface MintedToken {
   readonly text: string;

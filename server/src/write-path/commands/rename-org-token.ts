@@ -1,9 +1,9 @@
 import type { AuthTokenRecord, OrgState } from '@rollcall/protocol';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
-import { refuseTokenName } from '../../domain/org-token-name.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadOrgToken } from '../load-named.ts';
+import { refuseTokenName } from '../org-token-name.ts';
 
 export interface RenameOrgToken {
   readonly tokenId: string;

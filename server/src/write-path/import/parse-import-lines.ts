@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { findNameFault } from '../../runtime/name-text.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 
 /**
  * Why a line of an import was left out. The rest of the import goes on.
  *
  * - `bad-json`: the line is no JSON
- * - `bad-operation`: an operation that is not known, or a field that is missing or of the wrong form
+ * - `bad-operation`: an operation that is not known, or a field that is missing or of the wrong form, such as a name with a line break or `://`
  * - `bad-slug`: a name that leaves no slug, or one of digits only, which would be taken for an id
  * - `slug-taken`: another team, or project, has the slug that this name makes
  * - `unknown-team`: there is no such team to join, to have a role on or to assign to
@@ -16,7 +17,12 @@ export type SkipReason = 'bad-json' | 'bad-operation' | 'bad-slug' | 'slug-taken
 
 /** What may stand before the `@` of an address (RFC 5321 allows 64 characters), as far as logins use it. */
 const loginSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
-const nameSchema = z.string().trim().min(1).max(200).refine(isStorable);
+const nameSchema = z
+  .string()
+  .refine((text) => isStorable(text) && findNameFault(text) === null)
+  .trim()
+  .min(1)
+  .max(200);
 const orgRoleSchema = z.enum(['owner', 'member']);
 const teamRoleSchema = z.enum(['contributor', 'admin']);
 /** Lines that share it were one merge. */

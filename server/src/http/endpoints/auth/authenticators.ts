@@ -50,8 +50,8 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
   return { status: 200, body: presentAuthenticators(await readAuthenticators(db, sessionOf(caller).userId)) };
 }
 
-async function begin({ caller }: ApiRequest, { secret }: Services): Promise<Reply> {
-  const setup = beginTotp(sessionOf(caller).userId, secret, caller.session!.username);
+async function begin({ caller }: ApiRequest, { secret, productName }: Services): Promise<Reply> {
+  const setup = beginTotp(sessionOf(caller).userId, secret, { issuer: productName, label: caller.session!.username });
   return { status: 200, body: { ...setup, qr: drawQr(setup.uri) }, headers: uncached };
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { findInvite } from '../../../read-path/queries/find-invite.ts';
 import { createUser } from '../../../write-path/users/create-user.ts';
-import { idField, parseBody, passwordField, stringField } from '../../fields.ts';
+import { idField, nameField, parseBody, passwordField, stringField } from '../../fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite } from '../accept-invite.ts';
@@ -13,7 +13,7 @@ export const registerSchema = z.object({
   /** The invite's: a member id, and the token that its mail has. */
   member: idField(),
   token: stringField({ max: 64 }),
-  name: stringField({ max: 200, allowBlank: true }).optional(),
+  name: nameField({ max: 200, allowBlank: true }).optional(),
   password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
 });
 

@@ -1,0 +1,49 @@
+/**
+ * Names that one person chooses and others read, on a page or in a mail. A name must not reorder or break the text around
+ * it, and must not become a link there.
+ */
+
+/** Control characters, line and paragraph separators, bidi controls, and characters without a width or a meaning. */
+const hidden = /[\p{Cc}\u2028\u2029\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+/** Joiners shape Arabic, Indic scripts and emoji. Elsewhere they are invisible, so that two names look the same. */
+const idleJoiner = new RegExp(
+  [
+    '(?<!\\p{L}|\\p{M}|\\p{Extended_Pictographic}|\\p{Emoji_Modifier})(?:\\u200c|\\u200d)',
+    '(?:\\u200c|\\u200d)(?!\\p{L}|\\p{M}|\\p{Extended_Pictographic})',
+    '(?<=\\p{Script=Latin}|\\p{Script=Greek}|\\p{Script=Cyrillic})(?:\\u200c|\\u200d)',
+  ].join('|'),
+  'u',
+);
+const scheme = '://';
+
+/** The contract trims these around any text (spec: 1). JavaScript's `trim` takes more away, which would rewrite a name. */
+const trimmed = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+
+/** What keeps a text, as it was sent, from being a name, in words for a caller; null when nothing does. */
+export function findNameFault(sent: string): string | null {
+  const text = sent.replace(trimmed, '');
+  const found = hidden.exec(text) ?? idleJoiner.exec(text);
+  if (found) {
+    const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+    return `Control characters, line breaks and invisible characters are not allowed in a name: U+${code}.`;
+  }
+  return text.includes(scheme) ? `"${scheme}" is not allowed in a name.` : null;
+}
+
+/** Enough to recognise a name by, and too little for a message of its own. */
+const quotedLengthMax = 100;
+/** Invisible, and no part of an address: programs that turn addresses into links stop at it. */
+const wordJoiner = '\u2060';
+
+/** A name as mails quote it: on one line, bounded, and never a link, whatever the name was before names were checked. */
+export function quoteName(text: string): string {
+  const line = text.replace(new RegExp(hidden, 'gu'), ' ').replace(new RegExp(idleJoiner, 'gu'), '').replace(/\s+/g, ' ').trim();
+  const characters = [...line];
+  const bounded = characters.length > quotedLengthMax ? `${characters.slice(0, quotedLengthMax).join('')}…` : line;
+  return bounded.replace(/[.:@\uff0e\u3002\uff61](?=\S)/g, `$&${wordJoiner}`).replaceAll('//', `/${wordJoiner}/`);
+}
+
+/** A quoted name as a header has it: no program makes links in headers, but filters and people compare subjects. */
+export function withoutJoiners(text: string): string {
+  return text.replaceAll(`.${wordJoiner}`, '.').replaceAll(`@${wordJoiner}`, '@');
+}

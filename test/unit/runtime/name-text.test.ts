@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { findNameFault, quoteName, withoutJoiners } from '../../../server/src/runtime/name-text.ts';
+
+describe('[H-17] the text of a name', () => {
+  it('[H-17] may be in any language, with emoji and with dots', () => {
+    const names = [
+      'Acme, Inc.',
+      'Node.js',
+      'Zoë O’Brien',
+      '株式会社',
+      'علی‌رضا',
+      'क्‍ष',
+      '👩‍👩‍👧 family',
+      '❤️ team',
+      'R&D: web/api',
+      "a's #1",
+      'x://'.slice(0, 2),
+    ];
+    for (const name of names) assert.equal(findNameFault(name), null, name);
+  });
+
+  it('[H-17] has no control character, line break, bidi control, invisible character or scheme', () => {
+    const bad = [0x00, 0x07, 0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0x9f, 0xad, 0x61c, 0x180e, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029];
+    const worse = [0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0xfeff, 0xfff9, 0xe0041];
+    for (const code of [...bad, ...worse])
+      assert.match(findNameFault(`Eve${String.fromCodePoint(code)}l`) ?? '', /not allowed/, code.toString(16));
+    for (const name of ['ad\u200dmin', 'ad\u200cmin', 'Adam\u200d', '\u200dAdam', 'a \u200d b'])
+      assert.match(findNameFault(name) ?? '', /not allowed/);
+    for (const name of ['https://evil.example', 'see HTTPS://x', 'a://b']) assert.match(findNameFault(name) ?? '', /not allowed/);
+  });
+
+  it('[H-17] is quoted as it is where nothing in it could become a link', () => {
+    for (const name of ['Acme, Inc.', 'Zoë O’Brien', 'a. b', '👩‍👩‍👧 family', 'علی‌رضا']) assert.equal(quoteName(name), name);
+    assert.equal(withoutJoiners(quoteName('Node.js at a@b.example')), 'Node.js at a@b.example');
+  });
+});
