@@ -139,7 +139,11 @@ export class RollcallClient implements Disposable {
     if (this.#organizations) return this.#organizations;
     const { random, after } = this.#surroundings;
     const ask = (answer: (payload: unknown) => void) => {
-      if (this.#connection.isConnected) this.#connection.request('organizations', {}, answer);
+      if (!this.#connection.isConnected) return;
+      this.#connection.request('organizations', {}, (payload) => {
+        if (payload !== null) this.#connection.served();
+        answer(payload);
+      });
     };
     this.#organizations = new Organizations(this.#rest, { random, after, ask }, this.#settings.onError);
     if (this.status.phase === 'closed') this.#organizations.ended(endingOf(this.status.reason ?? closedHere));
@@ -204,6 +208,7 @@ export class RollcallClient implements Disposable {
     const pong = readPong(payload);
     const sentAt = pong && this.#pings.answer(pong.nonce);
     for (const follower of this.#handles.followers()) follower.hearPong(pong, sentAt);
+    if (sentAt !== null) this.#connection.served();
     if (pong) this.#connection.hearOfRedis(pong.bus === 'redis-down');
     if (this.#isPingWanted) this.#pingSoon();
   }

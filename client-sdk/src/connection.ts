@@ -1,7 +1,7 @@
 import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
 import type { Clock } from './clock.ts';
-import { backoffMs, msWithin } from './reconnect-delay.ts';
+import { msWithin, reconnectMs } from './reconnect-delay.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
 
 /** A fixed token, or a function that is asked at each connect and each request. */
@@ -31,7 +31,10 @@ export interface ConnectionObserver {
 /** How long the transport, the handshake and an acknowledgement may take. */
 const answerMsMax = 10_000;
 
-/** A connection that lasted this long was a good one. A server that hangs up at once is met more and more seldom. */
+/**
+ * A connection that lasted this long was a good one, and so was one on which the server did what it is for (see `served`).
+ * Only a server that hangs up before either is tried less and less often.
+ */
 const stableMs = 10_000;
 
 /** One socket, made again after each loss. Socket.IO's own reconnection is off: it would ignore what the server asked for. */
@@ -98,6 +101,11 @@ export class Connection {
     this.#socket.timeout(answerMsMax).emit(name, payload, (error: Error | null, reply: unknown) => answer(error ? null : reply));
   }
 
+  /** The server brought a copy up to date over this connection, so the next loss is the first in a row. */
+  served(): void {
+    this.#lossCount = 0;
+  }
+
   /** What a pong of this connection said of its instance. */
   hearOfRedis(redisDown: boolean): void {
     if (this.isConnected) this.#setStatus('connected', null, redisDown);
@@ -142,7 +150,7 @@ export class Connection {
   }
 
   #nextBackoffMs(): number {
-    return backoffMs(this.#lossCount++, this.#settings.random);
+    return reconnectMs(this.#lossCount++, this.#settings.random);
   }
 
   #onConnect(): void {
@@ -155,9 +163,9 @@ export class Connection {
 
   #onLoss(reason: string, askedMs: number | null = null): void {
     if (this.#settings.now() - this.#connectedAt >= stableMs) this.#lossCount = 0;
-    const delayMs = askedMs ?? this.#nextBackoffMs();
     const isWanted = reason !== 'io server disconnect' || this.#observer.hasWork();
-    if (isWanted) this.#connectLater(delayMs, reason);
+    // A server that ends a connection without work is no server that failed.
+    if (isWanted) this.#connectLater(askedMs ?? this.#nextBackoffMs(), reason);
     else this.#setStatus('idle', reason);
     this.#observer.disconnected();
   }

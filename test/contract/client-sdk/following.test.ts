@@ -248,6 +248,19 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(server.subscriptions.at(-1)?.cursor, 'at-10');
     });
 
+    it('[H-38] comes back within half a second from each connection that served it, however many were lost', async () => {
+      const org = open();
+      await org.ready();
+      let pings = 0;
+      for (let loss = 0; loss < 8; loss++) {
+        await eventually(() => assert.ok(org.status.phase === 'live' && server.pingCount > pings));
+        pings = server.pingCount;
+        server.hangUp();
+        await eventually(() => assert.notEqual(client.nextTryInMs, null));
+        assert.ok(client.nextTryInMs! <= 500, `it waits ${client.nextTryInMs} ms after ${loss + 1} losses`);
+      }
+    });
+
     it('asks its token function at each connect', async () => {
       let count = 0;
       const org = open({ token: async () => `token-${++count}` });

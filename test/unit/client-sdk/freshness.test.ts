@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openClock } from '../../../client-sdk/src/clock.ts';
 import { Lease, Pings } from '../../../client-sdk/src/freshness.ts';
-import { backoffMs, msWithin, reconnectMsMax } from '../../../client-sdk/src/reconnect-delay.ts';
+import { backoffMs, msWithin, reconnectMs, reconnectMsMax, restartMsMax } from '../../../client-sdk/src/reconnect-delay.ts';
 
 describe('freshness', () => {
   it('[F1] counts from when the ping was sent', () => {
@@ -121,6 +121,17 @@ describe('reconnecting', () => {
     assert.equal(
       backoffMs(1_000, () => 1),
       reconnectMsMax,
+    );
+  });
+
+  it('[H-38] tries every two seconds at least while an outage may be a restart, and less often after that', () => {
+    const bounds = Array.from({ length: 40 }, (_, attempt) => reconnectMs(attempt, () => 1));
+    assert.deepEqual(bounds.slice(0, 3), [500, 1_000, 2_000]);
+    assert.ok(bounds.slice(0, 32).every((bound) => bound <= restartMsMax));
+    assert.deepEqual(bounds.slice(31, 36), [2_000, 4_000, 8_000, 16_000, reconnectMsMax]);
+    assert.equal(
+      reconnectMs(20, () => 0),
+      0,
     );
   });
 
