@@ -9,6 +9,7 @@ import type { Database, Db } from './database/database.ts';
 import { openPglite } from './database/database-pglite.ts';
 import { openPostgres } from './database/database-postgres.ts';
 import { type MigrateOptions, type MigrationStep, MigrationsStoppedError, migrateUp } from './database/migrate.ts';
+import type { StatementMeter } from './database/statement-meter.ts';
 import { waitForDatabase } from './database/wait-for-database.ts';
 import { exposeParts } from './expose-parts.ts';
 import { createApp } from './http/app.ts';
@@ -40,9 +41,8 @@ import { Counters } from './runtime/counters.ts';
 import { tokenDeriver } from './runtime/derived-tokens.ts';
 import { Failpoints } from './runtime/failpoints.ts';
 import { createLog, type Log } from './runtime/log.ts';
-import { LoopDelay } from './runtime/loop-delay.ts';
+import { exposeLoopDelay, LoopDelay } from './runtime/loop-delay.ts';
 import { Metrics } from './runtime/metrics.ts';
-import { exposeProcess } from './runtime/process-metrics.ts';
 import { SharedReads } from './runtime/shared-reads.ts';
 import { StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
@@ -120,22 +120,25 @@ interface Running {
 }
 
 async function startServer(config: Config, options: RollcallOptions, signal: AbortSignal): Promise<Running> {
-  const { log = createLog(config.logLevel), wrapBus = (bus: Bus) => bus, prepare, reportMigration } = options;
+  const { wrapBus = (bus: Bus) => bus, prepare, reportMigration } = options;
+  // Each line says which instance wrote it: logs of several end up in one place.
+  const log = (options.log ?? createLog(config.logLevel)).child({ instance: config.instanceId });
   const listening = await listen(config.host, config.port);
   const counters = new Counters();
+  const metrics = new Metrics(counters);
   const redis = openRedis(config, options.redis, counters, log);
   const bus = wrapBus(redis ?? openMemoryBus());
   const rateLimits = new RateLimits(config.limits, redis?.scripts ?? null, counters);
   let database: Database | null = null;
   try {
-    database = await openDatabase(config, log);
+    database = await openDatabase(config, log, metrics);
     await migrate(database, { signal, ...(reportMigration && { report: reportMigration }) });
     const failpoints = new Failpoints(config.failpoint);
     const deriveToken = tokenDeriver(config.secret);
     const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
     const writePath = { database, bus, turns: new Turns(), counters, log, failpoints, deriveToken, wakeMail: () => mailSender.wake() };
     await prepare?.(writePath);
-    return await serve(config, listening, writePath, mailSender, rateLimits);
+    return await serve(config, listening, writePath, mailSender, rateLimits, metrics);
   } catch (error) {
     listening.server.close();
     listening.server.closeAllConnections();
@@ -159,14 +162,14 @@ function openMail({ smtpUrl, mailDir, isProduction }: Config, log: Log): Mail {
  * Opens the database and waits until it answers.
  * @throws StartupError, DataDirInUseError
  */
-export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log): Promise<Database> {
+export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log, meter?: StatementMeter): Promise<Database> {
   if (databaseUrl === null) {
-    return openPglite(dataDir, log).catch((error: unknown) => {
+    return openPglite(dataDir, log, meter).catch((error: unknown) => {
       if (error instanceof DataDirInUseError) throw error;
       throw new StartupError(`The embedded database in ${dataDir} cannot be opened: ${messageOf(error)}`, { cause: error });
     });
   }
-  const database = openPostgres(databaseUrl, log);
+  const database = openPostgres(databaseUrl, log, meter);
   try {
     await waitForDatabase(database.db);
   } catch (error) {
@@ -206,11 +209,11 @@ async function serve(
   writePath: WritePath,
   mailSender: MailSender,
   rateLimits: RateLimits,
+  metrics: Metrics,
 ): Promise<Running> {
   const { database, bus, counters, log, failpoints } = writePath;
-  const metrics = new Metrics(counters);
   const delays = { scraped: new LoopDelay(), sampled: new LoopDelay() };
-  exposeProcess(metrics, delays.scraped);
+  exposeLoopDelay(metrics, delays.scraped);
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const heads = new HeadChecks(feedDeps, bus);
   const channels = new Channels(feedDeps, bus, heads);
@@ -262,7 +265,7 @@ async function serve(
     if (isDraining) response.shouldKeepAlive = false;
   });
   const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
-  answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics: metrics.registry, readiness }));
+  answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics, readiness }));
   const sessions = shareOfHandshakes(counters, (tokens) => authenticateSessions(database.reads, tokens));
   const sockets = openSocketServer({
     httpServer: server,

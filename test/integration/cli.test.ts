@@ -62,9 +62,20 @@ describe('the command line', () => {
     after(() => server.kill('SIGKILL'));
 
     it('says where to look: address, owner, password, token', async () => {
-      assert.match(server.stdout, new RegExp(`^Rollcall \\S+ is ready on http://127\\.0\\.0\\.1:${port} `));
-      assert.match(server.stdout, /e-mail +owner-1@example\.com/);
-      assert.match(server.stdout, /password +\S{16}/);
+      assert.match(server.stderr, new RegExp(`^Rollcall \\S+ is ready on http://127\\.0\\.0\\.1:${port} `));
+      assert.match(server.stderr, /e-mail +owner-1@example\.com/);
+      assert.match(server.stderr, /password +\S{16}/);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
+    });
+
+    it('[H-36] leaves stdout to the log where no person looks at it', () => {
+      for (const line of server.stdout.split('\n').filter(Boolean)) assert.equal(typeof JSON.parse(line).level, 'number', line);
+    });
+
+    it('[H-36] goes on after SIGHUP', async () => {
+      process.kill(server.pid, 'SIGHUP');
+      process.kill(server.pid, 'SIGHUP');
+      assert.equal((await listMembers()).length, 13);
       assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
     });
 
@@ -157,10 +168,10 @@ describe('the command line', () => {
     it('stops at SIGTERM with exit code 0, and starts again with the same data and no new sample', async () => {
       const before = await listMembers();
       assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null });
-      assert.equal(server.stderr, '');
+      assert.doesNotMatch(server.stderr, /^rollcall:/m);
       server = start();
       await server.waitForLine(/is here from before/, 30_000);
-      assert.doesNotMatch(server.stdout, /sntryu_|password/);
+      assert.doesNotMatch(server.stderr, /sntryu_|password/);
       assert.deepEqual(await listMembers(), before);
 
       const [, tokenCommand] = (await server.waitForLine(/^ +(curl .*tokens.*)$/)) as unknown as [string, string];

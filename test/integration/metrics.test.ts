@@ -87,8 +87,8 @@ describe('what a server tells its operator', () => {
     const metrics = await readMetrics(server);
     assert.equal(metrics.get('rollcall_bus_up{bus="memory"}'), 1);
     for (const state of ['total', 'idle', 'waiting']) assert.ok(metrics.has(`rollcall_pool_connections{state="${state}"}`), state);
-    for (const quantile of ['0.5', '0.99', '1'])
-      assert.ok(metrics.has(`rollcall_event_loop_delay_seconds{quantile="${quantile}"}`), quantile);
+    for (const percentile of [50, 99, 100])
+      assert.ok(metrics.has(`rollcall_event_loop_delay_seconds{percentile="${percentile}"}`), String(percentile));
     assert.ok(metrics.get('process_resident_memory_bytes')! > 1_000_000);
     const counted = ['snapshot_builds', 'log_reads', 'notices_dropped', 'publish_failures', 'gaps_found_by_sweep', 'resyncs'];
     const names = new Set([...metrics.keys()].map((name) => name.replace(/\{.*/, '')));

@@ -5,11 +5,16 @@ interface Scraped {
   readonly operatorToken: string;
 }
 
-/** What `/metrics` of a server shows now, by name with its labels as it is written there. */
-export async function readMetrics({ url, operatorToken }: Scraped): Promise<ReadonlyMap<string, number>> {
+/** The text of `/metrics`, as Prometheus gets it. */
+export async function readMetricsText({ url, operatorToken }: Scraped): Promise<string> {
   const response = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${operatorToken}` } });
   assert.equal(response.status, 200);
-  const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return response.text();
+}
+
+/** What `/metrics` of a server shows now, by name with its labels as it is written there. */
+export async function readMetrics(server: Scraped): Promise<ReadonlyMap<string, number>> {
+  const lines = (await readMetricsText(server)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => {
       const end = line.lastIndexOf(' ');

@@ -72,9 +72,9 @@ function lateMs(nanoseconds: number): number {
 /** Since the last reading, as the server itself measured it. */
 async function readServerDelay(url: string, operatorToken: string): Promise<LoopDelay> {
   const text = await (await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${operatorToken}` } })).text();
-  const read = (quantile: string) => {
-    const match = new RegExp(`^rollcall_event_loop_delay_seconds\\{quantile="${quantile}"\\} (\\S+)$`, 'm').exec(text);
+  const read = (percentile: number) => {
+    const match = new RegExp(`^rollcall_event_loop_delay_seconds\\{percentile="${percentile}"\\} (\\S+)$`, 'm').exec(text);
     return Number(match![1]) * 1_000;
   };
-  return { p99Ms: read('0.99'), maxMs: read('1') };
+  return { p99Ms: read(99), maxMs: read(100) };
 }

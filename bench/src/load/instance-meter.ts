@@ -68,7 +68,7 @@ class InstanceMeter {
       unsentBytes: now('rollcall_unsent_bytes'),
       sockets: now('rollcall_sockets'),
       audiences: now('rollcall_audiences'),
-      loopDelayP99Ms: now('rollcall_event_loop_delay_seconds{quantile="0.99"}') * 1_000,
+      loopDelayP99Ms: now('rollcall_event_loop_delay_seconds{percentile="99"}') * 1_000,
     };
     return this.#last;
   }

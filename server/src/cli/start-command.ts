@@ -33,6 +33,8 @@ async function start(): Promise<void> {
       sample = await openSample(writePath);
     },
   });
+  // By default it ends the process. Operators send it to have logs reopened, and terminals when they close: neither ends a server.
+  process.on('SIGHUP', () => {});
   let isStopping = false;
   const stopped = onSignal(() => {
     isStopping = true;
@@ -46,8 +48,13 @@ async function start(): Promise<void> {
     console.error(`rollcall: ${error.message}`);
     return;
   }
-  if (!isStopping) console.log(describeServer(rollcall.url, config, sample));
+  if (!isStopping) greet(describeServer(rollcall.url, config, sample));
   await stopped;
+}
+
+/** What a person reads: on stdout where a person looks at it. Elsewhere stdout is the log's alone, one JSON object a line. */
+function greet(text: string): void {
+  (process.stdout.isTTY ? process.stdout : process.stderr).write(`${text}\n`);
 }
 
 async function giveUp(): Promise<never> {

@@ -13,6 +13,7 @@ import type { Database } from './database.ts';
 import { kyselyPool } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
+import { noMeter } from './statement-meter.ts';
 
 /**
  * PGlite runs one transaction at a time. With one connection the pool itself is the queue; with more, a second
@@ -28,7 +29,7 @@ const connectionTimeoutMs = 10_000;
  * 107 bytes at most, which a data folder's path can exceed).
  * @throws DataDirInUseError while another process has the data folder
  */
-export async function openPglite(dataDir: string, log: Log): Promise<Database> {
+export async function openPglite(dataDir: string, log: Log, meter = noMeter): Promise<Database> {
   makePrivateDirectory(dataDir);
   const unlock = lockDataDir(dataDir);
   const socketDir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-'));
@@ -63,7 +64,7 @@ export async function openPglite(dataDir: string, log: Log): Promise<Database> {
     pipeline: true,
   });
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, null) }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, null, meter) }) });
   const close = async () => {
     await db.destroy();
     worker.postMessage('close');

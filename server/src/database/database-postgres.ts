@@ -7,6 +7,7 @@ import { kyselyPool } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
 import { sharedConnection } from './shared-connection.ts';
+import { noMeter } from './statement-meter.ts';
 
 /** Enough for a few hundred commands a second; one instance rarely has more than a handful under way. */
 const connectionsMax = 10;
@@ -28,14 +29,14 @@ const lockTimeoutMs = 5_000;
  */
 const silenceMsMax = 10_000;
 
-export function openPostgres(databaseUrl: string, log: Log): Database {
+export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Database {
   const { url, silenceMs } = takeQueryTimeout(databaseUrl);
   const pool = openPool(url, connectionsMax, log);
   const readPool = openPool(url, readConnectionsMax, log);
   const lookupPool = openPool(url, 1, log);
-  const db = openDb(kyselyPool(pool, silenceMs));
-  const reads = openDb(kyselyPool(readPool, silenceMs));
-  const lookups = openDb(sharedConnection(kyselyPool(lookupPool, silenceMs)));
+  const db = openDb(kyselyPool(pool, silenceMs, meter));
+  const reads = openDb(kyselyPool(readPool, silenceMs, meter));
+  const lookups = openDb(sharedConnection(kyselyPool(lookupPool, silenceMs, meter)));
   const close = async () => {
     await Promise.all([db.destroy(), reads.destroy(), lookups.destroy()]);
   };

@@ -3,6 +3,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { onePerClient } from './one-per-client.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { errorClassOf, type StatementMeter } from './statement-meter.ts';
 import { StatementNames } from './statement-names.ts';
 
 /** Values, or characters of one: with more, planning is little beside running. */
@@ -24,16 +25,28 @@ function isSmall(parameters: readonly unknown[]): boolean {
  * while an answer is waited for: everything later would wait behind it.
  * @param silenceMsMax null where no connection can be lost
  */
-export function kyselyPool(pool: pg.Pool, silenceMsMax: number | null): PostgresPool {
+export function kyselyPool(pool: pg.Pool, silenceMsMax: number | null, meter: StatementMeter): PostgresPool {
   const names = new StatementNames();
-  const kyselyClientOf = onePerClient((client: pg.PoolClient) => kyselyClient(client, names, silenceMsMax));
+  const kyselyClientOf = onePerClient((client: pg.PoolClient) => kyselyClient(client, names, silenceMsMax, meter));
   return {
-    connect: async () => kyselyClientOf(await pool.connect()),
+    async connect() {
+      try {
+        return kyselyClientOf(await pool.connect());
+      } catch (error) {
+        meter.countDatabaseError(errorClassOf(error));
+        throw error;
+      }
+    },
     end: () => pool.end(),
   };
 }
 
-function kyselyClient(client: pg.PoolClient, names: StatementNames, silenceMsMax: number | null): PostgresPoolClient {
+function kyselyClient(
+  client: pg.PoolClient,
+  names: StatementNames,
+  silenceMsMax: number | null,
+  meter: StatementMeter,
+): PostgresPoolClient {
   const stream = streamOf(client);
   let beginning: Promise<unknown> | null = null;
   // All that is owed fails by it, as does whatever is asked later, such as the rollback; and the pool takes back no client without a connection.
@@ -41,7 +54,7 @@ function kyselyClient(client: pg.PoolClient, names: StatementNames, silenceMsMax
   const gather = gatherWrites(stream);
   const send = (query: pg.QueryConfig) => {
     gather();
-    return ask(client, query, watch);
+    return ask(client, query, watch, meter);
   };
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     if (isBegin(text)) {
@@ -78,13 +91,18 @@ function queryOf(text: string, parameters: readonly unknown[], names: StatementN
  * By a callback, and without pg's own timeout: for a promise and for a timeout pg assigns a function to a property of the query. V8
  * makes such functions in its old generation, where they and all that they reach, up to the request, stay until a full collection.
  */
-function ask(client: pg.PoolClient, query: pg.QueryConfig, watch: SilenceWatch | null): Promise<pg.QueryResult> {
+function ask(client: pg.PoolClient, query: pg.QueryConfig, watch: SilenceWatch | null, meter: StatementMeter): Promise<pg.QueryResult> {
   return new Promise((resolve, reject) => {
     let isOwed = true;
+    const askedAt = performance.now();
     watch?.asked();
     client.query(query, (error: Error | null, result) => {
       // Of a value that cannot be sent pg tells twice: at once, and when PostgreSQL has answered all the same.
-      if (isOwed) watch?.answered();
+      if (isOwed) {
+        watch?.answered();
+        meter.observeStatement((performance.now() - askedAt) / 1_000);
+        if (error) meter.countDatabaseError(errorClassOf(error));
+      }
       isOwed = false;
       if (error) reject(error);
       else resolve(result);

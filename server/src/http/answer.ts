@@ -37,11 +37,11 @@ function translateParserError(error: unknown): unknown {
 }
 
 /** Anything unknown is logged whole and tells the client an id only. */
-export function replyOfError(log: Log, thrown: unknown, { method, path }: { readonly method: string; readonly path: string }): Reply {
+export function replyOfError(log: Log, thrown: unknown, { id, method, path }: Pick<Request, 'id' | 'method' | 'path'>): Reply {
   const error = translateDatabaseError(translateParserError(thrown));
   if (error instanceof OrgError) return { status: error.status, body: error.body, headers: headersOfError(error) };
   const errorId = randomUUID().replaceAll('-', '');
-  log.error({ error, errorId, method, path }, 'a request failed');
+  log.error({ error, errorId, requestId: id, method, path }, 'a request failed');
   return { status: 500, body: { detail: 'Internal Error', errorId }, headers: { 'X-Sentry-Error': 'internal' } };
 }
 

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
-import type { Registry } from 'prom-client';
 import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
 import { sendError } from './answer.ts';
 import { consoleRouter } from './console.ts';
 import { allowOrigins } from './cors.ts';
@@ -15,16 +14,18 @@ import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
 import { sendToOwnAddress } from './own-address.ts';
 import { pagesRouter, showNotFound } from './pages/router.ts';
+import { takeRequestId } from './request-id.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
+import { timeRequests } from './time-requests.ts';
 
 export interface AppOptions {
   readonly services: Services;
   readonly log: Log;
   readonly trustedProxies: readonly string[];
   /** What `/metrics` shows. */
-  readonly metrics: Registry;
+  readonly metrics: Metrics;
   /** `/readyz`: null when ready, else what is missing. */
   readiness(): Promise<string | null>;
 }
@@ -36,10 +37,14 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.enable('case sensitive routing');
   app.set('trust proxy', [...trustedProxies]);
   app.set('query parser', false);
+  app.use(timeRequests(metrics));
   app.use(
     pinoHttp({
       logger: log,
-      genReqId: () => randomUUID(),
+      genReqId: takeRequestId,
+      // Its own line and every other about the request name it alike.
+      quietReqLogger: true,
+      customAttributeKeys: { reqId: 'requestId' },
       customLogLevel: levelOf,
       serializers: { req: describeRequest, res: describeResponse },
     }),

@@ -5,6 +5,7 @@ import sirv from 'sirv';
 import { escapeHtml } from '../runtime/escape-html.ts';
 import { renderNotice } from './pages/page.ts';
 import type { Services } from './services.ts';
+import { nameRoute } from './time-requests.ts';
 
 /** Where `npm run build` puts the console: as far from the sources of the server as from what they are compiled to. */
 const builtConsole = fileURLToPath(new URL('../../../dashboard/dist/site/', import.meta.url));
@@ -25,11 +26,21 @@ export function consoleRouter(services: Services): Router {
   if (!existsSync(document)) return router.get([...consolePaths, operationsPath], answerNotBuilt(services));
   const html = nameProduct(readFileSync(document, 'utf8'), services.productName);
   const policy = consoleSecurityPolicy(services.publicUrl);
-  router.use('/assets', sirv(`${builtConsole}assets`, { brotli: true, gzip: true, immutable: true, maxAge: assetSecondsMax, etag: true }));
+  router.use(
+    '/assets',
+    nameAssets,
+    sirv(`${builtConsole}assets`, { brotli: true, gzip: true, immutable: true, maxAge: assetSecondsMax, etag: true }),
+  );
   router.get(consolePaths, sendToLogIn(services));
   router.get([...consolePaths, operationsPath], (_request, response) => sendDocument(response, html, policy));
   return router;
 }
+
+/** One series for all of them: their names change with each build. */
+const nameAssets: RequestHandler = (_request, response, next) => {
+  nameRoute(response, '/assets/{*file}');
+  next();
+};
 
 /** Whoever surely has no session need not load the console to be told; of one that ended, the console hears from the API. */
 function sendToLogIn({ sessionCookie }: Services): RequestHandler {

@@ -13,6 +13,7 @@ import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import { credentialsMissing, ParsedRequest } from './parsed-request.ts';
 import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
+import { nameRoute } from './time-requests.ts';
 
 /** Answers one path: method, credentials, the token's scopes, the organization, then the body and the endpoint (spec: 3.1). */
 export function dispatch(onPath: readonly Route[], services: Services): RequestHandler {
@@ -21,7 +22,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
   return async (request, response) => {
     response.setHeader('Allow', allow);
     response.setHeader('Access-Control-Allow-Methods', allow);
-    response.setHeader('X-Request-Id', String(request.id));
+    nameRoute(response, `${request.baseUrl}${onPath[0]!.path}`);
     if (request.method === 'OPTIONS') return answerOptions(response);
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);

@@ -17,6 +17,7 @@ export const counted = {
   framesSent: 'Frames written to sockets',
   revocations: 'Subscriptions ended because the rights to them ended',
   goodbyes: 'Sockets closed from our side with a reason',
+  loginsFailed: 'Passwords and codes of second factors that were wrong, at a login or to confirm one, by which of the two',
   handshakesRefused: 'Handshakes refused, by code',
   feedFailures: 'Subscriptions or audiences that could not be served, with an error in the log',
   mailsSent: 'Mails that the mail server, or the folder for them, took',

@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Metrics } from './metrics.ts';
 
 /** How often the loop is asked whether it is late. Each time wakes the process: every 10 ms would be a seventh of what an idle one needs. */
 const resolutionMs = 50;
@@ -26,4 +27,15 @@ export class LoopDelay implements Disposable {
   [Symbol.dispose](): void {
     this.#histogram.disable();
   }
+}
+
+const percentiles = [50, 99, 100] as const;
+
+/** Nothing else may read `delay`, since each look at `/metrics` resets it. */
+export function exposeLoopDelay(metrics: Metrics, delay: LoopDelay): void {
+  metrics.expose('rollcall_event_loop_delay_seconds', 'How late the event loop ran since the last reading', 'percentile', () => {
+    const reading = new Map(percentiles.map((percentile) => [String(percentile), delay.lateMs(percentile) / 1e3]));
+    delay.reset();
+    return reading;
+  });
 }

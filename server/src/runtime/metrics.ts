@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type CounterName, type Counters, counted } from './counters.ts';
+import { processRegistry } from './process-metrics.ts';
+import { version } from './version.ts';
 
 /**
  * What Prometheus reads from one server: the counters, the timings, and what is looked up when it asks. A registry of
@@ -19,8 +21,21 @@ export interface Measured {
 /** One value, or one for each label. */
 export type Reading = number | ReadonlyMap<string, number>;
 
+/** Status of a request whose client closed the connection before the answer, as nginx logs it. */
+export const clientClosedStatus = 499;
+
+/** One answered request. `route` is a template, never an address, so that clients can't add series. */
+export interface AnsweredRequest {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+}
+
 export class Metrics {
   readonly registry = new Registry();
+  readonly #requests: Histogram;
+  readonly #statements: Histogram;
+  readonly #databaseErrors: Counter;
   /** Other instances' commits count from their arrival here, not from their commit: the clocks of two machines differ. */
   readonly #delivery: Histogram;
   readonly #endToClose: Histogram;
@@ -40,6 +55,45 @@ export class Metrics {
       'rollcall_copy_stale_seconds',
       'For how long a copy that had been older than its lease was so, as its client said',
     );
+    this.#requests = new Histogram({
+      name: 'rollcall_http_request_duration_seconds',
+      help: `Time from a request's headers to the end of its answer, by route template; unmatched is a request no route took, status ${clientClosedStatus} one whose client left`,
+      labelNames: ['method', 'route', 'status'],
+      buckets,
+      registers: [this.registry],
+    });
+    this.#statements = this.#histogram(
+      'rollcall_database_statement_seconds',
+      'Time from sending a statement to PostgreSQL until its answer',
+    );
+    this.#databaseErrors = new Counter({
+      name: 'rollcall_database_errors_total',
+      help: 'Statements and connections that failed, by the class of their SQLSTATE; connection is one that was lost or could not be made',
+      labelNames: ['class'],
+      registers: [this.registry],
+    });
+    processRegistry();
+    new Gauge({ name: 'rollcall_info', help: 'The version of this server', labelNames: ['version'], registers: [this.registry] }).set(
+      { version },
+      1,
+    );
+  }
+
+  observeRequest({ method, route, status }: AnsweredRequest, seconds: number): void {
+    this.#requests.observe({ method, route, status }, seconds);
+  }
+
+  observeStatement(seconds: number): void {
+    this.#statements.observe(seconds);
+  }
+
+  countDatabaseError(errorClass: string): void {
+    this.#databaseErrors.inc({ class: errorClass });
+  }
+
+  /** Everything this process shows, in Prometheus' text format. */
+  show(): Promise<string> {
+    return Registry.merge([this.registry, processRegistry()]).metrics();
   }
 
   /** @param seconds see the histogram's help, here and below */

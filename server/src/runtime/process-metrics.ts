@@ -1,18 +1,18 @@
-import type { LoopDelay } from './loop-delay.ts';
-import type { Metrics } from './metrics.ts';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 
-const percentiles = [50, 99, 100] as const;
+/** Gauges of prom-client whose names end like a counter's, which `promtool check metrics` refuses. `nodejs_active_resources` tells the same. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
-/** What the process itself needs: memory, CPU, and how late its event loop runs, which nobody else may read from `delay`. */
-export function exposeProcess(metrics: Metrics, delay: LoopDelay): void {
-  metrics.expose('process_resident_memory_bytes', 'Resident memory', null, () => process.memoryUsage.rss());
-  metrics.expose('process_cpu_seconds_total', 'User and system CPU time', null, () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
-  });
-  metrics.expose('rollcall_event_loop_delay_seconds', 'How late the event loop ran since the last reading', 'quantile', () => {
-    const reading = new Map(percentiles.map((percentile) => [String(percentile / 100), delay.lateMs(percentile) / 1e3]));
-    delay.reset();
-    return reading;
-  });
+/** As in `LoopDelay`: each look wakes the process. The percentiles of `nodejs_eventloop_lag_…` include this time. */
+const loopLookMs = 50;
+
+let registry: Registry | null = null;
+
+/** Metrics of Node and of the process: memory, CPU, garbage collection, open files. Several servers in one process share them. */
+export function processRegistry(): Registry {
+  if (registry) return registry;
+  registry = new Registry();
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: loopLookMs });
+  for (const name of misnamed) registry.removeSingleMetric(name);
+  return registry;
 }

@@ -12,7 +12,7 @@ export const entryBytesMax = 16 * 1024;
  * Never throws and is not waited for: the command is committed, and a lost notice costs time, not data (rule W8).
  */
 export function publishRevision({ bus, counters, log, failpoints }: WritePath, { entry, chain }: AppendedRevision): void {
-  const { orgId, revision } = entry;
+  const { orgId, revision, requestId } = entry;
   const isSmall = JSON.stringify(entry).length <= entryBytesMax;
   const notice: RevisionNotice = isSmall ? { orgId, revision, chain, entry } : { orgId, revision, chain };
   failpoints.reach('before-publish');
@@ -23,6 +23,6 @@ export function publishRevision({ bus, counters, log, failpoints }: WritePath, {
   };
   publish().catch((error: unknown) => {
     counters.increment('publishFailures');
-    log.warn({ orgId, revision, error: String(error) }, 'a committed revision could not be published');
+    log.warn({ orgId, revision, requestId, error: String(error) }, 'a committed revision could not be published');
   });
 }

@@ -10,6 +10,7 @@ import { assertWithin, countRefusedCredential } from '../limit-requests.ts';
 import { ParsedRequest } from '../parsed-request.ts';
 import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
+import { nameRoute } from '../time-requests.ts';
 import { healthRoutes } from './health.ts';
 import { importPath, importRoutes } from './import.ts';
 import { instanceRoutes } from './instances.ts';
@@ -61,7 +62,7 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
   const allow = [...onPath.map(({ method }) => method), 'OPTIONS'].join(', ');
   return async (request, response) => {
     response.setHeader('Allow', allow);
-    response.setHeader('X-Request-Id', String(request.id));
+    nameRoute(response, `${request.baseUrl}${onPath[0]!.path}`);
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);

@@ -93,7 +93,7 @@ async function update(request: OperatorRequest, services: Services) {
     writeContext: request.writeContext,
     respond: async () => ({ status: 200 }),
   });
-  await refreshNow(services, user.id);
+  await refreshNow(services, user.id, request.writeContext.requestId);
   const [body] = await presentUsers(services, [await namedUser(request, services)]);
   return { status: 200, body, headers: headers ?? {} };
 }
@@ -141,6 +141,6 @@ async function enrol(request: OperatorRequest, services: Services) {
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),
   });
-  await refreshNow(services, user.id);
+  await refreshNow(services, user.id, request.writeContext.requestId);
   return { status: 201, body: shown, headers };
 }

@@ -64,11 +64,14 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
  * Counted with the logins: a stolen session is no better place to guess at.
  * @throws OrgError `forbidden`, since a page takes 401 for the end of its session; `rate-limited`
  */
-async function provePassword({ caller }: ApiRequest, { db, attempts }: Services, given: string): Promise<PasswordLogin> {
+async function provePassword({ caller }: ApiRequest, { db, attempts, writePath }: Services, given: string): Promise<PasswordLogin> {
   const account = caller.session!.username.toLowerCase();
   await attempts.count(loginsPerAccount, account);
   const proof = await verifyPasswordOf(db, sessionOf(caller).userId, given);
-  if (!proof) throw new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
+  if (!proof) {
+    writePath.counters.increment('loginsFailed', 1, 'password');
+    throw new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
+  }
   await attempts.forget(loginsPerAccount, account);
   return proof;
 }

@@ -113,6 +113,6 @@ async function change({ caller, writeContext }: ApiRequest, services: Services, 
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });
-  await refreshNow(services, userId);
+  await refreshNow(services, userId, writeContext.requestId);
   return reply;
 }

@@ -70,7 +70,7 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   if (!isPrimary) throw new OrgError('invalid', 'Make another address the primary one instead.');
   const { userId } = sessionOf(request.caller);
   await makeEmailPrimary(services.writePath, userId, namedEmail(request));
-  await refreshNow(services, userId);
+  await refreshNow(services, userId, request.writeContext.requestId);
   return list(request, services);
 }
 

@@ -22,7 +22,10 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   const { username, password, otp = '' } = parseBody(loginSchema, request.body);
   const guess = await countGuess(request, services.attempts, username);
   const found = await verifyLogin(services.db, username, password);
-  if (!found) throw wrongLogin();
+  if (!found) {
+    services.writePath.counters.increment('loginsFailed', 1, 'password');
+    throw wrongLogin();
+  }
   const secondFactor = await proveSecondFactor(services, found.userId, otp);
   const token = await startSession(request, services, found, secondFactor);
   await guess.wasRight();
@@ -48,12 +51,16 @@ async function countGuess({ ipAddress }: ApiRequest, attempts: AttemptLimits, us
 }
 
 /** @throws OrgError `two-factor-required` when one is enrolled and the code is missing or wrong; `rate-limited` */
-async function proveSecondFactor({ db, attempts, secret }: Services, userId: string, otp: string): Promise<SecondFactorProof | null> {
+async function proveSecondFactor(services: Services, userId: string, otp: string): Promise<SecondFactorProof | null> {
+  const { db, attempts, secret, writePath } = services;
   const factors = await readSecondFactors(db, userId);
   if (!factors.totp) return null;
   if (otp === '') throw codeRequired('A code of the second factor is required.');
   await attempts.count(codesPerAccount, userId);
   const proof = readProof(secret, userId, factors, otp);
-  if (!proof) throw codeRefused();
+  if (!proof) {
+    writePath.counters.increment('loginsFailed', 1, 'second-factor');
+    throw codeRefused();
+  }
   return proof;
 }

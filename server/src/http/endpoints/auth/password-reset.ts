@@ -35,12 +35,12 @@ export const passwordResetRoutes: readonly Route[] = [
 ];
 
 /** The same answer, as fast, whether or not there is such a user: what is done for one comes after it. */
-async function ask({ body, ipAddress }: ApiRequest, { attempts, writePath }: Services): Promise<Reply> {
+async function ask({ body, ipAddress, writeContext: { requestId } }: ApiRequest, { attempts, writePath }: Services): Promise<Reply> {
   const { email } = parseBody(askSchema, body);
   await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
   await attempts.count(resetsPerAccount, email.toLowerCase());
   requestPasswordReset(writePath, email).catch((error: unknown) => {
-    writePath.log.error({ error }, 'a password reset was asked for and could not be sent');
+    writePath.log.error({ error, requestId }, 'a password reset was asked for and could not be sent');
   });
   return { status: 202 };
 }
