@@ -44,7 +44,7 @@ import { createLog, type Log } from './runtime/log.ts';
 import { exposeLoopDelay, LoopDelay } from './runtime/loop-delay.ts';
 import { Metrics } from './runtime/metrics.ts';
 import { SharedReads } from './runtime/shared-reads.ts';
-import { StartupError } from './runtime/startup-error.ts';
+import { messageOf, StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
@@ -190,12 +190,6 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     if (error instanceof MigrationsStoppedError) throw error;
     throw new StartupError(`The migrations failed: ${messageOf(error)}`, { cause: error });
   }
-}
-
-/** Node joins the failures of a name's several addresses in an error that has no message itself. */
-function messageOf(error: unknown): string {
-  const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [];
-  return String((first as Error | undefined)?.message ?? (error as Error | undefined)?.message ?? error);
 }
 
 function withoutSecrets(databaseUrl: string): string {

@@ -46,7 +46,7 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
 
 /** Its statements may take hours, so nothing looks for silence; TCP's keep-alive finds out when the server's machine is gone. */
 function openMigrationConnection(url: string, log: Log): MigrationConnection {
-  const db = openDb(kyselyPool(openPool(url, 1, log), null));
+  const db = openDb(kyselyPool(openPool(url, 1, log), null, noMeter));
   return { db, close: () => db.destroy() };
 }
 

@@ -76,7 +76,10 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   for (const id of new Set(members)) {
     const row = rowOf(request, id, { orgRole, team });
     const reply: Reply =
-      unavailable ?? (await route.handle(row, services).catch((error: unknown) => replyOfError(services.writePath.log, error, route)));
+      unavailable ??
+      (await route
+        .handle(row, services)
+        .catch((error: unknown) => replyOfError(services.writePath.log, error, { ...route, id: row.writeContext.requestId })));
     // Without its database the server would let each further row wait for its own failure.
     if (reply.status === 503) unavailable = reply;
     if (reply.status < 400) headers = reply.headers;
