@@ -242,7 +242,7 @@ async function serve(
     hasOpenMetrics: config.hasOpenMetrics,
     singleOrganization: config.singleOrganization,
     defaultOrganization: config.defaultOrganization,
-    hasTerms: config.termsUrl !== null && config.privacyUrl !== null,
+    terms: config.termsUrl !== null && config.privacyUrl !== null ? { termsUrl: config.termsUrl, privacyUrl: config.privacyUrl } : null,
     secret: config.secret,
     readHealth: async () => ({
       database: database.kind,

@@ -7,6 +7,10 @@ export interface RestIdentity {
   /** A token's scopes. Null with a session, which has all that its user has. */
   readonly auth: { readonly scopes: readonly Scope[] } | null;
   readonly user: RestSelf | null;
+  /** In single-organization mode only: that organization's slug. Users can't create others. */
+  readonly singleOrganization?: string | null;
+  /** Pages that a user must agree to before they create an organization, with `agreeTerms`. */
+  readonly terms?: { readonly termsUrl: string; readonly privacyUrl: string };
 }
 
 export interface RestSelf {

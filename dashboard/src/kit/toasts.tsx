@@ -18,6 +18,8 @@ interface ToastContent {
 
 interface Toast extends ToastContent {
   readonly id: number;
+  /** By `performance.now()`. */
+  readonly shownAt: number;
 }
 
 interface Toasts {
@@ -31,6 +33,10 @@ const ToastContext = createContext<Toasts | null>(null);
 const lastsMsDefault = 6_000;
 /** Failures are read twice. */
 const errorLastsMs = 12_000;
+/** How long a toast slides in. */
+const newMs = 160;
+/** How long a toast stays at least when the pointer leaves it. */
+const afterHoldMs = 1_500;
 /** More would hide the page: the oldest go. */
 const shownMax = 4;
 
@@ -43,7 +49,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
     () => ({
       show(content) {
         const id = ++lastId.current;
-        setToasts((shown) => [...shown, { ...content, id }].slice(-shownMax));
+        setToasts((shown) => [...shown, { ...content, id, shownAt: performance.now() }].slice(-shownMax));
         announce(content.spoken ?? String(content.text));
         return () => remove(id);
       },
@@ -77,20 +83,24 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
 
 function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void }) {
   const [isHeld, setHeld] = useState(false);
+  // A dialog that opens or closes draws all toasts again, elsewhere: they must neither slide in nor last longer for that.
+  const [isNew] = useState(() => performance.now() - toast.shownAt < newMs);
   const gone = useRef(onGone);
   gone.current = onGone;
   const { isError, action, lastsMs = isError ? errorLastsMs : lastsMsDefault } = toast;
   useEffect(() => {
     if (isHeld) return;
-    const timer = setTimeout(() => gone.current(), lastsMs);
+    const leftMs = Math.max(afterHoldMs, toast.shownAt + lastsMs - performance.now());
+    const timer = setTimeout(() => gone.current(), leftMs);
     return () => clearTimeout(timer);
-  }, [isHeld, lastsMs]);
+  }, [isHeld, lastsMs, toast.shownAt]);
   const Icon = isError ? CircleAlert : CircleCheck;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: nothing is done by it, it only waits while somebody reads.
     <div
       className="toast"
       data-error={isError || undefined}
+      data-new={isNew || undefined}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}

@@ -10,8 +10,8 @@ export interface Command<T> {
   send(): Promise<CommandResult<T>>;
   /** What it changes, so that its effect is not shown as somebody else's: `['member:7']`. */
   readonly keys: readonly string[];
-  /** Said when it is done: "Ada was removed". Nothing where the page shows it anyway. */
-  readonly done?: string;
+  /** Shown when it is done: "Ada was removed", or made of the answer. Absent where the page shows it anyway. */
+  readonly done?: string | ((answer: T) => string);
   /** True where the page itself shows what the server had against it, beside the field that it is about. */
   showsRefusal?(error: OrgError): boolean;
 }
@@ -44,7 +44,7 @@ export function useCommands() {
       try {
         const result = await withSudo(send);
         if (result.revision !== null) await handle.waitFor(result.revision).catch(ignoreEnd);
-        if (done) toasts.show({ text: done });
+        if (done) toasts.show({ text: typeof done === 'string' ? done : done(result.data) });
         return result;
       } catch (error) {
         if (error instanceof OrgError && error.code !== 'aborted' && !showsRefusal?.(error))

@@ -1,4 +1,4 @@
-import { connect, OrgError, type RestSelf, type RollcallClient } from '@rollcall/client';
+import { connect, OrgError, type RestIdentity, type RestSelf, type RollcallClient } from '@rollcall/client';
 import { RollcallProvider } from '@rollcall/client/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { goToLogIn } from './log-in.ts';
@@ -6,10 +6,21 @@ import { StartFailed, Starting } from './starting.tsx';
 
 interface Session {
   readonly me: RestSelf;
+  /** Whether users create organizations here, and which terms they must agree to. */
+  readonly creation: Creation;
   /** One connection for the whole console. */
   readonly client: RollcallClient;
   /** Asks anew who one is: after one changed it. */
   readMe(): Promise<void>;
+}
+
+export interface Creation {
+  readonly isAllowed: boolean;
+  readonly terms: { readonly termsUrl: string; readonly privacyUrl: string } | null;
+}
+
+function creationOf({ singleOrganization, terms }: RestIdentity): Creation {
+  return { isAllowed: singleOrganization === undefined, terms: terms ?? null };
 }
 
 const SessionContext = createContext<Session | null>(null);
@@ -36,14 +47,14 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       else goToLogIn();
     });
     const readMe = async () => {
-      const { user } = await client.session.current();
-      if (user && !isGone) setSession({ me: user, client, readMe });
+      const identity = await client.session.current();
+      if (identity.user && !isGone) setSession({ me: identity.user, creation: creationOf(identity), client, readMe });
     };
     const start = async () => {
       try {
-        const { user } = await client.session.current();
+        const identity = await client.session.current();
         if (isGone) return;
-        if (user) setSession({ me: user, client, readMe });
+        if (identity.user) setSession({ me: identity.user, creation: creationOf(identity), client, readMe });
         else goToLogIn();
       } catch (cause) {
         if (isGone) return;

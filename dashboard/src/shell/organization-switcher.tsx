@@ -1,16 +1,22 @@
-import { ChevronsUpDown, LayoutGrid } from 'lucide-react';
+import { ChevronsUpDown, LayoutGrid, Plus } from 'lucide-react';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { Avatar } from '../kit/badge.tsx';
 import { Menu, MenuCheck, MenuItem, MenuSeparator } from '../kit/menu.tsx';
 import { useOrgState } from '../live/organization.tsx';
 import { useOrganizations } from '../session/organizations.ts';
+import { useSession } from '../session/session.tsx';
+import { CreateOrganizationDialog } from './create-organization-dialog.tsx';
 import { imageOf } from './organization-image.ts';
+import { OrganizationStatus } from './organization-status.tsx';
 
-/** The organization one is in, and the way to the others. With no other there is nothing to switch. */
+/** The current organization, and a menu of the others. Plain text where there is no other and none can be created. */
 export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
   const organization = useOrgState((state) => state.organization);
   const organizations = useOrganizations();
+  const { creation } = useSession();
   const [, navigate] = useLocation();
+  const [isCreating, setCreating] = useState(false);
   const name = organization?.name ?? slug;
   const face = (
     <>
@@ -18,31 +24,39 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
       <strong>{name}</strong>
     </>
   );
-  if (!organizations || organizations.length < 2) return <div className="switcher">{face}</div>;
+  if (!organizations || (organizations.length < 2 && !creation.isAllowed)) return <div className="switcher">{face}</div>;
   return (
-    <Menu
-      label="Organizations"
-      align="start"
-      trigger={
-        <button type="button" className="switcher" aria-label={`Organization: ${name}. Switch to another`}>
-          {face}
-          <ChevronsUpDown size={15} aria-hidden />
-        </button>
-      }
-    >
-      {() => (
-        <>
-          {organizations.map((one) => (
-            <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
-              {one.name}
-            </MenuCheck>
-          ))}
-          <MenuSeparator />
-          <MenuItem icon={LayoutGrid} onChoose={() => navigate('/')}>
-            All organizations
-          </MenuItem>
-        </>
-      )}
-    </Menu>
+    <>
+      <Menu
+        label="Organizations"
+        align="start"
+        trigger={
+          <button type="button" className="switcher" aria-label={`Organization: ${name}. Switch to another`}>
+            {face}
+            <ChevronsUpDown size={15} aria-hidden />
+          </button>
+        }
+      >
+        {() => (
+          <>
+            {organizations.map((one) => (
+              <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
+                {one.name} <OrganizationStatus status={one.status} />
+              </MenuCheck>
+            ))}
+            <MenuSeparator />
+            <MenuItem icon={LayoutGrid} onChoose={() => navigate('/')}>
+              All organizations
+            </MenuItem>
+            {creation.isAllowed && (
+              <MenuItem icon={Plus} onChoose={() => setCreating(true)}>
+                Create organization
+              </MenuItem>
+            )}
+          </>
+        )}
+      </Menu>
+      {isCreating && <CreateOrganizationDialog onClose={() => setCreating(false)} />}
+    </>
   );
 }

@@ -38,8 +38,8 @@ export interface Services {
   readonly hasOpenMetrics: boolean;
   /** Single-organization mode (spec: 14). */
   readonly singleOrganization: boolean;
-  /** Whoever makes an organization must agree to the server's terms. */
-  readonly hasTerms: boolean;
+  /** What a user must agree to who creates an organization. Null: nothing. */
+  readonly terms: { readonly termsUrl: string; readonly privacyUrl: string } | null;
   /** The configured default organization's id or slug, if any. */
   readonly defaultOrganization: string | null;
   /** Encrypts what must be read again, such as TOTP seeds. */

@@ -86,7 +86,8 @@ function AuditLog() {
           </Button>
         </div>
       ) : (
-        entries.length > 0 && !isReading && <p className="audit-end">That is all there is.</p>
+        entries.length > 0 &&
+        !isReading && <p className="audit-end">End of log. An import is one entry with its counts, not one entry per change.</p>
       )}
     </>
   );

@@ -5,6 +5,7 @@ import { Button } from '../../kit/button.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
+import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
 import { sayExpiry } from './expiry-words.ts';
@@ -50,7 +51,7 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
       inert={isGone}
     >
       <th scope="row" aria-label={who} className="invitation-who">
-        <Avatar name={who} id={invite.id} />
+        <Avatar name={who} id={personIdOf(invite)} />
         <span className="row-name">
           <span className="row-name-line">
             <strong title={who}>{who}</strong>

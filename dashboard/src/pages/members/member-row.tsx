@@ -6,6 +6,7 @@ import { Avatar, Badge } from '../../kit/badge.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
+import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
 import { MemberMenu } from './member-menu.tsx';
@@ -69,7 +70,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
         />
       </td>
       <th scope="row" aria-label={who} className="member-name">
-        <Avatar name={member.name} id={member.id} />
+        <Avatar name={member.name} id={personIdOf(member)} />
         <span>
           <span className="member-name-line">
             <Link href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>

@@ -1,29 +1,44 @@
 import { orgRoles } from '@rollcall/client';
-import { Building2, ChevronRight } from 'lucide-react';
+import { Building2, ChevronRight, Plus } from 'lucide-react';
+import { useState } from 'react';
 import { Link, Redirect } from 'wouter';
 import { Avatar, Badge } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrganizations } from '../../session/organizations.ts';
+import { useSession } from '../../session/session.tsx';
+import { CreateOrganizationDialog } from '../../shell/create-organization-dialog.tsx';
+import { OrganizationStatus } from '../../shell/organization-status.tsx';
 import { PlainShell } from '../../shell/plain-shell.tsx';
 import './organizations-page.css';
 
-/** Where one chooses an organization, unless there is but one. */
+/** The caller's organizations. With only one, its pages open at once. */
 export default function OrganizationsPage() {
   const organizations = useOrganizations();
+  const { creation } = useSession();
+  const [isCreating, setCreating] = useState(false);
+  const createButton = creation.isAllowed && (
+    <Button icon={Plus} variant="primary" onClick={() => setCreating(true)}>
+      Create organization
+    </Button>
+  );
   if (organizations?.length === 1) return <Redirect to={`/organizations/${organizations[0]!.slug}/`} replace />;
   return (
     <PlainShell title="Organizations">
-      <h1>Your organizations</h1>
+      <div className="organizations-head">
+        <h1>Your organizations</h1>
+        {organizations !== null && organizations.length > 0 && createButton}
+      </div>
       <div className="card">
         {organizations === null ? (
           <LoadingList label="Loading your organizations" rows={3} />
         ) : organizations.length === 0 ? (
-          <EmptyState icon={Building2} title="You are not in any organization yet">
-            Ask somebody to invite you. The link in the invitation brings you here.
+          <EmptyState icon={Building2} title="You’re not in any organization yet" action={createButton || undefined}>
+            {creation.isAllowed ? 'Create one, or ask an admin to invite you.' : 'Ask an admin to invite you.'}
           </EmptyState>
         ) : (
           <ul className="organizations-list">
-            {organizations.map(({ id, slug, name, orgRole }) => (
+            {organizations.map(({ id, slug, name, status, orgRole }) => (
               <li key={id}>
                 <Link href={`/organizations/${slug}/`}>
                   <Avatar name={name} id={id} isSquare />
@@ -31,6 +46,7 @@ export default function OrganizationsPage() {
                     <strong>{name}</strong>
                     <small>{slug}</small>
                   </span>
+                  <OrganizationStatus status={status} />
                   <Badge>{orgRoles[orgRole].name}</Badge>
                   <ChevronRight size={16} aria-hidden />
                 </Link>
@@ -39,6 +55,7 @@ export default function OrganizationsPage() {
           </ul>
         )}
       </div>
+      {isCreating && <CreateOrganizationDialog onClose={() => setCreating(false)} />}
     </PlainShell>
   );
 }

@@ -33,7 +33,11 @@ interface RequestLineProps {
   onDecided(): Promise<void>;
 }
 
-function RequestLine({ request: { id, memberId, memberName, teamId, teamSlug, requesterName }, actions, onDecided }: RequestLineProps) {
+function RequestLine({
+  request: { id, memberId, personId, memberName, teamId, teamSlug, requesterName },
+  actions,
+  onDecided,
+}: RequestLineProps) {
   const [isBusy, setBusy] = useState(false);
   const what = `${memberName} on #${teamSlug}`;
   const decide = async (isApproved: boolean) => {
@@ -44,7 +48,7 @@ function RequestLine({ request: { id, memberId, memberName, teamId, teamSlug, re
   };
   return (
     <li>
-      <Avatar name={memberName} id={memberId} />
+      <Avatar name={memberName} id={personId} />
       <span>
         <strong>{memberName}</strong> asks to join <strong>#{teamSlug}</strong>
         {requesterName && <small>{requesterName} asked for them</small>}

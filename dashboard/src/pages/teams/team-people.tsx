@@ -5,6 +5,7 @@ import { Avatar, Badge } from '../../kit/badge.tsx';
 import { IconButton } from '../../kit/button.tsx';
 import { type Option, Select } from '../../kit/field.tsx';
 import { useOrgState } from '../../live/organization.tsx';
+import { personIdOf } from '../../live/person-id.ts';
 import { canAddAtOnce, isSelf, type Viewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-powers.ts';
 import { type MemberActions, useMemberActions } from '../members/use-member-actions.tsx';
 
@@ -72,7 +73,7 @@ function PersonLine({ member, place, team, viewer, actions }: PersonLineProps) {
   const options = Object.values(teamRoles).map<Option>(({ id, name }) => ({ value: id, label: name }));
   return (
     <li className="panel-line">
-      <Avatar name={member.name} id={member.id} />
+      <Avatar name={member.name} id={personIdOf(member)} />
       <span>
         {member.name} {isSelf(viewer, member) && <Badge tone="accent">You</Badge>} {member.pending && <Badge tone="warn">Invited</Badge>}
         {member.email !== member.name && <small>{member.email}</small>}

@@ -1,12 +1,15 @@
 import type { OrganizationState } from '@rollcall/client';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
+import { personIdOf } from '../../live/person-id.ts';
 import { administersSome, type Viewer } from '../members/member-powers.ts';
 
 /** Somebody waits for a place on a team that one may give. */
 export interface WaitingRequest {
   readonly id: string;
   readonly memberId: string;
+  /** For their avatar: see `personIdOf`. */
+  readonly personId: string;
   readonly memberName: string;
   readonly teamId: string;
   readonly teamSlug: string;
@@ -35,7 +38,17 @@ function describe({ accessRequests, members, teams }: Lists): readonly WaitingRe
     const team = teams.find((one) => one.id === teamId);
     if (!member || !team) return [];
     const requester = requesterId === null ? undefined : members.find(({ user }) => user?.id === requesterId);
-    return [{ id, memberId, memberName: member.name, teamId, teamSlug: team.slug, requesterName: requester?.name ?? null }];
+    return [
+      {
+        id,
+        memberId,
+        personId: personIdOf(member),
+        memberName: member.name,
+        teamId,
+        teamSlug: team.slug,
+        requesterName: requester?.name ?? null,
+      },
+    ];
   });
 }
 
@@ -52,6 +65,7 @@ function useAskedRequests(isWanted: boolean) {
       rows.map(({ id, member, team, requester }) => ({
         id,
         memberId: member.id,
+        personId: personIdOf(member),
         memberName: member.name,
         teamId: team.id,
         teamSlug: team.slug,

@@ -25,7 +25,7 @@ export function useTeamActions() {
   const actions = useMemo<TeamActions>(() => {
     const keysOf = ({ id }: TeamRecord) => [`team:${id}`];
     return {
-      create: (team) => run({ send: () => org.createTeam(team), keys: [], done: `#${team.slug ?? team.name} was created` }),
+      create: (team) => run({ send: () => org.createTeam(team), keys: [], done: ({ slug }) => `#${slug} was created` }),
       join: (team) =>
         run({ send: () => org.joinTeam(team.slug), keys: keysOf(team) })
           .then(({ status }) => {

@@ -7,9 +7,12 @@ import type { Route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { answerSelf } from './auth/answer-self.ts';
 
-/** In single-organization mode a console shows that one, at its login page already, and no way to make others (spec: 14). */
-async function nameSingleOrganization({ db, singleOrganization, defaultOrganization }: Services): Promise<object> {
-  if (!singleOrganization) return {};
+/**
+ * What a console needs to know about creating organizations. In single-organization mode it names that one, and nobody
+ * can create others (spec: 14). Otherwise it names the terms that a user must agree to, where there are any.
+ */
+async function describeCreation({ db, singleOrganization, defaultOrganization, terms }: Services): Promise<object> {
+  if (!singleOrganization) return terms ? { terms } : {};
   const id = await findDefaultOrganization(db, defaultOrganization);
   return { singleOrganization: id === null ? null : ((await findOrganization(db, id))?.slug ?? null) };
 }
@@ -26,7 +29,7 @@ export const identityRoutes: readonly Route[] = [
       const actor = callerIfAny?.actor;
       const self = actor?.kind === 'user' ? await readSelf(services.db, actor.userId) : null;
       const auth = actor?.tokenScopes ? { scopes: [...actor.tokenScopes].sort() } : null;
-      return { status: 200, body: { version: '0', auth, user: self && presentSelf(self), ...(await nameSingleOrganization(services)) } };
+      return { status: 200, body: { version: '0', auth, user: self && presentSelf(self), ...(await describeCreation(services)) } };
     },
   },
   {

@@ -100,7 +100,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   if (actor.kind !== 'user') throw new OrgError('unauthenticated', 'This endpoint requires user info');
   if (services.singleOrganization) throw new OrgError('unauthenticated', 'Organizations are not allowed to be created by this user.');
   await services.attempts.count(organizationsPerUser, actor.userId);
-  const { fields, malformed } = parseFields(services.hasTerms ? createWithTermsSchema : createOrganizationSchema, request.body);
+  const { fields, malformed } = parseFields(services.terms ? createWithTermsSchema : createOrganizationSchema, request.body);
   return write(services, createOrganization, {
     orgId: await takeOrganizationId(services.writePath),
     actor,

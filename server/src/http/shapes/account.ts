@@ -12,6 +12,10 @@ export const rootShape = z.object({
     .nullable()
     .describe('What the token may do; null for a session, and for nobody.'),
   user: selfShape.nullable(),
+  terms: z
+    .object({ termsUrl: z.string(), privacyUrl: z.string() })
+    .optional()
+    .describe('What a user must agree to who creates an organization, where there is anything.'),
   singleOrganization: z.string().nullable().optional().describe('Its slug, in single-organization mode only; null while there is none.'),
 });
 

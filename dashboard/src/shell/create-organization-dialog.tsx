@@ -1,0 +1,79 @@
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { TextField } from '../kit/field.tsx';
+import { FormDialog } from '../live/form-dialog.tsx';
+import { useSession } from '../session/session.tsx';
+import './create-organization-dialog.css';
+
+/** The server's limit (spec: 5.2). */
+const nameLengthMax = 64;
+const slugLengthMax = 50;
+
+/** Creates an organization with the caller as its owner, and opens it. Without a slug the server makes one from the name. */
+export function CreateOrganizationDialog({ onClose }: { readonly onClose: () => void }) {
+  const { client, creation } = useSession();
+  const [, navigate] = useLocation();
+  const [name, setName] = useState('');
+  const [slug, setSlug] = useState('');
+  const [hasAgreed, setAgreed] = useState(false);
+  const { terms } = creation;
+  const create = async () => {
+    const { data } = await client.createOrganization({
+      name: name.trim(),
+      ...(slug.trim() && { slug: slug.trim() }),
+      ...(terms && { agreeTerms: hasAgreed }),
+    });
+    return data.slug;
+  };
+  return (
+    <FormDialog
+      title="Create an organization"
+      description="You’ll be its owner, and can invite people next."
+      action="Create organization"
+      whyNot={whyNotCreate(name, terms === null || hasAgreed)}
+      onSubmit={create}
+      onDone={(created) => {
+        onClose();
+        navigate(`/organizations/${created}/`);
+      }}
+      onClose={onClose}
+    >
+      {(errors) => (
+        <>
+          <TextField
+            label="Name"
+            value={name}
+            onValue={setName}
+            error={errors.name}
+            maxLength={nameLengthMax}
+            autoComplete="organization"
+            data-autofocus
+          />
+          <TextField
+            label="Slug (optional)"
+            hint="Used in URLs. Lowercase letters, numbers and hyphens. Made from the name if you leave it empty."
+            value={slug}
+            onValue={setSlug}
+            error={errors.slug}
+            maxLength={slugLengthMax}
+            autoComplete="off"
+            spellCheck={false}
+          />
+          {terms && (
+            <label className="terms">
+              <input type="checkbox" checked={hasAgreed} onChange={(event) => setAgreed(event.target.checked)} />
+              <span>
+                I agree to the <a href={terms.termsUrl}>terms of service</a> and the <a href={terms.privacyUrl}>privacy policy</a>
+              </span>
+            </label>
+          )}
+        </>
+      )}
+    </FormDialog>
+  );
+}
+
+function whyNotCreate(name: string, isAgreed: boolean): string | null {
+  if (name.trim() === '') return 'Enter a name first.';
+  return isAgreed ? null : 'Agree to the terms first.';
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { anAccount } from '../support/log-in.ts';
+import { nextNumber } from '../support/provision.ts';
+import { buttonOf, organizationPages } from './organization-pages.ts';
+import { assertAccessible, isLive } from './pages.ts';
+
+describe('organizations in the console', function () {
+  this.timeout(60_000);
+  const pages = organizationPages();
+
+  it('[H-71] lets a user without an organization create one, as its owner, and opens it', async () => {
+    const page = await pages.open(await anAccount(pages.server), '/');
+    await page.getByText('You’re not in any organization yet').waitFor();
+    await buttonOf(page, 'Create organization').click();
+    const dialog = page.getByRole('dialog', { name: 'Create an organization' });
+    const name = `Harbor & Pine ${nextNumber()}`;
+    await dialog.getByLabel('Name').fill(name);
+    await assertAccessible(page, 'dialog');
+    await buttonOf(dialog, 'Create organization').click();
+    await page.waitForURL(/\/organizations\/harbor-pine-\d+\/members\/$/);
+    await isLive(page);
+    assert.equal(await page.locator('.switcher strong').textContent(), name);
+  });
+
+  it('[H-71] shows at its field why a slug is refused, and keeps what was typed', async () => {
+    const page = await pages.open(pages.owner, 'members');
+    await page.getByRole('button', { name: /Switch to another/ }).click();
+    await page.getByRole('menuitem', { name: 'Create organization' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Create an organization' });
+    await dialog.getByLabel('Name').fill('Another');
+    await dialog.getByLabel('Slug (optional)').fill(pages.slug);
+    await buttonOf(dialog, 'Create organization').click();
+    await dialog.getByRole('alert').filter({ hasText: 'already in use' }).waitFor();
+    assert.equal(await dialog.getByLabel('Name').inputValue(), 'Another');
+  });
+
+  it('[H-70] says in the switcher and in the list that an organization is being deleted', async () => {
+    const other = await pages.server.operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: pages.owner.id });
+    await pages.as(pages.owner, 'DELETE', `/organizations/${other.body.slug}/`);
+    const page = await pages.open(pages.owner, 'members');
+    await page.getByRole('button', { name: /Switch to another/ }).click();
+    await page.getByRole('menuitemcheckbox', { name: `${other.body.name} Pending deletion` }).waitFor();
+    const list = await pages.open(pages.owner, '/');
+    await list
+      .getByRole('link', { name: new RegExp(other.body.name) })
+      .filter({ hasText: 'Pending deletion' })
+      .waitFor();
+    await assertAccessible(list);
+  });
+
+  it('[H-70] gives a person one avatar colour, in their menu and in the list of members', async () => {
+    // Enough members for one id to differ from the other.
+    for (let number = 0; number < 3; number++) await pages.aMember('member');
+    const page = await pages.open(pages.owner, 'members');
+    const row = page.getByRole('table', { name: 'Members' }).getByRole('row').filter({ hasText: pages.owner.email });
+    const inList = await row.locator('.avatar').getAttribute('data-hue');
+    assert.equal(await page.locator('.user-button .avatar').getAttribute('data-hue'), inList);
+  });
+});
