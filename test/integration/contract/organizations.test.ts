@@ -345,6 +345,8 @@ describe('a server with terms and a retired role', () => {
       const refused = await create({ name: 'Acme', agreeTerms: false });
       assert.deepEqual(answerOf(refused), [400, { agreeTerms: ['This attribute is required.'] }]);
       assert.equal((await create({ name: 'Acme', agreeTerms: true })).status, 201);
+      const root = await server.request('GET', '/api/0/');
+      assert.deepEqual(root.body.terms, { termsUrl: 'https://example.com/terms', privacyUrl: 'https://example.com/privacy' });
       const { body } = await server.request('GET', '/api/0/organizations/acme/', { token });
       const retired = body.orgRoleList.filter(({ isRetired }: { isRetired: boolean }) => isRetired);
       assert.deepEqual(idsOf(retired), ['admin']);
