@@ -221,7 +221,7 @@ async function serve(
     () => connections.judgeAnew(),
   );
   const url = config.publicUrl ?? ownUrl;
-  const sweeps = startSweeps(writePath);
+  const sweeps = startSweeps(writePath, connections);
   mailSender.start({ from: config.mailFrom, publicUrl: url, deriveToken: writePath.deriveToken, productName: config.productName });
   const sessionCookie = new SessionCookie(url);
   const identities = openIdentities(config, writePath);

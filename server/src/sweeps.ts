@@ -1,4 +1,6 @@
 import { sessionIdleDaysMax } from './identity/sessions.ts';
+import type { Connections } from './socket/connections.ts';
+import { startNotingOpenSockets } from './socket/note-open-sockets.ts';
 import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
 import { startInviteSweep } from './write-path/invite-sweep.ts';
 import { startRemovalSweep } from './write-path/removal-sweep.ts';
@@ -7,13 +9,14 @@ import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
 import { startSessionsSweep } from './write-path/users/sessions-sweep.ts';
 
 /** What is tidied up while the server runs, each in its own time. Dispose the result to stop, after what is under way. */
-export function startSweeps(writePath: WritePath): AsyncDisposable {
+export function startSweeps(writePath: WritePath, connections: Connections): AsyncDisposable {
   const sweeps = [
     startRefreshSweep(writePath),
     startIdempotencySweep(writePath),
     startInviteSweep(writePath),
     startRemovalSweep(writePath),
     startSessionsSweep(writePath, sessionIdleDaysMax),
+    startNotingOpenSockets(writePath.database.db, connections, writePath.log),
   ];
   return {
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { networkOf } from '../../server/src/identity/attempt-limits.ts';
-import { removeWhatIsOver } from '../../server/src/write-path/users/sessions-sweep.ts';
+import { sweepSessions } from '../../server/src/write-path/users/sessions-sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn } from '../support/log-in.ts';
 import { addMember, nextNumber, type ProvisionedOrg } from '../support/provision.ts';
@@ -344,7 +344,7 @@ describe('a login', () => {
       const fresh = await logIn(server, account);
       await move('expires_at', '30 days');
       await isGone(fresh);
-      await removeWhatIsOver(server.services.db, 14);
+      await sweepSessions(server.services.writePath, 14);
       assert.deepEqual(await server.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute(), []);
     });
 

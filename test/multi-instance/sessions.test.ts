@@ -1,4 +1,10 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import type { Caller } from '../../server/src/identity/caller.ts';
+import type { Connection } from '../../server/src/socket/connection.ts';
+import { Connections } from '../../server/src/socket/connections.ts';
+import { startSweeps } from '../../server/src/sweeps.ts';
+import { sweepSessions } from '../../server/src/write-path/users/sessions-sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, goodPassword, logIn } from '../support/log-in.ts';
@@ -65,6 +71,55 @@ describe('a session on two instances', () => {
     await closes(closing, 'credential-revoked');
     assert.equal(staying.socket.connected, true);
     staying.close();
+  });
+
+  describe('that is idle', () => {
+    const age = (days: number) =>
+      first.services.db
+        .updateTable('sessions')
+        .set({ date_last_used: sql`clock_timestamp() - make_interval(days => ${days}::integer)` })
+        .where('user_id', '=', account.id)
+        .execute();
+    const lastUsedDays = async () => {
+      const rows = await first.services.db
+        .selectFrom('sessions')
+        .select(sql<number>`extract(epoch from clock_timestamp() - date_last_used)::float8 / 86400`.as('days'))
+        .where('user_id', '=', account.id)
+        .execute();
+      return rows.map(({ days }) => Math.round(days));
+    };
+
+    it('[H-10] ends by the sweep of one instance, and its sockets close at the other', async () => {
+      const replica = await follow(second, await logIn(first, account));
+      await age(15);
+      await sweepSessions(first.services.writePath, 14);
+      await closes(replica, 'credential-revoked');
+      assert.deepEqual(await lastUsedDays(), []);
+    });
+
+    it('[H-10] is none while it has an open socket, which counts as use; one that was idle for too long is not revived', async () => {
+      const cookie = await logIn(first, account);
+      const sessions = await first.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute();
+      const open = new Connections();
+      for (const { id, user_id, expires_at } of sessions) open.add(connectionOf(id, user_id, expires_at));
+      const note = () => startSweeps(second.services.writePath, open)[Symbol.asyncDispose]();
+      await age(13);
+      await note();
+      assert.deepEqual(
+        await lastUsedDays(),
+        sessions.map(() => 0),
+      );
+      assert.equal((await first.request('GET', '/api/0/users/me/', { cookie })).status, 200);
+      await age(15);
+      await note();
+      assert.deepEqual(await lastUsedDays(), []);
+    });
+
+    function connectionOf(credentialId: string, userId: string, expiresAt: string): Connection {
+      const actor = { kind: 'user', userId, tokenScopes: null, boundOrgId: null } as const;
+      const caller: Caller = { actor, credentialId, expiresAt, session: { username: account.email, isRecentLogin: true } };
+      return { caller } as unknown as Connection;
+    }
   });
 
   it('[S-15] closes everywhere when its user is disabled', async () => {

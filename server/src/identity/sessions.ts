@@ -48,6 +48,11 @@ export async function authenticateSessions(db: Db, tokens: readonly string[]): P
   );
 }
 
+/** Notes that sessions are in use. One that has been idle for too long already stays so. */
+export function noteSessionsUse(db: Db, ids: readonly string[]): Promise<void> {
+  return noteUse(db, 'sessions', ids, isLive);
+}
+
 function callerOf(row: { id: string; user_id: string; expires_at: string; email: string; isRecentLogin: boolean }): Caller {
   return {
     actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgId: null },

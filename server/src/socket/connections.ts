@@ -47,6 +47,17 @@ export class Connections {
     for (const connection of [...(found ?? [])]) connection.goodbye(ending.kind, null);
   }
 
+  /** What opened them, each once. Tokens of another issuer are not ours to count. */
+  openCredentials(): { readonly sessionIds: readonly string[]; readonly tokenIds: readonly string[] } {
+    const sessionIds = new Set<string>();
+    const tokenIds = new Set<string>();
+    for (const { caller } of this.#all) {
+      if (caller.session) sessionIds.add(caller.credentialId);
+      else if (caller.actor.tokenScopes !== null) tokenIds.add(caller.credentialId);
+    }
+    return { sessionIds: [...sessionIds], tokenIds: [...tokenIds] };
+  }
+
   /** What ended is not known any more: all come back, spread over some seconds, and are judged by their credentials. */
   judgeAnew(): void {
     for (const connection of [...this.#all]) connection.goodbye('overloaded', judgeAnewRetryMs);

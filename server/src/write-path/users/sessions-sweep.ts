@@ -1,29 +1,41 @@
 import { sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
+import { serverStreamId } from '../../domain/server-stream.ts';
 import { startSweep } from '../../runtime/start-sweep.ts';
-import type { WritePath } from '../run-command.ts';
+import { runCommand, type WritePath } from '../run-command.ts';
+import { endOldSessions, isOver, sessionsPerSweepMax } from './end-old-sessions.ts';
 
-/** What is over stays a while in its table and harms nobody; each look finds what an hour left. */
-const intervalMs = 60 * 60 * 1000;
+/** An idle session's open sockets close by this sweep, so it runs a few times an hour. A look that finds none costs one query. */
+const intervalMs = 10 * 60 * 1000;
 
-/** Removes sessions whose time is over, and counts of attempts that nobody is held to any more. Dispose the result to stop. */
-export function startSessionsSweep({ database, log }: WritePath, idleDaysMax: number): AsyncDisposable {
+/** Ends sessions that expired or were idle for too long, and forgets expired counts of attempts. Dispose the result to stop. */
+export function startSessionsSweep(path: WritePath, idleDaysMax: number): AsyncDisposable {
   return startSweep(intervalMs, () =>
-    removeWhatIsOver(database.db, idleDaysMax).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'old sessions could not be removed; the next sweep tries again');
+    sweepSessions(path, idleDaysMax).catch((error: unknown) => {
+      path.log.warn({ error: String(error) }, 'old sessions could not be removed; the next sweep tries again');
     }),
   );
 }
 
-export async function removeWhatIsOver(db: Db, idleDaysMax: number): Promise<void> {
-  await db
-    .deleteFrom('sessions')
-    .where((eb) =>
-      eb.or([
-        eb('expires_at', '<=', sql<string>`clock_timestamp()`),
-        eb('date_last_used', '<=', sql<string>`clock_timestamp() - make_interval(days => ${idleDaysMax}::integer)`),
-      ]),
-    )
-    .execute();
+export async function sweepSessions(path: WritePath, idleDaysMax: number): Promise<void> {
+  const { db } = path.database;
+  // A command takes the lock of the server's own stream, so it runs only where there is something to end.
+  if (await hasOldSessions(db, idleDaysMax)) while ((await endSome(path, idleDaysMax)) === sessionsPerSweepMax);
   await db.deleteFrom('attempt_limits').where('expire', '<', String(Date.now())).execute();
+}
+
+async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {
+  const row = await db.selectFrom('sessions').select(sql.lit(1).as('found')).where(isOver(idleDaysMax)).limit(1).executeTakeFirst();
+  return row !== undefined;
+}
+
+async function endSome(path: WritePath, idleDaysMax: number): Promise<number> {
+  const { answer } = await runCommand(path, endOldSessions, {
+    orgId: serverStreamId,
+    actor: { kind: 'system' },
+    input: { idleDaysMax },
+    requestId: null,
+    respond: async (_tx, { ended }) => ({ status: 200, body: ended }),
+  });
+  return answer.body as number;
 }

@@ -1,0 +1,30 @@
+import type { Db } from '../database/database.ts';
+import { noteUse } from '../identity/note-use.ts';
+import { noteSessionsUse } from '../identity/sessions.ts';
+import type { Log } from '../runtime/log.ts';
+import { startSweep } from '../runtime/start-sweep.ts';
+import type { Connections } from './connections.ts';
+
+/** Sessions are idle after days, and people read "last used" in minutes or hours. */
+const intervalMs = 30 * 60 * 1_000;
+const idsPerStatementMax = 1_000;
+
+/** An open socket counts as use of the session or token that opened it. Dispose the result to stop. */
+export function startNotingOpenSockets(db: Db, connections: Connections, log: Log): AsyncDisposable {
+  return startSweep(intervalMs, () =>
+    noteOpenSockets(db, connections).catch((error: unknown) => {
+      log.warn({ error: String(error) }, 'the use of open sockets could not be noted; the next round tries again');
+    }),
+  );
+}
+
+async function noteOpenSockets(db: Db, connections: Connections): Promise<void> {
+  const { sessionIds, tokenIds } = connections.openCredentials();
+  for (const ids of batchesOf(sessionIds)) await noteSessionsUse(db, ids);
+  for (const ids of batchesOf(tokenIds)) await noteUse(db, 'auth_tokens', ids);
+}
+
+function batchesOf(ids: readonly string[]): string[][] {
+  const count = Math.ceil(ids.length / idsPerStatementMax);
+  return Array.from({ length: count }, (_, index) => ids.slice(index * idsPerStatementMax, (index + 1) * idsPerStatementMax));
+}

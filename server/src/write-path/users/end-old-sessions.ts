@@ -1,0 +1,51 @@
+import { type RawBuilder, sql } from 'kysely';
+import { sessionEnded } from '../../domain/server-stream.ts';
+import type { Command } from '../command.ts';
+import { removeSessions } from './end-sessions.ts';
+
+export interface EndOldSessions {
+  readonly idleDaysMax: number;
+}
+
+interface OldSession {
+  readonly id: string;
+  readonly user_id: string;
+}
+
+/** One revision each, of some 100 KB in the log. */
+export const sessionsPerSweepMax = 500;
+
+/** Expired, or not used for too long. */
+export function isOver(idleDaysMax: number): RawBuilder<boolean> {
+  return sql<boolean>`(sessions.expires_at <= clock_timestamp()
+    OR sessions.date_last_used <= clock_timestamp() - make_interval(days => ${idleDaysMax}::integer))`;
+}
+
+/** A command on the server's own stream: the sockets that an idle session opened close on every instance (rule A5). */
+export const endOldSessions: Command<EndOldSessions, readonly OldSession[], { readonly ended: number }> = {
+  name: 'end-old-sessions',
+
+  load(tx, { idleDaysMax }) {
+    // A row that is locked is being noted as used.
+    return tx
+      .selectFrom('sessions')
+      .select(['id', 'user_id'])
+      .where(isOver(idleDaysMax))
+      .orderBy('id')
+      .limit(sessionsPerSweepMax)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+  },
+
+  decide(_input, sessions) {
+    return { changes: sessions.map(({ id, user_id }) => sessionEnded(id, user_id)), result: { ended: sessions.length } };
+  },
+
+  async saveRest(tx, _decision, _context, sessions) {
+    await removeSessions(
+      tx,
+      sessions.map(({ id }) => id),
+    );
+  },
+};
