@@ -397,6 +397,7 @@ describe('a login', () => {
         `/teams/${organization.slug}/${team}/`,
         `/organizations/${organization.slug}/`,
       ];
+      const { token } = (await call('POST', '/api-tokens/', cookie, { scopes: ['project:admin', 'team:admin', 'org:admin'] })).body;
       await move('authenticated_at', '2 hours');
       for (const path of paths) {
         const { status, body } = await call('DELETE', path, cookie);
@@ -405,7 +406,6 @@ describe('a login', () => {
           detail: { code: 'sudo-required', message: 'Account verification required.', extra: { username: account.email } },
         });
       }
-      const { token } = (await call('POST', '/api-tokens/', cookie, { scopes: ['project:admin', 'team:admin', 'org:admin'] })).body;
       assert.equal((await server.request('DELETE', `/api/0${paths[0]}`, { token })).status, 204);
 
       assert.deepEqual((await call('PUT', '/auth/', cookie, { password: 'x' })).body, { detail: { code: 'ignore' } });

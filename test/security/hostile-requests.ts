@@ -130,16 +130,19 @@ const ownFields: Readonly<Record<string, readonly string[]>> = {
   'POST /auth/login/': ['username', 'password'],
   'POST /auth/register/': ['email', 'password', 'name'],
   'PUT /auth/': ['password'],
-  'PUT /auth/password/': ['password', 'newPassword'],
+  'POST /auth/logout-all/': ['endTokens'],
+  'DELETE /auth/sessions/:session/': ['endTokens'],
+  'PUT /auth/password/': ['password', 'newPassword', 'endTokens'],
   'POST /auth/authenticators/totp/confirm/': ['setup', 'code'],
   'POST /auth/emails/': ['email'],
   'POST /auth/emails/verify/': ['id', 'token'],
   'PUT /auth/emails/:email/': ['isPrimary'],
   'POST /auth/password-reset/': ['email'],
-  'POST /auth/password-reset/confirm/': ['id', 'token', 'password'],
+  'POST /auth/password-reset/confirm/': ['id', 'token', 'password', 'endTokens'],
   'POST /api-tokens/': ['scopes'],
   'DELETE /api-tokens/': ['tokenId'],
   'POST /organizations/': ['name', 'slug'],
+  'POST /organizations/:org/reinstate-members/': ['members'],
 };
 const settings = ['name', 'slug', 'isEarlyAdopter', 'openMembership', 'sensitiveFields', 'relayPiiConfig', 'trustedRelays', 'defaultRole'];
 

@@ -68,6 +68,12 @@ export interface SessionShown {
   readonly isCurrent: boolean;
 }
 
+/** What ends with a session or an old password. */
+export interface Ending {
+  /** All of the user's API tokens too: a lost session or password may have made some. */
+  readonly endTokens?: boolean;
+}
+
 export interface Authenticator {
   readonly id: string;
   readonly type: string;

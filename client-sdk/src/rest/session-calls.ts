@@ -1,6 +1,7 @@
 import type {
   AccountEmail,
   Authenticator,
+  Ending,
   InviteLink,
   InviteShown,
   LogIn,
@@ -28,20 +29,21 @@ export const sessionCalls = {
   renew: (password: string) => sendOnce<RestSelf>('PUT', ['auth'], { password }),
   /** Ends this session, and what it opened: this client too. */
   logOut: () => sendOnce<null>('POST', ['auth', 'logout']),
-  logOutEverywhere: () => sendOnce<null>('POST', ['auth', 'logout-all']),
+  logOutEverywhere: (how: Ending = {}) => sendOnce<null>('POST', ['auth', 'logout-all'], how),
   /** The caller's sessions, the latest used first. */
   list: () => read<readonly SessionShown[]>('auth', 'sessions'),
-  end: (sessionId: string) => sendOnce<null>('DELETE', ['auth', 'sessions', sessionId]),
+  end: (sessionId: string, how: Ending = {}) => sendOnce<null>('DELETE', ['auth', 'sessions', sessionId], how),
 };
 
 /** The caller's own account. Most of it is for a session only, and what changes it for a recent one (`session.renew`). */
 export const accountCalls = {
   read: () => read<RestSelf>('users', 'me'),
-  changePassword: (password: string, newPassword: string) => sendOnce<null>('PUT', ['auth', 'password'], { password, newPassword }),
+  changePassword: (password: string, newPassword: string, how: Ending = {}) =>
+    sendOnce<null>('PUT', ['auth', 'password'], { password, newPassword, ...how }),
   /** Resolves alike whether or not there is such an account. */
   askForPasswordReset: (email: string) => sendOnce<null>('POST', ['auth', 'password-reset'], { email }),
-  resetPassword: (link: MailedToken, password: string) =>
-    sendOnce<null>('POST', ['auth', 'password-reset', 'confirm'], { ...link, password }),
+  resetPassword: (link: MailedToken, password: string, how: Ending = {}) =>
+    sendOnce<null>('POST', ['auth', 'password-reset', 'confirm'], { ...link, password, ...how }),
 
   authenticators: () => read<readonly Authenticator[]>('auth', 'authenticators'),
   /** What an authenticator app is set up with. Nothing is kept until `confirmTotp` brings a code of it. */
@@ -61,7 +63,7 @@ export const accountCalls = {
   removeEmail: (emailId: string) => sendOnce<null>('DELETE', ['auth', 'emails', emailId]),
 
   tokens: () => read<readonly UserToken[]>('api-tokens'),
-  /** Its text is in this answer alone. */
+  /** Its text is in this answer alone. Scopes beyond `…:read` want a recent login. */
   createToken: (token: NewUserToken) => sendOnce<UserToken & { readonly token: string }>('POST', ['api-tokens'], token),
   removeToken: (tokenId: string) => sendOnce<null>('DELETE', ['api-tokens'], { tokenId }),
 };

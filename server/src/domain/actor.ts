@@ -9,6 +9,12 @@ export type Actor =
   /** The server itself, following up on something. */
   | { readonly kind: 'system' };
 
+/** The session or token of ours that a caller acts by. It may end between the look at it and what it is used for. */
+export interface UsedCredential {
+  readonly kind: 'session' | 'token';
+  readonly id: string;
+}
+
 export type UserActor = Extract<Actor, { kind: 'user' }>;
 
 /** Null for whoever is no user. */

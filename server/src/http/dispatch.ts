@@ -11,6 +11,7 @@ import { bodyBytesMax } from './http-limits.ts';
 import { jsonBodyReader } from './json-body.ts';
 import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import { credentialsMissing, ParsedRequest } from './parsed-request.ts';
+import { assertRecentLogin } from './recent-login.ts';
 import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
 import { nameRoute } from './time-requests.ts';
@@ -39,7 +40,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     assertScope(route, caller);
     assertNamesStorable(request);
     if (namesOrg(request) && !org) throw notFound();
-    assertRecentLogin(route, caller);
+    if (route.needsRecentLogin && caller) assertRecentLogin(caller);
     // Nobody who is not let in has us parse megabytes.
     await readBodyOf.get(route)!(request, response);
     sendReply(response, await route.handle(new ParsedRequest(request, caller, org), services));
@@ -85,14 +86,6 @@ function assertOwnPage(request: Request, services: Services): void {
   const forgery = findForgery(request.headers, (origin) => isAllowedOrigin(services, origin));
   if (forgery !== null) throw new OrgError('forbidden', `CSRF Failed: ${forgery}`);
   if (hasBody(request) && !request.is('application/json')) throw unsupportedType(String(request.headers['content-type'] ?? ''));
-}
-
-/** @throws OrgError `sudo-required` */
-function assertRecentLogin({ needsRecentLogin }: Route, caller: Caller | null): void {
-  if (!needsRecentLogin || !caller?.session || caller.session.isRecentLogin) return;
-  const message = 'Account verification required.';
-  const body = { detail: { code: 'sudo-required', message, extra: { username: caller.session.username } } };
-  throw new OrgError('sudo-required', message, { body });
 }
 
 /** What is taken for JSON here is what the parser took for it: an unparsed body would be read as an empty one. */

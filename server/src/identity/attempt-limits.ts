@@ -32,6 +32,9 @@ export const resetsPerAddress: AttemptLimit = { name: 'reset-address', attemptsM
 /** Mails to addresses that a user says are theirs: a typing mistake or two, and asking again. */
 export const verificationsPerUser: AttemptLimit = { name: 'verification-user', attemptsMax: 10, windowSeconds: 60 * 60 };
 
+/** Each is a mail to the user. A script makes a token for each of some machines; nobody needs hundreds an hour. */
+export const writingTokensPerUser: AttemptLimit = { name: 'token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
+
 /** Spec: 7.3. Each is a mail to people who did not ask for it. */
 export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
 

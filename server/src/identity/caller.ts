@@ -1,4 +1,4 @@
-import type { Actor } from '../domain/actor.ts';
+import type { Actor, UsedCredential } from '../domain/actor.ts';
 
 /** Who a credential stands for, as REST and the socket handshake both learn it. */
 export interface Caller {
@@ -15,4 +15,10 @@ export interface SessionFacts {
   readonly username: string;
   /** Whether its user proved lately who they are (spec: 16, `sudo-required`). */
   readonly isRecentLogin: boolean;
+}
+
+/** What a new credential is made by; null for a token of another issuer, which is kept nowhere here. */
+export function usedCredentialOf({ actor, credentialId, session }: Caller): UsedCredential | null {
+  if (session) return { kind: 'session', id: credentialId };
+  return actor.tokenScopes === null ? null : { kind: 'token', id: credentialId };
 }

@@ -94,6 +94,8 @@ async function createOwnerToken(path: WritePath, userId: string): Promise<string
   const token = mintUserToken();
   await createUserToken(path, {
     userId,
+    credential: null,
+    isTold: false,
     name: 'sample',
     scopes: sampleScopes,
     token: keepToken(token),

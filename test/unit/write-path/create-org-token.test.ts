@@ -10,7 +10,7 @@ const state = aState(organization, { members: [plain] });
 const token = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
 
 function decide(actor: Actor, scopes: readonly Scope[]) {
-  const input = { name: 'back end', scopes, mint: () => token, malformed: {} };
+  const input = { name: 'back end', scopes, mint: () => token, malformed: {}, credential: null };
   return createOrgToken.decide(
     input,
     { state, id: '40', token, ownerAddresses: ['owner@example.com'] },

@@ -38,7 +38,7 @@ export const aboutAccount = about('Account', {
   changePassword: {
     id: 'changePassword',
     summary: 'Change the password',
-    description: 'All other sessions end.',
+    description: 'All other sessions end; with `endTokens` all tokens of the user too.',
     isCommand: true,
     answers: { 204: null },
   },
@@ -54,7 +54,7 @@ export const aboutPasswordReset = about('Account', {
   reset: {
     id: 'resetPassword',
     summary: 'Set another password by the link of the mail',
-    description: 'All sessions end.',
+    description: 'All sessions end; with `endTokens` all tokens of the user too.',
     isCommand: true,
     isUnrepeatable: true,
     answers: { 204: null },
@@ -63,7 +63,13 @@ export const aboutPasswordReset = about('Account', {
 
 export const aboutApiTokens = about('Account', {
   list: { id: 'listUserTokens', summary: 'List one’s own tokens', answers: { 200: z.array(userTokenShape) } },
-  create: { id: 'createUserToken', summary: 'Create a token', answers: { 201: newUserTokenShape }, errors: ['not-found'] },
+  create: {
+    id: 'createUserToken',
+    summary: 'Create a token',
+    description: 'Scopes beyond `…:read` need a recent login (`sudo-required`), and the user gets a mail.',
+    answers: { 201: newUserTokenShape },
+    errors: ['not-found'],
+  },
   remove: {
     id: 'removeUserToken',
     summary: 'Remove a token',

@@ -40,7 +40,8 @@ export const aboutUsers = about(tag, {
   update: {
     id: 'updateUser',
     summary: 'Change a user',
-    description: '`isActive: false` ends their sessions, tokens and sockets everywhere.',
+    description:
+      '`isActive: false` ends their sessions, tokens and sockets everywhere. With `endTokens` a new password ends the tokens too.',
     isCommand: true,
     answers: { 200: userShape },
   },

@@ -18,12 +18,22 @@ export const aboutSessions = about('Sessions', {
     errors: ['already-exists'],
   },
   logout: { id: 'logOut', summary: 'Log out', answers: { 204: null } },
-  logoutAll: { id: 'logOutEverywhere', summary: 'Log out everywhere', answers: { 204: null } },
+  logoutAll: {
+    id: 'logOutEverywhere',
+    summary: 'Log out everywhere',
+    description: 'With `endTokens` all tokens of the user end too.',
+    answers: { 204: null },
+  },
   list: {
     id: 'listSessions',
     summary: 'List one’s own sessions',
     description: 'The latest used first.',
     answers: { 200: z.array(sessionShape) },
   },
-  remove: { id: 'removeSession', summary: 'End a session', answers: { 204: null } },
+  remove: {
+    id: 'removeSession',
+    summary: 'End a session',
+    description: 'With `endTokens` all tokens of the user end too.',
+    answers: { 204: null },
+  },
 });

@@ -1,5 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
+import { writingTokensPerUser } from '../../identity/attempt-limits.ts';
+import { usedCredentialOf } from '../../identity/caller.ts';
 import { keepToken, mintUserToken } from '../../identity/tokens.ts';
 import { listUserTokens, type UserToken } from '../../read-path/queries/list-user-tokens.ts';
 import { createUserToken } from '../../write-path/users/create-user-token.ts';
@@ -7,6 +9,7 @@ import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
 import { serverStreamId } from '../../write-path/users/update-user.ts';
 import { aboutApiTokens } from '../about/account.ts';
 import { idField, nameField, parseBody } from '../fields.ts';
+import { assertRecentLogin, mayWrite } from '../recent-login.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
@@ -34,15 +37,21 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
   return { status: 200, body: tokens.map(presentToken), headers: uncached };
 }
 
-async function create({ caller, body }: ApiRequest, { db, writePath }: Services): Promise<Reply> {
+async function create({ caller, body }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
   const { name = '', scopes } = parseBody(newTokenSchema, body);
   const { userId } = sessionOf(caller);
+  const isTold = mayWrite(scopes);
+  if (isTold) {
+    assertRecentLogin(caller);
+    await attempts.count(writingTokensPerUser, userId);
+  }
   const text = mintUserToken();
   const token = keepToken(text);
-  const id = await createUserToken(writePath, { userId, name, scopes, token, expiresAt: null, organizationId: null });
-  const made = (await listUserTokens(db, userId)).find((one) => one.id === id);
-  if (!made) throw new OrgError('not-found', 'The token was removed at once.');
-  return { status: 201, body: { ...presentToken(made), token: text }, headers: uncached };
+  const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId: null, isTold };
+  const id = await createUserToken(writePath, made);
+  const shown = (await listUserTokens(db, userId)).find((one) => one.id === id);
+  if (!shown) throw new OrgError('not-found', 'The token was removed at once.');
+  return { status: 201, body: { ...presentToken(shown), token: text }, headers: uncached };
 }
 
 async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {

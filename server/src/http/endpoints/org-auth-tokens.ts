@@ -1,6 +1,7 @@
 import { isId, type Scope } from '@rollcall/protocol';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
+import { usedCredentialOf } from '../../identity/caller.ts';
 import { minterOf } from '../../identity/org-token.ts';
 import { listOrgTokens, type StoredOrgToken } from '../../read-path/queries/list-org-tokens.ts';
 import { findNameFault } from '../../runtime/name-text.ts';
@@ -9,6 +10,7 @@ import { removeOrgToken } from '../../write-path/commands/remove-org-token.ts';
 import { renameOrgToken } from '../../write-path/commands/rename-org-token.ts';
 import { aboutOrgTokens } from '../about/organization-tokens.ts';
 import { parseFields, stringField } from '../fields.ts';
+import { assertRecentLogin, mayWrite } from '../recent-login.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
@@ -48,14 +50,17 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
   const { fields, malformed } = parseFields(newTokenSchema, body);
   // A name that is missing or no text is taken for a blank one, which the command words a refusal for.
   const { name: _blank, ...malformedElse } = malformed;
+  const { scopes = ['org:ci'] } = fields;
+  if (mayWrite(scopes)) assertRecentLogin(caller);
   const reply = await write(services, createOrgToken, {
     orgId: org.id,
     actor: caller.actor,
     input: {
       name: faultyNameOf(body) ?? fields.name ?? '',
-      scopes: fields.scopes ?? ['org:ci'],
+      scopes,
       malformed: malformedElse,
       mint: minterOf(services.publicUrl),
+      credential: usedCredentialOf(caller),
     },
     // The answer holds the token's text, which is kept nowhere: not for a retry either.
     writeContext: { ...writeContext, idempotencyKey: null },

@@ -91,6 +91,7 @@ async function createToken({ org, body, writeContext }: OperatorRequest, service
       scopes: fields.scopes ?? [],
       malformed,
       mint: minterOf(services.publicUrl),
+      credential: null,
     },
     // The answer holds the token's text, which is kept nowhere: not for a retry either.
     writeContext: { ...writeContext, idempotencyKey: null },

@@ -29,7 +29,7 @@ const password = passwordField({ min: passwordLengthMin, max: passwordLengthMax 
 const isActive = booleanField().optional();
 
 const createSchema = z.object({ email: emailField(), name, password, isActive });
-const updateSchema = z.object({ name, password, isActive });
+const updateSchema = z.object({ name, password, isActive, endTokens: booleanField().optional() });
 const tokenSchema = z.object({
   scopes: scopesField(),
   name: nameField({ max: 255, allowBlank: true }).optional(),
@@ -108,11 +108,13 @@ async function createToken(request: OperatorRequest, services: Services) {
   const token = mintUserToken();
   const id = await createUserToken(services.writePath, {
     userId: user.id,
+    credential: null,
     name: fields.name ?? '',
     scopes: fields.scopes,
     token: keepToken(token),
     expiresAt: fields.expiresAt ?? null,
     organizationId: organization?.id ?? null,
+    isTold: false,
   });
   return { status: 201, body: { id, token, scopes: fields.scopes } };
 }

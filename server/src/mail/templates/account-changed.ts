@@ -7,6 +7,7 @@ const sentences = {
   'second-factor-removed': 'Two-factor authentication was removed from your account.',
   'recovery-codes-made': 'New recovery codes were made for your account. Earlier ones work no more.',
   'primary-address-changed': 'Your account has another primary e-mail address now.',
+  'token-created': 'An API token that may change things was made for your account.',
 } as const;
 
 export type AccountChange = keyof typeof sentences;

@@ -1,4 +1,5 @@
 import { type AuthTokenRecord, expandScopes, type OrgState, type Scope } from '@rollcall/protocol';
+import type { UsedCredential } from '../../domain/actor.ts';
 import { tokenEvent } from '../../domain/audit.ts';
 import { authorize, effectiveScopes } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
@@ -8,6 +9,7 @@ import type { Command } from '../command.ts';
 import { loadActorState, takeId } from '../load-state.ts';
 import { loadOwnerAddresses, nameActor } from '../mails.ts';
 import { refuseTokenName } from '../org-token-name.ts';
+import { lockMaker } from '../users/lock-credentials.ts';
 
 export interface MintedToken {
   readonly text: string;
@@ -21,6 +23,8 @@ export interface CreateOrgToken {
   /** Makes the text, which names the organization; only its hash is kept. Called once, under the lock. */
   mint(orgSlug: string): MintedToken;
   readonly malformed: FieldErrors;
+  /** What it is made by. */
+  readonly credential: UsedCredential | null;
 }
 
 interface Facts {
@@ -46,6 +50,7 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
 
   async load(tx, input, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);
+    await lockMaker(tx, actor, input.credential);
     return {
       state,
       id: await takeId(tx),

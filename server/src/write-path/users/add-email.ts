@@ -5,14 +5,15 @@ import { invalidFields } from '../../domain/field-errors.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';
-import { inUserTransaction } from './user-transaction.ts';
+import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /** More than anybody has; each of them can be sent mail. */
 const emailsMax = 10;
 
 /** Whether another user has it is not said: that shows to whoever can read the mail. @throws OrgError `invalid` */
-export function addEmail(path: WritePath, userId: string, email: string): Promise<UserEmail> {
-  return inUserTransaction(path, userId, async (tx) => {
+export function addEmail(path: WritePath, owner: AccountOwner, email: string): Promise<UserEmail> {
+  const { userId } = owner;
+  return inUserTransaction(path, owner, async (tx) => {
     const emails = await readUserEmails(tx, userId);
     if (emails.some((one) => one.email.toLowerCase() === email.toLowerCase())) {
       throw invalidFields({ email: ['This is one of your addresses already.'] });
@@ -25,8 +26,9 @@ export function addEmail(path: WritePath, userId: string, email: string): Promis
 }
 
 /** Sends the mail once more. False for an address that is not theirs, or needs none. */
-export function askForVerification(path: WritePath, userId: string, emailId: string): Promise<boolean> {
-  return inUserTransaction(path, userId, async (tx) => {
+export function askForVerification(path: WritePath, owner: AccountOwner, emailId: string): Promise<boolean> {
+  const { userId } = owner;
+  return inUserTransaction(path, owner, async (tx) => {
     const found = (await readUserEmails(tx, userId)).find(({ id, isVerified }) => id === emailId && !isVerified);
     if (found) await sendVerification(tx, path, userId, found);
     return found !== undefined;

@@ -4,6 +4,7 @@ import { sessionEnded } from '../../domain/server-stream.ts';
 import type { AccountChange } from '../../mail/templates/account-changed.ts';
 import type { Command } from '../command.ts';
 import { readSessionIds, removeSessions } from './end-sessions.ts';
+import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 import { notifyUser } from './notify-user.ts';
 import { requestRefresh } from './request-refresh.ts';
 
@@ -41,8 +42,12 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
   async load(tx, change) {
     const { userId, own } = change;
     // Waits for those who are making this user a member, so that the refresh finds the member.
-    const user = await tx.selectFrom('users').select('id').where('id', '=', userId).forUpdate().executeTakeFirst();
+    const user = await lockUser(tx, userId);
     if (!user) throw notFound();
+    if (own) {
+      if (!user.isActive) throw userIsDisabled();
+      await lockCredential(tx, { kind: 'session', id: own.keptSessionId });
+    }
     const sessionIds = own ? await readSessionIds(tx, userId) : [];
     return { change, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId) };
   },

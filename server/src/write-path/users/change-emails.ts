@@ -5,15 +5,16 @@ import { notFound } from '../../domain/authorize.ts';
 import type { WritePath } from '../run-command.ts';
 import { notifyUser } from './notify-user.ts';
 import { requestRefresh } from './request-refresh.ts';
-import { inUserTransaction } from './user-transaction.ts';
+import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /**
  * Makes an address the one that a user logs in with and is known by. The members' copies follow: run `refreshMembersOf` next.
  * @throws OrgError `not-found`; `invalid` for one that is not verified
  */
-export async function makeEmailPrimary(path: WritePath, userId: string, emailId: string): Promise<void> {
+export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, emailId: string): Promise<void> {
+  const { userId } = owner;
   try {
-    await inUserTransaction(path, userId, async (tx) => {
+    await inUserTransaction(path, owner, async (tx) => {
       const found = (await readUserEmails(tx, userId)).find(({ id }) => id === emailId);
       if (!found) throw notFound();
       if (!found.isVerified) throw new OrgError('invalid', 'Verify the address first.');
@@ -31,8 +32,9 @@ export async function makeEmailPrimary(path: WritePath, userId: string, emailId:
 }
 
 /** With the links that were sent there. @throws OrgError `not-found`; `invalid` for the primary one */
-export function removeEmail(path: WritePath, userId: string, emailId: string): Promise<void> {
-  return inUserTransaction(path, userId, async (tx) => {
+export function removeEmail(path: WritePath, owner: AccountOwner, emailId: string): Promise<void> {
+  const { userId } = owner;
+  return inUserTransaction(path, owner, async (tx) => {
     const found = (await readUserEmails(tx, userId)).find(({ id }) => id === emailId);
     if (!found) throw notFound();
     const user = await tx.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();

@@ -1,10 +1,10 @@
 import type { Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
-import { translateDatabaseError } from '../../database/translate-error.ts';
-import { notFound } from '../../domain/authorize.ts';
 import { takeId } from '../load-state.ts';
 import type { WritePath } from '../run-command.ts';
+import { notifyUser } from './notify-user.ts';
+import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /** What is kept of a token: never its text. */
 export interface KeptToken {
@@ -12,8 +12,7 @@ export interface KeptToken {
   readonly lastCharacters: string;
 }
 
-export interface CreateUserToken {
-  readonly userId: string;
+export interface CreateUserToken extends AccountOwner {
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly token: KeptToken;
@@ -21,24 +20,23 @@ export interface CreateUserToken {
   readonly expiresAt: string | null;
   /** Binds the token to one organization (spec: 10.2). */
   readonly organizationId: string | null;
+  /** The user gets a mail. */
+  readonly isTold: boolean;
 }
 
 /**
- * A user's token is no part of any organization's state, so nobody need hear of its beginning; its end is a command.
- * Gives the token's id.
- * @throws OrgError `not-found` for an unknown user
+ * A user's token is no part of any organization's state, so its beginning is no command; its end is one. Gives the token's id.
+ * @throws OrgError as `inUserTransaction`
  */
-export async function createUserToken({ database }: WritePath, input: CreateUserToken): Promise<string> {
-  try {
-    return await database.db.transaction().execute((tx) => insertToken(tx, input));
-  } catch (error) {
-    throw translateDatabaseError(error);
-  }
+export function createUserToken(path: WritePath, input: CreateUserToken): Promise<string> {
+  return inUserTransaction(path, input, async (tx) => {
+    const id = await insertToken(tx, input);
+    if (input.isTold) await notifyUser(tx, input.userId, 'token-created');
+    return id;
+  });
 }
 
 async function insertToken(tx: Tx, { userId, name, scopes, token, expiresAt, organizationId }: CreateUserToken): Promise<string> {
-  const user = await tx.selectFrom('users').select('id').where('id', '=', userId).executeTakeFirst();
-  if (!user) throw notFound();
   const id = await takeId(tx);
   await tx
     .insertInto('auth_tokens')

@@ -1,16 +1,26 @@
+import type { LogChange } from '@rollcall/protocol';
 import type { Db, Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
-import { sessionEnded } from '../../domain/server-stream.ts';
+import { sessionEnded, userTokenEnded } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
+import { lockUser } from './lock-credentials.ts';
 
 export interface EndSessions {
   readonly userId: string;
   /** Null ends all of them. */
   readonly sessionId: string | null;
+  /** The user's tokens end too. */
+  readonly endTokens: boolean;
+}
+
+/** Credentials of one user that a command ends. */
+export interface EndedCredentials {
+  readonly sessionIds: readonly string[];
+  readonly tokenIds: readonly string[];
 }
 
 /** A command on the server's own stream: what the sessions opened is closed through the log, on every instance (rule A5). */
-export const endSessions: Command<EndSessions, readonly string[], { readonly ended: number }> = {
+export const endSessions: Command<EndSessions, EndedCredentials, { readonly ended: number }> = {
   name: 'end-sessions',
   endsAccess: () => true,
 
@@ -19,22 +29,42 @@ export const endSessions: Command<EndSessions, readonly string[], { readonly end
     if (sessionId === null ? ids.length === 0 : !ids.includes(sessionId)) throw notFound();
   },
 
-  async load(tx, { userId, sessionId }) {
+  async load(tx, { userId, sessionId, endTokens }) {
+    // A token that one of these sessions is making comes first and is found, or finds its session gone.
+    if (endTokens) await lockUser(tx, userId);
     const ids = await readSessionIds(tx, userId);
-    return sessionId === null ? ids : ids.filter((id) => id === sessionId);
+    return {
+      sessionIds: sessionId === null ? ids : ids.filter((id) => id === sessionId),
+      tokenIds: endTokens ? await readTokenIds(tx, userId) : [],
+    };
   },
 
-  decide({ userId }, ids) {
-    return { changes: ids.map((id) => sessionEnded(id, userId)), result: { ended: ids.length } };
+  decide({ userId }, ended) {
+    return { changes: credentialsEnded(userId, ended), result: { ended: ended.sessionIds.length } };
   },
 
-  saveRest: (tx, _decision, _context, ids) => removeSessions(tx, ids),
+  saveRest: (tx, _decision, _context, ended) => removeCredentials(tx, ended),
 };
+
+export function credentialsEnded(userId: string, { sessionIds, tokenIds }: EndedCredentials): LogChange[] {
+  return [...sessionIds.map((id) => sessionEnded(id, userId)), ...tokenIds.map((id) => userTokenEnded(id, userId))];
+}
 
 /** In one order, as they go into the log. */
 export async function readSessionIds(tx: Db, userId: string): Promise<string[]> {
   const rows = await tx.selectFrom('sessions').select('id').where('user_id', '=', userId).orderBy('id').execute();
   return rows.map(({ id }) => id);
+}
+
+/** In one order, as they go into the log. */
+export async function readTokenIds(tx: Tx, userId: string): Promise<string[]> {
+  const rows = await tx.selectFrom('auth_tokens').select('id').where('user_id', '=', userId).orderBy('id').execute();
+  return rows.map(({ id }) => id);
+}
+
+export async function removeCredentials(tx: Tx, { sessionIds, tokenIds }: EndedCredentials): Promise<void> {
+  await removeSessions(tx, sessionIds);
+  if (tokenIds.length > 0) await tx.deleteFrom('auth_tokens').where('id', 'in', tokenIds).execute();
 }
 
 export async function removeSessions(tx: Tx, ids: readonly string[]): Promise<void> {

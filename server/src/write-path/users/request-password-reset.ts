@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { readUserEmails } from '../../database/user-emails.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';
@@ -15,7 +16,9 @@ export async function requestPasswordReset(path: WritePath, email: string): Prom
     .where('users.is_active', '=', true)
     .executeTakeFirst();
   if (!found) return;
-  await inUserTransaction(path, found.user_id, async (tx) => {
+  await inUserTransaction(path, { userId: found.user_id, credential: null }, async (tx) => {
+    // The address may have been removed while this waited for the user.
+    if (!(await readUserEmails(tx, found.user_id)).some(({ id, isVerified }) => id === found.id && isVerified)) return;
     const reset = await addEmailToken(tx, path.deriveToken, { userId: found.user_id, emailId: found.id, purpose: 'password-reset' });
     await enqueueMail(tx, { template: 'password-reset', to: found.email, params: { reset } });
   });

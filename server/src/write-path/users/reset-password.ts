@@ -1,45 +1,50 @@
 import { OrgError } from '@rollcall/protocol';
 import { type EmailTokenText, readEmailToken } from '../../database/email-tokens.ts';
-import { sessionEnded } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
 import { forgetResets } from './email-tokens.ts';
-import { readSessionIds, removeSessions } from './end-sessions.ts';
+import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
+import { lockUser } from './lock-credentials.ts';
 import { notifyUser } from './notify-user.ts';
 
 export interface ResetPassword extends EmailTokenText {
   readonly passwordHash: string;
+  /** The user's tokens end too. */
+  readonly endTokens: boolean;
 }
 
 interface Facts {
   readonly userId: string;
   readonly passwordHash: string;
-  readonly sessionIds: readonly string[];
+  readonly ended: EndedCredentials;
 }
 
 /**
- * Sets another password by a link from a mail, which is used up with it, as are all others. All sessions end, since somebody
- * else may have opened them. Nobody is logged in by it: a second factor is asked for as ever.
+ * Sets another password by a link from a mail, which is used up with it, as are all others. All sessions end, since another
+ * person may have opened them. It opens none: a second factor is asked for as ever.
  */
 export const resetPassword: Command<ResetPassword, Facts, { readonly userId: string }> = {
   name: 'reset-password',
   endsAccess: () => true,
 
-  async load(tx, { passwordHash, ...text }) {
+  async load(tx, { passwordHash, endTokens, ...text }) {
     const found = await readEmailToken(tx, 'password-reset', text);
     if (!found) throw linkIsOver();
     const { userId } = found;
-    // A login that is under way comes before this and is ended by it, or after it and is judged anew.
-    await tx.selectFrom('users').select('id').where('id', '=', userId).forUpdate().execute();
-    return { userId, passwordHash, sessionIds: await readSessionIds(tx, userId) };
+    // A login that is under way comes before this and is ended by it, or after it and is judged again.
+    await lockUser(tx, userId);
+    // The address may have been removed, or the user disabled, while this waited.
+    if (!(await readEmailToken(tx, 'password-reset', text))) throw linkIsOver();
+    const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
+    return { userId, passwordHash, ended: { sessionIds: await readSessionIds(tx, userId), tokenIds } };
   },
 
-  decide(_input, { userId, sessionIds }) {
-    return { changes: sessionIds.map((id) => sessionEnded(id, userId)), result: { userId } };
+  decide(_input, { userId, ended }) {
+    return { changes: credentialsEnded(userId, ended), result: { userId } };
   },
 
-  async saveRest(tx, _decision, _context, { userId, passwordHash, sessionIds }) {
+  async saveRest(tx, _decision, _context, { userId, passwordHash, ended }) {
     await tx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', userId).execute();
-    await removeSessions(tx, sessionIds);
+    await removeCredentials(tx, ended);
     await forgetResets(tx, userId);
     await notifyUser(tx, userId, 'password-changed');
   },

@@ -2,10 +2,11 @@ import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
-import { sessionEnded, userAccessChanged } from '../../domain/server-stream.ts';
+import { userAccessChanged } from '../../domain/server-stream.ts';
 import type { Command } from '../command.ts';
 import { forgetResets } from './email-tokens.ts';
-import { readSessionIds, removeSessions } from './end-sessions.ts';
+import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
+import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 import { notifyUser } from './notify-user.ts';
 import { requestRefresh } from './request-refresh.ts';
 
@@ -20,6 +21,8 @@ export interface UpdateUser {
   readonly passwordHash?: string;
   /** The session that the change is asked for in goes on; a new password ends all others. */
   readonly keptSessionId?: string;
+  /** With the sessions the user's tokens end too. */
+  readonly endTokens?: boolean | undefined;
   /** Refuses when the password is another one by now: the caller knew this one. */
   readonly ifPasswordHash?: string;
 }
@@ -27,8 +30,8 @@ export interface UpdateUser {
 interface Facts {
   readonly update: UpdateUser;
   readonly wasActive: boolean;
-  /** Those that the change ends. */
-  readonly sessionIds: readonly string[];
+  /** What the change ends. */
+  readonly ended: EndedCredentials;
 }
 
 /**
@@ -40,38 +43,40 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
   endsAccess: ({ isActive, passwordHash }) => isActive === false || passwordHash !== undefined,
 
   async load(tx, update) {
-    // Locked: a login that is under way comes before this and is ended by it, or after it and is judged anew.
-    const user = await tx
-      .selectFrom('users')
-      .select(['is_active', 'password_hash'])
-      .where('id', '=', update.userId)
-      .forUpdate()
-      .executeTakeFirst();
+    // Locked: a login that is under way comes before this and is ended by it, or after it and is judged again.
+    const { userId, isActive, passwordHash, keptSessionId, endTokens = false } = update;
+    const user = await lockUser(tx, userId);
     if (!user) throw notFound();
-    if (update.ifPasswordHash !== undefined && update.ifPasswordHash !== user.password_hash) throw passwordMoved();
-    const endsSessions = update.isActive === false || update.passwordHash !== undefined;
-    const sessionIds = endsSessions ? await readSessionIds(tx, update.userId) : [];
-    return { update, wasActive: user.is_active, sessionIds: sessionIds.filter((id) => id !== update.keptSessionId) };
+    if (update.ifPasswordHash !== undefined && update.ifPasswordHash !== user.passwordHash) throw passwordMoved();
+    if (keptSessionId !== undefined) {
+      if (!user.isActive) throw userIsDisabled();
+      await lockCredential(tx, { kind: 'session', id: keptSessionId });
+    }
+    const endsSessions = isActive === false || passwordHash !== undefined;
+    const sessionIds = endsSessions ? await readSessionIds(tx, userId) : [];
+    const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
+    return { update, wasActive: user.isActive, ended: { sessionIds: sessionIds.filter((id) => id !== keptSessionId), tokenIds } };
   },
 
-  decide({ userId, isActive }, { wasActive, sessionIds }) {
+  decide({ userId, isActive }, { wasActive, ended }) {
     const isChanged = isActive !== undefined && isActive !== wasActive;
     const access = isChanged ? [userAccessChanged(userId, isActive)] : [];
-    return { changes: [...access, ...sessionIds.map((id) => sessionEnded(id, userId))], result: null };
+    return { changes: [...access, ...credentialsEnded(userId, ended)], result: null };
   },
 
-  async saveRest(tx, _decision, { actor }, { update, sessionIds }) {
+  async saveRest(tx, _decision, { actor }, { update, ended }) {
     await saveUser(tx, update);
-    if (update.passwordHash !== undefined) await forgetResets(tx, update.userId);
+    // A link that was mailed before is void, also when a disabled user is let in again.
+    if (update.passwordHash !== undefined || update.isActive === false) await forgetResets(tx, update.userId);
     if (update.passwordHash !== undefined && actor.kind === 'user') await notifyUser(tx, update.userId, 'password-changed');
-    await removeSessions(tx, sessionIds);
-    if (update.isActive === false) await endTokens(tx, update.userId);
+    await removeCredentials(tx, ended);
+    if (update.isActive === false) await expireTokens(tx, update.userId);
     await requestRefresh(tx, update.userId);
   },
 };
 
 function passwordMoved(): OrgError {
-  return new OrgError('invalid', 'The password was changed meanwhile.');
+  return new OrgError('invalid', 'The password was changed in the meantime. Log in again.');
 }
 
 async function saveUser(tx: Tx, { userId, name, isActive, passwordHash }: UpdateUser): Promise<void> {
@@ -83,8 +88,8 @@ async function saveUser(tx: Tx, { userId, name, isActive, passwordHash }: Update
   if (Object.keys(columns).length > 0) await tx.updateTable('users').set(columns).where('id', '=', userId).execute();
 }
 
-/** For good: whoever took them must not have them back when the user is let in again. They stay as expired ones, so that one can see which there were. */
-async function endTokens(tx: Tx, userId: string): Promise<void> {
+/** For good: a token must not work again when the user is let in again. They stay as expired ones, so that one can see which there were. */
+async function expireTokens(tx: Tx, userId: string): Promise<void> {
   await tx
     .updateTable('auth_tokens')
     .set({ expires_at: sql<string>`least(expires_at, clock_timestamp())` })

@@ -3,18 +3,18 @@ import { type EmailTokenText, readEmailToken } from '../../database/email-tokens
 import { violatedUnique } from '../../database/translate-error.ts';
 import type { WritePath } from '../run-command.ts';
 import { linkIsOver } from './reset-password.ts';
-import { inUserTransaction } from './user-transaction.ts';
+import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /**
  * Notes that an address is its user's: they got a mail there, and it is they who say so. By the link alone whoever was
  * sent it would give their address to the account of somebody else.
  * @throws OrgError `invalid` for a link that is not theirs or is over; `already-exists` when another user has verified the address
  */
-export async function verifyEmail(path: WritePath, userId: string, text: EmailTokenText): Promise<void> {
+export async function verifyEmail(path: WritePath, owner: AccountOwner, text: EmailTokenText): Promise<void> {
   try {
-    await inUserTransaction(path, userId, async (tx) => {
+    await inUserTransaction(path, owner, async (tx) => {
       const found = await readEmailToken(tx, 'verification', text);
-      if (found?.userId !== userId) throw linkIsOver();
+      if (found?.userId !== owner.userId) throw linkIsOver();
       await tx.updateTable('user_emails').set({ is_verified: true }).where('id', '=', found.emailId).execute();
       await tx.deleteFrom('email_tokens').where('email_id', '=', found.emailId).where('purpose', '=', 'verification').execute();
     });

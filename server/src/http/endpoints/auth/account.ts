@@ -10,11 +10,16 @@ import { parseBody, passwordField } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { answerSelf } from './answer-self.ts';
+import { endTokensField } from './end-tokens-field.ts';
 import { sessionOf } from './session-caller.ts';
 
 const password = passwordField({ min: 1, max: passwordLengthMax });
 const renewSchema = z.object({ password });
-const changeSchema = z.object({ password, newPassword: passwordField({ min: passwordLengthMin, max: passwordLengthMax }) });
+const changeSchema = z.object({
+  password,
+  newPassword: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
+  endTokens: endTokensField,
+});
 
 /** What a user does with the password of their own account (docs/authentication.md). */
 export const accountRoutes: readonly Route[] = [
@@ -54,7 +59,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
   return write(services, updateUser, {
     orgId: serverStreamId,
     actor: request.caller.actor,
-    input: { userId, passwordHash, keptSessionId: sessionId, ifPasswordHash: proof.passwordHash },
+    input: { userId, passwordHash, keptSessionId: sessionId, ifPasswordHash: proof.passwordHash, endTokens: fields.endTokens },
     writeContext: request.writeContext,
     respond: async () => ({ status: 204 }),
   });

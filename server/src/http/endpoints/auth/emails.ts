@@ -12,7 +12,7 @@ import { refreshNow } from '../../refresh-now.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { linkFields } from './link-fields.ts';
-import { sessionOf } from './session-caller.ts';
+import { ownerOf, sessionOf } from './session-caller.ts';
 
 const newEmailSchema = z.object({ email: emailField() });
 const changeSchema = z.object({ isPrimary: booleanField() });
@@ -49,19 +49,19 @@ async function add({ caller, body }: ApiRequest, { writePath, attempts }: Servic
   const { email } = parseBody(newEmailSchema, body);
   const { userId } = sessionOf(caller);
   await attempts.count(verificationsPerUser, userId);
-  return { status: 201, body: { ...(await addEmail(writePath, userId, email)), isPrimary: false } };
+  return { status: 201, body: { ...(await addEmail(writePath, ownerOf(caller), email)), isPrimary: false } };
 }
 
 async function ask(request: ApiRequest, { writePath, attempts }: Services): Promise<Reply> {
   const { userId } = sessionOf(request.caller);
   await attempts.count(verificationsPerUser, userId);
-  if (!(await askForVerification(writePath, userId, namedEmail(request)))) throw notFound();
+  if (!(await askForVerification(writePath, ownerOf(request.caller), namedEmail(request)))) throw notFound();
   return { status: 202 };
 }
 
 async function verify({ caller, body }: ApiRequest, { writePath }: Services): Promise<Reply> {
   const { id, token } = parseBody(verifySchema, body);
-  await verifyEmail(writePath, sessionOf(caller).userId, { tokenId: id, token });
+  await verifyEmail(writePath, ownerOf(caller), { tokenId: id, token });
   return { status: 204 };
 }
 
@@ -69,13 +69,13 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   const { isPrimary } = parseBody(changeSchema, request.body);
   if (!isPrimary) throw new OrgError('invalid', 'Make another address the primary one instead.');
   const { userId } = sessionOf(request.caller);
-  await makeEmailPrimary(services.writePath, userId, namedEmail(request));
+  await makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request));
   await refreshNow(services, userId, request.writeContext.requestId);
   return list(request, services);
 }
 
 async function remove(request: ApiRequest, { writePath }: Services): Promise<Reply> {
-  await removeEmail(writePath, sessionOf(request.caller).userId, namedEmail(request));
+  await removeEmail(writePath, ownerOf(request.caller), namedEmail(request));
   return { status: 204 };
 }
 

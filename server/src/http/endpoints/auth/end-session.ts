@@ -5,14 +5,17 @@ import { type ApiRequest, type Reply, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { sessionOf } from './session-caller.ts';
 
-/** Ends one of the caller's own sessions, or all of them for null. Returns how many it ended. */
-export async function endSession(request: ApiRequest, services: Services, sessionId: string | null): Promise<number> {
+/**
+ * Ends one of the caller's own sessions, or all of them for null. Returns how many it ended.
+ * @param endTokens ends the caller's tokens too
+ */
+export async function endSession(request: ApiRequest, services: Services, sessionId: string | null, endTokens = false): Promise<number> {
   const { userId } = sessionOf(request.caller);
   try {
     const { body } = await write(services, endSessions, {
       orgId: serverStreamId,
       actor: request.caller.actor,
-      input: { userId, sessionId },
+      input: { userId, sessionId, endTokens },
       writeContext: { ...request.writeContext, idempotencyKey: null, ifMatch: null },
       respond: async (_tx, { ended }) => ({ status: 200, body: ended }),
     });

@@ -9,10 +9,15 @@ import { aboutPasswordReset } from '../../about/account.ts';
 import { emailField, parseBody, passwordField } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { endTokensField } from './end-tokens-field.ts';
 import { linkFields } from './link-fields.ts';
 
 const askSchema = z.object({ email: emailField() });
-const resetSchema = z.object({ ...linkFields, password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }) });
+const resetSchema = z.object({
+  ...linkFields,
+  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
+  endTokens: endTokensField,
+});
 
 /** Another password for whoever reads the mail of the account (docs/authentication.md). */
 export const passwordResetRoutes: readonly Route[] = [
@@ -46,7 +51,7 @@ async function ask({ body, ipAddress, writeContext: { requestId } }: ApiRequest,
 }
 
 async function reset(request: ApiRequest, services: Services): Promise<Reply> {
-  const { id: tokenId, token, password } = parseBody(resetSchema, request.body);
+  const { id: tokenId, token, password, endTokens = false } = parseBody(resetSchema, request.body);
   // Looked at before the work of hashing, which is not to be had for nothing, and once more under the lock.
   const username = await readResettingUser(services.db, { tokenId, token });
   if (username === null) throw linkIsOver();
@@ -54,7 +59,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   const { headers = {} } = await write(services, resetPassword, {
     orgId: serverStreamId,
     actor: { kind: 'system' },
-    input: { tokenId, token, passwordHash },
+    input: { tokenId, token, passwordHash, endTokens },
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });

@@ -1,11 +1,16 @@
+import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
 import { listSessions } from '../../../read-path/queries/list-sessions.ts';
 import { aboutSessions } from '../../about/sessions.ts';
+import { parseBody } from '../../fields.ts';
 import type { Route } from '../../route.ts';
 import { answerLoggedOut, endSession } from './end-session.ts';
+import { endTokensField } from './end-tokens-field.ts';
 import { login, loginSchema } from './login.ts';
 import { register, registerSchema } from './register.ts';
 import { sessionOf } from './session-caller.ts';
+
+const endSchema = z.object({ endTokens: endTokensField });
 
 /** Sessions of browsers: how they begin and end (docs/authentication.md). */
 export const sessionRoutes: readonly Route[] = [
@@ -41,9 +46,9 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/logout-all/',
     callers: 'session',
     scopes: [],
-    about: aboutSessions.logoutAll,
+    about: { ...aboutSessions.logoutAll, body: endSchema },
     async handle(request, services) {
-      await endSession(request, services, null);
+      await endSession(request, services, null, parseBody(endSchema, request.body).endTokens);
       return answerLoggedOut(services);
     },
   },
@@ -64,10 +69,11 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/sessions/:session/',
     callers: 'session',
     scopes: [],
-    about: aboutSessions.remove,
+    about: { ...aboutSessions.remove, body: endSchema },
     async handle(request, services) {
+      const { endTokens } = parseBody(endSchema, request.body);
       const sessionId = request.params.session!;
-      if ((await endSession(request, services, sessionId)) === 0) throw notFound();
+      if ((await endSession(request, services, sessionId, endTokens)) === 0) throw notFound();
       return sessionId === request.caller.credentialId ? answerLoggedOut(services) : { status: 204 };
     },
   },

@@ -1,0 +1,4 @@
+import { booleanField } from '../../fields.ts';
+
+/** A lost session or password may have been used to make tokens, which outlive it unless this is true. */
+export const endTokensField = booleanField().optional();

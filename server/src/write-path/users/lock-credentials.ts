@@ -1,0 +1,41 @@
+import { OrgError } from '@rollcall/protocol';
+import type { Tx } from '../../database/database.ts';
+import type { Actor, UsedCredential } from '../../domain/actor.ts';
+
+/**
+ * A credential is made in the transaction that holds its user, and the session or token it is made by. What ends the user's
+ * access, or that credential, then comes first and is seen here, or comes later and ends what was made.
+ */
+
+export interface LockedUser {
+  readonly isActive: boolean;
+  readonly passwordHash: string | null;
+}
+
+/** Holds a user's row until the end of the transaction. Null when there is no such user. */
+export async function lockUser(tx: Tx, userId: string): Promise<LockedUser | null> {
+  const row = await tx.selectFrom('users').select(['is_active', 'password_hash']).where('id', '=', userId).forUpdate().executeTakeFirst();
+  return row ? { isActive: row.is_active, passwordHash: row.password_hash } : null;
+}
+
+/** Holds the credential until the end of the transaction. Null needs none. @throws OrgError `unauthenticated` when it has ended */
+export async function lockCredential(tx: Tx, credential: UsedCredential | null): Promise<void> {
+  if (credential === null) return;
+  const table = credential.kind === 'session' ? 'sessions' : 'auth_tokens';
+  const row = await tx.selectFrom(table).select('id').where('id', '=', credential.id).forKeyShare().executeTakeFirst();
+  if (!row) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
+}
+
+/** Holds whoever makes a credential of an organization. @throws OrgError `unauthenticated` for a disabled user or an ended credential */
+export async function lockMaker(tx: Tx, actor: Actor, credential: UsedCredential | null): Promise<void> {
+  if (actor.kind === 'user') {
+    // Shared: many may work for one user, and in an organization's transaction this lock comes after the organization's.
+    const row = await tx.selectFrom('users').select('is_active').where('id', '=', actor.userId).forShare().executeTakeFirst();
+    if (!row?.is_active) throw userIsDisabled();
+  }
+  await lockCredential(tx, credential);
+}
+
+export function userIsDisabled(): OrgError {
+  return new OrgError('unauthenticated', 'User inactive or deleted');
+}
