@@ -65,7 +65,9 @@ export class RestClient {
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
     const url = `${this.#settings.baseUrl}/${path.map((segment) => `${encodeURIComponent(segment)}/`).join('')}${queryOf(search)}`;
-    const exchange = { method, headers, ...(body && { body: JSON.stringify(body) }), attemptsMax: isSentOnce ? 1 : attemptsMax };
+    // A write without a key could be carried out twice.
+    const mayRepeat = !isSentOnce && (method === 'GET' || 'Idempotency-Key' in headers);
+    const exchange = { method, headers, ...(body && { body: JSON.stringify(body) }), attemptsMax: mayRepeat ? attemptsMax : 1 };
     const answer = await this.#exchange(url, exchange, signal);
     const result = await resultOf(answer);
     if (gives === 'page') return pageOf(result.data, answer.headers.get('Link') ?? '');
@@ -106,9 +108,9 @@ export class RestClient {
   /** Null when trying again is of no use. */
   #retryDelayMs(answer: Response | OrgError, error: OrgError, attempt: number): number | null {
     if (error.code !== 'unreachable' && error.code !== 'unavailable') return null;
-    const asked = answer instanceof OrgError ? null : retryAfterMs(answer);
-    if (asked === null) return backoffMs(attempt - 1, this.#settings.random);
-    return asked > retryAfterMsMax ? null : asked;
+    const asked = answer instanceof OrgError ? 0 : (retryAfterMs(answer) ?? 0);
+    // Never just what was asked for: clients that were refused together would come back together.
+    return asked > retryAfterMsMax ? null : asked + backoffMs(attempt - 1, this.#settings.random);
   }
 }
 

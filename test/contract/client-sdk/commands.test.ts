@@ -237,6 +237,41 @@ describe('commands over REST (against a stand-in for fetch)', () => {
       assert.equal(new Set(sent.map(({ headers }) => headers.get('Idempotency-Key'))).size, 1);
     });
 
+    it('[H-34] try again with the same key after what a balancer answers for a server that is gone or frozen', async () => {
+      for (const status of [502, 503, 504]) {
+        sent.length = 0;
+        answers = [() => new Response('<html>', { status }), () => json({ id: '3' })];
+        await client.organization('acme').createTeam({ slug: 'red' });
+        assert.equal(sent.length, 2, String(status));
+        const [first, second] = sent.map(({ headers }) => headers.get('Idempotency-Key'));
+        assert.ok(first);
+        assert.equal(first, second);
+      }
+    });
+
+    it('[H-34] send no write again that has no key', async () => {
+      for (const answer of [unreachable, unavailable, () => new Response('', { status: 504 })]) {
+        sent.length = 0;
+        answers = [answer];
+        await assert.rejects(client.session.logOut());
+        await assert.rejects(client.account.changePassword('old', 'new'));
+        assert.equal(sent.length, 2);
+        assert.ok(sent.every(({ headers }) => !headers.has('Idempotency-Key')));
+      }
+    });
+
+    it('[H-34] come back some time after what the server asked for, and not all at the same', async () => {
+      answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '0' })];
+      const startedAt = performance.now();
+      const took = await Promise.all(
+        Array.from({ length: 20 }, async (_, number) => {
+          await assert.rejects(client.organization('acme').createTeam({ slug: `team-${number}` }));
+          return performance.now() - startedAt;
+        }),
+      );
+      assert.ok(Math.max(...took) - Math.min(...took) > 100, `they took ${took}`);
+    });
+
     it('give up after three tries', async () => {
       answers = [unavailable];
       await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unavailable' });

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { connect, type RollcallClient } from '@rollcall/client';
+import { wireVersion } from '@rollcall/protocol';
+import { io, type Socket } from 'socket.io-client';
+import { eventually } from '../support/eventually.ts';
+import { readMetric } from '../support/metrics.ts';
+import { findNginx, type Nginx, nginxMissing, startNginx } from '../support/nginx.ts';
+import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
+import { type StartedProcess, startProcess } from '../support/process.ts';
+import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
+import { sharedRedis } from '../support/redis.ts';
+import { makeTemporaryDirectory } from '../support/run-directory.ts';
+import { type Api, apiOf } from '../support/server.ts';
+import { skipBecause } from '../support/skip.ts';
+
+interface Instance {
+  readonly process: StartedProcess;
+  readonly url: string;
+  readonly operatorToken: string;
+}
+
+const clientCount = 300;
+
+describe('two instances behind deploy/nginx.conf', function () {
+  this.timeout(120_000);
+  let database: TestDatabase | undefined;
+  let instances: readonly Instance[] = [];
+  let nginx: Nginx;
+  let api: Api;
+  let owner: Person;
+  let org: ProvisionedOrg;
+
+  before(async function () {
+    const program = findNginx();
+    if (!program && process.env.CI !== 'true') skipBecause(this, nginxMissing);
+    assert.ok(program, nginxMissing);
+    database = await (await sharedPostgres()).createDatabase();
+    const environment = {
+      PORT: '0',
+      DATABASE_URL: database.url,
+      REDIS_URL: (await sharedRedis()).url,
+      SECRET: randomBytes(24).toString('hex'),
+      OPERATOR_TOKEN: randomBytes(24).toString('hex'),
+      TRUSTED_PROXIES: 'loopback',
+    };
+    instances = await Promise.all([start(environment), start(environment)]);
+    const [one, other] = instances.map(({ url }) => new URL(url).host) as [string, string];
+    nginx = await startNginx(program, [one, other]);
+    api = apiOf(nginx.url, environment.OPERATOR_TOKEN);
+    owner = await aPerson(api);
+    org = await anOrganizationOf(api, owner);
+  });
+  after(async () => {
+    await nginx?.stop();
+    await Promise.all(instances.map((instance) => instance.process.kill('SIGKILL')));
+    await database?.drop();
+  });
+
+  async function start(environment: Record<string, string> & { OPERATOR_TOKEN: string }): Promise<Instance> {
+    const process = startProcess(['start'], { ...environment, DATA_DIR: makeTemporaryDirectory('data') });
+    const [, url] = await process.waitForLine(/is ready on (\S+)/, 60_000);
+    return { process, url: url!, operatorToken: environment.OPERATOR_TOKEN };
+  }
+
+  it('[H-34] spreads the clients of one address over both within 20 %', async () => {
+    const sockets: Socket[] = [];
+    try {
+      for (let count = 0; count < clientCount; count++) {
+        const auth = { token: owner.token, v: wireVersion };
+        sockets.push(io(nginx.url, { transports: ['websocket'], forceNew: true, reconnection: false, auth }));
+      }
+      await eventually(() => assert.equal(sockets.filter(({ connected }) => connected).length, clientCount), { timeoutMs: 60_000 });
+      const counts = await Promise.all(instances.map((instance) => readMetric(instance, 'rollcall_sockets')));
+      assert.equal(counts[0]! + counts[1]!, clientCount);
+      for (const count of counts) assert.ok(Math.abs(count - clientCount / 2) <= 0.2 * (clientCount / 2), `they have ${counts}`);
+    } finally {
+      for (const socket of sockets) socket.close();
+    }
+  });
+
+  it('[H-34] answers 504 within 3 s for a frozen instance, and the retry of the SDK is carried out once by the other', async () => {
+    const [frozen] = instances as [Instance, Instance];
+    const attempts: { readonly key: string; readonly status: number; readonly tookMs: number }[] = [];
+    const watchedFetch: typeof fetch = async (input, init) => {
+      const startedAt = performance.now();
+      const answer = await fetch(input, init);
+      const key = new Headers(init?.headers).get('Idempotency-Key') ?? '';
+      attempts.push({ key, status: answer.status, tookMs: performance.now() - startedAt });
+      return answer;
+    };
+    const client: RollcallClient = connect({ url: nginx.url, token: owner.token, fetch: watchedFetch });
+    const slugs = Array.from({ length: 8 }, (_, number) => `retried-${number}`);
+    process.kill(frozen.process.pid, 'SIGSTOP');
+    try {
+      const made = await Promise.all(slugs.map((slug) => client.organization(org.slug).createTeam({ slug })));
+      assert.equal(made.length, slugs.length);
+      const late = attempts.filter(({ status }) => status === 504);
+      assert.ok(late.length > 0, 'nothing reached the frozen instance');
+      for (const { key, tookMs } of late) {
+        assert.ok(tookMs < 3_000, `a 504 took ${tookMs} ms`);
+        assert.ok(
+          attempts.some((again) => again.key === key && again.status === 201),
+          'it was not tried again with its key',
+        );
+      }
+      // The other answers alone now, without waiting for it.
+      for (let count = 0; count < 10; count++) assert.equal((await read()).status, 200);
+    } finally {
+      client.close();
+      process.kill(frozen.process.pid, 'SIGCONT');
+    }
+    // What it had not answered, it carries out now: by its key it is the same request.
+    await eventually(async () => assert.equal((await fetch(`${frozen.url}/readyz`)).status, 200));
+    const { body } = await api.request('GET', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token });
+    assert.deepEqual(body.map(({ slug }: { slug: string }) => slug).sort(), slugs);
+  });
+
+  const read = (headers: Record<string, string> = {}) =>
+    api.request('GET', `/api/0/organizations/${org.slug}/`, { token: owner.token, headers });
+
+  it('[H-34] hands on the id of a request, and makes one where there is none', async () => {
+    assert.equal((await read({ 'X-Request-Id': 'of-the-client-1' })).headers.get('x-request-id'), 'of-the-client-1');
+    assert.match((await read()).headers.get('x-request-id') ?? '', /^[0-9a-f]{32}$/);
+    assert.match((await read({ 'X-Request-Id': 'two words' })).headers.get('x-request-id') ?? '', /^[0-9a-f]{32}$/);
+  });
+
+  it('[H-34] lets no client claim another address', async () => {
+    const headers = { 'X-Forwarded-For': '203.0.113.7' };
+    const path = `/api/0/organizations/${org.slug}/`;
+    assert.equal((await api.request('PUT', path, { token: owner.token, headers, body: { name: 'Renamed' } })).status, 200);
+    const { body } = await api.request('GET', `${path}audit-logs/`, { token: owner.token });
+    assert.equal(body.rows[0].ipAddress, '127.0.0.1');
+  });
+
+  it('[H-34] refuses polling, and bodies that no route takes', async () => {
+    const polling = await fetch(`${nginx.url}/socket.io/?EIO=4&transport=polling`);
+    assert.equal(polling.status, 400);
+    assert.match(((await polling.json()) as { detail: string }).detail, /WebSocket/);
+    const large = 'x'.repeat(2 * 1024 * 1024);
+    assert.equal(
+      (await api.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: large } })).status,
+      413,
+    );
+  });
+});
