@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import { withSslMode } from './database/ssl-mode.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';
@@ -119,6 +120,7 @@ const environmentSchema = z.object({
   PUBLIC_URL: optional(urlOf('http:', 'https:').transform(normalizeBaseUrl)),
   PRODUCT_NAME: withDefault(productName, 'Rollcall'),
   DATABASE_URL: optional(urlOf('postgres:', 'postgresql:')),
+  PGSSLMODE: optional(z.string()),
   REDIS_URL: withDefault(words.pipe(z.array(urlOf('redis:', 'rediss:'))), ''),
   DATA_DIR: withDefault(z.string(), '.rollcall'),
   INSTANCE_ID: optional(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')),
@@ -174,7 +176,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     port: values.PORT,
     publicUrl: values.PUBLIC_URL ?? null,
     productName: values.PRODUCT_NAME,
-    databaseUrl: values.DATABASE_URL ?? null,
+    databaseUrl: values.DATABASE_URL ? readDatabaseUrl(values.DATABASE_URL, values.PGSSLMODE) : null,
     redisUrls: values.REDIS_URL,
     dataDir,
     instanceId: values.INSTANCE_ID ?? randomBytes(6).toString('hex'),
@@ -222,6 +224,14 @@ function wholeNumber({ max }: Limit) {
     .regex(/^[0-9]{1,15}$/, range)
     .transform(Number)
     .pipe(z.number().min(1, range).max(max, range));
+}
+
+function readDatabaseUrl(url: string, sslMode: string | undefined): string {
+  try {
+    return withSslMode(url, sslMode);
+  } catch (error) {
+    throw new ConfigError(`DATABASE_URL ${(error as Error).message}`);
+  }
 }
 
 /** All of it or nothing: a token that is for nobody in particular is good everywhere the issuer is trusted. */
