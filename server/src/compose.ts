@@ -13,6 +13,7 @@ import type { StatementMeter } from './database/statement-meter.ts';
 import { waitForDatabase } from './database/wait-for-database.ts';
 import { exposeParts } from './expose-parts.ts';
 import { createApp } from './http/app.ts';
+import { addressReader } from './http/caller-address.ts';
 import { isAllowedOrigin } from './http/cors.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
@@ -275,7 +276,10 @@ async function serve(
       readSessionToken: ({ cookie, ...headers }) =>
         findForgery(headers, (origin) => isAllowedOrigin(services, origin)) === null ? sessionCookie.read(cookie) : null,
     },
+    rateLimits,
+    limits: config.limits,
     isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
+    addressOf: addressReader(config.trustedProxies),
     clock: systemClock,
     counters,
     metrics,

@@ -81,7 +81,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/http',
     mayImport: [
-      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'prom-client', 'qrcode-generator', 'sirv', 'zod'],
+      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'prom-client', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'operations/instances.ts', 'runtime'),
       // How refusals are worded, which is all they decide here, and which error means that the database is gone.
       ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites.ts', 'database/translate-error.ts'),

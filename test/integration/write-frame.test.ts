@@ -93,15 +93,15 @@ describe('writing frames', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     assert.equal(taken, false);
-    const held = unsentBytes(socket);
+    const held = unsentBytes(socket.conn);
     writeNext(filling);
     // Through engine.io's queue, and another behind it.
     emitNext();
     writeNext(filling);
-    assert.ok(unsentBytes(socket) >= held + 2 * filling.length, `${unsentBytes(socket)} bytes after ${held}`);
+    assert.ok(unsentBytes(socket.conn) >= held + 2 * filling.length, `${unsentBytes(socket.conn)} bytes after ${held}`);
     clientTcp().resume();
     await arrived();
-    assert.equal(unsentBytes(socket), 0);
+    assert.equal(unsentBytes(socket.conn), 0);
   });
 
   for (const isQueued of [false, true]) {
@@ -137,7 +137,7 @@ describe('writing frames', () => {
   it('[R11] writes nothing to a connection that was cut, and throws nothing', async () => {
     await open(['websocket']);
     const closed = toldOf('disconnect');
-    cutTransport(socket);
+    cutTransport(socket.conn);
     writeNext();
     await closed;
     writeNext();

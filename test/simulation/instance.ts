@@ -7,6 +7,7 @@ import type { Memberships } from '../../server/src/read-path/memberships.ts';
 import type { Presence } from '../../server/src/read-path/presence.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
 import { Failpoints } from '../../server/src/runtime/failpoints.ts';
+import { limitTable } from '../../server/src/runtime/limits.ts';
 import type { Log } from '../../server/src/runtime/log.ts';
 import type { Metrics } from '../../server/src/runtime/metrics.ts';
 import { Connection, type ConnectionDeps } from '../../server/src/socket/connection.ts';
@@ -55,7 +56,7 @@ export class Instance {
     // Nobody in the simulation asks for their organizations, or who else looks.
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;
-    this.#deps = { ...shared, channels: this.channels, memberships, presence, slowSockets: new SlowSockets(clock) };
+    this.#deps = { ...shared, channels: this.channels, memberships, presence, slowSockets: new SlowSockets(clock), limits: defaultLimits };
     this.place.onKilled = () => {
       void this.bus.close();
       for (const link of this.links) link.cut(scheduler.random.chance(0.2));
@@ -68,7 +69,9 @@ export class Instance {
 
   accept(link: Link, caller: Caller): void {
     this.links.add(link);
-    this.#connections.add(new Connection(link.socket, caller, this.#deps));
+    const connection = new Connection(link.socket, caller, this.#deps);
+    link.onReceived = () => connection.received();
+    this.#connections.add(connection);
   }
 
   /** As a server that is stopped: everybody is sent elsewhere. */
@@ -76,6 +79,8 @@ export class Instance {
     for (const connection of this.#connections) connection.goodbye('draining', drainRetryMs);
   }
 }
+
+const defaultLimits = { socketMessages: limitTable.socketMessages.default, socketSubscribes: limitTable.socketSubscribes.default };
 
 /** Errors are what nobody expects, but for a database that is away. */
 function logOf(failed: (what: string) => void): Log {

@@ -43,7 +43,8 @@ export class Link {
   readonly #end: ClientEnd;
   readonly #observer: LinkObserver;
   readonly #handlers = new Map<string, Handler>();
-  #onData = () => {};
+  /** What the server does about each message, before it handles it. */
+  onReceived = () => {};
   #isOpenHere = true;
   #isOpenThere = true;
   #isSilent = false;
@@ -74,7 +75,7 @@ export class Link {
         this.#down(JSON.stringify(reply).length, () => answer(reply));
       });
     this.#up(() => {
-      this.#onData();
+      this.onReceived();
       this.#handlers.get(event)?.(payload as never, acknowledge as never);
       if (event === 'unsubscribe') this.#observer.unsubscribed(this);
     });
@@ -153,9 +154,7 @@ export class Link {
         link.#down(0, () => link.#loseHere());
       },
       conn: {
-        on: (_: 'data', handler: () => void) => {
-          link.#onData = handler;
-        },
+        on: () => {},
         write: (text: string) => link.#write(text),
         close: () => link.cut(false),
         writeBuffer: [],

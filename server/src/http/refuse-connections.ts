@@ -1,26 +1,27 @@
-import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { answerRaw, refusalBody } from '../runtime/answer-raw.ts';
 
 /** Answers what never becomes a request, in the shape of all other refusals: node would close the connection, or answer with no body. */
 export function refuseConnections(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable && !hasAnswerBegun(socket)) refuse(socket, ...refusalOf(error.code));
+    if (socket.writable && !hasAnswerBegun(socket)) answerRaw(socket, ...refusalOf(error.code));
     else socket.destroy();
   });
   server.on('checkExpectation', (_request, response) => answerRefusal(response, 417, 'Only "100-continue" can be expected.'));
-  server.on('connect', (_request, socket) => refuse(socket, 405, 'Method "CONNECT" not allowed.'));
+  server.on('connect', (_request, socket) => answerRaw(socket, 405, 'Method "CONNECT" not allowed.'));
 }
 
 /** Of a request that no route can be asked about. */
 export function answerRefusal(response: ServerResponse, status: number, detail: string): void {
-  const body = bodyOf(detail);
+  const body = refusalBody(detail);
   response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
 }
 
 /** For sockets alone a connection is upgraded. Called when these are listened for: until then, nothing is. */
 export function refuseOtherUpgrades(server: Server, socketPath: string): void {
   server.on('upgrade', (request, socket) => {
-    if (!request.url?.startsWith(socketPath)) refuse(socket, 400, 'This path has no upgrade.');
+    if (!request.url?.startsWith(socketPath)) answerRaw(socket, 400, 'This path has no upgrade.');
   });
 }
 
@@ -41,20 +42,4 @@ function refusalOf(code: string | undefined): [status: number, detail: string] {
 function hasAnswerBegun(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { _httpMessage?: { readonly _headerSent?: boolean } | null } & Duplex;
   return answer?._headerSent === true;
-}
-
-function refuse(socket: Duplex, status: number, detail: string): void {
-  const body = bodyOf(detail);
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  // Whoever resets the connection meanwhile wants no answer.
-  socket.on('error', () => {});
-  socket.end(`${head.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy());
-}
-
-function bodyOf(detail: string): string {
-  return JSON.stringify({ detail });
 }

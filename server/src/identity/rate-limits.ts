@@ -24,6 +24,9 @@ const windowSeconds = 1;
  */
 export const refusedCredentialCost = 20;
 
+/** How long counts to give back are gathered: short against the window. */
+const giveBackMs = 100;
+
 /** Where counts are shared, in the shape of a node-redis client. */
 export interface SharedCounts {
   readonly isReady: boolean;
@@ -45,6 +48,7 @@ export class RateLimits {
   readonly #counters: Counters;
   readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
   readonly #underWay = new Map<string, number>();
+  readonly #givenBack = new Map<string, { readonly name: RateLimitName; readonly key: string; readonly count: number }>();
 
   constructor(settings: RateLimitSettings, shared: SharedCounts | null, counters: Counters) {
     this.settings = settings;
@@ -72,6 +76,22 @@ export class RateLimits {
       if (error instanceof RateLimiterRes) return standing(error, true);
       throw error;
     }
+  }
+
+  /** Takes a count back: what was counted turned out not to belong there. Gathered, so that a storm costs Redis ten of these a second. */
+  giveBack(name: RateLimitName, key: string): void {
+    if (this.#givenBack.size === 0) setTimeout(() => this.#flushGivenBack(), giveBackMs).unref();
+    const keyed = `${name}:${key}`;
+    const { count } = this.#givenBack.get(keyed) ?? { count: 0 };
+    this.#givenBack.set(keyed, { name, key, count: count + 1 });
+  }
+
+  #flushGivenBack(): void {
+    for (const { name, key, count } of this.#givenBack.values()) {
+      // Lost with Redis, it would be forgotten within a second anyway.
+      this.#limiters[name].reward(key, count).catch(() => {});
+    }
+    this.#givenBack.clear();
   }
 
   /** @throws OrgError `rate-limited` when over */

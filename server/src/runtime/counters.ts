@@ -19,6 +19,7 @@ export const counted = {
   goodbyes: 'Sockets closed from our side with a reason',
   loginsFailed: 'Passwords and codes of second factors that were wrong, at a login or to confirm one, by which of the two',
   handshakesRefused: 'Handshakes refused, by code',
+  pendingSocketsRefused: 'Socket connections refused or closed before they authenticated, by reason',
   feedFailures: 'Subscriptions or audiences that could not be served, with an error in the log',
   mailsSent: 'Mails that the mail server, or the folder for them, took',
   mailAttemptsFailed: 'Attempts to send a mail that failed, by reason; it is tried again',

@@ -23,6 +23,21 @@ export const limitTable = {
   memberRequests: { setting: 'RATE_LIMIT_MEMBERS', default: 40, max: ratesMax, unit: 'requests per second' },
   /** Requests in progress per credential, or per address where there is none. */
   concurrentRequests: { setting: 'RATE_LIMIT_CONCURRENT', default: 500, max: ratesMax, unit: 'requests at a time' },
+  /** Socket connections that have not authenticated yet. Each takes some 1 ms of CPU to authenticate, and some 10 KB until then. */
+  pendingSockets: { setting: 'LIMIT_PENDING_SOCKETS', default: 4_000, max: ratesMax, unit: 'connections at a time' },
+  /** The same of one address: half, so that one address never keeps the others out. */
+  pendingSocketsPerAddress: {
+    setting: 'LIMIT_PENDING_SOCKETS_PER_ADDRESS',
+    default: 2_000,
+    max: ratesMax,
+    unit: 'connections at a time',
+  },
+  /** From a socket's connection until its client says who it is, which takes one round trip. */
+  socketConnectMs: { setting: 'LIMIT_SOCKET_CONNECT_MS', default: 5_000, max: 60_000, unit: 'milliseconds' },
+  /** Messages of one socket, on average. A client in use sends one every few seconds. */
+  socketMessages: { setting: 'LIMIT_SOCKET_MESSAGES', default: 50, max: ratesMax, unit: 'messages per second' },
+  /** Subscriptions that one socket begins, on average. Each may bring a whole copy. */
+  socketSubscribes: { setting: 'LIMIT_SOCKET_SUBSCRIBES', default: 5, max: ratesMax, unit: 'subscriptions per second' },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limitTable;

@@ -17,9 +17,10 @@ import type { Outlet, Subscription } from '../read-path/subscription.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { GateFullError } from '../runtime/gate.ts';
+import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { MessageAllowance } from './message-allowance.ts';
+import { MessageAllowance, messageBurstSeconds, subscribeBurstSeconds } from './message-allowance.ts';
 import { type ListOutlet, OrganizationListing } from './organization-list.ts';
 import { type SlowSockets, unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleCopies } from './stale-copies.ts';
@@ -32,6 +33,8 @@ import { FrameWriter } from './write-frame.ts';
 const subscriptionsMax = 100;
 /** Pings under way at once. A client has one; more wait for the same database check anyway. */
 const pingsMax = 4;
+/** Lists of organizations under way at once, of 150 KB at most. A client has one. */
+const listsMax = 4;
 /** Whoever asks for too much, or comes when everybody does, comes back in this time. */
 const overloadedRetryMs = [1_000, 10_000] as const;
 /** After its last subscription ended a client may begin another one: it has this long. */
@@ -52,6 +55,7 @@ export interface ConnectionDeps {
   readonly memberships: Memberships;
   readonly presence: Presence;
   readonly slowSockets: SlowSockets;
+  readonly limits: Pick<Limits, 'socketMessages' | 'socketSubscribes'>;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly metrics: Metrics;
@@ -73,10 +77,12 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
   readonly #orgIds = new Map<string, string>();
   /** The latest call to subscribe that is under way, by what the client called the organization. */
   readonly #calls = new Map<string, SubscribeUnderWay>();
-  readonly #allowance: MessageAllowance;
+  readonly #messages: MessageAllowance;
+  readonly #subscribes: MessageAllowance;
   readonly #staleCopies: StaleCopies;
   readonly #organizations: OrganizationListing;
   #pings = 0;
+  #lists = 0;
   #isOver = false;
   /** The kernel took the last frame at once. That spares a fan-out the look at what is unsent, for almost every socket. */
   #tookAll = false;
@@ -88,13 +94,10 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     this.#writer = new FrameWriter(socket);
     this.caller = caller;
     this.#deps = deps;
-    this.#allowance = new MessageAllowance(deps.clock.now());
+    this.#messages = new MessageAllowance(deps.clock.now(), deps.limits.socketMessages, messageBurstSeconds);
+    this.#subscribes = new MessageAllowance(deps.clock.now(), deps.limits.socketSubscribes, subscribeBurstSeconds);
     this.#staleCopies = new StaleCopies(deps);
     this.#organizations = new OrganizationListing(caller, deps.memberships, this);
-    // Every message counts, whether it makes sense or not.
-    socket.conn.on('data', () => {
-      if (!this.#allowance.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
-    });
     socket.on('subscribe', (payload: unknown, acknowledge: unknown) => this.#run('subscribe', () => this.#subscribe(payload, acknowledge)));
     socket.on('unsubscribe', (payload: unknown, acknowledge: unknown) =>
       this.#run('unsubscribe', () => this.#unsubscribe(payload, acknowledge)),
@@ -112,13 +115,19 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     return this.#isOver;
   }
 
+  /** Something came in from the client. It counts, whether it makes sense or not; and what is sent back waits for it to read. */
+  received(): void {
+    if (!this.#messages.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
+    else if (this.unsentBytes() > unsentBytesMax) void this.whenRoom();
+  }
+
   /** Of this client's copies, those that it said are older than its lease. */
   get staleCount(): number {
     return this.#staleCopies.count;
   }
 
   unsentBytes(): number {
-    return unsentBytes(this.#socket);
+    return unsentBytes(this.#socket.conn);
   }
 
   send(frame: Frame): void {
@@ -128,7 +137,7 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
   }
 
   hasRoom(): boolean {
-    return this.#tookAll || unsentBytes(this.#socket) <= unsentBytesMax;
+    return this.#tookAll || this.unsentBytes() <= unsentBytesMax;
   }
 
   whenRoom(): Promise<void> {
@@ -170,6 +179,7 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
   }
 
   async #subscribe(payload: unknown, acknowledge: unknown): Promise<void> {
+    if (!this.#subscribes.take(this.#deps.clock.now())) return this.goodbye('overloaded', overloadedRetryMs);
     if (typeof acknowledge !== 'function') return;
     const answer = acknowledge as (answer: SubscribeAnswer) => void;
     const parsed = subscribeSchema.safeParse(payload);
@@ -249,13 +259,17 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
   }
 
   async #list(acknowledge: unknown): Promise<void> {
-    if (typeof acknowledge !== 'function') return;
+    if (typeof acknowledge !== 'function' || this.#lists >= listsMax) return;
+    this.#lists++;
     try {
       const answer = await this.#organizations.ask();
+      if (this.unsentBytes() > unsentBytesMax) await this.whenRoom();
       if (answer) (acknowledge as Acknowledge)(answer);
     } catch (error) {
       // The client asks again; until then it is told of changes.
       this.#deps.log.debug({ error: String(error) }, 'a list of organizations could not be read');
+    } finally {
+      this.#lists--;
     }
   }
 
@@ -304,7 +318,7 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
   /** Closes behind what was sent, or without it when the client does not read. */
   #close(): void {
     this.#socket.disconnect(true);
-    this.#deps.clock.after(cutDelayMs, () => cutTransport(this.#socket));
+    this.#deps.clock.after(cutDelayMs, () => cutTransport(this.#socket.conn));
   }
 
   async #endAll(): Promise<void> {

@@ -1,13 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
+import { type RateLimits, refusedCredentialCost } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
+import { hashToken } from '../runtime/hash-token.ts';
 import { concerns } from './connections.ts';
 
 /** How often a handshake is judged again because the server's stream outran the reading of the credential. */
 const attemptsMax = 3;
 /** While the database is away: long enough for it to come back, short enough not to be missed, and spread out. */
 const overloadedRetryMs = [500, 2_000] as const;
+
+/** A credential or a network over its limit for a second. */
+const limitedRetryMs = [1_000, 3_000] as const;
 
 /** Socket.IO sends `data` of an error along with `connect_error`. */
 export class HandshakeError extends Error {
@@ -42,51 +47,96 @@ export interface JudgedHandshake {
   readonly streamRevision: number;
 }
 
-/**
- * Handshakes judged at once. Each takes some 1 ms of CPU, so the last of them waits 2 s; whoever comes later waits
- * better at home (rule R10).
- */
-const underWayMax = 2_000;
+/** A network with a refused credential is looked at before the next one, for as long as that counts. */
+const suspectMs = 1_000;
 
-/** Judges handshakes, as many at once as are answered in useful time. */
+/** Judges handshakes. Refused credentials count for their network as those of requests do. */
 export class Handshakes {
   readonly #authenticator: Authenticator;
   readonly #stream: ServerStream;
-  #underWay = 0;
+  readonly #rateLimits: RateLimits;
+  /** Networks whose credential was refused, and until when that counts. Oldest first. */
+  readonly #suspects = new Map<string, number>();
 
-  constructor(authenticator: Authenticator, stream: ServerStream) {
+  constructor(authenticator: Authenticator, stream: ServerStream, rateLimits: RateLimits) {
     this.#authenticator = authenticator;
     this.#stream = stream;
+    this.#rateLimits = rateLimits;
   }
 
-  /** @throws HandshakeError */
-  async judge(handshake: Handshake): Promise<JudgedHandshake> {
-    if (this.#underWay >= underWayMax) throw new HandshakeError('overloaded', overloadedRetryMs);
-    this.#underWay++;
+  /**
+   * @param network where it comes from, as `networkOf` names it
+   * @throws HandshakeError
+   */
+  async judge({ auth, headers }: Handshake, network: string): Promise<JudgedHandshake> {
+    const credential = readCredential(auth, headers, this.#authenticator);
+    await this.#assertWithin(network, credential);
     try {
-      return await judgeHandshake(handshake, this.#authenticator, this.#stream);
-    } finally {
-      this.#underWay--;
+      return await judgeCredential(credential, this.#authenticator, this.#stream);
+    } catch (error) {
+      if (error instanceof HandshakeError && isRefusal(error)) await this.#countRefused(network);
+      throw error;
     }
+  }
+
+  /** Both before the credential is looked up. @throws HandshakeError `overloaded` */
+  async #assertWithin(network: string, { token }: Credential): Promise<void> {
+    const standings = await Promise.all([
+      this.#rateLimits.count('requestsPerCredential', hashToken(token)),
+      ...(this.#isSuspect(network) ? [this.#rateLimits.count('requestsPerAddress', network, 0)] : []),
+    ]);
+    if (standings.some(({ isOver }) => isOver)) throw new HandshakeError('overloaded', limitedRetryMs);
+  }
+
+  async #countRefused(network: string): Promise<void> {
+    this.#suspects.delete(network);
+    this.#suspects.set(network, performance.now() + suspectMs);
+    await this.#rateLimits.count('requestsPerAddress', network, refusedCredentialCost);
+  }
+
+  #isSuspect(network: string): boolean {
+    for (const [known, until] of this.#suspects) {
+      if (until > performance.now()) break;
+      this.#suspects.delete(known);
+    }
+    return this.#suspects.has(network);
   }
 }
 
+interface Credential {
+  readonly token: string;
+  readonly isSession: boolean;
+}
+
+/** @throws HandshakeError */
+function readCredential(auth: unknown, headers: IncomingHttpHeaders, authenticator: Authenticator): Credential {
+  const parsed = handshakeAuthSchema.safeParse(auth);
+  if (!parsed.success) throw new HandshakeError('unauthenticated');
+  const { token, v } = parsed.data;
+  const sessionToken = token ? null : authenticator.readSessionToken(headers);
+  if (!token && sessionToken === null) throw new HandshakeError('unauthenticated');
+  if (v !== wireVersion) throw new HandshakeError('unsupported-version');
+  return token ? { token, isSession: false } : { token: sessionToken!, isSession: true };
+}
+
+function isRefusal({ data: { code } }: HandshakeError): boolean {
+  return code === 'unauthenticated' || code === 'expired';
+}
+
 /**
- * Judges a handshake. What the server's stream ended while the credential was being read counts too: in the turn
+ * Judges a credential. What the server's stream ended while the credential was being read counts too: in the turn
  * this resolves in, the caller is as good as the stream says.
  * @throws HandshakeError
  */
-async function judgeHandshake({ auth, headers }: Handshake, authenticator: Authenticator, stream: ServerStream): Promise<JudgedHandshake> {
-  const parsed = handshakeAuthSchema.safeParse(auth);
-  if (!parsed.success) throw new HandshakeError('unauthenticated');
-  const { token } = parsed.data;
-  const sessionToken = token ? null : authenticator.readSessionToken(headers);
-  if (!token && sessionToken === null) throw new HandshakeError('unauthenticated');
-  if (parsed.data.v !== wireVersion) throw new HandshakeError('unsupported-version');
+async function judgeCredential(
+  { token, isSession }: Credential,
+  authenticator: Authenticator,
+  stream: ServerStream,
+): Promise<JudgedHandshake> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const seen = stream.revision;
     const caller = await readCaller(
-      () => (token ? authenticator.authenticateToken(token) : authenticateSession(sessionToken!, authenticator)),
+      () => (isSession ? authenticateSession(token, authenticator) : authenticator.authenticateToken(token)),
       authenticator,
     );
     const endings = stream.endedSince(seen);

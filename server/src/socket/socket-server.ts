@@ -1,26 +1,31 @@
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
+import type { RateLimits } from '../identity/rate-limits.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { Memberships } from '../read-path/memberships.ts';
 import type { Presence } from '../read-path/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
+import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { Admission, messageBytesMax } from './admission.ts';
 import { Connection } from './connection.ts';
 import { type Connections, concerns } from './connections.ts';
+import type { EngineSocket } from './engine.ts';
 import { type Authenticator, HandshakeError, Handshakes, type JudgedHandshake } from './handshake.ts';
 import { SlowSockets } from './slow-sockets.ts';
+import { boundedWebSockets } from './web-sockets.ts';
 
-/** What comes up is small: a subscribe with its cursor has 1 KB. */
-const messageBytesMax = 16 * 1024;
 /** A draining server's clients come back spread over this: 5,000 of them are two a millisecond for the others. */
 const drainRetryMs = [100, 3_000] as const;
 /** Sockets are closed behind their `goodbye`, or cut after 0.9 s when the client does not read. */
 const drainMsMax = 1_000;
 const drainLookMs = 10;
+/** Far above what a handshake takes on a server that is overloaded. */
+const connectMsMax = 60_000;
 /** setTimeout holds no more than 2^31 - 1 ms, some 24 days. */
 const timeoutMsMax = 2 ** 31 - 1;
 
@@ -32,7 +37,11 @@ export interface SocketServerOptions {
   readonly stream: ServerStream;
   readonly connections: Connections;
   readonly authenticator: Authenticator;
+  readonly rateLimits: RateLimits;
+  readonly limits: Limits;
   isAllowedOrigin(origin: string): boolean;
+  /** Whose address a request comes from. Null when the connection is gone. */
+  addressOf(request: IncomingMessage): string | null;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly metrics: Metrics;
@@ -58,7 +67,10 @@ export function openSocketServer({
   stream,
   connections,
   authenticator,
+  rateLimits,
+  limits,
   isAllowedOrigin,
+  addressOf,
   clock,
   counters,
   metrics,
@@ -66,7 +78,7 @@ export function openSocketServer({
 }: SocketServerOptions): SocketServer {
   let isDraining = false;
   const slowSockets = new SlowSockets(clock);
-  const handshakes = new Handshakes(authenticator, stream);
+  const handshakes = new Handshakes(authenticator, stream, rateLimits);
   metrics.expose('rollcall_sockets', 'Open sockets', null, () => connections.size);
   metrics.expose('rollcall_unsent_bytes', 'Bytes held for clients that have not read them yet', null, () => connections.unsentBytes);
   metrics.expose('rollcall_sockets_behind', 'Sockets that are sent no more until they have read', null, () => slowSockets.size);
@@ -76,10 +88,18 @@ export function openSocketServer({
     null,
     () => connections.staleCount,
   );
+  const findSocket = (sid: string) => {
+    const { clients } = io.engine as unknown as { readonly clients: Readonly<Record<string, EngineSocket>> };
+    return Object.hasOwn(clients, sid) ? clients[sid]! : null;
+  };
+  const admission = new Admission({ limits, rateLimits, addressOf, findSocket, clock, counters, metrics, log });
   const io = new Server(httpServer, {
     path: '/socket.io/',
     serveClient: false,
     maxHttpBufferSize: messageBytesMax,
+    // `Admission` has limits of its own for clients that say nothing, and must not take an overloaded server for one.
+    connectTimeout: connectMsMax,
+    wsEngine: boundedWebSockets((webSocket, request) => admission.watch(webSocket, request)),
     // Each socket would compress for itself what is encoded once for all; and `FrameWriter` relies on it.
     perMessageDeflate: false,
     httpCompression: false,
@@ -88,10 +108,14 @@ export function openSocketServer({
     allowRequest: (request, allow) => allow(null, request.headers.origin === undefined || isAllowedOrigin(request.headers.origin)),
   });
 
+  io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => admission.admit(request, response, next));
+  io.engine.on('connection', (socket: EngineSocket) => admission.opened(socket));
+
   io.use((socket, next) => {
+    const guard = admission.guardOf(socket.conn);
     const judge = async () => {
       if (isDraining) throw new HandshakeError('draining', drainRetryMs);
-      return handshakes.judge(socket.handshake);
+      return handshakes.judge(socket.handshake, guard.network);
     };
     judge().then(
       (judged) => {
@@ -101,13 +125,18 @@ export function openSocketServer({
       (error: Error) => {
         if (error instanceof HandshakeError) counters.increment('handshakesRefused', 1, error.data.code);
         next(error);
+        guard.refused();
       },
     );
   });
 
+  const shared = { channels, memberships, presence, slowSockets, limits, clock, counters, metrics, log };
   io.on('connection', (socket) => {
     const { caller, streamRevision } = socket.data as JudgedHandshake;
-    const connection = new Connection(socket, caller, { channels, memberships, presence, slowSockets, clock, counters, metrics, log });
+    const guard = admission.guardOf(socket.conn);
+    const connection = new Connection(socket, caller, shared);
+    guard.authenticated(() => connection.received());
+    rateLimits.giveBack('requestsPerAddress', guard.network);
     connections.add(connection);
     const expiry = expireAt(caller.expiresAt, () => connection.goodbye('credential-expired', null));
     socket.on('disconnect', () => {

@@ -66,7 +66,7 @@ export class FrameWriter {
   }
 
   #writeLooking(frame: Frame, encoded: Buffer): boolean {
-    const engine = engineOf(this.#socket);
+    const engine = engineOf(this.#socket.conn);
     const connection = closingEvents.has(frame.event) ? null : openConnectionOf(engine);
     if (connection) {
       this.#webSocket = engine.transport.socket!;

@@ -1,23 +1,59 @@
 import assert from 'node:assert/strict';
+import { OrgError } from '@rollcall/protocol';
+import { RateLimits, refusedCredentialCost } from '../../../server/src/identity/rate-limits.ts';
 import type { ServerStream } from '../../../server/src/read-path/server-stream.ts';
+import { Counters } from '../../../server/src/runtime/counters.ts';
+import { limitTable } from '../../../server/src/runtime/limits.ts';
 import { HandshakeError, Handshakes } from '../../../server/src/socket/handshake.ts';
 
 describe('handshakes', () => {
-  it('[R10] beyond what is answered in useful time are refused as overloaded, with a range to come back in', async () => {
-    const never = {
-      authenticateToken: () => new Promise<never>(() => {}),
-      authenticateSession: () => new Promise<never>(() => {}),
+  const stream = { revision: 0, endedSince: () => [] } as unknown as ServerStream;
+  const handshake = { auth: { token: 'a-wrong-token', v: 1 }, headers: {} };
+  let lookUps: number;
+  let handshakes: Handshakes;
+
+  beforeEach(() => {
+    lookUps = 0;
+    const authenticator = {
+      authenticateToken: async () => {
+        lookUps++;
+        throw new OrgError('unauthenticated', 'Invalid token');
+      },
+      authenticateSession: async () => {
+        lookUps++;
+        return null;
+      },
       readSessionToken: () => null,
       isExpired: () => false,
     };
-    const handshakes = new Handshakes(never, { revision: 0, endedSince: () => [] } as unknown as ServerStream);
-    const handshake = { auth: { token: 'a-token', v: 1 }, headers: {} };
-    for (let number = 0; number < 2_000; number++) void handshakes.judge(handshake);
-    await assert.rejects(handshakes.judge(handshake), (error: unknown) => {
-      assert.ok(error instanceof HandshakeError);
-      assert.equal(error.data.code, 'overloaded');
-      assert.ok(error.data.retryAfterMs);
-      return true;
-    });
+    const limits = {
+      requestsPerCredential: limitTable.requestsPerCredential.default,
+      requestsPerAddress: limitTable.requestsPerAddress.default,
+      memberRequests: limitTable.memberRequests.default,
+      concurrentRequests: limitTable.concurrentRequests.default,
+    };
+    handshakes = new Handshakes(authenticator, stream, new RateLimits(limits, null, new Counters()));
+  });
+
+  const codeOf = (network: string, auth: object = handshake.auth) =>
+    handshakes.judge({ ...handshake, auth }, network).then(
+      () => 'accepted',
+      (error: unknown) => (error instanceof HandshakeError ? error.data.code : String(error)),
+    );
+
+  it('[H-07] count refused tokens for their network, and beyond its limit refuse without a look-up', async () => {
+    const free = limitTable.requestsPerAddress.default / refusedCredentialCost;
+    const codes: string[] = [];
+    for (let guess = 0; guess < 2 * free; guess++) codes.push(await codeOf('192.0.2.1', { token: `guess-${guess}`, v: 1 }));
+    assert.ok(lookUps <= free + 1, `${lookUps} look-ups for ${2 * free} guesses`);
+    assert.equal(codes.at(-1), 'overloaded');
+    assert.equal(await codeOf('192.0.2.2'), 'unauthenticated', 'another network is not limited');
+  });
+
+  it('[H-03] count each token as requests do', async () => {
+    const codes = await Promise.all(
+      Array.from({ length: limitTable.requestsPerCredential.default + 1 }, (_, number) => codeOf(`network-${number}`)),
+    );
+    assert.equal(codes.at(-1), 'overloaded');
   });
 });

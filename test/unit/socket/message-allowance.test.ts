@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MessageAllowance } from '../../../server/src/socket/message-allowance.ts';
+import { MessageAllowance, messageBurstSeconds } from '../../../server/src/socket/message-allowance.ts';
 
 describe('the allowance of messages', () => {
   const takeAll = (allowance: MessageAllowance, now: number): number => {
@@ -9,7 +9,7 @@ describe('the allowance of messages', () => {
   };
 
   it('[R10] has a burst, fills with time, and never beyond the burst', () => {
-    const allowance = new MessageAllowance(0);
+    const allowance = new MessageAllowance(0, 50, messageBurstSeconds);
     const burst = takeAll(allowance, 0);
     assert.ok(burst >= 200, 'a client that subscribes to 100 organizations at once is not a flood');
     const perSecond = takeAll(allowance, 1_000);

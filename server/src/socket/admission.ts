@@ -1,0 +1,166 @@
+import type { EventEmitter } from 'node:events';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { WebSocket } from 'ws';
+import { networkOf } from '../identity/attempt-limits.ts';
+import type { RateLimits } from '../identity/rate-limits.ts';
+import { answerRaw, refusalBody } from '../runtime/answer-raw.ts';
+import type { Limits } from '../runtime/limits.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { type EngineSocket, engineOf } from './engine.ts';
+import { type GuardDeps, GuardedSocket } from './guarded-socket.ts';
+import { PendingSockets } from './pending-sockets.ts';
+
+/** What comes up is small: a subscribe with its cursor has 1 KB. */
+export const messageBytesMax = 16 * 1024;
+/** Places get free within a second. Clients add jitter of their own. */
+const retryAfterSeconds = 1;
+
+/** A request as engine.io hands it to its middleware. */
+interface EngineRequest extends IncomingMessage {
+  readonly _query: Readonly<Record<string, string | undefined>>;
+}
+
+/** engine.io gives upgrades a response of its own, which cannot answer. */
+type EngineResponse = ServerResponse | Pick<EventEmitter, 'once'>;
+
+export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax'> {
+  readonly limits: Pick<Limits, 'pendingSockets' | 'pendingSocketsPerAddress' | 'socketConnectMs'>;
+  readonly rateLimits: RateLimits;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Null when the connection is gone. */
+  addressOf(request: IncomingMessage): string | null;
+  /** The open connection of a session id. */
+  findSocket(sid: string): EngineSocket | null;
+}
+
+/**
+ * The first look at each request to Socket.IO, before engine.io spends anything on it: what REST's limits are for other
+ * requests, and a bound on the connections that have not authenticated.
+ */
+export class Admission {
+  readonly #deps: AdmissionDeps;
+  readonly #pending: PendingSockets;
+  readonly #guards = new WeakMap<IncomingMessage, GuardedSocket>();
+
+  constructor(deps: AdmissionDeps) {
+    const { limits, metrics } = deps;
+    this.#deps = deps;
+    this.#pending = new PendingSockets({ max: limits.pendingSockets, perNetworkMax: limits.pendingSocketsPerAddress });
+    metrics.expose('rollcall_pending_sockets', 'Socket connections that have not authenticated', null, () => this.#pending.size);
+  }
+
+  /** engine.io's middleware. `next` hands the request to engine.io; what is refused is answered here. */
+  admit(request: IncomingMessage, response: EngineResponse, next: () => void): void {
+    const refusal = refusalOf(request as EngineRequest);
+    if (refusal) {
+      refuse(request, response, ...refusal);
+      return;
+    }
+    // After a body without a length that was too long engine.io would read on.
+    if (request.method === 'POST') response.once('finish', () => request.complete || request.destroy());
+    const { sid } = (request as EngineRequest)._query;
+    const socket = this.#socketOf(request);
+    if (socket) this.#admitKnown(socket, request, response, next);
+    else {
+      this.#admitNew(request, response, next, !sid).catch((error: unknown) => {
+        this.#deps.log.error({ error }, 'a socket connection could not be judged');
+        request.destroy();
+      });
+    }
+  }
+
+  /** engine.io opened a connection for a request that was admitted. */
+  opened(socket: EngineSocket): void {
+    this.guardOf(socket).opened(socket);
+  }
+
+  /** Counts what comes in over a WebSocket, empty messages and control frames included. */
+  watch(webSocket: WebSocket, request: IncomingMessage): void {
+    const socket = this.#socketOf(request);
+    const guard = socket ? this.guardOf(socket) : this.#guards.get(request);
+    const count = () => guard?.received();
+    webSocket.on('message', count).on('ping', count).on('pong', count);
+  }
+
+  guardOf(socket: EngineSocket): GuardedSocket {
+    const guard = this.#guards.get(socket.request);
+    if (!guard) throw new Error('A connection was opened for a request that was not admitted.');
+    return guard;
+  }
+
+  /** engine.io takes an empty session id for none. */
+  #socketOf(request: IncomingMessage): EngineSocket | null {
+    const { sid } = (request as EngineRequest)._query;
+    return sid ? this.#deps.findSocket(sid) : null;
+  }
+
+  /** A request of a session: engine.io allows one that waits and one that sends. */
+  #admitKnown(socket: EngineSocket, request: IncomingMessage, response: EngineResponse, next: () => void): void {
+    if (response instanceof ServerResponse) {
+      next();
+      return;
+    }
+    this.guardOf(socket).received();
+    const { upgrading, upgraded, readyState } = engineOf(socket);
+    if (readyState === 'open' && !upgrading && !upgraded) next();
+    else refuse(request, response, 400, 'This connection is being upgraded already.');
+  }
+
+  /** A new connection, or a session that is not known here, as those of an instance that was restarted. */
+  async #admitNew(request: IncomingMessage, response: EngineResponse, next: () => void, takesPlace: boolean): Promise<void> {
+    const { rateLimits, clock, counters } = this.#deps;
+    const network = networkOf(this.#deps.addressOf(request) ?? '');
+    const refuseBusy = (reason: string, seconds: number) => {
+      counters.increment('pendingSocketsRefused', 1, reason);
+      refuse(request, response, 429, 'Too many connections. Try again later.', { 'Retry-After': String(seconds) });
+    };
+    if (takesPlace && !this.#pending.makeRoom(network, clock.now())) {
+      refuseBusy('no-place', retryAfterSeconds);
+      return;
+    }
+    const guard = takesPlace ? this.#newGuard(network, request, response) : null;
+    const { isOver, resetMs } = await rateLimits.count('requestsPerAddress', network);
+    if (!isOver) {
+      next();
+      return;
+    }
+    guard?.over();
+    refuseBusy('rate', Math.max(1, Math.ceil(resetMs / 1_000)));
+  }
+
+  #newGuard(network: string, request: IncomingMessage, response: EngineResponse): GuardedSocket {
+    const { clock, counters, limits } = this.#deps;
+    const guard = new GuardedSocket(network, { clock, counters, pending: this.#pending, connectMsMax: limits.socketConnectMs });
+    this.#guards.set(request, guard);
+    // engine.io may refuse it all the same, and then opens nothing.
+    response.once('close', () => guard.abandonUnlessOpened());
+    return guard;
+  }
+}
+
+/** What engine.io would answer otherwise than other routes, or at some cost. */
+function refusalOf({ method, headers, _query }: EngineRequest): [status: number, detail: string] | null {
+  // JSONP is for browsers that no longer exist, and engine.io answers a session's other methods with 500.
+  if (_query.j !== undefined) return [400, 'JSONP is not supported.'];
+  if (method !== 'GET' && method !== 'POST') return [405, `Method "${method}" not allowed.`];
+  if (Number(headers['content-length'] ?? 0) > messageBytesMax) return [413, 'Request body is too large.'];
+  return null;
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: EngineResponse,
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (!(response instanceof ServerResponse)) {
+    answerRaw(request.socket, status, detail, headers);
+    return;
+  }
+  const body = refusalBody(detail);
+  if (!request.complete) response.shouldKeepAlive = false;
+  response.writeHead(status, { ...headers, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
+}

@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+
+/** Clients of Socket.IO send a message in one frame; what cuts them into some is allowed to. */
+const fragmentsMax = 64;
+/** Pieces of a frame that is not whole yet. A frame of 16 KiB has some 30 on a slow line. */
+const bufferedChunksMax = 256;
+/** A client that does not answer a close is cut off. ws would wait 30 s, and read on. */
+const closeMsMax = 1_000;
+
+/** @param watch called with each WebSocket before anything of it is read */
+export function boundedWebSockets(watch: (webSocket: WebSocket, request: IncomingMessage) => void): typeof WebSocketServer {
+  return class extends WebSocketServer {
+    constructor(options: ServerOptions) {
+      super({ ...options, maxFragments: fragmentsMax, maxBufferedChunks: bufferedChunksMax, closeTimeout: closeMsMax } as ServerOptions);
+    }
+
+    override handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      callback: (client: WebSocket, request: IncomingMessage) => void,
+    ): void {
+      super.handleUpgrade(request, socket, head, (webSocket, upgraded) => {
+        watch(webSocket, upgraded);
+        callback(webSocket, upgraded);
+      });
+    }
+  } as typeof WebSocketServer;
+}

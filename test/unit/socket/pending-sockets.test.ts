@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { type PendingSocket, PendingSockets } from '../../../server/src/socket/pending-sockets.ts';
+
+describe('places for connections that have not authenticated', () => {
+  let pending: PendingSockets;
+  let evicted: string[];
+
+  const open = (network: string, now: number, isIdle = true): boolean => {
+    if (!pending.makeRoom(network, now)) return false;
+    const socket: PendingSocket = {
+      network,
+      openedAt: now,
+      isIdle,
+      evict() {
+        evicted.push(network);
+        pending.remove(socket);
+      },
+    };
+    pending.add(socket);
+    return true;
+  };
+  const openMany = (count: number, network: string, now: number, isIdle = true) =>
+    Array.from({ length: count }, () => open(network, now, isIdle)).filter(Boolean).length;
+
+  beforeEach(() => {
+    pending = new PendingSockets({ max: 10, perNetworkMax: 6 });
+    evicted = [];
+  });
+
+  it('[H-02] one network gets its share and no more, whatever state its connections are in', () => {
+    assert.equal(openMany(20, 'attacker', 0, false), 6);
+    assert.equal(openMany(4, 'honest', 0), 4);
+    assert.deepEqual(evicted, []);
+  });
+
+  it('[H-02] when all places are taken, a network with fewer gets one from the network with most', () => {
+    openMany(6, 'attacker', 0, false);
+    openMany(4, 'other', 0, false);
+    assert.equal(open('honest', 0), true);
+    assert.deepEqual(evicted, ['attacker']);
+    assert.equal(openMany(20, 'honest', 0), 2, 'until all have about as many');
+    assert.equal(pending.size, 10);
+  });
+
+  it('[H-02] a connection whose client has said nothing for a second gives its place to the next', () => {
+    openMany(6, 'office', 0);
+    assert.equal(open('office', 900), false);
+    assert.equal(open('office', 1_100), true);
+    assert.deepEqual(evicted, ['office']);
+    assert.equal(pending.size, 6);
+  });
+
+  it('[H-02] a connection that waits for the server keeps its place', () => {
+    openMany(6, 'office', 0, false);
+    assert.equal(open('office', 60_000), false);
+  });
+
+  it('gives a place back once', () => {
+    const socket: PendingSocket = { network: 'a', openedAt: 0, isIdle: true, evict() {} };
+    pending.add(socket);
+    pending.remove(socket);
+    pending.remove(socket);
+    assert.equal(pending.size, 0);
+  });
+});
