@@ -44,9 +44,9 @@ import { Failpoints } from './runtime/failpoints.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { exposeLoopDelay, LoopDelay } from './runtime/loop-delay.ts';
 import { Metrics } from './runtime/metrics.ts';
-import { SharedReads } from './runtime/shared-reads.ts';
 import { messageOf, StartupError } from './runtime/startup-error.ts';
 import { version } from './runtime/version.ts';
+import { shareOfHandshakes } from './share-of-handshakes.ts';
 import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
 import { startSweeps } from './sweeps.ts';
@@ -336,15 +336,4 @@ function openIdentities({ trustedIssuer }: Config, { database, counters, log }: 
     direct: open(judgeBy(database.lookups, database.db), readUsersBy(database.db)),
     shared: open(share(judgeBy(database.reads)), share(readUsersBy(database.reads))),
   };
-}
-
-/** A client connects once and stays: so many a second are coming back from something, and a busy machine lets no more in. */
-const handshakesPerSecondMin = 100;
-
-function shareOfHandshakes<Value>(counters: Counters, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
-  const count = (keys: readonly string[]) => {
-    counters.increment('credentialReads');
-    return readMany(keys);
-  };
-  return new SharedReads(systemClock, count, { stormPerSecondMin: handshakesPerSecondMin });
 }
