@@ -6,9 +6,12 @@ import {
   type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
+  type OrgState,
   type RecordKind,
   type Scope,
 } from '@rollcall/protocol';
+import type { Actor } from './actor.ts';
+import { effectiveScopes } from './authorize.ts';
 
 /**
  * A class of viewers who see the same: derived from effective scopes, the collections they asked for and the flags for
@@ -111,6 +114,12 @@ export function hidesAddresses({ enhancedPrivacy }: OrganizationRecord, scopes: 
   return enhancedPrivacy && !scopes.has('member:write');
 }
 
+/** Whether an actor may not see addresses: what they read is shown without them, and what they write confirms none. */
+export function hidesAddressesFrom(state: OrgState, actor: Actor): boolean {
+  if (actor.kind === 'operator' || actor.kind === 'system') return false;
+  return hidesAddresses(state.organization!, effectiveScopes(state, actor));
+}
+
 /** The kinds whose records look different to the two, or show to one of them only. */
 export function kindsOfMove(from: Audience, to: Audience): ReadonlySet<RecordKind> {
   const differing = units.filter((unit) => from.sees.has(unit) !== to.sees.has(unit));
@@ -148,7 +157,7 @@ export function userWithoutAddress(user: MemberUser): MemberUser {
 }
 
 /** Notes are prose that names people by their addresses. */
-function auditEntryWithoutAddresses(entry: AuditEntryRecord): AuditEntryRecord {
+export function auditEntryWithoutAddresses(entry: AuditEntryRecord): AuditEntryRecord {
   const { actor, targetUser, data } = entry;
   return {
     ...entry,

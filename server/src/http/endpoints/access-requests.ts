@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { listAccessRequests } from '../../read-path/queries/list-access-requests.ts';
-import { membersAsSeenBy, usersAsSeenBy } from '../../read-path/queries/members-seen.ts';
+import { onlookerOf, userSeenBy } from '../../read-path/queries/onlooker.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { decideAccessRequest } from '../../write-path/commands/decide-access-request.ts';
 import { aboutAccessRequests } from '../about/teams.ts';
@@ -33,10 +33,11 @@ export const accessRequestRoutes: readonly Route[] = [
 
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
   const viewer = await readViewer(db, org.id, caller.actor);
+  const onlooker = onlookerOf(viewer);
   const requests = await listAccessRequests(db, viewer);
   const members = requests.map(({ member }) => member);
   const [shapes, teams] = await Promise.all([
-    presentMembers(db, membersAsSeenBy(viewer, members)),
+    presentMembers(db, onlooker, members),
     presentTeams(
       db,
       viewer,
@@ -47,7 +48,7 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
     id,
     member: shapes[index],
     team: teams[index],
-    requester: requester && presentUser(usersAsSeenBy(viewer, [requester])[0]!, null),
+    requester: requester && presentUser(userSeenBy(onlooker, requester), null),
   }));
   return { status: 200, body };
 }

@@ -1,5 +1,6 @@
 import { auditEventNames, isId, OrgError } from '@rollcall/protocol';
 import { type AuditFilter, listAuditEntries } from '../../read-path/queries/list-audit-entries.ts';
+import { onlookerOf } from '../../read-path/queries/onlooker.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 import { aboutAuditLog } from '../about/audit-log.ts';
@@ -21,14 +22,14 @@ export const auditLogRoutes: readonly Route[] = [
     about: aboutAuditLog.list,
     async handle(request, services) {
       const { db } = services;
-      await readViewer(db, request.org.id, request.caller.actor, ['org:write']);
+      const viewer = await readViewer(db, request.org.id, request.caller.actor, ['org:write']);
       const filter = parseFilter(request.query, Date.now());
       const reply = await paginateByDate(
         request,
         services,
         (window) => listAuditEntries(db, request.org.id, filter, window),
         ({ dateCreated }) => Date.parse(dateCreated),
-        (entries) => presentAuditEntries(db, entries),
+        (entries) => presentAuditEntries(db, onlookerOf(viewer), entries),
       );
       return { ...reply, body: { rows: reply.body, options: auditEventNames } };
     },

@@ -2,7 +2,7 @@ import type { MemberRecord, Scope } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { Db } from '../../database/database.ts';
 import { findInviteRequest, listInviteRequests } from '../../read-path/queries/invite-requests.ts';
-import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
+import { type Onlooker, onlookerOf } from '../../read-path/queries/onlooker.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { removeInviteRequest } from '../../write-path/commands/remove-invite-request.ts';
 import { requestInvite } from '../../write-path/commands/request-invite.ts';
@@ -41,12 +41,13 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller } = request;
   const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const onlooker = onlookerOf(viewer);
   const withJoinRequests = viewer.state.organization!.allowJoinRequests;
   return paginateByOffset(
     request,
     services,
-    (limit, offset) => listInviteRequests(db, org.id, { withJoinRequests }, limit, offset),
-    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, org.id, membersAsSeenBy(viewer, found)),
+    (limit, offset) => listInviteRequests(db, org.id, { withJoinRequests, hidesAddresses: onlooker.hidesAddresses }, limit, offset),
+    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, onlooker, org.id, found),
   );
 }
 
@@ -64,15 +65,17 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
     },
     writeContext,
     respondsAtOnce: true,
-    respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, [member]))[0] }),
+    respond: async (tx, { member, hidesAddresses }) => ({
+      status: 201,
+      body: (await presentMembers(tx, { hidesAddresses, userId: null }, [member]))[0],
+    }),
   });
 }
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
   const viewer = await readViewer(db, org.id, caller.actor, toRead);
   const request = await findInviteRequest(db, viewer.state.organization!, caller.actor, params.member!);
-  const [seen] = membersAsSeenBy(viewer, [request]);
-  return { status: 200, body: await presentRequest(db, org.id, seen!) };
+  return { status: 200, body: await presentRequest(db, onlookerOf(viewer), org.id, request) };
 }
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
@@ -90,7 +93,10 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
       malformed: withoutOverridden(body, malformed),
     },
     writeContext,
-    respond: async (tx, { member }) => ({ status: 200, body: await presentRequest(tx, org.id, member) }),
+    respond: async (tx, { member }) => ({
+      status: 200,
+      body: await presentRequest(tx, onlookerOf(await readViewer(tx, org.id, caller.actor)), org.id, member),
+    }),
   });
 }
 
@@ -104,6 +110,6 @@ async function remove({ org, caller, params, writeContext }: ApiRequest, service
   });
 }
 
-async function presentRequest(db: Db, orgId: string, member: MemberRecord): Promise<unknown> {
-  return (await presentMembersWithTeams(db, orgId, [member]))[0];
+async function presentRequest(db: Db, onlooker: Onlooker, orgId: string, member: MemberRecord): Promise<unknown> {
+  return (await presentMembersWithTeams(db, onlooker, orgId, [member]))[0];
 }

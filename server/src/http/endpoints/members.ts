@@ -2,7 +2,7 @@ import { type MemberRecord, parseSearchQuery, type Scope } from '@rollcall/proto
 import type { Db } from '../../database/database.ts';
 import { listMembers } from '../../read-path/queries/list-members.ts';
 import { findMember, readMemberDetails } from '../../read-path/queries/member-details.ts';
-import { hidesAddressesFrom, membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
+import { onlookerOf } from '../../read-path/queries/onlooker.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { inviteMember } from '../../write-path/commands/invite-member.ts';
 import { removeMember } from '../../write-path/commands/remove-member.ts';
@@ -44,14 +44,15 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller, query } = request;
   const viewer = await readViewer(db, org.id, caller.actor, toRead);
-  const search = { ...parseSearchQuery(query.get('query')), hidesAddresses: hidesAddressesFrom(viewer) };
+  const onlooker = onlookerOf(viewer);
+  const search = { ...parseSearchQuery(query.get('query')), hidesAddresses: onlooker.hidesAddresses };
   const withExternalUsers = query.getAll('expand').includes('externalUsers');
   return paginateByOffset(
     request,
     services,
     (limit, offset) => listMembers(db, org.id, search, limit, offset),
     async (members: readonly MemberRecord[]) => {
-      const shapes = await presentMembers(db, membersAsSeenBy(viewer, members));
+      const shapes = await presentMembers(db, onlooker, members);
       return withExternalUsers ? shapes.map((shape) => ({ ...shape, externalUsers: [] })) : shapes;
     },
   );
@@ -76,7 +77,10 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
     },
     writeContext: request.writeContext,
     respondsAtOnce: true,
-    respond: async (tx, { member }) => ({ status: 201, body: (await presentMembers(tx, [member]))[0] }),
+    respond: async (tx, { member, hidesAddresses }) => ({
+      status: 201,
+      body: (await presentMembers(tx, { hidesAddresses, userId: null }, [member]))[0],
+    }),
   });
 }
 
@@ -119,6 +123,5 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function presentDetails(db: Db, { org, caller }: ApiRequest, services: Services, member: MemberRecord): Promise<object> {
   const viewer = await readViewer(db, org.id, caller.actor);
-  const [seen] = membersAsSeenBy(viewer, [member]);
-  return presentMemberDetails(await readMemberDetails(db, viewer.state, caller.actor, seen!), services.retiredRoles);
+  return presentMemberDetails(await readMemberDetails(db, viewer.state, caller.actor, member), onlookerOf(viewer), services.retiredRoles);
 }

@@ -3,7 +3,7 @@ import type { SettingsChange } from '../../domain/project-settings.ts';
 import { listProjects } from '../../read-path/queries/list-projects.ts';
 import { listReachableProjects } from '../../read-path/queries/list-reachable-projects.ts';
 import { listMembersOfProject } from '../../read-path/queries/list-team-members.ts';
-import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
+import { onlookerOf } from '../../read-path/queries/onlooker.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import { createProject } from '../../write-path/commands/create-project.ts';
 import { removeProject } from '../../write-path/commands/remove-project.ts';
@@ -137,6 +137,6 @@ export const projectRoutes: readonly Route[] = [
   },
   onProject('GET', 'members/', readScopes, aboutProjects.members, async ({ org }, { db }, project, viewer) => {
     const members = await listMembersOfProject(db, org.id, project.id);
-    return { status: 200, body: await presentMembers(db, membersAsSeenBy(viewer, members)) };
+    return { status: 200, body: await presentMembers(db, onlookerOf(viewer), members) };
   }),
 ];

@@ -2,7 +2,7 @@ import { parseSearchQuery } from '@rollcall/protocol';
 import * as z from 'zod';
 import { listMembersOfTeam } from '../../read-path/queries/list-team-members.ts';
 import { listTeams, listTeamsOfViewer } from '../../read-path/queries/list-teams.ts';
-import { membersAsSeenBy } from '../../read-path/queries/members-seen.ts';
+import { onlookerOf } from '../../read-path/queries/onlooker.ts';
 import { findTeamFor, readViewer, viewerOf } from '../../read-path/queries/viewer.ts';
 import { createTeam } from '../../write-path/commands/create-team.ts';
 import { removeTeam } from '../../write-path/commands/remove-team.ts';
@@ -143,13 +143,14 @@ export const teamRoutes: readonly Route[] = [
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor);
       const team = await findTeamFor(db, viewer, request.params.team!, teamReadScopes);
+      const onlooker = onlookerOf(viewer);
       return paginateByOffset(
         request,
         services,
-        (limit, offset) => listMembersOfTeam(db, request.org.id, team.id, { limit, offset }),
+        (limit, offset) => listMembersOfTeam(db, request.org.id, team.id, onlooker, { limit, offset }),
         async (rows) => {
           const members = rows.map(({ member }) => member);
-          const shapes = await presentMembers(db, membersAsSeenBy(viewer, members));
+          const shapes = await presentMembers(db, onlooker, members);
           return rows.map(({ teamRole }, index) => ({ ...shapes[index], teamRole, teamSlug: team.slug }));
         },
       );

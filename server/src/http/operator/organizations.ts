@@ -1,6 +1,7 @@
 import { orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import { minterOf } from '../../identity/org-token.ts';
+import { operatorOnlooker } from '../../read-path/queries/onlooker.ts';
 import { readStateOfRole } from '../../read-path/read-state.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 import { addMember } from '../../write-path/commands/add-member.ts';
@@ -77,7 +78,7 @@ async function add({ org, body, writeContext }: OperatorRequest, services: Servi
       malformed,
     },
     writeContext,
-    respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, [member]))[0] }),
+    respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, operatorOnlooker, [member]))[0] }),
   });
 }
 

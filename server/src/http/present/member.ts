@@ -2,6 +2,7 @@ import { type MemberRecord, type OrgRoleId, orgRoles } from '@rollcall/protocol'
 import type { Db } from '../../database/database.ts';
 import { isExpiredInvite } from '../../domain/invites.ts';
 import type { MemberDetails } from '../../read-path/queries/member-details.ts';
+import { memberSeenBy, type Onlooker } from '../../read-path/queries/onlooker.ts';
 import { readTeamsOfMembers, type TeamOfMember } from '../../read-path/queries/teams-of-members.ts';
 import { readUserDetails, type UserDetails } from '../../read-path/queries/user-details.ts';
 import type { memberDetailsShape, memberShape, memberWithTeamsShape } from '../shapes/member.ts';
@@ -11,6 +12,7 @@ import { presentFullUser, presentUser } from './user.ts';
 
 /** Members as REST shows them (spec: 6.2, 6.4). */
 
+/** @param member as the caller may see it */
 function presentMember(member: MemberRecord, details: UserDetails | null): Shown<typeof memberShape> {
   return {
     id: member.id,
@@ -30,21 +32,23 @@ function presentMember(member: MemberRecord, details: UserDetails | null): Shown
 }
 
 /** The base shape of each, in their order. */
-export async function presentMembers(db: Db, members: readonly MemberRecord[]): Promise<Shown<typeof memberShape>[]> {
+export async function presentMembers(db: Db, onlooker: Onlooker, members: readonly MemberRecord[]): Promise<Shown<typeof memberShape>[]> {
   const userIds = members.flatMap(({ user }) => (user ? [user.id] : []));
   const details = await readUserDetails(db, userIds);
-  return members.map((member) => presentMember(member, (member.user && details.get(member.user.id)) ?? null));
+  const seen = members.map((member) => memberSeenBy(onlooker, member));
+  return seen.map((member) => presentMember(member, (member.user && details.get(member.user.id)) ?? null));
 }
 
 /** The with-teams shape of each: also for invite requests (spec: 6.2). */
 export async function presentMembersWithTeams(
   db: Db,
+  onlooker: Onlooker,
   orgId: string,
   members: readonly MemberRecord[],
 ): Promise<Shown<typeof memberWithTeamsShape>[]> {
   const ids = members.map(({ id }) => id);
   const teams = await readTeamsOfMembers(db, orgId, ids);
-  const shapes = await presentMembers(db, members);
+  const shapes = await presentMembers(db, onlooker, members);
   return shapes.map((shape, index) => ({ ...shape, ...presentTeamsOf(teams.get(ids[index]!) ?? []) }));
 }
 
@@ -53,8 +57,13 @@ function presentTeamsOf(teams: readonly TeamOfMember[]): { teams: string[]; team
 }
 
 /** Spec: 6.4. What the caller may assign decides how much of the user they see. */
-export function presentMemberDetails(details: MemberDetails, retired: ReadonlySet<OrgRoleId>): Shown<typeof memberDetailsShape> {
-  const { member, assignable } = details;
+export function presentMemberDetails(
+  details: MemberDetails,
+  onlooker: Onlooker,
+  retired: ReadonlySet<OrgRoleId>,
+): Shown<typeof memberDetailsShape> {
+  const { assignable } = details;
+  const member = memberSeenBy(onlooker, details.member);
   const shape = presentMember(member, details.user);
   const fullUser = member.user ? presentFullUser(member.user, details.user, details.authenticators) : {};
   const roles = presentOrgRoles(assignable, retired);

@@ -10,7 +10,7 @@ import { refuseJoinRequests } from '../../domain/pending-member.ts';
 export async function listInviteRequests(
   db: Db,
   orgId: string,
-  { withJoinRequests }: { readonly withJoinRequests: boolean },
+  { withJoinRequests, hidesAddresses }: { readonly withJoinRequests: boolean; readonly hidesAddresses: boolean },
   limit: number,
   offset: number,
 ): Promise<MemberRecord[]> {
@@ -23,7 +23,8 @@ export async function listInviteRequests(
     .where('invite_status', 'in', statuses)
     // `requested_to_be_invited` comes before `requested_to_join`, as their numbers do.
     .orderBy('invite_status')
-    .orderBy(sql`email COLLATE "C"`)
+    // The order of hidden addresses tells parts of them.
+    .orderBy(hidesAddresses ? sql`id` : sql`email COLLATE "C"`)
     .limit(limit)
     .offset(offset)
     .execute();

@@ -1,4 +1,4 @@
-import { isId, type OrganizationRecord, type OrgRoleId, orgStatuses } from '@rollcall/protocol';
+import { isId, type OrganizationRecord, type OrgRoleId, orgRoleIds, orgRoles, orgStatuses } from '@rollcall/protocol';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../../database/database.ts';
 import { detachedUserId, readOrganizations } from '../../database/records-read.ts';
@@ -26,14 +26,14 @@ export interface ListedFor {
 
 type Eb = ExpressionBuilder<Schema, 'organizations'>;
 
-const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
+const conditions: SearchConditions<[eb: Eb, values: readonly string[], actor: Actor]> = {
   slug: (eb, values) => eb(sql<string>`lower(slug)`, 'in', inLowerCase(values)),
   id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
   status: (eb, values) => {
     const wanted = inLowerCase(values);
     return wanted.every((value) => (orgStatuses as readonly string[]).includes(value)) ? eb('status', 'in', wanted) : nothing;
   },
-  email: (eb, values) => hasMember(eb, (members) => emailOfUser(members, values)),
+  email: (eb, values, actor) => hasAddress(eb, values, actor),
   member_id: (eb, values) => (values.every(isId) ? hasMember(eb, (members) => members('members.id', 'in', [...values])) : nothing),
   platform: (eb, values) =>
     eb.exists(
@@ -65,11 +65,40 @@ function emailOfUser(members: MembersEb, emails: readonly string[]): Expression<
   return members(sql<string>`lower(members.user_copy ->> 'email')`, 'in', inLowerCase(emails));
 }
 
-function matchesText(eb: Eb, text: string): Expression<SqlBool> {
+/** A member's address, where the caller may see it: the answer to a search is as good as the address. */
+function hasAddress(eb: Eb, emails: readonly string[], actor: Actor): Expression<SqlBool> {
+  return eb.and([
+    eb.or([sql<SqlBool>`NOT (organizations.flags ->> 'enhancedPrivacy')::boolean`, managesMembers(eb, actor)]),
+    // Somebody who is locked out still has the organization in their list.
+    actor.kind === 'user' ? hasMember(eb, (members) => members('members.user_id', '=', actor.userId)) : sql<SqlBool>`true`,
+    hasMember(eb, (members) => emailOfUser(members, emails)),
+  ]);
+}
+
+const rolesThatManageMembers = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('member:write'));
+
+/** As `hidesAddresses` has it for one organization: `member:write`, which takes a second factor where one is required. */
+function managesMembers(eb: Eb, actor: Actor): Expression<SqlBool> {
+  if (actor.kind !== 'user' && actor.kind !== 'org-token') return nothing;
+  if (actor.tokenScopes && !actor.tokenScopes.has('member:write')) return nothing;
+  if (actor.kind === 'org-token') return sql<SqlBool>`true`;
+  return hasMember(eb, (members) =>
+    members.and([
+      members('members.user_id', '=', actor.userId),
+      members('members.role', 'in', rolesThatManageMembers),
+      members.or([
+        sql<SqlBool>`NOT (organizations.flags ->> 'require2FA')::boolean`,
+        sql<SqlBool>`(members.user_copy ->> 'has2fa')::boolean`,
+      ]),
+    ]),
+  );
+}
+
+function matchesText(eb: Eb, text: string, actor: Actor): Expression<SqlBool> {
   return eb.or([
     sql<SqlBool>`strpos(lower(organizations.name), lower(${text}::text)) > 0`,
     sql<SqlBool>`strpos(organizations.slug, lower(${text}::text)) > 0`,
-    hasMember(eb, (members) => emailOfUser(members, [text])),
+    hasAddress(eb, [text], actor),
   ]);
 }
 
@@ -95,8 +124,8 @@ function selectFound(db: Db, { actor, withDetached }: ListedFor, search: SearchT
       if (actor.kind === 'user') return isOfUser(eb, actor, withDetached);
       return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : nothing;
     })
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
-    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text)));
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, actor))))
+    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text, actor)));
 }
 
 const createdMs = millisecondsOf('organizations.date_created');

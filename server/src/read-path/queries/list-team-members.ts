@@ -12,7 +12,13 @@ export interface MemberOnTeam {
 }
 
 /** By the row's own e-mail, which only an invite has: invites first, then members by id. Requests and deactivated users are out (spec: 6, 8.1). */
-export async function listMembersOfTeam(db: Db, orgId: string, teamId: string, { limit, offset }: Window): Promise<MemberOnTeam[]> {
+export async function listMembersOfTeam(
+  db: Db,
+  orgId: string,
+  teamId: string,
+  { hidesAddresses }: { readonly hidesAddresses: boolean },
+  { limit, offset }: Window,
+): Promise<MemberOnTeam[]> {
   const rows = await db
     .selectFrom('team_members')
     .innerJoin('members', 'members.id', 'team_members.member_id')
@@ -20,7 +26,8 @@ export async function listMembersOfTeam(db: Db, orgId: string, teamId: string, {
     .where('team_members.team_id', '=', teamId)
     .where('members.invite_status', '=', 'approved')
     .where(sql<SqlBool>`coalesce((members.user_copy ->> 'isActive')::boolean, true)`)
-    .orderBy(sql`members.email COLLATE "C"`, (order) => order.asc().nullsLast())
+    // The order of hidden addresses tells parts of them.
+    .orderBy(hidesAddresses ? sql`members.user_id IS NOT NULL` : sql`members.email COLLATE "C"`, (order) => order.asc().nullsLast())
     .orderBy('members.id')
     .limit(limit)
     .offset(offset)

@@ -69,7 +69,7 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readProjects(tx, orgId, { slugs: taken }));
     const keyId = randomHex(publicKeyBytes);
     if (input.team !== null) return { state, id, keyId, slugs, team: { found: await loadTeam(tx, state, input.team) } };
-    const teamSlugs = await loadSlugFacts(wantedTeamSlug(state, actor), (taken) => readTeams(tx, orgId, { slugs: taken }));
+    const teamSlugs = await loadSlugFacts(wantedTeamSlug(state, actor, input), (taken) => readTeams(tx, orgId, { slugs: taken }));
     return { state, id, keyId, slugs, team: { id: teamId, slugs: teamSlugs } };
   },
 
@@ -87,7 +87,8 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     const isTaken = (slug: string) => slugs.taken.has(slug) || reservedProjectNames.has(slug);
     const slug = input.slug ?? chooseFreeSlug(wantedSlug(input), isTaken, slugs.suffixes);
     const project: ProjectRecord = { id, slug, name: input.name, platform: input.platform, dateCreated: now };
-    const { team, changes } = 'found' in facts.team ? { team: facts.team.found, changes: [] } : makeTeam(state, actor, facts.team, now);
+    const { team, changes } =
+      'found' in facts.team ? { team: facts.team.found, changes: [] } : makeTeam(state, actor, input, facts.team, now);
     const projectTeam = { id: projectTeamId(id, team.id), projectId: id, teamId: team.id };
     const key = newProjectKey({ id: keyId, projectId: id, name: defaultKeyName, now });
     const own = [created('project', project), created('project-team', projectTeam), created('project-key', key)];
@@ -106,10 +107,12 @@ function wantedSlug({ slug, name }: CreateProject): string {
   return slug ?? slugify(name).slice(0, slugLengthMax);
 }
 
-/** After the local part of the caller's address. */
-function wantedTeamSlug(state: OrgState, actor: Actor): string {
-  const email = memberOfActor(state, actor)?.email;
-  return `${teamSlugPrefix}${slugify((email ?? '').split('@')[0]!)}`.slice(0, wantedTeamSlugLengthMax);
+/** After the local part of the caller's address (spec: 9.3); after the project where addresses are hidden from members. */
+function wantedTeamSlug(state: OrgState, actor: Actor, input: CreateProject): string {
+  const { enhancedPrivacy } = state.organization!;
+  const [localPart = ''] = (memberOfActor(state, actor)?.email ?? '').split('@');
+  const stem = enhancedPrivacy ? wantedSlug(input) : slugify(localPart);
+  return `${teamSlugPrefix}${stem}`.slice(0, wantedTeamSlugLengthMax);
 }
 
 /** @throws OrgError `forbidden` where only managers, and admins of the team, may create projects */
@@ -122,6 +125,7 @@ function refuseWhereMembersMayNot(state: OrgState, actor: Actor, team: TeamRecor
 function makeTeam(
   state: OrgState,
   actor: Actor,
+  input: CreateProject,
   { id, slugs }: { readonly id: string; readonly slugs: SlugFacts },
   now: string,
 ): { team: TeamRecord; changes: LogChange[] } {
@@ -129,7 +133,7 @@ function makeTeam(
   if (!creator) {
     throw new OrgError('forbidden', 'You must be a member of the organization to join a new team as a Team Admin');
   }
-  const slug = chooseFreeSlug(wantedTeamSlug(state, actor), (one) => slugs.taken.has(one), slugs.suffixes);
+  const slug = chooseFreeSlug(wantedTeamSlug(state, actor, input), (one) => slugs.taken.has(one), slugs.suffixes);
   const team: TeamRecord = { id, slug, name: slug, dateCreated: now, flags: { 'idp:provisioned': false } };
   const teamRole = storedTeamRole('admin', creator.orgRole);
   const membership = { id: teamMemberId(id, creator.id), teamId: id, memberId: creator.id, teamRole };

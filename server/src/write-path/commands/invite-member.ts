@@ -2,6 +2,7 @@ import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamMe
 import { readMembersByEmail } from '../../database/members-by-email.ts';
 import { readTeamMembers, readTeams } from '../../database/records-read.ts';
 import { type Actor, memberOfActor } from '../../domain/actor.ts';
+import { hidesAddressesFrom } from '../../domain/audience.ts';
 import { memberInvited } from '../../domain/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
@@ -56,6 +57,8 @@ interface Invited {
   /** What their token is derived from; null for none. */
   readonly nonce: string | null;
   readonly mails: readonly MailToSend[];
+  /** Whether the inviter may not see addresses: the answer then shows the invite as they see it. */
+  readonly hidesAddresses: boolean;
 }
 
 /** Invites an address: a member without a user until it is accepted (spec: 6.3). */
@@ -79,12 +82,13 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
 
   decide(input, facts, { actor, now }) {
     const { state, id } = facts;
+    const hidesAddresses = hidesAddressesFrom(state, actor);
     refuseUninvited(state, actor);
     refuseSwitchedOff(input.invites === 'off');
     if (actor.kind === 'org-token') refuseRoleForToken(input);
     refuseInvalidFields(
       input.malformed,
-      invitedEmailErrors(input.email, facts.sameEmail),
+      hidesAddresses ? {} : invitedEmailErrors(input.email, facts.sameEmail),
       roleErrors(input, state, actor),
       teamChoiceErrors(input.teams, facts.teams),
     );
@@ -98,15 +102,21 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now },
       memberOfActor(state, actor),
     );
+    // An inviter who may not see addresses is answered the same whether or not somebody has this one: a member gets an
+    // invite that brings nothing, and an invite that is there stays as it is.
+    const pending = facts.sameEmail.filter(({ user }) => user === null);
+    if (pending.some(({ inviteStatus }) => inviteStatus === 'approved'))
+      return { changes: [], result: { member, nonce: null, mails: [], hidesAddresses } };
     // The roles are checked and then left out: an invite brings its teams only (spec: 6.3).
     const places = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
+    const teamsOfPending = facts.sameEmailTeams.filter(({ memberId }) => pending.some(({ id }) => id === memberId));
     const changes = [
-      ...removedMembers(facts.sameEmail, facts.sameEmailTeams),
+      ...removedMembers(pending, teamsOfPending),
       created('member', member),
       ...places.map((row) => created('team-member', row)),
     ];
     const mails = input.sendInvite && nonce !== null ? [invitationMail(state.organization!, member, nonce)] : [];
-    return { changes, audit: [memberInvited(member, input.invites)], result: { member, nonce, mails } };
+    return { changes, audit: [memberInvited(member, input.invites)], result: { member, nonce, mails, hidesAddresses } };
   },
 
   async saveRest(tx, { result: { member, nonce, mails } }, context) {

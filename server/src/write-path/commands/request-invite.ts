@@ -2,6 +2,7 @@ import type { MemberRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/pr
 import { readMembersByEmail } from '../../database/members-by-email.ts';
 import { readTeams } from '../../database/records-read.ts';
 import { memberOfActor } from '../../domain/actor.ts';
+import { hidesAddressesFrom } from '../../domain/audience.ts';
 import { memberEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
@@ -30,8 +31,16 @@ interface Facts {
   readonly teams: readonly TeamRecord[];
 }
 
+export interface RequestedInvite {
+  readonly member: MemberRecord;
+  /** False where there is an invite or a request for the address already, which the caller may not learn. */
+  readonly isNew: boolean;
+  /** Whether the caller may not see addresses: the answer then shows the request as they see it. */
+  readonly hidesAddresses: boolean;
+}
+
 /** Asks those who manage members to invite somebody, in whatever role (spec: 7.2). */
-export const requestInvite: Command<RequestInvite, Facts, MemberRecord> = {
+export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
   name: 'request-invite',
 
   async load(tx, { email, teams }, { orgId, actor }) {
@@ -45,9 +54,10 @@ export const requestInvite: Command<RequestInvite, Facts, MemberRecord> = {
 
   decide(input, { state, id, sameEmail, teams }, { actor, now }) {
     authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
+    const hidesAddresses = hidesAddressesFrom(state, actor);
     refuseInvalidFields(
       input.malformed,
-      requestedEmailErrors(input.email, sameEmail),
+      hidesAddresses ? {} : requestedEmailErrors(input.email, sameEmail),
       input.role ? unknownRoleErrors(input.role) : {},
       teamChoiceErrors(input.teams, teams),
     );
@@ -57,16 +67,18 @@ export const requestInvite: Command<RequestInvite, Facts, MemberRecord> = {
       { id, email: input.email!, orgRole, inviteStatus, inviteExpiresAt: null, now },
       memberOfActor(state, actor),
     );
+    if (sameEmail.some(({ user }) => user === null)) return { changes: [], result: { member: request, isNew: false, hidesAddresses } };
     const places = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
     return {
       changes: [created('member', request), ...places.map((row) => created('team-member', row))],
       audit: [memberEvent('invite-request.create', request, `requested to invite ${request.email}`)],
-      result: request,
+      result: { member: request, isNew: true, hidesAddresses },
     };
   },
 
-  async saveRest(tx, { result: { email } }, { orgId, actor }, { state }) {
-    const params = { orgName: state.organization!.name, email: email!, requesterName: nameActor(state, actor) };
+  async saveRest(tx, { result: { member, isNew } }, { orgId, actor }, { state }) {
+    if (!isNew) return;
+    const params = { orgName: state.organization!.name, email: member.email!, requesterName: nameActor(state, actor) };
     const approvers = await loadApproverAddresses(tx, orgId);
     await enqueueMail(tx, ...approvers.map((to) => ({ template: 'invite-request' as const, params, to })));
   },

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { type MemberRecord, type OrgRoleId, orgRoleIds, type Scope } from '../../protocol/src/index.ts';
+import { routes } from '../../server/src/http/routes.ts';
+import { eventually } from '../support/eventually.ts';
+import { anAccount, logIn } from '../support/log-in.ts';
+import { addMember, aPerson, nextNumber } from '../support/provision.ts';
+import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
+import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
+import { anOwnerAccount, aWholeOrganization, type OwnerAccount, type WholeOrganization } from './whole-organization.ts';
+import { fillIn, namesOf, parametersOf } from './writing-routes.ts';
+
+/** A class of callers, by what decides whether they may see addresses. */
+interface Onlooker {
+  readonly name: string;
+  readonly credential: RequestOptions;
+  readonly wire: WireCredential | null;
+  readonly userId: string | null;
+  /** Theirs to see. */
+  readonly own: readonly string[];
+  readonly seesAddresses: boolean;
+}
+
+const comparedFields = ['id', 'email', 'name', 'inviterName', 'orgRole', 'pending', 'user'] as const;
+
+const withoutMemberWrite: readonly Scope[] = [
+  'org:admin',
+  'org:write',
+  'org:read',
+  'member:read',
+  'member:invite',
+  'team:admin',
+  'project:admin',
+];
+
+describe('[H-16] enhanced privacy', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+  let owner: OwnerAccount;
+  let org: WholeOrganization;
+  let onlookers: Onlooker[];
+  /** Of everybody: users, their other addresses, invites and requests. */
+  const addresses: string[] = [];
+  let secondary: string;
+
+  before(async () => {
+    server = await startServer();
+    owner = await anOwnerAccount(server);
+    org = await aWholeOrganization(server, owner);
+    const { db } = server.services;
+    // Without a name of their own they go by their address.
+    for (const { userId } of Object.values(org.people)) await server.operate('PUT', `/users/${userId}/`, { name: '' });
+    secondary = `second-${nextNumber()}@example.net`;
+    await db.insertInto('user_emails').values({ user_id: org.people.manager.userId, email: secondary, is_verified: true }).execute();
+    const account = await anAccount(server);
+    const added = await server.operate('POST', `/organizations/${org.id}/members/`, {
+      userId: account.id,
+      orgRole: 'member',
+      teams: [org.team.slug],
+    });
+    assert.equal(added.status, 201);
+    const stranger = await aPerson(server);
+
+    const call = async (method: string, path: string, body: unknown, token = owner.token) => {
+      const answer = await server.request(method, `/api/0/organizations/${org.slug}${path}`, { token, body });
+      assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      return answer.body;
+    };
+    await call('PUT', '/', { enhancedPrivacy: true, allowMemberProjectCreation: true });
+    await call('POST', '/projects/', { name: 'Rocket' }, org.people.admin.token);
+    await call('PUT', `/members/${org.people.member.memberId}/`, { teamRoles: [{ teamSlug: org.team.slug, role: 'admin' }] });
+    await call('POST', '/members/', { email: `by-member-${nextNumber()}@example.com` }, org.people.member.token);
+    await server.request('POST', `/api/0/organizations/${org.slug}/join-request/`, {
+      body: { email: `visitor-${nextNumber()}@example.com` },
+    });
+
+    const tokenOf = async (role: OrgRoleId, scopes: readonly Scope[]) =>
+      (await server.operate('POST', `/users/${org.people[role].userId}/tokens/`, { scopes })).body.token as string;
+    const orgTokenOf = async (scopes: readonly Scope[]) =>
+      (await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'back end', scopes })).body.token as string;
+    const ownOf = ({ userId, email }: { userId: string; email: string }) =>
+      userId === org.people.manager.userId ? [email, secondary] : [email];
+    const byToken = (name: string, token: string, person: { userId: string; email: string } | null, seesAddresses: boolean): Onlooker => {
+      return { name, credential: { token }, wire: token, userId: person?.userId ?? null, own: person ? ownOf(person) : [], seesAddresses };
+    };
+    const cookie = await logIn(server, account);
+    onlookers = [
+      ...(['member', 'admin', 'manager', 'owner'] as const).map((role) =>
+        byToken(role, org.people[role].token, org.people[role], role === 'manager'),
+      ),
+      byToken('manager without member:write', await tokenOf('manager', withoutMemberWrite), org.people.manager, false),
+      byToken('owner without member:write', await tokenOf('owner', withoutMemberWrite), org.people.owner, false),
+      byToken('organization token', await orgTokenOf(withoutMemberWrite), null, false),
+      byToken('organization token with member:write', await orgTokenOf(['org:read', 'member:write']), null, true),
+      byToken('stranger', stranger.token, stranger, false),
+      {
+        ...{ name: 'session of a member', credential: { cookie }, wire: null, userId: account.id },
+        ...{ own: [account.email], seesAddresses: false },
+      },
+    ].map((one) => (one.name === 'owner' ? { ...one, seesAddresses: true } : one));
+
+    const rows = await db.selectFrom('user_emails').select('email').execute();
+    const pending = await db.selectFrom('members').select('email').where('email', 'is not', null).execute();
+    addresses.push(...rows.map(({ email }) => email), ...pending.map(({ email }) => email!));
+  });
+  after(() => server?.stop());
+
+  const hidden = () => onlookers.filter(({ seesAddresses }) => !seesAddresses);
+
+  function assertNoAddress(text: string, { own }: Onlooker, where: string): void {
+    const shown = [...new Set(addresses)].filter((address) => !own.includes(address) && text.toLowerCase().includes(address.toLowerCase()));
+    assert.deepEqual(shown, [], where);
+  }
+
+  /** Calls of a GET route: by each member its path can name, and with the queries that lists take. */
+  function* callsOf(path: string): Generator<string> {
+    let paths = [path];
+    for (const name of parametersOf(path)) {
+      const values = name === 'member' && !path.startsWith('/accept') ? membersNamed(path) : namesOf(org, path, name).slice(0, 1);
+      paths = paths.flatMap((one) => values.map((value) => one.replace(`:${name}`, value)));
+    }
+    for (const one of paths) {
+      yield fillIn(one, {});
+      if (one.endsWith('s/'))
+        for (const query of ['?detailed=1&expand=externalUsers', '?query=e&per_page=100']) yield fillIn(one, {}) + query;
+    }
+  }
+
+  function membersNamed(path: string): readonly string[] {
+    if (path.includes('/invite-requests/')) return [org.inviteRequestId];
+    return ['me', ...Object.values(org.people).map(({ memberId }) => memberId!), org.invite.id];
+  }
+
+  it('[H-16] no GET route shows the address of another person to a caller who may not see addresses', async () => {
+    let shown = 0;
+    for (const { method, path, callers } of routes) {
+      if (method !== 'GET') continue;
+      for (const onlooker of hidden()) {
+        if (callers === 'session' && !onlooker.credential.cookie) continue;
+        for (const url of callsOf(path)) {
+          const { status, headers, body } = await server.request('GET', url, onlooker.credential);
+          if (status === 200) shown++;
+          assertNoAddress(`${JSON.stringify(body)} ${JSON.stringify([...headers])}`, onlooker, `${onlooker.name}: GET ${url}`);
+        }
+      }
+    }
+    assert.ok(shown > 200, `only ${shown} calls were answered with something`);
+  });
+
+  it('[H-16] no search finds by an address, whole or in part, what it would not find by nonsense', async () => {
+    const on = `/api/0/organizations/${org.slug}`;
+    const invited = await server.services.db.selectFrom('members').select('email').where('email', 'is not', null).execute();
+    const sought = [secondary, org.people.admin.email, org.people.owner.email, ...invited.slice(0, 2).map(({ email }) => email!)];
+    for (const onlooker of hidden().filter(({ name }) => name !== 'admin')) {
+      const found = async (url: string) => {
+        const { status, body } = await server.request('GET', url, onlooker.credential);
+        return [status, body];
+      };
+      const nonsense = new Map<string, unknown>();
+      for (const base of ['/api/0/organizations/', `${on}/members/`]) nonsense.set(base, await found(`${base}?query=zzzzzzzzz`));
+      for (const address of sought) {
+        for (const [base, query] of [
+          ['/api/0/organizations/', `email:${address}`],
+          ['/api/0/organizations/', address],
+          [`${on}/members/`, `email:${address}`],
+          [`${on}/members/`, address],
+          [`${on}/members/`, address.slice(0, 9)],
+        ] as const) {
+          assert.deepEqual(
+            await found(`${base}?query=${encodeURIComponent(query)}`),
+            nonsense.get(base),
+            `${onlooker.name}: ${base}?query=${query}`,
+          );
+        }
+        const { status, body } = await server.request('GET', `${on}/can/?scope=org:read&email=${address}`, onlooker.credential);
+        if (status === 200) assert.equal(body.allowed, false, `${onlooker.name}: can ${address}`);
+      }
+    }
+    const managed = await server.request('GET', `/api/0/organizations/?query=email:${org.people.admin.email}`, { token: owner.token });
+    assert.equal(managed.body.length, 1, 'who manages members may search by address');
+  });
+
+  it('[H-16] no frame of a socket shows an address, and REST, socket and search show the same of each record', async () => {
+    for (const onlooker of onlookers) {
+      if (!onlooker.wire || onlooker.name === 'stranger') continue;
+      const replica = await WireReplica.follow(server.url, onlooker.wire, org.slug);
+      const read = async (path: string) => {
+        const { status, body } = await server.request('GET', `/api/0/organizations/${org.slug}${path}`, onlooker.credential);
+        return status === 200 ? body : [];
+      };
+      const shownOf = ({ id, email, name, inviterName, orgRole, pending, user }: Pick<MemberRecord, (typeof comparedFields)[number]>) => ({
+        ...{ id, email, name, inviterName, orgRole, pending },
+        // REST gives a user without a name their address for one, where it shows it.
+        user: user && { id: user.id, email: user.email, username: user.username, name: user.name || (user.email ?? '') },
+      });
+      const listed = await read('/members/');
+      assert.ok(listed.length >= 6, onlooker.name);
+      for (const row of [...listed, ...(await read('/invite-requests/'))]) {
+        const record = replica.state.get('member', row.id) as unknown as MemberRecord | null;
+        assert.ok(record, `${onlooker.name}: member ${row.id} is in the list only`);
+        if (row.user === null || row.user.id !== onlooker.userId) assert.deepEqual(shownOf(row), shownOf(record), onlooker.name);
+        if (row.inviteStatus === 'approved')
+          assert.deepEqual(await read(`/members/?query=id:${row.id}`), [row], `${onlooker.name}: search`);
+      }
+      const rows = (await read('/audit-logs/?per_page=100')).rows ?? [];
+      const entries = rows.filter(({ id }: { id: string }) => replica.state.get('audit-entry', id));
+      if (rows.length > 0) assert.ok(entries.length > 5, `${onlooker.name}: no audit entries to compare`);
+      for (const { id, note, data } of entries) {
+        const record = replica.state.get('audit-entry', id) as unknown as { note: string; data: Record<string, string> };
+        assert.equal(note, record.note, onlooker.name);
+        for (const [key, value] of Object.entries(data)) assert.equal(value, record.data[key], onlooker.name);
+      }
+      if (!onlooker.seesAddresses) assertNoAddress(JSON.stringify(replica.frames), { ...onlooker, own: [] }, `${onlooker.name}: frames`);
+      replica.close();
+    }
+  });
+
+  it('[H-16] no step shows an address: invites, changes of members, presence and the audit log', async () => {
+    const watching = onlookers.filter(({ name, wire, seesAddresses }) => wire && !seesAddresses && name !== 'stranger');
+    const replicas = await Promise.all(watching.map(({ wire }) => WireReplica.follow(server.url, wire!, org.slug)));
+    for (const replica of replicas) replica.socket.emit('presence', { org: org.id, page: 'members' });
+    const email = `stepped-${nextNumber()}@example.com`;
+    addresses.push(email);
+    const on = `/api/0/organizations/${org.slug}`;
+    const invited = await server.request('POST', `${on}/members/`, { token: owner.token, body: { email } });
+    await server.request('PUT', `${on}/members/${invited.body.id}/`, { token: owner.token, body: { reinvite: true } });
+    await server.request('PUT', `${on}/members/${org.people.admin.memberId}/`, { token: owner.token, body: { orgRole: 'member' } });
+    const last = await server.request('DELETE', `${on}/members/${invited.body.id}/`, { token: owner.token });
+    const revision = Number(last.headers.get('x-org-revision')!.split('.')[1]);
+    for (const [index, replica] of replicas.entries()) {
+      await replica.reach(revision);
+      assertNoAddress(JSON.stringify(replica.frames), { ...watching[index]!, own: [] }, watching[index]!.name);
+      replica.close();
+    }
+  });
+
+  it('[H-16] an invite or a request to invite is answered the same for any address by a caller who may not see addresses', async () => {
+    const member = org.people.member;
+    const shape = ({ status, body }: { status: number; body: Record<string, unknown> }) => {
+      const { id: _id, dateCreated: _date, ...rest } = body;
+      return { status, rest };
+    };
+    for (const path of ['members', 'invite-requests']) {
+      const ask = (email: string) =>
+        server.request('POST', `/api/0/organizations/${org.slug}/${path}/`, { token: member.token, body: { email } });
+      const fresh = await ask(`fresh-${nextNumber()}@example.com`);
+      assert.equal(fresh.status, 201);
+      const invited = (await server.services.db.selectFrom('members').select('email').where('id', '=', org.invite.id).executeTakeFirst())!
+        .email!;
+      for (const email of [secondary, org.people.owner.email, invited, secondary]) {
+        const answer = await ask(email);
+        assert.deepEqual(shape(answer), shape(fresh), `${path}: ${email}`);
+        assert.ok(!JSON.stringify(answer.body).includes(email));
+      }
+    }
+    const managed = await server.request('POST', `/api/0/organizations/${org.slug}/members/`, {
+      token: owner.token,
+      body: { email: secondary },
+    });
+    assert.deepEqual([managed.status, managed.body], [400, { email: [`The user ${secondary} is already a member`] }]);
+    const kept = await server.services.db.selectFrom('members').select('role').where('id', '=', org.invite.id).execute();
+    assert.equal(kept.length, 1, 'the invite that was there stays');
+  });
+
+  it('[H-16] a team made with a project is named after the project and not after its maker', async () => {
+    const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/teams/?query=slug:team-rocket`, { token: owner.token });
+    assert.equal(body.length, 1);
+  });
+
+  it('[H-16] every role is among the callers', () => {
+    for (const role of orgRoleIds) assert.ok(onlookers.some(({ name }) => name === role));
+  });
+
+  it('[H-16] without it, a member hears that an address is taken, in the words of the contract', async () => {
+    const other = await aWholeOrganization(server, await anOwnerAccount(server));
+    const extra = await aPerson(server);
+    await addMember(server, { id: other.id, slug: other.slug, owner: other.owner }, extra, 'member');
+    const ask = (email: string) =>
+      server.request('POST', `/api/0/organizations/${other.slug}/members/`, { token: other.people.member.token, body: { email } });
+    await eventually(async () =>
+      assert.deepEqual((await ask(extra.email)).body, { email: [`The user ${extra.email} is already a member`] }),
+    );
+  });
+});
