@@ -10,6 +10,7 @@ import * as organizationsAreRemoved from './0011-organizations-are-removed.ts';
 import * as projectSettingsAndAvatars from './0012-project-settings-and-avatars.ts';
 import * as accessRequestsInPages from './0013-access-requests-in-pages.ts';
 import * as detachedUsers from './0014-detached-users.ts';
+import * as serverValues from './0015-server-values.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0012-project-settings-and-avatars': projectSettingsAndAvatars,
   '0013-access-requests-in-pages': accessRequestsInPages,
   '0014-detached-users': detachedUsers,
+  '0015-server-values': serverValues,
 };

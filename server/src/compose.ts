@@ -3,7 +3,8 @@ import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
 import { openRedisBus, type RedisBus } from './bus/bus-redis.ts';
 import { pubSubOf, pubSubOfUrls, type RedisClient } from './bus/redis-clients.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
+import { nameOfDatabase } from './database/connection-string.ts';
 import { DataDirInUseError } from './database/data-dir-lock.ts';
 import type { Database, Db } from './database/database.ts';
 import { openPglite } from './database/database-pglite.ts';
@@ -173,9 +174,12 @@ export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log, m
   const database = openPostgres(databaseUrl, log, meter);
   try {
     await waitForDatabase(database.db);
+    const problem = await database.findSetupProblem();
+    if (problem !== null) throw new ConfigError(`DATABASE_URL ${problem}`);
   } catch (error) {
     await database.close();
-    throw new StartupError(`The database ${withoutSecrets(databaseUrl)} cannot be used: ${messageOf(error)}`, { cause: error });
+    if (error instanceof ConfigError) throw error;
+    throw new StartupError(`The database ${nameOfDatabase(databaseUrl)} cannot be used: ${messageOf(error)}`, { cause: error });
   }
   return database;
 }
@@ -191,11 +195,6 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
     if (error instanceof MigrationsStoppedError) throw error;
     throw new StartupError(`The migrations failed: ${messageOf(error)}`, { cause: error });
   }
-}
-
-function withoutSecrets(databaseUrl: string): string {
-  const { protocol, host, pathname } = new URL(databaseUrl);
-  return `${protocol}//${host}${pathname}`;
 }
 
 async function serve(

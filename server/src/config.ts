@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import { parseDatabaseUrl } from './database/connection-string.ts';
 import { withSslMode } from './database/ssl-mode.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
@@ -89,6 +90,13 @@ const productName = z
   .trim()
   .max(productNameLengthMax, `must have at most ${productNameLengthMax} characters`)
   .refine((text) => findNameFault(text) === null && !/[:<>"]/.test(text), 'must not contain line breaks, colons, quotes or angle brackets');
+const databaseUrl = z.string().superRefine((text, context) => {
+  try {
+    parseDatabaseUrl(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 const failpoint = z
   .string()
@@ -119,7 +127,7 @@ const environmentSchema = z.object({
   ),
   PUBLIC_URL: optional(urlOf('http:', 'https:').transform(normalizeBaseUrl)),
   PRODUCT_NAME: withDefault(productName, 'Rollcall'),
-  DATABASE_URL: optional(urlOf('postgres:', 'postgresql:')),
+  DATABASE_URL: optional(databaseUrl),
   PGSSLMODE: optional(z.string()),
   REDIS_URL: withDefault(words.pipe(z.array(urlOf('redis:', 'rediss:'))), ''),
   DATA_DIR: withDefault(z.string(), '.rollcall'),

@@ -19,6 +19,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0012-project-settings-and-avatars', '7e9f98b2cc81e67e'],
   ['0013-access-requests-in-pages', '1bfa507496dd84ae'],
   ['0014-detached-users', 'a1f771e6ba0ede21'],
+  ['0015-server-values', '6bee1b54c67cc67f'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -116,12 +116,12 @@ async function startAfterCrash(start: () => Promise<ServerProcess>): Promise<Ser
   }
 }
 
-async function initializeData(binaries: PostgresBinaries, directory: string, data: string): Promise<void> {
+export async function initializeData(binaries: PostgresBinaries, directory: string, data: string): Promise<void> {
   const args = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
   await run(binaries.initdb, args, { cwd: directory, env: cleanEnvironment(), ...binaries.user });
 }
 
-function settings(port: number, durable: boolean): string[] {
+export function settings(port: number, durable: boolean): string[] {
   const always = {
     port,
     listen_addresses: '127.0.0.1',
@@ -137,7 +137,7 @@ function settings(port: number, durable: boolean): string[] {
 }
 
 /** PG* variables of the developer's shell must not reach the server. */
-function cleanEnvironment(): Record<string, string> {
+export function cleanEnvironment(): Record<string, string> {
   return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 }
 
@@ -189,7 +189,7 @@ function throwawayDatabases(serverUrl: string): ThrowawayDatabases {
   };
 }
 
-async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   // A server that is killed meanwhile breaks the connection outside of any query, too.
   client.on('error', () => {});

@@ -10,10 +10,11 @@ import { makePrivateDirectory } from '../runtime/make-directory.ts';
 import { columnTypes } from './column-types.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import type { Database } from './database.ts';
-import { kyselyPool } from './kysely-pool.ts';
+import { kyselyPool, type PoolListener } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
-import { noMeter } from './statement-meter.ts';
+import { errorClassOf, noMeter } from './statement-meter.ts';
+import { tryWrite, WriteHealth } from './write-health.ts';
 
 /**
  * PGlite runs one transaction at a time. With one connection the pool itself is the queue; with more, a second
@@ -64,8 +65,19 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     pipeline: true,
   });
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, null, meter) }) });
+  const listener: PoolListener = {
+    failed(error) {
+      meter.countDatabaseError(errorClassOf(error));
+      writes.failed(error);
+    },
+    wrote: () => writes.succeeded(),
+    observeStatement: (seconds) => meter.observeStatement(seconds),
+  };
+  const limits = { silenceMsMax: null, lockTimeoutMs: null };
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, limits, listener) }) });
+  const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   const close = async () => {
+    writes.close();
     await db.destroy();
     worker.postMessage('close');
     await once(worker, 'exit');
@@ -74,5 +86,15 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
   };
   // The only connection there is waits for its answers however long they take.
   const connectToMigrate = () => ({ db, close: async () => {} });
-  return { kind: 'pglite', db, reads: db, lookups: db, connectToMigrate, pool: () => readPoolUse(pool), close };
+  return {
+    kind: 'pglite',
+    db,
+    reads: db,
+    lookups: db,
+    writes,
+    findSetupProblem: async () => null,
+    connectToMigrate,
+    pool: () => readPoolUse(pool),
+    close,
+  };
 }

@@ -2,12 +2,16 @@ import { Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime/log.ts';
 import { columnTypes } from './column-types.ts';
+import { type DatabaseUrl, parseDatabaseUrl } from './connection-string.ts';
 import type { Database, Db, MigrationConnection } from './database.ts';
-import { kyselyPool } from './kysely-pool.ts';
+import { findSetupProblem } from './find-setup-problem.ts';
+import { kyselyPool, type PoolLimits, type PoolListener } from './kysely-pool.ts';
 import { readPoolUse } from './pool-use.ts';
 import type { Schema } from './schema.ts';
 import { sharedConnection } from './shared-connection.ts';
-import { noMeter } from './statement-meter.ts';
+import { errorClassOf, noMeter } from './statement-meter.ts';
+import { WritableHost } from './writable-host.ts';
+import { tryWrite, WriteHealth } from './write-health.ts';
 
 /** Enough for a few hundred commands a second; one instance rarely has more than a handful under way. */
 const connectionsMax = 10;
@@ -17,63 +21,86 @@ const readConnectionsMax = 4;
 /** How long a request waits for a connection before it is answered 503. */
 const connectionTimeoutMs = 3_000;
 
-/**
- * How long a statement waits for a lock before it is answered 503. The longest that a lock is held is a part of an
- * import, 500 lines; without an end, whoever waits for one that hangs holds a connection of the few.
- */
-const lockTimeoutMs = 5_000;
+/** What all pools of a server have in common. */
+interface Server {
+  readonly url: DatabaseUrl;
+  /** Null where every connection is right, since there is one host, and the URL does not ask whether it takes writes. */
+  readonly host: WritableHost | null;
+  readonly log: Log;
+}
 
-/**
- * A connection that says nothing for so long while it owes an answer is lost: a host that vanished sends no end. Longer than a lock
- * is waited for, so that the server answers first. The URL may give this and the lock's with `query_timeout` and `lock_timeout`.
- */
-const silenceMsMax = 10_000;
-
+/** @throws DatabaseUrlError */
 export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Database {
-  const { url, silenceMs } = takeQueryTimeout(databaseUrl);
-  const pool = openPool(url, connectionsMax, log);
-  const readPool = openPool(url, readConnectionsMax, log);
-  const lookupPool = openPool(url, 1, log);
-  const db = openDb(kyselyPool(pool, silenceMs, meter));
-  const reads = openDb(kyselyPool(readPool, silenceMs, meter));
-  const lookups = openDb(sharedConnection(kyselyPool(lookupPool, silenceMs, meter)));
+  const url = parseDatabaseUrl(databaseUrl);
+  const server: Server = { url, host: url.mustBeWritable ? new WritableHost(url.urls) : null, log };
+  const limits: PoolLimits = { silenceMsMax: url.silenceMs, lockTimeoutMs: url.lockTimeoutMs };
+  const pool = openPool(server, connectionsMax);
+  const readPool = openPool(server, readConnectionsMax);
+  const lookupPool = openPool(server, 1);
+  const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
+  const readers: PoolListener = {
+    failed(error) {
+      meter.countDatabaseError(errorClassOf(error));
+      server.host?.failed(error);
+    },
+    wrote() {},
+    observeStatement: (seconds) => meter.observeStatement(seconds),
+  };
+  const commands: PoolListener = {
+    ...readers,
+    failed(error) {
+      readers.failed(error);
+      writes.failed(error);
+    },
+    wrote: () => writes.succeeded(),
+  };
+  const db = openDb(kyselyPool(pool, limits, commands));
+  const reads = openDb(kyselyPool(readPool, limits, readers));
+  const lookups = openDb(sharedConnection(kyselyPool(lookupPool, limits, readers)));
   const close = async () => {
+    writes.close();
     await Promise.all([db.destroy(), reads.destroy(), lookups.destroy()]);
   };
-  const connectToMigrate = () => openMigrationConnection(url, log);
-  return { kind: 'postgresql', db, reads, lookups, connectToMigrate, pool: () => readPoolUse(pool, readPool, lookupPool), close };
+  return {
+    kind: 'postgresql',
+    db,
+    reads,
+    lookups,
+    writes,
+    connectToMigrate: () => openMigrationConnection(server),
+    findSetupProblem: () => findSetupProblem(reads, () => connect(server)),
+    pool: () => readPoolUse(pool, readPool, lookupPool),
+    close,
+  };
 }
 
 /** Its statements may take hours, so nothing looks for silence; TCP's keep-alive finds out when the server's machine is gone. */
-function openMigrationConnection(url: string, log: Log): MigrationConnection {
-  const db = openDb(kyselyPool(openPool(url, 1, log), null, noMeter));
+function openMigrationConnection(server: Server): MigrationConnection {
+  const listener: PoolListener = { failed: (error) => server.host?.failed(error), wrote() {}, observeStatement() {} };
+  const db = openDb(kyselyPool(openPool(server, 1), { silenceMsMax: null, lockTimeoutMs: null }, listener));
   return { db, close: () => db.destroy() };
-}
-
-/** Out of the URL, where pg would find it and have a timer of its own for each statement. */
-function takeQueryTimeout(databaseUrl: string): { url: string; silenceMs: number } {
-  const url = new URL(databaseUrl);
-  const given = url.searchParams.get('query_timeout');
-  if (given === null) return { url: databaseUrl, silenceMs: silenceMsMax };
-  url.searchParams.delete('query_timeout');
-  return { url: url.href, silenceMs: Number(given) > 0 ? Number(given) : silenceMsMax };
 }
 
 function openDb(pool: PostgresPool): Db {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
-function openPool(url: string, max: number, log: Log): pg.Pool {
+/** What a pooler may refuse is none of them: see `kyselyPool` for what else a connection would be set to. */
+const connectionOptions: pg.ClientConfig = {
+  connectionTimeoutMillis: connectionTimeoutMs,
+  keepAlive: true,
+  types: columnTypes,
+  application_name: 'rollcall',
+};
+
+function openPool({ url, host, log }: Server, max: number): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionOptions,
+    connectionString: url.urls[0],
     max,
-    connectionTimeoutMillis: connectionTimeoutMs,
-    lock_timeout: lockTimeoutMs,
-    keepAlive: true,
-    types: columnTypes,
     // What is asked for while an answer is under way is sent at once, and answered in order.
     pipeline: true,
-    application_name: 'rollcall',
+    ...host?.poolOptions(),
   });
   // Without a listener a server that stops would end the process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
@@ -83,4 +110,12 @@ function openPool(url: string, max: number, log: Log): pg.Pool {
     client.on('error', (error) => log.debug({ error: error.message }, 'a database connection was lost'));
   });
   return pool;
+}
+
+/** A connection of no pool. */
+async function connect({ url, host }: Server): Promise<pg.Client> {
+  const client = new pg.Client({ ...connectionOptions, connectionString: host?.url ?? url.urls[0] });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
 }

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from './schema.ts';
+import type { WriteHealth } from './write-health.ts';
 
 /** Reads, in or outside a transaction. Only the write path opens writing transactions. */
 export type Db = Kysely<Schema>;
@@ -34,7 +35,11 @@ export interface Database {
    * is sent together, over one connection, and waits for each other: no transactions.
    */
   readonly lookups: Db;
+  /** Whether writes work, as the latest of them showed. */
+  readonly writes: Pick<WriteHealth, 'problem'>;
   connectToMigrate(): MigrationConnection;
+  /** What keeps a database that answers from being used, for whoever set it up; null when nothing does. */
+  findSetupProblem(): Promise<string | null>;
   /** Connections as they are now: open, of these without work, and callers that wait for one. */
   pool(): PoolUse;
   /** Ends all connections, after what is under way. */

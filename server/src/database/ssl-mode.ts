@@ -24,8 +24,9 @@ const refused: Readonly<Record<string, string>> = {
  * @throws Error that says what is wrong, to be put behind the variable's name
  */
 export function withSslMode(databaseUrl: string, fallback: string | undefined): string {
-  const url = new URL(databaseUrl);
-  const { searchParams } = url;
+  // No `URL` would take several hosts.
+  const [base, query = ''] = databaseUrl.split('?', 2);
+  const searchParams = new URLSearchParams(query);
   const mode = searchParams.get('sslmode') ?? fallback ?? null;
   const isSystem = searchParams.get('sslrootcert') === 'system';
   // Node's own certificate authorities, which pg uses where no file is named.
@@ -39,7 +40,7 @@ export function withSslMode(databaseUrl: string, fallback: string | undefined): 
   for (const name of given) assertReadable(name, searchParams.get(name)!);
   searchParams.set('sslmode', mode);
   searchParams.set('uselibpqcompat', 'true');
-  return url.href;
+  return `${base}?${searchParams}`;
 }
 
 const listed = `sslmode=${modes.join(', ')}`;

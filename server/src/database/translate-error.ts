@@ -1,25 +1,98 @@
 import { OrgError } from '@rollcall/protocol';
 
-/** PostgreSQL's codes for what a caller may retry, and for a connection that is gone. */
-const retryableCodes = new Set(['40001', '40P01']);
-const goneCodes = new Set([
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ENOENT',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-const goneMessages =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|server closed the connection|not queryable|Client was closed|pool after calling end/;
+/** What a fault of the database or of the way to it means. Each is answered 503, to be tried again later. */
+export interface Fault {
+  /** For the caller: nothing of the database's own words, which may quote data. */
+  readonly message: string;
+  /** The connection is lost, or was never made. */
+  readonly isGone?: true;
+  /** Nothing happened: the same transaction may be run again at once. */
+  readonly isRetryable?: true;
+  /** Other writes fail too, until an operator or a failover puts an end to it. */
+  readonly stopsWrites?: true;
+  /** Another connection may do better than this one, which is closed. */
+  readonly spoilsConnection?: true;
+}
 
-/** Raised where `lock_timeout` says how long to wait. */
-const lockTimeoutCode = '55P03';
+const gone: Fault = { message: 'The database cannot be reached. Try again shortly.', isGone: true, spoilsConnection: true };
+const readOnly: Fault = {
+  message: 'The database is read-only at the moment. Try again shortly.',
+  stopsWrites: true,
+  spoilsConnection: true,
+};
+const full: Fault = { message: 'The database has no space left. Try again shortly.', stopsWrites: true };
+const broken: Fault = { message: 'The database cannot read or write its files. Try again shortly.', stopsWrites: true };
+const exhausted: Fault = { message: 'The database is overloaded. Try again shortly.' };
+const conflict: Fault = { message: 'Other changes were made at the same time. Try again shortly.', isRetryable: true };
+const slow: Fault = { message: 'Another change takes too long. Try again shortly.' };
+const refusing: Fault = { message: 'The database refuses this server. Try again shortly.', spoilsConnection: true };
+/** A pooler gave us a connection on which a statement of ours is not prepared, or already is. */
+const unprepared: Fault = { message: 'The database connection was changed by a pooler. Try again shortly.', spoilsConnection: true };
+
+/** By SQLSTATE, or by its first two characters: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const faults: Readonly<Record<string, Fault>> = {
+  // Connection exceptions.
+  '08': gone,
+  // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout
+  '57P01': gone,
+  '57P02': gone,
+  '57P03': gone,
+  '57P04': gone,
+  '57P05': gone,
+  // idle_in_transaction_session_timeout, transaction_timeout: the server ends the connection.
+  '25P03': gone,
+  '25P04': gone,
+  // read_only_sql_transaction: a standby, or `default_transaction_read_only`.
+  '25006': readOnly,
+  // Insufficient resources: out_of_memory, configuration_limit_exceeded and whatever else.
+  '53': exhausted,
+  // disk_full
+  '53100': full,
+  // too_many_connections: as long as that lasts, commands get no connection.
+  '53300': { ...gone, stopsWrites: true },
+  // System errors outside PostgreSQL: io_error and its kin.
+  '58': broken,
+  // serialization_failure, deadlock_detected
+  '40001': conflict,
+  '40P01': conflict,
+  // statement_completion_unknown: what was asked for may have happened.
+  '40003': gone,
+  // lock_not_available: raised where `lock_timeout` says how long to wait.
+  '55P03': slow,
+  // query_canceled: `statement_timeout`, or an operator.
+  '57014': slow,
+  // operator_intervention without a code of its own
+  '57000': gone,
+  // object_in_use: the database is being dropped or restored.
+  '55006': exhausted,
+  // Invalid authorization, invalid catalog name, insufficient_privilege: the operator changed something.
+  '28': refusing,
+  '3D000': refusing,
+  '42501': refusing,
+  // invalid_sql_statement_name, duplicate_prepared_statement
+  '26000': unprepared,
+  '42P05': unprepared,
+  // What Node says of a connection.
+  ECONNREFUSED: gone,
+  ECONNRESET: gone,
+  ECONNABORTED: gone,
+  EPIPE: gone,
+  ENOENT: gone,
+  ETIMEDOUT: gone,
+  ENOTFOUND: gone,
+  EAI_AGAIN: gone,
+  EHOSTUNREACH: gone,
+  EHOSTDOWN: gone,
+  ENETUNREACH: gone,
+  ENETDOWN: gone,
+  EADDRNOTAVAIL: gone,
+  EMFILE: gone,
+  ENFILE: gone,
+};
+
+/** pg's own errors have no code. */
+const goneMessages =
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|server closed the connection|not queryable|Client was closed|pool after calling end/;
 
 /** A statement after one that failed, in the same transaction. */
 const behindFailureCode = '25P02';
@@ -29,14 +102,23 @@ interface DatabaseError extends Error {
   readonly constraint?: string;
 }
 
+/** The fault that a database error stands for; null when it is no database's, or a mistake of ours. */
+export function faultOf(error: unknown): Fault | null {
+  if (!(error instanceof Error) || error instanceof OrgError) return null;
+  const { code = '', message } = error as DatabaseError;
+  // Node joins the failures of a name's several addresses.
+  if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0]);
+  return faults[code] ?? faults[code.slice(0, 2)] ?? (goneMessages.test(message) ? gone : null);
+}
+
 /** A deadlock or a serialization failure: nothing happened, the same transaction may be run again. */
 export function isRetryable(error: unknown): boolean {
-  return retryableCodes.has((error as DatabaseError)?.code ?? '');
+  return faultOf(error)?.isRetryable === true;
 }
 
 /** A lock was waited for as long as `lock_timeout` allows. */
 export function isLockTimeout(error: unknown): boolean {
-  return (error as DatabaseError | null)?.code === lockTimeoutCode;
+  return (error as DatabaseError | null)?.code === '55P03';
 }
 
 /** Says nothing itself: an earlier statement of the transaction failed. */
@@ -51,16 +133,11 @@ export function violatedUnique(error: unknown): string | null {
 }
 
 export function isDatabaseGone(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof OrgError) return false;
-  const { code = '', message } = error as DatabaseError;
-  return goneCodes.has(code) || code.startsWith('08') || goneMessages.test(message);
+  return faultOf(error)?.isGone === true;
 }
 
-/** A lost database becomes `unavailable` (rule R12), and so does a lock that was not to be had; everything else stays what it is. */
+/** A fault of the database becomes `unavailable` (rule R12); everything else stays what it is. */
 export function translateDatabaseError(error: unknown): unknown {
-  if (isLockTimeout(error)) {
-    return new OrgError('unavailable', 'Another change takes too long. Try again shortly.', { cause: error });
-  }
-  if (!isDatabaseGone(error)) return error;
-  return new OrgError('unavailable', 'The database cannot be reached. Try again shortly.', { cause: error });
+  const fault = faultOf(error);
+  return fault === null ? error : new OrgError('unavailable', fault.message, { cause: error });
 }

@@ -1,6 +1,6 @@
 import type { OrgState, SubscribeAnswer } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
-import { isDatabaseGone } from '../database/translate-error.ts';
+import { faultOf } from '../database/translate-error.ts';
 import { judgeViewer, type Viewer } from '../domain/judge-viewer.ts';
 import { sleep } from '../runtime/clock.ts';
 import { Gate } from '../runtime/gate.ts';
@@ -259,7 +259,7 @@ export class Channels {
       try {
         return await attempt();
       } catch (error) {
-        if (!isDatabaseGone(error)) throw error;
+        if (faultOf(error) === null) throw error;
         if (this.#closed || !isWanted()) return null;
         this.#deps.log.warn({ error: String(error) }, 'a subscriber waits for the database');
         await sleep(this.#deps.clock, retryIntervalMs);

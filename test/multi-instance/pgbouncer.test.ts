@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { eventually } from '../support/eventually.ts';
+import { anAccount, logIn } from '../support/log-in.ts';
+import { findPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
+import { startProcess } from '../support/process.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
+import { makeTemporaryDirectory } from '../support/run-directory.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { skipBecause } from '../support/skip.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+
+/** Fewer than two instances ask for, so that each transaction may get another connection. */
+const connectionsMax = 6;
+const atOnce = 8;
+const rounds = 5 * atOnce;
+/** What docs/operating.md says to set, and nothing else. */
+const documented = { pool_mode: 'transaction', max_prepared_statements: 200 };
+
+describe('two instances behind a PgBouncer', function () {
+  this.timeout(60_000);
+  const command = findPgBouncer();
+  let database: TestDatabase;
+  before(async function () {
+    if (!command && process.env.CI !== 'true') skipBecause(this, 'there is no pgbouncer: apt-get install pgbouncer');
+    database = await (await sharedPostgres()).createDatabase();
+  });
+  after(() => database?.drop());
+
+  const startBouncer = async (settings: Readonly<Record<string, string | number>>) =>
+    startPgBouncer(command!, (await sharedPostgres()).port, { default_pool_size: connectionsMax, ...settings });
+
+  describe('in transaction mode', () => {
+    let bouncer: PgBouncer;
+    let servers: TestServer[];
+    let owner: Person;
+    let org: ProvisionedOrg;
+
+    before(async () => {
+      bouncer = await startBouncer(documented);
+      const environment = {
+        DATABASE_URL: bouncer.urlOf(database.url),
+        SECRET: randomBytes(24).toString('hex'),
+        OPERATOR_TOKEN: randomBytes(24).toString('hex'),
+      };
+      // At once: one runs the migrations, the other waits.
+      servers = await Promise.all([startServer(environment), startServer(environment)]);
+      owner = await aPerson(servers[0]!);
+      org = await anOrganizationOf(servers[0]!, owner);
+    });
+    after(async () => {
+      for (const server of servers ?? []) await server.stop();
+      await bouncer?.stop();
+    });
+
+    it('[H-33] do all that they do elsewhere: migrate, write, read, push, log in, and end access', async () => {
+      const [first, second] = servers as [TestServer, TestServer];
+      const replicas = await Promise.all(servers.map(({ url }) => WireReplica.follow(url, owner.token, org.slug)));
+      const member = await aPerson(first);
+      await addMember(second, org, member, 'member');
+      const own = await WireReplica.follow(second.url, member.token, org.slug);
+
+      // More of each kind than it takes until a statement is prepared, on both, and together.
+      const round = async (number: number) => {
+        const [writer, reader] = number % 2 === 0 ? [first, second] : [second, first];
+        const team = await writer.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
+          token: owner.token,
+          headers: { 'Idempotency-Key': `key-${number}` },
+          body: { slug: `team-${number}` },
+        });
+        assert.equal(team.status, 201, JSON.stringify(team.body));
+        const renamed = await writer.request('PUT', `/api/0/teams/${org.slug}/team-${number}/`, {
+          token: owner.token,
+          body: { name: 'Renamed' },
+        });
+        assert.equal(renamed.status, 200, JSON.stringify(renamed.body));
+        const read = await reader.request('GET', `/api/0/organizations/${org.slug}/members/`, { token: owner.token });
+        assert.equal(read.status, 200, JSON.stringify(read.body));
+        return revisionOf(renamed);
+      };
+      let last = 0;
+      for (let number = 0; number < rounds; number += atOnce) {
+        const batch = Array.from({ length: atOnce }, (_, index) => round(number + index));
+        last = Math.max(last, ...(await Promise.all(batch)));
+      }
+      for (const replica of replicas) {
+        await replica.reach(last);
+        assert.equal([...replica.state.all()].filter(({ kind }) => kind === 'team').length, rounds);
+      }
+
+      const cookie = await logIn(second, await anAccount(first));
+      assert.equal((await first.request('GET', '/api/0/auth/', { cookie })).status, 200);
+      const left = await first.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: owner.token });
+      assert.equal(left.status, 204);
+      await eventually(() => assert.ok(own.revoked));
+      for (const replica of replicas) replica.close();
+      own.close();
+      for (const server of servers) assert.equal((await server.request('GET', '/readyz')).status, 200);
+    });
+
+    it('[H-33] leave nothing behind on connections that others get next', async () => {
+      const client = new pg.Client(bouncer.urlOf(database.url));
+      await client.connect();
+      try {
+        assert.deepEqual((await client.query('SHOW lock_timeout')).rows, [{ lock_timeout: '0' }]);
+        await eventually(async () => {
+          const { rows } = await client.query(
+            `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+          );
+          assert.deepEqual(rows, []);
+        });
+      } finally {
+        await client.end();
+      }
+    });
+
+    it('[H-33] answer nothing but 503 while the connections behind it are lost, and go on', async () => {
+      const [first] = servers as [TestServer];
+      const write = () => first.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name: 'Renamed' } });
+      const client = new pg.Client((await sharedPostgres()).url);
+      await client.connect();
+      await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [database.name]);
+      await client.end();
+      const statuses = new Set<number>();
+      await eventually(async () => {
+        const { status } = await write();
+        statuses.add(status);
+        assert.equal(status, 200);
+      });
+      assert.ok(!statuses.has(500), [...statuses].join());
+    });
+  });
+
+  const start = (databaseUrl: string) =>
+    startProcess(['start'], {
+      DATABASE_URL: databaseUrl,
+      PORT: '0',
+      SECRET: randomBytes(24).toString('hex'),
+      DATA_DIR: makeTemporaryDirectory('pgbouncer'),
+    });
+
+  it('[H-33] refuse to start, in one line that says what to set, where prepared statements are off', async () => {
+    const bouncer = await startBouncer({ ...documented, max_prepared_statements: 0 });
+    try {
+      const server = start(bouncer.urlOf(database.url));
+      assert.equal((await server.exit).code, 1);
+      assert.match(
+        server.stderr,
+        /^rollcall: DATABASE_URL leads to a pooler [^\n]*set max_prepared_statements = 200 in PgBouncer[^\n]*\n$/,
+      );
+      assert.equal(server.stdout, '');
+    } finally {
+      await bouncer.stop();
+    }
+  });
+
+  it('[H-33] refuse to start, in one line, where a pooler allows no transactions', async () => {
+    const bouncer = await startBouncer({ ...documented, pool_mode: 'statement' });
+    try {
+      const server = start(bouncer.urlOf(database.url));
+      assert.equal((await server.exit).code, 1);
+      assert.match(
+        server.stderr,
+        /^rollcall: DATABASE_URL leads to a pooler that allows no transactions [^\n]*pool_mode = transaction[^\n]*\n$/,
+      );
+    } finally {
+      await bouncer.stop();
+    }
+  });
+
+  it('[H-33] start in session mode, without prepared statements too', async () => {
+    const bouncer = await startBouncer({ pool_mode: 'session', max_prepared_statements: 0, default_pool_size: 40 });
+    try {
+      const server = start(bouncer.urlOf(database.url));
+      await server.waitForLine(/ is ready on /, 30_000);
+      await server.kill();
+    } finally {
+      await bouncer.stop();
+    }
+  });
+});
