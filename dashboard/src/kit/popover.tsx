@@ -10,8 +10,9 @@ const loadParts = loadOnce(() => import('@radix-ui/react-popover'));
 interface PopoverProps {
   readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
+  readonly align?: 'start' | 'end';
   /** What is in it, made while it is open. */
-  readonly children: () => ReactNode;
+  readonly children: (close: () => void) => ReactNode;
 }
 
 /** More about something, opened by a button. Loaded when the first is, like menus. */
@@ -30,15 +31,16 @@ export function Popover(props: PopoverProps) {
   );
 }
 
-function MountedPopover({ trigger, label, children, parts }: PopoverProps & { readonly parts: Promise<Parts> }) {
+function MountedPopover({ trigger, label, align = 'end', children, parts }: PopoverProps & { readonly parts: Promise<Parts> }) {
   const Radix = use(parts);
   const container = usePortalContainer();
+  const [isOpen, setOpen] = useState(true);
   return (
-    <Radix.Root defaultOpen>
+    <Radix.Root open={isOpen} onOpenChange={setOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal container={container}>
-        <Radix.Content className="popover" align="end" sideOffset={6} collisionPadding={8} aria-label={label}>
-          {children()}
+        <Radix.Content className="popover" align={align} sideOffset={6} collisionPadding={8} aria-label={label}>
+          {children(() => setOpen(false))}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

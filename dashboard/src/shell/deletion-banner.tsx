@@ -45,9 +45,13 @@ function Banner({ organization: { name, status } }: { readonly organization: Org
             </>
           ))}
       </p>
-      <Button isSmall isBusy={isBusy} whyNot={mayRestore ? null : 'Only owners can restore it.'} onClick={restore}>
-        Restore
-      </Button>
+      {mayRestore ? (
+        <Button isSmall isBusy={isBusy} onClick={restore}>
+          Restore
+        </Button>
+      ) : (
+        <p>Owners can restore it.</p>
+      )}
     </section>
   );
 }

@@ -29,7 +29,7 @@ export function LockedPage({ slug, phase, reason }: LockedPageProps) {
       <EmptyState
         icon={Lock}
         level={1}
-        title={wasHere ? 'Your access has ended' : 'There is nothing here for you'}
+        title={wasHere ? 'Your access has ended' : 'You don’t have access'}
         action={
           <>
             {reason === 'two-factor-required' && (
@@ -45,8 +45,8 @@ export function LockedPage({ slug, phase, reason }: LockedPageProps) {
       >
         <p role="alert">
           {wasHere
-            ? `${explanations[reason ?? ''] ?? 'The server ended your access.'} What this page held was wiped.`
-            : `There is no organization “${slug}”, or you are not a member of it.`}
+            ? (explanations[reason ?? ''] ?? 'The server ended your access.')
+            : `The organization “${slug}” doesn’t exist, or you aren’t a member of it.`}
         </p>
       </EmptyState>
     </main>

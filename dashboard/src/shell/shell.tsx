@@ -5,8 +5,10 @@ import { Dialog } from '../kit/dialog.tsx';
 import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { PortalProvider } from '../kit/portal.ts';
 import { isTyping } from '../kit/search-field.tsx';
-import { useOrgStatus } from '../live/organization.tsx';
+import { ownMembershipKey } from '../live/highlights.ts';
+import { useHighlights, useOrgStatus } from '../live/organization.tsx';
 import { useSpokenChanges } from '../live/use-highlight.ts';
+import { Starting } from '../session/starting.tsx';
 import { DeletionBanner } from './deletion-banner.tsx';
 import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
@@ -22,6 +24,7 @@ const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
 /** What stands around every page of an organization. When one's access ends, the page is gone: nothing it held stays drawn. */
 export function Shell({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
   const { phase, reason } = useOrgStatus();
+  const highlights = useHighlights();
   const [main, setMain] = useState<HTMLElement | null>(null);
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
@@ -29,6 +32,8 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   useOwnRights();
   useFollowedSlug(slug);
   useQuestionMark(() => setHelpOpen(true));
+  // One leaves: the page to go on to is on its way.
+  if (phase === 'revoked' && reason === 'removed' && highlights.isOwn(ownMembershipKey)) return <Starting />;
   if (phase === 'denied' || phase === 'revoked' || phase === 'closed') return <LockedPage slug={slug} phase={phase} reason={reason} />;
   return (
     <PortalProvider value={main}>

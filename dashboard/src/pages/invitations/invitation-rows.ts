@@ -1,4 +1,5 @@
 import type { MemberRecord, OrganizationState, TeamRecord } from '@rollcall/client';
+import { foldText, wordsTest } from '../../kit/match-words.ts';
 
 export interface InvitationRow {
   readonly id: string;
@@ -41,9 +42,9 @@ interface Wanted {
 }
 
 export function filterInvitations(rows: readonly InvitationRow[], { text, filter, userId, now }: Wanted): readonly InvitationRow[] {
-  const words = text.trim().toLowerCase();
+  const hasWords = wordsTest(text);
   return rows.filter(({ invite, isRequest }) => {
-    if (words !== '' && !`${invite.email ?? ''}\n${invite.name}\n${invite.inviterName ?? ''}`.toLowerCase().includes(words)) return false;
+    if (!hasWords(foldText(`${invite.email ?? ''}\n${invite.name}\n${invite.inviterName ?? ''}`))) return false;
     if (filter === 'requests') return isRequest;
     if (filter === 'open') return !isRequest && !isExpired(invite, now);
     if (filter === 'expired') return !isRequest && isExpired(invite, now);

@@ -6,6 +6,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../kit/menu.tsx';
 import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
+import { useLeaving } from './use-leaving.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
 interface MemberMenuProps {
@@ -15,12 +16,15 @@ interface MemberMenuProps {
   readonly address: string;
 }
 
+/** What can be done to a member. No menu where there is nothing but the details, which the name leads to. */
 export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps) {
   const [, navigate] = useLocation();
   const [isLeaving, setLeaving] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const who = member.email ?? member.name;
   const whyNot = whyNotRemove(viewer, member);
+  const isOwn = isSelf(viewer, member);
+  if (!isOwn && whyNot !== null) return null;
   const remove = () => {
     focusNeighbor(button.current?.closest('tr') ?? null);
     actions.remove(member);
@@ -37,27 +41,32 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
       >
         {() => (
           <>
-            <MenuItem icon={PanelRight} onChoose={() => navigate(`${address}${member.id}/`)}>
+            <MenuItem icon={PanelRight} onChoose={() => navigate(`${address}${member.id}/${location.search}`)}>
               Details
             </MenuItem>
             <MenuSeparator />
-            {isSelf(viewer, member) ? (
+            {isOwn ? (
               <MenuItem icon={LogOut} isDanger whyNot={whyNot} onChoose={() => setLeaving(true)}>
-                Leave the organization
+                Leave organization
               </MenuItem>
             ) : (
-              <MenuItem icon={UserMinus} isDanger whyNot={whyNot} onChoose={remove}>
-                {member.pending ? 'Withdraw the invitation' : 'Remove from the organization'}
+              <MenuItem icon={UserMinus} isDanger onChoose={remove}>
+                {member.pending ? 'Revoke invitation' : 'Remove from organization'}
               </MenuItem>
             )}
           </>
         )}
       </Menu>
-      {isLeaving && (
-        <ConfirmDialog title="Leave this organization?" action="Leave" onConfirm={() => actions.leave()} onClose={() => setLeaving(false)}>
-          You lose access at once, and only an invitation brings you back.
-        </ConfirmDialog>
-      )}
+      {isLeaving && <LeaveDialog onClose={() => setLeaving(false)} />}
     </>
+  );
+}
+
+function LeaveDialog({ onClose }: { onClose(): void }) {
+  const leave = useLeaving();
+  return (
+    <ConfirmDialog title="Leave this organization?" action="Leave organization" onConfirm={leave} onClose={onClose}>
+      You lose access immediately. To come back, you need a new invitation.
+    </ConfirmDialog>
   );
 }

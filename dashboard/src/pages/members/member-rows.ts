@@ -3,11 +3,10 @@ import {
   type OrganizationState,
   type OrgRoleId,
   orgRoles,
-  parseSearchQuery,
-  type Scope,
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/client';
+import { foldText } from '../../kit/match-words.ts';
 
 export interface OnTeam {
   readonly team: TeamRecord;
@@ -19,7 +18,7 @@ export interface MemberRow {
   readonly id: string;
   readonly member: MemberRecord;
   readonly teams: readonly OnTeam[];
-  /** Lower case, so that searching and sorting ten thousand need not make it. */
+  /** Folded, so that searching ten thousand rows need not do it. */
   readonly haystack: string;
   readonly sortName: string;
 }
@@ -47,7 +46,7 @@ export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonl
       member,
       teams: own,
       sortName: member.name.toLowerCase(),
-      haystack: `${member.email ?? ''}\n${member.user?.email ?? ''}\n${member.name}`.toLowerCase(),
+      haystack: foldText(`${member.email ?? ''}\n${member.user?.email ?? ''}\n${member.name}`),
     };
     knownRows.set(member, row);
     return row;
@@ -61,46 +60,6 @@ const knownRows = new WeakMap<MemberRecord, MemberRow>();
 
 function isSameTeams(a: readonly OnTeam[], b: readonly OnTeam[]): boolean {
   return a.length === b.length && a.every(({ team, place }, index) => team === b[index]!.team && place === b[index]!.place);
-}
-
-/** Whether REST's list would hold the row for this query; an unknown key holds nothing. `team:` is ours beside REST's keys. */
-export function searchRows(rows: readonly MemberRow[], query: string): readonly MemberRow[] {
-  const { text, filters } = parseSearchQuery(query);
-  const words = text.toLowerCase();
-  const tests = [...filters].map(([key, values]) => testOf(key, values));
-  if (words === '' && tests.length === 0) return rows;
-  return rows.filter((row) => (words === '' || row.haystack.includes(words)) && tests.every((test) => test(row)));
-}
-
-type Test = (row: MemberRow) => boolean;
-
-function testOf(key: string, values: readonly string[]): Test {
-  const isTrue = values.includes('true');
-  switch (key) {
-    case 'id':
-      return ({ member }) => values.includes(member.id);
-    case 'user.id':
-      return ({ member }) => member.user !== null && values.includes(member.user.id);
-    case 'email': {
-      const addresses = values.map((value) => value.toLowerCase());
-      return ({ member }) => [member.email, member.user?.email].some((email) => email && addresses.includes(email.toLowerCase()));
-    }
-    case 'role':
-      return ({ member }) => values.includes(member.orgRole);
-    case 'scope':
-      return ({ member }) => orgRoles[member.orgRole].scopes.some((scope: Scope) => values.includes(scope));
-    case 'isInvited':
-      return ({ member }) => (member.user === null) === isTrue;
-    case 'has2fa':
-      // An invite has no user who could have a second factor, or lack it.
-      return ({ member }) => member.user !== null && member.user.has2fa === isTrue;
-    case 'ssoLinked':
-      return ({ member }) => member.flags['sso:linked'] === isTrue;
-    case 'team':
-      return ({ teams }) => teams.some(({ team }) => values.includes(team.slug));
-    default:
-      return () => false;
-  }
 }
 
 export type SortKey = 'name' | 'role' | 'teams' | 'joined';

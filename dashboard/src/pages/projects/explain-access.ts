@@ -23,7 +23,7 @@ export interface Explanation {
 
 const asked: readonly { readonly what: string; readonly scope: Scope }[] = [
   { what: 'See it', scope: 'project:read' },
-  { what: 'Change it, its teams and its keys', scope: 'project:write' },
+  { what: 'Edit settings, teams and keys', scope: 'project:write' },
   { what: 'Remove it', scope: 'project:admin' },
 ];
 

@@ -21,7 +21,7 @@ export default function SecurityPage() {
     <>
       <PageHeader
         title="Security & privacy"
-        description={whyNotWrite ?? 'Each switch takes effect at once. What it will do is counted from who is here now.'}
+        description={whyNotWrite ?? 'Changes apply immediately. Impact is based on current members.'}
       />
       {organization ? (
         <>
