@@ -15,6 +15,8 @@ const liveMsMax = 1_000;
 
 /** React and the SDK with its socket are two thirds of it. */
 const scriptBytesMax = 150_000;
+/** For the few browsers that do not take Brotli. */
+const gzipBytesMax = 160_000;
 
 describe('the members page', function () {
   this.timeout(60_000);
@@ -127,7 +129,7 @@ describe('the members page', function () {
     const built = scripts.filter(({ name }) => name.includes('/assets/'));
     const asGzip = await Promise.all(built.map(async ({ name }) => (await stat(`dashboard/dist/site${new URL(name).pathname}.gz`)).size));
     const gzipTotal = asGzip.reduce((sum, size) => sum + size, 0);
-    assert.ok(gzipTotal > total && gzipTotal < scriptBytesMax, `${gzipTotal} bytes as gzip`);
+    assert.ok(gzipTotal > total && gzipTotal < gzipBytesMax, `${gzipTotal} bytes as gzip`);
   });
 
   it('draws of thousands only those near the window, and finds any', async () => {

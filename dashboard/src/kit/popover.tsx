@@ -11,6 +11,8 @@ interface PopoverProps {
   readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
   readonly align?: 'start' | 'end';
+  /** Loads what its content needs, before it opens. */
+  readonly loadFirst?: () => Promise<unknown>;
   /** What is in it, made while it is open. */
   readonly children: (close: () => void) => ReactNode;
 }
@@ -21,7 +23,7 @@ export function Popover(props: PopoverProps) {
   const closed = cloneElement(props.trigger, {
     'aria-haspopup': 'dialog',
     'aria-expanded': false,
-    onClick: () => setParts(loadParts()),
+    onClick: () => setParts(Promise.all([loadParts(), props.loadFirst?.()]).then(([loaded]) => loaded)),
   });
   if (!parts) return closed;
   return (

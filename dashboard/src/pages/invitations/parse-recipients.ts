@@ -52,8 +52,8 @@ function parseEntry(entry: string): readonly Recipient[] {
   if (accepted.test(text)) return [judge(text, text)];
   const whole = parseList(text);
   if (whole) return whole;
-  const words = text.split(/\s+/).map((word) => parseList(word.replace(/^mailto:/i, '')));
-  if (words.length > 1 && words.every((word) => word !== null)) return words.flat();
+  const words = text.split(/\s+/);
+  if (words.length > 1 && words.every((word) => /@/.test(word) && !/["(]/.test(word))) return words.flatMap(parseEntry);
   return [{ text, email: null, reason: whyNotAddress(text) }];
 }
 
@@ -86,7 +86,7 @@ function closingOf(line: string, at: number): string | null {
 }
 
 /** As the server takes them. */
-const accepted = /^[\w'+.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
+const accepted = /^[\w'+-]+(?:\.[\w'+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
 const lengthMax = 75;
 
 function judge(text: string, email: string): Recipient {

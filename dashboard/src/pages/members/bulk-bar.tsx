@@ -7,7 +7,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Menu, MenuItem } from '../../kit/menu.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { BulkDialog, type BulkTask } from './bulk-dialog.tsx';
-import { ConfirmOwner } from './confirm-owner.tsx';
+import ConfirmOwner from './confirm-owner.tsx';
 import {
   canAddAtOnce,
   isSelf,

@@ -9,7 +9,7 @@ interface ConfirmOwnerProps {
 }
 
 /** Asked before members become owners: owners can do everything, also to the person who appointed them. */
-export function ConfirmOwner({ who, isMany = false, onConfirm, onClose }: ConfirmOwnerProps) {
+export default function ConfirmOwner({ who, isMany = false, onConfirm, onClose }: ConfirmOwnerProps) {
   return (
     <ConfirmDialog
       title={`Make ${who} ${isMany ? 'owners' : 'an owner'}?`}

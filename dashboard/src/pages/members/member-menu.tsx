@@ -1,13 +1,14 @@
 import type { MemberRecord } from '@rollcall/client';
 import { Ellipsis, LogOut, PanelRight, UserMinus } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { lazy, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../kit/menu.tsx';
+import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
-import { useLeaving } from './use-leaving.ts';
 import type { MemberActions } from './use-member-actions.tsx';
+
+const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));
 
 interface MemberMenuProps {
   readonly member: MemberRecord;
@@ -57,16 +58,11 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
           </>
         )}
       </Menu>
-      {isLeaving && <LeaveDialog onClose={() => setLeaving(false)} />}
+      {isLeaving && (
+        <OnDemand meanwhile={null} onFailed={() => setLeaving(false)}>
+          <LeaveDialog onClose={() => setLeaving(false)} />
+        </OnDemand>
+      )}
     </>
-  );
-}
-
-function LeaveDialog({ onClose }: { onClose(): void }) {
-  const leave = useLeaving();
-  return (
-    <ConfirmDialog title="Leave this organization?" action="Leave organization" onConfirm={leave} onClose={onClose}>
-      You lose access immediately. To come back, you need a new invitation.
-    </ConfirmDialog>
   );
 }

@@ -8,7 +8,8 @@ import {
   type TeamRoleId,
   teamRoles,
 } from '@rollcall/client';
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, useMemo, useState } from 'react';
+import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { useToasts } from '../../kit/toasts.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
@@ -16,7 +17,8 @@ import { aRole } from '../../live/role-words.ts';
 import { saveUnlessChanged } from '../../live/save-unless-changed.ts';
 import { useEdit } from '../../live/use-edit.tsx';
 import { useUndo } from '../../live/use-undo.ts';
-import { ConfirmOwner } from './confirm-owner.tsx';
+
+const ConfirmOwner = lazy(loadOnce(() => import('./confirm-owner.tsx')));
 
 /** What one can do to a member. Refusals were shown; promises settle when it is done or refused. */
 export interface MemberActions {
@@ -141,7 +143,13 @@ export function useMemberActions(): Actions {
     <>
       {conflict}
       {promotion && (
-        <ConfirmOwner who={promotion.member.name} onConfirm={async () => promotion.answer(true)} onClose={() => promotion.answer(false)} />
+        <OnDemand meanwhile={null} onFailed={() => promotion.answer(false)}>
+          <ConfirmOwner
+            who={promotion.member.name}
+            onConfirm={async () => promotion.answer(true)}
+            onClose={() => promotion.answer(false)}
+          />
+        </OnDemand>
       )}
     </>
   );
