@@ -56,7 +56,7 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await toggle(aSwitch(page, 'Allow join requests'));
     await isOn(page, 'Allow join requests', false);
     await write(page.getByLabel('Sensitive fields'), 'iban');
-    await press(buttonOf(page, 'Save').last());
+    await press(buttonOf(page, 'Save lists'));
     await buttonOf(page, 'Discard').waitFor({ state: 'detached' });
     await press(buttonOf(page, 'Delete organization'));
     await page.getByRole('dialog').waitFor();
@@ -114,7 +114,7 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await press(page.getByRole('link', { name: 'Audit log' }));
     const table = page.getByRole('table', { name: 'Audit log' });
     await press(buttonOf(page, 'Load older entries'));
-    await page.getByText('That is all there is.').waitFor();
+    await page.getByText('End of log').waitFor();
     await choose(page.getByRole('combobox', { name: 'Filter by event' }), 'org.create');
     await eventually(async () => assert.equal(await table.getAttribute('aria-rowcount'), '2'));
     await choose(page.getByRole('combobox', { name: 'Filter by who did it' }), 'An Account');

@@ -159,7 +159,7 @@ describe('by the keyboard alone', function () {
     await eventually(async () => assert.equal(await panel.getByRole('combobox').inputValue(), 'admin'));
     await press(buttonOf(panel, 'Remove from organization'));
     await row.waitFor({ state: 'detached' });
-    await press(buttonOf(page, 'Undo'));
+    await press(buttonOf(page, 'Undo').last());
     await row.waitFor();
 
     const leaving = await at.open(member, 'members');

@@ -85,7 +85,7 @@ describe('the settings pages', function () {
     await aSwitch(there, 'Allow join requests').click();
     await isOn(page, 'Allow join requests', false);
     await page.getByLabel('Sensitive fields').fill('card\n\niban ');
-    await page.getByRole('button', { name: 'Save' }).last().click();
+    await page.getByRole('button', { name: 'Save lists' }).click();
     await eventually(async () => assert.equal(await there.getByLabel('Sensitive fields').inputValue(), 'card\niban'));
     const member = await at.aMember('member');
     const looking = await at.open(member, 'security');

@@ -42,6 +42,7 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
             {organizations.map((one) => (
               <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
                 {one.name} <OrganizationStatus status={one.status} />
+                {one.blocked && <small>Blocked: no 2FA</small>}
               </MenuCheck>
             ))}
             <MenuSeparator />

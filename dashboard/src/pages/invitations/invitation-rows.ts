@@ -1,5 +1,6 @@
 import type { MemberRecord, OrganizationState, TeamRecord } from '@rollcall/client';
 import { foldText, wordsTest } from '../../kit/match-words.ts';
+import { isInvitation } from '../../live/blocked-members.ts';
 
 export interface InvitationRow {
   readonly id: string;
@@ -21,7 +22,7 @@ export function invitationRowsOf({ invites, teams, teamMembers }: Lists): readon
     const team = teamById.get(teamId);
     if (team && inviteIds.has(memberId)) teamsOf.set(memberId, [...(teamsOf.get(memberId) ?? []), team]);
   }
-  const rows = invites.map<InvitationRow>((invite) => ({
+  const rows = invites.filter(isInvitation).map<InvitationRow>((invite) => ({
     id: invite.id,
     invite,
     teams: teamsOf.get(invite.id) ?? [],

@@ -19,6 +19,7 @@ const statusOptions = [
   { value: 'joined', label: 'Joined' },
   { value: 'invited', label: 'Invited' },
   { value: 'expired', label: 'Invitation expired' },
+  { value: 'blocked', label: 'Blocked: no 2FA' },
 ];
 
 const secondFactorOptions = [

@@ -5,6 +5,7 @@ import { useLocation } from 'wouter';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../kit/menu.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
+import { isInvitation } from '../../live/blocked-members.ts';
 import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
@@ -52,7 +53,7 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
               </MenuItem>
             ) : (
               <MenuItem icon={UserMinus} isDanger onChoose={remove}>
-                {member.pending ? 'Revoke invitation' : 'Remove from organization'}
+                {isInvitation(member) ? 'Revoke invitation' : 'Remove from organization'}
               </MenuItem>
             )}
           </>

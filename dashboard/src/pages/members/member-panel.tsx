@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
+import { isBlocked, isInvitation } from '../../live/blocked-members.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
@@ -47,6 +48,7 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
       <div className="member-panel">
         <p className="panel-lead">
           {member.email}
+          {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
           <ChangedBy highlight={highlight} />
         </p>
         <dl>
@@ -57,18 +59,18 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
               <small>{orgRoles[member.orgRole].desc}</small>
             </dd>
           </div>
-          {(viewer.canAdminMembers || isOwn) && !member.pending && (
+          {(viewer.canAdminMembers || isOwn) && !isInvitation(member) && (
             <div>
               <dt>2FA</dt>
               <dd>{member.user?.has2fa ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>}</dd>
             </div>
           )}
           <div>
-            <dt>{member.pending ? 'Invited' : 'Joined'}</dt>
+            <dt>{isInvitation(member) ? 'Invited' : 'Joined'}</dt>
             <dd>
               {sayDate(member.dateCreated)}
               {member.inviterName && ` by ${member.inviterName}`}
-              {member.pending && expires && <small>The invitation expires on {sayDate(expires)}.</small>}
+              {isInvitation(member) && expires && <small>The invitation expires on {sayDate(expires)}.</small>}
             </dd>
           </div>
         </dl>
@@ -84,7 +86,7 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
               actions.remove(member);
             }}
           >
-            {member.pending ? 'Revoke invitation' : 'Remove from organization'}
+            {isInvitation(member) ? 'Revoke invitation' : 'Remove from organization'}
           </Button>
         )}
       </div>
@@ -102,6 +104,7 @@ function ReachedProjects({ member }: { readonly member: MemberRecord }) {
   const org = useOrganization();
   const state = useOrgState((whole) => whole);
   const reached = useMemo(() => projectsReachedBy(org, state, member), [org, state, member]);
+  if (isBlocked(member)) return <p>None until they set up 2FA.</p>;
   if (member.pending) return <p>None until they accept the invitation.</p>;
   if (reached.length === 0) return <p>None. They aren’t on a team that has projects.</p>;
   return (

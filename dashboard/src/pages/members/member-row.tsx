@@ -4,6 +4,7 @@ import { memo, useLayoutEffect, useRef } from 'react';
 import { Avatar, Badge } from '../../kit/badge.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
+import { isBlocked, isInvitation } from '../../live/blocked-members.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
@@ -79,7 +80,8 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
               {member.name}
             </RecordLink>
             {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}
-            {member.pending && <PendingBadge expiresAt={member.inviteExpiresAt} />}
+            {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
+            {isInvitation(member) && <PendingBadge expiresAt={member.inviteExpiresAt} />}
             <ChangedBy highlight={highlight} />
           </span>
           {member.name !== member.email && <small>{member.email}</small>}
@@ -93,7 +95,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
       </td>
       {viewer.canAdminMembers && (
         <td className="member-2fa">
-          {!member.pending && (
+          {!isInvitation(member) && (
             <span data-on={has2fa || undefined}>
               {has2fa ? <ShieldCheck size={15} aria-hidden /> : <ShieldOff size={15} aria-hidden />}
               {has2fa ? 'On' : 'Off'}

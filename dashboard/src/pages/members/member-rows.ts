@@ -7,6 +7,7 @@ import {
   type TeamRecord,
 } from '@rollcall/client';
 import { foldText } from '../../kit/match-words.ts';
+import { withOwnName } from '../../live/blocked-members.ts';
 
 export interface OnTeam {
   readonly team: TeamRecord;
@@ -37,10 +38,11 @@ export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonl
     else teamsByMember.set(place.memberId, [{ team, place }]);
   }
   const approved = [...members, ...invites].filter(({ inviteStatus, user }) => inviteStatus === 'approved' && user?.isActive !== false);
-  return approved.map((member) => {
-    const own = teamsByMember.get(member.id)?.sort((a, b) => compareTexts(a.team.slug, b.team.slug)) ?? noTeams;
-    const before = knownRows.get(member);
+  return approved.map((record) => {
+    const own = teamsByMember.get(record.id)?.sort((a, b) => compareTexts(a.team.slug, b.team.slug)) ?? noTeams;
+    const before = knownRows.get(record);
     if (before && isSameTeams(before.teams, own)) return before;
+    const member = withOwnName(record);
     const row = {
       id: member.id,
       member,
@@ -48,7 +50,7 @@ export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonl
       sortName: member.name.toLowerCase(),
       haystack: foldText(`${member.email ?? ''}\n${member.user?.email ?? ''}\n${member.name}`),
     };
-    knownRows.set(member, row);
+    knownRows.set(record, row);
     return row;
   });
 }

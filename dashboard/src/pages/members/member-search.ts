@@ -1,5 +1,6 @@
 import { type MemberRecord, orgRoles, parseSearchQuery, type Scope } from '@rollcall/client';
 import { foldText, wordsTest } from '../../kit/match-words.ts';
+import { isBlocked } from '../../live/blocked-members.ts';
 import type { MemberRow } from './member-rows.ts';
 
 /** Keys as filters write them. `team`, `status`, `name` and `2fa` exist here only; REST knows the others. */
@@ -66,8 +67,10 @@ function testOf(key: Key, values: readonly string[]): Test {
 }
 
 /** Words that `status:` finds a member by. */
-function statusesOf({ user, pending, inviteExpiresAt }: MemberRecord): readonly string[] {
-  if (user !== null && !pending) return ['joined', 'active', 'member'];
+function statusesOf(member: MemberRecord): readonly string[] {
+  if (isBlocked(member)) return ['blocked'];
+  if (!member.pending) return ['joined', 'active', 'member'];
+  const { inviteExpiresAt } = member;
   const isExpired = inviteExpiresAt !== null && Date.parse(inviteExpiresAt) <= Date.now();
   return ['invited', 'pending', ...(isExpired ? ['expired'] : [])];
 }

@@ -8,6 +8,7 @@ import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useHeld } from '../../kit/use-held.ts';
 import { useSteadyRows } from '../../kit/use-steady-rows.ts';
 import { type Sort, VirtualTable } from '../../kit/virtual-table.tsx';
+import { isInvitation } from '../../live/blocked-members.ts';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';
@@ -17,6 +18,7 @@ import { mayActOnMany } from './member-powers.ts';
 import { MemberTableRow } from './member-row.tsx';
 import { type MemberRow, rowsOf, type SortKey, sortRows } from './member-rows.ts';
 import { searchRows } from './member-search.ts';
+import { ReinstateNotice } from './reinstate-notice.tsx';
 import { useMemberActions } from './use-member-actions.tsx';
 import { useViewer } from './use-viewer.ts';
 import './members-page.css';
@@ -77,6 +79,7 @@ export default function MembersPage() {
   return (
     <>
       <PageHeader title="Members" description={revision === null ? 'Everyone in this organization' : describeCounts(rows, found)} />
+      <ReinstateNotice />
       <div className="card members" data-choosing={isChoosing || undefined}>
         {selected.length > 0 ? (
           <OnDemand meanwhile={null} onFailed={clear}>
@@ -167,7 +170,7 @@ function sortOf(text: string): Sort {
 function describeCounts(rows: readonly MemberRow[], found: readonly MemberRow[]): string {
   const isFiltered = found.length !== rows.length;
   const words = (all: number, matching: number) => `${isFiltered ? `${matching.toLocaleString('en')} of ` : ''}${all.toLocaleString('en')}`;
-  const invitedOf = (some: readonly MemberRow[]) => some.filter(({ member }) => member.pending).length;
+  const invitedOf = (some: readonly MemberRow[]) => some.filter(({ member }) => isInvitation(member)).length;
   const [invited, invitedFound] = [invitedOf(rows), invitedOf(found)];
   const members = rows.length - invited;
   const people = `${words(members, found.length - invitedFound)} ${members === 1 ? 'member' : 'members'}`;

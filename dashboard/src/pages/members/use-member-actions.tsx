@@ -11,6 +11,7 @@ import {
 import { lazy, type ReactNode, useMemo, useState } from 'react';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { useToasts } from '../../kit/toasts.tsx';
+import { isInvitation } from '../../live/blocked-members.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { aRole } from '../../live/role-words.ts';
@@ -128,8 +129,8 @@ export function useMemberActions(): Actions {
         setHiddenIds((before) => new Set([...before, member.id]));
         const invited = `${member.email ?? member.name}’s invitation`;
         runUndoable({
-          doing: member.pending ? `Revoking ${invited}…` : `Removing ${member.name}…`,
-          done: member.pending ? `Revoked ${invited}` : `Removed ${member.name}`,
+          doing: isInvitation(member) ? `Revoking ${invited}…` : `Removing ${member.name}…`,
+          done: isInvitation(member) ? `Revoked ${invited}` : `Removed ${member.name}`,
           send: () => org.removeMember(member.id),
           keys: keysOf(member),
           onUndo: () => show(member.id),

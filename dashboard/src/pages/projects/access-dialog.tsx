@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { ComboboxField } from '../../kit/field.tsx';
+import { withOwnName } from '../../live/blocked-members.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useSession } from '../../session/session.tsx';
 import { explainAccess } from './explain-access.ts';
@@ -20,7 +21,7 @@ export function AccessDialog({ projectId: given, onClose }: AccessDialogProps) {
   const { me } = useSession();
   const state = useOrgState((whole) => whole);
   const people = useMemo(
-    () => [...state.members, ...state.invites].toSorted((a, b) => a.name.localeCompare(b.name, 'en')),
+    () => [...state.members, ...state.invites.map(withOwnName)].toSorted((a, b) => a.name.localeCompare(b.name, 'en')),
     [state.members, state.invites],
   );
   const personOptions = useMemo(() => people.map(optionOf), [people]);

@@ -4,6 +4,7 @@ import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useOrganizationEdit } from '../../live/use-organization-edit.tsx';
 import { useOwnPowers } from '../../live/use-own-powers.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { ReinstateNotice } from '../members/reinstate-notice.tsx';
 import { FlagSwitch } from './flag-switch.tsx';
 import { accessFlags, type FlagWords, privacyFlags, programFlags } from './flag-words.ts';
 import './security-page.css';
@@ -25,6 +26,7 @@ export default function SecurityPage() {
       />
       {organization ? (
         <>
+          <ReinstateNotice />
           <Section title="Access" description="Who gets in, and what members may do by themselves.">
             {switches(accessFlags)}
           </Section>

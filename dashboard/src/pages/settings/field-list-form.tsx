@@ -56,7 +56,13 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
         />
       ))}
       <div className="section-actions">
-        <Button type="submit" variant="primary" isBusy={isBusy} whyNot={isDirty ? null : 'Nothing has changed yet.'}>
+        <Button
+          type="submit"
+          variant="primary"
+          aria-label="Save lists"
+          isBusy={isBusy}
+          whyNot={isDirty ? null : 'Nothing has changed yet.'}
+        >
           Save
         </Button>
         {isDirty && (

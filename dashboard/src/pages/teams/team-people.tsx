@@ -5,6 +5,7 @@ import { Avatar, Badge } from '../../kit/badge.tsx';
 import { IconButton } from '../../kit/button.tsx';
 import { Combobox } from '../../kit/combobox.tsx';
 import { Select } from '../../kit/field.tsx';
+import { isBlocked, withOwnName } from '../../live/blocked-members.ts';
 import { useOrgState } from '../../live/organization.tsx';
 import { personIdOf } from '../../live/person-id.ts';
 import { canAddAtOnce, isSelf, type Viewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-powers.ts';
@@ -21,7 +22,7 @@ export function TeamPeople({ team, viewer }: { readonly team: TeamRecord; readon
   const { actions } = useMemberActions();
   const { people, others } = useMemo(() => {
     const places = new Map(teamMembers.filter(({ teamId }) => teamId === team.id).map((place) => [place.memberId, place]));
-    const all = [...members, ...invites].toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+    const all = [...members, ...invites.map(withOwnName)].toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
     return {
       people: all.flatMap((member) => (places.has(member.id) ? [{ member, place: places.get(member.id)! }] : [])),
       others: all.filter(({ id, pending }) => !places.has(id) && !pending),
@@ -76,7 +77,8 @@ function PersonLine({ member, place, team, viewer, actions }: PersonLineProps) {
     <li className="panel-line">
       <Avatar name={member.name} id={personIdOf(member)} />
       <span>
-        {member.name} {isSelf(viewer, member) && <Badge tone="accent">You</Badge>} {member.pending && <Badge tone="warn">Invited</Badge>}
+        {member.name} {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}{' '}
+        {member.pending && <Badge tone="warn">{isBlocked(member) ? 'Blocked: no 2FA' : 'Invited'}</Badge>}
         {member.email !== member.name && <small>{member.email}</small>}
       </span>
       {whyNotSetTeamRole(viewer, member, team, role, other) === null ? (
