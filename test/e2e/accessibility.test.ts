@@ -56,7 +56,7 @@ describe('what axe-core finds wrong', function () {
       await heading(page, 'There is no such page');
       await assertAccessible(page);
       const outsider = await at.open(await anAccount(at.server), '/');
-      await heading(outsider, 'You are not in any organization yet');
+      await heading(outsider, 'You’re not in any organization yet');
       await assertAccessible(outsider);
     });
 

@@ -124,7 +124,7 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await type('01012001');
     await key('Tab');
     await type('01022001');
-    await page.getByRole('heading', { name: 'Nothing like that was done' }).waitFor();
+    await page.getByRole('heading', { name: 'No matching events' }).waitFor();
     await press(buttonOf(page, 'Clear filters'));
     await table.waitFor();
   });

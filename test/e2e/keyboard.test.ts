@@ -169,7 +169,7 @@ describe('by the keyboard alone', function () {
     await leaving.getByRole('dialog').waitFor();
     await assertAccessible(leaving, 'dialog');
     await hands.press(buttonOf(leaving.getByRole('dialog'), 'Leave organization'));
-    await leaving.getByText('You are not in any organization yet').waitFor();
+    await leaving.getByText('You’re not in any organization yet').waitFor();
   });
 
   it('one invites with a role and a team, corrects, resends, and decides about requests', async () => {

@@ -54,7 +54,7 @@ export function keyboardOf(page: Page): Keyboard {
       await key('Enter');
       await eventually(async () => assert.match(await focused(), /^combobox/), { intervalMs: 10 });
       await type(words);
-      await page.getByRole('option', { name: words }).first().waitFor();
+      await page.getByRole('listbox').getByRole('option', { name: words }).first().waitFor();
       await key('Enter');
     },
     async pick(button, item) {

@@ -40,7 +40,7 @@ export async function chooseInMenu(page: Page, button: Locator, item: string | R
 /** Opens a searched list, by its field or its button, and chooses from it. */
 export async function chooseOption(page: Page, opener: Locator, option: string | RegExp): Promise<void> {
   await opener.click();
-  await page.getByRole('option', { name: option }).first().click();
+  await page.getByRole('listbox').getByRole('option', { name: option }).first().click();
 }
 
 /** Goes on by Tab until the focus is where it should be: every control must be within reach of the keyboard. */
