@@ -7,6 +7,7 @@ export const invariants = {
   eviction: 'access ends everywhere within its bound',
   'judged-now': 'who comes back is judged by the state of now: nobody with a place is denied',
   convergence: 'all replicas hold what the database holds after each fault',
+  recovery: 'they do so soon after the fault is over and the last write is done',
   'exactly-once': 'each acknowledged write is in the log exactly once, and nothing else is',
   'wait-for': 'waitFor resolves only when the copy holds the revision and what was written',
   fresh: 'a copy that says it is fresh lacks nothing that was acknowledged longer ago than its lease',

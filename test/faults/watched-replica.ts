@@ -71,6 +71,12 @@ export class WatchedReplica {
     return new WatchedReplica(options, link, witness, verdicts);
   }
 
+  /** For people: what its connection is doing. */
+  get connection(): string {
+    const { status, nextTryInMs } = this.#client;
+    return nextTryInMs === null ? status.phase : `${status.phase} in ${Math.round(nextTryInMs)} ms (${status.reason})`;
+  }
+
   get handle(): OrganizationHandle {
     return this.#handle;
   }

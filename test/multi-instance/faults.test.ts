@@ -14,7 +14,7 @@ async function runFaults(...args: readonly string[]): Promise<{ code: number | n
 describe('the fault run, in its short form', function () {
   this.timeout(runMsMax);
 
-  it('[R4] [R12] violates no invariant, whatever goes wrong', async () => {
+  it('[R4] [R12] [H-38] violates no invariant, whatever goes wrong', async () => {
     const { code, output } = await runFaults();
     assert.equal(code, 0, output);
     assert.match(output, /All invariants hold/);
