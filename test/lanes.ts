@@ -4,11 +4,14 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { parseArgs } from 'node:util';
 
 /**
  * Runs all tests, a folder at a time in each of two lanes: most of a test's time is spent waiting, for a lease, a sweep or
  * a process to start, and the second processor would have nothing to do. Each folder has a mocha, a PostgreSQL and a Redis
  * of its own. Below all of them stands once more what failed, then the last line, that of all together.
+ *
+ * `--full` adds the files named `*.full.test.ts`, which take minutes, and repeats each race more often.
  */
 const laneCount = 2;
 /** Begun first, so that both lanes end at about the same time. */
@@ -27,14 +30,18 @@ const failuresLine = /^ {2}\d+ failing$/;
 /** Of a folder that failed without such a line, this many lines before its end are told again. */
 const lastLines = 40;
 const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
-const [root = 'test'] = process.argv.slice(2);
+const { values: options, positionals } = parseArgs({ options: { full: { type: 'boolean', default: false } }, allowPositionals: true });
+const [root = 'test'] = positionals;
+const longFiles = `${root}/**/*.full.test.{ts,tsx}`;
+const fullRounds = '2000';
 const underWay = new Set<ReturnType<typeof spawn>>();
 let isInterrupted = false;
 
 /** Read from the disk, so that a new folder cannot be forgotten. */
 function foldersOfTests(): string[] {
   const entries = readdirSync(root, { withFileTypes: true, recursive: true });
-  const files = entries.filter((entry) => entry.isFile() && /\.test\.tsx?$/.test(entry.name));
+  const isWanted = (name: string) => /\.test\.tsx?$/.test(name) && (options.full || !/\.full\.test\.tsx?$/.test(name));
+  const files = entries.filter((entry) => entry.isFile() && isWanted(entry.name));
   const folders = [...new Set(files.map(({ parentPath }) => path.relative(root, parentPath).split(path.sep)[0]!))];
   return [...longest.filter((folder) => folders.includes(folder)), ...folders.filter((folder) => !longest.includes(folder))];
 }
@@ -47,8 +54,10 @@ async function run(folder: string): Promise<Outcome> {
     lines.push(line);
     console.log(`${folder.padEnd(14)} | ${line}`);
   };
-  const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', `${root}/${folder}/**/*.test.{ts,tsx}`], {
+  const files = [`${root}/${folder}/**/*.test.{ts,tsx}`, ...(options.full ? [] : ['--ignore', longFiles])];
+  const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...files], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: options.full ? { ROUNDS: fullRounds, ...process.env } : process.env,
   });
   underWay.add(mocha);
   let told: Outcome | null = null;

@@ -5,14 +5,16 @@ import path from 'node:path';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { repository } from '../../support/source-files.ts';
 
-function runLanes(files: Readonly<Record<string, string>>): Promise<{ code: unknown; lines: string[] }> {
+/** @param files by folder, or by path below the root */
+function runLanes(files: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<{ code: unknown; lines: string[] }> {
   const root = makeTemporaryDirectory('lanes');
-  for (const [folder, text] of Object.entries(files)) {
-    mkdirSync(path.join(root, folder));
-    writeFileSync(path.join(root, folder, 'one.test.ts'), text);
+  for (const [name, text] of Object.entries(files)) {
+    const file = path.join(root, name.includes('/') ? name : `${name}/one.test.ts`);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
   }
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'test/lanes.ts', root], { cwd: repository }, (error, stdout) => {
+    execFile(process.execPath, ['--import', 'tsx', 'test/lanes.ts', root, ...args], { cwd: repository }, (error, stdout) => {
       resolve({ code: error ? error.code : 0, lines: stdout.trimEnd().split('\n') });
     });
   });
@@ -27,6 +29,16 @@ describe('the lanes of a test run', function () {
       second: "it('passes', () => {}); it.skip('waits', () => {});",
     });
     assert.deepEqual([code, lines.at(-1)], [0, '2 passed, 0 failed, 1 skipped'], lines.join('\n'));
+  });
+
+  it('leave out files of long tests, and folders of nothing else, unless all are asked for', async () => {
+    const files = {
+      'both/short.test.ts': "it('passes', () => {});",
+      'both/long.full.test.ts': "it('passes', () => { if (!process.env.ROUNDS) throw new Error('no rounds'); });",
+      'long/long.full.test.ts': "it('passes', () => {});",
+    };
+    assert.equal((await runLanes(files)).lines.at(-1), '1 passed, 0 failed');
+    assert.equal((await runLanes(files, '--full')).lines.at(-1), '3 passed, 0 failed');
   });
 
   it('fail with a test that fails, and with a folder that dies without a word', async () => {
