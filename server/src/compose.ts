@@ -156,8 +156,8 @@ function openRedis({ redisUrls, secret }: Config, redis: RedisClient | undefined
   return null;
 }
 
-function openMail({ smtpUrl, mailDir, isProduction }: Config, log: Log): Mail {
-  return smtpUrl === null ? openDirectoryMail({ directory: mailDir, showsLinks: !isProduction, log }) : openSmtpMail(smtpUrl);
+function openMail({ smtpUrl, mailDir }: Config, log: Log): Mail {
+  return smtpUrl === null ? openDirectoryMail({ directory: mailDir, log }) : openSmtpMail(smtpUrl);
 }
 
 /**

@@ -38,7 +38,6 @@ export interface Config {
   readonly mailDir: string;
   /** The sender of our mail: an address, or `Name <address>`. */
   readonly mailFrom: string;
-  readonly isProduction: boolean;
   readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
   readonly allowedOrigins: readonly string[];
@@ -193,7 +192,6 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     hasOpenMetrics: values.METRICS_OPEN,
     smtpUrl: values.SMTP_URL ?? null,
     mailFrom: values.MAIL_FROM,
-    isProduction: values.NODE_ENV === 'production',
     mailDir: path.resolve(values.MAIL_DIR ?? path.join(dataDir, 'mail')),
     logLevel: values.LOG_LEVEL,
     trustedProxies: values.TRUSTED_PROXIES,

@@ -9,7 +9,7 @@ import { describeMailContract } from './mail.suite.ts';
 describeMailContract('a folder', async () => {
   const directory = path.join(makeTemporaryDirectory('mail'), 'made', 'when-needed');
   return {
-    mail: openDirectoryMail({ directory, showsLinks: true, log: createLog('silent') }),
+    mail: openDirectoryMail({ directory, log: createLog('silent') }),
     async readReceived() {
       const files = await readdir(directory);
       return Promise.all(files.map(async (file) => simpleParser(await readFile(path.join(directory, file)))));

@@ -225,7 +225,7 @@ describe('accepting an invite', () => {
       assert.equal(anonymous.status, 200);
       assert.match(anonymous.policy, /^default-src 'none'/);
       assert.match(anonymous.html, /data-api="\/api\/0\/auth\/register\/"/);
-      assert.match(anonymous.html, /href="\/login\/\?next=/);
+      assert.match(anonymous.html, /href="\/login\/#%2Faccept%2F/);
       const by = await aSession();
       assert.match((await page(invite, by)).html, new RegExp(`data-api="/api/0/accept-invite/${invite.id}/`));
       assert.equal((await call('POST', invite, by)).status, 204);

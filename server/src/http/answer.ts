@@ -3,6 +3,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { NextFunction, Request, Response } from 'express';
 import { translateDatabaseError } from '../database/translate-error.ts';
 import type { Log } from '../runtime/log.ts';
+import { describeError, redactPath } from '../runtime/redact.ts';
 import { exposeHeaders } from './cors.ts';
 import { headersOfError, type Reply } from './route.ts';
 
@@ -41,7 +42,7 @@ export function replyOfError(log: Log, thrown: unknown, { id, method, path }: Pi
   const error = translateDatabaseError(translateParserError(thrown));
   if (error instanceof OrgError) return { status: error.status, body: error.body, headers: headersOfError(error) };
   const errorId = randomUUID().replaceAll('-', '');
-  log.error({ error, errorId, requestId: id, method, path }, 'a request failed');
+  log.error({ error: describeError(error), errorId, requestId: id, method, path: redactPath(path) }, 'a request failed');
   return { status: 500, body: { detail: 'Internal Error', errorId }, headers: { 'X-Sentry-Error': 'internal' } };
 }
 

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { describeError, redactPath } from '../runtime/redact.ts';
 import { sendError } from './answer.ts';
 import { consoleRouter } from './console.ts';
 import { allowOrigins } from './cors.ts';
@@ -46,7 +47,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
       quietReqLogger: true,
       customAttributeKeys: { reqId: 'requestId' },
       customLogLevel: levelOf,
-      serializers: { req: describeRequest, res: describeResponse },
+      serializers: { req: describeRequest, res: describeResponse, err: describeError },
     }),
   );
   app.use(helmet());
@@ -111,12 +112,9 @@ function levelOf(_request: unknown, response: Response, error?: Error): 'error' 
   return error || response.statusCode >= 500 ? 'error' : 'debug';
 }
 
-/** An invite is accepted by its token, which paths then hold (S-02). */
-const tokenInPath = /[0-9a-f]{64}/gi;
-
 /** Only what cannot hold a secret: no headers, no query. */
 function describeRequest(request: { id: unknown; method: string; raw: Request }): object {
-  return { id: request.id, method: request.method, path: request.raw.originalUrl.split('?')[0]!.replace(tokenInPath, '[removed]') };
+  return { id: request.id, method: request.method, path: redactPath(request.raw.originalUrl) };
 }
 
 function describeResponse(response: { statusCode: number }): object {

@@ -8,8 +8,6 @@ import { composeOptions } from './mail-headers.ts';
 
 export interface DirectoryMailOptions {
   readonly directory: string;
-  /** A link may hold a token, which does not belong into the log of a server that others use. */
-  readonly showsLinks: boolean;
   readonly log: Log;
 }
 
@@ -17,7 +15,7 @@ export interface DirectoryMailOptions {
  * For development: puts each mail into a folder, as a file that any mail program opens, and says so in the log. The
  * same mail sent again replaces its file.
  */
-export function openDirectoryMail({ directory, showsLinks, log }: DirectoryMailOptions): Mail {
+export function openDirectoryMail({ directory, log }: DirectoryMailOptions): Mail {
   const composer = createTransport({ streamTransport: true, buffer: true });
   return {
     async send(message) {
@@ -28,10 +26,7 @@ export function openDirectoryMail({ directory, showsLinks, log }: DirectoryMailO
       const unfinished = `${file}.part`;
       await writeFile(unfinished, composed as Buffer, { mode: 0o600 });
       await rename(unfinished, file);
-      log.warn(
-        { file, subject: message.subject, ...(showsLinks ? { link: message.link } : {}) },
-        'a mail was put into a file: SMTP_URL is not set',
-      );
+      log.warn({ file, subject: message.subject }, 'a mail was put into a file: SMTP_URL is not set');
     },
   };
 }

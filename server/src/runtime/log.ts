@@ -1,4 +1,5 @@
-import { type Logger, pino, stdSerializers } from 'pino';
+import { type Logger, pino } from 'pino';
+import { describeError, redactFields, redactText } from './redact.ts';
 
 export type Log = Logger;
 
@@ -7,34 +8,24 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** JSON lines on stdout. What could be a secret is removed here, whoever logs it. */
 export function createLog(level: LogLevel): Log {
-  return pino({
+  const log = pino({
     level,
     base: null,
     serializers: { error: describeError, err: describeError },
-    redact: {
-      paths: [
-        'req.headers.authorization',
-        'req.headers.cookie',
-        'headers.authorization',
-        'headers.cookie',
-        '*.token',
-        '*.password',
-        '*.secret',
-      ],
-      censor: '[removed]',
+    formatters: { log: redactFields },
+    hooks: {
+      logMethod(args, method) {
+        const [first, ...rest] = args as unknown[];
+        // Left to itself, pino takes the message of an error for the message of the line, as it is.
+        const given = first instanceof Error ? [{ err: first }, ...(rest.length > 0 ? rest : [first.message])] : [first, ...rest];
+        method.apply(this, given.map((one) => (typeof one === 'string' ? redactText(one) : one)) as typeof args);
+      },
     },
   });
-}
-
-/** What is known to say where it failed and not with whose data: PostgreSQL's `detail` and `where` quote the row. */
-const keptProperties = ['code', 'constraint', 'table', 'column', 'syscall', 'address', 'port'] as const;
-
-/** An error's own properties cannot be enumerated: left to itself, JSON shows `{}`. */
-export function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { type, message, stack } = stdSerializers.err(error);
-  const known = error as Partial<Record<(typeof keptProperties)[number], unknown>>;
-  const kept = keptProperties.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]] as const]));
-  const errors = error instanceof AggregateError ? { errors: error.errors.map(describeError) } : {};
-  return { type, message, stack, ...Object.fromEntries(kept), ...errors };
+  // The fields of a child go into its lines without any formatter.
+  const { child } = log;
+  log.child = function (this: Log, bindings, options) {
+    return child.call(this, redactFields(bindings), options) as never;
+  };
+  return log;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { describeError } from '../../../server/src/runtime/log.ts';
+import { describeError } from '../../../server/src/runtime/redact.ts';
 
 describe('errors in the log', () => {
   it('say what and where it was, under the name that our code logs them by', () => {

@@ -35,7 +35,7 @@ export async function acceptPage(services: Services, { member, token, cookie }: 
       submit: 'Make the account',
       done: '',
       next: own,
-      link: { label: 'I have an account: log in', path: `/login/?next=${encodeURIComponent(own)}` },
+      link: { label: 'I have an account: log in', path: `/login/#${encodeURIComponent(own)}` },
     });
   }
   const { userId } = caller.actor;
@@ -58,7 +58,7 @@ export async function acceptPage(services: Services, { member, token, cookie }: 
     submit: 'Accept the invitation',
     done: `You are now a member of ${organization.name}.`,
     next: home,
-    link: { label: 'Log in as somebody else', path: `/login/?next=${encodeURIComponent(own)}` },
+    link: { label: 'Log in as somebody else', path: `/login/#${encodeURIComponent(own)}` },
   });
 }
 

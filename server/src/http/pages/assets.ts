@@ -42,6 +42,18 @@ function linkOf() {
   return { id: id || '', token: token || '' };
 }
 
+function nextOf() {
+  if ('takesNext' in form.dataset && location.hash.length > 1) {
+    try {
+      const url = new URL(decodeURIComponent(location.hash.slice(1)), location.origin);
+      if (url.origin === location.origin) return url.href;
+    } catch {
+      // No address of ours: on to where the page would go anyway.
+    }
+  }
+  return form.dataset.next;
+}
+
 function show(code, answer) {
   status.dataset.failed = '';
   status.textContent = textOf(answer);
@@ -51,7 +63,8 @@ function show(code, answer) {
   }
   if (code === 401 && 'takesLink' in form.dataset) {
     const login = document.createElement('a');
-    login.href = '/login/?next=' + encodeURIComponent(location.pathname + location.hash);
+    // Behind the #, since the address holds a token: a query is in the logs of servers and proxies.
+    login.href = '/login/#' + encodeURIComponent(location.pathname + location.hash);
     login.textContent = 'Log in first';
     status.replaceChildren(login);
   }
@@ -69,7 +82,8 @@ form?.addEventListener('submit', async (event) => {
     const headers = { 'Content-Type': 'application/json' };
     const response = await fetch(form.dataset.api, { method: 'POST', headers, body: JSON.stringify(body) });
     if (!response.ok) return show(response.status, await response.json().catch(() => ({})));
-    if (form.dataset.next) return location.assign(form.dataset.next);
+    const next = nextOf();
+    if (next) return location.assign(next);
     form.hidden = true;
     status.textContent = form.dataset.done;
   } catch {

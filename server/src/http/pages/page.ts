@@ -27,6 +27,8 @@ export interface Page {
   readonly values?: Readonly<Record<string, string>>;
   /** Another way to go on. */
   readonly link?: { readonly label: string; readonly path: string };
+  /** Where to go afterwards may stand behind the address's `#` as well, where the page led from holds a token. */
+  readonly takesNext?: true;
   /** `<id>.<token>` stands behind the address's `#`, and is sent along. */
   readonly takesLink?: true;
 }
@@ -37,13 +39,14 @@ export const pageSecurityPolicy =
 
 export function renderPage(
   productName: string,
-  { title, intro, api, fields, submit, done, next, values = {}, link, takesLink }: Page,
+  { title, intro, api, fields, submit, done, next, values = {}, link, takesLink, takesNext }: Page,
 ): string {
   const attributes = [
     `data-api="${escapeHtml(api)}"`,
     `data-done="${escapeHtml(done)}"`,
     ...(next === undefined ? [] : [`data-next="${escapeHtml(next)}"`]),
     ...(takesLink ? ['data-takes-link'] : []),
+    ...(takesNext ? ['data-takes-next'] : []),
   ];
   return renderDocument(productName, title, [
     `<p>${escapeHtml(intro)}</p>`,

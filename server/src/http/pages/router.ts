@@ -66,6 +66,7 @@ function loginPage(next: string): Page {
     submit: 'Log in',
     done: 'You are logged in.',
     next,
+    takesNext: true,
     link: { label: 'Forgot your password?', path: '/forgot-password/' },
   };
 }

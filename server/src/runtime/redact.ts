@@ -1,0 +1,87 @@
+/**
+ * What a log line must not hold: tokens, passwords, cookies, queries of URLs, and values that a database quotes. Every
+ * field of every line goes through here, whoever logs it and however deep it is.
+ */
+
+const removed = '[removed]';
+
+/** Texts that are secrets wherever they stand. */
+const secretTexts: readonly (readonly [RegExp, string])[] = [
+  [/sntry[us]_[A-Za-z0-9+/=_-]+/g, removed],
+  [/\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, removed],
+  [/\b(Bearer|Basic|Digest)\s+[^\s"',]+/gi, `$1 ${removed}`],
+  // A token of a link, a session or an invite, and a hash of one.
+  [/[0-9a-f]{40,}/gi, removed],
+  [/(?<=:\/\/)[^\s/@"']*:[^\s/@"']*(?=@)/g, removed],
+  [/\?[^\s"'<>()]*=[^\s"'<>()]*/g, `?${removed}`],
+];
+
+/** Fields that hold a secret or a caller's input by their name. */
+const secretKey =
+  /^(.*[-_])?(token|tokens|password|passwd|secret|secrets|authorization|cookie|cookies|otp|credential|credentials|headers|body|query|params|parameters|values)$/i;
+const addressKey = /^(url|uri|href|path|originalUrl|location|referer|referrer)$/i;
+/** Deeper than anything that is logged on purpose. */
+const depthMax = 6;
+
+export function redactText(text: string): string {
+  return secretTexts.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
+}
+
+/** A path without its query and fragment, and without an invite's token, which its path holds (spec: 7.4). */
+export function redactPath(url: string): string {
+  const [path = ''] = url.split(/[?#]/, 1);
+  const invite = /^(.*\/accept(?:-invite)?)(\/.*)$/i.exec(path);
+  if (!invite) return redactText(path);
+  return redactText(invite[1]!) + invite[2]!.replace(/[^/]+/g, (segment) => (/^\d{1,18}$/.test(segment) ? segment : removed));
+}
+
+/** What is known to say where it failed and not with whose data: PostgreSQL's `detail` and `where` quote the row. */
+const keptProperties = ['code', 'constraint', 'table', 'column', 'syscall', 'address', 'port'] as const;
+
+/** An error's own properties cannot be enumerated: left to itself, JSON shows `{}`. */
+export function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return redactValue('', error, depth);
+  if (depth > depthMax) return removed;
+  // By itself: pino's serializer would join the messages of the causes, which are cleaned by kinds of their own.
+  const { message, stack = '' } = error;
+  const known = error as Partial<Record<(typeof keptProperties)[number], unknown>>;
+  const kept = keptProperties.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]] as const]));
+  const clean = isDataException(error) ? withoutQuotes : redactText;
+  return {
+    type: error.constructor.name,
+    message: clean(message),
+    stack: clean(stack),
+    ...Object.fromEntries(kept),
+    ...(error instanceof AggregateError ? { errors: error.errors.map((one) => describeError(one, depth + 1)) } : {}),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause, depth + 1) }),
+  };
+}
+
+/** SQLSTATE class 22: the message quotes the value that did not fit. */
+function isDataException(error: Error): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
+}
+
+function withoutQuotes(text: string): string {
+  return redactText(text.replace(/"[^"]*"/g, `"${removed}"`));
+}
+
+/** The fields of a log line. `req` and `res` have serializers of their own, which choose what they show. */
+export function redactFields(fields: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, key === 'req' || key === 'res' ? value : redactValue(key, value, 0)]),
+  );
+}
+
+function redactValue(key: string, value: unknown, depth: number): unknown {
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (secretKey.test(key)) return removed;
+  if (typeof value === 'string') return addressKey.test(key) ? redactPath(value) : redactText(value);
+  if (value instanceof Error) return describeError(value, depth);
+  if (value instanceof Date || typeof value === 'bigint') return value;
+  if (typeof value !== 'object') return undefined;
+  if (depth >= depthMax || ArrayBuffer.isView(value)) return removed;
+  if (Array.isArray(value)) return value.map((item) => redactValue(key, item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactValue(name, item, depth + 1)]));
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { createLog } from '../../../server/src/runtime/log.ts';
+import { redactPath, redactText } from '../../../server/src/runtime/redact.ts';
+
+const hex = 'c0ffee'.repeat(11).slice(0, 64);
+const secrets = [hex, `sntryu_${hex}`, 'sntrys_eyJpYXQiOjF9_abcDEF123', 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'];
+
+describe('[H-19] the redaction of the log', () => {
+  it('[H-19] removes tokens, credentials and queries from any text', () => {
+    for (const secret of secrets) {
+      for (const text of [secret, `Bearer ${secret}`, `at /verify-email/#7.${secret}`, `GET /x/?token=${secret}&a=b`])
+        assert.ok(!redactText(text).includes(secret.slice(-12)), text);
+    }
+    assert.equal(redactText('postgres://rollcall:hunter2@db:5432/rollcall'), 'postgres://[removed]@db:5432/rollcall');
+    assert.equal(redactText('a request took 12 ms'), 'a request took 12 ms');
+  });
+
+  it('[H-19] keeps of an address the path, without the token of an invite, whatever the token looks like', () => {
+    for (const path of [
+      '/accept/7/guess/',
+      '/api/0/accept-invite/7/guess/',
+      '/api/0/accept-invite/acme/7/guess',
+      '/accept/7/a%2Fguess/?next=guess',
+    ])
+      assert.ok(!redactPath(path).includes('guess'), redactPath(path));
+    assert.equal(redactPath('/api/0/organizations/acme/members/?query=email:a@b.example#x'), '/api/0/organizations/acme/members/');
+  });
+
+  it('[H-19] reaches every field of a line: nested errors, causes, parameters, headers, addresses and the message', async () => {
+    const cause = Object.assign(new Error(`invalid input syntax for type bigint: "canary"`), {
+      code: '22P02',
+      where: 'unnamed portal parameter $1 = canary',
+      parameters: ['canary'],
+    });
+    const error = new Error(`failed for ${hex}`, { cause });
+    const log = createLog('trace');
+    const written: string[] = [];
+    const stream = new PassThrough().setEncoding('utf8').on('data', (line: string) => written.push(line));
+    const streamSymbol = Object.getOwnPropertySymbols(log).find((symbol) => String(symbol) === 'Symbol(pino.stream)')!;
+    (log as unknown as Record<symbol, unknown>)[streamSymbol] = stream;
+    log.error({ error }, `could not use ${hex}`);
+    log.warn(error);
+    log.info(
+      { failure: { deep: { err: error, headers: { cookie: 'canary' }, password: 'canary', url: '/accept/7/canary/?token=canary' } } },
+      'x %s',
+      hex,
+    );
+    log.child({ token: 'canary', inner: { secret: 'canary' } }).debug({ list: [error, { params: ['canary'] }] }, 'x');
+    await new Promise((resolve) => setImmediate(resolve));
+    const text = written.join('');
+    assert.equal(text.trim().split('\n').length, 4);
+    assert.doesNotMatch(text, /canary|c0ffee/);
+    assert.match(text, /failed for \[removed\]/);
+  });
+});
