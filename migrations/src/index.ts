@@ -11,6 +11,7 @@ import * as projectSettingsAndAvatars from './0012-project-settings-and-avatars.
 import * as accessRequestsInPages from './0013-access-requests-in-pages.ts';
 import * as detachedUsers from './0014-detached-users.ts';
 import * as serverValues from './0015-server-values.ts';
+import * as newAddresses from './0016-new-addresses.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -34,4 +35,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0013-access-requests-in-pages': accessRequestsInPages,
   '0014-detached-users': detachedUsers,
   '0015-server-values': serverValues,
+  '0016-new-addresses': newAddresses,
 };

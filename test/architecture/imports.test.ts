@@ -82,8 +82,8 @@ const table: readonly Row[] = [
     folder: 'server/src/identity',
     mayImport: [
       ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'jose', 'kysely', 'otpauth', 'rate-limiter-flexible'],
-      // How a statement is built once, for the one that every request begins with.
-      ...server('identity', 'runtime', 'database/prepared.ts'),
+      // How a statement is built once, for the one that every request begins with; and which addresses name a user.
+      ...server('identity', 'runtime', 'database/prepared.ts', 'database/user-emails.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
     because: 'adapters know no rules',

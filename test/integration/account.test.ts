@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { localPathOf } from '../../server/src/http/pages/router.ts';
+import { readNamedUsers } from '../../server/src/identity/identity-jwt.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support/log-in.ts';
 import { linkOf, mailsTo, readMails } from '../support/mailbox.ts';
@@ -240,6 +241,101 @@ describe('an account', () => {
     };
     const verificationOf = async (email: string) => linkOf((await mailsTo(server, email, subject)).at(-1)!);
     const verify = (link: object, as = cookie) => call('POST', '/emails/verify/', link, as);
+    /** As if a week had passed since addresses were verified. */
+    const passWeek = () =>
+      server.services.db
+        .updateTable('user_emails')
+        .set({ verified_at: sql<string>`verified_at - interval '7 days'` })
+        .where('user_id', '=', account.id)
+        .execute();
+    const addVerified = async () => {
+      const added = await add();
+      assert.equal((await verify(await verificationOf(added.email))).status, 204);
+      return added;
+    };
+    const resetMails = (email: string) => readMails(server, email).filter((mail) => mail.subject === 'Set another password').length;
+    /** Resolves once the request was worked on: its work comes after its answer. */
+    const askForReset = async (email: string) => {
+      const { db } = server.services;
+      assert.equal((await call('POST', '/password-reset/', { email }, null)).status, 202);
+      assert.equal((await call('POST', '/password-reset/', { email: account.email }, null)).status, 202);
+      await eventually(async () => {
+        const tokens = await db
+          .selectFrom('email_tokens')
+          .innerJoin('user_emails', 'user_emails.id', 'email_tokens.email_id')
+          .select('user_emails.email')
+          .where('email_tokens.user_id', '=', account.id)
+          .where('purpose', '=', 'password-reset')
+          .execute();
+        assert.ok(tokens.some((token) => token.email === account.email));
+      });
+    };
+    const removalLinks = async (count: number) => {
+      const texts = ['An address was added to your account', 'An address of your account was verified'];
+      return (await Promise.all(texts.slice(0, count).map((text) => mailsTo(server, account.email, text)))).map(([mail]) => linkOf(mail!));
+    };
+    const removeByLink = (link: object) => call('POST', '/emails/remove/', link, null);
+
+    it('[H-13] are told to the primary one when added and when verified, with a link that removes them without a login', async () => {
+      const second = await addVerified();
+      const other = await logIn(server, account);
+      const org = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
+      const replica = await WireReplica.follow(server.url, { cookie: other }, org.slug);
+      const links = await removalLinks(2);
+      assert.deepEqual((await removeByLink({ ...links[0]!, token: links[1]!.token })).body, linkIsOver);
+      assert.equal((await removeByLink(links[0]!)).status, 204);
+      for (const link of links) assert.deepEqual((await removeByLink(link)).body, linkIsOver);
+      for (const one of [cookie, other]) await isGone(one);
+      await eventually(() => assert.equal(replica.frames.at(-1)?.payload.reason, 'credential-revoked'));
+      cookie = await logIn(server, account);
+      assert.deepEqual(
+        (await call('GET', '/emails/')).body.map(({ email }: { email: string }) => email),
+        [account.email],
+      );
+      assert.notEqual(second.email, account.email);
+      const kept = await server.services.db.selectFrom('email_tokens').selectAll().where('user_id', '=', account.id).execute();
+      assert.deepEqual(kept, []);
+    });
+
+    it('[H-13] get no links for a password and are not taken for their user by another issuer, in the first week', async () => {
+      const second = await addVerified();
+      await askForReset(second.email);
+      assert.equal(resetMails(second.email), 0);
+      const named = () => readNamedUsers(server.services.db, { by: 'email', claim: 'email' }, [second.email]);
+      assert.equal((await named()).size, 0);
+      await passWeek();
+      assert.equal((await named()).get(second.email)?.id, account.id);
+      await server.services.db.deleteFrom('attempt_limits').execute();
+      await call('POST', '/password-reset/', { email: second.email }, null);
+      await mailsTo(server, second.email, 'Set another password');
+    });
+
+    it('[H-13] become the primary one in the first week only with the password, and the old one keeps the way back', async () => {
+      const second = await addVerified();
+      const [removal] = await removalLinks(1);
+      const makePrimary = (password?: string) => call('PUT', `/emails/${second.id}/`, { isPrimary: true, password });
+      assert.match((await makePrimary()).body.password[0], /less than 7 days ago/);
+      assert.equal((await makePrimary('wrong')).status, 403);
+      const listed = await makePrimary(goodPassword);
+      assert.equal(listed.status, 200);
+      await mailsTo(server, account.email, 'Your account was changed');
+      await askForReset(second.email);
+      assert.equal(resetMails(second.email), 0);
+      const first = listed.body.find(({ email }: { email: string }) => email === account.email);
+      assert.match((await call('DELETE', `/emails/${first.id}/`)).body.detail, /Keep this address/);
+      assert.equal((await removeByLink(removal!)).status, 204);
+      await logIn(server, account);
+    });
+
+    it('[H-13] are removed by the link with the tokens of the account where that is asked for', async () => {
+      const { token } = (await server.request('POST', '/api/0/api-tokens/', { cookie, body: { scopes: ['org:read'] } })).body;
+      const answers = async () => (await server.request('GET', '/api/0/', { token })).status;
+      await add();
+      const [removal] = await removalLinks(1);
+      assert.equal(await answers(), 200);
+      assert.equal((await removeByLink({ ...removal!, endTokens: 'true' })).status, 204);
+      assert.equal(await answers(), 401);
+    });
 
     it('are added, verified by mail, made the primary one and removed', async () => {
       const second = await add();
@@ -251,6 +347,7 @@ describe('an account', () => {
 
       const org = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
       const replica = await WireReplica.follow(server.url, { cookie }, org.slug);
+      await passWeek();
       const listed = await call('PUT', `/emails/${second.id}/`, { isPrimary: true });
       assert.deepEqual(
         listed.body.map((one: { email: string; isVerified: boolean; isPrimary: boolean }) => [one.email, one.isVerified, one.isPrimary]),
@@ -318,6 +415,7 @@ describe('an account', () => {
     it('end with the links that were sent there', async () => {
       const second = await add();
       await verify(await verificationOf(second.email));
+      await passWeek();
       await call('POST', '/password-reset/', { email: second.email }, null);
       const link = linkOf((await mailsTo(server, second.email, 'Set another password'))[0]!);
       assert.equal((await call('DELETE', `/emails/${second.id}/`)).status, 204);
@@ -327,7 +425,7 @@ describe('an account', () => {
 
   describe('and the pages for it', () => {
     it('load nothing that is not ours, and stand in nobody’s frame', async () => {
-      for (const path of ['/login/', '/forgot-password/', '/reset-password/', '/verify-email/']) {
+      for (const path of ['/login/', '/forgot-password/', '/reset-password/', '/verify-email/', '/remove-email/']) {
         const { status, headers, body } = await server.request('GET', path);
         assert.equal(status, 200);
         assert.match(headers.get('content-security-policy')!, /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/);

@@ -39,6 +39,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /auth/authenticators/totp/confirm/': ownAccount,
   'POST /auth/authenticators/recovery/': ownAccount,
   'POST /auth/emails/': ownAccount,
+  'POST /auth/emails/remove/': ownAccount,
   'POST /auth/emails/verify/': ownAccount,
   'PUT /auth/emails/:email/': ownAccount,
   'DELETE /auth/emails/:email/': ownAccount,
@@ -60,6 +61,9 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   }),
   'PUT /organizations/:org/members/:member/': () => ({ body: { orgRole: 'manager' }, foreignBodies: teamsOf }),
   'DELETE /organizations/:org/members/:member/': () => ({}),
+  'DELETE /organizations/:org/members/:member/second-factor/': {
+    pushesNothing: 'resets a second factor, which no member here has (reset-second-factor.test.ts)',
+  },
   'POST /organizations/:org/reinstate-members/': {
     pushesNothing: 'lets back in whom a required second factor locked out, who are none here (locked-out-members.test.ts)',
   },

@@ -104,6 +104,8 @@ export interface AccountEmail {
   readonly email: string;
   readonly isVerified: boolean;
   readonly isPrimary: boolean;
+  /** Until then a verified address gets no links for a password, and becomes the primary one only with the password. */
+  readonly newUntil: string | null;
 }
 
 export interface NewUserToken {

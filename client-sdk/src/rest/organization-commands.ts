@@ -59,6 +59,9 @@ export const organizationCommands = {
   changeMembers: (memberIds: readonly string[], action: MembersAction) =>
     command<RestMembersChanged>('POST', onOrg('members-bulk'), { ...action, members: memberIds }),
 
+  /** Removes a member's lost second factor; for owners with a recent login, where `canReset2fa` of the member's details is true. */
+  resetSecondFactor: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'second-factor')),
+
   /** Asks those who manage members to invite somebody. */
   requestInvite: (invite: NewInvite) => command<RestMember>('POST', onOrg('invite-requests'), invite),
   /** Somebody who asked, or was asked for: their role and teams, and `approve`, which sends the invite. */

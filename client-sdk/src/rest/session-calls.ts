@@ -59,7 +59,12 @@ export const accountCalls = {
   /** Sends the mail again whose link `verifyEmail` wants. */
   askToVerifyEmail: (emailId: string) => sendOnce<null>('POST', ['auth', 'emails', emailId, 'ask']),
   verifyEmail: (link: MailedToken) => sendOnce<null>('POST', ['auth', 'emails', 'verify'], link),
-  makeEmailPrimary: (emailId: string) => sendOnce<readonly AccountEmail[]>('PUT', ['auth', 'emails', emailId], { isPrimary: true }),
+  /** A new address (`newUntil`) needs the password. */
+  makeEmailPrimary: (emailId: string, password?: string) =>
+    sendOnce<readonly AccountEmail[]>('PUT', ['auth', 'emails', emailId], {
+      isPrimary: true,
+      ...(password === undefined ? {} : { password }),
+    }),
   removeEmail: (emailId: string) => sendOnce<null>('DELETE', ['auth', 'emails', emailId]),
 
   tokens: () => read<readonly UserToken[]>('api-tokens'),

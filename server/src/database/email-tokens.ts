@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { isTokenOf } from '../runtime/derived-tokens.ts';
 import type { Db } from './database.ts';
 
-export type EmailTokenPurpose = 'password-reset' | 'verification';
+export type EmailTokenPurpose = 'password-reset' | 'verification' | 'removal';
 
 /** What a link in a mail holds. */
 export interface EmailTokenText {

@@ -52,6 +52,8 @@ interface UserEmailsTable {
   email: string;
   is_verified: Generated<boolean>;
   date_created: Generated<string>;
+  /** Null for addresses that came with the account. */
+  verified_at: string | null;
 }
 
 interface EmailTokensTable {

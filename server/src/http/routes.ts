@@ -19,6 +19,7 @@ import { projectKeyRoutes } from './endpoints/project-keys.ts';
 import { projectTeamRoutes } from './endpoints/project-teams.ts';
 import { projectRoutes } from './endpoints/projects.ts';
 import { reinstateMemberRoutes } from './endpoints/reinstate-members.ts';
+import { resetSecondFactorRoutes } from './endpoints/reset-second-factor.ts';
 import { teamMemberRoutes } from './endpoints/team-members.ts';
 import { teamRoutes } from './endpoints/teams.ts';
 import type { Route } from './route.ts';
@@ -36,6 +37,7 @@ export const routes: readonly Route[] = [
   ...decisionRoutes,
   ...memberRoutes,
   ...reinstateMemberRoutes,
+  ...resetSecondFactorRoutes,
   ...memberBulkRoutes,
   ...inviteRequestRoutes,
   ...joinRequestRoutes,

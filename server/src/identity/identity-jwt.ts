@@ -1,6 +1,7 @@
 import { isId } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { isTrustedAddress } from '../database/user-emails.ts';
 import { type Identity, refuseDisabled } from './identity.ts';
 import type { TrustedIssuer, UserRule } from './trusted-issuer.ts';
 
@@ -42,14 +43,14 @@ async function readUsersById(db: Db, names: readonly string[]): Promise<Readonly
   return new Map(rows.map(({ id, is_active }) => [id, { id, isActive: is_active }]));
 }
 
-/** By an address that they have verified: anybody may say of any address that it is theirs. */
+/** By an address that they have verified, and not just now: an address that was added to their account is no way in at once. */
 async function readUsersByEmail(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, NamedUser>> {
   const email = sql<string>`lower(user_emails.email)`;
   const rows = await db
     .selectFrom('user_emails')
     .innerJoin('users', 'users.id', 'user_emails.user_id')
     .select(['users.id', 'users.is_active', email.as('email')])
-    .where('user_emails.is_verified', '=', true)
+    .where(isTrustedAddress)
     .where(
       email,
       'in',

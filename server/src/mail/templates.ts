@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { MailTemplate } from './template.ts';
 import { accountChanged } from './templates/account-changed.ts';
+import { addressAdded } from './templates/address-added.ts';
 import { addressVerification } from './templates/address-verification.ts';
 import { invitation } from './templates/invitation.ts';
 import { inviteRequest } from './templates/invite-request.ts';
@@ -20,6 +21,7 @@ export const mailTemplates = {
   'account-changed': accountChanged,
   'password-reset': passwordReset,
   'address-verification': addressVerification,
+  'address-added': addressAdded,
   'invite-request': inviteRequest,
   'join-request': joinRequest,
   'team-access-request': teamAccessRequest,

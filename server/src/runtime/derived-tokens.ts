@@ -9,7 +9,7 @@ import { randomHex } from './random.ts';
  */
 
 /** What a token is good for. One made for a purpose is worth nothing for another. */
-export type TokenPurpose = 'invite' | 'password-reset' | 'verification';
+export type TokenPurpose = 'invite' | 'password-reset' | 'verification' | 'removal';
 
 /**
  * 256 bits as 64 hexadecimal digits, always the same for the same purpose, row and nonce.

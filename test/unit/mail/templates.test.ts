@@ -27,6 +27,7 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'account-changed': { chosen: {}, params: { change: 'password-changed' } },
   'password-reset': { chosen: {}, params: { reset: { tokenId: '7', nonce: 'a' } } },
   'address-verification': { chosen: {}, params: { verification: { tokenId: '7', nonce: 'a' } } },
+  'address-added': { chosen: { email: 'new@example.com' }, params: { event: 'added', removal: { tokenId: '7', nonce: 'a' } } },
   'invite-request': { chosen: { orgName: 'Acme', email: 'new@example.com', requesterName: 'Somebody' } },
   'join-request': { chosen: { orgName: 'Acme', email: 'new@example.com' } },
   'team-access-request': { chosen: { orgName: 'Acme', teamSlug: 'ops', memberName: 'Somebody' } },

@@ -98,10 +98,19 @@ export const aboutEmails = about('Account', {
   makePrimary: {
     id: 'makeEmailPrimary',
     summary: 'Make an address the primary one',
+    description: 'One that was verified less than 7 days ago needs `password`.',
     answers: { 200: z.array(emailShape) },
     errors: ['already-exists'],
   },
   remove: { id: 'removeEmail', summary: 'Remove an address', answers: { 204: null } },
+  removeByLink: {
+    id: 'removeEmailByLink',
+    summary: 'Remove an address by the link of the mail about it',
+    description: 'Without a login. All sessions end; with `endTokens` all tokens of the user too.',
+    isCommand: true,
+    isUnrepeatable: true,
+    answers: { 204: null },
+  },
   ask: { id: 'askForVerification', summary: 'Have the link sent again', answers: { 202: null } },
 });
 

@@ -55,6 +55,14 @@ export const aboutMembers = about('Members', {
       'All of them in one revision, with roles and teams as they were; those of `members`, or every one when it is absent. While `require2FA` is on only those who have a second factor come back, and they do so by themselves.',
     answers: { 200: reinstatedShape },
   },
+  resetSecondFactor: {
+    id: 'resetSecondFactor',
+    summary: 'Reset a member’s lost second factor',
+    description:
+      'For owners, where `canReset2fa` of the member’s details is true: the user belongs to no other organization. Their recovery codes go too, their sessions end, and they get a mail.',
+    isUnrepeatable: true,
+    answers: { 204: null },
+  },
   remove: {
     id: 'removeMember',
     isForUsers: true,

@@ -5,9 +5,10 @@ import { escapeHtml } from '../../runtime/escape-html.ts';
 export interface Field {
   readonly name: string;
   readonly label: string;
-  readonly type: 'email' | 'password' | 'text';
+  /** A checkbox is sent as `true` when it is checked, and not at all otherwise. */
+  readonly type: 'email' | 'password' | 'text' | 'checkbox';
   /** What the browser may fill in. */
-  readonly autocomplete: string;
+  readonly autocomplete?: string;
   /** Shown only once the API has asked for it. */
   readonly isHidden?: true;
 }
@@ -87,6 +88,9 @@ function renderLink(link: Page['link']): string[] {
 }
 
 function renderField({ name, label, type, autocomplete, isHidden }: Field): string {
-  const input = `<input name="${name}" type="${type}" autocomplete="${autocomplete}"${isHidden ? '' : ' required'}>`;
+  if (type === 'checkbox') {
+    return `<label class="choice"><input name="${name}" type="checkbox" value="true"> ${escapeHtml(label)}</label>`;
+  }
+  const input = `<input name="${name}" type="${type}" autocomplete="${autocomplete ?? 'off'}"${isHidden ? '' : ' required'}>`;
   return `<label data-field="${name}"${isHidden ? ' hidden' : ''}>${escapeHtml(label)} ${input}</label>`;
 }

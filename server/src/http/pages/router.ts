@@ -9,6 +9,13 @@ import { designTokens, themeScript } from './tokens.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;
 
+const endTokens = {
+  name: 'endTokens',
+  label:
+    'Also end all API tokens of my account. Choose this if another person may have used the account; your scripts then need new tokens.',
+  type: 'checkbox',
+} as const;
+
 const logInLink = { label: 'Log in', path: '/login/' } as const;
 
 /** Where the links in mails lead. */
@@ -24,12 +31,22 @@ export const pages: Readonly<Record<string, Page>> = {
   },
   '/reset-password/': {
     title: 'Set another password',
-    intro: 'You are logged out everywhere by it.',
+    intro: 'This logs you out everywhere.',
     api: '/api/0/auth/password-reset/confirm/',
-    fields: [newPassword],
+    fields: [newPassword, endTokens],
     submit: 'Set the password',
     done: 'Your password was set. You can log in with it.',
     link: logInLink,
+    takesLink: true,
+  },
+  '/remove-email/': {
+    title: 'Remove an address from your account',
+    intro: 'This removes the address that the mail names, and logs you out everywhere. Then set another password.',
+    api: '/api/0/auth/emails/remove/',
+    fields: [endTokens],
+    submit: 'Remove the address',
+    done: 'The address was removed, and all sessions have ended. Set another password now.',
+    link: { label: 'Set another password', path: '/forgot-password/' },
     takesLink: true,
   },
   '/verify-email/': {

@@ -65,7 +65,7 @@ export function presentMemberDetails(
   const { assignable } = details;
   const member = memberSeenBy(onlooker, details.member);
   const shape = presentMember(member, details.user);
-  const fullUser = member.user ? presentFullUser(member.user, details.user, details.authenticators) : {};
+  const fullUser = member.user ? presentFullUser(member.user, details.user, details.authenticators, details.canReset2fa) : {};
   const roles = presentOrgRoles(assignable, retired);
   return {
     ...shape,

@@ -6,7 +6,7 @@ import { presentFullUser } from './user.ts';
 /** A user as they see themselves (spec: 10.3). What is a matter of taste elsewhere has its default here. */
 export function presentSelf({ user, details, emails, authenticators }: Self): Shown<typeof selfShape> {
   return {
-    ...presentFullUser(user, details, authenticators),
+    ...presentFullUser(user, details, authenticators, false),
     emails: emails.map(({ id, email, isVerified }) => ({ id, email, is_verified: isVerified })),
     identities: [],
     permissions: [],

@@ -45,11 +45,11 @@ export function presentFullUser(
   user: MemberUser,
   details: UserDetails | null,
   authenticators: readonly AuthenticatorDetails[],
+  canReset2fa: boolean,
 ): Shown<typeof fullUserShape> {
   return {
     ...presentUser(user, details),
     authenticators: presentAuthenticators(authenticators),
-    // A second factor is reset by its owner or by the operator, never by an organization.
-    canReset2fa: false,
+    canReset2fa,
   };
 }

@@ -35,7 +35,16 @@ export const sessionShape = named(
   }),
 );
 
-export const emailShape = named('Email', z.object({ id, email: z.string(), isVerified: z.boolean(), isPrimary: z.boolean() }));
+export const emailShape = named(
+  'Email',
+  z.object({
+    id,
+    email: z.string(),
+    isVerified: z.boolean(),
+    isPrimary: z.boolean(),
+    newUntil: dateTime.nullable().describe('Until then a verified address gets no links for a password. Null when it is not new.'),
+  }),
+);
 
 export const totpSetupShape = named(
   'TotpSetup',

@@ -35,7 +35,10 @@ export const authenticatorShape = named(
 /** For whoever may assign roles (spec: 6.4). */
 export const fullUserShape = named(
   'FullUser',
-  userShape.extend({ authenticators: z.array(authenticatorShape), canReset2fa: z.literal(false) }),
+  userShape.extend({
+    authenticators: z.array(authenticatorShape),
+    canReset2fa: z.boolean().describe('Whether the caller may reset the second factor of this member.'),
+  }),
 );
 
 /** Spec: 10.3. */

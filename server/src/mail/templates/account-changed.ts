@@ -7,6 +7,9 @@ const sentences = {
   'second-factor-removed': 'Two-factor authentication was removed from your account.',
   'recovery-codes-made': 'New recovery codes were made for your account. Earlier ones work no more.',
   'primary-address-changed': 'Your account has another primary e-mail address now.',
+  'address-removed': 'An address was removed from your account.',
+  'second-factor-reset':
+    'An owner of your organization removed two-factor authentication from your account. Set it up again after you log in.',
   'token-created': 'An API token that may change things was made for your account.',
 } as const;
 

@@ -1,8 +1,9 @@
 import { isId, type MemberRecord, type OrgRoleId, type OrgState } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
+import { isMemberElsewhere } from '../../database/members-elsewhere.ts';
 import { readMembers } from '../../database/records-read.ts';
-import type { Actor } from '../../domain/actor.ts';
-import { notFound } from '../../domain/authorize.ts';
+import { type Actor, isSelf } from '../../domain/actor.ts';
+import { isAuthorized, notFound } from '../../domain/authorize.ts';
 import { rolesForMembers } from '../../domain/role-assignment.ts';
 
 import { readTeamsOfMembers, type TeamOfMember } from './teams-of-members.ts';
@@ -17,6 +18,8 @@ export interface MemberDetails {
   readonly isOnlyOwner: boolean;
   /** The org roles the caller may give. */
   readonly assignable: readonly OrgRoleId[];
+  /** The caller may reset the second factor that the member has. */
+  readonly canReset2fa: boolean;
 }
 
 /**
@@ -49,7 +52,15 @@ export async function readMemberDetails(db: Db, state: OrgState, actor: Actor, m
     teams: teams.get(member.id) ?? [],
     isOnlyOwner: member.orgRole === 'owner' && member.user?.isActive === true && (await countActiveOwners(db, orgId)) === 1,
     assignable: rolesForMembers(state, actor),
+    canReset2fa: await canResetSecondFactor(db, state, actor, member),
   };
+}
+
+/** As `reset-second-factor` decides under the lock. */
+async function canResetSecondFactor(db: Db, state: OrgState, actor: Actor, member: MemberRecord): Promise<boolean> {
+  const { user } = member;
+  if (!user?.has2fa || isSelf(actor, member) || !isAuthorized(state, actor, 'org:admin')) return false;
+  return !(await isMemberElsewhere(db, user.id, state.organization!.id));
 }
 
 async function countActiveOwners(db: Db, orgId: string): Promise<number> {

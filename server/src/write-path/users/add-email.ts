@@ -6,6 +6,7 @@ import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
+import { warnOfAddress } from './warn-of-address.ts';
 
 /** More than anybody has; each of them can be sent mail. */
 const emailsMax = 10;
@@ -21,7 +22,8 @@ export function addEmail(path: WritePath, owner: AccountOwner, email: string): P
     if (emails.length >= emailsMax) throw new OrgError('invalid', `A user has at most ${emailsMax} addresses.`);
     const { id } = await tx.insertInto('user_emails').values({ user_id: userId, email }).returning('id').executeTakeFirstOrThrow();
     await sendVerification(tx, path, userId, { id, email });
-    return { id, email, isVerified: false };
+    await warnOfAddress(tx, path, userId, { id, email }, 'added');
+    return { id, email, isVerified: false, newUntil: null };
   });
 }
 

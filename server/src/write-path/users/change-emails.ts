@@ -1,7 +1,9 @@
 import { OrgError } from '@rollcall/protocol';
 import { violatedUnique } from '../../database/translate-error.ts';
-import { readUserEmails } from '../../database/user-emails.ts';
+import { isTrusted, readUserEmails } from '../../database/user-emails.ts';
 import { notFound } from '../../domain/authorize.ts';
+import { invalidFields } from '../../domain/field-errors.ts';
+import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { notifyUser } from './notify-user.ts';
 import { requestRefresh } from './request-refresh.ts';
@@ -9,15 +11,18 @@ import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /**
  * Makes an address the one that a user logs in with and is known by. The members' copies follow: run `refreshMembersOf` next.
- * @throws OrgError `not-found`; `invalid` for one that is not verified
+ * @param provenHash what the user's password was compared with, if they gave it: a new address needs it
+ * @throws OrgError `not-found`; `invalid` for one that is not verified, or new
  */
-export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, emailId: string): Promise<void> {
+export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, emailId: string, provenHash: string | null): Promise<void> {
   const { userId } = owner;
   try {
-    await inUserTransaction(path, owner, async (tx) => {
+    await inUserTransaction(path, owner, async (tx, { passwordHash }) => {
       const found = (await readUserEmails(tx, userId)).find(({ id }) => id === emailId);
       if (!found) throw notFound();
       if (!found.isVerified) throw new OrgError('invalid', 'Verify the address first.');
+      const isProven = provenHash !== null && provenHash === passwordHash;
+      if (!isTrusted(found) && !isProven) throw invalidFields({ password: [passwordNeeded] });
       // To the address that was the primary one until now.
       await notifyUser(tx, userId, 'primary-address-changed');
       await tx.updateTable('users').set({ email: found.email }).where('id', '=', userId).execute();
@@ -31,16 +36,24 @@ export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, ema
   }
 }
 
+const passwordNeeded = 'This address was verified less than 7 days ago. Enter your password to make it the primary one now.';
+
 /** With the links that were sent there. @throws OrgError `not-found`; `invalid` for the primary one */
 export function removeEmail(path: WritePath, owner: AccountOwner, emailId: string): Promise<void> {
   const { userId } = owner;
   return inUserTransaction(path, owner, async (tx) => {
-    const found = (await readUserEmails(tx, userId)).find(({ id }) => id === emailId);
+    const emails = await readUserEmails(tx, userId);
+    const found = emails.find(({ id }) => id === emailId);
     if (!found) throw notFound();
     const user = await tx.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
     if (user.email.toLowerCase() === found.email.toLowerCase()) {
       throw new OrgError('invalid', 'The primary address cannot be removed. Make another one the primary first.');
     }
+    // The one by which the account's owner could undo what another person did with it.
+    if (isTrusted(found) && !emails.some((one) => one.id !== emailId && isTrusted(one))) {
+      throw new OrgError('invalid', 'Keep this address until another one has been verified for 7 days.');
+    }
+    if (found.isVerified) await enqueueMail(tx, { template: 'account-changed', to: found.email, params: { change: 'address-removed' } });
     await tx.deleteFrom('user_emails').where('id', '=', emailId).execute();
   });
 }

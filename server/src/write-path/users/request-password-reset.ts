@@ -1,24 +1,24 @@
 import { sql } from 'kysely';
-import { readUserEmails } from '../../database/user-emails.ts';
+import { isTrusted, isTrustedAddress, readUserEmails } from '../../database/user-emails.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';
 import { inUserTransaction } from './user-transaction.ts';
 
-/** Sends a link to whoever has verified this address, if anybody has. */
+/** Sends a link to the user who has verified this address, if there is one and the address is not new. */
 export async function requestPasswordReset(path: WritePath, email: string): Promise<void> {
   const found = await path.database.db
     .selectFrom('user_emails')
     .innerJoin('users', 'users.id', 'user_emails.user_id')
     .select(['user_emails.id', 'user_emails.user_id', 'user_emails.email'])
     .where(sql<string>`lower(user_emails.email)`, '=', email.toLowerCase())
-    .where('user_emails.is_verified', '=', true)
+    .where(isTrustedAddress)
     .where('users.is_active', '=', true)
     .executeTakeFirst();
   if (!found) return;
   await inUserTransaction(path, { userId: found.user_id, credential: null }, async (tx) => {
     // The address may have been removed while this waited for the user.
-    if (!(await readUserEmails(tx, found.user_id)).some(({ id, isVerified }) => id === found.id && isVerified)) return;
+    if (!(await readUserEmails(tx, found.user_id)).some((one) => one.id === found.id && isTrusted(one))) return;
     const reset = await addEmailToken(tx, path.deriveToken, { userId: found.user_id, emailId: found.id, purpose: 'password-reset' });
     await enqueueMail(tx, { template: 'password-reset', to: found.email, params: { reset } });
   });

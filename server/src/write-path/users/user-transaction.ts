@@ -5,7 +5,7 @@ import type { UsedCredential } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { hasQueuedMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
-import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
+import { type LockedUser, lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 
 /** Whose account is changed, and the session or token that the user does it by; null where the operator or a mailed link does it. */
 export interface AccountOwner {
@@ -21,7 +21,7 @@ export interface AccountOwner {
 export async function inUserTransaction<T>(
   path: WritePath,
   { userId, credential }: AccountOwner,
-  work: (tx: Tx) => Promise<T>,
+  work: (tx: Tx, user: LockedUser) => Promise<T>,
 ): Promise<T> {
   try {
     const { result, hasMail } = await path.database.db.transaction().execute(async (tx) => {
@@ -29,7 +29,7 @@ export async function inUserTransaction<T>(
       if (!user) throw notFound();
       if (!user.isActive) throw credential === null ? new OrgError('invalid', 'The user is disabled.') : userIsDisabled();
       await lockCredential(tx, credential);
-      return { result: await work(tx), hasMail: hasQueuedMail(tx) };
+      return { result: await work(tx, user), hasMail: hasQueuedMail(tx) };
     });
     if (hasMail) path.wakeMail();
     return result;

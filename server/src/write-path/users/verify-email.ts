@@ -1,9 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
+import { sql } from 'kysely';
 import { type EmailTokenText, readEmailToken } from '../../database/email-tokens.ts';
 import { violatedUnique } from '../../database/translate-error.ts';
+import { readUserEmails } from '../../database/user-emails.ts';
 import type { WritePath } from '../run-command.ts';
 import { linkIsOver } from './reset-password.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
+import { warnOfAddress } from './warn-of-address.ts';
 
 /**
  * Notes that an address is its user's: they got a mail there, and it is they who say so. By the link alone whoever was
@@ -15,7 +18,16 @@ export async function verifyEmail(path: WritePath, owner: AccountOwner, text: Em
     await inUserTransaction(path, owner, async (tx) => {
       const found = await readEmailToken(tx, 'verification', text);
       if (found?.userId !== owner.userId) throw linkIsOver();
-      await tx.updateTable('user_emails').set({ is_verified: true }).where('id', '=', found.emailId).execute();
+      const emails = await readUserEmails(tx, owner.userId);
+      const verified = emails.find(({ id }) => id === found.emailId);
+      if (!verified || verified.isVerified) throw linkIsOver();
+      const isNew = emails.some(({ isVerified }) => isVerified);
+      await tx
+        .updateTable('user_emails')
+        .set({ is_verified: true, verified_at: isNew ? sql<string>`clock_timestamp()` : null })
+        .where('id', '=', found.emailId)
+        .execute();
+      if (isNew) await warnOfAddress(tx, path, owner.userId, verified, 'verified');
       await tx.deleteFrom('email_tokens').where('email_id', '=', found.emailId).where('purpose', '=', 'verification').execute();
     });
   } catch (error) {

@@ -69,7 +69,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
  * Counted with the logins: a stolen session is no better place to guess at.
  * @throws OrgError `forbidden`, since a page takes 401 for the end of its session; `rate-limited`
  */
-async function provePassword({ caller }: ApiRequest, { db, attempts, writePath }: Services, given: string): Promise<PasswordLogin> {
+export async function provePassword({ caller }: ApiRequest, { db, attempts, writePath }: Services, given: string): Promise<PasswordLogin> {
   const account = caller.session!.username.toLowerCase();
   await attempts.count(loginsPerAccount, account);
   const proof = await verifyPasswordOf(db, sessionOf(caller).userId, given);

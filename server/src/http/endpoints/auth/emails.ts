@@ -2,21 +2,27 @@ import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
 import { verificationsPerUser } from '../../../identity/attempt-limits.ts';
+import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readSelf } from '../../../read-path/queries/self.ts';
 import { addEmail, askForVerification } from '../../../write-path/users/add-email.ts';
 import { makeEmailPrimary, removeEmail } from '../../../write-path/users/change-emails.ts';
+import { removeEmailByLink } from '../../../write-path/users/remove-email-by-link.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { verifyEmail } from '../../../write-path/users/verify-email.ts';
 import { aboutEmails } from '../../about/account.ts';
-import { booleanField, emailField, parseBody } from '../../fields.ts';
+import { booleanField, emailField, parseBody, passwordField } from '../../fields.ts';
 import { refreshNow } from '../../refresh-now.ts';
-import type { ApiRequest, Reply, Route } from '../../route.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { provePassword } from './account.ts';
+import { endTokensField } from './end-tokens-field.ts';
 import { linkFields } from './link-fields.ts';
 import { ownerOf, sessionOf } from './session-caller.ts';
 
 const newEmailSchema = z.object({ email: emailField() });
-const changeSchema = z.object({ isPrimary: booleanField() });
+const changeSchema = z.object({ isPrimary: booleanField(), password: passwordField({ min: 1, max: passwordLengthMax }).optional() });
 const verifySchema = z.object(linkFields);
+const removalSchema = z.object({ ...linkFields, endTokens: endTokensField });
 
 const path = '/auth/emails/';
 const sessionsOnly = { callers: 'session', scopes: [] } as const;
@@ -26,6 +32,14 @@ const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
 export const emailRoutes: readonly Route[] = [
   { method: 'GET', path, ...sessionsOnly, about: aboutEmails.list, handle: list },
   { method: 'POST', path, ...recentSessionsOnly, about: { ...aboutEmails.add, body: newEmailSchema }, handle: add },
+  {
+    method: 'POST',
+    path: `${path}remove/`,
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutEmails.removeByLink, body: removalSchema },
+    handle: removeByLink,
+  },
   { method: 'POST', path: `${path}verify/`, ...sessionsOnly, about: { ...aboutEmails.verify, body: verifySchema }, handle: verify },
   {
     method: 'PUT',
@@ -66,10 +80,11 @@ async function verify({ caller, body }: ApiRequest, { writePath }: Services): Pr
 }
 
 async function makePrimary(request: ApiRequest, services: Services): Promise<Reply> {
-  const { isPrimary } = parseBody(changeSchema, request.body);
+  const { isPrimary, password } = parseBody(changeSchema, request.body);
   if (!isPrimary) throw new OrgError('invalid', 'Make another address the primary one instead.');
   const { userId } = sessionOf(request.caller);
-  await makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request));
+  const proof = password === undefined ? null : await provePassword(request, services, password);
+  await makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null);
   await refreshNow(services, userId, request.writeContext.requestId);
   return list(request, services);
 }
@@ -77,6 +92,20 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
 async function remove(request: ApiRequest, { writePath }: Services): Promise<Reply> {
   await removeEmail(writePath, ownerOf(request.caller), namedEmail(request));
   return { status: 204 };
+}
+
+/** For the owner of the account, by the link of a mail, without a login: another person may hold the account. */
+async function removeByLink(request: ApiRequest, services: Services): Promise<Reply> {
+  const { id: tokenId, token, endTokens = false } = parseBody(removalSchema, request.body);
+  const { body, headers = {} } = await write(services, removeEmailByLink, {
+    orgId: serverStreamId,
+    actor: { kind: 'system' },
+    input: { tokenId, token, endTokens },
+    writeContext: { ...request.writeContext, idempotencyKey: null },
+    respond: async (_tx, { userId }) => ({ status: 204, body: userId }),
+  });
+  await refreshNow(services, body as string, request.writeContext.requestId);
+  return { status: 204, headers };
 }
 
 function namedEmail({ params }: ApiRequest): string {

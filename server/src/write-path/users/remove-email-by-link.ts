@@ -1,0 +1,75 @@
+import { OrgError } from '@rollcall/protocol';
+import { type EmailTokenText, readEmailToken } from '../../database/email-tokens.ts';
+import { isTrusted, readUserEmails, type UserEmail } from '../../database/user-emails.ts';
+import type { Command } from '../command.ts';
+import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
+import { lockUser } from './lock-credentials.ts';
+import { notifyUser } from './notify-user.ts';
+import { requestRefresh } from './request-refresh.ts';
+import { linkIsOver } from './reset-password.ts';
+
+export interface RemoveEmailByLink extends EmailTokenText {
+  /** The user's tokens end too. */
+  readonly endTokens: boolean;
+}
+
+interface Facts {
+  readonly userId: string;
+  readonly removed: UserEmail;
+  /** The address that becomes the primary one, where the removed one is. */
+  readonly newPrimary: string | null;
+  readonly ended: EndedCredentials;
+}
+
+/**
+ * Removes an address by the link that the primary address was mailed when it was added or verified. The account may be in
+ * other hands: all sessions end, and all links for passwords and addresses. The members' copies follow: run `refreshMembersOf` next.
+ */
+export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly userId: string }> = {
+  name: 'remove-email-by-link',
+  endsAccess: () => true,
+
+  async look(db, text) {
+    if (!(await readEmailToken(db, 'removal', text))) throw linkIsOver();
+  },
+
+  async load(tx, { endTokens, ...text }) {
+    const found = await readEmailToken(tx, 'removal', text);
+    if (!found) throw linkIsOver();
+    const { userId, emailId } = found;
+    await lockUser(tx, userId);
+    const emails = await readUserEmails(tx, userId);
+    const removed = emails.find(({ id }) => id === emailId);
+    if (!removed || !(await readEmailToken(tx, 'removal', text))) throw linkIsOver();
+    const user = await tx.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
+    const isPrimary = user.email.toLowerCase() === removed.email.toLowerCase();
+    return {
+      userId,
+      removed,
+      newPrimary: isPrimary ? addressInstead(emails, emailId) : null,
+      ended: { sessionIds: await readSessionIds(tx, userId), tokenIds: endTokens ? await readTokenIds(tx, userId) : [] },
+    };
+  },
+
+  decide(_input, { userId, ended }) {
+    return { changes: credentialsEnded(userId, ended), result: { userId } };
+  },
+
+  async saveRest(tx, _decision, _context, { userId, removed, newPrimary, ended }) {
+    if (newPrimary !== null) {
+      await tx.updateTable('users').set({ email: newPrimary }).where('id', '=', userId).execute();
+      await requestRefresh(tx, userId);
+    }
+    await tx.deleteFrom('user_emails').where('id', '=', removed.id).execute();
+    await tx.deleteFrom('email_tokens').where('user_id', '=', userId).where('purpose', '!=', 'removal').execute();
+    await removeCredentials(tx, ended);
+    await notifyUser(tx, userId, 'address-removed');
+  },
+};
+
+/** @throws OrgError `invalid` when no other address has been verified for long enough */
+function addressInstead(emails: readonly UserEmail[], removedId: string): string {
+  const other = emails.find((one) => one.id !== removedId && isTrusted(one));
+  if (!other) throw new OrgError('invalid', 'The account has no other verified address. Ask the operator of the server for help.');
+  return other.email;
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import { eventually } from '../support/eventually.ts';
+import { type Instances, startInstances } from '../support/instances.ts';
+import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support/log-in.ts';
+import { mailsTo } from '../support/mailbox.ts';
+import { addMember, anOrganizationOf, aPerson, type ProvisionedOrg } from '../support/provision.ts';
+import type { TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+
+interface LoggedIn extends Account {
+  readonly cookie: string;
+  readonly memberId: string;
+}
+
+describe("a member's lost second factor, at two instances", function () {
+  this.timeout(60_000);
+  let instances: Instances;
+  let first: TestServer;
+  let second: TestServer;
+  let org: ProvisionedOrg;
+  let owner: LoggedIn;
+  let target: LoggedIn;
+
+  before(async () => {
+    instances = await startInstances(2);
+    [first, second] = instances.servers as [TestServer, TestServer];
+  });
+  after(() => instances?.stop());
+  beforeEach(async () => {
+    org = await anOrganizationOf(first, await aPerson(first, { hasSecondFactor: true }));
+    owner = await join('owner');
+    target = await join('member');
+    await enrol(target.cookie);
+  });
+
+  async function join(role: OrgRoleId, to = org): Promise<LoggedIn> {
+    const account = await anAccount(first);
+    const person = { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null as string | null };
+    await addMember(first, to, person, role);
+    return { ...account, cookie: await logIn(first, account), memberId: person.memberId! };
+  }
+
+  async function enrol(cookie: string): Promise<void> {
+    const begun = (await first.request('POST', '/api/0/auth/authenticators/totp/', { cookie })).body;
+    const body = { setup: begun.setup, code: codeOf(begun.secret) };
+    assert.equal((await first.request('POST', '/api/0/auth/authenticators/totp/confirm/', { cookie, body })).status, 201);
+  }
+
+  const memberPath = (member = target.memberId) => `/api/0/organizations/${org.slug}/members/${member}/`;
+  const reset = (cookie: string, member = target.memberId) => first.request('DELETE', `${memberPath(member)}second-factor/`, { cookie });
+  const mayReset = async (cookie: string) => (await first.request('GET', memberPath(), { cookie })).body.user.canReset2fa;
+  const factors = () => first.services.db.selectFrom('authenticators').select('type').where('user_id', '=', target.id).execute();
+
+  it('[H-52] is reset by an owner: sessions and sockets end everywhere, a mail and an audit entry tell of it', async () => {
+    const replica = await WireReplica.follow(second.url, { cookie: target.cookie }, org.slug);
+    assert.equal(await mayReset(owner.cookie), true);
+    assert.equal((await reset(owner.cookie)).status, 204);
+    assert.deepEqual(await factors(), []);
+    await eventually(() => assert.equal(replica.frames.at(-1)?.payload.reason, 'credential-revoked'), { timeoutMs: 2_000 });
+    assert.equal((await second.request('GET', '/api/0/users/me/', { cookie: target.cookie })).status, 401);
+    const [, mail] = await mailsTo(first, target.email, 'Your account was changed', 2);
+    assert.ok(mail);
+    const { body } = await first.request('GET', memberPath(), { cookie: owner.cookie });
+    assert.deepEqual([body.user.has2fa, body.user.canReset2fa, body.user.authenticators], [false, false, []]);
+    const audit = (await first.request('GET', `/api/0/organizations/${org.slug}/audit-logs/`, { cookie: owner.cookie })).body.rows[0];
+    assert.deepEqual([audit.event, audit.actor.id, audit.targetUser.id], ['member.edit', owner.id, target.id]);
+    assert.equal(audit.note, `reset the second factor of ${target.email}`);
+    await logIn(first, target);
+    assert.equal((await reset(owner.cookie)).status, 400, 'there is none any more');
+  });
+
+  it('[H-52] needs a recent login of a session', async () => {
+    await first.services.db
+      .updateTable('sessions')
+      .set({ authenticated_at: sql`authenticated_at - interval '2 hours'` })
+      .where('user_id', '=', owner.id)
+      .execute();
+    const refused = await reset(owner.cookie);
+    assert.deepEqual([refused.status, refused.body.detail.code], [401, 'sudo-required']);
+    assert.equal((await factors()).length, 2);
+    assert.equal((await first.request('PUT', '/api/0/auth/', { cookie: owner.cookie, body: { password: goodPassword } })).status, 200);
+    assert.equal((await reset(owner.cookie)).status, 204);
+  });
+
+  for (const role of orgRoleIds.filter((id) => id !== 'owner')) {
+    it(`[H-52] is not reset by a ${role}`, async () => {
+      const caller = await join(role);
+      assert.equal((await reset(caller.cookie)).status, 403);
+      assert.notEqual(await mayReset(caller.cookie), true);
+      assert.equal((await factors()).length, 2);
+    });
+  }
+
+  it('[H-52] of any role is reset by another owner, and by oneself only in the account', async () => {
+    for (const role of orgRoleIds) {
+      target = await join(role);
+      await enrol(target.cookie);
+      assert.equal((await reset(target.cookie)).status, role === 'owner' ? 400 : 403);
+      assert.equal((await reset(owner.cookie)).status, 204, role);
+    }
+  });
+
+  it('[H-52] is not reset by the owner of another organization, nor where the user belongs to another one', async () => {
+    const elsewhere = await anOrganizationOf(first, await aPerson(first));
+    const stranger = await join('owner', elsewhere);
+    assert.equal((await reset(stranger.cookie)).status, 403);
+    const foreign = await first.request('DELETE', `/api/0/organizations/${elsewhere.slug}/members/${target.memberId}/second-factor/`, {
+      cookie: stranger.cookie,
+    });
+    assert.equal(foreign.status, 404);
+
+    const person = { userId: target.id, email: target.email, token: '', tokenId: '', memberId: null };
+    await addMember(first, elsewhere, person, 'member');
+    assert.equal(await mayReset(owner.cookie), false);
+    const refused = await reset(owner.cookie);
+    assert.deepEqual([refused.status, /belongs to another organization/.test(refused.body.detail)], [403, true]);
+    assert.equal((await factors()).length, 2);
+  });
+
+  it('[H-52] of an invite, or one that does not exist, is not there', async () => {
+    const body = { email: `invited-${Date.now()}@example.com` };
+    const { id } = (await first.request('POST', `/api/0/organizations/${org.slug}/members/`, { cookie: owner.cookie, body })).body;
+    assert.equal((await reset(owner.cookie, id)).status, 400);
+    assert.equal((await reset(owner.cookie, '1')).status, 404);
+    assert.equal((await reset(owner.cookie, owner.memberId)).status, 400);
+  });
+});
