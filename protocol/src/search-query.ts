@@ -12,8 +12,11 @@ export function parseSearchQuery(query: string | null): SearchQuery {
   for (const word of splitWords(withoutNul(query ?? ''))) {
     if (/^([()]*|and|or)$/i.test(word)) continue;
     const filter = splitFilter(word);
-    if (filter) filters.set(filter.key, [...(filters.get(filter.key) ?? []), filter.value]);
-    else words.push(withoutSingleQuotes(trimEnd(trimStart(word, '"()'), '"()')));
+    if (filter) {
+      const values = filters.get(filter.key);
+      if (values) values.push(filter.value);
+      else filters.set(filter.key, [filter.value]);
+    } else words.push(withoutSingleQuotes(trimEnd(trimStart(word, '"()'), '"()')));
   }
   return { text: words.join(' '), filters };
 }

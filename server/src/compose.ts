@@ -37,7 +37,7 @@ import { Channels } from './read-path/channels.ts';
 import { HeadChecks } from './read-path/head-checks.ts';
 import { logReaderOf } from './read-path/log-reader-database.ts';
 import { ServerStream } from './read-path/server-stream.ts';
-import { readReadiness } from './readiness.ts';
+import { readinessOf } from './readiness.ts';
 import { systemClock } from './runtime/clock.ts';
 import { Counters } from './runtime/counters.ts';
 import { tokenDeriver } from './runtime/derived-tokens.ts';
@@ -125,8 +125,8 @@ async function startServer(config: Config, options: RollcallOptions, signal: Abo
   const { wrapBus = (bus: Bus) => bus, prepare, reportMigration } = options;
   // Each line says which instance wrote it: logs of several end up in one place.
   const log = (options.log ?? createLog(config.logLevel)).child({ instance: config.instanceId });
-  const listening = await listen(config.host, config.port);
   const counters = new Counters();
+  const listening = await listen(config.host, config.port, config.limits, counters);
   const metrics = new Metrics(counters);
   const redis = openRedis(config, options.redis, counters, log);
   const bus = wrapBus(redis ?? openMemoryBus());
@@ -199,7 +199,7 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
 
 async function serve(
   config: Config,
-  { server, url: ownUrl, answerBy }: Listening,
+  { server, url: ownUrl, answerBy, buffered }: Listening,
   writePath: WritePath,
   mailSender: MailSender,
   rateLimits: RateLimits,
@@ -233,6 +233,8 @@ async function serve(
     sessionCookie,
     attempts: new AttemptLimits(database.db),
     rateLimits,
+    limits: config.limits,
+    buffered,
     publicUrl: url,
     productName: config.productName,
     allowedOrigins: config.allowedOrigins,
@@ -258,7 +260,8 @@ async function serve(
     // A connection that is kept for the next request would hold up the stop.
     if (isDraining) response.shouldKeepAlive = false;
   });
-  const readiness = async () => (isDraining ? 'the server is stopping' : readReadiness(database, channels));
+  const ready = readinessOf(database, channels);
+  const readiness = async () => (isDraining ? 'the server is stopping' : ready());
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics, readiness }));
   const sessions = shareOfHandshakes(counters, (tokens) => authenticateSessions(database.reads, tokens));
   const sockets = openSocketServer({

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { readJsonBody } from '../../server/src/http/json-body.ts';
+import { aTraffic, readsJson } from '../support/traffic.ts';
 
 describe('a request whose connection ends before its body is read', () => {
   it('[W5] is refused, and not taken for one with an empty body', async () => {
@@ -13,7 +13,7 @@ describe('a request whose connection ends before its body is read', () => {
     const outcome = new Promise<string>((resolve) => {
       const refused: ErrorRequestHandler = (error, _request, _response, _next) => resolve(`refused as ${error.code}`);
       const handled: RequestHandler = (request) => resolve(`handled with ${JSON.stringify(request.body ?? null)}`);
-      app.use(readJsonBody({ limit: 1_000 }), handled, refused);
+      app.use(readsJson(aTraffic(), 1_000), handled, refused);
     });
     const server = app.listen(0, '127.0.0.1');
     await once(server, 'listening');

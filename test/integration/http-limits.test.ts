@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { headerBytesMax, httpTimes } from '../../server/src/http/http-limits.ts';
-import { readJsonBody } from '../../server/src/http/json-body.ts';
 import { type Listening, listen } from '../../server/src/http/listen.ts';
+import { limitsWith, readsJson } from '../support/traffic.ts';
 
 /** As of the real server, but in a hurry. */
 const times = { ...httpTimes, headersMs: 200, requestMs: 500, lookMs: 50 };
@@ -13,11 +13,11 @@ describe('the time and size of a request', () => {
   let port: number;
 
   before(async () => {
-    listening = await listen('127.0.0.1', 0, times);
+    listening = await listen('127.0.0.1', 0, limitsWith(), undefined, times);
     port = Number(new URL(listening.url).port);
     const answer: RequestHandler = (_request, response) => void response.json({ isGood: true });
     const silent: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(400).end();
-    listening.answerBy(express().use(readJsonBody({ limit: 100 }), answer, silent));
+    listening.answerBy(express().use(readsJson(listening, 100), answer, silent));
   });
   after(() => {
     listening.server.closeAllConnections();

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import express, { type Express } from 'express';
 import { listen } from '../../server/src/http/listen.ts';
+import { limitsWith } from '../support/traffic.ts';
 
 /** Requests before, so that the hidden classes are those of a server that has been running. */
 const warmUps = 20;
@@ -47,7 +48,7 @@ describe('what Express is given', () => {
 
   it('has one hidden class for all requests and one for all responses', async () => {
     const app = express();
-    const listening = await listen('127.0.0.1', 0);
+    const listening = await listen('127.0.0.1', 0, limitsWith());
     server = listening.server;
     listening.answerBy(app);
     assert.deepEqual(await compareTwo(app, listening.url), { requests: true, responses: true });

@@ -43,11 +43,19 @@ describe('the API’s description of itself', () => {
     for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) assert.ok(anchors.has(target), `#${target} leads nowhere`);
   });
 
+  it('[H-51] has an icon, also where browsers look for one that is not named', async () => {
+    assert.match((await get('/api/docs')).body, /<link rel="icon" href="\/pages\/icon\.svg">/);
+    for (const path of ['/pages/icon.svg', '/favicon.ico']) {
+      const { status, headers } = await get(path);
+      assert.deepEqual([status, headers.get('content-type')], [200, 'image/svg+xml; charset=utf-8'], path);
+    }
+  });
+
   it('loads nothing on that page but our own style and script, which a strict policy allows', async () => {
     const { headers, body: page } = await get('/api/docs/');
     assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'self'; style-src 'self';/);
     const loaded = [...page.matchAll(/<(?:script|link|img|iframe)[^>]* (?:src|href)="([^"]+)"/g)].map(([, url]) => url);
-    assert.deepEqual(loaded, ['/pages/reference.css', '/pages/reference.js']);
+    assert.deepEqual(loaded, ['/pages/icon.svg', '/pages/reference.css', '/pages/reference.js']);
     assert.doesNotMatch(page, /<style|<script(?! src)|\sstyle=|\son[a-z]+=/);
     for (const [path, type] of [
       ['/pages/reference.css', 'text/css; charset=utf-8'],

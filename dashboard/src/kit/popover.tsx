@@ -10,11 +10,8 @@ const loadParts = loadOnce(() => import('@radix-ui/react-popover'));
 interface PopoverProps {
   readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
-  readonly align?: 'start' | 'end';
-  /** Loads what its content needs, before it opens. */
-  readonly loadFirst?: () => Promise<unknown>;
   /** What is in it, made while it is open. */
-  readonly children: (close: () => void) => ReactNode;
+  readonly children: () => ReactNode;
 }
 
 /** More about something, opened by a button. Loaded when the first is, like menus. */
@@ -23,7 +20,7 @@ export function Popover(props: PopoverProps) {
   const closed = cloneElement(props.trigger, {
     'aria-haspopup': 'dialog',
     'aria-expanded': false,
-    onClick: () => setParts(Promise.all([loadParts(), props.loadFirst?.()]).then(([loaded]) => loaded)),
+    onClick: () => setParts(loadParts()),
   });
   if (!parts) return closed;
   return (
@@ -33,16 +30,15 @@ export function Popover(props: PopoverProps) {
   );
 }
 
-function MountedPopover({ trigger, label, align = 'end', children, parts }: PopoverProps & { readonly parts: Promise<Parts> }) {
+function MountedPopover({ trigger, label, children, parts }: PopoverProps & { readonly parts: Promise<Parts> }) {
   const Radix = use(parts);
   const container = usePortalContainer();
-  const [isOpen, setOpen] = useState(true);
   return (
-    <Radix.Root open={isOpen} onOpenChange={setOpen}>
+    <Radix.Root defaultOpen>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal container={container}>
-        <Radix.Content className="popover" align={align} sideOffset={6} collisionPadding={8} aria-label={label}>
-          {children(() => setOpen(false))}
+        <Radix.Content className="popover" align="end" sideOffset={6} collisionPadding={8} aria-label={label}>
+          {children()}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

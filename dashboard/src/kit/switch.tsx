@@ -1,11 +1,13 @@
 import * as Radix from '@radix-ui/react-switch';
 import { type ReactNode, useId } from 'react';
+import { Tooltip } from './tooltip.tsx';
 import './switch.css';
 
 interface SwitchProps {
   readonly label: string;
   readonly hint?: ReactNode;
   readonly isOn: boolean;
+  readonly whyNot?: ReactNode;
   readonly isChanged?: boolean;
   /** What the server said against it. */
   readonly error?: ReactNode;
@@ -13,10 +15,17 @@ interface SwitchProps {
 }
 
 /** A setting that takes effect at once: its words on the left, the switch at the end of the line. */
-export function SwitchRow({ label, hint, isOn, isChanged, error, onChange }: SwitchProps) {
+export function SwitchRow({ label, hint, isOn, whyNot, isChanged, error, onChange }: SwitchProps) {
   const id = useId();
   const control = (
-    <Radix.Root id={id} className="switch" checked={isOn} aria-describedby={hint ? `${id}-more` : undefined} onCheckedChange={onChange}>
+    <Radix.Root
+      id={id}
+      className="switch"
+      checked={isOn}
+      aria-disabled={whyNot ? true : undefined}
+      aria-describedby={hint || whyNot ? `${id}-more` : undefined}
+      onCheckedChange={(next) => !whyNot && onChange(next)}
+    >
       <Radix.Thumb className="switch-thumb" />
     </Radix.Root>
   );
@@ -24,14 +33,19 @@ export function SwitchRow({ label, hint, isOn, isChanged, error, onChange }: Swi
     <div className="switch-row" data-changed={isChanged || undefined}>
       <div>
         <label htmlFor={id}>{label}</label>
-        {hint && <p id={`${id}-more`}>{hint}</p>}
+        {(hint || whyNot) && (
+          <p id={`${id}-more`}>
+            {hint}
+            {whyNot && <span className="switch-why"> {whyNot}</span>}
+          </p>
+        )}
         {error && (
           <p className="field-error" role="alert">
             {error}
           </p>
         )}
       </div>
-      {control}
+      {whyNot ? <Tooltip text={whyNot}>{control}</Tooltip> : control}
     </div>
   );
 }

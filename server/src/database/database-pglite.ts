@@ -91,6 +91,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     db,
     reads: db,
     lookups: db,
+    probes: db,
     writes,
     findSetupProblem: async () => null,
     connectToMigrate,

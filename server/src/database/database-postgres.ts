@@ -37,6 +37,7 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
   const pool = openPool(server, connectionsMax);
   const readPool = openPool(server, readConnectionsMax);
   const lookupPool = openPool(server, 1);
+  const probePool = openPool(server, 1);
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   const readers: PoolListener = {
     failed(error) {
@@ -57,19 +58,21 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
   const db = openDb(kyselyPool(pool, limits, commands));
   const reads = openDb(kyselyPool(readPool, limits, readers));
   const lookups = openDb(sharedConnection(kyselyPool(lookupPool, limits, readers)));
+  const probes = openDb(kyselyPool(probePool, limits, readers));
   const close = async () => {
     writes.close();
-    await Promise.all([db.destroy(), reads.destroy(), lookups.destroy()]);
+    await Promise.all([db.destroy(), reads.destroy(), lookups.destroy(), probes.destroy()]);
   };
   return {
     kind: 'postgresql',
     db,
     reads,
     lookups,
+    probes,
     writes,
     connectToMigrate: () => openMigrationConnection(server),
     findSetupProblem: () => findSetupProblem(reads, () => connect(server)),
-    pool: () => readPoolUse(pool, readPool, lookupPool),
+    pool: () => readPoolUse(pool, readPool, lookupPool, probePool),
     close,
   };
 }

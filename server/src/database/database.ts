@@ -35,6 +35,8 @@ export interface Database {
    * is sent together, over one connection, and waits for each other: no transactions.
    */
   readonly lookups: Db;
+  /** The same, for readiness probes: where it is a server, over one connection of their own. */
+  readonly probes: Db;
   /** Whether writes work, as the latest of them showed. */
   readonly writes: Pick<WriteHealth, 'problem'>;
   connectToMigrate(): MigrationConnection;

@@ -15,6 +15,7 @@ import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
 import { sendToOwnAddress } from './own-address.ts';
 import { pagesRouter, showNotFound } from './pages/router.ts';
+import { answerProbes } from './probes.ts';
 import { takeRequestId } from './request-id.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -39,6 +40,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.set('trust proxy', [...trustedProxies]);
   app.set('query parser', false);
   app.use(timeRequests(metrics));
+  app.use(answerProbes(readiness));
   app.use(
     pinoHttp({
       logger: log,
@@ -52,12 +54,6 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   );
   app.use(helmet());
   app.use(assertHost);
-
-  app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }));
-  app.get('/readyz', async (_request, response) => {
-    const missing = await readiness();
-    response.status(missing === null ? 200 : 503).json(missing === null ? { status: 'ready' } : { status: 'not ready', missing });
-  });
 
   app.get('/metrics', answerMetrics(metrics, services));
 

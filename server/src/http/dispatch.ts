@@ -4,14 +4,17 @@ import { forbidden, notFound } from '../domain/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { findOrganization } from '../read-path/queries/find-organization.ts';
+import { readViewer } from '../read-path/queries/viewer.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { sendReply } from './answer.ts';
+import { bytesOwnerOf, setBytesOwner } from './buffered-bytes.ts';
 import { answerOptions, isAllowedOrigin } from './cors.ts';
-import { bodyBytesMax } from './http-limits.ts';
-import { jsonBodyReader } from './json-body.ts';
+import { bodyBeforeEntryBytesMax, bodyBytesMax } from './http-limits.ts';
 import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import { credentialsMissing, ParsedRequest } from './parsed-request.ts';
+import { assertStorableNames } from './path-names.ts';
 import { assertRecentLogin } from './recent-login.ts';
+import { announcedBytes, assertUncompressed, hasBody, noBody, type RequestBody, readJson, unsupportedType } from './request-body.ts';
 import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
 import { nameRoute } from './time-requests.ts';
@@ -19,7 +22,6 @@ import { nameRoute } from './time-requests.ts';
 /** Answers one path: method, credentials, the token's scopes, the organization, then the body and the endpoint (spec: 3.1). */
 export function dispatch(onPath: readonly Route[], services: Services): RequestHandler {
   const allow = methodsOf(onPath).join(', ');
-  const readBodyOf = new Map(onPath.map((route) => [route, jsonBodyReader({ limit: route.bodyBytesMax ?? bodyBytesMax })]));
   return async (request, response) => {
     response.setHeader('Allow', allow);
     response.setHeader('Access-Control-Allow-Methods', allow);
@@ -28,6 +30,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
+    assertUncompressed(request);
     assertJson(request);
 
     // Looked up together; what it is found to be counts only for whoever is let in.
@@ -38,13 +41,30 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     const org = await finding;
     assertBound(route, request, caller, org);
     assertScope(route, caller);
-    assertNamesStorable(request);
+    assertStorableNames(request.params);
     if (namesOrg(request) && !org) throw notFound();
     if (route.needsRecentLogin && caller) assertRecentLogin(caller);
-    // Nobody who is not let in has us parse megabytes.
-    await readBodyOf.get(route)!(request, response);
-    sendReply(response, await route.handle(new ParsedRequest(request, caller, org), services));
+    const body = await readBody(route, request, response, caller, org, services);
+    sendReply(response, await route.handle(new ParsedRequest(request, body, caller, org), services));
   };
+}
+
+/** Callers without a credential send little. Of others a large body is read once they are known to be let in, and to have the role for it. */
+async function readBody(
+  route: Route,
+  request: Request,
+  response: Response,
+  caller: Caller | null,
+  org: ResolvedOrg | null,
+  services: Services,
+): Promise<RequestBody> {
+  const { buffered, limits } = services;
+  const bytesMax = route.bodyBytesMax ?? (caller === null ? limits.anonymousBodyBytes : bodyBytesMax);
+  if (announcedBytes(request) > bodyBeforeEntryBytesMax && route.callers !== 'anyone') {
+    if (caller && org) await readViewer(services.db, org.id, caller.actor);
+    await route.authorizeLargeBody?.(new ParsedRequest(request, noBody, caller, org), services);
+  }
+  return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });
 }
 
 /** What a path can be asked with. HEAD and OPTIONS come by themselves. */
@@ -62,6 +82,7 @@ async function authenticateFor({ callers }: Route, request: Request, services: S
     throw error;
   });
   if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
+  if (caller !== null) setBytesOwner(request, whoseIs(caller));
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token says who it is, and may not all the same (spec: 10.2).
   if (callers === 'session' && !caller?.session) throw forbidden();
@@ -73,9 +94,12 @@ async function authenticateFor({ callers }: Route, request: Request, services: S
 /** A user's requests count for the user, those of an organization's token for the organization (spec: 1.4). */
 async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, services: Services, response: Response): Promise<void> {
   if (limit === undefined || caller === null) return;
-  const { actor } = caller;
-  const whose = actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
-  assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whose}`));
+  assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whoseIs(caller)}`));
+}
+
+/** Who a caller's requests and bytes count for, however many tokens they have. */
+function whoseIs({ actor }: Caller): string {
+  return actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
 }
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
@@ -94,27 +118,9 @@ function assertJson(request: Request): void {
   if (hasBody(request) && type !== undefined && !request.is('application/json')) throw unsupportedType(type);
 }
 
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
-function unsupportedType(type: string): OrgError {
-  return new OrgError('unsupported-media-type', `Unsupported media type "${type}" in request.`);
-}
-
 function assertScope({ scopes }: Route, caller: Caller | null): void {
   const held = caller?.actor.tokenScopes ?? null;
   if (held !== null && scopes.length > 0 && !scopes.some((scope) => held.has(scope))) throw forbidden();
-}
-
-/** PostgreSQL cannot even be asked for some characters, so nothing has such a name. */
-function assertNamesStorable({ params }: Request): void {
-  if (
-    Object.values(params)
-      .flat()
-      .some((name) => name !== undefined && !isStorable(name))
-  )
-    throw notFound();
 }
 
 function namesOrg({ params }: Request): boolean {

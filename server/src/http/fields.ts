@@ -1,6 +1,7 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../domain/field-errors.ts';
+import { isMoment } from '../runtime/moments.ts';
 import { findNameFault } from '../runtime/name-text.ts';
 import { findUnstorable, isStorable } from '../runtime/storable-text.ts';
 
@@ -14,6 +15,7 @@ export const messages = {
   null: 'This field may not be null.',
   blank: 'This field may not be blank.',
   notString: 'Not a valid string.',
+  unknownKey: 'This field is unknown.',
   notBoolean: 'Must be a valid boolean.',
   notInteger: 'A valid integer is required.',
   notEmail: 'Enter a valid email address.',
@@ -89,8 +91,10 @@ export function stringField({ max, allowBlank = false }: { max: number; allowBla
 export function nameField({ max, allowBlank = false }: { max: number; allowBlank?: boolean }): z.ZodType<string> {
   return field({ type: 'string', ...(allowBlank ? {} : { minLength: 1 }), ...maxLengthOf(max) }, (value, refuse) => {
     const text = readString(value, max, refuse);
-    const fault = findNameFault(String(value));
-    if (fault !== null && isStorable(String(value))) return refuse(fault);
+    // An object is refused already, and may not even be able to say what it is as a text.
+    const sent = typeof value === 'object' ? '' : String(value);
+    const fault = findNameFault(sent);
+    if (fault !== null && isStorable(sent)) return refuse(fault);
     return text === '' && !allowBlank ? refuse(messages.blank) : text;
   });
 }
@@ -121,8 +125,7 @@ export function idField(): z.ZodType<string> {
   });
 }
 
-/** PostgreSQL has no year 0. */
-const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => !text.startsWith('0000'));
+const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => isMoment(Date.parse(text)));
 
 /** A moment, in ISO 8601 with `Z` or an offset. Given as text: a date of JavaScript's would lose microseconds. */
 export function dateTimeField(): z.ZodType<string> {
@@ -224,6 +227,16 @@ export function parseFields<Shape extends z.ZodRawShape>(
     else if (parsed.data !== undefined) fields[key] = parsed.data;
   }
   return { fields: fields as Partial<z.infer<z.ZodObject<Shape>>>, malformed };
+}
+
+/**
+ * Refuses keys that the schema does not have. For bodies of the operator API: a misspelt key must not be passed over.
+ * @throws OrgError `invalid` naming each key
+ */
+export function assertKnownKeys(schema: z.ZodObject, body: unknown): void {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return;
+  const unknown = Object.keys(body).filter((key) => !Object.hasOwn(schema.shape, key));
+  if (unknown.length > 0) throw invalidFields(Object.fromEntries(unknown.map((key) => [key, [messages.unknownKey]])));
 }
 
 /** A union (a nullable field) keeps the messages of its branches inside. */

@@ -22,11 +22,29 @@ export const httpTimes: HttpTimes = {
 /** Bytes of all headers, first line included. Node's own default, and that of most balancers. */
 export const headerBytesMax = 16 * 1024;
 
-/** Bytes of a JSON body. Sensitive-field lists and relay settings stay far below it. */
-export const bodyBytesMax = 1024 * 1024;
+/** Bytes of a JSON body with a credential, where its route states no other number. */
+export const bodyBytesMax = 64 * 1024;
 
-/** Bytes of an operator's JSON body: a user or an organization, of a few short fields. */
-export const operatorBodyBytesMax = 100 * 1024;
+/** Bytes of a body that names a member's teams, of which there may be 1,000. */
+export const memberBodyBytesMax = 128 * 1024;
+
+/** Whoever sends more into an organization is let in first: smaller bodies are parsed faster than that is looked up. */
+export const bodyBeforeEntryBytesMax = 16 * 1024;
+
+/** Bytes of the settings of an organization or a project: a dozen texts of up to 64 KiB, of which JSON may escape each character. */
+export const settingsBytesMax = 1024 * 1024;
+
+/** Bytes that are still taken of a body that is not read, so that the connection can be kept. Beyond, it is closed. */
+export const discardedBytesMax = 64 * 1024;
+
+/** How long a connection that is closed by a refusal stays half open, for the client to read the refusal while it still sends. */
+export const lingerMs = 1_000;
+
+/** Unanswered requests of one connection. Clients that send requests ahead have a dozen. */
+export const pipelinedMax = 100;
+
+/** Bytes per second that a client must read of a response, on average. A telephone's slow connection has ten times as many. */
+export const responseBytesPerSecondMin = 8 * 1024;
 
 /** Bytes of an import. A history of 20,000 lines has 3 MB. */
 export const importBytesMax = 16 * 1024 * 1024;

@@ -10,13 +10,16 @@ type Limiting = Pick<Services, 'rateLimits' | 'sessionCookie'>;
 
 /**
  * Counts each request for its address, and for the token or session it shows. Both at once and before either is looked
- * up, which takes one round to Redis and leaves nobody free to have the database look for guesses.
+ * up, which takes one round to Redis and leaves nobody free to have the database look for guesses. OPTIONS has a count of its
+ * own: without its answer a browser could not read that other requests are limited.
  */
 export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestHandler {
   return async (request, response, next) => {
-    // What may be done can always be asked: without the answer a browser could not read that it is limited.
-    if (request.method === 'OPTIONS') return next();
     const address = networkKeyOf(request);
+    if (request.method === 'OPTIONS') {
+      rateLimits.assertWithin(await rateLimits.count('requestsPerAddress', `options:${address}`));
+      return next();
+    }
     const credential = credentialKeyOf(request, sessionCookie);
     const concurrentRemaining = beginRequest(rateLimits, credential ?? address, response);
     const standings = await Promise.all([

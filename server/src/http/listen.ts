@@ -1,10 +1,16 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
+import { Counters } from '../runtime/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
+import type { BufferedBytes } from './buffered-bytes.ts';
 import { headerBytesMax, httpTimes } from './http-limits.ts';
 import { makeForApp, messageClasses } from './made-for-app.ts';
 import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-connections.ts';
+import { Traffic, type TrafficLimits } from './traffic.ts';
+
+/** Express's own form of `trust proxy`. */
+type TrustsProxy = (address: string, hop: number) => boolean;
 
 /** Where Socket.IO listens, beside us. */
 const socketPath = '/socket.io/';
@@ -19,6 +25,7 @@ export interface Listening {
   readonly server: Server;
   /** Our own base URL, as far as this machine knows it. */
   readonly url: string;
+  readonly buffered: BufferedBytes;
   /** Requests so far were answered 503; from now on they are answered by the app. */
   answerBy(app: Express): void;
 }
@@ -27,8 +34,15 @@ export interface Listening {
  * Takes the port, before anything else is begun: a start that fails for its port then leaves no trace.
  * @throws StartupError when the port cannot be had
  */
-export function listen(host: string, port: number, times = httpTimes): Promise<Listening> {
-  const messages = messageClasses();
+export function listen(
+  host: string,
+  port: number,
+  limits: TrafficLimits,
+  counters = new Counters(),
+  times = httpTimes,
+): Promise<Listening> {
+  const traffic = new Traffic(limits, counters);
+  const messages = messageClasses(traffic);
   const server = createServer({
     ...messages,
     headersTimeout: times.headersMs,
@@ -40,6 +54,7 @@ export function listen(host: string, port: number, times = httpTimes): Promise<L
     requireHostHeader: false,
   });
   refuseConnections(server);
+  traffic.watch(server);
   server.on('request', answerStarting);
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
@@ -53,15 +68,29 @@ export function listen(host: string, port: number, times = httpTimes): Promise<L
       resolve({
         server,
         url: urlOf(host, (server.address() as AddressInfo).port),
+        buffered: traffic.buffered,
         answerBy(app) {
           makeForApp(messages, app);
+          traffic.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
           server.off('request', answerStarting);
           server.on('request', (request, response) => {
+            const beginning = traffic.began(request, response);
+            if (beginning === 'ignored') return;
+            if (beginning === 'refused') {
+              traffic.closeAfter(response);
+              return answerRefusal(response, 429, 'Too many requests on this connection.');
+            }
             // Whatever finds routes by it would find none, not even the one that answers unknown paths.
             if (URL.canParse(request.url ?? '', 'http://localhost')) app(request, response);
             else answerRefusal(response, 400, 'Bad request.');
           });
+          // Whoever reads the body asks for it then. Socket.IO does not, and reads at once.
+          server.on('checkContinue', (request, response) => {
+            if (request.url?.startsWith(socketPath)) response.writeContinue();
+            server.emit('request', request, response);
+          });
           refuseOtherUpgrades(server, socketPath);
+          server.on('upgrade', (_request, socket) => traffic.connections.upgraded(socket as Socket));
         },
       });
     });

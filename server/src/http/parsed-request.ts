@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, OrgError } from '@rollcall/protocol';
 import type { Request } from 'express';
+import { invalidFields } from '../domain/field-errors.ts';
 import type { Caller } from '../identity/caller.ts';
+import { findUnstorable } from '../runtime/storable-text.ts';
 import { authorityOf, type IdempotencyKey } from '../write-path/idempotency.ts';
 import { addressOf } from './caller-address.ts';
+import { messages } from './fields.ts';
 import { idempotencyKeyLengthMax } from './http-limits.ts';
+import type { RequestBody } from './request-body.ts';
 import type { ApiRequest, ResolvedOrg, WriteContext } from './route.ts';
 
 /** A request as endpoints get it. A class: an object literal with getters would leave all that they reach to a full collection (docs/adr/0029). */
@@ -23,16 +27,17 @@ export class ParsedRequest implements ApiRequest {
    * @param caller null for the operator and for whoever has no credential
    * @throws OrgError `invalid` for what cannot be read
    */
-  constructor(request: Request, caller: Caller | null, org: ResolvedOrg | null) {
+  constructor(request: Request, { value, bytes }: RequestBody, caller: Caller | null, org: ResolvedOrg | null) {
     this.callerIfAny = caller;
     this.#org = org;
     this.url = urlOf(request);
     this.query = this.url.searchParams;
-    this.writeContext = readWriteContext(request, caller);
+    assertStorableQuery(this.query);
+    this.writeContext = readWriteContext(request, bytes, caller);
     this.ipAddress = this.writeContext.ipAddress;
     this.userAgent = request.get('User-Agent') ?? '';
     this.params = request.params as Record<string, string>;
-    this.body = request.body ?? {};
+    this.body = value;
   }
 
   get caller(): Caller {
@@ -57,23 +62,36 @@ function urlOf({ originalUrl }: Request): URL {
   return new URL(originalUrl, base);
 }
 
+/**
+ * Refuses values with characters that PostgreSQL cannot even be asked for.
+ * @throws OrgError `invalid` naming the parameter
+ */
+function assertStorableQuery(query: URLSearchParams): void {
+  for (const [name, value] of query) {
+    const unstorable = findUnstorable(value);
+    if (unstorable !== null) throw invalidFields({ [name]: [messages.unstorable(unstorable)] });
+  }
+}
+
 /** @param caller null for the operator and for a caller without credentials */
-function readWriteContext(request: Request, caller: Caller | null): WriteContext {
+function readWriteContext(request: Request, body: Buffer | null, caller: Caller | null): WriteContext {
   return {
     requestId: String(request.id),
     ipAddress: addressOf(request),
-    idempotencyKey: readIdempotencyKey(request, caller),
+    idempotencyKey: readIdempotencyKey(request, body, caller),
     ifMatch: request.get('If-Match') ?? null,
   };
 }
 
-function readIdempotencyKey(request: Request, caller: Caller | null): IdempotencyKey | null {
+/** The fingerprint is of the body's bytes: a retry sends the same ones, and no other form of them is worth making. */
+function readIdempotencyKey(request: Request, body: Buffer | null, caller: Caller | null): IdempotencyKey | null {
   const key = request.get('Idempotency-Key')?.trim();
   if (!key) return null;
   if (key.length > idempotencyKeyLengthMax)
     throw new OrgError('invalid', `An Idempotency-Key has at most ${idempotencyKeyLengthMax} characters.`);
   const fingerprint = createHash('sha256')
-    .update(canonicalJson([authorityOf(caller?.actor ?? null), request.method, request.originalUrl, request.body ?? null]))
+    .update(canonicalJson([authorityOf(caller?.actor ?? null), request.method, request.originalUrl, request.get('Content-Type') ?? null]))
+    .update(body ?? '')
     .digest('hex');
   return { key, fingerprint };
 }

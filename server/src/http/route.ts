@@ -19,8 +19,14 @@ export interface Route {
   readonly takesBoundTokens?: true;
   /** A limit of its own, besides those on all requests (spec: 1.4). */
   readonly limit?: 'memberRequests';
-  /** Of its JSON body, where that may be larger than `bodyBytesMax`. */
+  /** Bytes of its body, where another number than `bodyBytesMax` holds; without a credential too. */
   readonly bodyBytesMax?: number;
+  /**
+   * Refuses callers whose role lets them send no such body, before a large one is read. The command checks the role again.
+   * Required where `bodyBytesMax` is more than usual.
+   * @throws OrgError as `handle`
+   */
+  authorizeLargeBody?(request: BeforeBody, services: Services): Promise<unknown>;
   /** A token must hold one of these, judged before the organization is looked up (spec: 3.1). Empty asks for none. */
   readonly scopes: readonly Scope[];
   readonly about: TaggedAbout;
@@ -45,6 +51,9 @@ export interface ApiRequest {
   readonly url: URL;
   readonly writeContext: WriteContext;
 }
+
+/** What is known of a request before its body is read. */
+export type BeforeBody = Pick<ApiRequest, 'org' | 'caller' | 'params'>;
 
 export interface ResolvedOrg {
   readonly id: string;

@@ -6,7 +6,9 @@ import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
+import type { Limits } from '../runtime/limits.ts';
 import type { WritePath } from '../write-path/run-command.ts';
+import type { BufferedBytes } from './buffered-bytes.ts';
 
 /** What endpoints work with, put together in `compose.ts`. */
 export interface Services {
@@ -23,6 +25,8 @@ export interface Services {
   readonly sessionCookie: SessionCookie;
   readonly attempts: AttemptLimits;
   readonly rateLimits: RateLimits;
+  readonly limits: Limits;
+  readonly buffered: BufferedBytes;
   /** Our own base URL, absolute, without a trailing slash. */
   readonly publicUrl: string;
   /** What users call this server: PRODUCT_NAME. */

@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Log } from '../runtime/log.ts';
+import { isMoment } from '../runtime/moments.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { refuse, refuseExpired } from './identity.ts';
 
@@ -64,10 +65,12 @@ export class TrustedIssuer {
   async verify(token: string): Promise<VerifiedToken> {
     this.#keepFresh();
     const payload = await this.#verifySignature(token);
+    const expiresAtMs = payload.exp! * 1_000;
+    if (!isMoment(expiresAtMs)) throw refuse('Invalid token');
     return {
       userName: readUserName(payload, this.settings.user),
       id: `jwt:${hashToken(token)}`,
-      expiresAt: new Date(payload.exp! * 1_000).toISOString(),
+      expiresAt: new Date(expiresAtMs).toISOString(),
     };
   }
 

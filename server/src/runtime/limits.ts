@@ -14,6 +14,10 @@ export interface Limit {
 /** Higher than one process can serve, so this value switches a limit on rates off. */
 const ratesMax = 1_000_000;
 
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const gibibyte = 1024 * mebibyte;
+
 export const limitTable = {
   /** Requests of one token or session. */
   requestsPerCredential: { setting: 'RATE_LIMIT_PER_CREDENTIAL', default: 1_000, max: ratesMax, unit: 'requests per second' },
@@ -38,6 +42,22 @@ export const limitTable = {
   socketMessages: { setting: 'LIMIT_SOCKET_MESSAGES', default: 50, max: ratesMax, unit: 'messages per second' },
   /** Subscriptions that one socket begins, on average. Each may bring a whole copy. */
   socketSubscribes: { setting: 'LIMIT_SOCKET_SUBSCRIBES', default: 5, max: ratesMax, unit: 'subscriptions per second' },
+  /** A JSON body without a credential: a login or an accepted invitation has a few hundred bytes. */
+  anonymousBodyBytes: { setting: 'LIMIT_ANONYMOUS_BODY_BYTES', default: 16 * kibibyte, max: mebibyte, unit: 'bytes' },
+  /** Bodies that arrive and responses that are not read, without a credential: a dozen organizations' images on a slow line. */
+  bufferedBytesPerAddress: { setting: 'LIMIT_BUFFERED_BYTES_PER_ADDRESS', default: 16 * mebibyte, max: gibibyte, unit: 'bytes' },
+  /** The same of one user, or of an organization's tokens: four bodies of the largest size at a time. */
+  bufferedBytesPerCaller: { setting: 'LIMIT_BUFFERED_BYTES_PER_CALLER', default: 32 * mebibyte, max: gibibyte, unit: 'bytes' },
+  /** The same of all without a credential. */
+  bufferedBytesAnonymous: { setting: 'LIMIT_BUFFERED_BYTES_ANONYMOUS', default: 64 * mebibyte, max: 64 * gibibyte, unit: 'bytes' },
+  /** The same of all with a credential. */
+  bufferedBytesAuthenticated: { setting: 'LIMIT_BUFFERED_BYTES_AUTHENTICATED', default: 128 * mebibyte, max: 64 * gibibyte, unit: 'bytes' },
+  /** A response of which the client reads nothing. */
+  responseStallSeconds: { setting: 'LIMIT_RESPONSE_STALL_SECONDS', default: 10, max: 3_600, unit: 'seconds' },
+  /** Connections of an address that have no request. A browser has six. */
+  idleConnectionsPerAddress: { setting: 'LIMIT_IDLE_CONNECTIONS_PER_ADDRESS', default: 1_000, max: ratesMax, unit: 'connections' },
+  /** The same of all addresses. Each takes some 10 KB and a file descriptor. */
+  idleConnections: { setting: 'LIMIT_IDLE_CONNECTIONS', default: 5_000, max: ratesMax, unit: 'connections' },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limitTable;

@@ -4,7 +4,6 @@ import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { type Outcome, ProgressList } from '../../kit/progress-list.tsx';
 import { explain } from '../../live/commands.tsx';
-import { fieldErrorsOf } from '../../live/field-errors.ts';
 import { useHighlights, useOrganization } from '../../live/organization.tsx';
 import { type InviteChoice, teamRolesOf } from './invite-fields.tsx';
 
@@ -34,9 +33,9 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       try {
         const { data } = await (isAsking ? org.requestInvite(invite) : org.inviteMember(invite));
         highlights.expectOwn([`member:${data.id}`]);
-        return { kind: 'done', reason: isAsking ? 'Approval requested' : 'Invited' };
+        return { kind: 'done', reason: isAsking ? 'Managers were asked' : 'Invited' };
       } catch (error) {
-        return { kind: 'refused', reason: explainRefusal(error) };
+        return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
       }
     };
     const sendAll = async () => {
@@ -62,9 +61,7 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       onClose={onClose}
       actions={
         <>
-          {isOver && refused.length > 0 && (
-            <Button onClick={() => onCorrect(refused)}>Fix and retry {refused.length.toLocaleString('en')}</Button>
-          )}
+          {isOver && refused.length > 0 && <Button onClick={() => onCorrect(refused)}>Correct the refused</Button>}
           <Button variant={isOver ? 'primary' : 'plain'} onClick={onClose}>
             {isOver ? 'Close' : 'Stop'}
           </Button>
@@ -74,11 +71,4 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       <ProgressList entries={addresses.map((email) => ({ key: email, label: email, outcome: outcomes.get(email) ?? null }))} />
     </Dialog>
   );
-}
-
-/** What the server has against the address itself goes without the name of its field. */
-function explainRefusal(error: unknown): string {
-  if (!(error instanceof OrgError)) return String(error);
-  const reason = fieldErrorsOf(error).email ?? explain(error);
-  return /is already a member/.test(reason) ? 'Already a member' : reason;
 }

@@ -1,17 +1,16 @@
 import type { TeamRecord } from '@rollcall/client';
 import { ShieldCheck, ShieldOff } from 'lucide-react';
 import { memo, useLayoutEffect, useRef } from 'react';
+import { Link } from 'wouter';
 import { Avatar, Badge } from '../../kit/badge.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
-import { isBlocked, isInvitation } from '../../live/blocked-members.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
-import { RecordLink } from '../../shell/record-link.tsx';
 import { sayDate } from '../../shell/time-words.ts';
 import { MemberMenu } from './member-menu.tsx';
-import { isSelf, mayActOnMany, type Viewer } from './member-powers.ts';
+import { isSelf, type Viewer } from './member-powers.ts';
 import type { MemberRow } from './member-rows.ts';
 import { RoleSelect } from './role-select.tsx';
 import { TeamChips } from './team-chips.tsx';
@@ -45,12 +44,11 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
   const highlight = useHighlight(`member:${member.id}`);
   const isRoleNew = useHighlight(`member:${member.id}:role`) !== null;
   const areTeamsNew = useHighlight(`member:${member.id}:teams`) !== null;
-  const nameCell = useRef<HTMLTableCellElement>(null);
+  const checkbox = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => {
-    const own = nameCell.current?.closest('tr') ?? null;
+    const own = checkbox.current?.closest('tr') ?? null;
     if (isGone && own?.contains(document.activeElement)) focusNeighbor(own);
   }, [isGone]);
-  const isChoosing = mayActOnMany(viewer);
   const has2fa = member.user?.has2fa ?? false;
   return (
     <VirtualRow
@@ -59,29 +57,27 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
       data-changed={highlight ? '' : undefined}
       data-selected={isSelected || undefined}
       data-gone={isGone || undefined}
-      aria-selected={isChoosing ? isSelected : undefined}
+      aria-selected={isSelected}
       inert={isGone}
     >
-      {isChoosing && (
-        <td className="member-select">
-          <input
-            type="checkbox"
-            aria-label={`Select ${who}`}
-            checked={isSelected}
-            onChange={(event) => onSelect(member.id, event.target.checked)}
-          />
-        </td>
-      )}
-      <th ref={nameCell} scope="row" aria-label={who} className="member-name">
+      <td className="member-select">
+        <input
+          ref={checkbox}
+          type="checkbox"
+          aria-label={`Select ${who}`}
+          checked={isSelected}
+          onChange={(event) => onSelect(member.id, event.target.checked)}
+        />
+      </td>
+      <th scope="row" aria-label={who} className="member-name">
         <Avatar name={member.name} id={personIdOf(member)} />
         <span>
           <span className="member-name-line">
-            <RecordLink href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>
+            <Link href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>
               {member.name}
-            </RecordLink>
+            </Link>
             {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}
-            {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
-            {isInvitation(member) && <PendingBadge expiresAt={member.inviteExpiresAt} />}
+            {member.pending && <PendingBadge expiresAt={member.inviteExpiresAt} />}
             <ChangedBy highlight={highlight} />
           </span>
           {member.name !== member.email && <small>{member.email}</small>}
@@ -93,16 +89,14 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
       <td className="member-teams" data-changed={areTeamsNew || undefined}>
         <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} shownMax={chipsMax} />
       </td>
-      {viewer.canAdminMembers && (
-        <td className="member-2fa">
-          {!isInvitation(member) && (
-            <span data-on={has2fa || undefined}>
-              {has2fa ? <ShieldCheck size={15} aria-hidden /> : <ShieldOff size={15} aria-hidden />}
-              {has2fa ? 'On' : 'Off'}
-            </span>
-          )}
-        </td>
-      )}
+      <td className="member-2fa">
+        {!member.pending && (
+          <span data-on={has2fa || undefined}>
+            {has2fa ? <ShieldCheck size={15} aria-hidden /> : <ShieldOff size={15} aria-hidden />}
+            {has2fa ? 'On' : 'Off'}
+          </span>
+        )}
+      </td>
       <td className="member-joined">{sayDate(member.dateCreated)}</td>
       <td className="member-menu">
         <MemberMenu member={member} viewer={viewer} actions={actions} address={address} />

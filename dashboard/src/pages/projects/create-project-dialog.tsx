@@ -1,6 +1,6 @@
 import { effectiveTeamRole, type TeamRecord } from '@rollcall/client';
 import { useMemo, useState } from 'react';
-import { ComboboxField, TextField } from '../../kit/field.tsx';
+import { SelectField, TextField } from '../../kit/field.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
@@ -27,10 +27,6 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
   const state = useOrgState((whole) => whole);
   const teams = useMemo(() => allTeams.filter((team) => mayCreateIn(viewer, team, state.organization)), [viewer, allTeams, state]);
   const [team, setTeam] = useState(() => (teams.find(({ id }) => viewer.ownPlaces.has(id)) ?? teams[0])?.slug ?? '');
-  const options = useMemo(
-    () => [...teams.map((one) => ({ value: one.slug, label: `#${one.slug}` })), { value: '', label: 'A new team of my own' }],
-    [teams],
-  );
   const create = async () => {
     const given = {
       name: name.trim(),
@@ -44,7 +40,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
   return (
     <FormDialog
       title="Create a project"
-      description="A client key is created automatically."
+      description="It has a client key from the start, for programs to send with."
       action="Create project"
       whyNot={name.trim() === '' ? 'Give it a name first.' : null}
       onSubmit={create}
@@ -61,16 +57,16 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
             autoComplete="off"
             data-autofocus
           />
-          <ComboboxField
+          <SelectField
             label="Team"
             value={team}
-            options={options}
-            hint="Its members get access. You can add more teams later."
+            options={[...teams.map((one) => ({ value: one.slug, label: `#${one.slug}` })), { value: '', label: 'A new team of my own' }]}
+            hint="Its members reach the project. More teams can be added later."
             onValue={setTeam}
           />
           <TextField
             label="Platform"
-            hint="Optional, e.g. javascript, python or node."
+            hint="Such as javascript, python or node. May stay empty."
             value={platform}
             onValue={setPlatform}
             error={errors.platform}
@@ -80,7 +76,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
           />
           <TextField
             label="Slug"
-            hint="Used in URLs. Made from the name when empty."
+            hint="What it is called in addresses. Made from the name when empty."
             value={slug}
             onValue={setSlug}
             error={errors.slug}

@@ -1,14 +1,13 @@
 import type { ProjectRecord, TeamRecord } from '@rollcall/client';
 import { Eye, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { Button, IconButton } from '../../kit/button.tsx';
-import { Combobox } from '../../kit/combobox.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
+import { Select } from '../../kit/field.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { DetailsForm } from '../../live/details-form.tsx';
-import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
@@ -18,7 +17,6 @@ import { useAssignments } from './use-assignments.ts';
 import '../../kit/panel.css';
 
 interface ProjectPanelProps {
-  readonly id: string;
   /** Null once it is gone. */
   readonly row: ProjectRow | null;
   readonly allTeams: readonly TeamRecord[];
@@ -27,29 +25,26 @@ interface ProjectPanelProps {
 }
 
 /** All there is to know of a project, kept current while it is read. */
-export function ProjectPanel({ id, row, ...rest }: ProjectPanelProps) {
-  const { shown, last, remove } = useRemovable(row, rest.onClose);
-  if (shown) return <PresentProject row={shown} whileRemoving={remove} {...rest} />;
-  return <GonePanel noun="project" recordKey={`project:${id}`} name={last?.project.slug ?? null} onClose={rest.onClose} />;
+export function ProjectPanel({ row, ...rest }: ProjectPanelProps) {
+  if (row) return <PresentProject key={row.id} row={row} {...rest} />;
+  return (
+    <Dialog title="No such project" isPanel onClose={rest.onClose}>
+      <p>It was removed, or was never here.</p>
+    </Dialog>
+  );
 }
 
 const fields = [
   { key: 'name', label: 'Name' },
-  { key: 'slug', label: 'Slug', hint: 'Used in URLs. The old URL will redirect here.' },
-  { key: 'platform', label: 'Platform', hint: 'Optional, e.g. javascript, python or node.' },
+  { key: 'slug', label: 'Slug', hint: 'What it is called in addresses. The old one leads here afterwards.' },
+  { key: 'platform', label: 'Platform', hint: 'Such as javascript, python or node. May stay empty.' },
 ];
 
 function valuesOf({ name, slug, platform }: ProjectRecord) {
   return { name, slug, platform: platform ?? '' };
 }
 
-interface PresentProjectProps extends Omit<ProjectPanelProps, 'id'> {
-  readonly row: ProjectRow;
-  /** Sends the removal, and closes the panel once it is done. */
-  whileRemoving(send: () => Promise<unknown>): Promise<void>;
-}
-
-function PresentProject({ row: { project, teams }, allTeams, onExplain, whileRemoving, onClose }: PresentProjectProps) {
+function PresentProject({ row: { project, teams }, allTeams, onExplain, onClose }: ProjectPanelProps & { readonly row: ProjectRow }) {
   const org = useOrganization();
   const highlight = useHighlight(`project:${project.id}`);
   const on = { projectId: project.id };
@@ -81,20 +76,21 @@ function PresentProject({ row: { project, teams }, allTeams, onExplain, whileRem
             save={(changes, options) => org.updateProject(project.slug, changes, options)}
           />
         </section>
-        <ProjectTeams project={project} teams={teams} allTeams={allTeams} canWrite={canWrite} />
+        <ProjectTeams project={project} teams={teams} allTeams={allTeams} whyNotChange={whyNotChange} />
         {canRead ? (
-          <ProjectKeys project={project} canWrite={canWrite} />
+          <ProjectKeys project={project} whyNotChange={whyNotChange} />
         ) : (
           <section aria-label="Client keys">
             <h2>Client keys</h2>
-            <p>Only people with access to this project can see its keys.</p>
+            <p>They are shown to those who reach this project.</p>
           </section>
         )}
-        {canAdmin && (
-          <section aria-label="Remove">
-            <RemoveProject project={project} whileRemoving={whileRemoving} />
-          </section>
-        )}
+        <section aria-label="Remove">
+          <RemoveProject
+            project={project}
+            whyNot={canAdmin ? null : 'Only an admin of one of its teams, a manager or an owner can remove it.'}
+          />
+        </section>
       </div>
     </Dialog>
   );
@@ -104,35 +100,32 @@ interface ProjectTeamsProps {
   readonly project: ProjectRecord;
   readonly teams: readonly TeamRecord[];
   readonly allTeams: readonly TeamRecord[];
-  readonly canWrite: boolean;
+  readonly whyNotChange: string | null;
 }
 
-function ProjectTeams({ project, teams, allTeams, canWrite }: ProjectTeamsProps) {
+function ProjectTeams({ project, teams, allTeams, whyNotChange }: ProjectTeamsProps) {
   const { assign, unassign } = useAssignments();
-  const others = useMemo(() => allTeams.filter(({ id }) => teams.every((team) => team.id !== id)), [allTeams, teams]);
-  const options = useMemo(() => others.map(({ id, slug }) => ({ value: id, label: `#${slug}` })), [others]);
+  const others = allTeams.filter(({ id }) => teams.every((team) => team.id !== id));
   return (
     <section aria-label="Teams">
       <h2>Teams</h2>
-      {teams.length === 0 && <p>No teams yet. Only managers and owners have access, unless open membership is on.</p>}
+      {teams.length === 0 && <p>No team works on it: only managers and owners reach it, unless open membership is on.</p>}
       <ul>
         {teams.map((team) => (
-          <TeamLine key={team.id} project={project} team={team} canWrite={canWrite} onRemove={() => void unassign(project, team)} />
+          <TeamLine key={team.id} project={project} team={team} whyNotChange={whyNotChange} onRemove={() => void unassign(project, team)} />
         ))}
       </ul>
-      {canWrite && others.length > 0 && (
-        <Combobox
-          className="panel-add"
-          label={`Assign a team to ${project.slug}`}
-          placeholder="Assign a team"
-          value=""
-          options={options}
-          onValue={(id) => {
-            const chosen = others.find((team) => team.id === id);
-            if (chosen) void assign(project, chosen);
-          }}
-        />
-      )}
+      <Select
+        className="panel-add"
+        label={`Assign a team to ${project.slug}`}
+        value=""
+        whyNot={whyNotChange ?? (others.length === 0 ? 'Every team works on it already.' : null)}
+        options={[{ value: '', label: 'Assign a team …' }, ...others.map(({ id, slug }) => ({ value: id, label: `#${slug}` }))]}
+        onValue={(id) => {
+          const chosen = others.find((team) => team.id === id);
+          if (chosen) void assign(project, chosen);
+        }}
+      />
     </section>
   );
 }
@@ -140,31 +133,34 @@ function ProjectTeams({ project, teams, allTeams, canWrite }: ProjectTeamsProps)
 interface TeamLineProps {
   readonly project: ProjectRecord;
   readonly team: TeamRecord;
-  readonly canWrite: boolean;
+  readonly whyNotChange: string | null;
   onRemove(): void;
 }
 
-function TeamLine({ project, team, canWrite, onRemove }: TeamLineProps) {
+function TeamLine({ project, team, whyNotChange, onRemove }: TeamLineProps) {
   const { allowed: canWriteOnTeam } = useCan('project:write', { teamId: team.id });
   return (
     <li className="panel-line">
       <span>#{team.slug}</span>
-      {canWrite && canWriteOnTeam && <IconButton icon={X} label={`Take ${project.slug} from #${team.slug}`} onClick={onRemove} />}
+      <IconButton
+        icon={X}
+        label={`Take ${project.slug} from #${team.slug}`}
+        whyNot={whyNotChange ?? (canWriteOnTeam ? null : `Only those who can change projects of #${team.slug} can do this.`)}
+        onClick={onRemove}
+      />
     </li>
   );
 }
 
-function RemoveProject({ project, whileRemoving }: { readonly project: ProjectRecord } & Pick<PresentProjectProps, 'whileRemoving'>) {
+function RemoveProject({ project, whyNot }: { readonly project: ProjectRecord; readonly whyNot: string | null }) {
   const org = useOrganization();
   const { run } = useCommands();
   const [isAsking, setAsking] = useState(false);
   const remove = () =>
-    whileRemoving(() =>
-      run({ send: () => org.removeProject(project.slug), keys: [`project:${project.id}`], done: `${project.slug} was removed` }),
-    );
+    run({ send: () => org.removeProject(project.slug), keys: [`project:${project.id}`], done: `${project.slug} was removed` });
   return (
     <>
-      <Button className="panel-danger" onClick={() => setAsking(true)}>
+      <Button className="panel-danger" whyNot={whyNot} onClick={() => setAsking(true)}>
         Remove project
       </Button>
       {isAsking && (
@@ -175,7 +171,7 @@ function RemoveProject({ project, whileRemoving }: { readonly project: ProjectRe
           onConfirm={remove}
           onClose={() => setAsking(false)}
         >
-          Its keys stop working immediately. This can’t be undone.
+          Its keys stop working at once. It cannot be taken back.
         </ConfirmDialog>
       )}
     </>

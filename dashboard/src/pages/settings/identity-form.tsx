@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
-import { ReadOnlyRow } from '../../kit/section.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { FieldsEdited } from '../../live/use-organization-edit.tsx';
@@ -20,7 +19,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
   const slugHighlight = useHighlight('setting:slug');
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!isDirty || isBusy) return;
+    if (!isDirty || isBusy || whyNot) return;
     setBusy(true);
     const what = Object.keys(mine).length > 1 ? 'Name and slug' : 'slug' in mine ? 'The slug' : 'The name';
     const outcome = await save({ what, base, mine, keys: ['organization'], done: 'Saved', show: showIdentity });
@@ -28,15 +27,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
     setErrors(typeof outcome === 'string' ? {} : outcome);
     setBusy(false);
   };
-  if (whyNot !== null) {
-    return (
-      <>
-        <ReadOnlyRow title="Name" value={organization.name} isChanged={nameHighlight !== null} />
-        <ReadOnlyRow title="Slug" value={organization.slug} isChanged={slugHighlight !== null} />
-      </>
-    );
-  }
-  const nothing = isDirty ? null : 'Nothing has changed yet.';
+  const nothing = isDirty ? null : 'Nothing was changed yet.';
   return (
     <form className="section-form" onSubmit={submit} noValidate>
       <TextField
@@ -45,6 +36,8 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         onValue={(name) => change('name', name)}
         error={errors.name}
         maxLength={nameLengthMax}
+        readOnly={whyNot !== null}
+        hint={whyNot ?? undefined}
         autoComplete="off"
       />
       <TextField
@@ -53,6 +46,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         onValue={(slug) => change('slug', slug)}
         error={errors.slug}
         maxLength={slugLengthMax}
+        readOnly={whyNot !== null}
         hint={
           'slug' in mine ? (
             <RenameWarning from={organization.slug} />
@@ -65,7 +59,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         autoComplete="off"
       />
       <div className="section-actions">
-        <Button variant="primary" type="submit" isBusy={isBusy} whyNot={nothing}>
+        <Button variant="primary" type="submit" isBusy={isBusy} whyNot={whyNot ?? nothing}>
           Save
         </Button>
         {isDirty && (

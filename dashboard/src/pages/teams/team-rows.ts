@@ -1,5 +1,4 @@
 import type { OrganizationState, TeamMemberRecord, TeamRecord } from '@rollcall/client';
-import { foldText, wordsTest } from '../../kit/match-words.ts';
 
 export interface TeamRow {
   readonly id: string;
@@ -34,7 +33,7 @@ export function teamRowsOf({ teams, teamMembers, projectTeams }: Lists, ownMembe
 }
 
 export function searchTeams(rows: readonly TeamRow[], text: string): readonly TeamRow[] {
-  if (text.trim() === '') return rows;
-  const hasWords = wordsTest(text);
-  return rows.filter(({ team }) => hasWords(foldText(`${team.slug}\n${team.name}`)));
+  const words = text.trim().toLowerCase().replace(/^#/, '');
+  if (words === '') return rows;
+  return rows.filter(({ team }) => `${team.slug}\n${team.name}`.toLowerCase().includes(words));
 }

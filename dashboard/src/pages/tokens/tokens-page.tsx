@@ -82,7 +82,8 @@ export default function TokensPage() {
                 token={token}
                 index={index}
                 measure={measure}
-                {...(mayRemove && { onRemove: () => setRemoved(token) })}
+                whyNotRemove={mayRemove ? null : 'Only managers and owners remove tokens.'}
+                onRemove={() => setRemoved(token)}
               />
             )}
           />

@@ -9,6 +9,7 @@ import { requestInvite } from '../../write-path/commands/request-invite.ts';
 import { updateInviteRequest } from '../../write-path/commands/update-invite-request.ts';
 import { aboutInviteRequests } from '../about/invites.ts';
 import { booleanField, parseFields } from '../fields.ts';
+import { memberBodyBytesMax } from '../http-limits.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers, presentMembersWithTeams } from '../present/member.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
@@ -25,12 +26,20 @@ const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanFi
 /** Requests to be invited, and what becomes of them (spec: 7.2). */
 export const inviteRequestRoutes: readonly Route[] = [
   { method: 'GET', path: onOrg, scopes: toRead, about: aboutInviteRequests.list, handle: list },
-  { method: 'POST', path: onOrg, scopes: toRead, about: { ...aboutInviteRequests.create, body: inviteMemberSchema }, handle: create },
+  {
+    method: 'POST',
+    path: onOrg,
+    scopes: toRead,
+    bodyBytesMax: memberBodyBytesMax,
+    about: { ...aboutInviteRequests.create, body: inviteMemberSchema },
+    handle: create,
+  },
   { method: 'GET', path: onRequest, scopes: toRead, about: aboutInviteRequests.read, handle: read },
   {
     method: 'PUT',
     path: onRequest,
     scopes: toDecide,
+    bodyBytesMax: memberBodyBytesMax,
     about: { ...aboutInviteRequests.update, body: updateInviteRequestSchema },
     handle: update,
   },

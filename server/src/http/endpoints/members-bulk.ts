@@ -8,6 +8,7 @@ import type { IdempotencyKey } from '../../write-path/idempotency.ts';
 import { aboutMembers } from '../about/members.ts';
 import { replyOfError } from '../answer.ts';
 import { choiceField, idField, listField, parseBody, stringField } from '../fields.ts';
+import { memberBodyBytesMax } from '../http-limits.ts';
 import type { ApiRequest, Reply, Route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { memberRoutes } from './members.ts';
@@ -50,6 +51,7 @@ export const memberBulkRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/organizations/:org/members-bulk/',
+    bodyBytesMax: memberBodyBytesMax,
     // Each action then asks for the scopes of its own route.
     scopes: [...new Set<Scope>(Object.values(actions).flatMap(({ route }) => route.scopes))],
     limit: 'memberRequests',

@@ -9,6 +9,7 @@ import { removeMember } from '../../write-path/commands/remove-member.ts';
 import { updateMember } from '../../write-path/commands/update-member.ts';
 import { aboutMembers } from '../about/members.ts';
 import { parseFields } from '../fields.ts';
+import { memberBodyBytesMax } from '../http-limits.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMemberDetails, presentMembers } from '../present/member.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
@@ -26,6 +27,7 @@ export const memberRoutes: readonly Route[] = [
     path: '/organizations/:org/members/',
     scopes: toInvite,
     limit: 'memberRequests',
+    bodyBytesMax: memberBodyBytesMax,
     about: { ...aboutMembers.invite, body: inviteMemberSchema },
     handle: invite,
   },
@@ -34,6 +36,7 @@ export const memberRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/organizations/:org/members/:member/',
     scopes: toInvite,
+    bodyBytesMax: memberBodyBytesMax,
     about: { ...aboutMembers.update, body: updateMemberSchema },
     handle: update,
   },

@@ -14,7 +14,7 @@ import { type UpdateOrganization, updateOrganization } from '../../write-path/co
 import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
 import { aboutOrganizations } from '../about/organizations.ts';
 import { parseFields } from '../fields.ts';
-import { bodyBytesMax } from '../http-limits.ts';
+import { settingsBytesMax } from '../http-limits.ts';
 import { base64LengthMax, imageBytesMax } from '../images.ts';
 import { paginateByDate, paginateByOffset } from '../pagination.ts';
 import { presentOrganization, presentOrganizationDetails } from '../present/organization.ts';
@@ -42,7 +42,8 @@ export const organizationRoutes: readonly Route[] = [
     path: '/organizations/:org/',
     scopes: ['org:write', 'org:admin'],
     // Its image comes on top.
-    bodyBytesMax: bodyBytesMax + base64LengthMax,
+    bodyBytesMax: settingsBytesMax + base64LengthMax,
+    authorizeLargeBody: ({ org, caller }, { db }) => readViewer(db, org.id, caller.actor, ['org:write', 'org:admin']),
     about: { ...aboutOrganizations.update, body: updateOrganizationSchema },
     handle: update,
   },

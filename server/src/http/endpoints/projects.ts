@@ -4,12 +4,13 @@ import { listProjects } from '../../read-path/queries/list-projects.ts';
 import { listReachableProjects } from '../../read-path/queries/list-reachable-projects.ts';
 import { listMembersOfProject } from '../../read-path/queries/list-team-members.ts';
 import { onlookerOf } from '../../read-path/queries/onlooker.ts';
-import { readViewer } from '../../read-path/queries/viewer.ts';
+import { findProjectFor, readViewer } from '../../read-path/queries/viewer.ts';
 import { createProject } from '../../write-path/commands/create-project.ts';
 import { removeProject } from '../../write-path/commands/remove-project.ts';
 import { updateProject } from '../../write-path/commands/update-project.ts';
 import { aboutProjects } from '../about/projects.ts';
 import { parseFields } from '../fields.ts';
+import { settingsBytesMax } from '../http-limits.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentMembers } from '../present/member.ts';
 import {
@@ -25,7 +26,8 @@ import { newProjectSchema, projectChangesSchema, updateProjectSchema } from './p
 /** Projects of an organization, and one by itself (spec: 9.1). */
 
 const orgReadScopes = ['org:read', 'org:write', 'org:admin'] as const;
-const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
+const writeScopes = ['project:write', 'project:admin'] as const;
+const readScopes = ['project:read', ...writeScopes] as const;
 
 export const projectRoutes: readonly Route[] = [
   {
@@ -91,38 +93,46 @@ export const projectRoutes: readonly Route[] = [
     const collapseOrganization = query.getAll('collapse').includes('organization');
     return { status: 200, body: await presentProjectDetails(db, viewer, project, { publicUrl, collapseOrganization }) };
   }),
-  onProject(
-    'PUT',
-    '',
-    readScopes,
-    { ...aboutProjects.update, body: updateProjectSchema },
-    ({ org, caller: { actor }, params, body, writeContext }, services) => {
-      const { fields, malformed } = parseFields(updateProjectSchema, body);
-      const { isBookmarked, name, slug, platform, securityToken, symbolSources, ...settings } = fields;
-      return write(services, updateProject, {
-        orgId: org.id,
-        actor,
-        input: {
-          project: params.project!,
-          name,
-          slug,
-          ...(platform === undefined ? {} : { platform: platform || null }),
-          // Absent fields are left out, which the schema's type cannot say.
-          settings: settings as SettingsChange,
-          secrets: { ...(securityToken === undefined ? {} : { securityToken }), ...(symbolSources === undefined ? {} : { symbolSources }) },
-          ...(isBookmarked === undefined ? {} : { isBookmarked }),
-          isAboutProject: Object.keys(projectChangesSchema.shape).some((key) => Object.hasOwn(body as object, key)),
-          malformed,
-        },
-        writeContext,
-        async respond(tx, { after }) {
-          const viewer = await readViewer(tx, org.id, actor);
-          const options = { publicUrl: services.publicUrl, collapseOrganization: false };
-          return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
-        },
-      });
-    },
-  ),
+  {
+    ...onProject(
+      'PUT',
+      '',
+      readScopes,
+      { ...aboutProjects.update, body: updateProjectSchema },
+      ({ org, caller: { actor }, params, body, writeContext }, services) => {
+        const { fields, malformed } = parseFields(updateProjectSchema, body);
+        const { isBookmarked, name, slug, platform, securityToken, symbolSources, ...settings } = fields;
+        return write(services, updateProject, {
+          orgId: org.id,
+          actor,
+          input: {
+            project: params.project!,
+            name,
+            slug,
+            ...(platform === undefined ? {} : { platform: platform || null }),
+            // Absent fields are left out, which the schema's type cannot say.
+            settings: settings as SettingsChange,
+            secrets: {
+              ...(securityToken === undefined ? {} : { securityToken }),
+              ...(symbolSources === undefined ? {} : { symbolSources }),
+            },
+            ...(isBookmarked === undefined ? {} : { isBookmarked }),
+            isAboutProject: Object.keys(projectChangesSchema.shape).some((key) => Object.hasOwn(body as object, key)),
+            malformed,
+          },
+          writeContext,
+          async respond(tx, { after }) {
+            const viewer = await readViewer(tx, org.id, actor);
+            const options = { publicUrl: services.publicUrl, collapseOrganization: false };
+            return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
+          },
+        });
+      },
+    ),
+    bodyBytesMax: settingsBytesMax,
+    authorizeLargeBody: async ({ org, caller, params }, { db }) =>
+      findProjectFor(db, await readViewer(db, org.id, caller.actor), params.project!, writeScopes),
+  },
   {
     ...onProject('DELETE', '', ['project:admin'], aboutProjects.remove, ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeProject, {

@@ -61,7 +61,7 @@ const meanings = {
   'already-exists': 'What is to be made, or its name, is there already.',
   'revision-conflict': 'The organization is not at the revision that `If-Match` names.',
   'too-large': 'The body is too large.',
-  'unsupported-media-type': 'The body is no JSON.',
+  'unsupported-media-type': 'The body is no JSON, or it is compressed.',
   'key-reused': 'The `Idempotency-Key` was used for another call.',
   'rate-limited': 'Too many calls. `Retry-After` says when to come back.',
   internal: 'A mistake of the server.',

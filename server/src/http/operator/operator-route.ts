@@ -7,6 +7,8 @@ export interface OperatorRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/operator`, with the trailing slash. `:org` is resolved before `handle`. */
   readonly path: string;
+  /** Bytes of its body, where another number than `bodyBytesMax` holds. */
+  readonly bodyBytesMax?: number;
   readonly about: TaggedAbout;
   handle(request: OperatorRequest, services: Services): Promise<Reply>;
 }

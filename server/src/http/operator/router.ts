@@ -1,18 +1,22 @@
 import { OrgError } from '@rollcall/protocol';
-import express, { type Request, type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { isOperator } from '../../identity/operator-token.ts';
 import { findOrganization } from '../../read-path/queries/find-organization.ts';
 import { sendReply } from '../answer.ts';
-import { importBytesMax, operatorBodyBytesMax } from '../http-limits.ts';
-import { readJsonBody } from '../json-body.ts';
+import { setBytesOwner } from '../buffered-bytes.ts';
+import { assertKnownKeys } from '../fields.ts';
+import { bodyBytesMax } from '../http-limits.ts';
 import { assertWithin, countRefusedCredential } from '../limit-requests.ts';
 import { ParsedRequest } from '../parsed-request.ts';
+import { assertStorableNames } from '../path-names.ts';
+import { assertUncompressed, readJson, readText } from '../request-body.ts';
 import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { nameRoute } from '../time-requests.ts';
 import { healthRoutes } from './health.ts';
-import { importPath, importRoutes } from './import.ts';
+import { importRoutes } from './import.ts';
 import { instanceRoutes } from './instances.ts';
 import type { OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
@@ -33,8 +37,6 @@ export function operatorRouter(services: Services): Router {
   if (services.operatorToken === null) return router;
   // Before any body is read: strangers don't get us to parse 16 MB.
   router.use(assertOperator(services.operatorToken, services));
-  router.use(importPath, express.text({ type: 'application/x-ndjson', limit: importBytesMax }));
-  router.use(readJsonBody({ limit: operatorBodyBytesMax }));
   for (const path of new Set(operatorRoutes.map((route) => route.path))) {
     router.all(
       path,
@@ -66,9 +68,22 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
-    const parsed = new ParsedRequest(request, null, await resolveOrg(request, services));
-    sendReply(response, await route.handle(parsed, services));
+    assertUncompressed(request);
+    assertStorableNames(request.params);
+    const org = await resolveOrg(request, services);
+    const body = await readBody(route, request, response, services);
+    sendReply(response, await route.handle(new ParsedRequest(request, body, null, org), services));
   };
+}
+
+const nothing = z.object({});
+
+async function readBody({ bodyBytesMax: ownMax, about }: OperatorRoute, request: Request, response: Response, { buffered }: Services) {
+  const limits = { bytesMax: ownMax ?? bodyBytesMax, buffered, owner: setBytesOwner(request, 'operator') };
+  if (about.bodyType) return readText(request, response, about.bodyType, limits);
+  const body = await readJson(request, response, limits);
+  assertKnownKeys(about.body ?? nothing, body.value);
+  return body;
 }
 
 async function resolveOrg(request: Request, services: Services): Promise<ResolvedOrg | null> {

@@ -1,26 +1,33 @@
-import type { Response } from 'express';
-import { findAvatar } from '../../read-path/queries/find-avatar.ts';
+import { OrgError } from '@rollcall/protocol';
+import type { Request, RequestHandler } from 'express';
+import { findAvatar, hasAvatar } from '../../read-path/queries/find-avatar.ts';
 import type { Services } from '../services.ts';
+import { ImagesByName } from './images-by-name.ts';
 
 /** Seconds. Another image has another address, so this one never changes; a day is for those that are taken away. */
 const maxAgeSeconds = 86_400;
 
 /**
  * An organization's image, for whoever knows its address: pages show it by a plain `<img>`, also those of other origins.
- * Opened by itself it can do nothing, whatever it holds.
+ * Opened by itself it can do nothing, whatever it holds. Anyone may ask, so it is read from the database once for many.
  */
-export async function sendAvatar({ db }: Services, uuid: string, response: Response): Promise<void> {
-  const image = /^[0-9a-f]{32}$/.test(uuid) ? await findAvatar(db, uuid) : null;
-  if (!image) {
-    response.status(404).end();
-    return;
-  }
-  response.set({
-    'Content-Type': image.contentType,
-    'Content-Security-Policy': "default-src 'none'; sandbox",
-    'X-Content-Type-Options': 'nosniff',
-    'Cross-Origin-Resource-Policy': 'cross-origin',
-    'Cache-Control': `public, max-age=${maxAgeSeconds}, immutable`,
-  });
-  response.end(image.bytes);
+export function answerAvatars({ db, lookups }: Services): RequestHandler {
+  const images = new ImagesByName((uuid) => findAvatar(db, uuid));
+  return async (request: Request, response) => {
+    const uuid = String(request.params.uuid);
+    const isThere = /^[0-9a-f]{32}$/.test(uuid) && (await hasAvatar(lookups, uuid));
+    const image = isThere ? await images.read(uuid) : null;
+    if (image === 'busy') throw new OrgError('unavailable', 'Too many images are asked for. Try again shortly.');
+    if (!image) return void response.status(404).end();
+    response.set({ ETag: `"${uuid}"`, 'Cache-Control': `public, max-age=${maxAgeSeconds}, immutable` });
+    if (request.fresh) return void response.status(304).end();
+    response.set({
+      'Content-Type': image.contentType,
+      'Content-Length': String(image.bytes.length),
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+      'X-Content-Type-Options': 'nosniff',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+    });
+    response.end(request.method === 'HEAD' ? undefined : image.bytes);
+  };
 }

@@ -2,7 +2,7 @@ import { type RequestHandler, type Response, Router } from 'express';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
-import { sendAvatar } from './avatar.ts';
+import { answerAvatars } from './avatar.ts';
 import { pageIcon } from './icon.ts';
 import { type Page, pageSecurityPolicy, renderNotice, renderPage } from './page.ts';
 import { designTokens, themeScript } from './tokens.ts';
@@ -68,6 +68,8 @@ const assets: Readonly<Record<string, { readonly type: string; readonly text: st
   '/pages/tokens.css': { type: 'text/css', text: designTokens },
   '/pages/theme.js': { type: 'text/javascript', text: themeScript },
   '/pages/icon.svg': { type: 'image/svg+xml', text: pageIcon },
+  // Where browsers look for it when a document, such as the API's description, names none.
+  '/favicon.ico': { type: 'image/svg+xml', text: pageIcon },
 };
 
 function loginPage(next: string): Page {
@@ -99,7 +101,7 @@ export function pagesRouter(services: Services): Router {
   router.get('/accept/:member/:token/', async ({ params, headers }, response) => {
     sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie }));
   });
-  router.get('/organization-avatar/:uuid/', ({ params }, response) => sendAvatar(services, params.uuid, response));
+  router.get('/organization-avatar/:uuid/', answerAvatars(services));
   for (const [path, { type, text }] of Object.entries(assets))
     router.get(path, (_request, response) => void response.type(type).send(text));
   return router;

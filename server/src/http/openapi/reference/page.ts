@@ -14,6 +14,7 @@ export function referencePage(document: OpenApiDocument): string {
     '<!doctype html>',
     '<html lang="en">',
     `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(info.title)} API</title>`,
+    '<link rel="icon" href="/pages/icon.svg">',
     '<link rel="stylesheet" href="/pages/reference.css"><script src="/pages/reference.js" defer></script></head>',
     '<body>',
     `<header><h1>${escapeHtml(info.title)} API <span class="version">${escapeHtml(info.version)}</span></h1>`,

@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http';
+import { OrgError } from '@rollcall/protocol';
+import type { Request } from 'express';
+import { networkOf } from '../identity/attempt-limits.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Limits } from '../runtime/limits.ts';
+import { addressOf } from './caller-address.ts';
+
+export type BufferLimits = Pick<
+  Limits,
+  'bufferedBytesPerAddress' | 'bufferedBytesPerCaller' | 'bufferedBytesAnonymous' | 'bufferedBytesAuthenticated'
+>;
+
+/** Whose bytes they are. Requests without a credential never take from what those with one may use. */
+export interface BytesOwner {
+  readonly pool: 'anonymous' | 'authenticated';
+  readonly key: string;
+}
+
+/** A part of the memory that is used for one owner. */
+export interface BytesHold {
+  grow(bytes: number): void;
+  /** Safe to call twice. */
+  release(): void;
+}
+
+interface OwnedHold extends BytesHold {
+  readonly evict: () => void;
+}
+
+interface OwnerUse {
+  bytes: number;
+  /** Oldest first. */
+  readonly holds: Set<OwnedHold>;
+}
+
+interface Pool {
+  readonly bytesMax: number;
+  readonly ownerBytesMax: number;
+  bytes: number;
+  readonly owners: Map<string, OwnerUse>;
+}
+
+/**
+ * Memory for request bodies that are arriving and for responses that are not read yet. Who holds too much loses what they
+ * have held the longest; once all together hold too much, the owner that holds the most does.
+ */
+export class BufferedBytes {
+  readonly #pools: Readonly<Record<BytesOwner['pool'], Pool>>;
+  readonly #counters: Counters;
+
+  constructor(limits: BufferLimits, counters: Counters) {
+    const pool = (bytesMax: number, ownerBytesMax: number): Pool => ({ bytesMax, ownerBytesMax, bytes: 0, owners: new Map() });
+    this.#pools = {
+      anonymous: pool(limits.bufferedBytesAnonymous, limits.bufferedBytesPerAddress),
+      authenticated: pool(limits.bufferedBytesAuthenticated, limits.bufferedBytesPerCaller),
+    };
+    this.#counters = counters;
+  }
+
+  /** Bytes in use, by pool. */
+  get use(): Readonly<Record<BytesOwner['pool'], number>> {
+    return { anonymous: this.#pools.anonymous.bytes, authenticated: this.#pools.authenticated.bytes };
+  }
+
+  /**
+   * Counts bytes for their owner until they are released.
+   * @param evict gives them up: ends what they are for. Called at a later turn, once
+   */
+  hold(owner: BytesOwner, bytes: number, evict: () => void): BytesHold {
+    const pool = this.#pools[owner.pool];
+    const use = pool.owners.get(owner.key) ?? { bytes: 0, holds: new Set() };
+    pool.owners.set(owner.key, use);
+    let held = 0;
+    const hold: OwnedHold = {
+      evict,
+      grow: (more) => {
+        if (!use.holds.has(hold)) return;
+        held += more;
+        use.bytes += more;
+        pool.bytes += more;
+        this.#evictOver(pool, use);
+      },
+      release: () => {
+        if (!use.holds.delete(hold)) return;
+        use.bytes -= held;
+        pool.bytes -= held;
+        if (use.holds.size === 0 && pool.owners.get(owner.key) === use) pool.owners.delete(owner.key);
+      },
+    };
+    use.holds.add(hold);
+    hold.grow(bytes);
+    return hold;
+  }
+
+  refusal({ pool }: BytesOwner): OrgError {
+    const whose = pool === 'anonymous' ? 'your address' : 'you';
+    return new OrgError('rate-limited', `Too much data of ${whose} is in transfer. Finish other transfers first.`, {
+      retryAfterSeconds: 1,
+    });
+  }
+
+  /** An owner's only hold stays: its size is limited by what it is for. */
+  #evictOver(pool: Pool, use: OwnerUse): void {
+    while (use.bytes > pool.ownerBytesMax && use.holds.size > 1) this.#evict(firstOf(use));
+    while (pool.bytes > pool.bytesMax) this.#evict(firstOf(largestOf(pool)));
+  }
+
+  #evict(hold: OwnedHold): void {
+    this.#counters.increment('transfersCut', 1, 'bytes');
+    hold.release();
+    queueMicrotask(hold.evict);
+  }
+}
+
+function firstOf(use: OwnerUse): OwnedHold {
+  const [first] = use.holds;
+  return first!;
+}
+
+function largestOf({ owners }: Pool): OwnerUse {
+  return [...owners.values()].reduce((largest, use) => (use.bytes > largest.bytes ? use : largest));
+}
+
+const owners = new WeakMap<IncomingMessage, BytesOwner>();
+
+/** From now on the bytes of this request and its response are the caller's, and no longer their address's. */
+export function setBytesOwner(request: IncomingMessage, caller: string): BytesOwner {
+  const owner: BytesOwner = { pool: 'authenticated', key: caller };
+  owners.set(request, owner);
+  return owner;
+}
+
+export function bytesOwnerOf(request: IncomingMessage): BytesOwner {
+  return owners.get(request) ?? { pool: 'anonymous', key: networkOf(addressOf(request as Request) ?? '') };
+}

@@ -1,0 +1,59 @@
+import type { findAvatar } from '../../read-path/queries/find-avatar.ts';
+import { Gate, GateFullError } from '../../runtime/gate.ts';
+
+type Image = NonNullable<Awaited<ReturnType<typeof findAvatar>>>;
+
+/** Bytes of images that are kept: some hundred of the usual size, half a dozen of the largest. */
+const keptBytesMax = 32 * 1024 * 1024;
+
+/** An image of megabytes takes PostgreSQL and us some ten milliseconds. */
+const readsAtOnce = 2;
+const readsWaitingMax = 100;
+
+/**
+ * Images that were asked for lately, so that all responses send the same bytes. An image never changes under its name.
+ * Whether it is still there, the caller asks first.
+ */
+export class ImagesByName {
+  readonly #load: (name: string) => Promise<Image | null>;
+  readonly #gate = new Gate({ insideMax: readsAtOnce, waitingMax: readsWaitingMax });
+  /** The one that was asked for last comes last. */
+  readonly #kept = new Map<string, Image>();
+  readonly #loading = new Map<string, Promise<Image | null>>();
+  #keptBytes = 0;
+
+  constructor(load: (name: string) => Promise<Image | null>) {
+    this.#load = load;
+  }
+
+  /** 'busy' when too many others wait for theirs. */
+  async read(name: string): Promise<Image | null | 'busy'> {
+    const kept = this.#kept.get(name);
+    if (kept) {
+      this.#kept.delete(name);
+      this.#kept.set(name, kept);
+      return kept;
+    }
+    const loading = this.#loading.get(name) ?? this.#gate.run(() => this.#load(name)).finally(() => this.#loading.delete(name));
+    this.#loading.set(name, loading);
+    try {
+      const image = await loading;
+      if (image) this.#keep(name, image);
+      return image;
+    } catch (error) {
+      if (error instanceof GateFullError) return 'busy';
+      throw error;
+    }
+  }
+
+  #keep(name: string, image: Image): void {
+    if (this.#kept.has(name)) return;
+    this.#kept.set(name, image);
+    this.#keptBytes += image.bytes.length;
+    for (const [oldest, { bytes }] of this.#kept) {
+      if (this.#keptBytes <= keptBytesMax) return;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= bytes.length;
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import type { IncomingMessage } from 'node:http';
+import { OrgError } from '@rollcall/protocol';
+import type { Request, Response } from 'express';
+import type { BufferedBytes, BytesOwner } from './buffered-bytes.ts';
+import { bodyDepthMax } from './http-limits.ts';
+import { assertDepth } from './json-depth.ts';
+
+/** A parsed body, with the bytes it was parsed from. */
+export interface RequestBody {
+  /** JSON's value, or text. `{}` when there is no body, or one of a type that the route ignores. */
+  readonly value: unknown;
+  readonly bytes: Buffer | null;
+}
+
+export const noBody: RequestBody = { value: {}, bytes: null };
+
+/** What one read may take, and who pays for it. */
+export interface BodyLimits {
+  readonly bytesMax: number;
+  readonly buffered: BufferedBytes;
+  readonly owner: BytesOwner;
+}
+
+/** Bytes that are allocated for a body before any have arrived. */
+const firstAllocation = 4 * 1024;
+
+/**
+ * Pieces that a body may arrive in, beyond one for each 64 bytes: a network packet holds more than that, whereas a chunk of
+ * one byte costs as much to take as one of a packet.
+ */
+const piecesMin = 256;
+const bytesPerPieceMin = 64;
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** The size a body says it has. A chunked one can have any. */
+export function announcedBytes({ headers }: IncomingMessage): number {
+  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Refuses compressed bodies, from the header alone: a few kilobytes can inflate to megabytes.
+ * @throws OrgError `unsupported-media-type`
+ */
+export function assertUncompressed(request: Request): void {
+  const encoding = request.headers['content-encoding'];
+  if (!hasBody(request) || encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;
+  throw new OrgError('unsupported-media-type', `Unsupported content encoding "${encoding}" in request. Send the body uncompressed.`);
+}
+
+export function unsupportedType(type: string): OrgError {
+  return new OrgError('unsupported-media-type', `Unsupported media type "${type}" in request.`);
+}
+
+/**
+ * Reads a JSON body. A body of another type is left unread.
+ * @throws OrgError `invalid`, `too-large`, `unsupported-media-type`, `rate-limited`
+ */
+export async function readJson(request: Request, response: Response, limits: BodyLimits): Promise<RequestBody> {
+  if (!hasBody(request) || !request.is('application/json')) return noBody;
+  assertUtf8(request);
+  const bytes = await readBytes(request, response, limits);
+  if (bytes.length === 0) return noBody;
+  assertDepth(bytes, bodyDepthMax);
+  return { value: parseJson(bytes.toString('utf8')), bytes };
+}
+
+/** Reads a body of one type as text. @throws OrgError as `readJson` */
+export async function readText(request: Request, response: Response, type: string, limits: BodyLimits): Promise<RequestBody> {
+  if (hasBody(request) && !request.is(type)) throw unsupportedType(String(request.headers['content-type'] ?? ''));
+  assertUtf8(request);
+  const bytes = await readBytes(request, response, limits);
+  return { value: bytes.toString('utf8'), bytes };
+}
+
+/** RFC 8259 has no other encoding. */
+function assertUtf8({ headers }: Request): void {
+  const [, charset] = /;\s*charset="?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return;
+  throw new OrgError('unsupported-media-type', `unsupported charset "${charset.toUpperCase()}"`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  } catch (error) {
+    throw new OrgError('invalid', `JSON parse error - ${(error as Error).message}`);
+  }
+}
+
+function readBytes(request: Request, response: Response, { bytesMax, buffered, owner }: BodyLimits): Promise<Buffer> {
+  const tooLarge = () => new OrgError('too-large', 'Request body is too large.');
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(tooLarge());
+  if (hasEnded(request)) return Promise.reject(endedEarly());
+  if (request.headers.expect !== undefined) response.writeContinue();
+  return new Promise((resolve, reject) => {
+    let bytes = Buffer.allocUnsafe(Math.min(firstAllocation, bytesMax));
+    let length = 0;
+    let pieces = 0;
+    const hold = buffered.hold(owner, bytes.length, () => fail(buffered.refusal(owner)));
+    const stop = () => {
+      hold.release();
+      request.off('data', take).off('end', finish).off('close', abandon).off('error', abandon);
+    };
+    const fail = (error: OrgError) => {
+      stop();
+      // Node reads no further than what it has buffered. The response then closes the connection.
+      request.pause();
+      reject(error);
+    };
+    const abandon = () => fail(endedEarly());
+    const finish = () => {
+      stop();
+      resolve(bytes.subarray(0, length));
+    };
+    const take = (piece: Buffer) => {
+      pieces++;
+      if (length + piece.length > bytesMax) return fail(tooLarge());
+      if (pieces > piecesMin + length / bytesPerPieceMin) return fail(new OrgError('invalid', 'The body arrives in too many pieces.'));
+      if (length + piece.length > bytes.length) {
+        const larger = Buffer.allocUnsafe(Math.min(bytesMax, Math.max(bytes.length * 2, length + piece.length)));
+        bytes.copy(larger, 0, 0, length);
+        hold.grow(larger.length - bytes.length);
+        bytes = larger;
+      }
+      // A copy: the piece is part of a buffer of 64 KiB, however small it is.
+      length += piece.copy(bytes, length);
+    };
+    request.on('data', take).on('end', finish).on('close', abandon).on('error', abandon);
+  });
+}
+
+function hasEnded(request: Request): boolean {
+  return request.destroyed || request.readableEnded;
+}
+
+/** Taken for empty, the body would mean something else, and its Idempotency-Key would keep that answer for a retry. */
+function endedEarly(): OrgError {
+  return new OrgError('invalid', 'The connection ended before the body came.');
+}

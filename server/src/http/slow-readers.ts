@@ -1,0 +1,84 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Counters } from '../runtime/counters.ts';
+import { type BufferedBytes, type BytesHold, bytesOwnerOf } from './buffered-bytes.ts';
+import { responseBytesPerSecondMin } from './http-limits.ts';
+
+/** Smaller responses are not watched while nothing else waits on their connection: the kernel takes them at once. */
+const watchedBytesMin = 16 * 1024;
+
+/** Open responses are looked at this often. */
+const lookMs = 1_000;
+
+interface Sending {
+  readonly socket: Socket;
+  readonly hold: BytesHold;
+  readonly startedAt: number;
+  readonly flushedBefore: number;
+  flushed: number;
+  progressedAt: number;
+}
+
+/** Responses whose client has not read them yet. Those that are not read, or far too slowly, are cut off. */
+export class SlowReaders {
+  readonly #open = new Map<ServerResponse, Sending>();
+  readonly #buffered: BufferedBytes;
+  readonly #counters: Counters;
+  readonly #stallMs: number;
+  readonly #looking: NodeJS.Timeout;
+
+  constructor(buffered: BufferedBytes, counters: Counters, stallSeconds: number) {
+    this.#buffered = buffered;
+    this.#counters = counters;
+    this.#stallMs = stallSeconds * 1_000;
+    this.#looking = setInterval(() => this.#look(performance.now()), Math.min(lookMs, this.#stallMs / 4)).unref();
+  }
+
+  /** To be called after each part of a response was handed to node. */
+  sent(response: ServerResponse, bytes: number): void {
+    const sending = this.#open.get(response);
+    if (sending) {
+      sending.hold.grow(bytes);
+      return;
+    }
+    const { socket } = response.req;
+    if (bytes < watchedBytesMin && response.socket !== null && socket.writableLength < watchedBytesMin) return;
+    if (response.writableFinished || socket.destroyed) return;
+    const now = performance.now();
+    const flushed = flushedBytes(socket);
+    const hold = this.#buffered.hold(bytesOwnerOf(response.req), bytes, () => socket.destroy());
+    this.#open.set(response, { socket, hold, startedAt: now, flushedBefore: flushed, flushed, progressedAt: now });
+  }
+
+  /** A response is over, read or not. */
+  closed(response: ServerResponse): void {
+    this.#open.get(response)?.hold.release();
+    this.#open.delete(response);
+  }
+
+  close(): void {
+    clearInterval(this.#looking);
+  }
+
+  #look(now: number): void {
+    for (const sending of this.#open.values()) {
+      const flushed = flushedBytes(sending.socket);
+      if (flushed > sending.flushed) Object.assign(sending, { flushed, progressedAt: now });
+      if (!this.#isTooSlow(sending, now)) continue;
+      this.#counters.increment('transfersCut', 1, 'slow-reader');
+      sending.socket.destroy();
+    }
+  }
+
+  #isTooSlow({ startedAt, progressedAt, flushed, flushedBefore }: Sending, now: number): boolean {
+    if (now - progressedAt > this.#stallMs) return true;
+    const allowedMs = this.#stallMs + ((flushed - flushedBefore) / responseBytesPerSecondMin) * 1_000;
+    return now - startedAt > allowedMs;
+  }
+}
+
+/** Bytes that the kernel has taken from us. Node counts a write as done only as a whole, which may be megabytes. */
+function flushedBytes(socket: Socket): number {
+  const { _handle: handle } = socket as { _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null } & Socket;
+  return handle ? handle.bytesWritten - handle.writeQueueSize : 0;
+}

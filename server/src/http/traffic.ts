@@ -1,0 +1,72 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Counters } from '../runtime/counters.ts';
+import type { Limits } from '../runtime/limits.ts';
+import { BufferedBytes, type BufferLimits } from './buffered-bytes.ts';
+import { type Beginning, type ConnectionLimits, HttpConnections } from './http-connections.ts';
+import { discardedBytesMax, lingerMs } from './http-limits.ts';
+import type { ResponseWatch } from './made-for-app.ts';
+import { announcedBytes, hasBody } from './request-body.ts';
+import { SlowReaders } from './slow-readers.ts';
+
+export type TrafficLimits = BufferLimits & ConnectionLimits & Pick<Limits, 'responseStallSeconds'>;
+
+/** What the server's connections, requests and responses take of this process, and the end of those that take too much. */
+export class Traffic implements ResponseWatch {
+  readonly buffered: BufferedBytes;
+  readonly connections: HttpConnections;
+  readonly #slowReaders: SlowReaders;
+
+  constructor(limits: TrafficLimits, counters: Counters) {
+    this.buffered = new BufferedBytes(limits, counters);
+    this.connections = new HttpConnections(limits, counters);
+    this.#slowReaders = new SlowReaders(this.buffered, counters, limits.responseStallSeconds);
+  }
+
+  watch(server: Server): void {
+    server.on('connection', (socket) => this.connections.opened(socket));
+    server.on('close', () => {
+      this.connections.close();
+      this.#slowReaders.close();
+    });
+  }
+
+  /** To be called first of all. */
+  began(request: IncomingMessage, response: ServerResponse): Beginning {
+    // By `on`, as in `limitRequests`: it comes once.
+    response.on('close', () => {
+      this.connections.ended(response);
+      this.#slowReaders.closed(response);
+    });
+    return this.connections.began(request, response);
+  }
+
+  /** A small rest is, so that the connection can be kept. */
+  takesRest(request: IncomingMessage): boolean {
+    return !hasBody(request) || request.complete || announcedBytes(request) <= discardedBytesMax;
+  }
+
+  starting(response: ServerResponse): void {
+    const { req: request } = response;
+    if (this.takesRest(request)) return;
+    request.pause();
+    this.closeAfter(response);
+  }
+
+  /** Has a response be the last of its connection, of which nothing more is read. */
+  closeAfter(response: ServerResponse): void {
+    response.shouldKeepAlive = false;
+    response.req.socket.pause();
+    response.req.socket.destroySoon = linger;
+  }
+
+  sent(response: ServerResponse, bytes: number): void {
+    this.#slowReaders.sent(response, bytes);
+  }
+}
+
+/** At once, the kernel would reset the connection for what it has received and we have not read: the client might miss the response. */
+function linger(this: Socket): void {
+  this.end();
+  setTimeout(() => this.destroy(), lingerMs).unref();
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
+import { sharedPostgres } from './postgres.ts';
+import { startProcess } from './process.ts';
+import { makeTemporaryDirectory } from './run-directory.ts';
+import { type Api, apiOf } from './server.ts';
+
+/** A server in a process of its own, whose CPU time and memory are its own too. */
+export interface SeparateServer extends Api {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+export async function startSeparateServer(environment: Readonly<Record<string, string>> = {}): Promise<SeparateServer> {
+  const database = await (await sharedPostgres()).createDatabase();
+  const operatorToken = randomBytes(24).toString('hex');
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const own = { PORT: String(port), DATABASE_URL: database.url, SECRET: randomBytes(24).toString('hex'), OPERATOR_TOKEN: operatorToken };
+  const process = startProcess(['start'], { ...own, DATA_DIR: makeTemporaryDirectory('data'), ...environment });
+  const stop = async () => {
+    await process.kill('SIGKILL');
+    await database.drop();
+  };
+  try {
+    const isReady = async () => {
+      if ((await fetch(`${url}/readyz`)).status !== 200) throw new Error(`not ready: ${process.stderr}`);
+    };
+    await eventually(isReady, { timeoutMs: 60_000, intervalMs: 100 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, pid: process.pid, ...apiOf(url, operatorToken), stop };
+}

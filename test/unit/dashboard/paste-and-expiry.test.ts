@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { sayExpiry } from '../../../dashboard/src/pages/invitations/expiry-words.ts';
+import { parseAddresses } from '../../../dashboard/src/pages/invitations/parse-addresses.ts';
+
+describe('addresses that are pasted', () => {
+  it('are separated by commas, semicolons, spaces and lines, and each counts once', () => {
+    const { addresses, others } = parseAddresses('a@x.io, b@x.io;c@x.io\n\nd@x.io\tA@x.io');
+    assert.deepEqual(addresses, ['a@x.io', 'b@x.io', 'c@x.io', 'd@x.io']);
+    assert.deepEqual(others, []);
+  });
+
+  it('may come with the names that mail programs write beside them', () => {
+    const { addresses, others } = parseAddresses(
+      '"Lovelace, Ada" <ada@x.io>, grace@x.io Alan Turing <alan@x.io>\nmailto:kay@x.io (me@x.io)',
+    );
+    assert.deepEqual(addresses, ['ada@x.io', 'grace@x.io', 'alan@x.io', 'kay@x.io', 'me@x.io']);
+    assert.deepEqual(others, ['Lovelace']);
+  });
+
+  it('leave out words that are none', () => {
+    assert.deepEqual(parseAddresses('please invite ada@x.io'), { addresses: ['ada@x.io'], others: ['please', 'invite'] });
+    assert.deepEqual(parseAddresses(' \n,;'), { addresses: [], others: [] });
+  });
+});
+
+describe('when an invitation expires', () => {
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  for (const [at, text] of [
+    ['2026-03-13T12:00:00.000000Z', 'Expires in 12 days'],
+    ['2026-03-01T15:00:00.000000Z', 'Expires in 3 hours'],
+    ['2026-03-01T12:00:20.000000Z', 'Expires within a minute'],
+    ['2026-02-26T12:00:00.000000Z', 'Expired 3 days ago'],
+    ['2026-03-01T11:59:50.000000Z', 'Expired just now'],
+  ] as const) {
+    it(`is said as "${text}"`, () => {
+      const expiry = sayExpiry(at, now);
+      assert.equal(expiry.text, text);
+      assert.equal(expiry.isExpired, text.startsWith('Expired'));
+    });
+  }
+
+  it('is never for one without an end', () => assert.equal(sayExpiry(null, now).text, 'Never expires'));
+});
