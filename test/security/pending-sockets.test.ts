@@ -103,7 +103,7 @@ describe('sockets that have not authenticated', function () {
   it('[H-03] polling handshakes beyond the share of an address are refused with 429, and others are served', async () => {
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => poll(server.url, 'transport=polling', { from: attacker })));
     const refused = answers.filter(({ status }) => status === 429);
-    // On a slow machine those that wait for a second make room for others.
+    // On a slow machine those that wait for long make room for others.
     assert.ok(refused.length + (await refusedFor('evicted')) >= 1_000 - pendingPerAddressMax, `${refused.length} refused`);
     assert.ok(refused.every(({ retryAfter }) => Number(retryAfter) >= 1));
     assert.ok((await pending()) <= pendingPerAddressMax);

@@ -14,8 +14,8 @@ export interface PendingLimits {
   readonly perNetworkMax: number;
 }
 
-/** A client says who it is after one round trip. One that took longer loses its place where another one needs it. */
-const idleMsMax = 1_000;
+/** A client says who it is after one round trip. One that takes longer than this loses its place where another one needs it. */
+const idleMsMax = 2_500;
 
 /**
  * The connections that have not authenticated yet, as many as are authenticated in useful time (rule R10). No network
