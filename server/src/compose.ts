@@ -3,6 +3,7 @@ import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
 import { openRedisBus, type RedisBus } from './bus/bus-redis.ts';
 import { pubSubOf, pubSubOfUrls, type RedisClient } from './bus/redis-clients.ts';
+import { checkStart } from './check-start.ts';
 import { type Config, ConfigError } from './config.ts';
 import { nameOfDatabase } from './database/connection-string.ts';
 import { DataDirInUseError } from './database/data-dir-lock.ts';
@@ -135,6 +136,7 @@ async function startServer(config: Config, options: RollcallOptions, signal: Abo
   try {
     database = await openDatabase(config, log, metrics);
     await migrate(database, { signal, ...(reportMigration && { report: reportMigration }) });
+    await checkStart(config, database.db, log);
     const failpoints = new Failpoints(config.failpoint);
     const deriveToken = tokenDeriver(config.secret);
     const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });

@@ -5,12 +5,14 @@ import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import { parseDatabaseUrl } from './database/connection-string.ts';
 import { withSslMode } from './database/ssl-mode.ts';
+import { isProxyRange } from './http/caller-address.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
 import { makePrivateDirectory } from './runtime/make-directory.ts';
 import { findNameFault } from './runtime/name-text.ts';
+import { findUnknownSettings } from './unknown-settings.ts';
 
 /** What the operator decides, parsed once. Every name is an environment variable's. */
 export interface Config {
@@ -53,6 +55,8 @@ export interface Config {
   readonly trustedIssuer: TrustedIssuerSettings | null;
   /** By the names of `runtime/limits.ts`. */
   readonly limits: Limits;
+  /** What the environment has that is no setting, but looks like one. A line each. */
+  readonly warnings: readonly string[];
   /** Null but in fault tests. */
   readonly failpoint: ArmedFailpoint | null;
 }
@@ -79,8 +83,13 @@ const urlOf = (...protocols: string[]) =>
     );
 /** Scheme and host in lower case and without the default port, since the origins of browsers are compared with it. */
 function normalizeBaseUrl(text: string): string {
-  const { origin, pathname } = new URL(text);
-  return `${origin}${pathname}`.replace(/\/+$/, '');
+  return new URL(text).origin;
+}
+function isBare(text: string): boolean {
+  // What is no URL has its own message.
+  if (!URL.canParse(text)) return true;
+  const { pathname, search, hash, username, password } = new URL(text);
+  return /^\/*$/.test(pathname) && `${search}${hash}${username}${password}` === '';
 }
 /** A line's worth. It stands in titles, subjects and the label of authenticator apps, where a colon ends the issuer. */
 const productNameLengthMax = 64;
@@ -124,7 +133,11 @@ const environmentSchema = z.object({
       .max(65_535, 'must be 0 to 65535'),
     '4000',
   ),
-  PUBLIC_URL: optional(urlOf('http:', 'https:').transform(normalizeBaseUrl)),
+  PUBLIC_URL: optional(
+    urlOf('http:', 'https:')
+      .refine(isBare, 'must have no path, query or user: serve Rollcall at the root of a host name of its own')
+      .transform(normalizeBaseUrl),
+  ),
   PRODUCT_NAME: withDefault(productName, 'Rollcall'),
   DATABASE_URL: optional(databaseUrl),
   PGSSLMODE: optional(z.string()),
@@ -141,7 +154,10 @@ const environmentSchema = z.object({
     'Rollcall <rollcall@localhost>',
   ),
   LOG_LEVEL: withDefault(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }), 'warn'),
-  TRUSTED_PROXIES: withDefault(words, ''),
+  TRUSTED_PROXIES: withDefault(
+    words.refine((list) => list.every(isProxyRange), 'must be IP addresses, ranges such as 10.0.0.0/8, loopback, linklocal or uniquelocal'),
+    '',
+  ),
   ALLOWED_ORIGINS: withDefault(
     words.pipe(
       z.array(
@@ -168,6 +184,14 @@ const environmentSchema = z.object({
   ROLLCALL_FAILPOINT: optional(failpoint),
 });
 
+/** The command line has two of its own. */
+const settingNames: readonly string[] = [
+  ...Object.keys(environmentSchema.shape),
+  ...Object.values(limitTable).map(({ setting }) => setting),
+  'ROLLCALL_URL',
+  'ROLLCALL_TOKEN',
+];
+
 /**
  * Parses the environment. Without a SECRET one is made and kept in the data folder.
  * @throws ConfigError naming each variable that is wrong
@@ -175,6 +199,9 @@ const environmentSchema = z.object({
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const values = parse(environmentSchema, environment);
   const dataDir = path.resolve(values.DATA_DIR);
+  if ((values.TERMS_URL === undefined) !== (values.PRIVACY_URL === undefined)) {
+    throw new ConfigError('TERMS_URL and PRIVACY_URL belong together: set both, or none');
+  }
   if (values.DATABASE_URL && values.NODE_ENV === 'production' && !values.SECRET) {
     throw new ConfigError('SECRET is missing: in production with DATABASE_URL all instances must share one');
   }
@@ -204,6 +231,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     retiredRoles: values.RETIRED_ROLES,
     trustedIssuer: readTrustedIssuer(values),
     limits: readLimits(environment),
+    warnings: findUnknownSettings(Object.keys(environment), settingNames),
     failpoint: values.ROLLCALL_FAILPOINT ?? null,
   };
 }

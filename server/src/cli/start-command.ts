@@ -24,6 +24,7 @@ export function addStartCommand(program: Command): void {
 
 async function start(): Promise<void> {
   const config = parseConfig(readEnvironment());
+  for (const warning of config.warnings) console.error(`rollcall: ${warning}`);
   let sample: Sample | null = null;
   using report = new MigrationReport((line) => console.error(`rollcall: ${line}`));
   const rollcall = createRollcall(config, {

@@ -17,6 +17,16 @@ export function addressReader(trustedProxies: readonly string[]): (request: Inco
   return (request) => firstAddress(proxyaddr(request, trust), request.socket.remoteAddress);
 }
 
+/** Whether `TRUSTED_PROXIES` may hold this word. */
+export function isProxyRange(word: string): boolean {
+  try {
+    proxyaddr.compile([word]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function firstAddress(...candidates: readonly (string | undefined)[]): string | null {
   for (const candidate of candidates) {
     if (candidate !== undefined && ipaddr.isValid(candidate)) return ipaddr.process(candidate).toString();

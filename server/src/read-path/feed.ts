@@ -237,7 +237,8 @@ export class Feed {
     }
   }
 
-  #apply(entry: LogEntry, chain: string): void {
+  #apply(logged: LogEntry, chain: string): void {
+    const entry = asHeld(logged, this.state);
     this.copy?.note(entry);
     for (const { kind, id, after } of entry.changes) {
       if (after) this.state.put(kind, after);
@@ -250,6 +251,14 @@ export class Feed {
     const next = this.#early.take(entry.revision + 1);
     if (next) this.advance(next);
   }
+}
+
+/**
+ * The entry with each record before it as it is held here, and so as it was sent. A newer version may log fields that this one
+ * does not read from its tables: a checksum that lost what the log says, and not what was sent, would differ from every copy.
+ */
+function asHeld(entry: LogEntry, state: OrgState): LogEntry {
+  return { ...entry, changes: entry.changes.map((change) => ({ ...change, before: state.get(change.kind, change.id) ?? change.before })) };
 }
 
 function hasEntry(notice: RevisionNotice): notice is EntryNotice {

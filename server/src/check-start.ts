@@ -1,0 +1,60 @@
+import { createHmac } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isId } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import { type Config, ConfigError } from './config.ts';
+import type { Db } from './database/database.ts';
+import { deriveKey } from './runtime/derive-key.ts';
+import type { Log } from './runtime/log.ts';
+import { makePrivateDirectory } from './runtime/make-directory.ts';
+
+/**
+ * Finds at the start what a request or a mail would otherwise find out later.
+ * @throws ConfigError for what the server cannot do without; the rest are warnings in the log
+ */
+export async function checkStart(config: Config, db: Db, log: Log): Promise<void> {
+  if (config.smtpUrl === null) assertWritable(config.mailDir);
+  await warnOfOtherSecret(config.secret, db, log);
+  if (config.defaultOrganization !== null) await warnOfMissingOrganization(config.defaultOrganization, db, log);
+}
+
+/** By writing: what the permissions say differs for root, and on a file system that is mounted read-only. */
+function assertWritable(mailDir: string): void {
+  const file = path.join(mailDir, `.write-check-${process.pid}`);
+  try {
+    makePrivateDirectory(mailDir);
+    writeFileSync(file, '');
+    rmSync(file);
+  } catch (error) {
+    throw new ConfigError(
+      `MAIL_DIR ${mailDir} cannot be written: ${(error as Error).message}. Make it writable for this user, or set SMTP_URL to a mail server`,
+    );
+  }
+}
+
+/** Keeps what only the same secret makes, and says nothing of the secret. */
+async function warnOfOtherSecret(secret: string, db: Db, log: Log): Promise<void> {
+  const own = createHmac('sha256', deriveKey(secret, 'secret check')).update('secret check').digest('hex');
+  const read = async () => (await sql<{ value: string }>`SELECT value FROM server_values WHERE name = 'secret-check'`.execute(db)).rows[0];
+  let kept = await read();
+  if (!kept) {
+    // A database that takes no writes is no reason not to start. Of two instances that start at once, the first one's stays.
+    await sql`INSERT INTO server_values (name, value) VALUES ('secret-check', ${own}) ON CONFLICT DO NOTHING`.execute(db).catch(() => {});
+    kept = await read();
+  }
+  if (kept && kept.value !== own) {
+    log.warn(
+      'SECRET is not the one that this database was first used with: second factors and links sealed with that one cannot be read. ' +
+        "Set the former SECRET; or, to keep the new one, DELETE FROM server_values WHERE name = 'secret-check' and start again.",
+    );
+  }
+}
+
+async function warnOfMissingOrganization(configured: string, db: Db, log: Log): Promise<void> {
+  const column = isId(configured) ? 'id' : 'slug';
+  const found = await db.selectFrom('organizations').select('id').where(column, '=', configured).executeTakeFirst();
+  if (!found) {
+    log.warn(`DEFAULT_ORGANIZATION names "${configured}", which does not exist: until it does, the oldest organization is the default.`);
+  }
+}

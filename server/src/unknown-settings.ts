@@ -1,0 +1,32 @@
+/** How many letters may be wrong, missing, too many or swapped. */
+const editsMax = 2;
+/** Of shorter names, too many stand in every environment: HOME is no HOST. */
+const nameLengthMin = 6;
+/** No other program's variables begin so. */
+const ownPrefixes = /^(ROLLCALL|RATE_LIMIT|LIMIT)_/;
+
+/** A line for each variable that looks like a misspelt setting: it would have no effect, and nobody would notice. */
+export function findUnknownSettings(given: readonly string[], known: readonly string[]): string[] {
+  return given.flatMap((name) => {
+    if (known.includes(name)) return [];
+    const [nearest] = known
+      .map((other) => ({ other, edits: countEdits(name.toUpperCase(), other) }))
+      .filter(({ other, edits }) => edits <= editsMax && Math.min(name.length, other.length) >= nameLengthMin)
+      .toSorted((a, b) => a.edits - b.edits);
+    if (nearest) return [`${name} is not a setting and has no effect. Did you mean ${nearest.other}?`];
+    return ownPrefixes.test(name) ? [`${name} is not a setting and has no effect. docs/operating.md lists all settings.`] : [];
+  });
+}
+
+/** The Levenshtein distance. */
+function countEdits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}

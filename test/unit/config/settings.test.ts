@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { parseConfig } from '../../../server/src/config.ts';
+
+const secret = { SECRET: 's'.repeat(32) };
+
+describe('settings', () => {
+  const refusals: readonly [environment: Record<string, string>, pattern: RegExp][] = [
+    [{ TERMS_URL: 'https://example.com/terms' }, /^TERMS_URL and PRIVACY_URL belong together: set both, or none$/],
+    [{ PRIVACY_URL: 'https://example.com/privacy' }, /^TERMS_URL and PRIVACY_URL belong together/],
+    [{ PUBLIC_URL: 'https://example.com/rollcall' }, /^PUBLIC_URL must have no path, query or user: serve Rollcall at the root/],
+    [{ PUBLIC_URL: 'https://example.com/?a=b' }, /^PUBLIC_URL must have no path, query or user/],
+    [{ PUBLIC_URL: 'https://user:pw@example.com' }, /^PUBLIC_URL must have no path, query or user/],
+    [{ PUBLIC_URL: 'example.com' }, /^PUBLIC_URL must be a URL that starts with http:\/\/ or https:\/\/$/],
+    [
+      { TRUSTED_PROXIES: 'balancer' },
+      /^TRUSTED_PROXIES must be IP addresses, ranges such as 10\.0\.0\.0\/8, loopback, linklocal or uniquelocal$/,
+    ],
+    [{ TRUSTED_PROXIES: 'loopback,10.0.0.0/40' }, /^TRUSTED_PROXIES must be IP addresses/],
+    [{ DATABASE_URL: 'mysql://db/rollcall' }, /^DATABASE_URL must be a URL that starts with postgres:\/\/ or postgresql:\/\/$/],
+    [
+      { DATABASE_URL: 'postgres://a,b/rollcall?target_session_attrs=any' },
+      /^DATABASE_URL has target_session_attrs=any, but Rollcall needs a host that takes writes: set it to read-write$/,
+    ],
+    [{ DATABASE_URL: 'postgres://a/rollcall?target_session_attrs=standby' }, /^DATABASE_URL has target_session_attrs=standby/],
+    [{ DATABASE_URL: 'postgres://a:1,b:x/rollcall' }, /^DATABASE_URL has a host, port or password that is not valid/],
+    [{ DATABASE_URL: 'postgres:///rollcall?host=a,b&port=1,2,3' }, /^DATABASE_URL has 2 hosts and 3 ports$/],
+    [
+      { DATABASE_URL: 'postgres://a/rollcall?lock_timeout=5s' },
+      /^DATABASE_URL has a lock_timeout that is not a whole number of milliseconds/,
+    ],
+  ];
+  for (const [environment, pattern] of refusals) {
+    it(`[H-35] are refused in one line: ${JSON.stringify(environment)}`, () => {
+      assert.throws(
+        () => parseConfig({ ...secret, ...environment }),
+        ({ name, message }: Error) => {
+          assert.equal(name, 'ConfigError');
+          assert.match(message, pattern);
+          assert.doesNotMatch(message, /\n/);
+          return true;
+        },
+      );
+    });
+  }
+
+  it('[H-35] that are misspelt are named, with what was meant', () => {
+    const { warnings } = parseConfig({ ...secret, RATE_LIMIT_PER_ADRESS: '10', LIMIT_OF_NOTHING: '1', DATABASE_ULR: 'x', PUBLIC_ULR: '' });
+    assert.deepEqual(warnings, [
+      'RATE_LIMIT_PER_ADRESS is not a setting and has no effect. Did you mean RATE_LIMIT_PER_ADDRESS?',
+      'LIMIT_OF_NOTHING is not a setting and has no effect. docs/operating.md lists all settings.',
+      'DATABASE_ULR is not a setting and has no effect. Did you mean DATABASE_URL?',
+      'PUBLIC_ULR is not a setting and has no effect. Did you mean PUBLIC_URL?',
+    ]);
+  });
+
+  it('[H-35] cause no warning where they are right, nor do the variables of a shell or a container', () => {
+    const shell = [
+      'PATH',
+      'HOME',
+      'HOSTNAME',
+      'PWD',
+      'SHELL',
+      'USER',
+      'MAIL',
+      'LANG',
+      'LOGNAME',
+      'TERM',
+      'SHLVL',
+      'EDITOR',
+      'PGHOST',
+      'npm_config_cache',
+    ];
+    const environment = { ...secret, PORT: '0', ROLLCALL_URL: 'x', ...Object.fromEntries(shell.map((name) => [name, 'x'])) };
+    assert.deepEqual(parseConfig(environment).warnings, []);
+  });
+});
