@@ -30,6 +30,34 @@ describe('importing a history', () => {
     return OrgState.from((await server.operate('GET', `/organizations/${orgId}/state/`)).body.records);
   }
 
+  it('[H-69] is one entry of the audit log with counts, live and over REST, however many revisions it takes', async () => {
+    const orgId = await anOrganization();
+    const token = (await server.operate('POST', `/users/${ownerId}/tokens/`, { scopes: ['org:admin'] })).body.token;
+    const people = Array.from({ length: 501 }, (_, index) => ({ op: 'member.add', login: `person-${index}`, role: 'member' }));
+    const text = linesOf({ op: 'team.create', team: 'Watch' }, ...people, {
+      op: 'team.join',
+      team: 'Watch',
+      login: 'person-0',
+      role: 'admin',
+    });
+    assert.equal((await send(orgId, text)).body.applied, 503);
+    const note = 'imported a history (teams added: 1, members added: 501, places on teams added: 1)';
+    const { body } = await server.request('GET', `/api/0/organizations/${orgId}/audit-logs/`, { token });
+    const rows = body.rows.filter(({ note: said }: { note: string }) => said.startsWith('imported'));
+    assert.deepEqual(
+      rows.map(({ event, note: said, actor }: Record<string, unknown>) => ({ event, said, actor })),
+      [{ event: 'org.edit', said: note, actor: null }],
+    );
+    const live = [...(await readState(orgId)).recordsOf('audit-entry').values()].filter((entry) => entry.note === note);
+    assert.deepEqual(
+      live.map(({ data }) => data),
+      [{ teams_added: '1', members_added: '501', places_on_teams_added: '1' }],
+    );
+    await send(orgId, text);
+    const again = await server.request('GET', `/api/0/organizations/${orgId}/audit-logs/`, { token });
+    assert.equal(again.body.rows.length, body.rows.length, 'an import that changes nothing is not told of');
+  });
+
   it('[W1] makes one revision of up to 500 lines and says what it left out', async () => {
     const orgId = await anOrganization();
     const answer = await send(

@@ -20,7 +20,7 @@ function play(lines: readonly (object | string)[], state: OrgState = aState(anOr
     if (!users.has(login)) users.set(login, aUser({ email: `${login}@users.invalid`, name: login }));
   }
   const facts = { state: OrgState.from(state.all()), users, ids: parsed.map(() => anId()), keyIds: parsed.map(() => randomHex(16)) };
-  const input = { lines: parsed, respellings };
+  const input = { lines: parsed, respellings, counts: {}, isLast: true };
   const { changes, result } = importChanges.decide(input, facts, { orgId: '1', actor: { kind: 'operator' }, now });
   const after = OrgState.from(state.all());
   for (const { kind, id, after: record } of changes) record ? after.put(kind, record) : after.remove(kind, id);
@@ -201,8 +201,11 @@ describe('import-changes', () => {
   it('[S-05] is for whoever runs the server', () => {
     const facts = { state: aState(anOrganization()), users: new Map(), ids: [], keyIds: [] };
     const actor = { kind: 'user', userId: '1', tokenScopes: null, boundOrgId: null } as const;
-    assert.throws(() => importChanges.decide({ lines: [], respellings: noRespellings }, facts, { orgId: '1', actor, now }), {
-      code: 'forbidden',
-    });
+    assert.throws(
+      () => importChanges.decide({ lines: [], respellings: noRespellings, counts: {}, isLast: true }, facts, { orgId: '1', actor, now }),
+      {
+        code: 'forbidden',
+      },
+    );
   });
 });

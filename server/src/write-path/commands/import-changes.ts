@@ -2,6 +2,7 @@ import { forbidden } from '../../domain/authorize.ts';
 import { publicKeyBytes } from '../../domain/project-keys.ts';
 import { randomHex } from '../../runtime/random.ts';
 import type { Command } from '../command.ts';
+import { countChanges, type ImportCounts, importAudited } from '../import/import-counts.ts';
 import { ImportReplay, type ReplayFacts } from '../import/import-replay.ts';
 import { loadImportUsers } from '../import/import-users.ts';
 import { loadImportState } from '../import/load-import-state.ts';
@@ -13,12 +14,18 @@ export interface ImportChanges {
   /** At most `linesPerRevisionMax`: they become one revision. */
   readonly lines: readonly ImportLine[];
   readonly respellings: KeptRespellings;
+  /** What the parts of the import before this one changed. */
+  readonly counts: ImportCounts;
+  /** The audit log is told once, with the last part. */
+  readonly isLast: boolean;
 }
 
 export interface ImportedLines {
   readonly applied: number;
   readonly skipped: readonly { readonly line: number; readonly reason: SkipReason }[];
   readonly respellings: KeptRespellings;
+  /** With those of the parts before. */
+  readonly counts: ImportCounts;
 }
 
 type Facts = Omit<ReplayFacts, 'respellings' | 'now'>;
@@ -39,7 +46,7 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
     return { state, users, ids, keyIds };
   },
 
-  decide({ lines, respellings: kept }, facts, { actor, now }) {
+  decide({ lines, respellings: kept, counts: before, isLast }, facts, { orgId, actor, now }) {
     if (actor.kind !== 'operator' && actor.kind !== 'system') throw forbidden();
     const respellings = new Respellings(kept);
     const replay = new ImportReplay({ ...facts, respellings, now });
@@ -48,6 +55,12 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
       const reason = 'operation' in line ? replay.play(line.operation) : line.reason;
       if (reason !== null) skipped.push({ line: line.line, reason });
     }
-    return { changes: replay.changes, result: { applied: lines.length - skipped.length, skipped, respellings: respellings.keep() } };
+    const { changes } = replay;
+    const counts = countChanges(before, changes);
+    return {
+      changes,
+      audit: isLast ? importAudited(orgId, counts) : [],
+      result: { applied: lines.length - skipped.length, skipped, respellings: respellings.keep(), counts },
+    };
   },
 };

@@ -33,20 +33,25 @@ export const linesPerRevisionMax = 500;
 export async function importHistory(path: WritePath, call: ImportCall): Promise<ImportedHistory> {
   const { orgId, actor, requestId, idempotencyKey, ifMatch } = call;
   const parts = inParts(parseImportLines(call.text));
-  let sum: ImportedLines = { applied: 0, skipped: [], respellings: { merge: null, spellings: {} } };
+  let sum: ImportedLines = { applied: 0, skipped: [], respellings: { merge: null, spellings: {} }, counts: {} };
   let orgRevision = '';
   for (const [index, lines] of parts.entries()) {
     const outcome = await runCommand(path, importChanges, {
       orgId,
       actor,
       requestId,
-      input: { lines, respellings: sum.respellings },
+      input: { lines, respellings: sum.respellings, counts: sum.counts, isLast: index === parts.length - 1 },
       idempotencyKey: idempotencyKey && { ...idempotencyKey, key: `${idempotencyKey.key} part ${index + 1}` },
       ifMatch: index === 0 ? ifMatch : null,
       respond: async (_tx, result) => ({ status: 200, body: result }),
     });
     const part = outcome.answer.body as ImportedLines;
-    sum = { applied: sum.applied + part.applied, skipped: [...sum.skipped, ...part.skipped], respellings: part.respellings };
+    sum = {
+      applied: sum.applied + part.applied,
+      skipped: [...sum.skipped, ...part.skipped],
+      respellings: part.respellings,
+      counts: part.counts ?? {},
+    };
     orgRevision = outcome.orgRevision;
   }
   return { applied: sum.applied, skipped: sum.skipped, revision: parseOrgRevision(orgRevision)!.revision, orgRevision };

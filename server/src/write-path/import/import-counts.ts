@@ -1,0 +1,32 @@
+import type { LogChange } from '@rollcall/protocol';
+import type { AuditEvent } from '../../domain/audit.ts';
+
+/** How many records an import added, changed and removed, by what they are: `members added`. */
+export type ImportCounts = Readonly<Record<string, number>>;
+
+const plurals: Readonly<Record<string, string>> = {
+  member: 'members',
+  team: 'teams',
+  'team-member': 'places on teams',
+  project: 'projects',
+  'project-team': 'projects of teams',
+  'project-key': 'client keys',
+};
+
+export function countChanges(before: ImportCounts, changes: readonly LogChange[]): ImportCounts {
+  const counts: Record<string, number> = { ...before };
+  for (const change of changes) {
+    const what = `${plurals[change.kind] ?? change.kind} ${change.before === null ? 'added' : change.after === null ? 'removed' : 'changed'}`;
+    counts[what] = (counts[what] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** One entry for a whole import: its lines are too many to be listed each. Nothing when the import changed nothing. */
+export function importAudited(orgId: string, counts: ImportCounts): AuditEvent[] {
+  const entries = Object.entries(counts);
+  if (entries.length === 0) return [];
+  const note = `imported a history (${entries.map(([what, count]) => `${what}: ${count}`).join(', ')})`;
+  const data = Object.fromEntries(entries.map(([what, count]) => [what.replaceAll(' ', '_'), String(count)]));
+  return [{ event: 'org.edit', targetObject: orgId, targetUser: null, note, data }];
+}
