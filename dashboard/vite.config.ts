@@ -19,7 +19,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shared',
-              test: /dashboard\/src\/(kit\/(list|confirm|focus-neighbor|progress-list)|live\/(use-edit|changed-by)|shell\/page-header)\.|lucide-react/,
+              test: /dashboard\/src\/(kit\/(list|focus-neighbor)|live\/(use-edit|changed-by)|shell\/page-header)\.|lucide-react/,
               minShareCount: 2,
             },
           ],

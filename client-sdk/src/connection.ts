@@ -3,6 +3,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { Clock } from './clock.ts';
 import { msWithin, reconnectMs } from './reconnect-delay.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
+import { tooManyConnectionsMs } from './too-many-connections.ts';
 
 /** A fixed token, or a function that is asked at each connect and each request. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -182,7 +183,9 @@ export class Connection {
       else this.close(code);
     } else {
       const asked = refusal.data?.retryAfterMs;
-      this.#connectLater(asked ? msWithin(asked, this.#settings.random) : backoffMs, code);
+      const tooManyMs = refusal.data ? null : tooManyConnectionsMs(error);
+      if (asked) this.#connectLater(msWithin(asked, this.#settings.random), code);
+      else this.#connectLater((tooManyMs ?? 0) + backoffMs, tooManyMs === null ? code : 'overloaded');
     }
   }
 

@@ -22,7 +22,17 @@ const table: readonly Row[] = [
   { folder: 'client-sdk/src', mayImport: ['client-sdk/src', protocol, 'socket.io-client', 'zod'], because: 'it runs in browsers' },
   {
     folder: 'dashboard/src',
-    mayImport: ['dashboard/src', '@rollcall/client', 'react', 'react-dom', 'wouter', '@radix-ui/', '@tanstack/', 'lucide-react'],
+    mayImport: [
+      'dashboard/src',
+      '@rollcall/client',
+      'react',
+      'react-dom',
+      'wouter',
+      '@radix-ui/',
+      '@tanstack/',
+      'lucide-react',
+      'email-addresses',
+    ],
     because: 'it is our first customer, with no back door',
   },
   {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { Bus, RevisionNotice, Word } from '../../server/src/bus/bus.ts';
 import { openRedisBus, type RedisBus } from '../../server/src/bus/bus-redis.ts';
+import { wordAgeMsMax } from '../../server/src/bus/heard-words.ts';
 import { NoticeCodec } from '../../server/src/bus/notice-codec.ts';
 import type { CreatePubSubClient } from '../../server/src/bus/pub-sub-client.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
+import { deriveKey } from '../../server/src/runtime/derive-key.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Redis } from '../support/redis.ts';
@@ -104,10 +106,10 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
 
       it('[R3] drops and counts what is forged, garbage, of another version or from another channel', async () => {
         const heard = await listenToAll(other);
-        const codec = new NoticeCodec(secret, 'sender');
+        const codec = new NoticeCodec(secret, 'sender', Date.now);
         const channel = codec.channelOf('7');
         const genuine = codec.encodeNotice(aNotice('7', 5));
-        const forged = new NoticeCodec('a secret that somebody else made up', 'sender').encodeNotice(aNotice('7', 5));
+        const forged = new NoticeCodec('a secret that somebody else made up', 'sender', Date.now).encodeNotice(aNotice('7', 5));
         const bad = [
           '',
           'garbage',
@@ -132,11 +134,11 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
       it('[R3] tells words to other processes, and none that is forged, unknown, too long or of another topic', async () => {
         const heard: unknown[] = [];
         await other.bus.hear('topic', (word) => heard.push(word));
-        const codec = new NoticeCodec(secret, 'sender');
+        const codec = new NoticeCodec(secret, 'sender', Date.now);
         const channel = codec.channelOfTopic('topic');
         const unknown = { type: 'rumour' } as unknown as Word;
         const bad = [
-          new NoticeCodec('a secret that somebody else made up', 'sender').encodeWord('topic', aWord('1')),
+          new NoticeCodec('a secret that somebody else made up', 'sender', Date.now).encodeWord('topic', aWord('1')),
           codec.encodeWord('topic', unknown),
           codec.encodeWord('other', aWord('1')),
           codec.encodeNotice(aNotice('7', 5)),
@@ -146,6 +148,33 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await one.bus.say('topic', { type: 'memberships', userIds: Array.from({ length: 4_000 }, String), orgIds: [] });
         assert.equal(one.counters.get('publishFailures'), 1);
         await one.bus.say('topic', aWord('2'));
+        await eventually(() => assert.deepEqual(heard, [aWord('2')]));
+      });
+
+      it('[H-18] hears each word once, none that is old, and none behind a later one; a sender that starts again counts from 1', async () => {
+        const heard: Word[] = [];
+        await other.bus.hear('topic', (word) => heard.push(word));
+        const codec = new NoticeCodec(secret, 'sender', Date.now);
+        const channel = codec.channelOfTopic('topic');
+        const [first, second] = [codec.encodeWord('topic', aWord('1')), codec.encodeWord('topic', aWord('2'))];
+        const old = new NoticeCodec(secret, 'slow', () => Date.now() - 2 * wordAgeMsMax).encodeWord('topic', aWord('3'));
+        const ahead = new NoticeCodec(secret, 'fast', () => Date.now() + 2 * wordAgeMsMax).encodeWord('topic', aWord('4'));
+        const restarted = new NoticeCodec(secret, 'sender-again', Date.now).encodeWord('topic', aWord('5'));
+        for (const message of [second, first, second, old, ahead, restarted, restarted]) await publishRaw(redis, channel, message);
+        await eventually(() => assert.deepEqual(heard, [aWord('2'), aWord('5')]));
+        await eventually(() => assert.equal(other.counters.get('noticesDropped'), 5));
+      });
+
+      it('[H-18] drops the words of an earlier version, which had no number and no time', async () => {
+        const heard: Word[] = [];
+        await other.bus.hear('topic', (word) => heard.push(word));
+        const codec = new NoticeCodec(secret, 'sender', Date.now);
+        const channel = codec.channelOfTopic('topic');
+        const json = JSON.stringify({ topic: 'topic', word: aWord('1') });
+        const mac = createHmac('sha256', deriveKey(secret, 'bus')).update(['1', channel, 'sender', json].join('\n')).digest('base64url');
+        await publishRaw(redis, channel, `1.sender.${mac}.${json}`);
+        await eventually(() => assert.equal(other.counters.get('noticesDropped'), 1));
+        await publishRaw(redis, channel, codec.encodeWord('topic', aWord('2')));
         await eventually(() => assert.deepEqual(heard, [aWord('2')]));
       });
 

@@ -34,7 +34,7 @@ describe('what axe-core finds wrong', function () {
       for (const [path, title] of [
         ['teams', 'There are no teams yet'],
         ['projects', 'There are no projects yet'],
-        ['invitations', 'Nobody is invited at the moment'],
+        ['invitations', 'No pending invitations'],
         ['tokens', 'There is no token yet'],
       ] as const) {
         await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
@@ -44,19 +44,19 @@ describe('what axe-core finds wrong', function () {
       }
       await page.goto(new URL(`/organizations/${at.slug}/members/`, at.server.url).href);
       await page.getByRole('searchbox').fill('nobody at all');
-      await heading(page, 'Nobody matches this search');
+      await heading(page, 'No members found');
       await assertAccessible(page);
     });
 
     it('is nothing where one has no access, and where there is no page', async () => {
       const page = await at.open(at.owner, '/organizations/nowhere/', { width: 360 });
-      await heading(page, 'There is nothing here for you');
+      await heading(page, 'You don’t have access');
       await assertAccessible(page);
       await page.goto(new URL(`/organizations/${at.slug}/nowhere/`, at.server.url).href);
       await heading(page, 'There is no such page');
       await assertAccessible(page);
       const outsider = await at.open(await anAccount(at.server), '/');
-      await heading(outsider, 'You are not in any organization yet');
+      await heading(outsider, 'You’re not in any organization yet');
       await assertAccessible(outsider);
     });
 

@@ -56,7 +56,7 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await toggle(aSwitch(page, 'Allow join requests'));
     await isOn(page, 'Allow join requests', false);
     await write(page.getByLabel('Sensitive fields'), 'iban');
-    await press(buttonOf(page, 'Save the lists'));
+    await press(buttonOf(page, 'Save lists'));
     await buttonOf(page, 'Discard').waitFor({ state: 'detached' });
     await press(buttonOf(page, 'Delete organization'));
     await page.getByRole('dialog').waitFor();
@@ -114,18 +114,18 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await press(page.getByRole('link', { name: 'Audit log' }));
     const table = page.getByRole('table', { name: 'Audit log' });
     await press(buttonOf(page, 'Load older entries'));
-    await page.getByText('That is all there is.').waitFor();
+    await page.getByText('End of log').waitFor();
     await choose(page.getByRole('combobox', { name: 'Filter by event' }), 'org.create');
     await eventually(async () => assert.equal(await table.getAttribute('aria-rowcount'), '2'));
     await choose(page.getByRole('combobox', { name: 'Filter by who did it' }), 'An Account');
-    await choose(page.getByRole('combobox', { name: 'Filter by time' }), 'Between');
+    await choose(page.getByRole('combobox', { name: 'Filter by time' }), 'Custom');
     await key('Tab');
     assert.ok(await hasFocus(page.getByLabel('First day')), 'the days come next');
     await type('01012001');
     await key('Tab');
     await type('01022001');
-    await page.getByRole('heading', { name: 'Nothing like that was done' }).waitFor();
-    await press(buttonOf(page, 'Clear the filters'));
+    await page.getByRole('heading', { name: 'No matching events' }).waitFor();
+    await press(buttonOf(page, 'Clear filters'));
     await table.waitFor();
   });
 

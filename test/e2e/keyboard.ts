@@ -17,6 +17,8 @@ export interface Keyboard {
   write(target: Locator, text: string): Promise<void>;
   /** Opens a list, and goes to the option that begins so. */
   choose(target: Locator, words: string): Promise<void>;
+  /** Opens a searched list by its button, and chooses what the words find first. */
+  search(button: Locator, words: string): Promise<void>;
   /** Opens a menu, and goes down to the item. */
   pick(button: Locator, item: Locator): Promise<void>;
 }
@@ -45,6 +47,14 @@ export function keyboardOf(page: Page): Keyboard {
       await tabTo(page, target);
       await key('ArrowDown');
       await type(words);
+      await key('Enter');
+    },
+    async search(button, words) {
+      await tabTo(page, button);
+      await key('Enter');
+      await eventually(async () => assert.match(await focused(), /^combobox/), { intervalMs: 10 });
+      await type(words);
+      await page.getByRole('listbox').getByRole('option', { name: words }).first().waitFor();
       await key('Enter');
     },
     async pick(button, item) {

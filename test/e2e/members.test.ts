@@ -8,13 +8,15 @@ import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support
 import { nextNumber } from '../support/provision.ts';
 import { type Redis, startRedis } from '../support/redis.ts';
 import { skipBecause } from '../support/skip.ts';
-import { assertAccessible, chooseInMenu, hasRole, isLive, memberRow, roleOf, statusPill } from './pages.ts';
+import { assertAccessible, chooseInMenu, chooseOption, hasRole, isLive, memberRow, roleOf, statusPill } from './pages.ts';
 
 /** From a click in one browser to the picture in another, of another instance. */
 const liveMsMax = 1_000;
 
 /** React and the SDK with its socket are two thirds of it. */
 const scriptBytesMax = 150_000;
+/** For the few browsers that do not take Brotli. */
+const gzipBytesMax = 160_000;
 
 describe('the members page', function () {
   this.timeout(60_000);
@@ -127,7 +129,7 @@ describe('the members page', function () {
     const built = scripts.filter(({ name }) => name.includes('/assets/'));
     const asGzip = await Promise.all(built.map(async ({ name }) => (await stat(`dashboard/dist/site${new URL(name).pathname}.gz`)).size));
     const gzipTotal = asGzip.reduce((sum, size) => sum + size, 0);
-    assert.ok(gzipTotal > total && gzipTotal < scriptBytesMax, `${gzipTotal} bytes as gzip`);
+    assert.ok(gzipTotal > total && gzipTotal < gzipBytesMax, `${gzipTotal} bytes as gzip`);
   });
 
   it('draws of thousands only those near the window, and finds any', async () => {
@@ -156,7 +158,7 @@ describe('the members page', function () {
     await page.locator('body').click();
     await roleOf(page, member.email).selectOption('manager');
     await hasRole(page, member.email, 'manager');
-    await page.getByText('is now Manager').first().waitFor();
+    await page.getByText('is now a manager').first().waitFor();
   });
 
   it('adds to teams and takes from them, and changes the role there', async () => {
@@ -164,7 +166,7 @@ describe('the members page', function () {
     const member = await aMember('member');
     const page = await open(owner);
     const row = memberRow(page, member.email);
-    await chooseInMenu(page, row.getByRole('button', { name: `Add ${member.email} to a team` }), '#web');
+    await chooseOption(page, row.getByRole('button', { name: `Add ${member.email} to a team` }), '#web');
     const chip = row.getByRole('button', { name: /on #web: Contributor/ });
     await chip.click();
     await page.getByRole('menuitemcheckbox', { name: 'Team Admin' }).click();
@@ -178,11 +180,7 @@ describe('the members page', function () {
     const [kept, gone] = [await aMember('member'), await aMember('member')];
     const page = await open(owner);
     for (const { email } of [kept, gone]) {
-      await chooseInMenu(
-        page,
-        memberRow(page, email).getByRole('button', { name: `Actions for ${email}` }),
-        'Remove from the organization',
-      );
+      await chooseInMenu(page, memberRow(page, email).getByRole('button', { name: `Actions for ${email}` }), 'Remove from organization');
       await eventually(async () => assert.equal(await memberRow(page, email).count(), 0));
       await eventually(async () => assert.equal(await page.locator('tbody a:focus').count(), 1, 'the focus goes on in the next row'));
       if (email === kept.email) await page.getByRole('button', { name: 'Undo' }).click();
@@ -204,7 +202,7 @@ describe('the members page', function () {
     assert.ok(await roleOf(page, other.email).isEnabled(), 'a manager changes roles');
     await asOwner('PUT', `/organizations/${slug}/members/${lowered.memberId}/`, { orgRole: 'member' });
     await page.getByText(/^You are now Member here/).waitFor();
-    await eventually(async () => assert.ok(await roleOf(page, other.email).isDisabled(), 'a member does not'));
+    await eventually(async () => assert.equal(await roleOf(page, other.email).count(), 0, 'a member does not'));
   });
 
   it('wipes the page of whoever is removed, and says why', async () => {
@@ -217,20 +215,13 @@ describe('the members page', function () {
     assert.ok(!(await page.content()).includes(owner.email), 'nothing of it is left in the page');
   });
 
-  it('says why something cannot be done, also to those who do not see it', async () => {
+  it('[H-64] shows as text what cannot be changed', async () => {
     const manager = await aMember('manager');
     const page = await open(manager);
-    const own = roleOf(page, manager.email);
-    assert.ok(await own.isDisabled(), 'one’s own role cannot be changed');
-    await own.focus();
-    await page.getByRole('tooltip', { name: 'You cannot change your own role.' }).waitFor();
-    const describedBy = (await own.getAttribute('aria-describedby'))!.split(' ');
-    const texts = await Promise.all(describedBy.map((id) => page.locator(`[id="${id}"]`).first().textContent()));
-    assert.ok(texts.includes('You cannot change your own role.'), String(texts));
-    await memberRow(page, owner.email)
-      .getByRole('button', { name: `Actions for ${owner.email}` })
-      .click();
-    assert.match((await page.getByRole('menuitem', { name: /Remove/ }).textContent())!, /Only owners can remove an owner/);
+    await memberRow(page, manager.email).getByText('Manager', { exact: true }).waitFor();
+    for (const { email } of [manager, owner]) assert.equal(await roleOf(page, email).count(), 0, 'neither one’s own role, nor an owner’s');
+    const actions = memberRow(page, owner.email).getByRole('button', { name: `Actions for ${owner.email}` });
+    assert.equal(await actions.count(), 0, 'only owners can remove an owner');
   });
 
   it('does to many at once what it does to one, and tells what became of each', async () => {
@@ -253,8 +244,8 @@ describe('the members page', function () {
     await page.getByRole('link', { name: `details of ${member.email}` }).click();
     const panel = page.getByRole('dialog', { name: 'An Account' });
     await panel.getByRole('combobox').selectOption('admin');
-    await panel.getByRole('region', { name: 'Notifications' }).getByText('An Account is now Admin').waitFor();
-    await eventually(async () => assert.match((await panel.locator('[aria-live="polite"]').textContent())!, /is now Admin/));
+    await panel.getByRole('region', { name: 'Notifications' }).getByText('An Account is now an admin').waitFor();
+    await eventually(async () => assert.match((await panel.locator('[aria-live="polite"]').textContent())!, /is now an admin/));
   });
 
   it('searches by the words and the filters that REST knows', async () => {

@@ -37,6 +37,12 @@ export async function chooseInMenu(page: Page, button: Locator, item: string | R
   await page.getByRole('menuitem', { name: item }).click();
 }
 
+/** Opens a searched list, by its field or its button, and chooses from it. */
+export async function chooseOption(page: Page, opener: Locator, option: string | RegExp): Promise<void> {
+  await opener.click();
+  await page.getByRole('listbox').getByRole('option', { name: option }).first().click();
+}
+
 /** Goes on by Tab until the focus is where it should be: every control must be within reach of the keyboard. */
 export async function tabTo(page: Page, target: Locator, tabsMax = 80): Promise<void> {
   await target.waitFor();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
-import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
-import { assertAccessible } from './pages.ts';
+import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
+import { assertAccessible, chooseOption } from './pages.ts';
 
 describe('the teams page', function () {
   this.timeout(60_000);
@@ -18,7 +18,7 @@ describe('the teams page', function () {
     await buttonOf(dialog, 'Create team').click();
     await rowOf(page, 'Teams', '#web').getByText('Team Admin').waitFor();
     await rowOf(other, 'Teams', '#web').getByText('Web Guild').waitFor();
-    assert.equal(await descriptionOf(buttonOf(other, 'Create team')), 'Only admins, managers and owners create teams.');
+    assert.equal(await buttonOf(other, 'Create team').count(), 0, 'only admins, managers and owners create teams');
     await buttonOf(page, 'Create team').click();
     await dialog.getByLabel('Slug').fill('web');
     await buttonOf(dialog, 'Create team').click();
@@ -75,19 +75,18 @@ describe('the teams page', function () {
     await panel.getByLabel('Slug').fill('web-guild');
     await buttonOf(panel, 'Save').click();
     await page.getByRole('dialog', { name: '#web-guild' }).waitFor();
-    await panel.getByLabel('Add a member to #web-guild').selectOption(member.memberId);
+    await chooseOption(page, panel.getByLabel('Add a member to #web-guild'), member.email);
     await panel.getByLabel(`Role of ${member.email} on #web-guild`).selectOption('admin');
     await page.getByText('is now Team Admin of #web-guild').first().waitFor();
     await buttonOf(panel, `Remove ${member.email} from #web-guild`).click();
     await buttonOf(panel, `Remove ${member.email} from #web-guild`).waitFor({ state: 'detached' });
-    await panel.getByLabel('Assign a project to #web-guild').selectOption({ label: 'warehouse' });
+    await chooseOption(page, panel.getByLabel('Assign a project to #web-guild'), 'warehouse');
     await buttonOf(panel, 'Take warehouse from #web-guild').click();
-    await panel.getByText('No project is assigned to this team.').waitFor();
+    await panel.getByText('No projects yet.').waitFor();
     await buttonOf(panel, 'Remove team').click();
     await page.getByLabel(/to confirm/).fill('web-guild');
     await buttonOf(page.getByRole('dialog').last(), 'Remove team').click();
-    await page.getByRole('dialog', { name: 'No such team' }).waitFor();
-    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').first().waitFor({ state: 'detached' });
     await eventually(async () => assert.equal(await rowOf(page, 'Teams', '#web-guild').count(), 0));
   });
 

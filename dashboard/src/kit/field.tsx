@@ -1,5 +1,7 @@
 import { type ComponentProps, type KeyboardEvent, type ReactNode, useId } from 'react';
 import { classNames } from './class-names.ts';
+import { Combobox } from './combobox.tsx';
+import type { Choice } from './use-choosing.ts';
 import { Why } from './why.tsx';
 import './field.css';
 
@@ -76,6 +78,21 @@ export function SelectField({ label, hint, error, ...rest }: SelectFieldProps) {
   );
 }
 
+interface ComboboxFieldProps extends FieldProps {
+  readonly value: string;
+  readonly options: readonly Choice[];
+  readonly placeholder?: string;
+  onValue(value: string): void;
+}
+
+export function ComboboxField({ label, hint, error, ...rest }: ComboboxFieldProps) {
+  return (
+    <FieldFrame label={label} hint={hint} error={error}>
+      {(control) => <Combobox {...rest} {...control} />}
+    </FieldFrame>
+  );
+}
+
 function FieldMore({ id, hint, error }: { readonly id: string; readonly hint: ReactNode; readonly error: string | null | undefined }) {
   if (!error && !hint) return null;
   return (
@@ -88,7 +105,6 @@ function FieldMore({ id, hint, error }: { readonly id: string; readonly hint: Re
 export interface Option {
   readonly value: string;
   readonly label: string;
-  readonly isDisabled?: boolean;
 }
 
 interface SelectProps extends Pick<ComponentProps<'select'>, 'id' | 'aria-invalid' | 'aria-describedby' | 'onFocus' | 'onBlur'> {
@@ -120,7 +136,7 @@ export function Select({ value, options, label, whyNot, isSmall, className, onVa
           {...why}
         >
           {choices.map((option) => (
-            <option key={option.value} value={option.value} disabled={option.isDisabled}>
+            <option key={option.value} value={option.value}>
               {option.label}
             </option>
           ))}

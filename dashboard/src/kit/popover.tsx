@@ -10,8 +10,11 @@ const loadParts = loadOnce(() => import('@radix-ui/react-popover'));
 interface PopoverProps {
   readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
+  readonly align?: 'start' | 'end';
+  /** Loads what its content needs, before it opens. */
+  readonly loadFirst?: () => Promise<unknown>;
   /** What is in it, made while it is open. */
-  readonly children: () => ReactNode;
+  readonly children: (close: () => void) => ReactNode;
 }
 
 /** More about something, opened by a button. Loaded when the first is, like menus. */
@@ -20,7 +23,7 @@ export function Popover(props: PopoverProps) {
   const closed = cloneElement(props.trigger, {
     'aria-haspopup': 'dialog',
     'aria-expanded': false,
-    onClick: () => setParts(loadParts()),
+    onClick: () => setParts(Promise.all([loadParts(), props.loadFirst?.()]).then(([loaded]) => loaded)),
   });
   if (!parts) return closed;
   return (
@@ -30,15 +33,16 @@ export function Popover(props: PopoverProps) {
   );
 }
 
-function MountedPopover({ trigger, label, children, parts }: PopoverProps & { readonly parts: Promise<Parts> }) {
+function MountedPopover({ trigger, label, align = 'end', children, parts }: PopoverProps & { readonly parts: Promise<Parts> }) {
   const Radix = use(parts);
   const container = usePortalContainer();
+  const [isOpen, setOpen] = useState(true);
   return (
-    <Radix.Root defaultOpen>
+    <Radix.Root open={isOpen} onOpenChange={setOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal container={container}>
-        <Radix.Content className="popover" align="end" sideOffset={6} collisionPadding={8} aria-label={label}>
-          {children()}
+        <Radix.Content className="popover" align={align} sideOffset={6} collisionPadding={8} aria-label={label}>
+          {children(() => setOpen(false))}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

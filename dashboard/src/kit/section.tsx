@@ -32,6 +32,15 @@ interface SettingRowProps {
   readonly children: ReactNode;
 }
 
+/** A setting for those who may only read it. */
+export function ReadOnlyRow({ title, hint, isChanged, value }: Omit<SettingRowProps, 'children'> & { readonly value: string }) {
+  return (
+    <SettingRow title={title} hint={hint} isChanged={isChanged ?? false}>
+      <span className="setting-value">{value}</span>
+    </SettingRow>
+  );
+}
+
 /** What a setting is, and at the end of the line what it is set by. */
 export function SettingRow({ title, hint, isChanged, children }: SettingRowProps) {
   return (

@@ -1,13 +1,11 @@
 import * as Radix from '@radix-ui/react-switch';
 import { type ReactNode, useId } from 'react';
-import { Tooltip } from './tooltip.tsx';
 import './switch.css';
 
 interface SwitchProps {
   readonly label: string;
   readonly hint?: ReactNode;
   readonly isOn: boolean;
-  readonly whyNot?: ReactNode;
   readonly isChanged?: boolean;
   /** What the server said against it. */
   readonly error?: ReactNode;
@@ -15,17 +13,10 @@ interface SwitchProps {
 }
 
 /** A setting that takes effect at once: its words on the left, the switch at the end of the line. */
-export function SwitchRow({ label, hint, isOn, whyNot, isChanged, error, onChange }: SwitchProps) {
+export function SwitchRow({ label, hint, isOn, isChanged, error, onChange }: SwitchProps) {
   const id = useId();
   const control = (
-    <Radix.Root
-      id={id}
-      className="switch"
-      checked={isOn}
-      aria-disabled={whyNot ? true : undefined}
-      aria-describedby={hint || whyNot ? `${id}-more` : undefined}
-      onCheckedChange={(next) => !whyNot && onChange(next)}
-    >
+    <Radix.Root id={id} className="switch" checked={isOn} aria-describedby={hint ? `${id}-more` : undefined} onCheckedChange={onChange}>
       <Radix.Thumb className="switch-thumb" />
     </Radix.Root>
   );
@@ -33,19 +24,14 @@ export function SwitchRow({ label, hint, isOn, whyNot, isChanged, error, onChang
     <div className="switch-row" data-changed={isChanged || undefined}>
       <div>
         <label htmlFor={id}>{label}</label>
-        {(hint || whyNot) && (
-          <p id={`${id}-more`}>
-            {hint}
-            {whyNot && <span className="switch-why"> {whyNot}</span>}
-          </p>
-        )}
+        {hint && <p id={`${id}-more`}>{hint}</p>}
         {error && (
           <p className="field-error" role="alert">
             {error}
           </p>
         )}
       </div>
-      {whyNot ? <Tooltip text={whyNot}>{control}</Tooltip> : control}
+      {control}
     </div>
   );
 }

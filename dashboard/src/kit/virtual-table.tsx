@@ -104,14 +104,14 @@ function HeaderCell({ column: { key, header, label, isSortable }, sort, onSort }
   const isSorted = sort?.by === key;
   if (!isSortable || !onSort)
     return (
-      <th scope="col">
+      <th scope="col" data-column={key}>
         {label ? <span className="visually-hidden">{label}</span> : null}
         {header}
       </th>
     );
   const Arrow = isSorted && sort.isDescending ? ArrowDown : ArrowUp;
   return (
-    <th scope="col" aria-sort={isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined}>
+    <th scope="col" data-column={key} aria-sort={isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined}>
       <button type="button" className="table-sort" onClick={() => onSort({ by: key, isDescending: isSorted && !sort.isDescending })}>
         {header}
         <Arrow size={13} aria-hidden data-idle={!isSorted || undefined} />

@@ -41,7 +41,7 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (isBusy || whyNot || changedKeys.length === 0) return;
+    if (isBusy || changedKeys.length === 0) return;
     setBusy(true);
     try {
       await saveEdit<Values>({
@@ -61,6 +61,7 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
     setBusy(false);
   };
   const isTouched = changedKeys.length > 0;
+  if (whyNot !== null) return <ReadOnlyDetails fields={fields} values={values} whyNot={whyNot} />;
   return (
     <form onSubmit={submit} noValidate>
       {fields.map(({ key, label, hint }) => (
@@ -71,7 +72,6 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
           error={errors[key]}
           value={draft[key] ?? values[key] ?? ''}
           onValue={(value) => touch(key, value)}
-          readOnly={whyNot !== null}
           autoComplete="off"
           spellCheck={false}
         />
@@ -92,12 +92,29 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
           type="submit"
           variant={isTouched ? 'primary' : 'plain'}
           isBusy={isBusy}
-          whyNot={whyNot ?? (isTouched ? null : 'Nothing was changed yet.')}
+          whyNot={isTouched ? null : 'Nothing has changed yet.'}
         >
           Save
         </Button>
       </span>
       {conflict}
     </form>
+  );
+}
+
+/** Plain text for those who may only read it, and one sentence on who may change it. */
+function ReadOnlyDetails({ fields, values, whyNot }: Pick<DetailsFormProps, 'fields' | 'values'> & { readonly whyNot: string }) {
+  return (
+    <>
+      <dl className="details-read">
+        {fields.map(({ key, label }) => (
+          <div key={key}>
+            <dt>{label}</dt>
+            <dd>{values[key] || '–'}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="panel-note">{whyNot}</p>
+    </>
   );
 }

@@ -18,6 +18,9 @@ const recentMax = 12;
 /** A command of ours comes back as a step within this. */
 const ownMs = 10_000;
 
+/** The key of one's own membership: leaving is no access that others ended. */
+export const ownMembershipKey = 'own-membership';
+
 /** Keeps what others changed lately, by the key of what it is shown at. What I did myself is no news to me. */
 export class Highlights {
   readonly #handle: OrganizationHandle;
@@ -61,6 +64,11 @@ export class Highlights {
     for (const key of keys) this.#own.set(key, Date.now() + ownMs);
   }
 
+  /** Whether a command of ours is changing this, or just did. */
+  isOwn(key: string): boolean {
+    return (this.#own.get(key) ?? 0) > Date.now();
+  }
+
   close(): void {
     this.#stop();
     this.#shown.clear();
@@ -77,7 +85,7 @@ export class Highlights {
       const change = describeChange(event, this.#handle.state);
       if (!change) continue;
       const actor = actorOf(audit, change.targetId);
-      if (actor ? actor.id === this.#userId : change.keys.some((key) => this.#isOwn(key))) continue;
+      if (actor ? actor.id === this.#userId : change.keys.some((key) => this.isOwn(key))) continue;
       const highlight = { id: ++this.#lastId, text: change.text, by: actor?.name ?? null, at: Date.now() };
       news.push(highlight);
       for (const key of change.keys) this.#show(key, highlight);
@@ -86,10 +94,6 @@ export class Highlights {
     this.#recent = [...news.toReversed(), ...this.#recent].slice(0, recentMax);
     for (const highlight of news) for (const teller of this.#tellers) teller(highlight);
     this.#notify();
-  }
-
-  #isOwn(key: string): boolean {
-    return (this.#own.get(key) ?? 0) > Date.now();
   }
 
   #show(key: string, highlight: Highlight): void {

@@ -1,11 +1,12 @@
 import type { CommandOptions, CommandResult, OrgError } from '@rollcall/client';
-import { type ReactNode, useCallback, useState } from 'react';
-import { Button } from '../kit/button.tsx';
-import { Dialog } from '../kit/dialog.tsx';
+import { lazy, type ReactNode, useCallback, useState } from 'react';
+import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { useCommands } from './commands.tsx';
+import type { Asked } from './conflict-dialog.tsx';
 import { useOrganization } from './organization.tsx';
 import { EditConflict, saveUnlessChanged } from './save-unless-changed.ts';
-import './use-edit.css';
+
+const ConflictDialog = lazy(loadOnce(() => import('./conflict-dialog.tsx')));
 
 export interface EditToSave<T> {
   /** What is edited, in the conflict's words: "The role of Ada". */
@@ -20,13 +21,6 @@ export interface EditToSave<T> {
   save(mine: T, options: CommandOptions): Promise<CommandResult<unknown>>;
   /** How a value looks beside another. */
   show(value: T): ReactNode;
-}
-
-interface Asked {
-  readonly what: string;
-  readonly theirs: ReactNode;
-  readonly mine: ReactNode;
-  answer(keepsMine: boolean): void;
 }
 
 /**
@@ -63,34 +57,10 @@ export function useEdit() {
     [org, run],
   );
 
-  return { saveEdit, conflict: asked && <ConflictDialog {...asked} /> };
-}
-
-function ConflictDialog({ what, theirs, mine, answer }: Asked) {
-  return (
-    <Dialog
-      title={`${what} was changed meanwhile`}
-      description="Somebody else changed it while you did. Which one should it be?"
-      onClose={() => answer(false)}
-      actions={
-        <>
-          <Button onClick={() => answer(false)}>Keep theirs</Button>
-          <Button variant="primary" onClick={() => answer(true)}>
-            Save mine
-          </Button>
-        </>
-      }
-    >
-      <dl className="conflict">
-        <div>
-          <dt>Theirs, as it is now</dt>
-          <dd>{theirs}</dd>
-        </div>
-        <div>
-          <dt>Yours</dt>
-          <dd>{mine}</dd>
-        </div>
-      </dl>
-    </Dialog>
+  const conflict = asked && (
+    <OnDemand meanwhile={null} onFailed={() => asked.answer(false)}>
+      <ConflictDialog {...asked} />
+    </OnDemand>
   );
+  return { saveEdit, conflict };
 }

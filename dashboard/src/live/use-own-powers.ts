@@ -5,7 +5,7 @@ export function useOwnPowers(): { readonly whyNotWrite: string | null; readonly 
   const { allowed: canWrite } = useCan(['org:write', 'org:admin']);
   const { allowed: canAdmin } = useCan('org:admin');
   return {
-    whyNotWrite: canWrite ? null : 'Only managers and owners can change this.',
+    whyNotWrite: canWrite ? null : 'Only managers and owners can change these.',
     whyNotAdmin: canAdmin ? null : 'Only owners can change this.',
   };
 }

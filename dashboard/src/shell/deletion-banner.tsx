@@ -11,13 +11,8 @@ import './deletion-banner.css';
 const removalDelayMs = 24 * 60 * 60 * 1_000;
 const redrawMs = 30_000;
 
-/** On every page of an organization that is to be deleted: when that is, and the way back. */
-export function DeletionBanner() {
-  const organization = useOrgState((state) => state.organization);
-  return organization && organization.status !== 'active' ? <Banner organization={organization} /> : null;
-}
-
-function Banner({ organization: { name, status } }: { readonly organization: OrganizationRecord }) {
+/** When the organization will be deleted, and the way back. */
+export default function DeletionBanner({ organization: { name, status } }: { readonly organization: OrganizationRecord }) {
   const org = useOrganization();
   const { run } = useCommands();
   const { allowed: mayRestore } = useCan('org:admin');
@@ -45,9 +40,13 @@ function Banner({ organization: { name, status } }: { readonly organization: Org
             </>
           ))}
       </p>
-      <Button isSmall isBusy={isBusy} whyNot={mayRestore ? null : 'Only owners can restore it.'} onClick={restore}>
-        Restore
-      </Button>
+      {mayRestore ? (
+        <Button isSmall isBusy={isBusy} onClick={restore}>
+          Restore
+        </Button>
+      ) : (
+        <p>Owners can restore it.</p>
+      )}
     </section>
   );
 }

@@ -31,8 +31,10 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
         label="Organizations"
         align="start"
         trigger={
-          <button type="button" className="switcher" aria-label={`Organization: ${name}. Switch to another`}>
+          <button type="button" className="switcher">
+            <span className="visually-hidden">Organization:</span>
             {face}
+            <span className="visually-hidden">. Switch to another</span>
             <ChevronsUpDown size={15} aria-hidden />
           </button>
         }
@@ -42,6 +44,7 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
             {organizations.map((one) => (
               <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
                 {one.name} <OrganizationStatus status={one.status} />
+                {one.blocked && <small>Blocked: no 2FA</small>}
               </MenuCheck>
             ))}
             <MenuSeparator />

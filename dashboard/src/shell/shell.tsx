@@ -1,3 +1,4 @@
+import type { OrganizationState } from '@rollcall/client';
 import { Keyboard, Menu as MenuIcon } from 'lucide-react';
 import { lazy, type ReactNode, useEffect, useState } from 'react';
 import { IconButton } from '../kit/button.tsx';
@@ -5,9 +6,10 @@ import { Dialog } from '../kit/dialog.tsx';
 import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { PortalProvider } from '../kit/portal.ts';
 import { isTyping } from '../kit/search-field.tsx';
-import { useOrgStatus } from '../live/organization.tsx';
+import { ownMembershipKey } from '../live/highlights.ts';
+import { useHighlights, useOrgState, useOrgStatus } from '../live/organization.tsx';
 import { useSpokenChanges } from '../live/use-highlight.ts';
-import { DeletionBanner } from './deletion-banner.tsx';
+import { Starting } from '../session/starting.tsx';
 import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
 import { PresentPeople } from './present-people.tsx';
@@ -17,11 +19,13 @@ import { useOwnRights } from './use-own-rights.ts';
 import './shell.css';
 import { productName } from '../product-name.ts';
 
+const DeletionBanner = lazy(loadOnce(() => import('./deletion-banner.tsx')));
 const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
 
 /** What stands around every page of an organization. When one's access ends, the page is gone: nothing it held stays drawn. */
 export function Shell({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
   const { phase, reason } = useOrgStatus();
+  const highlights = useHighlights();
   const [main, setMain] = useState<HTMLElement | null>(null);
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
@@ -29,6 +33,8 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   useOwnRights();
   useFollowedSlug(slug);
   useQuestionMark(() => setHelpOpen(true));
+  // One leaves: the page to go on to is on its way.
+  if (phase === 'revoked' && reason === 'removed' && highlights.isOwn(ownMembershipKey)) return <Starting />;
   if (phase === 'denied' || phase === 'revoked' || phase === 'closed') return <LockedPage slug={slug} phase={phase} reason={reason} />;
   return (
     <PortalProvider value={main}>
@@ -48,7 +54,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
               <IconButton icon={Keyboard} label="Keyboard shortcuts" className="topbar-help" onClick={() => setHelpOpen(true)} />
             </div>
           </header>
-          <DeletionBanner />
+          <Deletion />
           <main ref={setMain} id="page" className="page" tabIndex={-1}>
             {children}
           </main>
@@ -65,6 +71,20 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
         )}
       </div>
     </PortalProvider>
+  );
+}
+
+const selectDeleted = ({ organization }: OrganizationState) => (organization && organization.status !== 'active' ? organization : null);
+
+/** On every page of an organization that is to be deleted. */
+function Deletion() {
+  const organization = useOrgState(selectDeleted);
+  return (
+    organization && (
+      <OnDemand meanwhile={null} onFailed={() => {}}>
+        <DeletionBanner organization={organization} />
+      </OnDemand>
+    )
   );
 }
 

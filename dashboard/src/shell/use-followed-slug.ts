@@ -10,6 +10,6 @@ export function useFollowedSlug(slug: string): void {
   useEffect(() => {
     if (current === null || current === slug || id === slug) return;
     const [, area, , ...rest] = location.split('/');
-    navigate(`/${[area, current, ...rest].join('/')}`, { replace: true });
+    navigate(`/${[area, current, ...rest].join('/')}${window.location.search}`, { replace: true });
   }, [current, id, slug, location, navigate]);
 }

@@ -3,6 +3,7 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import { randomHex } from '../runtime/random.ts';
 import type { Bus, BusStatus, RevisionNotice, Word } from './bus.ts';
+import { HeardWords } from './heard-words.ts';
 import { Listeners } from './listeners.ts';
 import { NoticeCodec } from './notice-codec.ts';
 import type { CreatePubSubClient } from './pub-sub-client.ts';
@@ -36,6 +37,7 @@ export class RedisBus implements Bus {
   readonly #log: Log;
   readonly #notices = new Listeners<RevisionNotice>();
   readonly #words = new Listeners<Word>();
+  readonly #heard = new HeardWords();
   readonly #doubters = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
@@ -52,7 +54,7 @@ export class RedisBus implements Bus {
 
   constructor(create: CreatePubSubClient, { secret, counters, log }: RedisBusOptions) {
     this.#create = create;
-    this.#codec = new NoticeCodec(secret, randomHex(8));
+    this.#codec = new NoticeCodec(secret, randomHex(8), Date.now);
     this.#counters = counters;
     this.#log = log;
     this.scripts = new RedisScripts({ keyOf: (count) => this.#codec.keyOf(count), link: () => this.#link, counters });
@@ -180,10 +182,10 @@ export class RedisBus implements Bus {
     const notice = this.#codec.decodeNotice(channel, message);
     const said = notice ? null : this.#codec.decodeWord(channel, message);
     if (notice) this.#notices.deliver(notice.orgId, notice);
-    else if (said) this.#words.deliver(said.topic, said.word);
+    else if (said && this.#heard.accept(said, Date.now())) this.#words.deliver(said.topic, said.word);
     else {
       this.#counters.increment('noticesDropped');
-      this.#log.debug({ channel }, 'a message that is none of ours was dropped');
+      this.#log.debug({ channel }, 'a message that is none of ours, or not a new one, was dropped');
     }
   }
 

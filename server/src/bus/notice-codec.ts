@@ -3,11 +3,13 @@ import { instanceIdentitySchema, instanceSampleSchema, type LogEntry, orgRecordS
 import * as z from 'zod';
 import { deriveKey } from '../runtime/derive-key.ts';
 import type { RevisionNotice, Word } from './bus.ts';
+import type { WordOrigin } from './heard-words.ts';
 
 /**
  * What travels over Redis: `1.<sender>.<mac>.<json>`. Whoever can write to Redis could otherwise make every server
  * process believe in changes that never happened. The MAC covers the channel too, so that a message cannot be moved
- * to another one; an old one that is sent again tells nothing new.
+ * to another one. A notice that is sent again tells nothing new, since revisions and chains say what it follows. Words and
+ * beats have no such order of their own, so they carry a number, and words the time.
  */
 
 /** Raise it when an older process would misread what a newer one sends: it drops it then, and its sweep goes on. */
@@ -41,18 +43,30 @@ const wordSchema: z.ZodType<Word> = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('instance'), instance: instanceIdentitySchema, number: z.int(), sample: instanceSampleSchema }),
 ]);
-const saidSchema = z.object({ topic: z.string(), word: wordSchema });
+/** Instances of earlier versions sent words without a number and a time. They are dropped: anybody could have kept them. */
+const saidSchema = z.object({ topic: z.string(), word: wordSchema, number: z.int(), at: z.int() });
+
+export interface DecodedWord extends WordOrigin {
+  readonly word: Word;
+}
 
 export class NoticeCodec {
   readonly #key: Buffer;
   readonly #sender: string;
   /** From the secret, so that servers with different secrets never meet on one Redis. */
   readonly #prefix: string;
+  readonly #now: () => number;
+  /** Words and beats so far. */
+  #count = 0;
 
-  /** @param sender without dots */
-  constructor(secret: string, sender: string) {
+  /**
+   * @param sender without dots; another one at each start, since it counts from 1
+   * @param now milliseconds since 1970
+   */
+  constructor(secret: string, sender: string, now: () => number) {
     this.#key = deriveKey(secret, 'bus');
     this.#sender = sender;
+    this.#now = now;
     this.#prefix = `rollcall:${this.#mac('prefix').slice(0, 12)}`;
   }
 
@@ -80,13 +94,13 @@ export class NoticeCodec {
 
   /** @throws Error for one that is too long */
   encodeWord(topic: string, word: Word): string {
-    const message = this.#encode(this.channelOfTopic(topic), { topic, word });
+    const message = this.#encode(this.channelOfTopic(topic), { topic, word, number: ++this.#count, at: Math.round(this.#now()) });
     if (message.length > wordBytesMax) throw new Error(`a word of ${message.length} bytes is too long`);
     return message;
   }
 
   encodeBeat(channel: string): string {
-    return this.#encode(channel, { beat: true });
+    return this.#encode(channel, { beat: ++this.#count });
   }
 
   /** Whether this process sent it. Anybody could say so, and would only be ignored. */
@@ -101,9 +115,10 @@ export class NoticeCodec {
   }
 
   /** Null when it is no word that this version knows, or on another topic's channel. */
-  decodeWord(channel: string, message: string): { readonly topic: string; readonly word: Word } | null {
+  decodeWord(channel: string, message: string): DecodedWord | null {
     const parsed = saidSchema.safeParse(this.#decode(channel, message));
-    return parsed.success && this.channelOfTopic(parsed.data.topic) === channel ? parsed.data : null;
+    const [, sender] = message.split('.', 2);
+    return parsed.success && this.channelOfTopic(parsed.data.topic) === channel ? { ...parsed.data, sender: sender! } : null;
   }
 
   #encode(channel: string, body: object): string {

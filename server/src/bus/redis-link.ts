@@ -18,12 +18,8 @@ export interface RedisLinkOptions {
   onMessage(channel: string, message: string): void;
 }
 
-interface Beat {
-  /** Always the same: signed once, and known again by comparing. */
-  readonly message: string;
-  /** How many were sent since one was heard. */
-  unheard: number;
-}
+/** Beats on one channel that were sent since one was heard. Each is another one, so that none can be sent again by others. */
+type UnheardBeats = string[];
 
 export class RedisLink {
   readonly #client: PubSubClient;
@@ -36,7 +32,7 @@ export class RedisLink {
   #syncing: Promise<void> = Promise.resolve();
   #nextSync: Promise<void> | null = null;
   /** By channel. */
-  readonly #beats = new Map<string, Beat>();
+  readonly #beats = new Map<string, UnheardBeats>();
   #onAllHeard: () => void = () => {};
   #timer: NodeJS.Timeout | null = null;
 
@@ -49,8 +45,9 @@ export class RedisLink {
     this.lost.catch(() => {});
     this.#client = create({
       message: (channel, message) => {
-        const beat = this.#beats.get(channel);
-        if (beat && message === beat.message) this.#hear(beat);
+        const unheard = this.#beats.get(channel);
+        const index = unheard?.indexOf(message) ?? -1;
+        if (unheard && index >= 0) this.#hear(unheard, index);
         else onMessage(channel, message);
       },
       lost: (reason) => this.#fail(reason),
@@ -63,7 +60,7 @@ export class RedisLink {
     try {
       await this.#client.connect();
       const channels = this.#client.channelsOfAllConnections(this.#codec.beatChannel);
-      for (const channel of channels) this.#beats.set(channel, { message: this.#codec.encodeBeat(channel), unheard: 0 });
+      for (const channel of channels) this.#beats.set(channel, []);
       await Promise.all(channels.map((channel) => this.#client.subscribe(channel)));
       const allHeard = new Promise<void>((resolve) => {
         this.#onAllHeard = resolve;
@@ -119,15 +116,17 @@ export class RedisLink {
       this.#fail(new Error('the shards of the cluster are others now'));
       return;
     }
-    for (const [channel, beat] of this.#beats) {
-      if (beat.unheard >= unheardBeatsMax) this.#fail(new Error(`silent for ${unheardBeatsMax * beatIntervalMs} ms`));
-      beat.unheard++;
-      this.#client.publish(channel, beat.message).catch(this.#fail);
+    for (const [channel, unheard] of this.#beats) {
+      if (unheard.length >= unheardBeatsMax) this.#fail(new Error(`silent for ${unheardBeatsMax * beatIntervalMs} ms`));
+      const beat = this.#codec.encodeBeat(channel);
+      unheard.push(beat);
+      this.#client.publish(channel, beat).catch(this.#fail);
     }
   }
 
-  #hear(beat: Beat): void {
-    beat.unheard = 0;
-    if ([...this.#beats.values()].every(({ unheard }) => unheard === 0)) this.#onAllHeard();
+  /** Those before it are lost, or heard out of order, which is as good. */
+  #hear(unheard: UnheardBeats, index: number): void {
+    unheard.splice(0, index + 1);
+    if ([...this.#beats.values()].every(({ length }) => length === 0)) this.#onAllHeard();
   }
 }

@@ -1,7 +1,7 @@
 /** What the process counts from its start on, and what an operator is told of it. Names are words, so that a log line or a metric reads by itself. */
 export const counted = {
   publishFailures: 'Committed revisions that could not be told to other instances; their sweep finds them',
-  noticesDropped: 'Messages on the bus that were garbage, forged or of an unknown version',
+  noticesDropped: 'Messages on the bus that were garbage, forged, repeated, too old or of an unknown version',
   sharedCountFailures: 'Counts for limits that Redis refused or was late with; this process counted by itself',
   requestsLimited: 'Requests answered 429, by the limit they were over',
   transfersCut: 'Connections closed because of what they hold: unread responses, too many bytes, or nothing for too long, by reason',

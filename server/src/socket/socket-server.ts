@@ -103,7 +103,11 @@ export function openSocketServer({
     // Each socket would compress for itself what is encoded once for all; and `FrameWriter` relies on it.
     perMessageDeflate: false,
     httpCompression: false,
-    cors: { origin: (origin, allow) => allow(null, origin !== undefined && isAllowedOrigin(origin)), credentials: true },
+    cors: {
+      origin: (origin, allow) => allow(null, origin !== undefined && isAllowedOrigin(origin)),
+      credentials: true,
+      exposedHeaders: ['Retry-After'],
+    },
     // CORS alone does not stop a page of another origin from opening a WebSocket.
     allowRequest: (request, allow) => allow(null, request.headers.origin === undefined || isAllowedOrigin(request.headers.origin)),
   });

@@ -1,9 +1,11 @@
 import type { TotpSetup } from '@rollcall/client';
 import { ShieldCheck, ShieldOff } from 'lucide-react';
 import { useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { LoadingList } from '../../kit/states.tsx';
+import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
 import { sayDate } from '../../shell/time-words.ts';
 import { RecoveryCodes } from './recovery-codes.tsx';
@@ -12,13 +14,26 @@ import { useAccountCall, useAnswer } from './use-account-call.ts';
 
 export function SecondFactor() {
   const { client } = useSession();
+  const organizations = useOrganizations() ?? [];
+  const search = useSearch();
+  const [, navigate] = useLocation();
   const call = useAccountCall();
   const [authenticators, readAgain] = useAnswer(() => client.account.authenticators());
   const [setup, setSetup] = useState<TotpSetup | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [isRemoving, setRemoving] = useState(false);
   const totp = authenticators?.find(({ type }) => type === 'totp') ?? null;
-  const begin = async () => setSetup(await call(() => client.account.beginTotp()));
+  /** The organization that 2FA opens again, once its codes were read. */
+  const [destination, setDestination] = useState<string | null>(null);
+  const [blockedSlugs, setBlockedSlugs] = useState<readonly string[]>([]);
+  const slugToReturnTo = () => {
+    const asked = new URLSearchParams(search).get('organization');
+    return organizations.find(({ slug }) => slug === asked)?.slug ?? (blockedSlugs.length === 1 ? blockedSlugs[0]! : null);
+  };
+  const begin = async () => {
+    setBlockedSlugs(organizations.flatMap(({ slug, blocked }) => (blocked ? [slug] : [])));
+    setSetup(await call(() => client.account.beginTotp()));
+  };
   const renewCodes = async () => setCodes((await call(() => client.account.renewRecoveryCodes()))?.codes ?? null);
   const remove = async () => {
     await call(() => client.account.removeTotp(), 'Two-factor authentication is off');
@@ -45,7 +60,7 @@ export function SecondFactor() {
         <>
           <p className="account-state">
             <ShieldOff size={17} aria-hidden />
-            Off. Organizations that require it are closed to you.
+            Off. You can’t open organizations that require it.
           </p>
           <div className="account-actions">
             <Button variant="primary" onClick={begin}>
@@ -59,13 +74,22 @@ export function SecondFactor() {
           setup={setup}
           onEnrolled={(given) => {
             setSetup(null);
+            setDestination(slugToReturnTo());
             setCodes(given);
             readAgain();
           }}
           onClose={() => setSetup(null)}
         />
       )}
-      {codes && <RecoveryCodes codes={codes} onClose={() => setCodes(null)} />}
+      {codes && (
+        <RecoveryCodes
+          codes={codes}
+          onClose={() => {
+            setCodes(null);
+            if (destination !== null) navigate(`/organizations/${destination}/`);
+          }}
+        />
+      )}
       {isRemoving && (
         <ConfirmDialog
           title="Switch two-factor authentication off?"

@@ -1,5 +1,6 @@
 import { auditEventNames } from '@rollcall/client';
 import { useMemo } from 'react';
+import { Combobox } from '../../kit/combobox.tsx';
 import { Select } from '../../kit/field.tsx';
 import { useOrgState } from '../../live/organization.tsx';
 import type { AuditEntry } from './audit-entry.ts';
@@ -11,10 +12,10 @@ const periods: readonly { readonly value: Period; readonly label: string }[] = [
   { value: '7d', label: 'Last 7 days' },
   { value: '30d', label: 'Last 30 days' },
   { value: '90d', label: 'Last 90 days' },
-  { value: 'days', label: 'Between two days' },
+  { value: 'days', label: 'Custom range' },
 ];
 
-const events = [{ value: '', label: 'Every event' }, ...auditEventNames.toSorted().map((name) => ({ value: name, label: name }))];
+const events = [{ value: '', label: 'All events' }, ...auditEventNames.toSorted().map((name) => ({ value: name, label: name }))];
 
 interface AuditFiltersProps {
   readonly values: FilterValues;
@@ -28,15 +29,22 @@ export function AuditFilters({ values, entries, onChange }: AuditFiltersProps) {
   const actors = useMemo(() => {
     const names = new Map<string, string>();
     for (const { actor } of entries) if (actor?.id) names.set(actor.id, actor.name);
-    for (const { user, name } of members) if (user) names.set(user.id, name);
-    const options = [...names].map(([value, label]) => ({ value, label })).sort((a, b) => a.label.localeCompare(b.label));
-    return [{ value: '', label: 'Everybody' }, ...options];
+    const emails = new Map<string, string | null>();
+    for (const { user, name, email } of members) {
+      if (!user) continue;
+      names.set(user.id, name);
+      if (email !== name) emails.set(user.id, email);
+    }
+    const options = [...names]
+      .map(([value, label]) => ({ value, label, detail: emails.get(value) ?? undefined }))
+      .sort((a, b) => a.label.localeCompare(b.label));
+    return [{ value: '', label: 'Anyone' }, ...options];
   }, [members, entries]);
   const change = (part: Partial<FilterValues>) => onChange({ ...values, ...part });
   return (
     <div className="audit-filters">
       <Select label="Filter by event" value={values.event} options={events} onValue={(event) => change({ event })} />
-      <Select label="Filter by who did it" value={values.actorId} options={actors} onValue={(actorId) => change({ actorId })} />
+      <Combobox label="Filter by who did it" value={values.actorId} options={actors} onValue={(actorId) => change({ actorId })} />
       <Select label="Filter by time" value={values.period} options={periods} onValue={(period) => change({ period: period as Period })} />
       {values.period === 'days' && (
         <span className="audit-days">

@@ -1,14 +1,15 @@
 import { CloudOff, Lock, ScrollText } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useNow } from '../../kit/use-now.ts';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCan, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { useUrlValues } from '../../shell/use-url-values.ts';
 import { AuditFilters } from './audit-filters.tsx';
 import { AuditRow } from './audit-row.tsx';
-import { noFilters, searchOf } from './search-of.ts';
+import { type FilterValues, knownFilters, noFilters, searchOf } from './search-of.ts';
 import { useAuditEntries } from './use-audit-entries.ts';
 import './audit-page.css';
 
@@ -28,7 +29,7 @@ export default function AuditPage() {
   const { revision } = useOrgStatus();
   return (
     <>
-      <PageHeader title="Audit log" description="Who did what, newest first. New entries appear as they are made." />
+      <PageHeader title="Audit log" description="Everything that happened in this organization." />
       <div className="card audit">
         {revision === null ? (
           <LoadingList label="Loading the audit log" />
@@ -45,14 +46,15 @@ export default function AuditPage() {
 }
 
 function AuditLog() {
-  const [filters, setFilters] = useState(noFilters);
+  const { values, choose } = useUrlValues(noFilters);
+  const filters = useMemo(() => knownFilters(values), [values]);
   const search = useMemo(() => searchOf(filters, Date.now()), [filters]);
   const { entries, isReading, isReadingMore, error, hasMore, readOlder } = useAuditEntries(search);
   const nowMs = useNow(redrawMs);
-  const isFiltered = filters !== noFilters;
+  const isFiltered = Object.entries(noFilters).some(([key, value]) => values[key as keyof FilterValues] !== value);
   return (
     <>
-      <AuditFilters values={filters} entries={entries} onChange={setFilters} />
+      <AuditFilters values={filters} entries={entries} onChange={choose} />
       {entries.length > 0 ? (
         <VirtualTable
           label="Audit log"
@@ -65,15 +67,11 @@ function AuditLog() {
       ) : isReading ? (
         <LoadingList label="Searching the audit log" rows={5} />
       ) : error ? null : isFiltered ? (
-        <EmptyState
-          icon={ScrollText}
-          title="Nothing like that was done"
-          action={<Button onClick={() => setFilters(noFilters)}>Clear the filters</Button>}
-        >
-          No entry of the log matches. What is done from now on appears here.
+        <EmptyState icon={ScrollText} title="No matching events" action={<Button onClick={() => choose(noFilters)}>Clear filters</Button>}>
+          New events that match appear here.
         </EmptyState>
       ) : (
-        <EmptyState icon={ScrollText} title="Nothing was done yet" />
+        <EmptyState icon={ScrollText} title="No events yet" />
       )}
       {error ? (
         <EmptyState icon={CloudOff} title="Older entries could not be read" action={<Button onClick={readOlder}>Try again</Button>}>

@@ -2,16 +2,23 @@ import type { AuditSearch } from './audit-entry.ts';
 
 export type Period = 'any' | '24h' | '7d' | '30d' | '90d' | 'days';
 
-export interface FilterValues {
+export type FilterValues = {
   readonly event: string;
   readonly actorId: string;
   readonly period: Period;
   /** Of `days`: `2026-11-24`, both included, in the reader's own time. */
   readonly from: string;
   readonly to: string;
-}
+};
 
 export const noFilters: FilterValues = { event: '', actorId: '', period: 'any', from: '', to: '' };
+
+/** The filters of an address, which anything may stand in. */
+export function knownFilters(values: Readonly<Record<keyof FilterValues, string>>): FilterValues {
+  const day = (text: string) => (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : '');
+  const period = values.period === 'days' || values.period in lengths ? (values.period as Period) : 'any';
+  return { event: values.event, actorId: values.actorId, period, from: day(values.from), to: day(values.to) };
+}
 
 const hourMs = 60 * 60 * 1_000;
 const dayMs = 24 * hourMs;

@@ -41,7 +41,7 @@ export function mayGive({ member }: InvitationViewer, role: OrgRoleId): boolean 
   return member !== null && orgRoles[role].priority <= orgRoles[member.orgRole].priority;
 }
 
-/** Whoever may not invite may still ask those who do. */
+/** Members who may not invite can still ask for an invitation. */
 export function mayInvite({ canDecide, canInvite, allowsMemberInvite }: InvitationViewer): boolean {
   return canDecide || (canInvite && allowsMemberInvite);
 }
@@ -51,29 +51,16 @@ export function mayBringTo({ hasOpenMembership, canAdminMembers, ownTeamIds }: I
   return hasOpenMembership || canAdminMembers || ownTeamIds.has(teamId);
 }
 
-/** In words for whoever cannot; null for whoever can. So are they all. */
-export function whyNotResend(viewer: InvitationViewer, invite: MemberRecord, isExpired: boolean): string | null {
-  return whyNotTouch(viewer, invite, 'resend') ?? (isExpired ? 'It has expired: only a new link works, which “Regenerate” sends.' : null);
+export function mayResend(viewer: InvitationViewer, invite: MemberRecord): boolean {
+  return viewer.canAdminMembers || isOwnToManage(viewer, invite);
 }
 
-export function whyNotRegenerate(viewer: InvitationViewer): string | null {
-  return viewer.canAdminMembers ? null : 'Only managers and owners can send a new link.';
+export function mayRevoke(viewer: InvitationViewer, invite: MemberRecord): boolean {
+  if (invite.flags['idp:provisioned']) return false;
+  return mayResend(viewer, invite) && mayGive(viewer, invite.orgRole);
 }
 
-export function whyNotRevoke(viewer: InvitationViewer, invite: MemberRecord): string | null {
-  if (invite.flags['idp:provisioned']) return 'This is managed by your organization’s identity provider.';
-  const reason = whyNotTouch(viewer, invite, 'revoke');
-  if (reason !== null || mayGive(viewer, invite.orgRole)) return reason;
-  return `Only owners can revoke the invitation of an ${orgRoles[invite.orgRole].name.toLowerCase()}.`;
-}
-
-function whyNotTouch({ canAdminMembers, canInvite, allowsMemberInvite, member }: InvitationViewer, invite: MemberRecord, verb: string) {
-  if (canAdminMembers) return null;
-  if (!canInvite || !allowsMemberInvite) return 'Here only managers and owners invite.';
-  const isOwn = invite.inviterId !== null && invite.inviterId === member?.user?.id;
-  return isOwn ? null : `You can ${verb} only invitations that you sent.`;
-}
-
-export function whyNotDecide({ canDecide }: InvitationViewer): string | null {
-  return canDecide ? null : 'Only managers and owners decide about requests.';
+/** Members who may invite manage the invitations that they sent. */
+function isOwnToManage({ canInvite, allowsMemberInvite, member }: InvitationViewer, { inviterId }: MemberRecord): boolean {
+  return canInvite && allowsMemberInvite && inviterId !== null && inviterId === member?.user?.id;
 }

@@ -9,7 +9,7 @@ import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
 import { sayExpiry } from './expiry-words.ts';
-import { type InvitationViewer, whyNotDecide, whyNotRegenerate, whyNotResend, whyNotRevoke } from './invitation-powers.ts';
+import { type InvitationViewer, mayResend, mayRevoke } from './invitation-powers.ts';
 import type { InvitationRow } from './invitation-rows.ts';
 import type { InvitationActions } from './use-invitation-actions.ts';
 
@@ -87,29 +87,26 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
       </td>
       <td ref={actionsCell} className="row-actions">
         {isRequest ? (
-          <RequestButtons
-            who={who}
-            whyNot={whyNotDecide(viewer)}
-            onApprove={() => onApprove(row)}
-            onRefuse={() => takeAway(() => actions.refuse(invite))}
-          />
+          viewer.canDecide && (
+            <RequestButtons who={who} onApprove={() => onApprove(row)} onRefuse={() => takeAway(() => actions.refuse(invite))} />
+          )
         ) : (
           <>
-            <BusyButton who={who} whyNot={whyNotResend(viewer, invite, expiry.isExpired)} onPress={() => actions.resend(invite)}>
-              Resend
-            </BusyButton>
-            <BusyButton who={who} whyNot={whyNotRegenerate(viewer)} onPress={() => actions.regenerate(invite)}>
-              Regenerate
-            </BusyButton>
-            <Button
-              isSmall
-              aria-description={who}
-              className="invitation-revoke"
-              whyNot={whyNotRevoke(viewer, invite)}
-              onClick={() => takeAway(() => actions.revoke(invite))}
-            >
-              Revoke
-            </Button>
+            {mayResend(viewer, invite) && !expiry.isExpired && (
+              <BusyButton who={who} onPress={() => actions.resend(invite)}>
+                Resend
+              </BusyButton>
+            )}
+            {viewer.canAdminMembers && (
+              <BusyButton who={who} onPress={() => actions.regenerate(invite)}>
+                Send new link
+              </BusyButton>
+            )}
+            {mayRevoke(viewer, invite) && (
+              <Button isSmall aria-description={who} className="invitation-revoke" onClick={() => takeAway(() => actions.revoke(invite))}>
+                Revoke
+              </Button>
+            )}
           </>
         )}
       </td>
@@ -119,18 +116,17 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
 
 interface RequestButtonsProps {
   readonly who: string;
-  readonly whyNot: string | null;
   onApprove(): void;
   onRefuse(): void;
 }
 
-function RequestButtons({ who, whyNot, onApprove, onRefuse }: RequestButtonsProps) {
+function RequestButtons({ who, onApprove, onRefuse }: RequestButtonsProps) {
   return (
     <>
-      <Button isSmall variant="primary" aria-description={who} whyNot={whyNot} onClick={onApprove}>
+      <Button isSmall variant="primary" aria-description={who} onClick={onApprove}>
         Approve
       </Button>
-      <Button isSmall aria-description={who} whyNot={whyNot} onClick={onRefuse}>
+      <Button isSmall aria-description={who} onClick={onRefuse}>
         Refuse
       </Button>
     </>
@@ -139,12 +135,11 @@ function RequestButtons({ who, whyNot, onApprove, onRefuse }: RequestButtonsProp
 
 interface BusyButtonProps {
   readonly who: string;
-  readonly whyNot: string | null;
   readonly children: string;
   onPress(): Promise<unknown>;
 }
 
-function BusyButton({ who, whyNot, children, onPress }: BusyButtonProps) {
+function BusyButton({ who, children, onPress }: BusyButtonProps) {
   const [isBusy, setBusy] = useState(false);
   const press = async () => {
     setBusy(true);
@@ -152,7 +147,7 @@ function BusyButton({ who, whyNot, children, onPress }: BusyButtonProps) {
     setBusy(false);
   };
   return (
-    <Button isSmall aria-description={who} isBusy={isBusy} whyNot={whyNot} onClick={press}>
+    <Button isSmall aria-description={who} isBusy={isBusy} onClick={press}>
       {children}
     </Button>
   );

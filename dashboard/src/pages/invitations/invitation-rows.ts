@@ -1,4 +1,6 @@
 import type { MemberRecord, OrganizationState, TeamRecord } from '@rollcall/client';
+import { foldText, wordsTest } from '../../kit/match-words.ts';
+import { isInvitation } from '../../live/blocked-members.ts';
 
 export interface InvitationRow {
   readonly id: string;
@@ -20,7 +22,7 @@ export function invitationRowsOf({ invites, teams, teamMembers }: Lists): readon
     const team = teamById.get(teamId);
     if (team && inviteIds.has(memberId)) teamsOf.set(memberId, [...(teamsOf.get(memberId) ?? []), team]);
   }
-  const rows = invites.map<InvitationRow>((invite) => ({
+  const rows = invites.filter(isInvitation).map<InvitationRow>((invite) => ({
     id: invite.id,
     invite,
     teams: teamsOf.get(invite.id) ?? [],
@@ -41,9 +43,9 @@ interface Wanted {
 }
 
 export function filterInvitations(rows: readonly InvitationRow[], { text, filter, userId, now }: Wanted): readonly InvitationRow[] {
-  const words = text.trim().toLowerCase();
+  const hasWords = wordsTest(text);
   return rows.filter(({ invite, isRequest }) => {
-    if (words !== '' && !`${invite.email ?? ''}\n${invite.name}\n${invite.inviterName ?? ''}`.toLowerCase().includes(words)) return false;
+    if (!hasWords(foldText(`${invite.email ?? ''}\n${invite.name}\n${invite.inviterName ?? ''}`))) return false;
     if (filter === 'requests') return isRequest;
     if (filter === 'open') return !isRequest && !isExpired(invite, now);
     if (filter === 'expired') return !isRequest && isExpired(invite, now);

@@ -12,6 +12,7 @@ import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useSession } from '../../session/session.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { useUrlValues } from '../../shell/use-url-values.ts';
 import { ApproveDialog } from './approve-dialog.tsx';
 import { mayInvite, useInvitationViewer } from './invitation-powers.ts';
 import { InvitationTableRow } from './invitation-row.tsx';
@@ -39,6 +40,8 @@ const filters: readonly { readonly value: InvitationFilter; readonly label: stri
   { value: 'own', label: 'Sent by you' },
 ];
 
+const urlDefaults = { query: '', show: 'all' };
+
 /** An expiry says minutes at most. */
 const tickMs = 30_000;
 
@@ -55,8 +58,9 @@ export default function InvitationsPage() {
   const { actions, hiddenIds } = useInvitationActions();
   const { isHeld, props: held } = useHeld();
   const now = useNow(tickMs);
-  const [text, setText] = useState('');
-  const [filter, setFilter] = useState<InvitationFilter>('all');
+  const { values, choose, type } = useUrlValues(urlDefaults);
+  const text = values.query;
+  const filter = filters.find(({ value }) => value === values.show)?.value ?? 'all';
   const [isInviting, setInviting] = useState(false);
   const [approving, setApproving] = useState<InvitationRow | null>(null);
 
@@ -69,32 +73,35 @@ export default function InvitationsPage() {
       {revision === null || mayInvite(viewer) ? 'Invite members' : 'Ask to invite'}
     </Button>
   );
-  const clear = () => {
-    setText('');
-    setFilter('all');
-  };
   return (
     <>
       <PageHeader
         title="Invitations"
-        description={revision === null ? 'Who was invited, and who asks to be' : describe(rows)}
+        description={revision === null ? 'Pending invitations and join requests' : describeCounts(rows, found)}
         actions={inviteButton}
       />
       <div className="card invitations">
         <div className="list-toolbar">
-          <SearchField label="Search invitations" placeholder="Search by address or inviter" value={text} onValue={setText} />
-          <Select label="Show" value={filter} options={filters} onValue={(value) => setFilter(value as InvitationFilter)} />
+          <SearchField
+            label="Search invitations"
+            placeholder="Search by email or inviter"
+            value={text}
+            onValue={(query) => type({ query })}
+          />
+          <Select label="Show" value={filter} options={filters} onValue={(show) => choose({ show })} />
         </div>
         {revision === null ? (
           <LoadingList label="Loading the invitations" progress={loading} />
         ) : rows.length === 0 ? (
-          <EmptyState icon={MailPlus} title="Nobody is invited at the moment">
-            Whoever is invited stands here until they accept, and so does whoever asks to join.
+          <EmptyState icon={MailPlus} title="No pending invitations">
+            Pending invitations and join requests appear here.
           </EmptyState>
         ) : shown.length === 0 ? (
-          <EmptyState icon={MailSearch} title="None of them matches" action={<Button onClick={clear}>Show all</Button>}>
-            There are {rows.length.toLocaleString('en')} in all.
-          </EmptyState>
+          <EmptyState
+            icon={MailSearch}
+            title="No invitations found"
+            action={<Button onClick={() => choose(urlDefaults)}>Clear search</Button>}
+          />
         ) : (
           <div {...held}>
             <VirtualTable
@@ -129,9 +136,11 @@ export default function InvitationsPage() {
   );
 }
 
-function describe(rows: readonly InvitationRow[]): string {
-  const requests = rows.filter(({ isRequest }) => isRequest).length;
-  const invited = rows.length - requests;
-  const words = `${invited.toLocaleString('en')} ${invited === 1 ? 'invitation' : 'invitations'}`;
-  return requests === 0 ? words : `${words}, ${requests} ${requests === 1 ? 'request' : 'requests'} to decide about`;
+function describeCounts(rows: readonly InvitationRow[], found: readonly InvitationRow[]): string {
+  const requestsOf = (some: readonly InvitationRow[]) => some.filter(({ isRequest }) => isRequest).length;
+  const [requests, requestsFound] = [requestsOf(rows), requestsOf(found)];
+  const words = (all: number, matching: number, noun: string) =>
+    `${found.length === rows.length ? '' : `${matching.toLocaleString('en')} of `}${all.toLocaleString('en')} ${noun}${all === 1 ? '' : 's'}`;
+  const invitations = words(rows.length - requests, found.length - requestsFound, 'invitation');
+  return requests === 0 ? invitations : `${invitations}, ${words(requests, requestsFound, 'request')}`;
 }

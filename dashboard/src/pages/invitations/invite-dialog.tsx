@@ -2,10 +2,10 @@ import type { OrgRoleId, TeamRecord } from '@rollcall/client';
 import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
-import { TextAreaField } from '../../kit/field.tsx';
 import { type InvitationViewer, mayInvite } from './invitation-powers.ts';
 import { type InviteChoice, InviteFields, roleWithin } from './invite-fields.tsx';
-import { parseAddresses } from './parse-addresses.ts';
+import { parseRecipients, type Recipient } from './parse-recipients.ts';
+import { RecipientsField } from './recipients-field.tsx';
 import { SendingDialog } from './sending-dialog.tsx';
 
 interface InviteDialogProps {
@@ -15,15 +15,13 @@ interface InviteDialogProps {
   onClose(): void;
 }
 
-/** Shown below the field, so that a mistake in a long paste is seen. */
-const othersShownMax = 4;
-
-/** Invites many at once: first whom, with which role and teams; then what became of each. Whoever may not invite asks for it instead. */
+/** Invites many at once: first whom, with which role and teams; then the result for each. Members who may not invite ask for it. */
 export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteDialogProps) {
+  const [recipients, setRecipients] = useState<readonly Recipient[]>([]);
   const [text, setText] = useState('');
   const [isSending, setSending] = useState(false);
   const [choice, setChoice] = useState<InviteChoice>(() => ({ role: roleWithin(viewer, defaultRole), teams: [] }));
-  const { addresses, others } = parseAddresses(text);
+  const addresses = recipients.flatMap(({ email }) => email ?? []);
   const isAsking = !mayInvite(viewer);
   if (isSending) {
     return (
@@ -32,40 +30,38 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
         choice={choice}
         isAsking={isAsking}
         onCorrect={(refused) => {
-          setText(refused.join('\n'));
+          setRecipients(refused.flatMap(parseRecipients));
           setSending(false);
         }}
         onClose={onClose}
       />
     );
   }
-  const whyNot = addresses.length === 0 ? 'Type or paste an address first.' : null;
   return (
     <Dialog
       title={isAsking ? 'Ask to invite people' : 'Invite members'}
       description={
-        isAsking ? 'Here only managers and owners invite. They are told, and decide.' : 'Each is sent a link that works for 30 days.'
+        isAsking
+          ? 'Only managers and owners can invite people here. They will decide about your request.'
+          : 'We’ll email each person a link that expires in 30 days.'
       }
       onClose={onClose}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" whyNot={whyNot} onClick={() => setSending(true)}>
+          <Button variant="primary" whyNot={whyNotSend(recipients)} onClick={() => setSending(true)}>
             {sendWords(addresses.length, isAsking)}
           </Button>
         </>
       }
     >
-      <TextAreaField
-        label="E-mail addresses"
-        placeholder="ada@example.com, grace@example.com"
-        rows={4}
-        value={text}
-        onValue={setText}
-        spellCheck={false}
-        autoCapitalize="off"
-        data-autofocus
-        hint={describe(addresses.length, others)}
+      <RecipientsField
+        recipients={recipients}
+        text={text}
+        onChange={(changed, typed) => {
+          setRecipients(changed);
+          setText(typed);
+        }}
       />
       <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={{}} onChoice={setChoice} />
     </Dialog>
@@ -77,9 +73,9 @@ function sendWords(count: number, isAsking: boolean): string {
   return count <= 1 ? 'Send invitation' : `Send ${count} invitations`;
 }
 
-function describe(count: number, others: readonly string[]): string {
-  const found = count === 0 ? 'Separated by commas, spaces or lines.' : `${count} ${count === 1 ? 'address' : 'addresses'}.`;
-  if (others.length === 0) return found;
-  const shown = others.slice(0, othersShownMax).join(', ');
-  return `${found} No address, so left out: ${shown}${others.length > othersShownMax ? ' …' : ''}`;
+function whyNotSend(recipients: readonly Recipient[]): string | null {
+  if (recipients.length === 0) return 'Enter an email address first.';
+  const invalid = recipients.filter(({ email }) => email === null).length;
+  if (invalid === 0) return null;
+  return invalid === 1 ? 'Edit or remove the address that is not valid.' : `Edit or remove the ${invalid} addresses that are not valid.`;
 }

@@ -1,6 +1,7 @@
 import { type OrgRoleId, orgRoles, type TeamRecord } from '@rollcall/client';
-import { CheckList } from '../../kit/check-list.tsx';
-import { type Option, SelectField } from '../../kit/field.tsx';
+import { useMemo } from 'react';
+import { ChosenList } from '../../kit/chosen-list.tsx';
+import { SelectField } from '../../kit/field.tsx';
 import { type InvitationViewer, mayBringTo, mayGive } from './invitation-powers.ts';
 
 export interface InviteChoice {
@@ -19,8 +20,16 @@ interface InviteFieldsProps {
 
 /** Role and teams, as whoever invites or approves may give them. */
 export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: InviteFieldsProps) {
-  const options = Object.values(orgRoles).map<Option>(({ id, name }) => ({ value: id, label: name, isDisabled: !mayGive(viewer, id) }));
-  const teams = allTeams.filter(({ id, slug }) => mayBringTo(viewer, id) || choice.teams.includes(slug));
+  const options = Object.values(orgRoles)
+    .filter(({ id }) => mayGive(viewer, id))
+    .map(({ id, name }) => ({ value: id, label: name }));
+  const teamOptions = useMemo(
+    () =>
+      allTeams
+        .filter(({ id, slug }) => mayBringTo(viewer, id) || choice.teams.includes(slug))
+        .map(({ slug }) => ({ value: slug, label: `#${slug}` })),
+    [allTeams, viewer, choice.teams],
+  );
   return (
     <>
       <SelectField
@@ -31,10 +40,11 @@ export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: Inv
         error={errors.orgRole ?? errors.role}
         onValue={(role) => onChoice({ ...choice, role: role as OrgRoleId })}
       />
-      <CheckList
+      <ChosenList
         label="Teams"
-        none={allTeams.length === 0 ? 'There are no teams yet.' : 'You can bring others only to teams that you are on.'}
-        options={teams.map(({ slug }) => ({ value: slug, label: `#${slug}` }))}
+        addLabel="Add a team"
+        none={allTeams.length === 0 ? 'There are no teams yet.' : 'You can only add people to your own teams.'}
+        options={teamOptions}
         chosen={choice.teams}
         onChosen={(chosen) => onChoice({ ...choice, teams: chosen })}
       />

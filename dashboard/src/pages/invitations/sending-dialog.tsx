@@ -4,6 +4,7 @@ import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { type Outcome, ProgressList } from '../../kit/progress-list.tsx';
 import { explain } from '../../live/commands.tsx';
+import { fieldErrorsOf } from '../../live/field-errors.ts';
 import { useHighlights, useOrganization } from '../../live/organization.tsx';
 import { type InviteChoice, teamRolesOf } from './invite-fields.tsx';
 
@@ -33,9 +34,9 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       try {
         const { data } = await (isAsking ? org.requestInvite(invite) : org.inviteMember(invite));
         highlights.expectOwn([`member:${data.id}`]);
-        return { kind: 'done', reason: isAsking ? 'Managers were asked' : 'Invited' };
+        return { kind: 'done', reason: isAsking ? 'Approval requested' : 'Invited' };
       } catch (error) {
-        return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
+        return { kind: 'refused', reason: explainRefusal(error) };
       }
     };
     const sendAll = async () => {
@@ -61,7 +62,9 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       onClose={onClose}
       actions={
         <>
-          {isOver && refused.length > 0 && <Button onClick={() => onCorrect(refused)}>Correct the refused</Button>}
+          {isOver && refused.length > 0 && (
+            <Button onClick={() => onCorrect(refused)}>Fix and retry {refused.length.toLocaleString('en')}</Button>
+          )}
           <Button variant={isOver ? 'primary' : 'plain'} onClick={onClose}>
             {isOver ? 'Close' : 'Stop'}
           </Button>
@@ -71,4 +74,11 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       <ProgressList entries={addresses.map((email) => ({ key: email, label: email, outcome: outcomes.get(email) ?? null }))} />
     </Dialog>
   );
+}
+
+/** What the server has against the address itself goes without the name of its field. */
+function explainRefusal(error: unknown): string {
+  if (!(error instanceof OrgError)) return String(error);
+  const reason = fieldErrorsOf(error).email ?? explain(error);
+  return /is already a member/.test(reason) ? 'Already a member' : reason;
 }

@@ -25,13 +25,13 @@ export function useInvitationActions() {
     const keysOf = ({ id }: MemberRecord) => [`member:${id}`];
     const whoIs = ({ email, name }: MemberRecord) => email ?? (name || 'somebody');
     const show = (id: string) => setHiddenIds((before) => new Set([...before].filter((one) => one !== id)));
-    const takeAway = (invite: MemberRecord, doing: string, send: () => ReturnType<typeof org.removeMember>) => {
+    const takeAway = (invite: MemberRecord, doing: string, done: string, send: () => ReturnType<typeof org.removeMember>) => {
       setHiddenIds((before) => new Set([...before, invite.id]));
-      runUndoable({ doing, send, keys: keysOf(invite), onUndo: () => show(invite.id), onRefused: () => show(invite.id) });
+      runUndoable({ doing, done, send, keys: keysOf(invite), onUndo: () => show(invite.id), onRefused: () => show(invite.id) });
     };
     return {
       resend: (invite) =>
-        run({ send: () => org.reinviteMember(invite.id), keys: keysOf(invite), done: `${whoIs(invite)} was written to again` }).catch(
+        run({ send: () => org.reinviteMember(invite.id), keys: keysOf(invite), done: `Invitation resent to ${whoIs(invite)}` }).catch(
           ignore,
         ),
       regenerate: (invite) =>
@@ -40,8 +40,14 @@ export function useInvitationActions() {
           keys: keysOf(invite),
           done: `${whoIs(invite)} was sent a new link; the old one no longer works`,
         }).catch(ignore),
-      revoke: (invite) => takeAway(invite, `The invitation of ${whoIs(invite)} is revoked`, () => org.removeMember(invite.id)),
-      refuse: (request) => takeAway(request, `The request of ${whoIs(request)} is refused`, () => org.refuseInviteRequest(request.id)),
+      revoke: (invite) =>
+        takeAway(invite, `Revoking ${whoIs(invite)}’s invitation…`, `Revoked ${whoIs(invite)}’s invitation`, () =>
+          org.removeMember(invite.id),
+        ),
+      refuse: (request) =>
+        takeAway(request, `Refusing ${whoIs(request)}’s request…`, `Refused ${whoIs(request)}’s request`, () =>
+          org.refuseInviteRequest(request.id),
+        ),
       approve: (request, changes) =>
         run({
           send: () => org.updateInviteRequest(request.id, { ...changes, approve: true }),

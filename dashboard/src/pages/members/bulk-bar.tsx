@@ -2,11 +2,22 @@ import { type MemberRecord, type OrgRoleId, orgRoles, type TeamRecord } from '@r
 import { ChevronDown, UserMinus, X } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
+import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { Menu, MenuItem, MenuLabel } from '../../kit/menu.tsx';
+import { Menu, MenuItem } from '../../kit/menu.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { BulkDialog, type BulkTask } from './bulk-dialog.tsx';
-import { isSelf, mayAssign, type Viewer, whyNotChangeRole, whyNotLeaveTeam, whyNotRemove } from './member-powers.ts';
+import ConfirmOwner from './confirm-owner.tsx';
+import {
+  canAddAtOnce,
+  isSelf,
+  managesTeam,
+  mayAssign,
+  type Viewer,
+  whyNotChangeRole,
+  whyNotLeaveTeam,
+  whyNotRemove,
+} from './member-powers.ts';
 import './bulk-bar.css';
 
 interface BulkBarProps {
@@ -16,16 +27,16 @@ interface BulkBarProps {
   onClear(): void;
 }
 
-/** What can be done to all who are selected. Each is a command of its own, and what became of it is told row by row. */
+/** What the viewer may do to all who are selected. Each is a command of its own, with its own result. */
 export default function BulkBar({ selected, viewer, allTeams, onClear }: BulkBarProps) {
   const org = useOrganization();
   const [task, setTask] = useState<BulkTask | null>(null);
-  const [isRemoving, setRemoving] = useState(false);
-  const count = `${selected.length} ${selected.length === 1 ? 'member' : 'members'}`;
+  const [asking, setAsking] = useState<'removal' | 'owners' | null>(null);
+  const count = `${selected.length.toLocaleString('en')} ${selected.length === 1 ? 'member' : 'members'}`;
 
   const setRole = (role: OrgRoleId) =>
     setTask({
-      title: `Make ${count} ${orgRoles[role].name}`,
+      title: `Change role to ${orgRoles[role].name}`,
       members: selected,
       whyNot: (member) => whyNotChangeRole(viewer, member),
       send: ({ id }) => org.changeMemberRole(id, role),
@@ -36,7 +47,7 @@ export default function BulkBar({ selected, viewer, allTeams, onClear }: BulkBar
       members: selected,
       whyNot: () => null,
       send: ({ id }) => org.addTeamMember(team.slug, id),
-      meanings: { 202: 'Those who may were asked', 204: 'On the team already' },
+      meanings: { 202: 'Approval requested', 204: 'Already on the team' },
     });
   const removeFrom = (team: TeamRecord) =>
     setTask({
@@ -49,35 +60,55 @@ export default function BulkBar({ selected, viewer, allTeams, onClear }: BulkBar
     setTask({
       title: `Remove ${count}`,
       members: selected,
-      whyNot: (member) => (isSelf(viewer, member) ? 'To leave yourself, use your own row.' : whyNotRemove(viewer, member)),
+      whyNot: (member) =>
+        isSelf(viewer, member) ? 'You can’t remove yourself here. Use “Leave organization”.' : whyNotRemove(viewer, member),
       send: ({ id }) => org.removeMember(id),
     });
 
   return (
     <div className="bulk-bar" role="toolbar" aria-label="Selected members">
-      <strong>{selected.length} selected</strong>
-      <Menu label="Set the role of the selected members" align="start" trigger={<BulkButton>Set role</BulkButton>}>
-        {() =>
-          Object.values(orgRoles).map(({ id, name, desc }) => (
-            <MenuItem key={id} whyNot={mayAssign(viewer, id) ? null : 'Above your own role.'} onChoose={() => setRole(id)}>
-              {name}
-              <small>{desc}</small>
-            </MenuItem>
-          ))
-        }
-      </Menu>
-      <TeamsMenu label="Add the selected members to a team" words="Add to team" teams={allTeams} onChoose={addTo} />
-      <TeamsMenu label="Remove the selected members from a team" words="Remove from team" teams={allTeams} onChoose={removeFrom} />
-      <Button isSmall icon={UserMinus} onClick={() => setRemoving(true)}>
-        Remove
-      </Button>
+      <strong>{selected.length.toLocaleString('en')} selected</strong>
+      {viewer.canAdminMembers && (
+        <Menu label="Set the role of the selected members" align="start" trigger={<BulkButton>Set role</BulkButton>}>
+          {() =>
+            Object.values(orgRoles)
+              .filter(({ id }) => mayAssign(viewer, id))
+              .map(({ id, name, desc }) => (
+                <MenuItem key={id} onChoose={() => (id === 'owner' ? setAsking('owners') : setRole(id))}>
+                  {name}
+                  <small>{desc}</small>
+                </MenuItem>
+              ))
+          }
+        </Menu>
+      )}
+      <TeamsMenu
+        label="Add the selected members to a team"
+        words="Add to team"
+        teams={() => allTeams.filter((team) => canAddAtOnce(viewer, team) && !team.flags['idp:provisioned'])}
+        onChoose={addTo}
+      />
+      <TeamsMenu
+        label="Remove the selected members from a team"
+        words="Remove from team"
+        teams={() => allTeams.filter((team) => managesTeam(viewer, team))}
+        onChoose={removeFrom}
+      />
+      {viewer.canAdminMembers && (
+        <Button isSmall icon={UserMinus} onClick={() => setAsking('removal')}>
+          Remove
+        </Button>
+      )}
       <Button isSmall variant="quiet" icon={X} onClick={onClear}>
         Clear
       </Button>
-      {isRemoving && (
-        <ConfirmDialog title={`Remove ${count}?`} action={`Remove ${count}`} onConfirm={remove} onClose={() => setRemoving(false)}>
-          They lose access at once, on every screen that shows this organization. Only an invitation brings them back.
+      {asking === 'removal' && (
+        <ConfirmDialog title={`Remove ${count}?`} action={`Remove ${count}`} onConfirm={remove} onClose={() => setAsking(null)}>
+          They lose access immediately. To come back, they need a new invitation.
         </ConfirmDialog>
+      )}
+      {asking === 'owners' && (
+        <ConfirmOwner who={count} isMany={selected.length > 1} onConfirm={async () => setRole('owner')} onClose={() => setAsking(null)} />
       )}
       {task && (
         <BulkDialog
@@ -95,24 +126,22 @@ export default function BulkBar({ selected, viewer, allTeams, onClear }: BulkBar
 interface TeamsMenuProps {
   readonly label: string;
   readonly words: string;
-  readonly teams: readonly TeamRecord[];
+  readonly teams: () => readonly TeamRecord[];
   onChoose(team: TeamRecord): void;
 }
 
 function TeamsMenu({ label, words, teams, onChoose }: TeamsMenuProps) {
   return (
-    <Menu label={label} align="start" trigger={<BulkButton>{words}</BulkButton>}>
-      {() => (
-        <>
-          {teams.length === 0 && <MenuLabel>There are no teams yet.</MenuLabel>}
-          {teams.map((team) => (
-            <MenuItem key={team.id} onChoose={() => onChoose(team)}>
-              #{team.slug}
-            </MenuItem>
-          ))}
-        </>
-      )}
-    </Menu>
+    <ComboboxMenu
+      label={label}
+      trigger={<BulkButton>{words}</BulkButton>}
+      none="There are no teams yet."
+      options={() => teams().map(({ id, slug }) => ({ value: id, label: `#${slug}` }))}
+      onChoose={(id) => {
+        const team = teams().find((one) => one.id === id);
+        if (team) onChoose(team);
+      }}
+    />
   );
 }
 

@@ -1,43 +1,63 @@
-import { orgRoles, parseSearchQuery, type TeamRecord, withSearchFilter } from '@rollcall/client';
+import { orgRoles, type TeamRecord, withSearchFilter } from '@rollcall/client';
+import { useMemo } from 'react';
+import { Combobox } from '../../kit/combobox.tsx';
 import { Select } from '../../kit/field.tsx';
+import type { Viewer } from './member-powers.ts';
+import { normalizeMemberQuery, parseMemberQuery } from './member-search.ts';
 
 interface MemberFiltersProps {
   readonly query: string;
   readonly teams: readonly TeamRecord[];
+  readonly viewer: Viewer;
   onQuery(query: string): void;
 }
 
-/** Filters that write the search for one: each shows what the search says, and changes it. */
-export function MemberFilters({ query, teams, onQuery }: MemberFiltersProps) {
-  const { filters } = parseSearchQuery(query);
-  const roleOptions = Object.values(orgRoles).map(({ id, name }) => ({ value: id, label: name }));
-  const teamOptions = teams.map(({ slug }) => ({ value: slug, label: `#${slug}` }));
-  const filter = (key: string, label: string, all: string, options: readonly { value: string; label: string }[]) => {
+const roleOptions = [{ value: '', label: 'All roles' }, ...Object.values(orgRoles).map(({ id, name }) => ({ value: id, label: name }))];
+
+const statusOptions = [
+  { value: '', label: 'Any status' },
+  { value: 'joined', label: 'Joined' },
+  { value: 'invited', label: 'Invited' },
+  { value: 'expired', label: 'Invitation expired' },
+  { value: 'blocked', label: 'Blocked: no 2FA' },
+];
+
+const secondFactorOptions = [
+  { value: '', label: 'Any 2FA status' },
+  { value: 'true', label: '2FA on' },
+  { value: 'false', label: '2FA off' },
+];
+
+/** Filters that edit the search text: each shows what the text says, and changes it. */
+export function MemberFilters({ query, teams, viewer, onQuery }: MemberFiltersProps) {
+  const { filters } = parseMemberQuery(query);
+  const teamOptions = useMemo(
+    () => [
+      { value: '', label: 'All teams' },
+      ...teams.map(({ slug, name }) => ({ value: slug, label: `#${slug}`, detail: detailOf(slug, name) })),
+    ],
+    [teams],
+  );
+  const filter = (key: string, options: readonly { readonly value: string }[]) => {
     const values = filters.get(key) ?? [];
-    const value = values.length === 1 ? values[0]! : '';
-    const known = value === '' || options.some((option) => option.value === value);
-    return (
-      <Select
-        key={key}
-        label={label}
-        value={known ? value : ''}
-        options={[{ value: '', label: all }, ...options]}
-        onValue={(next) => onQuery(withSearchFilter(query, key, next === '' ? null : next))}
-      />
-    );
+    const value = values.length === 1 ? values[0]!.toLowerCase().replace(/^#/, '') : '';
+    return {
+      value: options.some((option) => option.value === value) ? value : '',
+      onValue: (next: string) => onQuery(withSearchFilter(normalizeMemberQuery(query), key, next === '' ? null : next)),
+    };
   };
   return (
     <div className="member-filters">
-      {filter('role', 'Filter by role', 'Every role', roleOptions)}
-      {filter('team', 'Filter by team', 'Every team', teamOptions)}
-      {filter('has2fa', 'Filter by second factor', '2FA on or off', [
-        { value: 'true', label: '2FA on' },
-        { value: 'false', label: '2FA off' },
-      ])}
-      {filter('isInvited', 'Filter by status', 'Every status', [
-        { value: 'false', label: 'Joined' },
-        { value: 'true', label: 'Invited' },
-      ])}
+      <Select label="Filter by role" options={roleOptions} {...filter('role', roleOptions)} />
+      <Combobox label="Filter by team" options={teamOptions} {...filter('team', teamOptions)} />
+      {viewer.canAdminMembers && (
+        <Select label="Filter by 2FA status" options={secondFactorOptions} {...filter('has2fa', secondFactorOptions)} />
+      )}
+      <Select label="Filter by status" options={statusOptions} {...filter('status', statusOptions)} />
     </div>
   );
+}
+
+function detailOf(slug: string, name: string): string | undefined {
+  return name === slug ? undefined : name;
 }

@@ -1,12 +1,15 @@
 import type { MemberRecord } from '@rollcall/client';
 import { Ellipsis, LogOut, PanelRight, UserMinus } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { lazy, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../kit/menu.tsx';
+import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
+import { isInvitation } from '../../live/blocked-members.ts';
 import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
 import type { MemberActions } from './use-member-actions.tsx';
+
+const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));
 
 interface MemberMenuProps {
   readonly member: MemberRecord;
@@ -15,12 +18,15 @@ interface MemberMenuProps {
   readonly address: string;
 }
 
+/** What can be done to a member. No menu where there is nothing but the details, which the name leads to. */
 export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps) {
   const [, navigate] = useLocation();
   const [isLeaving, setLeaving] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const who = member.email ?? member.name;
   const whyNot = whyNotRemove(viewer, member);
+  const isOwn = isSelf(viewer, member);
+  if (!isOwn && whyNot !== null) return null;
   const remove = () => {
     focusNeighbor(button.current?.closest('tr') ?? null);
     actions.remove(member);
@@ -37,26 +43,26 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
       >
         {() => (
           <>
-            <MenuItem icon={PanelRight} onChoose={() => navigate(`${address}${member.id}/`)}>
+            <MenuItem icon={PanelRight} onChoose={() => navigate(`${address}${member.id}/${location.search}`)}>
               Details
             </MenuItem>
             <MenuSeparator />
-            {isSelf(viewer, member) ? (
+            {isOwn ? (
               <MenuItem icon={LogOut} isDanger whyNot={whyNot} onChoose={() => setLeaving(true)}>
-                Leave the organization
+                Leave organization
               </MenuItem>
             ) : (
-              <MenuItem icon={UserMinus} isDanger whyNot={whyNot} onChoose={remove}>
-                {member.pending ? 'Withdraw the invitation' : 'Remove from the organization'}
+              <MenuItem icon={UserMinus} isDanger onChoose={remove}>
+                {isInvitation(member) ? 'Revoke invitation' : 'Remove from organization'}
               </MenuItem>
             )}
           </>
         )}
       </Menu>
       {isLeaving && (
-        <ConfirmDialog title="Leave this organization?" action="Leave" onConfirm={() => actions.leave()} onClose={() => setLeaving(false)}>
-          You lose access at once, and only an invitation brings you back.
-        </ConfirmDialog>
+        <OnDemand meanwhile={null} onFailed={() => setLeaving(false)}>
+          <LeaveDialog onClose={() => setLeaving(false)} />
+        </OnDemand>
       )}
     </>
   );

@@ -4,7 +4,9 @@ import { useMemo } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
+import { isBlocked, isInvitation } from '../../live/blocked-members.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
+import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
@@ -17,6 +19,7 @@ import '../../kit/panel.css';
 import './member-panel.css';
 
 interface MemberPanelProps {
+  readonly id: string;
   /** Null once they are gone. */
   readonly row: MemberRow | null;
   readonly viewer: Viewer;
@@ -25,26 +28,27 @@ interface MemberPanelProps {
 }
 
 /** All there is to know of a member, kept current while it is read. */
-export default function MemberPanel({ row, viewer, actions, onClose }: MemberPanelProps) {
-  if (!row) {
-    return (
-      <Dialog title="No such member" isPanel onClose={onClose}>
-        <p>They were removed, or were never here.</p>
-      </Dialog>
-    );
-  }
-  return <PresentMember row={row} viewer={viewer} actions={actions} onClose={onClose} />;
+export default function MemberPanel({ id, row, ...rest }: MemberPanelProps) {
+  const { last } = useRemovable(row, rest.onClose);
+  if (row) return <PresentMember row={row} {...rest} />;
+  return <GonePanel noun="member" recordKey={`member:${id}`} name={last?.member.name ?? null} onClose={rest.onClose} />;
 }
 
-function PresentMember({ row: { member, teams }, viewer, actions, onClose }: MemberPanelProps & { readonly row: MemberRow }) {
+interface PresentMemberProps extends Omit<MemberPanelProps, 'id'> {
+  readonly row: MemberRow;
+}
+
+function PresentMember({ row: { member, teams }, viewer, actions, onClose }: PresentMemberProps) {
   const allTeams = useOrgState((state) => state.teams);
   const highlight = useHighlight(`member:${member.id}`);
   const expires = member.inviteExpiresAt;
+  const isOwn = isSelf(viewer, member);
   return (
     <Dialog title={member.name} isPanel onClose={onClose}>
       <div className="member-panel">
         <p className="panel-lead">
           {member.email}
+          {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
           <ChangedBy highlight={highlight} />
         </p>
         <dl>
@@ -55,33 +59,34 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Mem
               <small>{orgRoles[member.orgRole].desc}</small>
             </dd>
           </div>
+          {(viewer.canAdminMembers || isOwn) && !isInvitation(member) && (
+            <div>
+              <dt>2FA</dt>
+              <dd>{member.user?.has2fa ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>}</dd>
+            </div>
+          )}
           <div>
-            <dt>Second factor</dt>
-            <dd>{member.pending ? '–' : member.user?.has2fa ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>}</dd>
-          </div>
-          <div>
-            <dt>{member.pending ? 'Invited' : 'Joined'}</dt>
+            <dt>{isInvitation(member) ? 'Invited' : 'Joined'}</dt>
             <dd>
               {sayDate(member.dateCreated)}
               {member.inviterName && ` by ${member.inviterName}`}
-              {member.pending && expires && <small>The invitation works until {sayDate(expires)}.</small>}
+              {isInvitation(member) && expires && <small>The invitation expires on {sayDate(expires)}.</small>}
             </dd>
           </div>
         </dl>
         <h2>Teams</h2>
         <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} />
-        <h2>Projects within reach</h2>
+        <h2>Project access</h2>
         <ReachedProjects member={member} />
-        {!isSelf(viewer, member) && (
+        {!isOwn && whyNotRemove(viewer, member) === null && (
           <Button
-            whyNot={whyNotRemove(viewer, member)}
             className="member-panel-remove"
             onClick={() => {
               onClose();
               actions.remove(member);
             }}
           >
-            {member.pending ? 'Withdraw the invitation' : 'Remove from the organization'}
+            {isInvitation(member) ? 'Revoke invitation' : 'Remove from organization'}
           </Button>
         )}
       </div>
@@ -99,8 +104,9 @@ function ReachedProjects({ member }: { readonly member: MemberRecord }) {
   const org = useOrganization();
   const state = useOrgState((whole) => whole);
   const reached = useMemo(() => projectsReachedBy(org, state, member), [org, state, member]);
-  if (member.pending) return <p>None until the invitation is accepted.</p>;
-  if (reached.length === 0) return <p>None: they are on no team that has projects.</p>;
+  if (isBlocked(member)) return <p>None until they set up 2FA.</p>;
+  if (member.pending) return <p>None until they accept the invitation.</p>;
+  if (reached.length === 0) return <p>None. They aren’t on a team that has projects.</p>;
   return (
     <ul>
       {reached.map(({ project, canWrite, because }) => (
@@ -126,13 +132,13 @@ function projectsReachedBy(org: OrganizationHandle, state: OrganizationState, me
     if (!org.can(who, 'project:read', on).allowed) return [];
     const through = state.projectTeams.filter(({ projectId, teamId }) => projectId === project.id && ownTeamIds.has(teamId));
     const because =
-      through.length > 0 ? `Through ${through.map(({ teamId }) => `#${slugs.get(teamId)}`).join(', ')}` : withoutTeam(state, member);
+      through.length > 0 ? `Via ${through.map(({ teamId }) => `#${slugs.get(teamId)}`).join(', ')}` : withoutTeam(state, member);
     return [{ project, canWrite: org.can(who, 'project:write', on).allowed, because }];
   });
 }
 
 function withoutTeam({ organization }: OrganizationState, { orgRole }: MemberRecord): string {
   const role = orgRoles[orgRole];
-  if (role.isGlobal) return `${role.name}s reach every project`;
-  return organization?.openMembership ? 'Open membership lets everybody in' : 'By their role';
+  if (role.isGlobal) return `${role.name}s have access to all projects`;
+  return organization?.openMembership ? 'Open membership gives everyone access' : 'By their role';
 }

@@ -33,7 +33,7 @@ export function isSelf({ member }: Viewer, target: MemberRecord): boolean {
   return member !== null && member.id === target.id;
 }
 
-/** In words for whoever cannot; null for whoever can. So are they all. */
+/** A reason for those who cannot; null for those who can. So do all of these. */
 export function whyNotChangeRole(viewer: Viewer, target: MemberRecord): string | null {
   if (!viewer.canAdminMembers) return 'Only managers and owners can change roles.';
   if (isSelf(viewer, target)) return 'You cannot change your own role.';
@@ -82,15 +82,31 @@ export function administersSome(viewer: Viewer): boolean {
   return [...viewer.ownPlaces.keys()].some((teamId) => ownTeamRole(viewer, teamId) === 'admin');
 }
 
+/** Whether choosing many members leads to anything: their roles, their removal, or the teams that one administers. */
+export function mayActOnMany(viewer: Viewer): boolean {
+  return viewer.canAdminMembers || viewer.canWriteOrganization || administersSome(viewer);
+}
+
+/** Whether one decides who is on a team. */
+export function managesTeam(viewer: Viewer, team: TeamRecord): boolean {
+  return !team.flags['idp:provisioned'] && (viewer.canWriteOrganization || administers(viewer, team.id));
+}
+
 export function whyNotLeaveTeam(viewer: Viewer, target: MemberRecord, team: TeamRecord): string | null {
   if (team.flags['idp:provisioned']) return managed;
   if (isSelf(viewer, target) || viewer.canWriteOrganization || administers(viewer, team.id)) return null;
   return `Only an admin of #${team.slug}, a manager or an owner can do this.`;
 }
 
-/** Whether adding is done at once; else it is asked of those who may. */
+/** Whether adding takes effect at once; else it is a request, which others approve. */
 export function canAddAtOnce(viewer: Viewer, team: TeamRecord): boolean {
   return isGlobal(viewer) || administers(viewer, team.id);
+}
+
+/** Teams to offer for a member: for others only those where adding takes effect at once, for oneself also those to ask for. */
+export function teamsToOffer(viewer: Viewer, target: MemberRecord, teams: readonly TeamRecord[]): readonly TeamRecord[] {
+  const isOwn = isSelf(viewer, target);
+  return teams.filter((team) => !team.flags['idp:provisioned'] && (isOwn || canAddAtOnce(viewer, team)));
 }
 
 /** Both the role of now and the new one must be within one's reach. */

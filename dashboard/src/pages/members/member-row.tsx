@@ -1,16 +1,17 @@
 import type { TeamRecord } from '@rollcall/client';
 import { ShieldCheck, ShieldOff } from 'lucide-react';
 import { memo, useLayoutEffect, useRef } from 'react';
-import { Link } from 'wouter';
 import { Avatar, Badge } from '../../kit/badge.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
+import { isBlocked, isInvitation } from '../../live/blocked-members.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
+import { RecordLink } from '../../shell/record-link.tsx';
 import { sayDate } from '../../shell/time-words.ts';
 import { MemberMenu } from './member-menu.tsx';
-import { isSelf, type Viewer } from './member-powers.ts';
+import { isSelf, mayActOnMany, type Viewer } from './member-powers.ts';
 import type { MemberRow } from './member-rows.ts';
 import { RoleSelect } from './role-select.tsx';
 import { TeamChips } from './team-chips.tsx';
@@ -44,11 +45,12 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
   const highlight = useHighlight(`member:${member.id}`);
   const isRoleNew = useHighlight(`member:${member.id}:role`) !== null;
   const areTeamsNew = useHighlight(`member:${member.id}:teams`) !== null;
-  const checkbox = useRef<HTMLInputElement>(null);
+  const nameCell = useRef<HTMLTableCellElement>(null);
   useLayoutEffect(() => {
-    const own = checkbox.current?.closest('tr') ?? null;
+    const own = nameCell.current?.closest('tr') ?? null;
     if (isGone && own?.contains(document.activeElement)) focusNeighbor(own);
   }, [isGone]);
+  const isChoosing = mayActOnMany(viewer);
   const has2fa = member.user?.has2fa ?? false;
   return (
     <VirtualRow
@@ -57,27 +59,29 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
       data-changed={highlight ? '' : undefined}
       data-selected={isSelected || undefined}
       data-gone={isGone || undefined}
-      aria-selected={isSelected}
+      aria-selected={isChoosing ? isSelected : undefined}
       inert={isGone}
     >
-      <td className="member-select">
-        <input
-          ref={checkbox}
-          type="checkbox"
-          aria-label={`Select ${who}`}
-          checked={isSelected}
-          onChange={(event) => onSelect(member.id, event.target.checked)}
-        />
-      </td>
-      <th scope="row" aria-label={who} className="member-name">
+      {isChoosing && (
+        <td className="member-select">
+          <input
+            type="checkbox"
+            aria-label={`Select ${who}`}
+            checked={isSelected}
+            onChange={(event) => onSelect(member.id, event.target.checked)}
+          />
+        </td>
+      )}
+      <th ref={nameCell} scope="row" aria-label={who} className="member-name">
         <Avatar name={member.name} id={personIdOf(member)} />
         <span>
           <span className="member-name-line">
-            <Link href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>
+            <RecordLink href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>
               {member.name}
-            </Link>
+            </RecordLink>
             {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}
-            {member.pending && <PendingBadge expiresAt={member.inviteExpiresAt} />}
+            {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
+            {isInvitation(member) && <PendingBadge expiresAt={member.inviteExpiresAt} />}
             <ChangedBy highlight={highlight} />
           </span>
           {member.name !== member.email && <small>{member.email}</small>}
@@ -89,14 +93,16 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
       <td className="member-teams" data-changed={areTeamsNew || undefined}>
         <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} shownMax={chipsMax} />
       </td>
-      <td className="member-2fa">
-        {!member.pending && (
-          <span data-on={has2fa || undefined}>
-            {has2fa ? <ShieldCheck size={15} aria-hidden /> : <ShieldOff size={15} aria-hidden />}
-            {has2fa ? 'On' : 'Off'}
-          </span>
-        )}
-      </td>
+      {viewer.canAdminMembers && (
+        <td className="member-2fa">
+          {!isInvitation(member) && (
+            <span data-on={has2fa || undefined}>
+              {has2fa ? <ShieldCheck size={15} aria-hidden /> : <ShieldOff size={15} aria-hidden />}
+              {has2fa ? 'On' : 'Off'}
+            </span>
+          )}
+        </td>
+      )}
       <td className="member-joined">{sayDate(member.dateCreated)}</td>
       <td className="member-menu">
         <MemberMenu member={member} viewer={viewer} actions={actions} address={address} />

@@ -3,11 +3,11 @@ import {
   type OrganizationState,
   type OrgRoleId,
   orgRoles,
-  parseSearchQuery,
-  type Scope,
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/client';
+import { foldText } from '../../kit/match-words.ts';
+import { withOwnName } from '../../live/blocked-members.ts';
 
 export interface OnTeam {
   readonly team: TeamRecord;
@@ -19,7 +19,7 @@ export interface MemberRow {
   readonly id: string;
   readonly member: MemberRecord;
   readonly teams: readonly OnTeam[];
-  /** Lower case, so that searching and sorting ten thousand need not make it. */
+  /** Folded, so that searching ten thousand rows need not do it. */
   readonly haystack: string;
   readonly sortName: string;
 }
@@ -38,18 +38,19 @@ export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonl
     else teamsByMember.set(place.memberId, [{ team, place }]);
   }
   const approved = [...members, ...invites].filter(({ inviteStatus, user }) => inviteStatus === 'approved' && user?.isActive !== false);
-  return approved.map((member) => {
-    const own = teamsByMember.get(member.id)?.sort((a, b) => compareTexts(a.team.slug, b.team.slug)) ?? noTeams;
-    const before = knownRows.get(member);
+  return approved.map((record) => {
+    const own = teamsByMember.get(record.id)?.sort((a, b) => compareTexts(a.team.slug, b.team.slug)) ?? noTeams;
+    const before = knownRows.get(record);
     if (before && isSameTeams(before.teams, own)) return before;
+    const member = withOwnName(record);
     const row = {
       id: member.id,
       member,
       teams: own,
       sortName: member.name.toLowerCase(),
-      haystack: `${member.email ?? ''}\n${member.user?.email ?? ''}\n${member.name}`.toLowerCase(),
+      haystack: foldText(`${member.email ?? ''}\n${member.user?.email ?? ''}\n${member.name}`),
     };
-    knownRows.set(member, row);
+    knownRows.set(record, row);
     return row;
   });
 }
@@ -61,46 +62,6 @@ const knownRows = new WeakMap<MemberRecord, MemberRow>();
 
 function isSameTeams(a: readonly OnTeam[], b: readonly OnTeam[]): boolean {
   return a.length === b.length && a.every(({ team, place }, index) => team === b[index]!.team && place === b[index]!.place);
-}
-
-/** Whether REST's list would hold the row for this query; an unknown key holds nothing. `team:` is ours beside REST's keys. */
-export function searchRows(rows: readonly MemberRow[], query: string): readonly MemberRow[] {
-  const { text, filters } = parseSearchQuery(query);
-  const words = text.toLowerCase();
-  const tests = [...filters].map(([key, values]) => testOf(key, values));
-  if (words === '' && tests.length === 0) return rows;
-  return rows.filter((row) => (words === '' || row.haystack.includes(words)) && tests.every((test) => test(row)));
-}
-
-type Test = (row: MemberRow) => boolean;
-
-function testOf(key: string, values: readonly string[]): Test {
-  const isTrue = values.includes('true');
-  switch (key) {
-    case 'id':
-      return ({ member }) => values.includes(member.id);
-    case 'user.id':
-      return ({ member }) => member.user !== null && values.includes(member.user.id);
-    case 'email': {
-      const addresses = values.map((value) => value.toLowerCase());
-      return ({ member }) => [member.email, member.user?.email].some((email) => email && addresses.includes(email.toLowerCase()));
-    }
-    case 'role':
-      return ({ member }) => values.includes(member.orgRole);
-    case 'scope':
-      return ({ member }) => orgRoles[member.orgRole].scopes.some((scope: Scope) => values.includes(scope));
-    case 'isInvited':
-      return ({ member }) => (member.user === null) === isTrue;
-    case 'has2fa':
-      // An invite has no user who could have a second factor, or lack it.
-      return ({ member }) => member.user !== null && member.user.has2fa === isTrue;
-    case 'ssoLinked':
-      return ({ member }) => member.flags['sso:linked'] === isTrue;
-    case 'team':
-      return ({ teams }) => teams.some(({ team }) => values.includes(team.slug));
-    default:
-      return () => false;
-  }
 }
 
 export type SortKey = 'name' | 'role' | 'teams' | 'joined';

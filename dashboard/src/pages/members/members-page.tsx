@@ -1,5 +1,5 @@
 import { UserRoundSearch } from 'lucide-react';
-import { lazy, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
@@ -7,12 +7,18 @@ import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useHeld } from '../../kit/use-held.ts';
 import { useSteadyRows } from '../../kit/use-steady-rows.ts';
-import { type Column, type Sort, VirtualTable } from '../../kit/virtual-table.tsx';
+import { type Sort, VirtualTable } from '../../kit/virtual-table.tsx';
+import { isInvitation } from '../../live/blocked-members.ts';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { useUrlValues } from '../../shell/use-url-values.ts';
+import { columnsFor, templateOf } from './member-columns.tsx';
 import { MemberFilters } from './member-filters.tsx';
+import { mayActOnMany } from './member-powers.ts';
 import { MemberTableRow } from './member-row.tsx';
-import { rowsOf, type SortKey, searchRows, sortRows } from './member-rows.ts';
+import { type MemberRow, rowsOf, type SortKey, sortRows } from './member-rows.ts';
+import { searchRows } from './member-search.ts';
+import { ReinstateNotice } from './reinstate-notice.tsx';
 import { useMemberActions } from './use-member-actions.tsx';
 import { useViewer } from './use-viewer.ts';
 import './members-page.css';
@@ -20,68 +26,74 @@ import './members-page.css';
 const BulkBar = lazy(loadOnce(() => import('./bulk-bar.tsx')));
 const MemberPanel = lazy(loadOnce(() => import('./member-panel.tsx')));
 
-const template = '20px minmax(200px, 2.2fr) 132px minmax(150px, 2fr) 64px 104px 34px';
+/** `sort` is a column's key, after a minus sign where it is reversed. */
+const urlDefaults = { query: '', sort: 'name' };
 
 export default function MembersPage() {
   const { org: slug, '*': rest = '' } = useParams<{ org: string; '*'?: string }>();
   const address = `/organizations/${slug}/members/`;
   const openId = rest.split('/')[1] || null;
   const [, navigate] = useLocation();
-  const close = () => navigate(address, { replace: true });
+  const close = () => navigate(`${address}${location.search}`, { replace: true });
   const { loading, revision } = useOrgStatus();
   const members = useOrgState((state) => state.members);
   const invites = useOrgState((state) => state.invites);
   const teams = useOrgState((state) => state.teams);
   const teamMembers = useOrgState((state) => state.teamMembers);
   const viewer = useViewer();
-  const { actions, hiddenIds, conflict } = useMemberActions();
+  const { actions, hiddenIds, dialogs } = useMemberActions();
   const { isHeld, props: held } = useHeld();
-  const [query, setQuery] = useState('');
-  const [sort, setSort] = useState<Sort>({ by: 'name', isDescending: false });
+  const { values, choose, type } = useUrlValues(urlDefaults);
+  const { query } = values;
+  const sort = useMemo(() => sortOf(values.sort), [values.sort]);
   const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set());
 
   const rows = useMemo(() => rowsOf({ members, invites, teams, teamMembers }), [members, invites, teams, teamMembers]);
   // The field shows each letter at once; ten thousand rows follow when there is time.
   const searched = useDeferredValue(query);
-  // In this order, so that a letter makes nobody sort.
+  // In this order, so that a letter sorts nothing.
   const sorted = useMemo(() => sortRows(rows, sort.by as SortKey, sort.isDescending), [rows, sort]);
   const found = useMemo(() => searchRows(sorted, searched), [sorted, searched]);
-  const shown = useSteadyRows(found, `${searched}|${sort.by}|${sort.isDescending}`, isHeld, hiddenIds);
-  const selected = useMemo(() => rows.filter(({ member }) => selectedIds.has(member.id)).map(({ member }) => member), [rows, selectedIds]);
+  const shown = useSteadyRows(found, `${searched}|${values.sort}`, isHeld, hiddenIds);
+  const isChoosing = mayActOnMany(viewer);
+  const selected = useMemo(
+    () => (isChoosing ? rows.filter(({ member }) => selectedIds.has(member.id)).map(({ member }) => member) : []),
+    [isChoosing, rows, selectedIds],
+  );
   const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
 
   const select = useCallback((id: string, isSelected: boolean) => {
     setSelectedIds((before) => new Set(isSelected ? [...before, id] : [...before].filter((one) => one !== id)));
   }, []);
   const clear = useCallback(() => setSelectedIds(new Set()), []);
-  const columns = useMemo<readonly Column[]>(() => {
-    const selectAll = (isSelected: boolean) => setSelectedIds(new Set(isSelected ? found.map(({ member }) => member.id) : []));
-    return [
-      { key: 'select', header: <SelectAll count={selected.length} of={found.length} onChange={selectAll} /> },
-      { key: 'name', header: 'Member', isSortable: true },
-      { key: 'role', header: 'Role', isSortable: true },
-      { key: 'teams', header: 'Teams', isSortable: true },
-      { key: '2fa', header: '2FA' },
-      { key: 'joined', header: 'Since', isSortable: true },
-      { key: 'menu', header: null, label: 'Actions' },
-    ];
-  }, [selected.length, found]);
+  const columns = useMemo(
+    () =>
+      columnsFor(viewer, {
+        count: selected.length,
+        of: found.length,
+        onChange: (isSelected) => setSelectedIds(new Set(isSelected ? found.map(({ member }) => member.id) : [])),
+      }),
+    [viewer, selected.length, found],
+  );
 
   return (
     <>
-      <PageHeader
-        title="Members"
-        description={revision === null ? 'Everybody in this organization' : countWords(members.length, invites.length)}
-      />
-      <div className="card members">
+      <PageHeader title="Members" description={revision === null ? 'Everyone in this organization' : describeCounts(rows, found)} />
+      <ReinstateNotice />
+      <div className="card members" data-choosing={isChoosing || undefined}>
         {selected.length > 0 ? (
           <OnDemand meanwhile={null} onFailed={clear}>
             <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onClear={clear} />
           </OnDemand>
         ) : (
           <div className="toolbar">
-            <SearchField label="Search members" placeholder="Search, or role:owner" value={query} onValue={setQuery} />
-            <MemberFilters query={query} teams={allTeams} onQuery={setQuery} />
+            <SearchField
+              label="Search members"
+              placeholder="Search by name or email, or try role:owner"
+              value={query}
+              onValue={(next) => type({ query: next })}
+            />
+            <MemberFilters query={query} teams={allTeams} viewer={viewer} onQuery={(next) => choose({ query: next })} />
           </div>
         )}
         {revision === null ? (
@@ -89,21 +101,27 @@ export default function MembersPage() {
         ) : shown.length === 0 ? (
           <EmptyState
             icon={UserRoundSearch}
-            title="Nobody matches this search"
-            action={<Button onClick={() => setQuery('')}>Clear the search</Button>}
+            title="No members found"
+            action={<Button onClick={() => choose({ query: '' })}>Clear search</Button>}
           >
-            Free text looks at names and addresses. Filters are <code>role:</code> <code>team:</code> <code>has2fa:</code>{' '}
-            <code>isInvited:</code> <code>scope:</code> <code>email:</code>
+            Search matches names and emails. You can also use <code>role:</code> <code>team:</code> <code>status:</code> <code>email:</code>{' '}
+            <code>scope:</code>
+            {viewer.canAdminMembers && (
+              <>
+                {' '}
+                <code>2fa:</code>
+              </>
+            )}
           </EmptyState>
         ) : (
           <div {...held}>
             <VirtualTable
               label="Members"
               columns={columns}
-              template={template}
+              template={templateOf(columns)}
               rows={shown}
               sort={sort}
-              onSort={setSort}
+              onSort={({ by, isDescending }) => choose({ sort: `${isDescending ? '-' : ''}${by}` })}
               renderRow={({ row, isGone }, index, measure) => (
                 <MemberTableRow
                   key={row.member.id}
@@ -125,37 +143,36 @@ export default function MembersPage() {
       </div>
       {openId !== null && revision !== null && (
         <OnDemand meanwhile={null} onFailed={close}>
-          <MemberPanel row={rows.find(({ member }) => member.id === openId) ?? null} viewer={viewer} actions={actions} onClose={close} />
+          <MemberPanel
+            key={openId}
+            id={openId}
+            row={rows.find(({ member }) => member.id === openId) ?? null}
+            viewer={viewer}
+            actions={actions}
+            onClose={close}
+          />
         </OnDemand>
       )}
-      {conflict}
+      {dialogs}
     </>
   );
 }
 
-function countWords(members: number, invites: number): string {
-  const people = `${members.toLocaleString('en')} ${members === 1 ? 'person' : 'people'}`;
-  return invites === 0 ? people : `${people}, ${invites.toLocaleString('en')} invited`;
+const sortKeys: readonly string[] = ['name', 'role', 'teams', 'joined'] satisfies readonly SortKey[];
+
+/** An address that names another column sorts by name. */
+function sortOf(text: string): Sort {
+  const by = text.replace(/^-/, '');
+  return sortKeys.includes(by) ? { by, isDescending: text.startsWith('-') } : { by: 'name', isDescending: false };
 }
 
-interface SelectAllProps {
-  readonly count: number;
-  readonly of: number;
-  onChange(isSelected: boolean): void;
-}
-
-function SelectAll({ count, of, onChange }: SelectAllProps) {
-  const box = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    box.current!.indeterminate = count > 0 && count < of;
-  }, [count, of]);
-  return (
-    <input
-      ref={box}
-      type="checkbox"
-      aria-label="Select all that are found"
-      checked={count > 0 && count >= of}
-      onChange={(event) => onChange(event.target.checked)}
-    />
-  );
+/** "46 members, 3 invited"; while something is searched for, "12 of 46 members, 1 of 3 invited". */
+function describeCounts(rows: readonly MemberRow[], found: readonly MemberRow[]): string {
+  const isFiltered = found.length !== rows.length;
+  const words = (all: number, matching: number) => `${isFiltered ? `${matching.toLocaleString('en')} of ` : ''}${all.toLocaleString('en')}`;
+  const invitedOf = (some: readonly MemberRow[]) => some.filter(({ member }) => isInvitation(member)).length;
+  const [invited, invitedFound] = [invitedOf(rows), invitedOf(found)];
+  const members = rows.length - invited;
+  const people = `${words(members, found.length - invitedFound)} ${members === 1 ? 'member' : 'members'}`;
+  return invited === 0 ? people : `${people}, ${words(invited, invitedFound)} invited`;
 }

@@ -1,6 +1,6 @@
 import { type MemberRecord, type OrgRoleId, orgRoles } from '@rollcall/client';
 import { useRef, useState } from 'react';
-import { type Option, Select } from '../../kit/field.tsx';
+import { Select } from '../../kit/field.tsx';
 import { mayAssign, type Viewer, whyNotChangeRole } from './member-powers.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
@@ -13,11 +13,13 @@ interface RoleSelectProps {
 /** Lowest first, as everywhere. */
 const roles = Object.values(orgRoles);
 
+/** A member's role: a choice for those who may change it, else plain text. */
 export function RoleSelect({ member, viewer, actions }: RoleSelectProps) {
   const [saving, setSaving] = useState<OrgRoleId | null>(null);
   /** What was there when the choosing began: a change by somebody else, while the list is open, is then noticed. */
   const seen = useRef<OrgRoleId | null>(null);
-  const options = roles.map<Option>((role) => ({ value: role.id, label: role.name, isDisabled: !mayAssign(viewer, role.id) }));
+  if (whyNotChangeRole(viewer, member) !== null) return <span className="member-role-text">{orgRoles[member.orgRole].name}</span>;
+  const options = roles.filter(({ id }) => mayAssign(viewer, id)).map(({ id, name }) => ({ value: id, label: name }));
   const choose = async (value: string) => {
     const role = value as OrgRoleId;
     const base = seen.current ?? member.orgRole;
@@ -32,7 +34,6 @@ export function RoleSelect({ member, viewer, actions }: RoleSelectProps) {
       label={`Role for ${member.email ?? member.name}`}
       value={saving ?? member.orgRole}
       options={options}
-      whyNot={whyNotChangeRole(viewer, member)}
       onValue={choose}
       onFocus={() => {
         seen.current = member.orgRole;

@@ -1,7 +1,8 @@
-import { effectiveTeamRole, type MemberRecord, type TeamRecord, teamRoles } from '@rollcall/client';
+import { effectiveTeamRole, type MemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
 import { Plus, X } from 'lucide-react';
+import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../../kit/menu.tsx';
-import { canAddAtOnce, type Viewer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-powers.ts';
+import { canAddAtOnce, isSelf, teamsToOffer, type Viewer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-powers.ts';
 import type { OnTeam } from './member-rows.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 import './team-chips.css';
@@ -17,10 +18,12 @@ interface TeamChipsProps {
   readonly shownMax?: number;
 }
 
-/** A member's teams, each a menu of what can be done there, and a way onto more. */
+/** A member's teams, each a menu where something can be done there, and a way onto more. */
 export function TeamChips({ member, teams, allTeams, viewer, actions, shownMax = Number.POSITIVE_INFINITY }: TeamChipsProps) {
   const who = member.email ?? member.name;
   const shown = teams.length > shownMax ? teams.slice(0, shownMax - 1) : teams;
+  const offered = () => teamsToOffer(viewer, member, allTeams).filter((team) => !teams.some((own) => own.team.id === team.id));
+  const mayAdd = isSelf(viewer, member) || allTeams.some((team) => canAddAtOnce(viewer, team));
   return (
     <span className="team-chips">
       {shown.map((onTeam) => (
@@ -31,30 +34,28 @@ export function TeamChips({ member, teams, allTeams, viewer, actions, shownMax =
           +{teams.length - shown.length} more
         </span>
       )}
-      <Menu
-        label={`Add ${who} to a team`}
-        align="start"
-        trigger={
-          <button type="button" className="team-chip team-chip-add" aria-label={`Add ${who} to a team`}>
-            <Plus size={13} aria-hidden />
-          </button>
-        }
-      >
-        {() => {
-          const others = allTeams.filter((team) => !teams.some((own) => own.team.id === team.id));
-          return (
-            <>
-              <MenuLabel>{others.length === 0 ? 'On every team already' : `Add ${who} to`}</MenuLabel>
-              {others.map((team) => (
-                <MenuItem key={team.id} onChoose={() => actions.addToTeam(member, team)}>
-                  #{team.slug}
-                  {!canAddAtOnce(viewer, team) && <small>Asks those who may</small>}
-                </MenuItem>
-              ))}
-            </>
-          );
-        }}
-      </Menu>
+      {mayAdd && (
+        <ComboboxMenu
+          label={`Add ${who} to a team`}
+          none={allTeams.length === 0 ? 'There are no teams yet.' : 'No other team to add to.'}
+          options={() =>
+            offered().map((team) => ({
+              value: team.id,
+              label: `#${team.slug}`,
+              detail: canAddAtOnce(viewer, team) ? undefined : 'Needs approval',
+            }))
+          }
+          onChoose={(id) => {
+            const team = allTeams.find((one) => one.id === id);
+            if (team) void actions.addToTeam(member, team);
+          }}
+          trigger={
+            <button type="button" className="team-chip team-chip-add" aria-label={`Add ${who} to a team`}>
+              <Plus size={13} aria-hidden />
+            </button>
+          }
+        />
+      )}
     </span>
   );
 }
@@ -68,16 +69,24 @@ interface TeamChipProps {
 
 function TeamChip({ onTeam: { team, place }, member, viewer, actions }: TeamChipProps) {
   const role = effectiveTeamRole(place.teamRole, member.orgRole);
-  const who = member.email ?? member.name;
-  const label = `${who} on #${team.slug}: ${teamRoles[role].name}`;
+  const whyNotRole = (id: TeamRoleId) => (id === role ? null : whyNotSetTeamRole(viewer, member, team, role, id));
+  const mayChange = Object.values(teamRoles).some(({ id }) => id !== role && whyNotRole(id) === null);
+  const whyNotLeave = whyNotLeaveTeam(viewer, member, team);
+  const face = (
+    <>
+      <span>#{team.slug}</span>
+      {place.teamRole === 'admin' && <small>admin</small>}
+    </>
+  );
+  if (!mayChange && whyNotLeave !== null) return <span className="team-chip team-chip-plain">{face}</span>;
+  const label = `${member.email ?? member.name} on #${team.slug}: ${teamRoles[role].name}`;
   return (
     <Menu
       label={label}
       align="start"
       trigger={
         <button type="button" className="team-chip" aria-label={label}>
-          <span>#{team.slug}</span>
-          {place.teamRole === 'admin' && <small>admin</small>}
+          {face}
         </button>
       }
     >
@@ -90,15 +99,15 @@ function TeamChip({ onTeam: { team, place }, member, viewer, actions }: TeamChip
             <MenuCheck
               key={id}
               isChecked={id === role}
-              whyNot={id === role ? null : whyNotSetTeamRole(viewer, member, team, role, id)}
+              whyNot={whyNotRole(id)}
               onChange={() => id !== role && actions.setTeamRole(member, team, id)}
             >
               {name}
             </MenuCheck>
           ))}
           <MenuSeparator />
-          <MenuItem icon={X} isDanger whyNot={whyNotLeaveTeam(viewer, member, team)} onChoose={() => actions.removeFromTeam(member, team)}>
-            Remove from #{team.slug}
+          <MenuItem icon={X} isDanger whyNot={whyNotLeave} onChoose={() => actions.removeFromTeam(member, team)}>
+            {isSelf(viewer, member) ? `Leave #${team.slug}` : `Remove from #${team.slug}`}
           </MenuItem>
         </>
       )}

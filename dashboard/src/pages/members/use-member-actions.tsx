@@ -1,66 +1,122 @@
-import { type MemberRecord, type OrgRoleId, orgRoles, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
-import { type ReactNode, useMemo, useState } from 'react';
+import {
+  type CommandResult,
+  effectiveTeamRole,
+  type MemberRecord,
+  type OrgRoleId,
+  orgRoles,
+  type TeamRecord,
+  type TeamRoleId,
+  teamRoles,
+} from '@rollcall/client';
+import { lazy, type ReactNode, useMemo, useState } from 'react';
+import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { useToasts } from '../../kit/toasts.tsx';
+import { isInvitation } from '../../live/blocked-members.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
+import { aRole } from '../../live/role-words.ts';
+import { saveUnlessChanged } from '../../live/save-unless-changed.ts';
 import { useEdit } from '../../live/use-edit.tsx';
+import { useUndo } from '../../live/use-undo.ts';
 
-/** What one can do to a member. Failures were told; promises say when it is done or refused. */
+const ConfirmOwner = lazy(loadOnce(() => import('./confirm-owner.tsx')));
+
+/** What one can do to a member. Refusals were shown; promises settle when it is done or refused. */
 export interface MemberActions {
-  /** `base` is the role that was seen when the choosing began. */
+  /** Asks first where the role is Owner. `base` is the role that was seen when the choosing began. */
   changeRole(member: MemberRecord, base: OrgRoleId, role: OrgRoleId): Promise<unknown>;
   setTeamRole(member: MemberRecord, team: TeamRecord, role: TeamRoleId): Promise<unknown>;
   addToTeam(member: MemberRecord, team: TeamRecord): Promise<unknown>;
   removeFromTeam(member: MemberRecord, team: TeamRecord): Promise<unknown>;
   /** Gone from the list at once, from the organization after some seconds, unless it is undone. */
   remove(member: MemberRecord): void;
-  leave(): Promise<unknown>;
 }
 
 interface Actions {
   readonly actions: MemberActions;
-  /** Members who are as good as removed. */
+  /** Members who are about to be removed. */
   readonly hiddenIds: ReadonlySet<string>;
-  readonly conflict: ReactNode;
+  /** Draw it: questions that an action asks. */
+  readonly dialogs: ReactNode;
 }
 
 const keysOf = ({ id }: MemberRecord) => [`member:${id}`];
 const ignore = () => {};
 
+interface Promotion {
+  readonly member: MemberRecord;
+  answer(isSure: boolean): void;
+}
+
 export function useMemberActions(): Actions {
   const org = useOrganization();
   const toasts = useToasts();
   const { run, runUndoable } = useCommands();
+  const undo = useUndo();
   const { saveEdit, conflict } = useEdit();
   const [hiddenIds, setHiddenIds] = useState<ReadonlySet<string>>(new Set());
+  const [promotion, setPromotion] = useState<Promotion | null>(null);
 
   const actions = useMemo<MemberActions>(() => {
     const roleOf = (id: string) => [...org.state.members, ...org.state.invites].find((one) => one.id === id)?.orgRole ?? null;
     const show = (id: string) => setHiddenIds((before) => new Set([...before].filter((one) => one !== id)));
+    const isSure = async (member: MemberRecord) => {
+      const answer = await new Promise<boolean>((resolve) => setPromotion({ member, answer: resolve }));
+      setPromotion(null);
+      return answer;
+    };
+    const undoRole = (member: MemberRecord, from: OrgRoleId, to: OrgRoleId): Promise<CommandResult<unknown>> =>
+      saveUnlessChanged({
+        org,
+        base: from,
+        read: () => roleOf(member.id),
+        save: (options) => org.changeMemberRole(member.id, to, options),
+      });
+    const teamRoleOf = (member: MemberRecord, team: TeamRecord) => {
+      const place = org.state.teamMembers.find(({ memberId, teamId }) => memberId === member.id && teamId === team.id);
+      return place ? effectiveTeamRole(place.teamRole, member.orgRole) : null;
+    };
     return {
-      changeRole: (member, base, role) =>
-        saveEdit<OrgRoleId | null>({
+      async changeRole(member, base, role) {
+        if (role === 'owner' && !(await isSure(member))) return;
+        const isSaved = await saveEdit<OrgRoleId | null>({
           what: `The role of ${member.name}`,
           base,
           mine: role,
           keys: keysOf(member),
-          done: `${member.name} is now ${orgRoles[role].name}`,
           read: () => roleOf(member.id),
           save: (mine, options) => org.changeMemberRole(member.id, mine!, options),
           show: (value) => (value === null ? 'Removed' : orgRoles[value].name),
-        }).catch(ignore),
-      setTeamRole: (member, team, role) =>
-        run({
-          send: () => org.changeTeamRole(team.slug, member.id, role),
-          keys: [...keysOf(member), `team:${team.id}`],
-          done: `${member.name} is now ${teamRoles[role].name} of #${team.slug}`,
-        }).catch(ignore),
+        }).catch(ignore);
+        if (!isSaved) return;
+        undo.offer({
+          text: `${member.name} is now ${aRole(role)}`,
+          send: () => undoRole(member, role, base),
+          keys: keysOf(member),
+          undone: `${member.name} is ${aRole(base)} again`,
+        });
+      },
+      async setTeamRole(member, team, role) {
+        const before = teamRoleOf(member, team);
+        const keys = [...keysOf(member), `team:${team.id}`];
+        const text = `${member.name} is now ${teamRoles[role].name} of #${team.slug}`;
+        const result = await run({ send: () => org.changeTeamRole(team.slug, member.id, role), keys }).catch(ignore);
+        if (!result) return;
+        if (before === null || before === role) return void toasts.show({ text });
+        undo.offer({
+          text,
+          send: () => org.changeTeamRole(team.slug, member.id, before),
+          keys,
+          undone: `${member.name} is ${teamRoles[before].name} of #${team.slug} again`,
+        });
+      },
       addToTeam: (member, team) =>
         run({ send: () => org.addTeamMember(team.slug, member.id), keys: [...keysOf(member), `team:${team.id}`] })
           .then(({ status }) => {
-            const text =
-              status === 202 ? `Those who may were asked to add ${member.name} to #${team.slug}` : `${member.name} joined #${team.slug}`;
-            toasts.show({ text });
+            const isAsked = status === 202;
+            toasts.show({
+              text: isAsked ? `Approval requested to add ${member.name} to #${team.slug}` : `${member.name} joined #${team.slug}`,
+            });
           })
           .catch(ignore),
       removeFromTeam: (member, team) =>
@@ -71,17 +127,32 @@ export function useMemberActions(): Actions {
         }).catch(ignore),
       remove(member) {
         setHiddenIds((before) => new Set([...before, member.id]));
+        const invited = `${member.email ?? member.name}’s invitation`;
         runUndoable({
-          doing: member.pending ? `The invitation of ${member.email ?? member.name} is withdrawn` : `${member.name} is removed`,
+          doing: isInvitation(member) ? `Revoking ${invited}…` : `Removing ${member.name}…`,
+          done: isInvitation(member) ? `Revoked ${invited}` : `Removed ${member.name}`,
           send: () => org.removeMember(member.id),
           keys: keysOf(member),
           onUndo: () => show(member.id),
           onRefused: () => show(member.id),
         });
       },
-      leave: () => run({ send: () => org.removeMember('me'), keys: [] }).catch(ignore),
     };
-  }, [org, run, runUndoable, saveEdit, toasts]);
+  }, [org, run, runUndoable, saveEdit, toasts, undo]);
 
-  return { actions, hiddenIds, conflict };
+  const dialogs = (
+    <>
+      {conflict}
+      {promotion && (
+        <OnDemand meanwhile={null} onFailed={() => promotion.answer(false)}>
+          <ConfirmOwner
+            who={promotion.member.name}
+            onConfirm={async () => promotion.answer(true)}
+            onClose={() => promotion.answer(false)}
+          />
+        </OnDemand>
+      )}
+    </>
+  );
+  return { actions, hiddenIds, dialogs };
 }

@@ -10,6 +10,7 @@ import { useSession } from '../../session/session.tsx';
 import { CreateOrganizationDialog } from '../../shell/create-organization-dialog.tsx';
 import { OrganizationStatus } from '../../shell/organization-status.tsx';
 import { PlainShell } from '../../shell/plain-shell.tsx';
+import { setUp2faAddress } from '../../shell/set-up-2fa.ts';
 import './organizations-page.css';
 
 /** The caller's organizations. With only one, its pages open at once. */
@@ -22,7 +23,8 @@ export default function OrganizationsPage() {
       Create organization
     </Button>
   );
-  if (organizations?.length === 1) return <Redirect to={`/organizations/${organizations[0]!.slug}/`} replace />;
+  if (organizations?.length === 1 && !organizations[0]!.blocked)
+    return <Redirect to={`/organizations/${organizations[0]!.slug}/`} replace />;
   return (
     <PlainShell title="Organizations">
       <div className="organizations-head">
@@ -38,16 +40,17 @@ export default function OrganizationsPage() {
           </EmptyState>
         ) : (
           <ul className="organizations-list">
-            {organizations.map(({ id, slug, name, status, orgRole }) => (
+            {organizations.map(({ id, slug, name, status, orgRole, blocked }) => (
               <li key={id}>
-                <Link href={`/organizations/${slug}/`}>
+                <Link href={blocked ? setUp2faAddress(slug) : `/organizations/${slug}/`}>
                   <Avatar name={name} id={id} isSquare />
                   <span>
                     <strong>{name}</strong>
-                    <small>{slug}</small>
+                    <small>{blocked ? 'This organization requires 2FA' : slug}</small>
                   </span>
                   <OrganizationStatus status={status} />
-                  <Badge>{orgRoles[orgRole].name}</Badge>
+                  {blocked && <Badge tone="warn">Blocked: no 2FA</Badge>}
+                  {blocked ? <span className="button button-plain button-small">Set up 2FA</span> : <Badge>{orgRoles[orgRole].name}</Badge>}
                   <ChevronRight size={16} aria-hidden />
                 </Link>
               </li>

@@ -3,7 +3,8 @@ import { Check, Minus } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
-import { SelectField } from '../../kit/field.tsx';
+import { ComboboxField } from '../../kit/field.tsx';
+import { withOwnName } from '../../live/blocked-members.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useSession } from '../../session/session.tsx';
 import { explainAccess } from './explain-access.ts';
@@ -20,17 +21,22 @@ export function AccessDialog({ projectId: given, onClose }: AccessDialogProps) {
   const { me } = useSession();
   const state = useOrgState((whole) => whole);
   const people = useMemo(
-    () => [...state.members, ...state.invites].toSorted((a, b) => a.name.localeCompare(b.name, 'en')),
+    () => [...state.members, ...state.invites.map(withOwnName)].toSorted((a, b) => a.name.localeCompare(b.name, 'en')),
     [state.members, state.invites],
   );
+  const personOptions = useMemo(() => people.map(optionOf), [people]);
   const projects = useMemo(() => state.projects.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [state.projects]);
+  const projectOptions = useMemo(
+    () => projects.map(({ id, slug, name }) => ({ value: id, label: slug, detail: name === slug ? undefined : name })),
+    [projects],
+  );
   const [memberId, setMemberId] = useState(() => people.find(({ user }) => user?.id === me.id)?.id ?? people[0]?.id ?? '');
   const [projectId, setProjectId] = useState(given ?? projects[0]?.id ?? '');
   const member = people.find(({ id }) => id === memberId);
   const project = projects.find(({ id }) => id === projectId);
   return (
     <Dialog
-      title="Why can this person see this project?"
+      title="Check access"
       onClose={onClose}
       actions={
         <Button variant="primary" onClick={onClose}>
@@ -39,23 +45,18 @@ export function AccessDialog({ projectId: given, onClose }: AccessDialogProps) {
       }
     >
       <div className="access-question">
-        <SelectField label="Person" value={memberId} options={people.map(optionOf)} onValue={setMemberId} />
-        <SelectField
-          label="Project"
-          value={projectId}
-          options={projects.map(({ id, slug }) => ({ value: id, label: slug }))}
-          onValue={setProjectId}
-        />
+        <ComboboxField label="Person" value={memberId} options={personOptions} onValue={setMemberId} />
+        <ComboboxField label="Project" value={projectId} options={projectOptions} onValue={setProjectId} />
       </div>
       <div role="status">
-        {member && project ? <Answer member={member} project={project} /> : <p>They are gone: choose somebody else, or another project.</p>}
+        {member && project ? <Answer member={member} project={project} /> : <p>This person or project was removed. Choose another one.</p>}
       </div>
     </Dialog>
   );
 }
 
 function optionOf({ id, name, email }: MemberRecord) {
-  return { value: id, label: email === null || email === name ? name : `${name} (${email})` };
+  return { value: id, label: name, detail: email === null || email === name ? undefined : email };
 }
 
 function Answer({ member, project }: { readonly member: MemberRecord; readonly project: ProjectRecord }) {

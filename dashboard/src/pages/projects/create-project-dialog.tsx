@@ -1,6 +1,6 @@
 import { effectiveTeamRole, type TeamRecord } from '@rollcall/client';
 import { useMemo, useState } from 'react';
-import { SelectField, TextField } from '../../kit/field.tsx';
+import { ComboboxField, TextField } from '../../kit/field.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
@@ -27,6 +27,10 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
   const state = useOrgState((whole) => whole);
   const teams = useMemo(() => allTeams.filter((team) => mayCreateIn(viewer, team, state.organization)), [viewer, allTeams, state]);
   const [team, setTeam] = useState(() => (teams.find(({ id }) => viewer.ownPlaces.has(id)) ?? teams[0])?.slug ?? '');
+  const options = useMemo(
+    () => [...teams.map((one) => ({ value: one.slug, label: `#${one.slug}` })), { value: '', label: 'A new team of my own' }],
+    [teams],
+  );
   const create = async () => {
     const given = {
       name: name.trim(),
@@ -40,7 +44,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
   return (
     <FormDialog
       title="Create a project"
-      description="It has a client key from the start, for programs to send with."
+      description="A client key is created automatically."
       action="Create project"
       whyNot={name.trim() === '' ? 'Give it a name first.' : null}
       onSubmit={create}
@@ -57,16 +61,16 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
             autoComplete="off"
             data-autofocus
           />
-          <SelectField
+          <ComboboxField
             label="Team"
             value={team}
-            options={[...teams.map((one) => ({ value: one.slug, label: `#${one.slug}` })), { value: '', label: 'A new team of my own' }]}
-            hint="Its members reach the project. More teams can be added later."
+            options={options}
+            hint="Its members get access. You can add more teams later."
             onValue={setTeam}
           />
           <TextField
             label="Platform"
-            hint="Such as javascript, python or node. May stay empty."
+            hint="Optional, e.g. javascript, python or node."
             value={platform}
             onValue={setPlatform}
             error={errors.platform}
@@ -76,7 +80,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
           />
           <TextField
             label="Slug"
-            hint="What it is called in addresses. Made from the name when empty."
+            hint="Used in URLs. Made from the name when empty."
             value={slug}
             onValue={setSlug}
             error={errors.slug}

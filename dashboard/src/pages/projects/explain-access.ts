@@ -9,6 +9,7 @@ import {
   type Scope,
   teamRoles,
 } from '@rollcall/client';
+import { isBlocked } from '../../live/blocked-members.ts';
 
 export interface Explanation {
   /** "Ada can see checkout." */
@@ -23,7 +24,7 @@ export interface Explanation {
 
 const asked: readonly { readonly what: string; readonly scope: Scope }[] = [
   { what: 'See it', scope: 'project:read' },
-  { what: 'Change it, its teams and its keys', scope: 'project:write' },
+  { what: 'Edit settings, teams and keys', scope: 'project:write' },
   { what: 'Remove it', scope: 'project:admin' },
 ];
 
@@ -37,7 +38,7 @@ export function explainAccess(org: Pick<OrganizationHandle, 'can' | 'state'>, me
     verdict: `${name} ${sight.allowed ? 'can' : 'cannot'} see ${project.slug}.`,
     isAllowed: sight.allowed,
     reasons: sight.allowed ? roadsTo(state, member, project) : [hindrance(state, member, project, sight.why)],
-    remedy: sight.allowed ? null : remedyFor(state, project, sight.why),
+    remedy: sight.allowed ? null : remedyFor(state, member, project, sight.why),
     powers: asked.map(({ what, scope }) => {
       const decision = decide(scope);
       return { what, isAllowed: decision.allowed, because: because(state, member, project, scope, decision) };
@@ -84,6 +85,7 @@ function roadsTo(state: OrganizationState, member: MemberRecord, project: Projec
 function hindrance(state: OrganizationState, member: MemberRecord, project: ProjectRecord, why: LocalDecision['why']): string {
   switch (why) {
     case 'pending':
+      if (isBlocked(member)) return 'The organization required 2FA, which they had not set up. Until they do, they see nothing.';
       return 'They were invited, but have not accepted yet. Until then they see nothing.';
     case 'user-inactive':
       return 'Their account is deactivated.';
@@ -110,9 +112,10 @@ function teamsOf(state: OrganizationState, project: ProjectRecord): string {
   return slugs.length === 0 ? 'it has none' : slugs.join(', ');
 }
 
-function remedyFor(state: OrganizationState, project: ProjectRecord, why: LocalDecision['why']): string | null {
-  if (why === 'pending') return 'Resend the invitation, should they have missed it.';
-  if (why === 'two-factor-required') return 'They can set up a second factor on their account page.';
+function remedyFor(state: OrganizationState, member: MemberRecord, project: ProjectRecord, why: LocalDecision['why']): string | null {
+  if (why === 'pending' && !isBlocked(member)) return 'Resend the invitation, should they have missed it.';
+  if (why === 'two-factor-required' || (why === 'pending' && isBlocked(member)))
+    return 'They can set up a second factor on their account page.';
   if (why !== 'not-on-team') return null;
   const has = state.projectTeams.some(({ projectId }) => projectId === project.id);
   return has ? 'Add them to one of these teams, or give one of their teams this project.' : 'Give this project to one of their teams.';

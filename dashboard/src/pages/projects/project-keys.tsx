@@ -13,20 +13,22 @@ import { useProjectKeys } from './use-project-keys.ts';
 
 interface ProjectKeysProps {
   readonly project: ProjectRecord;
-  readonly whyNotChange: string | null;
+  readonly canWrite: boolean;
 }
 
 /** What programs send to the project with. */
-export function ProjectKeys({ project, whyNotChange }: ProjectKeysProps) {
+export function ProjectKeys({ project, canWrite }: ProjectKeysProps) {
   const { keys, failure, refresh } = useProjectKeys(project);
   const [isCreating, setCreating] = useState(false);
   return (
     <section aria-label="Client keys">
       <h2>
         Client keys
-        <Button isSmall icon={Plus} whyNot={whyNotChange} onClick={() => setCreating(true)}>
-          Create key
-        </Button>
+        {canWrite && (
+          <Button isSmall icon={Plus} onClick={() => setCreating(true)}>
+            Create key
+          </Button>
+        )}
       </h2>
       {failure && (
         <p role="alert">
@@ -37,10 +39,10 @@ export function ProjectKeys({ project, whyNotChange }: ProjectKeysProps) {
         </p>
       )}
       {!keys && !failure && <p>Loading the keys …</p>}
-      {keys?.length === 0 && <p>There is none: no program can send to this project.</p>}
+      {keys?.length === 0 && <p>No keys. Programs can’t send to this project.</p>}
       <ul>
         {keys?.map((key) => (
-          <KeyLine key={key.id} project={project} projectKey={key} whyNotChange={whyNotChange} onChanged={refresh} />
+          <KeyLine key={key.id} project={project} projectKey={key} canWrite={canWrite} onChanged={refresh} />
         ))}
       </ul>
       {isCreating && <CreateKeyDialog project={project} onCreated={refresh} onClose={() => setCreating(false)} />}
@@ -51,11 +53,11 @@ export function ProjectKeys({ project, whyNotChange }: ProjectKeysProps) {
 interface KeyLineProps {
   readonly project: ProjectRecord;
   readonly projectKey: RestProjectKey;
-  readonly whyNotChange: string | null;
+  readonly canWrite: boolean;
   onChanged(): Promise<void>;
 }
 
-function KeyLine({ project, projectKey: { id, name, isActive, dsn }, whyNotChange, onChanged }: KeyLineProps) {
+function KeyLine({ project, projectKey: { id, name, isActive, dsn }, canWrite, onChanged }: KeyLineProps) {
   const org = useOrganization();
   const { run } = useCommands();
   const [isBusy, setBusy] = useState(false);
@@ -74,17 +76,21 @@ function KeyLine({ project, projectKey: { id, name, isActive, dsn }, whyNotChang
         <span>
           {name} {!isActive && <Badge tone="warn">Disabled</Badge>}
         </span>
-        <Button isSmall aria-description={name} isBusy={isBusy} whyNot={whyNotChange} onClick={toggle}>
-          {isActive ? 'Disable' : 'Enable'}
-        </Button>
-        <Button isSmall aria-description={name} className="panel-danger" whyNot={whyNotChange} onClick={() => setRemoving(true)}>
-          Remove
-        </Button>
+        {canWrite && (
+          <>
+            <Button isSmall aria-description={name} isBusy={isBusy} onClick={toggle}>
+              {isActive ? 'Disable' : 'Enable'}
+            </Button>
+            <Button isSmall aria-description={name} className="panel-danger" onClick={() => setRemoving(true)}>
+              Remove
+            </Button>
+          </>
+        )}
       </span>
       <CopyField label={`DSN of ${name}`} text={dsn.public} />
       {isRemoving && (
         <ConfirmDialog title={`Remove the key ${name}?`} action="Remove key" onConfirm={remove} onClose={() => setRemoving(false)}>
-          Programs that send with it are refused from then on. It cannot be taken back; disabling it can.
+          Programs that use this key can no longer send. This can’t be undone; you can disable the key instead.
         </ConfirmDialog>
       )}
     </li>

@@ -1,13 +1,14 @@
 import type { ProjectRecord, TeamRecord } from '@rollcall/client';
 import { Eye, X } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Button, IconButton } from '../../kit/button.tsx';
+import { Combobox } from '../../kit/combobox.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
-import { Select } from '../../kit/field.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { DetailsForm } from '../../live/details-form.tsx';
+import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
@@ -17,6 +18,7 @@ import { useAssignments } from './use-assignments.ts';
 import '../../kit/panel.css';
 
 interface ProjectPanelProps {
+  readonly id: string;
   /** Null once it is gone. */
   readonly row: ProjectRow | null;
   readonly allTeams: readonly TeamRecord[];
@@ -25,26 +27,29 @@ interface ProjectPanelProps {
 }
 
 /** All there is to know of a project, kept current while it is read. */
-export function ProjectPanel({ row, ...rest }: ProjectPanelProps) {
-  if (row) return <PresentProject key={row.id} row={row} {...rest} />;
-  return (
-    <Dialog title="No such project" isPanel onClose={rest.onClose}>
-      <p>It was removed, or was never here.</p>
-    </Dialog>
-  );
+export function ProjectPanel({ id, row, ...rest }: ProjectPanelProps) {
+  const { shown, last, remove } = useRemovable(row, rest.onClose);
+  if (shown) return <PresentProject row={shown} whileRemoving={remove} {...rest} />;
+  return <GonePanel noun="project" recordKey={`project:${id}`} name={last?.project.slug ?? null} onClose={rest.onClose} />;
 }
 
 const fields = [
   { key: 'name', label: 'Name' },
-  { key: 'slug', label: 'Slug', hint: 'What it is called in addresses. The old one leads here afterwards.' },
-  { key: 'platform', label: 'Platform', hint: 'Such as javascript, python or node. May stay empty.' },
+  { key: 'slug', label: 'Slug', hint: 'Used in URLs. The old URL will redirect here.' },
+  { key: 'platform', label: 'Platform', hint: 'Optional, e.g. javascript, python or node.' },
 ];
 
 function valuesOf({ name, slug, platform }: ProjectRecord) {
   return { name, slug, platform: platform ?? '' };
 }
 
-function PresentProject({ row: { project, teams }, allTeams, onExplain, onClose }: ProjectPanelProps & { readonly row: ProjectRow }) {
+interface PresentProjectProps extends Omit<ProjectPanelProps, 'id'> {
+  readonly row: ProjectRow;
+  /** Sends the removal, and closes the panel once it is done. */
+  whileRemoving(send: () => Promise<unknown>): Promise<void>;
+}
+
+function PresentProject({ row: { project, teams }, allTeams, onExplain, whileRemoving, onClose }: PresentProjectProps) {
   const org = useOrganization();
   const highlight = useHighlight(`project:${project.id}`);
   const on = { projectId: project.id };
@@ -76,21 +81,20 @@ function PresentProject({ row: { project, teams }, allTeams, onExplain, onClose 
             save={(changes, options) => org.updateProject(project.slug, changes, options)}
           />
         </section>
-        <ProjectTeams project={project} teams={teams} allTeams={allTeams} whyNotChange={whyNotChange} />
+        <ProjectTeams project={project} teams={teams} allTeams={allTeams} canWrite={canWrite} />
         {canRead ? (
-          <ProjectKeys project={project} whyNotChange={whyNotChange} />
+          <ProjectKeys project={project} canWrite={canWrite} />
         ) : (
           <section aria-label="Client keys">
             <h2>Client keys</h2>
-            <p>They are shown to those who reach this project.</p>
+            <p>Only people with access to this project can see its keys.</p>
           </section>
         )}
-        <section aria-label="Remove">
-          <RemoveProject
-            project={project}
-            whyNot={canAdmin ? null : 'Only an admin of one of its teams, a manager or an owner can remove it.'}
-          />
-        </section>
+        {canAdmin && (
+          <section aria-label="Remove">
+            <RemoveProject project={project} whileRemoving={whileRemoving} />
+          </section>
+        )}
       </div>
     </Dialog>
   );
@@ -100,32 +104,35 @@ interface ProjectTeamsProps {
   readonly project: ProjectRecord;
   readonly teams: readonly TeamRecord[];
   readonly allTeams: readonly TeamRecord[];
-  readonly whyNotChange: string | null;
+  readonly canWrite: boolean;
 }
 
-function ProjectTeams({ project, teams, allTeams, whyNotChange }: ProjectTeamsProps) {
+function ProjectTeams({ project, teams, allTeams, canWrite }: ProjectTeamsProps) {
   const { assign, unassign } = useAssignments();
-  const others = allTeams.filter(({ id }) => teams.every((team) => team.id !== id));
+  const others = useMemo(() => allTeams.filter(({ id }) => teams.every((team) => team.id !== id)), [allTeams, teams]);
+  const options = useMemo(() => others.map(({ id, slug }) => ({ value: id, label: `#${slug}` })), [others]);
   return (
     <section aria-label="Teams">
       <h2>Teams</h2>
-      {teams.length === 0 && <p>No team works on it: only managers and owners reach it, unless open membership is on.</p>}
+      {teams.length === 0 && <p>No teams yet. Only managers and owners have access, unless open membership is on.</p>}
       <ul>
         {teams.map((team) => (
-          <TeamLine key={team.id} project={project} team={team} whyNotChange={whyNotChange} onRemove={() => void unassign(project, team)} />
+          <TeamLine key={team.id} project={project} team={team} canWrite={canWrite} onRemove={() => void unassign(project, team)} />
         ))}
       </ul>
-      <Select
-        className="panel-add"
-        label={`Assign a team to ${project.slug}`}
-        value=""
-        whyNot={whyNotChange ?? (others.length === 0 ? 'Every team works on it already.' : null)}
-        options={[{ value: '', label: 'Assign a team …' }, ...others.map(({ id, slug }) => ({ value: id, label: `#${slug}` }))]}
-        onValue={(id) => {
-          const chosen = others.find((team) => team.id === id);
-          if (chosen) void assign(project, chosen);
-        }}
-      />
+      {canWrite && others.length > 0 && (
+        <Combobox
+          className="panel-add"
+          label={`Assign a team to ${project.slug}`}
+          placeholder="Assign a team"
+          value=""
+          options={options}
+          onValue={(id) => {
+            const chosen = others.find((team) => team.id === id);
+            if (chosen) void assign(project, chosen);
+          }}
+        />
+      )}
     </section>
   );
 }
@@ -133,34 +140,31 @@ function ProjectTeams({ project, teams, allTeams, whyNotChange }: ProjectTeamsPr
 interface TeamLineProps {
   readonly project: ProjectRecord;
   readonly team: TeamRecord;
-  readonly whyNotChange: string | null;
+  readonly canWrite: boolean;
   onRemove(): void;
 }
 
-function TeamLine({ project, team, whyNotChange, onRemove }: TeamLineProps) {
+function TeamLine({ project, team, canWrite, onRemove }: TeamLineProps) {
   const { allowed: canWriteOnTeam } = useCan('project:write', { teamId: team.id });
   return (
     <li className="panel-line">
       <span>#{team.slug}</span>
-      <IconButton
-        icon={X}
-        label={`Take ${project.slug} from #${team.slug}`}
-        whyNot={whyNotChange ?? (canWriteOnTeam ? null : `Only those who can change projects of #${team.slug} can do this.`)}
-        onClick={onRemove}
-      />
+      {canWrite && canWriteOnTeam && <IconButton icon={X} label={`Take ${project.slug} from #${team.slug}`} onClick={onRemove} />}
     </li>
   );
 }
 
-function RemoveProject({ project, whyNot }: { readonly project: ProjectRecord; readonly whyNot: string | null }) {
+function RemoveProject({ project, whileRemoving }: { readonly project: ProjectRecord } & Pick<PresentProjectProps, 'whileRemoving'>) {
   const org = useOrganization();
   const { run } = useCommands();
   const [isAsking, setAsking] = useState(false);
   const remove = () =>
-    run({ send: () => org.removeProject(project.slug), keys: [`project:${project.id}`], done: `${project.slug} was removed` });
+    whileRemoving(() =>
+      run({ send: () => org.removeProject(project.slug), keys: [`project:${project.id}`], done: `${project.slug} was removed` }),
+    );
   return (
     <>
-      <Button className="panel-danger" whyNot={whyNot} onClick={() => setAsking(true)}>
+      <Button className="panel-danger" onClick={() => setAsking(true)}>
         Remove project
       </Button>
       {isAsking && (
@@ -171,7 +175,7 @@ function RemoveProject({ project, whyNot }: { readonly project: ProjectRecord; r
           onConfirm={remove}
           onClose={() => setAsking(false)}
         >
-          Its keys stop working at once. It cannot be taken back.
+          Its keys stop working immediately. This can’t be undone.
         </ConfirmDialog>
       )}
     </>

@@ -1,6 +1,5 @@
 import { Eye } from 'lucide-react';
 import { memo, useLayoutEffect, useRef } from 'react';
-import { Link } from 'wouter';
 import { Badge } from '../../kit/badge.tsx';
 import { IconButton } from '../../kit/button.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
@@ -8,6 +7,7 @@ import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useCan } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
+import { RecordLink } from '../../shell/record-link.tsx';
 import type { ProjectRow } from './project-rows.ts';
 
 interface ProjectTableRowProps {
@@ -26,19 +26,19 @@ const teamsMax = 4;
 export const ProjectTableRow = memo(function ProjectTableRow({ row, index, measure, isGone, address, onExplain }: ProjectTableRowProps) {
   const { project, teams } = row;
   const highlight = useHighlight(`project:${project.id}`);
-  const link = useRef<HTMLAnchorElement>(null);
+  const nameCell = useRef<HTMLTableCellElement>(null);
   useLayoutEffect(() => {
-    const element = link.current?.closest('tr') ?? null;
+    const element = nameCell.current?.closest('tr') ?? null;
     if (isGone && element?.contains(document.activeElement)) focusNeighbor(element);
   }, [isGone]);
   const shown = teams.length > teamsMax ? teams.slice(0, teamsMax - 1) : teams;
   return (
     <VirtualRow index={index} measure={measure} data-changed={highlight ? '' : undefined} data-gone={isGone || undefined} inert={isGone}>
-      <th scope="row" aria-label={project.slug} className="row-name">
+      <th ref={nameCell} scope="row" aria-label={project.slug} className="row-name">
         <span className="row-name-line">
-          <Link ref={link} href={`${address}${project.id}/`} aria-label={`${project.slug}: details`}>
+          <RecordLink href={`${address}${project.id}/`} aria-label={`${project.slug}: details`}>
             {project.slug}
-          </Link>
+          </RecordLink>
           <ChangedBy highlight={highlight} />
         </span>
         {project.name !== project.slug && <small>{project.name}</small>}

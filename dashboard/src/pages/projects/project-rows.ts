@@ -27,13 +27,3 @@ export function projectRowsOf({ projects, projectTeams, teams }: Lists): readonl
     }))
     .toSorted((a, b) => (a.project.slug < b.project.slug ? -1 : 1));
 }
-
-/** Words look at slug, name and platform; `team` is a slug, or empty for all. */
-export function searchProjects(rows: readonly ProjectRow[], text: string, team: string): readonly ProjectRow[] {
-  const words = text.trim().toLowerCase();
-  return rows.filter(
-    ({ project, teams }) =>
-      (team === '' || teams.some(({ slug }) => slug === team)) &&
-      (words === '' || `${project.slug}\n${project.name}\n${project.platform ?? ''}`.toLowerCase().includes(words)),
-  );
-}

@@ -2,7 +2,7 @@ import { Boxes, Eye, Plus, SearchX } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.tsx';
-import { Select } from '../../kit/field.tsx';
+import { Combobox } from '../../kit/combobox.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useHeld } from '../../kit/use-held.ts';
@@ -10,12 +10,14 @@ import { useSteadyRows } from '../../kit/use-steady-rows.ts';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { useUrlValues } from '../../shell/use-url-values.ts';
 import { useViewer } from '../members/use-viewer.ts';
 import { AccessDialog } from './access-dialog.tsx';
 import { CreateProjectDialog } from './create-project-dialog.tsx';
 import { ProjectPanel } from './project-panel.tsx';
 import { ProjectTableRow } from './project-row.tsx';
-import { projectRowsOf, searchProjects } from './project-rows.ts';
+import { projectRowsOf } from './project-rows.ts';
+import { searchProjects } from './project-search.ts';
 import { useWhyNotCreate } from './use-why-not-create.ts';
 import '../../kit/list.css';
 import './projects-page.css';
@@ -27,6 +29,8 @@ const columns: readonly Column[] = [
   { key: 'access', header: 'Your access' },
   { key: 'actions', header: null, label: 'Actions' },
 ];
+
+const urlDefaults = { query: '', team: '' };
 
 export default function ProjectsPage() {
   const { org: slug, '*': rest = '' } = useParams<{ org: string; '*'?: string }>();
@@ -40,8 +44,8 @@ export default function ProjectsPage() {
   const viewer = useViewer();
   const whyNotCreate = useWhyNotCreate(viewer);
   const { isHeld, props: held } = useHeld();
-  const [text, setText] = useState('');
-  const [team, setTeam] = useState('');
+  const { values, choose, type } = useUrlValues(urlDefaults);
+  const { query: text, team } = values;
   const [isCreating, setCreating] = useState(false);
   const [asked, setAsked] = useState<{ readonly projectId: string | null } | null>(null);
 
@@ -50,46 +54,50 @@ export default function ProjectsPage() {
   const shown = useSteadyRows(found, `${text}|${team}`, isHeld);
   const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
   const explainFor = useCallback((projectId: string) => setAsked({ projectId }), []);
-  const clear = () => {
-    setText('');
-    setTeam('');
-  };
+  const teamOptions = useMemo(
+    () => [{ value: '', label: 'All teams' }, ...allTeams.map((one) => ({ value: one.slug, label: `#${one.slug}` }))],
+    [allTeams],
+  );
   return (
     <>
       <PageHeader
         title="Projects"
-        description={rows.length === 0 ? 'What teams work on' : `${rows.length.toLocaleString('en')} in all`}
+        description={rows.length === 0 ? 'Projects and the teams that own them' : describeCount(rows.length, found.length)}
         actions={
           <>
-            <Button icon={Eye} whyNot={rows.length === 0 ? 'There is no project yet.' : null} onClick={() => setAsked({ projectId: null })}>
-              Explain access
-            </Button>
-            <Button variant="primary" icon={Plus} whyNot={whyNotCreate} onClick={() => setCreating(true)}>
-              Create project
-            </Button>
+            {rows.length > 0 && (
+              <Button icon={Eye} onClick={() => setAsked({ projectId: null })}>
+                Check access
+              </Button>
+            )}
+            {whyNotCreate === null && (
+              <Button variant="primary" icon={Plus} onClick={() => setCreating(true)}>
+                Create project
+              </Button>
+            )}
           </>
         }
       />
       <div className="card projects">
         {revision !== null && rows.length > 0 && (
           <div className="list-toolbar">
-            <SearchField label="Search projects" placeholder="Search by slug, name or platform" value={text} onValue={setText} />
-            <Select
-              label="Filter by team"
-              value={team}
-              options={[{ value: '', label: 'Every team' }, ...allTeams.map((one) => ({ value: one.slug, label: `#${one.slug}` }))]}
-              onValue={setTeam}
+            <SearchField
+              label="Search projects"
+              placeholder="Search by slug, name or platform"
+              value={text}
+              onValue={(query) => type({ query })}
             />
+            <Combobox label="Filter by team" value={team} options={teamOptions} onValue={(next) => choose({ team: next })} />
           </div>
         )}
         {revision === null ? (
           <LoadingList label="Loading the projects" progress={loading} />
         ) : rows.length === 0 ? (
           <EmptyState icon={Boxes} title="There are no projects yet">
-            A project is what programs send to, and what teams reach. {whyNotCreate ?? 'Create the first one.'}
+            {whyNotCreate ?? 'Create a project to give teams something to work on.'}
           </EmptyState>
         ) : shown.length === 0 ? (
-          <EmptyState icon={SearchX} title="No project matches" action={<Button onClick={clear}>Show all</Button>} />
+          <EmptyState icon={SearchX} title="No projects found" action={<Button onClick={() => choose(urlDefaults)}>Clear search</Button>} />
         ) : (
           <div {...held}>
             <VirtualTable
@@ -115,21 +123,28 @@ export default function ProjectsPage() {
       </div>
       {openId !== null && revision !== null && (
         <ProjectPanel
+          key={openId}
+          id={openId}
           row={rows.find(({ id }) => id === openId) ?? null}
           allTeams={allTeams}
           onExplain={() => explainFor(openId)}
-          onClose={() => navigate(address, { replace: true })}
+          onClose={() => navigate(`${address}${location.search}`, { replace: true })}
         />
       )}
       {isCreating && (
         <CreateProjectDialog
           viewer={viewer}
           allTeams={allTeams}
-          onCreated={(id) => navigate(`${address}${id}/`)}
+          onCreated={(id) => navigate(`${address}${id}/${location.search}`)}
           onClose={() => setCreating(false)}
         />
       )}
       {asked && <AccessDialog projectId={asked.projectId} onClose={() => setAsked(null)} />}
     </>
   );
+}
+
+function describeCount(all: number, found: number): string {
+  const projects = `${all.toLocaleString('en')} ${all === 1 ? 'project' : 'projects'}`;
+  return found === all ? projects : `${found.toLocaleString('en')} of ${projects}`;
 }

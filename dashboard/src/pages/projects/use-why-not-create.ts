@@ -11,5 +11,5 @@ export function useWhyNotCreate(viewer: Viewer): string | null {
   const allowsMembers = useOrgState(selectMemberCreation);
   if (revision === null) return 'Still loading.';
   if (viewer.canWriteOrganization || (canRead && allowsMembers) || administersSome(viewer)) return null;
-  return 'Here only managers, owners and admins of a team create projects.';
+  return 'Only managers, owners and team admins can create projects here.';
 }

@@ -18,7 +18,10 @@ export function effectOf(flag: OrgFlag, isOn: boolean, facts: Facts): Effect {
   const safe = (text: string): Effect => ({ text, isDangerous: false, who: [] });
   switch (flag) {
     case 'require2FA': {
-      if (!isOn) return safe(`A password alone will do again, for all ${count(members.length, 'member')}. Who became pending stays so.`);
+      if (!isOn)
+        return safe(
+          `All ${count(members.length, 'member')} can log in with a password alone. Blocked people stay out until you let them back in.`,
+        );
       const bare = members.filter(({ user }) => user?.has2fa !== true);
       if (bare.length === 0) return safe('Every member has a second factor: nobody loses access.');
       const have = bare.length === 1 ? 'has' : 'have';

@@ -2,6 +2,7 @@ import type { OrganizationRecord } from '@rollcall/client';
 import { type ReactNode, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { ReadOnlyRow } from '../../kit/section.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { wordsOf } from '../../live/describe-change.ts';
@@ -46,6 +47,7 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
   };
   // Until the copy shows what was saved, what it says of the other way is not true yet.
   const change = (next: boolean) => saving === null && (effect.isDangerous && !isRefused ? setAsking(true) : void send(next));
+  if (whyNot !== null) return <ReadOnlyRow title={label} hint={hint} isChanged={highlight !== null} value={isOn ? 'On' : 'Off'} />;
   return (
     <>
       <SwitchRow
@@ -59,7 +61,6 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
           </>
         }
         isOn={saving ?? isOn}
-        whyNot={whyNot}
         isChanged={highlight !== null}
         error={error && <Refusal flag={flag} text={error} />}
         onChange={change}

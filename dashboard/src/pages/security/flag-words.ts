@@ -11,12 +11,12 @@ export interface FlagWords {
 export const accessFlags: readonly FlagWords[] = [
   {
     flag: 'require2FA',
-    hint: 'Whoever has no second factor is let in again once they have one.',
+    hint: 'Members without 2FA lose access until they set it up.',
     actions: ['Require it', 'Switch off'],
   },
   {
     flag: 'openMembership',
-    hint: 'Members join teams by themselves, and see every project.',
+    hint: 'Members can join any team and see every project.',
     actions: ['Open membership', 'Close membership'],
   },
   { flag: 'allowMemberInvite', hint: 'Otherwise only managers and owners invite.' },

@@ -4,6 +4,7 @@ import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useOrganizationEdit } from '../../live/use-organization-edit.tsx';
 import { useOwnPowers } from '../../live/use-own-powers.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { ReinstateNotice } from '../members/reinstate-notice.tsx';
 import { FlagSwitch } from './flag-switch.tsx';
 import { accessFlags, type FlagWords, privacyFlags, programFlags } from './flag-words.ts';
 import './security-page.css';
@@ -21,10 +22,11 @@ export default function SecurityPage() {
     <>
       <PageHeader
         title="Security & privacy"
-        description={whyNotWrite ?? 'Each switch takes effect at once. What it will do is counted from who is here now.'}
+        description={whyNotWrite ?? 'Changes apply immediately. Impact is based on current members.'}
       />
       {organization ? (
         <>
+          <ReinstateNotice />
           <Section title="Access" description="Who gets in, and what members may do by themselves.">
             {switches(accessFlags)}
           </Section>

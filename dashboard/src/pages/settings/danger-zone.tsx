@@ -7,7 +7,7 @@ import { useCommands } from '../../live/commands.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useOwnPowers } from '../../live/use-own-powers.ts';
 
-const isDue = 'It is to be deleted already. The notice above says when.';
+const isDue = 'It is already scheduled for deletion. The notice above says when.';
 
 /** Where an organization ends. There is a day to think again. */
 export function DangerZone({ organization }: { readonly organization: OrganizationRecord }) {
@@ -18,17 +18,14 @@ export function DangerZone({ organization }: { readonly organization: Organizati
   const projectCount = useOrgState((state) => state.projects.length);
   const [isAsking, setAsking] = useState(false);
   const remove = () => run({ send: () => org.removeOrganization(), keys: ['organization'] });
+  if (whyNotAdmin !== null) return null;
   return (
     <Section title="Danger zone" isDanger>
       <SettingRow
         title="Delete this organization"
-        hint={`Its ${count(memberCount, 'member')} lose access, and its ${count(projectCount, 'project')} are gone. It can be restored for a day.`}
+        hint={`${count(memberCount, 'member')} lose access and ${count(projectCount, 'project')} are deleted. You can restore it within 24 hours.`}
       >
-        <Button
-          variant="danger"
-          whyNot={whyNotAdmin ? 'Only owners can delete it.' : organization.status === 'active' ? null : isDue}
-          onClick={() => setAsking(true)}
-        >
+        <Button variant="danger" whyNot={organization.status === 'active' ? null : isDue} onClick={() => setAsking(true)}>
           Delete organization
         </Button>
       </SettingRow>
@@ -40,8 +37,8 @@ export function DangerZone({ organization }: { readonly organization: Organizati
           onConfirm={remove}
           onClose={() => setAsking(false)}
         >
-          Everything in it goes a day from now: {count(memberCount, 'member')}, {count(projectCount, 'project')}, all teams, tokens and the
-          audit log. Until then owners can restore it.
+          Everything in it is deleted in 24 hours: {count(memberCount, 'member')}, {count(projectCount, 'project')}, all teams, tokens and
+          the audit log. Until then, owners can restore it.
         </ConfirmDialog>
       )}
     </Section>

@@ -1,12 +1,13 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { TextAreaField } from '../../kit/field.tsx';
+import { ReadOnlyRow } from '../../kit/section.tsx';
 import type { SettingContext } from './setting-switch.tsx';
 import { useDraft } from './use-draft.ts';
 
 const lists = [
-  { name: 'sensitiveFields', label: 'Sensitive fields', hint: 'Names of fields that are scrubbed besides the usual ones. One a line.' },
-  { name: 'safeFields', label: 'Safe fields', hint: 'Names of fields that are left alone whatever they hold. One a line.' },
+  { name: 'sensitiveFields', label: 'Sensitive fields', hint: 'Names of fields that are scrubbed besides the usual ones. One per line.' },
+  { name: 'safeFields', label: 'Safe fields', hint: 'Names of fields that are left alone whatever they hold. One per line.' },
 ] as const;
 
 export function FieldListForm({ organization, whyNot, save }: SettingContext) {
@@ -15,7 +16,7 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
   const [isBusy, setBusy] = useState(false);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!isDirty || isBusy || whyNot) return;
+    if (!isDirty || isBusy) return;
     setBusy(true);
     // Empty lines are for reading, not names.
     const cleaned = Object.fromEntries(
@@ -36,6 +37,10 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
     setErrors(typeof outcome === 'string' ? {} : outcome);
     setBusy(false);
   };
+  if (whyNot !== null)
+    return lists.map(({ name, label, hint }) => (
+      <ReadOnlyRow key={name} title={label} hint={hint} value={organization[name].join('\n') || 'None'} />
+    ));
   return (
     <form className="section-form field-lists" onSubmit={submit}>
       {lists.map(({ name, label, hint }) => (
@@ -46,14 +51,19 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
           error={errors[name]}
           rows={3}
           value={valueIn(name).join('\n')}
-          readOnly={whyNot !== null}
           spellCheck={false}
           onValue={(text) => change(name, text === '' ? [] : text.split('\n'))}
         />
       ))}
       <div className="section-actions">
-        <Button type="submit" variant="primary" isBusy={isBusy} whyNot={whyNot ?? (isDirty ? null : 'Nothing was changed yet.')}>
-          Save the lists
+        <Button
+          type="submit"
+          variant="primary"
+          aria-label="Save lists"
+          isBusy={isBusy}
+          whyNot={isDirty ? null : 'Nothing has changed yet.'}
+        >
+          Save
         </Button>
         {isDirty && (
           <Button variant="quiet" onClick={reset}>

@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
+import { ReadOnlyRow } from '../../kit/section.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { FieldsEdited } from '../../live/use-organization-edit.tsx';
@@ -19,7 +20,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
   const slugHighlight = useHighlight('setting:slug');
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!isDirty || isBusy || whyNot) return;
+    if (!isDirty || isBusy) return;
     setBusy(true);
     const what = Object.keys(mine).length > 1 ? 'Name and slug' : 'slug' in mine ? 'The slug' : 'The name';
     const outcome = await save({ what, base, mine, keys: ['organization'], done: 'Saved', show: showIdentity });
@@ -27,7 +28,15 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
     setErrors(typeof outcome === 'string' ? {} : outcome);
     setBusy(false);
   };
-  const nothing = isDirty ? null : 'Nothing was changed yet.';
+  if (whyNot !== null) {
+    return (
+      <>
+        <ReadOnlyRow title="Name" value={organization.name} isChanged={nameHighlight !== null} />
+        <ReadOnlyRow title="Slug" value={organization.slug} isChanged={slugHighlight !== null} />
+      </>
+    );
+  }
+  const nothing = isDirty ? null : 'Nothing has changed yet.';
   return (
     <form className="section-form" onSubmit={submit} noValidate>
       <TextField
@@ -36,8 +45,6 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         onValue={(name) => change('name', name)}
         error={errors.name}
         maxLength={nameLengthMax}
-        readOnly={whyNot !== null}
-        hint={whyNot ?? undefined}
         autoComplete="off"
       />
       <TextField
@@ -46,7 +53,6 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         onValue={(slug) => change('slug', slug)}
         error={errors.slug}
         maxLength={slugLengthMax}
-        readOnly={whyNot !== null}
         hint={
           'slug' in mine ? (
             <RenameWarning from={organization.slug} />
@@ -59,7 +65,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         autoComplete="off"
       />
       <div className="section-actions">
-        <Button variant="primary" type="submit" isBusy={isBusy} whyNot={whyNot ?? nothing}>
+        <Button variant="primary" type="submit" isBusy={isBusy} whyNot={nothing}>
           Save
         </Button>
         {isDirty && (

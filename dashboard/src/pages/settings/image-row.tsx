@@ -30,16 +30,23 @@ export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>)
     if (file.size > imageBytesMax) return setError('The image is too large: five megabytes are the most.');
     await send({ avatar: await readAsBase64(file) }, 'The image was uploaded');
   };
+  if (whyNot !== null) {
+    return (
+      <div className="image-row">
+        <Avatar name={organization.name} id={organization.id} isSquare src={src} />
+      </div>
+    );
+  }
   return (
     <div className="image-row">
       <Avatar name={organization.name} id={organization.id} isSquare src={src} />
       <div>
         <div className="section-actions">
-          <Button isBusy={isBusy} whyNot={whyNot} onClick={() => input.current!.click()}>
+          <Button isBusy={isBusy} onClick={() => input.current!.click()}>
             {src ? 'Upload another image' : 'Upload an image'}
           </Button>
           {src && (
-            <Button variant="quiet" whyNot={whyNot} onClick={() => send({ avatarType: 'letter_avatar' }, 'The initials are shown again')}>
+            <Button variant="quiet" onClick={() => send({ avatarType: 'letter_avatar' }, 'The initials are shown again')}>
               Use initials
             </Button>
           )}

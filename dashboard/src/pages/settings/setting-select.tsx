@@ -1,7 +1,8 @@
 import type { OrganizationRecord } from '@rollcall/client';
 import { useRef, useState } from 'react';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { type Option, Select } from '../../kit/field.tsx';
-import { SettingRow } from '../../kit/section.tsx';
+import { ReadOnlyRow, SettingRow } from '../../kit/section.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { SettingContext } from './setting-switch.tsx';
 
@@ -18,11 +19,12 @@ interface SettingSelectProps extends SettingContext {
 export function SettingSelect(props: SettingSelectProps) {
   const { name, label, hint, options, organization, whyNot, save } = props;
   const [saving, setSaving] = useState<string | null>(null);
+  const [isAsking, setAsking] = useState(false);
   const seen = useRef<OrganizationRecord[ChosenSetting] | null>(null);
   const highlight = useHighlight(`setting:${name}`);
   const current = organization[name];
   const wordOf = (value: unknown) => options.find((option) => option.value === String(value))?.label ?? String(value);
-  const choose = async (value: string) => {
+  const send = async (value: string) => {
     setSaving(value);
     await save({
       what: label,
@@ -34,6 +36,9 @@ export function SettingSelect(props: SettingSelectProps) {
     seen.current = null;
     setSaving(null);
   };
+  // Everyone who joins would be an owner.
+  const choose = (value: string) => (name === 'defaultRole' && value === 'owner' ? setAsking(true) : void send(value));
+  if (whyNot !== null) return <ReadOnlyRow title={label} hint={hint} isChanged={highlight !== null} value={wordOf(current)} />;
   const known = options.some((option) => option.value === String(current));
   return (
     <SettingRow title={label} hint={hint} isChanged={highlight !== null}>
@@ -41,7 +46,6 @@ export function SettingSelect(props: SettingSelectProps) {
         label={label}
         value={saving ?? String(current)}
         options={known ? options : [...options, { value: String(current), label: String(current) }]}
-        whyNot={whyNot}
         onValue={choose}
         onFocus={() => {
           seen.current = current;
@@ -50,6 +54,16 @@ export function SettingSelect(props: SettingSelectProps) {
           seen.current = null;
         }}
       />
+      {isAsking && (
+        <ConfirmDialog
+          title="Make everyone who joins an owner?"
+          action="Make Owner the default role"
+          onConfirm={() => send('owner')}
+          onClose={() => setAsking(false)}
+        >
+          People who join by request or SSO get full control: they can change any role, remove any member, and delete the organization.
+        </ConfirmDialog>
+      )}
     </SettingRow>
   );
 }

@@ -1,5 +1,6 @@
 import type { OrganizationRecord, OrgSettings } from '@rollcall/client';
 import { useState } from 'react';
+import { ReadOnlyRow } from '../../kit/section.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { OrganizationEdit, Outcome } from '../../live/use-organization-edit.tsx';
@@ -8,6 +9,7 @@ type BooleanSetting = { [Name in keyof OrgSettings]: OrgSettings[Name] extends b
 
 export interface SettingContext {
   readonly organization: OrganizationRecord;
+  /** Why it can only be read. */
   readonly whyNot: string | null;
   save(edit: OrganizationEdit): Promise<Outcome>;
 }
@@ -36,12 +38,13 @@ export function SettingSwitch({ name, label, hint, organization, whyNot, save }:
     setError(typeof outcome === 'string' ? null : (outcome[name] ?? null));
     setSaving(null);
   };
+  if (whyNot !== null)
+    return <ReadOnlyRow title={label} hint={hint} isChanged={highlight !== null} value={organization[name] ? 'On' : 'Off'} />;
   return (
     <SwitchRow
       label={label}
       hint={hint}
       isOn={saving ?? organization[name]}
-      whyNot={whyNot}
       isChanged={highlight !== null}
       error={error}
       onChange={change}

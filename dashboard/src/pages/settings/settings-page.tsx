@@ -32,7 +32,7 @@ export default function SettingsPage() {
   const switches = (rows: typeof dataSwitches) => rows.map((row) => <SettingSwitch key={row.name} {...row} {...context} />);
   return (
     <>
-      <PageHeader title="Settings" description={whyNotWrite ?? 'Switches and choices take effect at once, for everybody.'} />
+      <PageHeader title="Settings" description={whyNotWrite ?? 'Changes are saved automatically and apply to everyone.'} />
       <Section title="General" description="What it is called, and how it looks in lists.">
         <ImageRow organization={organization} whyNot={whyNotWrite} />
         <IdentityForm {...context} />
@@ -43,7 +43,7 @@ export default function SettingsPage() {
           whyNot={whyNotAdmin}
           name="defaultRole"
           label="Default role"
-          hint="Of those who ask to join or come by an identity provider. Invitations name their own. Owners choose it."
+          hint="Role given to people who join by request or SSO. Invitations set their own role. Only owners can change this."
           options={roleOptions}
         />
         {switches(membershipSwitches)}

@@ -5,6 +5,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { DetailsForm } from '../../live/details-form.tsx';
+import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
@@ -17,6 +18,7 @@ import type { TeamActions } from './use-team-actions.ts';
 import '../../kit/panel.css';
 
 interface TeamPanelProps {
+  readonly id: string;
   /** Null once it is gone. */
   readonly row: TeamRow | null;
   readonly isAsked: boolean;
@@ -26,13 +28,10 @@ interface TeamPanelProps {
 }
 
 /** All there is to know of a team, kept current while it is read. */
-export function TeamPanel({ row, ...rest }: TeamPanelProps) {
-  if (row) return <PresentTeam key={row.id} row={row} {...rest} />;
-  return (
-    <Dialog title="No such team" isPanel onClose={rest.onClose}>
-      <p>It was removed, or was never here.</p>
-    </Dialog>
-  );
+export function TeamPanel({ id, row, ...rest }: TeamPanelProps) {
+  const { shown, last, remove } = useRemovable(row, rest.onClose);
+  if (shown) return <PresentTeam row={shown} onRemove={() => remove(() => rest.actions.remove(shown.team))} {...rest} />;
+  return <GonePanel noun="team" recordKey={`team:${id}`} name={last && `#${last.team.slug}`} onClose={rest.onClose} />;
 }
 
 const provisioned = 'This is managed by your organization’s identity provider.';
@@ -41,7 +40,12 @@ function valuesOf({ name, slug }: TeamRecord) {
   return { name, slug };
 }
 
-function PresentTeam({ row, isAsked, viewer, actions, onClose }: TeamPanelProps & { readonly row: TeamRow }) {
+interface PresentTeamProps extends Omit<TeamPanelProps, 'id'> {
+  readonly row: TeamRow;
+  onRemove(): Promise<unknown>;
+}
+
+function PresentTeam({ row, isAsked, viewer, actions, onRemove, onClose }: PresentTeamProps) {
   const { team } = row;
   const org = useOrganization();
   const highlight = useHighlight(`team:${team.id}`);
@@ -61,7 +65,7 @@ function PresentTeam({ row, isAsked, viewer, actions, onClose }: TeamPanelProps 
             what={`The details of #${team.slug}`}
             fields={[
               { key: 'name', label: 'Name' },
-              { key: 'slug', label: 'Slug', hint: 'What it is called in addresses.' },
+              { key: 'slug', label: 'Slug', hint: 'Used in URLs.' },
             ]}
             values={valuesOf(team)}
             whyNot={managed ?? (canWrite ? null : 'Only an admin of this team, a manager or an owner can change it.')}
@@ -75,13 +79,11 @@ function PresentTeam({ row, isAsked, viewer, actions, onClose }: TeamPanelProps 
         </section>
         <TeamPeople team={team} viewer={viewer} />
         <TeamProjects team={team} />
-        <section aria-label="Remove">
-          <RemoveTeam
-            team={team}
-            whyNot={managed ?? (canAdmin ? null : 'Only an admin of this team, a manager or an owner can remove it.')}
-            actions={actions}
-          />
-        </section>
+        {canAdmin && managed === null && (
+          <section aria-label="Remove">
+            <RemoveTeam team={team} onRemove={onRemove} />
+          </section>
+        )}
       </div>
     </Dialog>
   );
@@ -89,15 +91,14 @@ function PresentTeam({ row, isAsked, viewer, actions, onClose }: TeamPanelProps 
 
 interface RemoveTeamProps {
   readonly team: TeamRecord;
-  readonly whyNot: string | null;
-  readonly actions: TeamActions;
+  onRemove(): Promise<unknown>;
 }
 
-function RemoveTeam({ team, whyNot, actions }: RemoveTeamProps) {
+function RemoveTeam({ team, onRemove }: RemoveTeamProps) {
   const [isAsking, setAsking] = useState(false);
   return (
     <>
-      <Button className="panel-danger" whyNot={whyNot} onClick={() => setAsking(true)}>
+      <Button className="panel-danger" onClick={() => setAsking(true)}>
         Remove team
       </Button>
       {isAsking && (
@@ -105,10 +106,10 @@ function RemoveTeam({ team, whyNot, actions }: RemoveTeamProps) {
           title={`Remove #${team.slug}?`}
           action="Remove team"
           typed={team.slug}
-          onConfirm={() => actions.remove(team)}
+          onConfirm={onRemove}
           onClose={() => setAsking(false)}
         >
-          Its members lose what they reach through it alone. Its projects stay. It cannot be taken back.
+          Members lose any access they have only through this team. Its projects stay. This can’t be undone.
         </ConfirmDialog>
       )}
     </>

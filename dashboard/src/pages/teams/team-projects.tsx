@@ -2,7 +2,7 @@ import type { ProjectRecord, TeamRecord } from '@rollcall/client';
 import { X } from 'lucide-react';
 import { useMemo } from 'react';
 import { IconButton } from '../../kit/button.tsx';
-import { Select } from '../../kit/field.tsx';
+import { Combobox } from '../../kit/combobox.tsx';
 import { useCan, useOrgState } from '../../live/organization.tsx';
 import { useAssignments } from '../projects/use-assignments.ts';
 
@@ -16,29 +16,33 @@ export function TeamProjects({ team }: { readonly team: TeamRecord }) {
     const sorted = projects.toSorted((a, b) => (a.slug < b.slug ? -1 : 1));
     return { own: sorted.filter(({ id }) => ids.has(id)), others: sorted.filter(({ id }) => !ids.has(id)) };
   }, [projects, projectTeams, team.id]);
-  const within = others.filter(mayAssign);
-  const whyNot =
-    others.length === 0 ? 'There is no other project.' : within.length === 0 ? 'You can assign only projects that you can change.' : null;
+  const within = useMemo(() => others.filter(mayAssign), [others, mayAssign]);
+  const options = useMemo(
+    () => within.map(({ id, slug, name }) => ({ value: id, label: slug, detail: name === slug ? undefined : name })),
+    [within],
+  );
   return (
     <section aria-label="Projects">
       <h2>Projects</h2>
-      {own.length === 0 && <p>No project is assigned to this team.</p>}
+      {own.length === 0 && <p>No projects yet.</p>}
       <ul>
         {own.map((project) => (
           <ProjectLine key={project.id} project={project} team={team} />
         ))}
       </ul>
-      <Select
-        className="panel-add"
-        label={`Assign a project to #${team.slug}`}
-        value=""
-        whyNot={whyNot}
-        options={[{ value: '', label: 'Assign a project …' }, ...within.map(({ id, slug }) => ({ value: id, label: slug }))]}
-        onValue={(id) => {
-          const chosen = within.find((project) => project.id === id);
-          if (chosen) void assign(chosen, team);
-        }}
-      />
+      {within.length > 0 && (
+        <Combobox
+          className="panel-add"
+          label={`Assign a project to #${team.slug}`}
+          placeholder="Assign a project"
+          value=""
+          options={options}
+          onValue={(id) => {
+            const chosen = within.find((project) => project.id === id);
+            if (chosen) void assign(chosen, team);
+          }}
+        />
+      )}
     </section>
   );
 }
@@ -54,12 +58,9 @@ function ProjectLine({ project, team }: { readonly project: ProjectRecord; reado
         {project.slug}
         {project.name !== project.slug && <small>{project.name}</small>}
       </span>
-      <IconButton
-        icon={X}
-        label={`Take ${project.slug} from #${team.slug}`}
-        whyNot={mayUnassign ? null : 'Only those who can change this project, on this team, can do this.'}
-        onClick={() => void unassign(project, team)}
-      />
+      {mayUnassign && (
+        <IconButton icon={X} label={`Take ${project.slug} from #${team.slug}`} onClick={() => void unassign(project, team)} />
+      )}
     </li>
   );
 }

@@ -1,12 +1,12 @@
 import { effectiveTeamRole, teamRoles } from '@rollcall/client';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
-import { Link } from 'wouter';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
+import { RecordLink } from '../../shell/record-link.tsx';
 import { canAddAtOnce, type Viewer } from '../members/member-powers.ts';
 import type { TeamRow } from './team-rows.ts';
 import type { TeamActions } from './use-team-actions.ts';
@@ -27,18 +27,18 @@ export const TeamTableRow = memo(function TeamTableRow(props: TeamTableRowProps)
   const { row, index, measure, isGone, isAsked, viewer, actions, address } = props;
   const { team, own, memberCount, projectCount } = row;
   const highlight = useHighlight(`team:${team.id}`);
-  const link = useRef<HTMLAnchorElement>(null);
+  const nameCell = useRef<HTMLTableCellElement>(null);
   useLayoutEffect(() => {
-    const element = link.current?.closest('tr') ?? null;
+    const element = nameCell.current?.closest('tr') ?? null;
     if (isGone && element?.contains(document.activeElement)) focusNeighbor(element);
   }, [isGone]);
   return (
     <VirtualRow index={index} measure={measure} data-changed={highlight ? '' : undefined} data-gone={isGone || undefined} inert={isGone}>
-      <th scope="row" aria-label={`#${team.slug}`} className="row-name">
+      <th ref={nameCell} scope="row" aria-label={`#${team.slug}`} className="row-name">
         <span className="row-name-line">
-          <Link ref={link} href={`${address}${team.id}/`} aria-label={`#${team.slug}: details`}>
+          <RecordLink href={`${address}${team.id}/`} aria-label={`#${team.slug}: details`}>
             #{team.slug}
-          </Link>
+          </RecordLink>
           {own && viewer.member && <Badge tone="accent">{teamRoles[effectiveTeamRole(own.teamRole, viewer.member.orgRole)].name}</Badge>}
           <ChangedBy highlight={highlight} />
         </span>
@@ -83,10 +83,11 @@ export function PlaceButton({ row: { team, own }, isAsked, viewer, actions }: Pl
     setBusy(false);
   };
   const isAtOnce = canAddAtOnce(viewer, team);
-  const managed = team.flags['idp:provisioned'] ? 'This is managed by your organization’s identity provider.' : null;
-  const asked = isAsked && !own ? 'You asked already: those who decide for this team were told.' : null;
+  const asked = isAsked && !own ? 'You already asked to join. A team admin, manager or owner can approve it.' : null;
+  // The identity provider decides who is on it.
+  if (team.flags['idp:provisioned']) return null;
   return (
-    <Button isSmall aria-description={`#${team.slug}`} isBusy={isBusy} whyNot={managed ?? asked} onClick={press}>
+    <Button isSmall aria-description={`#${team.slug}`} isBusy={isBusy} whyNot={asked} onClick={press}>
       {own ? 'Leave' : isAtOnce ? 'Join' : asked ? 'Requested' : 'Request to join'}
     </Button>
   );

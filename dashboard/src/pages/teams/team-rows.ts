@@ -1,4 +1,5 @@
 import type { OrganizationState, TeamMemberRecord, TeamRecord } from '@rollcall/client';
+import { foldText, wordsTest } from '../../kit/match-words.ts';
 
 export interface TeamRow {
   readonly id: string;
@@ -33,7 +34,7 @@ export function teamRowsOf({ teams, teamMembers, projectTeams }: Lists, ownMembe
 }
 
 export function searchTeams(rows: readonly TeamRow[], text: string): readonly TeamRow[] {
-  const words = text.trim().toLowerCase().replace(/^#/, '');
-  if (words === '') return rows;
-  return rows.filter(({ team }) => `${team.slug}\n${team.name}`.toLowerCase().includes(words));
+  if (text.trim() === '') return rows;
+  const hasWords = wordsTest(text);
+  return rows.filter(({ team }) => hasWords(foldText(`${team.slug}\n${team.name}`)));
 }

@@ -9,12 +9,13 @@ import { useSteadyRows } from '../../kit/use-steady-rows.ts';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCan, useOrgState, useOrgStatus, useOwnMember } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { useUrlValues } from '../../shell/use-url-values.ts';
 import { useViewer } from '../members/use-viewer.ts';
 import { AccessRequests } from './access-requests.tsx';
 import { CreateTeamDialog } from './create-team-dialog.tsx';
 import { TeamPanel } from './team-panel.tsx';
 import { TeamTableRow } from './team-row.tsx';
-import { searchTeams, teamRowsOf } from './team-rows.ts';
+import { searchTeams, type TeamRow, teamRowsOf } from './team-rows.ts';
 import { useAccessRequests } from './use-access-requests.ts';
 import { useTeamActions } from './use-team-actions.ts';
 import '../../kit/list.css';
@@ -26,6 +27,8 @@ const columns: readonly Column[] = [
   { key: 'projects', header: 'Projects' },
   { key: 'actions', header: null, label: 'Your place' },
 ];
+
+const urlDefaults = { query: '' };
 
 export default function TeamsPage() {
   const { org: slug, '*': rest = '' } = useParams<{ org: string; '*'?: string }>();
@@ -43,7 +46,8 @@ export default function TeamsPage() {
   const { actions, askedIds } = useTeamActions();
   const { requests, refresh } = useAccessRequests(viewer);
   const { isHeld, props: held } = useHeld();
-  const [text, setText] = useState('');
+  const { values, choose, type } = useUrlValues(urlDefaults);
+  const text = values.query;
   const [isCreating, setCreating] = useState(false);
 
   const activeIds = useMemo(() => new Set(members.map(({ id }) => id)), [members]);
@@ -54,40 +58,34 @@ export default function TeamsPage() {
   );
   const found = useMemo(() => searchTeams(rows, text), [rows, text]);
   const shown = useSteadyRows(found, text, isHeld);
-  const whyNotCreate = canCreate ? null : revision === null ? 'Still loading.' : 'Only admins, managers and owners create teams.';
-  const createButton = (
-    <Button variant="primary" icon={Plus} whyNot={whyNotCreate} onClick={() => setCreating(true)}>
+  const createButton = canCreate && (
+    <Button variant="primary" icon={Plus} onClick={() => setCreating(true)}>
       Create team
     </Button>
   );
-  const ownCount = rows.filter(({ own }) => own !== null).length;
   return (
     <>
       <PageHeader
         title="Teams"
-        description={rows.length === 0 ? 'Who works together' : `${rows.length.toLocaleString('en')} in all, you are on ${ownCount}`}
+        description={rows.length === 0 ? 'Groups of people who work on projects together' : describeCounts(rows, found)}
         actions={createButton}
       />
       <AccessRequests requests={requests} actions={actions} onDecided={refresh} />
       <div className="card teams">
         {revision !== null && rows.length > 0 && (
           <div className="list-toolbar">
-            <SearchField label="Search teams" placeholder="Search by slug or name" value={text} onValue={setText} />
+            <SearchField label="Search teams" placeholder="Search by slug or name" value={text} onValue={(query) => type({ query })} />
           </div>
         )}
         {revision === null ? (
           <LoadingList label="Loading the teams" progress={loading} />
         ) : rows.length === 0 ? (
           <EmptyState icon={UsersRound} title="There are no teams yet">
-            A team brings its members to the projects it works on.{' '}
-            {canCreate ? 'Create the first one.' : 'Admins, managers and owners create them.'}
+            A team gives its members access to its projects.{' '}
+            {canCreate ? 'Create the first one.' : 'Admins, managers and owners can create one.'}
           </EmptyState>
         ) : shown.length === 0 ? (
-          <EmptyState
-            icon={SearchX}
-            title="No team matches this search"
-            action={<Button onClick={() => setText('')}>Clear the search</Button>}
-          />
+          <EmptyState icon={SearchX} title="No teams found" action={<Button onClick={() => choose({ query: '' })}>Clear search</Button>} />
         ) : (
           <div {...held}>
             <VirtualTable
@@ -116,13 +114,22 @@ export default function TeamsPage() {
       {isCreating && <CreateTeamDialog actions={actions} onClose={() => setCreating(false)} />}
       {openId !== null && revision !== null && (
         <TeamPanel
+          key={openId}
+          id={openId}
           row={rows.find(({ id }) => id === openId) ?? null}
           isAsked={askedIds.has(openId)}
           viewer={viewer}
           actions={actions}
-          onClose={() => navigate(address, { replace: true })}
+          onClose={() => navigate(`${address}${location.search}`, { replace: true })}
         />
       )}
     </>
   );
+}
+
+/** "6 teams · you’re in 2"; while something is searched for, "1 of 6 teams". */
+function describeCounts(rows: readonly TeamRow[], found: readonly TeamRow[]): string {
+  const all = `${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'team' : 'teams'}`;
+  if (found.length !== rows.length) return `${found.length.toLocaleString('en')} of ${all}`;
+  return `${all} · you’re in ${rows.filter(({ own }) => own !== null).length.toLocaleString('en')}`;
 }

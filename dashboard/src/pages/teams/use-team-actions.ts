@@ -31,7 +31,9 @@ export function useTeamActions() {
           .then(({ status }) => {
             const isAsked = status === 202;
             if (isAsked) setAskedIds((before) => new Set([...before, team.id]));
-            toasts.show({ text: isAsked ? `Those who decide for #${team.slug} were asked` : `You joined #${team.slug}` });
+            toasts.show({
+              text: isAsked ? `Request sent: a team admin, manager or owner of #${team.slug} can approve it` : `You joined #${team.slug}`,
+            });
           })
           .catch(ignore),
       leave: (team) => run({ send: () => org.leaveTeam(team.slug), keys: keysOf(team), done: `You left #${team.slug}` }).catch(ignore),

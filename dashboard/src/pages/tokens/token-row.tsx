@@ -11,11 +11,11 @@ interface TokenTableRowProps {
   readonly token: TokenRow;
   readonly index: number;
   readonly measure: MeasureRow;
-  readonly whyNotRemove: string | null;
-  onRemove(): void;
+  /** Absent for those who may not. */
+  onRemove?(): void;
 }
 
-export function TokenTableRow({ token, index, measure, whyNotRemove, onRemove }: TokenTableRowProps) {
+export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRowProps) {
   const highlight = useHighlight(`token:${token.id}`);
   return (
     <VirtualRow index={index} measure={measure} data-changed={highlight ? '' : undefined}>
@@ -37,9 +37,7 @@ export function TokenTableRow({ token, index, measure, whyNotRemove, onRemove }:
       <td className="token-created" title={sayExactly(token.dateCreated)}>
         {sayDate(token.dateCreated)}
       </td>
-      <td className="token-menu">
-        <IconButton icon={Trash2} label={`Remove ${token.name}`} whyNot={whyNotRemove} onClick={onRemove} />
-      </td>
+      <td className="token-menu">{onRemove && <IconButton icon={Trash2} label={`Remove ${token.name}`} onClick={onRemove} />}</td>
     </VirtualRow>
   );
 }

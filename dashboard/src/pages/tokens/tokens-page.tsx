@@ -82,8 +82,7 @@ export default function TokensPage() {
                 token={token}
                 index={index}
                 measure={measure}
-                whyNotRemove={mayRemove ? null : 'Only managers and owners remove tokens.'}
-                onRemove={() => setRemoved(token)}
+                {...(mayRemove && { onRemove: () => setRemoved(token) })}
               />
             )}
           />

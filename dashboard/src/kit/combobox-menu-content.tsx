@@ -1,0 +1,57 @@
+import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
+import { ChoiceList } from './choice-list.tsx';
+import { type Choice, choiceId, useChoosing } from './use-choosing.ts';
+import './combobox.css';
+
+interface MenuContentProps {
+  readonly label: string;
+  readonly options: () => readonly Choice[];
+  readonly none: ReactNode;
+  onChoose(value: string): void;
+}
+
+/** A search field, and below it what the search finds. */
+export default function MenuContent({ label, options: make, none, onChoose }: MenuContentProps) {
+  // What is listed stays while one chooses.
+  const [options] = useState(make);
+  const listId = useId();
+  const { text, found, active, setText, setActive, onMoveKey } = useChoosing(options);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (onMoveKey(event) || event.key !== 'Enter') return;
+    event.preventDefault();
+    if (found[active]) onChoose(found[active].value);
+  };
+  if (options.length === 0) return <p className="choice-none">{none}</p>;
+  const hasList = found.length > 0;
+  return (
+    <div className="combobox-menu">
+      <input
+        type="text"
+        role="combobox"
+        className="input"
+        aria-label={label}
+        aria-autocomplete="list"
+        aria-expanded={hasList}
+        aria-controls={hasList ? listId : undefined}
+        aria-activedescendant={hasList ? choiceId(listId, active) : undefined}
+        placeholder="Search"
+        autoComplete="off"
+        spellCheck={false}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only keeps the focus in the field. */}
+      <div onMouseDown={(event) => event.preventDefault()}>
+        <ChoiceList
+          id={listId}
+          label={label}
+          found={found}
+          active={active}
+          onActive={setActive}
+          onChoose={({ value }) => onChoose(value)}
+        />
+      </div>
+    </div>
+  );
+}

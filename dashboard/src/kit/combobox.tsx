@@ -1,0 +1,118 @@
+import { type ComponentProps, type KeyboardEvent, lazy, type ReactNode, useId, useRef, useState } from 'react';
+import { classNames } from './class-names.ts';
+import { loadOnce, OnDemand } from './on-demand.tsx';
+import { type Choice, choiceId, useChoosing } from './use-choosing.ts';
+import { Why } from './why.tsx';
+import './combobox.css';
+
+/** Loaded when the first list opens, like menus. */
+const ComboboxPopup = lazy(loadOnce(() => import('./combobox-popup.tsx')));
+
+interface ComboboxProps extends Pick<ComponentProps<'input'>, 'id' | 'aria-invalid' | 'aria-describedby' | 'placeholder'> {
+  /** What is chosen; empty where the list only adds something. */
+  readonly value: string;
+  /** The same array between renders while the entries are the same. */
+  readonly options: readonly Choice[];
+  /** Its name, where no label stands beside it. */
+  readonly label?: string;
+  /** Why nothing can be chosen. It can still be reached. */
+  readonly whyNot?: ReactNode;
+  readonly className?: string;
+  onValue(value: string): void;
+}
+
+/**
+ * A field to search and choose from a list of any length, by the combobox pattern of WAI-ARIA: typing filters, arrows move, Enter
+ * chooses, Escape closes. Leaving the field without choosing keeps what was chosen before.
+ */
+export function Combobox({ value, options, label, whyNot, className, onValue, ...rest }: ComboboxProps) {
+  const [isOpen, setOpen] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const listId = useId();
+  const { text, found, active, setText, setActive, onMoveKey } = useChoosing(options);
+  const chosen = options.find((option) => option.value === value);
+  const open = () => {
+    if (isOpen || whyNot) return;
+    setText('');
+    setActive(
+      Math.max(
+        0,
+        options.findIndex((option) => option.value === value),
+      ),
+    );
+    setOpen(true);
+  };
+  const close = () => {
+    setOpen(false);
+    setText('');
+  };
+  const choose = (choice: Choice) => {
+    close();
+    onValue(choice.value);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!isOpen) {
+      if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+      event.preventDefault();
+      return open();
+    }
+    if (onMoveKey(event)) return;
+    if (event.key === 'Enter' || event.key === 'Escape') {
+      // Neither the form nor the dialog around it takes part.
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key === 'Escape') close();
+      else if (found[active]) choose(found[active]);
+    }
+  };
+  const hasList = isOpen && found.length > 0;
+  return (
+    <>
+      <Why reason={whyNot}>
+        {(why) => (
+          <input
+            {...rest}
+            ref={input}
+            type="text"
+            role="combobox"
+            className={classNames('input combobox', className)}
+            aria-label={label}
+            aria-autocomplete="list"
+            aria-haspopup="listbox"
+            aria-expanded={hasList}
+            aria-controls={hasList ? listId : undefined}
+            aria-activedescendant={hasList ? choiceId(listId, active) : undefined}
+            autoComplete="off"
+            spellCheck={false}
+            readOnly={Boolean(whyNot)}
+            value={isOpen ? text : (chosen?.label ?? '')}
+            placeholder={isOpen ? (chosen?.label ?? rest.placeholder) : rest.placeholder}
+            onClick={open}
+            onChange={(event) => {
+              setOpen(true);
+              setText(event.target.value);
+            }}
+            onKeyDown={onKeyDown}
+            onBlur={close}
+            {...why}
+          />
+        )}
+      </Why>
+      {isOpen && (
+        <OnDemand meanwhile={null} onFailed={close}>
+          <ComboboxPopup
+            anchor={input}
+            listId={listId}
+            label={label ?? 'Choices'}
+            found={found}
+            active={active}
+            chosen={value === '' ? undefined : value}
+            onActive={setActive}
+            onChoose={choose}
+            onClose={close}
+          />
+        </OnDemand>
+      )}
+    </>
+  );
+}

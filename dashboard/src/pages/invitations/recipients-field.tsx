@@ -1,0 +1,149 @@
+import { X } from 'lucide-react';
+import { type ChangeEvent, type KeyboardEvent, useId, useRef } from 'react';
+import { useAnnounce } from '../../kit/announcer.tsx';
+import { Button } from '../../kit/button.tsx';
+import { parseRecipients, type Recipient, withoutRepeats } from './parse-recipients.ts';
+import '../../kit/chosen-list.css';
+import './recipients-field.css';
+
+interface RecipientsFieldProps {
+  readonly recipients: readonly Recipient[];
+  /** What is typed and is no entry yet. */
+  readonly text: string;
+  onChange(recipients: readonly Recipient[], text: string): void;
+}
+
+/** Addresses as chips. Enter, a comma or leaving the field makes one of what was typed; a list that is pasted becomes many. */
+export function RecipientsField({ recipients, text, onChange }: RecipientsFieldProps) {
+  const id = useId();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const announce = useAnnounce();
+  const invalid = recipients.filter(({ email }) => email === null);
+  const add = (added: string) => {
+    const parsed = parseRecipients(added);
+    const all = withoutRepeats([...recipients, ...parsed]);
+    const count = all.length - recipients.length;
+    const wrong = parsed.filter(({ email }) => email === null).length;
+    if (count > 0) announce(`${count} added${wrong > 0 ? `, ${wrong} of them not valid` : ''}`);
+    onChange(all, '');
+  };
+  const onText = ({ target: { value } }: ChangeEvent<HTMLTextAreaElement>) => {
+    // More than a letter at a time is a paste, or what a password manager or another program fills in.
+    const isPasted = value.length - text.length > 1 && /[@,;\n]/.test(value);
+    const isEnded = /[,;]$/.test(value) && !isWithinQuotes(value);
+    const isSpaceAfterAddress = /\s$/.test(value) && parseRecipients(value).every(({ email }) => email !== null);
+    if (isPasted || isEnded || isSpaceAfterAddress) add(value);
+    else onChange(recipients, value);
+  };
+  const without = (one: Recipient) => recipients.filter((other) => other !== one);
+  const edit = (one: Recipient) => {
+    const rest = withoutRepeats([...without(one), ...parseRecipients(text)]);
+    onChange(rest, one.text);
+    field.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      add(text);
+    } else if (event.key === 'Backspace' && text === '' && recipients.length > 0) {
+      event.preventDefault();
+      edit(recipients.at(-1)!);
+    }
+  };
+  return (
+    <div className="field">
+      <label htmlFor={id}>E-mail addresses</label>
+      {recipients.length > 0 && (
+        <ul className="chosen recipients" aria-label="People to invite">
+          {recipients.map((one) => (
+            <Chip
+              key={one.email ?? one.text}
+              recipient={one}
+              onEdit={() => edit(one)}
+              onRemove={() => {
+                onChange(without(one), text);
+                field.current?.focus();
+              }}
+            />
+          ))}
+        </ul>
+      )}
+      <textarea
+        ref={field}
+        id={id}
+        className="input text-area recipients-text"
+        rows={recipients.length === 0 ? 3 : 1}
+        placeholder={recipients.length === 0 ? 'ada@example.com, grace@example.com' : 'Add more'}
+        value={text}
+        aria-describedby={`${id}-more`}
+        spellCheck={false}
+        autoCapitalize="off"
+        autoComplete="off"
+        data-autofocus
+        onChange={onText}
+        onKeyDown={onKeyDown}
+        onBlur={() => text.trim() !== '' && add(text)}
+      />
+      <div id={`${id}-more`} className={invalid.length > 0 ? 'field-error' : 'field-hint'}>
+        {describe(recipients.length - invalid.length, invalid.length)}
+      </div>
+      {invalid.length > 1 && (
+        <div>
+          <Button
+            isSmall
+            onClick={() =>
+              onChange(
+                recipients.filter(({ email }) => email !== null),
+                text,
+              )
+            }
+          >
+            Remove the {invalid.length.toLocaleString('en')} that are not valid
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface ChipProps {
+  readonly recipient: Recipient;
+  onEdit(): void;
+  onRemove(): void;
+}
+
+function Chip({ recipient: { text, email, reason }, onEdit, onRemove }: ChipProps) {
+  const shown = email ?? text;
+  return (
+    <li data-invalid={reason !== null || undefined} title={text}>
+      <span>
+        <button
+          type="button"
+          className="recipient-edit"
+          aria-label={`Edit ${shown}`}
+          aria-description={reason ?? undefined}
+          onClick={onEdit}
+        >
+          {shown}
+        </button>
+        {reason && <small>{reason}</small>}
+      </span>
+      <button type="button" aria-label={`Remove ${shown}`} onClick={onRemove}>
+        <X size={13} aria-hidden />
+      </button>
+    </li>
+  );
+}
+
+/** A comma in a name that is still being typed, `"Lovelace, Ada" <…`, ends nothing. */
+function isWithinQuotes(text: string): boolean {
+  return (text.match(/"/g)?.length ?? 0) % 2 === 1;
+}
+
+function describe(valid: number, invalid: number): string {
+  if (valid + invalid === 0) return 'Separate addresses with commas, spaces or new lines.';
+  const addresses = `${valid.toLocaleString('en')} ${valid === 1 ? 'address' : 'addresses'}`;
+  return invalid === 0
+    ? `${addresses}.`
+    : `${addresses}, and ${invalid.toLocaleString('en')} not valid: edit or remove ${invalid === 1 ? 'it' : 'them'}.`;
+}

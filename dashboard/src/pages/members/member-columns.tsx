@@ -1,0 +1,53 @@
+import { useEffect, useRef } from 'react';
+import type { Column } from '../../kit/virtual-table.tsx';
+import type { Viewer } from './member-powers.ts';
+import { mayActOnMany } from './member-powers.ts';
+
+interface Selection {
+  readonly count: number;
+  readonly of: number;
+  onChange(isSelected: boolean): void;
+}
+
+/** The columns that the viewer has a use for: no choosing for those who may do nothing with it, and 2FA for those who manage members. */
+export function columnsFor(viewer: Viewer, selection: Selection): readonly Column[] {
+  return [
+    ...(mayActOnMany(viewer) ? [{ key: 'select', header: <SelectAll {...selection} /> }] : []),
+    { key: 'name', header: 'Member', isSortable: true },
+    { key: 'role', header: 'Role', isSortable: true },
+    { key: 'teams', header: 'Teams', isSortable: true },
+    ...(viewer.canAdminMembers ? [{ key: '2fa', header: '2FA' }] : []),
+    { key: 'joined', header: 'Since', isSortable: true },
+    { key: 'menu', header: null, label: 'Actions' },
+  ];
+}
+
+const widths: Readonly<Record<string, string>> = {
+  select: '20px',
+  name: 'minmax(200px, 2.2fr)',
+  role: '132px',
+  teams: 'minmax(150px, 2fr)',
+  '2fa': '64px',
+  joined: '104px',
+  menu: '34px',
+};
+
+export function templateOf(columns: readonly Column[]): string {
+  return columns.map(({ key }) => widths[key]).join(' ');
+}
+
+function SelectAll({ count, of, onChange }: Selection) {
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    box.current!.indeterminate = count > 0 && count < of;
+  }, [count, of]);
+  return (
+    <input
+      ref={box}
+      type="checkbox"
+      aria-label="Select all that are found"
+      checked={count > 0 && count >= of}
+      onChange={(event) => onChange(event.target.checked)}
+    />
+  );
+}

@@ -1,0 +1,25 @@
+import { useLocation } from 'wouter';
+import { useToasts } from '../../kit/toasts.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { ownMembershipKey } from '../../live/highlights.ts';
+import { useOrganization } from '../../live/organization.tsx';
+import { whenNotListed } from '../../session/organizations.ts';
+import { useSession } from '../../session/session.tsx';
+
+/** Leaves the organization, and goes on to the list of the others. Rejects when it was refused, which was shown. */
+export function useLeaving(): () => Promise<void> {
+  const org = useOrganization();
+  const { client } = useSession();
+  const { run } = useCommands();
+  const toasts = useToasts();
+  const [, navigate] = useLocation();
+  return async () => {
+    const { id } = org;
+    const name = org.state.organization?.name ?? 'the organization';
+    await run({ send: () => org.removeMember('me'), keys: [ownMembershipKey] });
+    // The list would lead back here if it still named this organization.
+    if (id !== null) await whenNotListed(client, id);
+    navigate('/', { replace: true });
+    toasts.show({ text: `You left ${name}` });
+  };
+}

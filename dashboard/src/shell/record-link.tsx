@@ -1,0 +1,12 @@
+import type { ComponentProps } from 'react';
+import { Link, useSearch } from 'wouter';
+
+interface RecordLinkProps extends Omit<ComponentProps<'a'>, 'href'> {
+  readonly href: string;
+}
+
+/** A link from a list to one of its records: the list behind it keeps its search and filters. */
+export function RecordLink({ href, ...rest }: RecordLinkProps) {
+  const search = useSearch();
+  return <Link {...rest} href={search === '' ? href : `${href}?${search}`} />;
+}

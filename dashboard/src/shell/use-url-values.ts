@@ -1,0 +1,76 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
+
+type Values = Readonly<Record<string, string>>;
+
+interface UrlValues<V extends Values> {
+  readonly values: V;
+  /** A choice: a history entry of its own, so that Back returns to what was shown before. */
+  choose(part: Partial<V>): void;
+  /** Text while it is typed: replaces the address once the typing pauses. Browsers limit how often an address may change. */
+  type(part: Partial<V>): void;
+}
+
+const typingPauseMs = 250;
+
+/**
+ * A page's search and filters, kept in the query of its address: a link shows the same list, and reload and Back keep it. What equals its
+ * default is left out of the address. `defaults` must stay the same object.
+ */
+export function useUrlValues<V extends Values>(defaults: V): UrlValues<V> {
+  const search = useSearch();
+  const [, navigate] = useLocation();
+  /** Typed, and not in the address yet. */
+  const [draft, setDraft] = useState<Partial<V>>({});
+  const [draftedAt, setDraftedAt] = useState(search);
+  if (draftedAt !== search) {
+    // The address now holds the draft, or Back led elsewhere.
+    setDraftedAt(search);
+    setDraft({});
+  }
+  const values = useMemo(() => {
+    const query = new URLSearchParams(search);
+    const inUrl = Object.fromEntries(Object.entries(defaults).map(([key, value]) => [key, query.get(key) ?? value]));
+    return { ...inUrl, ...(draftedAt === search ? draft : {}) } as V;
+  }, [search, defaults, draft, draftedAt]);
+
+  const current = useRef(values);
+  current.current = values;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a draft of another address must not be written into this one.
+  useEffect(() => () => clearTimeout(timer.current), [search]);
+
+  const write = useCallback(
+    (next: V, replace: boolean) => {
+      clearTimeout(timer.current);
+      const query = new URLSearchParams(location.search);
+      for (const [key, value] of Object.entries(next)) {
+        if (value === defaults[key]) query.delete(key);
+        else query.set(key, value);
+      }
+      const text = query.toString();
+      if (text !== new URLSearchParams(location.search).toString()) navigate(`${location.pathname}${text && `?${text}`}`, { replace });
+    },
+    [navigate, defaults],
+  );
+  const change = useCallback((part: Partial<V>) => {
+    current.current = { ...current.current, ...part };
+    setDraft((before) => ({ ...before, ...part }));
+  }, []);
+  const choose = useCallback(
+    (part: Partial<V>) => {
+      change(part);
+      write(current.current, false);
+    },
+    [change, write],
+  );
+  const type = useCallback(
+    (part: Partial<V>) => {
+      change(part);
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => write(current.current, true), typingPauseMs);
+    },
+    [change, write],
+  );
+  return { values, choose, type };
+}

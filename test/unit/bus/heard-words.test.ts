@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { HeardWords, wordAgeMsMax } from '../../../server/src/bus/heard-words.ts';
+
+describe('heard words', () => {
+  let heard: HeardWords;
+  const accept = (number: number, at: number, now = at, topic = 'presence:1', sender = 'a') =>
+    heard.accept({ sender, topic, number, at }, now);
+
+  beforeEach(() => {
+    heard = new HeardWords();
+  });
+
+  it('[H-18] count once, in order, on each topic', () => {
+    assert.deepEqual([accept(1, 0), accept(1, 0), accept(3, 10), accept(2, 5), accept(4, 20)], [true, false, true, false, true]);
+    assert.equal(accept(2, 5, 20, 'presence:2'), true, 'another topic of a Cluster may be late');
+    assert.equal(accept(1, 20, 20, 'presence:1', 'b'), true, 'another sender counts for itself');
+  });
+
+  it('[H-18] count as long as two clocks may be apart', () => {
+    assert.equal(accept(1, 0, wordAgeMsMax), true);
+    assert.equal(accept(1, 0, wordAgeMsMax + 1, 'presence:2', 'b'), false);
+    assert.equal(accept(1, 2 * wordAgeMsMax + 1, wordAgeMsMax, 'presence:1', 'c'), false);
+  });
+
+  it('[H-18] one that was kept for seconds does not count on a topic that was not listened to', () => {
+    accept(8, 5_000, 5_000, 'instances');
+    assert.equal(accept(7, 2_000, 5_000, 'presence:2'), false);
+  });
+
+  it('[H-18] what was said does not count again after it was forgotten', () => {
+    accept(1, 0);
+    const later = wordAgeMsMax + 1;
+    assert.equal(accept(1, later, later, 'presence:2', 'b'), true);
+    assert.equal(accept(1, 0, later), false);
+  });
+});
