@@ -73,7 +73,7 @@ export const shots: readonly Shot[] = [
     async prepare(page) {
       for (const number of [1, 2, 3, 5]) await page.getByRole('checkbox').nth(number).check();
       await page.getByRole('button', { name: 'Add to team' }).click();
-      await page.getByRole('menuitem', { name: '#data' }).click();
+      await page.getByRole('option', { name: '#data' }).click();
       await page.getByText('4 of 4 done.').waitFor();
     },
   },
