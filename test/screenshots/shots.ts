@@ -197,7 +197,8 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
     async prepare(page) {
       await page.getByRole('button', { name: 'Who can see warehouse?' }).click();
-      await page.getByLabel('Person', { exact: true }).selectOption({ index: 2 });
+      await page.getByLabel('Person', { exact: true }).click();
+      await page.getByRole('listbox').getByRole('option').nth(2).click();
     },
   },
   {

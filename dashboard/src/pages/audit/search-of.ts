@@ -1,3 +1,4 @@
+import { auditEventNames } from '@rollcall/client';
 import type { AuditSearch } from './audit-entry.ts';
 
 export type Period = 'any' | '24h' | '7d' | '30d' | '90d' | 'days';
@@ -17,7 +18,8 @@ export const noFilters: FilterValues = { event: '', actorId: '', period: 'any', 
 export function knownFilters(values: Readonly<Record<keyof FilterValues, string>>): FilterValues {
   const day = (text: string) => (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : '');
   const period = values.period === 'days' || values.period in lengths ? (values.period as Period) : 'any';
-  return { event: values.event, actorId: values.actorId, period, from: day(values.from), to: day(values.to) };
+  const event = (auditEventNames as readonly string[]).includes(values.event) ? values.event : '';
+  return { event, actorId: /^\d{1,19}$/.test(values.actorId) ? values.actorId : '', period, from: day(values.from), to: day(values.to) };
 }
 
 const hourMs = 60 * 60 * 1_000;
