@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { openBesideTheLog } from './beside-the-log.ts';
 import type { Bus } from './bus/bus.ts';
 import { openMemoryBus } from './bus/bus-memory.ts';
@@ -17,6 +18,7 @@ import { exposeParts } from './expose-parts.ts';
 import { createApp } from './http/app.ts';
 import { addressReader } from './http/caller-address.ts';
 import { isAllowedOrigin } from './http/cors.ts';
+import { openLinkUses } from './http/link-uses.ts';
 import { type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
 import { AttemptLimits } from './identity/attempt-limits.ts';
@@ -24,6 +26,8 @@ import { authenticate } from './identity/authenticate.ts';
 import { type Identity, isExpiredCredential, joinIdentities } from './identity/identity.ts';
 import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from './identity/identity-jwt.ts';
 import { authenticateTokens, type JudgeTokens, openOwnIdentity } from './identity/identity-own.ts';
+import { KnownDevices } from './identity/known-devices.ts';
+import { PasswordPool } from './identity/password-pool.ts';
 import { RateLimits } from './identity/rate-limits.ts';
 import { findForgery } from './identity/request-forgery.ts';
 import { SessionCookie } from './identity/session-cookie.ts';
@@ -140,7 +144,9 @@ async function startServer(config: Config, options: RollcallOptions, signal: Abo
     const failpoints = new Failpoints(config.failpoint);
     const deriveToken = tokenDeriver(config.secret);
     const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
-    const writePath = { database, bus, turns: new Turns(), counters, log, failpoints, deriveToken, wakeMail: () => mailSender.wake() };
+    const { limits } = config;
+    const wakeMail = () => mailSender.wake();
+    const writePath = { database, bus, turns: new Turns(), counters, log, failpoints, deriveToken, limits, wakeMail };
     await prepare?.(writePath);
     return await serve(config, listening, writePath, mailSender, rateLimits, metrics);
   } catch (error) {
@@ -233,7 +239,10 @@ async function serve(
     writePath,
     authenticate: (credentials) => authenticate(database.db, identities.direct, credentials),
     sessionCookie,
+    knownDevices: new KnownDevices(url, config.secret),
     attempts: new AttemptLimits(database.db),
+    passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }),
+    links: openLinkUses(),
     rateLimits,
     limits: config.limits,
     buffered,
@@ -289,7 +298,7 @@ async function serve(
     metrics,
     log,
   });
-  exposeParts(metrics, writePath, channels, mailSender);
+  exposeParts(metrics, writePath, channels, mailSender, services.passwords);
   const instances = await openInstances(config.instanceId, { metrics, bus, log, loopDelay: delays.sampled });
 
   return {

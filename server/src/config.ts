@@ -53,6 +53,8 @@ export interface Config {
   readonly retiredRoles: readonly OrgRoleId[];
   /** Whose tokens are taken besides our own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
+  /** Threads that libuv has. Node reads the variable itself. */
+  readonly threadPoolSize: number;
   /** By the names of `runtime/limits.ts`. */
   readonly limits: Limits;
   /** What the environment has that is no setting, but looks like one. A line each. */
@@ -182,6 +184,8 @@ const environmentSchema = z.object({
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
   JWT_USER: withDefault(userRule, 'email:email'),
   ROLLCALL_FAILPOINT: optional(failpoint),
+  /** libuv's default. What is no number it takes for 1. */
+  UV_THREADPOOL_SIZE: withDefault(z.coerce.number().catch(1), '4'),
 });
 
 /** The command line has two of its own. */
@@ -230,6 +234,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     invites: values.INVITES,
     retiredRoles: values.RETIRED_ROLES,
     trustedIssuer: readTrustedIssuer(values),
+    threadPoolSize: values.UV_THREADPOOL_SIZE,
     limits: readLimits(environment),
     warnings: findUnknownSettings(Object.keys(environment), settingNames),
     failpoint: values.ROLLCALL_FAILPOINT ?? null,

@@ -1,10 +1,20 @@
+import type { PasswordPool } from './identity/password-pool.ts';
 import type { MailSender } from './mail/mail-sender.ts';
 import type { Channels } from './read-path/channels.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import type { WritePath } from './write-path/run-command.ts';
 
 /** What the parts of this process are asked for at each look at `/metrics`, since it is known only then. */
-export function exposeParts(metrics: Metrics, { database, bus, turns }: WritePath, channels: Channels, mailSender: MailSender): void {
+export function exposeParts(
+  metrics: Metrics,
+  { database, bus, turns }: WritePath,
+  channels: Channels,
+  mailSender: MailSender,
+  passwords: PasswordPool,
+): void {
+  metrics.expose('rollcall_password_hashes', 'Password hashes that are computed, and that wait for it', 'state', () => {
+    return new Map(Object.entries(passwords.use));
+  });
   metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
   metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);
   metrics.expose('rollcall_audiences', 'Groups of live subscriptions that see the same', null, () => channels.use.audiences);

@@ -25,6 +25,13 @@ export function cookieOf({ headers }: TestResponse): string {
   return cookie;
 }
 
+/** The `Cookie` header by which the browser of a login is known to its account. */
+export function deviceCookieOf({ headers }: TestResponse): string {
+  const [cookie = ''] = headers.getSetCookie().flatMap((header) => /^(__Host-)?rollcall_device=[^;]+/.exec(header)?.[0] ?? []);
+  assert.notEqual(cookie, '', 'the answer does not make the browser known');
+  return cookie;
+}
+
 export async function logIn(server: Api, { email }: { readonly email: string }, otp?: string): Promise<string> {
   const body = { username: email, password: goodPassword, ...(otp === undefined ? {} : { otp }) };
   const answer = await server.request('POST', '/api/0/auth/login/', { body });

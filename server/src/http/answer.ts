@@ -8,7 +8,8 @@ import { exposeHeaders } from './cors.ts';
 import { headersOfError, type Reply } from './route.ts';
 
 export function sendReply(response: Response, reply: Reply): void {
-  response.status(reply.status).set(reply.headers ?? {});
+  response.status(reply.status);
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (response.hasHeader('X-Org-Revision')) exposeHeaders(response);
   if (reply.body === undefined) {
     response.end();

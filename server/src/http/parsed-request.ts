@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, OrgError } from '@rollcall/protocol';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { invalidFields } from '../domain/field-errors.ts';
 import type { Caller } from '../identity/caller.ts';
 import { findUnstorable } from '../runtime/storable-text.ts';
@@ -21,7 +21,9 @@ export class ParsedRequest implements ApiRequest {
   readonly body: unknown;
   readonly url: URL;
   readonly writeContext: WriteContext;
+  readonly cookie: string | undefined;
   readonly #org: ResolvedOrg | null;
+  readonly #response: Response;
 
   /**
    * @param caller null for the operator and for whoever has no credential
@@ -30,6 +32,8 @@ export class ParsedRequest implements ApiRequest {
   constructor(request: Request, { value, bytes }: RequestBody, caller: Caller | null, org: ResolvedOrg | null) {
     this.callerIfAny = caller;
     this.#org = org;
+    this.#response = request.res!;
+    this.cookie = request.headers.cookie;
     this.url = urlOf(request);
     this.query = this.url.searchParams;
     assertStorableQuery(this.query);
@@ -43,6 +47,13 @@ export class ParsedRequest implements ApiRequest {
   get caller(): Caller {
     if (!this.callerIfAny) throw credentialsMissing();
     return this.callerIfAny;
+  }
+
+  whenClosed(): AbortSignal {
+    const closing = new AbortController();
+    if (this.#response.closed) closing.abort();
+    else this.#response.on('close', () => closing.abort());
+    return closing.signal;
   }
 
   get org(): ResolvedOrg {

@@ -41,6 +41,8 @@ export interface ApiRequest {
   /** Null when the connection is gone. */
   readonly ipAddress: string | null;
   readonly userAgent: string;
+  /** The `Cookie` header. */
+  readonly cookie: string | undefined;
   /** Set on paths with `:org`. Reading it elsewhere throws. */
   readonly org: ResolvedOrg;
   readonly params: Readonly<Record<string, string>>;
@@ -50,6 +52,8 @@ export interface ApiRequest {
   /** Path and query as called, for `Link`. */
   readonly url: URL;
   readonly writeContext: WriteContext;
+  /** Aborts when the connection closes, so that what nobody waits for is not computed. */
+  whenClosed(): AbortSignal;
 }
 
 /** What is known of a request before its body is read. */
@@ -70,7 +74,8 @@ export interface WriteContext {
 }
 
 export interface Reply extends Answer {
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Several values are several headers of the name. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** Runs a command for a request; the reply says where the organization stands (rule W7). */

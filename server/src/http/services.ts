@@ -4,9 +4,12 @@ import type { InviteMode } from '../domain/invites.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { KnownDevices } from '../identity/known-devices.ts';
+import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { Limits } from '../runtime/limits.ts';
+import type { OneAtATime } from '../runtime/one-at-a-time.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { BufferedBytes } from './buffered-bytes.ts';
 
@@ -23,7 +26,12 @@ export interface Services {
    */
   authenticate(credentials: Credentials): Promise<Caller | null>;
   readonly sessionCookie: SessionCookie;
+  readonly knownDevices: KnownDevices;
   readonly attempts: AttemptLimits;
+  /** Computes all password hashes. */
+  readonly passwords: PasswordPool;
+  /** Uses of links from mails, each of which succeeds once. */
+  readonly links: OneAtATime;
   readonly rateLimits: RateLimits;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;

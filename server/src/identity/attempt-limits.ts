@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
 import ipaddr from 'ipaddr.js';
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Db } from '../database/database.ts';
 
@@ -17,13 +17,6 @@ export interface AttemptLimit {
   /** What who is over it is told, where the contract has words of its own. */
   readonly message?: string;
 }
-
-/** NIST SP 800-63B section 5.2.2 wants at most 100 failures in a row; ten a quarter of an hour are more than a person mistypes. */
-export const loginsPerAccount: AttemptLimit = { name: 'login-account', attemptsMax: 10, windowSeconds: 15 * 60 };
-/** An office behind one address mistypes a few dozen times; a list of leaked passwords is longer. Successes don't count. */
-export const loginsPerAddress: AttemptLimit = { name: 'login-address', attemptsMax: 100, windowSeconds: 15 * 60 };
-/** Three of a million codes are good at a time: five guesses a quarter of an hour find one in some two years. */
-export const codesPerAccount: AttemptLimit = { name: 'code-account', attemptsMax: 5, windowSeconds: 15 * 60 };
 
 /** Each is a mail to somebody who may not have asked for it. */
 export const resetsPerAccount: AttemptLimit = { name: 'reset-account', attemptsMax: 3, windowSeconds: 60 * 60 };
@@ -70,9 +63,14 @@ export class AttemptLimits {
     }
   }
 
-  /** Takes an attempt back that turned out to be nobody's guess. */
+  /** Takes an attempt back that was no wrong guess. Where none is counted any more, nothing changes. */
   async forgive(limit: AttemptLimit, key: string): Promise<void> {
-    await this.#limiterOf(limit).reward(digestOf(key));
+    await this.#db
+      .updateTable('attempt_limits')
+      .set({ points: sql<number>`points - 1` })
+      .where('key', '=', `${limit.name}:${digestOf(key)}`)
+      .where('points', '>', 0)
+      .execute();
   }
 
   /** Forgets all attempts: whoever they were of has shown who they are. */

@@ -1,30 +1,34 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { hashPassword, verifyPassword } from './passwords.ts';
+import type { HashFor, PasswordPool } from './password-pool.ts';
 
-/** Who logs in, and the hash that their password was compared with: it may be another one by the time the session is opened. */
+/** A user who logged in, and the hash that their password was compared with: it may have changed by the time the session is opened. */
 export interface PasswordLogin {
   readonly userId: string;
   readonly passwordHash: string;
 }
 
-/**
- * The active user whose primary address and password these are. Null otherwise: nobody learns whether there is such a
- * user, not by the time it takes either.
- */
-export async function verifyLogin(db: Db, username: string, password: string): Promise<PasswordLogin | null> {
+/** The user that a password is to be compared with. */
+export interface LoginCandidate {
+  readonly userId: string;
+  /** Null when no password lets them in: they have none, or are disabled. */
+  readonly passwordHash: string | null;
+}
+
+/** Null for an unknown name. What a caller learns must not depend on it (see `verifyCandidate`). */
+export async function findLoginCandidate(db: Db, username: string): Promise<LoginCandidate | null> {
   const user = await db
     .selectFrom('users')
     .select(['id', 'password_hash', 'is_active'])
     .where(sql<string>`lower(email)`, '=', username.toLowerCase())
     .executeTakeFirst();
-  return compare(user, password);
+  return user ? candidateOf(user) : null;
 }
 
 /** The same for a user who is known: to renew a login, or to change the password. */
-export async function verifyPasswordOf(db: Db, userId: string, password: string): Promise<PasswordLogin | null> {
+export async function readLoginCandidate(db: Db, userId: string): Promise<LoginCandidate | null> {
   const user = await db.selectFrom('users').select(['id', 'password_hash', 'is_active']).where('id', '=', userId).executeTakeFirst();
-  return compare(user, password);
+  return user ? candidateOf(user) : null;
 }
 
 interface UserRow {
@@ -33,12 +37,18 @@ interface UserRow {
   readonly is_active: boolean;
 }
 
-/** Of a password that nobody knows: compared with where there is none. */
-let unusableHash: Promise<string> | null = null;
+function candidateOf({ id, password_hash, is_active }: UserRow): LoginCandidate {
+  return { userId: id, passwordHash: is_active ? password_hash : null };
+}
 
-async function compare(user: UserRow | undefined, password: string): Promise<PasswordLogin | null> {
-  unusableHash ??= hashPassword(crypto.randomUUID());
-  const passwordHash = user?.password_hash ?? null;
-  const isRight = await verifyPassword(passwordHash ?? (await unusableHash), password);
-  return user?.is_active && passwordHash !== null && isRight ? { userId: user.id, passwordHash } : null;
+/** Null when the password is wrong. It takes as long when there is no such user, or none whom a password lets in. */
+export async function verifyCandidate(
+  pool: PasswordPool,
+  candidate: LoginCandidate | null,
+  password: string,
+  whom: HashFor,
+): Promise<PasswordLogin | null> {
+  const passwordHash = candidate?.passwordHash ?? null;
+  const isRight = await pool.verify(passwordHash, password, whom);
+  return isRight && candidate && passwordHash !== null ? { userId: candidate.userId, passwordHash } : null;
 }

@@ -58,6 +58,16 @@ export const limitTable = {
   idleConnectionsPerAddress: { setting: 'LIMIT_IDLE_CONNECTIONS_PER_ADDRESS', default: 1_000, max: ratesMax, unit: 'connections' },
   /** The same of all addresses. Each takes some 10 KB and a file descriptor. */
   idleConnections: { setting: 'LIMIT_IDLE_CONNECTIONS', default: 5_000, max: ratesMax, unit: 'connections' },
+  /** Each takes a core for tens of milliseconds, and 19 MiB. */
+  passwordHashes: { setting: 'LIMIT_PASSWORD_HASHES', default: 3, max: 64, unit: 'hashes at a time' },
+  /** Some ten seconds of work for one core: a caller that waits longer has given up. */
+  passwordsWaiting: { setting: 'LIMIT_PASSWORDS_WAITING', default: 400, max: 100_000, unit: 'hashes' },
+  /** An office whose people log in at the same time. */
+  passwordsWaitingPerAddress: { setting: 'LIMIT_PASSWORDS_WAITING_PER_ADDRESS', default: 100, max: 100_000, unit: 'hashes' },
+  /** A person logs in once or twice at a time. */
+  passwordsWaitingPerAccount: { setting: 'LIMIT_PASSWORDS_WAITING_PER_ACCOUNT', default: 20, max: 100_000, unit: 'hashes' },
+  /** Browsers of one person, of several years. */
+  sessionsPerUser: { setting: 'LIMIT_SESSIONS_PER_USER', default: 50, max: 10_000, unit: 'sessions' },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limitTable;

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
+import type { Limits } from '../runtime/limits.ts';
 
 /** What is known besides the input before anything was read. */
 export interface LoadContext {
@@ -19,6 +20,7 @@ export interface CommandContext extends LoadContext {
 /** What saving needs besides. */
 export interface SaveContext extends CommandContext {
   readonly deriveToken: DeriveToken;
+  readonly limits: Limits;
 }
 
 /** What a command does: the records it changes and what its caller wants to know. */

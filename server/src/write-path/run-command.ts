@@ -10,6 +10,7 @@ import { hasQueuedMail } from '../mail/enqueue-mail.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
+import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendToLog, nextRevision } from './append-to-log.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -31,6 +32,7 @@ export interface WritePath {
   readonly log: Log;
   readonly failpoints: Failpoints;
   readonly deriveToken: DeriveToken;
+  readonly limits: Limits;
   /** Has queued mail sent at once. To be called after the commit. */
   wakeMail(): void;
 }
@@ -124,7 +126,7 @@ async function commit<Input, Facts, Result>(
 
 async function runInTransaction<Input, Facts, Result>(
   tx: Tx,
-  { deriveToken }: WritePath,
+  { deriveToken, limits }: WritePath,
   command: Command<Input, Facts, Result>,
   call: Call<Input, Result>,
 ): Promise<Committed> {
@@ -150,7 +152,7 @@ async function runInTransaction<Input, Facts, Result>(
   const decided = [...decision.changes, ...(await settleAccessRequests(tx, call.orgId, decision.changes))];
   const saving = saveChanges(tx, call.orgId, decided);
   sendAlong(saving);
-  if (command.saveRest) await Promise.all([saving, command.saveRest(tx, decision, { ...context, deriveToken }, facts)]);
+  if (command.saveRest) await Promise.all([saving, command.saveRest(tx, decision, { ...context, deriveToken, limits }, facts)]);
   const answer = call.respond(tx, decision.result);
   sendAlong(answer);
   const audit = await recordAudit(tx, head, { ipAddress: call.ipAddress ?? null, ...context }, await reading, decision.audit ?? []);

@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { findInvite, readAcceptance } from '../../read-path/queries/find-invite.ts';
 import { acceptInvite, refuseAcceptance } from '../../write-path/commands/accept-invite.ts';
 import { aboutAcceptance } from '../about/invites.ts';
+import { countWrongLink } from '../count-wrong-link.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import type { Services } from '../services.ts';
 
@@ -20,8 +21,11 @@ export function invalidInvite(): OrgError {
   return new OrgError('invalid', message, { body: { details: message } });
 }
 
-function find({ params }: ApiRequest, { db }: Services) {
-  return findInvite(db, params.member!, params.token!, params.organization ?? null, new Date().toISOString());
+async function find(request: ApiRequest, services: Services) {
+  const { params } = request;
+  const found = await findInvite(services.db, params.member!, params.token!, params.organization ?? null, new Date().toISOString());
+  if (!found) countWrongLink(request, services);
+  return found;
 }
 
 async function show(request: ApiRequest, services: Services): Promise<Reply> {

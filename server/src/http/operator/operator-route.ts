@@ -14,6 +14,6 @@ export interface OperatorRoute {
 }
 
 /** As for any endpoint; who asks is known. The body of an import is text. */
-export type OperatorRequest = Omit<ApiRequest, 'caller' | 'callerIfAny' | 'ipAddress' | 'userAgent'>;
+export type OperatorRequest = Omit<ApiRequest, 'caller' | 'callerIfAny' | 'ipAddress' | 'userAgent' | 'cookie'>;
 
 export const operator = { kind: 'operator' } as const;

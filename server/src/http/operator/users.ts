@@ -3,17 +3,18 @@ import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { authenticatorTypes, mintAuthenticator } from '../../identity/authenticators.ts';
-import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../identity/passwords.ts';
+import { passwordLengthMax, passwordLengthMin } from '../../identity/passwords.ts';
 import { keepToken, mintUserToken } from '../../identity/tokens.ts';
 import { findOrganization } from '../../read-path/queries/find-organization.ts';
-import { findUser, listUsers } from '../../read-path/queries/find-users.ts';
+import { findUser, isAddressTaken, listUsers } from '../../read-path/queries/find-users.ts';
 import { readUserDetails } from '../../read-path/queries/user-details.ts';
 import { changeAuthenticators } from '../../write-path/users/change-authenticators.ts';
-import { createUser } from '../../write-path/users/create-user.ts';
+import { createUser, emailTaken } from '../../write-path/users/create-user.ts';
 import { createUserToken } from '../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
 import { aboutUsers } from '../about/operator.ts';
+import { hashFor } from '../endpoints/auth/hash-for.ts';
 import { booleanField, choiceField, dateTimeField, emailField, nameField, parseBody, passwordField, stringField } from '../fields.ts';
 import { paginateByOffset } from '../pagination.ts';
 import { presentUser } from '../present/user.ts';
@@ -72,10 +73,11 @@ function listByEmail(request: OperatorRequest, services: Services) {
 
 async function create(request: OperatorRequest, services: Services) {
   const fields = parseBody(createSchema, request.body);
+  if (await isAddressTaken(services.db, fields.email)) throw emailTaken();
   const id = await createUser(services.writePath, {
     email: fields.email,
     name: fields.name ?? '',
-    passwordHash: fields.password === undefined ? null : await hashPassword(fields.password),
+    passwordHash: fields.password === undefined ? null : await services.passwords.hash(fields.password, hashFor(request, 'operator')),
     isActive: fields.isActive ?? true,
   });
   if (services.singleOrganization) await joinDefaultOrganization(services, id, request.writeContext.requestId);
@@ -86,10 +88,11 @@ async function create(request: OperatorRequest, services: Services) {
 async function update(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);
   const { password: newPassword, ...fields } = parseBody(updateSchema, request.body);
+  const passwordHash = newPassword && (await services.passwords.hash(newPassword, hashFor(request, 'operator')));
   const { headers } = await write(services, updateUser, {
     orgId: serverStreamId,
     actor: operator,
-    input: { userId: user.id, ...fields, ...(newPassword === undefined ? {} : { passwordHash: await hashPassword(newPassword) }) },
+    input: { userId: user.id, ...fields, ...(passwordHash === undefined ? {} : { passwordHash }) },
     writeContext: request.writeContext,
     respond: async () => ({ status: 200 }),
   });

@@ -27,3 +27,12 @@ export async function listUsers(db: Db, email: string | null, limit: number, off
 export async function readUsersById(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, MemberUser>> {
   return new Map((await readMemberUsers(db, ids)).map((user) => [user.id, user]));
 }
+
+/** Whether an account has this address, as its primary one or verified. In any case (`A` is `a`). */
+export async function isAddressTaken(db: Db, email: string): Promise<boolean> {
+  const address = email.toLowerCase();
+  const { rows } = await sql<{ isTaken: boolean }>`
+    SELECT EXISTS (SELECT 1 FROM users WHERE lower(email) = ${address})
+      OR EXISTS (SELECT 1 FROM user_emails WHERE is_verified AND lower(email) = ${address}) AS "isTaken"`.execute(db);
+  return rows[0]!.isTaken;
+}

@@ -38,6 +38,6 @@ async function insertUser(tx: Tx, { email, name, passwordHash, isActive }: Creat
   return id;
 }
 
-function emailTaken(): OrgError {
+export function emailTaken(): OrgError {
   return new OrgError('already-exists', 'A user with this email already exists.');
 }

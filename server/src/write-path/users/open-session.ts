@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { translateDatabaseError } from '../../database/translate-error.ts';
-import type { WritePath } from '../run-command.ts';
+import { serverStreamId, sessionEnded } from '../../domain/server-stream.ts';
+import type { Command } from '../command.ts';
+import { runCommand, type WritePath } from '../run-command.ts';
+import { readSessionIds, removeSessions } from './end-sessions.ts';
 import { type SecondFactorUse, takeSecondFactor } from './take-second-factor.ts';
 
 export interface OpenSession {
@@ -16,34 +19,93 @@ export interface OpenSession {
   readonly userAgent: string;
 }
 
+export type OpenedSession = 'opened' | 'password-changed' | 'code-refused';
+
 /** Of a browser's name for itself: enough to recognise it in a list. */
 const userAgentLengthMax = 256;
 
 /**
- * Opens a session, unless what the login was judged by changed meanwhile: then nothing happens, and no code is used up.
- * It ends nobody's access, so it is no command.
+ * Opens a session, unless what the login was judged by has changed: then nothing happens, and no code is used up. The
+ * oldest sessions of a user who has too many end for it, which is a command.
  */
-export async function openSession({ database }: WritePath, input: OpenSession): Promise<'opened' | 'password-changed' | 'code-refused'> {
+export async function openSession(path: WritePath, input: OpenSession): Promise<OpenedSession> {
+  const sessionsMax = path.limits.sessionsPerUser;
   try {
-    return await database.db.transaction().execute((tx) => open(tx, input));
+    const outcome = await path.database.db.transaction().execute((tx) => openWhereRoom(tx, input, sessionsMax));
+    if (outcome !== 'full') return outcome;
   } catch (error) {
     throw translateDatabaseError(error);
   }
+  const { answer } = await runCommand(path, replaceOldestSessions, {
+    orgId: serverStreamId,
+    actor: { kind: 'user', userId: input.userId, tokenScopes: null, boundOrgId: null },
+    input: { ...input, sessionsMax },
+    requestId: null,
+    respond: async (_tx, outcome) => ({ status: 200, body: outcome }),
+  });
+  return answer.body as OpenedSession;
 }
 
-async function open(tx: Tx, input: OpenSession) {
-  // Held until the end: a change that ends the user's sessions waits for this one, and ends it too.
+async function openWhereRoom(tx: Tx, input: OpenSession, sessionsMax: number): Promise<OpenedSession | 'full'> {
+  if (!(await lockUser(tx, input))) return 'password-changed';
+  const sessionIds = await readSessionIds(tx, input.userId);
+  if (sessionIds.length >= sessionsMax) return 'full';
+  if (!(await proveSecondFactor(tx, input))) return 'code-refused';
+  await insertSession(tx, input);
+  return 'opened';
+}
+
+interface Facts {
+  readonly session: OpenSession;
+  readonly outcome: OpenedSession;
+  /** The oldest ones, which give their place to the new one. */
+  readonly endedIds: readonly string[];
+}
+
+const replaceOldestSessions: Command<OpenSession & { readonly sessionsMax: number }, Facts, OpenedSession> = {
+  name: 'replace-oldest-sessions',
+
+  async load(tx, { sessionsMax, ...input }) {
+    const refused = (outcome: OpenedSession) => ({ session: input, outcome, endedIds: [] });
+    if (!(await lockUser(tx, input))) return refused('password-changed');
+    if (!(await proveSecondFactor(tx, input))) return refused('code-refused');
+    const ids = await readSessionIds(tx, input.userId);
+    return { session: input, outcome: 'opened', endedIds: ids.slice(0, Math.max(0, ids.length + 1 - sessionsMax)) };
+  },
+
+  decide({ userId }, { outcome, endedIds }) {
+    return { changes: endedIds.map((id) => sessionEnded(id, userId)), result: outcome };
+  },
+
+  async saveRest(tx, { result: outcome }, _context, { session, endedIds }) {
+    if (outcome !== 'opened') return;
+    await removeSessions(tx, endedIds);
+    await insertSession(tx, session);
+  },
+};
+
+/**
+ * Held until the end: a change that ends the user's sessions waits for this one, and ends it too; another login of the user
+ * waits, so that their sessions are counted right. False when the password has changed or the user was disabled.
+ */
+async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<boolean> {
   const user = await tx
     .selectFrom('users')
     .select('id')
-    .where('id', '=', input.userId)
+    .where('id', '=', userId)
     .where('is_active', '=', true)
-    .where('password_hash', '=', input.passwordHash)
-    .forShare()
+    .where('password_hash', '=', passwordHash)
+    .forNoKeyUpdate()
     .executeTakeFirst();
-  if (!user) return 'password-changed';
-  const isProven = input.secondFactor ? await takeSecondFactor(tx, user.id, input.secondFactor) : !(await hasSecondFactor(tx, user.id));
-  if (!isProven) return 'code-refused';
+  return user !== undefined;
+}
+
+/** Uses the code up. False when it was used before, or is missing where one is needed. */
+async function proveSecondFactor(tx: Tx, { userId, secondFactor }: OpenSession): Promise<boolean> {
+  return secondFactor ? takeSecondFactor(tx, userId, secondFactor) : !(await hasSecondFactor(tx, userId));
+}
+
+async function insertSession(tx: Tx, input: OpenSession): Promise<void> {
   await tx
     .insertInto('sessions')
     .values({
@@ -54,7 +116,6 @@ async function open(tx: Tx, input: OpenSession) {
       user_agent: [...input.userAgent].slice(0, userAgentLengthMax).join(''),
     })
     .execute();
-  return 'opened';
 }
 
 async function hasSecondFactor(tx: Tx, userId: string): Promise<boolean> {

@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { loginsPerAccount } from '../../../identity/attempt-limits.ts';
-import { type PasswordLogin, verifyPasswordOf } from '../../../identity/password-login.ts';
-import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { passwordsPerSession } from '../../../identity/guesses.ts';
+import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
+import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { renewSession } from '../../../write-path/users/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { aboutAccount } from '../../about/account.ts';
@@ -11,6 +11,7 @@ import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { answerSelf } from './answer-self.ts';
 import { endTokensField } from './end-tokens-field.ts';
+import { hashFor } from './hash-for.ts';
 import { sessionOf } from './session-caller.ts';
 
 const password = passwordField({ min: 1, max: passwordLengthMax });
@@ -50,33 +51,42 @@ async function renew(request: ApiRequest, services: Services): Promise<Reply> {
   return answerSelf(services, userId);
 }
 
-/** All other sessions end: whoever had the old password has none any more. */
+/** All other sessions end: whoever had the old password has none any more. This browser stays known to the account. */
 async function changePassword(request: ApiRequest, services: Services): Promise<Reply> {
   const fields = parseBody(changeSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
   const proof = await provePassword(request, services, fields.password);
-  const passwordHash = await hashPassword(fields.newPassword);
-  return write(services, updateUser, {
+  const passwordHash = await services.passwords.hash(fields.newPassword, hashFor(request, `session:${sessionId}`));
+  const reply = await write(services, updateUser, {
     orgId: serverStreamId,
     actor: request.caller.actor,
     input: { userId, passwordHash, keptSessionId: sessionId, ifPasswordHash: proof.passwordHash, endTokens: fields.endTokens },
     writeContext: request.writeContext,
     respond: async () => ({ status: 204 }),
   });
+  const cookie = services.knownDevices.write(request.cookie, { userId, passwordHash });
+  return { ...reply, headers: { ...reply.headers, 'Set-Cookie': cookie } };
 }
 
 /**
- * Counted with the logins: a stolen session is no better place to guess at.
+ * Counted for the session alone: guesses elsewhere do not keep its user from renewing it, and a stolen session is no better
+ * place to guess at.
  * @throws OrgError `forbidden`, since a page takes 401 for the end of its session; `rate-limited`
  */
-export async function provePassword({ caller }: ApiRequest, { db, attempts, writePath }: Services, given: string): Promise<PasswordLogin> {
-  const account = caller.session!.username.toLowerCase();
-  await attempts.count(loginsPerAccount, account);
-  const proof = await verifyPasswordOf(db, sessionOf(caller).userId, given);
+export async function provePassword(request: ApiRequest, { db, attempts, passwords, writePath }: Services, given: string): Promise<PasswordLogin> {
+  const { userId, sessionId } = sessionOf(request.caller);
+  await attempts.count(passwordsPerSession, sessionId);
+  const candidate = await readLoginCandidate(db, userId);
+  const proof = await verifyCandidate(passwords, candidate, given, hashFor(request, `session:${sessionId}`)).catch(
+    async (error: unknown) => {
+      await attempts.forgive(passwordsPerSession, sessionId);
+      throw error;
+    },
+  );
   if (!proof) {
     writePath.counters.increment('loginsFailed', 1, 'password');
     throw new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
   }
-  await attempts.forget(loginsPerAccount, account);
+  await attempts.forget(passwordsPerSession, sessionId);
   return proof;
 }

@@ -2,8 +2,8 @@ import { OrgError } from '@rollcall/protocol';
 import qrcode from 'qrcode-generator';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
-import { codesPerAccount } from '../../../identity/attempt-limits.ts';
 import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/authenticators.ts';
+import { codesPerSession } from '../../../identity/guesses.ts';
 import { readAuthenticators } from '../../../read-path/queries/user-details.ts';
 import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/change-authenticators.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
@@ -66,11 +66,11 @@ function drawQr(text: string): string {
 /** With a code of the app. The recovery codes that come with it are shown this once. */
 async function confirm(request: ApiRequest, services: Services): Promise<Reply> {
   const { setup, code } = parseBody(confirmSchema, request.body);
-  const { userId } = sessionOf(request.caller);
-  await services.attempts.count(codesPerAccount, userId);
+  const { userId, sessionId } = sessionOf(request.caller);
+  await services.attempts.count(codesPerSession, sessionId);
   const totp = confirmTotp(userId, services.secret, setup, code);
   if (!totp) throw new OrgError('invalid', 'This code is wrong, or setting up took too long.');
-  await services.attempts.forget(codesPerAccount, userId);
+  await services.attempts.forget(codesPerSession, sessionId);
   const recovery = mintAuthenticator('recovery', userId, services.secret);
   const put = [
     { type: 'totp', ...totp },

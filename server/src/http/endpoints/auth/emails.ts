@@ -10,6 +10,7 @@ import { removeEmailByLink } from '../../../write-path/users/remove-email-by-lin
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { verifyEmail } from '../../../write-path/users/verify-email.ts';
 import { aboutEmails } from '../../about/account.ts';
+import { countWrongLink } from '../../count-wrong-link.ts';
 import { booleanField, emailField, parseBody, passwordField } from '../../fields.ts';
 import { refreshNow } from '../../refresh-now.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
@@ -73,9 +74,12 @@ async function ask(request: ApiRequest, { writePath, attempts }: Services): Prom
   return { status: 202 };
 }
 
-async function verify({ caller, body }: ApiRequest, { writePath }: Services): Promise<Reply> {
-  const { id, token } = parseBody(verifySchema, body);
-  await verifyEmail(writePath, ownerOf(caller), { tokenId: id, token });
+async function verify(request: ApiRequest, services: Services): Promise<Reply> {
+  const { id, token } = parseBody(verifySchema, request.body);
+  await verifyEmail(services.writePath, ownerOf(request.caller), { tokenId: id, token }).catch((error: unknown) => {
+    countWrongLink(request, services);
+    throw error;
+  });
   return { status: 204 };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { type AttemptLimits, codesPerAccount, loginsPerAccount, loginsPerAddress, networkOf } from '../../../identity/attempt-limits.ts';
-import { verifyLogin } from '../../../identity/password-login.ts';
+import { networkOf } from '../../../identity/attempt-limits.ts';
+import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } from '../../../identity/guesses.ts';
+import { findLoginCandidate, type LoginCandidate, type PasswordLogin, verifyCandidate } from '../../../identity/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readProof, readSecondFactors, type SecondFactorProof } from '../../../identity/second-factors.ts';
 import { parseBody, passwordField, stringField } from '../../fields.ts';
@@ -8,6 +9,7 @@ import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { answerSelf } from './answer-self.ts';
 import { endSession } from './end-session.ts';
+import { hashFor } from './hash-for.ts';
 import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
 
 export const loginSchema = z.object({
@@ -20,47 +22,66 @@ export const loginSchema = z.object({
 /** Opens a session (docs/authentication.md). Which of name and password is wrong is not said, and does not show in the time. */
 export async function login(request: ApiRequest, services: Services): Promise<Reply> {
   const { username, password, otp = '' } = parseBody(loginSchema, request.body);
-  const guess = await countGuess(request, services.attempts, username);
-  const found = await verifyLogin(services.db, username, password);
+  const candidate = await findLoginCandidate(services.db, username);
+  const guesser = guesserOf(request, services, username, candidate);
+  const guess = await countGuess(services.attempts, passwordGuesses, guesser);
+  const found = await compare(request, services, { guess, guesser, candidate, password });
   if (!found) {
     services.writePath.counters.increment('loginsFailed', 1, 'password');
     throw wrongLogin();
   }
-  const secondFactor = await proveSecondFactor(services, found.userId, otp);
-  const token = await startSession(request, services, found, secondFactor);
+  const code = await proveSecondFactor(services, { ...guesser, account: found.userId }, otp);
+  const cookies = await startSession(request, services, found, code?.proof ?? null);
   await guess.wasRight();
-  if (secondFactor) await services.attempts.forget(codesPerAccount, found.userId);
+  await code?.guess.wasRight();
   // This browser's cookie is another one from now on: what the earlier one opened ends.
   if (request.callerIfAny?.session) await endSession(request, services, request.callerIfAny.credentialId);
   const { body } = await answerSelf(services, found.userId);
-  return { status: 200, body, headers: { 'Set-Cookie': services.sessionCookie.write(token) } };
+  return { status: 200, body, headers: { 'Set-Cookie': cookies } };
 }
 
-/** Counted before it is looked at: guesses that come at once are counted too. */
-async function countGuess({ ipAddress }: ApiRequest, attempts: AttemptLimits, username: string) {
-  const account = username.toLowerCase();
-  const network = networkOf(ipAddress ?? '');
-  await attempts.count(loginsPerAddress, network);
-  await attempts.count(loginsPerAccount, account);
+function guesserOf(request: ApiRequest, { knownDevices }: Services, username: string, candidate: LoginCandidate | null): Guesser {
+  const passwordHash = candidate?.passwordHash ?? null;
   return {
-    async wasRight() {
-      await attempts.forget(loginsPerAccount, account);
-      await attempts.forgive(loginsPerAddress, network);
-    },
+    account: username.toLowerCase(),
+    network: networkOf(request.ipAddress ?? ''),
+    device: candidate && passwordHash !== null ? knownDevices.read(request.cookie, { userId: candidate.userId, passwordHash }) : null,
   };
 }
 
+interface Comparison {
+  readonly guess: Guess;
+  readonly guesser: Guesser;
+  readonly candidate: LoginCandidate | null;
+  readonly password: string;
+}
+
+/** A guess that the pool refuses was not looked at, and counts for nothing. */
+async function compare(request: ApiRequest, { passwords }: Services, comparison: Comparison): Promise<PasswordLogin | null> {
+  const { guess, guesser, candidate, password } = comparison;
+  const whom = hashFor(request, guesser.device === null ? `account:${guesser.account}` : `device:${guesser.device}`);
+  try {
+    return await verifyCandidate(passwords, candidate, password, whom);
+  } catch (error) {
+    await guess.wasNotJudged();
+    throw error;
+  }
+}
+
 /** @throws OrgError `two-factor-required` when one is enrolled and the code is missing or wrong; `rate-limited` */
-async function proveSecondFactor(services: Services, userId: string, otp: string): Promise<SecondFactorProof | null> {
-  const { db, attempts, secret, writePath } = services;
-  const factors = await readSecondFactors(db, userId);
+async function proveSecondFactor(
+  { db, attempts, secret, writePath }: Services,
+  guesser: Guesser,
+  otp: string,
+): Promise<{ readonly proof: SecondFactorProof; readonly guess: Guess } | null> {
+  const factors = await readSecondFactors(db, guesser.account);
   if (!factors.totp) return null;
   if (otp === '') throw codeRequired('A code of the second factor is required.');
-  await attempts.count(codesPerAccount, userId);
-  const proof = readProof(secret, userId, factors, otp);
+  const guess = await countGuess(attempts, codeGuesses, guesser);
+  const proof = readProof(secret, guesser.account, factors, otp);
   if (!proof) {
     writePath.counters.increment('loginsFailed', 1, 'second-factor');
     throw codeRefused();
   }
-  return proof;
+  return { proof, guess };
 }

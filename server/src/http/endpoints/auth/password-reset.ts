@@ -1,15 +1,18 @@
 import * as z from 'zod';
-import { loginsPerAccount, networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/attempt-limits.ts';
-import { hashPassword, passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/attempt-limits.ts';
+import { forgetGuesses, passwordGuesses } from '../../../identity/guesses.ts';
+import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { readResettingUser } from '../../../read-path/queries/password-reset.ts';
 import { requestPasswordReset } from '../../../write-path/users/request-password-reset.ts';
 import { linkIsOver, resetPassword } from '../../../write-path/users/reset-password.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { aboutPasswordReset } from '../../about/account.ts';
+import { countWrongLink } from '../../count-wrong-link.ts';
 import { emailField, parseBody, passwordField } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { endTokensField } from './end-tokens-field.ts';
+import { hashFor } from './hash-for.ts';
 import { linkFields } from './link-fields.ts';
 
 const askSchema = z.object({ email: emailField() });
@@ -52,18 +55,33 @@ async function ask({ body, ipAddress, writeContext: { requestId } }: ApiRequest,
 
 async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   const { id: tokenId, token, password, endTokens = false } = parseBody(resetSchema, request.body);
-  // Looked at before the work of hashing, which is not to be had for nothing, and once more under the lock.
-  const username = await readResettingUser(services.db, { tokenId, token });
-  if (username === null) throw linkIsOver();
-  const passwordHash = await hashPassword(password);
-  const { headers = {} } = await write(services, resetPassword, {
-    orgId: serverStreamId,
-    actor: { kind: 'system' },
-    input: { tokenId, token, passwordHash, endTokens },
-    writeContext: { ...request.writeContext, idempotencyKey: null },
-    respond: async () => ({ status: 204 }),
+  await readUsername(services, { tokenId, token }).catch((error: unknown) => {
+    countWrongLink(request, services);
+    throw error;
   });
-  // Whoever guessed until nobody could log in any more has guessed at a password that is gone.
-  await services.attempts.forget(loginsPerAccount, username.toLowerCase());
-  return { status: 204, headers };
+  // One after the other, each looked at again: one link used many times at once costs one hash.
+  return services.links.run(`password-reset:${tokenId}`, async () => {
+    const username = await readUsername(services, { tokenId, token });
+    const passwordHash = await services.passwords.hash(password, hashFor(request, `password-reset:${tokenId}`));
+    const { headers = {} } = await write(services, resetPassword, {
+      orgId: serverStreamId,
+      actor: { kind: 'system' },
+      input: { tokenId, token, passwordHash, endTokens },
+      writeContext: { ...request.writeContext, idempotencyKey: null },
+      respond: async () => ({ status: 204 }),
+    });
+    // The failures were guesses at a password that is gone.
+    await forgetGuesses(services.attempts, passwordGuesses, {
+      account: username.toLowerCase(),
+      network: networkOf(request.ipAddress ?? ''),
+    });
+    return { status: 204, headers };
+  });
+}
+
+/** @throws OrgError `invalid` when the link is over */
+async function readUsername({ db }: Services, text: { readonly tokenId: string; readonly token: string }): Promise<string> {
+  const username = await readResettingUser(db, text);
+  if (username === null) throw linkIsOver();
+  return username;
 }

@@ -8,21 +8,22 @@ import type { ApiRequest } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
 /**
- * Opens a session for whoever proved who they are. Gives its token, for the cookie.
+ * Opens a session for a user who proved who they are. Returns the cookies for their browser: the session's, and the one
+ * that makes the browser known to the account.
  * @throws OrgError `unauthenticated` when the password is another one by now, or the user was disabled; `two-factor-required`
  */
 export async function startSession(
-  { ipAddress, userAgent }: ApiRequest,
-  { writePath }: Services,
+  { ipAddress, userAgent, cookie }: ApiRequest,
+  { writePath, sessionCookie, knownDevices }: Services,
   login: PasswordLogin,
   secondFactor: SecondFactorProof | null,
-): Promise<string> {
+): Promise<readonly string[]> {
   const token = mintSessionToken();
   const tokenHash = hashToken(token);
   const outcome = await openSession(writePath, { ...login, secondFactor, tokenHash, daysMax: sessionDaysMax, ipAddress, userAgent });
   if (outcome === 'password-changed') throw wrongLogin();
   if (outcome === 'code-refused') throw codeRefused();
-  return token;
+  return [sessionCookie.write(token), knownDevices.write(cookie, login)];
 }
 
 export function wrongLogin(): OrgError {

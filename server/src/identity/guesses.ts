@@ -1,0 +1,112 @@
+import { OrgError } from '@rollcall/protocol';
+import type { AttemptLimit, AttemptLimits } from './attempt-limits.ts';
+
+/**
+ * Guesses at a secret of an account. They are counted by account and network, so that a stranger who knows the account's
+ * name cannot lock its owner out. A browser that the account knows has a count of its own.
+ */
+export interface GuessLimits {
+  readonly perDevice: AttemptLimit;
+  /** A known browser with so many failures is treated as unknown: its cookie may be stolen. */
+  readonly perDeviceInAll: AttemptLimit;
+  readonly perNetwork: AttemptLimit | null;
+  readonly perAccountAndNetwork: AttemptLimit;
+  /** Unknown browsers of all networks together. */
+  readonly perAccount: AttemptLimit;
+}
+
+const minute = 60;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/**
+ * NIST SP 800-63B section 3.2.2 wants at most 100 failures in a row for an account. One network makes 40 an hour at most, so
+ * that a single attacker does not use up the 100 of all networks.
+ */
+export const passwordGuesses: GuessLimits = {
+  perDevice: { name: 'login-device', attemptsMax: 10, windowSeconds: 15 * minute },
+  perDeviceInAll: { name: 'login-device-all', attemptsMax: 100, windowSeconds: 30 * day },
+  /** An office behind one address mistypes a few dozen times; a list of leaked passwords is longer. Successes don't count. */
+  perNetwork: { name: 'login-address', attemptsMax: 100, windowSeconds: 15 * minute },
+  /** More than a person mistypes. */
+  perAccountAndNetwork: { name: 'login-account-network', attemptsMax: 10, windowSeconds: 15 * minute },
+  perAccount: { name: 'login-account', attemptsMax: 100, windowSeconds: hour },
+};
+
+/** Three of a million codes are good at a time: 30 guesses an hour find one in about a year, with the password known. */
+export const codeGuesses: GuessLimits = {
+  perDevice: { name: 'code-device', attemptsMax: 5, windowSeconds: 15 * minute },
+  perDeviceInAll: { name: 'code-device-all', attemptsMax: 100, windowSeconds: 30 * day },
+  perNetwork: null,
+  perAccountAndNetwork: { name: 'code-account-network', attemptsMax: 5, windowSeconds: 15 * minute },
+  perAccount: { name: 'code-account', attemptsMax: 30, windowSeconds: hour },
+};
+
+/** An open session has a count of its own: guesses elsewhere don't keep its user from proving who they are. */
+export const passwordsPerSession: AttemptLimit = { name: 'password-session', attemptsMax: 10, windowSeconds: 15 * minute };
+export const codesPerSession: AttemptLimit = { name: 'code-session', attemptsMax: 5, windowSeconds: 15 * minute };
+
+export interface Guesser {
+  /** What the secret belongs to. */
+  readonly account: string;
+  readonly network: string;
+  /** The known browser's id; null for an unknown one. */
+  readonly device: string | null;
+}
+
+/** A guess that was counted before it was looked at, so that guesses that come at once are counted too. */
+export interface Guess {
+  /** Forgets the failures before it. */
+  wasRight(): Promise<void>;
+  /** Takes the guess back: it was never compared. */
+  wasNotJudged(): Promise<void>;
+}
+
+/** @throws OrgError `rate-limited` */
+export async function countGuess(attempts: AttemptLimits, limits: GuessLimits, { account, network, device }: Guesser): Promise<Guess> {
+  if (device !== null && (await isTrusted(attempts, limits, device))) {
+    await attempts.count(limits.perDevice, device);
+    return guessOf(attempts, [limits.perDevice, limits.perDeviceInAll], [], device);
+  }
+  const pair = JSON.stringify([account, network]);
+  if (limits.perNetwork) await attempts.count(limits.perNetwork, network);
+  await attempts.count(limits.perAccountAndNetwork, pair);
+  await attempts.count(limits.perAccount, account);
+  const shared: Counted[] = [[limits.perAccount, account], ...(limits.perNetwork ? [[limits.perNetwork, network] as const] : [])];
+  return guessOf(attempts, [limits.perAccountAndNetwork], shared, pair);
+}
+
+/** Forgets the failures of unknown browsers on one network, and those of all together. */
+export async function forgetGuesses(
+  attempts: AttemptLimits,
+  { perAccountAndNetwork, perAccount }: GuessLimits,
+  { account, network }: Omit<Guesser, 'device'>,
+): Promise<void> {
+  await attempts.forget(perAccountAndNetwork, JSON.stringify([account, network]));
+  await attempts.forget(perAccount, account);
+}
+
+type Counted = readonly [AttemptLimit, string];
+
+/** @param own limits of this guesser alone @param shared limits that others count towards too */
+function guessOf(attempts: AttemptLimits, own: readonly AttemptLimit[], shared: readonly Counted[], key: string): Guess {
+  const forgiveShared = () => shared.map(([limit, of]) => attempts.forgive(limit, of));
+  return {
+    async wasRight() {
+      await Promise.all([...own.map((limit) => attempts.forget(limit, key)), ...forgiveShared()]);
+    },
+    async wasNotJudged() {
+      await Promise.all([...own.map((limit) => attempts.forgive(limit, key)), ...forgiveShared()]);
+    },
+  };
+}
+
+async function isTrusted(attempts: AttemptLimits, { perDeviceInAll }: GuessLimits, device: string): Promise<boolean> {
+  try {
+    await attempts.count(perDeviceInAll, device);
+    return true;
+  } catch (error) {
+    if (error instanceof OrgError && error.code === 'rate-limited') return false;
+    throw error;
+  }
+}

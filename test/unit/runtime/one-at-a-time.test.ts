@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { OneAtATime } from '../../../server/src/runtime/one-at-a-time.ts';
+
+describe('work about the same thing', () => {
+  const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('is done one after the other, also after a failure, and beside work about other things', async () => {
+    const queue = new OneAtATime(10, () => new Error('full'));
+    const log: string[] = [];
+    const work =
+      (name: string, fails = false) =>
+      async () => {
+        log.push(`begin ${name}`);
+        await tick();
+        log.push(`end ${name}`);
+        if (fails) throw new Error(name);
+      };
+    const results = await Promise.allSettled([queue.run('a', work('1', true)), queue.run('a', work('2')), queue.run('b', work('3'))]);
+    assert.deepEqual(
+      log.filter((line) => !line.endsWith('3')),
+      ['begin 1', 'end 1', 'begin 2', 'end 2'],
+    );
+    assert.ok(log.indexOf('begin 3') < log.indexOf('end 1'));
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['rejected', 'fulfilled', 'fulfilled'],
+    );
+  });
+
+  it('is refused beyond what may wait, until some of it is done', async () => {
+    const queue = new OneAtATime(2, () => new Error('full'));
+    const running = [1, 2, 3].map(() => queue.run('a', tick));
+    await assert.rejects(queue.run('a', tick), /full/);
+    await running[0];
+    const again = queue.run('a', tick);
+    await Promise.all([...running, again]);
+    await Promise.all([1, 2, 3].map(() => queue.run('a', tick)));
+  });
+});
