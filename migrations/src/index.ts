@@ -12,6 +12,7 @@ import * as accessRequestsInPages from './0013-access-requests-in-pages.ts';
 import * as detachedUsers from './0014-detached-users.ts';
 import * as serverValues from './0015-server-values.ts';
 import * as newAddresses from './0016-new-addresses.ts';
+import * as mailDigests from './0017-mail-digests.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -36,4 +37,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0014-detached-users': detachedUsers,
   '0015-server-values': serverValues,
   '0016-new-addresses': newAddresses,
+  '0017-mail-digests': mailDigests,
 };

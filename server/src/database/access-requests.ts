@@ -59,3 +59,16 @@ export async function readAccessRequestsAbout(
     .execute();
   return rows.map(accessRequestFromRow);
 }
+
+/** Requests that a user made, for themselves or for others. 0 for what is no user. */
+export async function countAccessRequestsOf(db: Db, orgId: string, userId: string | null): Promise<number> {
+  if (userId === null) return 0;
+  const { count } = await db
+    .selectFrom('access_requests')
+    .innerJoin('members', 'members.id', 'access_requests.member_id')
+    .select(sql<number>`count(*)::integer`.as('count'))
+    .where('access_requests.organization_id', '=', orgId)
+    .where(sql<boolean>`coalesce(access_requests.requester_id, members.user_id) = ${userId}::bigint`)
+    .executeTakeFirstOrThrow();
+  return count;
+}

@@ -33,6 +33,7 @@ export interface Schema {
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
   mail_outbox: MailOutboxTable;
+  mail_windows: { key: string; ends_at: string };
   sent_invites: SentInvitesTable;
   attempt_limits: { key: string; points: number; expire: string | null };
 }
@@ -231,6 +232,7 @@ interface MailOutboxTable {
   recipient: string;
   attempts: Generated<number>;
   next_attempt_at: Generated<string>;
+  digest_key: string | null;
   last_error: string | null;
   failed_at: string | null;
   created_at: Generated<string>;

@@ -28,6 +28,16 @@ export const verificationsPerUser: AttemptLimit = { name: 'verification-user', a
 /** Each is a mail to the user. A script makes a token for each of some machines; nobody needs hundreds an hour. */
 export const writingTokensPerUser: AttemptLimit = { name: 'token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
 
+/** A stranger's mailbox, however many users say that the address is theirs. */
+export const verificationsPerAddress: AttemptLimit = { name: 'verification-address', attemptsMax: 10, windowSeconds: 60 * 60 };
+export const verificationsPerUserDay: AttemptLimit = { name: 'verification-user-day', attemptsMax: 30, windowSeconds: 24 * 60 * 60 };
+/** Each draws an image, which keeps the process busy for milliseconds. */
+export const enrolmentsPerUser: AttemptLimit = { name: 'enrolment-user', attemptsMax: 20, windowSeconds: 15 * 60 };
+/** Each ends sessions and is mailed. */
+export const factorChangesPerUser: AttemptLimit = { name: 'factor-change-user', attemptsMax: 20, windowSeconds: 60 * 60 };
+/** Removing a token is a command of the server's own stream, so making and removing them without end is work for all. */
+export const userTokensPerUser: AttemptLimit = { name: 'user-token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
+
 /** Spec: 7.3. Each is a mail to people who did not ask for it. */
 export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
 

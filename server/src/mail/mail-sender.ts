@@ -8,6 +8,7 @@ import { type Mail, MailRefusedError } from './mail.ts';
 import {
   claimMails,
   forgetFailedMails,
+  forgetOldWindows,
   giveUpMail,
   postponeMail,
   type QueuedMail,
@@ -72,6 +73,7 @@ export class MailSender {
       startSweep(pollMs, () => this.#poll()),
       startSweep(renewMs, () => this.#renew()),
       startSweep(forgetMs, () => this.#orWarn(forgetFailedMails(this.#parts.db, failedDaysMax))),
+      startSweep(forgetMs, () => this.#orWarn(forgetOldWindows(this.#parts.db))),
     );
   }
 

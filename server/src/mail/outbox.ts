@@ -13,7 +13,7 @@ export type QueuedMail = Pick<
 >;
 
 /**
- * Takes mails that are due and keeps other senders from them for `leaseMs`. Whoever dies meanwhile loses none: then
+ * Takes mails that are due, which collect no more notices then, and keeps other senders from them for `leaseMs`. Whoever dies meanwhile loses none: then
  * they are due again.
  */
 export async function claimMails(db: Db, count: number, leaseMs: number): Promise<QueuedMail[]> {
@@ -23,7 +23,7 @@ export async function claimMails(db: Db, count: number, leaseMs: number): Promis
       SELECT id FROM mail_outbox WHERE failed_at IS NULL AND next_attempt_at <= clock_timestamp()
       ORDER BY next_attempt_at, id LIMIT ${count} FOR UPDATE SKIP LOCKED
     )
-    UPDATE mail_outbox SET attempts = attempts + 1, next_attempt_at = ${inMs(leaseMs)}
+    UPDATE mail_outbox SET attempts = attempts + 1, digest_key = NULL, next_attempt_at = ${inMs(leaseMs)}
     FROM due WHERE mail_outbox.id = due.id
     RETURNING mail_outbox.id, message_id, template, params, recipient, attempts, created_at`.execute(db);
   return rows;
@@ -71,7 +71,13 @@ export async function forgetFailedMails(db: Db, olderThanDays: number): Promise<
     .execute();
 }
 
+/** Windows in which notices were collected. */
+export async function forgetOldWindows(db: Db): Promise<void> {
+  await db.deleteFrom('mail_windows').where('ends_at', '<', sql<string>`clock_timestamp()`).execute();
+}
+
 export interface QueueSize {
+  /** Without digests that still collect. */
   readonly waiting: number;
   /** Since the oldest of them was queued. */
   readonly oldestSeconds: number;
@@ -80,7 +86,7 @@ export interface QueueSize {
 export async function readQueueSize(db: Db): Promise<QueueSize> {
   const { rows } = await sql<{ waiting: number; oldest: number }>`
     SELECT count(*)::integer AS waiting, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS oldest
-    FROM mail_outbox WHERE failed_at IS NULL`.execute(db);
+    FROM mail_outbox WHERE failed_at IS NULL AND created_at <= clock_timestamp()`.execute(db);
   const { waiting, oldest } = rows[0]!;
   return { waiting, oldestSeconds: oldest };
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { composeDigest, digestSchema } from './digest.ts';
 import { writeLetter } from './letter.ts';
 import type { MailMessage } from './mail.ts';
 import type { QueuedMail } from './outbox.ts';
@@ -17,13 +18,21 @@ const templates: Readonly<Record<string, MailTemplate<z.ZodType>>> = mailTemplat
  * @throws Error for what an instance of another version queued and this one cannot write
  */
 export function writeMail({ id, message_id, template: name, params, recipient }: QueuedMail, stationery: Stationery): MailMessage {
-  const template = Object.hasOwn(templates, name) ? templates[name] : undefined;
-  if (!template) throw new Error(`mail ${id} is of the unknown template ${name}`);
+  const compose = (of: string, given: unknown) => {
+    const template = Object.hasOwn(templates, of) ? templates[of] : undefined;
+    if (!template) throw new Error(`mail ${id} is of the unknown template ${of}`);
+    return template.compose(template.params.parse(given), stationery);
+  };
+  const composeMany = ({ of, items, more }: z.output<typeof digestSchema>) =>
+    composeDigest(
+      items.map((item) => compose(of, item)),
+      more,
+    );
   return {
     messageId: `<${message_id}@${domainOf(stationery.from)}>`,
     from: stationery.from,
     to: recipient,
-    ...writeLetter(template.compose(template.params.parse(params), stationery)),
+    ...writeLetter(name === 'digest' ? composeMany(digestSchema.parse(params)) : compose(name, params)),
   };
 }
 

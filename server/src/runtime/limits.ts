@@ -68,6 +68,15 @@ export const limitTable = {
   passwordsWaitingPerAccount: { setting: 'LIMIT_PASSWORDS_WAITING_PER_ACCOUNT', default: 20, max: 100_000, unit: 'hashes' },
   /** Browsers of one person, of several years. */
   sessionsPerUser: { setting: 'LIMIT_SESSIONS_PER_USER', default: 50, max: 10_000, unit: 'sessions' },
+  tokensPerUser: { setting: 'LIMIT_TOKENS_PER_USER', default: 100, max: 100_000, unit: 'tokens' },
+  tokensPerOrganization: { setting: 'LIMIT_TOKENS_PER_ORGANIZATION', default: 100, max: 100_000, unit: 'tokens' },
+  /** As many as the contract allows invites (spec: 6.3). */
+  noticesPerActor: { setting: 'LIMIT_NOTICES_PER_ACTOR', default: 100, max: ratesMax, unit: 'actions of one kind per day' },
+  /** More than one actor's, so that one member cannot use up the organization's. */
+  noticesPerOrganization: { setting: 'LIMIT_NOTICES_PER_ORGANIZATION', default: 500, max: ratesMax, unit: 'actions of one kind per day' },
+  inviteRequestsPerMember: { setting: 'LIMIT_INVITE_REQUESTS_PER_MEMBER', default: 100, max: 100_000, unit: 'requests' },
+  accessRequestsPerMember: { setting: 'LIMIT_ACCESS_REQUESTS_PER_MEMBER', default: 100, max: 100_000, unit: 'requests' },
+  joinRequestsPerOrganization: { setting: 'LIMIT_JOIN_REQUESTS_PER_ORGANIZATION', default: 1_000, max: 100_000, unit: 'requests' },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limitTable;

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { writingTokensPerUser } from '../../identity/attempt-limits.ts';
+import { userTokensPerUser, writingTokensPerUser } from '../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../identity/caller.ts';
 import { keepToken, mintUserToken } from '../../identity/tokens.ts';
 import { listUserTokens, type UserToken } from '../../read-path/queries/list-user-tokens.ts';
@@ -40,6 +40,7 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
 async function create({ caller, body }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
   const { name = '', scopes } = parseBody(newTokenSchema, body);
   const { userId } = sessionOf(caller);
+  await attempts.count(userTokensPerUser, userId);
   const isTold = mayWrite(scopes);
   if (isTold) {
     assertRecentLogin(caller);

@@ -1,11 +1,14 @@
 import { type AuthTokenRecord, expandScopes, type OrgState, type Scope } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Tx } from '../../database/database.ts';
 import type { UsedCredential } from '../../domain/actor.ts';
 import { tokenEvent } from '../../domain/audit.ts';
 import { authorize, effectiveScopes } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
+import { enqueueNotices, type NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
+import { countNotice, refuseBeyond } from '../limit-notices.ts';
 import { loadActorState, takeId } from '../load-state.ts';
 import { loadOwnerAddresses, nameActor } from '../mails.ts';
 import { refuseTokenName } from '../org-token-name.ts';
@@ -38,7 +41,7 @@ export interface CreatedOrgToken {
   readonly record: AuthTokenRecord;
   /** Shown once and never again. */
   readonly text: string;
-  readonly mails: readonly MailToSend[];
+  readonly mails: readonly NoticeToSend[];
 }
 
 /** What a token may do when nothing is said: too little to read an organization (spec: 10.1, 17.22). */
@@ -59,7 +62,7 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     };
   },
 
-  decide(input, { state, id, token, ownerAddresses }, { actor, now }) {
+  decide(input, { state, id, token, ownerAddresses }, { orgId, actor, now }) {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
     const own = effectiveScopes(state, actor);
     const isUnbounded = actor.kind === 'operator' || actor.kind === 'system';
@@ -75,11 +78,12 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };
     const audit = [tokenEvent('org-auth-token.create', record, `added org auth token ${record.name}`)];
     const params = { orgName: state.organization!.name, tokenName: record.name, createdBy: nameActor(state, actor), scopes };
-    const mails = ownerAddresses.map((to): MailToSend => ({ template: 'org-token-created', params, to }));
+    const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'org-token-created', params, to, about: orgId }));
     return { changes: [created('auth-token', record)], audit, result: { record, text: token.text, mails } };
   },
 
-  async saveRest(tx, { result: { record, mails } }, { orgId }, { token }) {
+  async saveRest(tx, { result: { record, mails } }, context, { token }) {
+    const { orgId, limits } = context;
     await tx
       .insertInto('auth_tokens')
       .values({
@@ -92,6 +96,18 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
         date_created: record.dateCreated,
       })
       .execute();
-    await enqueueMail(tx, ...mails);
+    await countNotice(tx, context, 'org-token');
+    refuseBeyond(await countTokens(tx, orgId), limits.tokensPerOrganization, 'The organization has too many tokens; remove some first.');
+    await enqueueNotices(tx, ...mails);
   },
 };
+
+async function countTokens(tx: Tx, orgId: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('auth_tokens')
+    .select(sql<number>`count(*)::integer`.as('count'))
+    .where('organization_id', '=', orgId)
+    .where('user_id', 'is', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}

@@ -1,12 +1,13 @@
 import { hasGlobalAccess, type MemberRecord, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
-import { readAccessRequestsAbout } from '../../database/access-requests.ts';
-import { type Actor, isSelf, memberOfActor } from '../../domain/actor.ts';
+import { countAccessRequestsOf, readAccessRequestsAbout } from '../../database/access-requests.ts';
+import { type Actor, isSelf, memberOfActor, userIdOf } from '../../domain/actor.ts';
 import { teamJoined } from '../../domain/audit.ts';
 import { authorize, mayAdminTeam } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../domain/team-refusals.ts';
-import { enqueueMail } from '../../mail/enqueue-mail.ts';
+import { enqueueNotices } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
+import { countNotice, refuseBeyond } from '../limit-notices.ts';
 import { loadEnteredState, loadTargetMember, loadTeam } from '../load-named.ts';
 import { takeId } from '../load-state.ts';
 import { loadTeamApproverAddresses, nameMember } from '../mails.ts';
@@ -67,13 +68,17 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     };
   },
 
-  async saveRest(tx, { result: { outcome, isNewRequest, team, target } }, { orgId }, { state }) {
+  async saveRest(tx, { result: { outcome, isNewRequest, team, target } }, context, { state }) {
     // Nobody is written to again.
     if (outcome !== 'requested' || !isNewRequest) return;
+    const { orgId, actor, limits } = context;
+    await countNotice(tx, context, 'team-access-request');
+    const waiting = await countAccessRequestsOf(tx, orgId, userIdOf(actor));
+    refuseBeyond(waiting, limits.accessRequestsPerMember, 'Too many of your requests for teams wait for a decision.');
     const organization = state.organization!;
     const params = { orgName: organization.name, teamSlug: team.slug, memberName: nameMember(organization, target) };
     const approvers = await loadTeamApproverAddresses(tx, orgId, team.id);
-    await enqueueMail(tx, ...approvers.map((to) => ({ template: 'team-access-request' as const, params, to })));
+    await enqueueNotices(tx, ...approvers.map((to) => ({ template: 'team-access-request' as const, params, to, about: orgId })));
   },
 };
 

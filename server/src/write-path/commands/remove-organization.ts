@@ -5,8 +5,9 @@ import { organizationEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { addMilliseconds } from '../../domain/date-time.ts';
-import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
+import { enqueueNotices, type NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
+import { countNotice } from '../limit-notices.ts';
 import { loadActorState } from '../load-state.ts';
 import { loadOwnerAddresses, nameActor } from '../mails.ts';
 
@@ -26,7 +27,7 @@ interface Facts {
 
 interface RemovedOrganization {
   readonly organization: OrganizationRecord;
-  readonly mails: readonly MailToSend[];
+  readonly mails: readonly NoticeToSend[];
 }
 
 /**
@@ -54,13 +55,15 @@ export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrgan
     if (organization.status !== 'active') return { changes: [], result: { organization, mails: [] } };
     const after: OrganizationRecord = { ...organization, status: 'pending_deletion' };
     const params = { orgName: organization.name, removedBy: nameActor(state, actor) };
-    const mails = ownerAddresses.map((to): MailToSend => ({ template: 'organization-removal', params, to }));
+    const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'organization-removal', params, to, about: organization.id }));
     const audit = [organizationEvent('org.remove', after, 'removed the organization')];
     return { changes: updated('organization', organization, after), audit, result: { organization: after, mails } };
   },
 
-  async saveRest(tx, { changes, result: { mails } }, { orgId, now }) {
-    if (changes.length > 0) await saveDeadline(tx, orgId, addMilliseconds(now, removalDelayMs));
-    await enqueueMail(tx, ...mails);
+  async saveRest(tx, { changes, result: { mails } }, context) {
+    if (changes.length === 0) return;
+    await saveDeadline(tx, context.orgId, addMilliseconds(context.now, removalDelayMs));
+    await countNotice(tx, context, 'organization-removal');
+    await enqueueNotices(tx, ...mails);
   },
 };

@@ -1,7 +1,8 @@
 import type { MemberRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/protocol';
+import { countInviteRequests } from '../../database/invite-requests.ts';
 import { readMembersByEmail } from '../../database/members-by-email.ts';
 import { readTeams } from '../../database/records-read.ts';
-import { memberOfActor } from '../../domain/actor.ts';
+import { memberOfActor, userIdOf } from '../../domain/actor.ts';
 import { hidesAddressesFrom } from '../../domain/audience.ts';
 import { memberEvent } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
@@ -10,8 +11,9 @@ import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors
 import { invitedEmailErrors, pendingMember } from '../../domain/pending-member.ts';
 import { type RoleChoice, unknownRoleErrors } from '../../domain/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../domain/team-choice.ts';
-import { enqueueMail } from '../../mail/enqueue-mail.ts';
+import { enqueueNotices } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
+import { countNotice, refuseBeyond } from '../limit-notices.ts';
 import { loadActorState, takeId } from '../load-state.ts';
 import { loadApproverAddresses, nameActor } from '../mails.ts';
 
@@ -76,11 +78,16 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     };
   },
 
-  async saveRest(tx, { result: { member, isNew } }, { orgId, actor }, { state }) {
+  async saveRest(tx, { result: { member, isNew } }, context, { state }) {
+    const { orgId, actor, limits } = context;
+    // Counted alike whether or not the address is known here, which the caller may not learn.
+    await countNotice(tx, context, 'invite-request');
+    const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);
+    refuseBeyond(waiting, limits.inviteRequestsPerMember, 'Too many of your requests for invites wait for a decision.');
     if (!isNew) return;
     const params = { orgName: state.organization!.name, email: member.email!, requesterName: nameActor(state, actor) };
     const approvers = await loadApproverAddresses(tx, orgId);
-    await enqueueMail(tx, ...approvers.map((to) => ({ template: 'invite-request' as const, params, to })));
+    await enqueueNotices(tx, ...approvers.map((to) => ({ template: 'invite-request' as const, params, to, about: orgId })));
   },
 };
 

@@ -1,11 +1,13 @@
 import type { MemberRecord, OrgState } from '@rollcall/protocol';
+import { countInviteRequests } from '../../database/invite-requests.ts';
 import { readMembersByEmail } from '../../database/members-by-email.ts';
 import { forbidden } from '../../domain/authorize.ts';
 import { created } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
 import { pendingMember, refuseJoinRequests } from '../../domain/pending-member.ts';
-import { enqueueMail } from '../../mail/enqueue-mail.ts';
+import { enqueueNotices } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
+import { countNotice, refuseBeyond } from '../limit-notices.ts';
 import { loadActorState, takeId } from '../load-state.ts';
 import { loadApproverAddresses } from '../mails.ts';
 
@@ -47,10 +49,14 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     return { changes: [created('member', request)], result: request };
   },
 
-  async saveRest(tx, { result }, { orgId }, { state }) {
+  async saveRest(tx, { result }, context, { state }) {
     if (!result) return;
+    const { orgId, limits } = context;
+    await countNotice(tx, context, 'join-request');
+    const waiting = await countInviteRequests(tx, orgId, null);
+    refuseBeyond(waiting, limits.joinRequestsPerOrganization, 'Too many requests to join wait for a decision.');
     const params = { orgName: state.organization!.name, email: result.email! };
     const approvers = await loadApproverAddresses(tx, orgId);
-    await enqueueMail(tx, ...approvers.map((to) => ({ template: 'join-request' as const, params, to })));
+    await enqueueNotices(tx, ...approvers.map((to) => ({ template: 'join-request' as const, params, to, about: orgId })));
   },
 };

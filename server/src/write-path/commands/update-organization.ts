@@ -25,10 +25,11 @@ import { memberWithUser } from '../../domain/member-user.ts';
 import { orgSlugProblem } from '../../domain/org-slugs.ts';
 import { detachedMember } from '../../domain/second-factor.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../domain/trusted-relays.ts';
-import { enqueueMail, type MailToSend } from '../../mail/enqueue-mail.ts';
+import { enqueueNotices, type NoticeToSend } from '../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../runtime/derived-tokens.ts';
 import { randomHex } from '../../runtime/random.ts';
 import type { Command } from '../command.ts';
+import { countNotice } from '../limit-notices.ts';
 import { loadActorState } from '../load-state.ts';
 import { type InviteToken, saveInviteTokens } from '../save-invite-tokens.ts';
 
@@ -69,7 +70,7 @@ interface UpdatedOrganization {
   readonly newAvatar: NamedImage | null;
   /** What members who were detached accept again with, and how they are told. */
   readonly inviteTokens: readonly InviteToken[];
-  readonly mails: readonly MailToSend[];
+  readonly mails: readonly NoticeToSend[];
 }
 
 /** Changes an organization's name, slug, flags and settings (spec: 5.1 to 5.7). */
@@ -125,10 +126,12 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     };
   },
 
-  async saveRest(tx, { result: { newAvatar, inviteTokens, mails } }, { orgId, deriveToken }) {
+  async saveRest(tx, { result: { newAvatar, inviteTokens, mails } }, context) {
+    const { orgId, deriveToken } = context;
     if (newAvatar) await saveAvatar(tx, orgId, newAvatar);
     await saveInviteTokens(tx, orgId, inviteTokens, deriveToken);
-    await enqueueMail(tx, ...mails);
+    if (mails.length > 0) await countNotice(tx, context, 'second-factor-required');
+    await enqueueNotices(tx, ...mails);
   },
 
   conflicts: { organizations_slug_key: slugTaken },
@@ -193,8 +196,8 @@ function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId
     return { ...memberEvent('member.pending', member, `pending member ${member.email}`), targetObject: orgId };
   });
   const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, nonce: nonces[index]! }));
-  const mails = detached.map(({ email }, index): MailToSend => {
-    return { template: 'second-factor-required', params: { orgName, invite: inviteTokens[index]! }, to: email! };
+  const mails = detached.map(({ email }, index): NoticeToSend => {
+    return { template: 'second-factor-required', params: { orgName, invite: inviteTokens[index]! }, to: email!, about: orgId };
   });
   return { changes, audit, inviteTokens, mails };
 }

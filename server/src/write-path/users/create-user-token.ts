@@ -1,6 +1,7 @@
 import type { Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
+import { refuseBeyond } from '../limit-notices.ts';
 import { takeId } from '../load-state.ts';
 import type { WritePath } from '../run-command.ts';
 import { notifyUser } from './notify-user.ts';
@@ -26,10 +27,12 @@ export interface CreateUserToken extends AccountOwner {
 
 /**
  * A user's token is no part of any organization's state, so its beginning is no command; its end is one. Gives the token's id.
- * @throws OrgError as `inUserTransaction`
+ * What users make themselves is limited in number.
+ * @throws OrgError as `inUserTransaction`; `invalid` for one too many
  */
 export function createUserToken(path: WritePath, input: CreateUserToken): Promise<string> {
   return inUserTransaction(path, input, async (tx) => {
+    if (input.credential !== null) await refuseTooMany(tx, input.userId, path.limits.tokensPerUser);
     const id = await insertToken(tx, input);
     if (input.isTold) await notifyUser(tx, input.userId, 'token-created');
     return id;
@@ -53,4 +56,15 @@ async function insertToken(tx: Tx, { userId, name, scopes, token, expiresAt, org
     })
     .execute();
   return id;
+}
+
+/** The user is locked, so that of two at once one is counted first. @throws OrgError `invalid` */
+async function refuseTooMany(tx: Tx, userId: string, max: number): Promise<void> {
+  const { count } = await tx
+    .selectFrom('auth_tokens')
+    .select(sql<number>`count(*)::integer`.as('count'))
+    .where('user_id', '=', userId)
+    .where(sql<boolean>`coalesce(expires_at > clock_timestamp(), true)`)
+    .executeTakeFirstOrThrow();
+  refuseBeyond(count + 1, max, 'You have too many tokens; remove some first.');
 }

@@ -73,7 +73,11 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
  * place to guess at.
  * @throws OrgError `forbidden`, since a page takes 401 for the end of its session; `rate-limited`
  */
-export async function provePassword(request: ApiRequest, { db, attempts, passwords, writePath }: Services, given: string): Promise<PasswordLogin> {
+export async function provePassword(
+  request: ApiRequest,
+  { db, attempts, passwords, writePath }: Services,
+  given: string,
+): Promise<PasswordLogin> {
   const { userId, sessionId } = sessionOf(request.caller);
   await attempts.count(passwordsPerSession, sessionId);
   const candidate = await readLoginCandidate(db, userId);

@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import qrcode from 'qrcode-generator';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
+import { enrolmentsPerUser, factorChangesPerUser } from '../../../identity/attempt-limits.ts';
 import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/authenticators.ts';
 import { codesPerSession } from '../../../identity/guesses.ts';
 import { readAuthenticators } from '../../../read-path/queries/user-details.ts';
@@ -50,7 +51,8 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
   return { status: 200, body: presentAuthenticators(await readAuthenticators(db, sessionOf(caller).userId)) };
 }
 
-async function begin({ caller }: ApiRequest, { secret, productName }: Services): Promise<Reply> {
+async function begin({ caller }: ApiRequest, { secret, productName, attempts }: Services): Promise<Reply> {
+  await attempts.count(enrolmentsPerUser, sessionOf(caller).userId);
   const setup = beginTotp(sessionOf(caller).userId, secret, { issuer: productName, label: caller.session!.username });
   return { status: 200, body: { ...setup, qr: drawQr(setup.uri) }, headers: uncached };
 }
@@ -105,6 +107,7 @@ type Change = Pick<ChangeAuthenticators, 'put' | 'remove'> & Pick<NonNullable<Ch
 
 async function change({ caller, writeContext }: ApiRequest, services: Services, { put, remove, notice }: Change): Promise<Reply> {
   const { userId, sessionId } = sessionOf(caller);
+  await services.attempts.count(factorChangesPerUser, userId);
   const reply = await write(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: caller.actor,

@@ -1,7 +1,13 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
+import type { Db } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
-import { verificationsPerUser } from '../../../identity/attempt-limits.ts';
+import {
+  type AttemptLimits,
+  verificationsPerAddress,
+  verificationsPerUser,
+  verificationsPerUserDay,
+} from '../../../identity/attempt-limits.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readSelf } from '../../../read-path/queries/self.ts';
 import { addEmail, askForVerification } from '../../../write-path/users/add-email.ts';
@@ -63,13 +69,15 @@ async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
 async function add({ caller, body }: ApiRequest, { writePath, attempts }: Services): Promise<Reply> {
   const { email } = parseBody(newEmailSchema, body);
   const { userId } = sessionOf(caller);
-  await attempts.count(verificationsPerUser, userId);
+  await countVerification(attempts, userId, email);
   return { status: 201, body: { ...(await addEmail(writePath, ownerOf(caller), email)), isPrimary: false } };
 }
 
-async function ask(request: ApiRequest, { writePath, attempts }: Services): Promise<Reply> {
+async function ask(request: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
   const { userId } = sessionOf(request.caller);
-  await attempts.count(verificationsPerUser, userId);
+  const email = await findEmail(db, userId, namedEmail(request));
+  if (email === null) throw notFound();
+  await countVerification(attempts, userId, email);
   if (!(await askForVerification(writePath, ownerOf(request.caller), namedEmail(request)))) throw notFound();
   return { status: 202 };
 }
@@ -110,6 +118,18 @@ async function removeByLink(request: ApiRequest, services: Services): Promise<Re
   });
   await refreshNow(services, body as string, request.writeContext.requestId);
   return { status: 204, headers };
+}
+
+async function countVerification(attempts: AttemptLimits, userId: string, email: string): Promise<void> {
+  await attempts.count(verificationsPerUser, userId);
+  await attempts.count(verificationsPerUserDay, userId);
+  await attempts.count(verificationsPerAddress, email.toLowerCase());
+}
+
+/** Null for an address that is not theirs. */
+async function findEmail(db: Db, userId: string, emailId: string): Promise<string | null> {
+  const self = await readSelf(db, userId);
+  return self?.emails.find(({ id }) => id === emailId)?.email ?? null;
 }
 
 function namedEmail({ params }: ApiRequest): string {

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { OrgError } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Tx } from '../database/database.ts';
+import { formatActor } from '../domain/actor.ts';
+import type { SaveContext } from './command.ts';
+
+/** Write path 3/5: counts what is mailed to others, in the command's own transaction. What is refused counts for nothing. */
+
+/** What members and visitors do that others are mailed about. */
+export type NoticeKind =
+  | 'org-token'
+  | 'invite-request'
+  | 'join-request'
+  | 'team-access-request'
+  | 'organization-removal'
+  | 'second-factor-required';
+
+const daySeconds = 24 * 60 * 60;
+
+/**
+ * Counts one for the actor and for the organization, which is locked. The operator is not limited, and for a visitor, whom
+ * the server itself acts for, only the organization's count is.
+ * @throws OrgError `rate-limited`
+ */
+export async function countNotice(tx: Tx, { orgId, actor, limits }: SaveContext, kind: NoticeKind): Promise<void> {
+  if (actor.kind === 'operator') return;
+  const { noticesPerActor, noticesPerOrganization } = limits;
+  if (actor.kind !== 'system') await countOne(tx, keyOf('notice-actor', kind, formatActor(actor)), noticesPerActor);
+  await countOne(tx, keyOf('notice-organization', kind, orgId), noticesPerOrganization);
+}
+
+function keyOf(scope: string, kind: NoticeKind, whose: string): string {
+  return `${scope}-${kind}:${createHash('sha256').update(whose).digest('hex')}`;
+}
+
+async function countOne(tx: Tx, key: string, max: number): Promise<void> {
+  const now = Date.now();
+  const expiry = String(now + daySeconds * 1_000);
+  const { rows } = await sql<{ points: number; expire: string }>`
+    INSERT INTO attempt_limits (key, points, expire) VALUES (${key}, 1, ${expiry}::bigint)
+    ON CONFLICT (key) DO UPDATE SET
+      points = CASE WHEN attempt_limits.expire <= ${String(now)}::bigint THEN 1 ELSE attempt_limits.points + 1 END,
+      expire = CASE WHEN attempt_limits.expire <= ${String(now)}::bigint THEN excluded.expire ELSE attempt_limits.expire END
+    RETURNING points, expire`.execute(tx);
+  const { points, expire } = rows[0]!;
+  if (points <= max) return;
+  throw new OrgError(
+    'rate-limited',
+    `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${daySeconds} seconds`,
+    { retryAfterSeconds: Math.max(1, Math.ceil((Number(expire) - now) / 1_000)) },
+  );
+}
+
+/** @throws OrgError `invalid` when there are more records than a limit allows, the new one included */
+export function refuseBeyond(count: number, max: number, what: string): void {
+  if (count > max) throw new OrgError('invalid', `${what} Limit is ${max}.`);
+}
