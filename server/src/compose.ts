@@ -19,7 +19,7 @@ import { createApp } from './http/app.ts';
 import { addressReader } from './http/caller-address.ts';
 import { isAllowedOrigin } from './http/cors.ts';
 import { openLinkUses } from './http/link-uses.ts';
-import { type Listening, listen } from './http/listen.ts';
+import { closing, type Listening, listen } from './http/listen.ts';
 import type { Services } from './http/services.ts';
 import { AttemptLimits } from './identity/attempt-limits.ts';
 import { authenticate } from './identity/authenticate.ts';
@@ -308,8 +308,8 @@ async function serve(
       isDraining = true;
       await sockets.drain();
       const mailStopped = mailSender.stop();
-      const cut = setTimeout(() => server.closeAllConnections(), requestsEndMsMax);
-      const idle = setInterval(() => server.closeIdleConnections(), idleLookMs);
+      const cut = setTimeout(() => server.closeAllConnections(), closing.requestsEndMsMax);
+      const idle = setInterval(() => server.closeIdleConnections(), closing.idleLookMs);
       await sockets.close();
       clearTimeout(cut);
       clearInterval(idle);
@@ -327,11 +327,6 @@ async function serve(
     },
   };
 }
-
-/** A request that takes longer is cut off at a stop. */
-const requestsEndMsMax = 5_000;
-/** At a stop, connections whose last request is answered are looked for this often. */
-const idleLookMs = 50;
 
 /** Requests are judged one by one; handshakes together, since after a restart thousands come at once. */
 function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {

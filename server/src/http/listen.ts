@@ -106,3 +106,6 @@ function urlOf(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
+
+/** How connections end at a stop: requests that take longer are cut off, and those answered are looked for this often. */
+export const closing = { requestsEndMsMax: 5_000, idleLookMs: 50 } as const;
