@@ -4,6 +4,7 @@ import { visit } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { anAccount, codeOf, goodPassword, logIn } from '../support/log-in.ts';
 import { mailsTo, readMails } from '../support/mailbox.ts';
+import { passWeek } from '../support/pass-week.ts';
 import { nextNumber } from '../support/provision.ts';
 import { keyboardOf } from './keyboard.ts';
 import { buttonOf, organizationPages } from './organization-pages.ts';
@@ -141,6 +142,7 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await page.goto(await linkTo(email, /\/verify-email\/\S+/));
     await press(buttonOf(page, 'Confirm'));
     await page.getByText('The address is confirmed.').waitFor();
+    await passWeek(at.server, email);
     await page.goto(new URL('/account/', at.server.url).href);
     await press(buttonOf(page, `Make primary: ${email}`));
     await press(buttonOf(page, `Remove: ${at.owner.email}`));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { goodPassword } from '../support/log-in.ts';
 import { readMails } from '../support/mailbox.ts';
+import { passWeek } from '../support/pass-week.ts';
 import { nextNumber } from '../support/provision.ts';
 import { organizationPages } from './organization-pages.ts';
 import { assertAccessible, chooseOption, tabTo } from './pages.ts';
@@ -102,6 +103,10 @@ describe('the pages for tokens, the audit log and the account', function () {
     await page.getByRole('button', { name: 'Confirm' }).click();
     await page.getByText('The address is confirmed.').waitFor();
     await page.goto(new URL('/account/', at.server.url).href);
+    await page.getByText(/^New: it gets no password links until/).waitFor();
+    assert.ok(await primary.isDisabled(), '[H-13] it is new');
+    await passWeek(at.server, email);
+    await page.reload();
     await primary.click();
     await page.getByRole('button', { name: `Remove: ${at.owner.email}` }).waitFor();
     await page

@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
-import { sayAge, sayExactly } from '../../shell/time-words.ts';
+import { sayAge, sayDate, sayExactly } from '../../shell/time-words.ts';
 import { NewTokenDialog } from '../../tokens/new-token-dialog.tsx';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 
@@ -75,7 +75,7 @@ function nameOf({ name, tokenLastCharacters }: UserToken): string {
 }
 
 function TokenItem({ token, onRemove }: { readonly token: UserToken; onRemove(): void }) {
-  const { name, tokenLastCharacters, scopes, dateLastUsed, dateCreated } = token;
+  const { name, tokenLastCharacters, scopes, dateLastUsed, dateCreated, expiresAt } = token;
   return (
     <li>
       <KeyRound className="account-icon" size={17} aria-hidden />
@@ -83,7 +83,7 @@ function TokenItem({ token, onRemove }: { readonly token: UserToken; onRemove():
         {name || 'Without a name'} <code className="account-code">…{tokenLastCharacters}</code>
         <small>{scopes.join(', ')}</small>
         <small title={`Created ${sayExactly(dateCreated)}`}>
-          {dateLastUsed === null ? 'Never used' : `Last used ${sayAge(Date.now() - Date.parse(dateLastUsed))}`}
+          {dateLastUsed === null ? 'Never used' : `Last used ${sayAge(Date.now() - Date.parse(dateLastUsed))}`} · {sayEnd(expiresAt)}
         </small>
       </span>
       <span className="account-item-actions">
@@ -93,4 +93,9 @@ function TokenItem({ token, onRemove }: { readonly token: UserToken; onRemove():
       </span>
     </li>
   );
+}
+
+function sayEnd(expiresAt: string | null): string {
+  if (expiresAt === null) return 'no end date';
+  return `${Date.parse(expiresAt) > Date.now() ? 'ends' : 'ended'} on ${sayDate(expiresAt)}`;
 }

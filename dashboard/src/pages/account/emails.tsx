@@ -6,6 +6,7 @@ import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useSession } from '../../session/session.tsx';
+import { sayDate } from '../../shell/time-words.ts';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 import { useAccountForm } from './use-account-form.ts';
 
@@ -63,7 +64,7 @@ interface EmailItemProps {
   onChange(change: () => Promise<unknown>, done: string): Promise<void>;
 }
 
-function EmailItem({ email: { id, email, isPrimary, isVerified }, onChange }: EmailItemProps) {
+function EmailItem({ email: { id, email, isPrimary, isVerified, newUntil }, onChange }: EmailItemProps) {
   const { client } = useSession();
   const about = (what: string) => ({ 'aria-label': `${what}: ${email}` });
   return (
@@ -72,6 +73,7 @@ function EmailItem({ email: { id, email, isPrimary, isVerified }, onChange }: Em
       <span>
         {email} {isPrimary && <Badge tone="accent">Primary</Badge>}
         {!isVerified && <Badge tone="warn">Not confirmed</Badge>}
+        {newUntil && <small>New: it gets no password links until {sayDate(newUntil)}.</small>}
       </span>
       <span className="account-item-actions">
         {!isVerified && (
@@ -88,7 +90,7 @@ function EmailItem({ email: { id, email, isPrimary, isVerified }, onChange }: Em
             <Button
               isSmall
               {...about('Make primary')}
-              whyNot={isVerified ? null : 'Confirm it first, by the link in the mail.'}
+              whyNot={whyNotPrimary(isVerified, newUntil)}
               onClick={() => onChange(() => client.account.makeEmailPrimary(id), `${email} is your primary address now`)}
             >
               Make primary
@@ -101,4 +103,10 @@ function EmailItem({ email: { id, email, isPrimary, isVerified }, onChange }: Em
       </span>
     </li>
   );
+}
+
+/** Where another person added it, the owner of the account has this long to remove it. */
+function whyNotPrimary(isVerified: boolean, newUntil: string | null): string | null {
+  if (!isVerified) return 'Confirm it first, by the link in the mail.';
+  return newUntil && `It was confirmed only now. You can make it the primary one from ${sayDate(newUntil)} on.`;
 }

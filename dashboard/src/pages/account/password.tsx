@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { useSession } from '../../session/session.tsx';
+import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { useAccountForm } from './use-account-form.ts';
 
 /** The server's. */
@@ -13,9 +14,11 @@ export function Password() {
   const { errors, isBusy, submit } = useAccountForm('password');
   const [password, setPassword] = useState('');
   const [newPassword, setNewPassword] = useState('');
+  const [endTokens, setEndTokens] = useState(false);
   const change = async (event: FormEvent) => {
     event.preventDefault();
-    if (!(await submit(() => client.account.changePassword(password, newPassword).catch(nameRefusal), 'Your password was changed'))) return;
+    const send = () => client.account.changePassword(password, newPassword, { endTokens }).catch(nameRefusal);
+    if (!(await submit(send, 'Your password was changed'))) return;
     setPassword('');
     setNewPassword('');
   };
@@ -49,6 +52,7 @@ export function Password() {
             hint={`${passwordLengthMin} characters at least. Your other sessions end.`}
           />
         </div>
+        <EndTokensChoice isChosen={endTokens} onChange={setEndTokens} />
         <Button type="submit" isBusy={isBusy} whyNot={whyNot}>
           Change the password
         </Button>

@@ -1,10 +1,12 @@
 import type { SessionShown } from '@rollcall/client';
 import { MonitorSmartphone } from 'lucide-react';
+import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useSession } from '../../session/session.tsx';
 import { sayAge } from '../../shell/time-words.ts';
+import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { nameBrowser } from './name-browser.ts';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 
@@ -13,8 +15,9 @@ export function Sessions() {
   const { client } = useSession();
   const call = useAccountCall();
   const [sessions, readAgain] = useAnswer(() => client.session.list());
+  const [endTokens, setEndTokens] = useState(false);
   const end = async (session: SessionShown) => {
-    await call(() => client.session.end(session.id), 'That session has ended');
+    await call(() => client.session.end(session.id, { endTokens }), 'That session has ended');
     readAgain();
   };
   return (
@@ -42,8 +45,9 @@ export function Sessions() {
           ))}
         </ul>
       )}
+      <EndTokensChoice isChosen={endTokens} onChange={setEndTokens} />
       <div className="account-actions">
-        <Button onClick={() => call(() => client.session.logOutEverywhere())}>Log out everywhere</Button>
+        <Button onClick={() => call(() => client.session.logOutEverywhere({ endTokens }))}>Log out everywhere</Button>
       </div>
     </section>
   );

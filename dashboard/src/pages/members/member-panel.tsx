@@ -12,6 +12,7 @@ import { useHighlight } from '../../live/use-highlight.ts';
 import { sayDate } from '../../shell/time-words.ts';
 import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
 import type { MemberRow } from './member-rows.ts';
+import { ResetSecondFactor } from './reset-second-factor.tsx';
 import { RoleSelect } from './role-select.tsx';
 import { TeamChips } from './team-chips.tsx';
 import type { MemberActions } from './use-member-actions.tsx';
@@ -62,7 +63,9 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
           {(viewer.canAdminMembers || isOwn) && !isInvitation(member) && (
             <div>
               <dt>2FA</dt>
-              <dd>{member.user?.has2fa ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>}</dd>
+              <dd>
+                {member.user?.has2fa ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>} <ResetSecondFactor member={member} />
+              </dd>
             </div>
           )}
           <div>

@@ -33,6 +33,7 @@ export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRow
       <td className="token-used">
         <span className="token-label">Last used </span>
         <LastUsed iso={token.dateLastUsed} />
+        <small>no end date</small>
       </td>
       <td className="token-created" title={sayExactly(token.dateCreated)}>
         {sayDate(token.dateCreated)}

@@ -1,0 +1,59 @@
+import type { MemberRecord } from '@rollcall/client';
+import { useEffect, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { useCan, useOrganization } from '../../live/organization.tsx';
+
+/** For owners: a member lost the device of their second factor. Nothing where the server says that the viewer may not. */
+export function ResetSecondFactor({ member }: { readonly member: MemberRecord }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const { allowed: isOwner } = useCan('org:admin');
+  const canReset = useCanReset(member, isOwner && member.user?.has2fa === true);
+  const [isAsking, setAsking] = useState(false);
+  if (!canReset) return null;
+  const reset = () =>
+    run({
+      send: () => org.resetSecondFactor(member.id),
+      keys: [`member:${member.id}`],
+      done: `Reset two-factor authentication of ${member.name}`,
+    });
+  return (
+    <>
+      <Button isSmall onClick={() => setAsking(true)}>
+        Reset two-factor authentication
+      </Button>
+      {isAsking && (
+        <ConfirmDialog
+          title={`Reset two-factor authentication of ${member.name}?`}
+          action="Reset two-factor authentication"
+          onConfirm={reset}
+          onClose={() => setAsking(false)}
+        >
+          Make sure that it is {member.name} who asks. Their authenticator app and recovery codes stop working, they are logged out
+          everywhere, and they get a mail. They then log in with their password alone, and can set up two-factor authentication again.
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+/** Asked of the server, since it depends on the member's other organizations. */
+function useCanReset({ id }: MemberRecord, isAsked: boolean): boolean {
+  const org = useOrganization();
+  const [canReset, setCanReset] = useState(false);
+  useEffect(() => {
+    setCanReset(false);
+    if (!isAsked) return;
+    let isGone = false;
+    org.read.member(id).then(
+      ({ user }) => !isGone && setCanReset(user?.canReset2fa === true),
+      () => {},
+    );
+    return () => {
+      isGone = true;
+    };
+  }, [org, id, isAsked]);
+  return canReset;
+}
