@@ -105,10 +105,10 @@ describe('by the keyboard alone', function () {
 
     const bar = page.getByRole('toolbar', { name: 'Selected members' });
     const isDone = async () => {
-      await page.getByText(/ of \d done\.$/).waitFor();
-      await assertAccessible(page, 'dialog');
-      await press(buttonOf(page.getByRole('dialog'), 'Close').last());
-      await isClosed(page);
+      const progress = page.getByRole('region', { name: 'Bulk action' });
+      await progress.getByText(/ members? (updated|added|removed)/).waitFor();
+      await assertAccessible(page, '.bulk-bar');
+      await press(buttonOf(progress, 'Close'));
     };
     await toggle(memberRow(page, one.email).getByRole('checkbox'));
     await pick(buttonOf(bar, 'Set role'), itemOf(page, /^Manager/));

@@ -224,18 +224,48 @@ describe('the members page', function () {
     assert.equal(await actions.count(), 0, 'only owners can remove an owner');
   });
 
-  it('does to many at once what it does to one, and tells what became of each', async () => {
+  it('[H-67] changes many members at once, and lists what became of each exception', async () => {
     const manager = await aMember('manager');
     const members = [await aMember('member'), await aMember('member')];
     const page = await open(manager);
     await page.getByRole('checkbox', { name: 'Select all that are found' }).check();
     await chooseInMenu(page, page.getByRole('button', { name: 'Set role' }), /^Admin/);
-    const dialog = page.getByRole('dialog');
-    await dialog.getByText('2 of 4 done.').waitFor();
+    await page.getByText('2 members updated, 2 not.').waitFor();
+    await page.getByRole('button', { name: 'Show details' }).click();
+    const dialog = page.getByRole('dialog', { name: '2 not updated' });
     await dialog.getByText('You cannot change your own role.').waitFor();
     await dialog.getByText('Only owners can change the role of an owner.').waitFor();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     for (const { email } of members) await hasRole(page, email, 'admin');
+  });
+
+  it('[H-67] stops a bulk change between requests, and keeps the rest selected', async () => {
+    for (let number = 0; number < 101; number++) await aMember('member');
+    const page = await open(owner);
+    // The first request waits until the test has pressed Stop.
+    let stopped = () => {};
+    const isStopped = new Promise<void>((resolve) => {
+      stopped = resolve;
+    });
+    let requests = 0;
+    await page.route('**/members-bulk/', async (route) => {
+      if (++requests === 1) await isStopped;
+      await route.continue();
+    });
+    await page.getByRole('checkbox', { name: 'Select all that are found' }).check();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Remove 102 members/ })
+      .click();
+    await page.getByText('Removing members… 0 of 102').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    stopped();
+    await page.getByText(/Stopped: 2 not begun and still selected\.$/).waitFor();
+    await assertAccessible(page);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('2 selected').waitFor();
+    assert.equal(requests, 1);
   });
 
   it('says what became of a change also while a dialog is open', async () => {

@@ -26,20 +26,32 @@ export function ProgressList({ entries }: { readonly entries: readonly ProgressE
         {settled === entries.length ? `${done} of ${entries.length} done.` : `${settled} of ${entries.length} …`}
       </p>
       <progress className="progress-bar" aria-label="Progress" value={settled} max={entries.length} />
-      <ul className="progress-list">
-        {entries.map(({ key, label, outcome }) => {
-          const Icon = outcome ? icons[outcome.kind] : LoaderCircle;
-          return (
-            <li key={key} data-outcome={outcome?.kind}>
-              <Icon size={15} aria-hidden />
-              <span>
-                {label}
-                <small>{outcome?.reason ?? 'Waiting'}</small>
-              </span>
-            </li>
-          );
-        })}
-      </ul>
+      <OutcomeList entries={entries} />
     </>
+  );
+}
+
+/** More would take long to draw, and nobody reads them. */
+const listedMax = 500;
+
+/** What became of each. Of a long list the first 500, and how many more there are. */
+export function OutcomeList({ entries }: { readonly entries: readonly ProgressEntry[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which the keyboard must be able to do.
+    <ul className="progress-list" tabIndex={0} aria-label="Results">
+      {entries.slice(0, listedMax).map(({ key, label, outcome }) => {
+        const Icon = outcome ? icons[outcome.kind] : LoaderCircle;
+        return (
+          <li key={key} data-outcome={outcome?.kind}>
+            <Icon size={15} aria-hidden />
+            <span>
+              {label}
+              <small>{outcome?.reason ?? 'Waiting'}</small>
+            </span>
+          </li>
+        );
+      })}
+      {entries.length > listedMax && <li>And {(entries.length - listedMax).toLocaleString('en')} more.</li>}
+    </ul>
   );
 }

@@ -5,8 +5,7 @@ import { Button } from '../../kit/button.tsx';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Menu, MenuItem } from '../../kit/menu.tsx';
-import { useOrganization } from '../../live/organization.tsx';
-import { BulkDialog, type BulkTask } from './bulk-dialog.tsx';
+import type { BulkTask } from './bulk-run.ts';
 import ConfirmOwner from './confirm-owner.tsx';
 import {
   canAddAtOnce,
@@ -24,45 +23,48 @@ interface BulkBarProps {
   readonly selected: readonly MemberRecord[];
   readonly viewer: Viewer;
   readonly allTeams: readonly TeamRecord[];
+  onStart(task: BulkTask): void;
   onClear(): void;
 }
 
 /** What the viewer may do to all who are selected. Each is a command of its own, with its own result. */
-export default function BulkBar({ selected, viewer, allTeams, onClear }: BulkBarProps) {
-  const org = useOrganization();
-  const [task, setTask] = useState<BulkTask | null>(null);
+export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }: BulkBarProps) {
   const [asking, setAsking] = useState<'removal' | 'owners' | null>(null);
   const count = `${selected.length.toLocaleString('en')} ${selected.length === 1 ? 'member' : 'members'}`;
 
   const setRole = (role: OrgRoleId) =>
-    setTask({
-      title: `Change role to ${orgRoles[role].name}`,
+    onStart({
+      doing: `Changing role to ${orgRoles[role].name}`,
+      done: 'updated',
+      action: { action: 'set-role', orgRole: role },
       members: selected,
       whyNot: (member) => whyNotChangeRole(viewer, member),
-      send: ({ id }) => org.changeMemberRole(id, role),
     });
   const addTo = (team: TeamRecord) =>
-    setTask({
-      title: `Add ${count} to #${team.slug}`,
+    onStart({
+      doing: `Adding to #${team.slug}`,
+      done: `added to #${team.slug}`,
+      action: { action: 'add-to-team', team: team.id },
       members: selected,
       whyNot: () => null,
-      send: ({ id }) => org.addTeamMember(team.slug, id),
       meanings: { 202: 'Approval requested', 204: 'Already on the team' },
     });
   const removeFrom = (team: TeamRecord) =>
-    setTask({
-      title: `Remove ${count} from #${team.slug}`,
+    onStart({
+      doing: `Removing from #${team.slug}`,
+      done: `removed from #${team.slug}`,
+      action: { action: 'remove-from-team', team: team.id },
       members: selected,
       whyNot: (member) => whyNotLeaveTeam(viewer, member, team),
-      send: ({ id }) => org.removeTeamMember(team.slug, id),
     });
   const remove = async () =>
-    setTask({
-      title: `Remove ${count}`,
+    onStart({
+      doing: 'Removing members',
+      done: 'removed',
+      action: { action: 'remove' },
       members: selected,
       whyNot: (member) =>
         isSelf(viewer, member) ? 'You can’t remove yourself here. Use “Leave organization”.' : whyNotRemove(viewer, member),
-      send: ({ id }) => org.removeMember(id),
     });
 
   return (
@@ -109,15 +111,6 @@ export default function BulkBar({ selected, viewer, allTeams, onClear }: BulkBar
       )}
       {asking === 'owners' && (
         <ConfirmOwner who={count} isMany={selected.length > 1} onConfirm={async () => setRole('owner')} onClose={() => setAsking(null)} />
-      )}
-      {task && (
-        <BulkDialog
-          task={task}
-          onClose={() => {
-            setTask(null);
-            onClear();
-          }}
-        />
       )}
     </div>
   );

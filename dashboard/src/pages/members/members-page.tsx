@@ -19,11 +19,13 @@ import { MemberTableRow } from './member-row.tsx';
 import { type MemberRow, rowsOf, type SortKey, sortRows } from './member-rows.ts';
 import { searchRows } from './member-search.ts';
 import { ReinstateNotice } from './reinstate-notice.tsx';
+import { useBulkRun } from './use-bulk-run.ts';
 import { useMemberActions } from './use-member-actions.tsx';
 import { useViewer } from './use-viewer.ts';
 import './members-page.css';
 
 const BulkBar = lazy(loadOnce(() => import('./bulk-bar.tsx')));
+const BulkProgress = lazy(loadOnce(() => import('./bulk-progress.tsx')));
 const MemberPanel = lazy(loadOnce(() => import('./member-panel.tsx')));
 
 /** `sort` is a column's key, after a minus sign where it is reversed. */
@@ -66,6 +68,11 @@ export default function MembersPage() {
     setSelectedIds((before) => new Set(isSelected ? [...before, id] : [...before].filter((one) => one !== id)));
   }, []);
   const clear = useCallback(() => setSelectedIds(new Set()), []);
+  const deselect = useCallback((ids: readonly string[]) => {
+    const settled = new Set(ids);
+    setSelectedIds((before) => new Set([...before].filter((id) => !settled.has(id))));
+  }, []);
+  const bulk = useBulkRun(deselect);
   const columns = useMemo(
     () =>
       columnsFor(viewer, {
@@ -81,9 +88,13 @@ export default function MembersPage() {
       <PageHeader title="Members" description={revision === null ? 'Everyone in this organization' : describeCounts(rows, found)} />
       <ReinstateNotice />
       <div className="card members" data-choosing={isChoosing || undefined}>
-        {selected.length > 0 ? (
+        {bulk.run ? (
+          <OnDemand meanwhile={null} onFailed={bulk.close}>
+            <BulkProgress run={bulk.run} onStop={bulk.stop} onClose={bulk.close} />
+          </OnDemand>
+        ) : selected.length > 0 ? (
           <OnDemand meanwhile={null} onFailed={clear}>
-            <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onClear={clear} />
+            <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onStart={bulk.start} onClear={clear} />
           </OnDemand>
         ) : (
           <div className="toolbar">

@@ -1,0 +1,76 @@
+import { type MemberRecord, type MembersAction, type OrganizationHandle, OrgError } from '@rollcall/client';
+import type { Outcome } from '../../kit/progress-list.tsx';
+import { explain } from '../../live/commands.tsx';
+
+/** One action for every selected member. */
+export interface BulkTask {
+  /** What happens, while it does: "Changing role to Admin". */
+  readonly doing: string;
+  /** What happened, without its count: "updated", "removed". */
+  readonly done: string;
+  readonly action: MembersAction;
+  readonly members: readonly MemberRecord[];
+  /** Why a member is left out, without asking the server. */
+  whyNot(member: MemberRecord): string | null;
+  /** Statuses that need words of their own. */
+  readonly meanings?: Readonly<Record<number, string>>;
+}
+
+/** The server's limit for one request. */
+const rowsMax = 100;
+
+export interface BulkListener {
+  /** Called before a request, with the members it is about. */
+  sending(ids: readonly string[]): void;
+  settled(outcomes: ReadonlyMap<string, Outcome>): void;
+}
+
+/**
+ * Sends a task in requests of up to 100 members, one after the other, until it is done or stopped. A request that fails as
+ * a whole ends the run: its members count as not begun.
+ * @returns why the run ended early, if the server could not be asked
+ */
+export async function runBulk(
+  org: OrganizationHandle,
+  task: BulkTask,
+  listener: BulkListener,
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (let start = 0; start < task.members.length && !signal.aborted; start += rowsMax) {
+    const batch = task.members.slice(start, start + rowsMax);
+    const outcomes = new Map<string, Outcome>();
+    const ids: string[] = [];
+    for (const member of batch) {
+      const reason = task.whyNot(member);
+      if (reason === null) ids.push(member.id);
+      else outcomes.set(member.id, { kind: 'left-out', reason });
+    }
+    if (ids.length > 0) {
+      listener.sending(ids);
+      try {
+        const { data } = await org.changeMembers(ids, task.action);
+        for (const { id, status, error } of data.results) outcomes.set(id, outcomeOf(task, status, error));
+      } catch (error) {
+        return error instanceof OrgError ? explain(error) : String(error);
+      }
+    }
+    listener.settled(outcomes);
+  }
+  return null;
+}
+
+function outcomeOf({ meanings }: BulkTask, status: number, error: unknown): Outcome {
+  if (status < 400) return { kind: 'done', reason: meanings?.[status] ?? 'Done' };
+  return { kind: 'refused', reason: textIn(error) ?? `Refused with status ${status}` };
+}
+
+/** The text of a refusal: `{"detail": "…"}`, or the first message of a field. */
+function textIn(body: unknown): string | null {
+  if (typeof body === 'string') return body;
+  if (body === null || typeof body !== 'object') return null;
+  for (const value of Object.values(body)) {
+    const text = textIn(value);
+    if (text !== null) return text;
+  }
+  return null;
+}

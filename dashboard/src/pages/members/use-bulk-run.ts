@@ -1,0 +1,45 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Outcome } from '../../kit/progress-list.tsx';
+import { useHighlights, useOrganization } from '../../live/organization.tsx';
+import { type BulkTask, runBulk } from './bulk-run.ts';
+
+export interface BulkRun {
+  readonly task: BulkTask;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly isOver: boolean;
+  /** Why it ended early; null while it runs, when it is done, and when it was stopped. */
+  readonly failure: string | null;
+}
+
+/**
+ * A bulk action of the page, at most one at a time. Leaving the page stops it after the request under way.
+ * @param onSettled called with the members whose outcome is known, so that only the others stay selected
+ */
+export function useBulkRun(onSettled: (ids: readonly string[]) => void) {
+  const org = useOrganization();
+  const highlights = useHighlights();
+  const [run, setRun] = useState<BulkRun | null>(null);
+  const stopping = useRef<AbortController | null>(null);
+  const stop = useCallback(() => stopping.current?.abort(), []);
+  const start = useCallback(
+    (task: BulkTask) => {
+      const controller = new AbortController();
+      stopping.current = controller;
+      setRun({ task, outcomes: new Map(), isOver: false, failure: null });
+      const listener = {
+        sending: (ids: readonly string[]) => highlights.expectOwn(ids.map((id) => `member:${id}`)),
+        settled(outcomes: ReadonlyMap<string, Outcome>) {
+          setRun((before) => before && { ...before, outcomes: new Map([...before.outcomes, ...outcomes]) });
+          onSettled([...outcomes.keys()]);
+        },
+      };
+      void runBulk(org, task, listener, controller.signal).then((failure) =>
+        setRun((before) => before && { ...before, isOver: true, failure }),
+      );
+    },
+    [org, highlights, onSettled],
+  );
+  const close = useCallback(() => setRun(null), []);
+  useEffect(() => stop, [stop]);
+  return useMemo(() => ({ run, start, stop, close }), [run, start, stop, close]);
+}
