@@ -71,6 +71,12 @@ describe('tokens of a trusted issuer', () => {
     assert.equal(teams.body.length, 1);
   });
 
+  it('[H-49] are refused when they end at a time that no date can hold', async () => {
+    for (const exp of [1e15, 1e12, 253_402_300_800, Number.MAX_SAFE_INTEGER, 1e300]) {
+      await isInvalid(await issuer.sign({ ...claimsOf(person), exp }), `an end of ${exp}`);
+    }
+  });
+
   it('[S-15] are refused when the issuer, the audience, the signature, the time or the user is not right', async () => {
     const good = claimsOf(person);
     const [header, payload, signature] = (await issuer.sign(good)).split('.') as [string, string, string];
