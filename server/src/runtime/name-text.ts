@@ -17,17 +17,26 @@ const idleJoiner = new RegExp(
 const scheme = '://';
 
 /** The contract trims these around any text (spec: 1). JavaScript's `trim` takes more away, which would rewrite a name. */
-const trimmed = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+const trimmed = ' \t\r\n';
 
 /** What keeps a text, as it was sent, from being a name, in words for a caller; null when nothing does. */
 export function findNameFault(sent: string): string | null {
-  const text = sent.replace(trimmed, '');
+  const text = trim(sent);
   const found = hidden.exec(text) ?? idleJoiner.exec(text);
   if (found) {
     const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
     return `Control characters, line breaks and invisible characters are not allowed in a name: U+${code}.`;
   }
   return text.includes(scheme) ? `"${scheme}" is not allowed in a name.` : null;
+}
+
+/** Not by a pattern: one that looks for the end of a long run of spaces tries each of its places. */
+function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && trimmed.includes(text[start]!)) start++;
+  while (end > start && trimmed.includes(text[end - 1]!)) end--;
+  return text.slice(start, end);
 }
 
 /** Enough to recognise a name by, and too little for a message of its own. */

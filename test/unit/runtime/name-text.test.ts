@@ -19,6 +19,13 @@ describe('[H-17] the text of a name', () => {
     for (const name of names) assert.equal(findNameFault(name), null, name);
   });
 
+  it('[H-01] is looked at in linear time, whatever it holds', () => {
+    // Where the time grows by the square, one of these takes minutes.
+    for (const part of [' ', '\t', '\u200d', 'a\u200d', 'e\u0301', ':', '/'])
+      for (const name of [part.repeat(200_000), `a${part.repeat(200_000)}b`]) findNameFault(name);
+    assert.equal(findNameFault(' \t\r\n Eve \n'), null);
+  });
+
   it('[H-17] has no control character, line break, bidi control, invisible character or scheme', () => {
     const bad = [0x00, 0x07, 0x09, 0x0a, 0x0d, 0x1b, 0x7f, 0x85, 0x9f, 0xad, 0x61c, 0x180e, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029];
     const worse = [0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0xfeff, 0xfff9, 0xe0041];

@@ -16,6 +16,26 @@ describe('[H-19] the redaction of the log', () => {
     assert.equal(redactText('a request took 12 ms'), 'a request took 12 ms');
   });
 
+  it('[H-01] takes linear time, whatever a caller writes into an address', () => {
+    const length = 200_000;
+    // Where the time grows by the square, one of these takes minutes.
+    for (const part of [':', '-eyJ', 'eyJa.', '-', 'f', ' Bearer', '=', '://', '://:', '://a:', 'sntryu_', '/accept', '?', '%']) {
+      const hostile = part.repeat(length / part.length);
+      redactPath(`/x://${hostile}`);
+      redactText(`x://${hostile}`);
+      redactText(`?${hostile}`);
+    }
+  });
+
+  it('[H-19] removes a JWT that is joined to other words', () => {
+    for (const jwt of ['eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl', 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0'])
+      for (const text of [jwt, `token-${jwt}`, `/${jwt}/`, `a.${jwt}`, `-eyJ-${jwt}`, `eyJ ${jwt}`]) {
+        const redacted = redactText(text);
+        assert.doesNotMatch(redacted, /eyJzdWI|c2ln/, text);
+        assert.match(redacted, /\[removed\]/);
+      }
+  });
+
   it('[H-19] keeps of an address the path, without the token of an invite, whatever the token looks like', () => {
     for (const path of [
       '/accept/7/guess/',
