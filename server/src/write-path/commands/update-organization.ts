@@ -179,7 +179,8 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
 function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, now: string) {
   const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
   const leaving = withUser.filter(({ user }) => !user.has2fa);
-  const detached = leaving.map(({ member, user }) => detachedMember(memberWithUser(member, user), user, now));
+  const left = leaving.map(({ member, user }) => memberWithUser(member, user));
+  const detached = leaving.map(({ user }, index) => detachedMember(left[index]!, user, now));
   const emails = new Set(detached.map(({ email }) => email?.toLowerCase()));
   const replaced = members.filter(({ user, email }) => user === null && emails.has(email?.toLowerCase()));
   const replacedIds = new Set(replaced.map(({ id }) => id));
@@ -192,7 +193,8 @@ function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId
     ...detached.flatMap((member) => updated('member', before.get(member.id)!, member)),
     ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
   ];
-  const audit = detached.map((member): AuditEvent => {
+  // Of the member with their user, which the detached record no longer has.
+  const audit = left.map((member): AuditEvent => {
     return { ...memberEvent('member.pending', member, `pending member ${member.email}`), targetObject: orgId };
   });
   const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, nonce: nonces[index]! }));
