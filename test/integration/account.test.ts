@@ -216,6 +216,26 @@ describe('an account', () => {
       assert.equal((await reset(second!, 'a third good password')).status, 400);
     });
 
+    it('[S-10] leaves no digest of a body that holds it, when it is changed with an Idempotency-Key', async () => {
+      const account = await anAccount(server);
+      const cookie = await logIn(server, account);
+      const headers = { 'Idempotency-Key': `password of ${account.id}` };
+      const body = { password: goodPassword, newPassword: 'another good password' };
+      assert.equal((await server.request('PUT', '/api/0/auth/password/', { cookie, headers, body })).status, 204);
+      const operated = await fetch(`${server.url}/api/operator/users/${account.id}/`, {
+        method: 'PUT',
+        headers: { ...headers, Authorization: `Bearer ${server.operatorToken}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ password: goodPassword }),
+      });
+      assert.equal(operated.status, 200);
+      const kept = await server.services.db
+        .selectFrom('idempotency_keys')
+        .select('key')
+        .where('key', '=', headers['Idempotency-Key'])
+        .execute();
+      assert.deepEqual(kept, []);
+    });
+
     it('[S-10] leaves nothing usable in the database, the queue of mails included', async () => {
       await ask(account.email);
       const { token } = linkOf((await mailsTo(server, account.email, subject))[0]!);

@@ -206,6 +206,25 @@ describe('a flood of logins', () => {
     assert.equal((await renew(own, goodPassword)).status, 200);
   });
 
+  it('[H-12] in one session are 100 at most, until its user logs in again', async () => {
+    const [stolen, own] = [await logIn(server, account), await logIn(server, account)];
+    const renew = (cookie: string, password: string) => server.request('PUT', '/api/0/auth/', { cookie, body: { password } });
+    const { db } = server.services;
+    /** As if it had guessed for days, with pauses. */
+    const guessed = async (points: number) => {
+      await db.deleteFrom('attempt_limits').where('key', 'like', 'password-session:%').execute();
+      await db.updateTable('attempt_limits').set({ points }).where('key', 'like', 'password-session-all:%').execute();
+    };
+    assert.equal((await renew(stolen, 'x')).status, 403);
+    await guessed(98);
+    assert.equal((await renew(stolen, goodPassword)).status, 200, 'it may be its user');
+    assert.equal((await renew(stolen, 'x')).status, 403);
+    await guessed(99);
+    assert.equal((await renew(stolen, 'x')).status, 403);
+    assert.equal((await renew(stolen, goodPassword)).status, 429);
+    assert.equal((await renew(own, goodPassword)).status, 200);
+  });
+
   it('[H-14] from a known browser has a count of its own, which gives nothing at other accounts', async () => {
     const device = deviceCookieOf(await tryLogin(account.email, goodPassword));
     const guesses = await Promise.all(times(12, () => tryLogin(account.email, 'x', { cookie: device })));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import type { OrgRoleId } from '../../protocol/src/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -123,6 +125,64 @@ describe('changing several members at once', () => {
       ],
     );
     assert.equal(await revisionNow(), before);
+  });
+
+  /** Runs `meanwhile` while the request's first row waits for the organization. */
+  async function whileFirstRowWaits<T>(request: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
+    const { db } = server.services;
+    const held = await db.transaction().execute(async (tx) => {
+      await sql`SELECT 1 FROM org_heads WHERE organization_id = ${org.id} FOR UPDATE`.execute(tx);
+      const requesting = request();
+      await eventually(async () => {
+        const { rows } = await sql`SELECT 1 FROM pg_locks WHERE NOT granted`.execute(db);
+        assert.ok(rows.length > 0, 'no row waits');
+      });
+      await meanwhile();
+      return { requesting };
+    });
+    return held.requesting;
+  }
+
+  it('[S-14] carries out no further row once the token of its caller has ended, or its user is disabled', async () => {
+    const { body } = await server.operate('POST', `/users/${owner.userId}/tokens/`, { scopes: ['member:admin'] });
+    const disabling: Promise<unknown>[] = [];
+    const endings = [
+      () => server.operate('DELETE', `/users/${owner.userId}/tokens/${body.id}/`),
+      () => {
+        // Its answer waits for the organization too.
+        disabling.push(server.operate('PUT', `/users/${owner.userId}/`, { isActive: false }));
+        return eventually(async () => {
+          const users = server.services.db.selectFrom('users').select('is_active').where('id', '=', owner.userId);
+          assert.equal((await users.executeTakeFirstOrThrow()).is_active, false);
+        });
+      },
+    ];
+    for (const [index, end] of endings.entries()) {
+      const people = await someMembers(4);
+      const by = index === 0 ? (body.token as string) : owner.token;
+      const answer = await whileFirstRowWaits(() => bulk({ action: 'remove', members: idsOf(people) }, by), end);
+      assert.deepEqual(statusesOf(answer).slice(1), [401, 401, 401]);
+      const left = await server.services.db.selectFrom('members').select('id').where('id', 'in', idsOf(people)).execute();
+      assert.ok(left.length >= 3, `${left.length} are left`);
+    }
+    await Promise.all(disabling);
+  });
+
+  it('[H-67] counts each row as a request of its caller', async () => {
+    const { rateLimits } = server.services;
+    const counted: number[] = [];
+    const count = rateLimits.count.bind(rateLimits);
+    rateLimits.count = (name, key, cost) => {
+      if (key.startsWith('members-bulk:')) counted.push(cost!);
+      return count(name, key, cost);
+    };
+    try {
+      const members = Array.from({ length: 100 }, (_, index) => String(index + 1));
+      for (let n = 0; n < 3; n++) await bulk({ action: 'remove', members });
+      assert.deepEqual(counted, [100, 100, 100]);
+    } finally {
+      rateLimits.count = count;
+    }
   });
 
   it('[H-67] refuses what it cannot carry out as a whole, and says which field is wrong', async () => {

@@ -117,6 +117,33 @@ describe('what others are mailed about', () => {
     assert.deepEqual(tally(answers), { 201: 10, 429: 2 });
   });
 
+  it('[H-15] does not reach a stranger by approved requests more often than by invites', async () => {
+    const email = `stranger-${nextNumber()}@example.com`;
+    const approvals: TestResponse[] = [];
+    for (let n = 0; n < max - 1; n++) {
+      const { body } = await onOrg(n, 'POST', 'invite-requests/', { email }, owner);
+      approvals.push(await onOrg(n, 'PUT', `invite-requests/${body.id}/`, { approve: true }, owner));
+      await onOrg(n, 'DELETE', approvals.at(-1)!.status === 200 ? `members/${body.id}/` : `invite-requests/${body.id}/`, undefined, owner);
+    }
+    assert.deepEqual(tally(approvals), { 200: 10, 429: max - 11 });
+  });
+
+  it('[H-15] does not reach a stranger more than 30 times a day, however many organizations invite them', async () => {
+    const email = `stranger-${nextNumber()}@example.com`;
+    const answers: TestResponse[] = [];
+    for (let n = 0; n < 4; n++) {
+      org = await anOrganizationOf(server, owner);
+      for (let round = 0; round < 8; round++) {
+        const answer = await onOrg(round, 'POST', 'members/', { email: round % 2 ? email : email.toUpperCase() }, owner);
+        answers.push(answer);
+        if (answer.status === 201) await onOrg(round, 'DELETE', `members/${answer.body.id}/`, undefined, owner);
+      }
+    }
+    assert.deepEqual(tally(answers), { 201: 30, 429: 2 });
+    assert.deepEqual(answers.at(-1)!.body, { detail: 'You are being rate limited for too many invitations.' });
+    assert.equal((await anInviteRequest(0, owner)).status, 201);
+  });
+
   it('[H-15] does not draw authenticator setups without end', async () => {
     const cookie = await logIn(server, await anAccount(server));
     const begin = (n: number) => instances.servers[n % 2]!.request('POST', '/api/0/auth/authenticators/totp/', { cookie });

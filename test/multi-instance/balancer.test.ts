@@ -133,6 +133,37 @@ describe('two instances behind deploy/nginx.conf', function () {
     assert.equal(body.rows[0].ipAddress, '127.0.0.1');
   });
 
+  it('[H-19] keeps the token of an invitation out of its logs, answered or not', async () => {
+    const token = randomBytes(32).toString('hex');
+    const paths = [
+      `/accept/123/${token}/`,
+      `/accept//123/${token}`,
+      `/%61ccept/123/${token}/?a=${token}`,
+      `/API/0/accept-invite/123/${token}/`,
+      `/api/0/accept-invite/some-org/123/${token}/`,
+    ];
+    const get = (path: string) => fetch(`${nginx.url}${path}`, { headers: { Referer: `${nginx.url}${path}` } });
+    for (const path of paths) await get(path);
+    for (const instance of instances) process.kill(instance.process.pid, 'SIGSTOP');
+    try {
+      const statuses = (await Promise.all(paths.map(get))).map(({ status }) => status);
+      assert.ok(
+        statuses.every((status) => status === 504),
+        `they were ${statuses}`,
+      );
+    } finally {
+      for (const instance of instances) process.kill(instance.process.pid, 'SIGCONT');
+    }
+    await get('/healthz');
+    const logged = await eventually(() => {
+      const text = nginx.readLogs();
+      assert.match(text, /\/healthz/);
+      return text;
+    });
+    assert.match(logged, /\/accept\/\[removed\]/);
+    assert.ok(!logged.includes(token), 'the token is logged');
+  });
+
   it('[H-34] refuses polling, and bodies that no route takes', async () => {
     const polling = await fetch(`${nginx.url}/socket.io/?EIO=4&transport=polling`);
     assert.equal(polling.status, 400);

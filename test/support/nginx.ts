@@ -14,6 +14,8 @@ export function findNginx(): string | undefined {
 
 export interface Nginx {
   readonly url: string;
+  /** What it has written so far to the access log and the error logs. */
+  readLogs(): string;
   stop(): Promise<void>;
 }
 
@@ -45,5 +47,10 @@ export async function startNginx(nginx: string, [one, other]: readonly [string, 
     // Answered by nginx itself.
     ping: () => fetch(`http://127.0.0.1:${port}/socket.io/`),
   });
-  return { url: `http://127.0.0.1:${port}`, stop: () => server.end('SIGTERM') };
+  const logs = ['access.log', 'error.log', 'log'].map((name) => path.join(directory, name));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    readLogs: () => logs.map((log) => (existsSync(log) ? readFileSync(log, 'utf8') : '')).join('\n'),
+    stop: () => server.end('SIGTERM'),
+  };
 }

@@ -44,6 +44,13 @@ export const codeGuesses: GuessLimits = {
 
 /** An open session has a count of its own: guesses elsewhere don't keep its user from proving who they are. */
 export const passwordsPerSession: AttemptLimit = { name: 'password-session', attemptsMax: 10, windowSeconds: 15 * minute };
+/** A session with so many failures in a row may be stolen: its user logs in again. */
+export const passwordsPerSessionInAll: AttemptLimit = {
+  name: 'password-session-all',
+  attemptsMax: 100,
+  windowSeconds: 30 * day,
+  message: 'Too many wrong passwords were given in this session. Log in again.',
+};
 export const codesPerSession: AttemptLimit = { name: 'code-session', attemptsMax: 5, windowSeconds: 15 * minute };
 
 export interface Guesser {

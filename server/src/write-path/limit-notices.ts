@@ -30,11 +30,20 @@ export async function countNotice(tx: Tx, { orgId, actor, limits }: SaveContext,
   await countOne(tx, keyOf('notice-organization', kind, orgId), noticesPerOrganization);
 }
 
+/** A day's invitations to one address by all organizations, of which a user can make many. */
+const invitationsPerAddress = 30;
+
+/** Counts an invitation. @throws OrgError `rate-limited` */
+export function countInvitation(tx: Tx, email: string): Promise<void> {
+  const address = createHash('sha256').update(email.toLowerCase()).digest('hex');
+  return countOne(tx, `invitation-address:${address}`, invitationsPerAddress, 'You are being rate limited for too many invitations.');
+}
+
 function keyOf(scope: string, kind: NoticeKind, whose: string): string {
   return `${scope}-${kind}:${createHash('sha256').update(whose).digest('hex')}`;
 }
 
-async function countOne(tx: Tx, key: string, max: number): Promise<void> {
+async function countOne(tx: Tx, key: string, max: number, message = tooFrequent(max)): Promise<void> {
   const now = Date.now();
   const expiry = String(now + daySeconds * 1_000);
   const { rows } = await sql<{ points: number; expire: string }>`
@@ -45,11 +54,11 @@ async function countOne(tx: Tx, key: string, max: number): Promise<void> {
     RETURNING points, expire`.execute(tx);
   const { points, expire } = rows[0]!;
   if (points <= max) return;
-  throw new OrgError(
-    'rate-limited',
-    `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${daySeconds} seconds`,
-    { retryAfterSeconds: Math.max(1, Math.ceil((Number(expire) - now) / 1_000)) },
-  );
+  throw new OrgError('rate-limited', message, { retryAfterSeconds: Math.max(1, Math.ceil((Number(expire) - now) / 1_000)) });
+}
+
+function tooFrequent(max: number): string {
+  return `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${daySeconds} seconds`;
 }
 
 /** @throws OrgError `invalid` when there are more records than a limit allows, the new one included */

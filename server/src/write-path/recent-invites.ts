@@ -3,6 +3,7 @@ import type { Db, Tx } from '../database/database.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 import type { RecentInvites } from '../domain/invites.ts';
 import type { LoadContext } from './command.ts';
+import { countInvitation } from './limit-notices.ts';
 
 /** Write path 2/5 and 3/5: counts invites in the database, so that the limits hold over all instances. */
 
@@ -28,8 +29,10 @@ export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, e
   return rows[0]!;
 }
 
+/** @throws OrgError `rate-limited` when organizations together have invited the address too often */
 export async function saveSentInvite(tx: Tx, { orgId, actor }: LoadContext, email: string): Promise<void> {
   if (!isLimited(actor)) return;
+  await countInvitation(tx, email);
   await tx
     .insertInto('sent_invites')
     .values({ organization_id: orgId, actor: formatActor(actor), email: email.toLowerCase() })

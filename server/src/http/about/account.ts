@@ -40,6 +40,7 @@ export const aboutAccount = about('Account', {
     summary: 'Change the password',
     description: 'All other sessions end; with `endTokens` all tokens of the user too.',
     isCommand: true,
+    isUnrepeatable: true,
     answers: { 204: null },
   },
 });

@@ -31,7 +31,7 @@ export const aboutMembers = about('Members', {
     id: 'changeMembers',
     summary: 'Change or remove up to 100 members',
     description:
-      'Runs one command per member, in order. Each is done or refused by itself, and `results` has one row per member: the status that the same call for that member alone would answer, and its error. `set-role` needs `orgRole`, `add-to-team` and `remove-from-team` need `team`. Each repeated member counts once. A request that is sent again with its `Idempotency-Key` repeats no command.',
+      'Runs one command per member, in order. Each is done or refused by itself, and `results` has one row per member: the status that the same call for that member alone would answer, and its error. `set-role` needs `orgRole`, `add-to-team` and `remove-from-team` need `team`. Each repeated member counts once. Once the credential of the call has ended, the other rows are 401. A request that is sent again with its `Idempotency-Key` repeats no command.',
     answers: { 200: membersChangedShape },
   },
   read: {

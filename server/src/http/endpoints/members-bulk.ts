@@ -1,7 +1,10 @@
 import { OrgError, orgRoleIds, type Scope } from '@rollcall/protocol';
 import * as z from 'zod';
+import { formatActor } from '../../domain/actor.ts';
 import { forbidden } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
+import { usedCredentialOf } from '../../identity/caller.ts';
+import { hasEnded } from '../../read-path/queries/credential-ended.ts';
 import { readOrgRevision } from '../../read-path/queries/org-revision.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
 import type { IdempotencyKey } from '../../write-path/idempotency.ts';
@@ -9,6 +12,7 @@ import { aboutMembers } from '../about/members.ts';
 import { replyOfError } from '../answer.ts';
 import { choiceField, idField, listField, parseBody, stringField } from '../fields.ts';
 import { memberBodyBytesMax } from '../http-limits.ts';
+import { credentialsMissing } from '../parsed-request.ts';
 import type { ApiRequest, Reply, Route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { memberRoutes } from './members.ts';
@@ -72,23 +76,41 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   // A caller who may do this to no member at all is refused as a whole; the rest is decided row by row, under the lock.
   await readViewer(services.db, request.org.id, request.caller.actor, route.scopes);
 
+  await countRows(request, services, members.length);
+
+  const closed = request.whenClosed();
   const results: object[] = [];
   let headers: Reply['headers'];
-  let unavailable: Reply | null = null;
+  let refused: Reply | null = null;
   for (const id of new Set(members)) {
+    // No caller is left to learn what became of the other rows.
+    if (closed.aborted) break;
     const row = rowOf(request, id, { orgRole, team });
     const reply: Reply =
-      unavailable ??
-      (await route
-        .handle(row, services)
-        .catch((error: unknown) => replyOfError(services.writePath.log, error, { ...route, id: row.writeContext.requestId })));
-    // Without its database the server would let each further row wait for its own failure.
-    if (reply.status === 503) unavailable = reply;
+      refused ??
+      (await changeMember(route, row, services).catch((error: unknown) =>
+        replyOfError(services.writePath.log, error, { ...route, id: row.writeContext.requestId }),
+      ));
+    // Without its database the server would let each further row wait for its own failure, and a caller who was logged out stays so.
+    if (reply.status === 503 || reply.status === 401) refused = reply;
     if (reply.status < 400) headers = reply.headers;
     results.push({ id, status: reply.status, error: reply.status < 400 ? null : reply.body });
   }
   headers ??= { 'X-Org-Revision': await readOrgRevision(services.db, request.org.id) };
   return { status: 200, headers, body: { results } };
+}
+
+/** A request lasts longer than those that it stands for: what its caller is let in by is looked at for each row. */
+async function changeMember(route: Route, row: ApiRequest, services: Services): Promise<Reply> {
+  const credential = usedCredentialOf(row.caller);
+  if (credential && (await hasEnded(services.db, credential))) throw credentialsMissing();
+  return route.handle(row, services);
+}
+
+/** Each row counts as a request of its caller. A lower limit than the rows of one request lets one through each time. */
+async function countRows({ caller }: ApiRequest, { rateLimits }: Services, rows: number): Promise<void> {
+  const cost = Math.min(rows, rateLimits.settings.requestsPerCredential);
+  rateLimits.assertWithin(await rateLimits.count('requestsPerCredential', `members-bulk:${formatActor(caller.actor)}`, cost));
 }
 
 /** One row, as its route takes it. */

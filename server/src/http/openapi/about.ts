@@ -41,7 +41,7 @@ export interface About {
   readonly isCommand?: boolean;
   /** An organization token is refused: it has no user who could do it (spec: 2). */
   readonly isForUsers?: true;
-  /** An answer that holds a secret is kept nowhere, so that `Idempotency-Key` cannot bring it again. */
+  /** A body or an answer that is a secret is kept nowhere, nor a digest of it, so `Idempotency-Key` has no effect. */
   readonly isUnrepeatable?: true;
 }
 

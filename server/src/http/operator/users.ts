@@ -93,7 +93,8 @@ async function update(request: OperatorRequest, services: Services) {
     orgId: serverStreamId,
     actor: operator,
     input: { userId: user.id, ...fields, ...(passwordHash === undefined ? {} : { passwordHash }) },
-    writeContext: request.writeContext,
+    // A key would keep an unsalted digest of a body that holds the password. To set it twice does no harm.
+    writeContext: passwordHash === undefined ? request.writeContext : { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 200 }),
   });
   await refreshNow(services, user.id, request.writeContext.requestId);

@@ -5,7 +5,7 @@ import { memberInvited } from '../../domain/audit.ts';
 import { authorize } from '../../domain/authorize.ts';
 import { updated } from '../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../domain/field-errors.ts';
-import { type InviteMode, inviteExpiry } from '../../domain/invites.ts';
+import { type InviteMode, inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../domain/invites.ts';
 import {
   assignableRoleErrors,
   isOrgRole,
@@ -20,6 +20,7 @@ import { randomNonce } from '../../runtime/derived-tokens.ts';
 import type { Command } from '../command.ts';
 import { loadEnteredState, loadInviteRequest } from '../load-named.ts';
 import { invitationMail } from '../mails.ts';
+import { loadRecentInvites, saveSentInvite } from '../recent-invites.ts';
 import { saveInviteTokens } from '../save-invite-tokens.ts';
 
 export interface UpdateInviteRequest {
@@ -42,6 +43,8 @@ interface Facts {
   /** Of those the body names. */
   readonly teams: readonly TeamRecord[];
   readonly nonce: string;
+  /** Null unless the request is to become an invite. */
+  readonly recent: RecentInvites | null;
 }
 
 interface UpdatedInviteRequest {
@@ -55,7 +58,7 @@ interface UpdatedInviteRequest {
 export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInviteRequest> = {
   name: 'update-invite-request',
 
-  async load(tx, { member, teams }, context) {
+  async load(tx, { member, teams, approve }, context) {
     const state = await loadEnteredState(tx, context);
     const request = await loadInviteRequest(tx, member, context);
     return {
@@ -64,6 +67,7 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
       requestTeams: await readTeamMembers(tx, context.orgId, { memberIds: [request.id] }),
       teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
       nonce: randomNonce(),
+      recent: approve === true ? await loadRecentInvites(tx, context, request.email) : null,
     };
   },
 
@@ -75,6 +79,7 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
     if (input.approve !== null) refuseInvalidFields(approvalErrors(edited, state, actor, input));
 
     const isApproved = input.approve === true;
+    if (facts.recent) refuseTooManyInvites(facts.recent);
     const nonce = isApproved && input.invites === 'on' ? facts.nonce : null;
     const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
     const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt } : edited;
@@ -86,6 +91,7 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
   },
 
   async saveRest(tx, { result: { member, nonce, mails } }, context) {
+    if (member.inviteStatus === 'approved') await saveSentInvite(tx, context, member.email!);
     if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
     await enqueueMail(tx, ...mails);
   },

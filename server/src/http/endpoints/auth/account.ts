@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { passwordsPerSession } from '../../../identity/guesses.ts';
+import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guesses.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
 import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { renewSession } from '../../../write-path/users/renew-session.ts';
@@ -61,7 +61,8 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
     orgId: serverStreamId,
     actor: request.caller.actor,
     input: { userId, passwordHash, keptSessionId: sessionId, ifPasswordHash: proof.passwordHash, endTokens: fields.endTokens },
-    writeContext: request.writeContext,
+    // A key would keep an unsalted digest of a body that is two passwords.
+    writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });
   const cookie = services.knownDevices.write(request.cookie, { userId, passwordHash });
@@ -79,11 +80,12 @@ export async function provePassword(
   given: string,
 ): Promise<PasswordLogin> {
   const { userId, sessionId } = sessionOf(request.caller);
-  await attempts.count(passwordsPerSession, sessionId);
+  const limits = [passwordsPerSession, passwordsPerSessionInAll] as const;
+  for (const limit of limits) await attempts.count(limit, sessionId);
   const candidate = await readLoginCandidate(db, userId);
   const proof = await verifyCandidate(passwords, candidate, given, hashFor(request, `session:${sessionId}`)).catch(
     async (error: unknown) => {
-      await attempts.forgive(passwordsPerSession, sessionId);
+      for (const limit of limits) await attempts.forgive(limit, sessionId);
       throw error;
     },
   );
@@ -91,6 +93,6 @@ export async function provePassword(
     writePath.counters.increment('loginsFailed', 1, 'password');
     throw new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
   }
-  await attempts.forget(passwordsPerSession, sessionId);
+  for (const limit of limits) await attempts.forget(limit, sessionId);
   return proof;
 }

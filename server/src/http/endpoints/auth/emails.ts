@@ -115,6 +115,9 @@ async function removeByLink(request: ApiRequest, services: Services): Promise<Re
     input: { tokenId, token, endTokens },
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async (_tx, { userId }) => ({ status: 204, body: userId }),
+  }).catch((error: unknown) => {
+    countWrongLink(request, services);
+    throw error;
   });
   await refreshNow(services, body as string, request.writeContext.requestId);
   return { status: 204, headers };
