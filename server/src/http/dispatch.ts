@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
-import type { Caller } from '../identity/caller.ts';
+import { type Caller, whoseIs } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { findOrganization } from '../read-path/queries/find-organization.ts';
 import { readViewer } from '../read-path/queries/viewer.ts';
@@ -95,11 +95,6 @@ async function authenticateFor({ callers }: Route, request: Request, services: S
 async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, services: Services, response: Response): Promise<void> {
   if (limit === undefined || caller === null) return;
   assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whoseIs(caller)}`));
-}
-
-/** Who a caller's requests and bytes count for, however many tokens they have. */
-function whoseIs({ actor }: Caller): string {
-  return actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
 }
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);

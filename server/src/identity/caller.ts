@@ -22,3 +22,8 @@ export function usedCredentialOf({ actor, credentialId, session }: Caller): Used
   if (session) return { kind: 'session', id: credentialId };
   return actor.tokenScopes === null ? null : { kind: 'token', id: credentialId };
 }
+
+/** Who a caller's requests and bytes count for, however many tokens they have. */
+export function whoseIs({ actor }: Caller): string {
+  return actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
+}

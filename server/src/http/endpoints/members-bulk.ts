@@ -1,9 +1,8 @@
 import { OrgError, orgRoleIds, type Scope } from '@rollcall/protocol';
 import * as z from 'zod';
-import { formatActor } from '../../domain/actor.ts';
 import { forbidden } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
-import { usedCredentialOf } from '../../identity/caller.ts';
+import { usedCredentialOf, whoseIs } from '../../identity/caller.ts';
 import { hasEnded } from '../../read-path/queries/credential-ended.ts';
 import { readOrgRevision } from '../../read-path/queries/org-revision.ts';
 import { readViewer } from '../../read-path/queries/viewer.ts';
@@ -110,7 +109,7 @@ async function changeMember(route: Route, row: ApiRequest, services: Services): 
 /** Each row counts as a request of its caller. A lower limit than the rows of one request lets one through each time. */
 async function countRows({ caller }: ApiRequest, { rateLimits }: Services, rows: number): Promise<void> {
   const cost = Math.min(rows, rateLimits.settings.requestsPerCredential);
-  rateLimits.assertWithin(await rateLimits.count('requestsPerCredential', `members-bulk:${formatActor(caller.actor)}`, cost));
+  rateLimits.assertWithin(await rateLimits.count('requestsPerCredential', `members-bulk:${whoseIs(caller)}`, cost));
 }
 
 /** One row, as its route takes it. */
