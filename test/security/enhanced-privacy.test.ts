@@ -246,9 +246,12 @@ describe('[H-16] enhanced privacy', function () {
       assert.equal(fresh.status, 201);
       const invited = (await server.services.db.selectFrom('members').select('email').where('id', '=', org.invite.id).executeTakeFirst())!
         .email!;
+      const revisionOf = ({ headers }: { headers: Headers }) => Number(headers.get('x-org-revision')!.split('.')[1]);
+      let revision = revisionOf(fresh);
       for (const email of [secondary, org.people.owner.email, invited, secondary]) {
         const answer = await ask(email);
         assert.deepEqual(shape(answer), shape(fresh), `${path}: ${email}`);
+        assert.equal(revisionOf(answer), ++revision, `${path}: ${email}`);
         assert.ok(!JSON.stringify(answer.body).includes(email));
       }
     }

@@ -4,7 +4,8 @@
  */
 
 /** Control characters, line and paragraph separators, bidi controls, and characters without a width or a meaning. */
-const hidden = /[\p{Cc}\u2028\u2029\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+const hidden =
+  /\u034f|\u17b4|\u17b5|[\p{Cc}\u2028\u2029\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 /** Joiners shape Arabic, Indic scripts and emoji. Elsewhere they are invisible, so that two names look the same. */
 const idleJoiner = new RegExp(
   [

@@ -103,10 +103,13 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       memberOfActor(state, actor),
     );
     // An inviter who may not see addresses is answered the same whether or not somebody has this one: a member gets an
-    // invite that brings nothing, and an invite that is there stays as it is.
+    // invite that brings nothing, and an invite that is there stays as it is. The entry makes a revision as the others do.
     const pending = facts.sameEmail.filter(({ user }) => user === null);
-    if (pending.some(({ inviteStatus }) => inviteStatus === 'approved'))
-      return { changes: [], result: { member, nonce: null, mails: [], hidesAddresses } };
+    const invited = pending.find(({ inviteStatus }) => inviteStatus === 'approved');
+    if (invited) {
+      const audit = [memberInvited(invited, input.invites)];
+      return { changes: [], audit, result: { member, nonce: null, mails: [], hidesAddresses } };
+    }
     // The roles are checked and then left out: an invite brings its teams only (spec: 6.3).
     const places = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
     const teamsOfPending = facts.sameEmailTeams.filter(({ memberId }) => pending.some(({ id }) => id === memberId));

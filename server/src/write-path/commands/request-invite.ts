@@ -69,11 +69,14 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
       { id, email: input.email!, orgRole, inviteStatus, inviteExpiresAt: null, now },
       memberOfActor(state, actor),
     );
-    if (sameEmail.some(({ user }) => user === null)) return { changes: [], result: { member: request, isNew: false, hidesAddresses } };
+    const told = (about: MemberRecord) => [memberEvent('invite-request.create', about, `requested to invite ${about.email}`)];
+    // Of an invite or a request that is there only the audit log tells, by which it makes a revision as a new one does.
+    const waiting = sameEmail.find(({ user }) => user === null);
+    if (waiting) return { changes: [], audit: told(waiting), result: { member: request, isNew: false, hidesAddresses } };
     const places = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
     return {
       changes: [created('member', request), ...places.map((row) => created('team-member', row))],
-      audit: [memberEvent('invite-request.create', request, `requested to invite ${request.email}`)],
+      audit: told(request),
       result: { member: request, isNew: true, hidesAddresses },
     };
   },
