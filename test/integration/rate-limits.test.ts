@@ -143,6 +143,23 @@ describe('limits on requests', () => {
     }
   });
 
+  it('[H-06] counts a wrong link as a refused credential, by the API and by the page behind it', async () => {
+    for (const [path, wrong] of [
+      ['/accept/7', 200],
+      ['/api/0/accept-invite/7', 400],
+    ] as const) {
+      await withinOneSecond(async () => {
+        address = anAddress();
+        const statuses: number[] = [];
+        for (let number = 0; number < 4; number++) {
+          const answer = await server.request('GET', `${path}/${number}/`, { headers: { 'X-Forwarded-For': address } });
+          statuses.push(answer.status);
+        }
+        assert.deepEqual(statuses, [wrong, wrong, 429, 429], path);
+      });
+    }
+  });
+
   it('[1.4] limits those who guess the operator’s token by their address, and never the operator', async () => {
     await withinOneSecond(async () => {
       for (const path of ['/api/operator/health/', '/metrics']) {

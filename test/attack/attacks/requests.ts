@@ -75,6 +75,14 @@ export const requests: readonly Attack[] = [
     path: `/api/0/organizations/${slug}/`,
     headers: { Authorization: `Bearer sntryu_${randomBytes(32).toString('hex')}` },
   })),
+  repeats('hostile-addresses', 'addresses of 4 KB that are slow to search for secrets', (_, number) => ({
+    method: 'GET',
+    path: `/unknown://${pick([':', '-eyJ', '?'], number).repeat(4_096).slice(0, 4_096)}`,
+  })),
+  repeats('accept-guesses', 'pages of invitations with made-up tokens', (_, number) => ({
+    method: 'GET',
+    path: `/accept/${number}/${randomBytes(32).toString('hex')}/`,
+  })),
   repeats('session-deletes', 'deleting sessions and tokens that do not exist', ({ account }, number) => ({
     method: 'DELETE',
     path: pick([`/api/0/auth/sessions/${1_000_000 + number}/`, `/api/0/api-tokens/?tokenId=${1_000_000 + number}`], number),

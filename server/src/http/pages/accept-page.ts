@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
 import { findInvite, readAcceptance } from '../../read-path/queries/find-invite.ts';
 import { readSelf } from '../../read-path/queries/self.ts';
+import { countWrongLink } from '../count-wrong-link.ts';
 import type { Services } from '../services.ts';
 import { renderNotice, renderPage } from './page.ts';
 
@@ -9,12 +10,15 @@ export interface AcceptLink {
   readonly member: string;
   readonly token: string;
   readonly cookie: string | undefined;
+  /** Null when the connection is gone. */
+  readonly ipAddress: string | null;
 }
 
 /** Where the link of an invitation leads (spec: 7.4): to log in or make an account, then to accept. */
-export async function acceptPage(services: Services, { member, token, cookie }: AcceptLink): Promise<string> {
+export async function acceptPage(services: Services, { member, token, cookie, ipAddress }: AcceptLink): Promise<string> {
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
   if (!found) {
+    countWrongLink({ ipAddress }, services);
     const intro = 'It was withdrawn, used, or is older than 30 days. Whoever invited you can send another one.';
     return renderNotice(services.productName, { title: 'This invitation is not valid', intro });
   }

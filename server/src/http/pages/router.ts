@@ -1,4 +1,5 @@
 import { type RequestHandler, type Response, Router } from 'express';
+import { addressOf } from '../caller-address.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
@@ -98,8 +99,9 @@ export function pagesRouter(services: Services): Router {
     const next = new URL(request.originalUrl, publicUrl).searchParams.get('next');
     sendPage(response, productName, loginPage(next === null ? '/' : localPathOf(next, publicUrl)));
   });
-  router.get('/accept/:member/:token/', async ({ params, headers }, response) => {
-    sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie }));
+  router.get('/accept/:member/:token/', async (request, response) => {
+    const { params, headers } = request;
+    sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie, ipAddress: addressOf(request) }));
   });
   router.get('/organization-avatar/:uuid/', answerAvatars(services));
   for (const [path, { type, text }] of Object.entries(assets))
