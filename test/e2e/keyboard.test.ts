@@ -90,14 +90,14 @@ describe('by the keyboard alone', function () {
     await key('/');
     await type(one.email);
     await shows(one.email);
-    await press(buttonOf(page, 'Clear search'));
+    await press(buttonOf(page, 'Clear search text'));
     await choose(page.getByRole('combobox', { name: 'Filter by role' }), 'Adm');
     await shows(two.email);
     await choose(page.getByRole('combobox', { name: 'Filter by team' }), '#web');
     await choose(page.getByRole('combobox', { name: 'Filter by 2FA status' }), '2FA off');
     await choose(page.getByRole('combobox', { name: 'Filter by status' }), 'Joined');
     await shows(two.email);
-    await press(buttonOf(page, 'Clear search'));
+    await press(buttonOf(page, 'Clear search text'));
     await press(buttonOf(page, 'Role'));
     await shows(at.owner.email, two.email, one.email);
     await press(buttonOf(page, 'Role'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
+import { importMembers } from '../support/large.ts';
 import { goodPassword } from '../support/log-in.ts';
 import { readMails } from '../support/mailbox.ts';
 import { passWeek } from '../support/pass-week.ts';
@@ -75,6 +76,22 @@ describe('the pages for tokens, the audit log and the account', function () {
     await page.getByRole('combobox', { name: 'Filter by time' }).selectOption('days');
     await page.getByLabel('Last day').fill('2001-01-01');
     await page.getByRole('heading', { name: 'No matching events' }).waitFor();
+  });
+
+  it('[H-69] shows an import as one entry with its counts, and says at the end what the log does not list', async () => {
+    const page = await at.open(at.owner, 'audit-log');
+    const table = page.getByRole('table', { name: 'Audit log' });
+    await table.waitFor();
+    const before = Number(await table.getAttribute('aria-rowcount'));
+    const { body } = await at.asOwner('GET', '/organizations/:org/');
+    await importMembers(at.server, { id: body.id }, 400);
+    const newest = table.locator('tbody tr').first();
+    await newest.getByText(/^Members added/).waitFor();
+    await newest.getByText('400', { exact: true }).waitFor();
+    assert.equal(Number(await table.getAttribute('aria-rowcount')), before + 1, 'one entry for 400 members');
+    await page.getByText('End of log. An import is one entry with its counts, not one entry per change.').waitFor();
+    await page.reload();
+    await newest.getByText('400', { exact: true }).waitFor();
   });
 
   it('keeps the audit log from those who do not manage the organization', async () => {

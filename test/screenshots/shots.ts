@@ -74,7 +74,7 @@ export const shots: readonly Shot[] = [
       for (const number of [1, 2, 3, 5]) await page.getByRole('checkbox').nth(number).check();
       await page.getByRole('button', { name: 'Add to team' }).click();
       await page.getByRole('option', { name: '#data' }).click();
-      await page.getByText('4 of 4 done.').waitFor();
+      await page.getByText(/4 members updated/).waitFor();
     },
   },
   {
@@ -154,7 +154,7 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/audit-log/`,
     prepare: (page) => page.getByRole('table', { name: 'Audit log' }).waitFor(),
   },
-  { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This one').waitFor() },
+  { name: 'account', pathOf: () => '/account/', prepare: (page) => page.getByText('This device').waitFor() },
   {
     name: 'invitations',
     pathOf: ({ slug }) => `/organizations/${slug}/invitations/`,
@@ -236,7 +236,7 @@ export const shots: readonly Shot[] = [
     name: 'second-factor',
     pathOf: () => '/account/',
     async prepare(page) {
-      await page.getByRole('button', { name: 'Set it up' }).click();
+      await page.getByRole('button', { name: 'Enable' }).click();
       await page.getByRole('img', { name: /QR code/ }).waitFor();
     },
   },
@@ -252,7 +252,7 @@ export const shots: readonly Shot[] = [
   {
     name: 'not-found',
     pathOf: ({ slug }) => `/organizations/${slug}/nowhere/`,
-    prepare: (page) => page.getByRole('heading', { name: 'There is no such page' }).waitFor(),
+    prepare: (page) => page.getByRole('heading', { name: 'Page not found' }).waitFor(),
   },
   {
     name: 'locked',

@@ -71,7 +71,10 @@ type Bound<Call> = Call extends (...args: infer Args) => RestCall<infer Answer, 
 /** A table as its callers see it: the same functions, which now send, and take options last. */
 export type BoundCalls<T> = { readonly [Name in keyof T]: Bound<T[Name]> };
 
-/** @param nameHere what the calls name the organization by that they are made on */
+/**
+ * Options come after the parameters that a call declares, so none of these has a default value: `length` does not count it.
+ * @param nameHere what the calls name the organization by that they are made on
+ */
 export function bindCalls<T extends Table>(table: T, rest: RestClient, nameHere?: () => string): BoundCalls<T> {
   const bound = Object.entries(table).map(([name, call]) => [
     name,

@@ -29,20 +29,20 @@ export const sessionCalls = {
   renew: (password: string) => sendOnce<RestSelf>('PUT', ['auth'], { password }),
   /** Ends this session, and what it opened: this client too. */
   logOut: () => sendOnce<null>('POST', ['auth', 'logout']),
-  logOutEverywhere: (how: Ending = {}) => sendOnce<null>('POST', ['auth', 'logout-all'], how),
+  logOutEverywhere: (how?: Ending) => sendOnce<null>('POST', ['auth', 'logout-all'], how ?? {}),
   /** The caller's sessions, the latest used first. */
   list: () => read<readonly SessionShown[]>('auth', 'sessions'),
-  end: (sessionId: string, how: Ending = {}) => sendOnce<null>('DELETE', ['auth', 'sessions', sessionId], how),
+  end: (sessionId: string, how?: Ending) => sendOnce<null>('DELETE', ['auth', 'sessions', sessionId], how ?? {}),
 };
 
 /** The caller's own account. Most of it is for a session only, and what changes it for a recent one (`session.renew`). */
 export const accountCalls = {
   read: () => read<RestSelf>('users', 'me'),
-  changePassword: (password: string, newPassword: string, how: Ending = {}) =>
+  changePassword: (password: string, newPassword: string, how?: Ending) =>
     sendOnce<null>('PUT', ['auth', 'password'], { password, newPassword, ...how }),
   /** Resolves alike whether or not there is such an account. */
   askForPasswordReset: (email: string) => sendOnce<null>('POST', ['auth', 'password-reset'], { email }),
-  resetPassword: (link: MailedToken, password: string, how: Ending = {}) =>
+  resetPassword: (link: MailedToken, password: string, how?: Ending) =>
     sendOnce<null>('POST', ['auth', 'password-reset', 'confirm'], { ...link, password, ...how }),
 
   authenticators: () => read<readonly Authenticator[]>('auth', 'authenticators'),

@@ -37,7 +37,7 @@ export function SearchField({ label, placeholder, value, onValue }: SearchFieldP
         spellCheck={false}
         autoComplete="off"
       />
-      {value === '' ? <kbd aria-hidden>/</kbd> : <IconButton icon={X} label="Clear search" onClick={() => onValue('')} />}
+      {value === '' ? <kbd aria-hidden>/</kbd> : <IconButton icon={X} label="Clear search text" onClick={() => onValue('')} />}
     </div>
   );
 }

@@ -10,7 +10,7 @@ const nameLengthMax = 64;
 const slugLengthMax = 50;
 
 /** Creates an organization with the caller as its owner, and opens it. Without a slug the server makes one from the name. */
-export function CreateOrganizationDialog({ onClose }: { readonly onClose: () => void }) {
+export default function CreateOrganizationDialog({ onClose }: { readonly onClose: () => void }) {
   const { client, creation } = useSession();
   const [, navigate] = useLocation();
   const [name, setName] = useState('');

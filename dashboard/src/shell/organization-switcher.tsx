@@ -1,14 +1,16 @@
 import { ChevronsUpDown, LayoutGrid, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Avatar } from '../kit/badge.tsx';
 import { Menu, MenuCheck, MenuItem, MenuSeparator } from '../kit/menu.tsx';
+import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { useOrgState } from '../live/organization.tsx';
 import { useOrganizations } from '../session/organizations.ts';
 import { useSession } from '../session/session.tsx';
-import { CreateOrganizationDialog } from './create-organization-dialog.tsx';
 import { imageOf } from './organization-image.ts';
 import { OrganizationStatus } from './organization-status.tsx';
+
+const CreateOrganizationDialog = lazy(loadOnce(() => import('./create-organization-dialog.tsx')));
 
 /** The current organization, and a menu of the others. Plain text where there is no other and none can be created. */
 export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
@@ -59,7 +61,11 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
           </>
         )}
       </Menu>
-      {isCreating && <CreateOrganizationDialog onClose={() => setCreating(false)} />}
+      {isCreating && (
+        <OnDemand meanwhile={null} onFailed={() => setCreating(false)}>
+          <CreateOrganizationDialog onClose={() => setCreating(false)} />
+        </OnDemand>
+      )}
     </>
   );
 }

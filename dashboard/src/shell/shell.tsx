@@ -2,7 +2,6 @@ import type { OrganizationState } from '@rollcall/client';
 import { Keyboard, Menu as MenuIcon } from 'lucide-react';
 import { lazy, type ReactNode, useEffect, useState } from 'react';
 import { IconButton } from '../kit/button.tsx';
-import { Dialog } from '../kit/dialog.tsx';
 import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { PortalProvider } from '../kit/portal.ts';
 import { isTyping } from '../kit/search-field.tsx';
@@ -17,9 +16,9 @@ import { StatusPill } from './status-pill.tsx';
 import { useFollowedSlug } from './use-followed-slug.ts';
 import { useOwnRights } from './use-own-rights.ts';
 import './shell.css';
-import { productName } from '../product-name.ts';
 
 const DeletionBanner = lazy(loadOnce(() => import('./deletion-banner.tsx')));
+const NavigationPanel = lazy(loadOnce(() => import('./navigation-panel.tsx')));
 const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
 
 /** What stands around every page of an organization. When one's access ends, the page is gone: nothing it held stays drawn. */
@@ -60,9 +59,9 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
           </main>
         </div>
         {isMenuOpen && (
-          <Dialog title={productName} isPanel onClose={() => setMenuOpen(false)}>
-            <Navigation slug={slug} onGo={() => setMenuOpen(false)} />
-          </Dialog>
+          <OnDemand meanwhile={null} onFailed={() => setMenuOpen(false)}>
+            <NavigationPanel slug={slug} onClose={() => setMenuOpen(false)} />
+          </OnDemand>
         )}
         {isHelpOpen && (
           <OnDemand meanwhile={null} onFailed={() => setHelpOpen(false)}>

@@ -1,12 +1,14 @@
 import { useClient, useClientStatus } from '@rollcall/client/react';
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { lazy, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useAnnounce } from '../kit/announcer.tsx';
+import { loadOnce } from '../kit/on-demand.tsx';
 import { Popover } from '../kit/popover.tsx';
 import { useOrganization, useOrgStatus } from '../live/organization.tsx';
-import { useRecentChanges } from '../live/use-highlight.ts';
 import { describeStatus } from './status-words.ts';
-import { sayAge } from './time-words.ts';
 import './status-pill.css';
+
+const loadDetails = loadOnce(() => import('./status-details.tsx'));
+const StatusDetails = lazy(loadDetails);
 
 /** How current the page is, always in sight: the phase, the revision, and how long ago the server confirmed it. */
 export function StatusPill() {
@@ -24,6 +26,7 @@ export function StatusPill() {
     <div role="status" aria-live="off" className="status">
       <Popover
         label="How current this page is"
+        loadFirst={loadDetails}
         trigger={
           <button type="button" className="status-pill" data-tone={words.tone}>
             <span className="status-dot" aria-hidden />
@@ -32,49 +35,9 @@ export function StatusPill() {
           </button>
         }
       >
-        {() => (
-          <div className="status-details">
-            <strong>{words.label}</strong>
-            <p>{words.meaning}</p>
-            <dl>
-              <div>
-                <dt>Revision</dt>
-                <dd>{status.revision ?? '–'}</dd>
-              </div>
-              <div>
-                <dt>Confirmed current</dt>
-                <dd>{lag === null ? 'not yet' : `${lag} ago`}</dd>
-              </div>
-            </dl>
-            <RecentChanges />
-          </div>
-        )}
+        {() => <StatusDetails words={words} revision={status.revision} lag={lag} />}
       </Popover>
     </div>
-  );
-}
-
-function RecentChanges() {
-  const recent = useRecentChanges();
-  return (
-    <>
-      <h2>Changes by others</h2>
-      {recent.length === 0 ? (
-        <p>None since you opened this page. They show up here, and where they happen.</p>
-      ) : (
-        <ul>
-          {recent.map((change) => (
-            <li key={change.id}>
-              <span>{change.text}</span>
-              <small>
-                {change.by && `${change.by}, `}
-                {sayAge(Date.now() - change.at)}
-              </small>
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
   );
 }
 

@@ -23,7 +23,7 @@ export function columnsFor(viewer: Viewer, selection: Selection): readonly Colum
 }
 
 const widths: Readonly<Record<string, string>> = {
-  select: '20px',
+  select: 'var(--checkbox-size)',
   name: 'minmax(200px, 2.2fr)',
   role: '132px',
   teams: 'minmax(150px, 2fr)',

@@ -63,8 +63,9 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
           {(viewer.canAdminMembers || isOwn) && !isInvitation(member) && (
             <div>
               <dt>2FA</dt>
-              <dd>
-                {member.user?.has2fa ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>} <ResetSecondFactor member={member} />
+              <dd className="member-panel-2fa">
+                {member.user?.has2fa ? <Badge tone="good">On</Badge> : <Badge tone="warn">Off</Badge>}
+                <ResetSecondFactor member={member} />
               </dd>
             </div>
           )}

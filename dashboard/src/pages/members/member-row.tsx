@@ -98,7 +98,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
           {!isInvitation(member) && (
             <span data-on={has2fa || undefined}>
               {has2fa ? <ShieldCheck size={15} aria-hidden /> : <ShieldOff size={15} aria-hidden />}
-              {has2fa ? 'On' : 'Off'}
+              <span className="member-2fa-label">2FA</span> <span>{has2fa ? 'On' : 'Off'}</span>
             </span>
           )}
         </td>

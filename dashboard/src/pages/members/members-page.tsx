@@ -87,7 +87,7 @@ export default function MembersPage() {
     <>
       <PageHeader title="Members" description={revision === null ? 'Everyone in this organization' : describeCounts(rows, found)} />
       <ReinstateNotice />
-      <div className="card members" data-choosing={isChoosing || undefined}>
+      <div className="card members" data-choosing={isChoosing || undefined} data-shows-2fa={viewer.canAdminMembers || undefined}>
         {bulk.run ? (
           <OnDemand meanwhile={null} onFailed={bulk.close}>
             <BulkProgress run={bulk.run} onStop={bulk.stop} onClose={bulk.close} />

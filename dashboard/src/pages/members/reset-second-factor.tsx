@@ -17,22 +17,17 @@ export function ResetSecondFactor({ member }: { readonly member: MemberRecord })
     run({
       send: () => org.resetSecondFactor(member.id),
       keys: [`member:${member.id}`],
-      done: `Reset two-factor authentication of ${member.name}`,
+      done: `Reset 2FA for ${member.name}`,
     });
   return (
     <>
       <Button isSmall onClick={() => setAsking(true)}>
-        Reset two-factor authentication
+        Reset 2FA
       </Button>
       {isAsking && (
-        <ConfirmDialog
-          title={`Reset two-factor authentication of ${member.name}?`}
-          action="Reset two-factor authentication"
-          onConfirm={reset}
-          onClose={() => setAsking(false)}
-        >
-          Make sure that it is {member.name} who asks. Their authenticator app and recovery codes stop working, they are logged out
-          everywhere, and they get a mail. They then log in with their password alone, and can set up two-factor authentication again.
+        <ConfirmDialog title={`Reset 2FA for ${member.name}?`} action="Reset 2FA" onConfirm={reset} onClose={() => setAsking(false)}>
+          First make sure the request comes from {member.name}. Their authenticator app and recovery codes stop working, and they are logged
+          out everywhere and notified by email. They can then log in with just their password and set up 2FA again.
         </ConfirmDialog>
       )}
     </>

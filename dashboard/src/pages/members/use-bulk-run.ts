@@ -1,7 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { LoadFailure, loadOnce } from '../../kit/on-demand.tsx';
 import type { Outcome } from '../../kit/progress-list.tsx';
 import { useHighlights, useOrganization } from '../../live/organization.tsx';
-import { type BulkTask, runBulk } from './bulk-run.ts';
+import type { BulkTask } from './bulk-run.ts';
+
+const loadRunner = loadOnce(() => import('./bulk-run.ts'));
 
 export interface BulkRun {
   readonly task: BulkTask;
@@ -33,9 +36,13 @@ export function useBulkRun(onSettled: (ids: readonly string[]) => void) {
           onSettled([...outcomes.keys()]);
         },
       };
-      void runBulk(org, task, listener, controller.signal).then((failure) =>
-        setRun((before) => before && { ...before, isOver: true, failure }),
-      );
+      const carryOut = async () => (await loadRunner()).runBulk(org, task, listener, controller.signal);
+      void carryOut()
+        .catch((error: unknown) => {
+          if (error instanceof LoadFailure) return 'This needs a connection to the server. Try again in a moment.';
+          throw error;
+        })
+        .then((failure) => setRun((before) => before && { ...before, isOver: true, failure }));
     },
     [org, highlights, onSettled],
   );

@@ -33,7 +33,7 @@ export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRow
       <td className="token-used">
         <span className="token-label">Last used </span>
         <LastUsed iso={token.dateLastUsed} />
-        <small>no end date</small>
+        <small>No end date</small>
       </td>
       <td className="token-created" title={sayExactly(token.dateCreated)}>
         {sayDate(token.dateCreated)}
@@ -45,7 +45,7 @@ export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRow
 
 function LastUsed({ iso }: { readonly iso: string | null | undefined }) {
   if (iso === undefined) return <span aria-hidden>–</span>;
-  if (iso === null) return <>never</>;
+  if (iso === null) return <span>never</span>;
   return (
     <time dateTime={iso} title={sayExactly(iso)}>
       {sayAge(Date.now() - Date.parse(iso))}

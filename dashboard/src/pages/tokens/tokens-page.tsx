@@ -56,7 +56,7 @@ export default function TokensPage() {
     <>
       <PageHeader
         title="Tokens"
-        description="For programs that act for the organization, and not for a person."
+        description="API tokens that belong to the organization, not to a person."
         actions={rows && rows.length > 0 ? createAction : null}
       />
       <div className="card tokens">
@@ -91,7 +91,7 @@ export default function TokensPage() {
       {isCreating && (
         <NewTokenDialog
           title="Create an organization token"
-          description="You can give what your own role has. Owners are told of it by mail."
+          description="Tokens can’t exceed your own permissions. Owners are notified by email."
           initial={[alwaysGiven]}
           whyNot={whyNotGive}
           create={create}

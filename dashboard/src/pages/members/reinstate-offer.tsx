@@ -1,0 +1,56 @@
+import { type MemberRecord, OrgError } from '@rollcall/client';
+import { ShieldAlert } from 'lucide-react';
+import { useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { useToasts } from '../../kit/toasts.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { useOrganization } from '../../live/organization.tsx';
+import './reinstate-offer.css';
+
+const skippedReasons: Readonly<Record<string, string>> = {
+  'two-factor-required': '2FA is required again',
+  'user-inactive': 'their account is deactivated',
+  'role-not-assignable': 'their role is higher than yours',
+};
+
+/** Offers to restore the members who stay blocked after 2FA is no longer required. */
+export default function ReinstateOffer({ blocked }: { readonly blocked: readonly MemberRecord[] }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const toasts = useToasts();
+  const [isBusy, setBusy] = useState(false);
+  const isOne = blocked.length === 1;
+  const reinstate = async () => {
+    setBusy(true);
+    const ids = blocked.map(({ id }) => id);
+    try {
+      const { data } = await run({ send: () => org.reinstateMembers(ids), keys: ids.map((id) => `member:${id}`) });
+      const missed = data.skipped.filter(({ reason }) => reason !== 'not-blocked');
+      toasts.show({ text: resultWords(data.reinstated.length, missed), isError: missed.length > 0 });
+    } catch (error) {
+      // A refusal was shown.
+      if (!(error instanceof OrgError)) throw error;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <section className="card reinstate-offer" aria-label="Blocked members">
+      <ShieldAlert size={17} aria-hidden />
+      <p>
+        {isOne ? '1 person is' : `${blocked.length.toLocaleString('en')} people are`} still blocked because they had no 2FA. This
+        organization no longer requires it.
+      </p>
+      <Button isSmall isBusy={isBusy} onClick={reinstate}>
+        Let {isOne ? 'this person' : `these ${blocked.length.toLocaleString('en')} people`} back in
+      </Button>
+    </section>
+  );
+}
+
+function resultWords(count: number, missed: readonly { readonly reason: string }[]): string {
+  const done = `${count === 1 ? '1 person is' : `${count.toLocaleString('en')} people are`} back in`;
+  if (missed.length === 0) return done;
+  const reasons = [...new Set(missed.map(({ reason }) => skippedReasons[reason] ?? reason))].join(', ');
+  return `${done}. ${missed.length.toLocaleString('en')} could not be let in: ${reasons}.`;
+}

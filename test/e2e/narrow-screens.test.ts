@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
+import { assertAccessible, memberRow } from './pages.ts';
+
+/** WCAG 2.5.8: the least width and height of a target. */
+const targetPxMin = 24;
+const phone = { width: 390, height: 844 };
+
+describe('the console on a phone', function () {
+  this.timeout(60_000);
+  const at = organizationPages();
+
+  /** Everything to press whose box is smaller than a finger needs. Links within text are exempt (WCAG 2.5.8). */
+  async function smallTargets(page: Page): Promise<string[]> {
+    return page.evaluate((min) => {
+      const targets = document.querySelectorAll<HTMLElement>('button, input:not([type=file]), select, textarea, summary, [role=button]');
+      return [...targets].flatMap((element) => {
+        const { width, height } = element.getBoundingClientRect();
+        // Screen readers alone find what is drawn in a single pixel.
+        if (!element.checkVisibility({ visibilityProperty: true }) || width <= 1 || (width >= min && height >= min)) return [];
+        return [`${element.ariaLabel ?? element.textContent} (${element.tagName}, ${width} × ${height})`];
+      });
+    }, targetPxMin);
+  }
+
+  it('[H-70] has no target below 24 px on any page', async () => {
+    for (const slug of ['web', 'data']) await at.asOwner('POST', '/organizations/:org/teams/', { slug });
+    await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
+    await at.asOwner('POST', '/organizations/:org/org-auth-tokens/', { name: 'Deploy', scopes: ['org:ci'] });
+    await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.org', orgRole: 'member' });
+    await at.aMember('member', ['web', 'data']);
+    const page = await at.open(at.owner, 'members', phone);
+    const boxes = page.getByRole('checkbox');
+    assert.equal(await boxes.count(), 4, 'one for all, and one for each member and invitation');
+    for (const box of await boxes.all()) {
+      const { width, height } = (await box.boundingBox())!;
+      assert.ok(width >= targetPxMin && height >= targetPxMin, `a checkbox is ${width} × ${height} px`);
+    }
+    for (const path of ['members', 'invitations', 'teams', 'projects', 'settings', 'security', 'tokens', 'audit-log']) {
+      await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
+      await page.getByRole('main').locator('table, [role=switch]').first().waitFor();
+      assert.deepEqual(await smallTargets(page), [], path);
+      await hasNoSidewaysScroll(page);
+    }
+    await page.goto(new URL('/account/', at.server.url).href);
+    await buttonOf(page, 'Create token').click();
+    await page.getByRole('checkbox', { name: 'org:read' }).waitFor();
+    assert.deepEqual(await smallTargets(page), [], 'account');
+    await assertAccessible(page, 'dialog');
+  });
+
+  it('[H-70] shows the 2FA status on each card to those who manage members, and to nobody else', async () => {
+    const [manager, member] = [await at.aMember('manager'), await at.aMember('member')];
+    await at.server.operate('POST', `/users/${member.id}/authenticators/`, { type: 'totp' });
+    for (const width of [phone.width, 800]) {
+      const page = await at.open(manager, 'members', { ...phone, width });
+      await memberRow(page, member.email).getByText('On', { exact: true }).waitFor();
+      await memberRow(page, manager.email).getByText('Off', { exact: true }).waitFor();
+      if (width === phone.width) assert.equal(await memberRow(page, member.email).getByText('2FA', { exact: true }).isVisible(), true);
+      await hasNoSidewaysScroll(page);
+      await assertAccessible(page);
+    }
+    const page = await at.open(await at.aMember('member'), 'members', phone);
+    await memberRow(page, member.email).waitFor();
+    assert.equal(await page.getByText('2FA').count(), 0);
+  });
+
+  it('[H-52] fits the reset of a second factor into the member panel', async () => {
+    const member = await at.aMember('member');
+    await at.server.operate('POST', `/users/${member.id}/authenticators/`, { type: 'totp' });
+    const page = await at.open(at.owner, 'members', phone);
+    await page.getByRole('link', { name: `details of ${member.email}` }).click();
+    const box = (await buttonOf(page, 'Reset 2FA').boundingBox())!;
+    assert.ok(box.x + box.width <= phone.width, `it ends at ${box.x + box.width} px`);
+  });
+
+  for (const { width } of [phone, { width: 1440 }])
+    it(`[H-70] keeps tables within the round corners of their cards, ${width} px wide`, async () => {
+      await at.asOwner('POST', '/organizations/:org/org-auth-tokens/', { name: 'Deploy', scopes: ['org:ci'] });
+      const page = await at.open(at.owner, 'tokens', { width, height: 844 });
+      await rowOf(page, 'Tokens', 'Deploy').hover();
+      const inside = await page.locator('.card.tokens').evaluate((card) => {
+        const { left, right, top, bottom } = card.getBoundingClientRect();
+        const corners = [left + 2, right - 2].flatMap((x) => [top + 2, bottom - 2].map((y) => [x, y] as const));
+        return corners.filter(([x, y]) => card.contains(document.elementFromPoint(x, y)));
+      });
+      assert.deepEqual(inside, [], 'nothing of the card is drawn in its corners');
+    });
+
+  for (const theme of ['light', 'dark'] as const)
+    it(`[H-70] shows a selected row as selected under the pointer, in the ${theme} theme`, async () => {
+      const [one, other] = [await at.aMember('member'), await at.aMember('member')];
+      const page = await at.open(at.owner, 'members', { theme });
+      await memberRow(page, one.email).getByRole('checkbox').check();
+      const hovered = async (email: string) => {
+        await memberRow(page, email).hover();
+        return memberRow(page, email).evaluate((row) => getComputedStyle(row).backgroundColor);
+      };
+      const selected = await hovered(one.email);
+      assert.notEqual(selected, await hovered(other.email));
+      assert.notEqual(selected, 'rgba(0, 0, 0, 0)');
+    });
+});

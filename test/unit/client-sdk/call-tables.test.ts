@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import * as organizationCommands from '../../../client-sdk/src/rest/organization-commands.ts';
+import * as organizationReads from '../../../client-sdk/src/rest/organization-reads.ts';
+import * as sessionCalls from '../../../client-sdk/src/rest/session-calls.ts';
+
+type Call = (...args: unknown[]) => { readonly body?: object };
+
+describe('the tables of calls', () => {
+  it('[H-12] `endTokens` goes into the body of each call that may end tokens', () => {
+    const { sessionCalls: session, accountCalls: account } = sessionCalls;
+    const how = { endTokens: true };
+    assert.deepEqual(session.logOutEverywhere(how).body, how);
+    assert.deepEqual(session.end('1', how).body, how);
+    assert.deepEqual(account.changePassword('a', 'b', how).body, { password: 'a', newPassword: 'b', ...how });
+    assert.deepEqual(account.resetPassword({ id: '1', token: 't' }, 'b', how).body, { id: '1', token: 't', password: 'b', ...how });
+  });
+
+  it('[H-12] no call has a parameter with a default value, which would be taken for its options', () => {
+    const tables = [sessionCalls, organizationCommands, organizationReads].flatMap((module) => Object.values(module));
+    const calls = tables.flatMap((table) => Object.entries(table as Record<string, Call>));
+    assert.ok(calls.length > 40);
+    for (const [name, call] of calls) {
+      const parameters = String(call).split('=>')[0]!;
+      assert.ok(!parameters.includes('='), `${name}: ${parameters}`);
+    }
+  });
+});
