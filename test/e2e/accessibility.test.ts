@@ -53,7 +53,7 @@ describe('what axe-core finds wrong', function () {
       await heading(page, 'You don’t have access');
       await assertAccessible(page);
       await page.goto(new URL(`/organizations/${at.slug}/nowhere/`, at.server.url).href);
-      await heading(page, 'There is no such page');
+      await heading(page, 'Page not found');
       await assertAccessible(page);
       const outsider = await at.open(await anAccount(at.server), '/');
       await heading(outsider, 'You’re not in any organization yet');

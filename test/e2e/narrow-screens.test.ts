@@ -63,7 +63,7 @@ describe('the console on a phone', function () {
     }
     const page = await at.open(await at.aMember('member'), 'members', phone);
     await memberRow(page, member.email).waitFor();
-    assert.equal(await page.getByText('2FA').count(), 0);
+    assert.equal(await page.getByRole('table').getByText('2FA').count(), 0);
   });
 
   it('[H-52] fits the reset of a second factor into the member panel', async () => {

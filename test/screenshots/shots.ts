@@ -236,7 +236,7 @@ export const shots: readonly Shot[] = [
     name: 'second-factor',
     pathOf: () => '/account/',
     async prepare(page) {
-      await page.getByRole('button', { name: 'Enable' }).click();
+      await page.getByRole('button', { name: 'Set it up' }).click();
       await page.getByRole('img', { name: /QR code/ }).waitFor();
     },
   },

@@ -7,7 +7,7 @@ export function NotFoundPage() {
     <EmptyState
       icon={Compass}
       level={1}
-      title="There is no such page"
+      title="Page not found"
       action={
         <Link className="button button-plain" href="/">
           Your organizations

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Avatar } from '../../kit/badge.tsx';
 import { useSession } from '../../session/session.tsx';
 import { PlainShell } from '../../shell/plain-shell.tsx';
@@ -11,6 +12,9 @@ import './account-page.css';
 /** One's own account: one’s addresses, how one proves who one is, and where one is logged in. */
 export default function AccountPage() {
   const { me } = useSession();
+  // A new password and the end of a session end more than they show: the lists below are read again.
+  const [passwordChanges, setPasswordChanges] = useState(0);
+  const [sessionsEnded, setSessionsEnded] = useState(0);
   return (
     <PlainShell title="Your account">
       <h1>Your account</h1>
@@ -22,10 +26,10 @@ export default function AccountPage() {
         </span>
       </div>
       <Emails />
-      <Password />
+      <Password onChanged={() => setPasswordChanges((count) => count + 1)} />
       <SecondFactor />
-      <Sessions />
-      <ApiTokens />
+      <Sessions key={`sessions-${passwordChanges}`} onEnded={() => setSessionsEnded((count) => count + 1)} />
+      <ApiTokens key={`tokens-${passwordChanges}-${sessionsEnded}`} />
     </PlainShell>
   );
 }

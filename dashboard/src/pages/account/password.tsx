@@ -9,7 +9,7 @@ import { useAccountForm } from './use-account-form.ts';
 /** The server's. */
 const passwordLengthMin = 8;
 
-export function Password() {
+export function Password({ onChanged }: { readonly onChanged: () => void }) {
   const { me, client } = useSession();
   const { errors, isBusy, submit } = useAccountForm('password');
   const [password, setPassword] = useState('');
@@ -21,6 +21,7 @@ export function Password() {
     if (!(await submit(send, 'Your password was changed'))) return;
     setPassword('');
     setNewPassword('');
+    onChanged();
   };
   const whyNot =
     password === ''

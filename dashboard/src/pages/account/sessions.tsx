@@ -11,7 +11,7 @@ import { nameBrowser } from './name-browser.ts';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 
 /** Where one is logged in. A session that is ended closes what it opened, on every screen, at once. */
-export function Sessions() {
+export function Sessions({ onEnded }: { readonly onEnded: () => void }) {
   const { client } = useSession();
   const call = useAccountCall();
   const [sessions, readAgain] = useAnswer(() => client.session.list());
@@ -19,6 +19,7 @@ export function Sessions() {
   const end = async (session: SessionShown) => {
     await call(() => client.session.end(session.id, { endTokens }), 'That session has ended');
     readAgain();
+    onEnded();
   };
   return (
     <section className="card account-card" aria-labelledby="sessions">
@@ -31,7 +32,7 @@ export function Sessions() {
             <li key={session.id}>
               <MonitorSmartphone className="account-icon" size={17} aria-hidden />
               <span>
-                {nameBrowser(session.userAgent)} {session.isCurrent && <Badge tone="accent">This one</Badge>}
+                {nameBrowser(session.userAgent)} {session.isCurrent && <Badge tone="accent">This device</Badge>}
                 <small>
                   {session.ipAddress}, used {sayAge(Date.now() - Date.parse(session.dateLastUsed))}
                 </small>
