@@ -156,6 +156,7 @@ describe('people in the console', function () {
     const page = await at.open(at.owner, 'members');
     await roleOf(page, member.email).selectOption('owner');
     const dialog = page.getByRole('dialog', { name: 'Make An Account an owner?' });
+    await dialog.waitFor();
     await assertAccessible(page, 'dialog');
     await buttonOf(dialog, 'Cancel').click();
     await hasRole(page, member.email, 'member');
