@@ -106,18 +106,19 @@ export class HonestClients {
     const { url, slug, members } = this.#stage;
     const startedAt = performance.now();
     const client = connect({ url, token: members[number % members.length]!.token });
-    this.#watch(client);
+    const stopWatching = this.#watch(client);
     try {
       await client.organization(slug).ready({ signal: AbortSignal.timeout(answerMsMax) });
       this.#experience.subscribeMs.push(performance.now() - startedAt);
     } finally {
+      stopWatching();
       client.close();
     }
   }
 
   /** An open connection that ends, or a handshake that is refused, is a failure even if the client recovers. */
-  #watch(client: RollcallClient): void {
-    client.subscribe(() => {
+  #watch(client: RollcallClient): () => void {
+    return client.subscribe(() => {
       const { phase, reason } = client.status;
       if (reason !== null && !this.#over.signal.aborted) this.#failed(`a subscriber is ${phase}: ${reason}`);
     });
