@@ -47,6 +47,7 @@ import { systemClock } from './runtime/clock.ts';
 import { Counters } from './runtime/counters.ts';
 import { tokenDeriver } from './runtime/derived-tokens.ts';
 import { Failpoints } from './runtime/failpoints.ts';
+import { openAnonymousWrites } from './runtime/fair-gate.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { exposeLoopDelay, LoopDelay } from './runtime/loop-delay.ts';
 import { Metrics } from './runtime/metrics.ts';
@@ -241,6 +242,7 @@ async function serve(
     sessionCookie,
     knownDevices: new KnownDevices(url, config.secret),
     attempts: new AttemptLimits(database.db),
+    anonymousWrites: openAnonymousWrites(config.limits),
     passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }),
     links: openLinkUses(),
     rateLimits,

@@ -17,14 +17,14 @@ export class Pace {
     this.#signal = signal;
   }
 
-  /** Waits until one more request of this size may be sent. @throws AbortError at the end of the attack */
-  async take(bytes = 200): Promise<void> {
+  /** Waits until so many bytes and requests more may be sent. @throws AbortError at the end of the attack */
+  async take(bytes = 200, requests = 1): Promise<void> {
     const { requestsPerSecond, bytesPerSecond } = this.#rates;
-    const costMs = Math.max(1_000 / requestsPerSecond, (bytes / bytesPerSecond) * 1_000);
+    const costMs = Math.max((requests * 1_000) / requestsPerSecond, (bytes / bytesPerSecond) * 1_000);
     this.#signal.throwIfAborted();
     this.#nextAt = Math.max(this.#nextAt, performance.now() - 100) + costMs;
     const waitMs = this.#nextAt - performance.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { signal: this.#signal });
-    this.sent++;
+    this.sent += requests;
   }
 }

@@ -10,7 +10,7 @@ import { sendReply } from './answer.ts';
 import { bytesOwnerOf, setBytesOwner } from './buffered-bytes.ts';
 import { answerOptions, isAllowedOrigin } from './cors.ts';
 import { bodyBeforeEntryBytesMax, bodyBytesMax } from './http-limits.ts';
-import { assertWithin, countRefusedCredential } from './limit-requests.ts';
+import { assertWithin, countRefusedCredential, networkKeyOf } from './limit-requests.ts';
 import { credentialsMissing, ParsedRequest } from './parsed-request.ts';
 import { assertStorableNames } from './path-names.ts';
 import { assertRecentLogin } from './recent-login.ts';
@@ -45,7 +45,13 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     if (namesOrg(request) && !org) throw notFound();
     if (route.needsRecentLogin && caller) assertRecentLogin(caller);
     const body = await readBody(route, request, response, caller, org, services);
-    sendReply(response, await route.handle(new ParsedRequest(request, body, caller, org), services));
+    const parsed = new ParsedRequest(request, body, caller, org);
+    const handle = () => route.handle(parsed, services);
+    const isAnonymousWrite = caller === null && route.method !== 'GET';
+    sendReply(
+      response,
+      await (isAnonymousWrite ? services.anonymousWrites.run(networkKeyOf(request), parsed.whenClosed(), handle) : handle()),
+    );
   };
 }
 

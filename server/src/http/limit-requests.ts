@@ -21,6 +21,7 @@ export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestH
       return next();
     }
     const credential = credentialKeyOf(request, sessionCookie);
+    if (credential === null) countLargeResponse(rateLimits, address, response);
     const concurrentRemaining = beginRequest(rateLimits, credential ?? address, response);
     const standings = await Promise.all([
       rateLimits.count('requestsPerAddress', address),
@@ -47,6 +48,18 @@ export function countRefusedCredential(rateLimits: RateLimits, request: Request)
   return rateLimits.count('requestsPerAddress', networkKeyOf(request), refusedCredentialCost);
 }
 
+/** Bytes of a response that count as one request. */
+const bytesPerRequest = 16 * 1024;
+
+/** A large response without a credential counts for many requests, so that its address cannot have the server send without end. */
+function countLargeResponse(rateLimits: RateLimits, address: string, response: Response): void {
+  // By `on`, as in `beginRequest`.
+  response.on('close', () => {
+    const cost = Math.floor(Number(response.getHeader('Content-Length') ?? 0) / bytesPerRequest);
+    if (cost > 0 && response.req.method !== 'HEAD') void rateLimits.count('requestsPerAddress', address, cost);
+  });
+}
+
 function beginRequest(rateLimits: RateLimits, key: string, response: Response): number {
   // It comes once. `once` would have node make an object for it like those of connections that stay, which V8 keeps with them (docs/adr/0029).
   response.on('close', () => rateLimits.leave(key));
@@ -61,7 +74,7 @@ function narrowestOf(standings: readonly Standing[]): Standing {
   });
 }
 
-function networkKeyOf(request: Request): string {
+export function networkKeyOf(request: Request): string {
   return networkOf(addressOf(request) ?? '');
 }
 

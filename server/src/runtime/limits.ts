@@ -58,6 +58,17 @@ export const limitTable = {
   idleConnectionsPerAddress: { setting: 'LIMIT_IDLE_CONNECTIONS_PER_ADDRESS', default: 1_000, max: ratesMax, unit: 'connections' },
   /** The same of all addresses. Each takes some 10 KB and a file descriptor. */
   idleConnections: { setting: 'LIMIT_IDLE_CONNECTIONS', default: 5_000, max: ratesMax, unit: 'connections' },
+  /** Fewer than the connections for commands, so that callers with a credential always find some. */
+  anonymousWrites: { setting: 'LIMIT_ANONYMOUS_WRITES', default: 4, max: 1_000, unit: 'requests at a time' },
+  /** Some ten seconds of logins for one core. */
+  anonymousWritesWaiting: { setting: 'LIMIT_ANONYMOUS_WRITES_WAITING', default: 400, max: 100_000, unit: 'requests' },
+  /** An office whose people log in at the same time. */
+  anonymousWritesWaitingPerAddress: {
+    setting: 'LIMIT_ANONYMOUS_WRITES_WAITING_PER_ADDRESS',
+    default: 100,
+    max: 100_000,
+    unit: 'requests',
+  },
   /** Each takes a core for tens of milliseconds, and 19 MiB. */
   passwordHashes: { setting: 'LIMIT_PASSWORD_HASHES', default: 3, max: 64, unit: 'hashes at a time' },
   /** Some ten seconds of work for one core: a caller that waits longer has given up. */

@@ -9,10 +9,15 @@ import type { Pace } from '../pace.ts';
 const openMax = 1_500;
 
 /** Keeps up to so many connections open, in each of which `begin` sent something; those that the server closed are opened again. */
-async function hold(target: Target, pace: Pace, { count, reads = true }: { count: number; reads?: boolean }, bytes: Buffer): Promise<void> {
+async function hold(
+  target: Target,
+  pace: Pace,
+  { count, reads = true, requests = 1 }: { count: number; reads?: boolean; requests?: number },
+  bytes: Buffer,
+): Promise<void> {
   const open = new Set<net.Socket>();
   for (;;) {
-    await pace.take(bytes.length);
+    await pace.take(bytes.length, requests);
     if (open.size >= count) continue;
     const socket = await connect(target, { reads });
     open.add(socket);
@@ -53,7 +58,8 @@ export const connections: readonly Attack[] = [
   {
     name: 'pipelined',
     says: '200 requests at once on each connection, whose answers are never read',
-    run: (target, pace) => hold(target, pace, { count: 300, reads: false }, Buffer.from(get('/api/0/openapi.json').repeat(200))),
+    run: (target, pace) =>
+      hold(target, pace, { count: 300, reads: false, requests: 200 }, Buffer.from(get('/api/0/openapi.json').repeat(200))),
   },
   {
     name: 'bodies-less-one',

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { FairGate } from '../../../server/src/runtime/fair-gate.ts';
+
+const open = new AbortController().signal;
+
+/** Work that ends when it is told to. */
+function heldWork(done: string[], name: string) {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return {
+    end,
+    async work() {
+      await ended;
+      done.push(name);
+    },
+  };
+}
+
+const turns = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a fair gate', () => {
+  it('[H-06] lets a second address in after one piece of work of an address that has many waiting', async () => {
+    const gate = new FairGate({ concurrentMax: 1, waitingMax: 100, waitingPerKeyMax: 50 });
+    const done: string[] = [];
+    const held = Array.from({ length: 20 }, (_, index) => heldWork(done, `flood ${index}`));
+    const flood = held.map(({ work }) => gate.run('flood', open, work));
+    const honest = gate.run('honest', open, async () => void done.push('honest'));
+    for (const { end } of held.slice(0, 2)) end();
+    await honest;
+    assert.ok(done.indexOf('honest') <= 2, done.join());
+    for (const { end } of held) end();
+    await Promise.all(flood);
+    assert.deepEqual(gate.use, { running: 0, waiting: 0 });
+  });
+
+  it('[H-06] refuses what one address has beyond its places, and gives one to another when all are taken', async () => {
+    const gate = new FairGate({ concurrentMax: 1, waitingMax: 4, waitingPerKeyMax: 4 });
+    const first = heldWork([], 'first');
+    const running = gate.run('flood', open, first.work);
+    const waiting = Array.from({ length: 4 }, () => gate.run('flood', open, async () => 'done').catch((error) => error.code));
+    await assert.rejects(
+      gate.run('flood', open, async () => {}),
+      { code: 'rate-limited' },
+    );
+    const honest = gate.run('honest', open, async () => 'served');
+    first.end();
+    await running;
+    assert.equal(await honest, 'served');
+    assert.deepEqual(await Promise.all(waiting), ['done', 'done', 'done', 'unavailable']);
+  });
+
+  it('[H-06] does not do the work of a caller that has gone, and goes on after work that fails', async () => {
+    const gate = new FairGate({ concurrentMax: 1, waitingMax: 4, waitingPerKeyMax: 4 });
+    const first = heldWork([], 'first');
+    const running = gate.run('one', open, first.work);
+    const leaving = new AbortController();
+    const left = gate.run('one', leaving.signal, async () => assert.fail('done for nobody'));
+    leaving.abort();
+    await assert.rejects(left, { code: 'unavailable' });
+    first.end();
+    await running;
+    await assert.rejects(
+      gate.run('one', open, () => Promise.reject(new Error('failed'))),
+      /failed/,
+    );
+    await turns();
+    assert.deepEqual(gate.use, { running: 0, waiting: 0 });
+  });
+});
