@@ -34,7 +34,7 @@ describe('create-org-token', () => {
   it('[10.1] [S-02] tells the owners, without the token', () => {
     const { mails } = decide(actorFor(plain), ['org:ci']).result;
     const params = { orgName: organization.name, tokenName: 'back end', createdBy: plain.name, scopes: ['org:ci'] };
-    assert.deepEqual(mails, [{ template: 'org-token-created', params, to: 'owner@example.com' }]);
+    assert.deepEqual(mails, [{ template: 'org-token-created', params, to: 'owner@example.com', about: organization.id }]);
   });
 
   it('[S-07] grants nobody more than they have, whether by role or by token', () => {

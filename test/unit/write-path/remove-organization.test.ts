@@ -27,7 +27,7 @@ describe('remove-organization', () => {
   it('[5.7] tells the owners, once, by whom', () => {
     const { mails } = decide(actorFor(owner), { name: 'Acme' }).result;
     const params = { orgName: 'Acme', removedBy: owner.name };
-    assert.deepEqual(mails, [{ template: 'organization-removal', params, to: 'owner@example.com' }]);
+    assert.deepEqual(mails, [{ template: 'organization-removal', params, to: 'owner@example.com', about: '1' }]);
     assert.deepEqual(decide(actorFor(owner), { status: 'pending_deletion' }).result.mails, []);
   });
 

@@ -156,7 +156,7 @@ describe('update-organization', () => {
       const inviteToken = { memberId: without.id, nonce: 'nonce-0' };
       assert.deepEqual(result.inviteTokens, [inviteToken]);
       const params = { orgName: organization.name, invite: inviteToken };
-      assert.deepEqual(result.mails, [{ template: 'second-factor-required', params, to: without.email }]);
+      assert.deepEqual(result.mails, [{ template: 'second-factor-required', params, to: without.email, about: organization.id }]);
       assert.equal(JSON.stringify(changes).includes('nonce-0'), false);
     });
 
