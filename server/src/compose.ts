@@ -15,6 +15,7 @@ import { type MigrateOptions, type MigrationStep, MigrationsStoppedError, migrat
 import type { StatementMeter } from './database/statement-meter.ts';
 import { waitForDatabase } from './database/wait-for-database.ts';
 import { exposeParts } from './expose-parts.ts';
+import { openAnonymousWrites } from './http/anonymous-writes.ts';
 import { createApp } from './http/app.ts';
 import { addressReader } from './http/caller-address.ts';
 import { isAllowedOrigin } from './http/cors.ts';
@@ -47,7 +48,6 @@ import { systemClock } from './runtime/clock.ts';
 import { Counters } from './runtime/counters.ts';
 import { tokenDeriver } from './runtime/derived-tokens.ts';
 import { Failpoints } from './runtime/failpoints.ts';
-import { openAnonymousWrites } from './runtime/fair-gate.ts';
 import { createLog, type Log } from './runtime/log.ts';
 import { exposeLoopDelay, LoopDelay } from './runtime/loop-delay.ts';
 import { Metrics } from './runtime/metrics.ts';

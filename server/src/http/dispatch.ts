@@ -50,7 +50,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     const isAnonymousWrite = caller === null && route.method !== 'GET';
     sendReply(
       response,
-      await (isAnonymousWrite ? services.anonymousWrites.run(networkKeyOf(request), parsed.whenClosed(), handle) : handle()),
+      await (isAnonymousWrite ? services.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle) : handle()),
     );
   };
 }

@@ -1,11 +1,13 @@
 import { OrgError } from '@rollcall/protocol';
 import { FairLines, type Waiter } from './fair-lines.ts';
-import type { Limits } from './limits.ts';
 
 export interface FairGateLimits {
   readonly concurrentMax: number;
   readonly waitingMax: number;
-  readonly waitingPerKeyMax: number;
+  /** Per kind of key: how much work of one key may wait, and the refusal of more. */
+  readonly perKey: readonly { readonly waitingMax: number; refusal(): OrgError }[];
+  /** The refusal when too much waits in all. */
+  overloaded(): OrgError;
 }
 
 interface WaitingWork extends Waiter {
@@ -13,14 +15,15 @@ interface WaitingWork extends Waiter {
   refuse(error: OrgError): void;
 }
 
-/** Runs work a few at a time. What waits is served in turn by key, so that one key with much of it delays others little. */
+/** Runs work a few at a time. What waits is served in turn by its keys, so that one key with much of it delays others little. */
 export class FairGate {
   readonly #limits: FairGateLimits;
-  readonly #waiting = new FairLines<WaitingWork>(1);
+  readonly #waiting: FairLines<WaitingWork>;
   #running = 0;
 
   constructor(limits: FairGateLimits) {
     this.#limits = limits;
+    this.#waiting = new FairLines(limits.perKey.length);
   }
 
   get use(): { readonly running: number; readonly waiting: number } {
@@ -28,12 +31,12 @@ export class FairGate {
   }
 
   /**
+   * @param keys one per kind
    * @param closed aborts when the caller is gone: work that still waits is then not done
-   * @throws OrgError `rate-limited` when too much of this key waits, `unavailable` when too much waits in all
+   * @throws OrgError of the limits when too much waits; the work was not begun then
    */
-  async run<T>(key: string, closed: AbortSignal, work: () => Promise<T>): Promise<T> {
-    if (this.#running < this.#limits.concurrentMax) this.#running++;
-    else await this.#wait(key, closed);
+  async run<T>(keys: readonly string[], closed: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    await this.#enter(keys, closed);
     try {
       return await work();
     } finally {
@@ -43,56 +46,47 @@ export class FairGate {
     }
   }
 
-  #wait(key: string, closed: AbortSignal): Promise<void> {
-    if (closed.aborted) throw callerGone();
-    this.#assertRoom(key);
-    return new Promise((resolve, reject) => {
+  async #enter(keys: readonly string[], closed: AbortSignal | undefined): Promise<void> {
+    if (closed?.aborted) throw callerGone();
+    if (this.#running < this.#limits.concurrentMax) {
+      this.#running++;
+      return;
+    }
+    this.#assertRoom(keys);
+    await new Promise<void>((resolve, reject) => {
       const leave = () => {
-        if (this.#waiting.remove(waiting)) reject(callerGone());
+        if (this.#waiting.remove(waiting)) waiting.refuse(callerGone());
       };
       const waiting: WaitingWork = {
-        keys: [key],
+        keys,
         enter() {
-          closed.removeEventListener('abort', leave);
+          closed?.removeEventListener('abort', leave);
           resolve();
         },
         refuse(error) {
-          closed.removeEventListener('abort', leave);
+          closed?.removeEventListener('abort', leave);
           reject(error);
         },
       };
-      closed.addEventListener('abort', leave);
+      closed?.addEventListener('abort', leave);
       this.#waiting.add(waiting);
     });
   }
 
-  /** When the queue is full, the key that has most waiting gives up its latest place to a key that has fewer. */
-  #assertRoom(key: string): void {
-    const { waitingMax, waitingPerKeyMax } = this.#limits;
-    if (this.#waiting.sizeOf(0, key) >= waitingPerKeyMax)
-      throw new OrgError('rate-limited', 'Too many requests of your address are waiting. Try again shortly.', { retryAfterSeconds: 2 });
+  /** When the queue is full, the first kind's key that has most waiting gives up its latest place to a key that has fewer. */
+  #assertRoom(keys: readonly string[]): void {
+    const { waitingMax, perKey, overloaded } = this.#limits;
+    for (const [kind, { waitingMax: ofKeyMax, refusal }] of perKey.entries()) {
+      if (this.#waiting.sizeOf(kind, keys[kind]!) >= ofKeyMax) throw refusal();
+    }
     if (this.#waiting.size < waitingMax) return;
     const latest = this.#waiting.latestOfLongest()!;
-    if (this.#waiting.sizeOf(0, latest.keys[0]!) <= this.#waiting.sizeOf(0, key) + 1) throw overloaded();
+    if (this.#waiting.sizeOf(0, latest.keys[0]!) <= this.#waiting.sizeOf(0, keys[0]!) + 1) throw overloaded();
     this.#waiting.remove(latest);
     latest.refuse(overloaded());
   }
 }
 
-function overloaded(): OrgError {
-  return new OrgError('unavailable', 'Too many requests are waiting. Try again shortly.', { retryAfterSeconds: 2 });
-}
-
 function callerGone(): OrgError {
   return new OrgError('unavailable', 'The caller closed the connection.');
-}
-
-/** The gate for writes of callers without a credential, by network. */
-export function openAnonymousWrites(limits: Limits): FairGate {
-  const { anonymousWrites, anonymousWritesWaiting, anonymousWritesWaitingPerAddress } = limits;
-  return new FairGate({
-    concurrentMax: anonymousWrites,
-    waitingMax: anonymousWritesWaiting,
-    waitingPerKeyMax: anonymousWritesWaitingPerAddress,
-  });
 }

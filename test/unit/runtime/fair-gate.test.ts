@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
+import { OrgError } from '../../../protocol/src/index.ts';
 import { FairGate } from '../../../server/src/runtime/fair-gate.ts';
 
 const open = new AbortController().signal;
+
+const aGate = (waitingMax: number, waitingPerKeyMax: number) =>
+  new FairGate({
+    concurrentMax: 1,
+    waitingMax,
+    perKey: [{ waitingMax: waitingPerKeyMax, refusal: () => new OrgError('rate-limited', 'Too many of one key.') }],
+    overloaded: () => new OrgError('unavailable', 'Too many.'),
+  });
 
 /** Work that ends when it is told to. */
 function heldWork(done: string[], name: string) {
@@ -22,11 +31,11 @@ const turns = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a fair gate', () => {
   it('[H-06] lets a second address in after one piece of work of an address that has many waiting', async () => {
-    const gate = new FairGate({ concurrentMax: 1, waitingMax: 100, waitingPerKeyMax: 50 });
+    const gate = aGate(100, 50);
     const done: string[] = [];
     const held = Array.from({ length: 20 }, (_, index) => heldWork(done, `flood ${index}`));
-    const flood = held.map(({ work }) => gate.run('flood', open, work));
-    const honest = gate.run('honest', open, async () => void done.push('honest'));
+    const flood = held.map(({ work }) => gate.run(['flood'], open, work));
+    const honest = gate.run(['honest'], open, async () => void done.push('honest'));
     for (const { end } of held.slice(0, 2)) end();
     await honest;
     assert.ok(done.indexOf('honest') <= 2, done.join());
@@ -36,15 +45,15 @@ describe('a fair gate', () => {
   });
 
   it('[H-06] refuses what one address has beyond its places, and gives one to another when all are taken', async () => {
-    const gate = new FairGate({ concurrentMax: 1, waitingMax: 4, waitingPerKeyMax: 4 });
+    const gate = aGate(4, 4);
     const first = heldWork([], 'first');
-    const running = gate.run('flood', open, first.work);
-    const waiting = Array.from({ length: 4 }, () => gate.run('flood', open, async () => 'done').catch((error) => error.code));
+    const running = gate.run(['flood'], open, first.work);
+    const waiting = Array.from({ length: 4 }, () => gate.run(['flood'], open, async () => 'done').catch((error) => error.code));
     await assert.rejects(
-      gate.run('flood', open, async () => {}),
+      gate.run(['flood'], open, async () => {}),
       { code: 'rate-limited' },
     );
-    const honest = gate.run('honest', open, async () => 'served');
+    const honest = gate.run(['honest'], open, async () => 'served');
     first.end();
     await running;
     assert.equal(await honest, 'served');
@@ -52,17 +61,17 @@ describe('a fair gate', () => {
   });
 
   it('[H-06] does not do the work of a caller that has gone, and goes on after work that fails', async () => {
-    const gate = new FairGate({ concurrentMax: 1, waitingMax: 4, waitingPerKeyMax: 4 });
+    const gate = aGate(4, 4);
     const first = heldWork([], 'first');
-    const running = gate.run('one', open, first.work);
+    const running = gate.run(['one'], open, first.work);
     const leaving = new AbortController();
-    const left = gate.run('one', leaving.signal, async () => assert.fail('done for nobody'));
+    const left = gate.run(['one'], leaving.signal, async () => assert.fail('done for nobody'));
     leaving.abort();
     await assert.rejects(left, { code: 'unavailable' });
     first.end();
     await running;
     await assert.rejects(
-      gate.run('one', open, () => Promise.reject(new Error('failed'))),
+      gate.run(['one'], open, () => Promise.reject(new Error('failed'))),
       /failed/,
     );
     await turns();

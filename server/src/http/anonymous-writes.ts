@@ -1,0 +1,15 @@
+import { OrgError } from '@rollcall/protocol';
+import { FairGate } from '../runtime/fair-gate.ts';
+import type { Limits } from '../runtime/limits.ts';
+
+/** The gate for writes of callers without a credential, by network. */
+export function openAnonymousWrites(limits: Limits): FairGate {
+  const refusal = () =>
+    new OrgError('rate-limited', 'Too many requests of your address are waiting. Try again shortly.', { retryAfterSeconds: 2 });
+  return new FairGate({
+    concurrentMax: limits.anonymousWrites,
+    waitingMax: limits.anonymousWritesWaiting,
+    perKey: [{ waitingMax: limits.anonymousWritesWaitingPerAddress, refusal }],
+    overloaded: () => new OrgError('unavailable', 'Too many requests are waiting. Try again shortly.', { retryAfterSeconds: 2 }),
+  });
+}
