@@ -56,7 +56,7 @@ export type Access =
       readonly tokenScopes: ReadonlySet<Scope> | null;
     };
 
-/** Judges a caller by the state alone: membership, 2FA, role and token (spec: 3.1). The one choke point: every path goes through here. */
+/** Judges a caller by the state alone: membership, 2FA, role and token (REST contract 3.1). The one choke point: every path goes through here. */
 export function accessOf(state: OrgState, who: Who): Access {
   const organization = state.organization;
   if (!organization) return { denied: 'no-organization' };
@@ -83,7 +83,7 @@ function capTo(held: readonly Scope[], cap: ReadonlySet<Scope> | null): Readonly
 
 /**
  * May `who` use `scope` in this organization, or on one of its teams or projects? The server's authorization, the
- * audiences and the SDK's local check are this one function (spec: 3.4). A list of scopes asks for any one of them.
+ * audiences and the SDK's local check are this one function (REST contract 3.4). A list of scopes asks for any one of them.
  */
 export function can(state: OrgState, who: Who, scope: Scope | readonly Scope[], on?: On): Decision {
   const access = accessOf(state, who);
@@ -117,7 +117,7 @@ export function hasGlobalAccess(organization: OrganizationRecord, member: Member
   return organization.openMembership || orgRoles[member.orgRole].isGlobal;
 }
 
-/** A team role's scopes count on that team only, and are cut down to the token's (spec: 3.4). */
+/** A team role's scopes count on that team only, and are cut down to the token's (REST contract 3.4). */
 function hasTeamScope(state: OrgState, access: Access & { denied: null }, wanted: readonly Scope[], teamIds: Iterable<string>): boolean {
   const { member, tokenScopes } = access;
   if (!member) return false;
@@ -130,7 +130,7 @@ function hasTeamScope(state: OrgState, access: Access & { denied: null }, wanted
   return false;
 }
 
-/** "Can admin team T": on the team, and team:write there, or org:write or member:write anywhere (spec: 3.4). */
+/** "Can admin team T": on the team, and team:write there, or org:write or member:write anywhere (REST contract 3.4). */
 export function canAdminTeam(state: OrgState, who: Who, teamId: string): boolean {
   const access = accessOf(state, who);
   if (access.denied || !access.member || !state.teamMember(teamId, access.member.id)) return false;
@@ -140,7 +140,7 @@ export function canAdminTeam(state: OrgState, who: Who, teamId: string): boolean
 /** A token needs one of these to set a team role: what its user holds on a team is no scope that it could be cut down by. */
 const scopesToSetTeamRole: readonly Scope[] = ['org:write', 'member:write', 'team:write'];
 
-/** May `who` set team role `role` on a team: by administering it, or by holding at least that role (spec: 4.3). */
+/** May `who` set team role `role` on a team: by administering it, or by holding at least that role (REST contract 4.3). */
 export function canSetTeamRole(state: OrgState, who: Who, role: TeamRoleId, teamId: string): boolean {
   if (canAdminTeam(state, who, teamId)) return true;
   const access = accessOf(state, who);
@@ -152,13 +152,13 @@ export function canSetTeamRole(state: OrgState, who: Who, role: TeamRoleId, team
   return teamRoles[highest].priority >= teamRoles[role].priority;
 }
 
-/** The org roles `who` may assign or invite. Empty without a member row (spec: 4.3). */
+/** The org roles `who` may assign or invite. Empty without a member row (REST contract 4.3). */
 export function assignableRoles(state: OrgState, who: Who): readonly OrgRoleId[] {
   const access = accessOf(state, who);
   return access.denied || !access.member ? [] : assignableOrgRoles(access.member.orgRole, state.organization!);
 }
 
-/** Equal priority is enough to remove somebody (spec: 4.3). */
+/** Equal priority is enough to remove somebody (REST contract 4.3). */
 export function isOutrankedBy(target: MemberRecord, actor: MemberRecord): boolean {
   return orgRoles[actor.orgRole].priority >= orgRoles[target.orgRole].priority;
 }

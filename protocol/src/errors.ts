@@ -32,7 +32,7 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 export interface OrgErrorOptions extends ErrorOptions {
-  /** The answer's body, where the contract has another shape than `{"detail": message}` (spec: 1.1). */
+  /** The answer's body, where the contract has another shape than `{"detail": message}` (REST contract 1.1). */
   readonly body?: unknown;
   /** When trying again can help, where that is known. */
   readonly retryAfterSeconds?: number;

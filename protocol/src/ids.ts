@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 export const idSchema = z.string().check(z.regex(/^[0-9]{1,19}$/, 'An id is a decimal string.'));
 export type Id = string;
 
-/** A purely decimal path segment is an id, which is why an all-digit slug is refused (spec: 1). int8 holds 18 digits whatever they are. */
+/** A purely decimal path segment is an id, which is why an all-digit slug is refused (REST contract 1). int8 holds 18 digits whatever they are. */
 export function isId(segment: string): boolean {
   return /^[0-9]{1,18}$/.test(segment);
 }

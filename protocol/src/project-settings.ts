@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { idSchema } from './ids.ts';
 import { orgRoleSchema } from './roles.ts';
 
-/** What else can be set on a project, by the names that REST has for it (spec: 9.2). Keys of one name with a colon are upstream's own. */
+/** What else can be set on a project, by the names that REST has for it (REST contract 9.2). Keys of one name with a colon are upstream's own. */
 
 /** Lists are text with a line for each; the server trims lines and drops empty ones. */
 const projectOptionsSchema = z.object({

@@ -12,7 +12,7 @@ import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
 /** ISO 8601 in UTC with microseconds, as PostgreSQL keeps it: `2020-09-14T17:28:14.933511Z`. */
 const dateTimeSchema = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/));
 
-/** The seven flags of the model that have an effect, and the ones that are stored and echoed (spec: 5.1). */
+/** The seven flags of the model that have an effect, and the ones that are stored and echoed (REST contract 5.1). */
 export const orgFlagsSchema = z.object({
   openMembership: z.boolean(),
   enhancedPrivacy: z.boolean(),
@@ -27,7 +27,7 @@ export const orgFlagsSchema = z.object({
 export type OrgFlags = z.infer<typeof orgFlagsSchema>;
 export type OrgFlag = keyof OrgFlags;
 
-/** Organization options (spec: 5.2). */
+/** Organization options (REST contract 5.2). */
 export const orgSettingsSchema = z.object({
   eventsMemberAdmin: z.boolean(),
   alertsMemberWrite: z.boolean(),
@@ -95,7 +95,7 @@ export const memberFlagsSchema = z.object({
   'partnership:restricted': z.boolean(),
 });
 
-/** A member without a user is pending: an invite (spec: 6). */
+/** A member without a user is pending: an invite (REST contract 6). */
 export const memberRecordSchema = z.object({
   id: idSchema,
   /** The invite's address, or the user's primary one. Null where the audience may not see it. */
@@ -176,7 +176,7 @@ export const projectKeyRecordSchema = z.object({
 });
 export type ProjectKeyRecord = z.infer<typeof projectKeyRecordSchema>;
 
-/** Somebody asks for a place on a team, or another member for them (spec: 8.4). Done with when they are on it, or refused. */
+/** Somebody asks for a place on a team, or another member for them (REST contract 8.4). Done with when they are on it, or refused. */
 export const accessRequestRecordSchema = z.object({
   id: idSchema,
   teamId: idSchema,
@@ -196,7 +196,7 @@ export const authTokenRecordSchema = z.object({
 });
 export type AuthTokenRecord = z.infer<typeof authTokenRecordSchema>;
 
-/** One thing that somebody did, as the audit log tells it (spec: 11). The organization's state holds the newest ones only. */
+/** One thing that somebody did, as the audit log tells it (REST contract 11). The organization's state holds the newest ones only. */
 export const auditEntryRecordSchema = z.object({
   id: idSchema,
   /** `member.invite` */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** Every scope a token may carry (spec: 3.2). */
+/** Every scope a token may carry (REST contract 3.2). */
 export const scopes = [
   'org:read',
   'org:write',
@@ -46,7 +46,7 @@ const impliedScopes: Partial<Record<Scope, readonly Scope[]>> = {
   'alerts:write': ['alerts:read'],
 };
 
-/** A stored token is widened to include what its scopes imply (spec: 3.2). */
+/** A stored token is widened to include what its scopes imply (REST contract 3.2). */
 export function expandScopes(held: Iterable<Scope>): ReadonlySet<Scope> {
   const expanded = new Set<Scope>();
   for (const scope of held) {
@@ -69,7 +69,7 @@ export interface OrgRole {
   readonly name: string;
   readonly desc: string;
   readonly priority: number;
-  /** A global role reaches every team and project, whatever open membership says (spec: 3.4). */
+  /** A global role reaches every team and project, whatever open membership says (REST contract 3.4). */
   readonly isGlobal: boolean;
   readonly minimumTeamRole: TeamRoleId;
   readonly scopes: readonly Scope[];
@@ -92,7 +92,7 @@ const adminScopes: readonly Scope[] = [...memberScopes, 'project:write', 'projec
 const managerScopes: readonly Scope[] = [...adminScopes, 'member:write', 'member:admin', 'org:write'];
 const ownerScopes: readonly Scope[] = [...managerScopes, 'org:admin'];
 
-/** Lowest priority first (spec: 4.1). */
+/** Lowest priority first (REST contract 4.1). */
 export const orgRoles: Readonly<Record<OrgRoleId, OrgRole>> = {
   member: {
     id: 'member',
@@ -152,7 +152,7 @@ const contributorScopes: readonly Scope[] = [
   'alerts:read',
 ];
 
-/** Lowest priority first (spec: 4.2). */
+/** Lowest priority first (REST contract 4.2). */
 export const teamRoles: Readonly<Record<TeamRoleId, TeamRole>> = {
   contributor: {
     id: 'contributor',
@@ -181,7 +181,7 @@ export const teamRoles: Readonly<Record<TeamRoleId, TeamRole>> = {
   },
 };
 
-/** The two settings that take scopes from the lowest roles (spec: 3.3). */
+/** The two settings that take scopes from the lowest roles (REST contract 3.3). */
 export interface ScopeSettings {
   readonly eventsMemberAdmin: boolean;
   readonly alertsMemberWrite: boolean;
@@ -203,18 +203,18 @@ export function scopesOfTeamRole(role: TeamRoleId, settings: ScopeSettings): rea
   return adjustScopes(teamRoles[role].scopes, settings);
 }
 
-/** The higher of what is stored and what the org role brings anyway (spec: 4.2). */
+/** The higher of what is stored and what the org role brings anyway (REST contract 4.2). */
 export function effectiveTeamRole(stored: TeamRoleId | null, orgRole: OrgRoleId): TeamRoleId {
   const minimum = orgRoles[orgRole].minimumTeamRole;
   return stored !== null && teamRoles[stored].priority > teamRoles[minimum].priority ? stored : minimum;
 }
 
-/** A team role that is not above the org role's minimum is stored as null (spec: 4.2, 17.6). */
+/** A team role that is not above the org role's minimum is stored as null (REST contract 4.2, 17.6). */
 export function storedTeamRole(role: TeamRoleId | null, orgRole: OrgRoleId): TeamRoleId | null {
   return role !== null && teamRoles[role].priority > teamRoles[orgRoles[orgRole].minimumTeamRole].priority ? role : null;
 }
 
-/** Roles whose scopes are a subset of the assigner's own: what they may assign or invite (spec: 4.3). */
+/** Roles whose scopes are a subset of the assigner's own: what they may assign or invite (REST contract 4.3). */
 export function assignableOrgRoles(assigner: OrgRoleId, settings: ScopeSettings): readonly OrgRoleId[] {
   const own = new Set(scopesOfOrgRole(assigner, settings));
   return orgRoleIds.filter((role) => scopesOfOrgRole(role, settings).every((scope) => own.has(scope)));

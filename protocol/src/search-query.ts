@@ -1,4 +1,4 @@
-/** Sentry's search syntax (spec: 1.3). */
+/** Sentry's search syntax (REST contract 1.3). */
 export interface SearchQuery {
   /** Words without a key, joined by a space. */
   readonly text: string;

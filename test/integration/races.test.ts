@@ -68,7 +68,7 @@ describe('races', function () {
         const answers = await Promise.all([demote(first, second), demote(second, first)]);
         const refused = answers.filter(({ status }) => status !== 200);
         assert.equal(refused.length, 1, 'one demotion wins, and the demoted owner may no longer demote');
-        // As a member they hold a scope of the endpoint (member:invite), but may assign no role (spec: 6.5).
+        // As a member they hold a scope of the endpoint (member:invite), but may assign no role (REST contract 6.5).
         assert.equal(refused[0]!.status, 400);
         assert.equal(await ownersOf(org), 1);
       }),

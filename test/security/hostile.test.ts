@@ -152,7 +152,7 @@ const inShort = ({ kind, method, path, headers, body }: HostileRequest) =>
 /** Spec: 8.5. */
 const isEmptyByContract = ({ path }: HostileRequest) => path.includes('/access-requests/');
 
-/** Null for a refusal in one of the shapes of the contract (spec: 1, 1.1), else what is wrong with it. */
+/** Null for a refusal in one of the shapes of the contract (REST contract 1, 1.1), else what is wrong with it. */
 function problemOf(status: number, type: string | null, text: string, mayBeEmpty: boolean): string | null {
   if (status < 400 || status > 499) return 'is no refusal';
   if (text === '') return mayBeEmpty || status === 404 ? null : 'has no body';

@@ -20,7 +20,7 @@ interface Described {
   readonly operation: Operation;
 }
 
-/** Refusals that say nothing but their status (spec: 8.4, 10.3). */
+/** Refusals that say nothing but their status (REST contract 8.4, 10.3). */
 const maybeEmptyStatuses: ReadonlySet<number> = new Set([400, 403]);
 
 /** Holds answers against the API's description. Each schema is compiled when the first answer needs it. */

@@ -5,7 +5,7 @@ import { FormDialog } from '../live/form-dialog.tsx';
 import { useSession } from '../session/session.tsx';
 import './create-organization-dialog.css';
 
-/** The server's limit (spec: 5.2). */
+/** The server's limit (REST contract 5.2). */
 const nameLengthMax = 64;
 const slugLengthMax = 50;
 

@@ -3,7 +3,7 @@ import type { Db } from './database.ts';
 
 /**
  * The organization that cannot be removed and that new users of a single-organization server join: the configured one
- * by id or slug, else the first active one (spec: 14). Null while there is none.
+ * by id or slug, else the first active one (REST contract 14). Null while there is none.
  */
 export async function readDefaultOrganizationId(db: Db, configured: string | null): Promise<string | null> {
   if (configured !== null) {

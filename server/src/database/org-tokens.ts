@@ -11,7 +11,7 @@ export interface StoredOrgToken {
 }
 
 /**
- * Last used first, those never used last, then by name, then the newest (spec: 10.1).
+ * Last used first, those never used last, then by name, then the newest (REST contract 10.1).
  * @param tokenId narrows to one
  */
 export async function readOrgTokens(db: Db, orgId: string, tokenId?: string): Promise<StoredOrgToken[]> {

@@ -41,7 +41,7 @@ const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
   'project-settings': ({ id, ...settings }) => ({ id, settings }),
   member(record) {
     const { user, email } = record as unknown as MemberRecord;
-    // Accepting clears the address: a user's own is the only one that counts (spec: 6).
+    // Accepting clears the address: a user's own is the only one that counts (REST contract 6).
     return { ...record, userId: user?.id ?? null, email: user ? null : email };
   },
 };

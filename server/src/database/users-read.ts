@@ -2,7 +2,7 @@ import type { MemberUser } from '@rollcall/protocol';
 import { anyOf } from './any-of.ts';
 import type { Db, Tx } from './database.ts';
 
-/** Recovery codes alone are no second factor (spec: 5.6). */
+/** Recovery codes alone are no second factor (REST contract 5.6). */
 const secondFactor = 'totp';
 
 /** Users as organizations know them. Ids that nobody has are absent. In no particular order. */

@@ -27,7 +27,7 @@ export interface Audience {
 /** What visibility is decided for: a kind of record, with invites apart from members, and requests to be let in from both. */
 export type Unit = Exclude<RecordKind, 'member'> | 'member' | 'invite' | 'join-request';
 
-/** Any one of these scopes shows the unit, as the REST lists do (spec: 5.4, 6.1, 8.1, 9.1, 10.1, 11). Tokens are for those who manage the organization. */
+/** Any one of these scopes shows the unit, as the REST lists do (REST contract 5.4, 6.1, 8.1, 9.1, 10.1, 11). Tokens are for those who manage the organization. */
 const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
   organization: ['org:read', 'org:write', 'org:admin'],
   member: ['member:read', 'member:write', 'member:admin'],
@@ -62,10 +62,10 @@ const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
   'project-settings': 'settings',
 };
 
-/** Over REST these need access to the one project (spec: 3.4), so whoever may not reach every project is shown none. */
+/** Over REST these need access to the one project (REST contract 3.4), so whoever may not reach every project is shown none. */
 const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key', 'project-settings']);
 
-/** What nobody may do in the organization is shown to nobody, however it came to be there (S-17). */
+/** What nobody may do in the organization is shown to nobody, however it came to be there (case S-17). */
 function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {
   return unit === 'join-request' && !organization.allowJoinRequests;
 }

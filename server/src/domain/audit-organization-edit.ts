@@ -3,9 +3,9 @@ import { canonicalJson, orgFlagsSchema, orgSettingsSchema } from '@rollcall/prot
 import type { AuditEvent } from './audit.ts';
 import { newOrganization } from './new-organization.ts';
 
-/** How the audit log words a change to an organization: one key per change (spec: 5.7). */
+/** How the audit log words a change to an organization: one key per change (REST contract 5.7). */
 
-/** Flags by the names that the model has for them; some are stored as the opposite of what the API says (spec: 5.1). */
+/** Flags by the names that the model has for them; some are stored as the opposite of what the API says (REST contract 5.1). */
 const modelFlags: Readonly<Record<OrgFlag, { readonly name: string; readonly isInverted: boolean }>> = {
   openMembership: { name: 'allow_joinleave', isInverted: false },
   enhancedPrivacy: { name: 'enhanced_privacy', isInverted: false },
@@ -68,7 +68,7 @@ export function wordOrganizationChanges(before: OrganizationRecord, after: Organ
   return words;
 }
 
-/** Nothing when nothing is different. Taking back a deletion is `org.restore` and no edit (spec: 5.7). */
+/** Nothing when nothing is different. Taking back a deletion is `org.restore` and no edit (REST contract 5.7). */
 export function organizationEdited(before: OrganizationRecord, after: OrganizationRecord): AuditEvent[] {
   const data = wordOrganizationChanges(before, after);
   const isRestored = before.status !== 'active' && after.status === 'active';

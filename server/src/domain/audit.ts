@@ -11,7 +11,7 @@ import type {
 import { type Actor, isSelf } from './actor.ts';
 import type { InviteMode } from './invites.ts';
 
-/** What the audit log tells of a command (spec: 11): which event, about whom and what, in which words. */
+/** What the audit log tells of a command (REST contract 11): which event, about whom and what, in which words. */
 
 export interface AuditEvent {
   readonly event: AuditEventName;

@@ -14,7 +14,7 @@ import { type Actor, whoOf } from './actor.ts';
 
 const permissionDenied = 'You do not have permission to perform this action.';
 
-/** The refusal a decision stands for, as the contract words it (spec: 16). */
+/** The refusal a decision stands for, as the contract words it (REST contract 16). */
 export function refusalOf(decision: Decision): OrgError {
   if (decision.why === 'two-factor-required') {
     const message = 'Organization requires two-factor authentication to be enabled';
@@ -50,7 +50,7 @@ export function authorize(state: OrgState, actor: Actor, scope: Scope | readonly
 
 /**
  * Refuses whoever has no access to the organization at all. It comes before anything in the organization is looked up,
- * so that an outsider learns nothing from a 404 (spec: 3.1).
+ * so that an outsider learns nothing from a 404 (REST contract 3.1).
  * @throws OrgError `forbidden`, or `two-factor-required`
  */
 export function authorizeEntry(state: OrgState, actor: Actor): void {
@@ -60,13 +60,13 @@ export function authorizeEntry(state: OrgState, actor: Actor): void {
   if (access.denied) throw refusalOf({ allowed: false, why: access.denied });
 }
 
-/** "Can admin team T" of an actor (spec: 3.4). */
+/** "Can admin team T" of an actor (REST contract 3.4). */
 export function mayAdminTeam(state: OrgState, actor: Actor, teamId: string): boolean {
   if (actor.kind === 'operator' || actor.kind === 'system') return true;
   return isInReach(state, actor) && canAdminTeam(state, whoOf(actor), teamId);
 }
 
-/** Whether the actor may give or take a team role on a team (spec: 4.3). */
+/** Whether the actor may give or take a team role on a team (REST contract 4.3). */
 export function maySetTeamRole(state: OrgState, actor: Actor, role: TeamRoleId, teamId: string): boolean {
   if (actor.kind === 'operator' || actor.kind === 'system') return true;
   return isInReach(state, actor) && canSetTeamRole(state, whoOf(actor), role, teamId);

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 
-/** What is wrong with a body, field by field: `{"field": ["text", …]}` (spec: 1.1). */
+/** What is wrong with a body, field by field: `{"field": ["text", …]}` (REST contract 1.1). */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
 export function invalidFields(errors: FieldErrors): OrgError {

@@ -1,11 +1,11 @@
 import { type MemberRecord, OrgError } from '@rollcall/protocol';
 import { addMilliseconds } from './date-time.ts';
 
-/** How long an invite may be accepted (spec: 7.4). */
+/** How long an invite may be accepted (REST contract 7.4). */
 const inviteValidityMs = 30 * 24 * 60 * 60 * 1_000;
 
 /**
- * The server's own switch (spec: 6.3): `unsent` makes an invite that nobody can accept, for members who come some other way;
+ * The server's own switch (REST contract 6.3): `unsent` makes an invite that nobody can accept, for members who come some other way;
  * `off` makes none.
  */
 export type InviteMode = 'on' | 'unsent' | 'off';
@@ -21,12 +21,12 @@ export function inviteExpiry(now: string): string {
   return addMilliseconds(now, inviteValidityMs);
 }
 
-/** Times of one format compare as text. A null expiry never expires (spec: 6.2). */
+/** Times of one format compare as text. A null expiry never expires (REST contract 6.2). */
 export function isExpiredInvite(member: MemberRecord, now: string): boolean {
   return member.pending && member.inviteExpiresAt !== null && member.inviteExpiresAt < now;
 }
 
-/** Requests are no invites yet, and an expired one is none any more (spec: 7.4). */
+/** Requests are no invites yet, and an expired one is none any more (REST contract 7.4). */
 export function isAcceptableInvite(member: MemberRecord, now: string): boolean {
   return member.pending && member.inviteStatus === 'approved' && !isExpiredInvite(member, now);
 }
@@ -38,7 +38,7 @@ export interface RecentInvites {
   readonly toEmail: number;
 }
 
-/** A day's (spec: 6.3): many for an organization that begins, few for somebody who writes to strangers by our mail server. */
+/** A day's (REST contract 6.3): many for an organization that begins, few for somebody who writes to strangers by our mail server. */
 const byActorMax = 100;
 const inOrganizationMax = 100;
 const toEmailMax = 10;
@@ -49,7 +49,7 @@ export function refuseTooManyInvites({ byActor, inOrganization, toEmail }: Recen
   throw new OrgError('rate-limited', 'You are being rate limited for too many invitations.');
 }
 
-/** An invite that nobody accepted stays so long after it expired, to be seen and sent anew; then it is removed (spec: 7.4, 17.19). */
+/** An invite that nobody accepted stays so long after it expired, to be seen and sent anew; then it is removed (REST contract 7.4, 17.19). */
 const expiredKeptMs = 30 * 24 * 60 * 60 * 1_000;
 
 /** Requests are no invites, and what never expires stays, as do members whom a required second factor locked out. */

@@ -1,6 +1,6 @@
 import { type MemberRecord, OrgError } from '@rollcall/protocol';
 
-/** @throws OrgError `forbidden` for members whom a partnership manages (spec: 6.5, 6.6) */
+/** @throws OrgError `forbidden` for members whom a partnership manages (REST contract 6.5, 6.6) */
 export function refusePartnershipMember({ flags }: MemberRecord): void {
   if (!flags['partnership:restricted']) return;
   throw new OrgError(
@@ -9,7 +9,7 @@ export function refusePartnershipMember({ flags }: MemberRecord): void {
   );
 }
 
-/** @throws OrgError `forbidden` for members whom somebody else than this organization may remove (spec: 6.6) */
+/** @throws OrgError `forbidden` for members whom somebody else than this organization may remove (REST contract 6.6) */
 export function refuseManagedElsewhere(member: MemberRecord): void {
   if (member.flags['idp:provisioned']) {
     throw new OrgError('forbidden', "This user is managed through your organization's identity provider.");

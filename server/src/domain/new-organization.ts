@@ -1,7 +1,7 @@
 import type { MemberRecord, MemberUser, OrganizationRecord, OrgRoleId } from '@rollcall/protocol';
 import { memberWithUser } from './member-user.ts';
 
-/** Flags of a new organization (spec: 5.1). Where the model stores the opposite, this is the name the API has. */
+/** Flags of a new organization (REST contract 5.1). Where the model stores the opposite, this is the name the API has. */
 const flags = {
   openMembership: true,
   enhancedPrivacy: false,
@@ -14,7 +14,7 @@ const flags = {
   allowSuperuserAccess: true,
 } as const;
 
-/** Settings of a new organization (spec: 5.2). */
+/** Settings of a new organization (REST contract 5.2). */
 const settings = {
   eventsMemberAdmin: true,
   alertsMemberWrite: true,

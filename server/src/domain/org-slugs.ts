@@ -1,7 +1,7 @@
 import { reservedOrgSlugs } from './reserved-org-slugs.ts';
 import { generatedSlugLengthMax, slugify, slugLengthMax } from './slugs.ts';
 
-/** Slugs of organizations (spec: 5.3). Unlike a team's they are host names too, so there is no underscore. */
+/** Slugs of organizations (REST contract 5.3). Unlike a team's they are host names too, so there is no underscore. */
 
 const pattern = /^(?![0-9]+$)[a-zA-Z0-9][a-zA-Z0-9-]*(?<!-)$/;
 const lengthMin = 3;

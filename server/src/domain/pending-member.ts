@@ -3,7 +3,7 @@ import { notFound } from './authorize.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { newMemberFlags } from './new-organization.ts';
 
-/** Members without a user: invites, and requests for one (spec: 6, 7.1). */
+/** Members without a user: invites, and requests for one (REST contract 6, 7.1). */
 
 export interface PendingMember {
   readonly id: string;
@@ -30,7 +30,7 @@ export function pendingMember({ now, email, ...given }: PendingMember, inviter: 
   };
 }
 
-/** Check 4 of an invite, which requests share (spec: 6.3, 7.2). A request for the same person is no obstacle to an invite. */
+/** Check 4 of an invite, which requests share (REST contract 6.3, 7.2). A request for the same person is no obstacle to an invite. */
 export function invitedEmailErrors(email: string | null, sameEmail: readonly MemberRecord[]): FieldErrors {
   if (sameEmail.some(({ user }) => user !== null)) return { email: [`The user ${email} is already a member`] };
   if (sameEmail.some(({ inviteStatus }) => inviteStatus === 'approved')) return { email: [`The user ${email} has already been invited`] };
@@ -38,7 +38,7 @@ export function invitedEmailErrors(email: string | null, sameEmail: readonly Mem
 }
 
 /**
- * Whether visitors may ask to be let in (spec: 7.3).
+ * Whether visitors may ask to be let in (REST contract 7.3).
  * @throws OrgError `not-found`, `forbidden`
  */
 export function refuseJoinRequests(organization: OrganizationRecord | null): void {

@@ -1,6 +1,6 @@
 import type { browserSdkVersions, ProjectKeyRecord } from '@rollcall/protocol';
 
-/** What a key of a project may be, and what it is at first (spec: 9.3, 9.5). */
+/** What a key of a project may be, and what it is at first (REST contract 9.3, 9.5). */
 
 export const defaultKeyName = 'Default';
 

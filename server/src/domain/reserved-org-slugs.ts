@@ -1,4 +1,4 @@
-/** Paths and host names of their own: no organization's slug may be one of them (spec: appendix A). */
+/** Paths and host names of their own: no organization's slug may be one of them (REST contract, appendix A). */
 export const reservedOrgSlugs: ReadonlySet<string> = new Set([
   '404',
   '500',

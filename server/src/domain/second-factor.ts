@@ -4,7 +4,7 @@ import { memberWithUser } from './member-user.ts';
 
 /**
  * The member without their user: once a second factor is required, a member who has none keeps row, role and teams but is
- * an invite again, to be accepted with a second factor (spec: 5.6). The record names the user: setting up a second factor
+ * an invite again, to be accepted with a second factor (REST contract 5.6). The record names the user: setting up a second factor
  * brings them back.
  */
 export function detachedMember(member: MemberRecord, { id, name }: MemberUser, now: string): MemberRecord {

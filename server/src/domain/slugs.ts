@@ -1,10 +1,10 @@
 import type { FieldErrors } from './field-errors.ts';
 
-/** What a slug of a team or project may look like, and how one is made from a name (spec: 8.1, 9.3). */
+/** What a slug of a team or project may look like, and how one is made from a name (REST contract 8.1, 9.3). */
 
 const slugPattern = /^(?![0-9]+$)[a-z0-9_-]+$/;
 export const slugLengthMax = 50;
-/** A generated slug is cut here; an explicit one never is (spec: 17.14). */
+/** A generated slug is cut here; an explicit one never is (REST contract 17.14). */
 export const generatedSlugLengthMax = 30;
 
 /** Whether a given slug has the form of one; its length is the edge's to judge. */
@@ -37,7 +37,7 @@ export function nameSlug(name: string): string {
 
 /**
  * What a generated slug may be, best first: as wanted, then lengthened. An all-digit slug would be taken for an id.
- * @param suffixes random base-36 texts, handed in since choosing is pure (spec: 2, then 3, 5, 12 characters)
+ * @param suffixes random base-36 texts, handed in since choosing is pure (REST contract 5.3: 2, then 3, 5, 12 characters)
  */
 export function slugCandidates(wanted: string, suffixes: readonly string[]): string[] {
   const lengthened = suffixes.map((suffix) => (wanted ? `${wanted}-${suffix}` : suffix));

@@ -11,14 +11,14 @@ import {
 import { created, removed, updated } from './changes.ts';
 import type { FieldErrors } from './field-errors.ts';
 
-/** The teams a body names, in whichever of its two forms (spec: 6.3). */
+/** The teams a body names, in whichever of its two forms (REST contract 6.3). */
 export interface TeamChoice {
   readonly key: 'teams' | 'teamRoles';
   /** `role` is as sent; absent in the old form, which has slugs only. */
   readonly items: readonly { readonly slug: string; readonly role?: string | null }[];
 }
 
-/** Unknown, or named twice: `Invalid teams`. A role of null is a valid one (spec: 6.3, check 8). */
+/** Unknown, or named twice: `Invalid teams`. A role of null is a valid one (REST contract 6.3, check 8). */
 export function teamChoiceErrors(choice: TeamChoice | null, known: readonly TeamRecord[]): FieldErrors {
   if (!choice) return {};
   const slugs = new Set(choice.items.map(({ slug }) => slug));
@@ -48,7 +48,7 @@ export function membershipsOf(
 
 /**
  * Brings a member's places on teams to what a choice without errors stands for, or leaves them for null. A team role that
- * is not above what the member's org role brings is stored as null (spec: 17.6).
+ * is not above what the member's org role brings is stored as null (REST contract 17.6).
  */
 export function chosenMemberships(
   choice: TeamChoice | null,

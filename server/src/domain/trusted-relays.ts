@@ -12,7 +12,7 @@ export function trustedRelayErrors(relays: readonly NamedRelay[]): FieldErrors {
   return repeated === undefined ? {} : { trustedRelays: [`Duplicated key in Trusted Relays: '${repeated}'`] };
 }
 
-/** The whole new list. A relay that is there keeps its date, and gets a new one of modification when it changed (spec: 5.2). */
+/** The whole new list. A relay that is there keeps its date, and gets a new one of modification when it changed (REST contract 5.2). */
 export function replaceTrustedRelays(before: readonly TrustedRelay[], relays: readonly NamedRelay[], now: string): TrustedRelay[] {
   return relays.map(({ name, publicKey, description }) => {
     const known = before.find((relay) => relay.publicKey === publicKey);

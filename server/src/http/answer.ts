@@ -15,7 +15,7 @@ export function sendReply(response: Response, reply: Reply): void {
     response.end();
     return;
   }
-  // Without a charset: sentry-cli compares the whole type before `;`, others the whole header (spec: 1).
+  // Without a charset: sentry-cli compares the whole type before `;`, others the whole header (REST contract 1).
   response.setHeader('Content-Type', 'application/json');
   response.end(JSON.stringify(reply.body));
 }

@@ -19,7 +19,7 @@ import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
 import { nameRoute } from './time-requests.ts';
 
-/** Answers one path: method, credentials, the token's scopes, the organization, then the body and the endpoint (spec: 3.1). */
+/** Answers one path: method, credentials, the token's scopes, the organization, then the body and the endpoint (REST contract 3.1). */
 export function dispatch(onPath: readonly Route[], services: Services): RequestHandler {
   const allow = methodsOf(onPath).join(', ');
   return async (request, response) => {
@@ -90,14 +90,14 @@ async function authenticateFor({ callers }: Route, request: Request, services: S
   if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
   if (caller !== null) setBytesOwner(request, whoseIs(caller));
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
-  // A token says who it is, and may not all the same (spec: 10.2).
+  // A token says who it is, and may not all the same (REST contract 10.2).
   if (callers === 'session' && !caller?.session) throw forbidden();
   // A session is nothing that a page of another site may use, or begin.
   if (caller === null || caller.session !== null) assertOwnPage(request, services);
   return caller;
 }
 
-/** A user's requests count for the user, those of an organization's token for the organization (spec: 1.4). */
+/** A user's requests count for the user, those of an organization's token for the organization (REST contract 1.4). */
 async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, services: Services, response: Response): Promise<void> {
   if (limit === undefined || caller === null) return;
   assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whoseIs(caller)}`));
@@ -133,7 +133,7 @@ async function findOrg({ params: { org } }: Request, { lookups }: Services): Pro
   return typeof org === 'string' && isStorable(org) ? findOrganization(lookups, org) : null;
 }
 
-/** A user's token that is bound to one organization is no credential anywhere else, which comes before its scopes (spec: 2, 3.1). */
+/** A user's token that is bound to one organization is no credential anywhere else, which comes before its scopes (REST contract 2, 3.1). */
 function assertBound({ takesBoundTokens }: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
   const boundOrgId = caller?.actor.kind === 'user' ? caller.actor.boundOrgId : null;
   if (boundOrgId === null || boundOrgId === org?.id) return;

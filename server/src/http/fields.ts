@@ -6,7 +6,7 @@ import { findNameFault } from '../runtime/name-text.ts';
 import { findUnstorable, isStorable } from '../runtime/storable-text.ts';
 
 /**
- * Field schemas that accept and refuse what Sentry's serializers do, word for word (spec: 1, 16). Each one reports
+ * Field schemas that accept and refuse what Sentry's serializers do, word for word (REST contract 1, 16). Each one reports
  * its own absence, so `.optional()` is the way to say that a key may be missing.
  */
 
@@ -99,7 +99,7 @@ export function nameField({ max, allowBlank = false }: { max: number; allowBlank
   });
 }
 
-/** A string as it was sent: an organization's slug must not have needed trimming (spec: 5.3). */
+/** A string as it was sent: an organization's slug must not have needed trimming (REST contract 5.3). */
 export function rawStringField(): z.ZodType<string> {
   return field({ type: 'string', minLength: 1 }, (value, refuse) => {
     if (typeof value !== 'string' && typeof value !== 'number') return refuse(messages.notString);
@@ -197,7 +197,7 @@ export function nullable<T>(schema: z.ZodType<T>): z.ZodType<T | null> {
 }
 
 /**
- * Parses a body; unknown keys are ignored (spec: 1).
+ * Parses a body; unknown keys are ignored (REST contract 1).
  * @throws OrgError `invalid` with every failing field and its messages
  */
 export function parseBody<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, body: unknown): z.infer<z.ZodObject<Shape>> {
@@ -208,7 +208,7 @@ export function parseBody<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape
 
 /**
  * Parses each field by itself, for commands that report these errors together with what only the state can tell, and
- * only to callers who may write at all (spec: 6.3). Fields that are wrong or absent are left out.
+ * only to callers who may write at all (REST contract 6.3). Fields that are wrong or absent are left out.
  * @throws OrgError `invalid` when the body is no object
  */
 export function parseFields<Shape extends z.ZodRawShape>(

@@ -3,7 +3,7 @@ import type { DateWindow } from '../read-path/queries/window.ts';
 import type { ApiRequest, Reply } from './route.ts';
 import type { Services } from './services.ts';
 
-/** Sentry's cursor pagination, to the letter (spec: 1.2). */
+/** Sentry's cursor pagination, to the letter (REST contract 1.2). */
 
 export const perPageMax = 100;
 

@@ -74,7 +74,7 @@ function urlOf({ originalUrl }: Request): URL {
 }
 
 /**
- * Refuses values with characters that PostgreSQL cannot even be asked for. A search finds nothing by them (spec: 1.3), which its parser
+ * Refuses values with characters that PostgreSQL cannot even be asked for. A search finds nothing by them (REST contract 1.3), which its parser
  * sees to.
  * @throws OrgError `invalid` naming the parameter
  */

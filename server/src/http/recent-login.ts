@@ -1,7 +1,7 @@
 import { OrgError, type Scope } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
 
-/** A session must have proved lately whose it is; a token has nothing to prove (spec: 16). @throws OrgError `sudo-required` */
+/** A session must have proved lately whose it is; a token has nothing to prove (REST contract 16). @throws OrgError `sudo-required` */
 export function assertRecentLogin({ session }: Caller): void {
   if (!session || session.isRecentLogin) return;
   const message = 'Account verification required.';

@@ -13,11 +13,11 @@ export interface Route {
   readonly path: string;
   /** Who may call: any credential when absent; `anyone` is also whoever has none, `session` only a browser's session. */
   readonly callers?: 'anyone' | 'session';
-  /** A session must have proved lately whose it is (spec: 16, `sudo-required`); tokens need not. */
+  /** A session must have proved lately whose it is (REST contract 16, `sudo-required`); tokens need not. */
   readonly needsRecentLogin?: true;
-  /** A user's token that is bound to one organization may call it although its path names none: it shows that one only (spec: 5.4). */
+  /** A user's token that is bound to one organization may call it although its path names none: it shows that one only (REST contract 5.4). */
   readonly takesBoundTokens?: true;
-  /** A limit of its own, besides those on all requests (spec: 1.4). */
+  /** A limit of its own, besides those on all requests (REST contract 1.4). */
   readonly limit?: 'memberRequests';
   /** Bytes of its body, where another number than `bodyBytesMax` holds; without a credential too. */
   readonly bodyBytesMax?: number;
@@ -27,7 +27,7 @@ export interface Route {
    * @throws OrgError as `handle`
    */
   authorizeLargeBody?(request: BeforeBody, services: Services): Promise<unknown>;
-  /** A token must hold one of these, judged before the organization is looked up (spec: 3.1). Empty asks for none. */
+  /** A token must hold one of these, judged before the organization is looked up (REST contract 3.1). Empty asks for none. */
   readonly scopes: readonly Scope[];
   readonly about: TaggedAbout;
   handle(request: ApiRequest, services: Services): Promise<Reply>;
@@ -90,7 +90,7 @@ export async function write<Input, Facts, Result>(
   return { headers: { 'X-Org-Revision': orgRevision }, ...answer };
 }
 
-/** The headers of a refusal (spec: 2, 16). `X-Sentry-Error` carries our code, so that a program need not read prose. */
+/** The headers of a refusal (REST contract 2, 16). `X-Sentry-Error` carries our code, so that a program need not read prose. */
 export function headersOfError(error: OrgError): Record<string, string> {
   const headers: Record<string, string> = { 'X-Sentry-Error': error.code };
   if (error.status === 401) headers['WWW-Authenticate'] = 'xBasic realm="api"';

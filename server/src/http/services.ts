@@ -45,13 +45,13 @@ export interface Services {
   /** Origins of browsers that may call us, besides our own. Exact. */
   readonly allowedOrigins: readonly string[];
   readonly invites: InviteMode;
-  /** Roles that may not be newly assigned (spec: 17.20). */
+  /** Roles that may not be newly assigned (REST contract 17.20). */
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   /** Null switches the operator API off. */
   readonly operatorToken: string | null;
   /** `/metrics` answers without the operator's token. */
   readonly hasOpenMetrics: boolean;
-  /** Single-organization mode (spec: 14). */
+  /** Single-organization mode (REST contract 14). */
   readonly singleOrganization: boolean;
   /** What a user must agree to who creates an organization. Null: nothing. */
   readonly terms: { readonly termsUrl: string; readonly privacyUrl: string } | null;

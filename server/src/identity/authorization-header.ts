@@ -5,7 +5,7 @@ export type HeaderCredential = { readonly kind: 'bearer'; readonly token: string
 
 /**
  * The credential of an `Authorization` header. Null when there is none: another scheme, or Basic with a password, which
- * somebody else asked for (spec: 2).
+ * somebody else asked for (REST contract 2).
  * @throws OrgError `unauthenticated` for a header with no credential, or with more than one word
  */
 export function readAuthorization(authorization: string | undefined): HeaderCredential | null {

@@ -13,7 +13,7 @@ export interface Caller {
 
 export interface SessionFacts {
   readonly username: string;
-  /** Whether its user proved lately who they are (spec: 16, `sudo-required`). */
+  /** Whether its user proved lately who they are (REST contract 16, `sudo-required`). */
   readonly isRecentLogin: boolean;
 }
 

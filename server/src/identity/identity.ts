@@ -3,7 +3,7 @@ import type { Caller } from './caller.ts';
 
 /**
  * Judges Bearer tokens, for REST and for the socket's handshake alike: the one place where a token that is unknown, revoked or
- * expired, or whose user is disabled, is refused (spec: 2). Judged anew at each call: nothing is remembered of a verdict.
+ * expired, or whose user is disabled, is refused (REST contract 2). Judged anew at each call: nothing is remembered of a verdict.
  */
 export interface Identity {
   /**

@@ -4,7 +4,7 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Limits } from '../runtime/limits.ts';
 
 /**
- * Limits on requests (spec: 1.4), shared by all instances where there is Redis. It is never waited for: what it does not
+ * Limits on requests (REST contract 1.4), shared by all instances where there is Redis. It is never waited for: what it does not
  * answer at once, each instance counts by itself.
  */
 

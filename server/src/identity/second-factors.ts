@@ -9,7 +9,7 @@ export type SecondFactorProof =
   | { readonly type: 'recovery'; readonly digest: string };
 
 export interface SecondFactors {
-  /** Null: none is enrolled, and none is asked for. Recovery codes alone are none (spec: 5.6). */
+  /** Null: none is enrolled, and none is asked for. Recovery codes alone are none (REST contract 5.6). */
   readonly totp: { readonly kept: string } | null;
 }
 

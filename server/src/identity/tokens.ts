@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { hashToken } from '../runtime/hash-token.ts';
 
-/** Texts of tokens, and what is kept of them: the hash and the last four characters (spec: 10). */
+/** Texts of tokens, and what is kept of them: the hash and the last four characters (REST contract 10). */
 
 export const orgTokenPrefix = 'sntrys_';
 const userTokenPrefix = 'sntryu_';
 
-/** 256 bits, as `sntryu_` and 64 hexadecimal digits (spec: 10.2). */
+/** 256 bits, as `sntryu_` and 64 hexadecimal digits (REST contract 10.2). */
 export function mintUserToken(): string {
   return `${userTokenPrefix}${randomBytes(32).toString('hex')}`;
 }
@@ -19,7 +19,7 @@ export interface OrgTokenOrigin {
   readonly issuedAtMs: number;
 }
 
-/** `sntrys_`, what clients read without a request, `_`, and 256 random bits (spec: 10.1). */
+/** `sntrys_`, what clients read without a request, `_`, and 256 random bits (REST contract 10.1). */
 export function mintOrgToken({ publicUrl, orgSlug, issuedAtMs }: OrgTokenOrigin): string {
   const facts = JSON.stringify({ iat: issuedAtMs / 1_000, url: publicUrl, region_url: publicUrl, org: orgSlug });
   const secret = randomBytes(32).toString('base64').replace(/=+$/, '');

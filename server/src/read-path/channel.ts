@@ -48,7 +48,7 @@ export class Channel {
     return channel;
   }
 
-  /** Registers a subscription before its copy is made, so that nothing about its rights is missed (rule R5b). */
+  /** Registers a subscription before its copy is made, so that nothing about its rights is missed (rule R5). */
   register(subscription: Subscription): void {
     this.subscriptions.add(subscription);
     const { userId } = subscription.viewer;
@@ -219,7 +219,7 @@ export class Channel {
   }
 }
 
-/** Requiring 2FA turns a member without it into a pending one: that, and not a removal, is why they are out (spec: 5.6). */
+/** Requiring 2FA turns a member without it into a pending one: that, and not a removal, is why they are out (REST contract 5.6). */
 function wasDetached({ viewer }: Subscription, { changes }: LogEntry): boolean {
   return changes.some(
     ({ kind, before, after }) =>

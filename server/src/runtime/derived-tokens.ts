@@ -29,7 +29,7 @@ export function randomNonce(): string {
   return randomHex(16);
 }
 
-/** Takes as long for any two texts (S-10). @param hash null where the row has no token: then nothing fits */
+/** Takes as long for any two texts (case S-10). @param hash null where the row has no token: then nothing fits */
 export function isTokenOf(hash: string | null, token: string): boolean {
   const kept = Buffer.from(hash ?? '', 'hex');
   const given = Buffer.from(hashToken(token), 'hex');

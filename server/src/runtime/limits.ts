@@ -23,7 +23,7 @@ export const limitTable = {
   requestsPerCredential: { setting: 'RATE_LIMIT_PER_CREDENTIAL', default: 1_000, max: ratesMax, unit: 'requests per second' },
   /** Requests of one address (an IPv4 address or an IPv6 /64), with or without a credential. */
   requestsPerAddress: { setting: 'RATE_LIMIT_PER_ADDRESS', default: 2_000, max: ratesMax, unit: 'requests per second' },
-  /** GET and POST of an organization's members, each. The contract has this number (spec: 1.4). */
+  /** GET and POST of an organization's members, each. The contract has this number (REST contract 1.4). */
   memberRequests: { setting: 'RATE_LIMIT_MEMBERS', default: 40, max: ratesMax, unit: 'requests per second' },
   /** Requests in progress per credential, or per address where there is none. */
   concurrentRequests: { setting: 'RATE_LIMIT_CONCURRENT', default: 500, max: ratesMax, unit: 'requests at a time' },
@@ -81,7 +81,7 @@ export const limitTable = {
   sessionsPerUser: { setting: 'LIMIT_SESSIONS_PER_USER', default: 50, max: 10_000, unit: 'sessions' },
   tokensPerUser: { setting: 'LIMIT_TOKENS_PER_USER', default: 100, max: 100_000, unit: 'tokens' },
   tokensPerOrganization: { setting: 'LIMIT_TOKENS_PER_ORGANIZATION', default: 100, max: 100_000, unit: 'tokens' },
-  /** As many as the contract allows invites (spec: 6.3). */
+  /** As many as the contract allows invites (REST contract 6.3). */
   noticesPerActor: { setting: 'LIMIT_NOTICES_PER_ACTOR', default: 100, max: ratesMax, unit: 'actions of one kind per day' },
   /** More than one actor's, so that one member cannot use up the organization's. */
   noticesPerOrganization: { setting: 'LIMIT_NOTICES_PER_ORGANIZATION', default: 500, max: ratesMax, unit: 'actions of one kind per day' },

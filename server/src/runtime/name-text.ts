@@ -17,7 +17,7 @@ const idleJoiner = new RegExp(
 );
 const scheme = '://';
 
-/** The contract trims these around any text (spec: 1). JavaScript's `trim` takes more away, which would rewrite a name. */
+/** The contract trims these around any text (REST contract 1). JavaScript's `trim` takes more away, which would rewrite a name. */
 const trimmed = ' \t\r\n';
 
 /** What keeps a text, as it was sent, from being a name, in words for a caller; null when nothing does. */

@@ -31,7 +31,7 @@ export function redactText(text: string): string {
   return secretTexts.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
 }
 
-/** A path without its query and fragment, and without an invite's token, which its path holds (spec: 7.4). */
+/** A path without its query and fragment, and without an invite's token, which its path holds (REST contract 7.4). */
 export function redactPath(url: string): string {
   const [path = ''] = url.split(/[?#]/, 1);
   const invite = /^(.*\/accept(?:-invite)?)(\/.*)$/i.exec(path);

@@ -59,7 +59,7 @@ export async function loadProject(tx: Tx, state: OrgState, segment: string): Pro
 
 /**
  * The member that `{member}` names, with their teams: a member id, or `me`. Requests that nobody approved are not
- * found, and nobody is by a caller without a user (spec: 2, 6.1).
+ * found, and nobody is by a caller without a user (REST contract 2, 6.1).
  * @throws OrgError `not-found`
  */
 export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
@@ -74,7 +74,7 @@ export async function loadTargetMember(tx: Tx, state: OrgState, segment: string,
 }
 
 /**
- * The request that `{member}` names: members and invites are none, and a caller without a user meets none (spec: 2, 7.2).
+ * The request that `{member}` names: members and invites are none, and a caller without a user meets none (REST contract 2, 7.2).
  * @throws OrgError `not-found`
  */
 export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {

@@ -6,7 +6,7 @@ import type { MailToSend } from '../mail/enqueue-mail.ts';
 
 /** Mails that several commands send. */
 
-/** To whoever is invited (spec: 6.3). With enhanced privacy they are not told by whom: they are no member yet. */
+/** To whoever is invited (REST contract 6.3). With enhanced privacy they are not told by whom: they are no member yet. */
 export function invitationMail(organization: OrganizationRecord, member: MemberRecord, nonce: string): MailToSend {
   const inviterName = organization.enhancedPrivacy ? null : member.inviterName;
   const params = { orgName: organization.name, invite: { memberId: member.id, nonce }, inviterName };
@@ -18,12 +18,12 @@ export async function loadOwnerAddresses(tx: Tx, orgId: string): Promise<string[
   return addressesOf(await readMembers(tx, orgId, { roles: ['owner'] }));
 }
 
-/** Those who may let somebody in: owners and managers (spec: 7.1). */
+/** Those who may let somebody in: owners and managers (REST contract 7.1). */
 export async function loadApproverAddresses(tx: Tx, orgId: string): Promise<string[]> {
   return addressesOf(await readMembers(tx, orgId, { roles: ['owner', 'manager'] }));
 }
 
-/** Those who may let somebody onto a team: owners, managers, and the admins of the team (spec: 8.5). */
+/** Those who may let somebody onto a team: owners, managers, and the admins of the team (REST contract 8.5). */
 export async function loadTeamApproverAddresses(tx: Tx, orgId: string, teamId: string): Promise<string[]> {
   const rows = await readTeamMembers(tx, orgId, { teamIds: [teamId] });
   const teamRoles = new Map(rows.map((row) => [row.memberId, row.teamRole]));

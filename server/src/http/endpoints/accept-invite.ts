@@ -6,7 +6,7 @@ import { countWrongLink } from '../count-wrong-link.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../route.ts';
 import type { Services } from '../services.ts';
 
-/** Accepting an invite, which its token is the proof of (spec: 7.4). */
+/** Accepting an invite, which its token is the proof of (REST contract 7.4). */
 export const acceptInviteRoutes: readonly Route[] = [
   { path: '/accept-invite/:organization/:member/:token/', about: aboutAcceptance.withOrganization },
   { path: '/accept-invite/:member/:token/', about: aboutAcceptance.alone },

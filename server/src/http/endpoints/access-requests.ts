@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const decisionSchema = z.object({ isApproved: booleanField() });
 
-/** Who asks for a place on a team (spec: 8.5). */
+/** Who asks for a place on a team (REST contract 8.5). */
 export const accessRequestRoutes: readonly Route[] = [
   {
     method: 'GET',

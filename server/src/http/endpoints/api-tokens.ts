@@ -21,7 +21,7 @@ const removalSchema = z.object({ tokenId: idField() });
 
 const path = '/api-tokens/';
 
-/** A user's own tokens, for their session only: a token cannot make another one (spec: 10.2). */
+/** A user's own tokens, for their session only: a token cannot make another one (REST contract 10.2). */
 export const apiTokenRoutes: readonly Route[] = [
   { method: 'GET', path, callers: 'session', scopes: [], about: aboutApiTokens.list, handle: list },
   { method: 'POST', path, callers: 'session', scopes: [], about: { ...aboutApiTokens.create, body: newTokenSchema }, handle: create },

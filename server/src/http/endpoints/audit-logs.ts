@@ -8,7 +8,7 @@ import { paginateByDate } from '../pagination.ts';
 import { presentAuditEntries } from '../present/audit-entry.ts';
 import type { Route } from '../route.ts';
 
-/** The audit log, for those who manage the organization (spec: 11). */
+/** The audit log, for those who manage the organization (REST contract 11). */
 
 const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 /** A century: longer periods are a mistake, and some have no date to begin at. */

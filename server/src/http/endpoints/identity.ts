@@ -9,7 +9,7 @@ import { answerSelf } from './auth/answer-self.ts';
 
 /**
  * What a console needs to know about creating organizations. In single-organization mode it names that one, and nobody
- * can create others (spec: 14). Otherwise it names the terms that a user must agree to, where there are any.
+ * can create others (REST contract 14). Otherwise it names the terms that a user must agree to, where there are any.
  */
 async function describeCreation({ db, singleOrganization, defaultOrganization, terms }: Services): Promise<object> {
   if (!singleOrganization) return terms ? { terms } : {};
@@ -17,7 +17,7 @@ async function describeCreation({ db, singleOrganization, defaultOrganization, t
   return { singleOrganization: id === null ? null : ((await findOrganization(db, id))?.slug ?? null) };
 }
 
-/** Who one is here, as clients ask before anything else (spec: 10.3). */
+/** Who one is here, as clients ask before anything else (REST contract 10.3). */
 export const identityRoutes: readonly Route[] = [
   {
     method: 'GET',

@@ -23,7 +23,7 @@ const toDecide: readonly Scope[] = ['member:write', 'member:admin'];
 
 const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
 
-/** Requests to be invited, and what becomes of them (spec: 7.2). */
+/** Requests to be invited, and what becomes of them (REST contract 7.2). */
 export const inviteRequestRoutes: readonly Route[] = [
   { method: 'GET', path: onOrg, scopes: toRead, about: aboutInviteRequests.list, handle: list },
   {

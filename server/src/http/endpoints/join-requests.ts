@@ -11,7 +11,7 @@ import { inviteEmailField } from './member-fields.ts';
 
 const joinRequestSchema = z.object({ email: inviteEmailField() });
 
-/** Visitors who ask to be let in (spec: 7.3). */
+/** Visitors who ask to be let in (REST contract 7.3). */
 export const joinRequestRoutes: readonly Route[] = [
   {
     method: 'POST',

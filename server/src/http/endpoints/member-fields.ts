@@ -6,7 +6,7 @@ import type { TeamChoice } from '../../domain/team-choice.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 import { booleanField, emailField, type FieldDescription, field, listField, messages, nullable, type Refuse } from '../fields.ts';
 
-/** What bodies about members hold, in their old and new forms (spec: 6.3, 6.5). */
+/** What bodies about members hold, in their old and new forms (REST contract 6.3, 6.5). */
 
 /** No organization has that many teams, and a member is on a handful. */
 const teamsPerMemberMax = 1_000;
@@ -24,7 +24,7 @@ export function inviteEmailField(): z.ZodType<string> {
   });
 }
 
-/** Whether there is such a role, and whether the caller may give it, is judged together (spec: 6.3). */
+/** Whether there is such a role, and whether the caller may give it, is judged together (REST contract 6.3). */
 function roleTextField(): z.ZodType<string> {
   return field({ type: 'string', enum: [...orgRoleIds] }, (value, refuse) =>
     typeof value === 'string' ? value.trim() : refuse(messages.notChoice(value)),

@@ -19,7 +19,7 @@ import { inviteMemberSchema, roleChoiceOf, teamChoiceOf, updateMemberSchema, wit
 const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
 const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:admin'];
 
-/** Members and invites of an organization (spec: 6.1). */
+/** Members and invites of an organization (REST contract 6.1). */
 export const memberRoutes: readonly Route[] = [
   { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'memberRequests', about: aboutMembers.list, handle: list },
   {
@@ -70,7 +70,7 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
     actor: request.caller.actor,
     input: {
       email: fields.email ?? null,
-      // A plain invite is for a member, whatever the organization's default role (spec: 6.3).
+      // A plain invite is for a member, whatever the organization's default role (REST contract 6.3).
       role: role ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),
       sendInvite: fields.sendInvite ?? true,

@@ -9,7 +9,7 @@ type HandleProject = (request: ApiRequest, services: Services, project: ProjectR
 
 /**
  * A route below `/projects/:org/:project/`: finds the project, and answers an earlier slug with the way to the present
- * one, for callers who may go there (spec: 9.4). A write judges all once more under the lock.
+ * one, for callers who may go there (REST contract 9.4). A write judges all once more under the lock.
  */
 export function onProject(
   method: Route['method'],

@@ -23,7 +23,7 @@ const one = `${path}:authToken/`;
 const nameSchema = z.object({ name: stringField({ max: Number.POSITIVE_INFINITY, allowBlank: true }) });
 const newTokenSchema = nameSchema.extend({ scopes: scopesField().optional() });
 
-/** An organization's tokens (spec: 10.1). */
+/** An organization's tokens (REST contract 10.1). */
 export const orgAuthTokenRoutes: readonly Route[] = [
   { method: 'GET', path, scopes: anyOrgScope, about: aboutOrgTokens.list, handle: list },
   { method: 'POST', path, scopes: anyOrgScope, about: { ...aboutOrgTokens.create, body: newTokenSchema }, handle: create },

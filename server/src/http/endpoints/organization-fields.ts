@@ -17,7 +17,7 @@ import {
 } from '../fields.ts';
 import { type Image, readImage } from '../images.ts';
 
-/** What a PUT on an organization may hold; every key may be missing (spec: 5.1, 5.2). */
+/** What a PUT on an organization may hold; every key may be missing (REST contract 5.1, 5.2). */
 
 /** Upstream's limit on the text of both lists of fields. */
 const fieldNamesLengthMax = 4_000;
@@ -186,5 +186,5 @@ export const createOrganizationSchema = z.object({
   defaultTeam: booleanField().optional(),
 });
 
-/** Where the server has terms (spec: 5.4). */
+/** Where the server has terms (REST contract 5.4). */
 export const createWithTermsSchema = createOrganizationSchema.extend({ agreeTerms: agreementField() });

@@ -26,7 +26,7 @@ import { createOrganizationSchema, createWithTermsSchema, updateOrganizationSche
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
-/** Organizations themselves (spec: 5.4). */
+/** Organizations themselves (REST contract 5.4). */
 export const organizationRoutes: readonly Route[] = [
   { method: 'GET', path: '/organizations/', scopes: anyOrgScope, takesBoundTokens: true, about: aboutOrganizations.list, handle: list },
   {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { booleanField, nameField, nullable, stringField } from '../fields.ts';
 import { projectSecretsFields, projectSettingsFields } from './project-settings-fields.ts';
 
-/** Bodies of projects (spec: 9.3, 9.4). An empty platform is none. */
+/** Bodies of projects (REST contract 9.3, 9.4). An empty platform is none. */
 
 const slugLengthMax = 100;
 const newNameLengthMax = 50;

@@ -2,7 +2,7 @@ import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import * as z from 'zod';
 import { booleanField, choiceField, type FieldDescription, field, integerField, nameField, nullable, type Refuse } from '../fields.ts';
 
-/** Bodies of client keys (spec: 9.1, 9.5). A blank name is none. */
+/** Bodies of client keys (REST contract 9.1, 9.5). A blank name is none. */
 
 const nameLengthMax = 64;
 /** Seconds: a limit counts the events of a day at most. */

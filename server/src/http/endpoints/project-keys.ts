@@ -10,7 +10,7 @@ import { type Route, write } from '../route.ts';
 import { onProject } from './on-project.ts';
 import { newProjectKeySchema, projectKeyChangesSchema } from './project-key-fields.ts';
 
-/** A project's client keys (spec: 9.1, 9.5). */
+/** A project's client keys (REST contract 9.1, 9.5). */
 
 const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
 const writeScopes = ['project:write', 'project:admin'] as const;

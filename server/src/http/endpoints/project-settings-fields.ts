@@ -14,7 +14,7 @@ import {
 } from '../fields.ts';
 import { crashReports, fieldNamesField, jsonTextField, jsonTextLengthMax } from './organization-fields.ts';
 
-/** What can be set on a project besides its name, slug and platform; every key may be missing (spec: 9.2). */
+/** What can be set on a project besides its name, slug and platform; every key may be missing (REST contract 9.2). */
 
 const subjectLengthMax = 200;
 /** Seconds: digests of less than a minute or more than an hour are none. */

@@ -15,7 +15,7 @@ import type { Services } from '../services.ts';
 import { onProject } from './on-project.ts';
 import { newProjectSchema } from './project-fields.ts';
 
-/** Which teams reach which projects (spec: 9.1, 9.3). */
+/** Which teams reach which projects (REST contract 9.1, 9.3). */
 
 const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
 const writeScopes = ['project:write', 'project:admin'] as const;

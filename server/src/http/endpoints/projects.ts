@@ -23,7 +23,7 @@ import { type Route, write } from '../route.ts';
 import { onProject } from './on-project.ts';
 import { newProjectSchema, projectChangesSchema, updateProjectSchema } from './project-fields.ts';
 
-/** Projects of an organization, and one by itself (spec: 9.1). */
+/** Projects of an organization, and one by itself (REST contract 9.1). */
 
 const orgReadScopes = ['org:read', 'org:write', 'org:admin'] as const;
 const writeScopes = ['project:write', 'project:admin'] as const;

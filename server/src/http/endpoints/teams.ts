@@ -15,7 +15,7 @@ import { presentOrganization } from '../present/organization.ts';
 import { presentTeams } from '../present/team.ts';
 import { type Route, write } from '../route.ts';
 
-/** Teams of an organization (spec: 8.1). */
+/** Teams of an organization (REST contract 8.1). */
 
 const slugLengthMax = 50;
 const nameLengthMax = 64;

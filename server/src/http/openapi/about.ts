@@ -39,7 +39,7 @@ export interface About {
   readonly errors?: readonly ErrorCode[];
   /** Whether it runs a command, whose answer carries `X-Org-Revision`. When absent: any write below an organization does. */
   readonly isCommand?: boolean;
-  /** An organization token is refused: it has no user who could do it (spec: 2). */
+  /** An organization token is refused: it has no user who could do it (REST contract 2). */
   readonly isForUsers?: true;
   /** A body or an answer that is a secret is kept nowhere, nor a digest of it, so `Idempotency-Key` has no effect. */
   readonly isUnrepeatable?: true;

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { named } from '../shapes/shape.ts';
 import { type DescribedRoute, isCommand } from './described-route.ts';
 
-/** How answers to calls that fail look (spec: 1.1). */
+/** How answers to calls that fail look (REST contract 1.1). */
 
 const detail = z.object({ detail: z.string() });
 const messages = z.union([z.string(), z.array(z.string())]);

@@ -14,7 +14,7 @@ export interface AcceptLink {
   readonly ipAddress: string | null;
 }
 
-/** Where the link of an invitation leads (spec: 7.4): to log in or make an account, then to accept. */
+/** Where the link of an invitation leads (REST contract 7.4): to log in or make an account, then to accept. */
 export async function acceptPage(services: Services, { member, token, cookie, ipAddress }: AcceptLink): Promise<string> {
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
   if (!found) {

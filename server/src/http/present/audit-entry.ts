@@ -7,7 +7,7 @@ import type { auditEntryShape } from '../shapes/audit-entry.ts';
 import type { Shown } from '../shapes/shape.ts';
 import { presentUser } from './user.ts';
 
-/** What of an entry's data is shown (spec: 11). */
+/** What of an entry's data is shown (REST contract 11). */
 const shownData = ['id', 'slug', 'old_slug', 'new_slug', 'name'] as const;
 
 /** Rows of the audit log as REST shows them. Users are shown as they are now, tokens by the name they had. */

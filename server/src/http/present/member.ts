@@ -10,7 +10,7 @@ import type { Shown } from '../shapes/shape.ts';
 import { presentOrgRoles, presentTeamRoles } from './role.ts';
 import { presentFullUser, presentUser } from './user.ts';
 
-/** Members as REST shows them (spec: 6.2, 6.4). */
+/** Members as REST shows them (REST contract 6.2, 6.4). */
 
 /** @param member as the caller may see it */
 function presentMember(member: MemberRecord, details: UserDetails | null): Shown<typeof memberShape> {
@@ -39,7 +39,7 @@ export async function presentMembers(db: Db, onlooker: Onlooker, members: readon
   return seen.map((member) => presentMember(member, (member.user && details.get(member.user.id)) ?? null));
 }
 
-/** The with-teams shape of each: also for invite requests (spec: 6.2). */
+/** The with-teams shape of each: also for invite requests (REST contract 6.2). */
 export async function presentMembersWithTeams(
   db: Db,
   onlooker: Onlooker,

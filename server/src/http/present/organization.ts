@@ -13,7 +13,7 @@ import type { Shown } from '../shapes/shape.ts';
 import { presentOrgRoles, presentTeamRoles } from './role.ts';
 import { letterAvatar } from './user.ts';
 
-/** Organizations as REST shows them (spec: 5.5). */
+/** Organizations as REST shows them (REST contract 5.5). */
 
 /** The base shape, also nested in others. `publicUrl` is where clients send later calls. */
 export function presentOrganization(organization: OrganizationRecord, publicUrl: string): Shown<typeof organizationShape> {

@@ -1,6 +1,6 @@
 /**
  * What clients expect of a project and we do not keep: events, releases, processing. Each key has the value of a new
- * project, since some clients decode them into types that know no absence (spec: 9.2).
+ * project, since some clients decode them into types that know no absence (REST contract 9.2).
  */
 
 export const summaryDefaults = {

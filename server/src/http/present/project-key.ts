@@ -4,7 +4,7 @@ import { readSecretParts } from '../../read-path/queries/list-project-keys.ts';
 import type { projectKeyShape } from '../shapes/project-key.ts';
 import type { Shown } from '../shapes/shape.ts';
 
-/** Client keys as REST shows them (spec: 9.5). */
+/** Client keys as REST shows them (REST contract 9.5). */
 
 export async function presentProjectKeys(
   db: Db,
@@ -29,7 +29,7 @@ function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): S
     label: key.name,
     public: key.id,
     secret,
-    // A number here, unlike every other id (spec: 1). Ids come from one sequence, far below 2^53.
+    // A number here, unlike every other id (REST contract 1). Ids come from one sequence, far below 2^53.
     projectId: Number(key.projectId),
     isActive: key.isActive,
     rateLimit: key.rateLimit,

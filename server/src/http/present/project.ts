@@ -12,7 +12,7 @@ import type { Shown } from '../shapes/shape.ts';
 import { presentOrganization } from './organization.ts';
 import { projectDefaults, summaryDefaults } from './project-defaults.ts';
 
-/** Projects as REST shows them (spec: 9.2). */
+/** Projects as REST shows them (REST contract 9.2). */
 
 /** The summary of each, in their order, as this viewer sees it. */
 export async function presentProjectSummaries(
@@ -56,7 +56,7 @@ function presentSummary(
 }
 
 /**
- * Summaries with some options of each, where the viewer has access to it (spec: 9.2).
+ * Summaries with some options of each, where the viewer has access to it (REST contract 9.2).
  * @param names of options; none leaves the key out, as in the plain summary
  */
 export async function presentProjectsWithOptions(
@@ -82,7 +82,7 @@ function teamScopesOf({ state, member }: Viewer, teamIds: readonly string[]): Re
   return new Set(roles.flatMap((role) => scopesOfTeamRole(role, state.organization!)));
 }
 
-/** @param options.collapseOrganization leaves the organization's id and slug (spec: 9.1) */
+/** @param options.collapseOrganization leaves the organization's id and slug (REST contract 9.1) */
 export async function presentProjectDetails(
   db: Db,
   viewer: Viewer,

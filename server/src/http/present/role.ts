@@ -2,7 +2,7 @@ import { type OrgRoleId, orgRoleIds, orgRoles, teamRoleIds, teamRoles } from '@r
 import type { orgRoleShape, teamRoleShape } from '../shapes/role.ts';
 import type { Shown } from '../shapes/shape.ts';
 
-/** Role objects, lowest role first, with the old duplicates that clients still read (spec: 4.4). */
+/** Role objects, lowest role first, with the old duplicates that clients still read (REST contract 4.4). */
 
 export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: ReadonlySet<OrgRoleId>): Shown<typeof orgRoleShape>[] {
   return orgRoleIds.map((id) => {

@@ -3,7 +3,7 @@ import type { Shown } from '../shapes/shape.ts';
 import type { selfShape } from '../shapes/user.ts';
 import { presentFullUser } from './user.ts';
 
-/** A user as they see themselves (spec: 10.3). What is a matter of taste elsewhere has its default here. */
+/** A user as they see themselves (REST contract 10.3). What is a matter of taste elsewhere has its default here. */
 export function presentSelf({ user, details, emails, authenticators }: Self): Shown<typeof selfShape> {
   return {
     ...presentFullUser(user, details, authenticators, false),

@@ -8,7 +8,7 @@ import type { Shown } from '../shapes/shape.ts';
 import type { detailedTeamShape, membershipShape, teamShape } from '../shapes/team.ts';
 import { presentProjectSummaries } from './project.ts';
 
-/** Teams as REST shows them (spec: 8.2). */
+/** Teams as REST shows them (REST contract 8.2). */
 
 export interface TeamOptions {
   readonly withProjects?: boolean;
@@ -66,7 +66,7 @@ async function presentProjectsByTeam(
   return new Map([...byTeam].map(([teamId, ofTeam]) => [teamId, ofTeam.map(({ id }) => shapeOf.get(id)!)]));
 }
 
-/** Somebody's place on a team (spec: 8.4). The role is as stored. */
+/** Somebody's place on a team (REST contract 8.4). The role is as stored. */
 export function presentMembership({ teamRole }: TeamMemberRecord): Shown<typeof membershipShape> {
   return { isActive: true, teamRole };
 }

@@ -40,7 +40,7 @@ export function presentAuthenticators(authenticators: readonly AuthenticatorDeta
   }));
 }
 
-/** The fuller user of member details, for callers who may assign roles (spec: 6.4). */
+/** The fuller user of member details, for callers who may assign roles (REST contract 6.4). */
 export function presentFullUser(
   user: MemberUser,
   details: UserDetails | null,

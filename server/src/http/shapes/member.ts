@@ -5,7 +5,7 @@ import { dateTime, id, named, noItems, nothing } from './shape.ts';
 import { teamShape } from './team.ts';
 import { fullUserShape, userShape } from './user.ts';
 
-/** The base shape (spec: 6.2). */
+/** The base shape (REST contract 6.2). */
 export const memberShape = named(
   'Member',
   z.object({

@@ -38,7 +38,7 @@ const baseFields = {
   hasAuthProvider: z.literal(false),
 };
 
-/** The base shape (spec: 5.5). */
+/** The base shape (REST contract 5.5). */
 export const organizationShape = named('Organization', z.object({ ...baseFields, ...featureFields }));
 
 export const listedOrganizationShape = named(
@@ -57,7 +57,7 @@ export const ownedOrganizationShape = named(
   z.object({ organization: organizationShape, singleOwner: z.boolean().describe('Whether the caller is the only owner.') }),
 );
 
-/** The details, without the lists of teams and projects (spec: 5.5). */
+/** The details, without the lists of teams and projects (REST contract 5.5). */
 const summaryOfDetails = z.object({
   ...baseFields,
   features: featureFields.features.optional(),

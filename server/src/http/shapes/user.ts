@@ -32,7 +32,7 @@ export const authenticatorShape = named(
   z.object({ id, type: z.string().describe('`totp` or `recovery`.'), name: z.string(), dateCreated: dateTime, dateUsed: z.null() }),
 );
 
-/** For whoever may assign roles (spec: 6.4). */
+/** For whoever may assign roles (REST contract 6.4). */
 export const fullUserShape = named(
   'FullUser',
   userShape.extend({

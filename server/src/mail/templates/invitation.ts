@@ -3,7 +3,7 @@ import { inviteLink, inviteTokenSchema } from '../invite-link.ts';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To somebody who is invited into an organization (spec: 6.3). */
+/** To somebody who is invited into an organization (REST contract 6.3). */
 export const invitation = mailTemplate({
   params: z.object({
     orgName: quotedSchema,

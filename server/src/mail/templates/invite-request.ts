@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To those who may approve it, when a member asks for somebody to be invited (spec: 7.2). */
+/** To those who may approve it, when a member asks for somebody to be invited (REST contract 7.2). */
 export const inviteRequest = mailTemplate({
   params: z.object({ orgName: quotedSchema, email: quotedSchema, requesterName: quotedSchema }),
   compose: ({ orgName, email, requesterName }, { productName }) => ({

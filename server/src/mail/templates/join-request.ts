@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To those who may approve it, when a visitor asks to be let in (spec: 7.3). */
+/** To those who may approve it, when a visitor asks to be let in (REST contract 7.3). */
 export const joinRequest = mailTemplate({
   params: z.object({ orgName: quotedSchema, email: quotedSchema }),
   compose: ({ orgName, email }, { productName }) => ({

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To the owners of an organization that has a new token (spec: 10.1). */
+/** To the owners of an organization that has a new token (REST contract 10.1). */
 export const orgTokenCreated = mailTemplate({
   params: z.object({ orgName: quotedSchema, tokenName: quotedSchema, createdBy: quotedSchema, scopes: z.array(z.string()) }),
   compose: ({ orgName, tokenName, createdBy, scopes }, { productName }) => ({

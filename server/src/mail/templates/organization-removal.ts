@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To the owners of an organization that is marked for deletion (spec: 5.7). */
+/** To the owners of an organization that is marked for deletion (REST contract 5.7). */
 export const organizationRemoval = mailTemplate({
   params: z.object({ orgName: quotedSchema, removedBy: quotedSchema }),
   compose: ({ orgName, removedBy }, { productName }) => ({

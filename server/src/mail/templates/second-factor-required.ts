@@ -3,7 +3,7 @@ import { inviteLink, inviteTokenSchema } from '../invite-link.ts';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To a member without a second factor when their organization begins to require one (spec: 5.6). */
+/** To a member without a second factor when their organization begins to require one (REST contract 5.6). */
 export const secondFactorRequired = mailTemplate({
   params: z.object({ orgName: quotedSchema, invite: inviteTokenSchema }),
   compose: ({ orgName, invite }, links) => ({

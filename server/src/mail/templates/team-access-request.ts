@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To those who may approve it, when somebody asks for a place on a team (spec: 8.4). */
+/** To those who may approve it, when somebody asks for a place on a team (REST contract 8.4). */
 export const teamAccessRequest = mailTemplate({
   params: z.object({ orgName: quotedSchema, teamSlug: quotedSchema, memberName: quotedSchema }),
   compose: ({ orgName, teamSlug, memberName }, { productName }) => ({

@@ -11,7 +11,7 @@ export interface FoundInvite {
 }
 
 /**
- * An invite that can be accepted with this token, or null: whatever is wrong, whoever asks learns no more (spec: 7.4).
+ * An invite that can be accepted with this token, or null: whatever is wrong, whoever asks learns no more (REST contract 7.4).
  * @param org the path's segment, where it has one: an id or a slug
  */
 export async function findInvite(db: Db, memberId: string, token: string, org: string | null, now: string): Promise<FoundInvite | null> {

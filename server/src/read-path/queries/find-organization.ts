@@ -46,7 +46,7 @@ export async function readStateForCaller(db: Db, orgId: string, actor: Actor): P
   return state;
 }
 
-/** The organization that cannot be removed and that new users of a single-organization server join (spec: 14). Null while there is none. */
+/** The organization that cannot be removed and that new users of a single-organization server join (REST contract 14). Null while there is none. */
 export function findDefaultOrganization(db: Db, configured: string | null): Promise<string | null> {
   return readDefaultOrganizationId(db, configured);
 }

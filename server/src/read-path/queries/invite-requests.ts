@@ -6,7 +6,7 @@ import type { Actor } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { refuseJoinRequests } from '../../domain/pending-member.ts';
 
-/** Requests to be invited or let in, which nobody approved yet (spec: 7.2). Where nobody may ask to join, those are left out. */
+/** Requests to be invited or let in, which nobody approved yet (REST contract 7.2). Where nobody may ask to join, those are left out. */
 export async function listInviteRequests(
   db: Db,
   orgId: string,
@@ -38,7 +38,7 @@ export async function assertJoinable(db: Db, orgId: string): Promise<void> {
   refuseJoinRequests(await readOrganization(db, orgId));
 }
 
-/** @throws OrgError `not-found` for members, invites, `me`, any caller without a user, and who asked to join where nobody may (S-17) */
+/** @throws OrgError `not-found` for members, invites, `me`, any caller without a user, and who asked to join where nobody may (case S-17) */
 export async function findInviteRequest(
   db: Db,
   { id: orgId, allowJoinRequests }: OrganizationRecord,

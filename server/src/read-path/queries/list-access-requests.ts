@@ -13,12 +13,12 @@ export interface AccessRequest {
   readonly requester: MemberUser | null;
 }
 
-/** Far more than wait at a time; the list has no pages (spec: 8.5). */
+/** Far more than wait at a time; the list has no pages (REST contract 8.5). */
 const requestsMax = 1_000;
 
 /**
  * Who asks for a place on a team, newest first: all of the organization for those who manage it, those of their own
- * teams for others who may write teams, nothing for anybody else (spec: 8.5).
+ * teams for others who may write teams, nothing for anybody else (REST contract 8.5).
  */
 export async function listAccessRequests(db: Db, { state, actor, member }: Viewer): Promise<AccessRequest[]> {
   const orgId = state.organization!.id;

@@ -3,7 +3,7 @@ import { auditColumns, auditEntryFromRow } from '../../database/audit-entries.ts
 import type { Db } from '../../database/database.ts';
 import { type DateWindow, millisecondsOf } from './window.ts';
 
-/** The audit log of an organization, however old (spec: 11). */
+/** The audit log of an organization, however old (REST contract 11). */
 export interface AuditFilter {
   /** An event's name; an unknown one finds nothing. */
   readonly event: string | null;

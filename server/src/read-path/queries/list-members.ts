@@ -13,7 +13,7 @@ const userField = (field: 'id' | 'email' | 'name' | 'isActive' | 'has2fa') => sq
 
 const isTrue = (values: readonly string[]) => values.includes('true');
 
-/** What each search key asks of a row (spec: 6.2). An id that is no number matches nothing. */
+/** What each search key asks of a row (REST contract 6.2). An id that is no number matches nothing. */
 const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   email: (eb, values) => {
     const wanted = values.map((value) => value.toLowerCase());

@@ -9,7 +9,7 @@ export type { StoredOrgToken };
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
 /**
- * An organization's tokens, without their texts, for whoever may see the organization (spec: 10.1).
+ * An organization's tokens, without their texts, for whoever may see the organization (REST contract 10.1).
  * @param tokenId narrows to one
  * @throws OrgError as `readViewer`
  */

@@ -8,7 +8,7 @@ import { conditionOf, nothing, type SearchConditions } from './search-conditions
 import type { SearchTerms } from './search-terms.ts';
 import { type DateWindow, millisecondsOf } from './window.ts';
 
-/** Organizations a caller belongs to, whatever their status (spec: 5.4). */
+/** Organizations a caller belongs to, whatever their status (REST contract 5.4). */
 export interface ListedOrganization {
   readonly organization: OrganizationRecord;
   /** Null for a caller without a member row. */
@@ -20,7 +20,7 @@ export interface ListedOrganization {
 /** Whose organizations are listed. */
 export interface ListedFor {
   readonly actor: Actor;
-  /** Also those whose member they were until a second factor was required (spec: 5.6): they can set one up. */
+  /** Also those whose member they were until a second factor was required (REST contract 5.6): they can set one up. */
   readonly withDetached: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface OwnedOrganization {
   readonly hasSingleOwner: boolean;
 }
 
-/** By name: what a user would leave without an owner (spec: 5.4, `owner=1`). */
+/** By name: what a user would leave without an owner (REST contract 5.4, `owner=1`). */
 export async function listOwnedOrganizations(db: Db, { userId, boundOrgId }: UserActor): Promise<OwnedOrganization[]> {
   const rows = await db
     .selectFrom('members as mine')

@@ -5,7 +5,7 @@ import { projectKeyColumns, projectKeyFromRow, readProjectKeys } from '../../dat
 import { notFound } from '../../domain/authorize.ts';
 import type { Window } from './window.ts';
 
-/** The newest first (spec: 9.1). */
+/** The newest first (REST contract 9.1). */
 export async function listProjectKeys(
   db: Db,
   projectId: string,

@@ -52,7 +52,7 @@ function hasTeamWith(eb: Eb, memberId: string): Expression<SqlBool> {
 
 /**
  * The caller's bookmarks first, then by slug. A token without a user sees only what has a team. An unknown key finds
- * nothing (spec: 9.1).
+ * nothing (REST contract 9.1).
  * @param window null reads all, by slug only
  * @throws OrgError `invalid` for an id that is no number
  */

@@ -31,7 +31,7 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
 const globalRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].isGlobal);
 
 /**
- * What the caller reaches in all their organizations, by slug (spec: 3.4, 9.1). An unknown key finds nothing. It only
+ * What the caller reaches in all their organizations, by slug (REST contract 3.4, 9.1). An unknown key finds nothing. It only
  * finds: whoever shows the rows judges the caller in each organization.
  */
 export async function listReachableProjects(db: Db, actor: Actor, search: SearchTerms, window: Window): Promise<ReachableProject[]> {

@@ -7,11 +7,11 @@ import type { Window } from './window.ts';
 
 export interface MemberOnTeam {
   readonly member: MemberRecord;
-  /** As stored: null when the org role brings as much (spec: 4.2). */
+  /** As stored: null when the org role brings as much (REST contract 4.2). */
   readonly teamRole: TeamRoleId | null;
 }
 
-/** By the row's own e-mail, which only an invite has: invites first, then members by id. Requests and deactivated users are out (spec: 6, 8.1). */
+/** By the row's own e-mail, which only an invite has: invites first, then members by id. Requests and deactivated users are out (REST contract 6, 8.1). */
 export async function listMembersOfTeam(
   db: Db,
   orgId: string,
@@ -37,7 +37,7 @@ export async function listMembersOfTeam(
   return rows.map((row) => ({ member: byId.get(row.id)!, teamRole: row.team_role as TeamRoleId | null }));
 }
 
-/** Active users on any of the project's teams, by id (spec: 9.1). */
+/** Active users on any of the project's teams, by id (REST contract 9.1). */
 export async function listMembersOfProject(db: Db, orgId: string, projectId: string): Promise<MemberRecord[]> {
   const rows = await db
     .selectFrom('members')

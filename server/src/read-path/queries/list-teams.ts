@@ -21,7 +21,7 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
 };
 
 /**
- * By slug. An unknown key finds nothing (spec: 8.1).
+ * By slug. An unknown key finds nothing (REST contract 8.1).
  * @param window null reads all
  * @throws OrgError `invalid` for an id that is no number
  */

@@ -23,7 +23,7 @@ export interface MemberDetails {
 }
 
 /**
- * The member a path names: an id, or `me`. Requests are no members, and a caller without a user meets none (spec: 6.1).
+ * The member a path names: an id, or `me`. Requests are no members, and a caller without a user meets none (REST contract 6.1).
  * @param state holds the caller's own member
  * @throws OrgError `not-found`
  */

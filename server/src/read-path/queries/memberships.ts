@@ -6,7 +6,7 @@ import { detachedUserId } from '../../database/records-read.ts';
 /** More than anybody belongs to: 150 bytes each, so a list has 150 KB at most. The oldest of more are listed. */
 const organizationsMax = 1_000;
 
-/** Locked out for want of a second factor: as a member, or detached since it was required (spec: 5.6). */
+/** Locked out for want of a second factor: as a member, or detached since it was required (REST contract 5.6). */
 const isBlocked = sql<boolean>`(members.user_id IS NULL
   OR ((organizations.flags ->> 'require2FA')::boolean AND NOT (members.user_copy ->> 'has2fa')::boolean))`;
 

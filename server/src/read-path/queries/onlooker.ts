@@ -4,7 +4,7 @@ import { auditEntryWithoutAddresses, hidesAddressesFrom, userWithoutAddress, wit
 
 /**
  * Who a REST answer is for, as far as it decides what is shown. Everything in `http/present` that shows a person asks for
- * one, and starts from the record as it projects it, so that REST shows what the socket does (S-17).
+ * one, and starts from the record as it projects it, so that REST shows what the socket does (case S-17).
  */
 export interface Onlooker {
   readonly hidesAddresses: boolean;

@@ -5,7 +5,7 @@ import { readDefaultOrganizationId } from '../../database/default-organization.t
 import { type Actor, memberOfActor } from '../../domain/actor.ts';
 import { effectiveScopes } from '../../domain/authorize.ts';
 
-/** What details say besides the organization's record, as far as it is not teams or projects (spec: 5.5). */
+/** What details say besides the organization's record, as far as it is not teams or projects (REST contract 5.5). */
 export interface OrganizationDetails {
   readonly organization: OrganizationRecord;
   readonly access: ReadonlySet<Scope>;

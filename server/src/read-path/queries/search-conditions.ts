@@ -1,6 +1,6 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 
-/** What an unknown search key asks for (spec: 1.3). */
+/** What an unknown search key asks for (REST contract 1.3). */
 export const nothing = sql<SqlBool>`false`;
 
 /** What each search key asks of a row. */

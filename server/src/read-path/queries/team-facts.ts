@@ -5,7 +5,7 @@ import { prepared } from '../../database/prepared.ts';
 
 /** What a team's shape says besides its record. */
 export interface TeamFacts {
-  /** Approved members with an active user. Pending invites do not count (spec: 8.2). */
+  /** Approved members with an active user. Pending invites do not count (REST contract 8.2). */
   readonly memberCount: number;
   /** The viewer has asked to join, and is not yet on the team. */
   readonly isAskedFor: boolean;

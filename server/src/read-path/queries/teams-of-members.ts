@@ -4,7 +4,7 @@ import type { Db } from '../../database/database.ts';
 
 export interface TeamOfMember {
   readonly teamSlug: string;
-  /** As stored: null when the org role brings as much (spec: 4.2). */
+  /** As stored: null when the org role brings as much (REST contract 4.2). */
   readonly role: TeamRoleId | null;
 }
 

@@ -14,7 +14,7 @@ export interface Viewer {
 }
 
 /**
- * Lets a caller in, before anything in the organization is looked up (spec: 3.1).
+ * Lets a caller in, before anything in the organization is looked up (REST contract 3.1).
  * @param scopes one of which they must hold; absent asks only for access
  * @throws OrgError `not-found`, `forbidden`, `two-factor-required`
  */
@@ -31,7 +31,7 @@ export function viewerOf(state: OrgState, actor: Actor): Viewer {
 }
 
 /**
- * The team a path names, for somebody who holds one of the scopes on it (spec: 8.3).
+ * The team a path names, for somebody who holds one of the scopes on it (REST contract 8.3).
  * @throws OrgError `not-found`, `forbidden`
  */
 export async function findTeamFor(db: Db, { state, actor }: Viewer, segment: string, scopes: readonly Scope[]): Promise<TeamRecord> {
@@ -56,7 +56,7 @@ export interface FoundProject {
 }
 
 /**
- * The project a path names, by id, slug or an earlier slug, for somebody who holds one of the scopes on it (spec: 9.1, 9.4).
+ * The project a path names, by id, slug or an earlier slug, for somebody who holds one of the scopes on it (REST contract 9.1, 9.4).
  * @throws OrgError `not-found`, `forbidden`
  */
 export async function findProjectFor(db: Db, { state, actor }: Viewer, segment: string, scopes: readonly Scope[]): Promise<FoundProject> {

@@ -1,12 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
 
-/** The rows of one page (spec: 1.2). */
+/** The rows of one page (REST contract 1.2). */
 export interface Window {
   readonly limit: number;
   readonly offset: number;
 }
 
-/** Rows at or beyond `value` (milliseconds since the epoch), the first `offset` of them skipped (spec: 1.2). */
+/** Rows at or beyond `value` (milliseconds since the epoch), the first `offset` of them skipped (REST contract 1.2). */
 export interface DateWindow {
   /** Null starts at the newest. */
   readonly value: number | null;

@@ -36,7 +36,7 @@ export function refuseAcceptance(): never {
 }
 
 /**
- * Makes whoever holds an invite's token the member it is for (spec: 7.4). Their address need not be the one that was
+ * Makes whoever holds an invite's token the member it is for (REST contract 7.4). Their address need not be the one that was
  * invited. Somebody who is a member already uses the invite up without effect.
  */
 export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {

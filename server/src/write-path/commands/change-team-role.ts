@@ -31,7 +31,7 @@ interface Facts {
   readonly team: TeamRecord;
 }
 
-/** Sets a member's role on a team; what their org role brings anyway is stored as null (spec: 8.4). */
+/** Sets a member's role on a team; what their org role brings anyway is stored as null (REST contract 8.4). */
 export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = {
   name: 'change-team-role',
 

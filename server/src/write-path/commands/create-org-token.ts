@@ -44,10 +44,10 @@ export interface CreatedOrgToken {
   readonly mails: readonly NoticeToSend[];
 }
 
-/** What a token may do when nothing is said: too little to read an organization (spec: 10.1, 17.22). */
+/** What a token may do when nothing is said: too little to read an organization (REST contract 10.1, 17.22). */
 const scopesForAll: readonly Scope[] = ['org:ci'];
 
-/** Makes a token of the organization, for a back end (spec: 10.1). Nobody mints more than they have themselves. */
+/** Makes a token of the organization, for a back end (REST contract 10.1). Nobody mints more than they have themselves. */
 export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
   name: 'create-org-token',
 

@@ -28,7 +28,7 @@ interface Facts {
 /** Of the public part, in a name that nobody chose. */
 const digitsInName = 6;
 
-/** Adds a key to a project (spec: 9.1, 9.5). */
+/** Adds a key to a project (REST contract 9.1, 9.5). */
 export const createProjectKey: Command<CreateProjectKey, Facts, ProjectKeyRecord> = {
   name: 'create-project-key',
 

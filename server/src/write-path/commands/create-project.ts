@@ -58,7 +58,7 @@ function projectSlugTaken(): OrgError {
   return new OrgError('already-exists', 'A project with this slug already exists.');
 }
 
-/** Makes a project on a team, or with a team of its own, and with a key (spec: 9.3). */
+/** Makes a project on a team, or with a team of its own, and with a key (REST contract 9.3). */
 export const createProject: Command<CreateProject, Facts, CreatedProject> = {
   name: 'create-project',
 
@@ -97,7 +97,7 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     return { changes: [...changes, ...own], audit, result: { project, team } };
   },
 
-  // A later project that takes an old slug ends the redirect from it (spec: 9.4).
+  // A later project that takes an old slug ends the redirect from it (REST contract 9.4).
   saveRest: (tx: Tx, { result }, { orgId }) => endRedirect(tx, orgId, result.project.slug),
 
   conflicts: { projects_organization_id_slug_key: projectSlugTaken, teams_organization_id_slug_key: teamSlugTaken },
@@ -107,7 +107,7 @@ function wantedSlug({ slug, name }: CreateProject): string {
   return slug ?? slugify(name).slice(0, slugLengthMax);
 }
 
-/** After the local part of the caller's address (spec: 9.3); after the project where addresses are hidden from members. */
+/** After the local part of the caller's address (REST contract 9.3); after the project where addresses are hidden from members. */
 function wantedTeamSlug(state: OrgState, actor: Actor, input: CreateProject): string {
   const { enhancedPrivacy } = state.organization!;
   const [localPart = ''] = (memberOfActor(state, actor)?.email ?? '').split('@');

@@ -29,7 +29,7 @@ export function teamSlugTaken(): OrgError {
   return new OrgError('already-exists', message, { body: { non_field_errors: [message], detail: message } });
 }
 
-/** Makes a team that its creator, when a member, is the first one on (spec: 8.1). */
+/** Makes a team that its creator, when a member, is the first one on (REST contract 8.1). */
 export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
   name: 'create-team',
 

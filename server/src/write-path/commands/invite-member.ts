@@ -61,7 +61,7 @@ interface Invited {
   readonly hidesAddresses: boolean;
 }
 
-/** Invites an address: a member without a user until it is accepted (spec: 6.3). */
+/** Invites an address: a member without a user until it is accepted (REST contract 6.3). */
 export const inviteMember: Command<InviteMember, Facts, Invited> = {
   name: 'invite-member',
 
@@ -110,7 +110,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       const audit = [memberInvited(invited, input.invites)];
       return { changes: [], audit, result: { member, nonce: null, mails: [], hidesAddresses } };
     }
-    // The roles are checked and then left out: an invite brings its teams only (spec: 6.3).
+    // The roles are checked and then left out: an invite brings its teams only (REST contract 6.3).
     const places = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
     const teamsOfPending = facts.sameEmailTeams.filter(({ memberId }) => pending.some(({ id }) => id === memberId));
     const changes = [

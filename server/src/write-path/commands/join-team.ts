@@ -34,7 +34,7 @@ export interface JoinedTeam {
   readonly target: MemberRecord;
 }
 
-/** Puts a member on a team, or asks those who may to do so (spec: 8.4). */
+/** Puts a member on a team, or asks those who may to do so (REST contract 8.4). */
 export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
   name: 'join-team',
 
@@ -82,7 +82,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
   },
 };
 
-/** With open membership any member may add anybody (spec: 8.4). */
+/** With open membership any member may add anybody (REST contract 8.4). */
 function mayAddToTeam(state: OrgState, actor: Actor, team: TeamRecord): boolean {
   const member = memberOfActor(state, actor);
   return (member !== null && hasGlobalAccess(state.organization!, member)) || mayAdminTeam(state, actor, team.id);

@@ -34,7 +34,7 @@ interface Facts {
 
 const keeperRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('org:write'));
 
-/** Removes a member or withdraws an invite; members remove themselves to leave (spec: 6.6). */
+/** Removes a member or withdraws an invite; members remove themselves to leave (REST contract 6.6). */
 export const removeMember: Command<RemoveMember, Facts, null> = {
   name: 'remove-member',
   endsAccess: () => true,

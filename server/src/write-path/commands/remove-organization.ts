@@ -16,7 +16,7 @@ export interface RemoveOrganization {
   readonly defaultOrganization: string | null;
 }
 
-/** How long an organization can be restored (spec: 5.7). */
+/** How long an organization can be restored (REST contract 5.7). */
 const removalDelayMs = 24 * 60 * 60 * 1_000;
 
 interface Facts {
@@ -32,7 +32,7 @@ interface RemovedOrganization {
 
 /**
  * Marks an organization for deletion; it can be restored until `removal-sweep.ts` finds its time come. Asking again
- * changes nothing, nor puts it off (spec: 5.7). Whoever runs the server may remove the default organization too.
+ * changes nothing, nor puts it off (REST contract 5.7). Whoever runs the server may remove the default organization too.
  */
 export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrganization> = {
   name: 'remove-organization',

@@ -41,7 +41,7 @@ export interface RequestedInvite {
   readonly hidesAddresses: boolean;
 }
 
-/** Asks those who manage members to invite somebody, in whatever role (spec: 7.2). */
+/** Asks those who manage members to invite somebody, in whatever role (REST contract 7.2). */
 export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
   name: 'request-invite',
 

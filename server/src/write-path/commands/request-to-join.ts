@@ -24,7 +24,7 @@ interface Facts {
 }
 
 /**
- * Asks on behalf of a visitor to be let in, with the organization's default role (spec: 7.3). Whoever is known already
+ * Asks on behalf of a visitor to be let in, with the organization's default role (REST contract 7.3). Whoever is known already
  * changes nothing and hears the same, so that nobody can find out who is in.
  */
 export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> = {
@@ -45,7 +45,7 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     if (sameEmail.length > 0) return { changes: [], result: null };
     const orgRole = state.organization!.defaultRole;
     const request = pendingMember({ id, email: email!, orgRole, inviteStatus: 'requested_to_join', inviteExpiresAt: null, now }, null);
-    // Not in the audit log, which shows addresses also once requests are switched off (S-17), and where strangers would write.
+    // Not in the audit log, which shows addresses also once requests are switched off (case S-17), and where strangers would write.
     return { changes: [created('member', request)], result: request };
   },
 

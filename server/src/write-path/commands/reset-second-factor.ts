@@ -29,7 +29,7 @@ interface Facts {
 
 /**
  * Removes a member's second factor and recovery codes, which they lost: for owners, and for users who belong to this
- * organization alone, since another one may rely on the second factor (spec: 6.4, `canReset2fa`). Their sessions end: run
+ * organization alone, since another one may rely on the second factor (REST contract 6.4, `canReset2fa`). Their sessions end: run
  * `endSessions` next; a crash in between leaves them expired, for the sweep to end.
  */
 export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly userId: string }> = {

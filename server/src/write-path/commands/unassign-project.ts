@@ -5,7 +5,7 @@ import { removed } from '../../domain/changes.ts';
 import type { Command } from '../command.ts';
 import { type AssignProject, assignProject, noSuchTeam, type ProjectTeamFacts } from './assign-project.ts';
 
-/** Closes a project to a team, for those who may write the project through that very team (spec: 9.1). */
+/** Closes a project to a team, for those who may write the project through that very team (REST contract 9.1). */
 export const unassignProject: Command<AssignProject, ProjectTeamFacts, ProjectRecord> = {
   name: 'unassign-project',
   endsAccess: () => true,
@@ -17,7 +17,7 @@ export const unassignProject: Command<AssignProject, ProjectTeamFacts, ProjectRe
     if (!team) throw noSuchTeam();
     if (!isAuthorized(state, actor, 'project:write', { teamId: team.id })) {
       const { message } = forbidden();
-      // A list, unlike every other refusal (spec: 9.1).
+      // A list, unlike every other refusal (REST contract 9.1).
       throw new OrgError('forbidden', message, { body: { detail: [message] } });
     }
     const row = state.get('project-team', projectTeamId(project.id, team.id)) as unknown as ProjectTeamRecord | null;

@@ -54,7 +54,7 @@ interface UpdatedInviteRequest {
   readonly mails: readonly MailToSend[];
 }
 
-/** Edits a request and turns it into an invite, all or nothing (spec: 7.2, 17.3). */
+/** Edits a request and turns it into an invite, all or nothing (REST contract 7.2, 17.3). */
 export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInviteRequest> = {
   name: 'update-invite-request',
 
@@ -97,19 +97,19 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
   },
 };
 
-/** Nobody writes a role into a request that they could not give, for somebody else to approve (S-05). An approval judges it itself. */
+/** Nobody writes a role into a request that they could not give, for somebody else to approve (case S-05). An approval judges it itself. */
 function roleErrors({ role, approve }: UpdateInviteRequest, state: OrgState, actor: Actor): FieldErrors {
   if (role === null) return {};
   if (!isOrgRole(role.value)) return unknownRoleErrors(role);
   return approve === null ? assignableRoleErrors(role, rolesForMembers(state, actor)) : {};
 }
 
-/** An invite brings its teams only (spec: 6.3). */
+/** An invite brings its teams only (REST contract 6.3). */
 function withoutTeamRoles(teams: TeamChoice | null): TeamChoice | null {
   return teams && { ...teams, items: teams.items.map(({ slug }) => ({ slug, role: null })) };
 }
 
-/** Nobody approves a role they could not give (S-05). */
+/** Nobody approves a role they could not give (case S-05). */
 function approvalErrors(request: MemberRecord, state: OrgState, actor: Actor, { invites, retiredRoles }: UpdateInviteRequest): FieldErrors {
   if (invites === 'off') return { approve: ['Your organization is not allowed to invite members.'] };
   if (request.inviteStatus === 'requested_to_join' && !state.organization!.allowJoinRequests) {

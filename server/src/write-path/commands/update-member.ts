@@ -45,7 +45,7 @@ export interface UpdateMember {
   /** A member id, or `me`. */
   readonly member: string;
   readonly role: RoleChoice | null;
-  /** Null keeps the teams; a choice of none leaves them all (spec: 17.1). */
+  /** Null keeps the teams; a choice of none leaves them all (REST contract 17.1). */
   readonly teams: TeamChoice | null;
   readonly reinvite: boolean;
   readonly regenerate: boolean;
@@ -79,7 +79,7 @@ interface UpdatedMember {
   readonly sent: { readonly token: InviteToken; readonly mail: MailToSend } | null;
 }
 
-/** Changes a member's role and teams, or sends an invite again (spec: 6.5). All or nothing (spec: 17.2). */
+/** Changes a member's role and teams, or sends an invite again (REST contract 6.5). All or nothing (REST contract 17.2). */
 export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   name: 'update-member',
   endsAccess: ({ role }) => role !== null,
@@ -196,7 +196,7 @@ function decideRole({ role, retiredRoles }: UpdateMember, { state, target }: Fac
   return orgRole;
 }
 
-/** A text and no list, unlike other refusals of a field (spec: 1.1). */
+/** A text and no list, unlike other refusals of a field (REST contract 1.1). */
 function roleRefusal(message: string): OrgError {
   return new OrgError('forbidden', message, { body: { role: message } });
 }

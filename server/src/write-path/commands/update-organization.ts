@@ -41,7 +41,7 @@ export interface UpdateOrganization {
   readonly trustedRelays: readonly NamedRelay[] | null;
   /** An image to show. Null leaves the one that is there. */
   readonly avatar: Image | null;
-  /** These two are for owners, and ignored from anybody else (spec: 5.2). */
+  /** These two are for owners, and ignored from anybody else (REST contract 5.2). */
   readonly ownersOnly: { readonly defaultRole?: OrgRoleId; readonly cancelDeletion?: boolean };
   readonly malformed: FieldErrors;
 }
@@ -73,7 +73,7 @@ interface UpdatedOrganization {
   readonly mails: readonly NoticeToSend[];
 }
 
-/** Changes an organization's name, slug, flags and settings (spec: 5.1 to 5.7). */
+/** Changes an organization's name, slug, flags and settings (REST contract 5.1 to 5.7). */
 export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrganization> = {
   name: 'update-organization',
   endsAccess: ({ values }) => values.require2FA === true || values.openMembership === false,

@@ -30,7 +30,7 @@ export interface ProjectKeyFacts {
   readonly key: ProjectKeyRecord | null;
 }
 
-/** Changes a key's name and limits, or switches it off or on (spec: 9.1, 9.5). */
+/** Changes a key's name and limits, or switches it off or on (REST contract 9.1, 9.5). */
 export const updateProjectKey: Command<UpdateProjectKey, ProjectKeyFacts, ProjectKeyRecord> = {
   name: 'update-project-key',
 

@@ -34,7 +34,7 @@ export interface UpdatedTeam {
   readonly state: OrgState;
 }
 
-/** Renames a team (spec: 8.1). */
+/** Renames a team (REST contract 8.1). */
 export const updateTeam: Command<UpdateTeam, Facts, UpdatedTeam> = {
   name: 'update-team',
 

@@ -111,7 +111,7 @@ export class ImportReplay {
     return member ? this.#setRole(member, role) : 'not-a-member';
   }
 
-  /** Team roles that the new role brings anyway are no longer stored (spec: 17.6). */
+  /** Team roles that the new role brings anyway are no longer stored (REST contract 17.6). */
   #setRole(member: MemberRecord, orgRole: OrgRoleId): null {
     this.#changes.put('member', { ...member, orgRole });
     for (const row of this.#rowsOf(member)) {

@@ -19,7 +19,7 @@ export interface CreateUserToken extends AccountOwner {
   readonly token: KeptToken;
   /** ISO 8601; null has no end. */
   readonly expiresAt: string | null;
-  /** Binds the token to one organization (spec: 10.2). */
+  /** Binds the token to one organization (REST contract 10.2). */
   readonly organizationId: string | null;
   /** The user gets a mail. */
   readonly isTold: boolean;

@@ -36,7 +36,7 @@ export const accountRoutes: readonly Route[] = [
   },
 ];
 
-/** Who nobody is, or an organization, is 400 without a word (spec: 10.3). */
+/** Who nobody is, or an organization, is 400 without a word (REST contract 10.3). */
 async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
   if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'Whoever asks is no user.', { body: undefined });
   return answerSelf(services, callerIfAny.actor.userId);

@@ -22,7 +22,7 @@ export const registerSchema = z.object({
 
 /**
  * Makes an account for the address of an invite, which the holder of its token can read mail at, and logs them in
- * (docs/authentication.md). Nobody else can register, and an account that is there is never touched (S-11).
+ * (docs/authentication.md). Nobody else can register, and an account that is there is never touched (case S-11).
  */
 export async function register(request: ApiRequest, services: Services): Promise<Reply> {
   const { member, token, name = '', password } = parseBody(registerSchema, request.body);
