@@ -149,7 +149,7 @@ async function atOnce(count: number, step: () => Promise<boolean>): Promise<void
 const inShort = ({ kind, method, path, headers, body }: HostileRequest) =>
   `${kind}: ${method} ${path.slice(0, 200)} ${JSON.stringify(headers).slice(0, 300)} ${String(body ?? '').slice(0, 300)}`;
 
-/** Spec: 8.5. */
+/** REST contract 8.5. */
 const isEmptyByContract = ({ path }: HostileRequest) => path.includes('/access-requests/');
 
 /** Null for a refusal in one of the shapes of the contract (REST contract 1, 1.1), else what is wrong with it. */

@@ -90,7 +90,7 @@ const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) =
   next();
 };
 
-/** Spec: 1, trailing slash. */
+/** REST contract 1, trailing slash. */
 const answerUnknownRoute: RequestHandler = (request, response) => {
   response.status(404);
   if (request.path.endsWith('/')) return void response.end();

@@ -12,7 +12,7 @@ export function isAllowedOrigin({ publicUrl, allowedOrigins }: Pick<Services, 'p
   return origin === new URL(publicUrl).origin || allowedOrigins.includes(origin);
 }
 
-/** Spec: 1.4. A browser page of another origin gets no permission to read. What a path can be asked with is said by `dispatch`. */
+/** REST contract 1.4. A browser page of another origin gets no permission to read. What a path can be asked with is said by `dispatch`. */
 export function allowOrigins(services: Services): RequestHandler {
   return (request, response, next) => {
     const { origin } = request.headers;

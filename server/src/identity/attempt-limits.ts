@@ -38,11 +38,11 @@ export const factorChangesPerUser: AttemptLimit = { name: 'factor-change-user', 
 /** Removing a token is a command of the server's own stream, so making and removing them without end is work for all. */
 export const userTokensPerUser: AttemptLimit = { name: 'user-token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
 
-/** Spec: 7.3. Each is a mail to people who did not ask for it. */
+/** REST contract 7.3. Each is a mail to people who did not ask for it. */
 export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
 
 /**
- * Spec: 5.4. Each has a feed, a log and a name that nobody else can have. Whoever sets a server up makes some hundreds at
+ * REST contract 5.4. Each has a feed, a log and a name that nobody else can have. Whoever sets a server up makes some hundreds at
  * once, and by the operator API as many as they like.
  */
 export const organizationsPerUser: AttemptLimit = {

@@ -56,7 +56,7 @@ function presentTeamsOf(teams: readonly TeamOfMember[]): { teams: string[]; team
   return { teams: teams.map(({ teamSlug }) => teamSlug), teamRoles: teams };
 }
 
-/** Spec: 6.4. What the caller may assign decides how much of the user they see. */
+/** REST contract 6.4. What the caller may assign decides how much of the user they see. */
 export function presentMemberDetails(
   details: MemberDetails,
   onlooker: Onlooker,

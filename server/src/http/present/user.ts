@@ -5,7 +5,7 @@ import type { authenticatorShape, fullUserShape, userShape } from '../shapes/use
 
 export const letterAvatar = { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null } as const;
 
-/** Spec: 6.2. What we do not keep (logins, staff, avatars) is constant. */
+/** REST contract 6.2. What we do not keep (logins, staff, avatars) is constant. */
 export function presentUser(user: MemberUser, details: UserDetails | null): Shown<typeof userShape> {
   return {
     id: user.id,

@@ -4,7 +4,7 @@ import { scope } from './role.ts';
 import { dateTime, id, named, noItems, nothing } from './shape.ts';
 import { selfShape } from './user.ts';
 
-/** Spec: 10.3. */
+/** REST contract 10.3. */
 export const rootShape = z.object({
   version: z.literal('0'),
   auth: z

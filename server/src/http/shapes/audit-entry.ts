@@ -11,7 +11,7 @@ const data = z.object({
   name: z.string().optional(),
 });
 
-/** Spec: 11. */
+/** REST contract 11. */
 export const auditEntryShape = named(
   'AuditEntry',
   z.object({

@@ -37,7 +37,7 @@ const teamFields = {
 
 export const memberWithTeamsShape = named('MemberWithTeams', memberShape.extend(teamFields));
 
-/** Spec: 6.4. */
+/** REST contract 6.4. */
 export const memberDetailsShape = named(
   'MemberDetails',
   memberShape.extend({
@@ -58,7 +58,7 @@ export const teamMemberShape = named(
   memberShape.extend({ teamRole: teamRole.nullable().describe('As stored.'), teamSlug: z.string() }),
 );
 
-/** Spec: 8.5. */
+/** REST contract 8.5. */
 export const accessRequestShape = named(
   'AccessRequest',
   z.object({
@@ -69,7 +69,7 @@ export const accessRequestShape = named(
   }),
 );
 
-/** Spec: 7.4. */
+/** REST contract 7.4. */
 export const inviteShape = named(
   'Invite',
   z.object({

@@ -6,7 +6,7 @@ const { rateLimit, dynamicSdkLoaderOptions } = projectKeyRecordSchema.shape;
 
 const publicPart = z.string().regex(/^[0-9a-f]{32}$/);
 
-/** Spec: 9.5. */
+/** REST contract 9.5. */
 export const projectKeyShape = named(
   'ProjectKey',
   z.object({

@@ -16,7 +16,7 @@ const roleFields = {
   isTeamRolesAllowed: z.boolean(),
 };
 
-/** Spec: 4.4. */
+/** REST contract 4.4. */
 export const orgRoleShape = named(
   'OrgRole',
   z.object({

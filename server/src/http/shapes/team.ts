@@ -4,7 +4,7 @@ import { projectShape } from './project.ts';
 import { scope, teamRole } from './role.ts';
 import { dateTime, id, named, noItems } from './shape.ts';
 
-/** Spec: 8.2. */
+/** REST contract 8.2. */
 export const teamShape = named(
   'Team',
   z.object({
@@ -29,7 +29,7 @@ export const detailedTeamShape = named(
   teamShape.extend({ externalTeams: noItems.optional(), projects: z.array(projectShape).optional() }),
 );
 
-/** Spec: 8.4. */
+/** REST contract 8.4. */
 export const membershipShape = named(
   'TeamMembership',
   z.object({

@@ -6,7 +6,7 @@ import { dateTime, id, named } from './shape.ts';
 const shownOnce = z.string().describe('The text, shown this once.');
 const lastUsed = dateTime.nullable().describe('Written at most once a minute.');
 
-/** Spec: 10.1. */
+/** REST contract 10.1. */
 export const orgTokenShape = named(
   'OrgAuthToken',
   z.object({
@@ -19,7 +19,7 @@ export const orgTokenShape = named(
 );
 export const newOrgTokenShape = named('NewOrgAuthToken', orgTokenShape.extend({ token: shownOnce }));
 
-/** Spec: 10.2. */
+/** REST contract 10.2. */
 export const userTokenShape = named(
   'UserToken',
   z.object({

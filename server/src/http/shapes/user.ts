@@ -3,7 +3,7 @@ import { dateTime, id, named, noItems, nothing } from './shape.ts';
 
 export const avatarShape = named('Avatar', z.object({ avatarType: z.literal('letter_avatar'), avatarUuid: z.null(), avatarUrl: z.null() }));
 
-/** Spec: 6.2. What we do not keep is constant. */
+/** REST contract 6.2. What we do not keep is constant. */
 export const userShape = named(
   'User',
   z.object({
@@ -41,7 +41,7 @@ export const fullUserShape = named(
   }),
 );
 
-/** Spec: 10.3. */
+/** REST contract 10.3. */
 export const selfShape = named(
   'Self',
   fullUserShape.extend({

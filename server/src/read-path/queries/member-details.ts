@@ -39,7 +39,7 @@ function refuse(): never {
   throw notFound();
 }
 
-/** Spec: 6.4. `state` is what the caller is judged by. */
+/** REST contract 6.4. `state` is what the caller is judged by. */
 export async function readMemberDetails(db: Db, state: OrgState, actor: Actor, member: MemberRecord): Promise<MemberDetails> {
   const orgId = state.organization!.id;
   const userId = member.user?.id ?? null;
