@@ -1,7 +1,7 @@
 import type { Channels } from './read-path/channels.ts';
 import { Memberships } from './read-path/memberships.ts';
 import { Presence } from './read-path/presence.ts';
-import { listOrganizationsOfUsers, readMembershipStamps } from './read-path/queries/memberships.ts';
+import { listOrganizationsOfUsers, readMembershipStamps } from './read-path/queries/members/memberships.ts';
 import { systemClock } from './runtime/clock.ts';
 import { randomHex } from './runtime/random.ts';
 import type { WritePath } from './write-path/run-command.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database, Db } from './database/database.ts';
-import { readMigrationStates } from './database/migration-states.ts';
+import { readMigrationStates } from './database/migrations/migration-states.ts';
 import type { Channels } from './read-path/channels.ts';
 import { SharedAnswer } from './runtime/shared-answer.ts';
 

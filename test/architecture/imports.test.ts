@@ -83,7 +83,7 @@ const table: readonly Row[] = [
     mayImport: [
       ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'jose', 'kysely', 'otpauth', 'rate-limiter-flexible'],
       // How a statement is built once, for the one that every request begins with; and which addresses name a user.
-      ...server('identity', 'runtime', 'database/prepared.ts', 'database/user-emails.ts'),
+      ...server('identity', 'runtime', 'database/prepared.ts', 'database/identity/user-emails.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
     because: 'adapters know no rules',
@@ -94,7 +94,7 @@ const table: readonly Row[] = [
       ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'prom-client', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'operations/instances.ts', 'runtime'),
       // How refusals are worded, which is all they decide here, and which error means that the database is gone.
-      ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites.ts', 'database/translate-error.ts'),
+      ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites/invites.ts', 'database/translate-error.ts'),
     ],
     mayImportTypes: server('domain', 'database/database.ts'),
     because: 'edges translate, they never decide',
@@ -134,9 +134,9 @@ const table: readonly Row[] = [
         'runtime',
         'compose.ts',
         'config.ts',
-        'database/migrate.ts',
-        'database/migration-states.ts',
-        'database/data-dir-lock.ts',
+        'database/migrations/migrate.ts',
+        'database/migrations/migration-states.ts',
+        'database/connections/data-dir-lock.ts',
       ),
     ],
     mayImportTypes: server('database/database.ts'),
@@ -185,7 +185,7 @@ describe('the import table', () => {
   });
 
   it('has nobody but compose.ts name an adapter of the bus, the database, mail or identity', () => {
-    const adapters = /^server\/src\/(bus\/bus-|database\/database-|mail\/mail-(smtp|directory)|identity\/identity-)/;
+    const adapters = /^server\/src\/(bus\/bus-|database\/connections\/database-|mail\/mail-(smtp|directory)|identity\/identity-)/;
     const naming = sources.filter((file) => readImports(file).some(({ target }) => adapters.test(target)));
     assert.deepEqual(naming, ['server/src/compose.ts']);
   });

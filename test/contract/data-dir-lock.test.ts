@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DataDirInUseError, lockDataDir } from '../../server/src/database/data-dir-lock.ts';
+import { DataDirInUseError, lockDataDir } from '../../server/src/database/connections/data-dir-lock.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 
 /** A number that no process has any more. */
@@ -59,7 +59,7 @@ describe('the lock of a data directory', () => {
 /** Has a process try for every directory, 3 ms from one to the next, as others do in that same moment. It keeps those it won until it leaves. */
 function startRacer(parent: string, rounds: number, startAt: number): { won: Promise<number[]>; leave(): void } {
   const trying = `
-    import { lockDataDir } from './server/src/database/data-dir-lock.ts';
+    import { lockDataDir } from './server/src/database/connections/data-dir-lock.ts';
     const still = new Int32Array(new SharedArrayBuffer(4));
     const won = [];
     for (let round = 0; round < ${rounds}; round++) {

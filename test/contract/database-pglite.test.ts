@@ -1,4 +1,4 @@
-import { openPglite } from '../../server/src/database/database-pglite.ts';
+import { openPglite } from '../../server/src/database/connections/database-pglite.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { describeDatabaseContract } from './database.suite.ts';

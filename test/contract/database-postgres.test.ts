@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net, { type AddressInfo } from 'node:net';
 import { sql } from 'kysely';
-import { openPostgres } from '../../server/src/database/database-postgres.ts';
+import { openPostgres } from '../../server/src/database/connections/database-postgres.ts';
 import { translateDatabaseError } from '../../server/src/database/translate-error.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { eventually } from '../support/eventually.ts';

@@ -9,8 +9,8 @@ import {
   subtractFromChecksum,
 } from '../../protocol/src/index.ts';
 import type { Db } from '../../server/src/database/database.ts';
-import { readEntries, readHeads } from '../../server/src/database/read-log.ts';
-import { readAllRecords } from '../../server/src/database/records-read.ts';
+import { readEntries, readHeads } from '../../server/src/database/records/read-log.ts';
+import { readAllRecords } from '../../server/src/database/records/records-read.ts';
 import { type Audience, projectRecord } from '../../server/src/domain/audience.ts';
 import { judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';
 

@@ -1,4 +1,4 @@
-import { readHeads } from '../../server/src/database/read-log.ts';
+import { readHeads } from '../../server/src/database/records/read-log.ts';
 import { eventually } from '../support/eventually.ts';
 import { findHistory, type History } from '../support/history.ts';
 import { seededRandom } from '../support/seeds.ts';

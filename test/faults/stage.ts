@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createClient } from 'redis';
+import { openPostgres } from '../../server/src/database/connections/database-postgres.ts';
 import type { Database } from '../../server/src/database/database.ts';
-import { openPostgres } from '../../server/src/database/database-postgres.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { type Redis, startRedis } from '../support/redis.ts';

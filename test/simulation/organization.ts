@@ -11,7 +11,7 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import { created, removed, updated } from '../../server/src/domain/changes.ts';
-import { newMember, newOrganization } from '../../server/src/domain/new-organization.ts';
+import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { orgId, orgSlug } from './simulated-log.ts';

@@ -1,5 +1,5 @@
 import { type LogChange, type LogEntry, OrgState } from '@rollcall/protocol';
-import type { Head } from '../../server/src/database/read-log.ts';
+import type { Head } from '../../server/src/database/records/read-log.ts';
 import { projectRecord } from '../../server/src/domain/audience.ts';
 import { emptyChain, nextChain } from '../../server/src/domain/chain.ts';
 import { type Judgement, judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';

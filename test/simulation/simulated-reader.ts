@@ -1,6 +1,6 @@
 import { OrgState } from '@rollcall/protocol';
-import type { PagedKind } from '../../server/src/database/records-in-pages.ts';
-import type { KindedRecord } from '../../server/src/database/records-read.ts';
+import type { PagedKind } from '../../server/src/database/records/records-in-pages.ts';
+import type { KindedRecord } from '../../server/src/database/records/records-read.ts';
 import { countPlaces } from '../../server/src/domain/places.ts';
 import type { LogReader, RecordsPage } from '../../server/src/read-path/log-reader.ts';
 import type { Place, Scheduler } from './scheduler.ts';

@@ -10,7 +10,7 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import type { Actor } from '../../server/src/domain/actor.ts';
-import { newMember, newOrganization } from '../../server/src/domain/new-organization.ts';
+import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
 
 /** When everything in unit tests happens. */
 export const now = '2026-03-01T12:00:00.123456Z';

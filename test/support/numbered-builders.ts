@@ -16,7 +16,7 @@ import {
   teamMemberId,
 } from '@rollcall/protocol';
 import type { Actor } from '../../server/src/domain/actor.ts';
-import { newProjectKey } from '../../server/src/domain/project-keys.ts';
+import { newProjectKey } from '../../server/src/domain/projects/project-keys.ts';
 import * as unnumbered from './builders.ts';
 
 const orgId = '1';

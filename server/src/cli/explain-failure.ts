@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/client';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
-import { DataDirInUseError } from '../database/data-dir-lock.ts';
-import { MigrationsStoppedError } from '../database/migrate.ts';
+import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
+import { MigrationsStoppedError } from '../database/migrations/migrate.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { CliError } from './cli-error.ts';
 

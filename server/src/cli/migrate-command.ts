@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { migrate, openDatabase } from '../compose.ts';
 import { parseConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
-import { readMigrationStates } from '../database/migration-states.ts';
+import { readMigrationStates } from '../database/migrations/migration-states.ts';
 import { createLog } from '../runtime/log.ts';
 import { readEnvironment } from './environment.ts';
 import { MigrationReport } from './migration-report.ts';

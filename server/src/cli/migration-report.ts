@@ -1,4 +1,4 @@
-import type { MigrationStep } from '../database/migrate.ts';
+import type { MigrationStep } from '../database/migrations/migrate.ts';
 
 /** What takes less is not worth a line while it goes on. */
 const silentMs = 1_000;

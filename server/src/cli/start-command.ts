@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { createRollcall } from '../compose.ts';
 import { parseConfig } from '../config.ts';
-import { MigrationsStoppedError } from '../database/migrate.ts';
+import { MigrationsStoppedError } from '../database/migrations/migrate.ts';
 import { createLog } from '../runtime/log.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { openSample, type Sample } from '../sample/open-sample.ts';

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { WriteHealth } from './connections/write-health.ts';
 import type { Schema } from './schema.ts';
-import type { WriteHealth } from './write-health.ts';
 
 /** Reads, in or outside a transaction. Only the write path opens writing transactions. */
 export type Db = Kysely<Schema>;

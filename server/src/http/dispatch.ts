@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import { type Caller, whoseIs } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
-import { findOrganization } from '../read-path/queries/find-organization.ts';
+import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
 import { readViewer } from '../read-path/queries/viewer.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { sendReply } from './answer.ts';

@@ -1,6 +1,6 @@
 import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
-import type { InviteMode } from '../domain/invites.ts';
+import type { InviteMode } from '../domain/invites/invites.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';

@@ -1,7 +1,7 @@
 import { isId } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { isTrustedAddress } from '../database/user-emails.ts';
+import { isTrustedAddress } from '../database/identity/user-emails.ts';
 import { type Identity, refuseDisabled } from './identity.ts';
 import type { TrustedIssuer, UserRule } from './trusted-issuer.ts';
 

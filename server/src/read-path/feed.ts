@@ -1,7 +1,7 @@
 import { type LogEntry, OrgState } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
-import type { Head } from '../database/read-log.ts';
-import type { KindedRecord } from '../database/records-read.ts';
+import type { Head } from '../database/records/read-log.ts';
+import type { KindedRecord } from '../database/records/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
 import { type Clock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';

@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
-import type { Head } from '../database/read-log.ts';
+import type { Head } from '../database/records/read-log.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import type { Feed, FeedDeps } from './feed.ts';
 import { startBusSweep } from './start-bus-sweep.ts';

@@ -1,5 +1,5 @@
-import type { Head } from '../database/read-log.ts';
-import type { PagedKind } from '../database/records-in-pages.ts';
+import type { Head } from '../database/records/read-log.ts';
+import type { PagedKind } from '../database/records/records-in-pages.ts';
 import { sleep, yieldToLoop } from '../runtime/clock.ts';
 import type { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed.ts';

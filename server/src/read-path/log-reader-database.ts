@@ -1,12 +1,12 @@
-import { readCallerState } from '../database/caller-state-read.ts';
 import type { Db, Tx } from '../database/database.ts';
-import { findOrgTokens } from '../database/org-tokens.ts';
-import { readEntries, readHeads } from '../database/read-log.ts';
-import { measureRecords, readRecordsPage } from '../database/records-in-pages.ts';
-import { readMembers, readOrganization } from '../database/records-read.ts';
+import { readCallerState } from '../database/records/caller-state-read.ts';
+import { readEntries, readHeads } from '../database/records/read-log.ts';
+import { measureRecords, readRecordsPage } from '../database/records/records-in-pages.ts';
+import { readMembers, readOrganization } from '../database/records/records-read.ts';
+import { findOrgTokens } from '../database/tokens/org-tokens.ts';
 import { placesOfCounts } from '../domain/places.ts';
 import type { LogReader } from './log-reader.ts';
-import { findOrganizationIds } from './queries/find-organization.ts';
+import { findOrganizationIds } from './queries/organizations/find-organization.ts';
 
 /** Reads the log and the records where the write path put them. */
 export function logReaderOf(db: Db): LogReader {

@@ -1,7 +1,7 @@
 import type { LogEntry, OrganizationRecord, OrgState } from '@rollcall/protocol';
-import type { Head } from '../database/read-log.ts';
-import type { PagedKind } from '../database/records-in-pages.ts';
-import type { KindedRecord } from '../database/records-read.ts';
+import type { Head } from '../database/records/read-log.ts';
+import type { PagedKind } from '../database/records/records-in-pages.ts';
+import type { KindedRecord } from '../database/records/records-read.ts';
 import type { Places } from '../domain/places.ts';
 
 /** Where a feed begins: all of one instant. */

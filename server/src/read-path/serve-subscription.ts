@@ -1,5 +1,5 @@
 import { type Change, type Checksum, coalesceChanges, type LogChange, type SubscribeAnswer } from '@rollcall/protocol';
-import type { Head } from '../database/read-log.ts';
+import type { Head } from '../database/records/read-log.ts';
 import type { Audience } from '../domain/audience.ts';
 import { nextChain } from '../domain/chain.ts';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';

@@ -1,6 +1,6 @@
 import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum } from '@rollcall/protocol';
-import type { Head } from '../database/read-log.ts';
-import type { KindedRecord } from '../database/records-read.ts';
+import type { Head } from '../database/records/read-log.ts';
+import type { KindedRecord } from '../database/records/records-read.ts';
 import { type Audience, projectRecord } from '../domain/audience.ts';
 import { countPlaces, countVisible, type Places, placesOf } from '../domain/places.ts';
 import { type Clock, yieldToLoop } from '../runtime/clock.ts';

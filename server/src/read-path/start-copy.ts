@@ -1,6 +1,6 @@
 import type { LogEntry, OrgRecord, OrgState } from '@rollcall/protocol';
-import type { Head } from '../database/read-log.ts';
-import type { KindedRecord } from '../database/records-read.ts';
+import type { Head } from '../database/records/read-log.ts';
+import type { KindedRecord } from '../database/records/records-read.ts';
 import type { Places } from '../domain/places.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
 

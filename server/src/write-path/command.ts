@@ -1,7 +1,7 @@
 import type { LogChange, OrgError } from '@rollcall/protocol';
 import type { Db, Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
-import type { AuditEvent } from '../domain/audit.ts';
+import type { AuditEvent } from '../domain/audit/audit.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Limits } from '../runtime/limits.ts';
 

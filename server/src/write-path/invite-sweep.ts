@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { startSweep } from '../runtime/start-sweep.ts';
-import { removeExpiredInvites } from './commands/remove-expired-invites.ts';
+import { removeExpiredInvites } from './commands/invites/remove-expired-invites.ts';
 import { forgetOldInvites } from './recent-invites.ts';
 import { runCommand, type WritePath } from './run-command.ts';
 

@@ -1,8 +1,8 @@
 import { type AuthTokenRecord, isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
-import { readMemberWithTeams } from '../database/caller-state-read.ts';
 import type { Tx } from '../database/database.ts';
-import { readOrgTokens } from '../database/org-tokens.ts';
-import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../database/records-read.ts';
+import { readMemberWithTeams } from '../database/records/caller-state-read.ts';
+import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../database/records/records-read.ts';
+import { readOrgTokens } from '../database/tokens/org-tokens.ts';
 import { memberOfActor } from '../domain/actor.ts';
 import { authorizeEntry, notFound } from '../domain/authorize.ts';
 import { slugCandidates } from '../domain/slugs.ts';

@@ -1,7 +1,7 @@
 import type { OrgState } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { readCallerState } from '../database/caller-state-read.ts';
 import type { Tx } from '../database/database.ts';
+import { readCallerState } from '../database/records/caller-state-read.ts';
 import { type Actor, userIdOf } from '../domain/actor.ts';
 import { notFound } from '../domain/authorize.ts';
 

@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
-import { type Head, headFromRow } from '../database/read-log.ts';
+import { type Head, headFromRow } from '../database/records/read-log.ts';
 
 /** Write path 1/5: locks the organization, so that commit order is revision order (rule W1). */
 

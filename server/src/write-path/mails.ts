@@ -1,6 +1,6 @@
 import { effectiveTeamRole, type MemberRecord, type OrganizationRecord, type OrgState } from '@rollcall/protocol';
 import type { Tx } from '../database/database.ts';
-import { readMembers, readTeamMembers } from '../database/records-read.ts';
+import { readMembers, readTeamMembers } from '../database/records/records-read.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { MailToSend } from '../mail/enqueue-mail.ts';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
-import type { RecentInvites } from '../domain/invites.ts';
+import type { RecentInvites } from '../domain/invites/invites.ts';
 import type { LoadContext } from './command.ts';
 import { countInvitation } from './limit-notices.ts';
 

@@ -1,9 +1,9 @@
 import type { AuditEntryRecord, LogChange } from '@rollcall/protocol';
-import { type AuditFacts, insertAuditEntries, readFactsOfNextEntry, retireAuditEntries } from '../database/audit-entries.ts';
+import { type AuditFacts, insertAuditEntries, readFactsOfNextEntry, retireAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
 import { sendAlong } from '../database/transact.ts';
 import { type Actor, userIdOf } from '../domain/actor.ts';
-import type { AuditEvent } from '../domain/audit.ts';
+import type { AuditEvent } from '../domain/audit/audit.ts';
 import { created, removed } from '../domain/changes.ts';
 import type { CommandContext } from './command.ts';
 import { takeIds } from './load-state.ts';

@@ -1,7 +1,7 @@
 import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
-import { saveChanges } from '../database/records-write.ts';
+import { saveChanges } from '../database/records/records-write.ts';
 import { sendAlong, transact } from '../database/transact.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';

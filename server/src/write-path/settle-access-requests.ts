@@ -1,6 +1,6 @@
 import type { AccessRequestRecord, LogChange, OrgRecord } from '@rollcall/protocol';
-import { readAccessRequestsAbout } from '../database/access-requests.ts';
 import type { Tx } from '../database/database.ts';
+import { readAccessRequestsAbout } from '../database/teams/access-requests.ts';
 import { removed } from '../domain/changes.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { LogEntry } from '@rollcall/protocol';
 import { type Bus, membershipsTopic } from '../bus/bus.ts';
-import { membershipChangesOf } from '../domain/memberships.ts';
+import { membershipChangesOf } from '../domain/members/memberships.ts';
 
 /** Some 10 bytes each: a word of the bus holds 16 KiB. */
 const userIdsPerWordMax = 500;

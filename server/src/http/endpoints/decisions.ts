@@ -2,8 +2,8 @@ import { isId, OrgError, type Scope, scopes } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type Question, readDecision } from '../../read-path/queries/read-decision.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
-import { aboutOrganizations } from '../about/organizations.ts';
 import type { Route } from '../route.ts';
+import { aboutOrganizations } from './organizations/about-organizations.ts';
 
 /**
  * `can`, asked of the server by a client whose copy is stale (rule F2). Ours alone: Sentry's API has no such thing.

@@ -1,4 +1,4 @@
-import { aboutHealth } from '../about/operator.ts';
+import { aboutHealth } from './about-operator.ts';
 import type { OperatorRoute } from './operator-route.ts';
 
 export const healthRoutes: readonly OperatorRoute[] = [

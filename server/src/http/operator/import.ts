@@ -1,6 +1,6 @@
 import { importHistory } from '../../write-path/import/import-history.ts';
-import { aboutImport } from '../about/operator.ts';
 import { importBytesMax } from '../http-limits.ts';
+import { aboutImport } from './about-operator.ts';
 import { type OperatorRoute, operator } from './operator-route.ts';
 
 export const importRoutes: readonly OperatorRoute[] = [

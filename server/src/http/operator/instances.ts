@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { historySecondsMax } from '../../operations/instances.ts';
-import { aboutInstances } from '../about/operator.ts';
 import { integerField, parseBody } from '../fields.ts';
+import { aboutInstances } from './about-operator.ts';
 import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const querySchema = z.object({ seconds: integerField({ min: 1, max: historySecondsMax }) });

@@ -1,5 +1,5 @@
-import { findDefaultOrganization } from '../../read-path/queries/find-organization.ts';
-import { addMember } from '../../write-path/commands/add-member.ts';
+import { findDefaultOrganization } from '../../read-path/queries/organizations/find-organization.ts';
+import { addMember } from '../../write-path/commands/members/add-member.ts';
 import { runCommand } from '../../write-path/run-command.ts';
 import type { Services } from '../services.ts';
 import { operator } from './operator-route.ts';

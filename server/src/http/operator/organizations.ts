@@ -4,18 +4,18 @@ import { minterOf } from '../../identity/org-token.ts';
 import { operatorOnlooker } from '../../read-path/queries/onlooker.ts';
 import { readStateOfRole } from '../../read-path/read-state.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
-import { addMember } from '../../write-path/commands/add-member.ts';
-import { createOrgToken } from '../../write-path/commands/create-org-token.ts';
-import { createOrganization } from '../../write-path/commands/create-organization.ts';
-import { removeOrganization } from '../../write-path/commands/remove-organization.ts';
+import { addMember } from '../../write-path/commands/members/add-member.ts';
+import { createOrganization } from '../../write-path/commands/organizations/create-organization.ts';
+import { removeOrganization } from '../../write-path/commands/organizations/remove-organization.ts';
+import { createOrgToken } from '../../write-path/commands/tokens/create-org-token.ts';
 import { takeOrganizationId } from '../../write-path/take-organization-id.ts';
-import { aboutOperatorOrganizations as about } from '../about/operator.ts';
+import { presentMembers } from '../endpoints/members/present-member.ts';
+import { presentOrganization } from '../endpoints/organizations/present-organization.ts';
 import { choiceField, idField, listField, messages, nameField, parseBody, parseFields, rawStringField } from '../fields.ts';
-import { presentMembers } from '../present/member.ts';
-import { presentOrganization } from '../present/organization.ts';
 import { write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
+import { aboutOperatorOrganizations as about } from './about-operator.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 /** Ids of nobody: 0 is the server's own stream. Stands in where the field itself was refused. */

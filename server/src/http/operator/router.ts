@@ -3,7 +3,7 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { isOperator } from '../../identity/operator-token.ts';
-import { findOrganization } from '../../read-path/queries/find-organization.ts';
+import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
 import { sendReply } from '../answer.ts';
 import { setBytesOwner } from '../buffered-bytes.ts';
 import { assertKnownKeys } from '../fields.ts';

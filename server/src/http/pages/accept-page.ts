@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
-import { findInvite, readAcceptance } from '../../read-path/queries/find-invite.ts';
-import { readSelf } from '../../read-path/queries/self.ts';
+import { readSelf } from '../../read-path/queries/identity/self.ts';
+import { findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { countWrongLink } from '../count-wrong-link.ts';
 import type { Services } from '../services.ts';
 import { renderNotice, renderPage } from './page.ts';

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
-import { findAvatar, hasAvatar } from '../../read-path/queries/find-avatar.ts';
+import { findAvatar, hasAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
 import type { Services } from '../services.ts';
 import { ImagesByName } from './images-by-name.ts';
 

@@ -1,4 +1,4 @@
-import type { findAvatar } from '../../read-path/queries/find-avatar.ts';
+import type { findAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
 import { Gate, GateFullError } from '../../runtime/gate.ts';
 
 type Image = NonNullable<Awaited<ReturnType<typeof findAvatar>>>;

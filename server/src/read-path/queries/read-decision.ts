@@ -1,8 +1,15 @@
 import { can, type Decision, type MemberRecord, OrgState, type Scope } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
-import { readMembersByEmail } from '../../database/members-by-email.ts';
-import { readHeads } from '../../database/read-log.ts';
-import { type KindedRecord, readMembers, readProjects, readProjectTeams, readTeamMembers, readTeams } from '../../database/records-read.ts';
+import { readMembersByEmail } from '../../database/members/members-by-email.ts';
+import { readHeads } from '../../database/records/read-log.ts';
+import {
+  type KindedRecord,
+  readMembers,
+  readProjects,
+  readProjectTeams,
+  readTeamMembers,
+  readTeams,
+} from '../../database/records/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { audienceOf, projectRecord } from '../../domain/audience.ts';
 import { effectiveScopes, notFound } from '../../domain/authorize.ts';

@@ -1,9 +1,9 @@
 import { isId, type MemberRecord, type OrgState, type ProjectRecord, type Scope, type TeamRecord } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
-import { byIdOrSlug, readProjects, readProjectTeams, readTeams } from '../../database/records-read.ts';
+import { byIdOrSlug, readProjects, readProjectTeams, readTeams } from '../../database/records/records-read.ts';
 import { type Actor, memberOfActor } from '../../domain/actor.ts';
 import { authorize, authorizeEntry, notFound } from '../../domain/authorize.ts';
-import { readStateForCaller } from './find-organization.ts';
+import { readStateForCaller } from './organizations/find-organization.ts';
 
 /** Who reads, and the part of the state they are judged by. */
 export interface Viewer {

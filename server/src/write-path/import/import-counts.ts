@@ -1,5 +1,5 @@
 import type { LogChange } from '@rollcall/protocol';
-import type { AuditEvent } from '../../domain/audit.ts';
+import type { AuditEvent } from '../../domain/audit/audit.ts';
 
 /** How many records an import added, changed and removed, by what they are: `members added`. */
 export type ImportCounts = Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 import { parseOrgRevision } from '@rollcall/protocol';
 import type { Actor } from '../../domain/actor.ts';
-import { type ImportedLines, importChanges } from '../commands/import-changes.ts';
+import { type ImportedLines, importChanges } from '../commands/organizations/import-changes.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
 import { runCommand, type WritePath } from '../run-command.ts';
 import { type ImportLine, parseImportLines } from './parse-import-lines.ts';

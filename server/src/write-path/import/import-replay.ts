@@ -12,9 +12,9 @@ import {
   type TeamRoleId,
   teamMemberId,
 } from '@rollcall/protocol';
-import { newMember } from '../../domain/new-organization.ts';
+import { newMember } from '../../domain/organizations/new-organization.ts';
 import { PendingChanges } from '../../domain/pending-changes.ts';
-import { defaultKeyName, newProjectKey } from '../../domain/project-keys.ts';
+import { defaultKeyName, newProjectKey } from '../../domain/projects/project-keys.ts';
 import { nameSlug } from '../../domain/slugs.ts';
 import { BySlug } from './by-slug.ts';
 import type { ImportOperation, SkipReason } from './parse-import-lines.ts';

@@ -1,7 +1,7 @@
 import type { MemberUser } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
-import { readJoiningUsers } from '../../database/users-read.ts';
+import { readJoiningUsers } from '../../database/identity/users-read.ts';
 import type { ImportOperation } from './parse-import-lines.ts';
 
 /** The users that an import is about, by login in lower case. Those who are added and unknown are made. */

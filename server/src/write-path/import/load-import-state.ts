@@ -1,6 +1,13 @@
 import { type MemberUser, OrgState } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
-import { readMembers, readOrganization, readProjects, readProjectTeams, readTeamMembers, readTeams } from '../../database/records-read.ts';
+import {
+  readMembers,
+  readOrganization,
+  readProjects,
+  readProjectTeams,
+  readTeamMembers,
+  readTeams,
+} from '../../database/records/records-read.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { nameSlug } from '../../domain/slugs.ts';
 import type { ImportOperation } from './parse-import-lines.ts';

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
-import { readUserEmails, type UserEmail } from '../../database/user-emails.ts';
+import { readUserEmails, type UserEmail } from '../../database/identity/user-emails.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';

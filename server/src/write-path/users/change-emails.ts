@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
+import { isTrusted, readUserEmails } from '../../database/identity/user-emails.ts';
 import { violatedUnique } from '../../database/translate-error.ts';
-import { isTrusted, readUserEmails } from '../../database/user-emails.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
-import type { EmailTokenPurpose } from '../../database/email-tokens.ts';
+import type { EmailTokenPurpose } from '../../database/identity/email-tokens.ts';
 import { type DeriveToken, randomNonce } from '../../runtime/derived-tokens.ts';
 import { hashToken } from '../../runtime/hash-token.ts';
 import { takeId } from '../load-state.ts';

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
-import { detachedUserId } from '../../database/records-read.ts';
-import { refreshMemberUser } from '../commands/refresh-member-user.ts';
+import { detachedUserId } from '../../database/records/records-read.ts';
+import { refreshMemberUser } from '../commands/members/refresh-member-user.ts';
 import { runCommand, type WritePath } from '../run-command.ts';
 
 /** After a change to a user: each organization gets the new copy as a revision of its own, since one command has one organization. */

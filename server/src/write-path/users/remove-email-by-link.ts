@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
-import { type EmailTokenText, readEmailToken } from '../../database/email-tokens.ts';
-import { isTrusted, readUserEmails, type UserEmail } from '../../database/user-emails.ts';
+import { type EmailTokenText, readEmailToken } from '../../database/identity/email-tokens.ts';
+import { isTrusted, readUserEmails, type UserEmail } from '../../database/identity/user-emails.ts';
 import type { Command } from '../command.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
 import { lockUser } from './lock-credentials.ts';

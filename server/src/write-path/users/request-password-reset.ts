@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { isTrusted, isTrustedAddress, readUserEmails } from '../../database/user-emails.ts';
+import { isTrusted, isTrustedAddress, readUserEmails } from '../../database/identity/user-emails.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';

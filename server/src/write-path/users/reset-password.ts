@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { type EmailTokenText, readEmailToken } from '../../database/email-tokens.ts';
+import { type EmailTokenText, readEmailToken } from '../../database/identity/email-tokens.ts';
 import type { Command } from '../command.ts';
 import { forgetResets } from './email-tokens.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';

@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { type EmailTokenText, readEmailToken } from '../../database/email-tokens.ts';
+import { type EmailTokenText, readEmailToken } from '../../database/identity/email-tokens.ts';
+import { readUserEmails } from '../../database/identity/user-emails.ts';
 import { violatedUnique } from '../../database/translate-error.ts';
-import { readUserEmails } from '../../database/user-emails.ts';
 import type { WritePath } from '../run-command.ts';
 import { linkIsOver } from './reset-password.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';

@@ -1,5 +1,5 @@
 import type { Tx } from '../../database/database.ts';
-import type { UserEmail } from '../../database/user-emails.ts';
+import type { UserEmail } from '../../database/identity/user-emails.ts';
 import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';

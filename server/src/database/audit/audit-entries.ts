@@ -1,0 +1,104 @@
+import type { AuditEntryRecord } from '@rollcall/protocol';
+import { type Selectable, sql } from 'kysely';
+import type { Db, Tx } from '../database.ts';
+import { prepared } from '../prepared.ts';
+import type { Schema } from '../schema.ts';
+
+/** Rows of the audit log, as the records that the newest of them are. */
+
+export const auditColumns = [
+  'id',
+  'event',
+  'actor_user_id',
+  'actor_name',
+  'target_user_id',
+  'target_user_name',
+  'target_object',
+  'ip_address',
+  'note',
+  'data',
+  'date_created',
+  'is_live',
+] as const;
+
+type AuditRow = Pick<Selectable<Schema['audit_entries']>, (typeof auditColumns)[number]>;
+
+export function auditEntryFromRow(row: AuditRow): AuditEntryRecord {
+  return {
+    id: row.id,
+    event: row.event,
+    actor: row.actor_name === null ? null : { id: row.actor_user_id, name: row.actor_name },
+    targetUser: row.target_user_id === null ? null : { id: row.target_user_id, name: row.target_user_name ?? '' },
+    targetObject: row.target_object,
+    ipAddress: row.ip_address,
+    note: row.note,
+    data: row.data,
+    dateCreated: row.date_created,
+  };
+}
+
+/** What an entry is made of besides the event. */
+export interface AuditFacts {
+  /** Of the first entry. */
+  readonly id: string;
+  readonly actorName: string | null;
+}
+
+/** @param actorTokenId the organization token that acts, where no user does */
+export async function readFactsOfNextEntry(tx: Tx, actorUserId: string | null, actorTokenId: string | null): Promise<AuditFacts> {
+  const [facts] = await selectFacts(tx, actorUserId, actorTokenId);
+  return facts!;
+}
+
+const selectFacts = prepared((db, actorUserId: string | null, actorTokenId: string | null) =>
+  sql<AuditFacts>`
+    SELECT nextval('record_ids') AS id, coalesce(
+      (SELECT coalesce(nullif(name, ''), email) FROM users WHERE id = ${actorUserId}::bigint),
+      (SELECT name FROM auth_tokens WHERE id = ${actorTokenId}::bigint)
+    ) AS "actorName"`.compile(db),
+);
+
+/** Writes entries in one statement. The last `liveCount` of them are part of the state. */
+export async function insertAuditEntries(tx: Tx, orgId: string, entries: readonly AuditEntryRecord[], liveCount: number): Promise<void> {
+  await insertEntries(tx, orgId, JSON.stringify(entries), entries.length - liveCount);
+}
+
+const insertEntries = prepared((db, orgId: string, entries: string, firstLive: number) =>
+  sql`
+    INSERT INTO audit_entries (id, organization_id, event, actor_user_id, actor_name, target_user_id, target_user_name, target_object,
+      ip_address, note, data, date_created, is_live)
+    SELECT entry.id, ${orgId}::bigint, entry.event, (entry.actor ->> 'id')::bigint, entry.actor ->> 'name',
+      (entry."targetUser" ->> 'id')::bigint, entry."targetUser" ->> 'name', entry."targetObject",
+      entry."ipAddress", entry.note, entry.data, entry."dateCreated", entry.number > ${firstLive}::bigint
+    FROM ROWS FROM (
+      jsonb_to_recordset(${entries}::jsonb) AS (id bigint, event text, actor jsonb, "targetUser" jsonb, "targetObject" bigint,
+        "ipAddress" text, note text, data jsonb, "dateCreated" timestamptz)
+    ) WITH ORDINALITY AS entry (id, event, actor, "targetUser", "targetObject", "ipAddress", note, data, "dateCreated", number)`.compile(
+    db,
+  ),
+);
+
+/** Takes the oldest entries out of the state. They stay in the audit log. */
+export async function retireAuditEntries(tx: Tx, orgId: string, count: number): Promise<AuditEntryRecord[]> {
+  const oldest = tx
+    .selectFrom('audit_entries')
+    .select('id')
+    .where('organization_id', '=', orgId)
+    .where('is_live', '=', true)
+    .orderBy('id')
+    .limit(count);
+  const rows = await tx.updateTable('audit_entries').set({ is_live: false }).where('id', 'in', oldest).returning(auditColumns).execute();
+  return rows.map(auditEntryFromRow);
+}
+
+/** Those that are part of the organization's state. */
+export async function readLiveAuditEntries(db: Db, orgId: string): Promise<AuditEntryRecord[]> {
+  const rows = await db
+    .selectFrom('audit_entries')
+    .select(auditColumns)
+    .where('organization_id', '=', orgId)
+    .where('is_live', '=', true)
+    .orderBy('id')
+    .execute();
+  return rows.map(auditEntryFromRow);
+}

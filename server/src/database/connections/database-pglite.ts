@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Log } from '../../runtime/log.ts';
+import { makePrivateDirectory } from '../../runtime/make-directory.ts';
+import { columnTypes } from '../column-types.ts';
+import type { Database } from '../database.ts';
+import type { Schema } from '../schema.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { kyselyPool, type PoolListener } from './kysely-pool.ts';
+import { readPoolUse } from './pool-use.ts';
+import { errorClassOf, noMeter } from './statement-meter.ts';
+import { tryWrite, WriteHealth } from './write-health.ts';
+
+/**
+ * PGlite runs one transaction at a time. With one connection the pool itself is the queue; with more, a second
+ * transaction would wait inside PGlite, where nothing tells it from a stuck one.
+ */
+const connectionsMax = 1;
+
+/** Longer than a server's: everything waits in one line here. */
+const connectionTimeoutMs = 10_000;
+
+/**
+ * The embedded PostgreSQL: PGlite in a worker, behind a socket in a private temporary folder (a socket's path may have
+ * 107 bytes at most, which a data folder's path can exceed).
+ * @throws DataDirInUseError while another process has the data folder
+ */
+export async function openPglite(dataDir: string, log: Log, meter = noMeter): Promise<Database> {
+  makePrivateDirectory(dataDir);
+  const unlock = lockDataDir(dataDir);
+  const socketDir = mkdtempSync(path.join(os.tmpdir(), 'rollcall-'));
+  const removeTraces = () => {
+    rmSync(socketDir, { recursive: true, force: true });
+    unlock();
+  };
+  process.once('exit', removeTraces);
+  const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
+    workerData: {
+      dataDir: path.join(dataDir, 'pglite'),
+      socketPath: path.join(socketDir, '.s.PGSQL.5432'),
+      connectionsMax: connectionsMax + 1,
+    },
+  });
+  try {
+    await once(worker, 'message');
+  } catch (error) {
+    removeTraces();
+    throw error;
+  }
+  worker.on('error', (error) => log.error({ error }, 'the embedded database failed'));
+
+  const pool = new pg.Pool({
+    host: socketDir,
+    user: 'postgres',
+    database: 'postgres',
+    max: connectionsMax,
+    connectionTimeoutMillis: connectionTimeoutMs,
+    types: columnTypes,
+    // What is asked for while an answer is under way is sent at once, and answered in order.
+    pipeline: true,
+  });
+  pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
+  const listener: PoolListener = {
+    failed(error) {
+      meter.countDatabaseError(errorClassOf(error));
+      writes.failed(error);
+    },
+    wrote: () => writes.succeeded(),
+    observeStatement: (seconds) => meter.observeStatement(seconds),
+  };
+  const limits = { silenceMsMax: null, lockTimeoutMs: null };
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, limits, listener) }) });
+  const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
+  const close = async () => {
+    writes.close();
+    await db.destroy();
+    worker.postMessage('close');
+    await once(worker, 'exit');
+    process.removeListener('exit', removeTraces);
+    removeTraces();
+  };
+  // The only connection there is waits for its answers however long they take.
+  const connectToMigrate = () => ({ db, close: async () => {} });
+  return {
+    kind: 'pglite',
+    db,
+    reads: db,
+    lookups: db,
+    probes: db,
+    writes,
+    findSetupProblem: async () => null,
+    connectToMigrate,
+    pool: () => readPoolUse(pool),
+    close,
+  };
+}

@@ -1,0 +1,54 @@
+import { migrations } from '@rollcall/migrations';
+import { sql } from 'kysely';
+import type { Db } from '../database.ts';
+
+export interface MigrationState {
+  readonly name: string;
+  readonly executedAt: Date | null;
+}
+
+/** The database was migrated by a newer version, in a way that this version does not work with. */
+export class NewerDatabaseError extends Error {
+  override readonly name = 'NewerDatabaseError';
+
+  constructor(names: readonly string[]) {
+    super(
+      `the database was migrated by a newer version: ${names.join(', ')} changed what this version uses. ` +
+        'Start the newer version, or restore a backup from before that upgrade (docs/operating.md, Upgrades)',
+    );
+  }
+}
+
+interface RanMigration {
+  readonly name: string;
+  /** The migrator's own text, in ISO 8601. */
+  readonly timestamp: string;
+  /** Null where an older version ran it, which kept no mark. */
+  readonly is_additive: boolean | null;
+}
+
+/** This version's migrations in order, each with when it ran. Writes nothing, so any database user that can read may ask. */
+export async function readMigrationStates(
+  db: Db,
+  known: Readonly<Record<string, unknown>> = migrations,
+): Promise<readonly MigrationState[]> {
+  const ranAt = new Map((await readRan(db)).map(({ name, timestamp }) => [name, new Date(timestamp)]));
+  return Object.keys(known).map((name) => ({ name, executedAt: ranAt.get(name) ?? null }));
+}
+
+/** @throws NewerDatabaseError when a migration ran that this version has not, unless it is marked additive */
+export async function assertUsableSchema(db: Db, known: Readonly<Record<string, unknown>> = migrations): Promise<void> {
+  const foreign = (await readRan(db)).filter(({ name, is_additive }) => !(name in known) && is_additive !== true);
+  if (foreign.length > 0) throw new NewerDatabaseError(foreign.map(({ name }) => name));
+}
+
+async function readRan(db: Db): Promise<RanMigration[]> {
+  const { rows } = await sql<{ ran: boolean; marks: boolean }>`
+    SELECT to_regclass('kysely_migration') IS NOT NULL AS ran, to_regclass('migration_marks') IS NOT NULL AS marks`.execute(db);
+  const { ran, marks } = rows[0]!;
+  if (!ran) return [];
+  const query = marks
+    ? sql<RanMigration>`SELECT name, timestamp, is_additive FROM kysely_migration LEFT JOIN migration_marks USING (name) ORDER BY name`
+    : sql<RanMigration>`SELECT name, timestamp, NULL::boolean AS is_additive FROM kysely_migration ORDER BY name`;
+  return (await query.execute(db)).rows;
+}

@@ -1,0 +1,85 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database.ts';
+
+/** Organizations on their way out, and the rows that are left of those that are gone (docs/adr/0021). */
+
+export async function saveDeadline(tx: Tx, orgId: string, removeAt: string): Promise<void> {
+  await tx.updateTable('organizations').set({ remove_at: removeAt }).where('id', '=', orgId).execute();
+}
+
+/** When an organization will be removed; null for one that is active, or gone. */
+export async function readDeadline(db: Db, orgId: string): Promise<string | null> {
+  const row = await db.selectFrom('organizations').select('remove_at').where('id', '=', orgId).executeTakeFirst();
+  return row?.remove_at ?? null;
+}
+
+/** Whose time has come, the longest overdue first. */
+export async function readDueRemovals(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('organizations')
+    .select('id')
+    .where('remove_at', '<=', sql<string>`clock_timestamp()`)
+    .where('status', '<>', 'active')
+    .orderBy('remove_at')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Has the rest of an organization found and removed. Mail that invites into it is not sent any more. */
+export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
+  await tx.insertInto('removed_organizations').values({ organization_id: orgId }).execute();
+  await sql`
+    DELETE FROM mail_outbox USING members
+    WHERE members.organization_id = ${orgId}
+      -- What another version queued may have anything there.
+      AND members.id = CASE WHEN params -> 'invite' ->> 'memberId' ~ '^[0-9]{1,18}$' THEN (params -> 'invite' ->> 'memberId')::bigint END
+  `.execute(tx);
+}
+
+/** So that each foreign key holds at each step; the log and its head last. */
+export const tablesOfOrganization = [
+  'organization_avatars',
+  'access_requests',
+  'project_keys',
+  'project_settings',
+  'project_teams',
+  'team_members',
+  'project_redirects',
+  'projects',
+  'teams',
+  'members',
+  'auth_tokens',
+  'audit_entries',
+  'sent_invites',
+  'change_log',
+  'org_heads',
+] as const;
+
+/** About 20 ms of PostgreSQL's time, with what goes by cascade. */
+const batchRowsMax = 1_000;
+
+/**
+ * Removes some of what a removed organization left, and nothing while others are at it. Returns whether there may be more.
+ * To be run in a transaction of its own.
+ */
+export async function removeLeftovers(tx: Tx): Promise<boolean> {
+  const removal = await tx
+    .selectFrom('removed_organizations')
+    .select('organization_id')
+    .orderBy('removed_at')
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  if (!removal) return false;
+  const orgId = removal.organization_id;
+  for (const table of tablesOfOrganization) {
+    const { numAffectedRows = 0n } = await sql`
+      DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM ${sql.table(table)} WHERE organization_id = ${orgId} LIMIT ${batchRowsMax}
+      ))`.execute(tx);
+    if (numAffectedRows > 0n) return true;
+  }
+  await tx.deleteFrom('removed_organizations').where('organization_id', '=', orgId).execute();
+  return true;
+}

@@ -1,0 +1,80 @@
+import { type MemberRecord, OrgState, type TeamMemberRecord } from '@rollcall/protocol';
+import type { ExpressionBuilder } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import type { Db } from '../database.ts';
+import { prepared } from '../prepared.ts';
+import type { Schema } from '../schema.ts';
+import {
+  type MemberRow,
+  memberColumns,
+  memberFromRow,
+  organizationColumns,
+  organizationFromRow,
+  teamMemberFromRow,
+} from './records-read.ts';
+
+/** Reads somebody with their places on teams: what nearly every request begins with, and therefore one statement. */
+
+/**
+ * As much of an organization as it takes to judge one caller: the organization, and the caller's member with their
+ * teams (without a user: the organization alone). Null when it does not exist.
+ */
+export async function readCallerState(db: Db, orgId: string, userId: string | null): Promise<OrgState | null> {
+  const [row] = await selectCaller(db, orgId, userId);
+  if (!row) return null;
+  const state = new OrgState();
+  state.put('organization', organizationFromRow(row));
+  if (row.member_id === null) return state;
+  const memberRow = Object.fromEntries(memberColumns.map((column) => [column, row[`member_${column}`]]));
+  state.put('member', memberFromRow(memberRow as unknown as MemberRow));
+  for (const team of row.teams) state.put('team-member', teamMemberFromRow(team));
+  return state;
+}
+
+/** Both tables have an `id`, `flags` and `date_created`. */
+const prefixedMemberColumns = memberColumns.map((column) => `members.${column} as member_${column}` as const);
+
+const selectCaller = prepared((db, orgId: string, userId: string | null) =>
+  db
+    .selectFrom('organizations')
+    .leftJoin('members', (join) => join.onRef('members.organization_id', '=', 'organizations.id').on('members.user_id', '=', userId))
+    .select(organizationColumns)
+    .select(prefixedMemberColumns)
+    .select(selectTeams)
+    .where('organizations.id', '=', orgId)
+    .compile(),
+);
+
+export interface MemberWithTeams {
+  readonly member: MemberRecord;
+  readonly teamMembers: readonly TeamMemberRecord[];
+}
+
+export async function readMemberWithTeams(db: Db, orgId: string, memberId: string): Promise<MemberWithTeams | null> {
+  const [row] = await selectMember(db, orgId, memberId);
+  return row ? { member: memberFromRow(row), teamMembers: row.teams.map(teamMemberFromRow) } : null;
+}
+
+const selectMember = prepared((db, orgId: string, memberId: string) =>
+  db
+    .selectFrom('members')
+    .select(memberColumns)
+    .select(selectTeams)
+    .where('organization_id', '=', orgId)
+    .where('id', '=', memberId)
+    .compile(),
+);
+
+/** Ids as text: as JSON's numbers they would lose digits. */
+function selectTeams(eb: ExpressionBuilder<Schema, 'members'>) {
+  return jsonArrayFrom(
+    eb
+      .selectFrom('team_members')
+      .whereRef('team_members.member_id', '=', 'members.id')
+      .select((inner) => [
+        inner.cast<string>('team_id', 'text').as('team_id'),
+        inner.cast<string>('member_id', 'text').as('member_id'),
+        'team_role',
+      ]),
+  ).as('teams');
+}

@@ -1,0 +1,66 @@
+import type { LogChange, LogEntry, OrgRecord } from '@rollcall/protocol';
+import { anyOf } from '../any-of.ts';
+import type { Db } from '../database.ts';
+import { prepared } from '../prepared.ts';
+
+export interface Head {
+  readonly orgId: string;
+  readonly epoch: string;
+  readonly revision: number;
+  /** The oldest revision whose successor is still in the log: older cursors need a snapshot. */
+  readonly floorRevision: number;
+  readonly chain: string;
+}
+
+const headColumns = ['organization_id', 'epoch', 'revision', 'floor_revision', 'chain'] as const;
+
+interface HeadRow {
+  organization_id: string;
+  epoch: string;
+  revision: string;
+  floor_revision: string;
+  chain: string;
+}
+
+export function headFromRow(row: HeadRow): Head {
+  return {
+    orgId: row.organization_id,
+    epoch: row.epoch,
+    revision: Number(row.revision),
+    floorRevision: Number(row.floor_revision),
+    chain: row.chain,
+  };
+}
+
+/** The heads of many organizations in one query. One that does not exist is absent. */
+export async function readHeads(db: Db, orgIds: readonly string[]): Promise<Head[]> {
+  return orgIds.length === 0 ? [] : (await selectHeads(db, orgIds)).map(headFromRow);
+}
+
+const selectHeads = prepared((db, orgIds: readonly string[]) =>
+  db.selectFrom('org_heads').select(headColumns).where('organization_id', '=', anyOf('bigint', orgIds)).compile(),
+);
+
+/** Entries after `fromRevision`, up to and with `toRevision`, in order. */
+export async function readEntries(db: Db, orgId: string, fromRevision: number, toRevision: number): Promise<LogEntry[]> {
+  const rows = await db
+    .selectFrom('change_log')
+    .select(['revision', 'command', 'actor', 'request_id', 'kind', 'record_id', 'before', 'after'])
+    .where('organization_id', '=', orgId)
+    .where('revision', '>', String(fromRevision))
+    .where('revision', '<=', String(toRevision))
+    .orderBy('revision')
+    .orderBy('idx')
+    .execute();
+  const entries: LogEntry[] = [];
+  let changes: LogChange[] = [];
+  for (const row of rows) {
+    const revision = Number(row.revision);
+    if (entries.at(-1)?.revision !== revision) {
+      changes = [];
+      entries.push({ orgId, revision, command: row.command, actor: row.actor, requestId: row.request_id, changes });
+    }
+    changes.push({ kind: row.kind, id: row.record_id, before: row.before as OrgRecord | null, after: row.after as OrgRecord | null });
+  }
+  return entries;
+}

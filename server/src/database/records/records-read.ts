@@ -1,0 +1,279 @@
+import {
+  type AuthTokenRecord,
+  isId,
+  type MemberRecord,
+  type MemberUser,
+  type OrganizationRecord,
+  type OrgRecord,
+  type OrgSettings,
+  type ProjectRecord,
+  type ProjectTeamRecord,
+  projectTeamId,
+  type RecordKind,
+  type TeamMemberRecord,
+  type TeamRecord,
+  type TeamRoleId,
+  teamMemberId,
+} from '@rollcall/protocol';
+import { type Selectable, sql } from 'kysely';
+import { anyOf } from '../any-of.ts';
+import { readLiveAuditEntries } from '../audit/audit-entries.ts';
+import type { Db } from '../database.ts';
+import { prepared } from '../prepared.ts';
+import { readProjectKeys } from '../projects/project-keys.ts';
+import { readProjectSettings } from '../projects/project-settings.ts';
+import type { Schema } from '../schema.ts';
+import { readAccessRequests } from '../teams/access-requests.ts';
+
+/** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
+
+/** Any of the named ids; an empty list reads nothing, an absent one does not narrow. */
+type Ids = readonly string[];
+
+/** The filter that a path segment stands for. */
+export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly slugs: Ids } {
+  return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
+}
+
+/** Settings that came into being after there were rows, which have them at their defaults. */
+const laterSettings: Partial<OrgSettings> = { githubOpenPRBot: true };
+
+export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    status: row.status as OrganizationRecord['status'],
+    dateCreated: row.date_created,
+    defaultRole: row.default_role as OrganizationRecord['defaultRole'],
+    avatarType: row.avatar_type as OrganizationRecord['avatarType'],
+    avatarUuid: row.avatar_uuid,
+    ...row.flags,
+    ...laterSettings,
+    ...row.settings,
+  };
+}
+
+/** By name, so that an instance goes on reading when a newer one adds a column. */
+export const organizationColumns = [
+  'organizations.id',
+  'organizations.slug',
+  'organizations.name',
+  'organizations.status',
+  'organizations.default_role',
+  'organizations.avatar_type',
+  'organizations.avatar_uuid',
+  'organizations.flags',
+  'organizations.settings',
+  'organizations.date_created',
+] as const;
+
+export async function readOrganizations(db: Db, orgIds: Ids): Promise<OrganizationRecord[]> {
+  const rows = await db.selectFrom('organizations').select(organizationColumns).where('id', '=', anyOf('bigint', orgIds)).execute();
+  return rows.map(organizationFromRow);
+}
+
+export type MemberRow = Omit<Selectable<Schema['members']>, 'organization_id' | 'invite_token_hash' | 'invite_token_nonce'>;
+
+export const memberColumns = [
+  'id',
+  'user_id',
+  'user_copy',
+  'email',
+  'role',
+  'flags',
+  'invite_status',
+  'inviter_id',
+  'inviter_name',
+  'invite_expires_at',
+  'detached_user',
+  'date_created',
+] as const;
+
+export function memberFromRow(row: MemberRow): MemberRecord {
+  const user = row.user_copy as MemberUser | null;
+  const email = user?.email ?? row.email;
+  return {
+    id: row.id,
+    email,
+    name: user?.name || email || '',
+    user,
+    orgRole: row.role as MemberRecord['orgRole'],
+    pending: user === null,
+    flags: row.flags as MemberRecord['flags'],
+    dateCreated: row.date_created,
+    inviteStatus: row.invite_status as MemberRecord['inviteStatus'],
+    inviterId: row.inviter_id,
+    inviterName: row.inviter_name,
+    inviteExpiresAt: row.invite_expires_at,
+    ...(user === null && row.detached_user ? { detachedUser: row.detached_user } : {}),
+  };
+}
+
+export async function readOrganization(db: Db, orgId: string): Promise<OrganizationRecord | null> {
+  const row = await db.selectFrom('organizations').select(organizationColumns).where('id', '=', orgId).executeTakeFirst();
+  return row ? organizationFromRow(row) : null;
+}
+
+/** As it is indexed. It counts where there is no `user_id`. */
+export const detachedUserId = sql<string>`(members.detached_user ->> 'id')::bigint`;
+
+export interface MemberFilter {
+  readonly ids?: Ids;
+  readonly userIds?: Ids;
+  /** Compared without case, with invite addresses only. */
+  readonly inviteEmails?: Ids;
+  readonly inviterIds?: Ids;
+  readonly roles?: Ids;
+  /** Without a user. */
+  readonly isPending?: true;
+  /** Locked out by a required second factor. */
+  readonly isDetached?: true;
+  /** Those users' members who are locked out. */
+  readonly detachedUserIds?: Ids;
+}
+
+export async function readMembers(db: Db, orgId: string, filter: MemberFilter = {}): Promise<MemberRecord[]> {
+  let query = db.selectFrom('members').select(memberColumns).where('organization_id', '=', orgId);
+  if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
+  if (filter.userIds) query = query.where('user_id', '=', anyOf('bigint', filter.userIds));
+  if (filter.inviteEmails) {
+    const emails = filter.inviteEmails.map((email) => email.toLowerCase());
+    query = query.where((eb) => eb.fn<string>('lower', ['email']), '=', anyOf('text', emails));
+  }
+  if (filter.inviterIds) query = query.where('inviter_id', '=', anyOf('bigint', filter.inviterIds));
+  if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
+  if (filter.isPending) query = query.where('user_id', 'is', null);
+  if (filter.isDetached) query = query.where('user_id', 'is', null).where('detached_user', 'is not', null);
+  if (filter.detachedUserIds) {
+    query = query.where('user_id', 'is', null).where(detachedUserId, '=', anyOf('bigint', filter.detachedUserIds));
+  }
+  return (await query.orderBy('id').execute()).map(memberFromRow);
+}
+
+export const teamColumns = ['id', 'slug', 'name', 'flags', 'date_created'] as const;
+
+export function teamFromRow(row: Pick<Selectable<Schema['teams']>, (typeof teamColumns)[number]>): TeamRecord {
+  return { id: row.id, slug: row.slug, name: row.name, dateCreated: row.date_created, flags: row.flags as TeamRecord['flags'] };
+}
+
+export type TeamFilter = { readonly ids: Ids } | { readonly slugs: Ids };
+
+export async function readTeams(db: Db, orgId: string, filter?: TeamFilter): Promise<TeamRecord[]> {
+  return (await selectTeams(db, orgId, filter)).map(teamFromRow);
+}
+
+function selectTeams(db: Db, orgId: string, filter?: TeamFilter) {
+  if (!filter) return selectAllTeams(db, orgId);
+  return 'ids' in filter ? selectTeamsById(db, orgId, filter.ids) : selectTeamsBySlug(db, orgId, filter.slugs);
+}
+
+function teamsOf(db: Db, orgId: string) {
+  return db.selectFrom('teams').select(teamColumns).where('organization_id', '=', orgId).orderBy('slug');
+}
+
+const selectAllTeams = prepared((db, orgId: string) => teamsOf(db, orgId).compile());
+const selectTeamsById = prepared((db, orgId: string, ids: Ids) => teamsOf(db, orgId).where('id', '=', anyOf('bigint', ids)).compile());
+const selectTeamsBySlug = prepared((db, orgId: string, slugs: Ids) =>
+  teamsOf(db, orgId).where('slug', '=', anyOf('text', slugs)).compile(),
+);
+
+export const teamMemberColumns = ['team_id', 'member_id', 'team_role'] as const;
+
+export function teamMemberFromRow(row: Pick<Selectable<Schema['team_members']>, (typeof teamMemberColumns)[number]>): TeamMemberRecord {
+  return {
+    id: teamMemberId(row.team_id, row.member_id),
+    teamId: row.team_id,
+    memberId: row.member_id,
+    teamRole: row.team_role as TeamRoleId | null,
+  };
+}
+
+export async function readTeamMembers(db: Db, orgId: string, filter: { teamIds?: Ids; memberIds?: Ids } = {}): Promise<TeamMemberRecord[]> {
+  let query = db.selectFrom('team_members').select(teamMemberColumns).where('organization_id', '=', orgId);
+  if (filter.teamIds) query = query.where('team_id', '=', anyOf('bigint', filter.teamIds));
+  if (filter.memberIds) query = query.where('member_id', '=', anyOf('bigint', filter.memberIds));
+  return (await query.execute()).map(teamMemberFromRow);
+}
+
+export const projectColumns = ['id', 'slug', 'name', 'platform', 'date_created'] as const;
+
+export function projectFromRow({
+  date_created,
+  ...row
+}: Pick<Selectable<Schema['projects']>, (typeof projectColumns)[number]>): ProjectRecord {
+  return { ...row, dateCreated: date_created };
+}
+
+export interface ProjectFilter {
+  readonly ids?: Ids;
+  readonly slugs?: Ids;
+}
+
+export async function readProjects(db: Db, orgId: string, filter: ProjectFilter = {}): Promise<ProjectRecord[]> {
+  let query = db.selectFrom('projects').select(projectColumns).where('organization_id', '=', orgId);
+  if (filter.ids) query = query.where('id', '=', anyOf('bigint', filter.ids));
+  if (filter.slugs) query = query.where('slug', '=', anyOf('text', filter.slugs));
+  return (await query.orderBy('slug').execute()).map(projectFromRow);
+}
+
+export const projectTeamColumns = ['project_id', 'team_id'] as const;
+
+export function projectTeamFromRow(row: Pick<Selectable<Schema['project_teams']>, (typeof projectTeamColumns)[number]>): ProjectTeamRecord {
+  return { id: projectTeamId(row.project_id, row.team_id), projectId: row.project_id, teamId: row.team_id };
+}
+
+export async function readProjectTeams(
+  db: Db,
+  orgId: string,
+  filter: { projectIds?: Ids; teamIds?: Ids } = {},
+): Promise<ProjectTeamRecord[]> {
+  let query = db.selectFrom('project_teams').select(projectTeamColumns).where('organization_id', '=', orgId);
+  if (filter.projectIds) query = query.where('project_id', '=', anyOf('bigint', filter.projectIds));
+  if (filter.teamIds) query = query.where('team_id', '=', anyOf('bigint', filter.teamIds));
+  return (await query.execute()).map(projectTeamFromRow);
+}
+
+export const authTokenColumns = ['id', 'name', 'scopes', 'token_last_characters', 'date_created'] as const;
+
+export function authTokenFromRow(row: Pick<Selectable<Schema['auth_tokens']>, (typeof authTokenColumns)[number]>): AuthTokenRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: row.scopes as AuthTokenRecord['scopes'],
+    tokenLastCharacters: row.token_last_characters,
+    dateCreated: row.date_created,
+  };
+}
+
+async function readAuthTokens(db: Db, orgId: string): Promise<AuthTokenRecord[]> {
+  const query = db.selectFrom('auth_tokens').select(authTokenColumns).where('organization_id', '=', orgId).where('user_id', 'is', null);
+  return (await query.execute()).map(authTokenFromRow);
+}
+
+export interface KindedRecord {
+  readonly kind: RecordKind;
+  readonly record: OrgRecord;
+}
+
+/** All records of one organization. Read it in a repeatable-read transaction together with the head. */
+export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecord[]> {
+  const records: KindedRecord[] = [];
+  const add = (kind: RecordKind, found: readonly OrgRecord[]) => {
+    for (const record of found) records.push({ kind, record });
+  };
+  const organization = await readOrganization(db, orgId);
+  if (!organization) return records;
+  add('organization', [organization]);
+  add('member', await readMembers(db, orgId));
+  add('team', await readTeams(db, orgId));
+  add('team-member', await readTeamMembers(db, orgId));
+  add('project', await readProjects(db, orgId));
+  add('project-team', await readProjectTeams(db, orgId));
+  add('project-key', await readProjectKeys(db, orgId));
+  add('project-settings', await readProjectSettings(db, orgId));
+  add('auth-token', await readAuthTokens(db, orgId));
+  add('audit-entry', await readLiveAuditEntries(db, orgId));
+  add('access-request', await readAccessRequests(db, orgId));
+  return records;
+}

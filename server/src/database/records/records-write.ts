@@ -1,0 +1,180 @@
+import { type LogChange, type MemberRecord, type OrgRecord, orgFlagsSchema, orgSettingsSchema, type RecordKind } from '@rollcall/protocol';
+import { type RawBuilder, sql } from 'kysely';
+import type { Tx } from '../database.ts';
+import { prepared } from '../prepared.ts';
+
+/**
+ * Turns changes into rows. Children go before their parents and come after them, so that foreign keys hold at each
+ * statement. What is not part of a record (token hashes, client keys' secret parts) is saved by the command that has it.
+ */
+export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
+  const sent: Promise<unknown>[] = [];
+  const touched = parentsFirst.filter((kind) => changes.some((change) => change.kind === kind));
+  for (const kind of [...touched].reverse()) {
+    const gone = changes.filter((change) => change.kind === kind && change.after === null).map(({ before }) => before!);
+    if (gone.length > 0) sent.push(deletes[kind](tx, orgId, JSON.stringify(gone)));
+  }
+  for (const kind of touched) {
+    const put = changes.filter((change) => change.kind === kind && change.after !== null).map(({ after }) => after!);
+    if (put.length > 0) sent.push(upserts[kind](tx, orgId, JSON.stringify(put.map(rowOf[kind] ?? itself))));
+  }
+  await Promise.all(sent);
+}
+
+const parentsFirst = [
+  'organization',
+  'member',
+  'team',
+  'project',
+  'team-member',
+  'project-team',
+  'project-key',
+  'access-request',
+  'project-settings',
+] as const satisfies RecordKind[];
+type SavedKind = (typeof parentsFirst)[number];
+
+/** What is saved where it is not the record as it stands. */
+const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
+  // The schemas strip what is not theirs, so each column gets its own half of the record.
+  organization: (record) => ({ ...record, flags: orgFlagsSchema.parse(record), settings: orgSettingsSchema.parse(record) }),
+  'project-settings': ({ id, ...settings }) => ({ id, settings }),
+  member(record) {
+    const { user, email } = record as unknown as MemberRecord;
+    // Accepting clears the address: a user's own is the only one that counts (REST contract 6).
+    return { ...record, userId: user?.id ?? null, email: user ? null : email };
+  },
+};
+
+function itself(record: OrgRecord): object {
+  return record;
+}
+
+/** Records travel as one JSON value, so that a statement is the same however many there are. */
+type Statement = (tx: Tx, orgId: string, records: string) => Promise<unknown>;
+
+function statement(build: (orgId: string, records: RawBuilder<unknown>) => RawBuilder<unknown>): Statement {
+  return prepared((db, orgId: string, records: string) => build(orgId, sql`jsonb_to_recordset(${records}::jsonb)`).compile(db));
+}
+
+const upserts: Readonly<Record<SavedKind, Statement>> = {
+  organization: statement(
+    (orgId, records) => sql`
+      INSERT INTO organizations (id, slug, name, status, default_role, avatar_type, avatar_uuid, flags, settings, date_created)
+      SELECT id, slug, name, status, "defaultRole", "avatarType", "avatarUuid", flags, settings, "dateCreated"
+      FROM ${records} AS record (id bigint, slug text, name text, status text, "defaultRole" text, "avatarType" text,
+        "avatarUuid" text, flags jsonb, settings jsonb, "dateCreated" timestamptz)
+      WHERE id = ${orgId}
+      ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, status = excluded.status,
+        default_role = excluded.default_role, avatar_type = excluded.avatar_type, avatar_uuid = excluded.avatar_uuid,
+        flags = excluded.flags, settings = excluded.settings,
+        remove_at = CASE WHEN excluded.status <> 'active' THEN organizations.remove_at END`,
+  ),
+  // A member with a user has no invite that could be accepted once more. A JSON null is none in SQL.
+  member: statement(
+    (orgId, records) => sql`
+      INSERT INTO members (id, organization_id, user_id, user_copy, email, role, flags, invite_status, inviter_id, inviter_name,
+        invite_expires_at, detached_user, date_created)
+      SELECT id, ${orgId}::bigint, "userId", "user", email, "orgRole", flags, "inviteStatus", "inviterId", "inviterName",
+        "inviteExpiresAt", "detachedUser", "dateCreated"
+      FROM ${records} AS record (id bigint, "userId" bigint, "user" jsonb, email text, "orgRole" text, flags jsonb,
+        "inviteStatus" text, "inviterId" bigint, "inviterName" text, "inviteExpiresAt" timestamptz,
+        "detachedUser" jsonb, "dateCreated" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, user_copy = excluded.user_copy, email = excluded.email,
+        role = excluded.role, flags = excluded.flags, invite_status = excluded.invite_status, inviter_id = excluded.inviter_id,
+        inviter_name = excluded.inviter_name, invite_expires_at = excluded.invite_expires_at,
+        detached_user = excluded.detached_user,
+        invite_token_hash = CASE WHEN excluded.user_id IS NULL THEN members.invite_token_hash END,
+        invite_token_nonce = CASE WHEN excluded.user_id IS NULL THEN members.invite_token_nonce END`,
+  ),
+  team: statement(
+    (orgId, records) => sql`
+      INSERT INTO teams (id, organization_id, slug, name, flags, date_created)
+      SELECT id, ${orgId}::bigint, slug, name, flags, "dateCreated"
+      FROM ${records} AS record (id bigint, slug text, name text, flags jsonb, "dateCreated" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, flags = excluded.flags`,
+  ),
+  project: statement(
+    (orgId, records) => sql`
+      INSERT INTO projects (id, organization_id, slug, name, platform, date_created)
+      SELECT id, ${orgId}::bigint, slug, name, platform, "dateCreated"
+      FROM ${records} AS record (id bigint, slug text, name text, platform text, "dateCreated" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, platform = excluded.platform`,
+  ),
+  'team-member': statement(
+    (orgId, records) => sql`
+      INSERT INTO team_members (organization_id, team_id, member_id, team_role)
+      SELECT ${orgId}::bigint, "teamId", "memberId", "teamRole"
+      FROM ${records} AS record ("teamId" bigint, "memberId" bigint, "teamRole" text)
+      ON CONFLICT (team_id, member_id) DO UPDATE SET team_role = excluded.team_role`,
+  ),
+  'project-team': statement(
+    (orgId, records) => sql`
+      INSERT INTO project_teams (organization_id, project_id, team_id)
+      SELECT ${orgId}::bigint, "projectId", "teamId" FROM ${records} AS record ("projectId" bigint, "teamId" bigint)
+      ON CONFLICT DO NOTHING`,
+  ),
+  // A new row makes its own secret part.
+  'project-key': statement(
+    (orgId, records) => sql`
+      INSERT INTO project_keys (public_key, organization_id, project_id, name, is_active, rate_limit, browser_sdk_version,
+        loader_options, date_created)
+      SELECT id, ${orgId}::bigint, "projectId", name, "isActive", "rateLimit", "browserSdkVersion", "dynamicSdkLoaderOptions",
+        "dateCreated"
+      FROM ${records} AS record (id text, "projectId" bigint, name text, "isActive" boolean, "rateLimit" jsonb,
+        "browserSdkVersion" text, "dynamicSdkLoaderOptions" jsonb, "dateCreated" timestamptz)
+      ON CONFLICT (public_key) DO UPDATE SET name = excluded.name, is_active = excluded.is_active, rate_limit = excluded.rate_limit,
+        browser_sdk_version = excluded.browser_sdk_version, loader_options = excluded.loader_options`,
+  ),
+  // It is made and done with, and nothing of it changes.
+  'access-request': statement(
+    (orgId, records) => sql`
+      INSERT INTO access_requests (id, organization_id, team_id, member_id, requester_id)
+      SELECT id, ${orgId}::bigint, "teamId", "memberId", "requesterId"
+      FROM ${records} AS record (id bigint, "teamId" bigint, "memberId" bigint, "requesterId" bigint)`,
+  ),
+  'project-settings': statement(
+    (orgId, records) => sql`
+      INSERT INTO project_settings (project_id, organization_id, settings)
+      SELECT id, ${orgId}::bigint, settings FROM ${records} AS record (id bigint, settings jsonb)
+      ON CONFLICT (project_id) DO UPDATE SET settings = excluded.settings`,
+  ),
+};
+
+const deletes: Readonly<Record<SavedKind, Statement>> = {
+  // The last of its records to go for whoever follows it; the rows of the others go after it (docs/adr/0021).
+  organization: statement(
+    (orgId, records) => sql`
+      DELETE FROM organizations USING ${records} AS gone (id bigint) WHERE organizations.id = ${orgId} AND organizations.id = gone.id`,
+  ),
+  member: deleteById('members'),
+  team: deleteById('teams'),
+  project: deleteById('projects'),
+  'access-request': deleteById('access_requests'),
+  'team-member': statement(
+    (orgId, records) => sql`
+      DELETE FROM team_members USING ${records} AS gone ("teamId" bigint, "memberId" bigint)
+      WHERE organization_id = ${orgId} AND team_id = gone."teamId" AND member_id = gone."memberId"`,
+  ),
+  'project-team': statement(
+    (orgId, records) => sql`
+      DELETE FROM project_teams USING ${records} AS gone ("projectId" bigint, "teamId" bigint)
+      WHERE organization_id = ${orgId} AND project_id = gone."projectId" AND team_id = gone."teamId"`,
+  ),
+  'project-key': statement(
+    (orgId, records) => sql`
+      DELETE FROM project_keys USING ${records} AS gone (id text) WHERE organization_id = ${orgId} AND public_key = gone.id`,
+  ),
+  'project-settings': statement(
+    (orgId, records) => sql`
+      DELETE FROM project_settings USING ${records} AS gone (id bigint) WHERE organization_id = ${orgId} AND project_id = gone.id`,
+  ),
+};
+
+function deleteById(table: 'members' | 'teams' | 'projects' | 'access_requests'): Statement {
+  return statement(
+    (orgId, records) => sql`
+      DELETE FROM ${sql.table(table)} AS stored USING ${records} AS gone (id bigint)
+      WHERE stored.organization_id = ${orgId} AND stored.id = gone.id`,
+  );
+}

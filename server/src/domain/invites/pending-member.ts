@@ -1,0 +1,47 @@
+import { type MemberRecord, type OrganizationRecord, OrgError, type OrgRoleId } from '@rollcall/protocol';
+import { notFound } from '../authorize.ts';
+import type { FieldErrors } from '../field-errors.ts';
+import { newMemberFlags } from '../organizations/new-organization.ts';
+
+/** Members without a user: invites, and requests for one (REST contract 6, 7.1). */
+
+export interface PendingMember {
+  readonly id: string;
+  readonly email: string;
+  readonly orgRole: OrgRoleId;
+  readonly inviteStatus: MemberRecord['inviteStatus'];
+  /** Null for a request, which cannot be accepted. */
+  readonly inviteExpiresAt: string | null;
+  readonly now: string;
+}
+
+/** @param inviter whoever invites or asks for it, where they are a member */
+export function pendingMember({ now, email, ...given }: PendingMember, inviter: MemberRecord | null): MemberRecord {
+  return {
+    ...given,
+    email,
+    name: email,
+    user: null,
+    pending: true,
+    flags: newMemberFlags,
+    dateCreated: now,
+    inviterId: inviter?.user?.id ?? null,
+    inviterName: inviter?.name ?? null,
+  };
+}
+
+/** Check 4 of an invite, which requests share (REST contract 6.3, 7.2). A request for the same person is no obstacle to an invite. */
+export function invitedEmailErrors(email: string | null, sameEmail: readonly MemberRecord[]): FieldErrors {
+  if (sameEmail.some(({ user }) => user !== null)) return { email: [`The user ${email} is already a member`] };
+  if (sameEmail.some(({ inviteStatus }) => inviteStatus === 'approved')) return { email: [`The user ${email} has already been invited`] };
+  return {};
+}
+
+/**
+ * Whether visitors may ask to be let in (REST contract 7.3).
+ * @throws OrgError `not-found`, `forbidden`
+ */
+export function refuseJoinRequests(organization: OrganizationRecord | null): void {
+  if (organization?.status !== 'active') throw notFound();
+  if (!organization.allowJoinRequests) throw new OrgError('forbidden', 'Your organization does not allow join requests.');
+}

@@ -1,0 +1,45 @@
+import { assignableRoles, type OrgRoleId, type OrgState, orgRoleIds } from '@rollcall/protocol';
+import { type Actor, whoOf } from '../actor.ts';
+import { isAuthorized } from '../authorize.ts';
+import type { FieldErrors } from '../field-errors.ts';
+
+/** The org roles an actor may invite as. Without a member row there is none to compare with, so only the lowest (REST contract 4.3). */
+export function rolesForInvites(state: OrgState, actor: Actor): readonly OrgRoleId[] {
+  if (actor.kind === 'operator' || actor.kind === 'system') return orgRoleIds;
+  return actor.kind === 'org-token' ? ['member'] : assignableRoles(state, whoOf(actor));
+}
+
+/** The org roles an actor may give to, or take from, a member who is there: none without member:admin (REST contract 4.3, 6.5). */
+export function rolesForMembers(state: OrgState, actor: Actor): readonly OrgRoleId[] {
+  if (actor.kind === 'operator' || actor.kind === 'system') return orgRoleIds;
+  return isAuthorized(state, actor, 'member:admin') ? assignableRoles(state, whoOf(actor)) : [];
+}
+
+/** A role as sent, under the key it was sent. */
+export interface RoleChoice {
+  readonly key: 'orgRole' | 'role';
+  readonly value: string;
+}
+
+export function isOrgRole(value: string): value is OrgRoleId {
+  return (orgRoleIds as readonly string[]).includes(value);
+}
+
+/** A role of Sentry's hosted service, which the newer key knows and nobody may give (REST contract 4.1). */
+const hostedRole: RoleChoice = { key: 'orgRole', value: 'billing' };
+
+const cannotSet = 'You do not have permission to set that org-level role';
+
+export function unknownRoleErrors({ key, value }: RoleChoice): FieldErrors {
+  if (isOrgRole(value)) return {};
+  const isHosted = key === hostedRole.key && value === hostedRole.value;
+  return { [key]: [isHosted ? cannotSet : `"${value}" is not a valid choice.`] };
+}
+
+export function assignableRoleErrors({ key, value }: RoleChoice, assignable: readonly OrgRoleId[]): FieldErrors {
+  return (assignable as readonly string[]).includes(value) ? {} : { [key]: [cannotSet] };
+}
+
+export function retiredRole(role: OrgRoleId): string {
+  return `The role '${role}' is deprecated and may no longer be assigned.`;
+}

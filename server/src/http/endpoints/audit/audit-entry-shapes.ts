@@ -1,0 +1,36 @@
+import { auditEventNames } from '@rollcall/protocol';
+import * as z from 'zod';
+import { userShape } from '../identity/user-shapes.ts';
+import { dateTime, id, named } from '../shape.ts';
+
+const data = z.object({
+  id: z.string().optional(),
+  slug: z.string().optional(),
+  old_slug: z.string().optional(),
+  new_slug: z.string().optional(),
+  name: z.string().optional(),
+});
+
+/** REST contract 11. */
+export const auditEntryShape = named(
+  'AuditEntry',
+  z.object({
+    id,
+    actor: z
+      .union([userShape, z.object({ name: z.string() }).strict()])
+      .nullable()
+      .describe('The name alone for a token; null for the server and its operator.'),
+    event: z.string(),
+    ipAddress: z.string().nullable(),
+    note: z.string(),
+    targetObject: z.int().nullable().describe('The id of what it was done to, as a number.'),
+    targetUser: userShape.nullable(),
+    data,
+    dateCreated: dateTime,
+  }),
+);
+
+export const auditLogShape = named(
+  'AuditLog',
+  z.object({ rows: z.array(auditEntryShape), options: z.array(z.enum(auditEventNames)).describe('Every name an event can have.') }),
+);

@@ -1,0 +1,67 @@
+import { auditEventNames, isId, OrgError } from '@rollcall/protocol';
+import { type AuditFilter, listAuditEntries } from '../../../read-path/queries/audit/list-audit-entries.ts';
+import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
+import { readViewer } from '../../../read-path/queries/viewer.ts';
+import { isMoment } from '../../../runtime/moments.ts';
+import { paginateByDate } from '../../pagination.ts';
+import type { Route } from '../../route.ts';
+import { aboutAuditLog } from './about-audit-log.ts';
+import { presentAuditEntries } from './present-audit-entry.ts';
+
+/** The audit log, for those who manage the organization (REST contract 11). */
+
+const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
+/** A century: longer periods are a mistake, and some have no date to begin at. */
+const periodSecondsMax = 100 * 365 * 86_400;
+
+export const auditLogRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/organizations/:org/audit-logs/',
+    scopes: ['org:write'],
+    about: aboutAuditLog.list,
+    async handle(request, services) {
+      const { db } = services;
+      const viewer = await readViewer(db, request.org.id, request.caller.actor, ['org:write']);
+      const filter = parseFilter(request.query, Date.now());
+      const reply = await paginateByDate(
+        request,
+        services,
+        (window) => listAuditEntries(db, request.org.id, filter, window),
+        ({ dateCreated }) => Date.parse(dateCreated),
+        (entries) => presentAuditEntries(db, onlookerOf(viewer), entries),
+      );
+      return { ...reply, body: { rows: reply.body, options: auditEventNames } };
+    },
+  },
+];
+
+function parseFilter(query: URLSearchParams, nowMs: number): AuditFilter {
+  const period = query.get('statsPeriod') || null;
+  const actor = query.get('actor') || null;
+  if (actor !== null && !isId(actor)) throw new OrgError('invalid', '', { body: { actor: ['A valid integer is required.'] } });
+  return {
+    event: query.get('event') || null,
+    actorUserId: actor,
+    start: period === null ? parseDate(query, 'start') : new Date(nowMs - 1_000 * parsePeriod(period)).toISOString(),
+    end: period === null ? parseDate(query, 'end') : null,
+  };
+}
+
+/** `24h`, `14d`; a bare number is seconds. */
+function parsePeriod(text: string): number {
+  const match = /^([0-9]{1,10})([smhdw]?)$/.exec(text);
+  const seconds = match ? Number(match[1]) * secondsOf[match[2] || 's']! : Number.NaN;
+  if (!(seconds <= periodSecondsMax)) throw new OrgError('invalid', `Invalid statsPeriod: '${text}'`);
+  return seconds;
+}
+
+/** ISO 8601; without an offset it is UTC. */
+function parseDate(query: URLSearchParams, key: 'start' | 'end'): string | null {
+  const text = query.get(key) || null;
+  if (text === null) return null;
+  const isIso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text);
+  const milliseconds = Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
+  if (!isIso || !isMoment(milliseconds)) throw new OrgError('invalid', `${text} is not a valid ISO8601 date query`);
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,35 @@
+import type { AuditEntryRecord, MemberUser } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { readUsersById } from '../../../read-path/queries/identity/find-users.ts';
+import { readUserDetails } from '../../../read-path/queries/identity/user-details.ts';
+import { auditEntrySeenBy, type Onlooker, userSeenBy } from '../../../read-path/queries/onlooker.ts';
+import { presentUser } from '../identity/present-user.ts';
+import type { Shown } from '../shape.ts';
+import type { auditEntryShape } from './audit-entry-shapes.ts';
+
+/** What of an entry's data is shown (REST contract 11). */
+const shownData = ['id', 'slug', 'old_slug', 'new_slug', 'name'] as const;
+
+/** Rows of the audit log as REST shows them. Users are shown as they are now, tokens by the name they had. */
+export async function presentAuditEntries(
+  db: Db,
+  onlooker: Onlooker,
+  entries: readonly AuditEntryRecord[],
+): Promise<Shown<typeof auditEntryShape>[]> {
+  const userIds = [...new Set(entries.flatMap(({ actor, targetUser }) => [actor?.id, targetUser?.id].filter((id) => id != null)))];
+  const [users, details] = await Promise.all([readUsersById(db, userIds), readUserDetails(db, userIds)]);
+  const present = (user: MemberUser | undefined) => (user ? presentUser(userSeenBy(onlooker, user), details.get(user.id) ?? null) : null);
+  return entries
+    .map((recorded) => auditEntrySeenBy(onlooker, recorded))
+    .map((entry) => ({
+      id: entry.id,
+      actor: entry.actor?.id == null ? entry.actor && { name: entry.actor.name } : present(users.get(entry.actor.id)),
+      event: entry.event,
+      ipAddress: entry.ipAddress,
+      note: entry.note,
+      targetObject: entry.targetObject === null ? null : Number(entry.targetObject),
+      targetUser: entry.targetUser ? present(users.get(entry.targetUser.id)) : null,
+      data: Object.fromEntries(shownData.flatMap((key) => (key in entry.data ? [[key, entry.data[key]]] : []))),
+      dateCreated: entry.dateCreated,
+    }));
+}

@@ -1,0 +1,98 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guesses.ts';
+import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
+import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { renewSession } from '../../../write-path/users/renew-session.ts';
+import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
+import { parseBody, passwordField } from '../../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { aboutAccount } from './about-account.ts';
+import { answerSelf } from './answer-self.ts';
+import { endTokensField } from './end-tokens-field.ts';
+import { hashFor } from './hash-for.ts';
+import { sessionOf } from './session-caller.ts';
+
+const password = passwordField({ min: 1, max: passwordLengthMax });
+const renewSchema = z.object({ password });
+const changeSchema = z.object({
+  password,
+  newPassword: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
+  endTokens: endTokensField,
+});
+
+/** What a user does with the password of their own account (docs/authentication.md). */
+export const accountRoutes: readonly Route[] = [
+  { method: 'GET', path: '/auth/', callers: 'anyone', scopes: [], about: aboutAccount.self, handle: readSelfOrNothing },
+  { method: 'PUT', path: '/auth/', callers: 'session', scopes: [], about: { ...aboutAccount.renew, body: renewSchema }, handle: renew },
+  {
+    method: 'PUT',
+    path: '/auth/password/',
+    callers: 'session',
+    scopes: [],
+    about: { ...aboutAccount.changePassword, body: changeSchema },
+    handle: changePassword,
+  },
+];
+
+/** Who nobody is, or an organization, is 400 without a word (REST contract 10.3). */
+async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
+  if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'Whoever asks is no user.', { body: undefined });
+  return answerSelf(services, callerIfAny.actor.userId);
+}
+
+/** Proves again who one is, for what needs a recent login. */
+async function renew(request: ApiRequest, services: Services): Promise<Reply> {
+  const fields = parseBody(renewSchema, request.body);
+  const { userId, sessionId } = sessionOf(request.caller);
+  await provePassword(request, services, fields.password);
+  await renewSession(services.writePath, sessionId);
+  return answerSelf(services, userId);
+}
+
+/** All other sessions end: whoever had the old password has none any more. This browser stays known to the account. */
+async function changePassword(request: ApiRequest, services: Services): Promise<Reply> {
+  const fields = parseBody(changeSchema, request.body);
+  const { userId, sessionId } = sessionOf(request.caller);
+  const proof = await provePassword(request, services, fields.password);
+  const passwordHash = await services.passwords.hash(fields.newPassword, hashFor(request, `session:${sessionId}`));
+  const reply = await write(services, updateUser, {
+    orgId: serverStreamId,
+    actor: request.caller.actor,
+    input: { userId, passwordHash, keptSessionId: sessionId, ifPasswordHash: proof.passwordHash, endTokens: fields.endTokens },
+    // A key would keep an unsalted digest of a body that is two passwords.
+    writeContext: { ...request.writeContext, idempotencyKey: null },
+    respond: async () => ({ status: 204 }),
+  });
+  const cookie = services.knownDevices.write(request.cookie, { userId, passwordHash });
+  return { ...reply, headers: { ...reply.headers, 'Set-Cookie': cookie } };
+}
+
+/**
+ * Counted for the session alone: guesses elsewhere do not keep its user from renewing it, and a stolen session is no better
+ * place to guess at.
+ * @throws OrgError `forbidden`, since a page takes 401 for the end of its session; `rate-limited`
+ */
+export async function provePassword(
+  request: ApiRequest,
+  { db, attempts, passwords, writePath }: Services,
+  given: string,
+): Promise<PasswordLogin> {
+  const { userId, sessionId } = sessionOf(request.caller);
+  const limits = [passwordsPerSession, passwordsPerSessionInAll] as const;
+  for (const limit of limits) await attempts.count(limit, sessionId);
+  const candidate = await readLoginCandidate(db, userId);
+  const proof = await verifyCandidate(passwords, candidate, given, hashFor(request, `session:${sessionId}`)).catch(
+    async (error: unknown) => {
+      for (const limit of limits) await attempts.forgive(limit, sessionId);
+      throw error;
+    },
+  );
+  if (!proof) {
+    writePath.counters.increment('loginsFailed', 1, 'password');
+    throw new OrgError('forbidden', 'The password is wrong.', { body: { detail: { code: 'ignore' } } });
+  }
+  for (const limit of limits) await attempts.forget(limit, sessionId);
+  return proof;
+}

@@ -1,0 +1,12 @@
+import { notFound } from '../../../domain/authorize.ts';
+import { readSelf } from '../../../read-path/queries/identity/self.ts';
+import type { Reply } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { presentSelf } from './present-self.ts';
+
+/** 200 with the user as they see themselves. @throws OrgError `not-found` */
+export async function answerSelf({ db }: Services, userId: string): Promise<Reply> {
+  const self = await readSelf(db, userId);
+  if (!self) throw notFound();
+  return { status: 200, body: presentSelf(self) };
+}

@@ -1,0 +1,121 @@
+import { OrgError } from '@rollcall/protocol';
+import qrcode from 'qrcode-generator';
+import * as z from 'zod';
+import { notFound } from '../../../domain/authorize.ts';
+import { enrolmentsPerUser, factorChangesPerUser } from '../../../identity/attempt-limits.ts';
+import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/authenticators.ts';
+import { codesPerSession } from '../../../identity/guesses.ts';
+import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
+import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/change-authenticators.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { parseBody, stringField } from '../../fields.ts';
+import { refreshNow } from '../../refresh-now.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { aboutAuthenticators } from './about-account.ts';
+import { presentAuthenticators } from './present-user.ts';
+import { sessionOf } from './session-caller.ts';
+
+/** A setup is some 200 characters, sealed. */
+const confirmSchema = z.object({ setup: stringField({ max: 1_000 }), code: stringField({ max: 16 }) });
+
+const path = '/auth/authenticators/';
+const sessionsOnly = { callers: 'session', scopes: [] } as const;
+const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
+
+/** The caller's second factor and recovery codes (docs/authentication.md). */
+export const authenticatorRoutes: readonly Route[] = [
+  { method: 'GET', path, ...sessionsOnly, about: aboutAuthenticators.list, handle: list },
+  { method: 'POST', path: `${path}totp/`, ...recentSessionsOnly, about: aboutAuthenticators.begin, handle: begin },
+  { method: 'DELETE', path: `${path}totp/`, ...recentSessionsOnly, about: aboutAuthenticators.removeTotp, handle: removeTotp },
+  {
+    method: 'POST',
+    path: `${path}totp/confirm/`,
+    ...recentSessionsOnly,
+    about: { ...aboutAuthenticators.confirm, body: confirmSchema },
+    handle: confirm,
+  },
+  {
+    method: 'POST',
+    path: `${path}recovery/`,
+    ...recentSessionsOnly,
+    about: aboutAuthenticators.renewRecoveryCodes,
+    handle: renewRecoveryCodes,
+  },
+];
+
+/** Secrets that are shown are not to lie in a cache. */
+const uncached = { 'Cache-Control': 'no-store' };
+
+async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  return { status: 200, body: presentAuthenticators(await readAuthenticators(db, sessionOf(caller).userId)) };
+}
+
+async function begin({ caller }: ApiRequest, { secret, productName, attempts }: Services): Promise<Reply> {
+  await attempts.count(enrolmentsPerUser, sessionOf(caller).userId);
+  const setup = beginTotp(sessionOf(caller).userId, secret, { issuer: productName, label: caller.session!.username });
+  return { status: 200, body: { ...setup, qr: drawQr(setup.uri) }, headers: uncached };
+}
+
+/** As SVG, in a URL that an image takes. */
+function drawQr(text: string): string {
+  const code = qrcode(0, 'M');
+  code.addData(text);
+  code.make();
+  return `data:image/svg+xml;base64,${Buffer.from(code.createSvgTag({ scalable: true })).toString('base64')}`;
+}
+
+/** With a code of the app. The recovery codes that come with it are shown this once. */
+async function confirm(request: ApiRequest, services: Services): Promise<Reply> {
+  const { setup, code } = parseBody(confirmSchema, request.body);
+  const { userId, sessionId } = sessionOf(request.caller);
+  await services.attempts.count(codesPerSession, sessionId);
+  const totp = confirmTotp(userId, services.secret, setup, code);
+  if (!totp) throw new OrgError('invalid', 'This code is wrong, or setting up took too long.');
+  await services.attempts.forget(codesPerSession, sessionId);
+  const recovery = mintAuthenticator('recovery', userId, services.secret);
+  const put = [
+    { type: 'totp', ...totp },
+    { type: 'recovery', kept: recovery.kept, lastCounter: null },
+  ] as const;
+  const { headers } = await change(request, services, { put, remove: [], notice: 'second-factor-added' });
+  return { status: 201, body: recovery.shown, headers: { ...headers, ...uncached } };
+}
+
+/** Who has no second factor any more has none of the organizations that require one either, at once. */
+async function removeTotp(request: ApiRequest, services: Services): Promise<Reply> {
+  await assertEnrolled(request, services, notFound());
+  const { headers = {} } = await change(request, services, { put: [], remove: ['totp', 'recovery'], notice: 'second-factor-removed' });
+  return { status: 204, headers };
+}
+
+async function renewRecoveryCodes(request: ApiRequest, services: Services): Promise<Reply> {
+  await assertEnrolled(request, services, new OrgError('invalid', 'Set up an authenticator app first.'));
+  const { userId } = sessionOf(request.caller);
+  const { shown, kept } = mintAuthenticator('recovery', userId, services.secret);
+  const put = [{ type: 'recovery', kept, lastCounter: null }] as const;
+  const { headers } = await change(request, services, { put, remove: [], notice: 'recovery-codes-made' });
+  return { status: 201, body: shown, headers: { ...headers, ...uncached } };
+}
+
+async function assertEnrolled({ caller }: ApiRequest, { db }: Services, refusal: OrgError): Promise<void> {
+  const authenticators = await readAuthenticators(db, sessionOf(caller).userId);
+  if (!authenticators.some(({ type }) => type === 'totp')) throw refusal;
+}
+
+type Change = Pick<ChangeAuthenticators, 'put' | 'remove'> & Pick<NonNullable<ChangeAuthenticators['own']>, 'notice'>;
+
+async function change({ caller, writeContext }: ApiRequest, services: Services, { put, remove, notice }: Change): Promise<Reply> {
+  const { userId, sessionId } = sessionOf(caller);
+  await services.attempts.count(factorChangesPerUser, userId);
+  const reply = await write(services, changeAuthenticators, {
+    orgId: serverStreamId,
+    actor: caller.actor,
+    input: { userId, put, remove, own: { keptSessionId: sessionId, notice } },
+    // What is answered is kept nowhere, so it cannot be given again.
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async () => ({ status: 204 }),
+  });
+  await refreshNow(services, userId, writeContext.requestId);
+  return reply;
+}

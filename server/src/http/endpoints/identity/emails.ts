@@ -1,0 +1,142 @@
+import { isId, OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { Db } from '../../../database/database.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import {
+  type AttemptLimits,
+  verificationsPerAddress,
+  verificationsPerUser,
+  verificationsPerUserDay,
+} from '../../../identity/attempt-limits.ts';
+import { passwordLengthMax } from '../../../identity/passwords.ts';
+import { readSelf } from '../../../read-path/queries/identity/self.ts';
+import { addEmail, askForVerification } from '../../../write-path/users/add-email.ts';
+import { makeEmailPrimary, removeEmail } from '../../../write-path/users/change-emails.ts';
+import { removeEmailByLink } from '../../../write-path/users/remove-email-by-link.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { verifyEmail } from '../../../write-path/users/verify-email.ts';
+import { countWrongLink } from '../../count-wrong-link.ts';
+import { booleanField, emailField, parseBody, passwordField } from '../../fields.ts';
+import { refreshNow } from '../../refresh-now.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { aboutEmails } from './about-account.ts';
+import { provePassword } from './account.ts';
+import { endTokensField } from './end-tokens-field.ts';
+import { linkFields } from './link-fields.ts';
+import { ownerOf, sessionOf } from './session-caller.ts';
+
+const newEmailSchema = z.object({ email: emailField() });
+const changeSchema = z.object({ isPrimary: booleanField(), password: passwordField({ min: 1, max: passwordLengthMax }).optional() });
+const verifySchema = z.object(linkFields);
+const removalSchema = z.object({ ...linkFields, endTokens: endTokensField });
+
+const path = '/auth/emails/';
+const sessionsOnly = { callers: 'session', scopes: [] } as const;
+const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
+
+/** The caller's addresses (docs/authentication.md). */
+export const emailRoutes: readonly Route[] = [
+  { method: 'GET', path, ...sessionsOnly, about: aboutEmails.list, handle: list },
+  { method: 'POST', path, ...recentSessionsOnly, about: { ...aboutEmails.add, body: newEmailSchema }, handle: add },
+  {
+    method: 'POST',
+    path: `${path}remove/`,
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutEmails.removeByLink, body: removalSchema },
+    handle: removeByLink,
+  },
+  { method: 'POST', path: `${path}verify/`, ...sessionsOnly, about: { ...aboutEmails.verify, body: verifySchema }, handle: verify },
+  {
+    method: 'PUT',
+    path: `${path}:email/`,
+    ...recentSessionsOnly,
+    about: { ...aboutEmails.makePrimary, body: changeSchema },
+    handle: makePrimary,
+  },
+  { method: 'DELETE', path: `${path}:email/`, ...recentSessionsOnly, about: aboutEmails.remove, handle: remove },
+  { method: 'POST', path: `${path}:email/ask/`, ...sessionsOnly, about: aboutEmails.ask, handle: ask },
+];
+
+async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  const self = await readSelf(db, sessionOf(caller).userId);
+  if (!self) throw notFound();
+  const { emails, user } = self;
+  return { status: 200, body: emails.map((one) => ({ ...one, isPrimary: one.email === user.email })) };
+}
+
+async function add({ caller, body }: ApiRequest, { writePath, attempts }: Services): Promise<Reply> {
+  const { email } = parseBody(newEmailSchema, body);
+  const { userId } = sessionOf(caller);
+  await countVerification(attempts, userId, email);
+  return { status: 201, body: { ...(await addEmail(writePath, ownerOf(caller), email)), isPrimary: false } };
+}
+
+async function ask(request: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
+  const { userId } = sessionOf(request.caller);
+  const email = await findEmail(db, userId, namedEmail(request));
+  if (email === null) throw notFound();
+  await countVerification(attempts, userId, email);
+  if (!(await askForVerification(writePath, ownerOf(request.caller), namedEmail(request)))) throw notFound();
+  return { status: 202 };
+}
+
+async function verify(request: ApiRequest, services: Services): Promise<Reply> {
+  const { id, token } = parseBody(verifySchema, request.body);
+  await verifyEmail(services.writePath, ownerOf(request.caller), { tokenId: id, token }).catch((error: unknown) => {
+    countWrongLink(request, services);
+    throw error;
+  });
+  return { status: 204 };
+}
+
+async function makePrimary(request: ApiRequest, services: Services): Promise<Reply> {
+  const { isPrimary, password } = parseBody(changeSchema, request.body);
+  if (!isPrimary) throw new OrgError('invalid', 'Make another address the primary one instead.');
+  const { userId } = sessionOf(request.caller);
+  const proof = password === undefined ? null : await provePassword(request, services, password);
+  await makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null);
+  await refreshNow(services, userId, request.writeContext.requestId);
+  return list(request, services);
+}
+
+async function remove(request: ApiRequest, { writePath }: Services): Promise<Reply> {
+  await removeEmail(writePath, ownerOf(request.caller), namedEmail(request));
+  return { status: 204 };
+}
+
+/** For the owner of the account, by the link of a mail, without a login: another person may hold the account. */
+async function removeByLink(request: ApiRequest, services: Services): Promise<Reply> {
+  const { id: tokenId, token, endTokens = false } = parseBody(removalSchema, request.body);
+  const { body, headers = {} } = await write(services, removeEmailByLink, {
+    orgId: serverStreamId,
+    actor: { kind: 'system' },
+    input: { tokenId, token, endTokens },
+    writeContext: { ...request.writeContext, idempotencyKey: null },
+    respond: async (_tx, { userId }) => ({ status: 204, body: userId }),
+  }).catch((error: unknown) => {
+    countWrongLink(request, services);
+    throw error;
+  });
+  await refreshNow(services, body as string, request.writeContext.requestId);
+  return { status: 204, headers };
+}
+
+async function countVerification(attempts: AttemptLimits, userId: string, email: string): Promise<void> {
+  await attempts.count(verificationsPerUser, userId);
+  await attempts.count(verificationsPerUserDay, userId);
+  await attempts.count(verificationsPerAddress, email.toLowerCase());
+}
+
+/** Null for an address that is not theirs. */
+async function findEmail(db: Db, userId: string, emailId: string): Promise<string | null> {
+  const self = await readSelf(db, userId);
+  return self?.emails.find(({ id }) => id === emailId)?.email ?? null;
+}
+
+function namedEmail({ params }: ApiRequest): string {
+  const id = params.email!;
+  if (!isId(id)) throw notFound();
+  return id;
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/attempt-limits.ts';
+import { forgetGuesses, passwordGuesses } from '../../../identity/guesses.ts';
+import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { readResettingUser } from '../../../read-path/queries/identity/password-reset.ts';
+import { requestPasswordReset } from '../../../write-path/users/request-password-reset.ts';
+import { linkIsOver, resetPassword } from '../../../write-path/users/reset-password.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { countWrongLink } from '../../count-wrong-link.ts';
+import { emailField, parseBody, passwordField } from '../../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { aboutPasswordReset } from './about-account.ts';
+import { endTokensField } from './end-tokens-field.ts';
+import { hashFor } from './hash-for.ts';
+import { linkFields } from './link-fields.ts';
+
+const askSchema = z.object({ email: emailField() });
+const resetSchema = z.object({
+  ...linkFields,
+  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
+  endTokens: endTokensField,
+});
+
+/** Another password for whoever reads the mail of the account (docs/authentication.md). */
+export const passwordResetRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/auth/password-reset/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutPasswordReset.ask, body: askSchema },
+    handle: ask,
+  },
+  {
+    method: 'POST',
+    path: '/auth/password-reset/confirm/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutPasswordReset.reset, body: resetSchema },
+    handle: reset,
+  },
+];
+
+/** The same answer, as fast, whether or not there is such a user: what is done for one comes after it. */
+async function ask({ body, ipAddress, writeContext: { requestId } }: ApiRequest, { attempts, writePath }: Services): Promise<Reply> {
+  const { email } = parseBody(askSchema, body);
+  await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
+  await attempts.count(resetsPerAccount, email.toLowerCase());
+  requestPasswordReset(writePath, email).catch((error: unknown) => {
+    writePath.log.error({ error, requestId }, 'a password reset was asked for and could not be sent');
+  });
+  return { status: 202 };
+}
+
+async function reset(request: ApiRequest, services: Services): Promise<Reply> {
+  const { id: tokenId, token, password, endTokens = false } = parseBody(resetSchema, request.body);
+  await readUsername(services, { tokenId, token }).catch((error: unknown) => {
+    countWrongLink(request, services);
+    throw error;
+  });
+  // One after the other, each looked at again: one link used many times at once costs one hash.
+  return services.links.run(`password-reset:${tokenId}`, async () => {
+    const username = await readUsername(services, { tokenId, token });
+    const passwordHash = await services.passwords.hash(password, hashFor(request, `password-reset:${tokenId}`));
+    const { headers = {} } = await write(services, resetPassword, {
+      orgId: serverStreamId,
+      actor: { kind: 'system' },
+      input: { tokenId, token, passwordHash, endTokens },
+      writeContext: { ...request.writeContext, idempotencyKey: null },
+      respond: async () => ({ status: 204 }),
+    });
+    // The failures were guesses at a password that is gone.
+    await forgetGuesses(services.attempts, passwordGuesses, {
+      account: username.toLowerCase(),
+      network: networkOf(request.ipAddress ?? ''),
+    });
+    return { status: 204, headers };
+  });
+}
+
+/** @throws OrgError `invalid` when the link is over */
+async function readUsername({ db }: Services, text: { readonly tokenId: string; readonly token: string }): Promise<string> {
+  const username = await readResettingUser(db, text);
+  if (username === null) throw linkIsOver();
+  return username;
+}

@@ -1,0 +1,55 @@
+import type { MemberUser } from '@rollcall/protocol';
+import type { AuthenticatorDetails, UserDetails } from '../../../read-path/queries/identity/user-details.ts';
+import type { Shown } from '../shape.ts';
+import type { authenticatorShape, fullUserShape, userShape } from './user-shapes.ts';
+
+export const letterAvatar = { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null } as const;
+
+/** REST contract 6.2. What we do not keep (logins, staff, avatars) is constant. */
+export function presentUser(user: MemberUser, details: UserDetails | null): Shown<typeof userShape> {
+  return {
+    id: user.id,
+    name: user.name || (user.email ?? ''),
+    username: user.username,
+    email: user.email,
+    avatarUrl: null,
+    isActive: user.isActive,
+    isManaged: false,
+    hasPasswordAuth: details?.hasPassword ?? false,
+    dateJoined: details?.dateJoined ?? null,
+    lastLogin: null,
+    has2fa: user.has2fa,
+    lastActive: null,
+    isSuperuser: false,
+    isStaff: false,
+    isSuspended: false,
+    experiments: {},
+    avatar: letterAvatar,
+  };
+}
+
+const authenticatorNames: Readonly<Record<string, string>> = { totp: 'Authenticator App', recovery: 'Recovery Codes' };
+
+export function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): Shown<typeof authenticatorShape>[] {
+  return authenticators.map(({ id, type, dateCreated }) => ({
+    id,
+    type,
+    name: authenticatorNames[type] ?? type,
+    dateCreated,
+    dateUsed: null,
+  }));
+}
+
+/** The fuller user of member details, for callers who may assign roles (REST contract 6.4). */
+export function presentFullUser(
+  user: MemberUser,
+  details: UserDetails | null,
+  authenticators: readonly AuthenticatorDetails[],
+  canReset2fa: boolean,
+): Shown<typeof fullUserShape> {
+  return {
+    ...presentUser(user, details),
+    authenticators: presentAuthenticators(authenticators),
+    canReset2fa,
+  };
+}

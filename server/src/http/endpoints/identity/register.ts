@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { isAddressTaken } from '../../../read-path/queries/identity/find-users.ts';
+import { findInvite } from '../../../read-path/queries/invites/find-invite.ts';
+import { createUser, emailTaken } from '../../../write-path/users/create-user.ts';
+import { countWrongLink } from '../../count-wrong-link.ts';
+import { idField, nameField, parseBody, passwordField, stringField } from '../../fields.ts';
+import type { ApiRequest, Reply } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { invalidInvite } from '../invites/accept-invite.ts';
+import { answerSelf } from './answer-self.ts';
+import { hashFor } from './hash-for.ts';
+import { startSession } from './start-session.ts';
+
+export const registerSchema = z.object({
+  /** The invite's: a member id, and the token that its mail has. */
+  member: idField(),
+  token: stringField({ max: 64 }),
+  name: nameField({ max: 200, allowBlank: true }).optional(),
+  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
+});
+
+/**
+ * Makes an account for the address of an invite, which the holder of its token can read mail at, and logs them in
+ * (docs/authentication.md). Nobody else can register, and an account that is there is never touched (case S-11).
+ */
+export async function register(request: ApiRequest, services: Services): Promise<Reply> {
+  const { member, token, name = '', password } = parseBody(registerSchema, request.body);
+  await readInvitedAddress(services, member, token).catch((error: unknown) => {
+    countWrongLink(request, services);
+    throw error;
+  });
+  // One after the other, each looked at again: one invite used many times at once costs one hash.
+  const account = await services.links.run(`invite:${member}`, async () => {
+    const email = await readInvitedAddress(services, member, token);
+    if (await isAddressTaken(services.db, email)) throw emailTaken();
+    const passwordHash = await services.passwords.hash(password, hashFor(request, `invite:${member}`));
+    return { userId: await createUser(services.writePath, { email, name, passwordHash, isActive: true }), passwordHash };
+  });
+  const cookies = await startSession(request, services, account, null);
+  const { body } = await answerSelf(services, account.userId);
+  return { status: 201, body, headers: { 'Set-Cookie': cookies } };
+}
+
+/** @throws OrgError `invalid` when the invite cannot be accepted with this token */
+async function readInvitedAddress({ db }: Services, member: string, token: string): Promise<string> {
+  const found = await findInvite(db, member, token, null, new Date().toISOString());
+  if (!found) throw invalidInvite();
+  return found.invite.email!;
+}

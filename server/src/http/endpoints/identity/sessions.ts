@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { notFound } from '../../../domain/authorize.ts';
+import { listSessions } from '../../../read-path/queries/identity/list-sessions.ts';
+import { parseBody } from '../../fields.ts';
+import type { Route } from '../../route.ts';
+import { aboutSessions } from './about-sessions.ts';
+import { answerLoggedOut, endSession } from './end-session.ts';
+import { endTokensField } from './end-tokens-field.ts';
+import { login, loginSchema } from './login.ts';
+import { register, registerSchema } from './register.ts';
+import { sessionOf } from './session-caller.ts';
+
+const endSchema = z.object({ endTokens: endTokensField });
+
+/** Sessions of browsers: how they begin and end (docs/authentication.md). */
+export const sessionRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/auth/login/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutSessions.login, body: loginSchema },
+    handle: login,
+  },
+  {
+    method: 'POST',
+    path: '/auth/register/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutSessions.register, body: registerSchema },
+    handle: register,
+  },
+  {
+    method: 'POST',
+    path: '/auth/logout/',
+    callers: 'anyone',
+    scopes: [],
+    about: aboutSessions.logout,
+    async handle(request, services) {
+      if (request.callerIfAny?.session) await endSession(request, services, request.caller.credentialId);
+      return answerLoggedOut(services);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/auth/logout-all/',
+    callers: 'session',
+    scopes: [],
+    about: { ...aboutSessions.logoutAll, body: endSchema },
+    async handle(request, services) {
+      await endSession(request, services, null, parseBody(endSchema, request.body).endTokens);
+      return answerLoggedOut(services);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/auth/sessions/',
+    callers: 'session',
+    scopes: [],
+    about: aboutSessions.list,
+    async handle({ caller }, { db }) {
+      const { userId, sessionId } = sessionOf(caller);
+      const sessions = await listSessions(db, userId);
+      return { status: 200, body: sessions.map((session) => ({ ...session, isCurrent: session.id === sessionId })) };
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/auth/sessions/:session/',
+    callers: 'session',
+    scopes: [],
+    about: { ...aboutSessions.remove, body: endSchema },
+    async handle(request, services) {
+      const { endTokens } = parseBody(endSchema, request.body);
+      const sessionId = request.params.session!;
+      if ((await endSession(request, services, sessionId, endTokens)) === 0) throw notFound();
+      return sessionId === request.caller.credentialId ? answerLoggedOut(services) : { status: 204 };
+    },
+  },
+];

@@ -1,0 +1,71 @@
+import { OrgError } from '@rollcall/protocol';
+import { findInvite, readAcceptance } from '../../../read-path/queries/invites/find-invite.ts';
+import { acceptInvite, refuseAcceptance } from '../../../write-path/commands/invites/accept-invite.ts';
+import { countWrongLink } from '../../count-wrong-link.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { aboutAcceptance } from './about-invites.ts';
+
+/** Accepting an invite, which its token is the proof of (REST contract 7.4). */
+export const acceptInviteRoutes: readonly Route[] = [
+  { path: '/accept-invite/:organization/:member/:token/', about: aboutAcceptance.withOrganization },
+  { path: '/accept-invite/:member/:token/', about: aboutAcceptance.alone },
+].flatMap(({ path, about }): Route[] => [
+  { method: 'GET', path, callers: 'anyone', scopes: [], about: about.show, handle: show },
+  { method: 'POST', path, callers: 'anyone', scopes: [], about: about.accept, handle: accept },
+]);
+
+/** Whatever is wrong with it. */
+export function invalidInvite(): OrgError {
+  const message = 'Invalid invite code';
+  return new OrgError('invalid', message, { body: { details: message } });
+}
+
+async function find(request: ApiRequest, services: Services) {
+  const { params } = request;
+  const found = await findInvite(services.db, params.member!, params.token!, params.organization ?? null, new Date().toISOString());
+  if (!found) countWrongLink(request, services);
+  return found;
+}
+
+async function show(request: ApiRequest, services: Services): Promise<Reply> {
+  const found = await find(request, services);
+  if (!found) throw invalidInvite();
+  const { organization } = found;
+  const userId = userOf(request);
+  const { isMember, hasSecondFactor } =
+    userId === null ? { isMember: false, hasSecondFactor: false } : await readAcceptance(services.db, organization.id, userId);
+  return {
+    status: 200,
+    body: {
+      orgSlug: organization.slug,
+      needsAuthentication: userId === null,
+      needsSso: false,
+      hasAuthProvider: false,
+      requireSso: false,
+      existingMember: isMember,
+      needs2fa: organization.require2FA && !hasSecondFactor,
+      needsEmailVerification: false,
+    },
+  };
+}
+
+async function accept(request: ApiRequest, services: Services): Promise<Reply> {
+  const found = await find(request, services);
+  const actor = request.callerIfAny?.actor;
+  if (!found || actor?.kind !== 'user') return refuseAcceptance();
+  const exists = 'member already exists';
+  const reply = await write(services, acceptInvite, {
+    orgId: found.organization.id,
+    actor,
+    input: { memberId: found.invite.id, token: request.params.token! },
+    writeContext: request.writeContext,
+    respond: async (_tx, outcome) => (outcome === 'accepted' ? { status: 204 } : { status: 400, body: { details: exists } }),
+  });
+  // The invite is gone by then, so that this refusal is no error that would undo it.
+  return reply.status === 400 ? { ...reply, headers: { ...reply.headers, 'X-Sentry-Error': 'invalid' } } : reply;
+}
+
+function userOf({ callerIfAny }: ApiRequest): string | null {
+  return callerIfAny?.actor.kind === 'user' ? callerIfAny.actor.userId : null;
+}

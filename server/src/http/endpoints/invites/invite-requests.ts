@@ -1,0 +1,124 @@
+import type { MemberRecord, Scope } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { Db } from '../../../database/database.ts';
+import { findInviteRequest, listInviteRequests } from '../../../read-path/queries/invites/invite-requests.ts';
+import { type Onlooker, onlookerOf } from '../../../read-path/queries/onlooker.ts';
+import { readViewer } from '../../../read-path/queries/viewer.ts';
+import { removeInviteRequest } from '../../../write-path/commands/invites/remove-invite-request.ts';
+import { requestInvite } from '../../../write-path/commands/invites/request-invite.ts';
+import { updateInviteRequest } from '../../../write-path/commands/invites/update-invite-request.ts';
+import { booleanField, parseFields } from '../../fields.ts';
+import { memberBodyBytesMax } from '../../http-limits.ts';
+import { paginateByOffset } from '../../pagination.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { inviteMemberSchema, memberFields, roleChoiceOf, teamChoiceOf, withoutOverridden } from '../members/member-fields.ts';
+import { presentMembers, presentMembersWithTeams } from '../members/present-member.ts';
+import { aboutInviteRequests } from './about-invites.ts';
+
+const onOrg = '/organizations/:org/invite-requests/';
+const onRequest = '/organizations/:org/invite-requests/:member/';
+const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
+const toDecide: readonly Scope[] = ['member:write', 'member:admin'];
+
+const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
+
+/** Requests to be invited, and what becomes of them (REST contract 7.2). */
+export const inviteRequestRoutes: readonly Route[] = [
+  { method: 'GET', path: onOrg, scopes: toRead, about: aboutInviteRequests.list, handle: list },
+  {
+    method: 'POST',
+    path: onOrg,
+    scopes: toRead,
+    bodyBytesMax: memberBodyBytesMax,
+    about: { ...aboutInviteRequests.create, body: inviteMemberSchema },
+    handle: create,
+  },
+  { method: 'GET', path: onRequest, scopes: toRead, about: aboutInviteRequests.read, handle: read },
+  {
+    method: 'PUT',
+    path: onRequest,
+    scopes: toDecide,
+    bodyBytesMax: memberBodyBytesMax,
+    about: { ...aboutInviteRequests.update, body: updateInviteRequestSchema },
+    handle: update,
+  },
+  { method: 'DELETE', path: onRequest, scopes: toDecide, about: aboutInviteRequests.remove, handle: remove },
+];
+
+async function list(request: ApiRequest, services: Services): Promise<Reply> {
+  const { db } = services;
+  const { org, caller } = request;
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const onlooker = onlookerOf(viewer);
+  const withJoinRequests = viewer.state.organization!.allowJoinRequests;
+  return paginateByOffset(
+    request,
+    services,
+    (limit, offset) => listInviteRequests(db, org.id, { withJoinRequests, hidesAddresses: onlooker.hidesAddresses }, limit, offset),
+    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, onlooker, org.id, found),
+  );
+}
+
+async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(inviteMemberSchema, body);
+  const isRoleRefused = 'orgRole' in malformed || 'role' in malformed;
+  return write(services, requestInvite, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: {
+      email: fields.email ?? null,
+      role: roleChoiceOf(fields) ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
+      teams: teamChoiceOf(fields),
+      malformed: withoutOverridden(body, malformed),
+    },
+    writeContext,
+    respondsAtOnce: true,
+    respond: async (tx, { member, hidesAddresses }) => ({
+      status: 201,
+      body: (await presentMembers(tx, { hidesAddresses, userId: null }, [member]))[0],
+    }),
+  });
+}
+
+async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const request = await findInviteRequest(db, viewer.state.organization!, caller.actor, params.member!);
+  return { status: 200, body: await presentRequest(db, onlookerOf(viewer), org.id, request) };
+}
+
+async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(updateInviteRequestSchema, body);
+  return write(services, updateInviteRequest, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: {
+      member: params.member!,
+      role: roleChoiceOf(fields),
+      teams: teamChoiceOf(fields),
+      approve: fields.approve ?? null,
+      invites: services.invites,
+      retiredRoles: services.retiredRoles,
+      malformed: withoutOverridden(body, malformed),
+    },
+    writeContext,
+    respond: async (tx, { member }) => ({
+      status: 200,
+      body: await presentRequest(tx, onlookerOf(await readViewer(tx, org.id, caller.actor)), org.id, member),
+    }),
+  });
+}
+
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeInviteRequest, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { member: params.member! },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function presentRequest(db: Db, onlooker: Onlooker, orgId: string, member: MemberRecord): Promise<unknown> {
+  return (await presentMembersWithTeams(db, onlooker, orgId, [member]))[0];
+}

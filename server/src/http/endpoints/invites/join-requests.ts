@@ -1,0 +1,50 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import { joinRequestsPerAddress, networkOf } from '../../../identity/attempt-limits.ts';
+import { assertJoinable } from '../../../read-path/queries/invites/invite-requests.ts';
+import { requestToJoin } from '../../../write-path/commands/invites/request-to-join.ts';
+import { parseFields } from '../../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { inviteEmailField } from '../members/member-fields.ts';
+import { aboutJoinRequests } from './about-invites.ts';
+
+const joinRequestSchema = z.object({ email: inviteEmailField() });
+
+/** Visitors who ask to be let in (REST contract 7.3). */
+export const joinRequestRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/organizations/:org/join-request/',
+    callers: 'anyone',
+    scopes: [],
+    about: { ...aboutJoinRequests.create, body: joinRequestSchema },
+    handle: create,
+  },
+];
+
+async function create(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, body, writeContext } = request;
+  // Judged again under the lock: this is what comes before the limit.
+  await assertJoinable(services.db, org.id);
+  await countRequest(request, services);
+  const { fields, malformed } = parseFields(joinRequestSchema, body);
+  const { status } = await write(services, requestToJoin, {
+    orgId: org.id,
+    actor: { kind: 'system' },
+    input: { email: fields.email ?? null, malformed },
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async () => ({ status: 204 }),
+  });
+  // Without the revision, which would tell whether anything happened.
+  return { status };
+}
+
+async function countRequest({ ipAddress }: ApiRequest, { attempts }: Services): Promise<void> {
+  try {
+    await attempts.count(joinRequestsPerAddress, networkOf(ipAddress ?? ''));
+  } catch (error) {
+    if (!(error instanceof OrgError) || error.code !== 'rate-limited') throw error;
+    throw new OrgError('rate-limited', 'Rate limit exceeded.', { retryAfterSeconds: error.retryAfterSeconds ?? 1 });
+  }
+}

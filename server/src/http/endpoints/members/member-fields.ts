@@ -1,0 +1,92 @@
+import { orgRoleIds, teamRoleIds } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
+import type { RoleChoice } from '../../../domain/members/role-assignment.ts';
+import type { TeamChoice } from '../../../domain/teams/team-choice.ts';
+import { isStorable } from '../../../runtime/storable-text.ts';
+import { booleanField, emailField, type FieldDescription, field, listField, messages, nullable, type Refuse } from '../../fields.ts';
+
+/** What bodies about members hold, in their old and new forms (REST contract 6.3, 6.5). */
+
+/** No organization has that many teams, and a member is on a handful. */
+const teamsPerMemberMax = 1_000;
+
+/** Addresses of that provider are refused with digits only: they were used for spam. */
+const qqNumberPattern = /^[0-9]+@qq\.com$/i;
+
+/** Of whoever is to become a member, by an invite or by asking for one. */
+export function inviteEmailField(): z.ZodType<string> {
+  const email = emailField();
+  return field({ type: 'string', format: 'email', maxLength: 75 }, (value, refuse) => {
+    const parsed = email.safeParse(value);
+    if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
+    return qqNumberPattern.test(parsed.data) ? refuse(messages.notEmail) : parsed.data;
+  });
+}
+
+/** Whether there is such a role, and whether the caller may give it, is judged together (REST contract 6.3). */
+function roleTextField(): z.ZodType<string> {
+  return field({ type: 'string', enum: [...orgRoleIds] }, (value, refuse) =>
+    typeof value === 'string' ? value.trim() : refuse(messages.notChoice(value)),
+  );
+}
+
+function readSlug(value: unknown, refuse: Refuse): string {
+  return typeof value === 'string' && isStorable(value) ? value : refuse('Invalid teams');
+}
+
+function teamsField(): z.ZodType<{ slug: string }[]> {
+  return listField(teamsPerMemberMax, { type: 'string', description: 'Slug of a team.' }, (item, refuse) => ({
+    slug: readSlug(item, refuse),
+  }));
+}
+
+const teamRoleDescription: FieldDescription = {
+  type: 'object',
+  properties: { teamSlug: { type: 'string' }, role: { type: ['string', 'null'], enum: [...teamRoleIds, null] } },
+  required: ['teamSlug', 'role'],
+};
+
+function teamRolesField(): z.ZodType<{ slug: string; role: string | null }[]> {
+  return listField(teamsPerMemberMax, teamRoleDescription, (item, refuse) => {
+    const { teamSlug, role } = (typeof item === 'object' && item !== null ? item : {}) as { teamSlug?: unknown; role?: unknown };
+    const slug = readSlug(teamSlug, refuse);
+    return { slug, role: typeof role === 'string' || role === null ? role : refuse('Invalid team-role') };
+  });
+}
+
+export const memberFields = {
+  orgRole: roleTextField().optional(),
+  role: roleTextField().optional(),
+  teamRoles: nullable(teamRolesField()).optional(),
+  teams: teamsField().optional(),
+};
+
+export const inviteMemberSchema = z.object({ email: inviteEmailField(), ...memberFields, sendInvite: booleanField().optional() });
+
+export const updateMemberSchema = z.object({
+  ...memberFields,
+  reinvite: booleanField().optional(),
+  regenerate: booleanField().optional(),
+});
+
+type MemberFields = Partial<z.infer<typeof updateMemberSchema>>;
+
+/** `orgRole` wins over its old name. */
+export function roleChoiceOf({ orgRole, role }: MemberFields): RoleChoice | null {
+  if (orgRole !== undefined) return { key: 'orgRole', value: orgRole };
+  return role === undefined ? null : { key: 'role', value: role };
+}
+
+/** `teamRoles` wins over its old form. */
+export function teamChoiceOf({ teamRoles, teams }: MemberFields): TeamChoice | null {
+  if (teamRoles) return { key: 'teamRoles', items: teamRoles };
+  return teams === undefined ? null : { key: 'teams', items: teams };
+}
+
+/** What is wrong with a key does not matter when its newer name is there. */
+export function withoutOverridden(body: unknown, malformed: FieldErrors): FieldErrors {
+  const { orgRole, teamRoles } = body as { orgRole?: unknown; teamRoles?: unknown };
+  const overridden = new Set([orgRole === undefined ? '' : 'role', teamRoles === undefined || teamRoles === null ? '' : 'teams']);
+  return Object.fromEntries(Object.entries(malformed).filter(([key]) => !overridden.has(key)));
+}

@@ -1,0 +1,141 @@
+import { OrgError, orgRoleIds, type Scope } from '@rollcall/protocol';
+import * as z from 'zod';
+import { forbidden } from '../../../domain/authorize.ts';
+import { invalidFields } from '../../../domain/field-errors.ts';
+import { usedCredentialOf, whoseIs } from '../../../identity/caller.ts';
+import { hasEnded } from '../../../read-path/queries/identity/credential-ended.ts';
+import { readOrgRevision } from '../../../read-path/queries/organizations/org-revision.ts';
+import { readViewer } from '../../../read-path/queries/viewer.ts';
+import type { IdempotencyKey } from '../../../write-path/idempotency.ts';
+import { replyOfError } from '../../answer.ts';
+import { choiceField, idField, listField, parseBody, stringField } from '../../fields.ts';
+import { memberBodyBytesMax } from '../../http-limits.ts';
+import { credentialsMissing } from '../../parsed-request.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { teamMemberRoutes } from '../teams/team-members.ts';
+import { aboutMembers } from './about-members.ts';
+import { memberRoutes } from './members.ts';
+
+/** Rows of one request. Each is a command of about 5 to 10 ms, so a request takes up to a second. */
+export const bulkRowsMax = 100;
+
+/** What a row is sent to: the route that does the same for one member. */
+interface RowRoute {
+  readonly route: Route;
+  /** What must be given besides the members. */
+  readonly needs: 'orgRole' | 'team' | null;
+}
+
+const memberPath = '/organizations/:org/members/:member/';
+const placePath = '/organizations/:org/members/:member/teams/:team/';
+
+const actions = {
+  'set-role': { route: routeOf(memberRoutes, 'PUT', memberPath), needs: 'orgRole' },
+  remove: { route: routeOf(memberRoutes, 'DELETE', memberPath), needs: null },
+  'add-to-team': { route: routeOf(teamMemberRoutes, 'POST', placePath), needs: 'team' },
+  'remove-from-team': { route: routeOf(teamMemberRoutes, 'DELETE', placePath), needs: 'team' },
+} as const satisfies Readonly<Record<string, RowRoute>>;
+type Action = keyof typeof actions;
+const actionNames = Object.keys(actions) as Action[];
+
+const bulkSchema = z.object({
+  action: choiceField(actionNames),
+  members: listField(bulkRowsMax, { type: 'string' }, (item, refuse) => {
+    const id = idField().safeParse(item);
+    return id.success ? id.data : refuse('A valid integer is required.');
+  }),
+  orgRole: choiceField(orgRoleIds).optional(),
+  /** A slug or an id. */
+  team: stringField({ max: 255 }).optional(),
+});
+
+export const memberBulkRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/organizations/:org/members-bulk/',
+    bodyBytesMax: memberBodyBytesMax,
+    // Each action then asks for the scopes of its own route.
+    scopes: [...new Set<Scope>(Object.values(actions).flatMap(({ route }) => route.scopes))],
+    limit: 'memberRequests',
+    about: { ...aboutMembers.bulk, body: bulkSchema },
+    handle: changeMembers,
+  },
+];
+
+/** Carries out one action for each member, one after the other: each is a command of its own, done or refused by itself. */
+async function changeMembers(request: ApiRequest, services: Services): Promise<Reply> {
+  const { action, members, orgRole, team } = parseBody(bulkSchema, request.body);
+  const { route, needs }: RowRoute = actions[action];
+  const given = { orgRole, team };
+  if (needs !== null && given[needs] === undefined) throw invalidFields({ [needs]: ['This field is required.'] });
+  if (request.writeContext.ifMatch !== null) throw new OrgError('invalid', 'If-Match cannot be used with several commands.');
+  const held = request.caller.actor.tokenScopes;
+  if (held !== null && !route.scopes.some((scope) => held.has(scope))) throw forbidden();
+  // A caller who may do this to no member at all is refused as a whole; the rest is decided row by row, under the lock.
+  await readViewer(services.db, request.org.id, request.caller.actor, route.scopes);
+
+  await countRows(request, services, members.length);
+
+  const closed = request.whenClosed();
+  const results: object[] = [];
+  let headers: Reply['headers'];
+  let refused: Reply | null = null;
+  for (const id of new Set(members)) {
+    // No caller is left to learn what became of the other rows.
+    if (closed.aborted) break;
+    const row = rowOf(request, id, { orgRole, team });
+    const reply: Reply =
+      refused ??
+      (await changeMember(route, row, services).catch((error: unknown) =>
+        replyOfError(services.writePath.log, error, { ...route, id: row.writeContext.requestId }),
+      ));
+    // Without its database the server would let each further row wait for its own failure, and a caller who was logged out stays so.
+    if (reply.status === 503 || reply.status === 401) refused = reply;
+    if (reply.status < 400) headers = reply.headers;
+    results.push({ id, status: reply.status, error: reply.status < 400 ? null : reply.body });
+  }
+  headers ??= { 'X-Org-Revision': await readOrgRevision(services.db, request.org.id) };
+  return { status: 200, headers, body: { results } };
+}
+
+/** A request lasts longer than those that it stands for: what its caller is let in by is looked at for each row. */
+async function changeMember(route: Route, row: ApiRequest, services: Services): Promise<Reply> {
+  const credential = usedCredentialOf(row.caller);
+  if (credential && (await hasEnded(services.db, credential))) throw credentialsMissing();
+  return route.handle(row, services);
+}
+
+/** Each row counts as a request of its caller. A lower limit than the rows of one request lets one through each time. */
+async function countRows({ caller }: ApiRequest, { rateLimits }: Services, rows: number): Promise<void> {
+  const cost = Math.min(rows, rateLimits.settings.requestsPerCredential);
+  rateLimits.assertWithin(await rateLimits.count('requestsPerCredential', `members-bulk:${whoseIs(caller)}`, cost));
+}
+
+/** One row, as its route takes it. */
+function rowOf(
+  request: ApiRequest,
+  member: string,
+  { orgRole, team }: { orgRole: string | undefined; team: string | undefined },
+): ApiRequest {
+  const { caller, callerIfAny, ipAddress, userAgent, cookie, org, url, writeContext } = request;
+  return {
+    ...{ caller, callerIfAny, ipAddress, userAgent, cookie, org, url },
+    whenClosed: () => request.whenClosed(),
+    params: { org: org.slug, member, ...(team !== undefined && { team }) },
+    query: new URLSearchParams(),
+    body: orgRole === undefined ? {} : { orgRole },
+    writeContext: { ...writeContext, idempotencyKey: keyOfRow(writeContext.idempotencyKey, member) },
+  };
+}
+
+/** Each row keeps its own answer, so that a request that is sent again does only what was not done. */
+function keyOfRow(idempotencyKey: IdempotencyKey | null, member: string): IdempotencyKey | null {
+  return idempotencyKey && { ...idempotencyKey, key: `${idempotencyKey.key} ${member}` };
+}
+
+function routeOf(routes: readonly Route[], method: Route['method'], path: string): Route {
+  const found = routes.find((route) => route.method === method && route.path === path);
+  if (!found || found.needsRecentLogin || found.callers) throw new Error(`${method} ${path} cannot be a row of a bulk request.`);
+  return found;
+}

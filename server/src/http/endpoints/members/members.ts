@@ -1,0 +1,130 @@
+import { type MemberRecord, parseSearchQuery, type Scope } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { listMembers } from '../../../read-path/queries/members/list-members.ts';
+import { findMember, readMemberDetails } from '../../../read-path/queries/members/member-details.ts';
+import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
+import { readViewer } from '../../../read-path/queries/viewer.ts';
+import { inviteMember } from '../../../write-path/commands/invites/invite-member.ts';
+import { removeMember } from '../../../write-path/commands/members/remove-member.ts';
+import { updateMember } from '../../../write-path/commands/members/update-member.ts';
+import { parseFields } from '../../fields.ts';
+import { memberBodyBytesMax } from '../../http-limits.ts';
+import { paginateByOffset } from '../../pagination.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { aboutMembers } from './about-members.ts';
+import { inviteMemberSchema, roleChoiceOf, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
+import { presentMemberDetails, presentMembers } from './present-member.ts';
+
+const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
+const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:admin'];
+
+/** Members and invites of an organization (REST contract 6.1). */
+export const memberRoutes: readonly Route[] = [
+  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'memberRequests', about: aboutMembers.list, handle: list },
+  {
+    method: 'POST',
+    path: '/organizations/:org/members/',
+    scopes: toInvite,
+    limit: 'memberRequests',
+    bodyBytesMax: memberBodyBytesMax,
+    about: { ...aboutMembers.invite, body: inviteMemberSchema },
+    handle: invite,
+  },
+  { method: 'GET', path: '/organizations/:org/members/:member/', scopes: toRead, about: aboutMembers.read, handle: read },
+  {
+    method: 'PUT',
+    path: '/organizations/:org/members/:member/',
+    scopes: toInvite,
+    bodyBytesMax: memberBodyBytesMax,
+    about: { ...aboutMembers.update, body: updateMemberSchema },
+    handle: update,
+  },
+  { method: 'DELETE', path: '/organizations/:org/members/:member/', scopes: toRead, about: aboutMembers.remove, handle: remove },
+];
+
+async function list(request: ApiRequest, services: Services): Promise<Reply> {
+  const { db } = services;
+  const { org, caller, query } = request;
+  const viewer = await readViewer(db, org.id, caller.actor, toRead);
+  const onlooker = onlookerOf(viewer);
+  const search = { ...parseSearchQuery(query.get('query')), hidesAddresses: onlooker.hidesAddresses };
+  const withExternalUsers = query.getAll('expand').includes('externalUsers');
+  return paginateByOffset(
+    request,
+    services,
+    (limit, offset) => listMembers(db, org.id, search, limit, offset),
+    async (members: readonly MemberRecord[]) => {
+      const shapes = await presentMembers(db, onlooker, members);
+      return withExternalUsers ? shapes.map((shape) => ({ ...shape, externalUsers: [] })) : shapes;
+    },
+  );
+}
+
+async function invite(request: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(inviteMemberSchema, request.body);
+  const role = roleChoiceOf(fields);
+  const isRoleRefused = 'orgRole' in malformed || 'role' in malformed;
+  return write(services, inviteMember, {
+    orgId: request.org.id,
+    actor: request.caller.actor,
+    input: {
+      email: fields.email ?? null,
+      // A plain invite is for a member, whatever the organization's default role (REST contract 6.3).
+      role: role ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
+      teams: teamChoiceOf(fields),
+      sendInvite: fields.sendInvite ?? true,
+      invites: services.invites,
+      retiredRoles: services.retiredRoles,
+      malformed: withoutOverridden(request.body, malformed),
+    },
+    writeContext: request.writeContext,
+    respondsAtOnce: true,
+    respond: async (tx, { member, hidesAddresses }) => ({
+      status: 201,
+      body: (await presentMembers(tx, { hidesAddresses, userId: null }, [member]))[0],
+    }),
+  });
+}
+
+async function read(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, params } = request;
+  const { state } = await readViewer(services.db, org.id, caller.actor, toRead);
+  const member = await findMember(services.db, state, caller.actor, params.member!);
+  return { status: 200, body: await presentDetails(services.db, request, services, member) };
+}
+
+async function update(request: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(updateMemberSchema, request.body);
+  return write(services, updateMember, {
+    orgId: request.org.id,
+    actor: request.caller.actor,
+    input: {
+      member: request.params.member!,
+      role: roleChoiceOf(fields),
+      teams: teamChoiceOf(fields),
+      reinvite: fields.reinvite ?? false,
+      regenerate: fields.regenerate ?? false,
+      invites: services.invites,
+      retiredRoles: services.retiredRoles,
+      malformed: withoutOverridden(request.body, malformed),
+    },
+    writeContext: request.writeContext,
+    respond: async (tx, { member }) => ({ status: 200, body: await presentDetails(tx, request, services, member) }),
+  });
+}
+
+async function remove(request: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeMember, {
+    orgId: request.org.id,
+    actor: request.caller.actor,
+    input: { member: request.params.member! },
+    writeContext: request.writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function presentDetails(db: Db, { org, caller }: ApiRequest, services: Services, member: MemberRecord): Promise<object> {
+  const viewer = await readViewer(db, org.id, caller.actor);
+  return presentMemberDetails(await readMemberDetails(db, viewer.state, caller.actor, member), onlookerOf(viewer), services.retiredRoles);
+}

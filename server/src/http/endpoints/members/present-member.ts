@@ -1,0 +1,79 @@
+import { type MemberRecord, type OrgRoleId, orgRoles } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { isExpiredInvite } from '../../../domain/invites/invites.ts';
+import { readUserDetails, type UserDetails } from '../../../read-path/queries/identity/user-details.ts';
+import type { MemberDetails } from '../../../read-path/queries/members/member-details.ts';
+import { readTeamsOfMembers, type TeamOfMember } from '../../../read-path/queries/members/teams-of-members.ts';
+import { memberSeenBy, type Onlooker } from '../../../read-path/queries/onlooker.ts';
+import { presentFullUser, presentUser } from '../identity/present-user.ts';
+import type { Shown } from '../shape.ts';
+import type { memberDetailsShape, memberShape, memberWithTeamsShape } from './member-shapes.ts';
+import { presentOrgRoles, presentTeamRoles } from './present-role.ts';
+
+/** Members as REST shows them (REST contract 6.2, 6.4). */
+
+/** @param member as the caller may see it */
+function presentMember(member: MemberRecord, details: UserDetails | null): Shown<typeof memberShape> {
+  return {
+    id: member.id,
+    email: member.email,
+    name: member.name,
+    user: member.user && presentUser(member.user, details),
+    orgRole: member.orgRole,
+    role: member.orgRole,
+    roleName: orgRoles[member.orgRole].name,
+    pending: member.pending,
+    expired: isExpiredInvite(member, new Date().toISOString()),
+    flags: member.flags,
+    dateCreated: member.dateCreated,
+    inviteStatus: member.inviteStatus,
+    inviterName: member.inviterName,
+  };
+}
+
+/** The base shape of each, in their order. */
+export async function presentMembers(db: Db, onlooker: Onlooker, members: readonly MemberRecord[]): Promise<Shown<typeof memberShape>[]> {
+  const userIds = members.flatMap(({ user }) => (user ? [user.id] : []));
+  const details = await readUserDetails(db, userIds);
+  const seen = members.map((member) => memberSeenBy(onlooker, member));
+  return seen.map((member) => presentMember(member, (member.user && details.get(member.user.id)) ?? null));
+}
+
+/** The with-teams shape of each: also for invite requests (REST contract 6.2). */
+export async function presentMembersWithTeams(
+  db: Db,
+  onlooker: Onlooker,
+  orgId: string,
+  members: readonly MemberRecord[],
+): Promise<Shown<typeof memberWithTeamsShape>[]> {
+  const ids = members.map(({ id }) => id);
+  const teams = await readTeamsOfMembers(db, orgId, ids);
+  const shapes = await presentMembers(db, onlooker, members);
+  return shapes.map((shape, index) => ({ ...shape, ...presentTeamsOf(teams.get(ids[index]!) ?? []) }));
+}
+
+function presentTeamsOf(teams: readonly TeamOfMember[]): { teams: string[]; teamRoles: readonly TeamOfMember[] } {
+  return { teams: teams.map(({ teamSlug }) => teamSlug), teamRoles: teams };
+}
+
+/** REST contract 6.4. What the caller may assign decides how much of the user they see. */
+export function presentMemberDetails(
+  details: MemberDetails,
+  onlooker: Onlooker,
+  retired: ReadonlySet<OrgRoleId>,
+): Shown<typeof memberDetailsShape> {
+  const { assignable } = details;
+  const member = memberSeenBy(onlooker, details.member);
+  const shape = presentMember(member, details.user);
+  const fullUser = member.user ? presentFullUser(member.user, details.user, details.authenticators, details.canReset2fa) : {};
+  const roles = presentOrgRoles(assignable, retired);
+  return {
+    ...shape,
+    ...presentTeamsOf(details.teams),
+    user: assignable.length > 0 ? fullUser : shape.user,
+    isOnlyOwner: details.isOnlyOwner,
+    orgRoleList: roles,
+    roles,
+    teamRoleList: presentTeamRoles(assignable),
+  };
+}

@@ -1,0 +1,34 @@
+import { type OrgRoleId, orgRoleIds, orgRoles, teamRoleIds, teamRoles } from '@rollcall/protocol';
+import type { Shown } from '../shape.ts';
+import type { orgRoleShape, teamRoleShape } from './role-shapes.ts';
+
+/** Role objects, lowest role first, with the old duplicates that clients still read (REST contract 4.4). */
+
+export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: ReadonlySet<OrgRoleId>): Shown<typeof orgRoleShape>[] {
+  return orgRoleIds.map((id) => {
+    const { name, desc, isGlobal, minimumTeamRole, scopes } = orgRoles[id];
+    const isAllowed = allowed.includes(id);
+    return {
+      id,
+      name,
+      desc,
+      scopes,
+      allowed: isAllowed,
+      isAllowed,
+      isRetired: retired.has(id),
+      isTeamRolesAllowed: true,
+      is_global: isGlobal,
+      isGlobal,
+      minimumTeamRole,
+    };
+  });
+}
+
+/** A team role may be given by whoever may assign some org role that brings it. */
+export function presentTeamRoles(allowed: readonly OrgRoleId[]): Shown<typeof teamRoleShape>[] {
+  return teamRoleIds.map((id) => {
+    const { name, desc, scopes, isMinimumRoleFor } = teamRoles[id];
+    const isAllowed = allowed.some((role) => orgRoles[role].minimumTeamRole === id);
+    return { id, name, desc, scopes, allowed: isAllowed, isAllowed, isRetired: false, isTeamRolesAllowed: true, isMinimumRoleFor };
+  });
+}

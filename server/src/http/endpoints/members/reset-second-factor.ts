@@ -1,0 +1,52 @@
+import { OrgError } from '@rollcall/protocol';
+import { resetSecondFactor } from '../../../write-path/commands/members/reset-second-factor.ts';
+import { runCommand } from '../../../write-path/run-command.ts';
+import { endSessions } from '../../../write-path/users/end-sessions.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { refreshNow } from '../../refresh-now.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { aboutMembers } from './about-members.ts';
+
+/** A member's lost second factor (docs/authentication.md). */
+export const resetSecondFactorRoutes: readonly Route[] = [
+  {
+    method: 'DELETE',
+    path: '/organizations/:org/members/:member/second-factor/',
+    scopes: ['org:admin'],
+    needsRecentLogin: true,
+    about: aboutMembers.resetSecondFactor,
+    handle: reset,
+  },
+];
+
+async function reset({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { body, headers = {} } = await write(services, resetSecondFactor, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { member: params.member! },
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (_tx, { userId }) => ({ status: 200, body: userId }),
+  });
+  const userId = body as string;
+  await endAllSessions(services, userId, writeContext.requestId);
+  await refreshNow(services, userId, writeContext.requestId);
+  return { status: 204, headers };
+}
+
+/** The sessions have expired by now; this closes their sockets. What fails here is left for the sweep. */
+async function endAllSessions({ writePath }: Services, userId: string, requestId: string): Promise<void> {
+  try {
+    await runCommand(writePath, endSessions, {
+      orgId: serverStreamId,
+      actor: { kind: 'system' },
+      input: { userId, sessionId: null, endTokens: false },
+      requestId,
+      respond: async () => ({ status: 204 }),
+    });
+  } catch (error) {
+    // There were none.
+    if (error instanceof OrgError && error.code === 'not-found') return;
+    writePath.log.warn({ userId, error: String(error) }, 'expired sessions could not be ended; the sweep tries again');
+  }
+}

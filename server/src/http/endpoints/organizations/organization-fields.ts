@@ -1,0 +1,190 @@
+import { orgRoleIds, type orgSettingsSchema } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { NamedRelay } from '../../../domain/organizations/trusted-relays.ts';
+import { findUnstorable } from '../../../runtime/storable-text.ts';
+import {
+  booleanField,
+  choiceField,
+  type FieldDescription,
+  field,
+  integerField,
+  listField,
+  messages,
+  nameField,
+  nullable,
+  type Refuse,
+  rawStringField,
+} from '../../fields.ts';
+import { type Image, readImage } from '../../images.ts';
+
+/** What a PUT on an organization may hold; every key may be missing (REST contract 5.1, 5.2). */
+
+/** Upstream's limit on the text of both lists of fields. */
+const fieldNamesLengthMax = 4_000;
+/** Of a text that each copy of the organization holds. Rules for scrubbing personal data take a few kilobytes. */
+export const jsonTextLengthMax = 64 * 1024;
+/** Upstream's; -1 is unlimited. */
+export const crashReports = { min: -1, max: 100 } as const;
+const relaysMax = 100;
+/** Names and descriptions are a line. */
+const relayTextLengthMax = 256;
+/** 32 bytes in base64url. */
+const relayKeyPattern = /^[A-Za-z0-9_-]{43}=?$/;
+
+export function fieldNamesField(): z.ZodType<string[]> {
+  return field({ type: 'array', items: { type: 'string', minLength: 1 } }, (value, refuse) => {
+    if (!Array.isArray(value)) return refuse(messages.notList(value));
+    if (value.some((name) => typeof name !== 'string')) return refuse(messages.notString);
+    const names = value.map((name: string) => name.trim());
+    if (names.includes('')) return refuse('Empty values are not allowed.');
+    if (names.join('').length > fieldNamesLengthMax) return refuse('List of sensitive fields is too long.');
+    const unstorable = findUnstorable(names.join(' '));
+    return unstorable === null ? names : refuse(messages.unstorable(unstorable));
+  });
+}
+
+function roleField() {
+  return field(
+    { type: 'string', enum: [...orgRoleIds] },
+    (value, refuse) => orgRoleIds.find((role) => role === value) ?? refuse('Invalid role'),
+  );
+}
+
+function agreementField(): z.ZodType<true> {
+  const boolean = booleanField();
+  return field({ const: true, description: 'That the terms are agreed to, where the server has some.' }, (value, refuse) => {
+    const parsed = boolean.safeParse(value);
+    if (!parsed.success) return refuse(messages.notBoolean);
+    return parsed.data || refuse('This attribute is required.');
+  });
+}
+
+/** JSON as text; an empty text is none. */
+export function jsonTextField(): z.ZodType<string | null> {
+  return nullable(
+    field<string | null>({ type: 'string', maxLength: jsonTextLengthMax, description: 'JSON as text.' }, (value, refuse) => {
+      if (typeof value !== 'string') return refuse(messages.notString);
+      if (value.trim() === '') return null;
+      if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
+      const unstorable = findUnstorable(value);
+      if (unstorable !== null) return refuse(messages.unstorable(unstorable));
+      return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');
+    }),
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const imageDescription = { type: 'string', contentEncoding: 'base64', description: 'A PNG, JPEG or GIF in base64.' } as const;
+
+/** Null and an empty text are no image. Its size is judged apart from its form: too large is another refusal. */
+function imageField(): z.ZodType<Image | null> {
+  return nullable(
+    field<Image | null>(imageDescription, (value, refuse) => {
+      if (typeof value !== 'string') return refuse(messages.notString);
+      if (value === '') return null;
+      return readImage(value) ?? refuse('Invalid image format.');
+    }),
+  );
+}
+
+const relayDescription: FieldDescription = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: relayTextLengthMax },
+    publicKey: { type: 'string', pattern: relayKeyPattern.source },
+    description: { type: 'string', maxLength: relayTextLengthMax },
+  },
+  required: ['name', 'publicKey'],
+};
+
+function relaysField(): z.ZodType<NamedRelay[]> {
+  return listField(relaysMax, relayDescription, readRelay);
+}
+
+/** In upstream's words, which name the relay. */
+function readRelay(item: unknown, refuse: Refuse): NamedRelay {
+  if (typeof item !== 'object' || item === null) return refuse('Bad structure received for Trusted Relays');
+  const relay = item as Partial<Record<keyof NamedRelay, unknown>>;
+  if (relay.name == null) return refuse('Relay key info with missing name in Trusted Relays');
+  const name = relayText.safeParse(relay.name);
+  if (!name.success) return refuse(name.error.issues[0]!.message);
+  if (name.data === '') return refuse('Relay key info with empty name in Trusted Relays');
+  const { publicKey } = relay;
+  const words = `for relay key info with name:'${name.data}' in Trusted Relays`;
+  if (publicKey == null || publicKey === '') return refuse(`Missing public key ${words}`);
+  if (typeof publicKey !== 'string' || !relayKeyPattern.test(publicKey)) return refuse(`Invalid public key ${words}`);
+  const description = relayText.safeParse(relay.description ?? '');
+  if (!description.success) return refuse(description.error.issues[0]!.message);
+  return { name: name.data, publicKey, description: description.data };
+}
+
+const relayText = nameField({ max: relayTextLengthMax, allowBlank: true });
+
+const flagNames = [
+  'openMembership',
+  'enhancedPrivacy',
+  'allowSharedIssues',
+  'isEarlyAdopter',
+  'require2FA',
+  'allowMemberProjectCreation',
+  'allowMemberInvite',
+  'codecovAccess',
+  'allowSuperuserAccess',
+] as const;
+
+const booleanSettingNames = [
+  'eventsMemberAdmin',
+  'alertsMemberWrite',
+  'allowJoinRequests',
+  'scrapeJavaScript',
+  'dataScrubber',
+  'dataScrubberDefaults',
+  'scrubIPAddresses',
+  'hideAiFeatures',
+  'issueAlertsThreadFlag',
+  'metricAlertsThreadFlag',
+  'githubPRBot',
+  'githubOpenPRBot',
+  'githubNudgeInvite',
+  'gitlabPRBot',
+  'gitlabOpenPRBot',
+] as const satisfies readonly (keyof typeof orgSettingsSchema.shape)[];
+
+function booleans<Name extends string>(names: readonly Name[]): Record<Name, z.ZodOptional<z.ZodType<boolean>>> {
+  return Object.fromEntries(names.map((name) => [name, booleanField().optional()])) as Record<Name, z.ZodOptional<z.ZodType<boolean>>>;
+}
+
+export const updateOrganizationSchema = z.object({
+  name: nameField({ max: 64 }).optional(),
+  slug: rawStringField().optional(),
+  ...booleans(flagNames),
+  ...booleans(booleanSettingNames),
+  avatarType: choiceField(['letter_avatar', 'upload']).optional(),
+  avatar: imageField().optional(),
+  attachmentsRole: roleField().optional(),
+  debugFilesRole: roleField().optional(),
+  sensitiveFields: fieldNamesField().optional(),
+  safeFields: fieldNamesField().optional(),
+  storeCrashReports: integerField(crashReports).optional(),
+  relayPiiConfig: jsonTextField().optional(),
+  trustedRelays: relaysField().optional(),
+  defaultRole: choiceField(orgRoleIds).optional(),
+  cancelDeletion: booleanField().optional(),
+});
+
+export const createOrganizationSchema = z.object({
+  name: nameField({ max: 64 }),
+  slug: rawStringField().optional(),
+  defaultTeam: booleanField().optional(),
+});
+
+/** Where the server has terms (REST contract 5.4). */
+export const createWithTermsSchema = createOrganizationSchema.extend({ agreeTerms: agreementField() });

@@ -1,0 +1,97 @@
+import { organizationRecordSchema, orgFlagsSchema, orgSettingsSchema, orgStatuses } from '@rollcall/protocol';
+import * as z from 'zod';
+import { avatarShape } from '../identity/user-shapes.ts';
+import { orgRole, orgRoleShape, scope, teamRoleShape } from '../members/role-shapes.ts';
+import { projectShape } from '../projects/project-shapes.ts';
+import { dateTime, id, named, noItems, nothing } from '../shape.ts';
+import { detailedTeamShape } from '../teams/team-shapes.ts';
+
+const { openMembership, allowSharedIssues, enhancedPrivacy, codecovAccess } = orgFlagsSchema.shape;
+
+const organizationAvatarShape = z.union([
+  avatarShape,
+  z.object({ avatarType: z.literal('upload'), avatarUuid: z.string(), avatarUrl: z.string() }),
+]);
+
+const featureFields = {
+  features: z.array(z.string()).describe('`open-membership` and `shared-issues`, where those are on.'),
+  extraOptions: z.object({ traces: z.object({ spansExtractionDate: z.literal(0), checkSpanExtractionDate: z.literal(false) }) }),
+};
+
+const baseFields = {
+  id,
+  slug: z.string(),
+  status: z.object({ id: z.enum(orgStatuses), name: z.string() }),
+  name: z.string(),
+  dateCreated: dateTime,
+  isEarlyAdopter: z.boolean(),
+  require2FA: z.boolean().describe('Members without a second factor are refused.'),
+  requireEmailVerification: z.literal(false),
+  avatar: organizationAvatarShape,
+  allowMemberInvite: z.boolean().describe('Whether members may invite, and not only managers and owners.'),
+  allowMemberProjectCreation: z.boolean(),
+  allowSuperuserAccess: z.boolean(),
+  links: z.object({
+    organizationUrl: z.string(),
+    regionUrl: z.string().describe('The base of the addresses that clients send later calls to.'),
+  }),
+  hasAuthProvider: z.literal(false),
+};
+
+/** The base shape (REST contract 5.5). */
+export const organizationShape = named('Organization', z.object({ ...baseFields, ...featureFields }));
+
+export const listedOrganizationShape = named(
+  'ListedOrganization',
+  organizationShape.extend({
+    orgRole: orgRole.optional().describe('The caller’s, where they are a member.'),
+    blocked: z
+      .literal('two-factor-required')
+      .optional()
+      .describe('The caller has no access until they set up a second factor. Absent otherwise.'),
+  }),
+);
+
+export const ownedOrganizationShape = named(
+  'OwnedOrganization',
+  z.object({ organization: organizationShape, singleOwner: z.boolean().describe('Whether the caller is the only owner.') }),
+);
+
+/** The details, without the lists of teams and projects (REST contract 5.5). */
+const summaryOfDetails = z.object({
+  ...baseFields,
+  features: featureFields.features.optional(),
+  extraOptions: featureFields.extraOptions.optional(),
+  access: z.array(scope).describe('What the caller may do, by itself and not on some team.'),
+  onboardingTasks: noItems,
+  experiments: nothing,
+  isDefault: z.boolean(),
+  defaultRole: orgRole.describe('Of those who join by a request, or at once in single-organization mode.'),
+  availableRoles: z.array(z.object({ id: orgRole, name: z.string() })).meta({ deprecated: true }),
+  orgRoleList: z.array(orgRoleShape),
+  teamRoleList: z.array(teamRoleShape),
+  openMembership,
+  allowSharedIssues,
+  enhancedPrivacy,
+  codecovAccess,
+  avatarType: organizationRecordSchema.shape.avatarType,
+  ...orgSettingsSchema.shape,
+  attachmentsRole: orgRole,
+  debugFilesRole: orgRole,
+  storeCrashReports: z.int().min(-1).describe('-1 is unlimited.'),
+  relayPiiConfig: z.string().nullable().describe('JSON as text.'),
+  requiresSso: z.literal(false),
+  pendingAccessRequests: z.int().min(0).describe('How many requests for a place on a team are open.'),
+  isDynamicallySampled: z.literal(false),
+  aggregatedDataConsent: z.literal(false),
+  role: orgRole.optional().describe('The caller’s, where they are a member.'),
+  orgRole: orgRole.optional().describe('The caller’s, where they are a member.'),
+});
+
+export const organizationDetailsShape = named(
+  'OrganizationDetails',
+  summaryOfDetails.extend({
+    teams: z.array(detailedTeamShape).optional().describe('By slug. Left out by `detailed=0`.'),
+    projects: z.array(projectShape).optional().describe('By slug. Left out by `detailed=0`.'),
+  }),
+);

@@ -1,0 +1,172 @@
+import { OrgError, parseSearchQuery, type Scope } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import type { UserActor } from '../../../domain/actor.ts';
+import { organizationsPerUser } from '../../../identity/attempt-limits.ts';
+import {
+  type ListedOrganization,
+  listOrganizationsByDate,
+  listOrganizationsBySize,
+} from '../../../read-path/queries/organizations/list-organizations.ts';
+import { listOwnedOrganizations } from '../../../read-path/queries/organizations/list-owned-organizations.ts';
+import { readOrganizationDetails } from '../../../read-path/queries/organizations/organization-details.ts';
+import { listProjects } from '../../../read-path/queries/projects/list-projects.ts';
+import { listTeams } from '../../../read-path/queries/teams/list-teams.ts';
+import { readViewer } from '../../../read-path/queries/viewer.ts';
+import { createOrganization } from '../../../write-path/commands/organizations/create-organization.ts';
+import { removeOrganization } from '../../../write-path/commands/organizations/remove-organization.ts';
+import { type UpdateOrganization, updateOrganization } from '../../../write-path/commands/organizations/update-organization.ts';
+import { takeOrganizationId } from '../../../write-path/take-organization-id.ts';
+import { parseFields } from '../../fields.ts';
+import { settingsBytesMax } from '../../http-limits.ts';
+import { base64LengthMax, imageBytesMax } from '../../images.ts';
+import { paginateByDate, paginateByOffset } from '../../pagination.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { presentProjectSummaries } from '../projects/present-project.ts';
+import { presentTeams } from '../teams/present-team.ts';
+import { aboutOrganizations } from './about-organizations.ts';
+import { createOrganizationSchema, createWithTermsSchema, updateOrganizationSchema } from './organization-fields.ts';
+import { presentOrganization, presentOrganizationDetails } from './present-organization.ts';
+
+const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
+
+/** Organizations themselves (REST contract 5.4). */
+export const organizationRoutes: readonly Route[] = [
+  { method: 'GET', path: '/organizations/', scopes: anyOrgScope, takesBoundTokens: true, about: aboutOrganizations.list, handle: list },
+  {
+    method: 'POST',
+    path: '/organizations/',
+    scopes: ['org:write', 'org:admin'],
+    about: { ...aboutOrganizations.create, body: createOrganizationSchema },
+    handle: create,
+  },
+  { method: 'GET', path: '/organizations/:org/', scopes: anyOrgScope, about: aboutOrganizations.read, handle: read },
+  {
+    method: 'PUT',
+    path: '/organizations/:org/',
+    scopes: ['org:write', 'org:admin'],
+    // Its image comes on top.
+    bodyBytesMax: settingsBytesMax + base64LengthMax,
+    authorizeLargeBody: ({ org, caller }, { db }) => readViewer(db, org.id, caller.actor, ['org:write', 'org:admin']),
+    about: { ...aboutOrganizations.update, body: updateOrganizationSchema },
+    handle: update,
+  },
+  {
+    method: 'DELETE',
+    path: '/organizations/:org/',
+    scopes: ['org:admin'],
+    needsRecentLogin: true,
+    about: aboutOrganizations.remove,
+    handle: remove,
+  },
+];
+
+async function list(request: ApiRequest, services: Services): Promise<Reply> {
+  const { query, caller } = request;
+  const { actor } = caller;
+  if (['1', 'true'].includes(query.get('owner') ?? '') && actor.kind === 'user') return listOwned(actor, services);
+  const search = parseSearchQuery(query.get('query'));
+  // A token cannot set up what is missing, so it is listed nothing that it cannot open.
+  const listedFor = { actor, withDetached: caller.session !== null };
+  const present = (rows: readonly ListedOrganization[]) => rows.map((row) => presentListed(row, services.publicUrl));
+  const sortBy = query.get('sortBy');
+  if (sortBy === 'members' || sortBy === 'projects') {
+    const fetch = (limit: number, offset: number) => listOrganizationsBySize(services.db, listedFor, search, sortBy, limit, offset);
+    return paginateByOffset(request, services, fetch, present);
+  }
+  return paginateByDate(
+    request,
+    services,
+    (window) => listOrganizationsByDate(services.db, listedFor, search, window),
+    ({ organization }) => Date.parse(organization.dateCreated),
+    present,
+  );
+}
+
+function presentListed({ organization, callerRole, blocked }: ListedOrganization, publicUrl: string): object {
+  return {
+    ...presentOrganization(organization, publicUrl),
+    ...(callerRole === null ? {} : { orgRole: callerRole }),
+    ...(blocked === null ? {} : { blocked }),
+  };
+}
+
+async function listOwned(actor: UserActor, { db, publicUrl }: Services): Promise<Reply> {
+  const owned = await listOwnedOrganizations(db, actor);
+  const body = owned.map(({ organization, hasSingleOwner }) => ({
+    organization: presentOrganization(organization, publicUrl),
+    singleOwner: hasSingleOwner,
+  }));
+  return { status: 200, body };
+}
+
+async function create(request: ApiRequest, services: Services): Promise<Reply> {
+  const { actor } = request.caller;
+  if (actor.kind !== 'user') throw new OrgError('unauthenticated', 'This endpoint requires user info');
+  if (services.singleOrganization) throw new OrgError('unauthenticated', 'Organizations are not allowed to be created by this user.');
+  await services.attempts.count(organizationsPerUser, actor.userId);
+  const { fields, malformed } = parseFields(services.terms ? createWithTermsSchema : createOrganizationSchema, request.body);
+  return write(services, createOrganization, {
+    orgId: await takeOrganizationId(services.writePath),
+    actor,
+    input: {
+      name: fields.name ?? '',
+      slug: fields.slug ?? null,
+      defaultTeam: fields.defaultTeam ?? false,
+      ownerId: actor.userId,
+      malformed,
+    },
+    writeContext: request.writeContext,
+    respond: async (_tx, organization) => ({ status: 201, body: presentOrganization(organization, services.publicUrl) }),
+  });
+}
+
+async function read(request: ApiRequest, services: Services): Promise<Reply> {
+  const isDetailed = request.query.get('detailed') !== '0';
+  return { status: 200, body: await presentDetails(services.db, request, services, isDetailed) };
+}
+
+async function update(request: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(updateOrganizationSchema, request.body);
+  const { slug = null, trustedRelays = null, avatar = null, defaultRole, cancelDeletion, ...values } = fields;
+  if (avatar && avatar.bytes.length > imageBytesMax) throw new OrgError('too-large', 'Image too large');
+  const ownersOnly = { ...(defaultRole && { defaultRole }), ...(cancelDeletion && { cancelDeletion }) };
+  return write(services, updateOrganization, {
+    orgId: request.org.id,
+    actor: request.caller.actor,
+    // Absent fields are left out, which the schema's type cannot say.
+    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly, malformed },
+    writeContext: request.writeContext,
+    respond: async (tx) => ({ status: 200, body: await presentDetails(tx, request, services) }),
+  });
+}
+
+async function remove(request: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeOrganization, {
+    orgId: request.org.id,
+    actor: request.caller.actor,
+    input: { defaultOrganization: services.defaultOrganization },
+    writeContext: request.writeContext,
+    respond: async (tx) => ({ status: 202, body: await presentDetails(tx, request, services) }),
+  });
+}
+
+const everything = { text: '', filters: new Map<string, string[]>() };
+
+/** @param isDetailed with the lists of teams and projects, as a write's answer always is */
+async function presentDetails(db: Db, { org, caller, query }: ApiRequest, services: Services, isDetailed = true): Promise<object> {
+  const viewer = await readViewer(db, org.id, caller.actor, anyOrgScope);
+  const details = await readOrganizationDetails(db, viewer.state, caller.actor, services.defaultOrganization);
+  const flag = query.get('include_feature_flags');
+  const shape = presentOrganizationDetails(details, {
+    publicUrl: services.publicUrl,
+    retiredRoles: services.retiredRoles,
+    withFeatures: flag !== null && flag !== '0',
+  });
+  if (!isDetailed) return shape;
+  return {
+    ...shape,
+    teams: await presentTeams(db, viewer, await listTeams(db, org.id, everything, null)),
+    projects: await presentProjectSummaries(db, viewer, await listProjects(db, viewer, everything, null)),
+  };
+}

@@ -1,0 +1,92 @@
+import {
+  type OrganizationRecord,
+  type OrgRoleId,
+  type OrgSetting,
+  type OrgSettings,
+  orgRoleIds,
+  orgRoles,
+  orgSettingsSchema,
+} from '@rollcall/protocol';
+import type { OrganizationDetails } from '../../../read-path/queries/organizations/organization-details.ts';
+import { letterAvatar } from '../identity/present-user.ts';
+import { presentOrgRoles, presentTeamRoles } from '../members/present-role.ts';
+import type { Shown } from '../shape.ts';
+import type { organizationDetailsShape, organizationShape } from './organization-shapes.ts';
+
+/** Organizations as REST shows them (REST contract 5.5). */
+
+/** The base shape, also nested in others. `publicUrl` is where clients send later calls. */
+export function presentOrganization(organization: OrganizationRecord, publicUrl: string): Shown<typeof organizationShape> {
+  return {
+    id: organization.id,
+    slug: organization.slug,
+    status: { id: organization.status, name: organization.status.replaceAll('_', ' ') },
+    name: organization.name,
+    dateCreated: organization.dateCreated,
+    isEarlyAdopter: organization.isEarlyAdopter,
+    require2FA: organization.require2FA,
+    requireEmailVerification: false,
+    avatar: presentAvatar(organization, publicUrl),
+    allowMemberInvite: organization.allowMemberInvite,
+    allowMemberProjectCreation: organization.allowMemberProjectCreation,
+    allowSuperuserAccess: organization.allowSuperuserAccess,
+    links: { organizationUrl: publicUrl, regionUrl: publicUrl },
+    hasAuthProvider: false,
+    features: featuresOf(organization),
+    extraOptions: { traces: { spansExtractionDate: 0, checkSpanExtractionDate: false } },
+  };
+}
+
+function presentAvatar({ avatarType, avatarUuid }: OrganizationRecord, publicUrl: string): Shown<typeof organizationShape>['avatar'] {
+  if (avatarType !== 'upload' || avatarUuid === null) return letterAvatar;
+  return { avatarType, avatarUuid, avatarUrl: `${publicUrl}/organization-avatar/${avatarUuid}/` };
+}
+
+function featuresOf({ openMembership, allowSharedIssues }: OrganizationRecord): string[] {
+  return [...(openMembership ? ['open-membership'] : []), ...(allowSharedIssues ? ['shared-issues'] : [])];
+}
+
+export interface OrganizationDetailsOptions {
+  readonly publicUrl: string;
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  /** `features` and `extraOptions` come on request only. */
+  readonly withFeatures: boolean;
+}
+
+/** The details shape, without the lists of teams and projects. */
+export function presentOrganizationDetails(
+  details: OrganizationDetails,
+  options: OrganizationDetailsOptions,
+): Shown<typeof organizationDetailsShape> {
+  const { organization, callerRole } = details;
+  const { features, extraOptions, ...base } = presentOrganization(organization, options.publicUrl);
+  return {
+    ...base,
+    ...(options.withFeatures ? { features, extraOptions } : {}),
+    access: [...details.access].sort(),
+    onboardingTasks: [],
+    experiments: {},
+    isDefault: details.isDefault,
+    defaultRole: organization.defaultRole,
+    availableRoles: orgRoleIds.map((id) => ({ id, name: orgRoles[id].name })),
+    orgRoleList: presentOrgRoles([], options.retiredRoles),
+    teamRoleList: presentTeamRoles([]),
+    openMembership: organization.openMembership,
+    allowSharedIssues: organization.allowSharedIssues,
+    enhancedPrivacy: organization.enhancedPrivacy,
+    codecovAccess: organization.codecovAccess,
+    avatarType: organization.avatarType,
+    ...settingsOf(organization),
+    requiresSso: false,
+    pendingAccessRequests: details.pendingAccessRequests,
+    isDynamicallySampled: false,
+    aggregatedDataConsent: false,
+    ...(callerRole === null ? {} : { role: callerRole, orgRole: callerRole }),
+  };
+}
+
+const settingNames = Object.keys(orgSettingsSchema.shape) as readonly OrgSetting[];
+
+function settingsOf(organization: OrganizationRecord): OrgSettings {
+  return Object.fromEntries(settingNames.map((name) => [name, organization[name]])) as unknown as OrgSettings;
+}

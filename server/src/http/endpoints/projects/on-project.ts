@@ -1,0 +1,41 @@
+import type { ProjectRecord, Scope } from '@rollcall/protocol';
+import { findProjectFor, readViewer, type Viewer } from '../../../read-path/queries/viewer.ts';
+import type { TaggedAbout } from '../../openapi/about.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { movedProjectShape } from './project-shapes.ts';
+
+type HandleProject = (request: ApiRequest, services: Services, project: ProjectRecord, viewer: Viewer) => Promise<Reply>;
+
+/**
+ * A route below `/projects/:org/:project/`: finds the project, and answers an earlier slug with the way to the present
+ * one, for callers who may go there (REST contract 9.4). A write judges all once more under the lock.
+ */
+export function onProject(
+  method: Route['method'],
+  path: string,
+  scopes: readonly Scope[],
+  about: TaggedAbout,
+  handle: HandleProject,
+): Route {
+  return {
+    method,
+    path: `/projects/:org/:project/${path}`,
+    scopes,
+    about: { ...about, answers: { ...about.answers, 302: movedProjectShape } },
+    async handle(request, services) {
+      const { org, caller, params, url } = request;
+      const viewer = await readViewer(services.db, org.id, caller.actor);
+      const { project, isMoved } = await findProjectFor(services.db, viewer, params.project!, scopes);
+      return isMoved ? redirectTo(project.slug, url) : handle(request, services, project, viewer);
+    },
+  };
+}
+
+/** Only the project's segment changes, the third after `/api/0`: `/api/0/projects/<org>/<project>/`. */
+function redirectTo(slug: string, url: URL): Reply {
+  const segments = url.pathname.split('/');
+  segments[5] = slug;
+  const target = `${segments.join('/')}${url.search}`;
+  return { status: 302, body: { slug, detail: { extra: { url: target, slug } } }, headers: { Location: target } };
+}

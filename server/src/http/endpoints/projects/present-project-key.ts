@@ -1,0 +1,63 @@
+import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { readSecretParts } from '../../../read-path/queries/projects/list-project-keys.ts';
+import type { Shown } from '../shape.ts';
+import type { projectKeyShape } from './project-key-shapes.ts';
+
+/** Client keys as REST shows them (REST contract 9.5). */
+
+export async function presentProjectKeys(
+  db: Db,
+  keys: readonly ProjectKeyRecord[],
+  publicUrl: string,
+): Promise<Shown<typeof projectKeyShape>[]> {
+  const secrets = await readSecretParts(
+    db,
+    keys.map(({ id }) => id),
+  );
+  return keys.map((key) => presentKey(key, secrets.get(key.id)!, publicUrl));
+}
+
+export async function presentProjectKey(db: Db, key: ProjectKeyRecord, publicUrl: string): Promise<Shown<typeof projectKeyShape>> {
+  return (await presentProjectKeys(db, [key], publicUrl))[0]!;
+}
+
+function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): Shown<typeof projectKeyShape> {
+  return {
+    id: key.id,
+    name: key.name,
+    label: key.name,
+    public: key.id,
+    secret,
+    // A number here, unlike every other id (REST contract 1). Ids come from one sequence, far below 2^53.
+    projectId: Number(key.projectId),
+    isActive: key.isActive,
+    rateLimit: key.rateLimit,
+    dsn: dsnOf(key, secret, publicUrl),
+    browserSdkVersion: key.browserSdkVersion,
+    browserSdk: { choices: browserSdkVersions.map((version) => [version, version]) },
+    dateCreated: key.dateCreated,
+    dynamicSdkLoaderOptions: key.dynamicSdkLoaderOptions,
+  };
+}
+
+/** Addresses that clients derive from a key. They name this server, which itself takes no events. */
+function dsnOf({ id, projectId }: ProjectKeyRecord, secret: string, publicUrl: string): Shown<typeof projectKeyShape>['dsn'] {
+  const [scheme, place] = publicUrl.split('://') as [string, string];
+  const ofProject = `${publicUrl}/api/${projectId}`;
+  return {
+    public: `${scheme}://${id}@${place}/${projectId}`,
+    secret: `${scheme}://${id}:${secret}@${place}/${projectId}`,
+    csp: `${ofProject}/csp-report/?sentry_key=${id}`,
+    security: `${ofProject}/security/?sentry_key=${id}`,
+    minidump: `${ofProject}/minidump/?sentry_key=${id}`,
+    nel: `${ofProject}/nel/?sentry_key=${id}`,
+    unreal: `${ofProject}/unreal/${id}/`,
+    crons: `${ofProject}/cron/___MONITOR_SLUG___/${id}/`,
+    cdn: `${publicUrl}/js-sdk-loader/${id}.min.js`,
+    playstation: `${ofProject}/playstation/?sentry_key=${id}`,
+    integration: `${ofProject}/integration/`,
+    otlp_traces: `${ofProject}/integration/otlp/v1/traces`,
+    otlp_logs: `${ofProject}/integration/otlp/v1/logs`,
+  };
+}

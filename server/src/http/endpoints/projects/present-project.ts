@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { effectiveTeamRole, hasTeamAccess, orgRoles, type ProjectRecord, type Scope, scopesOfTeamRole } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import type { Caller } from '../../../identity/caller.ts';
+import type { ReachableProject } from '../../../read-path/queries/projects/list-reachable-projects.ts';
+import { readBookmarks, readTeamsOfProjects, type TeamOfProject } from '../../../read-path/queries/projects/project-facts.ts';
+import { readProjectOptions, readSettingsFor } from '../../../read-path/queries/projects/project-settings.ts';
+import { readViewer, type Viewer } from '../../../read-path/queries/viewer.ts';
+import { presentOrganization } from '../organizations/present-organization.ts';
+import type { Shown } from '../shape.ts';
+import { projectDefaults, summaryDefaults } from './project-defaults.ts';
+import type { projectDetailsShape, reachableProjectShape } from './project-details-shapes.ts';
+import type { projectShape } from './project-shapes.ts';
+
+/** Projects as REST shows them (REST contract 9.2). */
+
+/** The summary of each, in their order, as this viewer sees it. */
+export async function presentProjectSummaries(
+  db: Db,
+  viewer: Viewer,
+  projects: readonly ProjectRecord[],
+): Promise<Shown<typeof projectShape>[]> {
+  if (projects.length === 0) return [];
+  const teams = await readTeamsOfProjects(
+    db,
+    projects.map(({ id }) => id),
+  );
+  const bookmarks = viewer.actor.kind === 'user' ? await readBookmarks(db, viewer.actor.userId) : new Set<string>();
+  return projects.map((project) => presentSummary(viewer, project, teams.get(project.id) ?? [], bookmarks.has(project.id)));
+}
+
+function presentSummary(
+  viewer: Viewer,
+  project: ProjectRecord,
+  teams: readonly TeamOfProject[],
+  isBookmarked: boolean,
+): Shown<typeof projectShape> {
+  const { state, member } = viewer;
+  const teamIds = teams.map(({ id }) => id);
+  const hasAccess = hasTeamAccess(state, member, teamIds);
+  return {
+    id: project.id,
+    slug: project.slug,
+    name: project.name,
+    platform: project.platform,
+    dateCreated: project.dateCreated,
+    isBookmarked,
+    isMember: member !== null && teamIds.some((id) => state.teamMember(id, member.id)),
+    hasAccess,
+    access: hasAccess ? [...teamScopesOf(viewer, teamIds)].sort() : [],
+    team: teams[0] ?? null,
+    teams,
+    platforms: project.platform ? [project.platform] : [],
+    ...summaryDefaults,
+  };
+}
+
+/**
+ * Summaries with some options of each, where the viewer has access to it (REST contract 9.2).
+ * @param names of options; none leaves the key out, as in the plain summary
+ */
+export async function presentProjectsWithOptions(
+  db: Db,
+  viewer: Viewer,
+  projects: readonly ProjectRecord[],
+  names: readonly string[],
+): Promise<Record<string, unknown>[]> {
+  const summaries = await presentProjectSummaries(db, viewer, projects);
+  if (names.length === 0) return summaries;
+  const options = await readProjectOptions(db, viewer, projects);
+  return summaries.map((summary) => {
+    const known = summary.hasAccess ? Object.entries(options.get(String(summary.id))!) : [];
+    return { ...summary, options: Object.fromEntries(known.filter(([name]) => names.includes(name))) };
+  });
+}
+
+/** What the viewer's org role brings on any team, and what their own team roles add. */
+function teamScopesOf({ state, member }: Viewer, teamIds: readonly string[]): ReadonlySet<Scope> {
+  if (!member) return new Set();
+  const rows = teamIds.flatMap((id) => state.teamMember(id, member.id) ?? []);
+  const roles = [orgRoles[member.orgRole].minimumTeamRole, ...rows.map(({ teamRole }) => effectiveTeamRole(teamRole, member.orgRole))];
+  return new Set(roles.flatMap((role) => scopesOfTeamRole(role, state.organization!)));
+}
+
+/** @param options.collapseOrganization leaves the organization's id and slug (REST contract 9.1) */
+export async function presentProjectDetails(
+  db: Db,
+  viewer: Viewer,
+  project: ProjectRecord,
+  { publicUrl, collapseOrganization }: { readonly publicUrl: string; readonly collapseOrganization: boolean },
+): Promise<Shown<typeof projectDetailsShape>> {
+  const organization = viewer.state.organization!;
+  const [summary] = await presentProjectSummaries(db, viewer, [project]);
+  return {
+    ...summary!,
+    ...projectDefaults,
+    ...(await readSettingsFor(db, viewer, project)),
+    color: colorOf(project.slug),
+    organization: collapseOrganization ? { id: organization.id, slug: organization.slug } : presentOrganization(organization, publicUrl),
+  };
+}
+
+/** Summaries with the organization each is in, for rows of several. */
+export async function presentReachableProjects(
+  db: Db,
+  actor: Caller['actor'],
+  rows: readonly ReachableProject[],
+  publicUrl: string,
+): Promise<Shown<typeof reachableProjectShape>[]> {
+  const shapes = new Map<string, Shown<typeof reachableProjectShape>>();
+  for (const orgId of new Set(rows.map((row) => row.orgId))) {
+    const viewer = await readViewer(db, orgId, actor);
+    const projects = rows.filter((row) => row.orgId === orgId).map(({ project }) => project);
+    const organization = presentOrganization(viewer.state.organization!, publicUrl);
+    for (const summary of await presentProjectSummaries(db, viewer, projects)) shapes.set(summary.id, { ...summary, organization });
+  }
+  return rows.map(({ project }) => shapes.get(project.id)!);
+}
+
+/** The same slug has the same color everywhere. */
+function colorOf(slug: string): string {
+  return `#${createHash('sha256').update(slug).digest('hex').slice(0, 6)}`;
+}

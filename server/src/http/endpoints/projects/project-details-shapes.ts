@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import { organizationShape } from '../organizations/organization-shapes.ts';
+import { named } from '../shape.ts';
+import { detailedTeamShape } from '../teams/team-shapes.ts';
+import { projectDetailFields, projectShape } from './project-shapes.ts';
+
+/** Shapes that hold an organization, which itself may hold teams and projects. */
+
+export const reachableProjectShape = named('ReachableProject', projectShape.extend({ organization: organizationShape }));
+
+const collapsedOrganization = organizationShape.pick({ id: true, slug: true });
+
+export const projectDetailsShape = named(
+  'ProjectDetails',
+  projectShape.extend({
+    ...projectDetailFields,
+    organization: z.union([organizationShape, collapsedOrganization]).describe('Id and slug alone with `collapse=organization`.'),
+  }),
+);
+
+export const teamDetailsShape = named(
+  'TeamDetails',
+  detailedTeamShape.extend({ organization: organizationShape.optional().describe('Left out by `collapse=organization`.') }),
+);

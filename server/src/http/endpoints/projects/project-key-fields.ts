@@ -1,0 +1,67 @@
+import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
+import * as z from 'zod';
+import { booleanField, choiceField, type FieldDescription, field, integerField, nameField, nullable, type Refuse } from '../../fields.ts';
+
+/** Bodies of client keys (REST contract 9.1, 9.5). A blank name is none. */
+
+const nameLengthMax = 64;
+/** Seconds: a limit counts the events of a day at most. */
+const rateLimitWindowMax = 86_400;
+/** As many as PostgreSQL's integer holds: some server of events counts them. */
+const rateLimitCountMax = 2_147_483_647;
+
+const keyNameField = () => nullable(nameField({ max: nameLengthMax, allowBlank: true })).optional();
+
+const rateLimitDescription: FieldDescription = {
+  type: 'object',
+  properties: {
+    window: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitWindowMax, description: 'Seconds.' },
+    count: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitCountMax },
+  },
+};
+
+/** Where either part is absent, null, empty or 0 there is no limit: some clients say so that they want none. */
+function rateLimitField(): z.ZodType<ProjectKeyRecord['rateLimit']> {
+  return field(rateLimitDescription, (value, refuse) => {
+    if (typeof value !== 'object' || Array.isArray(value)) return refuse('Invalid data. Expected a dictionary.');
+    const given = value as Readonly<Record<string, unknown>>;
+    const { window, count } = {
+      window: readAmount(given.window, rateLimitWindowMax, refuse),
+      count: readAmount(given.count, rateLimitCountMax, refuse),
+    };
+    return window > 0 && count > 0 ? { window, count } : null;
+  });
+}
+
+function readAmount(value: unknown, max: number, refuse: Refuse): number {
+  if (value === undefined || value === null || value === '') return 0;
+  const parsed = integerField({ min: 0, max }).safeParse(value);
+  return parsed.success ? parsed.data : refuse(parsed.error.issues[0]!.message);
+}
+
+const loaderOptions = ['hasReplay', 'hasPerformance', 'hasDebug', 'hasFeedback', 'hasLogsAndMetrics'] as const;
+
+const loaderOptionsDescription = Object.fromEntries(loaderOptions.map((option) => [option, { type: 'boolean' } as const]));
+
+function loaderOptionsField(): z.ZodType<Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']>> {
+  return field({ type: 'object', properties: loaderOptionsDescription }, (value, refuse) => {
+    if (typeof value !== 'object' || Array.isArray(value)) return refuse('Invalid data. Expected a dictionary.');
+    const options: Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']> = {};
+    for (const option of loaderOptions) {
+      if (!Object.hasOwn(value, option)) continue;
+      const parsed = booleanField().safeParse((value as Readonly<Record<string, unknown>>)[option]);
+      if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
+      options[option] = parsed.data;
+    }
+    return options;
+  });
+}
+
+export const newProjectKeySchema = z.object({
+  name: keyNameField(),
+  rateLimit: nullable(rateLimitField()).optional(),
+  browserSdkVersion: choiceField(browserSdkVersions).optional(),
+  dynamicSdkLoaderOptions: loaderOptionsField().optional(),
+});
+
+export const projectKeyChangesSchema = z.object({ ...newProjectKeySchema.shape, isActive: booleanField().optional() });

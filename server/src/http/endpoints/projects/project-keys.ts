@@ -1,0 +1,99 @@
+import { findProjectKey, listProjectKeys } from '../../../read-path/queries/projects/list-project-keys.ts';
+import { createProjectKey } from '../../../write-path/commands/projects/create-project-key.ts';
+import { removeProjectKey } from '../../../write-path/commands/projects/remove-project-key.ts';
+import { updateProjectKey } from '../../../write-path/commands/projects/update-project-key.ts';
+import { parseFields } from '../../fields.ts';
+import { paginateByOffset } from '../../pagination.ts';
+import { type Route, write } from '../../route.ts';
+import { aboutProjectKeys } from './about-projects.ts';
+import { onProject } from './on-project.ts';
+import { presentProjectKey, presentProjectKeys } from './present-project-key.ts';
+import { newProjectKeySchema, projectKeyChangesSchema } from './project-key-fields.ts';
+
+/** A project's client keys (REST contract 9.1, 9.5). */
+
+const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
+const writeScopes = ['project:write', 'project:admin'] as const;
+
+export const projectKeyRoutes: readonly Route[] = [
+  onProject('GET', 'keys/', readScopes, aboutProjectKeys.list, async (request, services, project) => {
+    const { db, publicUrl } = services;
+    const status = request.query.get('status');
+    // Any other word is the name of no status, so that no key has it.
+    if (status && status !== 'active' && status !== 'inactive') return { status: 200, body: [] };
+    return paginateByOffset(
+      request,
+      services,
+      (limit, offset) => listProjectKeys(db, project.id, status ? { isActive: status === 'active' } : {}, { limit, offset }),
+      (keys) => presentProjectKeys(db, keys, publicUrl),
+    );
+  }),
+  onProject(
+    'POST',
+    'keys/',
+    writeScopes,
+    { ...aboutProjectKeys.create, body: newProjectKeySchema },
+    ({ org, caller: { actor }, params, body, writeContext }, services) => {
+      const { fields, malformed } = parseFields(newProjectKeySchema, body);
+      const { name, rateLimit, browserSdkVersion, dynamicSdkLoaderOptions } = fields;
+      return write(services, createProjectKey, {
+        orgId: org.id,
+        actor,
+        input: {
+          project: params.project!,
+          name: name || null,
+          rateLimit: rateLimit ?? null,
+          browserSdkVersion,
+          loaderOptions: dynamicSdkLoaderOptions ?? {},
+          malformed,
+        },
+        writeContext,
+        respondsAtOnce: true,
+        respond: async (tx, key) => ({ status: 201, body: await presentProjectKey(tx, key, services.publicUrl) }),
+      });
+    },
+  ),
+  onProject('GET', 'keys/:key/', readScopes, aboutProjectKeys.read, async ({ org, params }, { db, publicUrl }, project) => {
+    const key = await findProjectKey(db, org.id, project.id, params.key!);
+    return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
+  }),
+  onProject(
+    'PUT',
+    'keys/:key/',
+    writeScopes,
+    { ...aboutProjectKeys.update, body: projectKeyChangesSchema },
+    ({ org, caller: { actor }, params, body, writeContext }, services) => {
+      const { fields, malformed } = parseFields(projectKeyChangesSchema, body);
+      const { name, dynamicSdkLoaderOptions, ...rest } = fields;
+      return write(services, updateProjectKey, {
+        orgId: org.id,
+        actor,
+        input: {
+          project: params.project!,
+          key: params.key!,
+          ...rest,
+          name: name || undefined,
+          loaderOptions: dynamicSdkLoaderOptions ?? {},
+          malformed,
+        },
+        writeContext,
+        respondsAtOnce: true,
+        respond: async (tx, key) => ({ status: 200, body: await presentProjectKey(tx, key, services.publicUrl) }),
+      });
+    },
+  ),
+  onProject(
+    'DELETE',
+    'keys/:key/',
+    ['project:admin'],
+    aboutProjectKeys.remove,
+    ({ org, caller: { actor }, params, writeContext }, services) =>
+      write(services, removeProjectKey, {
+        orgId: org.id,
+        actor,
+        input: { project: params.project!, key: params.key! },
+        writeContext,
+        respond: async () => ({ status: 204 }),
+      }),
+  ),
+];

@@ -1,0 +1,176 @@
+import { defaultProjectSettings, orgRoleIds, type ProjectOptions, type ProjectSettings } from '@rollcall/protocol';
+import * as z from 'zod';
+import {
+  booleanField,
+  choiceField,
+  dictionaryField,
+  field,
+  integerField,
+  listField,
+  messages,
+  nullable,
+  type Refuse,
+  stringField,
+} from '../../fields.ts';
+import { crashReports, fieldNamesField, jsonTextField, jsonTextLengthMax } from '../organizations/organization-fields.ts';
+
+/** What can be set on a project besides its name, slug and platform; every key may be missing (REST contract 9.2). */
+
+const subjectLengthMax = 200;
+/** Seconds: digests of less than a minute or more than an hour are none. */
+const digestDelay = { min: 60, max: 3_600 } as const;
+/** Hours: some hundred years. */
+const resolveAge = { min: 0, max: 1_000_000 } as const;
+const environmentLengthMax = 64;
+/** Rules and lists of them, a line each: hundreds of lines. Each copy of the organization holds them. */
+const rulesLengthMax = jsonTextLengthMax;
+/** Names, of tags and domains and sources: a line each. */
+const nameLengthMax = 256;
+const namesMax = 200;
+
+/** Upstream passes over a null here: it changes nothing. */
+function unlessNull<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+  return nullable(schema).transform((value) => value ?? undefined) as unknown as z.ZodType<T | undefined>;
+}
+
+const rulesField = () => unlessNull(stringField({ max: rulesLengthMax, allowBlank: true })).optional();
+const nameDescription = { type: 'string', minLength: 1, maxLength: nameLengthMax } as const;
+const namesField = () => listField(namesMax, nameDescription, readName);
+
+function readName(item: unknown, refuse: Refuse): string {
+  const parsed = stringField({ max: nameLengthMax }).safeParse(item);
+  return parsed.success ? parsed.data : refuse(parsed.error.issues[0]!.message);
+}
+
+/** `https://example.com`, `*.example.com`, `localhost:8080`, `*`: whoever takes events compares origins with it. */
+const domainPattern = /^(?:[a-z*][a-z0-9+.*-]*:\/\/)?(?:\*|(?:\*\.)?[^\s/:*[\]]+|\[[0-9a-f:.]+\])(?::(?:[0-9]{1,5}|\*))?(?:\/\S*)?$/i;
+
+function allowedDomainsField(): z.ZodType<string[]> {
+  const domains = listField(namesMax, nameDescription, (item, refuse) => {
+    if (item === '' || item === null) return '';
+    const domain = readName(item, refuse);
+    return domainPattern.test(domain) ? domain : refuse(`${domain} is not an acceptable domain`);
+  });
+  const description = 'Origins such as `https://example.com`, `*.example.com` or `localhost:8080`; `*` is all.';
+  return field({ type: 'array', items: nameDescription, maxItems: namesMax, description }, (value, refuse) => {
+    const parsed = domains.safeParse(value === '' ? [] : value);
+    if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
+    const named = parsed.data.filter((domain) => domain !== '');
+    return named.length > 0 ? named : refuse('Empty value will block all requests, use * to accept from all domains');
+  });
+}
+
+function patternField(pattern: RegExp, max: number): z.ZodType<string> {
+  return field({ type: 'string', pattern: pattern.source, maxLength: max }, (value, refuse) => {
+    const parsed = stringField({ max, allowBlank: true }).safeParse(value);
+    if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
+    return parsed.data === '' || pattern.test(parsed.data) ? parsed.data : refuse('This value does not match the required pattern.');
+  });
+}
+
+/** Empty and null are none. */
+function environmentField(): z.ZodType<string | null> {
+  return nullable(stringField({ max: environmentLengthMax, allowBlank: true })).transform((name) => name || null) as unknown as z.ZodType<
+    string | null
+  >;
+}
+
+/** Empty and null resolve nothing by themselves. */
+function resolveAgeField(): z.ZodType<number> {
+  return z.union([z.literal([null, '']).transform(() => 0), integerField(resolveAge)]) as unknown as z.ZodType<number>;
+}
+
+const namesByType = { additionalProperties: { type: 'array', items: nameDescription, maxItems: namesMax } } as const;
+
+/** `{"user": ["id", "email"]}` */
+function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']> {
+  return dictionaryField(namesByType, (given, refuse) => {
+    const entries = Object.entries(given);
+    if (entries.length > namesMax) return refuse(`Ensure this field has no more than ${namesMax} elements.`);
+    return Object.fromEntries(
+      entries.map(([type, keys]) => {
+        const parsed = namesField().safeParse(keys);
+        return [readName(type, refuse), parsed.success ? [...new Set(parsed.data)] : refuse(parsed.error.issues[0]!.message)];
+      }),
+    );
+  });
+}
+
+/** Symbol sources: JSON, a list of objects. An empty text is none. */
+function symbolSourcesField(): z.ZodType<string> {
+  return field({ type: 'string', description: 'JSON as text: a list of objects.' }, (value, refuse) => {
+    const parsed = jsonTextField().safeParse(value);
+    if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
+    if (parsed.data === null) return '';
+    return Array.isArray(JSON.parse(parsed.data)) ? parsed.data : refuse('Value must be a list of sources.');
+  });
+}
+
+/** Case means nothing in these: upstream keeps them in lower case. */
+const caselessOptions: ReadonlySet<string> = new Set([
+  'filters:blacklisted_ips',
+  'filters:releases',
+  'sentry:csp_ignored_sources',
+  'sentry:toolbar_allowed_origins',
+]);
+
+const optionsDescription = Object.fromEntries(
+  Object.entries(defaultProjectSettings.options).map(([key, usual]) => [key, { type: typeof usual as 'string' | 'boolean' }]),
+);
+
+/** Keys that are none of ours are ignored, as in every body. */
+function optionsField(): z.ZodType<Partial<ProjectOptions>> {
+  return dictionaryField({ properties: optionsDescription }, (given, refuse) => {
+    const options: Record<string, string | boolean> = {};
+    for (const [key, usual] of Object.entries(defaultProjectSettings.options)) {
+      if (!Object.hasOwn(given, key)) continue;
+      const parsed = (typeof usual === 'boolean' ? booleanField() : linesField(caselessOptions.has(key))).safeParse(given[key]);
+      options[key] = parsed.success ? parsed.data : refuse(`${key}: ${parsed.error.issues[0]!.message}`);
+    }
+    return options as Partial<ProjectOptions>;
+  });
+}
+
+/** A line for each, trimmed; empty ones are dropped. */
+function linesField(isCaseless: boolean): z.ZodType<string> {
+  return field({ type: 'string', maxLength: rulesLengthMax }, (value, refuse) => {
+    if (typeof value !== 'string') return refuse(messages.notString);
+    const parsed = stringField({ max: rulesLengthMax, allowBlank: true }).safeParse(isCaseless ? value.toLowerCase() : value);
+    if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
+    const lines = parsed.data.split('\n').map((line) => line.trim());
+    return lines.filter((line) => line !== '').join('\n');
+  });
+}
+
+export const projectSettingsFields = {
+  subjectPrefix: stringField({ max: subjectLengthMax, allowBlank: true }).optional(),
+  subjectTemplate: stringField({ max: subjectLengthMax }).optional(),
+  resolveAge: resolveAgeField().optional(),
+  digestsMinDelay: integerField(digestDelay).optional(),
+  digestsMaxDelay: integerField(digestDelay).optional(),
+  allowedDomains: allowedDomainsField().optional(),
+  dataScrubber: booleanField().optional(),
+  dataScrubberDefaults: booleanField().optional(),
+  safeFields: fieldNamesField().optional(),
+  sensitiveFields: fieldNamesField().optional(),
+  storeCrashReports: nullable(integerField(crashReports)).optional(),
+  verifySSL: booleanField().optional(),
+  scrubIPAddresses: booleanField().optional(),
+  scrapeJavaScript: booleanField().optional(),
+  securityTokenHeader: patternField(/^[a-zA-Z0-9_-]+$/, 64).optional(),
+  groupingConfig: unlessNull(stringField({ max: nameLengthMax, allowBlank: true })).optional(),
+  groupingEnhancements: rulesField(),
+  fingerprintingRules: rulesField(),
+  defaultEnvironment: environmentField().optional(),
+  relayPiiConfig: jsonTextField().optional(),
+  builtinSymbolSources: namesField().optional(),
+  highlightTags: namesField().optional(),
+  highlightContext: highlightContextField().optional(),
+  debugFilesRole: nullable(choiceField(orgRoleIds)).optional(),
+  options: optionsField().optional(),
+} satisfies Record<keyof ProjectSettings, z.ZodType>;
+
+export const projectSecretsFields = {
+  securityToken: patternField(/^[-a-zA-Z0-9+/=\s]+$/, 255).optional(),
+  symbolSources: unlessNull(symbolSourcesField()).optional(),
+};

@@ -1,0 +1,99 @@
+import type { ProjectRecord } from '@rollcall/protocol';
+import { listProjectsOfTeam } from '../../../read-path/queries/projects/list-projects.ts';
+import { listTeamsOfProject } from '../../../read-path/queries/teams/list-teams.ts';
+import { findTeamFor, readViewer } from '../../../read-path/queries/viewer.ts';
+import { assignProject } from '../../../write-path/commands/projects/assign-project.ts';
+import { createProject } from '../../../write-path/commands/projects/create-project.ts';
+import { unassignProject } from '../../../write-path/commands/projects/unassign-project.ts';
+import { parseFields } from '../../fields.ts';
+import { paginateByOffset } from '../../pagination.ts';
+import { type ApiRequest, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { presentTeams } from '../teams/present-team.ts';
+import { aboutProjectTeams } from './about-projects.ts';
+import { onProject } from './on-project.ts';
+import { presentProjectSummaries } from './present-project.ts';
+import { newProjectSchema } from './project-fields.ts';
+
+/** Which teams reach which projects (REST contract 9.1, 9.3). */
+
+const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
+const writeScopes = ['project:write', 'project:admin'] as const;
+
+export const projectTeamRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/teams/:org/:team/projects/',
+    scopes: readScopes,
+    about: aboutProjectTeams.list,
+    async handle(request, services) {
+      const { db } = services;
+      const viewer = await readViewer(db, request.org.id, request.caller.actor);
+      const team = await findTeamFor(db, viewer, request.params.team!, readScopes);
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listProjectsOfTeam(db, request.org.id, team.id, { limit, offset }),
+        (projects) => presentProjectSummaries(db, viewer, projects),
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: '/teams/:org/:team/projects/',
+    scopes: writeScopes,
+    about: { ...aboutProjectTeams.create, body: newProjectSchema },
+    handle({ org, caller: { actor }, params, body, writeContext }, services) {
+      const { fields, malformed } = parseFields(newProjectSchema, body);
+      return write(services, createProject, {
+        orgId: org.id,
+        actor,
+        input: {
+          team: params.team!,
+          name: fields.name ?? '',
+          slug: fields.slug ?? null,
+          platform: fields.platform || null,
+          malformed,
+        },
+        writeContext,
+        async respond(tx, { project }) {
+          const [summary] = await presentProjectSummaries(tx, await readViewer(tx, org.id, actor), [project]);
+          return { status: 201, body: summary };
+        },
+      });
+    },
+  },
+  onProject('GET', 'teams/', readScopes, aboutProjectTeams.teams, async (request, services, project, viewer) => {
+    const { db } = services;
+    return paginateByOffset(
+      request,
+      services,
+      (limit, offset) => listTeamsOfProject(db, request.org.id, project.id, { limit, offset }),
+      (teams) => presentTeams(db, viewer, teams),
+    );
+  }),
+  onProject('POST', 'teams/:team/', writeScopes, aboutProjectTeams.assign, (request, services) =>
+    link(request, services, assignProject, 201),
+  ),
+  onProject('DELETE', 'teams/:team/', writeScopes, aboutProjectTeams.unassign, (request, services) =>
+    link(request, services, unassignProject, 200),
+  ),
+];
+
+function link(
+  { org, caller: { actor }, params, writeContext }: ApiRequest,
+  services: Services,
+  command: typeof assignProject | typeof unassignProject,
+  status: number,
+) {
+  return write(services, command, {
+    orgId: org.id,
+    actor,
+    input: { project: params.project!, team: params.team! },
+    writeContext,
+    async respond(tx, project: ProjectRecord) {
+      const [summary] = await presentProjectSummaries(tx, await readViewer(tx, org.id, actor), [project]);
+      return { status, body: summary };
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { onlookerOf, userSeenBy } from '../../../read-path/queries/onlooker.ts';
+import { listAccessRequests } from '../../../read-path/queries/teams/list-access-requests.ts';
+import { readViewer } from '../../../read-path/queries/viewer.ts';
+import { decideAccessRequest } from '../../../write-path/commands/teams/decide-access-request.ts';
+import { booleanField, parseFields } from '../../fields.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { presentUser } from '../identity/present-user.ts';
+import { presentMembers } from '../members/present-member.ts';
+import { aboutAccessRequests } from './about-teams.ts';
+import { presentTeams } from './present-team.ts';
+
+const decisionSchema = z.object({ isApproved: booleanField() });
+
+/** Who asks for a place on a team (REST contract 8.5). */
+export const accessRequestRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/organizations/:org/access-requests/',
+    scopes: ['org:read', 'org:write', 'org:admin', 'team:read', 'team:write', 'team:admin', 'member:read', 'member:write', 'member:admin'],
+    about: aboutAccessRequests.list,
+    handle: list,
+  },
+  {
+    method: 'PUT',
+    path: '/organizations/:org/access-requests/:request/',
+    scopes: ['org:write', 'org:admin', 'team:write', 'team:admin', 'member:write', 'member:admin'],
+    about: { ...aboutAccessRequests.decide, body: decisionSchema },
+    handle: decide,
+  },
+];
+
+async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  const viewer = await readViewer(db, org.id, caller.actor);
+  const onlooker = onlookerOf(viewer);
+  const requests = await listAccessRequests(db, viewer);
+  const members = requests.map(({ member }) => member);
+  const [shapes, teams] = await Promise.all([
+    presentMembers(db, onlooker, members),
+    presentTeams(
+      db,
+      viewer,
+      requests.map(({ team }) => team),
+    ),
+  ]);
+  const body = requests.map(({ id, requester }, index) => ({
+    id,
+    member: shapes[index],
+    team: teams[index],
+    requester: requester && presentUser(userSeenBy(onlooker, requester), null),
+  }));
+  return { status: 200, body };
+}
+
+async function decide({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields } = parseFields(decisionSchema, body);
+  return write(services, decideAccessRequest, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { requestId: params.request!, isApproved: fields.isApproved ?? null },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}

@@ -1,0 +1,72 @@
+import { effectiveTeamRole, hasTeamAccess, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { listProjectsOfTeams } from '../../../read-path/queries/projects/list-projects.ts';
+import { readTeamFacts, type TeamFacts } from '../../../read-path/queries/teams/team-facts.ts';
+import type { Viewer } from '../../../read-path/queries/viewer.ts';
+import { presentProjectSummaries } from '../projects/present-project.ts';
+import type { projectShape } from '../projects/project-shapes.ts';
+import type { Shown } from '../shape.ts';
+import type { detailedTeamShape, membershipShape, teamShape } from './team-shapes.ts';
+
+/** Teams as REST shows them (REST contract 8.2). */
+
+export interface TeamOptions {
+  readonly withProjects?: boolean;
+  readonly withExternalTeams?: boolean;
+}
+
+/** The shape of each, in their order, as this viewer sees it. */
+export async function presentTeams(
+  db: Db,
+  viewer: Viewer,
+  teams: readonly TeamRecord[],
+  { withProjects = false, withExternalTeams = false }: TeamOptions = {},
+): Promise<Shown<typeof detailedTeamShape>[]> {
+  const ids = teams.map(({ id }) => id);
+  const facts = await readTeamFacts(db, ids, viewer.member?.id ?? null);
+  const projects = withProjects ? await presentProjectsByTeam(db, viewer, ids) : null;
+  return teams.map((team) => ({
+    ...presentTeam(viewer, team, facts.get(team.id)),
+    ...(withExternalTeams ? { externalTeams: [] } : {}),
+    ...(projects ? { projects: projects.get(team.id) ?? [] } : {}),
+  }));
+}
+
+function presentTeam({ state, member }: Viewer, team: TeamRecord, facts: TeamFacts | undefined): Shown<typeof teamShape> {
+  const row = member && state.teamMember(team.id, member.id);
+  const hasAccess = hasTeamAccess(state, member, [team.id]);
+  // Whoever reaches a team without being on it has there what their org role brings.
+  const role = member && effectiveTeamRole(row?.teamRole ?? null, member.orgRole);
+  return {
+    id: team.id,
+    slug: team.slug,
+    name: team.name,
+    dateCreated: team.dateCreated,
+    isMember: row !== null,
+    teamRole: row ? role : null,
+    flags: team.flags,
+    access: hasAccess && role ? [...scopesOfTeamRole(role, state.organization!)].sort() : [],
+    hasAccess,
+    isPending: facts?.isAskedFor ?? false,
+    memberCount: facts?.memberCount ?? 0,
+    avatar: { avatarType: 'letter_avatar', avatarUuid: null },
+  };
+}
+
+/** Each project is made once, however many of the teams it belongs to. */
+async function presentProjectsByTeam(
+  db: Db,
+  viewer: Viewer,
+  teamIds: readonly string[],
+): Promise<ReadonlyMap<string, Shown<typeof projectShape>[]>> {
+  const byTeam = await listProjectsOfTeams(db, viewer.state.organization!.id, teamIds);
+  const projects = [...new Map([...byTeam.values()].flat().map((project) => [project.id, project])).values()];
+  const shapes = await presentProjectSummaries(db, viewer, projects);
+  const shapeOf = new Map(projects.map((project, index) => [project.id, shapes[index]!]));
+  return new Map([...byTeam].map(([teamId, ofTeam]) => [teamId, ofTeam.map(({ id }) => shapeOf.get(id)!)]));
+}
+
+/** Somebody's place on a team (REST contract 8.4). The role is as stored. */
+export function presentMembership({ teamRole }: TeamMemberRecord): Shown<typeof membershipShape> {
+  return { isActive: true, teamRole };
+}

@@ -1,0 +1,86 @@
+import { teamRoleIds } from '@rollcall/protocol';
+import * as z from 'zod';
+import { findMember } from '../../../read-path/queries/members/member-details.ts';
+import { findMembership } from '../../../read-path/queries/teams/list-team-members.ts';
+import { findTeam, readViewer } from '../../../read-path/queries/viewer.ts';
+import { changeTeamRole } from '../../../write-path/commands/teams/change-team-role.ts';
+import { joinTeam } from '../../../write-path/commands/teams/join-team.ts';
+import { leaveTeam } from '../../../write-path/commands/teams/leave-team.ts';
+import { choiceField, parseFields } from '../../fields.ts';
+import { type Route, write } from '../../route.ts';
+import { aboutTeamMembers } from './about-teams.ts';
+import { presentMembership, presentTeams } from './present-team.ts';
+
+/** Who is on a team (REST contract 8.4). */
+
+const path = '/organizations/:org/members/:member/teams/:team/';
+const readScopes = ['org:read', 'org:write', 'org:admin', 'member:read', 'member:write', 'member:admin'] as const;
+
+const roleSchema = z.object({ teamRole: choiceField(teamRoleIds).optional() });
+
+export const teamMemberRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path,
+    scopes: readScopes,
+    about: aboutTeamMembers.read,
+    async handle({ org, caller: { actor }, params }, { db }) {
+      const viewer = await readViewer(db, org.id, actor, readScopes);
+      const member = await findMember(db, viewer.state, actor, params.member!);
+      const team = await findTeam(db, viewer, params.team!);
+      return { status: 200, body: presentMembership(await findMembership(db, org.id, team.id, member.id)) };
+    },
+  },
+  {
+    method: 'POST',
+    path,
+    scopes: ['org:read', 'org:write', 'team:write'],
+    about: aboutTeamMembers.join,
+    handle: ({ org, caller: { actor }, params, writeContext }, services) =>
+      write(services, joinTeam, {
+        orgId: org.id,
+        actor,
+        input: { member: params.member!, team: params.team! },
+        writeContext,
+        async respond(tx, { outcome, team }) {
+          if (outcome === 'already-on-team') return { status: 204 };
+          if (outcome === 'requested') return { status: 202 };
+          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+          return { status: 201, body: shape };
+        },
+      }),
+  },
+  {
+    method: 'PUT',
+    path,
+    scopes: [...readScopes, 'team:write', 'team:admin'],
+    about: { ...aboutTeamMembers.update, body: roleSchema },
+    handle({ org, caller: { actor }, params, body, writeContext }, services) {
+      const { fields, malformed } = parseFields(roleSchema, body);
+      return write(services, changeTeamRole, {
+        orgId: org.id,
+        actor,
+        input: { member: params.member!, team: params.team!, ...fields, malformed },
+        writeContext,
+        respond: async (_tx, row) => ({ status: 200, body: presentMembership(row) }),
+      });
+    },
+  },
+  {
+    method: 'DELETE',
+    path,
+    scopes: ['org:read', 'org:write', 'org:admin', 'team:admin'],
+    about: aboutTeamMembers.leave,
+    handle: ({ org, caller: { actor }, params, writeContext }, services) =>
+      write(services, leaveTeam, {
+        orgId: org.id,
+        actor,
+        input: { member: params.member!, team: params.team! },
+        writeContext,
+        async respond(tx, team) {
+          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+          return { status: 200, body: shape };
+        },
+      }),
+  },
+];

@@ -1,0 +1,170 @@
+import { parseSearchQuery } from '@rollcall/protocol';
+import * as z from 'zod';
+import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
+import { listMembersOfTeam } from '../../../read-path/queries/teams/list-team-members.ts';
+import { listTeams, listTeamsOfViewer } from '../../../read-path/queries/teams/list-teams.ts';
+import { findTeamFor, readViewer, viewerOf } from '../../../read-path/queries/viewer.ts';
+import { createTeam } from '../../../write-path/commands/teams/create-team.ts';
+import { removeTeam } from '../../../write-path/commands/teams/remove-team.ts';
+import { updateTeam } from '../../../write-path/commands/teams/update-team.ts';
+import { booleanField, nameField, nullable, parseFields, stringField } from '../../fields.ts';
+import { paginateByOffset } from '../../pagination.ts';
+import { type Route, write } from '../../route.ts';
+import { presentMembers } from '../members/present-member.ts';
+import { presentOrganization } from '../organizations/present-organization.ts';
+import { aboutTeams } from './about-teams.ts';
+import { presentTeams } from './present-team.ts';
+
+/** Teams of an organization (REST contract 8.1). */
+
+const slugLengthMax = 50;
+const nameLengthMax = 64;
+
+const newTeamSchema = z.object({
+  slug: nullable(stringField({ max: slugLengthMax })).optional(),
+  /** Blank is none. */
+  name: nullable(nameField({ max: nameLengthMax, allowBlank: true })).optional(),
+  idp_provisioned: booleanField().optional(),
+});
+
+const teamChangesSchema = z.object({
+  slug: stringField({ max: slugLengthMax }).optional(),
+  name: nameField({ max: nameLengthMax }).optional(),
+});
+
+const onOrg = '/organizations/:org/teams/';
+const onTeam = '/teams/:org/:team/';
+const orgReadScopes = ['org:read', 'org:write', 'org:admin'] as const;
+const teamReadScopes = ['team:read', 'team:write', 'team:admin'] as const;
+
+export const teamRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: onOrg,
+    scopes: orgReadScopes,
+    about: aboutTeams.list,
+    async handle(request, services) {
+      const { db } = services;
+      const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
+      const search = parseSearchQuery(request.query.get('query'));
+      const isDetailed = request.query.get('detailed') !== '0';
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listTeams(db, request.org.id, search, { limit, offset }),
+        (teams) => presentTeams(db, viewer, teams, { withProjects: isDetailed, withExternalTeams: isDetailed }),
+      );
+    },
+  },
+  {
+    method: 'POST',
+    path: onOrg,
+    scopes: ['org:write', 'org:admin', 'team:write'],
+    about: { ...aboutTeams.create, body: newTeamSchema },
+    async handle({ org, caller: { actor }, body, writeContext }, services) {
+      const { fields, malformed } = parseFields(newTeamSchema, body);
+      const input = {
+        slug: fields.slug ?? null,
+        name: fields.name || null,
+        idpProvisioned: fields.idp_provisioned ?? false,
+        malformed,
+      };
+      return write(services, createTeam, {
+        orgId: org.id,
+        actor,
+        input,
+        writeContext,
+        async respond(tx, team) {
+          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+          return { status: 201, body: shape };
+        },
+      });
+    },
+  },
+  {
+    method: 'GET',
+    path: onTeam,
+    scopes: teamReadScopes,
+    about: aboutTeams.read,
+    async handle({ org, caller, params, query }, { db, publicUrl }) {
+      const viewer = await readViewer(db, org.id, caller.actor);
+      const team = await findTeamFor(db, viewer, params.team!, teamReadScopes);
+      const expand = query.getAll('expand');
+      const [shape] = await presentTeams(db, viewer, [team], {
+        withProjects: expand.includes('projects'),
+        withExternalTeams: expand.includes('externalTeams'),
+      });
+      const isCollapsed = query.getAll('collapse').includes('organization');
+      const organization = isCollapsed ? {} : { organization: presentOrganization(viewer.state.organization!, publicUrl) };
+      return { status: 200, body: { ...shape, ...organization } };
+    },
+  },
+  {
+    method: 'PUT',
+    path: onTeam,
+    scopes: ['team:write', 'team:admin'],
+    about: { ...aboutTeams.update, body: teamChangesSchema },
+    async handle({ org, caller: { actor }, params, body, writeContext }, services) {
+      const { fields, malformed } = parseFields(teamChangesSchema, body);
+      return write(services, updateTeam, {
+        orgId: org.id,
+        actor,
+        input: { team: params.team!, ...fields, malformed },
+        writeContext,
+        respondsAtOnce: true,
+        async respond(tx, { team, state }) {
+          const [shape] = await presentTeams(tx, viewerOf(state, actor), [team]);
+          return { status: 200, body: shape };
+        },
+      });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: onTeam,
+    scopes: ['team:admin'],
+    needsRecentLogin: true,
+    about: aboutTeams.remove,
+    handle: ({ org, caller: { actor }, params, writeContext }, services) =>
+      write(services, removeTeam, {
+        orgId: org.id,
+        actor,
+        input: { team: params.team! },
+        writeContext,
+        respond: async () => ({ status: 204 }),
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/teams/:org/:team/members/',
+    scopes: teamReadScopes,
+    about: aboutTeams.members,
+    async handle(request, services) {
+      const { db } = services;
+      const viewer = await readViewer(db, request.org.id, request.caller.actor);
+      const team = await findTeamFor(db, viewer, request.params.team!, teamReadScopes);
+      const onlooker = onlookerOf(viewer);
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listMembersOfTeam(db, request.org.id, team.id, onlooker, { limit, offset }),
+        async (rows) => {
+          const members = rows.map(({ member }) => member);
+          const shapes = await presentMembers(db, onlooker, members);
+          return rows.map(({ teamRole }, index) => ({ ...shapes[index], teamRole, teamSlug: team.slug }));
+        },
+      );
+    },
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/user-teams/',
+    scopes: ['org:read'],
+    about: aboutTeams.own,
+    async handle({ org, caller }, { db }) {
+      const viewer = await readViewer(db, org.id, caller.actor, ['org:read']);
+      const teams = await listTeamsOfViewer(db, viewer);
+      return { status: 200, body: await presentTeams(db, viewer, teams, { withProjects: true, withExternalTeams: true }) };
+    },
+  },
+];

@@ -1,0 +1,68 @@
+import { OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import { userTokensPerUser, writingTokensPerUser } from '../../../identity/attempt-limits.ts';
+import { usedCredentialOf } from '../../../identity/caller.ts';
+import { keepToken, mintUserToken } from '../../../identity/tokens.ts';
+import { listUserTokens, type UserToken } from '../../../read-path/queries/tokens/list-user-tokens.ts';
+import { createUserToken } from '../../../write-path/users/create-user-token.ts';
+import { revokeUserToken } from '../../../write-path/users/revoke-user-token.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { idField, nameField, parseBody } from '../../fields.ts';
+import { assertRecentLogin, mayWrite } from '../../recent-login.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import { scopesField } from '../../scopes-field.ts';
+import type { Services } from '../../services.ts';
+import { uncached } from '../../uncached.ts';
+import { aboutApiTokens } from '../identity/about-account.ts';
+import { sessionOf } from '../identity/session-caller.ts';
+
+const newTokenSchema = z.object({ name: nameField({ max: 255, allowBlank: true }).optional(), scopes: scopesField() });
+const removalSchema = z.object({ tokenId: idField() });
+
+const path = '/api-tokens/';
+
+/** A user's own tokens, for their session only: a token cannot make another one (REST contract 10.2). */
+export const apiTokenRoutes: readonly Route[] = [
+  { method: 'GET', path, callers: 'session', scopes: [], about: aboutApiTokens.list, handle: list },
+  { method: 'POST', path, callers: 'session', scopes: [], about: { ...aboutApiTokens.create, body: newTokenSchema }, handle: create },
+  { method: 'DELETE', path, callers: 'session', scopes: [], about: { ...aboutApiTokens.remove, body: removalSchema }, handle: remove },
+];
+
+function presentToken({ id, name, scopes, ...rest }: UserToken): object {
+  return { id, name, scopes: [...scopes].sort(), application: null, state: null, ...rest };
+}
+
+async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  const tokens = await listUserTokens(db, sessionOf(caller).userId);
+  return { status: 200, body: tokens.map(presentToken), headers: uncached };
+}
+
+async function create({ caller, body }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
+  const { name = '', scopes } = parseBody(newTokenSchema, body);
+  const { userId } = sessionOf(caller);
+  await attempts.count(userTokensPerUser, userId);
+  const isTold = mayWrite(scopes);
+  if (isTold) {
+    assertRecentLogin(caller);
+    await attempts.count(writingTokensPerUser, userId);
+  }
+  const text = mintUserToken();
+  const token = keepToken(text);
+  const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId: null, isTold };
+  const id = await createUserToken(writePath, made);
+  const shown = (await listUserTokens(db, userId)).find((one) => one.id === id);
+  if (!shown) throw new OrgError('not-found', 'The token was removed at once.');
+  return { status: 201, body: { ...presentToken(shown), token: text }, headers: uncached };
+}
+
+async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { tokenId } = parseBody(removalSchema, body);
+  const reply = await write(services, revokeUserToken, {
+    orgId: serverStreamId,
+    actor: caller.actor,
+    input: { userId: sessionOf(caller).userId, tokenId },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+  return { ...reply, headers: { ...reply.headers, ...uncached } };
+}

@@ -1,0 +1,99 @@
+import { isId, type Scope } from '@rollcall/protocol';
+import * as z from 'zod';
+import { notFound } from '../../../domain/authorize.ts';
+import { usedCredentialOf } from '../../../identity/caller.ts';
+import { minterOf } from '../../../identity/org-token.ts';
+import { listOrgTokens, type StoredOrgToken } from '../../../read-path/queries/tokens/list-org-tokens.ts';
+import { findNameFault } from '../../../runtime/name-text.ts';
+import { createOrgToken } from '../../../write-path/commands/tokens/create-org-token.ts';
+import { removeOrgToken } from '../../../write-path/commands/tokens/remove-org-token.ts';
+import { renameOrgToken } from '../../../write-path/commands/tokens/rename-org-token.ts';
+import { parseFields, stringField } from '../../fields.ts';
+import { assertRecentLogin, mayWrite } from '../../recent-login.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import { scopesField } from '../../scopes-field.ts';
+import type { Services } from '../../services.ts';
+import { uncached } from '../../uncached.ts';
+import { aboutOrgTokens } from './about-organization-tokens.ts';
+
+const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
+const path = '/organizations/:org/org-auth-tokens/';
+const one = `${path}:authToken/`;
+
+const nameSchema = z.object({ name: stringField({ max: Number.POSITIVE_INFINITY, allowBlank: true }) });
+const newTokenSchema = nameSchema.extend({ scopes: scopesField().optional() });
+
+/** An organization's tokens (REST contract 10.1). */
+export const orgAuthTokenRoutes: readonly Route[] = [
+  { method: 'GET', path, scopes: anyOrgScope, about: aboutOrgTokens.list, handle: list },
+  { method: 'POST', path, scopes: anyOrgScope, about: { ...aboutOrgTokens.create, body: newTokenSchema }, handle: create },
+  { method: 'GET', path: one, scopes: anyOrgScope, about: aboutOrgTokens.read, handle: read },
+  { method: 'PUT', path: one, scopes: anyOrgScope, about: { ...aboutOrgTokens.rename, body: nameSchema }, handle: rename },
+  { method: 'DELETE', path: one, scopes: ['org:write', 'org:admin'], about: aboutOrgTokens.remove, handle: remove },
+];
+
+/** A name that the command will refuse, as it was sent: trimmed, it may look like a good one. */
+function faultyNameOf(body: unknown): string | null {
+  const { name } = (body ?? {}) as { readonly name?: unknown };
+  return typeof name === 'string' && findNameFault(name) !== null ? name : null;
+}
+
+function presentToken({ record, dateLastUsed }: StoredOrgToken): object {
+  return { ...record, dateLastUsed, projectLastUsedId: null };
+}
+
+async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  return { status: 200, body: (await listOrgTokens(db, org.id, caller.actor)).map(presentToken), headers: uncached };
+}
+
+async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(newTokenSchema, body);
+  // A name that is missing or no text is taken for a blank one, which the command words a refusal for.
+  const { name: _blank, ...malformedElse } = malformed;
+  const { scopes = ['org:ci'] } = fields;
+  if (mayWrite(scopes)) assertRecentLogin(caller);
+  const reply = await write(services, createOrgToken, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: {
+      name: faultyNameOf(body) ?? fields.name ?? '',
+      scopes,
+      malformed: malformedElse,
+      mint: minterOf(services.publicUrl),
+      credential: usedCredentialOf(caller),
+    },
+    // The answer holds the token's text, which is kept nowhere: not for a retry either.
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (_tx, { record, text }) => ({ status: 201, body: { ...presentToken({ record, dateLastUsed: null }), token: text } }),
+  });
+  return { ...reply, headers: { ...reply.headers, ...uncached } };
+}
+
+async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+  const { authToken: id = '' } = params;
+  // No token has the id 0, which stands in for what is no id: a stranger is refused all the same.
+  const [token] = await listOrgTokens(db, org.id, caller.actor, isId(id) ? id : '0');
+  if (!token) throw notFound();
+  return { status: 200, body: presentToken(token), headers: uncached };
+}
+
+async function rename({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, renameOrgToken, {
+    orgId: org.id,
+    actor: caller.actor,
+    // Blank where it is missing or no text: the command words what is wrong with it.
+    input: { tokenId: params.authToken ?? '', name: faultyNameOf(body) ?? parseFields(nameSchema, body).fields.name ?? '' },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeOrgToken, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { tokenId: params.authToken ?? '' },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}

@@ -1,0 +1,40 @@
+import { authTokenRecordSchema } from '@rollcall/protocol';
+import * as z from 'zod';
+import { scope } from '../members/role-shapes.ts';
+import { dateTime, id, named } from '../shape.ts';
+
+const shownOnce = z.string().describe('The text, shown this once.');
+const lastUsed = dateTime.nullable().describe('Written at most once a minute.');
+
+/** REST contract 10.1. */
+export const orgTokenShape = named(
+  'OrgAuthToken',
+  z.object({
+    ...authTokenRecordSchema.shape,
+    scopes: z.array(scope),
+    dateCreated: dateTime,
+    dateLastUsed: lastUsed,
+    projectLastUsedId: z.null(),
+  }),
+);
+export const newOrgTokenShape = named('NewOrgAuthToken', orgTokenShape.extend({ token: shownOnce }));
+
+/** REST contract 10.2. */
+export const userTokenShape = named(
+  'UserToken',
+  z.object({
+    id,
+    name: z.string(),
+    scopes: z.array(scope),
+    application: z.null(),
+    state: z.null(),
+    tokenLastCharacters: z.string(),
+    dateCreated: dateTime,
+    dateLastUsed: lastUsed,
+    expiresAt: dateTime.nullable(),
+  }),
+);
+export const newUserTokenShape = named('NewUserToken', userTokenShape.extend({ token: shownOnce }));
+
+/** What the operator is answered. */
+export const mintedTokenShape = named('MintedToken', z.object({ id, token: shownOnce, scopes: z.array(scope) }));

@@ -1,0 +1,59 @@
+import { instanceReportSchema } from '@rollcall/protocol';
+import * as z from 'zod';
+import type { SkipReason } from '../../write-path/import/parse-import-lines.ts';
+import { named } from '../endpoints/shape.ts';
+
+export const serverHealthShape = named(
+  'ServerHealth',
+  z.object({
+    status: z.literal('ok'),
+    database: z.string(),
+    bus: z.string(),
+    revisionLagMs: z.int().min(0).describe('How far the organizations that are watched here are behind the log.'),
+    sockets: z.int().min(0),
+    version: z.string(),
+  }),
+);
+
+export const instancesShape = named('Instances', z.object(instanceReportSchema.shape));
+
+const reasons = [
+  'bad-json',
+  'bad-operation',
+  'bad-slug',
+  'slug-taken',
+  'unknown-team',
+  'not-a-member',
+  'not-on-team',
+] as const satisfies readonly SkipReason[];
+
+export const importShape = named(
+  'Import',
+  z.object({
+    applied: z.int().min(0).describe('Lines whose effect stands, now or already before.'),
+    skipped: z.array(z.object({ line: z.int().min(1).describe('From 1.'), reason: z.enum(reasons) })),
+    revision: z.int().min(0),
+  }),
+);
+
+const record = z.looseObject({ id: z.string() });
+
+/** What the socket sends too: see `docs/protocol.md`. */
+export const stateShape = named(
+  'OrganizationState',
+  z.object({
+    revision: z.int().min(0),
+    cursor: z.string(),
+    count: z.int().min(0).describe('How many records there are.'),
+    sum: z.int().min(0).describe('The checksum over them.'),
+    records: z.array(z.object({ kind: z.string(), id: z.string(), record })),
+  }),
+);
+
+export const mintedAuthenticatorShape = named(
+  'NewAuthenticator',
+  z.union([
+    z.object({ secret: z.string().describe('Of a `totp`, in base32.') }),
+    z.object({ codes: z.array(z.string()).describe('Of a `recovery`. Each works once.') }),
+  ]),
+);

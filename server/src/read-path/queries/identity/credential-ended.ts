@@ -1,0 +1,14 @@
+import { sql } from 'kysely';
+import type { Db } from '../../../database/database.ts';
+import type { UsedCredential } from '../../../domain/actor.ts';
+
+/** Whether a session or token has ended since a request was let in by it. */
+export async function hasEnded(db: Db, { kind, id }: UsedCredential): Promise<boolean> {
+  const row = await db
+    .selectFrom(kind === 'session' ? 'sessions' : 'auth_tokens')
+    .select('id')
+    .where('id', '=', id)
+    .where(sql<boolean>`coalesce(expires_at > clock_timestamp(), true)`)
+    .executeTakeFirst();
+  return row === undefined;
+}

@@ -1,0 +1,41 @@
+import { isId, type MemberRecord, type OrganizationRecord } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { readMemberUsers } from '../../../database/identity/users-read.ts';
+import { byIdOrSlug, readMembers, readOrganization } from '../../../database/records/records-read.ts';
+import { isAcceptableInvite } from '../../../domain/invites/invites.ts';
+import { isTokenOf } from '../../../runtime/derived-tokens.ts';
+
+export interface FoundInvite {
+  readonly organization: OrganizationRecord;
+  readonly invite: MemberRecord;
+}
+
+/**
+ * An invite that can be accepted with this token, or null: whatever is wrong, whoever asks learns no more (REST contract 7.4).
+ * @param org the path's segment, where it has one: an id or a slug
+ */
+export async function findInvite(db: Db, memberId: string, token: string, org: string | null, now: string): Promise<FoundInvite | null> {
+  if (!isId(memberId)) return null;
+  const row = await db.selectFrom('members').select(['organization_id', 'invite_token_hash']).where('id', '=', memberId).executeTakeFirst();
+  if (!row || !isTokenOf(row.invite_token_hash, token)) return null;
+  const [invite] = await readMembers(db, row.organization_id, { ids: [memberId] });
+  const organization = await readOrganization(db, row.organization_id);
+  if (!invite || organization?.status !== 'active' || !isAcceptableInvite(invite, now)) return null;
+  return org === null || isNamed(organization, org) ? { organization, invite } : null;
+}
+
+function isNamed({ id, slug }: OrganizationRecord, segment: string): boolean {
+  const named = byIdOrSlug(segment);
+  return 'ids' in named ? named.ids[0] === id : named.slugs[0] === slug;
+}
+
+/** What a user is to an organization that invited somebody. */
+export async function readAcceptance(
+  db: Db,
+  orgId: string,
+  userId: string,
+): Promise<{ readonly isMember: boolean; readonly hasSecondFactor: boolean }> {
+  const [member] = await readMembers(db, orgId, { userIds: [userId] });
+  const [user] = await readMemberUsers(db, [userId]);
+  return { isMember: member !== undefined, hasSecondFactor: user?.has2fa ?? false };
+}

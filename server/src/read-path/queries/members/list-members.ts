@@ -1,0 +1,77 @@
+import { isId, type MemberRecord, orgRoleIds, orgRoles, type Scope } from '@rollcall/protocol';
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../../database/any-of.ts';
+import type { Db } from '../../../database/database.ts';
+import { readMembers } from '../../../database/records/records-read.ts';
+import type { Schema } from '../../../database/schema.ts';
+import { conditionOf, nothing, type SearchConditions } from '../search-conditions.ts';
+import type { SearchTerms } from '../search-terms.ts';
+
+type Eb = ExpressionBuilder<Schema, 'members'>;
+
+const userField = (field: 'id' | 'email' | 'name' | 'isActive' | 'has2fa') => sql<string>`user_copy ->> ${sql.lit(field)}`;
+
+const isTrue = (values: readonly string[]) => values.includes('true');
+
+/** What each search key asks of a row (REST contract 6.2). An id that is no number matches nothing. */
+const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
+  email: (eb, values) => {
+    const wanted = values.map((value) => value.toLowerCase());
+    const secondary = eb
+      .selectFrom('user_emails')
+      .select('user_emails.id')
+      .whereRef('user_emails.user_id', '=', 'members.user_id')
+      .where(sql<string>`lower(user_emails.email)`, 'in', wanted);
+    return eb.or([eb('email', 'in', [...values]), eb(sql<string>`lower(${userField('email')})`, 'in', wanted), eb.exists(secondary)]);
+  },
+  id: (eb, values) => eb('id', '=', anyOf('bigint', values.filter(isId))),
+  'user.id': (eb, values) => eb('user_id', '=', anyOf('bigint', values.filter(isId))),
+  role: (eb, values) => eb('role', 'in', [...values]),
+  scope: (eb, values) => eb('role', 'in', rolesWithAnyScope(values)),
+  isInvited: (eb, values) => eb('user_id', isTrue(values) ? 'is' : 'is not', null),
+  ssoLinked: (_eb, values) => sql<SqlBool>`(flags ->> 'sso:linked')::boolean = ${isTrue(values)}`,
+  // An invite has no user who could have a second factor, or lack it.
+  has2fa: (_eb, values) => sql<SqlBool>`(${userField('has2fa')})::boolean = ${isTrue(values)}`,
+  // Nobody is linked to a user of another system here.
+  hasExternalUsers: (_eb, values) => (isTrue(values) ? nothing : sql<SqlBool>`true`),
+};
+
+function rolesWithAnyScope(scopes: readonly string[]): string[] {
+  const roles: string[] = orgRoleIds.filter((role) => scopes.some((scope) => orgRoles[role].scopes.includes(scope as Scope)));
+  return roles.length > 0 ? roles : [''];
+}
+
+/**
+ * Members and invites by id; requests and deactivated users are out. An unknown key finds nothing, and neither does an
+ * address for whom addresses are hidden: whoever may ask for parts of one can put it together.
+ */
+export async function listMembers(
+  db: Db,
+  orgId: string,
+  search: SearchTerms & { readonly hidesAddresses: boolean },
+  limit: number,
+  offset: number,
+): Promise<MemberRecord[]> {
+  if (search.hidesAddresses && search.filters.has('email')) return [];
+  const rows = await db
+    .selectFrom('members')
+    .select('id')
+    .where('organization_id', '=', orgId)
+    .where('invite_status', '=', 'approved')
+    .where((eb) => eb.or([eb('user_id', 'is', null), sql<SqlBool>`(${userField('isActive')})::boolean`]))
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
+    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search)))
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return rows.length === 0 ? [] : readMembers(db, orgId, { ids: rows.map(({ id }) => id) });
+}
+
+/** `strpos` rather than LIKE, in which `%` and `_` would have a meaning. */
+function matchesText(eb: Eb, { text, hidesAddresses }: { readonly text: string; readonly hidesAddresses: boolean }): Expression<SqlBool> {
+  const contains = (field: RawBuilder<string>) => sql<SqlBool>`strpos(lower(${field}), lower(${text}::text)) > 0`;
+  const name = userField('name');
+  if (hidesAddresses) return sql<SqlBool>`strpos(${name}, '@') = 0 AND ${contains(name)}`;
+  return eb.or([sql<string>`email`, userField('email'), name].map(contains));
+}

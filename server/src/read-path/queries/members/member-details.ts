@@ -1,0 +1,68 @@
+import { isId, type MemberRecord, type OrgRoleId, type OrgState } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { isMemberElsewhere } from '../../../database/members/members-elsewhere.ts';
+import { readMembers } from '../../../database/records/records-read.ts';
+import { type Actor, isSelf } from '../../../domain/actor.ts';
+import { isAuthorized, notFound } from '../../../domain/authorize.ts';
+import { rolesForMembers } from '../../../domain/members/role-assignment.ts';
+import { type AuthenticatorDetails, readAuthenticators, readUserDetails, type UserDetails } from '../identity/user-details.ts';
+import { readTeamsOfMembers, type TeamOfMember } from './teams-of-members.ts';
+
+export interface MemberDetails {
+  readonly member: MemberRecord;
+  readonly user: UserDetails | null;
+  readonly authenticators: readonly AuthenticatorDetails[];
+  readonly teams: readonly TeamOfMember[];
+  /** The last approved owner whose user is active. */
+  readonly isOnlyOwner: boolean;
+  /** The org roles the caller may give. */
+  readonly assignable: readonly OrgRoleId[];
+  /** The caller may reset the second factor that the member has. */
+  readonly canReset2fa: boolean;
+}
+
+/**
+ * The member a path names: an id, or `me`. Requests are no members, and a caller without a user meets none (REST contract 6.1).
+ * @param state holds the caller's own member
+ * @throws OrgError `not-found`
+ */
+export async function findMember(db: Db, state: OrgState, actor: Actor, segment: string): Promise<MemberRecord> {
+  if (actor.kind !== 'user') throw notFound();
+  if (segment === 'me') return state.memberOfUser(actor.userId) ?? refuse();
+  if (!isId(segment)) throw notFound();
+  const [member] = await readMembers(db, state.organization!.id, { ids: [segment] });
+  return member?.inviteStatus === 'approved' ? member : refuse();
+}
+
+function refuse(): never {
+  throw notFound();
+}
+
+/** REST contract 6.4. `state` is what the caller is judged by. */
+export async function readMemberDetails(db: Db, state: OrgState, actor: Actor, member: MemberRecord): Promise<MemberDetails> {
+  const orgId = state.organization!.id;
+  const userId = member.user?.id ?? null;
+  const users = await readUserDetails(db, userId === null ? [] : [userId]);
+  const teams = await readTeamsOfMembers(db, orgId, [member.id]);
+  return {
+    member,
+    user: userId === null ? null : (users.get(userId) ?? null),
+    authenticators: userId === null ? [] : await readAuthenticators(db, userId),
+    teams: teams.get(member.id) ?? [],
+    isOnlyOwner: member.orgRole === 'owner' && member.user?.isActive === true && (await countActiveOwners(db, orgId)) === 1,
+    assignable: rolesForMembers(state, actor),
+    canReset2fa: await canResetSecondFactor(db, state, actor, member),
+  };
+}
+
+/** As `reset-second-factor` decides under the lock. */
+async function canResetSecondFactor(db: Db, state: OrgState, actor: Actor, member: MemberRecord): Promise<boolean> {
+  const { user } = member;
+  if (!user?.has2fa || isSelf(actor, member) || !isAuthorized(state, actor, 'org:admin')) return false;
+  return !(await isMemberElsewhere(db, user.id, state.organization!.id));
+}
+
+async function countActiveOwners(db: Db, orgId: string): Promise<number> {
+  const owners = await readMembers(db, orgId, { roles: ['owner'] });
+  return owners.filter(({ user }) => user?.isActive).length;
+}

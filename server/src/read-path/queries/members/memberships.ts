@@ -1,0 +1,43 @@
+import type { ListedOrganization } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Db } from '../../../database/database.ts';
+import { detachedUserId } from '../../../database/records/records-read.ts';
+
+/** More than anybody belongs to: 150 bytes each, so a list has 150 KB at most. The oldest of more are listed. */
+const organizationsMax = 1_000;
+
+/** Locked out for want of a second factor: as a member, or detached since it was required (REST contract 5.6). */
+const isBlocked = sql<boolean>`(members.user_id IS NULL
+  OR ((organizations.flags ->> 'require2FA')::boolean AND NOT (members.user_copy ->> 'has2fa')::boolean))`;
+
+/** The organizations that each of these users belongs to, whatever their status, by slug: also those that lock them out for want of a second factor. Who belongs to none is absent. */
+export async function listOrganizationsOfUsers(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, ListedOrganization[]>> {
+  const { rows } = await sql<{ userId: string; organizations: ListedOrganization[] }>`
+    SELECT wanted.user_id AS "userId", jsonb_agg(jsonb_build_object('id', listed.id::text, 'slug', listed.slug, 'name', listed.name,
+      'status', listed.status, 'orgRole', listed.role) || listed.blocked ORDER BY listed.slug) AS organizations
+    FROM unnest(${userIds}::bigint[]) AS wanted (user_id)
+    CROSS JOIN LATERAL (
+      SELECT organizations.id, slug, name, status, role,
+        CASE WHEN ${isBlocked} THEN '{"blocked": "two-factor-required"}' ELSE '{}' END::jsonb AS blocked
+      FROM members JOIN organizations ON organizations.id = members.organization_id
+      WHERE members.user_id = wanted.user_id OR (members.user_id IS NULL AND ${detachedUserId} = wanted.user_id)
+      ORDER BY organizations.id LIMIT ${organizationsMax}
+    ) AS listed
+    GROUP BY wanted.user_id`.execute(db);
+  return new Map(rows.map(({ userId, organizations }) => [userId, organizations]));
+}
+
+/**
+ * A number for each user that is another one once any of their memberships, or one of those organizations, was written.
+ * PostgreSQL keeps with each row which transaction wrote it, so that the write path does nothing for this; some
+ * writes change no list.
+ */
+export async function readMembershipStamps(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ userId: string; stamp: string }>`
+    SELECT coalesce(user_id, ${detachedUserId}) AS "userId", count(*) || '.' || sum(members.id) || '.'
+      || sum(members.xmin::text::bigint) || '.' || sum(organizations.xmin::text::bigint) AS stamp
+    FROM members JOIN organizations ON organizations.id = members.organization_id
+    WHERE user_id = any(${userIds}::bigint[]) OR (user_id IS NULL AND ${detachedUserId} = any(${userIds}::bigint[]))
+    GROUP BY 1`.execute(db);
+  return new Map(rows.map(({ userId, stamp }) => [userId, stamp]));
+}

@@ -1,0 +1,214 @@
+import { isId, type OrganizationRecord, type OrgRoleId, orgRoleIds, orgRoles, orgStatuses } from '@rollcall/protocol';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Db } from '../../../database/database.ts';
+import { detachedUserId, readOrganizations } from '../../../database/records/records-read.ts';
+import type { Schema } from '../../../database/schema.ts';
+import type { Actor, UserActor } from '../../../domain/actor.ts';
+import { conditionOf, nothing, type SearchConditions } from '../search-conditions.ts';
+import type { SearchTerms } from '../search-terms.ts';
+import { type DateWindow, millisecondsOf } from '../window.ts';
+
+/** Organizations a caller belongs to, whatever their status (REST contract 5.4). */
+export interface ListedOrganization {
+  readonly organization: OrganizationRecord;
+  /** Null for a caller without a member row. */
+  readonly callerRole: OrgRoleId | null;
+  /** Why the caller may not see into it; null when they may. */
+  readonly blocked: 'two-factor-required' | null;
+}
+
+/** Whose organizations are listed. */
+export interface ListedFor {
+  readonly actor: Actor;
+  /** Also those whose member they were until a second factor was required (REST contract 5.6): they can set one up. */
+  readonly withDetached: boolean;
+}
+
+type Eb = ExpressionBuilder<Schema, 'organizations'>;
+
+const conditions: SearchConditions<[eb: Eb, values: readonly string[], actor: Actor]> = {
+  slug: (eb, values) => eb(sql<string>`lower(slug)`, 'in', inLowerCase(values)),
+  id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
+  status: (eb, values) => {
+    const wanted = inLowerCase(values);
+    return wanted.every((value) => (orgStatuses as readonly string[]).includes(value)) ? eb('status', 'in', wanted) : nothing;
+  },
+  email: (eb, values, actor) => hasAddress(eb, values, actor),
+  member_id: (eb, values) => (values.every(isId) ? hasMember(eb, (members) => members('members.id', 'in', [...values])) : nothing),
+  platform: (eb, values) =>
+    eb.exists(
+      eb
+        .selectFrom('projects')
+        .select('projects.id')
+        .whereRef('projects.organization_id', '=', 'organizations.id')
+        .where('platform', 'in', [...values]),
+    ),
+};
+
+function inLowerCase(values: readonly string[]): string[] {
+  return values.map((value) => value.toLowerCase());
+}
+
+type MembersEb = ExpressionBuilder<Schema, 'organizations' | 'members'>;
+
+function hasMember(eb: Eb, condition: (members: MembersEb) => Expression<SqlBool>): Expression<SqlBool> {
+  return eb.exists(
+    eb
+      .selectFrom('members')
+      .select('members.id')
+      .whereRef('members.organization_id', '=', 'organizations.id')
+      .where((members) => condition(members as unknown as MembersEb)),
+  );
+}
+
+function emailOfUser(members: MembersEb, emails: readonly string[]): Expression<SqlBool> {
+  return members(sql<string>`lower(members.user_copy ->> 'email')`, 'in', inLowerCase(emails));
+}
+
+/** A member's address, where the caller may see it: the answer to a search is as good as the address. */
+function hasAddress(eb: Eb, emails: readonly string[], actor: Actor): Expression<SqlBool> {
+  return eb.and([
+    eb.or([sql<SqlBool>`NOT (organizations.flags ->> 'enhancedPrivacy')::boolean`, managesMembers(eb, actor)]),
+    // Somebody who is locked out still has the organization in their list.
+    actor.kind === 'user' ? hasMember(eb, (members) => members('members.user_id', '=', actor.userId)) : sql<SqlBool>`true`,
+    hasMember(eb, (members) => emailOfUser(members, emails)),
+  ]);
+}
+
+const rolesThatManageMembers = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('member:write'));
+
+/** As `hidesAddresses` has it for one organization: `member:write`, which takes a second factor where one is required. */
+function managesMembers(eb: Eb, actor: Actor): Expression<SqlBool> {
+  if (actor.kind !== 'user' && actor.kind !== 'org-token') return nothing;
+  if (actor.tokenScopes && !actor.tokenScopes.has('member:write')) return nothing;
+  if (actor.kind === 'org-token') return sql<SqlBool>`true`;
+  return hasMember(eb, (members) =>
+    members.and([
+      members('members.user_id', '=', actor.userId),
+      members('members.role', 'in', rolesThatManageMembers),
+      members.or([
+        sql<SqlBool>`NOT (organizations.flags ->> 'require2FA')::boolean`,
+        sql<SqlBool>`(members.user_copy ->> 'has2fa')::boolean`,
+      ]),
+    ]),
+  );
+}
+
+function matchesText(eb: Eb, text: string, actor: Actor): Expression<SqlBool> {
+  return eb.or([
+    sql<SqlBool>`strpos(lower(organizations.name), lower(${text}::text)) > 0`,
+    sql<SqlBool>`strpos(organizations.slug, lower(${text}::text)) > 0`,
+    hasAddress(eb, [text], actor),
+  ]);
+}
+
+/** A token that is bound to one organization says nothing about the others. */
+function isOfUser(eb: Eb, { userId, boundOrgId }: UserActor, withDetached: boolean): Expression<SqlBool> {
+  const isMember = hasMember(eb, (members) => {
+    const isTheirs = members('members.user_id', '=', userId);
+    return withDetached ? members.or([isTheirs, isDetachedFrom(members, userId)]) : isTheirs;
+  });
+  return boundOrgId === null ? isMember : eb.and([isMember, eb('organizations.id', '=', boundOrgId)]);
+}
+
+function isDetachedFrom(members: ExpressionBuilder<Schema, 'members'>, userId: string): Expression<SqlBool> {
+  return members.and([members('members.user_id', 'is', null), members(detachedUserId, '=', userId)]);
+}
+
+/** The ids of what the caller belongs to and searches for. An unknown key finds nothing. */
+function selectFound(db: Db, { actor, withDetached }: ListedFor, search: SearchTerms) {
+  return db
+    .selectFrom('organizations')
+    .select('organizations.id')
+    .where((eb) => {
+      if (actor.kind === 'user') return isOfUser(eb, actor, withDetached);
+      return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : nothing;
+    })
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, actor))))
+    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text, actor)));
+}
+
+const createdMs = millisecondsOf('organizations.date_created');
+
+export async function listOrganizationsByDate(
+  db: Db,
+  listedFor: ListedFor,
+  search: SearchTerms,
+  window: DateWindow,
+): Promise<ListedOrganization[]> {
+  const direction = window.isPrevious ? 'asc' : 'desc';
+  let query = selectFound(db, listedFor, search);
+  if (window.value !== null) query = query.where(createdMs, window.isPrevious ? '>=' : '<=', window.value);
+  const rows = await query
+    .orderBy('organizations.date_created', direction)
+    .orderBy('organizations.id', direction)
+    .limit(window.limit)
+    .offset(window.offset)
+    .execute();
+  return readListed(db, listedFor, rows);
+}
+
+/** Most members or projects first. */
+export async function listOrganizationsBySize(
+  db: Db,
+  listedFor: ListedFor,
+  search: SearchTerms,
+  by: 'members' | 'projects',
+  limit: number,
+  offset: number,
+): Promise<ListedOrganization[]> {
+  const rows = await selectFound(db, listedFor, search)
+    .orderBy((eb) => countOf(eb, by), 'desc')
+    .orderBy('organizations.id')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return readListed(db, listedFor, rows);
+}
+
+function countOf(eb: Eb, by: 'members' | 'projects') {
+  return by === 'members'
+    ? eb
+        .selectFrom('members')
+        .select((rows) => rows.fn.countAll().as('count'))
+        .whereRef('members.organization_id', '=', 'organizations.id')
+    : eb
+        .selectFrom('projects')
+        .select((rows) => rows.fn.countAll().as('count'))
+        .whereRef('projects.organization_id', '=', 'organizations.id');
+}
+
+async function readListed(db: Db, { actor }: ListedFor, rows: readonly { id: string }[]): Promise<ListedOrganization[]> {
+  const ids = rows.map(({ id }) => id);
+  const organizations = new Map((await readOrganizations(db, ids)).map((organization) => [organization.id, organization]));
+  const members = actor.kind === 'user' ? await readOwnMembers(db, actor.userId, ids) : new Map<string, OwnMember>();
+  return ids.flatMap((id) => {
+    const organization = organizations.get(id);
+    const member = members.get(id);
+    if (!organization) return [];
+    const isBlocked = member !== undefined && (member.isDetached || (organization.require2FA && !member.has2fa));
+    return [{ organization, callerRole: member?.role ?? null, blocked: isBlocked ? ('two-factor-required' as const) : null }];
+  });
+}
+
+interface OwnMember {
+  readonly role: OrgRoleId;
+  readonly isDetached: boolean;
+  readonly has2fa: boolean;
+}
+
+/** By organization. */
+async function readOwnMembers(db: Db, userId: string, orgIds: readonly string[]): Promise<ReadonlyMap<string, OwnMember>> {
+  if (orgIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('members')
+    .select(['organization_id', 'role', 'user_id', sql<boolean | null>`(user_copy ->> 'has2fa')::boolean`.as('has2fa')])
+    .where((eb) => eb.or([eb('user_id', '=', userId), isDetachedFrom(eb, userId)]))
+    .where('organization_id', 'in', [...orgIds])
+    .execute();
+  return new Map(
+    rows.map(({ organization_id, role, user_id, has2fa }) => {
+      return [organization_id, { role: role as OrgRoleId, isDetached: user_id === null, has2fa: has2fa === true }];
+    }),
+  );
+}

@@ -1,0 +1,46 @@
+import type { OrganizationRecord, OrgRoleId, OrgState, Scope } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Db } from '../../../database/database.ts';
+import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
+import { type Actor, memberOfActor } from '../../../domain/actor.ts';
+import { effectiveScopes } from '../../../domain/authorize.ts';
+
+/** What details say besides the organization's record, as far as it is not teams or projects (REST contract 5.5). */
+export interface OrganizationDetails {
+  readonly organization: OrganizationRecord;
+  readonly access: ReadonlySet<Scope>;
+  /** Null for a caller without a member row. */
+  readonly callerRole: OrgRoleId | null;
+  readonly isDefault: boolean;
+  /** Requests to join a team, of members who could join. */
+  readonly pendingAccessRequests: number;
+}
+
+/** @param state what the caller is judged by */
+export async function readOrganizationDetails(
+  db: Db,
+  state: OrgState,
+  actor: Actor,
+  configuredDefault: string | null,
+): Promise<OrganizationDetails> {
+  const organization = state.organization!;
+  const member = memberOfActor(state, actor);
+  return {
+    organization,
+    access: effectiveScopes(state, actor),
+    callerRole: member?.orgRole ?? null,
+    isDefault: (await readDefaultOrganizationId(db, configuredDefault)) === organization.id,
+    pendingAccessRequests: await countAccessRequests(db, organization.id),
+  };
+}
+
+async function countAccessRequests(db: Db, orgId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('access_requests')
+    .innerJoin('members', 'members.id', 'access_requests.member_id')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .where('access_requests.organization_id', '=', orgId)
+    .where(sql<boolean>`(members.user_copy ->> 'isActive')::boolean`)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

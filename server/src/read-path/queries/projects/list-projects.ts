@@ -1,0 +1,126 @@
+import { isId, OrgError, type ProjectRecord } from '@rollcall/protocol';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { Db } from '../../../database/database.ts';
+import { readProjects, readProjectTeams } from '../../../database/records/records-read.ts';
+import type { Schema } from '../../../database/schema.ts';
+import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from '../search-conditions.ts';
+import type { SearchTerms } from '../search-terms.ts';
+import type { Viewer } from '../viewer.ts';
+import type { Window } from '../window.ts';
+
+type Eb = ExpressionBuilder<Schema, 'projects'>;
+
+const conditions: SearchConditions<[eb: Eb, values: readonly string[], viewer: Viewer]> = {
+  id: (eb, values) => {
+    if (!values.every(isId)) throw invalidIds();
+    return eb('projects.id', 'in', [...values]);
+  },
+  slug: (eb, values) => eb('projects.slug', 'in', [...values]),
+  team: (eb, values) => hasTeam(eb, values),
+  '!team': (eb, values) => eb.not(hasTeam(eb, values)),
+  // Whatever the value says: the key alone asks for one's own.
+  is_member: (eb, _values, { member }) => (member ? hasTeamWith(eb, member.id) : nothing),
+};
+
+/** The shape is the one that clients know. */
+function invalidIds(): OrgError {
+  const message = "All 'id' values must be integers.";
+  return new OrgError('invalid', message, { body: { error: { params: { stats_period: { message } } } } });
+}
+
+function hasTeam(eb: Eb, slugs: readonly string[]): Expression<SqlBool> {
+  return eb.exists(
+    eb
+      .selectFrom('project_teams')
+      .innerJoin('teams', 'teams.id', 'project_teams.team_id')
+      .select('project_teams.team_id')
+      .whereRef('project_teams.project_id', '=', 'projects.id')
+      .where('teams.slug', 'in', [...slugs]),
+  );
+}
+
+function hasTeamWith(eb: Eb, memberId: string): Expression<SqlBool> {
+  return eb.exists(
+    eb
+      .selectFrom('project_teams')
+      .innerJoin('team_members', 'team_members.team_id', 'project_teams.team_id')
+      .select('project_teams.team_id')
+      .whereRef('project_teams.project_id', '=', 'projects.id')
+      .where('team_members.member_id', '=', memberId),
+  );
+}
+
+/**
+ * The caller's bookmarks first, then by slug. A token without a user sees only what has a team. An unknown key finds
+ * nothing (REST contract 9.1).
+ * @param window null reads all, by slug only
+ * @throws OrgError `invalid` for an id that is no number
+ */
+export async function listProjects(db: Db, viewer: Viewer, search: SearchTerms, window: Window | null): Promise<ProjectRecord[]> {
+  const orgId = viewer.state.organization!.id;
+  let query = db
+    .selectFrom('projects')
+    .select('projects.id')
+    .where('projects.organization_id', '=', orgId)
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, viewer))))
+    .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('projects', search.text)));
+  if (!viewer.member) {
+    query = query.where('projects.id', 'in', (eb) => eb.selectFrom('project_teams').select('project_id'));
+  }
+  if (window && viewer.actor.kind === 'user') {
+    const { userId } = viewer.actor;
+    query = query.orderBy(
+      (eb) =>
+        eb.exists(
+          eb
+            .selectFrom('project_bookmarks')
+            .select('project_bookmarks.project_id')
+            .whereRef('project_bookmarks.project_id', '=', 'projects.id')
+            .where('project_bookmarks.user_id', '=', userId),
+        ),
+      'desc',
+    );
+  }
+  query = query.orderBy('projects.slug');
+  const rows = await (window ? query.limit(window.limit).offset(window.offset) : query).execute();
+  return readInOrder(db, orgId, rows);
+}
+
+/** By slug. */
+export async function listProjectsOfTeam(db: Db, orgId: string, teamId: string, { limit, offset }: Window): Promise<ProjectRecord[]> {
+  const rows = await db
+    .selectFrom('project_teams')
+    .innerJoin('projects', 'projects.id', 'project_teams.project_id')
+    .select('projects.id')
+    .where('project_teams.team_id', '=', teamId)
+    .orderBy('projects.slug')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return readInOrder(db, orgId, rows);
+}
+
+/** Each team's projects by slug. A team without any is absent. */
+export async function listProjectsOfTeams(
+  db: Db,
+  orgId: string,
+  teamIds: readonly string[],
+): Promise<ReadonlyMap<string, ProjectRecord[]>> {
+  const rows = await readProjectTeams(db, orgId, { teamIds });
+  const projects = await readProjects(db, orgId, { ids: [...new Set(rows.map(({ projectId }) => projectId))] });
+  const order = new Map(projects.map((project, index) => [project.id, index]));
+  const byTeam = new Map<string, ProjectRecord[]>();
+  for (const { projectId, teamId } of rows.sort((a, b) => order.get(a.projectId)! - order.get(b.projectId)!)) {
+    const project = projects[order.get(projectId)!]!;
+    const known = byTeam.get(teamId);
+    if (known) known.push(project);
+    else byTeam.set(teamId, [project]);
+  }
+  return byTeam;
+}
+
+async function readInOrder(db: Db, orgId: string, rows: readonly { readonly id: string }[]): Promise<ProjectRecord[]> {
+  const projects = await readProjects(db, orgId, { ids: rows.map(({ id }) => id) });
+  const byId = new Map(projects.map((project) => [project.id, project]));
+  return rows.flatMap(({ id }) => byId.get(id) ?? []);
+}

@@ -1,0 +1,84 @@
+import { isId, type OrgRoleId, orgRoleIds, orgRoles, type ProjectRecord } from '@rollcall/protocol';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Db } from '../../../database/database.ts';
+import { readProjects } from '../../../database/records/records-read.ts';
+import type { Schema } from '../../../database/schema.ts';
+import type { Actor } from '../../../domain/actor.ts';
+import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from '../search-conditions.ts';
+import type { SearchTerms } from '../search-terms.ts';
+import type { Window } from '../window.ts';
+
+export interface ReachableProject {
+  readonly orgId: string;
+  readonly project: ProjectRecord;
+}
+
+type Eb = ExpressionBuilder<Schema, 'projects' | 'organizations'>;
+
+const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
+  slug: (eb, values) => eb('projects.slug', 'in', [...values]),
+  id: (eb, values) => (values.every(isId) ? eb('projects.id', 'in', [...values]) : nothing),
+  dsn: (eb, values) =>
+    eb.exists(
+      eb
+        .selectFrom('project_keys')
+        .select('project_keys.project_id')
+        .whereRef('project_keys.project_id', '=', 'projects.id')
+        .where('project_keys.public_key', 'in', [...values]),
+    ),
+};
+
+const globalRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].isGlobal);
+
+/**
+ * What the caller reaches in all their organizations, by slug (REST contract 3.4, 9.1). An unknown key finds nothing. It only
+ * finds: whoever shows the rows judges the caller in each organization.
+ */
+export async function listReachableProjects(db: Db, actor: Actor, search: SearchTerms, window: Window): Promise<ReachableProject[]> {
+  const rows = await db
+    .selectFrom('projects')
+    .innerJoin('organizations', 'organizations.id', 'projects.organization_id')
+    .select(['projects.id', 'projects.organization_id'])
+    .where((eb) => isReachable(eb, actor))
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
+    .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('projects', search.text)))
+    .orderBy('projects.slug')
+    .orderBy('projects.id')
+    .limit(window.limit)
+    .offset(window.offset)
+    .execute();
+  const found = new Map<string, ReachableProject>();
+  for (const orgId of new Set(rows.map((row) => row.organization_id))) {
+    const ids = rows.filter((row) => row.organization_id === orgId).map(({ id }) => id);
+    for (const project of await readProjects(db, orgId, { ids })) found.set(project.id, { orgId, project });
+  }
+  return rows.flatMap(({ id }) => found.get(id) ?? []);
+}
+
+function isReachable(eb: Eb, actor: Actor): Expression<SqlBool> {
+  if (actor.kind === 'org-token') return eb('organizations.id', '=', actor.orgId);
+  if (actor.kind !== 'user') return nothing;
+  return eb.exists(
+    eb
+      .selectFrom('members')
+      .select('members.id')
+      .whereRef('members.organization_id', '=', 'organizations.id')
+      .where('members.user_id', '=', actor.userId)
+      .where(sql<SqlBool>`(members.user_copy ->> 'isActive')::boolean`)
+      .where(sql<SqlBool>`(NOT (organizations.flags ->> 'require2FA')::boolean OR (members.user_copy ->> 'has2fa')::boolean)`)
+      .where((members) =>
+        members.or([
+          sql<SqlBool>`(organizations.flags ->> 'openMembership')::boolean`,
+          members('members.role', 'in', [...globalRoles]),
+          members.exists(
+            members
+              .selectFrom('project_teams')
+              .innerJoin('team_members', 'team_members.team_id', 'project_teams.team_id')
+              .select('project_teams.team_id')
+              .whereRef('project_teams.project_id', '=', 'projects.id')
+              .whereRef('team_members.member_id', '=', 'members.id'),
+          ),
+        ]),
+      ),
+  );
+}

@@ -1,0 +1,30 @@
+import { defaultProjectSettings, type ProjectOptions, type ProjectRecord, type ProjectSettings } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { type ProjectSecrets, readProjectSecrets, readProjectSettings } from '../../../database/projects/project-settings.ts';
+import { readProjectTeams } from '../../../database/records/records-read.ts';
+import { isAuthorized } from '../../../domain/authorize.ts';
+import type { Viewer } from '../viewer.ts';
+
+/** What is set of a project. Its secrets are blank to whoever may only read it: they open servers of others. */
+export async function readSettingsFor(db: Db, { state, actor }: Viewer, project: ProjectRecord): Promise<ProjectSettings & ProjectSecrets> {
+  const { id } = project;
+  const orgId = state.organization!.id;
+  const [record] = await readProjectSettings(db, orgId, [id]);
+  const { id: _, ...settings } = record ?? { id, ...defaultProjectSettings };
+  state.put('project', project);
+  for (const row of await readProjectTeams(db, orgId, { projectIds: [id] })) state.put('project-team', row);
+  const mayWrite = isAuthorized(state, actor, ['project:write', 'project:admin'], { projectId: id });
+  return { ...settings, ...(mayWrite ? await readProjectSecrets(db, id) : { securityToken: '', symbolSources: '' }) };
+}
+
+/** The options of each project, by its id. */
+export async function readProjectOptions(
+  db: Db,
+  { state }: Viewer,
+  projects: readonly ProjectRecord[],
+): Promise<ReadonlyMap<string, ProjectOptions>> {
+  const ids = projects.map(({ id }) => id);
+  const set = await readProjectSettings(db, state.organization!.id, ids);
+  const options = new Map(set.map((settings) => [settings.id, settings.options]));
+  return new Map(ids.map((id) => [id, options.get(id) ?? defaultProjectSettings.options]));
+}

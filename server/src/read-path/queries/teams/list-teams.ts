@@ -1,0 +1,57 @@
+import { isId, OrgError, type TeamRecord } from '@rollcall/protocol';
+import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Db } from '../../../database/database.ts';
+import { readTeams } from '../../../database/records/records-read.ts';
+import type { Schema } from '../../../database/schema.ts';
+import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from '../search-conditions.ts';
+import type { SearchTerms } from '../search-terms.ts';
+import type { Viewer } from '../viewer.ts';
+import type { Window } from '../window.ts';
+
+type Eb = ExpressionBuilder<Schema, 'teams'>;
+
+const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
+  slug: (eb, values) => eb('slug', 'in', [...values]),
+  id: (eb, values) => {
+    if (!values.every(isId)) throw new OrgError('invalid', 'Invalid id value');
+    return eb('id', 'in', [...values]);
+  },
+  // No team is linked to one of another system here.
+  hasExternalTeams: (_eb, values) => (values.includes('true') ? nothing : sql<SqlBool>`true`),
+};
+
+/**
+ * By slug. An unknown key finds nothing (REST contract 8.1).
+ * @param window null reads all
+ * @throws OrgError `invalid` for an id that is no number
+ */
+export async function listTeams(db: Db, orgId: string, search: SearchTerms, window: Window | null): Promise<TeamRecord[]> {
+  const query = db
+    .selectFrom('teams')
+    .select('id')
+    .where('organization_id', '=', orgId)
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
+    .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('teams', search.text)))
+    .orderBy('slug');
+  const rows = await (window ? query.limit(window.limit).offset(window.offset) : query).execute();
+  return readTeams(db, orgId, { ids: rows.map(({ id }) => id) });
+}
+
+/** By slug. */
+export async function listTeamsOfProject(db: Db, orgId: string, projectId: string, { limit, offset }: Window): Promise<TeamRecord[]> {
+  const rows = await db
+    .selectFrom('project_teams')
+    .innerJoin('teams', 'teams.id', 'project_teams.team_id')
+    .select('teams.id')
+    .where('project_teams.project_id', '=', projectId)
+    .orderBy('teams.slug')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return readTeams(db, orgId, { ids: rows.map(({ id }) => id) });
+}
+
+/** All that the viewer is on, by slug. */
+export async function listTeamsOfViewer(db: Db, { state, member }: Viewer): Promise<TeamRecord[]> {
+  return member ? readTeams(db, state.organization!.id, { ids: [...state.teamIdsOfMember(member.id)] }) : [];
+}

@@ -1,0 +1,52 @@
+import { type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../../database/any-of.ts';
+import type { Db } from '../../../database/database.ts';
+import { prepared } from '../../../database/prepared.ts';
+
+/** What a team's shape says besides its record. */
+export interface TeamFacts {
+  /** Approved members with an active user. Pending invites do not count (REST contract 8.2). */
+  readonly memberCount: number;
+  /** The viewer has asked to join, and is not yet on the team. */
+  readonly isAskedFor: boolean;
+}
+
+/**
+ * By team. One that is gone is absent.
+ * @param viewerId the viewer's member; null without one
+ */
+export async function readTeamFacts(db: Db, teamIds: readonly string[], viewerId: string | null): Promise<ReadonlyMap<string, TeamFacts>> {
+  if (teamIds.length === 0) return new Map();
+  const rows = await selectTeamFacts(db, teamIds, viewerId);
+  return new Map(
+    rows.map(({ id, memberCount, isAskedFor }) => [id, { memberCount: Number(memberCount), isAskedFor: Boolean(isAskedFor) }]),
+  );
+}
+
+const selectTeamFacts = prepared((db, teamIds: readonly string[], viewerId: string | null) =>
+  db
+    .selectFrom('teams')
+    .leftJoin('team_members', 'team_members.team_id', 'teams.id')
+    .leftJoin('members', (join) =>
+      join
+        .onRef('members.id', '=', 'team_members.member_id')
+        .on('members.invite_status', '=', 'approved')
+        .on(sql<SqlBool>`(members.user_copy ->> 'isActive')::boolean`),
+    )
+    .select((eb) => [
+      'teams.id',
+      eb.fn.count<string>('members.id').as('memberCount'),
+      eb
+        .exists(
+          eb
+            .selectFrom('access_requests')
+            .select('access_requests.id')
+            .whereRef('access_requests.team_id', '=', 'teams.id')
+            .where('access_requests.member_id', '=', viewerId),
+        )
+        .as('isAskedFor'),
+    ])
+    .where('teams.id', '=', anyOf('bigint', teamIds))
+    .groupBy('teams.id')
+    .compile(),
+);

@@ -1,0 +1,19 @@
+import type { Scope } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { readOrgTokens, type StoredOrgToken } from '../../../database/tokens/org-tokens.ts';
+import type { Actor } from '../../../domain/actor.ts';
+import { readViewer } from '../viewer.ts';
+
+export type { StoredOrgToken };
+
+const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
+
+/**
+ * An organization's tokens, without their texts, for whoever may see the organization (REST contract 10.1).
+ * @param tokenId narrows to one
+ * @throws OrgError as `readViewer`
+ */
+export async function listOrgTokens(db: Db, orgId: string, actor: Actor, tokenId?: string): Promise<StoredOrgToken[]> {
+  await readViewer(db, orgId, actor, anyOrgScope);
+  return readOrgTokens(db, orgId, tokenId);
+}

@@ -1,0 +1,31 @@
+import type { Scope } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+
+export interface UserToken {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly tokenLastCharacters: string;
+  readonly dateCreated: string;
+  readonly dateLastUsed: string | null;
+  readonly expiresAt: string | null;
+}
+
+/** A user's own tokens, in the order they were made. What is kept of their texts are the last characters. */
+export async function listUserTokens(db: Db, userId: string): Promise<UserToken[]> {
+  const rows = await db
+    .selectFrom('auth_tokens')
+    .select(['id', 'name', 'scopes', 'token_last_characters', 'date_created', 'date_last_used', 'expires_at'])
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    scopes: row.scopes as Scope[],
+    tokenLastCharacters: row.token_last_characters,
+    dateCreated: row.date_created,
+    dateLastUsed: row.date_last_used,
+    expiresAt: row.expires_at,
+  }));
+}

@@ -1,0 +1,75 @@
+import { type MemberRecord, type MemberUser, OrgError, type OrgState, type TeamMemberRecord } from '@rollcall/protocol';
+import { readJoiningUsers } from '../../../database/identity/users-read.ts';
+import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { memberEvent } from '../../../domain/audit/audit.ts';
+import { updated } from '../../../domain/changes.ts';
+import { isAcceptableInvite } from '../../../domain/invites/invites.ts';
+import { differing, removedMembers } from '../../../domain/members/member-removal.ts';
+import { reattachedMember } from '../../../domain/members/second-factor.ts';
+import { isTokenOf } from '../../../runtime/derived-tokens.ts';
+import type { Command } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
+import { readInviteTokenHash } from '../../save-invite-tokens.ts';
+
+export interface AcceptInvite {
+  readonly memberId: string;
+  readonly token: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  /** Null when there is none with this id, or the token is not its own. */
+  readonly invite: MemberRecord | null;
+  readonly inviteTeams: readonly TeamMemberRecord[];
+  readonly user: MemberUser | null;
+  /** Others for the same address or of the same user, which nobody needs any more. */
+  readonly others: readonly MemberRecord[];
+  readonly otherTeams: readonly TeamMemberRecord[];
+}
+
+export type AcceptedInvite = 'accepted' | 'already-member';
+
+/** @throws OrgError always */
+export function refuseAcceptance(): never {
+  const message = 'unable to accept organization invite';
+  throw new OrgError('invalid', message, { body: { details: message } });
+}
+
+/**
+ * Makes whoever holds an invite's token the member it is for (REST contract 7.4). Their address need not be the one that was
+ * invited. Somebody who is a member already uses the invite up without effect.
+ */
+export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
+  name: 'accept-invite',
+
+  async load(tx, { memberId, token }, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    const [user = null] = actor.kind === 'user' ? await readJoiningUsers(tx, [actor.userId]) : [];
+    const [found] = await readMembers(tx, orgId, { ids: [memberId] });
+    const invite = found && isTokenOf(await readInviteTokenHash(tx, memberId), token) ? found : null;
+    const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
+    const detached = user ? await readMembers(tx, orgId, { detachedUserIds: [user.id] }) : [];
+    const others = differing([...sameAddress, ...detached]).filter(({ id }) => id !== memberId);
+    return {
+      state,
+      invite,
+      inviteTeams: await readTeamMembers(tx, orgId, { memberIds: [memberId] }),
+      user,
+      others,
+      otherTeams: await readTeamMembers(tx, orgId, { memberIds: others.map(({ id }) => id) }),
+    };
+  },
+
+  decide(_input, { state, invite, inviteTeams, user, others, otherTeams }, { now }) {
+    const { status, require2FA } = state.organization!;
+    if (!user?.isActive || !invite || status !== 'active' || !isAcceptableInvite(invite, now)) return refuseAcceptance();
+    if (state.memberOfUser(user.id)) return { changes: removedMembers([invite], inviteTeams), result: 'already-member' };
+    if (require2FA && !user.has2fa) return refuseAcceptance();
+    const member = reattachedMember(invite, user);
+    return {
+      changes: [...removedMembers(others, otherTeams), ...updated('member', invite, member)],
+      audit: [memberEvent('member.accept-invite', member, 'accepted the membership invite')],
+      result: 'accepted',
+    };
+  },
+};

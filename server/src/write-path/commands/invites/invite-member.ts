@@ -1,0 +1,166 @@
+import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
+import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
+import { readTeamMembers, readTeams } from '../../../database/records/records-read.ts';
+import { type Actor, memberOfActor } from '../../../domain/actor.ts';
+import { hidesAddressesFrom } from '../../../domain/audience.ts';
+import { memberInvited } from '../../../domain/audit/audit.ts';
+import { authorize, forbidden, isAuthorized } from '../../../domain/authorize.ts';
+import { created } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import {
+  type InviteMode,
+  inviteExpiry,
+  type RecentInvites,
+  refuseSwitchedOff,
+  refuseTooManyInvites,
+} from '../../../domain/invites/invites.ts';
+import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
+import { removedMembers } from '../../../domain/members/member-removal.ts';
+import {
+  assignableRoleErrors,
+  isOrgRole,
+  type RoleChoice,
+  retiredRole,
+  rolesForInvites,
+  unknownRoleErrors,
+} from '../../../domain/members/role-assignment.ts';
+import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
+import { enqueueMail, type MailToSend } from '../../../mail/enqueue-mail.ts';
+import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import type { Command } from '../../command.ts';
+import { loadActorState, takeId } from '../../load-state.ts';
+import { invitationMail } from '../../mails.ts';
+import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
+import { saveInviteTokens } from '../../save-invite-tokens.ts';
+
+export interface InviteMember {
+  /** Null when its form was refused, which `malformed` then says. */
+  readonly email: string | null;
+  /** Null when refused likewise. */
+  readonly role: RoleChoice | null;
+  readonly teams: TeamChoice | null;
+  /** Without a mail the invite has a token all the same, which can be sent later. */
+  readonly sendInvite: boolean;
+  readonly invites: InviteMode;
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly nonce: string;
+  readonly recent: RecentInvites;
+  /** Whoever has the address already: a member, an invite, a request. */
+  readonly sameEmail: readonly MemberRecord[];
+  readonly sameEmailTeams: readonly TeamMemberRecord[];
+  /** Of those the invite names. */
+  readonly teams: readonly TeamRecord[];
+}
+
+interface Invited {
+  readonly member: MemberRecord;
+  /** What their token is derived from; null for none. */
+  readonly nonce: string | null;
+  readonly mails: readonly MailToSend[];
+  /** Whether the inviter may not see addresses: the answer then shows the invite as they see it. */
+  readonly hidesAddresses: boolean;
+}
+
+/** Invites an address: a member without a user until it is accepted (REST contract 6.3). */
+export const inviteMember: Command<InviteMember, Facts, Invited> = {
+  name: 'invite-member',
+
+  async load(tx, { email, teams }, context) {
+    const { orgId, actor } = context;
+    const state = await loadActorState(tx, orgId, actor);
+    const sameEmail = email === null ? [] : await readMembersByEmail(tx, orgId, email);
+    return {
+      state,
+      id: await takeId(tx),
+      nonce: randomNonce(),
+      recent: await loadRecentInvites(tx, context, email),
+      sameEmail,
+      sameEmailTeams: await readTeamMembers(tx, orgId, { memberIds: sameEmail.map(({ id }) => id) }),
+      teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+    };
+  },
+
+  decide(input, facts, { actor, now }) {
+    const { state, id } = facts;
+    const hidesAddresses = hidesAddressesFrom(state, actor);
+    refuseUninvited(state, actor);
+    refuseSwitchedOff(input.invites === 'off');
+    if (actor.kind === 'org-token') refuseRoleForToken(input);
+    refuseInvalidFields(
+      input.malformed,
+      hidesAddresses ? {} : invitedEmailErrors(input.email, facts.sameEmail),
+      roleErrors(input, state, actor),
+      teamChoiceErrors(input.teams, facts.teams),
+    );
+    refuseTooManyInvites(facts.recent);
+    refuseForeignTeams(state, actor, facts.teams);
+
+    const orgRole = input.role!.value as OrgRoleId;
+    const nonce = input.invites === 'on' ? facts.nonce : null;
+    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
+    const member = pendingMember(
+      { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now },
+      memberOfActor(state, actor),
+    );
+    // An inviter who may not see addresses is answered the same whether or not somebody has this one: a member gets an
+    // invite that brings nothing, and an invite that is there stays as it is. The entry makes a revision as the others do.
+    const pending = facts.sameEmail.filter(({ user }) => user === null);
+    const invited = pending.find(({ inviteStatus }) => inviteStatus === 'approved');
+    if (invited) {
+      const audit = [memberInvited(invited, input.invites)];
+      return { changes: [], audit, result: { member, nonce: null, mails: [], hidesAddresses } };
+    }
+    // The roles are checked and then left out: an invite brings its teams only (REST contract 6.3).
+    const places = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
+    const teamsOfPending = facts.sameEmailTeams.filter(({ memberId }) => pending.some(({ id }) => id === memberId));
+    const changes = [
+      ...removedMembers(pending, teamsOfPending),
+      created('member', member),
+      ...places.map((row) => created('team-member', row)),
+    ];
+    const mails = input.sendInvite && nonce !== null ? [invitationMail(state.organization!, member, nonce)] : [];
+    return { changes, audit: [memberInvited(member, input.invites)], result: { member, nonce, mails, hidesAddresses } };
+  },
+
+  async saveRest(tx, { result: { member, nonce, mails } }, context) {
+    if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
+    await saveSentInvite(tx, context, member.email!);
+    await enqueueMail(tx, ...mails);
+  },
+};
+
+/** Check 1. Where members may not invite, only those who manage members may. */
+function refuseUninvited(state: OrgState, actor: Actor): void {
+  authorize(state, actor, ['member:invite', 'member:write', 'member:admin']);
+  if (!state.organization!.allowMemberInvite && !isAuthorized(state, actor, ['member:write', 'member:admin'])) throw forbidden();
+}
+
+/** Check 3: a caller without a member row has no role to measure another by. It comes before what is no role at all. */
+function refuseRoleForToken({ role }: InviteMember): void {
+  if (role === null || role.value === 'member') return;
+  const message = 'Integration tokens are restricted to inviting new members with the member role only.';
+  throw new OrgError('invalid', message, { body: [message] });
+}
+
+/** Checks 5 to 7. */
+function roleErrors({ role, retiredRoles }: InviteMember, state: OrgState, actor: Actor): FieldErrors {
+  if (role === null) return {};
+  const { key, value } = role;
+  if (!isOrgRole(value)) return unknownRoleErrors(role);
+  if (retiredRoles.has(value)) return { [key]: [retiredRole(value)] };
+  return assignableRoleErrors(role, rolesForInvites(state, actor));
+}
+
+/** Check 10: without open membership nobody brings others to teams they are not on, unless they manage members. */
+function refuseForeignTeams(state: OrgState, actor: Actor, teams: readonly TeamRecord[]): void {
+  if (state.organization!.openMembership || isAuthorized(state, actor, 'member:admin')) return;
+  const inviter = memberOfActor(state, actor);
+  if (teams.every(({ id }) => inviter && state.teamMember(id, inviter.id))) return;
+  throw new OrgError('invalid', 'You cannot assign members to teams you are not a member of.');
+}

@@ -1,0 +1,101 @@
+import type { MemberRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/protocol';
+import { countInviteRequests } from '../../../database/invites/invite-requests.ts';
+import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
+import { readTeams } from '../../../database/records/records-read.ts';
+import { memberOfActor, userIdOf } from '../../../domain/actor.ts';
+import { hidesAddressesFrom } from '../../../domain/audience.ts';
+import { memberEvent } from '../../../domain/audit/audit.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { created } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
+import { type RoleChoice, unknownRoleErrors } from '../../../domain/members/role-assignment.ts';
+import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
+import { enqueueNotices } from '../../../mail/enqueue-mail.ts';
+import type { Command } from '../../command.ts';
+import { countNotice, refuseBeyond } from '../../limit-notices.ts';
+import { loadActorState, takeId } from '../../load-state.ts';
+import { loadApproverAddresses, nameActor } from '../../mails.ts';
+
+export interface RequestInvite {
+  /** Null when its form was refused, which `malformed` then says. */
+  readonly email: string | null;
+  /** Null when refused likewise. */
+  readonly role: RoleChoice | null;
+  readonly teams: TeamChoice | null;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly sameEmail: readonly MemberRecord[];
+  readonly teams: readonly TeamRecord[];
+}
+
+export interface RequestedInvite {
+  readonly member: MemberRecord;
+  /** False where there is an invite or a request for the address already, which the caller may not learn. */
+  readonly isNew: boolean;
+  /** Whether the caller may not see addresses: the answer then shows the request as they see it. */
+  readonly hidesAddresses: boolean;
+}
+
+/** Asks those who manage members to invite somebody, in whatever role (REST contract 7.2). */
+export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
+  name: 'request-invite',
+
+  async load(tx, { email, teams }, { orgId, actor }) {
+    return {
+      state: await loadActorState(tx, orgId, actor),
+      id: await takeId(tx),
+      sameEmail: email === null ? [] : await readMembersByEmail(tx, orgId, email),
+      teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+    };
+  },
+
+  decide(input, { state, id, sameEmail, teams }, { actor, now }) {
+    authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
+    const hidesAddresses = hidesAddressesFrom(state, actor);
+    refuseInvalidFields(
+      input.malformed,
+      hidesAddresses ? {} : requestedEmailErrors(input.email, sameEmail),
+      input.role ? unknownRoleErrors(input.role) : {},
+      teamChoiceErrors(input.teams, teams),
+    );
+    const orgRole = input.role!.value as OrgRoleId;
+    const inviteStatus = 'requested_to_be_invited';
+    const request = pendingMember(
+      { id, email: input.email!, orgRole, inviteStatus, inviteExpiresAt: null, now },
+      memberOfActor(state, actor),
+    );
+    const told = (about: MemberRecord) => [memberEvent('invite-request.create', about, `requested to invite ${about.email}`)];
+    // Of an invite or a request that is there only the audit log tells, by which it makes a revision as a new one does.
+    const waiting = sameEmail.find(({ user }) => user === null);
+    if (waiting) return { changes: [], audit: told(waiting), result: { member: request, isNew: false, hidesAddresses } };
+    const places = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
+    return {
+      changes: [created('member', request), ...places.map((row) => created('team-member', row))],
+      audit: told(request),
+      result: { member: request, isNew: true, hidesAddresses },
+    };
+  },
+
+  async saveRest(tx, { result: { member, isNew } }, context, { state }) {
+    const { orgId, actor, limits } = context;
+    // Counted alike whether or not the address is known here, which the caller may not learn.
+    await countNotice(tx, context, 'invite-request');
+    const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);
+    refuseBeyond(waiting, limits.inviteRequestsPerMember, 'Too many of your requests for invites wait for a decision.');
+    if (!isNew) return;
+    const params = { orgName: state.organization!.name, email: member.email!, requesterName: nameActor(state, actor) };
+    const approvers = await loadApproverAddresses(tx, orgId);
+    await enqueueNotices(tx, ...approvers.map((to) => ({ template: 'invite-request' as const, params, to, about: orgId })));
+  },
+};
+
+function requestedEmailErrors(email: string | null, sameEmail: readonly MemberRecord[]): FieldErrors {
+  const refused = invitedEmailErrors(email, sameEmail);
+  if (refused.email || sameEmail.length === 0) return refused;
+  return { email: [`There is an existing invite request for ${email}`] };
+}

@@ -1,0 +1,122 @@
+import type { MemberRecord, OrgRoleId, OrgState, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
+import { readTeamMembers, readTeams } from '../../../database/records/records-read.ts';
+import type { Actor } from '../../../domain/actor.ts';
+import { memberInvited } from '../../../domain/audit/audit.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { type InviteMode, inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
+import {
+  assignableRoleErrors,
+  isOrgRole,
+  type RoleChoice,
+  retiredRole,
+  rolesForMembers,
+  unknownRoleErrors,
+} from '../../../domain/members/role-assignment.ts';
+import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
+import { enqueueMail, type MailToSend } from '../../../mail/enqueue-mail.ts';
+import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadInviteRequest } from '../../load-named.ts';
+import { invitationMail } from '../../mails.ts';
+import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
+import { saveInviteTokens } from '../../save-invite-tokens.ts';
+
+export interface UpdateInviteRequest {
+  /** A member id. */
+  readonly member: string;
+  readonly role: RoleChoice | null;
+  /** Null keeps the teams. */
+  readonly teams: TeamChoice | null;
+  /** False judges the approval and only saves the edits; null does not even judge it. */
+  readonly approve: boolean | null;
+  readonly invites: InviteMode;
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly request: MemberRecord;
+  readonly requestTeams: readonly TeamMemberRecord[];
+  /** Of those the body names. */
+  readonly teams: readonly TeamRecord[];
+  readonly nonce: string;
+  /** Null unless the request is to become an invite. */
+  readonly recent: RecentInvites | null;
+}
+
+interface UpdatedInviteRequest {
+  readonly member: MemberRecord;
+  /** What the new invite's token is derived from; null where there is none. */
+  readonly nonce: string | null;
+  readonly mails: readonly MailToSend[];
+}
+
+/** Edits a request and turns it into an invite, all or nothing (REST contract 7.2, 17.3). */
+export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInviteRequest> = {
+  name: 'update-invite-request',
+
+  async load(tx, { member, teams, approve }, context) {
+    const state = await loadEnteredState(tx, context);
+    const request = await loadInviteRequest(tx, member, context);
+    return {
+      state,
+      request,
+      requestTeams: await readTeamMembers(tx, context.orgId, { memberIds: [request.id] }),
+      teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+      nonce: randomNonce(),
+      recent: approve === true ? await loadRecentInvites(tx, context, request.email) : null,
+    };
+  },
+
+  decide(input, facts, { actor, now }) {
+    const { state, request, requestTeams, teams } = facts;
+    authorize(state, actor, ['member:write', 'member:admin']);
+    refuseInvalidFields(input.malformed, roleErrors(input, state, actor), teamChoiceErrors(input.teams, teams));
+    const edited: MemberRecord = { ...request, orgRole: (input.role?.value as OrgRoleId | undefined) ?? request.orgRole };
+    if (input.approve !== null) refuseInvalidFields(approvalErrors(edited, state, actor, input));
+
+    const isApproved = input.approve === true;
+    if (facts.recent) refuseTooManyInvites(facts.recent);
+    const nonce = isApproved && input.invites === 'on' ? facts.nonce : null;
+    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
+    const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt } : edited;
+    return {
+      changes: [...updated('member', request, member), ...chosenMemberships(withoutTeamRoles(input.teams), teams, member, requestTeams)],
+      audit: isApproved ? [memberInvited(member, input.invites)] : [],
+      result: { member, nonce, mails: nonce === null ? [] : [invitationMail(state.organization!, member, nonce)] },
+    };
+  },
+
+  async saveRest(tx, { result: { member, nonce, mails } }, context) {
+    if (member.inviteStatus === 'approved') await saveSentInvite(tx, context, member.email!);
+    if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
+    await enqueueMail(tx, ...mails);
+  },
+};
+
+/** Nobody writes a role into a request that they could not give, for somebody else to approve (case S-05). An approval judges it itself. */
+function roleErrors({ role, approve }: UpdateInviteRequest, state: OrgState, actor: Actor): FieldErrors {
+  if (role === null) return {};
+  if (!isOrgRole(role.value)) return unknownRoleErrors(role);
+  return approve === null ? assignableRoleErrors(role, rolesForMembers(state, actor)) : {};
+}
+
+/** An invite brings its teams only (REST contract 6.3). */
+function withoutTeamRoles(teams: TeamChoice | null): TeamChoice | null {
+  return teams && { ...teams, items: teams.items.map(({ slug }) => ({ slug, role: null })) };
+}
+
+/** Nobody approves a role they could not give (case S-05). */
+function approvalErrors(request: MemberRecord, state: OrgState, actor: Actor, { invites, retiredRoles }: UpdateInviteRequest): FieldErrors {
+  if (invites === 'off') return { approve: ['Your organization is not allowed to invite members.'] };
+  if (request.inviteStatus === 'requested_to_join' && !state.organization!.allowJoinRequests) {
+    return { approve: ['Your organization does not allow requests to join.'] };
+  }
+  if (!rolesForMembers(state, actor).includes(request.orgRole)) {
+    return { approve: [`You do not have permission to approve a member invitation with the role ${request.orgRole}.`] };
+  }
+  return retiredRoles.has(request.orgRole) ? { approve: [retiredRole(request.orgRole)] } : {};
+}

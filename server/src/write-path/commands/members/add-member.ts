@@ -1,0 +1,90 @@
+import {
+  type MemberRecord,
+  type MemberUser,
+  type OrganizationRecord,
+  OrgError,
+  type OrgRoleId,
+  type TeamMemberRecord,
+  type TeamRecord,
+} from '@rollcall/protocol';
+import { readJoiningUsers } from '../../../database/identity/users-read.ts';
+import { readMembers, readOrganization, readTeamMembers, readTeams } from '../../../database/records/records-read.ts';
+import { memberEvent } from '../../../domain/audit/audit.ts';
+import { forbidden, notFound } from '../../../domain/authorize.ts';
+import { created, removed } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { differing } from '../../../domain/members/member-removal.ts';
+import { retiredRole } from '../../../domain/members/role-assignment.ts';
+import { newMember } from '../../../domain/organizations/new-organization.ts';
+import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
+import type { Command } from '../../command.ts';
+import { takeId } from '../../load-state.ts';
+
+export interface AddMember {
+  readonly userId: string;
+  /** Null: the organization's default role. */
+  readonly orgRole: OrgRoleId | null;
+  /** Slugs. */
+  readonly teams: readonly string[];
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly id: string;
+  readonly organization: OrganizationRecord;
+  readonly user: MemberUser | null;
+  readonly isMember: boolean;
+  readonly teams: readonly TeamRecord[];
+  /** What stood open for the same address or user, and its place on teams. */
+  readonly invites: readonly MemberRecord[];
+  readonly inviteTeams: readonly TeamMemberRecord[];
+}
+
+/**
+ * Makes a user a full member without an invite: for whoever runs the server. An invite or request with the same
+ * address goes in the same revision, since it could otherwise be accepted by someone who is a member already.
+ */
+export const addMember: Command<AddMember, Facts, MemberRecord> = {
+  name: 'add-member',
+
+  async load(tx, { userId, teams }, { orgId }) {
+    const organization = await readOrganization(tx, orgId);
+    if (!organization) throw notFound();
+    const [user = null] = await readJoiningUsers(tx, [userId]);
+    const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
+    const detached = await readMembers(tx, orgId, { detachedUserIds: user ? [user.id] : [] });
+    const invites = differing([...sameAddress, ...detached]);
+    return {
+      id: await takeId(tx),
+      organization,
+      user,
+      isMember: (await readMembers(tx, orgId, { userIds: [userId] })).length > 0,
+      teams: await readTeams(tx, orgId, { slugs: teams }),
+      invites,
+      inviteTeams: await readTeamMembers(tx, orgId, { memberIds: invites.map(({ id }) => id) }),
+    };
+  },
+
+  decide(input, facts, { actor, now }) {
+    if (actor.kind !== 'operator' && actor.kind !== 'system') throw forbidden();
+    const { user, organization } = facts;
+    const teams: TeamChoice = { key: 'teams', items: input.teams.map((slug) => ({ slug })) };
+    refuseInvalidFields(
+      input.malformed,
+      user || input.malformed.userId ? {} : { userId: [`Invalid pk "${input.userId}" - object does not exist.`] },
+      input.orgRole !== null && input.retiredRoles.has(input.orgRole) ? { orgRole: [retiredRole(input.orgRole)] } : {},
+      teamChoiceErrors(teams, facts.teams),
+    );
+    if (facts.isMember) throw new OrgError('already-exists', `The user ${user!.email} is already a member`);
+
+    const member = newMember({ id: facts.id, user: user!, orgRole: input.orgRole ?? organization.defaultRole, now });
+    const changes = [
+      ...facts.inviteTeams.map((row) => removed('team-member', row)),
+      ...facts.invites.map((invite) => removed('member', invite)),
+      created('member', member),
+      ...membershipsOf(teams, facts.teams, member.id, []).map((row) => created('team-member', row)),
+    ];
+    return { changes, audit: [memberEvent('member.add', member, `added member ${member.email}`)], result: member };
+  },
+};

@@ -1,0 +1,63 @@
+import type { LogChange, MemberRecord, MemberUser, TeamMemberRecord } from '@rollcall/protocol';
+import { readJoiningUsers, readMemberUsers } from '../../../database/identity/users-read.ts';
+import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { type AuditEvent, memberEvent } from '../../../domain/audit/audit.ts';
+import { updated } from '../../../domain/changes.ts';
+import { removedMembers } from '../../../domain/members/member-removal.ts';
+import { memberWithUser } from '../../../domain/members/member-user.ts';
+import { reattachedMember } from '../../../domain/members/second-factor.ts';
+import type { Command } from '../../command.ts';
+
+export interface RefreshMemberUser {
+  readonly userId: string;
+}
+
+interface Facts {
+  /** Null when they left meanwhile. */
+  readonly member: MemberRecord | null;
+  /** The user's member that a required second factor locked out; null without one. */
+  readonly detached: MemberRecord | null;
+  readonly detachedTeams: readonly TeamMemberRecord[];
+  readonly user: MemberUser | null;
+}
+
+/**
+ * Brings one organization's copy of a user up to date. The server runs it by itself after a user changed. A member who
+ * was locked out for want of a second factor and has one by now is a member again, however long ago that was.
+ */
+export const refreshMemberUser: Command<RefreshMemberUser, Facts, null> = {
+  name: 'refresh-member-user',
+  endsAccess: () => true,
+
+  async load(tx, { userId }, { orgId }) {
+    const [member = null] = await readMembers(tx, orgId, { userIds: [userId] });
+    const [detached = null] = await readMembers(tx, orgId, { detachedUserIds: [userId] });
+    const [user = null] = await (detached ? readJoiningUsers : readMemberUsers)(tx, [userId]);
+    const detachedTeams = detached ? await readTeamMembers(tx, orgId, { memberIds: [detached.id] }) : [];
+    return { member, detached, detachedTeams, user };
+  },
+
+  decide(_input, { member, detached, detachedTeams, user }) {
+    if (!user) return { changes: [], result: null };
+    const changes = member ? updated('member', member, memberWithUser<MemberRecord>(member, user)) : [];
+    if (!detached) return { changes, result: null };
+    const returning = decideReturn(detached, detachedTeams, user, member !== null);
+    return { changes: [...changes, ...returning.changes], audit: returning.audit, result: null };
+  },
+};
+
+function decideReturn(
+  detached: MemberRecord,
+  teams: readonly TeamMemberRecord[],
+  user: MemberUser,
+  isMember: boolean,
+): { changes: readonly LogChange[]; audit: readonly AuditEvent[] } {
+  // They came back by another invite: this one is left over.
+  if (isMember) return { changes: removedMembers([detached], teams), audit: [] };
+  if (!user.has2fa || !user.isActive) {
+    return { changes: updated('member', detached, { ...detached, detachedUser: { id: user.id, name: user.name } }), audit: [] };
+  }
+  const member = reattachedMember(detached, user);
+  const note = 'set up two-factor authentication and is a member again';
+  return { changes: updated('member', detached, member), audit: [memberEvent('member.accept-invite', member, note)] };
+}

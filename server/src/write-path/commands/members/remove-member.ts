@@ -1,0 +1,85 @@
+import {
+  isOutrankedBy,
+  type MemberRecord,
+  OrgError,
+  type OrgRoleId,
+  type OrgState,
+  orgRoleIds,
+  orgRoles,
+  type TeamMemberRecord,
+} from '@rollcall/protocol';
+import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
+import { memberRemoved } from '../../../domain/audit/audit.ts';
+import { authorize, isAuthorized } from '../../../domain/authorize.ts';
+import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
+import { removedMembers } from '../../../domain/members/member-removal.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
+
+export interface RemoveMember {
+  /** A member id, or `me`. */
+  readonly member: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  /** Every member, the target included, whose role can keep the organization in order. */
+  readonly keepers: readonly MemberRecord[];
+  /** Invites and requests that the target sent and nobody has accepted. */
+  readonly sentInvites: readonly MemberRecord[];
+  readonly teamMembers: readonly TeamMemberRecord[];
+}
+
+const keeperRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('org:write'));
+
+/** Removes a member or withdraws an invite; members remove themselves to leave (REST contract 6.6). */
+export const removeMember: Command<RemoveMember, Facts, null> = {
+  name: 'remove-member',
+  endsAccess: () => true,
+
+  async load(tx, input, context) {
+    const { orgId } = context;
+    const state = await loadEnteredState(tx, context);
+    const target = await loadTargetMember(tx, state, input.member, context);
+    const sent = target.user ? await readMembers(tx, orgId, { inviterIds: [target.user.id] }) : [];
+    // Those who were locked out by a required second factor have accepted theirs.
+    const sentInvites = sent.filter(({ pending, detachedUser }) => pending && !detachedUser);
+    return {
+      state,
+      target,
+      keepers: await readMembers(tx, orgId, { roles: keeperRoles }),
+      sentInvites,
+      teamMembers: await readTeamMembers(tx, orgId, { memberIds: [target, ...sentInvites].map(({ id }) => id) }),
+    };
+  },
+
+  decide(_input, { state, target, keepers, sentInvites, teamMembers }, { actor }) {
+    authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
+    if (!isSelf(actor, target)) refuseRemovalOfOther(state, actor, target);
+    refuseLastKeeper(target, keepers);
+    refuseManagedElsewhere(target);
+    return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)], result: null };
+  },
+};
+
+/** Steps 1 to 5. */
+function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecord): void {
+  const member = memberOfActor(state, actor);
+  if (!member) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
+  if (!isAuthorized(state, actor, 'member:admin')) {
+    // Where members may not invite, they may not take back what they sent before either.
+    const mayWithdraw = state.organization!.allowMemberInvite && target.pending && isAuthorized(state, actor, 'member:invite');
+    if (!mayWithdraw) throw new OrgError('invalid', 'You are missing the member:admin scope.');
+    if (target.inviterId !== member.user!.id) throw new OrgError('invalid', 'You cannot modify invitations sent by someone else.');
+  }
+  if (!isOutrankedBy(target, member)) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
+}
+
+/** Step 6. Invites and deactivated users keep nothing in order, so they neither count nor are protected. */
+function refuseLastKeeper(target: MemberRecord, keepers: readonly MemberRecord[]): void {
+  const active = keepers.filter(({ user }) => user?.isActive);
+  if (active.length !== 1 || active[0]!.id !== target.id) return;
+  throw new OrgError('forbidden', 'You cannot remove the only remaining owner or manager of the organization.');
+}

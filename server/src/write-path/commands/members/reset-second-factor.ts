@@ -1,0 +1,81 @@
+import { type MemberRecord, type MemberUser, OrgError, type OrgState } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Tx } from '../../../database/database.ts';
+import { readMemberUsers } from '../../../database/identity/users-read.ts';
+import { isMemberElsewhere } from '../../../database/members/members-elsewhere.ts';
+import { isSelf } from '../../../domain/actor.ts';
+import { memberEvent } from '../../../domain/audit/audit.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { memberWithUser } from '../../../domain/members/member-user.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
+import { lockUser } from '../../users/lock-credentials.ts';
+import { notifyUser } from '../../users/notify-user.ts';
+import { requestRefresh } from '../../users/request-refresh.ts';
+
+export interface ResetSecondFactor {
+  /** A member id. */
+  readonly member: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  /** Null for an invite. */
+  readonly user: MemberUser | null;
+  readonly isElsewhere: boolean;
+}
+
+/**
+ * Removes a member's second factor and recovery codes, which they lost: for owners, and for users who belong to this
+ * organization alone, since another one may rely on the second factor (REST contract 6.4, `canReset2fa`). Their sessions end: run
+ * `endSessions` next; a crash in between leaves them expired, for the sweep to end.
+ */
+export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly userId: string }> = {
+  name: 'reset-second-factor',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    authorize(state, context.actor, 'org:admin');
+    const target = await loadTargetMember(tx, state, input.member, context);
+    const userId = target.user?.id ?? null;
+    if (userId === null) return { state, target, user: null, isElsewhere: false };
+    // Holds the user: a command of another organization that makes them its member comes first, or waits.
+    await lockUser(tx, userId);
+    const [user = null] = await readMemberUsers(tx, [userId]);
+    return { state, target, user, isElsewhere: await isMemberElsewhere(tx, userId, context.orgId) };
+  },
+
+  decide(_input, { target, user, isElsewhere }, { actor }) {
+    if (isSelf(actor, target)) throw new OrgError('invalid', 'Remove your own second factor in your account.');
+    if (!user?.has2fa) throw new OrgError('invalid', 'This member has no second factor.');
+    if (isElsewhere) {
+      throw new OrgError(
+        'forbidden',
+        'This member also belongs to another organization. Ask the operator of the server to reset their second factor.',
+      );
+    }
+    const member = memberWithUser<MemberRecord>(target, { ...user, has2fa: false });
+    return {
+      changes: updated('member', target, member),
+      audit: [memberEvent('member.edit', member, `reset the second factor of ${member.email}`)],
+      result: { userId: user.id },
+    };
+  },
+
+  async saveRest(tx, { result: { userId } }) {
+    await tx.deleteFrom('authenticators').where('user_id', '=', userId).execute();
+    await expireSessions(tx, userId);
+    await notifyUser(tx, userId, 'second-factor-reset');
+    await requestRefresh(tx, userId);
+  },
+};
+
+async function expireSessions(tx: Tx, userId: string): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ expires_at: sql<string>`least(expires_at, clock_timestamp())` })
+    .where('user_id', '=', userId)
+    .execute();
+}

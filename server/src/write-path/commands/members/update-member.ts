@@ -1,0 +1,202 @@
+import {
+  type LogChange,
+  type MemberRecord,
+  OrgError,
+  type OrgRecord,
+  type OrgRoleId,
+  type OrgState,
+  type TeamMemberRecord,
+  type TeamRecord,
+} from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
+import { readTeams } from '../../../database/records/records-read.ts';
+import { type Actor, isSelf } from '../../../domain/actor.ts';
+import { type AuditEvent, memberEvent, teamJoined, teamLeft } from '../../../domain/audit/audit.ts';
+import { authorize, forbidden, isAuthorized } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import {
+  type InviteMode,
+  inviteExpiry,
+  isExpiredInvite,
+  type RecentInvites,
+  refuseSwitchedOff,
+  refuseTooManyInvites,
+} from '../../../domain/invites/invites.ts';
+import { refusePartnershipMember } from '../../../domain/members/member-refusals.ts';
+import {
+  assignableRoleErrors,
+  isOrgRole,
+  type RoleChoice,
+  retiredRole,
+  rolesForMembers,
+  unknownRoleErrors,
+} from '../../../domain/members/role-assignment.ts';
+import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
+import { enqueueMail, type MailToSend } from '../../../mail/enqueue-mail.ts';
+import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import type { Command, LoadContext } from '../../command.ts';
+import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
+import { invitationMail } from '../../mails.ts';
+import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
+import { type InviteToken, readInviteNonce, saveInviteTokens } from '../../save-invite-tokens.ts';
+
+export interface UpdateMember {
+  /** A member id, or `me`. */
+  readonly member: string;
+  readonly role: RoleChoice | null;
+  /** Null keeps the teams; a choice of none leaves them all (REST contract 17.1). */
+  readonly teams: TeamChoice | null;
+  readonly reinvite: boolean;
+  readonly regenerate: boolean;
+  readonly invites: InviteMode;
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  readonly targetTeams: readonly TeamMemberRecord[];
+  /** Of those the body names. */
+  readonly teams: readonly TeamRecord[];
+  /** Those the target was on, where the body names teams. */
+  readonly teamsBefore: readonly TeamRecord[];
+  /** Null unless an invite is to be sent again. */
+  readonly reinvite: ReinviteFacts | null;
+}
+
+interface ReinviteFacts {
+  readonly recent: RecentInvites;
+  /** The token's it has; a new one for an invite that never had any. */
+  readonly nonce: string;
+  readonly newNonce: string;
+}
+
+interface UpdatedMember {
+  readonly member: MemberRecord;
+  /** Set where an invite is sent again. */
+  readonly sent: { readonly token: InviteToken; readonly mail: MailToSend } | null;
+}
+
+/** Changes a member's role and teams, or sends an invite again (REST contract 6.5). All or nothing (REST contract 17.2). */
+export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
+  name: 'update-member',
+  endsAccess: ({ role }) => role !== null,
+
+  async load(tx, { member, teams, reinvite }, context) {
+    const state = await loadEnteredState(tx, context);
+    const target = await loadTargetMember(tx, state, member, context);
+    return {
+      state,
+      target,
+      targetTeams: [...state.teamIdsOfMember(target.id)].map((teamId) => state.teamMember(teamId, target.id)!),
+      teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+      // Named in the audit log when they are left.
+      teamsBefore: teams ? await readTeams(tx, context.orgId, { ids: [...state.teamIdsOfMember(target.id)] }) : [],
+      reinvite: reinvite && target.pending ? await loadReinvite(tx, target, context) : null,
+    };
+  },
+
+  decide(input, facts, { actor, now }) {
+    const { state, target } = facts;
+    authorize(state, actor, ['member:invite', 'member:write', 'member:admin']);
+    refuseInvalidFields(input.malformed, roleErrors(input, state, actor), teamChoiceErrors(input.teams, facts.teams));
+    refusePartnershipMember(target);
+    if (!isAuthorized(state, actor, 'member:admin')) refuseBeyondOwnInvite(input, state, actor, target);
+    if (input.reinvite) return decideReinvite(input, facts, actor, now);
+
+    const orgRole = decideRole(input, facts, actor);
+    const member = { ...target, orgRole };
+    const changes = [...updated('member', target, member), ...chosenMemberships(input.teams, facts.teams, member, facts.targetTeams)];
+    return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null } };
+  },
+
+  async saveRest(tx, { result: { member, sent } }, context) {
+    if (!sent) return;
+    await saveInviteTokens(tx, context.orgId, [sent.token], context.deriveToken);
+    await saveSentInvite(tx, context, member.email!);
+    await enqueueMail(tx, sent.mail);
+  },
+};
+
+/** Step 7, and each difference of the teams by itself. Nothing when nothing is different. */
+function auditOf(changes: readonly LogChange[], { teams, teamsBefore }: Facts, member: MemberRecord, actor: Actor): AuditEvent[] {
+  if (changes.length === 0) return [];
+  const teamOf = (row: OrgRecord | null) => [...teams, ...teamsBefore].find(({ id }) => id === row?.teamId)!;
+  return [
+    ...changes.flatMap(({ kind, before, after }) => {
+      if (kind !== 'team-member' || (before && after)) return [];
+      return after ? teamJoined(actor, member, teamOf(after)) : teamLeft(actor, member, teamOf(before));
+    }),
+    memberEvent('member.edit', member, `edited member ${member.email} (role: ${member.orgRole})`),
+  ];
+}
+
+async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext): Promise<ReinviteFacts> {
+  return {
+    recent: await loadRecentInvites(tx, context, target.email),
+    nonce: (await readInviteNonce(tx, target.id)) ?? randomNonce(),
+    newNonce: randomNonce(),
+  };
+}
+
+/** Step 2. Nobody without member:admin may name a role, not even the one that is there. */
+function roleErrors({ role }: UpdateMember, state: OrgState, actor: Actor): FieldErrors {
+  if (role === null) return {};
+  return isOrgRole(role.value) ? assignableRoleErrors(role, rolesForMembers(state, actor)) : unknownRoleErrors(role);
+}
+
+function namesDetails({ role, teams }: UpdateMember): boolean {
+  return role !== null || teams !== null;
+}
+
+/** Step 4: with member:invite alone one may send one's own invites again, and nothing else. */
+function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Actor, target: MemberRecord): void {
+  if (!state.organization!.allowMemberInvite || !target.pending || namesDetails(input)) throw forbidden();
+  if (actor.kind === 'user' && target.inviterId === actor.userId) return;
+  throw new OrgError('forbidden', 'You cannot modify invitations sent by someone else.');
+}
+
+/** Step 5. Of an invite that is sent again as it was only the audit log tells. */
+function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts, actor: Actor, now: string) {
+  if (namesDetails(input)) {
+    throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');
+  }
+  if (reinvite === null) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
+  refuseSwitchedOff(input.invites !== 'on');
+  refuseTooManyInvites(reinvite.recent);
+  const audit = (member: MemberRecord) => [memberEvent('member.reinvite', member, `reinvited member ${member.email}`)];
+  if (input.regenerate) {
+    if (!isAuthorized(state, actor, 'member:admin')) throw new OrgError('invalid', 'You are missing the member:admin scope.');
+    const member = { ...target, inviteExpiresAt: inviteExpiry(now) };
+    const sent = toSend(state, member, reinvite.newNonce);
+    return { changes: updated('member', target, member), audit: audit(member), result: { member, sent } };
+  }
+  if (isExpiredInvite(target, now)) {
+    throw new OrgError('invalid', 'You cannot resend an expired invitation without regenerating the token.');
+  }
+  return { changes: [], audit: audit(target), result: { member: target, sent: toSend(state, target, reinvite.nonce) } };
+}
+
+function toSend(state: OrgState, member: MemberRecord, nonce: string): UpdatedMember['sent'] {
+  return { token: { memberId: member.id, nonce }, mail: invitationMail(state.organization!, member, nonce) };
+}
+
+/** Step 6, second half: the role the target has afterwards. Both the old and the new one are judged. */
+function decideRole({ role, retiredRoles }: UpdateMember, { state, target }: Facts, actor: Actor): OrgRoleId {
+  if (role === null || role.value === target.orgRole) return target.orgRole;
+  const orgRole = role.value as OrgRoleId;
+  const assignable = rolesForMembers(state, actor);
+  if (!assignable.includes(orgRole)) throw roleRefusal('You do not have permission to assign the given role.');
+  if (!assignable.includes(target.orgRole)) throw roleRefusal('You do not have permission to assign a role to the given user.');
+  if (isSelf(actor, target)) throw new OrgError('invalid', 'You cannot make changes to your own role.');
+  if (retiredRoles.has(orgRole)) throw new OrgError('invalid', retiredRole(orgRole));
+  if (target.flags['idp:role-restricted']) throw forbidden();
+  return orgRole;
+}
+
+/** A text and no list, unlike other refusals of a field (REST contract 1.1). */
+function roleRefusal(message: string): OrgError {
+  return new OrgError('forbidden', message, { body: { role: message } });
+}

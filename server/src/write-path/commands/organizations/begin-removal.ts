@@ -1,0 +1,29 @@
+import type { OrganizationRecord } from '@rollcall/protocol';
+import { readDeadline } from '../../../database/organizations/removals.ts';
+import { readOrganization } from '../../../database/records/records-read.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import type { Command } from '../../command.ts';
+
+interface Facts {
+  readonly organization: OrganizationRecord;
+  /** Null for one that is not to be removed. */
+  readonly removeAt: string | null;
+}
+
+/** Says of an organization whose time has come that it is being removed. It can still be restored (REST contract 5.7). */
+export const beginRemoval: Command<Record<string, never>, Facts, null> = {
+  name: 'begin-removal',
+
+  async load(tx, _input, { orgId }) {
+    const organization = await readOrganization(tx, orgId);
+    if (!organization) throw notFound();
+    return { organization, removeAt: await readDeadline(tx, orgId) };
+  },
+
+  decide(_input, { organization, removeAt }, { now }) {
+    const isDue = removeAt !== null && removeAt <= now;
+    if (!isDue || organization.status !== 'pending_deletion') return { changes: [], result: null };
+    return { changes: updated('organization', organization, { ...organization, status: 'deletion_in_progress' }), result: null };
+  },
+};

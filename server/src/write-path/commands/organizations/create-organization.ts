@@ -1,0 +1,81 @@
+import { type LogChange, type MemberUser, type OrganizationRecord, OrgError, teamMemberId } from '@rollcall/protocol';
+import { readJoiningUsers } from '../../../database/identity/users-read.ts';
+import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
+import { organizationEvent } from '../../../domain/audit/audit.ts';
+import { forbidden } from '../../../domain/authorize.ts';
+import { created } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { newMember, newOrganization } from '../../../domain/organizations/new-organization.ts';
+import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org-slugs.ts';
+import { chooseFreeSlug, generatedSlugLengthMax, slugCandidates, slugify } from '../../../domain/slugs.ts';
+import { randomHex, randomSlugSuffixes } from '../../../runtime/random.ts';
+import type { Command } from '../../command.ts';
+import { takeIds } from '../../load-state.ts';
+
+export interface CreateOrganization {
+  readonly name: string;
+  /** As sent, not trimmed; null: one is made from the name. */
+  readonly slug: string | null;
+  /** A team named after the organization, with its owner on it. */
+  readonly defaultTeam: boolean;
+  readonly ownerId: string;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly memberId: string;
+  readonly teamId: string;
+  readonly owner: MemberUser | null;
+  readonly wantedSlug: string;
+  /** Random texts that a slug which is taken may be lengthened with. */
+  readonly suffixes: readonly string[];
+  readonly taken: ReadonlySet<string>;
+}
+
+function slugTaken(): OrgError {
+  return new OrgError('already-exists', 'An organization with this slug already exists.');
+}
+
+/** Begins an organization with its owner (REST contract 5.4). `orgId` of the call is a fresh id: see `takeOrganizationId`. */
+export const createOrganization: Command<CreateOrganization, Facts, OrganizationRecord> = {
+  name: 'create-organization',
+  createsOrganization: true,
+
+  async load(tx, { name, slug, ownerId }) {
+    const [memberId, teamId] = await takeIds(tx, 2);
+    const [owner = null] = await readJoiningUsers(tx, [ownerId]);
+    const suffixes = randomSlugSuffixes();
+    const wantedSlug = wantedOrgSlug(name, randomHex(6));
+    const candidates = slug === null ? slugCandidates(wantedSlug, suffixes) : [slug.trim()];
+    return { memberId: memberId!, teamId: teamId!, owner, wantedSlug, suffixes, taken: await readTakenOrgSlugs(tx, candidates) };
+  },
+
+  decide(input, facts, { orgId, actor, now }) {
+    if (actor.kind === 'org-token' || (actor.kind === 'user' && actor.userId !== input.ownerId)) throw forbidden();
+    const isTaken = (slug: string) => facts.taken.has(slug.toLowerCase());
+    const problem = input.slug === null ? null : orgSlugProblem(input.slug, isTaken);
+    const { owner } = facts;
+    refuseInvalidFields(
+      input.malformed,
+      problem === null ? {} : { slug: [problem] },
+      owner || input.malformed.ownerId ? {} : { ownerId: [`Invalid pk "${input.ownerId}" - object does not exist.`] },
+    );
+
+    const slug = input.slug ?? chooseFreeSlug(facts.wantedSlug, isTaken, facts.suffixes);
+    const organization = newOrganization({ id: orgId, slug, name: input.name, now });
+    const member = newMember({ id: facts.memberId, user: owner!, orgRole: 'owner', now });
+    const changes: LogChange[] = [created('organization', organization), created('member', member)];
+    if (input.defaultTeam) changes.push(...defaultTeam(facts, input.name, now));
+    return { changes, audit: [organizationEvent('org.create', organization, 'created the organization')], result: organization };
+  },
+
+  conflicts: { organizations_slug_key: slugTaken },
+};
+
+function defaultTeam({ teamId, memberId, suffixes }: Facts, name: string, now: string): LogChange[] {
+  const slug = chooseFreeSlug(slugify(name).slice(0, generatedSlugLengthMax), () => false, suffixes);
+  return [
+    created('team', { id: teamId, slug, name, dateCreated: now, flags: { 'idp:provisioned': false } }),
+    created('team-member', { id: teamMemberId(teamId, memberId), teamId, memberId, teamRole: null }),
+  ];
+}

@@ -1,0 +1,66 @@
+import { forbidden } from '../../../domain/authorize.ts';
+import { publicKeyBytes } from '../../../domain/projects/project-keys.ts';
+import { randomHex } from '../../../runtime/random.ts';
+import type { Command } from '../../command.ts';
+import { countChanges, type ImportCounts, importAudited } from '../../import/import-counts.ts';
+import { ImportReplay, type ReplayFacts } from '../../import/import-replay.ts';
+import { loadImportUsers } from '../../import/import-users.ts';
+import { loadImportState } from '../../import/load-import-state.ts';
+import type { ImportLine, ImportOperation, SkipReason } from '../../import/parse-import-lines.ts';
+import { type KeptRespellings, Respellings } from '../../import/respellings.ts';
+import { takeIds } from '../../load-state.ts';
+
+export interface ImportChanges {
+  /** At most `linesPerRevisionMax`: they become one revision. */
+  readonly lines: readonly ImportLine[];
+  readonly respellings: KeptRespellings;
+  /** What the parts of the import before this one changed. */
+  readonly counts: ImportCounts;
+  /** The audit log is told once, with the last part. */
+  readonly isLast: boolean;
+}
+
+export interface ImportedLines {
+  readonly applied: number;
+  readonly skipped: readonly { readonly line: number; readonly reason: SkipReason }[];
+  readonly respellings: KeptRespellings;
+  /** With those of the parts before. */
+  readonly counts: ImportCounts;
+}
+
+type Facts = Omit<ReplayFacts, 'respellings' | 'now'>;
+
+/** Each makes at most one record that needs an id of its own. */
+const makesRecord: ReadonlySet<ImportOperation['op']> = new Set(['member.add', 'team.create', 'project.assign']);
+
+/** Plays lines of a history on an organization, all in one revision. For whoever runs the server. */
+export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
+  name: 'import-changes',
+
+  async load(tx, { lines }, { orgId }) {
+    const operations = lines.flatMap((line) => ('operation' in line ? [line.operation] : []));
+    const users = await loadImportUsers(tx, operations);
+    const state = await loadImportState(tx, orgId, operations, users.values());
+    const ids = await takeIds(tx, operations.filter(({ op }) => makesRecord.has(op)).length);
+    const keyIds = operations.filter(({ op }) => op === 'project.assign').map(() => randomHex(publicKeyBytes));
+    return { state, users, ids, keyIds };
+  },
+
+  decide({ lines, respellings: kept, counts: before, isLast }, facts, { orgId, actor, now }) {
+    if (actor.kind !== 'operator' && actor.kind !== 'system') throw forbidden();
+    const respellings = new Respellings(kept);
+    const replay = new ImportReplay({ ...facts, respellings, now });
+    const skipped: ImportedLines['skipped'][number][] = [];
+    for (const line of lines) {
+      const reason = 'operation' in line ? replay.play(line.operation) : line.reason;
+      if (reason !== null) skipped.push({ line: line.line, reason });
+    }
+    const { changes } = replay;
+    const counts = countChanges(before, changes);
+    return {
+      changes,
+      audit: isLast ? importAudited(orgId, counts) : [],
+      result: { applied: lines.length - skipped.length, skipped, respellings: respellings.keep(), counts },
+    };
+  },
+};

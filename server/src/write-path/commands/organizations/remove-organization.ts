@@ -1,0 +1,69 @@
+import { type OrganizationRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
+import { saveDeadline } from '../../../database/organizations/removals.ts';
+import { organizationEvent } from '../../../domain/audit/audit.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { addMilliseconds } from '../../../domain/date-time.ts';
+import { enqueueNotices, type NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { Command } from '../../command.ts';
+import { countNotice } from '../../limit-notices.ts';
+import { loadActorState } from '../../load-state.ts';
+import { loadOwnerAddresses, nameActor } from '../../mails.ts';
+
+export interface RemoveOrganization {
+  /** The configured default organization's id or slug: that one cannot be removed. Null: the first active one is it. */
+  readonly defaultOrganization: string | null;
+}
+
+/** How long an organization can be restored (REST contract 5.7). */
+const removalDelayMs = 24 * 60 * 60 * 1_000;
+
+interface Facts {
+  readonly state: OrgState;
+  readonly isDefault: boolean;
+  readonly ownerAddresses: readonly string[];
+}
+
+interface RemovedOrganization {
+  readonly organization: OrganizationRecord;
+  readonly mails: readonly NoticeToSend[];
+}
+
+/**
+ * Marks an organization for deletion; it can be restored until `removal-sweep.ts` finds its time come. Asking again
+ * changes nothing, nor puts it off (REST contract 5.7). Whoever runs the server may remove the default organization too.
+ */
+export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrganization> = {
+  name: 'remove-organization',
+  endsAccess: () => true,
+
+  async load(tx, input, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    return {
+      state,
+      isDefault: (await readDefaultOrganizationId(tx, input.defaultOrganization)) === orgId,
+      ownerAddresses: await loadOwnerAddresses(tx, orgId),
+    };
+  },
+
+  decide(_input, { state, isDefault, ownerAddresses }, { actor }) {
+    if (actor.kind === 'org-token') throw new OrgError('unauthenticated', 'This request requires an authenticated user.');
+    authorize(state, actor, 'org:admin');
+    if (isDefault && actor.kind === 'user') throw new OrgError('invalid', 'You cannot remove the default organization.');
+    const organization = state.organization!;
+    if (organization.status !== 'active') return { changes: [], result: { organization, mails: [] } };
+    const after: OrganizationRecord = { ...organization, status: 'pending_deletion' };
+    const params = { orgName: organization.name, removedBy: nameActor(state, actor) };
+    const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'organization-removal', params, to, about: organization.id }));
+    const audit = [organizationEvent('org.remove', after, 'removed the organization')];
+    return { changes: updated('organization', organization, after), audit, result: { organization: after, mails } };
+  },
+
+  async saveRest(tx, { changes, result: { mails } }, context) {
+    if (changes.length === 0) return;
+    await saveDeadline(tx, context.orgId, addMilliseconds(context.now, removalDelayMs));
+    await countNotice(tx, context, 'organization-removal');
+    await enqueueNotices(tx, ...mails);
+  },
+};

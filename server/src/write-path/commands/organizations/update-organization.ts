@@ -1,0 +1,205 @@
+import {
+  type LogChange,
+  type MemberRecord,
+  type MemberUser,
+  type OrganizationRecord,
+  OrgError,
+  type OrgFlags,
+  type OrgRoleId,
+  type OrgSettings,
+  type OrgState,
+  type TeamMemberRecord,
+} from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
+import { readMemberUsers } from '../../../database/identity/users-read.ts';
+import { avatarUuidBytes, type Image, type NamedImage, readAvatar, saveAvatar } from '../../../database/organizations/avatars.ts';
+import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
+import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { type AuditEvent, memberEvent } from '../../../domain/audit/audit.ts';
+import { organizationEdited } from '../../../domain/audit/audit-organization-edit.ts';
+import { authorize, isAuthorized } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { removedMembers } from '../../../domain/members/member-removal.ts';
+import { memberWithUser } from '../../../domain/members/member-user.ts';
+import { detachedMember } from '../../../domain/members/second-factor.ts';
+import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
+import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../../domain/organizations/trusted-relays.ts';
+import { enqueueNotices, type NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import { randomHex } from '../../../runtime/random.ts';
+import type { Command } from '../../command.ts';
+import { countNotice } from '../../limit-notices.ts';
+import { loadActorState } from '../../load-state.ts';
+import { type InviteToken, saveInviteTokens } from '../../save-invite-tokens.ts';
+
+export interface UpdateOrganization {
+  /** What is merely replaced. An absent key stays as it is. */
+  readonly values: Partial<OrgFlags & Omit<OrgSettings, 'trustedRelays'> & Pick<OrganizationRecord, 'name' | 'avatarType'>>;
+  /** As sent, not trimmed; null when it stays. */
+  readonly slug: string | null;
+  readonly trustedRelays: readonly NamedRelay[] | null;
+  /** An image to show. Null leaves the one that is there. */
+  readonly avatar: Image | null;
+  /** These two are for owners, and ignored from anybody else (REST contract 5.2). */
+  readonly ownersOnly: { readonly defaultRole?: OrgRoleId; readonly cancelDeletion?: boolean };
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly takenSlugs: ReadonlySet<string>;
+  /** What the image of the input is called: as it was, when it is the same one. Null without one. */
+  readonly avatarUuid: string | null;
+  /** Who would be detached if a second factor were required from now on. Null when that does not change. */
+  readonly detachment: Detachment | null;
+}
+
+interface Detachment {
+  /** As they are now: the members' copies may be a moment behind. */
+  readonly users: ReadonlyMap<string, MemberUser>;
+  readonly members: readonly MemberRecord[];
+  readonly teamMembers: readonly TeamMemberRecord[];
+  /** One for each member, whether or not it is needed. */
+  readonly nonces: readonly string[];
+}
+
+interface UpdatedOrganization {
+  readonly organization: OrganizationRecord;
+  /** To be kept. */
+  readonly newAvatar: NamedImage | null;
+  /** What members who were detached accept again with, and how they are told. */
+  readonly inviteTokens: readonly InviteToken[];
+  readonly mails: readonly NoticeToSend[];
+}
+
+/** Changes an organization's name, slug, flags and settings (REST contract 5.1 to 5.7). */
+export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrganization> = {
+  name: 'update-organization',
+  endsAccess: ({ values }) => values.require2FA === true || values.openMembership === false,
+
+  async load(tx, { slug, values, avatar }, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    const isNewlyRequired = values.require2FA === true && !state.organization!.require2FA;
+    return {
+      state,
+      takenSlugs: await readTakenOrgSlugs(tx, slug === null ? [] : [slug.trim()]),
+      avatarUuid: avatar && (await nameAvatar(tx, orgId, avatar)),
+      detachment: isNewlyRequired ? await loadDetachment(tx, orgId) : null,
+    };
+  },
+
+  decide(input, { state, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now }) {
+    authorize(state, actor, ['org:write', 'org:admin']);
+    const before = state.organization!;
+    const isOwner = isAuthorized(state, actor, 'org:admin');
+    const isTaken = (slug: string) => slug !== before.slug && takenSlugs.has(slug);
+    const avatarUuid = givenUuid ?? before.avatarUuid;
+    const slugProblem = input.slug === null ? null : orgSlugProblem(input.slug, isTaken);
+    refuseInvalidFields(
+      isOwner ? input.malformed : withoutOwnersOnly(input.malformed),
+      slugProblem === null ? {} : { slug: [slugProblem] },
+      input.trustedRelays ? trustedRelayErrors(input.trustedRelays) : {},
+      input.values.avatarType === 'upload' && avatarUuid === null && !input.malformed.avatar ? avatarMissing : {},
+      detachment && !(actor.kind === 'user' && detachment.users.get(actor.userId)?.has2fa) ? secondFactorMissing : {},
+    );
+
+    const { defaultRole = before.defaultRole, cancelDeletion = false } = isOwner ? input.ownersOnly : {};
+    const organization: OrganizationRecord = {
+      ...before,
+      ...(input.avatar ? { avatarType: 'upload' } : {}),
+      ...input.values,
+      avatarUuid,
+      slug: input.slug ?? before.slug,
+      trustedRelays: input.trustedRelays ? replaceTrustedRelays(before.trustedRelays, input.trustedRelays, now) : before.trustedRelays,
+      defaultRole,
+      status: cancelDeletion ? 'active' : before.status,
+    };
+    const { changes, audit, inviteTokens, mails } = detachment
+      ? detach(detachment, organization, now)
+      : { changes: [], audit: [], inviteTokens: [], mails: [] };
+    const newAvatar = input.avatar && avatarUuid !== before.avatarUuid ? { ...input.avatar, uuid: avatarUuid! } : null;
+    return {
+      changes: [...updated('organization', before, organization), ...changes],
+      audit: [...organizationEdited(before, organization), ...audit],
+      result: { organization, newAvatar, inviteTokens, mails },
+    };
+  },
+
+  async saveRest(tx, { result: { newAvatar, inviteTokens, mails } }, context) {
+    const { orgId, deriveToken } = context;
+    if (newAvatar) await saveAvatar(tx, orgId, newAvatar);
+    await saveInviteTokens(tx, orgId, inviteTokens, deriveToken);
+    if (mails.length > 0) await countNotice(tx, context, 'second-factor-required');
+    await enqueueNotices(tx, ...mails);
+  },
+
+  conflicts: { organizations_slug_key: slugTaken },
+};
+
+const avatarMissing: FieldErrors = { avatarType: ['Cannot set avatarType to upload without avatar'] };
+const secondFactorMissing: FieldErrors = {
+  require2FA: ['Cannot require two-factor authentication without personal two-factor enabled.'],
+};
+
+/** The same image once more changes nothing (rule W3). */
+async function nameAvatar(tx: Tx, orgId: string, { bytes }: Image): Promise<string> {
+  const current = await readAvatar(tx, orgId);
+  return current?.bytes.equals(bytes) ? current.uuid : randomHex(avatarUuidBytes);
+}
+
+function slugTaken(): OrgError {
+  const message = 'An organization with this slug already exists.';
+  return new OrgError('already-exists', message, { body: { slug: [message] } });
+}
+
+function withoutOwnersOnly({ defaultRole, cancelDeletion, ...malformed }: FieldErrors): FieldErrors {
+  return malformed;
+}
+
+async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
+  const members = await readMembers(tx, orgId);
+  const users = await readMemberUsers(
+    tx,
+    members.flatMap(({ user }) => (user ? [user.id] : [])),
+  );
+  return {
+    users: new Map(users.map((user) => [user.id, user])),
+    members,
+    teamMembers: await readTeamMembers(tx, orgId),
+    nonces: members.map(randomNonce),
+  };
+}
+
+/**
+ * Every member with a user and no second factor becomes an invite, in this very revision. An invite or request that
+ * waits for the same address goes, since an organization invites an address once. Those who stay get their users as
+ * they are now: an older copy without the second factor would lock them out until it is refreshed.
+ */
+function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, now: string) {
+  const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
+  const leaving = withUser.filter(({ user }) => !user.has2fa);
+  const left = leaving.map(({ member, user }) => memberWithUser(member, user));
+  const detached = leaving.map(({ user }, index) => detachedMember(left[index]!, user, now));
+  const emails = new Set(detached.map(({ email }) => email?.toLowerCase()));
+  const replaced = members.filter(({ user, email }) => user === null && emails.has(email?.toLowerCase()));
+  const replacedIds = new Set(replaced.map(({ id }) => id));
+  const before = new Map(members.map((member) => [member.id, member]));
+  const changes: LogChange[] = [
+    ...removedMembers(
+      replaced,
+      teamMembers.filter(({ memberId }) => replacedIds.has(memberId)),
+    ),
+    ...detached.flatMap((member) => updated('member', before.get(member.id)!, member)),
+    ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
+  ];
+  // Of the member with their user, which the detached record no longer has.
+  const audit = left.map((member): AuditEvent => {
+    return { ...memberEvent('member.pending', member, `pending member ${member.email}`), targetObject: orgId };
+  });
+  const inviteTokens = detached.map(({ id }, index) => ({ memberId: id, nonce: nonces[index]! }));
+  const mails = detached.map(({ email }, index): NoticeToSend => {
+    return { template: 'second-factor-required', params: { orgName, invite: inviteTokens[index]! }, to: email!, about: orgId };
+  });
+  return { changes, audit, inviteTokens, mails };
+}

@@ -1,0 +1,141 @@
+import {
+  type LogChange,
+  OrgError,
+  type OrgState,
+  type ProjectRecord,
+  projectTeamId,
+  storedTeamRole,
+  type TeamRecord,
+  teamMemberId,
+} from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
+import { endRedirect } from '../../../database/projects/project-redirects.ts';
+import { readProjects, readTeams } from '../../../database/records/records-read.ts';
+import { type Actor, memberOfActor } from '../../../domain/actor.ts';
+import { projectEvent, teamEvent } from '../../../domain/audit/audit.ts';
+import { authorize, isAuthorized } from '../../../domain/authorize.ts';
+import { created } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { platformErrors, projectSlugErrors, reservedNameErrors, reservedProjectNames } from '../../../domain/projects/project-errors.ts';
+import { defaultKeyName, newProjectKey, publicKeyBytes } from '../../../domain/projects/project-keys.ts';
+import { chooseFreeSlug, slugify, slugLengthMax } from '../../../domain/slugs.ts';
+import { randomHex } from '../../../runtime/random.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadSlugFacts, loadTeam, type SlugFacts } from '../../load-named.ts';
+import { takeIds } from '../../load-state.ts';
+import { teamSlugTaken } from '../teams/create-team.ts';
+
+export interface CreateProject {
+  /** Id or slug of the project's first team. Null makes a team for it, which the caller administers. */
+  readonly team: string | null;
+  /** Empty only together with an error in `malformed`. */
+  readonly name: string;
+  /** Null: one is made from the name. */
+  readonly slug: string | null;
+  readonly platform: string | null;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly keyId: string;
+  readonly slugs: SlugFacts;
+  /** The team that was named, or what the one to be made is made of. */
+  readonly team: { readonly found: TeamRecord } | { readonly id: string; readonly slugs: SlugFacts };
+}
+
+export interface CreatedProject {
+  readonly project: ProjectRecord;
+  readonly team: TeamRecord;
+}
+
+const teamSlugPrefix = 'team-';
+/** Leaves room for a hyphen and the longest suffix. */
+const wantedTeamSlugLengthMax = slugLengthMax - 13;
+
+function projectSlugTaken(): OrgError {
+  return new OrgError('already-exists', 'A project with this slug already exists.');
+}
+
+/** Makes a project on a team, or with a team of its own, and with a key (REST contract 9.3). */
+export const createProject: Command<CreateProject, Facts, CreatedProject> = {
+  name: 'create-project',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const { orgId, actor } = context;
+    const [id, teamId] = (await takeIds(tx, 2)) as [string, string];
+    const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readProjects(tx, orgId, { slugs: taken }));
+    const keyId = randomHex(publicKeyBytes);
+    if (input.team !== null) return { state, id, keyId, slugs, team: { found: await loadTeam(tx, state, input.team) } };
+    const teamSlugs = await loadSlugFacts(wantedTeamSlug(state, actor, input), (taken) => readTeams(tx, orgId, { slugs: taken }));
+    return { state, id, keyId, slugs, team: { id: teamId, slugs: teamSlugs } };
+  },
+
+  decide(input, facts, { actor, now }) {
+    const { state, id, keyId, slugs } = facts;
+    if ('found' in facts.team) {
+      authorize(state, actor, ['project:write', 'project:admin'], { teamId: facts.team.found.id });
+    } else {
+      authorize(state, actor, ['project:read', 'project:write', 'project:admin']);
+    }
+    refuseInvalidFields(input.malformed, reservedNameErrors(input.name), projectSlugErrors(input.slug), platformErrors(input.platform));
+    refuseWhereMembersMayNot(state, actor, 'found' in facts.team ? facts.team.found : null);
+
+    if (input.slug !== null && slugs.taken.has(input.slug)) throw projectSlugTaken();
+    const isTaken = (slug: string) => slugs.taken.has(slug) || reservedProjectNames.has(slug);
+    const slug = input.slug ?? chooseFreeSlug(wantedSlug(input), isTaken, slugs.suffixes);
+    const project: ProjectRecord = { id, slug, name: input.name, platform: input.platform, dateCreated: now };
+    const { team, changes } =
+      'found' in facts.team ? { team: facts.team.found, changes: [] } : makeTeam(state, actor, input, facts.team, now);
+    const projectTeam = { id: projectTeamId(id, team.id), projectId: id, teamId: team.id };
+    const key = newProjectKey({ id: keyId, projectId: id, name: defaultKeyName, now });
+    const own = [created('project', project), created('project-team', projectTeam), created('project-key', key)];
+    const audit = [projectEvent('project.create', project, `created project ${slug}`)];
+    if (changes.length > 0) audit.push(teamEvent('team-and-project.created', team, `created team ${team.slug} and project ${slug}`));
+    return { changes: [...changes, ...own], audit, result: { project, team } };
+  },
+
+  // A later project that takes an old slug ends the redirect from it (REST contract 9.4).
+  saveRest: (tx: Tx, { result }, { orgId }) => endRedirect(tx, orgId, result.project.slug),
+
+  conflicts: { projects_organization_id_slug_key: projectSlugTaken, teams_organization_id_slug_key: teamSlugTaken },
+};
+
+function wantedSlug({ slug, name }: CreateProject): string {
+  return slug ?? slugify(name).slice(0, slugLengthMax);
+}
+
+/** After the local part of the caller's address (REST contract 9.3); after the project where addresses are hidden from members. */
+function wantedTeamSlug(state: OrgState, actor: Actor, input: CreateProject): string {
+  const { enhancedPrivacy } = state.organization!;
+  const [localPart = ''] = (memberOfActor(state, actor)?.email ?? '').split('@');
+  const stem = enhancedPrivacy ? wantedSlug(input) : slugify(localPart);
+  return `${teamSlugPrefix}${stem}`.slice(0, wantedTeamSlugLengthMax);
+}
+
+/** @throws OrgError `forbidden` where only managers, and admins of the team, may create projects */
+function refuseWhereMembersMayNot(state: OrgState, actor: Actor, team: TeamRecord | null): void {
+  if (state.organization!.allowMemberProjectCreation || isAuthorized(state, actor, 'org:write')) return;
+  if (team && isAuthorized(state, actor, 'team:admin', { teamId: team.id })) return;
+  throw new OrgError('forbidden', 'Your organization has disabled this feature for members.');
+}
+
+function makeTeam(
+  state: OrgState,
+  actor: Actor,
+  input: CreateProject,
+  { id, slugs }: { readonly id: string; readonly slugs: SlugFacts },
+  now: string,
+): { team: TeamRecord; changes: LogChange[] } {
+  const creator = memberOfActor(state, actor);
+  if (!creator) {
+    throw new OrgError('forbidden', 'You must be a member of the organization to join a new team as a Team Admin');
+  }
+  const slug = chooseFreeSlug(wantedTeamSlug(state, actor, input), (one) => slugs.taken.has(one), slugs.suffixes);
+  const team: TeamRecord = { id, slug, name: slug, dateCreated: now, flags: { 'idp:provisioned': false } };
+  const teamRole = storedTeamRole('admin', creator.orgRole);
+  const membership = { id: teamMemberId(id, creator.id), teamId: id, memberId: creator.id, teamRole };
+  return { team, changes: [created('team', team), created('team-member', membership)] };
+}

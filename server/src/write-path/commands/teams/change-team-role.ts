@@ -1,0 +1,67 @@
+import {
+  effectiveTeamRole,
+  type MemberRecord,
+  type OrgState,
+  storedTeamRole,
+  type TeamMemberRecord,
+  type TeamRecord,
+  type TeamRoleId,
+} from '@rollcall/protocol';
+import { memberEvent } from '../../../domain/audit/audit.ts';
+import { authorize, maySetTeamRole, notFound } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { membershipRefusal } from '../../../domain/teams/team-refusals.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadTargetMember, loadTeam } from '../../load-named.ts';
+
+export interface ChangeTeamRole {
+  /** A member id, or `me`. */
+  readonly member: string;
+  /** Id or slug. */
+  readonly team: string;
+  /** Absent changes nothing. */
+  readonly teamRole?: TeamRoleId | undefined;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  readonly team: TeamRecord;
+}
+
+/** Sets a member's role on a team; what their org role brings anyway is stored as null (REST contract 8.4). */
+export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = {
+  name: 'change-team-role',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const target = await loadTargetMember(tx, state, input.member, context);
+    return { state, target, team: await loadTeam(tx, state, input.team) };
+  },
+
+  decide({ teamRole, malformed }, { state, target, team }, { actor }) {
+    authorize(state, actor, [
+      'org:read',
+      'org:write',
+      'org:admin',
+      'member:read',
+      'member:write',
+      'member:admin',
+      'team:write',
+      'team:admin',
+    ]);
+    const row = state.teamMember(team.id, target.id);
+    if (!row) throw notFound();
+    refuseInvalidFields(malformed);
+    if (teamRole === undefined) return { changes: [], result: row };
+    const held = effectiveTeamRole(row.teamRole, target.orgRole);
+    const maySet = [held, teamRole].every((role) => maySetTeamRole(state, actor, role, team.id));
+    if (!maySet) throw membershipRefusal();
+    const after: TeamMemberRecord = { ...row, teamRole: storedTeamRole(teamRole, target.orgRole) };
+    const changes = updated('team-member', row, after);
+    const note = `made ${target.email} ${teamRole} of team ${team.slug}`;
+    return { changes, audit: changes.map(() => memberEvent('member.edit', target, note)), result: after };
+  },
+};

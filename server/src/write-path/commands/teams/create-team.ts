@@ -1,0 +1,67 @@
+import { type LogChange, OrgError, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import { readTeams } from '../../../database/records/records-read.ts';
+import { memberOfActor } from '../../../domain/actor.ts';
+import { teamEvent, teamJoined } from '../../../domain/audit/audit.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { created } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { chooseFreeSlug, generatedSlugLengthMax, slugErrors, slugify } from '../../../domain/slugs.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadSlugFacts, type SlugFacts } from '../../load-named.ts';
+import { takeId } from '../../load-state.ts';
+
+export interface CreateTeam {
+  readonly name: string | null;
+  /** Null: one is made from the name. */
+  readonly slug: string | null;
+  readonly idpProvisioned: boolean;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly slugs: SlugFacts;
+}
+
+export function teamSlugTaken(): OrgError {
+  const message = 'A team with this slug already exists.';
+  return new OrgError('already-exists', message, { body: { non_field_errors: [message], detail: message } });
+}
+
+/** Makes a team that its creator, when a member, is the first one on (REST contract 8.1). */
+export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
+  name: 'create-team',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readTeams(tx, context.orgId, { slugs: taken }));
+    return { state, id: await takeId(tx), slugs };
+  },
+
+  decide(input, { state, id, slugs }, { actor, now }) {
+    authorize(state, actor, ['org:write', 'org:admin', 'team:write']);
+    refuseInvalidFields(input.malformed, slugErrors(input.slug));
+    if (input.slug === null && input.name === null) {
+      const message = 'Name or slug is required';
+      throw new OrgError('invalid', message, { body: { non_field_errors: [message] } });
+    }
+    if (input.slug !== null && slugs.taken.has(input.slug)) throw teamSlugTaken();
+    const slug = input.slug ?? chooseFreeSlug(wantedSlug(input), (one) => slugs.taken.has(one), slugs.suffixes);
+    const team: TeamRecord = { id, slug, name: input.name ?? slug, dateCreated: now, flags: { 'idp:provisioned': input.idpProvisioned } };
+    const changes: LogChange[] = [created('team', team)];
+    const audit = [teamEvent('team.create', team, `created team ${slug}`)];
+    const creator = memberOfActor(state, actor);
+    if (creator) {
+      changes.push(created('team-member', { id: teamMemberId(id, creator.id), teamId: id, memberId: creator.id, teamRole: null }));
+      audit.push(teamJoined(actor, creator, team));
+    }
+    return { changes, audit, result: team };
+  },
+
+  conflicts: { teams_organization_id_slug_key: teamSlugTaken },
+};
+
+function wantedSlug({ slug, name }: CreateTeam): string {
+  return slug ?? slugify(name ?? '').slice(0, generatedSlugLengthMax);
+}

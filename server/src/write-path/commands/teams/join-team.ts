@@ -1,0 +1,89 @@
+import { hasGlobalAccess, type MemberRecord, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import { countAccessRequestsOf, readAccessRequestsAbout } from '../../../database/teams/access-requests.ts';
+import { type Actor, isSelf, memberOfActor, userIdOf } from '../../../domain/actor.ts';
+import { teamJoined } from '../../../domain/audit/audit.ts';
+import { authorize, mayAdminTeam } from '../../../domain/authorize.ts';
+import { created } from '../../../domain/changes.ts';
+import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
+import { enqueueNotices } from '../../../mail/enqueue-mail.ts';
+import type { Command } from '../../command.ts';
+import { countNotice, refuseBeyond } from '../../limit-notices.ts';
+import { loadEnteredState, loadTargetMember, loadTeam } from '../../load-named.ts';
+import { takeId } from '../../load-state.ts';
+import { loadTeamApproverAddresses, nameMember } from '../../mails.ts';
+
+export interface JoinTeam {
+  /** A member id, or `me`. */
+  readonly member: string;
+  /** Id or slug. */
+  readonly team: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  readonly team: TeamRecord;
+  /** Of the request that is to be made; null where there is one, or none is needed. */
+  readonly requestId: string | null;
+}
+
+export interface JoinedTeam {
+  readonly outcome: 'joined' | 'already-on-team' | 'requested';
+  readonly isNewRequest: boolean;
+  readonly team: TeamRecord;
+  readonly target: MemberRecord;
+}
+
+/** Puts a member on a team, or asks those who may to do so (REST contract 8.4). */
+export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
+  name: 'join-team',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const target = await loadTargetMember(tx, state, input.member, context);
+    const team = await loadTeam(tx, state, input.team);
+    if (mayAddToTeam(state, context.actor, team)) return { state, target, team, requestId: null };
+    const place = { teamId: team.id, memberId: target.id };
+    const asked = await readAccessRequestsAbout(tx, context.orgId, { teamIds: [], memberIds: [], places: [place] });
+    return { state, target, team, requestId: asked.length > 0 ? null : await takeId(tx) };
+  },
+
+  decide(_input, { state, target, team, requestId }, { actor }) {
+    authorize(state, actor, ['org:read', 'org:write', 'team:write']);
+    const result = { isNewRequest: requestId !== null, team, target };
+    if (state.teamMember(team.id, target.id)) return { changes: [], result: { ...result, outcome: 'already-on-team' } };
+    refuseProvisionedTeam(team);
+    if (!mayAddToTeam(state, actor, team)) {
+      // Whoever asked first stays the requester.
+      if (requestId === null) return { changes: [], result: { ...result, outcome: 'requested' } };
+      const requesterId = actor.kind === 'user' && !isSelf(actor, target) ? actor.userId : null;
+      const request = { id: requestId, teamId: team.id, memberId: target.id, requesterId };
+      return { changes: [created('access-request', request)], result: { ...result, outcome: 'requested' } };
+    }
+    const row = { id: teamMemberId(team.id, target.id), teamId: team.id, memberId: target.id, teamRole: null };
+    return {
+      changes: [created('team-member', row)],
+      audit: [teamJoined(actor, target, team)],
+      result: { ...result, outcome: 'joined' },
+    };
+  },
+
+  async saveRest(tx, { result: { outcome, isNewRequest, team, target } }, context, { state }) {
+    // Nobody is written to again.
+    if (outcome !== 'requested' || !isNewRequest) return;
+    const { orgId, actor, limits } = context;
+    await countNotice(tx, context, 'team-access-request');
+    const waiting = await countAccessRequestsOf(tx, orgId, userIdOf(actor));
+    refuseBeyond(waiting, limits.accessRequestsPerMember, 'Too many of your requests for teams wait for a decision.');
+    const organization = state.organization!;
+    const params = { orgName: organization.name, teamSlug: team.slug, memberName: nameMember(organization, target) };
+    const approvers = await loadTeamApproverAddresses(tx, orgId, team.id);
+    await enqueueNotices(tx, ...approvers.map((to) => ({ template: 'team-access-request' as const, params, to, about: orgId })));
+  },
+};
+
+/** With open membership any member may add anybody (REST contract 8.4). */
+function mayAddToTeam(state: OrgState, actor: Actor, team: TeamRecord): boolean {
+  const member = memberOfActor(state, actor);
+  return (member !== null && hasGlobalAccess(state.organization!, member)) || mayAdminTeam(state, actor, team.id);
+}

@@ -1,0 +1,52 @@
+import { type MemberRecord, type OrgState, orgRoles, type TeamRecord } from '@rollcall/protocol';
+import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
+import { teamLeft } from '../../../domain/audit/audit.ts';
+import { authorize, isAuthorized, mayAdminTeam } from '../../../domain/authorize.ts';
+import { removed } from '../../../domain/changes.ts';
+import { membershipRefusal, refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadTargetMember, loadTeam } from '../../load-named.ts';
+
+export interface LeaveTeam {
+  /** A member id, or `me`. */
+  readonly member: string;
+  /** Id or slug. */
+  readonly team: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  readonly team: TeamRecord;
+}
+
+/** Takes a member off a team. Somebody who is not on it is taken off without effect (REST contract 8.4). */
+export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
+  name: 'leave-team',
+  endsAccess: () => true,
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const target = await loadTargetMember(tx, state, input.member, context);
+    return { state, target, team: await loadTeam(tx, state, input.team) };
+  },
+
+  decide(_input, { state, target, team }, { actor }) {
+    authorize(state, actor, ['org:read', 'org:write', 'org:admin', 'team:admin']);
+    if (!isSelf(actor, target) && !mayRemoveFromAll(state, actor) && !mayAdminTeam(state, actor, team.id)) throw membershipRefusal();
+    refuseProvisionedTeam(team);
+    const row = state.teamMember(team.id, target.id);
+    if (!row) return { changes: [], result: team };
+    return { changes: [removed('team-member', row)], audit: [teamLeft(actor, target, team)], result: team };
+  },
+};
+
+/**
+ * Those whose role manages the organization take anybody off any team, on it or not (REST contract 8.4). The role counts and not the
+ * token, which need not hold org:write; but one that only reads removes nobody.
+ */
+function mayRemoveFromAll(state: OrgState, actor: Actor): boolean {
+  const member = memberOfActor(state, actor);
+  if (member && !orgRoles[member.orgRole].scopes.includes('org:write')) return false;
+  return isAuthorized(state, actor, ['org:write', 'team:admin']);
+}

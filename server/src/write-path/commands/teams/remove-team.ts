@@ -1,0 +1,48 @@
+import type { OrgState, ProjectTeamRecord, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
+import { readProjectTeams, readTeamMembers } from '../../../database/records/records-read.ts';
+import { teamEvent } from '../../../domain/audit/audit.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { removed } from '../../../domain/changes.ts';
+import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadTeam } from '../../load-named.ts';
+
+export interface RemoveTeam {
+  /** Id or slug. */
+  readonly team: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly team: TeamRecord;
+  readonly teamMembers: readonly TeamMemberRecord[];
+  readonly projectTeams: readonly ProjectTeamRecord[];
+}
+
+/** Removes a team with who is on it and what it reaches. Its projects stay, perhaps without any team (REST contract 8.1). */
+export const removeTeam: Command<RemoveTeam, Facts, null> = {
+  name: 'remove-team',
+
+  async load(tx, input, context) {
+    const state = await loadEnteredState(tx, context);
+    const team = await loadTeam(tx, state, input.team);
+    const ofTeam = { teamIds: [team.id] };
+    return {
+      state,
+      team,
+      teamMembers: await readTeamMembers(tx, context.orgId, ofTeam),
+      projectTeams: await readProjectTeams(tx, context.orgId, ofTeam),
+    };
+  },
+
+  decide(_input, { state, team, teamMembers, projectTeams }, { actor }) {
+    authorize(state, actor, 'team:admin', { teamId: team.id });
+    refuseProvisionedTeam(team);
+    const changes = [
+      ...teamMembers.map((row) => removed('team-member', row)),
+      ...projectTeams.map((row) => removed('project-team', row)),
+      removed('team', team),
+    ];
+    return { changes, audit: [teamEvent('team.remove', team, `removed team ${team.slug}`)], result: null };
+  },
+};

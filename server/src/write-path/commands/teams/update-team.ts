@@ -1,0 +1,62 @@
+import type { OrgState, TeamRecord } from '@rollcall/protocol';
+import { readTeams } from '../../../database/records/records-read.ts';
+import { teamEvent } from '../../../domain/audit/audit.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { slugErrors } from '../../../domain/slugs.ts';
+import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
+import type { Command } from '../../command.ts';
+import { loadStateWithTeam } from '../../load-named.ts';
+
+export interface UpdateTeam {
+  /** Id or slug. */
+  readonly team: string;
+  readonly slug?: string | undefined;
+  readonly name?: string | undefined;
+  readonly malformed: FieldErrors;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly team: TeamRecord;
+  /** The team that has the wanted slug, perhaps this very one. */
+  readonly slugOwnerId: string | null;
+}
+
+function slugInUse(slug: string): FieldErrors {
+  return { slug: [`The slug "${slug}" is already in use.`] };
+}
+
+export interface UpdatedTeam {
+  readonly team: TeamRecord;
+  /** What the actor was judged by, which the command left as it is: the answer need not read it again. */
+  readonly state: OrgState;
+}
+
+/** Renames a team (REST contract 8.1). */
+export const updateTeam: Command<UpdateTeam, Facts, UpdatedTeam> = {
+  name: 'update-team',
+
+  async load(tx, input, context) {
+    const [found, [owner]] = await Promise.all([
+      loadStateWithTeam(tx, context, input.team),
+      input.slug === undefined ? [] : readTeams(tx, context.orgId, { slugs: [input.slug] }),
+    ]);
+    return { slugOwnerId: owner?.id ?? null, ...found };
+  },
+
+  decide(input, { state, team, slugOwnerId }, { actor }) {
+    authorize(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
+    refuseProvisionedTeam(team);
+    const isTaken = slugOwnerId !== null && slugOwnerId !== team.id;
+    refuseInvalidFields(input.malformed, slugErrors(input.slug), isTaken ? slugInUse(input.slug!) : {});
+    const after: TeamRecord = { ...team, slug: input.slug ?? team.slug, name: input.name ?? team.name };
+    const changes = updated('team', team, after);
+    return {
+      changes,
+      audit: changes.map(() => teamEvent('team.edit', after, `edited team ${after.slug}`)),
+      result: { team: after, state },
+    };
+  },
+};

@@ -1,0 +1,113 @@
+import { type AuthTokenRecord, expandScopes, type OrgState, type Scope } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Tx } from '../../../database/database.ts';
+import type { UsedCredential } from '../../../domain/actor.ts';
+import { tokenEvent } from '../../../domain/audit/audit.ts';
+import { authorize, effectiveScopes } from '../../../domain/authorize.ts';
+import { created } from '../../../domain/changes.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { enqueueNotices, type NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { Command } from '../../command.ts';
+import { countNotice, refuseBeyond } from '../../limit-notices.ts';
+import { loadActorState, takeId } from '../../load-state.ts';
+import { loadOwnerAddresses, nameActor } from '../../mails.ts';
+import { refuseTokenName } from '../../org-token-name.ts';
+import { lockMaker } from '../../users/lock-credentials.ts';
+
+export interface MintedToken {
+  readonly text: string;
+  readonly hash: string;
+  readonly lastCharacters: string;
+}
+
+export interface CreateOrgToken {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** Makes the text, which names the organization; only its hash is kept. Called once, under the lock. */
+  mint(orgSlug: string): MintedToken;
+  readonly malformed: FieldErrors;
+  /** What it is made by. */
+  readonly credential: UsedCredential | null;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly token: MintedToken;
+  readonly ownerAddresses: readonly string[];
+}
+
+export interface CreatedOrgToken {
+  readonly record: AuthTokenRecord;
+  /** Shown once and never again. */
+  readonly text: string;
+  readonly mails: readonly NoticeToSend[];
+}
+
+/** What a token may do when nothing is said: too little to read an organization (REST contract 10.1, 17.22). */
+const scopesForAll: readonly Scope[] = ['org:ci'];
+
+/** Makes a token of the organization, for a back end (REST contract 10.1). Nobody mints more than they have themselves. */
+export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
+  name: 'create-org-token',
+
+  async load(tx, input, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    await lockMaker(tx, actor, input.credential);
+    return {
+      state,
+      id: await takeId(tx),
+      token: input.mint(state.organization!.slug),
+      ownerAddresses: await loadOwnerAddresses(tx, orgId),
+    };
+  },
+
+  decide(input, { state, id, token, ownerAddresses }, { orgId, actor, now }) {
+    authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
+    const own = effectiveScopes(state, actor);
+    const isUnbounded = actor.kind === 'operator' || actor.kind === 'system';
+    // At use a token has what its scopes imply too, so that is what must be had.
+    const isWithinOwn = (scope: Scope) => [...expandScopes([scope])].every((implied) => own.has(implied));
+    const beyond = isUnbounded ? [] : input.scopes.filter((scope) => !isWithinOwn(scope) && !scopesForAll.includes(scope));
+    refuseInvalidFields(
+      input.malformed,
+      beyond.length === 0 ? {} : { scopes: [`You do not have permission to grant: ${beyond.join(', ')}.`] },
+    );
+    refuseTokenName(input.name);
+    const scopes = [...new Set(input.scopes)];
+    const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };
+    const audit = [tokenEvent('org-auth-token.create', record, `added org auth token ${record.name}`)];
+    const params = { orgName: state.organization!.name, tokenName: record.name, createdBy: nameActor(state, actor), scopes };
+    const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'org-token-created', params, to, about: orgId }));
+    return { changes: [created('auth-token', record)], audit, result: { record, text: token.text, mails } };
+  },
+
+  async saveRest(tx, { result: { record, mails } }, context, { token }) {
+    const { orgId, limits } = context;
+    await tx
+      .insertInto('auth_tokens')
+      .values({
+        id: record.id,
+        organization_id: orgId,
+        name: record.name,
+        token_hash: token.hash,
+        token_last_characters: record.tokenLastCharacters,
+        scopes: JSON.stringify(record.scopes),
+        date_created: record.dateCreated,
+      })
+      .execute();
+    await countNotice(tx, context, 'org-token');
+    refuseBeyond(await countTokens(tx, orgId), limits.tokensPerOrganization, 'The organization has too many tokens; remove some first.');
+    await enqueueNotices(tx, ...mails);
+  },
+};
+
+async function countTokens(tx: Tx, orgId: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('auth_tokens')
+    .select(sql<number>`count(*)::integer`.as('count'))
+    .where('organization_id', '=', orgId)
+    .where('user_id', 'is', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}

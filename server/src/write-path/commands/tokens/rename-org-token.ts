@@ -1,0 +1,36 @@
+import type { AuthTokenRecord, OrgState } from '@rollcall/protocol';
+import { authorize } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState, loadOrgToken } from '../../load-named.ts';
+import { refuseTokenName } from '../../org-token-name.ts';
+
+export interface RenameOrgToken {
+  readonly tokenId: string;
+  readonly name: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly token: AuthTokenRecord;
+}
+
+/** Names a token anew, as every member may; the audit log is not told (REST contract 10.1). */
+export const renameOrgToken: Command<RenameOrgToken, Facts, AuthTokenRecord> = {
+  name: 'rename-org-token',
+
+  async load(tx, { tokenId }, context) {
+    return { state: await loadEnteredState(tx, context), token: await loadOrgToken(tx, context.orgId, tokenId) };
+  },
+
+  decide({ name }, { state, token }, { actor }) {
+    authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
+    refuseTokenName(name);
+    const renamed = { ...token, name };
+    return { changes: updated('auth-token', token, renamed), result: renamed };
+  },
+
+  async saveRest(tx, { result: { id, name } }) {
+    await tx.updateTable('auth_tokens').set({ name }).where('id', '=', id).execute();
+  },
+};

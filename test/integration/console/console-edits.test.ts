@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { connect, type OrganizationHandle, OrgError, type RollcallClient } from '../../../client-sdk/src/index.ts';
+import { EditConflict, saveUnlessChanged } from '../../../dashboard/src/live/save-unless-changed.ts';
+import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('an edit in the console', () => {
+  let server: TestServer;
+  let owner: Person;
+  let provisioned: ProvisionedOrg;
+  let client: RollcallClient;
+  let org: OrganizationHandle;
+
+  before(async () => {
+    server = await startServer();
+    owner = await aPerson(server);
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    provisioned = await anOrganizationOf(server, owner);
+    client = connect({ url: server.url, token: owner.token });
+    org = client.organization(provisioned.slug);
+    await org.ready();
+    await org.waitFor((await org.createTeam({ slug: 'web', name: 'Web' })).revision);
+  });
+  afterEach(() => client.close());
+
+  const nameNow = () => org.state.teams[0]!.name;
+  /** By somebody else, just before the save arrives. */
+  const meanwhile = async (path: string, body: object) => {
+    const answer = await server.request('PUT', path, { token: owner.token, body });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  };
+
+  it('[W6] is sent again when the organization moved on elsewhere', async () => {
+    let attempts = 0;
+    await saveUnlessChanged({
+      org,
+      base: 'Web',
+      read: nameNow,
+      async save(options) {
+        if (attempts++ === 0) await meanwhile(`/api/0/organizations/${provisioned.slug}/`, { name: 'Renamed' });
+        return org.updateTeam('web', { name: 'Mine' }, options);
+      },
+    });
+    assert.equal(attempts, 2);
+    assert.equal((await server.request('GET', `/api/0/teams/${provisioned.slug}/web/`, { token: owner.token })).body.name, 'Mine');
+  });
+
+  it('[W6] is not saved over what somebody else made of the same thing, and says what that is', async () => {
+    const saving = saveUnlessChanged({
+      org,
+      base: 'Web',
+      read: nameNow,
+      async save(options) {
+        await meanwhile(`/api/0/teams/${provisioned.slug}/web/`, { name: 'Theirs' });
+        return org.updateTeam('web', { name: 'Mine' }, options);
+      },
+    });
+    await assert.rejects(saving, (error) => error instanceof EditConflict && error.theirs === 'Theirs');
+    assert.equal((await server.request('GET', `/api/0/teams/${provisioned.slug}/web/`, { token: owner.token })).body.name, 'Theirs');
+  });
+
+  it('is refused as it is when it was refused for another reason', async () => {
+    const saving = saveUnlessChanged({
+      org,
+      base: 'Web',
+      read: nameNow,
+      save: (options) => org.updateTeam('web', { slug: '123' }, options),
+    });
+    await assert.rejects(saving, (error) => error instanceof OrgError && error.code === 'invalid');
+  });
+});

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import { eventually } from '../../support/eventually.ts';
+import { startReplicatedPostgres } from '../../support/postgres-standby.ts';
+import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+/** What PostgreSQL may raise through no mistake of ours: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const faultCodes = [
+  ...['08000', '08001', '08003', '08004', '08006', '08007', '08P01'],
+  ...['25006', '25P03', '25P04'],
+  ...['26000', '28000', '28P01', '3D000', '42501', '42P05'],
+  ...['40001', '40003', '40P01'],
+  ...['53000', '53100', '53200', '53300', '53400'],
+  ...['55006', '55P03'],
+  ...['57000', '57014', '57P01', '57P02', '57P03', '57P04', '57P05'],
+  ...['58000', '58030', '58P01', '58P02'],
+];
+/** Of these other writes fail too. */
+const writeStoppingCodes = ['25006', '53100', '53300', '58000', '58030'];
+
+describe('faults of the database', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let client: pg.Client;
+  let owner: Person;
+  let org: ProvisionedOrg;
+
+  before(async () => {
+    server = await startServer({ LOG_LEVEL: 'silent' });
+    client = new pg.Client(server.config.databaseUrl!);
+    client.on('error', () => {});
+    await client.connect();
+    owner = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+    await client.query(`
+      CREATE TABLE raised (code text);
+      CREATE FUNCTION raise_fault() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+        DECLARE code text;
+        BEGIN
+          SELECT raised.code INTO code FROM raised;
+          IF code IS NOT NULL THEN RAISE EXCEPTION 'injected' USING ERRCODE = code; END IF;
+          RETURN NEW;
+        END $$;
+      CREATE TRIGGER raise_fault BEFORE INSERT ON teams FOR EACH ROW EXECUTE FUNCTION raise_fault()`);
+  });
+  after(async () => {
+    await client?.end();
+    await server?.stop();
+  });
+
+  const raise = (code: string | null) => client.query('WITH gone AS (DELETE FROM raised) INSERT INTO raised VALUES ($1)', [code]);
+  const write = () =>
+    server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: `team-${nextNumber()}` } });
+  const isReady = async (pattern: RegExp | null) => {
+    const { status, body } = await server.request('GET', '/readyz');
+    assert.equal(status, pattern === null ? 200 : 503, JSON.stringify(body));
+    if (pattern !== null) assert.match(JSON.stringify(body), pattern);
+  };
+  const assertUnavailable = ({ status, headers, body }: Awaited<ReturnType<typeof write>>, what: string) => {
+    assert.equal(status, 503, `${what}: ${JSON.stringify(body)}`);
+    assert.match(headers.get('retry-after') ?? '', /^[1-9]\d*$/, what);
+    assert.doesNotMatch(JSON.stringify(body), /injected/, what);
+  };
+
+  it('[H-32] answers 503 with Retry-After to each SQLSTATE that is a fault, and 500 to one that is a mistake', async () => {
+    for (const code of faultCodes) {
+      await raise(code);
+      assertUnavailable(await write(), code);
+    }
+    await raise('22012');
+    assert.equal((await write()).status, 500);
+    await raise(null);
+    assert.equal((await write()).status, 201);
+  });
+
+  it('[H-32] is not ready from a write that failed for good until one works again', async () => {
+    for (const code of writeStoppingCodes) {
+      await raise(code);
+      await write();
+      await eventually(() => isReady(/writes fail/), { timeoutMs: 4_000 });
+      await raise(null);
+      assert.equal((await write()).status, 201);
+      await eventually(() => isReady(null), { timeoutMs: 4_000 });
+    }
+  });
+
+  it('[H-32] becomes ready again without a request, by a write of its own', async () => {
+    await raise('53100');
+    await write();
+    await raise(null);
+    await eventually(() => isReady(/writes fail/), { timeoutMs: 4_000 });
+    await eventually(() => isReady(null), { timeoutMs: 15_000 });
+  });
+
+  it('[H-32] is not ready while the database is read-only, goes on reading and pushing, and heals', async () => {
+    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const name = new URL(server.config.databaseUrl!).pathname.slice(1);
+    const switchTo = async (setting: string) => {
+      await client.query(`SET default_transaction_read_only = off; ALTER DATABASE ${name} ${setting}`);
+      await client.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+    };
+    await switchTo('SET default_transaction_read_only = on');
+    await eventually(async () => assertUnavailable(await write(), 'read-only'), { timeoutMs: 5_000 });
+    await eventually(() => isReady(/read-only/), { timeoutMs: 5_000 });
+    await eventually(async () => {
+      assert.equal((await server.request('GET', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token })).status, 200);
+    });
+    await switchTo('RESET default_transaction_read_only');
+    await eventually(() => isReady(null), { timeoutMs: 15_000 });
+    const written = await write();
+    assert.equal(written.status, 201);
+    await replica.reach(Number(written.headers.get('x-org-revision')!.split('.')[1]));
+    replica.close();
+  });
+
+  it('[H-33] has a write without a transaction wait for a lock only so long', async () => {
+    const { slug } = org;
+    const locked = await server.request('GET', `/api/0/organizations/${slug}/`, { token: owner.token });
+    assert.equal(locked.status, 200);
+    const locker = new pg.Client(server.config.databaseUrl!);
+    await locker.connect();
+    await locker.query('BEGIN; LOCK TABLE attempt_limits');
+    try {
+      const startedAt = performance.now();
+      const answer = await server.request('POST', '/api/0/auth/login/', { body: { username: 'a@example.com', password: 'wrong' } });
+      assertUnavailable(answer, 'a lock');
+      assert.ok(performance.now() - startedAt < 9_000, 'it waited until the connection was given up');
+      const { rows } = await locker.query(
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      assert.deepEqual(rows, [], 'a statement still waits for the lock');
+    } finally {
+      await locker.end();
+    }
+  });
+});
+
+describe('several hosts in DATABASE_URL', function () {
+  this.timeout(60_000);
+
+  it('[H-32] are searched for the one that takes writes, at the start and after a failover', async () => {
+    const postgres = await startReplicatedPostgres();
+    const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;
+    const server = await startServer({
+      DATABASE_URL: `postgres://postgres@${hosts}/postgres?target_session_attrs=read-write`,
+      LOG_LEVEL: 'silent',
+    });
+    try {
+      const owner = await aPerson(server);
+      const org = await anOrganizationOf(server, owner);
+      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      const write = () =>
+        server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: `team-${nextNumber()}` } });
+      const written = await write();
+      assert.equal(written.status, 201);
+      const standby = new pg.Client(`postgres://postgres@127.0.0.1:${postgres.standbyPort}/postgres`);
+      await standby.connect();
+      await eventually(async () => assert.equal((await standby.query('SELECT 1 FROM teams')).rowCount, 1));
+      await standby.end();
+
+      await postgres.failOver();
+      const statuses = new Set<number>();
+      const first = await eventually(
+        async () => {
+          const answer = await write();
+          statuses.add(answer.status);
+          assert.equal(answer.status, 201);
+          return answer;
+        },
+        { timeoutMs: 20_000 },
+      );
+      assert.ok(!statuses.has(500), 'a request was answered 500');
+      await replica.reach(Number(first.headers.get('x-org-revision')!.split('.')[1]));
+      await eventually(async () => assert.equal((await server.request('GET', '/readyz')).status, 200));
+      replica.close();
+    } finally {
+      await server.stop();
+      await postgres.stop();
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { aTraffic, readsJson } from '../../support/traffic.ts';
+
+describe('a request whose connection ends before its body is read', () => {
+  it('[W5] is refused, and not taken for one with an empty body', async () => {
+    const app = express();
+    // As long as whatever is asked before the body, such as whether the caller is within their limits.
+    app.use((request, _response, next) => void request.socket.once('close', () => next()));
+    const outcome = new Promise<string>((resolve) => {
+      const refused: ErrorRequestHandler = (error, _request, _response, _next) => resolve(`refused as ${error.code}`);
+      const handled: RequestHandler = (request) => resolve(`handled with ${JSON.stringify(request.body ?? null)}`);
+      app.use(readsJson(aTraffic(), 1_000), handled, refused);
+    });
+    const server = app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+      socket.on('error', () => {});
+      const reached = once(server, 'request');
+      socket.write('PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n');
+      await reached;
+      socket.resetAndDestroy();
+      assert.equal(await outcome, 'refused as invalid');
+    } finally {
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { headerBytesMax, httpTimes } from '../../../server/src/http/http-limits.ts';
+import { type Listening, listen } from '../../../server/src/http/listen.ts';
+import { limitsWith, readsJson } from '../../support/traffic.ts';
+
+/** As of the real server, but in a hurry. */
+const times = { ...httpTimes, headersMs: 200, requestMs: 500, lookMs: 50 };
+
+describe('the time and size of a request', () => {
+  let listening: Listening;
+  let port: number;
+
+  before(async () => {
+    listening = await listen('127.0.0.1', 0, limitsWith(), undefined, times);
+    port = Number(new URL(listening.url).port);
+    const answer: RequestHandler = (_request, response) => void response.json({ isGood: true });
+    const silent: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(400).end();
+    listening.answerBy(express().use(readsJson(listening, 100), answer, silent));
+  });
+  after(() => {
+    listening.server.closeAllConnections();
+    listening.server.close();
+  });
+
+  /** Sends the first text, then a byte every now and then, until the other side ends it. */
+  function drip(first: string, next: string): Promise<{ text: string; ms: number }> {
+    return new Promise((resolve) => {
+      const startedAt = performance.now();
+      const socket = net.connect(port, '127.0.0.1', () => socket.write(first));
+      const dripping = setInterval(() => socket.write(next), 20);
+      let text = '';
+      socket.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        clearInterval(dripping);
+        resolve({ text, ms: performance.now() - startedAt });
+      });
+    });
+  }
+
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+
+  it('[1] ends headers that never end, however busily they are sent', async () => {
+    const { text, ms } = await drip(head, 'X: y\r\n');
+    assert.match(text, /^HTTP\/1\.1 408 .*\r\n\r\n\{"detail":"The request took too long to arrive\."\}$/s);
+    assert.ok(ms >= times.headersMs, `it was ended after ${ms} ms already`);
+  });
+
+  it('[1] ends a body that never ends', async () => {
+    const { text, ms } = await drip(`${head}Content-Length: 99\r\n\r\n{`, ' ');
+    assert.match(text, /^HTTP\/1\.1 408 .*\r\n\r\n\{"detail":"The request took too long to arrive\."\}$/s);
+    assert.ok(ms >= times.requestMs, `it was ended after ${ms} ms already`);
+  });
+
+  it('[1] refuses headers beyond their size, and takes those below', async () => {
+    const ask = (bytes: number) => fetch(listening.url, { headers: { 'X-Long': 'x'.repeat(bytes) } });
+    assert.equal((await ask(headerBytesMax - 1_000)).status, 200);
+    const refused = await ask(headerBytesMax);
+    assert.deepEqual([refused.status, await refused.json()], [431, { detail: 'Request header fields are too large.' }]);
+  });
+
+  it('[1] has times that a slow but honest request keeps', () => {
+    assert.deepEqual(httpTimes, { headersMs: 10_000, requestMs: 60_000, keepAliveMs: 5_000, lookMs: 1_000 });
+  });
+});

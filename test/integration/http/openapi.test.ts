@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../server/package.json', import.meta.url), 'utf8')) as { version: string };
+
+describe('the API’s description of itself', () => {
+  let server: TestServer;
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+
+  const get = (path: string, headers: Record<string, string> = {}) => server.request('GET', path, { headers });
+
+  it('is served to anyone, also to pages of other origins, and names the version', async () => {
+    const { status, headers, body } = await get('/api/0/openapi.json');
+    assert.deepEqual([status, headers.get('content-type'), headers.get('access-control-allow-origin')], [200, 'application/json', '*']);
+    assert.deepEqual([body.openapi, body.info.version], ['3.1.1', version]);
+    assert.ok(body.paths['/api/operator/users/{user}/tokens/'].post, 'the operator API is missing');
+  });
+
+  it('is not sent again to whoever has this one', async () => {
+    for (const path of ['/api/0/openapi.json', '/api/docs/']) {
+      const { headers } = await get(path);
+      assert.equal(headers.get('cache-control'), 'public, max-age=0, must-revalidate');
+      // As a browser asks again; left to itself, fetch would ask for no copy at all.
+      const again = await get(path, { 'If-None-Match': headers.get('etag')!, 'Cache-Control': 'max-age=0' });
+      assert.deepEqual([again.status, again.body], [304, ''], path);
+    }
+  });
+
+  it('is a page too, on which every endpoint and every shape can be linked to', async () => {
+    const { body: document } = await get('/api/0/openapi.json');
+    const { status, headers, body: page } = await get('/api/docs');
+    assert.deepEqual([status, headers.get('content-type')], [200, 'text/html; charset=utf-8']);
+    assert.equal((await get('/api/docs/')).body, page);
+    const operations = Object.values<Record<string, { operationId: string }>>(document.paths).flatMap((methods) => Object.values(methods));
+    assert.ok(operations.length > 80, 'the document is nearly empty');
+    const anchors = new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const { operationId } of operations) assert.ok(anchors.has(operationId), `no place for ${operationId}`);
+    for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) assert.ok(anchors.has(target), `#${target} leads nowhere`);
+  });
+
+  it('[H-51] has an icon, also where browsers look for one that is not named', async () => {
+    assert.match((await get('/api/docs')).body, /<link rel="icon" href="\/pages\/icon\.svg">/);
+    for (const path of ['/pages/icon.svg', '/favicon.ico']) {
+      const { status, headers } = await get(path);
+      assert.deepEqual([status, headers.get('content-type')], [200, 'image/svg+xml; charset=utf-8'], path);
+    }
+  });
+
+  it('loads nothing on that page but our own style and script, which a strict policy allows', async () => {
+    const { headers, body: page } = await get('/api/docs/');
+    assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'self'; style-src 'self';/);
+    const loaded = [...page.matchAll(/<(?:script|link|img|iframe)[^>]* (?:src|href)="([^"]+)"/g)].map(([, url]) => url);
+    assert.deepEqual(loaded, ['/pages/icon.svg', '/pages/reference.css', '/pages/reference.js']);
+    assert.doesNotMatch(page, /<style|<script(?! src)|\sstyle=|\son[a-z]+=/);
+    for (const [path, type] of [
+      ['/pages/reference.css', 'text/css; charset=utf-8'],
+      ['/pages/reference.js', 'text/javascript; charset=utf-8'],
+    ] as const) {
+      const asset = await get(path);
+      assert.deepEqual([asset.status, asset.headers.get('content-type')], [200, type]);
+      assert.doesNotMatch(asset.body, /https?:\/\//);
+    }
+  });
+});

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { eventually } from '../../support/eventually.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestResponse, type TestServer } from '../../support/server.ts';
+
+const perCredential = 12;
+const perAddress = 40;
+const members = 5;
+const concurrent = 30;
+const tooFrequent = (limit: number) => ({
+  detail: `You are attempting to use this endpoint too frequently. Limit is ${limit} requests in 1 seconds`,
+});
+
+/** In one process, without Redis. The proxy that says whose requests they are is this test. */
+describe('limits on requests', () => {
+  let server: TestServer;
+  let owner: Person;
+  let org: ProvisionedOrg;
+  let address: string;
+
+  before(async () => {
+    server = await startServer({
+      TRUSTED_PROXIES: 'loopback',
+      RATE_LIMIT_PER_CREDENTIAL: String(perCredential),
+      RATE_LIMIT_PER_ADDRESS: String(perAddress),
+      RATE_LIMIT_MEMBERS: String(members),
+      RATE_LIMIT_CONCURRENT: String(concurrent),
+    });
+  });
+  after(() => server?.stop());
+
+  beforeEach(async () => {
+    owner = await aPerson(server);
+    address = anAddress();
+    await eventually(async () => {
+      org = await anOrganizationOf(server, owner);
+    });
+  });
+
+  const anAddress = () => `203.0.113.${nextNumber() % 256}`;
+
+  const call = (method: string, path: string, token?: string, from = address) =>
+    server.request(method, path, { ...(token ? { token } : {}), headers: { 'X-Forwarded-For': from } });
+
+  const many = (count: number, one: (number: number) => Promise<TestResponse>) =>
+    Promise.all(Array.from({ length: count }, (_, number) => one(number)));
+
+  const tally = (answers: readonly TestResponse[]) => answers.filter(({ status }) => status === 429).length;
+
+  /** Anew when a busy machine spread the requests over two seconds: a limit holds for each. */
+  const withinOneSecond = <T>(attempt: () => Promise<T>) => eventually(attempt, { timeoutMs: 10_000, intervalMs: 1_000 });
+
+  it('[1.4] tells every caller where they stand, refused or not', async () => {
+    for (const [path, token, status] of [
+      ['/api/0/organizations/', owner.token, 200],
+      ['/api/0/nowhere/', owner.token, 404],
+      ['/api/0/organizations/', undefined, 401],
+    ] as const) {
+      const answer = await call('GET', path, token, anAddress());
+      assert.equal(answer.status, status);
+      const header = (name: string) => Number(answer.headers.get(`x-sentry-rate-limit-${name}`));
+      const limit = token ? perCredential : perAddress;
+      assert.equal(header('limit'), limit, path);
+      assert.ok(header('remaining') < limit && header('remaining') >= 0, `${header('remaining')} remain`);
+      assert.ok(Math.abs(header('reset') - Date.now() / 1_000) < 3, `${header('reset')} is not about now`);
+      assert.deepEqual([header('concurrentlimit'), header('concurrentremaining')], [concurrent, concurrent - 1]);
+      assert.match(answer.headers.get('access-control-expose-headers') ?? '', /\bRetry-After\b/);
+    }
+  });
+
+  it('[1.4] limits each token by itself, in the words of the contract', async () => {
+    const other = await aPerson(server);
+    const ask = (token: string) => call('GET', '/api/0/organizations/', token, anAddress());
+    await withinOneSecond(async () => {
+      const answers = await many(perCredential + 3, () => ask(owner.token));
+      assert.equal(tally(answers), 3);
+      const refused = answers.find(({ status }) => status === 429)!;
+      assert.deepEqual(refused.body, tooFrequent(perCredential));
+      assert.equal(refused.headers.get('retry-after'), '1');
+      assert.equal(refused.headers.get('x-sentry-rate-limit-remaining'), '0');
+      assert.equal(refused.headers.get('x-sentry-error'), 'rate-limited');
+      assert.equal(refused.headers.get('access-control-allow-origin'), '*');
+      assert.equal((await ask(other.token)).status, 200);
+    });
+    await eventually(async () => assert.equal((await ask(owner.token)).status, 200));
+    assert.ok((await readMetric(server, 'rollcall_requests_limited_total{reason="requestsPerCredential"}')) >= 3, 'not counted');
+  });
+
+  it('[1.4] limits an address, whoever asks from it and for what', async () => {
+    await withinOneSecond(async () => {
+      const paths = ['/api/0/organizations/', '/api/0/nowhere/', '/login/', '/accept/1/x/'];
+      const answers = await many(perAddress + 4, (number) => call('GET', paths[number % paths.length]!));
+      assert.equal(tally(answers), 4);
+      assert.deepEqual(answers.at(-1)!.body, tooFrequent(perAddress));
+      const own = await call('GET', '/api/0/organizations/', owner.token);
+      assert.deepEqual([own.status, own.body], [429, tooFrequent(perAddress)]);
+    });
+    assert.equal((await call('OPTIONS', '/api/0/organizations/')).status, 200);
+  });
+
+  it('[S-20] takes the 64 bits of an IPv6 network for one address, and no other', async () => {
+    const network = `2001:db8:${nextNumber().toString(16)}:1`;
+    await withinOneSecond(async () => {
+      const answers = await many(perAddress + 2, (number) => call('GET', '/api/0/', undefined, `${network}::${number.toString(16)}`));
+      assert.equal(tally(answers), 2);
+      assert.equal((await call('GET', '/api/0/', undefined, `${network.slice(0, -1)}2::1`)).status, 200);
+    });
+  });
+
+  it('[S-20] limits the connection, whatever a stranger claims in X-Forwarded-For', async () => {
+    const own = await startServer({ RATE_LIMIT_PER_ADDRESS: '10' });
+    try {
+      await withinOneSecond(async () => {
+        const claims = await many(13, (number) =>
+          own.request('GET', '/api/0/', { headers: { 'X-Forwarded-For': `198.51.100.${number}` } }),
+        );
+        assert.equal(tally(claims), 3);
+      });
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('[1.4] counts a refused credential for twenty requests, so that guessing is slow', async () => {
+    for (const guess of [
+      (number: number) => ({ token: `sntryu_${number}` }),
+      (number: number) => ({ token: `sntrys_${number}` }),
+      (number: number) => ({ cookie: `rollcall_session=${number}` }),
+    ]) {
+      address = anAddress();
+      await withinOneSecond(async () => {
+        const answers: TestResponse[] = [];
+        for (let number = 0; number < 4; number++) {
+          answers.push(await server.request('GET', '/api/0/organizations/', { ...guess(number), headers: { 'X-Forwarded-For': address } }));
+        }
+        assert.deepEqual(
+          answers.map(({ status }) => status),
+          [401, 401, 429, 429],
+        );
+      });
+    }
+  });
+
+  it('[H-06] counts a wrong link as a refused credential, by the API and by the page behind it', async () => {
+    for (const [path, wrong] of [
+      ['/accept/7', 200],
+      ['/api/0/accept-invite/7', 400],
+    ] as const) {
+      await withinOneSecond(async () => {
+        address = anAddress();
+        const statuses: number[] = [];
+        for (let number = 0; number < 4; number++) {
+          const answer = await server.request('GET', `${path}/${number}/`, { headers: { 'X-Forwarded-For': address } });
+          statuses.push(answer.status);
+        }
+        assert.deepEqual(statuses, [wrong, wrong, 429, 429], path);
+      });
+    }
+  });
+
+  it('[1.4] limits those who guess the operator’s token by their address, and never the operator', async () => {
+    await withinOneSecond(async () => {
+      for (const path of ['/api/operator/health/', '/metrics']) {
+        address = anAddress();
+        const answers = await many(5, (number) => call('GET', path, `${'x'.repeat(40)}${number}`));
+        assert.deepEqual(
+          answers.map(({ status }) => status),
+          [401, 401, 429, 429, 429],
+        );
+      }
+      const own = await many(perAddress * 2, () => call('GET', '/api/operator/health/', server.operatorToken));
+      assert.equal(tally(own), 0);
+    });
+  });
+
+  it('[1.4] limits reading and inviting members for each user, and for all of an organization’s tokens', async () => {
+    const path = `/api/0/organizations/${org.slug}/members/`;
+    const other = await aPerson(server);
+    await addMember(server, org, other, 'manager');
+    await withinOneSecond(async () => {
+      for (const [method, good] of [
+        ['GET', 200],
+        ['POST', 400],
+      ] as const) {
+        const answers = await many(members + 1, () => call(method, path, owner.token, anAddress()));
+        assert.equal(tally(answers), 1, method);
+        assert.deepEqual(answers.find(({ status }) => status === 429)!.body, tooFrequent(members));
+        assert.equal((await call(method, path, other.token)).status, good);
+      }
+    });
+    const tokens = await Promise.all(['one', 'another'].map((name) => anOrgToken(name)));
+    await withinOneSecond(async () => {
+      const answers = await many(members + 1, (number) => call('GET', path, tokens[number % 2], anAddress()));
+      assert.equal(tally(answers), 1);
+    });
+  });
+
+  async function anOrgToken(name: string): Promise<string> {
+    const path = `/api/0/organizations/${org.slug}/org-auth-tokens/`;
+    const ask = async () => {
+      const made = await server.request('POST', path, { token: owner.token, body: { name, scopes: ['member:read'] } });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      return made.body.token;
+    };
+    // Asked more often than the limits allow, those of the token and of the address may be over in turns for good.
+    return eventually(ask, { intervalMs: 250 });
+  }
+
+  it('[1.4] limits how many requests of a token are under way in one instance', async () => {
+    const own = await startServer({ RATE_LIMIT_CONCURRENT: '2' });
+    try {
+      const { token } = await aPerson(own);
+      const ask = () => own.request('GET', '/api/0/organizations/', { token });
+      const remaining = async () => (await ask()).headers.get('x-sentry-rate-limit-concurrentremaining');
+      const answers = await many(30, ask);
+      const refused = answers.find(({ status }) => status === 429);
+      assert.ok(refused, 'thirty at once were all answered');
+      const detail = 'You are attempting to go above the allowed concurrency for this endpoint. Concurrency limit is 2';
+      assert.deepEqual([refused.body, refused.headers.get('retry-after')], [{ detail }, '1']);
+      await eventually(async () => assert.equal(await remaining(), '1'));
+
+      const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Content-Length': '100' };
+      const unfinished = http.request(`${own.url}/api/0/organizations/`, { method: 'POST', headers, agent: false }).on('error', () => {});
+      unfinished.write('{');
+      await eventually(async () => assert.equal(await remaining(), '0'));
+      unfinished.destroy();
+      await eventually(async () => assert.equal(await remaining(), '1'));
+    } finally {
+      await own.stop();
+    }
+  });
+});

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { bodyBytesMax, settingsBytesMax } from '../../../server/src/http/http-limits.ts';
+import { routes } from '../../../server/src/http/routes.ts';
+import { limitTable } from '../../../server/src/runtime/limits.ts';
+import { cpuMsOf } from '../../support/process-use.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { headOf, openRaw } from '../../support/raw-connection.ts';
+import { type SeparateServer, startSeparateServer } from '../../support/separate-server.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+const json = { 'Content-Type': 'application/json' };
+const anonymousMax = limitTable.anonymousBodyBytes.default;
+
+describe('a request body', () => {
+  let server: TestServer;
+  let owner: Person;
+  let member: Person;
+  let outsider: Person;
+  let org: ProvisionedOrg;
+  const orgPath = () => `/api/0/organizations/${org.slug}/`;
+
+  before(async () => {
+    server = await startServer();
+    [owner, member, outsider] = await Promise.all([aPerson(server), aPerson(server), aPerson(server)]);
+    org = await anOrganizationOf(server, owner);
+    await addMember(server, org, member, 'member');
+  });
+  after(() => server?.stop());
+
+  /** The first answer to what was sent so far, whatever the rest of the body would be. */
+  async function answerTo(head: string, ...parts: (string | Buffer)[]) {
+    const raw = await openRaw(server.url);
+    raw.socket.write(head);
+    for (const part of parts) raw.socket.write(part);
+    const text = await raw.receives(/\r\n\r\n.*}/s);
+    return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)![1]), text, raw };
+  }
+
+  for (const encoding of ['gzip', 'br', 'deflate', 'zstd', 'x-gzip', 'GZIP', 'gzip, identity']) {
+    it(`[H-01] is refused when it is compressed: ${encoding}`, async () => {
+      const headers = { ...json, 'Content-Encoding': encoding, 'Content-Length': '3600' };
+      const { operatorToken } = server;
+      for (const [path, token] of [
+        ['/api/0/auth/login/', null],
+        [orgPath(), owner.token],
+        ['/api/operator/users/', operatorToken],
+        [`/api/operator/organizations/${org.slug}/import/`, operatorToken],
+      ] as const) {
+        const authorization: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+        const { status, raw } = await answerTo(
+          headOf({ method: path === orgPath() ? 'PUT' : 'POST', path, headers: { ...headers, ...authorization } }),
+        );
+        raw.socket.destroy();
+        assert.equal(status, 415, path);
+      }
+    });
+  }
+
+  it('[H-01] is refused with a text that says what to do', async () => {
+    const response = await fetch(`${server.url}/api/0/auth/login/`, {
+      method: 'POST',
+      headers: { ...json, 'Content-Encoding': 'gzip' },
+      body: new Uint8Array(gzipSync(JSON.stringify({ username: 'a'.repeat(1_000_000), password: 'x' }))),
+    });
+    assert.deepEqual(
+      [response.status, await response.json()],
+      [415, { detail: 'Unsupported content encoding "gzip" in request. Send the body uncompressed.' }],
+    );
+  });
+
+  it('[H-01] may say that it is not compressed', async () => {
+    const { status } = await server.request('PUT', orgPath(), {
+      token: owner.token,
+      body: { name: 'A name' },
+      headers: { 'Content-Encoding': 'identity' },
+    });
+    assert.equal(status, 200);
+  });
+
+  it('[H-01] without a credential has 16 KiB at most', async () => {
+    const login = (bytes: number) => {
+      const around = JSON.stringify({ username: '', password: 'x' }).length;
+      return server.request('POST', '/api/0/auth/login/', { body: { username: 'a'.repeat(bytes - around), password: 'x' } });
+    };
+    assert.equal((await login(anonymousMax)).status, 400);
+    assert.equal((await login(anonymousMax + 1)).status, 413);
+  });
+
+  it('[H-01] with a credential has 64 KiB at most where its route needs no more', async () => {
+    const create = (bytes: number) =>
+      server.request('POST', `${orgPath()}teams/`, { token: owner.token, body: { slug: 'x'.repeat(bytes - 11) } });
+    assert.equal((await create(bodyBytesMax)).status, 400);
+    assert.equal((await create(bodyBytesMax + 1)).status, 413);
+  });
+
+  it('[H-01] of megabytes is asked for once the caller has the role for it', async () => {
+    const project = await server.request('POST', `${orgPath()}projects/`, { token: owner.token, body: { name: 'A project' } });
+    assert.equal(project.status, 201);
+    for (const path of [orgPath(), `/api/0/projects/${org.slug}/${project.body.slug}/`]) {
+      for (const length of [{ 'Content-Length': String(settingsBytesMax) }, { 'Transfer-Encoding': 'chunked' }]) {
+        for (const [caller, status] of [
+          [outsider, 403],
+          [member, 403],
+        ] as const) {
+          const headers = { ...json, ...length, Authorization: `Bearer ${caller.token}`, Expect: '100-continue' };
+          const answer = await answerTo(headOf({ method: 'PUT', path, headers }));
+          assert.equal(answer.status, status, answer.text);
+          assert.match(answer.text, /\r\nConnection: close\r\n/);
+          await answer.raw.closes();
+        }
+      }
+      const raw = await openRaw(server.url);
+      const body = JSON.stringify({ name: 'Renamed', unknown: 'x'.repeat(500_000) });
+      const headers = { ...json, 'Content-Length': String(body.length), Authorization: `Bearer ${owner.token}`, Expect: '100-continue' };
+      raw.socket.write(headOf({ method: 'PUT', path, headers }));
+      await raw.receives(/^HTTP\/1\.1 100 Continue\r\n\r\n$/);
+      raw.socket.write(body);
+      await raw.receives(/HTTP\/1\.1 200 OK/);
+      raw.socket.destroy();
+    }
+  });
+
+  it('[H-01] may be large only where the route says who may send it', () => {
+    const unguarded = routes.filter((route) => (route.bodyBytesMax ?? 0) > 128 * 1024 && route.authorizeLargeBody === undefined);
+    assert.deepEqual(
+      unguarded.map(({ method, path }) => `${method} ${path}`),
+      [],
+    );
+    const open = routes.filter(({ callers, bodyBytesMax: own }) => callers === 'anyone' && own !== undefined);
+    assert.deepEqual(
+      open.map(({ method, path }) => `${method} ${path}`),
+      [],
+    );
+  });
+
+  it('[H-01] that never ends is read no further than it may be', async () => {
+    const head = headOf({ method: 'POST', path: '/api/0/auth/login/', headers: { ...json, 'Transfer-Encoding': 'chunked' } });
+    const raw = await openRaw(server.url);
+    raw.socket.write(head);
+    const chunk = `4000\r\n${'1'.repeat(0x4000)}\r\n`;
+    let sent = 0;
+    const more = () => {
+      while (!raw.isClosed() && sent < 200_000_000) {
+        sent += chunk.length;
+        if (!raw.socket.write(chunk)) return void raw.socket.once('drain', more);
+      }
+    };
+    more();
+    const text = await raw.receives(/}$/);
+    assert.match(text, /^HTTP\/1\.1 413 /);
+    await raw.closes();
+    assert.ok(raw.socket.bytesWritten < 20_000_000, `${raw.socket.bytesWritten} bytes were taken`);
+  });
+
+  it('[H-01] in pieces of a byte is refused', async () => {
+    const headers = { ...json, 'Transfer-Encoding': 'chunked' };
+    const { status, raw } = await answerTo(headOf({ method: 'POST', path: '/api/0/auth/login/', headers }), '1\r\n1\r\n'.repeat(10_000));
+    assert.equal(status, 400);
+    await raw.closes();
+  });
+
+  it('[H-01] that is small and not read leaves the connection open', async () => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const sockets = new Set<unknown>();
+    for (let n = 0; n < 3; n++) {
+      await new Promise<void>((resolve, reject) => {
+        const request = http.request(`${server.url}${orgPath()}`, { method: 'PUT', agent, headers: json }, (response) => {
+          assert.equal(response.statusCode, 401);
+          sockets.add(response.socket);
+          response.resume().on('end', resolve);
+        });
+        request.on('error', reject);
+        request.end(JSON.stringify({ name: 'x'.repeat(10_000) }));
+      });
+    }
+    agent.destroy();
+    assert.equal(sockets.size, 1);
+  });
+
+  it('[H-01] of 8 MB that is refused early still gets its client the refusal', async () => {
+    const body = JSON.stringify({ name: 'x'.repeat(8_000_000) });
+    for (const token of [undefined, outsider.token, owner.token]) {
+      const { status } = await server.request('PUT', orgPath(), { ...(token && { token }), body });
+      assert.equal(status, { [outsider.token]: 403, [owner.token]: 413 }[token ?? ''] ?? 401);
+    }
+  });
+
+  it('[H-01] [W5] names its request by its bytes', async () => {
+    const put = (body: string, type = 'application/json') =>
+      server.request('PUT', orgPath(), { token: owner.token, body, headers: { 'Idempotency-Key': 'bytes', 'Content-Type': type } });
+    assert.equal((await put('{"name":"By bytes"}')).status, 200);
+    assert.equal((await put('{"name":"By bytes"}')).status, 200);
+    assert.equal((await put('{"name": "By bytes"}')).status, 422);
+  });
+});
+
+describe('hundreds of refused bodies', function () {
+  this.timeout(120_000);
+  let server: SeparateServer;
+  let outsider: Person;
+  let org: ProvisionedOrg;
+
+  before(async () => {
+    server = await startSeparateServer({ RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_PER_CREDENTIAL: '1000000' });
+    outsider = await aPerson(server);
+    org = await anOrganizationOf(server, await aPerson(server));
+  });
+  after(() => server?.stop());
+
+  /** CPU milliseconds of the server for each request, of which the client sends as much as the server takes. */
+  async function costOf(count: number, head: string, body: Buffer): Promise<number> {
+    const before = cpuMsOf(server.pid);
+    let left = count;
+    const hand = async () => {
+      while (left-- > 0) {
+        const raw = await openRaw(server.url);
+        raw.socket.write(head);
+        raw.socket.write(body);
+        await raw.receives(/^HTTP\/1\.1 4\d\d /);
+        raw.socket.destroy();
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, hand));
+    return (cpuMsOf(server.pid) - before) / count;
+  }
+
+  it('[H-01] of 8 MB cost what as many small ones do', async () => {
+    const large = Buffer.alloc(8_000_000, '[{"a":"b"},');
+    const small = Buffer.from('{"a":"b"}');
+    const lengthOf = (body: Buffer) => ({ ...json, 'Content-Length': String(body.length) });
+    const outside = (body: Buffer) =>
+      headOf({
+        method: 'PUT',
+        path: `/api/0/organizations/${org.slug}/`,
+        headers: { ...lengthOf(body), Authorization: `Bearer ${outsider.token}` },
+      });
+    const anonymous = (body: Buffer) => headOf({ method: 'POST', path: '/api/0/auth/login/', headers: lengthOf(body) });
+    await costOf(100, outside(small), small);
+    const costs = {
+      small: await costOf(150, outside(small), small),
+      large: await costOf(150, outside(large), large),
+      anonymous: await costOf(150, anonymous(large), large),
+    };
+    console.log(`      CPU per request: ${JSON.stringify(costs)} ms`);
+    // Each has a connection of its own, whose cost is the most of it. Parsing one of the bodies takes more than 100 ms.
+    const allowed = 2 * costs.small + 3;
+    assert.ok(costs.large < allowed && costs.anonymous < allowed, JSON.stringify(costs));
+  });
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { pino } from 'pino';
+import { eventually } from '../../support/eventually.ts';
+import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+interface Line {
+  readonly instance?: string;
+  readonly requestId?: string;
+  readonly msg: string;
+  readonly res?: { readonly status: number };
+}
+
+describe('request ids and the log', () => {
+  let server: TestServer;
+  let owner: Person;
+  let org: ProvisionedOrg;
+  const lines: Line[] = [];
+
+  before(async () => {
+    const logged = new PassThrough().setEncoding('utf8');
+    logged.on('data', (line: string) => lines.push(JSON.parse(line)));
+    server = await startServer({ INSTANCE_ID: 'one-of-two' }, { log: pino({ level: 'debug' }, logged) });
+    owner = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+  });
+  after(() => server.stop());
+
+  const ask = async (path: string, requestId?: string) => {
+    const { headers } = await server.request('GET', path, {
+      token: owner.token,
+      headers: requestId === undefined ? {} : { 'X-Request-Id': requestId },
+    });
+    return headers.get('x-request-id');
+  };
+
+  it('[H-36] takes the id of a request from its caller, for its lines in the log and its answer, on every route', async () => {
+    // Without /healthz and /readyz, which are answered before anything is logged.
+    const paths = [`/api/0/organizations/${org.slug}/`, '/api/operator/health/', '/nowhere/', '/login/', '/api/0/openapi.json'];
+    for (const [index, path] of paths.entries()) {
+      const id = `Root=1-67891233:abc/def+${index}`;
+      assert.equal(await ask(path, id), id, path);
+      await eventually(() =>
+        assert.ok(
+          lines.some(({ requestId, res }) => requestId === id && res !== undefined),
+          path,
+        ),
+      );
+    }
+  });
+
+  it('[H-36] takes the longest id that is allowed, and makes its own in place of one that is longer or has other characters', async () => {
+    const longest = 'x'.repeat(128);
+    assert.equal(await ask('/api/0/', longest), longest);
+    const refused = [`${longest}x`, 'two words', '"quoted"', '{"level":60}', '<b>', 'a\\nb', 'ÿ', 'one, two', '%00', '$(id)'];
+    for (const id of refused) assert.match((await ask('/api/0/', id)) ?? '', /^[0-9a-f-]{36}$/, id);
+    assert.notEqual(await ask('/api/0/'), await ask('/api/0/'));
+  });
+
+  it('[H-36] says in each line which instance wrote it', async () => {
+    assert.ok(lines.length > 5);
+    for (const line of lines) assert.equal(line.instance, 'one-of-two', line.msg);
+  });
+});

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { base64url, SignJWT } from 'jose';
+import { parseConfig } from '../../../server/src/config.ts';
+import { TrustedIssuer } from '../../../server/src/identity/trusted-issuer.ts';
+import { createLog } from '../../../server/src/runtime/log.ts';
+import { eventually } from '../../support/eventually.ts';
+import { TestIssuer } from '../../support/issuer.ts';
+import { anOrganizationOf, aPerson, nextNumber, type Person } from '../../support/provision.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+describe('tokens of a trusted issuer', () => {
+  let issuer: TestIssuer;
+  let server: TestServer;
+  let person: Person;
+
+  before(async () => {
+    issuer = await TestIssuer.start();
+    server = await startServer(issuer.environment);
+  });
+  after(async () => {
+    await server?.stop();
+    await issuer?.stop();
+  });
+  beforeEach(async () => {
+    person = await aPerson(server);
+  });
+
+  const claimsOf = ({ email, userId }: Person) => ({ sub: `at-the-issuer-${userId}`, email, email_verified: true });
+  const askMe = (token: string) => server.request('GET', '/api/0/users/me/', { token });
+  const isInvalid = async (token: string, why: string) => {
+    const { status, body } = await askMe(token);
+    assert.deepEqual([status, body], [401, { detail: 'Invalid token' }], why);
+  };
+
+  it('stand for the user who has verified the address, over REST and on a socket', async () => {
+    const token = await issuer.sign(claimsOf(person));
+    assert.equal((await askMe(token)).body.id, person.userId);
+    const made = await server.request('POST', '/api/0/organizations/', { token, body: { name: `Org ${nextNumber()}` } });
+    assert.equal(made.status, 201);
+    const replica = await WireReplica.follow(server.url, token, made.body.slug);
+    assert.equal(replica.state.organization?.id, made.body.id);
+    replica.close();
+    assert.equal((await askMe(person.token)).body.id, person.userId, 'our own tokens are good as ever');
+  });
+
+  it('are no sessions: they make no tokens, and need no recent login', async () => {
+    const token = await issuer.sign(claimsOf(person));
+    assert.equal((await server.request('POST', '/api/0/api-tokens/', { token, body: { scopes: ['org:read'] } })).status, 403);
+    const org = await anOrganizationOf(server, person);
+    assert.equal((await server.request('DELETE', `/api/0/organizations/${org.slug}/`, { token })).status, 202);
+  });
+
+  it('[H-20] are the same caller to an Idempotency-Key after a refresh, and a token with other scopes is not', async () => {
+    const org = await anOrganizationOf(server, person);
+    const create = (token: string) =>
+      server.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
+        token,
+        body: { name: 'Once' },
+        headers: { 'Idempotency-Key': `refreshed-${org.id}` },
+      });
+    const first = await create(await issuer.sign(claimsOf(person)));
+    assert.equal(first.status, 201);
+    const second = await create(await issuer.sign(claimsOf(person), { expiresInSeconds: 600 }));
+    assert.deepEqual([second.status, second.body], [201, first.body]);
+    const minted = await server.operate('POST', `/users/${person.userId}/tokens/`, { scopes: ['team:write'] });
+    const narrower = await create(minted.body.token);
+    assert.equal(narrower.status, 422);
+    const teams = await server.request('GET', `/api/0/organizations/${org.slug}/teams/`, { token: person.token });
+    assert.equal(teams.body.length, 1);
+  });
+
+  it('[H-49] are refused when they end at a time that no date can hold', async () => {
+    for (const exp of [1e15, 1e12, 253_402_300_800, Number.MAX_SAFE_INTEGER, 1e300]) {
+      await isInvalid(await issuer.sign({ ...claimsOf(person), exp }), `an end of ${exp}`);
+    }
+  });
+
+  it('[S-15] are refused when the issuer, the audience, the signature, the time or the user is not right', async () => {
+    const good = claimsOf(person);
+    const [header, payload, signature] = (await issuer.sign(good)).split('.') as [string, string, string];
+    const encode = (value: object) => base64url.encode(JSON.stringify(value));
+    await isInvalid(await issuer.sign({ ...good, iss: 'https://evil.example.com' }), 'another issuer');
+    await isInvalid(await issuer.sign({ ...good, aud: 'somebody-else' }), 'for somebody else');
+    await isInvalid(await issuer.sign({ ...good, nbf: Math.floor(Date.now() / 1_000) + 60 }), 'not yet');
+    await isInvalid(await issuer.sign(good, { expiresInSeconds: null }), 'without an end');
+    await isInvalid(`${encode({ alg: 'none' })}.${payload}.`, 'unsigned');
+    await isInvalid(`${encode({ alg: 'none' })}.${payload}.${signature}`, 'unsigned, with a signature');
+    await isInvalid(`${header}.${encode({ ...good, iss: issuer.url, aud: issuer.audience, exp: 9e9 })}.${signature}`, 'changed');
+    await isInvalid(await issuer.sign({ ...good, email_verified: false }), 'an address that the issuer has not verified');
+    await isInvalid(await issuer.sign({ ...good, email_verified: undefined }), 'nothing said of the address');
+    await isInvalid(await issuer.sign({ ...good, email: undefined }), 'no address');
+    await isInvalid(await issuer.sign({ ...good, email: [person.email] as never }), 'several addresses');
+    await isInvalid(await issuer.sign({ ...good, email: 'a\u0000@example.com' }), 'an address that nobody can have');
+    const shared = new TextEncoder().encode(JSON.stringify(issuer.publicJwk()));
+    const confused = new SignJWT({ ...good, iss: issuer.url, aud: issuer.audience }).setExpirationTime('5m');
+    await isInvalid(await confused.setProtectedHeader({ alg: 'HS256', kid: 'key-1' }).sign(shared), 'signed with the public key');
+
+    assert.deepEqual((await askMe(await issuer.sign(good, { expiresInSeconds: -60 }))).body, { detail: 'Token expired' });
+    const unknown = await issuer.sign({ ...good, email: 'nobody@example.com' });
+    assert.deepEqual((await askMe(unknown)).body, { detail: 'User inactive or deleted' });
+  });
+
+  it('stand for nobody by an address that their user has not verified', async () => {
+    const email = `unverified-${nextNumber()}@example.com`;
+    await server.services.db.insertInto('user_emails').values({ user_id: person.userId, email }).execute();
+    const token = await issuer.sign({ ...claimsOf(person), email });
+    assert.equal((await askMe(token)).status, 401);
+    await server.services.db.updateTable('user_emails').set({ is_verified: true }).where('email', '=', email).execute();
+    assert.equal((await askMe(token)).body.id, person.userId);
+  });
+
+  it('[A5] end on open sockets by the clock, and with their user', async () => {
+    const org = await anOrganizationOf(server, person);
+    const short = await WireReplica.follow(server.url, await issuer.sign(claimsOf(person), { expiresInSeconds: 3 }), org.slug);
+    await eventually(() => assert.equal(short.socket.connected, false), { timeoutMs: 6_000 });
+    assert.deepEqual(short.frames.at(-1)?.payload, { reason: 'credential-expired', retryAfterMs: null });
+
+    const token = await issuer.sign(claimsOf(person));
+    const open = await WireReplica.follow(server.url, token, org.slug);
+    await server.operate('PUT', `/users/${person.userId}/`, { isActive: false });
+    await eventually(() => assert.equal(open.socket.connected, false));
+    assert.deepEqual(open.frames.at(-1)?.payload, { reason: 'user-disabled', retryAfterMs: null });
+    await assert.rejects(WireReplica.connect(server.url, token), { data: { code: 'unauthenticated' } });
+    const expired = await issuer.sign(claimsOf(person), { expiresInSeconds: -60 });
+    await assert.rejects(WireReplica.connect(server.url, expired), { data: { code: 'expired' } });
+  });
+
+  it('may name their user by id instead', async () => {
+    const own = await startServer({ ...issuer.environment, JWT_USER: 'id:rollcall_id' });
+    try {
+      const someone = await aPerson(own);
+      const ask = async (rollcall_id: unknown) =>
+        own.request('GET', '/api/0/users/me/', { token: await issuer.sign({ rollcall_id, email: someone.email }) });
+      assert.equal((await ask(someone.userId)).body.id, someone.userId);
+      for (const none of ['999999999', 'none', '', Number(someone.userId)]) assert.equal((await ask(none)).status, 401);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('are configured whole or not at all', () => {
+    const parse = (environment: Record<string, string>) => parseConfig({ DATA_DIR: makeTemporaryDirectory('data'), ...environment });
+    assert.equal(parse({}).trustedIssuer, null);
+    assert.throws(() => parse({ JWT_ISSUER: 'https://issuer.example.com' }), /belong together/);
+    assert.throws(() => parse({ ...issuer.environment, JWT_USER: 'sub' }), /JWT_USER must be email:<claim> or id:<claim>/);
+    assert.deepEqual(parse({ ...issuer.environment, JWT_USER: 'email:upn' }).trustedIssuer?.user, { by: 'email', claim: 'upn' });
+  });
+});
+
+describe("a trusted issuer's keys", () => {
+  let issuer: TestIssuer;
+  let trusted: TrustedIssuer;
+
+  beforeEach(async () => {
+    issuer = await TestIssuer.start();
+    const user = { by: 'id', claim: 'sub' } as const;
+    trusted = new TrustedIssuer(
+      { issuer: issuer.url, audience: issuer.audience, jwksUrl: `${issuer.url}/keys`, user },
+      createLog('silent'),
+    );
+  });
+  afterEach(() => issuer?.stop());
+
+  const verify = async (token: string) => (await trusted.verify(token)).userName;
+
+  it('are fetched once for many', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, (_, number) => issuer.sign({ sub: `user-${number}` })));
+    assert.deepEqual((await Promise.all(tokens.map(verify))).length, 20);
+    assert.equal(issuer.fetches, 1);
+  });
+
+  it('are those of before while the issuer is away, and nothing can be said when there are none', async () => {
+    issuer.isDown = true;
+    const token = await issuer.sign({ sub: 'somebody' });
+    await assert.rejects(trusted.verify(token), { code: 'unavailable' });
+    issuer.isDown = false;
+    assert.equal(await verify(token), 'somebody');
+    issuer.isDown = true;
+    assert.equal(await verify(await issuer.sign({ sub: 'somebody' })), 'somebody');
+  });
+
+  it('are asked for again for a key that is new, and not for each token that names none of them', async () => {
+    await verify(await issuer.sign({ sub: 'somebody' }));
+    await issuer.rotate('EdDSA');
+    const token = await issuer.sign({ sub: 'somebody' }, { algorithm: 'EdDSA' });
+    // Within five seconds of the last time nobody is asked again: the new key has to wait, or the client.
+    await assert.rejects(trusted.verify(token), { code: 'unauthenticated' });
+    const later = Date.now() + 6_000;
+    const now = Date.now;
+    Date.now = () => later;
+    try {
+      assert.equal(await verify(token), 'somebody');
+      const { fetches } = issuer;
+      for (let number = 0; number < 20; number++) {
+        await assert.rejects(verify(await issuer.sign({ sub: 'somebody' }, { algorithm: 'EdDSA', kid: `unknown-${number}` })));
+      }
+      assert.ok(issuer.fetches <= fetches + 1, `${issuer.fetches - fetches} fetches for unknown keys`);
+    } finally {
+      Date.now = now;
+    }
+  });
+
+  it('that the issuer gave up are good for five minutes more at most', async () => {
+    const token = await issuer.sign({ sub: 'somebody' }, { expiresInSeconds: 3_600 });
+    await verify(token);
+    await issuer.rotate();
+    const later = Date.now() + 5 * 60 * 1_000 + 1_000;
+    const now = Date.now;
+    Date.now = () => later;
+    try {
+      await trusted.verify(token).catch(() => {});
+      await eventually(() => assert.rejects(trusted.verify(token), { code: 'unauthenticated' }));
+    } finally {
+      Date.now = now;
+    }
+  });
+});

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
+import { anAccount, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
+import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+const unable = { details: 'unable to accept organization invite' };
+const invalid = { details: 'Invalid invite code' };
+
+interface Invite {
+  readonly id: string;
+  readonly email: string;
+  readonly token: string;
+}
+
+describe('accepting an invite', () => {
+  let smtp: TestSmtp;
+  let server: TestServer;
+  let owner: Person;
+  let org: ProvisionedOrg;
+
+  before(async () => {
+    smtp = await startSmtp();
+    server = await startServer({ SMTP_URL: smtp.url });
+  });
+  after(async () => {
+    await server?.stop();
+    await smtp?.stop();
+  });
+
+  beforeEach(async () => {
+    owner = await aPerson(server, { hasSecondFactor: true });
+    org = await anOrganizationOf(server, owner);
+  });
+
+  const onOrg = (method: string, path: string, body?: unknown, by: Person = owner) =>
+    server.request(method, `/api/0/organizations/${org.slug}/${path}`, { token: by.token, body });
+
+  async function tokenMailedTo(email: string, count = 1): Promise<string> {
+    return eventually(() => {
+      const mails = smtp.received.filter(({ recipients }) => recipients.includes(email));
+      assert.equal(mails.length, count);
+      return /\/accept\/\d+\/([0-9a-f]{64})\//.exec(mails.at(-1)!.text!)![1]!;
+    });
+  }
+
+  async function anInvite(body: Record<string, unknown> = {}): Promise<Invite> {
+    const email = `invitee-${nextNumber()}@example.com`;
+    const answer = await onOrg('POST', 'members/', { email, ...body });
+    assert.equal(answer.status, 201, JSON.stringify(answer.body));
+    return { id: answer.body.id, email, token: await tokenMailedTo(email) };
+  }
+
+  interface Session {
+    readonly cookie: string;
+  }
+  const aSession = async (): Promise<Session> => ({ cookie: await logIn(server, await anAccount(server)) });
+
+  const call = (method: string, { id, token }: Pick<Invite, 'id' | 'token'>, by: Session | null = null, orgSegment = '') =>
+    server.request(method, `/api/0/accept-invite/${orgSegment}${id}/${token}/`, { headers: by ? { Cookie: by.cookie } : {} });
+
+  it('[7.4] tells anybody with the token what is needed, and whoever is logged in what they are', async () => {
+    const invite = await anInvite();
+    const expected = {
+      orgSlug: org.slug,
+      needsAuthentication: true,
+      needsSso: false,
+      hasAuthProvider: false,
+      requireSso: false,
+      existingMember: false,
+      needs2fa: false,
+      needsEmailVerification: false,
+    };
+    assert.deepEqual((await call('GET', invite)).body, expected);
+    assert.deepEqual((await call('GET', invite, null, `${org.slug}/`)).body, expected);
+    assert.deepEqual((await call('GET', invite, await aSession())).body, { ...expected, needsAuthentication: false });
+  });
+
+  it('[S-02] [7.4] a wrong token, id or organization is one and the same', async () => {
+    const invite = await anInvite();
+    const other = await anOrganizationOf(server, await aPerson(server));
+    const by = await aSession();
+    for (const [link, segment] of [
+      [{ ...invite, token: 'f'.repeat(64) }, ''],
+      [{ ...invite, token: 'x' }, ''],
+      [{ ...invite, id: owner.memberId! }, ''],
+      [{ ...invite, id: '999999999' }, ''],
+      [{ ...invite, id: 'abc' }, ''],
+      [invite, `${other.slug}/`],
+    ] as const) {
+      const shown = await call('GET', link, null, segment);
+      assert.deepEqual([shown.status, shown.body], [400, invalid]);
+      const accepted = await call('POST', link, by, segment);
+      assert.deepEqual([accepted.status, accepted.body], [400, unable]);
+    }
+    assert.deepEqual((await call('POST', invite)).body, unable);
+    assert.equal((await onOrg('GET', `members/${invite.id}/`)).body.pending, true);
+  });
+
+  it('[7.4] makes whoever holds it the member, with role and teams, once; the address need not be theirs', async () => {
+    await onOrg('POST', 'teams/', { slug: 'ops' });
+    const invite = await anInvite({ orgRole: 'manager', teams: ['ops'] });
+    const account = await anAccount(server);
+    const by = { cookie: await logIn(server, account) };
+    const accepted = await call('POST', invite, by);
+    assert.deepEqual([accepted.status, accepted.body], [204, '']);
+    const { body } = await onOrg('GET', `members/${invite.id}/`);
+    assert.deepEqual(
+      [body.pending, body.email, body.user.id, body.orgRole, body.teams, body.inviteStatus],
+      [false, account.email, account.id, 'manager', ['ops'], 'approved'],
+    );
+    const [audit] = (await onOrg('GET', 'audit-logs/?event=member.accept-invite')).body.rows;
+    assert.deepEqual([audit.actor.id, audit.targetUser.id], [account.id, account.id]);
+    assert.deepEqual((await call('GET', invite)).body, invalid);
+    assert.deepEqual((await call('POST', invite, await aSession())).body, unable);
+  });
+
+  it('[7.4] of many who accept at once one becomes the member', async () => {
+    const invite = await anInvite();
+    const sessions = await Promise.all([1, 2, 3].map(aSession));
+    const answers = await Promise.all(sessions.map((by) => call('POST', invite, by)));
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [204, 400, 400]);
+    assert.equal((await onOrg('GET', 'members/')).body.length, 2);
+  });
+
+  it('[7.4] somebody who is a member uses it up without effect', async () => {
+    const invite = await anInvite();
+    const account = await anAccount(server);
+    await server.operate('POST', `/organizations/${org.id}/members/`, { userId: account.id });
+    const by = { cookie: await logIn(server, account) };
+    assert.equal((await call('GET', invite, by)).body.existingMember, true);
+    const answer = await call('POST', invite, by);
+    assert.deepEqual([answer.status, answer.body], [400, { details: 'member already exists' }]);
+    assert.equal((await onOrg('GET', `members/${invite.id}/`)).status, 404);
+  });
+
+  it('[S-16] [5.6] needs a second factor where the organization does', async () => {
+    const invite = await anInvite();
+    await onOrg('PUT', '', { require2FA: true });
+    const account = await anAccount(server);
+    const by = { cookie: await logIn(server, account) };
+    assert.equal((await call('GET', invite, by)).body.needs2fa, true);
+    assert.deepEqual((await call('POST', invite, by)).body, unable);
+    await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
+    assert.equal((await call('GET', invite, by)).body.needs2fa, false);
+    assert.equal((await call('POST', invite, by)).status, 204);
+  });
+
+  it('[S-12] brings nobody onto a team that is gone, nor into an organization that is going', async () => {
+    await onOrg('POST', 'teams/', { slug: 'gone' });
+    const [first, second] = [await anInvite({ teams: ['gone'] }), await anInvite()];
+    await server.request('DELETE', `/api/0/teams/${org.slug}/gone/`, { token: owner.token });
+    assert.equal((await call('POST', first, await aSession())).status, 204);
+    assert.deepEqual((await onOrg('GET', `members/${first.id}/`)).body.teams, []);
+    await server.operate('DELETE', `/organizations/${org.id}/`);
+    assert.deepEqual((await call('POST', second, await aSession())).body, unable);
+  });
+
+  it('[6.5] a token sent again works, and one made anew ends the one before', async () => {
+    const invite = await anInvite();
+    await onOrg('PUT', `members/${invite.id}/`, { reinvite: true });
+    assert.equal(await tokenMailedTo(invite.email, 2), invite.token);
+    await onOrg('PUT', `members/${invite.id}/`, { reinvite: true, regenerate: true });
+    const token = await tokenMailedTo(invite.email, 3);
+    assert.deepEqual((await call('GET', invite)).body, invalid);
+    assert.equal((await call('POST', { ...invite, token }, await aSession())).status, 204);
+  });
+
+  it('is seen by everybody who watches, as the member and no longer the invite', async () => {
+    const invite = await anInvite();
+    const replica = await WireReplica.connect(server.url, owner.token);
+    try {
+      await replica.subscribe(org.slug);
+      await replica.live();
+      await call('POST', invite, await aSession());
+      await eventually(() => {
+        const member = replica.records().get(`member/${invite.id}`) as { pending?: boolean } | undefined;
+        assert.equal(member?.pending, false);
+      });
+    } finally {
+      replica.close();
+    }
+  });
+
+  describe('as somebody new', () => {
+    const register = (body: Record<string, unknown>) => server.request('POST', '/api/0/auth/register/', { body });
+
+    it('makes an account for the invited address, logged in, which can then accept', async () => {
+      const invite = await anInvite();
+      const { id: member, token } = invite;
+      const made = await register({ member, token, name: 'New Person', password: goodPassword });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+      assert.equal(made.body.email, invite.email);
+      assert.equal((await call('POST', invite, { cookie: cookieOf(made) })).status, 204);
+      assert.equal((await onOrg('GET', `members/${invite.id}/`)).body.name, 'New Person');
+      await logIn(server, invite);
+    });
+
+    it('[S-11] touches no account that is there, and makes none without an invite', async () => {
+      const account = await anAccount(server);
+      const made = await onOrg('POST', 'members/', { email: account.email });
+      const token = await tokenMailedTo(account.email);
+      const password = 'another long password';
+      const taken = await register({ member: made.body.id, token, password });
+      assert.deepEqual([taken.status, taken.body], [409, { detail: 'A user with this email already exists.' }]);
+      await logIn(server, account);
+      const wrong = await register({ member: made.body.id, token: 'f'.repeat(64), password });
+      assert.deepEqual([wrong.status, wrong.body], [400, invalid]);
+      const short = await anInvite();
+      assert.equal((await register({ member: short.id, token: short.token, password: 'short' })).status, 400);
+    });
+  });
+
+  describe('the page behind the link', () => {
+    const page = async ({ id, token }: Pick<Invite, 'id' | 'token'>, by: Session | null = null) => {
+      const response = await fetch(`${server.url}/accept/${id}/${token}/`, { headers: by ? { Cookie: by.cookie } : {} });
+      return { status: response.status, html: await response.text(), policy: response.headers.get('content-security-policy')! };
+    };
+
+    it('asks for an account, then for the answer, and says so when there is nothing to accept', async () => {
+      const invite = await anInvite();
+      const anonymous = await page(invite);
+      assert.equal(anonymous.status, 200);
+      assert.match(anonymous.policy, /^default-src 'none'/);
+      assert.match(anonymous.html, /data-api="\/api\/0\/auth\/register\/"/);
+      assert.match(anonymous.html, /href="\/login\/#%2Faccept%2F/);
+      const by = await aSession();
+      assert.match((await page(invite, by)).html, new RegExp(`data-api="/api/0/accept-invite/${invite.id}/`));
+      assert.equal((await call('POST', invite, by)).status, 204);
+      assert.match((await page(invite, by)).html, /This invitation is not valid/);
+      assert.match((await page({ id: 'x', token: '<script>' }, { cookie: 'rollcall_session=gone' })).html, /not valid/);
+      const second = await anInvite();
+      assert.match((await page(second, by)).html, /a member of .* already/);
+    });
+  });
+});

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
+import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
+import { OpenChannels } from '../../../server/src/read-path/open-channels.ts';
+import { systemClock } from '../../../server/src/runtime/clock.ts';
+import { eventually } from '../../support/eventually.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+/** What keeps a feed alive, and what it does with notices that lead nowhere. */
+describe('channels', () => {
+  let server: TestServer;
+  let owner: Person;
+  let org: ProvisionedOrg;
+  before(async () => {
+    server = await startServer({ LOG_LEVEL: 'silent' });
+  });
+  beforeEach(async () => {
+    owner = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+  });
+  after(() => server.stop());
+
+  const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
+  const counted = (name: 'logReads') => server.services.writePath.counters.get(name);
+
+  it('[A1] a channel is not closed under whoever works with it, however long it was idle', async () => {
+    const { writePath, db } = server.services;
+    const { counters, log, failpoints } = writePath;
+    const metrics = { observeDelivery: () => {} } as never;
+    const open = new OpenChannels(
+      { reader: logReaderOf(db), clock: systemClock, counters, metrics, log, failpoints },
+      openMemoryBus(),
+      () => {},
+    );
+    const idleTimers = collectTimers(30_000);
+    try {
+      await open.with(org.id, async () => {});
+      assert.equal(idleTimers.length, 1);
+      await open.with(org.id, async () => {
+        idleTimers[0]!();
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.ok(open.get(org.id), 'it was closed while it was worked with');
+      });
+      assert.equal(idleTimers.length, 2, 'nobody looks whether it is idle now');
+      idleTimers[1]!();
+      await eventually(() => assert.equal(open.get(org.id), null));
+    } finally {
+      idleTimers.restore();
+      await open.close();
+    }
+  });
+
+  it('[R1] a notice of a revision that the log does not have costs a few reads, and no more', async () => {
+    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const before = counted('logReads');
+    await server.services.writePath.bus.publish({ orgId: org.id, revision: replica.own + 5, chain: 'f'.repeat(16) });
+    const changed = await rename('Still fed');
+    await replica.reach(revisionOf(changed));
+    assert.ok(counted('logReads') - before <= 4, `${counted('logReads') - before} reads`);
+    replica.close();
+  });
+
+  it('[R1] a history that was exchanged for a shorter one is read anew, and nothing spins', async () => {
+    await rename('One');
+    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const { own } = replica;
+    await server.services.db
+      .updateTable('org_heads')
+      .set({ epoch: '00000000-0000-4000-8000-000000000000' })
+      .where('organization_id', '=', org.id)
+      .execute();
+    await server.services.writePath.bus.publish({ orgId: org.id, revision: own + 5, chain: 'f'.repeat(16) });
+    await eventually(() =>
+      assert.ok(
+        replica.frames.some(({ event }) => event === 'resync'),
+        'no resync came',
+      ),
+    );
+    await replica.live();
+    const changed = await rename('Two');
+    await replica.reach(revisionOf(changed));
+    replica.check();
+    replica.close();
+  });
+
+  it('[A6] an outsider does not make the server open an organization', async () => {
+    const replica = await WireReplica.connect(server.url, (await aPerson(server)).token);
+    const published = server.services.writePath.bus.subscribe;
+    const listened: string[] = [];
+    server.services.writePath.bus.subscribe = (orgId, listener) => {
+      listened.push(orgId);
+      return published.call(server.services.writePath.bus, orgId, listener);
+    };
+    try {
+      assert.deepEqual(await replica.subscribe(org.id), { mode: 'denied' });
+      assert.deepEqual(listened, []);
+    } finally {
+      server.services.writePath.bus.subscribe = published;
+      replica.close();
+    }
+  });
+
+  it('a subscribe that is overtaken on its connection gets the answer of the later one', async () => {
+    const replica = await WireReplica.connect(server.url, owner.token);
+    const ask = () => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: org.slug });
+    const answers = await Promise.all([ask(), ask(), ask()]);
+    for (const answer of answers) assert.equal(answer.mode, 'snapshot');
+    replica.close();
+  });
+
+  it('[A2] a member who loses access while another organization stays keeps the connection for that one', async () => {
+    const member = await aPerson(server);
+    await addMember(server, org, member, 'member');
+    const other = await anOrganizationOf(server, member);
+    const replica = await WireReplica.follow(server.url, member.token, other.slug);
+    const answer = await replica.socket.timeout(3_000).emitWithAck('subscribe', { org: org.slug });
+    assert.equal(answer.mode, 'snapshot');
+    const memberId = (await server.request('GET', `/api/0/organizations/${org.slug}/members/me/`, { token: member.token })).body.id;
+    await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${memberId}/`, { token: owner.token });
+    await eventually(() =>
+      assert.ok(
+        replica.frames.some(({ event, payload }) => event === 'revoked' && payload.org === org.id),
+        'access has not ended',
+      ),
+    );
+    replica.ping();
+    await eventually(() =>
+      assert.ok(
+        replica.frames.some(({ event, payload }) => event === 'pong' && payload.orgs[other.id]),
+        'no pong came',
+      ),
+    );
+    replica.close();
+  });
+
+  it('a copy that is sent anew is never older than what its connection was told before', async () => {
+    // Whoever comes first has the snapshot made that others are given for some seconds.
+    (await WireReplica.follow(server.url, owner.token, org.slug)).close();
+    // More than one frame holds, so that what happened since cannot travel with the snapshot's end.
+    for (let project = 0; project < 6; project++) {
+      const created = await server.request('POST', `/api/0/organizations/${org.slug}/projects/`, {
+        token: owner.token,
+        body: { name: `p${project}` },
+      });
+      const path = `/api/0/projects/${org.slug}/${created.body.slug}/`;
+      const settings = { fingerprintingRules: 'x'.repeat(60 * 1024) };
+      assert.equal((await server.request('PUT', path, { token: owner.token, body: settings })).status, 200);
+    }
+    const replica = await WireReplica.connect(server.url, owner.token);
+    const answer = await replica.subscribe(org.slug);
+    assert.ok(answer.mode === 'snapshot', answer.mode);
+    await replica.live();
+    const end = replica.frames.find(({ event }) => event === 'snapshot-end');
+    assert.ok(end && end.payload.revision >= answer.revision, `${end?.payload.revision} is older than ${answer.revision}`);
+    replica.check();
+    replica.close();
+  });
+});
+
+/** Timers of exactly this length are kept here, to be run by hand. */
+function collectTimers(ms: number): (() => void)[] & { restore(): void } {
+  const real = globalThis.setTimeout;
+  const collected: (() => void)[] = [];
+  const collect = (run: () => void, delay?: number, ...rest: unknown[]) => {
+    if (delay === ms) collected.push(run);
+    return (real as (...args: unknown[]) => NodeJS.Timeout)(run, delay, ...rest);
+  };
+  globalThis.setTimeout = Object.assign(collect, real) as unknown as typeof setTimeout;
+  return Object.assign(collected, {
+    restore() {
+      globalThis.setTimeout = real;
+    },
+  });
+}

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { type OrgRecord, OrgState } from '../../../protocol/src/index.ts';
+import { readHeads } from '../../../server/src/database/records/read-log.ts';
+import { readAllRecords } from '../../../server/src/database/records/records-read.ts';
+import { Feed, type FeedDeps } from '../../../server/src/read-path/feed.ts';
+import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
+import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
+import { CopyAbandonedError, type StartCopy } from '../../../server/src/read-path/start-copy.ts';
+import { systemClock } from '../../../server/src/runtime/clock.ts';
+import { eventually } from '../../support/eventually.ts';
+import { importLines, importMembers } from '../../support/large.ts';
+import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
+import { forEachSeed, type SeededRandom } from '../../support/seeds.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+/** Three pages of members, and one of places on teams. */
+const memberCount = 2_500;
+const placeCount = 250;
+
+/** A feed begins while others write: what it holds must be exact all the same. */
+describe('a feed that is read in pages', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  before(async () => {
+    server = await startServer({ LOG_LEVEL: 'silent' });
+    org = await anOrganizationOf(server, await aPerson(server));
+    await importMembers(server, org, memberCount);
+  });
+  after(() => server.stop());
+
+  function deps(reader: Partial<LogReader>): FeedDeps {
+    const { counters, log, failpoints } = server.services.writePath;
+    const metrics = { observeDelivery: () => {} } as never;
+    return { reader: { ...logReaderOf(server.services.db), ...reader }, clock: systemClock, counters, metrics, log, failpoints };
+  }
+
+  const readStored = async () => byKey((await readAllRecords(server.services.db, org.id)) as Kinded[]);
+
+  /** Opens a feed, with something happening after each page that it reads. */
+  async function open(afterPage: (feed: Feed) => Promise<unknown>): Promise<{ feed: Feed; copy: StartCopy }> {
+    const { readRecords } = logReaderOf(server.services.db);
+    let feed: Feed | null = null;
+    const reading = deps({
+      async readRecords(...page) {
+        const records = await readRecords(...page);
+        await afterPage(feed!);
+        return records;
+      },
+    });
+    feed = await Feed.open(org.id, reading, { applied() {}, reloaded() {} });
+    return { feed: feed!, copy: feed!.copy! };
+  }
+
+  it('[R1] holds all that was written meanwhile, and knows what was there when it began', async () => {
+    await forEachSeed(6, async (random) => {
+      const start = await readStored();
+      const listening: { feed: Feed | null } = { feed: null };
+      await using _listener = await server.services.writePath.bus.subscribe(org.id, (notice) => {
+        // The others are found in the log.
+        if (random.chance(0.5)) listening.feed?.advance(notice);
+      });
+      let pages = 0;
+      const { feed, copy } = await open(async (opened) => {
+        pages++;
+        listening.feed = opened;
+        const passing = `passing-${pages}`;
+        await importLines(server, org.id, [...randomLines(random), JSON.stringify({ op: 'member.add', login: passing, role: 'member' })]);
+        await importLines(server, org.id, [JSON.stringify({ op: 'member.remove', login: passing })]);
+      });
+      const chunks: Kinded[] = [];
+      for await (const chunk of copy.chunks) chunks.push(...(chunk as Kinded[]));
+      await eventually(() => assert.equal(feed.copy, null));
+
+      assert.ok(pages >= 5, `${pages} pages`);
+      assert.equal(new Set(chunks.map(keyOf)).size, chunks.length, 'a record came twice');
+      assert.deepEqual(byKey(chunks), start, 'the chunks are not what was there');
+      assert.equal(
+        Object.values(copy.places).reduce((sum, places) => sum + places, 0),
+        chunks.length,
+      );
+      const [head] = await readHeads(server.services.db, [org.id]);
+      await feed.bringTo(head!, feed.head.revision);
+      assert.deepEqual(feed.head, head);
+      const state = byKey([...feed.state.all()] as Kinded[]);
+      assert.deepEqual(state, await readStored(), 'the state is not what is there');
+      assertSameLookUps(feed.state);
+    });
+  });
+
+  it('[R1] has whoever is judged in its state before the page with them comes', async () => {
+    const [last] = [...(await readStored()).values()].filter((record) => record.user).slice(-1);
+    const { id: userId } = last!.user as { id: string };
+    let wasThere: boolean | null = null;
+    const { copy } = await open(async (feed) => {
+      if (wasThere !== null) return;
+      assert.equal(feed.state.memberOfUser(userId), null);
+      await feed.include(userId);
+      wasThere = feed.state.memberOfUser(userId) !== null;
+    });
+    let count = 0;
+    for await (const chunk of copy.chunks) count += chunk.filter(({ record }) => record.id === last!.id).length;
+    assert.deepEqual([wasThere, count], [true, 1]);
+  });
+
+  it('[R12] goes on when the database was away between two pages', async () => {
+    let failures = 2;
+    const { feed } = await open(async () => {
+      if (failures-- > 0) throw new Error('connect ECONNREFUSED');
+    });
+    await eventually(() => assert.equal(feed.copy, null));
+    assert.deepEqual(byKey([...feed.state.all()] as Kinded[]), await readStored());
+  });
+
+  it('[R1] begins anew when the history changes between two pages, and gives up the copy under way', async () => {
+    let isFirst = true;
+    const { feed, copy } = await open(async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      await server.services.db
+        .updateTable('org_heads')
+        .set({ epoch: '00000000-0000-4000-8000-000000000001' })
+        .where('organization_id', '=', org.id)
+        .execute();
+    });
+    await assert.rejects(async () => {
+      for await (const _chunk of copy.chunks);
+    }, CopyAbandonedError);
+    assert.equal(feed.copy, null);
+    assert.equal(feed.head.epoch, '00000000-0000-4000-8000-000000000001');
+    assert.deepEqual(byKey([...feed.state.all()] as Kinded[]), await readStored());
+  });
+
+  it('stops reading when nobody watches any more', async () => {
+    let pages = 0;
+    const { copy } = await open(async (feed) => {
+      pages++;
+      feed.stop();
+    });
+    await assert.rejects(copy.chunks.at(100), CopyAbandonedError);
+    assert.equal(pages, 1);
+  });
+});
+
+interface Kinded {
+  readonly kind: string;
+  readonly record: OrgRecord;
+}
+
+const keyOf = ({ kind, record: { id } }: Kinded) => `${kind}/${id}`;
+
+function byKey(records: readonly Kinded[]): Map<string, OrgRecord> {
+  return new Map(records.map((one) => [keyOf(one), one.record] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The order in which records come in must not show in what members, teams and projects are found by. */
+function assertSameLookUps(state: OrgState): void {
+  const fresh = OrgState.from(state.all());
+  for (const { record } of state.all()) {
+    const userId = (record.user as { id: string } | null | undefined)?.id;
+    if (userId) assert.equal(state.memberOfUser(userId), fresh.memberOfUser(userId));
+    assert.deepEqual(state.teamIdsOfMember(record.id), fresh.teamIdsOfMember(record.id));
+  }
+}
+
+/** Removals before and behind the page of now, of places on teams too, people and people who come back as other members. */
+function randomLines(random: SeededRandom): string[] {
+  const lines: object[] = [];
+  const someone = () => `member-${random.int(memberCount)}`;
+  for (let count = 0; count < 40; count++) {
+    const login = someone();
+    const onTeam = `member-${10 * random.int(placeCount)}`;
+    lines.push(
+      random.pick<object[]>([
+        [{ op: 'member.remove', login }],
+        [
+          { op: 'member.remove', login },
+          { op: 'member.add', login, role: 'member' },
+        ],
+        [{ op: 'member.add', login, role: random.pick(['member', 'owner']) }],
+        [
+          { op: 'member.add', login: onTeam, role: 'member' },
+          { op: 'team.join', team: 'crowd', login: onTeam, role: 'admin' },
+        ],
+        [{ op: 'team.leave', team: 'crowd', login: onTeam }],
+        [{ op: 'team.create', team: `made-${random.int(10)}` }],
+        [{ op: 'team.remove', team: `made-${random.int(10)}` }],
+      ]),
+    );
+  }
+  return lines.flat().map((line) => JSON.stringify(line));
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import type { LogChange, LogEntry, OrgRecord } from '../../../protocol/src/index.ts';
+import { nextChain } from '../../../server/src/domain/chain.ts';
+import { eventually } from '../../support/eventually.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+describe('an instance beside a much newer one', function () {
+  this.timeout(30_000);
+  let server: TestServer;
+  let client: pg.Client;
+  let owner: Person;
+  let org: ProvisionedOrg;
+
+  before(async () => {
+    server = await startServer();
+    client = new pg.Client(server.config.databaseUrl!);
+    await client.connect();
+    owner = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+    await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: 'first' } });
+  });
+  after(async () => {
+    await client?.end();
+    await server?.stop();
+  });
+
+  /** Logs a revision as a version would whose records have fields, and whose log has kinds, that this one does not know. */
+  async function logAsNewer(changes: readonly LogChange[]): Promise<number> {
+    await client.query('BEGIN');
+    const { rows } = await client.query('SELECT revision, chain FROM org_heads WHERE organization_id = $1 FOR UPDATE', [org.id]);
+    const revision = Number(rows[0].revision) + 1;
+    const entry: LogEntry = { orgId: org.id, revision, command: 'do-what-is-new', actor: 'system', requestId: null, changes };
+    await client.query('UPDATE org_heads SET revision = $2, chain = $3 WHERE organization_id = $1', [
+      org.id,
+      revision,
+      nextChain(rows[0].chain, entry),
+    ]);
+    for (const [idx, { kind, id, before, after }] of changes.entries()) {
+      await client.query(
+        `INSERT INTO change_log (organization_id, revision, idx, command, actor, request_id, kind, record_id, before, after)
+         VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9)`,
+        [org.id, revision, idx, entry.command, entry.actor, kind, id, before && JSON.stringify(before), after && JSON.stringify(after)],
+      );
+    }
+    await client.query('COMMIT');
+    return revision;
+  }
+
+  it('[H-37] [F3] passes unknown fields on, and proves copies by what was sent to them', async () => {
+    const replicas = await Promise.all([1, 2].map(() => WireReplica.follow(server.url, owner.token, org.slug)));
+    const [first] = replicas as [WireReplica];
+    const [team] = [...first.state.recordsOf('team').values()] as [OrgRecord];
+    const newer = (fields: object) => ({ ...team, motto: 'of a newer version', ...fields }) as OrgRecord;
+    const gadget = { id: '1', name: 'A kind that nobody knows' } as unknown as OrgRecord;
+    const writes: LogChange[][] = [
+      [{ kind: 'team', id: team.id, before: newer({}), after: newer({ name: 'Renamed' }) }],
+      [{ kind: 'gadget', id: '1', before: null, after: gadget }],
+      [
+        { kind: 'gadget', id: '1', before: gadget, after: null },
+        { kind: 'team', id: team.id, before: newer({ name: 'Renamed', more: 1 }), after: newer({ name: 'Again', more: [1] }) },
+      ],
+    ];
+    for (const changes of writes) {
+      const revision = await logAsNewer(changes);
+      const late = await WireReplica.follow(server.url, owner.token, org.slug);
+      for (const replica of [...replicas, late]) {
+        await replica.reach(revision);
+        replica.ping();
+        const pong = await eventually(() => {
+          const frame = replica.frames.at(-1)!;
+          assert.equal(frame.event, 'pong');
+          assert.ok(frame.payload.orgs[org.id].revision >= revision);
+          return frame.payload.orgs[org.id];
+        });
+        assert.deepEqual({ count: pong.count, sum: pong.sum }, replica.checksum());
+      }
+      late.close();
+    }
+    assert.deepEqual(first.state.get('team', team.id), newer({ name: 'Again', more: [1] }));
+    assert.ok(!first.state.get('gadget', '1'), 'who may see an unknown kind is unknown');
+    for (const replica of replicas) replica.close();
+    assert.equal(await readMetric(server, 'rollcall_doubts_total{reason="checksum"}'), 0);
+  });
+});

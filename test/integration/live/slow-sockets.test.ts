@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import type { StepFrame } from '../../../protocol/src/index.ts';
+import { eventually } from '../../support/eventually.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+/** A busy machine may take a while more than the second: nobody is waited for longer than 10 s otherwise. */
+const slackMs = 2_000;
+/** In rounds of writing: this long the kernel must have taken nothing before it counts as full. */
+const fullRounds = 10;
+
+/** Clients that stop reading. What the kernel takes for them, some megabytes, has to be filled before anything shows. */
+describe('slow sockets', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let owner: Person;
+  let manager: Person;
+  let org: ProvisionedOrg;
+  const open: WireReplica[] = [];
+
+  before(async () => {
+    server = await startServer();
+  });
+  beforeEach(async () => {
+    owner = await aPerson(server);
+    manager = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+    await addMember(server, org, manager, 'manager');
+  });
+  afterEach(async () => {
+    for (const replica of open.splice(0)) {
+      replica.close();
+      replica.check();
+    }
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
+  });
+  after(() => server.stop());
+
+  const rest = (method: string, path: string, body?: unknown) =>
+    server.request(method, `/api/0/organizations/${org.slug}${path}`, { token: owner.token, body });
+  const changeRole = (orgRole: string) => rest('PUT', `/members/${manager.memberId}/`, { orgRole });
+  const behindNow = () => readMetric(server, 'rollcall_sockets_behind');
+  const unsentNow = () => readMetric(server, 'rollcall_unsent_bytes');
+  const closedForSlowness = () => readMetric(server, 'rollcall_goodbyes_total{reason="slow"}');
+  const stepsOf = ({ frames }: WireReplica): StepFrame[] => frames.filter(({ event }) => event === 'step').map(({ payload }) => payload);
+
+  async function follow(person: Person): Promise<WireReplica> {
+    const replica = await WireReplica.follow(server.url, person.token, org.slug);
+    open.push(replica);
+    return replica;
+  }
+
+  async function oracleOf(role: string): Promise<Map<string, unknown>> {
+    const { body } = await server.operate('GET', `/organizations/${org.id}/state/?audience=${role}`);
+    return new Map(body.records.map((row: { kind: string; id: string; record: unknown }) => [`${row.kind}/${row.id}`, row.record]));
+  }
+
+  let written = 0;
+  /** A step of some 60 KB. Returns the revision. */
+  async function writeMuch(): Promise<number> {
+    const answer = await rest('PUT', '/', { relayPiiConfig: JSON.stringify({ vars: { number: ++written, text: 'x'.repeat(60_000) } }) });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body).slice(0, 500));
+    return revisionOf(answer);
+  }
+
+  /**
+   * Has the client stop reading, and writes until the server holds something back from it, and the kernel takes no more.
+   * @param healthy waited for after each write: a slow machine would join two of them for whoever reads too
+   */
+  async function pauseUntilBehind(replica: WireReplica, healthy: WireReplica | null = null): Promise<void> {
+    replica.pause();
+    let same = 0;
+    for (let round = 0, held = 0; round < 300; round++) {
+      const written = await writeMuch();
+      if (healthy) await eventually(() => assert.equal(healthy.own, written));
+      const unsent = await unsentNow();
+      same = (await behindNow()) > 0 && unsent === held ? same + 1 : 0;
+      if (same === fullRounds) return;
+      held = unsent;
+    }
+    assert.fail(`the server never noticed, or the kernel never filled: ${same} rounds without a byte`);
+  }
+
+  it('[R9] a socket that does not read gets nothing more, then one joined step, and others do not notice', async () => {
+    const slow = await follow(manager);
+    const healthy = await follow(owner);
+    await pauseUntilBehind(slow, healthy);
+    const held = await unsentNow();
+    let last = 0;
+    for (let round = 0; round < 10; round++) {
+      last = await writeMuch();
+      await eventually(() => assert.equal(healthy.own, last));
+    }
+    assert.equal(await unsentNow(), held, 'the server holds more and more');
+    assert.ok(held < 1024 * 1024, `${held} bytes`);
+    assert.ok(stepsOf(healthy).every(({ from, to }) => to === from + 1));
+
+    slow.resume();
+    await eventually(() => assert.equal(slow.own, last));
+    const { from, to } = stepsOf(slow).at(-1)!;
+    assert.ok(to - from >= 10, `the last step goes from ${from} to ${to}`);
+    assert.deepEqual(slow.records(), await oracleOf('manager'));
+    await slow.reach(await writeMuch());
+    assert.ok(slow.frames.every(({ event }) => event !== 'resync' && event !== 'goodbye'));
+    assert.equal(await behindNow(), 0);
+  });
+
+  it('[R9] [A3] rights lowered while it is behind arrive as one step with view, and nothing of later under those of before', async () => {
+    await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
+    const slow = await follow(manager);
+    await pauseUntilBehind(slow);
+    const lowered = revisionOf(await changeRole('member'));
+    const hidden = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
+    assert.equal(hidden.status, 201);
+    const last = await writeMuch();
+    slow.resume();
+    await eventually(() => assert.equal(slow.own, last));
+    const views = stepsOf(slow).filter(({ view }) => view);
+    assert.equal(views.length, 1);
+    const [view] = views;
+    assert.ok(view!.from < lowered && view!.to >= lowered);
+    assert.equal(
+      stepsOf(slow).find(({ to }) => to >= lowered),
+      view,
+    );
+    assert.deepEqual(slow.frames.filter(({ event }) => event === 'resync' || event === 'goodbye').length, 0);
+    assert.deepEqual(slow.records(), await oracleOf('member'));
+  });
+
+  it('[R9] [A3] rights lowered and raised again while it is behind need no step with view', async () => {
+    const slow = await follow(manager);
+    await pauseUntilBehind(slow);
+    await changeRole('member');
+    const token = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
+    assert.equal(token.status, 201);
+    await changeRole('manager');
+    const last = await writeMuch();
+    slow.resume();
+    await eventually(() => assert.equal(slow.own, last));
+    assert.ok(stepsOf(slow).every(({ view }) => view === undefined));
+    assert.deepEqual(slow.records(), await oracleOf('manager'));
+  });
+
+  it('[R9] [A2] a member who is removed while behind is cut off within a second, and gets nothing of the removal or later', async () => {
+    const slow = await follow(manager);
+    await pauseUntilBehind(slow);
+    const before = slow.own;
+    const removed = revisionOf(await rest('DELETE', `/members/${manager.memberId}/`));
+    await writeMuch();
+    const startedAt = performance.now();
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
+    assert.ok(performance.now() - startedAt < 1_000 + slackMs, 'it was not cut off');
+    slow.resume();
+    await eventually(() => assert.equal(slow.socket.connected, false));
+    assert.ok(slow.own >= before && slow.own < removed);
+    assert.ok(stepsOf(slow).every(({ to }) => to < removed));
+  });
+
+  it('[R9] the parts of a snapshot are sent no faster than they are read', async () => {
+    const lines = Array.from({ length: 2_000 }, (_, index) =>
+      JSON.stringify({ op: 'member.add', login: `login-${index}`, role: 'member' }),
+    );
+    const imported = await server.request('POST', `/api/operator/organizations/${org.id}/import/`, {
+      token: server.operatorToken,
+      body: lines.join('\n'),
+      headers: { 'Content-Type': 'application/x-ndjson' },
+    });
+    assert.equal(imported.status, 200);
+    const slow = await follow(manager);
+    await pauseUntilBehind(slow);
+    const held = await unsentNow();
+    const answered = slow.subscribe(org.slug);
+    // What is on its way to it is of the subscription before.
+    slow.isLive = true;
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_subscriptions'), 1));
+    const lowered = revisionOf(await changeRole('member'));
+    const unsent = await unsentNow();
+    assert.ok(unsent - held < 1_000, `${unsent - held} bytes more than when it fell behind`);
+
+    const frames = slow.frames.length;
+    slow.resume();
+    assert.equal((await answered).mode, 'snapshot');
+    await eventually(() => assert.ok(slow.own >= lowered, `it is at ${slow.own}`));
+    assert.deepEqual(slow.records(), await oracleOf('member'));
+    const parts = slow.frames.slice(frames).filter(({ event }) => event === 'snapshot');
+    assert.deepEqual(
+      parts.map(({ payload }) => payload.part),
+      parts.map((_, index) => index),
+      'a copy for the rights of before was sent',
+    );
+    assert.ok(parts.length > 1);
+  });
+
+  it('[R9] whoever is behind for 10 s is told so, closed, and has the right state after coming back', async () => {
+    const slow = await follow(manager);
+    const closedBefore = await closedForSlowness();
+    await pauseUntilBehind(slow);
+    await eventually(async () => assert.equal(await closedForSlowness(), closedBefore + 1), { timeoutMs: 10_000 + slackMs });
+    // It begins to read in time to be told.
+    slow.resume();
+    await eventually(() => assert.equal(slow.socket.connected, false));
+    const { event, payload } = slow.frames.at(-1)!;
+    assert.deepEqual([event, payload.reason], ['goodbye', 'slow']);
+    const [low, high] = payload.retryAfterMs;
+    assert.ok(low > 0 && high > low);
+
+    const last = await writeMuch();
+    const again = await WireReplica.connect(server.url, manager.token);
+    open.push(again);
+    again.state = slow.state;
+    again.own = slow.own;
+    assert.equal((await again.subscribe(org.slug, { cursor: slow.cursor })).mode, 'resume');
+    await again.reach(last);
+    assert.deepEqual(again.records(), await oracleOf('manager'));
+  });
+});

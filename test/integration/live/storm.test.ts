@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import type { OrgState } from '../../../protocol/src/index.ts';
+import type { CounterName } from '../../../server/src/runtime/counters.ts';
+import { eventually } from '../../support/eventually.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+/** Half of them see what owners see, half what members see. */
+const replicaCount = 300;
+const audienceCount = 2;
+const reads = ['logReads', 'headReads', 'nameReads', 'credentialReads'] as const satisfies readonly CounterName[];
+
+interface Kept {
+  readonly person: Person;
+  readonly cursor: string | null;
+  readonly state: OrgState;
+  readonly own: number;
+}
+
+describe('a storm of subscribers who come at once', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let owner: Person;
+  let member: Person;
+  let org: ProvisionedOrg;
+
+  before(async () => {
+    server = await startServer();
+    owner = await aPerson(server);
+    member = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+    await addMember(server, org, member, 'member');
+  });
+  after(() => server.stop());
+
+  const count = (name: CounterName) => server.services.writePath.counters.get(name);
+  const rename = async (name: string) =>
+    revisionOf(await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } }));
+
+  /** What a storm cost: snapshots built, pages of the log, and all reads that are shared, without those of the sweep. */
+  async function costOf(storm: () => Promise<void>): Promise<{ builds: number; logReads: number; reads: number; readsMax: number }> {
+    const before = { builds: count('snapshotBuilds'), logReads: count('logReads'), reads: reads.map(count), at: performance.now() };
+    await storm();
+    const total = reads.reduce((sum, name, index) => sum + count(name) - before.reads[index]!, 0);
+    const sweeps = Math.ceil((performance.now() - before.at) / 250);
+    // Three for each replica, one by one; on a machine too busy for a storm, as many as are gathered in ten milliseconds each.
+    const readsMax = Math.max(replicaCount, (3 * (performance.now() - before.at)) / 10);
+    return {
+      builds: count('snapshotBuilds') - before.builds,
+      logReads: count('logReads') - before.logReads,
+      reads: total - sweeps,
+      readsMax,
+    };
+  }
+
+  async function come(person: Person, kept: Kept | null): Promise<WireReplica> {
+    const replica = await WireReplica.connect(server.url, person.token);
+    if (kept) {
+      replica.state = kept.state;
+      replica.own = kept.own;
+    }
+    const answer = await replica.subscribe(org.slug, { cursor: kept?.cursor ?? null });
+    assert.equal(answer.mode, kept ? 'resume' : 'snapshot');
+    await replica.live();
+    return replica;
+  }
+
+  it('[R10] costs one snapshot an audience, and those who resume none and no read of the log', async () => {
+    let replicas: WireReplica[] = [];
+    const people = Array.from({ length: replicaCount }, (_, index) => (index % audienceCount === 0 ? owner : member));
+    const first = await costOf(async () => {
+      replicas = await Promise.all(people.map((person) => come(person, null)));
+    });
+    assert.deepEqual([first.builds, first.logReads], [audienceCount, 0]);
+    assert.ok(first.reads < first.readsMax, `${first.reads} reads for ${replicaCount} replicas`);
+
+    const kept = replicas.map(({ cursor, state, own }, index): Kept => ({ person: people[index]!, cursor, state, own }));
+    for (const replica of replicas) replica.close();
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
+    let last = 0;
+    for (let round = 0; round < 3; round++) last = await rename(`While away ${round}`);
+
+    const second = await costOf(async () => {
+      replicas = await Promise.all(kept.map((each) => come(each.person, each)));
+      await Promise.all(replicas.map((replica) => eventually(() => assert.equal(replica.own, last))));
+    });
+    assert.deepEqual([second.builds, second.logReads], [0, 0]);
+    assert.ok(second.reads < second.readsMax, `${second.reads} reads for ${replicaCount} replicas`);
+
+    const live = await rename('After the storm');
+    await Promise.all(replicas.map((replica) => eventually(() => assert.equal(replica.own, live))));
+    for (const replica of replicas) {
+      replica.check();
+      replica.close();
+    }
+  });
+
+  it('[R10] a client that sends far too much is told to come back later', async () => {
+    const replica = await WireReplica.follow(server.url, member.token, org.slug);
+    const healthy = await WireReplica.follow(server.url, member.token, org.slug);
+    for (let message = 0; message < 1_000; message++) replica.ping();
+    await eventually(() => assert.equal(replica.socket.connected, false));
+    const { event, payload } = replica.frames.at(-1)!;
+    assert.deepEqual([event, payload.reason], ['goodbye', 'overloaded']);
+    const [low, high] = payload.retryAfterMs;
+    assert.ok(low > 0 && high > low);
+    await healthy.reach(await rename('Untouched'));
+    healthy.close();
+  });
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
+import { freePort } from '../../support/free-port.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { sharedPostgres } from '../../support/postgres.ts';
+import { type StartedProcess, startProcess } from '../../support/process.ts';
+import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { type Api, apiOf } from '../../support/server.ts';
+import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
+
+const operatorToken = 'operator-token-of-the-mail-test-1234567';
+/** A request that waited for the mail server would take as long as its timeouts, 10 s. */
+const answerMsMax = 5_000;
+/** What a dead process had under way is another's after 15 s; a retry is at most a minute away, in these tests some seconds. */
+const arrivalMsMax = 60_000;
+
+describeMailOf('the embedded database', async () => ({}));
+describeMailOf('PostgreSQL', async () => ({ DATABASE_URL: (await (await sharedPostgres()).createDatabase()).url }));
+
+function describeMailOf(name: string, databaseOf: () => Promise<Record<string, string>>): void {
+  describe(`mail of a server process on ${name}`, function () {
+    this.timeout(180_000);
+    let smtp: TestSmtp;
+    let environment: Record<string, string>;
+    let server: StartedProcess;
+    let api: Api;
+    let url: string;
+    let org: ProvisionedOrg;
+
+    const start = async (more: Record<string, string> = {}) => {
+      server = startProcess(['start'], { ...environment, ...more });
+      await server.waitForLine(/is ready on/, 60_000);
+    };
+
+    before(async () => {
+      smtp = await startSmtp();
+      const port = await freePort();
+      url = `http://127.0.0.1:${port}`;
+      const own = { PORT: String(port), DATA_DIR: makeTemporaryDirectory('mailing'), OPERATOR_TOKEN: operatorToken, SMTP_URL: smtp.url };
+      environment = { ...own, ...(await databaseOf()) };
+      await start();
+      api = apiOf(url, operatorToken);
+      org = await anOrganizationOf(api, await aPerson(api));
+    });
+    after(async () => {
+      await server?.kill('SIGKILL');
+      await smtp?.stop();
+    });
+    beforeEach(() => {
+      smtp.beforeAnswer = null;
+    });
+
+    async function invite(): Promise<string> {
+      const email = `invitee-${nextNumber()}@example.com`;
+      const askedAt = performance.now();
+      const path = `/api/0/organizations/${org.slug}/members/`;
+      const { status, body } = await api.request('POST', path, { token: org.owner.token, body: { email } });
+      assert.equal(status, 201, JSON.stringify(body));
+      assert.ok(performance.now() - askedAt < answerMsMax, 'the request waited for the mail server');
+      return email;
+    }
+
+    const idsTo = (email: string) => smtp.received.filter(({ recipients }) => recipients.includes(email)).map(({ messageId }) => messageId);
+
+    /** Nothing is left to be sent: what arrived is all there is. */
+    function allSent(): Promise<void> {
+      return eventually(async () => assert.equal(await readMetric({ url, operatorToken }, 'rollcall_mails_waiting'), 0), {
+        timeoutMs: arrivalMsMax,
+      });
+    }
+
+    it('answers while the mail server is down, is restarted, and has each invitation arrive exactly once', async () => {
+      await smtp.goDown();
+      const emails = [await invite(), await invite(), await invite()];
+      await server.kill('SIGTERM');
+      await start();
+      emails.push(await invite());
+      // With attempts under way, as likely as not.
+      await server.kill('SIGKILL');
+      await start();
+      emails.push(await invite());
+      await smtp.comeBack();
+      await eventually(
+        () =>
+          assert.deepEqual(
+            emails.map((email) => idsTo(email).length),
+            [1, 1, 1, 1, 1],
+          ),
+        { timeoutMs: arrivalMsMax },
+      );
+      await allSent();
+      assert.deepEqual(
+        emails.map((email) => idsTo(email).length),
+        [1, 1, 1, 1, 1],
+      );
+    });
+
+    it('sends a mail again, with the same Message-ID, when it died before it could note that it was sent', async () => {
+      await server.kill('SIGTERM');
+      await start({ ROLLCALL_FAILPOINT: 'after-mail-sent:1' });
+      const email = await invite();
+      assert.equal((await server.exit).signal, 'SIGKILL');
+      assert.equal(idsTo(email).length, 1);
+      await start();
+      await assertSentTwice(email);
+    });
+
+    it('does so too when it died before it heard that the mail had arrived', async () => {
+      smtp.beforeAnswer = () => server.kill('SIGKILL');
+      // The answer may still come, or be cut off by the kill.
+      const email = `invitee-${nextNumber()}@example.com`;
+      const path = `/api/0/organizations/${org.slug}/members/`;
+      await api.request('POST', path, { token: org.owner.token, body: { email } }).catch(() => {});
+      assert.equal((await server.exit).signal, 'SIGKILL');
+      smtp.beforeAnswer = null;
+      await start();
+      await assertSentTwice(email);
+    });
+
+    async function assertSentTwice(email: string): Promise<void> {
+      const other = await invite();
+      await eventually(() => assert.equal(idsTo(email).length, 2), { timeoutMs: arrivalMsMax });
+      await allSent();
+      const [first, second, ...more] = idsTo(email);
+      assert.deepEqual([second, more], [first, []]);
+      assert.equal(idsTo(other).length, 1);
+    }
+  });
+}

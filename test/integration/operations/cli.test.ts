@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from '../../support/eventually.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type StartedProcess, startProcess } from '../../support/process.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+
+const operatorToken = 'operator-token-of-the-command-line-test';
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd = makeTemporaryDirectory('cli'),
+): Promise<Ended> {
+  const started = startProcess(args, env, { cwd });
+  const { code } = await started.exit;
+  return { code, stdout: started.stdout, stderr: started.stderr };
+}
+
+/** One clear line, exit code 1, and no stack. */
+function assertRefused({ code, stdout, stderr }: Ended, pattern: RegExp): void {
+  assert.match(stderr, pattern);
+  assert.match(stderr, /^rollcall: [^\n]+\n$/, 'it is not one line');
+  assert.deepEqual([code, stdout], [1, '']);
+}
+
+describe('the command line', () => {
+  describe('start, on an empty folder', function () {
+    this.timeout(60_000);
+    const folder = makeTemporaryDirectory('cli-start');
+    let port: number;
+    let server: StartedProcess;
+    let token: string;
+    let curl: string;
+
+    const start = () => startProcess(['start'], { PORT: String(port), OPERATOR_TOKEN: operatorToken }, { cwd: folder });
+    const environment = () => ({ ROLLCALL_URL: `http://127.0.0.1:${port}`, ROLLCALL_TOKEN: token, OPERATOR_TOKEN: operatorToken });
+    const listMembers = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/api/0/organizations/sample/members/`, {
+        headers: { Authorization: `Bearer ${token}` },
+      });
+      assert.equal(response.status, 200);
+      return (await response.json()) as { id: string; email: string; orgRole: string; pending: boolean }[];
+    };
+
+    before(async () => {
+      port = await freePort();
+      server = start();
+      [, token] = (await server.waitForLine(/token +(sntryu_[0-9a-f]{64})$/, 30_000)) as unknown as [string, string];
+      [, curl] = (await server.waitForLine(/^ +(curl .*)$/)) as unknown as [string, string];
+    });
+    after(() => server.kill('SIGKILL'));
+
+    it('says where to look: address, owner, password, token', async () => {
+      assert.match(server.stderr, new RegExp(`^Rollcall \\S+ is ready on http://127\\.0\\.0\\.1:${port} `));
+      assert.match(server.stderr, /e-mail +owner-1@example\.com/);
+      assert.match(server.stderr, /password +\S{16}/);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
+    });
+
+    it('[H-36] leaves stdout to the log where no person looks at it', () => {
+      for (const line of server.stdout.split('\n').filter(Boolean)) assert.equal(typeof JSON.parse(line).level, 'number', line);
+    });
+
+    it('[H-36] goes on after SIGHUP', async () => {
+      process.kill(server.pid, 'SIGHUP');
+      process.kill(server.pid, 'SIGHUP');
+      assert.equal((await listMembers()).length, 13);
+      assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
+    });
+
+    it('has members of all four roles, teams, projects, a pending invite and a flag that is not the default', async () => {
+      const members = await listMembers();
+      assert.deepEqual(new Set(members.map(({ orgRole }) => orgRole)), new Set(['owner', 'manager', 'admin', 'member']));
+      assert.equal(members.filter(({ pending }) => !pending).length, 12);
+      assert.equal(members.filter(({ pending }) => pending).length, 1);
+      const response = await fetch(`http://127.0.0.1:${port}/api/0/organizations/sample/?detailed=1`, {
+        headers: { Authorization: `Bearer ${token}` },
+      });
+      const organization = (await response.json()) as { openMembership: boolean; teams: unknown[]; projects: unknown[] };
+      assert.equal(organization.openMembership, false);
+      assert.ok(organization.teams.length > 1 && organization.projects.length > 1);
+    });
+
+    it('prints a curl that changes a role as it stands, and a watch that shows it', async () => {
+      const watching = startProcess(['watch', 'sample'], environment());
+      await watching.waitForLine(/^Watching sample at revision \d+/);
+      const machine = startProcess(['watch', 'sample', '--json'], environment());
+      await machine.waitForLine(/^Watching sample/);
+
+      await promisify(execFile)('sh', ['-c', `${curl} --silent --fail --output /dev/null`]);
+
+      await watching.waitForLine(/#\d+ member\.roleChanged +Member One <member-1@example\.com>: member -> admin$/);
+      const [line] = await machine.waitForLine(/^\{.*\}$/);
+      const event = JSON.parse(line);
+      assert.deepEqual([event.type, event.before.orgRole, event.after.orgRole], ['member.roleChanged', 'member', 'admin']);
+      for (const watcher of [watching, machine]) assert.deepEqual(await watcher.kill('SIGINT'), { code: 0, signal: null });
+    });
+
+    it('ends a watch with one line when the token is unknown or the organization is not there', async () => {
+      assertRefused(await run(['watch', 'nowhere'], environment()), /no access to this organization/);
+      assertRefused(await run(['watch', 'sample'], { ...environment(), ROLLCALL_TOKEN: 'sntryu_0' }), /unauthenticated/);
+    });
+
+    it('refuses a second process on the same folder, and goes on itself', async () => {
+      const second = await run(['start'], { PORT: '0' }, folder);
+      assertRefused(second, new RegExp(`${folder}/\\.rollcall is in use by process ${server.pid}`));
+      assertRefused(await run(['migrate', 'status'], {}, folder), /is in use by process/);
+      assert.equal((await listMembers()).length, 13);
+    });
+
+    it('imports a file, naming the lines that were skipped', async () => {
+      const file = path.join(makeTemporaryDirectory('import'), 'history.jsonl');
+      const lines = [
+        { op: 'team.create', team: 'imported' },
+        { op: 'member.add', login: 'somebody', role: 'member' },
+        { op: 'team.join', team: 'nowhere', login: 'somebody', role: 'contributor' },
+        { op: 'team.join', team: 'imported', login: 'somebody', role: 'admin' },
+      ].map((line) => JSON.stringify(line));
+      writeFileSync(file, `${[...lines, '{"op":'].join('\n')}\n`);
+      const { code, stdout, stderr } = await run(['import', 'sample', file], environment());
+      assert.match(stdout, /^sample: 3 of 5 lines applied, 2 skipped\. It is at revision \d+\.\nline 3: unknown-team\nline 5: bad-json\n$/);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.ok((await listMembers()).some(({ email }) => email === 'somebody@users.invalid'));
+
+      assertRefused(await run(['import', 'nowhere', file], environment()), /404/);
+      assertRefused(
+        await run(['import', 'sample', file], { ...environment(), OPERATOR_TOKEN: 'x'.repeat(32) }),
+        /refuses this OPERATOR_TOKEN/,
+      );
+      assertRefused(await run(['import', 'sample', `${file}.gone`], environment()), /cannot be read/);
+    });
+
+    it('replays the history of several organizations at a chosen rate, and again onto what is there', async () => {
+      const file = path.join(makeTemporaryDirectory('replay'), 'history.jsonl');
+      const lines = Array.from({ length: 20 }, (_, index) => ({
+        at: index,
+        commit: `merge-${Math.floor(index / 2)}`,
+        org: index < 10 ? 'first-org' : 'second-org',
+        op: 'member.add',
+        login: `login-${index}`,
+        role: 'member',
+      }));
+      writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      const startedAtMs = performance.now();
+      const { code, stdout, stderr } = await run(['replay', file, '--rate', '20'], environment());
+      const ms = performance.now() - startedAtMs;
+      assert.match(stdout, /^20 lines in .*: 20 applied, 0 skipped\.\n10 requests, /);
+      assert.match(stdout, /^first-org: 10 applied, 0 skipped, at revision 6$/m);
+      assert.match(stdout, /^second-org: 10 applied, 0 skipped, at revision 6$/m);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.ok(ms > 900, `20 lines at 20 a second took ${ms} ms: the last two are due after 0.9 s`);
+
+      const again = await run(['replay', file], environment());
+      assert.match(again.stdout, /^first-org: 10 applied, 0 skipped, at revision 6$/m);
+    });
+
+    it('stops at SIGTERM with exit code 0, and starts again with the same data and no new sample', async () => {
+      const before = await listMembers();
+      assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null });
+      assert.doesNotMatch(server.stderr, /^rollcall:/m);
+      server = start();
+      await server.waitForLine(/is here from before/, 30_000);
+      assert.doesNotMatch(server.stderr, /sntryu_|password/);
+      assert.deepEqual(await listMembers(), before);
+
+      const [, tokenCommand] = (await server.waitForLine(/^ +(curl .*tokens.*)$/)) as unknown as [string, string];
+      const env = { ...process.env, OPERATOR_TOKEN: operatorToken };
+      const { stdout } = await promisify(execFile)('sh', ['-c', `${tokenCommand} --silent --fail`], { env });
+      assert.match((JSON.parse(stdout) as { token: string }).token, /^sntryu_/);
+    });
+  });
+
+  describe('refuses, in one line', function () {
+    this.timeout(60_000);
+
+    it('a wrong DATABASE_URL', async () => {
+      assertRefused(await run(['start'], { DATABASE_URL: 'mysql://localhost' }), /DATABASE_URL must be a URL that starts with postgres:/);
+    });
+
+    it('a database that does not answer, after some seconds and without its password', async () => {
+      const port = await freePort();
+      const refused = await run(['start'], { DATABASE_URL: `postgres://someone:hunter2@127.0.0.1:${port}/rollcall` });
+      assertRefused(refused, new RegExp(`postgres://127\\.0\\.0\\.1:${port}/rollcall cannot be used: .*ECONNREFUSED`));
+      assert.doesNotMatch(refused.stderr, /hunter2/);
+    });
+
+    it('a taken port, before it has made a database', async () => {
+      const squatter = createServer().listen(0, '127.0.0.1');
+      await eventually(() => assert.ok(squatter.address(), 'it does not listen'));
+      const { port } = squatter.address() as AddressInfo;
+      const folder = makeTemporaryDirectory('port');
+      try {
+        assertRefused(
+          await run(['start'], { PORT: String(port) }, folder),
+          new RegExp(`Port ${port} of 127\\.0\\.0\\.1 cannot be had: it is taken`),
+        );
+      } finally {
+        squatter.close();
+      }
+      assert.equal(existsSync(path.join(folder, '.rollcall', 'pglite')), false);
+    });
+
+    for (const [what, text, pattern] of [
+      ['cut in a name', 'PORT=0\nDATABASE_U', /\.env line 2: it is not NAME=value/],
+      ['cut before a value', 'PORT=0\nDATABASE_URL=', /\.env line 2: the file ends in the middle of DATABASE_URL/],
+      ['cut within quotes', 'SECRET="0123', /\.env line 1: the quotes around the value of SECRET do not end/],
+      ['full of zeros', 'PORT=0\n\0\0\0\0', /\.env line 2: it holds bytes that are no text/],
+    ] as const) {
+      it(`a .env that is ${what}`, async () => {
+        const folder = makeTemporaryDirectory('env');
+        writeFileSync(path.join(folder, '.env'), text);
+        assertRefused(await run(['start'], {}, folder), pattern);
+      });
+    }
+
+    it('a data folder that cannot be made, or holds no database', async () => {
+      const folder = makeTemporaryDirectory('data');
+      writeFileSync(path.join(folder, 'file'), '');
+      assertRefused(await run(['start'], { DATA_DIR: path.join(folder, 'file') }), /DATA_DIR .* cannot be used: ENOTDIR/);
+      mkdirSync(path.join(folder, 'broken', 'pglite'), { recursive: true });
+      writeFileSync(path.join(folder, 'broken', 'pglite', 'PG_VERSION'), 'no version');
+      assertRefused(await run(['start'], { DATA_DIR: path.join(folder, 'broken') }), /The embedded database in .* cannot be opened/);
+    });
+
+    it('a REDIS_URL that is none', async () => {
+      const REDIS_URL = 'redis://127.0.0.1, 127.0.0.1:6379';
+      assertRefused(await run(['start'], { REDIS_URL }), /REDIS_URL must be a URL that starts with redis:\/\/ or rediss:\/\//);
+    });
+
+    it('commands, options and arguments that it does not know', async () => {
+      assertRefused(await run(['strat']), /unknown command 'strat' \(Did you mean start\?\)/);
+      assertRefused(await run(['start', '--fast']), /unknown option '--fast'/);
+      assertRefused(await run(['watch']), /missing required argument 'org'/);
+      assertRefused(await run(['watch', 'sample']), /There is no token/);
+      assertRefused(await run(['import', 'sample', 'file.jsonl']), /cannot be read/);
+      assertRefused(await run(['migrate', 'down']), /Allowed choices are up, status/);
+      assertRefused(await run(['replay', 'file.jsonl', '--rate', 'fast']), /number of lines above 0/);
+    });
+  });
+
+  it('reads a .env, over which the environment wins', async () => {
+    const folder = makeTemporaryDirectory('env');
+    writeFileSync(path.join(folder, '.env'), '# what is set here\nexport LOG_LEVEL=loud\nREDIS_URL="localhost:6379" # a comment\n');
+    assertRefused(await run(['start'], {}, folder), /LOG_LEVEL must be one of/);
+    assertRefused(await run(['start'], { LOG_LEVEL: 'warn' }, folder), /REDIS_URL must be a URL/);
+  });
+
+  for (const command of ['start', 'migrate', 'watch', 'import', 'replay']) {
+    it(`explains ${command} at --help`, async () => {
+      const { code, stdout, stderr } = await run([command, '--help']);
+      assert.match(stdout, new RegExp(`^Usage: rollcall ${command} `));
+      assert.deepEqual([code, stderr], [0, '']);
+    });
+  }
+
+  it('lists its commands at --help', async () => {
+    const { code, stdout } = await run(['--help']);
+    for (const command of ['start', 'migrate', 'watch', 'import', 'replay']) assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));
+    assert.equal(code, 0);
+  });
+
+  it('runs migrations by hand, and says which have run', async function () {
+    this.timeout(60_000);
+    const folder = makeTemporaryDirectory('migrate');
+    assert.match((await run(['migrate', 'status'], {}, folder)).stdout, /^to run +0001-organizations-and-their-log$/m);
+    assert.match((await run(['migrate'], {}, folder)).stdout, /^ran 0001-organizations-and-their-log$/m);
+    assert.equal((await run(['migrate', 'up'], {}, folder)).stdout, 'All migrations have run already.\n');
+    assert.match((await run(['migrate', 'status'], {}, folder)).stdout, /^ran \S+Z +0001-organizations-and-their-log$/m);
+  });
+});

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { type LogEntry, OrgState } from '../../../protocol/src/index.ts';
+import { openPglite } from '../../../server/src/database/connections/database-pglite.ts';
+import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
+import type { Database } from '../../../server/src/database/database.ts';
+import { readEntries } from '../../../server/src/database/records/read-log.ts';
+import { createLog } from '../../../server/src/runtime/log.ts';
+import { freePort } from '../../support/free-port.ts';
+import { type Postgres, startPostgres } from '../../support/postgres.ts';
+import { type StartedProcess, startProcess } from '../../support/process.ts';
+import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { type Api, apiOf } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+const operatorToken = 'operator-token-of-the-kill-test-1234567';
+const writersCount = 4;
+const roundsCount = 3;
+/** The kill comes once so many more were acknowledged, always with others under way. */
+const acknowledgedBeforeKill = 25;
+
+describeKill('the embedded database', async () => {
+  const dataDir = makeTemporaryDirectory('killed');
+  return {
+    environment: { DATA_DIR: dataDir },
+    open: async () => openPglite(dataDir, createLog('silent')),
+    killDatabase: async () => {},
+    restartDatabase: async () => {},
+    stop: async () => {},
+  };
+});
+
+describeKill('PostgreSQL', async () => ({
+  ...(await onPostgres(await startPostgres({ durable: true }))),
+  killDatabase: async () => {},
+  restartDatabase: async () => {},
+}));
+
+describeKill('a PostgreSQL that is killed with it', async () => {
+  const postgres = await startPostgres({ durable: true });
+  return { ...(await onPostgres(postgres)), killDatabase: postgres.kill, restartDatabase: postgres.restart };
+});
+
+async function onPostgres(postgres: Postgres) {
+  const { url } = await postgres.createDatabase();
+  return {
+    environment: { DATABASE_URL: url, DATA_DIR: makeTemporaryDirectory('killed') },
+    open: async () => openPostgres(url, createLog('silent')),
+    stop: () => postgres.stop(),
+  };
+}
+
+interface Surroundings {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Opens the database beside no server. */
+  open(): Promise<Database>;
+  killDatabase(): Promise<void>;
+  restartDatabase(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function describeKill(name: string, prepare: () => Promise<Surroundings>): void {
+  describe(`a server on ${name}, killed among writes`, function () {
+    this.timeout(120_000);
+    let surroundings: Surroundings;
+    let server: StartedProcess;
+    let api: Api;
+    let url: string;
+    let org: ProvisionedOrg;
+
+    const start = async () => {
+      server = startProcess(['start'], { ...surroundings.environment, PORT: new URL(url).port, OPERATOR_TOKEN: operatorToken });
+      await server.waitForLine(/is ready on/, 30_000);
+    };
+
+    before(async () => {
+      surroundings = await prepare();
+      url = `http://127.0.0.1:${await freePort()}`;
+      await start();
+      api = apiOf(url, operatorToken);
+      org = await anOrganizationOf(api, await aPerson(api));
+    });
+    after(async () => {
+      await server?.kill('SIGKILL');
+      await surroundings?.stop();
+    });
+
+    it('[W5] has every acknowledged write in its log exactly once, and lets old cursors resume by a step', async () => {
+      const acknowledged = new Map<string, number>();
+      let made = 0;
+      for (let round = 0; round < roundsCount; round++) {
+        const replica = await WireReplica.follow(url, org.owner.token, org.slug);
+        const unanswered = await writeUntilKilled(acknowledged, () => `team-${++made}`);
+        replica.check();
+        await surroundings.restartDatabase();
+        await start();
+
+        const resumed = await resume(replica);
+        // As any client would: the same key makes trying again safe, whether or not the first try was committed.
+        for (const slug of unanswered) acknowledged.set(slug, await createTeam(slug));
+        await resumed.reach(Math.max(...acknowledged.values()));
+        assert.ok(!resumed.frames.some(({ event }) => event === 'snapshot'), 'it was sent a copy although its cursor was good');
+        const { body } = await api.operate('GET', `/organizations/${org.slug}/state/?audience=owner`);
+        assert.deepEqual({ revision: resumed.own, ...resumed.checksum() }, { revision: body.revision, count: body.count, sum: body.sum });
+        resumed.close();
+      }
+      await server.kill('SIGTERM');
+      await assertLogHolds(acknowledged);
+    });
+
+    /** @returns what was asked for and never answered */
+    async function writeUntilKilled(acknowledged: Map<string, number>, nextSlug: () => string): Promise<string[]> {
+      const unanswered: string[] = [];
+      const killAt = acknowledged.size + acknowledgedBeforeKill;
+      let isKilled = false;
+      const write = async () => {
+        while (!isKilled) {
+          const slug = nextSlug();
+          try {
+            acknowledged.set(slug, await createTeam(slug));
+          } catch (error) {
+            assert.ok(isKilled, `a write failed before the kill: ${error}`);
+            unanswered.push(slug);
+          }
+          if (!isKilled && acknowledged.size >= killAt) {
+            isKilled = true;
+            await Promise.all([surroundings.killDatabase(), server.kill('SIGKILL')]);
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: writersCount }, write));
+      assert.ok(unanswered.length > 0, 'nothing was under way when the server was killed');
+      return unanswered;
+    }
+
+    /** The revision that made the team. */
+    async function createTeam(slug: string): Promise<number> {
+      const { status, body, headers } = await api.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
+        token: org.owner.token,
+        body: { slug },
+        headers: { 'Idempotency-Key': slug },
+      });
+      assert.equal(status, 201, JSON.stringify(body));
+      return Number(headers.get('x-org-revision')?.split('.')[1]);
+    }
+
+    async function resume(old: WireReplica): Promise<WireReplica> {
+      old.close();
+      const resumed = await WireReplica.connect(url, org.owner.token);
+      resumed.state = OrgState.from([...old.state.all()]);
+      resumed.own = old.own;
+      const answer = await resumed.subscribe(org.slug, { cursor: old.cursor });
+      assert.equal(answer.mode, 'resume');
+      return resumed;
+    }
+
+    async function assertLogHolds(acknowledged: ReadonlyMap<string, number>): Promise<void> {
+      const database = await surroundings.open();
+      let entries: LogEntry[];
+      try {
+        entries = await readEntries(database.db, org.id, 0, Number.MAX_SAFE_INTEGER);
+      } finally {
+        await database.close();
+      }
+      assert.deepEqual(
+        entries.map(({ revision }) => revision),
+        entries.map((_, index) => index + 1),
+        'the log has holes',
+      );
+      const made = entries.flatMap(({ revision, changes }) =>
+        changes.filter(({ kind }) => kind === 'team').map(({ after }) => [(after as unknown as { slug: string }).slug, revision] as const),
+      );
+      assert.equal(new Set(made.map(([slug]) => slug)).size, made.length, 'a write is in the log twice');
+      assert.deepEqual(new Map([...made].sort()), new Map([...acknowledged].sort()));
+    }
+  });
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import pg from 'pg';
+import { pino } from 'pino';
+import { connect } from '../../../client-sdk/src/index.ts';
+import { eventually } from '../../support/eventually.ts';
+import { readMetric, readMetrics } from '../../support/metrics.ts';
+import { sharedPostgres } from '../../support/postgres.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+describe('what a server tells its operator', () => {
+  let server: TestServer;
+  let owner: Person;
+  let member: Person;
+  let org: ProvisionedOrg;
+  const logLines: string[] = [];
+
+  before(async () => {
+    const logged = new PassThrough().setEncoding('utf8');
+    logged.on('data', (line: string) => logLines.push(line));
+    server = await startServer({}, { log: pino({ level: 'debug' }, logged) });
+    owner = await aPerson(server);
+    member = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+    await addMember(server, org, member, 'member');
+  });
+  after(() => server.stop());
+
+  const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
+
+  it('counts sockets, subscriptions, audiences and frames, and times deliveries and ends', async () => {
+    const replicas = [
+      await WireReplica.follow(server.url, owner.token, org.slug),
+      await WireReplica.follow(server.url, member.token, org.slug),
+    ];
+    const before = await readMetrics(server);
+    assert.deepEqual(
+      ['sockets', 'subscriptions', 'audiences', 'feeds'].map((name) => before.get(`rollcall_${name}`)),
+      [2, 2, 2, 1],
+    );
+    const revision = revisionOf(await rename('Counted'));
+    for (const replica of replicas) await eventually(() => assert.equal(replica.own, revision));
+    await eventually(async () => {
+      const after = await readMetrics(server);
+      const rise = (name: string) => after.get(name)! - before.get(name)!;
+      assert.equal(rise('rollcall_frames_sent_total'), 2);
+      assert.equal(rise('rollcall_delivery_seconds_count'), 1);
+      assert.ok(rise('rollcall_delivery_seconds_sum') < 1);
+    });
+
+    await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: owner.token });
+    await eventually(async () => {
+      const after = await readMetrics(server);
+      assert.equal(after.get('rollcall_revocations_total'), 1);
+      assert.equal(after.get('rollcall_end_to_close_seconds_count'), 1);
+      assert.ok(after.get('rollcall_end_to_close_seconds_sum')! < 0.5);
+      assert.equal(after.get('rollcall_sockets'), 1);
+    });
+    for (const replica of replicas) replica.close();
+  });
+
+  it('[F3] counts what clients find wrong with their copies, and logs a checksum that differs', async () => {
+    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const subscribe = (told: object) => replica.socket.emitWithAck('subscribe', { org: org.id, ...told });
+    for (const because of ['checksum', 'gap', 'something newer', 7]) {
+      assert.equal((await subscribe({ because, staleMs: 'long' })).mode, 'snapshot', `because ${because}`);
+    }
+    const metrics = await readMetrics(server);
+    const counted = ['checksum', 'gap', 'other'].map((reason) => metrics.get(`rollcall_doubts_total{reason="${reason}"}`));
+    assert.deepEqual(counted, [1, 1, 2]);
+    assert.equal(metrics.get('rollcall_copies_gone_stale_total'), 0);
+    await eventually(() => assert.ok(logLines.some((line) => /"level":40.*checksum/.test(line) && JSON.parse(line).orgId === org.id)));
+    replica.close();
+  });
+
+  it('counts copies that could not be resumed from their cursors', async () => {
+    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    assert.equal((await replica.subscribe(org.id, { cursor: replica.cursor })).mode, 'resume');
+    assert.equal((await replica.subscribe(org.id, { cursor: 'unreadable' })).mode, 'snapshot');
+    assert.equal(await readMetric(server, 'rollcall_resyncs_total{reason="cursor-not-resumable"}'), 1);
+    replica.close();
+  });
+
+  it('shows the state of the bus, the pool, the loop and the process', async () => {
+    const metrics = await readMetrics(server);
+    assert.equal(metrics.get('rollcall_bus_up{bus="memory"}'), 1);
+    for (const state of ['total', 'idle', 'waiting']) assert.ok(metrics.has(`rollcall_pool_connections{state="${state}"}`), state);
+    for (const percentile of [50, 99, 100])
+      assert.ok(metrics.has(`rollcall_event_loop_delay_seconds{percentile="${percentile}"}`), String(percentile));
+    assert.ok(metrics.get('process_resident_memory_bytes')! > 1_000_000);
+    const counted = ['snapshot_builds', 'log_reads', 'notices_dropped', 'publish_failures', 'gaps_found_by_sweep', 'resyncs'];
+    const names = new Set([...metrics.keys()].map((name) => name.replace(/\{.*/, '')));
+    for (const name of counted) assert.ok(names.has(`rollcall_${name}_total`), name);
+  });
+
+  it('[H-20] /metrics wants the operator token, from this machine too, unless METRICS_OPEN is set', async () => {
+    const ask = async (url: string, headers: Record<string, string>) => (await fetch(`${url}/metrics`, { headers })).status;
+    assert.equal(await ask(server.url, {}), 401);
+    assert.equal(await ask(server.url, { Authorization: `Bearer ${owner.token}` }), 401);
+    for (const more of [{}, { 'X-Forwarded-For': '203.0.113.7' }] as Record<string, string>[])
+      assert.equal(await ask(server.url, { ...more, Authorization: `Bearer ${server.operatorToken}` }), 200);
+    const open = await startServer({ METRICS_OPEN: 'true' });
+    try {
+      assert.equal(await ask(open.url, {}), 200);
+    } finally {
+      await open.stop();
+    }
+  });
+
+  it('keeps the numbers of two servers in one process apart', async () => {
+    const other = await startServer();
+    try {
+      assert.equal(await readMetric(other, 'rollcall_frames_sent_total'), 0);
+      assert.ok((await readMetric(server, 'rollcall_frames_sent_total')) > 0);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('logs each request with the id that its answer and its entry in the log carry', async () => {
+    const answer = await rename('Traced');
+    const requestId = answer.headers.get('x-request-id');
+    const rows = await server.services.db
+      .selectFrom('change_log')
+      .select('request_id')
+      .distinct()
+      .where('organization_id', '=', org.id)
+      .where('revision', '=', String(revisionOf(answer)))
+      .execute();
+    assert.deepEqual(rows, [{ request_id: requestId }]);
+    await eventually(() => {
+      const logged = logLines.map((line) => JSON.parse(line)).find(({ req }) => req?.id === requestId);
+      assert.deepEqual([logged?.req.method, logged?.res.status], ['PUT', 200]);
+    });
+  });
+});
+
+describe('stale copies', () => {
+  it('[F2] are counted while the database is out of reach, and how long that was', async function () {
+    this.timeout(60_000);
+    const database = await (await sharedPostgres()).createDatabase();
+    const server = await startServer({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
+    const lock = new pg.Client({ connectionString: database.url });
+    await lock.connect();
+    const owner = await aPerson(server);
+    const org = await anOrganizationOf(server, owner);
+    const client = connect({ url: server.url, token: owner.token, leaseMs: 300 });
+    try {
+      const handle = client.organization(org.slug);
+      await handle.ready();
+      assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 0);
+      await lock.query('begin');
+      await lock.query('lock table org_heads in access exclusive mode');
+      await eventually(async () => assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 1));
+      assert.equal(handle.status.phase, 'stale');
+      await lock.query('rollback');
+      await eventually(async () => assert.equal(await readMetric(server, 'rollcall_stale_replicas'), 0));
+      const metrics = await readMetrics(server);
+      assert.equal(metrics.get('rollcall_copies_gone_stale_total'), 1);
+      assert.equal(metrics.get('rollcall_copy_stale_seconds_count'), 1);
+      assert.ok(metrics.get('rollcall_copy_stale_seconds_sum')! > 0);
+    } finally {
+      client.close();
+      await lock.end();
+      await server.stop();
+      await database.drop();
+    }
+  });
+});
+
+describe('readiness', () => {
+  it('ends while feeds cannot follow the log, and comes back', async function () {
+    this.timeout(60_000);
+    const database = await (await sharedPostgres()).createDatabase();
+    const server = await startServer({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
+    const lock = new pg.Client({ connectionString: database.url });
+    await lock.connect();
+    const readiness = async () => (await fetch(`${server.url}/readyz`)).json();
+    try {
+      const owner = await aPerson(server);
+      const org = await anOrganizationOf(server, owner);
+      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      assert.deepEqual(await readiness(), { status: 'ready' });
+      assert.ok((await readMetric(server, 'rollcall_feeds_behind_seconds')) < 1);
+
+      // Nobody can see how far the log goes any more, while the rest of the database answers.
+      await lock.query('begin');
+      await lock.query('lock table org_heads in access exclusive mode');
+      await eventually(async () => assert.deepEqual(await readiness(), { status: 'not ready', missing: 'feeds are behind the log' }), {
+        timeoutMs: 8_000,
+      });
+      await lock.query('rollback');
+      await eventually(async () => assert.deepEqual(await readiness(), { status: 'ready' }));
+      replica.close();
+    } finally {
+      await lock.end();
+      await server.stop();
+      await database.drop();
+    }
+  });
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pino } from 'pino';
+import { eventually } from '../../support/eventually.ts';
+import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
+import { anOrganizationOf, aPerson } from '../../support/provision.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { startServer } from '../../support/server.ts';
+
+describe('the checks at the start', function () {
+  this.timeout(30_000);
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await (await sharedPostgres()).createDatabase();
+  });
+  afterEach(() => database?.drop());
+
+  /** Starts with these settings, and gives a server with what it logged. */
+  async function start(environment: Readonly<Record<string, string>>) {
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const server = await startServer({ DATABASE_URL: database.url, ...environment }, { log });
+    return { server, warnings: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg) };
+  }
+
+  it('[H-35] refuse a MAIL_DIR that cannot be written, in one line', async () => {
+    const file = path.join(makeTemporaryDirectory('mail-dir'), 'a-file');
+    writeFileSync(file, '');
+    await assert.rejects(start({ MAIL_DIR: path.join(file, 'mail') }), ({ name, message }: Error) => {
+      assert.equal(name, 'ConfigError');
+      assert.match(message, /^MAIL_DIR \S+ cannot be written: .*ENOTDIR.*Make it writable for this user, or set SMTP_URL/);
+      assert.doesNotMatch(message, /\n/);
+      return true;
+    });
+  });
+
+  it('[H-35] warn of another SECRET than the one that the database was first used with', async () => {
+    const secret = randomBytes(24).toString('hex');
+    for (const [used, pattern] of [
+      [secret, null],
+      [secret, null],
+      [randomBytes(24).toString('hex'), /^SECRET is not the one that this database was first used with: .*Set the former SECRET/],
+    ] as const) {
+      const { server, warnings } = await start({ SECRET: used });
+      await server.stop();
+      const found = warnings().filter((line) => line.includes('SECRET'));
+      assert.equal(found.length, pattern === null ? 0 : 1);
+      if (pattern !== null) assert.match(found[0]!, pattern);
+    }
+  });
+
+  it('[H-35] warn of a DEFAULT_ORGANIZATION that does not exist, and not of one that does', async () => {
+    const first = await start({ DEFAULT_ORGANIZATION: 'nowhere' });
+    const { slug } = await anOrganizationOf(first.server, await aPerson(first.server));
+    await first.server.stop();
+    await eventually(() =>
+      assert.ok(first.warnings().some((line) => line.startsWith('DEFAULT_ORGANIZATION names "nowhere", which does not exist'))),
+    );
+    const second = await start({ DEFAULT_ORGANIZATION: slug });
+    await second.server.stop();
+    assert.deepEqual(
+      second.warnings().filter((line) => line.includes('DEFAULT_ORGANIZATION')),
+      [],
+    );
+  });
+});

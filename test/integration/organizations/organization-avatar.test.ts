@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+/** A whole PNG of one pixel, and what is enough of the others to be told by. */
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const jpeg = Buffer.from('ffd8ffe000104a464946', 'hex');
+const gif = Buffer.from('GIF89a\u0001\u0000\u0001\u0000', 'latin1');
+
+/** As many bytes of an image as are taken. */
+const imageBytesMax = 5_000_000;
+const anImageOf = (length: number) => Buffer.concat([png, Buffer.alloc(length - png.length)]).toString('base64');
+
+describe("an organization's image", () => {
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  let owner: Person;
+
+  before(async () => {
+    server = await startServer();
+    owner = await aPerson(server);
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    org = await anOrganizationOf(server, owner);
+  });
+
+  const put = (body: unknown, by = owner) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: by.token, body });
+  const upload = (bytes: Buffer) => put({ avatarType: 'upload', avatar: bytes.toString('base64') });
+  /** Bytes as they come, with no credentials. */
+  async function fetchImage(url: string, method = 'GET') {
+    const response = await fetch(url, { method });
+    return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+  }
+
+  for (const { type, bytes } of [
+    { type: 'image/png', bytes: png },
+    { type: 'image/jpeg', bytes: jpeg },
+    { type: 'image/gif', bytes: gif },
+  ]) {
+    it(`[5.2] is served at its address as the ${type} that it is`, async () => {
+      const { status, body } = await upload(bytes);
+      assert.equal(status, 200);
+      assert.match(body.avatar.avatarUuid, /^[0-9a-f]{32}$/);
+      const avatarUrl = `${server.url}/organization-avatar/${body.avatar.avatarUuid}/`;
+      assert.deepEqual(body.avatar, { avatarType: 'upload', avatarUuid: body.avatar.avatarUuid, avatarUrl });
+      const served = await fetchImage(avatarUrl);
+      assert.deepEqual([served.status, served.headers.get('content-type')], [200, type]);
+      assert.ok(served.bytes.equals(bytes), 'other bytes came back');
+    });
+  }
+
+  it('[5.2] is kept by browsers, shown on pages of other origins, and no program wherever it is opened', async () => {
+    const { avatarUrl } = (await upload(png)).body.avatar;
+    const { headers } = await fetchImage(avatarUrl);
+    assert.deepEqual(
+      ['cache-control', 'content-security-policy', 'x-content-type-options', 'cross-origin-resource-policy'].map((name) =>
+        headers.get(name),
+      ),
+      ['public, max-age=86400, immutable', "default-src 'none'; sandbox", 'nosniff', 'cross-origin'],
+    );
+    const head = await fetchImage(avatarUrl, 'HEAD');
+    assert.deepEqual([head.status, head.bytes.length], [200, 0]);
+  });
+
+  it('[5.2] has another address when it is another one, and the earlier address is gone', async () => {
+    const first = (await upload(png)).body.avatar;
+    const second = (await upload(gif)).body.avatar;
+    assert.notEqual(second.avatarUuid, first.avatarUuid);
+    assert.equal((await fetchImage(first.avatarUrl)).status, 404);
+    assert.equal((await fetchImage(second.avatarUrl)).status, 200);
+    for (const name of ['0'.repeat(32), 'x', '%00', first.avatarUuid.toUpperCase()]) {
+      assert.equal((await fetchImage(`${server.url}/organization-avatar/${name}/`)).status, 404, name);
+    }
+  });
+
+  it('[5.2] makes room for letters and comes back without being sent again', async () => {
+    const { avatar } = (await upload(png)).body;
+    const letters = (await put({ avatarType: 'letter_avatar' })).body;
+    assert.deepEqual(letters.avatar, { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null });
+    assert.deepEqual((await put({ avatarType: 'upload' })).body.avatar, avatar);
+  });
+
+  it('[W3] makes no revision when it is the same one', async () => {
+    const first = await upload(png);
+    const again = await upload(png);
+    assert.deepEqual([revisionOf(again), again.body.avatar], [revisionOf(first), first.body.avatar]);
+  });
+
+  it('[5.2] without an image there is nothing to show', async () => {
+    const missing = { avatarType: ['Cannot set avatarType to upload without avatar'] };
+    for (const body of [{ avatarType: 'upload' }, { avatarType: 'upload', avatar: null }, { avatarType: 'upload', avatar: '' }]) {
+      const answer = await put(body);
+      assert.deepEqual([answer.status, answer.body], [400, missing]);
+    }
+  });
+
+  for (const { avatar, text } of [
+    { avatar: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64'), text: 'Invalid image format.' },
+    { avatar: Buffer.from('<html>GIF89a').toString('base64'), text: 'Invalid image format.' },
+    { avatar: 'not base64!', text: 'Invalid image format.' },
+    { avatar: 5, text: 'Not a valid string.' },
+  ]) {
+    it(`[5.2] refuses ${JSON.stringify(avatar).slice(0, 40)}`, async () => {
+      const { status, body } = await put({ avatarType: 'upload', avatar });
+      assert.deepEqual([status, body], [400, { avatar: [text] }]);
+    });
+  }
+
+  it('[5.2, 16] is refused above five million bytes, and only here may a body be so long', async () => {
+    assert.equal((await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax) })).status, 200);
+    const tooLarge = await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax + 1) });
+    assert.deepEqual([tooLarge.status, tooLarge.body], [413, { detail: 'Image too large' }]);
+    const absurd = await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax + 1_500_000) });
+    assert.deepEqual([absurd.status, absurd.body], [413, { detail: 'Request body is too large.' }]);
+    const elsewhere = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
+      token: owner.token,
+      body: { slug: 'ops', image: anImageOf(1_500_000) },
+    });
+    assert.deepEqual([elsewhere.status, elsewhere.body], [413, { detail: 'Request body is too large.' }]);
+  });
+
+  it('[3.1] is not even read from whoever is not let in', async () => {
+    const stranger = await server.request('PUT', `/api/0/organizations/${org.slug}/`, {
+      token: 'sntryu_nobody',
+      body: { avatar: anImageOf(imageBytesMax + 1_500_000) },
+    });
+    assert.equal(stranger.status, 401);
+  });
+
+  it('[5.4] is for those who may write the organization', async () => {
+    const plain = await aPerson(server);
+    await addMember(server, org, plain, 'member');
+    assert.equal((await put({ avatarType: 'upload', avatar: png.toString('base64') }, plain)).status, 403);
+  });
+
+  it('[5.2] is told of by name to whoever follows, the image itself to nobody', async () => {
+    const follower = new WireReplica(server.url, owner.token);
+    try {
+      await follower.subscribe(org.slug);
+      const { avatarUuid } = (await upload(png)).body.avatar;
+      await eventually(() => assert.equal(follower.state.organization?.avatarUuid, avatarUuid));
+      assert.equal(follower.state.organization?.avatarType, 'upload');
+      assert.ok(!JSON.stringify(follower.frames).includes(png.toString('base64')), 'a frame holds the image');
+    } finally {
+      follower.close();
+      follower.check();
+    }
+  });
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import { eventually } from '../../support/eventually.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+/** Two commands of each organization are let through: together more than a server has connections for commands. */
+const organizations = 6;
+const commandsOfEach = 3;
+
+describe('commands that wait for each other', function () {
+  this.timeout(30_000);
+  let server: TestServer;
+  let owner: Person;
+  let orgs: ProvisionedOrg[];
+  let org: ProvisionedOrg;
+
+  before(async () => {
+    server = await startServer();
+    owner = await aPerson(server);
+    orgs = await Promise.all(Array.from({ length: organizations }, () => anOrganizationOf(server, owner)));
+    org = orgs[0]!;
+  });
+  after(() => server.stop());
+
+  it('[R2] [F1] keep nobody from subscribing, from being proven current, or from hearing what others wrote', async () => {
+    const early = await WireReplica.follow(server.url, owner.token, org.slug);
+    const locker = new pg.Client({ connectionString: server.config.databaseUrl! });
+    await locker.connect();
+    await locker.query('BEGIN');
+    await locker.query('SELECT 1 FROM org_heads WHERE organization_id = ANY($1) FOR UPDATE', [orgs.map(({ id }) => id)]);
+    const rename = ({ slug }: ProvisionedOrg, name: string) =>
+      server.request('PUT', `/api/0/organizations/${slug}/`, { token: owner.token, body: { name } });
+    const writesOf = (each: ProvisionedOrg) => Array.from({ length: commandsOfEach }, (_, number) => rename(each, `Name ${number}`));
+    const [writes, ...others] = orgs.map(writesOf);
+    try {
+      await assertUndisturbed(early);
+    } finally {
+      await locker.end();
+    }
+    const answers = await Promise.all(writes!);
+    await Promise.all(others.flat());
+    const last = Math.max(...answers.filter(({ status }) => status === 200).map(revisionOf));
+    await early.reach(last);
+    early.close();
+  });
+
+  async function assertUndisturbed(early: WireReplica): Promise<void> {
+    await eventually(async () => assert.ok((await readMetric(server, 'rollcall_pool_connections{state="waiting"}')) > 0, 'nobody waits'));
+
+    const late = await WireReplica.follow(server.url, owner.token, org.slug);
+    for (const replica of [early, late]) {
+      replica.ping();
+      await eventually(() => assert.equal(replica.frames.at(-1)?.event, 'pong'), { timeoutMs: 1_000 });
+    }
+    late.close();
+  }
+});

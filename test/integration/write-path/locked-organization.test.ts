@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import { eventually } from '../../support/eventually.ts';
+import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('an organization that somebody else keeps locked', () => {
+  let server: TestServer;
+  let locker: pg.Client;
+  let person: Person;
+  let locked: ProvisionedOrg;
+  let other: ProvisionedOrg;
+
+  before(async () => {
+    server = await startServer();
+    person = await aPerson(server);
+    locked = await anOrganizationOf(server, person);
+    other = await anOrganizationOf(server, person);
+    locker = new pg.Client({ connectionString: server.config.databaseUrl! });
+    await locker.connect();
+  });
+  after(async () => {
+    await locker?.end();
+    await server?.stop();
+  });
+
+  const rename = (org: ProvisionedOrg, name: string) =>
+    server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: person.token, body: { name } });
+
+  it('[R12] takes two connections at most, however many write it, so that others are read and written meanwhile', async () => {
+    await locker.query('BEGIN');
+    await locker.query('SELECT 1 FROM org_heads WHERE organization_id = $1 FOR UPDATE', [locked.id]);
+    const writes = Array.from({ length: 20 }, (_, n) => rename(locked, `Name ${n}`));
+    await eventually(async () => {
+      const { rows } = await locker.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
+      assert.equal(rows.length, 2);
+    });
+    for (let n = 0; n < 5; n++) assert.equal((await rename(other, `Other ${n}`)).status, 200);
+    await eventually(() => {
+      const { total, idle, waiting } = server.services.writePath.database.pool();
+      assert.deepEqual([total - idle, waiting], [2, 0]);
+    });
+
+    await locker.query('ROLLBACK');
+    // On a busy machine some have waited too long by now.
+    for (const { status } of await Promise.all(writes)) assert.ok([200, 503].includes(status));
+  });
+});

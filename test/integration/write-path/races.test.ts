@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { eventually } from '../../support/eventually.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+/**
+ * Two things at once, on real connections to PostgreSQL. ROUNDS sets how often each race is run: it is the interleaving
+ * that differs from round to round. As many as these see each order often; a long run takes more.
+ */
+const rounds = Number(process.env.ROUNDS ?? 200);
+/** Rounds under way at once: more would wait for the ten connections of the pool. */
+const concurrency = 4;
+
+async function race(round: (number: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const runner = async () => {
+    while (next < rounds) await round(next++);
+  };
+  await Promise.all(Array.from({ length: concurrency }, runner));
+}
+
+async function takeTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('races', function () {
+  this.timeout(600_000);
+  let server: TestServer;
+  let people: Person[];
+  /** One organization a runner would do, but the rounds of a race share people: each takes its own pair. */
+  const freePairs: [Person, Person][] = [];
+
+  before(async () => {
+    server = await startServer();
+    people = await Promise.all(Array.from({ length: concurrency * 2 }, () => aPerson(server)));
+    for (let index = 0; index < people.length; index += 2) freePairs.push([people[index]!, people[index + 1]!]);
+  });
+  after(() => server.stop());
+
+  async function withPair(run: (first: Person, second: Person) => Promise<void>): Promise<void> {
+    const pair = freePairs.pop()!;
+    try {
+      await run(...pair);
+    } finally {
+      freePairs.push(pair);
+    }
+  }
+
+  const rest = (method: string, path: string, person: Person, body?: unknown, headers: Record<string, string> = {}) =>
+    server.request(method, `/api/0${path}`, { token: person.token, body, headers });
+
+  async function ownersOf(org: ProvisionedOrg): Promise<number> {
+    const state = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
+    return state.body.records.filter(
+      ({ kind, record }: { kind: string; record: { orgRole?: string } }) => kind === 'member' && record.orgRole === 'owner',
+    ).length;
+  }
+
+  it('[W2] [S-08] two owners who demote each other at once leave one', () =>
+    race(() =>
+      withPair(async (first, second) => {
+        const org = await anOrganizationOf(server, first);
+        await addMember(server, org, second, 'owner');
+        const demote = (actor: Person, target: Person) =>
+          rest('PUT', `/organizations/${org.slug}/members/${target.memberId}/`, actor, { orgRole: 'member' });
+        const answers = await Promise.all([demote(first, second), demote(second, first)]);
+        const refused = answers.filter(({ status }) => status !== 200);
+        assert.equal(refused.length, 1, 'one demotion wins, and the demoted owner may no longer demote');
+        // As a member they hold a scope of the endpoint (member:invite), but may assign no role (REST contract 6.5).
+        assert.equal(refused[0]!.status, 400);
+        assert.equal(await ownersOf(org), 1);
+      }),
+    ));
+
+  it('[W2] the same slug asked for twice at once is given once', async () => {
+    const owner = people[0]!;
+    const org = await anOrganizationOf(server, owner);
+    await race(async () => {
+      const slug = `team-${nextNumber()}`;
+      const create = () => rest('POST', `/organizations/${org.slug}/teams/`, owner, { slug });
+      const answers = await Promise.all([create(), create()]);
+      assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 409]);
+    });
+  });
+
+  it('[W5] the same Idempotency-Key twice at once makes one revision and one answer', async () => {
+    const owner = people[0]!;
+    const org = await anOrganizationOf(server, owner);
+    await race(async () => {
+      const headers = { 'Idempotency-Key': randomUUID() };
+      const name = `Team ${nextNumber()}`;
+      const create = () => rest('POST', `/organizations/${org.slug}/teams/`, owner, { name }, headers);
+      const [first, second] = await Promise.all([create(), create()]);
+      assert.equal(first.status, 201);
+      assert.deepEqual(second.body, first.body);
+      assert.equal(revisionOf(second), revisionOf(first));
+    });
+    const heads = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
+    assert.equal(heads.body.revision, rounds + 1, 'one revision a round, and the first');
+  });
+
+  it('[W5] a new organization asked for twice at once with one key is made once', () =>
+    race(async (number) => {
+      const owner = people[number % people.length]!;
+      const headers = { 'Idempotency-Key': randomUUID() };
+      const slug = `org-${nextNumber()}`;
+      const create = () => rest('POST', '/organizations/', owner, { name: 'Org', slug }, headers);
+      const [first, second] = await Promise.all([create(), create()]);
+      assert.deepEqual([first.status, second.status], [201, 201]);
+      assert.equal(second.body.id, first.body.id);
+    }));
+
+  it('[W2] a write of a manager who is demoted meanwhile comes before the demotion or is refused', () =>
+    race(() =>
+      withPair(async (owner, manager) => {
+        const org = await anOrganizationOf(server, owner);
+        await addMember(server, org, manager, 'manager');
+        const [write, demotion] = await Promise.all([
+          rest('PUT', `/organizations/${org.slug}/`, manager, { name: 'By the manager' }),
+          rest('PUT', `/organizations/${org.slug}/members/${manager.memberId}/`, owner, { orgRole: 'member' }),
+        ]);
+        assert.equal(demotion.status, 200);
+        if (write.status === 200) assert.ok(revisionOf(write) < revisionOf(demotion), 'the write came after the demotion and was accepted');
+        else assert.equal(write.status, 403);
+      }),
+    ));
+
+  it('[R5] a member removed while subscribing never receives a later step', async () => {
+    const outcomes = new Set<string>();
+    await race((number) =>
+      withPair(async (owner, member) => {
+        const org = await anOrganizationOf(server, owner);
+        await addMember(server, org, member, 'member');
+        const replica = await WireReplica.connect(server.url, member.token);
+        // They meet at another point each time: one of the two starts later, by a growing number of turns of the loop.
+        const subscribe = async () => {
+          if (number % 2 === 0) await takeTurns(number % 100);
+          return replica.subscribe(org.slug);
+        };
+        const remove = async () => {
+          if (number % 2 === 1) await takeTurns(number % 25);
+          return rest('DELETE', `/organizations/${org.slug}/members/${member.memberId}/`, owner);
+        };
+        const [answer, removed] = await Promise.all([subscribe(), remove()]);
+        assert.equal(removed.status, 204);
+        const end = revisionOf(removed);
+        const later = await rest('PUT', `/organizations/${org.slug}/`, owner, { name: 'After the removal' });
+        assert.equal(later.status, 200);
+        outcomes.add(answer.mode);
+        if (answer.mode !== 'denied') {
+          await eventually(() => {
+            assert.equal(replica.revoked?.revision, end);
+            assert.equal(replica.revoked?.reason, 'removed');
+            assert.equal(replica.socket.connected, false, 'the transport of one without a subscription is still open');
+          });
+        }
+        replica.check();
+        for (const { event, payload } of replica.frames) {
+          const upTo = payload.to ?? payload.revision ?? 0;
+          assert.ok(event === 'revoked' || upTo < end, `${event} up to ${upTo} reached somebody who was removed at ${end}`);
+        }
+        replica.close();
+      }),
+    );
+    assert.deepEqual([...outcomes].toSorted(), ['denied', 'snapshot'], 'the removal must have come before the subscription and after it');
+  });
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { parseConfig } from '../../../../server/src/config.ts';
+import { withSslMode } from '../../../../server/src/database/connections/ssl-mode.ts';
+
+const url = 'postgres://rollcall:secret@db.example.com/rollcall';
+
+describe('sslmode in DATABASE_URL', () => {
+  it('[H-36] means what it means in libpq', () => {
+    for (const mode of ['disable', 'require', 'verify-full'])
+      assert.equal(withSslMode(`${url}?sslmode=${mode}`, undefined), `${url}?sslmode=${mode}&uselibpqcompat=true`);
+    assert.equal(withSslMode(url, undefined), url);
+    assert.equal(withSslMode(`${url}?sslmode=verify-full&sslrootcert=system`, undefined), `${url}?sslmode=verify-full&uselibpqcompat=true`);
+  });
+
+  it('[H-36] comes from PGSSLMODE where the URL has none', () => {
+    assert.equal(withSslMode(url, 'require'), `${url}?sslmode=require&uselibpqcompat=true`);
+    assert.equal(withSslMode(`${url}?sslmode=disable`, 'require'), `${url}?sslmode=disable&uselibpqcompat=true`);
+  });
+
+  const refusals: [query: string, pattern: RegExp][] = [
+    [
+      'sslmode=prefer',
+      /^DATABASE_URL has sslmode=prefer \(it may connect without TLS\): use one of disable, require, verify-ca, verify-full$/,
+    ],
+    ['sslmode=allow', /without TLS/],
+    ['sslmode=no-verify', /calls it require/],
+    ['sslmode=Require', /use one of/],
+    ['sslmode=', /use one of/],
+    ['sslmode=constructor', /sslmode=constructor: use one of/],
+    ['sslmode=verify-ca', /needs sslrootcert/],
+    ['sslmode=require&sslrootcert=system', /verify-full only/],
+    ['sslmode=verify-ca&sslrootcert=system', /verify-full only/],
+    ['sslmode=verify-full&sslrootcert=/nowhere/root.crt', /sslrootcert=\/nowhere\/root\.crt, a file that cannot be read/],
+    ['sslmode=require&sslcert=/nowhere/client.crt', /sslcert=.* cannot be read/],
+    ['sslrootcert=/etc/hostname', /sslrootcert and no sslmode/],
+    ['sslrootcert=system', /sslrootcert and no sslmode/],
+  ];
+  for (const [query, pattern] of refusals) {
+    it(`[H-36] is refused in one line, without the password: ${query}`, () => {
+      const parse = () => parseConfig({ DATABASE_URL: `${url}?${query}`, SECRET: 'x'.repeat(32) });
+      assert.throws(parse, ({ message }: Error) => {
+        assert.match(message, pattern);
+        assert.doesNotMatch(message, /\n|secret/);
+        return true;
+      });
+    });
+  }
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import type { OrgRoleId } from '@rollcall/protocol';
+import { type AddMember, addMember } from '../../../../../server/src/write-path/commands/members/add-member.ts';
+import { actorFor, aMember, anInvite, anOrganization, aTeam, aTeamMember, aUser, now } from '../../../../support/builders.ts';
+
+const organization = anOrganization({ defaultRole: 'manager' });
+const watch = aTeam('watch');
+const user = aUser();
+const facts = { id: '30', organization, user, isMember: false, teams: [watch], invites: [], inviteTeams: [] };
+const input: AddMember = { userId: user.id, orgRole: null, teams: [], retiredRoles: new Set(), malformed: {} };
+const context = { orgId: organization.id, actor: { kind: 'operator' }, now } as const;
+
+describe('add-member', () => {
+  it("makes a full member with the organization's default role, on the named teams", () => {
+    const { changes, result } = addMember.decide({ ...input, teams: ['watch'] }, facts, context);
+    assert.deepEqual([result.orgRole, result.pending, result.user, result.email], ['manager', false, user, user.email]);
+    assert.deepEqual(
+      changes.map(({ kind, id }) => `${kind} ${id}`),
+      ['member 30', `team-member ${watch.id}:30`],
+    );
+  });
+
+  it('replaces an open invite to the same address in the same revision', () => {
+    const invite = anInvite({ email: user.email });
+    const place = aTeamMember(watch, invite);
+    const { changes } = addMember.decide(input, { ...facts, invites: [invite], inviteTeams: [place] }, context);
+    assert.deepEqual(
+      changes.map(({ kind, id, after }) => `${kind} ${id} ${after ? 'put' : 'removed'}`),
+      [`team-member ${place.id} removed`, `member ${invite.id} removed`, 'member 30 put'],
+    );
+  });
+
+  it('refuses somebody who is a member already', () => {
+    assert.throws(() => addMember.decide(input, { ...facts, isMember: true }, context), { code: 'already-exists' });
+  });
+
+  it('[17.20] refuses a role that is retired', () => {
+    const retired = { ...input, orgRole: 'admin', retiredRoles: new Set<OrgRoleId>(['admin']) } as const;
+    assert.throws(() => addMember.decide(retired, facts, context), {
+      body: { orgRole: ["The role 'admin' is deprecated and may no longer be assigned."] },
+    });
+  });
+
+  it('[S-05] is for whoever runs the server: an owner invites', () => {
+    const actor = actorFor(aMember({ orgRole: 'owner' }));
+    assert.throws(() => addMember.decide(input, facts, { ...context, actor }), { code: 'forbidden' });
+  });
+});

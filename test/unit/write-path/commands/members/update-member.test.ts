@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import {
+  assignableOrgRoles,
+  type MemberRecord,
+  type OrganizationRecord,
+  orgRoleIds,
+  orgRoles,
+  type TeamMemberRecord,
+  type TeamRecord,
+} from '@rollcall/protocol';
+import type { Actor } from '../../../../../server/src/domain/actor.ts';
+import type { RecentInvites } from '../../../../../server/src/domain/invites/invites.ts';
+import { type UpdateMember, updateMember } from '../../../../../server/src/write-path/commands/members/update-member.ts';
+import { actorFor, aMember, anInvite, anOrganization, aState, aTeam, aTeamMember, now } from '../../../../support/builders.ts';
+
+const owner = aMember({ orgRole: 'owner' });
+const ops = aTeam('ops');
+const web = aTeam('web');
+
+const oldNonce = 'a'.repeat(32);
+const newNonce = 'b'.repeat(32);
+
+interface Given {
+  readonly organization?: OrganizationRecord;
+  readonly actor?: Actor;
+  readonly targetTeams?: readonly TeamMemberRecord[];
+  readonly teams?: readonly TeamRecord[];
+  readonly recent?: Partial<RecentInvites>;
+}
+
+function update(caller: MemberRecord, target: MemberRecord, input: Partial<UpdateMember>, given: Given = {}) {
+  const { organization = anOrganization(), actor = actorFor(caller), targetTeams = [], teams = [ops, web] } = given;
+  const nothing = { member: target.id, role: null, teams: null, reinvite: false, regenerate: false, invites: 'on' } as const;
+  const whole: UpdateMember = { ...nothing, retiredRoles: new Set(), malformed: {}, ...input };
+  const recent = { byActor: 0, inOrganization: 0, toEmail: 0, ...given.recent };
+  const reinvite = whole.reinvite && target.pending ? { recent, nonce: oldNonce, newNonce } : null;
+  const facts = {
+    state: aState(organization, { members: [caller, target] }),
+    target,
+    targetTeams,
+    teams,
+    teamsBefore: [ops, web],
+    reinvite,
+  };
+  return updateMember.decide(whole, facts, { orgId: organization.id, actor, now });
+}
+
+const to = (value: string, key: 'orgRole' | 'role' = 'orgRole'): Partial<UpdateMember> => ({ role: { key, value } });
+const on = (...items: { slug: string; role: string | null }[]): Partial<UpdateMember> => ({ teams: { key: 'teamRoles', items } });
+
+const cannotSet = { code: 'invalid', body: { orgRole: ['You do not have permission to set that org-level role'] } };
+const cannotTouch = { code: 'forbidden', body: { role: 'You do not have permission to assign a role to the given user.' } };
+const notYours = { code: 'forbidden', body: { detail: 'You cannot modify invitations sent by someone else.' } };
+const forbidden = { code: 'forbidden', body: { detail: 'You do not have permission to perform this action.' } };
+
+describe('update-member', () => {
+  for (const actorRole of orgRoleIds) {
+    for (const oldRole of orgRoleIds) {
+      for (const newRole of orgRoleIds.filter((role) => role !== oldRole)) {
+        const isManaging = orgRoles[actorRole].scopes.includes('member:admin');
+        const assignable = isManaging ? assignableOrgRoles(actorRole, anOrganization()) : [];
+        const isAllowed = assignable.includes(newRole) && assignable.includes(oldRole);
+        it(`[S-04] [S-06] ${actorRole} ${isAllowed ? 'makes' : 'does not make'} ${oldRole} ${newRole}`, () => {
+          const act = () => update(aMember({ orgRole: actorRole }), aMember({ orgRole: oldRole }), to(newRole));
+          if (isAllowed) assert.equal(act().result.member.orgRole, newRole);
+          else assert.throws(act, assignable.includes(newRole) ? cannotTouch : cannotSet);
+        });
+      }
+    }
+  }
+
+  it('[6.5] refuses a change of one’s own role', () => {
+    const message = 'You cannot make changes to your own role.';
+    assert.throws(() => update(owner, owner, to('member')), { code: 'invalid', body: { detail: message } });
+    assert.deepEqual(update(owner, owner, to('owner')).changes, [], 'the same role is no change');
+  });
+
+  it('[6.5] refuses an unknown role under the key that was sent', () => {
+    assert.throws(() => update(owner, aMember(), to('x', 'role')), { body: { role: ['"x" is not a valid choice.'] } });
+  });
+
+  it('[17.20] refuses to make somebody what is retired, and lets them move away from it', () => {
+    const retiredRoles = new Set(['admin'] as const);
+    const message = "The role 'admin' is deprecated and may no longer be assigned.";
+    assert.throws(() => update(owner, aMember(), { ...to('admin'), retiredRoles }), { code: 'invalid', body: { detail: message } });
+    const admin = aMember({ orgRole: 'admin' });
+    assert.equal(update(owner, admin, { ...to('member'), retiredRoles }).changes.length, 1);
+    assert.deepEqual(update(owner, admin, { ...to('admin'), retiredRoles }).changes, []);
+  });
+
+  it('[S-07] gives a token without member:admin no role to assign, even to an owner', () => {
+    const actor = actorFor(owner, ['member:write', 'member:invite', 'member:read']);
+    assert.throws(() => update(owner, aMember(), to('member'), { actor }), cannotSet);
+  });
+
+  it('[6.5] leaves restricted members alone', () => {
+    const flagged = (flag: keyof MemberRecord['flags']) => aMember({ flags: { ...owner.flags, [flag]: true } });
+    assert.throws(() => update(owner, flagged('idp:role-restricted'), to('manager')), forbidden);
+    assert.throws(() => update(owner, flagged('partnership:restricted'), {}), {
+      message: 'This member is managed by an active partnership and cannot be modified until the end of the partnership.',
+    });
+  });
+
+  describe('teams', () => {
+    const target = aMember();
+    const row = aTeamMember(ops, target, 'admin');
+
+    it('[17.1] keeps them when no key is sent, and clears them on an empty list', () => {
+      assert.deepEqual(update(owner, target, {}, { targetTeams: [row] }).changes, []);
+      assert.deepEqual(update(owner, target, on(), { targetTeams: [row], teams: [] }).changes, [
+        { kind: 'team-member', id: row.id, before: row, after: null },
+      ]);
+    });
+
+    it('[6.5] replaces the whole set', () => {
+      const { changes } = update(owner, target, on({ slug: 'web', role: null }), { targetTeams: [row], teams: [web] });
+      assert.deepEqual(changes, [
+        { kind: 'team-member', id: row.id, before: row, after: null },
+        { kind: 'team-member', id: `${web.id}:${target.id}`, before: null, after: aTeamMember(web, target) },
+      ]);
+    });
+
+    it('[6.5] changes a team role that is named, and keeps it in the old form', () => {
+      const { changes } = update(owner, target, on({ slug: 'ops', role: 'contributor' }), { targetTeams: [row], teams: [ops] });
+      assert.deepEqual(changes, [{ kind: 'team-member', id: row.id, before: row, after: { ...row, teamRole: null } }]);
+      const old = { teams: { key: 'teams', items: [{ slug: 'ops' }] } } as const;
+      assert.deepEqual(update(owner, target, old, { targetTeams: [row], teams: [ops] }).changes, []);
+    });
+
+    it('[17.6] stores no team role that the new org role brings anyway', () => {
+      const { changes } = update(owner, target, to('manager'), { targetTeams: [row] });
+      assert.deepEqual(
+        changes.map(({ kind, after }) => [kind, kind === 'member' ? after?.orgRole : after?.teamRole]),
+        [
+          ['member', 'manager'],
+          ['team-member', null],
+        ],
+      );
+    });
+
+    it('[6.5] refuses unknown teams and team roles', () => {
+      assert.throws(() => update(owner, target, on({ slug: 'x', role: null }), { teams: [] }), { body: { teamRoles: ['Invalid teams'] } });
+      assert.throws(() => update(owner, target, on({ slug: 'ops', role: 'x' })), { body: { teamRoles: ['Invalid team-role'] } });
+    });
+
+    it('[S-09] changes no teams where the role is refused', () => {
+      const manager = aMember({ orgRole: 'manager' });
+      const body = { ...to('member'), ...on({ slug: 'web', role: null }) };
+      assert.throws(() => update(manager, aMember({ orgRole: 'owner' }), body), cannotTouch);
+    });
+  });
+
+  describe('with member:invite alone', () => {
+    const caller = aMember();
+    const own = anInvite({ inviterId: caller.user!.id });
+
+    it('[6.5] sends an own invite again', () => {
+      const { changes, audit, result } = update(caller, own, { reinvite: true });
+      assert.deepEqual([changes, result.member, result.sent?.token], [[], own, { memberId: own.id, nonce: oldNonce }]);
+      assert.equal(result.sent?.mail.to, own.email);
+      assert.deepEqual(
+        audit!.map(({ event }) => event),
+        ['member.reinvite'],
+      );
+    });
+
+    it('[6.5] touches no invite of somebody else', () => {
+      assert.throws(() => update(caller, anInvite({ inviterId: owner.user!.id }), { reinvite: true }), notYours);
+      assert.throws(() => update(caller, anInvite(), { reinvite: true }), notYours);
+    });
+
+    it('[S-04] changes no member, no team, not even an own row', () => {
+      assert.throws(() => update(caller, aMember(), {}), forbidden);
+      assert.throws(() => update(caller, caller, on()), forbidden);
+      assert.throws(() => update(caller, own, on()), forbidden);
+    });
+
+    it('[6.5] may do nothing where inviting is switched off', () => {
+      const organization = anOrganization({ allowMemberInvite: false });
+      assert.throws(() => update(caller, own, { reinvite: true }, { organization }), forbidden);
+    });
+
+    it('[6.5] makes no new token', () => {
+      const message = 'You are missing the member:admin scope.';
+      assert.throws(() => update(caller, own, { reinvite: true, regenerate: true }), { code: 'invalid', body: { detail: message } });
+    });
+  });
+
+  describe('reinvite', () => {
+    it('[6.5] makes a new token and thirty new days on request, which an expired invite needs', () => {
+      const expired = anInvite({ inviteExpiresAt: '2026-02-28T00:00:00.000000Z' });
+      const message = 'You cannot resend an expired invitation without regenerating the token.';
+      assert.throws(() => update(owner, expired, { reinvite: true }), { code: 'invalid', body: { detail: message } });
+      const { changes, result } = update(owner, expired, { reinvite: true, regenerate: true });
+      const after = { ...expired, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
+      assert.deepEqual(changes, [{ kind: 'member', id: expired.id, before: expired, after }]);
+      assert.deepEqual(result.sent?.token, { memberId: expired.id, nonce: newNonce });
+      assert.equal(JSON.stringify(changes).includes(newNonce), false);
+    });
+
+    it('[6.3] is limited like a new invite, and judged before the scope for a new token', () => {
+      const limited = { code: 'rate-limited', body: { detail: 'You are being rate limited for too many invitations.' } };
+      assert.throws(() => update(owner, anInvite(), { reinvite: true }, { recent: { toEmail: 10 } }), limited);
+      const caller = aMember();
+      const own = anInvite({ inviterId: caller.user!.id });
+      assert.throws(() => update(caller, own, { reinvite: true, regenerate: true }, { recent: { byActor: 100 } }), limited);
+    });
+
+    it('[6.5] sends the mail of an invite: with the new token where there is one', () => {
+      const invite = anInvite();
+      for (const regenerate of [false, true]) {
+        const { mail } = update(owner, invite, { reinvite: true, regenerate }).result.sent!;
+        assert.equal(mail.template, 'invitation');
+        assert.deepEqual((mail.params as { invite: unknown }).invite, { memberId: invite.id, nonce: regenerate ? newNonce : oldNonce });
+      }
+    });
+
+    it('[6.5] takes an invite without expiry for one that never expires', () => {
+      assert.deepEqual(update(owner, anInvite({ inviteExpiresAt: null }), { reinvite: true }).changes, []);
+    });
+
+    it('[6.5] takes no other change in the same body', () => {
+      const message = 'You cannot modify member details when resending an invitation. Separate requests are required.';
+      for (const other of [to('member'), on()]) {
+        assert.throws(() => update(owner, anInvite(), { reinvite: true, ...other }), { code: 'forbidden', body: { detail: message } });
+      }
+    });
+
+    it('[6.5] refuses a full member', () => {
+      const message = 'You cannot send an invitation to a user who is already a full member.';
+      assert.throws(() => update(owner, aMember(), { reinvite: true }), { code: 'invalid', body: { detail: message } });
+    });
+  });
+});

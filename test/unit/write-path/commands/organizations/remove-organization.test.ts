@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import type { OrganizationRecord } from '@rollcall/protocol';
+import type { Actor } from '../../../../../server/src/domain/actor.ts';
+import { removeOrganization } from '../../../../../server/src/write-path/commands/organizations/remove-organization.ts';
+import { actorFor, aMember, anOrganization, anOrgToken, aState, now } from '../../../../support/builders.ts';
+
+const owner = aMember({ orgRole: 'owner' });
+const manager = aMember({ orgRole: 'manager' });
+
+function decide(actor: Actor, fields: Partial<OrganizationRecord> = {}, isDefault = false) {
+  const organization = anOrganization({ id: '1', ...fields });
+  const state = aState(organization, { members: [owner, manager] });
+  return removeOrganization.decide(
+    { defaultOrganization: null },
+    { state, isDefault, ownerAddresses: ['owner@example.com'] },
+    { orgId: '1', actor, now },
+  );
+}
+
+describe('remove-organization', () => {
+  it('[5.7] marks it for deletion, once', () => {
+    assert.equal(decide(actorFor(owner)).result.organization.status, 'pending_deletion');
+    assert.deepEqual(decide(actorFor(owner), { status: 'pending_deletion' }).changes, []);
+    assert.equal(decide(actorFor(owner), { status: 'deletion_in_progress' }).result.organization.status, 'deletion_in_progress');
+  });
+
+  it('[5.7] tells the owners, once, by whom', () => {
+    const { mails } = decide(actorFor(owner), { name: 'Acme' }).result;
+    const params = { orgName: 'Acme', removedBy: owner.name };
+    assert.deepEqual(mails, [{ template: 'organization-removal', params, to: 'owner@example.com', about: '1' }]);
+    assert.deepEqual(decide(actorFor(owner), { status: 'pending_deletion' }).result.mails, []);
+  });
+
+  it('[5.4] is for owners, not for managers, lesser tokens or organization tokens', () => {
+    assert.throws(() => decide(actorFor(manager)), { code: 'forbidden' });
+    assert.throws(() => decide(actorFor(owner, ['org:write'])), { code: 'forbidden' });
+    assert.throws(() => decide(anOrgToken(anOrganization({ id: '1' }), ['org:admin'])), {
+      code: 'unauthenticated',
+      message: 'This request requires an authenticated user.',
+    });
+  });
+
+  it('[14] leaves the default organization, except by whoever runs the server', () => {
+    assert.throws(() => decide(actorFor(owner), {}, true), { message: 'You cannot remove the default organization.' });
+    assert.equal(decide({ kind: 'operator' }, {}, true).changes.length, 1);
+  });
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { Scope } from '@rollcall/protocol';
+import type { Actor } from '../../../../../server/src/domain/actor.ts';
+import { createOrgToken } from '../../../../../server/src/write-path/commands/tokens/create-org-token.ts';
+import { actorFor, aMember, anOrganization, anOrgToken, aState, now } from '../../../../support/builders.ts';
+
+const organization = anOrganization();
+const plain = aMember();
+const state = aState(organization, { members: [plain] });
+const token = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
+
+function decide(actor: Actor, scopes: readonly Scope[]) {
+  const input = { name: 'back end', scopes, mint: () => token, malformed: {}, credential: null };
+  return createOrgToken.decide(
+    input,
+    { state, id: '40', token, ownerAddresses: ['owner@example.com'] },
+    { orgId: organization.id, actor, now },
+  );
+}
+
+describe('create-org-token', () => {
+  it('[10.1] lets a plain member make one for uploads', () => {
+    const { changes, result } = decide(actorFor(plain), ['org:ci']);
+    assert.equal(result.text, token.text);
+    assert.deepEqual(changes[0]?.after, {
+      id: '40',
+      name: 'back end',
+      scopes: ['org:ci'],
+      tokenLastCharacters: 'text',
+      dateCreated: now,
+    });
+  });
+
+  it('[10.1] [S-02] tells the owners, without the token', () => {
+    const { mails } = decide(actorFor(plain), ['org:ci']).result;
+    const params = { orgName: organization.name, tokenName: 'back end', createdBy: plain.name, scopes: ['org:ci'] };
+    assert.deepEqual(mails, [{ template: 'org-token-created', params, to: 'owner@example.com', about: organization.id }]);
+  });
+
+  it('[S-07] grants nobody more than they have, whether by role or by token', () => {
+    assert.throws(() => decide(actorFor(plain), ['org:read', 'org:admin']), {
+      body: { scopes: ['You do not have permission to grant: org:admin.'] },
+    });
+    assert.throws(() => decide(actorFor(plain, ['org:read']), ['member:read']), { code: 'invalid' });
+    assert.throws(() => decide(anOrgToken(organization, ['org:read']), ['org:write']), { code: 'invalid' });
+    assert.deepEqual(decide(actorFor(plain), ['org:read', 'member:read', 'org:read']).result.record.scopes, ['org:read', 'member:read']);
+  });
+
+  it('grants the operator what they ask for', () => {
+    assert.deepEqual(decide({ kind: 'operator' }, ['org:admin', 'member:admin']).result.record.scopes, ['org:admin', 'member:admin']);
+  });
+
+  it('[S-01] is refused to a token of another organization', () => {
+    assert.throws(() => decide(anOrgToken(anOrganization(), ['org:admin']), ['org:ci']), { code: 'forbidden' });
+  });
+});
