@@ -1,7 +1,7 @@
 import { type FaultResult, faultNames } from '../measure/faults.ts';
 import { median, medianOf, type Results } from '../results.ts';
 
-/** What is claimed, beside what was measured. */
+/** A claim and what was measured for it. */
 export interface Goal {
   readonly claim: string;
   readonly measured: string;
@@ -24,20 +24,25 @@ export function judgeGoals(results: Results): Goal[] {
   const rollcallStale = staleIn(rollcallFaults);
   const handMadeStale = staleIn(results.faults.filter(({ contestant }) => contestant === 'hand-made'));
   return [
-    atMost('20 changes/s: CPU per delivery, against the bare Socket.IO room', cpuRatio, cpuRatioMax),
-    atMost("20 changes/s: p99, against the hand-made app's", p99Ratio, pacedP99RatioMax),
-    atLeast("Saturation: change deliveries per second, against the hand-made app's", deliveriesRatio, deliveriesRatioMin),
+    atMost('At 20 changes/s: CPU per delivery', 'that of the bare Socket.IO room', cpuRatio, cpuRatioMax),
+    atMost('At 20 changes/s: p99 latency', 'that of the hand-made app', p99Ratio, pacedP99RatioMax),
+    atLeast('At saturation: change deliveries per second', 'those of the hand-made app', deliveriesRatio, deliveriesRatioMin),
     {
-      claim: `Saturation: p99 below ${saturatedP99MsMax} ms`,
+      claim: `At saturation: p99 latency below ${saturatedP99MsMax} ms`,
       measured: `${saturatedP99.toFixed(0)} ms`,
       isMet: saturatedP99 < saturatedP99MsMax,
     },
     {
-      claim: `Faults: of ${faultNames.length} kinds, none leaves a subscriber of Rollcall stale`,
+      claim: `No fault of ${faultNames.length} kinds leaves a subscriber of Rollcall stale`,
       measured: `${rollcallStale} stale after ${rollcallFaults.length} kinds (hand-made app: ${handMadeStale})`,
       isMet: rollcallStale === 0 && rollcallFaults.length === faultNames.length,
     },
-    atLeast('Commits per second of one organization, against a bare transaction of the same statements', commitsRatio, commitsRatioMin),
+    atLeast(
+      'Commits per second of one organization:',
+      'those of bare transactions with the same statements',
+      commitsRatio,
+      commitsRatioMin,
+    ),
   ];
 }
 
@@ -51,12 +56,12 @@ function ratio(results: Results, load: Parameters<Ratio>[2], against: Parameters
   return medianOf(results, 'rollcall', load, read) / medianOf(results, against, load, read);
 }
 
-function atMost(claim: string, value: number, max: number): Goal {
-  return { claim: `${claim}: at most ${max} times`, measured: times(value), isMet: value <= max };
+function atMost(what: string, reference: string, value: number, max: number): Goal {
+  return { claim: `${what} at most ${max} times ${reference}`, measured: times(value), isMet: value <= max };
 }
 
-function atLeast(claim: string, value: number, min: number): Goal {
-  return { claim: `${claim}: at least ${min} times`, measured: times(value), isMet: value >= min };
+function atLeast(what: string, reference: string, value: number, min: number): Goal {
+  return { claim: `${what} at least ${min} times ${reference}`, measured: times(value), isMet: value >= min };
 }
 
 function times(value: number): string {
