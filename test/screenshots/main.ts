@@ -8,6 +8,7 @@ import { stopShared } from '../support/shared.ts';
 import { repository } from '../support/source-files.ts';
 import { makeContent } from './content.ts';
 import { shots } from './shots.ts';
+import { takeTwoBrowsers } from './two-browsers.ts';
 
 const target = path.resolve(process.argv[2] ?? path.join(repository, 'docs/images'));
 const only = process.argv[3]?.split(',');
@@ -28,6 +29,10 @@ try {
       }
     }
     console.log(name);
+  }
+  if (!only || only.includes('two-browsers')) {
+    await takeTwoBrowsers(target);
+    console.log('two-browsers');
   }
 } finally {
   await server.stop();
