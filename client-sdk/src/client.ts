@@ -9,7 +9,7 @@ import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } fr
 import { Organizations } from './organizations.ts';
 import { isOrganizationFrame, readAnswer, readPong } from './read-frame.ts';
 import type { ReplicaInput } from './replica-machine.ts';
-import { type BoundCalls, bindCalls } from './rest/calls.ts';
+import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';

@@ -1,7 +1,8 @@
 import { OrgError, revisionSchema, type Scope, type Why } from '@rollcall/protocol';
 import * as z from 'zod/mini';
 import type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
-import { type BoundCalls, bindCalls, here, read } from './rest/calls.ts';
+import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
+import { here, read } from './rest/calls.ts';
 import { organizationCommands } from './rest/organization-commands.ts';
 import { organizationReads } from './rest/organization-reads.ts';
 import type { RestClient } from './rest/rest-client.ts';

@@ -2,7 +2,7 @@ import { type ListedOrganization, type OrganizationsFrame, type OrgError, organi
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import { deepFreeze, isSameJson } from './json-values.ts';
 import { backoffMs } from './reconnect-delay.ts';
-import { type BoundCalls, bindCalls } from './rest/calls.ts';
+import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { organizationsCalls } from './rest/session-calls.ts';
 import { type Selection, selectFrom } from './selection.ts';

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { listFiles, readImports, readSource } from '../support/source-files.ts';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { listFiles, readImports, readSource, repository } from '../support/source-files.ts';
 
 interface Row {
   /** The longest that fits a file is its row. */
@@ -172,6 +174,16 @@ function violationsOf(file: string): string[] {
 describe('the import table', () => {
   it('finds the sources', () => assert.ok(sources.length > 100));
 
+  it('names folders and files that exist', () => {
+    const named = table.flatMap(({ folder, mayImport, mayImportTypes = [] }) => [folder, ...mayImport, ...mayImportTypes]);
+    const ours = named.filter((name) => /^[a-z-]+\/src\b/.test(name));
+    assert.ok(ours.length > table.length);
+    assert.deepEqual(
+      ours.filter((name) => !existsSync(path.join(repository, name))),
+      [],
+    );
+  });
+
   for (const row of table) {
     it(`${row.folder} imports only what it may, because ${row.because}`, () => {
       const own = sources.filter((file) => rowOf(file) === row);
@@ -197,5 +209,37 @@ describe('the import table', () => {
       files.filter((file) => own.test(readSource(file))),
       [],
     );
+  });
+});
+
+/** Each circle as its files in order, the first repeated at the end. Finds at least one when there are any. */
+function findCircles(importsOf: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const visited = new Set<string>();
+  const visit = (file: string, importers: readonly string[]) => {
+    if (importers.includes(file)) circles.push([...importers.slice(importers.indexOf(file)), file].join(' -> '));
+    if (visited.has(file)) return;
+    visited.add(file);
+    for (const imported of importsOf.get(file) ?? []) visit(imported, [...importers, file]);
+  };
+  for (const file of importsOf.keys()) visit(file, []);
+  return circles;
+}
+
+describe('imports between modules', () => {
+  it('form no circle, not even by types', () => {
+    const files = [...sources, ...listFiles('bench/src', '.ts')];
+    const importsOf = new Map(files.map((file) => [file, readImports(file).map(({ target }) => target)]));
+    assert.deepEqual(findCircles(importsOf), []);
+  });
+
+  it('are found to form a circle where they do', () => {
+    const importsOf = new Map([
+      ['a.ts', ['b.ts', 'c.ts']],
+      ['b.ts', ['c.ts', 'd.ts']],
+      ['c.ts', []],
+      ['d.ts', ['b.ts']],
+    ]);
+    assert.deepEqual(findCircles(importsOf), ['b.ts -> d.ts -> b.ts']);
   });
 });

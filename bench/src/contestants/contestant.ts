@@ -1,5 +1,6 @@
 import type { Postgres } from '../../../test/support/postgres.ts';
 import type { Greeting } from '../subscribers/greeting.ts';
+import type { Instance } from './instance.ts';
 import type { ProvisionedDatabase } from './provision.ts';
 
 export type ContestantName = 'rollcall' | 'bare-ws' | 'bare-socket-io' | 'hand-made';
@@ -17,12 +18,6 @@ export interface Contestant {
   readonly title: string;
   /** Starts two server processes. */
   start(services: Services): Promise<Pair>;
-}
-
-export interface Instance {
-  readonly url: string;
-  readonly pid: number;
-  kill(signal: NodeJS.Signals): Promise<void>;
 }
 
 export interface WriteRequest {

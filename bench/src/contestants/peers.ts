@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import pg from 'pg';
 import { teams } from '../options.ts';
 import { socketIoGreeting, webSocketGreeting } from '../subscribers/greeting.ts';
-import type { Contestant, Instance, Pair } from './contestant.ts';
+import type { Contestant, Pair } from './contestant.ts';
+import type { Instance } from './instance.ts';
 import { forkServer } from './process.ts';
 
 /** What people would use instead, and the floors below it. */

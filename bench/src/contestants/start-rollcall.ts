@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../../test/support/free-port.ts';
 import { makeTemporaryDirectory } from '../../../test/support/run-directory.ts';
-import type { Instance } from './contestant.ts';
+import type { Instance } from './instance.ts';
 import { spawnNode } from './process.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));

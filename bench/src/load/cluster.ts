@@ -4,7 +4,7 @@ import { freePort } from '../../../test/support/free-port.ts';
 import { type Postgres, startPostgres } from '../../../test/support/postgres.ts';
 import { type Redis, startRedis } from '../../../test/support/redis.ts';
 import { type Api, apiOf } from '../../../test/support/server.ts';
-import type { Instance } from '../contestants/contestant.ts';
+import type { Instance } from '../contestants/instance.ts';
 import { startRollcall } from '../contestants/start-rollcall.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 

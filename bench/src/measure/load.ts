@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Contestant, Instance, Pair } from '../contestants/contestant.ts';
+import type { Contestant, Pair } from '../contestants/contestant.ts';
+import type { Instance } from '../contestants/instance.ts';
 import { collectSignal } from '../contestants/process.ts';
 import { nowUs } from '../marker.ts';
 import { changesPerSecond, type Options, writers } from '../options.ts';

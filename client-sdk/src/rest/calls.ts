@@ -1,5 +1,3 @@
-import type { CallOptions, CommandOptions, CommandResult, RestClient } from './rest-client.ts';
-
 /** In a path: the organization that a call is made on, by its id once that is known. */
 export const here = Symbol('organization');
 
@@ -24,6 +22,23 @@ export interface Page<T> {
   /** Where the rows after these are read from. Null at the end. */
   readonly next: string | null;
   readonly previous: string | null;
+}
+
+export interface CommandOptions {
+  /** Gives up with `OrgError('aborted')`. The command may have been carried out all the same. */
+  readonly signal?: AbortSignal;
+  /** The same key for the same command is carried out once and answered alike. A new one for each call unless given. */
+  readonly idempotencyKey?: string;
+  /** Refuse with `revision-conflict` unless the organization is still at this revision: a number, or an answer's text. */
+  readonly ifRevision?: number | string;
+}
+
+export interface CommandResult<T> {
+  readonly data: T;
+  /** Where the organization stands after the command, for `waitFor`. Null where the answer did not say. */
+  readonly revision: string | null;
+  /** The HTTP status, where it tells more: 202 for a request that others must approve. */
+  readonly status: number;
 }
 
 /** One call of REST. Pure, so that the whole of it is tables (`organization-commands.ts` and those beside it). */
@@ -59,30 +74,4 @@ export function read<T, Question extends object = object>(...path: readonly Segm
 /** A list in pages. `Search` is what it may be narrowed by. */
 export function list<T, Search extends object = object>(...path: readonly Segment[]): RestCall<Page<T>, Search & PageOptions> {
   return { method: 'GET', path, gives: 'page' };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: each call has parameters of its own, and its own answer.
-type Table = { readonly [name: string]: (...args: any[]) => RestCall<any, any> };
-
-type Bound<Call> = Call extends (...args: infer Args) => RestCall<infer Answer, infer Options>
-  ? (...args: [...Args, options?: Options]) => Promise<Answer>
-  : never;
-
-/** A table as its callers see it: the same functions, which now send, and take options last. */
-export type BoundCalls<T> = { readonly [Name in keyof T]: Bound<T[Name]> };
-
-/**
- * Options come after the parameters that a call declares, so none of these has a default value: `length` does not count it.
- * @param nameHere what the calls name the organization by that they are made on
- */
-export function bindCalls<T extends Table>(table: T, rest: RestClient, nameHere?: () => string): BoundCalls<T> {
-  const bound = Object.entries(table).map(([name, call]) => [
-    name,
-    async (...args: unknown[]) => {
-      const made = call(...args.slice(0, call.length));
-      const path = made.path.map((segment) => (segment === here ? nameHere!() : segment));
-      return rest.carryOut({ ...made, path }, (args[call.length] ?? {}) as CallOptions);
-    },
-  ]);
-  return Object.fromEntries(bound) as BoundCalls<T>;
 }

@@ -1,26 +1,9 @@
 import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
 import type { TokenSource } from '../connection.ts';
 import { backoffMs } from '../reconnect-delay.ts';
-import type { RestCall } from './calls.ts';
+import type { CommandOptions, CommandResult, RestCall } from './calls.ts';
 import { pageOf, queryOf } from './pages.ts';
 import { errorFromAnswer } from './rest-errors.ts';
-
-export interface CommandOptions {
-  /** Gives up with `OrgError('aborted')`. The command may have been carried out all the same. */
-  readonly signal?: AbortSignal;
-  /** The same key for the same command is carried out once and answered alike. A new one for each call unless given. */
-  readonly idempotencyKey?: string;
-  /** Refuse with `revision-conflict` unless the organization is still at this revision: a number, or an answer's text. */
-  readonly ifRevision?: number | string;
-}
-
-export interface CommandResult<T> {
-  readonly data: T;
-  /** Where the organization stands after the command, for `waitFor`. Null where the answer did not say. */
-  readonly revision: string | null;
-  /** The HTTP status, where it tells more: 202 for a request that others must approve. */
-  readonly status: number;
-}
 
 export interface RestSettings {
   readonly baseUrl: string;

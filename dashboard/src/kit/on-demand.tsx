@@ -1,5 +1,5 @@
 import { Component, type ReactNode, Suspense } from 'react';
-import { useToasts } from './toasts.tsx';
+import { useToasts } from './toast-context.ts';
 
 /** What was to be loaded did not come: no connection, or the server was upgraded and has it no more. */
 export class LoadFailure extends Error {

@@ -1,33 +1,17 @@
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from './announcer.tsx';
 import { Button, IconButton } from './button.tsx';
 import { isTyping } from './search-field.tsx';
+import { type ToastContent, ToastContext, type Toasts } from './toast-context.ts';
 import { TopLayer } from './top-layer.tsx';
 import './toasts.css';
-
-interface ToastContent {
-  readonly text: ReactNode;
-  /** What is read out; the text itself where that is one. */
-  readonly spoken?: string;
-  readonly isError?: boolean;
-  readonly action?: { readonly label: string; run(): void };
-  /** How long it stays while nobody points at it. */
-  readonly lastsMs?: number;
-}
 
 interface Toast extends ToastContent {
   readonly id: number;
   /** By `performance.now()`. */
   readonly shownAt: number;
 }
-
-interface Toasts {
-  /** Gives what takes it away again. */
-  show(toast: ToastContent): () => void;
-}
-
-const ToastContext = createContext<Toasts | null>(null);
 
 /** Long enough to read two lines. */
 const lastsMsDefault = 6_000;
@@ -122,8 +106,4 @@ function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void })
       <IconButton icon={X} label="Dismiss" onClick={onGone} />
     </div>
   );
-}
-
-export function useToasts(): Toasts {
-  return useContext(ToastContext)!;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useAnnounce } from './announcer.tsx';
-import { useToasts } from './toasts.tsx';
+import { useToasts } from './toast-context.ts';
 
 /** Long enough to see that it worked. */
 const shownMs = 2_000;

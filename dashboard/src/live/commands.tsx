@@ -1,6 +1,6 @@
 import { type CommandResult, OrgError } from '@rollcall/client';
 import { useCallback } from 'react';
-import { useToasts } from '../kit/toasts.tsx';
+import { useToasts } from '../kit/toast-context.ts';
 import { useSudo } from '../session/sudo.tsx';
 import { delaySending } from './delayed.ts';
 import { useHighlights, useOrganization } from './organization.tsx';

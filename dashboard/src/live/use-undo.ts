@@ -1,6 +1,6 @@
 import { type CommandResult, OrgError } from '@rollcall/client';
 import { useMemo } from 'react';
-import { useToasts } from '../kit/toasts.tsx';
+import { useToasts } from '../kit/toast-context.ts';
 import { explain, useCommands } from './commands.tsx';
 import { EditConflict } from './save-unless-changed.ts';
 

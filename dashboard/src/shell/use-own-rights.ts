@@ -1,6 +1,6 @@
 import { orgRoles } from '@rollcall/client';
 import { useEffect } from 'react';
-import { useToasts } from '../kit/toasts.tsx';
+import { useToasts } from '../kit/toast-context.ts';
 import { useOrganization } from '../live/organization.tsx';
 import { useSession } from '../session/session.tsx';
 

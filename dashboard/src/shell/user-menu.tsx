@@ -2,7 +2,7 @@ import { LogOut, UserRound } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { Avatar } from '../kit/badge.tsx';
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../kit/menu.tsx';
-import { useToasts } from '../kit/toasts.tsx';
+import { useToasts } from '../kit/toast-context.ts';
 import { logOut } from '../session/log-in.ts';
 import { useSession } from '../session/session.tsx';
 import { type Theme, useTheme } from './theme.ts';

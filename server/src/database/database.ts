@@ -1,5 +1,4 @@
 import type { Kysely, Transaction } from 'kysely';
-import type { WriteHealth } from './connections/write-health.ts';
 import type { Schema } from './schema.ts';
 
 /** Reads, in or outside a transaction. Only the write path opens writing transactions. */
@@ -37,8 +36,8 @@ export interface Database {
   readonly lookups: Db;
   /** The same, for readiness probes: where it is a server, over one connection of their own. */
   readonly probes: Db;
-  /** Whether writes work, as the latest of them showed. */
-  readonly writes: Pick<WriteHealth, 'problem'>;
+  /** Why writes fail, as the latest of them showed; null when they work. */
+  readonly writes: { readonly problem: string | null };
   connectToMigrate(): MigrationConnection;
   /** What keeps a database that answers from being used, for whoever set it up; null when nothing does. */
   findSetupProblem(): Promise<string | null>;

@@ -4,7 +4,7 @@ import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
 import { encodeCursor } from './cursor.ts';
 import type { Feed } from './feed.ts';
 import { encodeStep, type Frame } from './frame.ts';
-import type { Subscription } from './subscription.ts';
+import type { SubscribedGroup, Subscription } from './subscription.ts';
 
 export interface TakenStep {
   readonly frames: readonly Frame[];
@@ -16,7 +16,7 @@ export interface TakenStep {
 }
 
 /** Read path: the live subscriptions that see the same, and how far they have been told. */
-export class AudienceGroup {
+export class AudienceGroup implements SubscribedGroup {
   readonly audience: Audience;
   readonly members = new Set<Subscription>();
   /** Everything up to here was taken for sending. */

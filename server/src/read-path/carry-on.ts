@@ -1,15 +1,21 @@
-import type { Channel } from './channel.ts';
 import type { Leg } from './legs.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Read path: a copy that cannot be carried on by its group's steps, because its client is behind with reading or the step is long (rule R9). */
+
+/** What this file needs of the subscription's `Channel`. */
+interface CarryingChannel {
+  legTo(subscription: Subscription): Leg | null;
+  rejoin(subscription: Subscription, to: number): boolean;
+  restart(subscription: Subscription, reason: string): void;
+}
 
 /**
  * Sends a subscription that is `behind` what it lacks, never more than its client reads, until it is level with the
  * feed and back in its group. Every wait may bring the end, another audience, or another history.
  * @param first what to send before anything else
  */
-export async function carryOn(channel: Channel, subscription: Subscription, first: Leg | null): Promise<void> {
+export async function carryOn(channel: CarryingChannel, subscription: Subscription, first: Leg | null): Promise<void> {
   let leg = first;
   for (;;) {
     await subscription.room();

@@ -2,14 +2,14 @@ import type { Checksum, LogEntry } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import { judgeViewer } from '../domain/judge-viewer.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
-import type { AudienceGroup } from './audience-group.ts';
 import { carryOn } from './carry-on.ts';
 import { encodeCursor } from './cursor.ts';
 import { FanOut } from './fan-out.ts';
-import { Feed, type FeedDeps } from './feed.ts';
+import { Feed } from './feed.ts';
+import type { FeedDeps } from './feed-deps.ts';
 import { type Leg, Legs } from './legs.ts';
 import { Snapshots } from './snapshots.ts';
-import type { Subscription } from './subscription.ts';
+import type { SubscribedGroup, Subscription } from './subscription.ts';
 
 /** Read path 2/4: one organization's feed and all who watch it in this process. Rights first, then the step. */
 
@@ -113,7 +113,7 @@ export class Channel {
   }
 
   /** Counts an audience's records where no snapshot did, as after resuming from a cursor. */
-  async ensureChecksum(group: AudienceGroup): Promise<void> {
+  async ensureChecksum(group: SubscribedGroup): Promise<void> {
     if (group.checksum) return;
     const snapshot = this.snapshots.get(group.audience);
     const checksum = await snapshot.checksum;

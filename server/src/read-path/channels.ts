@@ -6,7 +6,7 @@ import { sleep } from '../runtime/clock.ts';
 import { Gate } from '../runtime/gate.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import type { Channel } from './channel.ts';
-import type { FeedDeps } from './feed.ts';
+import type { FeedDeps } from './feed-deps.ts';
 import { bringToChecked, type CheckedHead, type CheckedHeads, type HeadChecks, type HeldRevisions } from './head-checks.ts';
 import { type OpenChannel, OpenChannels } from './open-channels.ts';
 import { restartSubscription, serveSubscription } from './serve-subscription.ts';

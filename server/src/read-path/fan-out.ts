@@ -2,7 +2,8 @@ import type { Checksum, LogChange } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { AudienceGroup, type TakenStep } from './audience-group.ts';
-import type { Feed, FeedDeps } from './feed.ts';
+import type { Feed } from './feed.ts';
+import type { FeedDeps } from './feed-deps.ts';
 import type { Leg } from './legs.ts';
 import type { Subscription } from './subscription.ts';
 

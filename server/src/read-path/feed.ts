@@ -3,16 +3,13 @@ import type { RevisionNotice } from '../bus/bus.ts';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
-import { type Clock, yieldToLoop } from '../runtime/clock.ts';
-import type { Counters } from '../runtime/counters.ts';
-import type { Failpoints } from '../runtime/failpoints.ts';
-import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import { yieldToLoop } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { EarlyNotices, type EntryNotice } from './early-notices.ts';
 import { EntryRing } from './entry-ring.ts';
+import type { FeedDeps } from './feed-deps.ts';
 import { bringUpTo, loadRecords } from './load-records.ts';
-import type { LogReader, Start } from './log-reader.ts';
+import type { Start } from './log-reader.ts';
 import { StartCopy } from './start-copy.ts';
 
 /** Read path 1/4: one process's live tail of one organization's log. */
@@ -22,15 +19,6 @@ export interface FeedListener {
   applied(entry: LogEntry): void;
   /** The history is another one (a restored database, or a log cut off below the head): everything was read anew. */
   reloaded(): void;
-}
-
-export interface FeedDeps {
-  readonly reader: LogReader;
-  readonly clock: Clock;
-  readonly counters: Counters;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  readonly failpoints: Failpoints;
 }
 
 /** Revisions read from the log at once: an import's have 500 changes each, about 400 KB of rows. */

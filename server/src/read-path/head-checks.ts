@@ -1,7 +1,8 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Head } from '../database/records/read-log.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
-import type { Feed, FeedDeps } from './feed.ts';
+import type { Feed } from './feed.ts';
+import type { FeedDeps } from './feed-deps.ts';
 import { startBusSweep } from './start-bus-sweep.ts';
 
 /** Read path: asks the database where feeds stand, by one query for all who want to know, and at each sweep for all that are watched. */

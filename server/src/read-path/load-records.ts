@@ -2,7 +2,7 @@ import type { Head } from '../database/records/read-log.ts';
 import type { PagedKind } from '../database/records/records-in-pages.ts';
 import { sleep, yieldToLoop } from '../runtime/clock.ts';
 import type { EntryRing } from './entry-ring.ts';
-import type { FeedDeps } from './feed.ts';
+import type { FeedDeps } from './feed-deps.ts';
 import type { RecordsPage } from './log-reader.ts';
 import type { StartCopy } from './start-copy.ts';
 

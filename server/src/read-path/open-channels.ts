@@ -1,6 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
 import { Channel, type ChannelOwner } from './channel.ts';
-import type { FeedDeps } from './feed.ts';
+import type { FeedDeps } from './feed-deps.ts';
 
 /** Which organizations this process watches: their channels, opened when first asked for and closed when nobody needs them. */
 

@@ -1,6 +1,7 @@
 import type { Bus } from '../bus/bus.ts';
 import { type Ending, endingsOf, serverStreamId } from '../domain/server-stream.ts';
-import { Feed, type FeedDeps } from './feed.ts';
+import { Feed } from './feed.ts';
+import type { FeedDeps } from './feed-deps.ts';
 import { bringToChecked, type CheckedHead, type HeadChecks } from './head-checks.ts';
 
 /** Tells this process's connections what ended (rule A5): the live tail of the server's own stream. */

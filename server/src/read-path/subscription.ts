@@ -1,7 +1,6 @@
-import type { RevokeReason } from '@rollcall/protocol';
+import type { Checksum, RevokeReason } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import type { Viewer } from '../domain/judge-viewer.ts';
-import type { AudienceGroup } from './audience-group.ts';
 import { encodeFrame, type Frame } from './frame.ts';
 
 /** Where a subscription's frames go: one client's connection. */
@@ -17,6 +16,16 @@ export interface Outlet {
   credentialRevoked(): void;
   /** The subscription cannot be served: the connection is closed, and the client comes back. */
   failed(): void;
+}
+
+/** The group that a live subscription is in: an `AudienceGroup`, which in turn holds its subscriptions. */
+export interface SubscribedGroup {
+  readonly audience: Audience;
+  readonly flushed: number;
+  readonly cursor: string;
+  checksum: Checksum | null;
+  hasTold(subscription: Subscription): boolean;
+  remove(subscription: Subscription): void;
 }
 
 /**
@@ -37,7 +46,7 @@ export class Subscription {
   /** What the copy is of: differs from `audience` while behind and moved. */
   held: Audience;
   /** Set while live. */
-  group: AudienceGroup | null = null;
+  group: SubscribedGroup | null = null;
   /** It ended because its rights did, and not on the client's wish. */
   isRevoked = false;
   /** While loading: the acknowledgement is out, so frames may follow. */

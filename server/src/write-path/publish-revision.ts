@@ -1,6 +1,8 @@
-import type { RevisionNotice } from '../bus/bus.ts';
+import type { Bus, RevisionNotice } from '../bus/bus.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Failpoints } from '../runtime/failpoints.ts';
+import type { Log } from '../runtime/log.ts';
 import type { AppendedRevision } from './append-to-log.ts';
-import type { WritePath } from './run-command.ts';
 import { tellMemberships } from './tell-memberships.ts';
 
 /** Write path 5/5: says that the organization moved on. */
@@ -8,10 +10,17 @@ import { tellMemberships } from './tell-memberships.ts';
 /** Entries above this are left out of the notice; whoever hears it reads the log instead (rule R3). */
 export const entryBytesMax = 16 * 1024;
 
+interface PublishDeps {
+  readonly bus: Bus;
+  readonly counters: Counters;
+  readonly log: Log;
+  readonly failpoints: Failpoints;
+}
+
 /**
  * Never throws and is not waited for: the command is committed, and a lost notice costs time, not data (rule W8).
  */
-export function publishRevision({ bus, counters, log, failpoints }: WritePath, { entry, chain }: AppendedRevision): void {
+export function publishRevision({ bus, counters, log, failpoints }: PublishDeps, { entry, chain }: AppendedRevision): void {
   const { orgId, revision, requestId } = entry;
   const isSmall = JSON.stringify(entry).length <= entryBytesMax;
   const notice: RevisionNotice = isSmall ? { orgId, revision, chain, entry } : { orgId, revision, chain };

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useToasts } from '../../kit/toasts.tsx';
+import { useToasts } from '../../kit/toast-context.ts';
 import { explain } from '../../live/commands.tsx';
 import { useSudo } from '../../session/sudo.tsx';
 

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/client';
 import { useState } from 'react';
-import { useToasts } from '../../kit/toasts.tsx';
+import { useToasts } from '../../kit/toast-context.ts';
 import { explain } from '../../live/commands.tsx';
 import { fieldErrorsOf } from '../../live/field-errors.ts';
 import { useSudo } from '../../session/sudo.tsx';

@@ -2,7 +2,7 @@ import { type MemberRecord, OrgError } from '@rollcall/client';
 import { ShieldAlert } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
-import { useToasts } from '../../kit/toasts.tsx';
+import { useToasts } from '../../kit/toast-context.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import './reinstate-offer.css';

@@ -1,5 +1,5 @@
 import { useLocation } from 'wouter';
-import { useToasts } from '../../kit/toasts.tsx';
+import { useToasts } from '../../kit/toast-context.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { ownMembershipKey } from '../../live/highlights.ts';
 import { useOrganization } from '../../live/organization.tsx';

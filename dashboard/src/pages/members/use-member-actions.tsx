@@ -10,7 +10,7 @@ import {
 } from '@rollcall/client';
 import { lazy, type ReactNode, useMemo, useState } from 'react';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
-import { useToasts } from '../../kit/toasts.tsx';
+import { useToasts } from '../../kit/toast-context.ts';
 import { isInvitation } from '../../live/blocked-members.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';

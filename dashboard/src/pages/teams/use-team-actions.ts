@@ -1,6 +1,6 @@
 import type { NewTeam, TeamRecord } from '@rollcall/client';
 import { useMemo, useState } from 'react';
-import { useToasts } from '../../kit/toasts.tsx';
+import { useToasts } from '../../kit/toast-context.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 

@@ -1,0 +1,5 @@
+export interface Instance {
+  readonly url: string;
+  readonly pid: number;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
