@@ -21,10 +21,46 @@ const linesMax = 350;
 
 const manifest = JSON.parse(readSource('package.json')) as { scripts: Record<string, string> };
 
-/** How the rules are numbered: a letter for the part, counted from 1. */
-const rules = Object.entries({ W: 8, R: 12, A: 6, F: 3 }).flatMap(([letter, count]) =>
-  Array.from({ length: count }, (_, index) => `${letter}${index + 1}`),
-);
+/** First cells of table rows, where they match `form`: `W1` in `| W1 | … |`. */
+function rowsOf(document: string, form: RegExp): string[] {
+  return [...readSource(document).matchAll(/^\| (\S+) \|/gm)].map(([, cell]) => cell!).filter((cell) => form.test(cell));
+}
+
+const rules = rowsOf('docs/architecture.md', /^[WRAF]\d+$/);
+const cases = rowsOf('docs/security-cases.md', /^[SH]-\d\d$/);
+const restContract = 'docs/rest-contract.md';
+const sections = [
+  ...[...readSource(restContract).matchAll(/^##+ (\d+(?:\.\d+)?)[. ]/gm)].map(([, number]) => number!),
+  ...[...readSource(restContract).matchAll(/^## Appendix ([A-Z])\./gm)].map(([, letter]) => `appendix ${letter}`),
+  ...rowsOf(restContract, /^17\.\d+$/),
+];
+const citable = new Set([...rules, ...cases, ...sections]);
+
+const testFiles = listFiles('test', '.ts', '.tsx');
+
+/**
+ * The tags that titles of tests begin with: `S-01` and `S-03` in `it('[S-01] [S-03] …')`. A pair of
+ * brackets may hold several.
+ */
+function tagsOf(file: string): string[] {
+  const titles = readSource(file).matchAll(/\b(?:it|describe)(?:\.\w+)?\(\s*['"`]((?:\[[^\]]+\] ?)+)/g);
+  return [...titles].flatMap(([, tags]) => tags!.split(/[[\], ]+/).filter((tag) => tag !== ''));
+}
+
+/**
+ * References to sections, rules and cases: `REST contract 9.1, 9.4`, `rule W4`, `case S-04`, `[W4]`.
+ * A reference may continue on the next line of its comment.
+ */
+function citationsOf(file: string): string[] {
+  const text = readSource(file).replace(/\s*\n\s*(?:\*(?!\/)|\/\/)?\s*/g, ' ');
+  const number = /\d+(?:\.\d+)?/.source;
+  const ofContract = text.matchAll(new RegExp(`REST contract,? (appendix [A-Z]|${number}(?:(?:,| and| to) ${number})*)`, 'g'));
+  const ofRules = text.matchAll(/\b(?:[Rr]ule|[Cc]ase)s? ((?:[WRAF]\d+\w*|[SH]-\d+)(?:(?:,| and| to) (?:[WRAF]\d+|[SH]-\d+))*)/g);
+  const inBrackets = text.matchAll(/\[([WRAFSH]-?\d+)\]/g);
+  return [...ofContract, ...ofRules, ...inBrackets].flatMap(([, cited]) =>
+    cited!.startsWith('appendix') ? [cited!] : cited!.split(/, | and | to /),
+  );
+}
 
 function notIn(text: string, words: readonly string[], wrap: (word: string) => string = (word) => word): string[] {
   return words.filter((word) => !text.includes(wrap(word)));
@@ -89,10 +125,40 @@ describe('the documents', () => {
     const architecture = readSource('docs/architecture.md');
     for (const rule of rules) {
       const [line] = architecture.split('\n').filter((one) => one.startsWith(`| ${rule} |`));
-      assert.ok(line, `${rule} has no row in docs/architecture.md`);
-      for (const [, file] of line.matchAll(/`([\w-]+\/[\w./-]+)`/g))
-        assert.ok(existsSync(path.join(repository, file!)), `${rule}: ${file}`);
+      const files = [...line!.matchAll(/`([\w-]+\/[\w./-]+)`/g)].map(([, file]) => file!);
+      assert.ok(files.length > 0, `${rule} names no file`);
+      for (const file of files) assert.ok(existsSync(path.join(repository, file)), `${rule}: ${file}`);
     }
+  });
+
+  it('have a section or row for each tag of a test', () => {
+    const unknown = testFiles.flatMap((file) =>
+      tagsOf(file)
+        .filter((tag) => !citable.has(tag))
+        .map((tag) => `${file}: [${tag}]`),
+    );
+    assert.deepEqual(unknown, []);
+  });
+
+  it('have a test for each rule and each security case', () => {
+    const tags = new Set(testFiles.flatMap(tagsOf));
+    assert.ok(rules.length > 25 && cases.length > 60);
+    assert.deepEqual(
+      [...rules, ...cases].filter((name) => !tags.has(name)),
+      [],
+    );
+  });
+
+  it('have what comments and other documents cite of them', () => {
+    const citing = [...sources, ...testFiles, ...listFiles('bench/src', '.ts', '.tsx'), ...documents];
+    const unknown = citing.flatMap((file) =>
+      citationsOf(file)
+        .filter((cited) => !citable.has(cited))
+        .map((cited) => `${file} cites ${cited}`),
+    );
+    assert.deepEqual(unknown, []);
+    const unnamed = citing.filter((file) => /\b[Ss]pec:\s+\d/.test(readSource(file)));
+    assert.deepEqual(unnamed, [], 'a reference names its document: REST contract 9.1');
   });
 
   it('number the decisions without holes, each with context, decision and consequences', () => {

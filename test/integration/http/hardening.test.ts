@@ -58,7 +58,7 @@ describe('hostile requests', () => {
     assert.equal(added.status, 400);
   });
 
-  it('[import] leaves out a line with half of a surrogate pair in a name', async () => {
+  it('an import leaves out a line with half of a surrogate pair in a name', async () => {
     const { status, body } = await server.request('POST', `/api/operator/organizations/${org.id}/import/`, {
       token: server.operatorToken,
       body: '{"op": "team.create", "team": "a\\ud83d"}\n',
