@@ -71,12 +71,12 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/bus',
-    mayImport: [node, protocol, 'redis', 'ioredis', 'zod', ...server('bus', 'runtime')],
+    mayImport: [node, protocol, 'redis', 'zod', ...server('bus', 'runtime')],
     because: 'adapters know no rules',
   },
   {
     folder: 'server/src/mail',
-    mayImport: [node, protocol, 'nodemailer', 'kysely', 'zod', ...server('mail', 'runtime')],
+    mayImport: [node, 'nodemailer', 'kysely', 'zod', ...server('mail', 'runtime')],
     mayImportTypes: server('database/database.ts', 'database/schema.ts'),
     because: 'it sends what a command queued and decides nothing',
   },
@@ -93,7 +93,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/http',
     mayImport: [
-      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'prom-client', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
+      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'operations/instances.ts', 'runtime'),
       // How refusals are worded, which is all they decide here, and which error means that the database is gone.
       ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites/invites.ts', 'database/translate-error.ts'),
@@ -103,7 +103,7 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/socket',
-    mayImport: [node, protocol, 'socket.io', 'ws', 'zod', ...server('socket', 'write-path', 'read-path', 'identity', 'runtime')],
+    mayImport: [node, protocol, 'socket.io', 'ws', ...server('socket', 'read-path', 'identity', 'runtime')],
     mayImportTypes: server('domain', 'database/database.ts'),
     because: 'edges translate, they never decide',
   },
@@ -119,7 +119,7 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/sample',
-    mayImport: [node, protocol, ...server('sample', 'write-path', 'identity', 'runtime')],
+    mayImport: [node, protocol, ...server('sample', 'write-path', 'identity')],
     mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
     because: 'the sample is made as anybody would make it, by commands',
   },
