@@ -8,6 +8,7 @@ const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   'client-sdk/README.md',
   'dashboard/README.md',
   ...listFiles('docs', '.md'),
