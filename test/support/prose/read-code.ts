@@ -1,0 +1,109 @@
+import { parseSync } from 'rolldown/utils';
+import { mask, maskCodeSpans, type Prose } from './prose.ts';
+import type { TestTitle } from './test-titles.ts';
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [key: string]: unknown;
+}
+
+export interface CodeProse {
+  readonly prose: readonly Prose[];
+  readonly titles: readonly TestTitle[];
+}
+
+/** Comments, test titles and texts of a TypeScript or JavaScript file. */
+export function readCode(file: string, source: string): CodeProse {
+  const { program, comments, errors } = parseSync(file, source);
+  if (errors.length > 0) throw new Error(`${file}: ${errors[0]!.message}`);
+  const prose: Prose[] = comments.map(({ start, end }) => ({ kind: 'comment', start, text: maskComment(source.slice(start, end)) }));
+  const titles: TestTitle[] = [];
+
+  function visit(node: Node, describes: readonly string[]): void {
+    if (isSkipped(node)) return;
+    const title = titleOf(node, source);
+    if (title) {
+      titles.push({ ...title, describes });
+      prose.push({ kind: 'title', start: title.start, text: title.text });
+    }
+    const inside = title && !title.isTest ? [...describes, title.text] : describes;
+    for (const child of childrenOf(node)) {
+      if (title && child.start === title.literalStart) continue;
+      if (isText(child)) pushText(child, node);
+      visit(child, inside);
+    }
+  }
+
+  function pushText(node: Node, parent: Node): void {
+    const text = textOf(node, source);
+    const kind = kindOf(file, parent);
+    if (isSentence(text, kind)) prose.push({ kind, start: node.start, text });
+  }
+
+  visit(program as unknown as Node, []);
+  return { prose, titles };
+}
+
+function maskComment(text: string): string {
+  const inner = text.replace(/^\/\*\*?|^\/\/+|\*\/$/g, (mark) => ' '.repeat(mark.length));
+  return mask(maskCodeSpans(mask(inner, /^[ \t]*\*(?= |$)/gm, ' ')), /https?:\S+/g, '`');
+}
+
+function childrenOf(node: Node): Node[] {
+  return Object.values(node)
+    .flat()
+    .filter((value): value is Node => typeof value === 'object' && value !== null && 'type' in value && 'start' in value);
+}
+
+/** Code without text for people: imports, types, SQL. */
+function isSkipped({ type, tag, source }: Node): boolean {
+  if (type === 'TaggedTemplateExpression') return (tag as Node).name === 'sql';
+  return type.startsWith('TSLiteral') || (type.startsWith('Import') && source !== undefined);
+}
+
+function isText({ type, value }: Node): boolean {
+  return type === 'JSXText' || type === 'TemplateLiteral' || (type === 'Literal' && typeof value === 'string');
+}
+
+function textOf(node: Node, source: string): string {
+  const raw = source.slice(node.start, node.end);
+  if (node.type === 'JSXText') return raw;
+  let text = raw.replace(/^['"`]|['"`]$/g, ' ');
+  for (const { start, end } of (node.expressions as Node[] | undefined) ?? []) {
+    const [from, to] = [start - node.start, end - node.start];
+    text = text.slice(0, from) + mask(text.slice(from, to), /./g, '$') + text.slice(to);
+  }
+  return maskCodeSpans(text);
+}
+
+/** In the console a single word is a label; elsewhere it is a key. */
+function isSentence(text: string, kind: Prose['kind']): boolean {
+  const words = text.match(/[A-Za-z’']+/g)?.length ?? 0;
+  return words >= 3 || (kind === 'console' && /^\s*[A-Z]/.test(text));
+}
+
+function kindOf(file: string, parent: Node): Prose['kind'] {
+  if (file.startsWith('dashboard/src/')) return 'console';
+  if (/^server\/src\/http\/(about|shapes|openapi)\//.test(file)) return 'api';
+  const key = parent.type === 'Property' ? (parent.key as Node).name : calledAs(parent);
+  return key === 'describe' || key === 'summary' || key === 'description' ? 'api' : 'message';
+}
+
+/** `describe` of `z.string().describe(…)`, `it` of `it.only(…)`. */
+function calledAs(node: Node): unknown {
+  if (node.type !== 'CallExpression') return;
+  const callee = node.callee as Node;
+  if (callee.type !== 'MemberExpression') return callee.name;
+  const property = (callee.property as Node).name;
+  return property === 'only' || property === 'skip' ? (callee.object as Node).name : property;
+}
+
+function titleOf(node: Node, source: string) {
+  const name = calledAs(node);
+  if (name !== 'it' && name !== 'describe') return;
+  const [first, body] = node.arguments as Node[];
+  if (!first || !body || !isText(first)) return;
+  return { isTest: name === 'it', text: textOf(first, source), start: first.start, literalStart: first.start };
+}
