@@ -13,6 +13,7 @@ const documents = [
   'dashboard/README.md',
   ...listFiles('docs', '.md'),
 ];
+const decisions = listFiles('docs/adr', '.md').filter((file) => file !== 'docs/adr/README.md');
 const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src', 'dashboard/src'].flatMap((folder) =>
   listFiles(folder, '.ts', '.tsx', '.mjs'),
 );
@@ -163,11 +164,18 @@ describe('the documents', () => {
   });
 
   it('number the decisions without holes, each with context, decision and consequences', () => {
-    const files = listFiles('docs/adr', '.md');
-    for (const [index, file] of files.entries()) {
+    for (const [index, file] of decisions.entries()) {
       assert.equal(Number(path.basename(file).slice(0, 4)), index + 1, file);
-      for (const part of ['Context', 'Decision', 'Consequences'])
-        assert.match(readSource(file), new RegExp(`^\\*\\*${part}\\.\\*\\*`, 'm'), file);
+      for (const part of ['Context', 'Decision', 'Consequences']) assert.match(readSource(file), new RegExp(`^## ${part}$`, 'm'), file);
+    }
+  });
+
+  it('give each decision a status and a date, and list it in the index', () => {
+    const index = readSource('docs/adr/README.md');
+    for (const file of decisions) {
+      assert.match(readSource(file), /^- Status: (Accepted|Superseded by \[ADR \d+\])/m, file);
+      assert.match(readSource(file), /^- Date: \d{4}-\d\d-\d\d$/m, file);
+      assert.ok(index.includes(`](${path.basename(file)})`), `docs/adr/README.md does not list ${file}`);
     }
   });
 });

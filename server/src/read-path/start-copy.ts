@@ -15,7 +15,7 @@ const recordsPerChunk = 1_000;
  * different moments. The feed's state holds what came in as of the feed's head: before a page is taken, the feed is brought to
  * the page's head, so a record that no entry has touched since the start is what the page says, and of all others the log
  * has the last value. `chunks` holds the records as of the start: what was touched before it came in, the log knows
- * as it was before (see docs/adr/0016-a-feed-is-read-in-pages.md).
+ * as it was before (see docs/adr/0016-load-feeds-in-pages.md).
  */
 export class StartCopy {
   /** Where the feed began. */
