@@ -11,6 +11,7 @@ const documents = [
   'SECURITY.md',
   'client-sdk/README.md',
   'dashboard/README.md',
+  'examples/README.md',
   ...listFiles('docs', '.md'),
 ];
 const decisions = listFiles('docs/adr', '.md').filter((file) => file !== 'docs/adr/README.md');

@@ -5,11 +5,13 @@ Reads docs/protocol.md and checks its examples: they are JSON, its frames follow
 """
 
 import json
+import os
 import re
 import sys
 import zlib
 
-from replica import Replica, canonical_json, demand
+sys.path.append(os.path.join(os.path.dirname(__file__), '../../../examples/python'))
+from replica import Replica, canonical_json, demand  # noqa: E402
 
 DOWN = {'snapshot': 'add_part', 'snapshot-end': 'end_snapshot', 'step': 'take_step'}
 

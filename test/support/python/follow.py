@@ -10,6 +10,7 @@ reason, when the server breaks the protocol.
 
 import argparse
 import json
+import os
 import queue
 import random
 import socket
@@ -17,10 +18,11 @@ import sys
 import threading
 import time
 
-import engineio
 import socketio
 
-from replica import Replica, UnknownOp, Violation, demand
+sys.path.append(os.path.join(os.path.dirname(__file__), '../../../examples/python'))
+from replica import Replica, UnknownOp, Violation, demand  # noqa: E402
+from rollcall_client import RollcallClient  # noqa: E402
 
 CLOSE_MS = 1000
 # The server's bound is one second; the rest is for the way here and a busy machine.
@@ -30,27 +32,15 @@ BACKOFF_LIMIT_S = 5
 FINAL_REFUSALS = ('unauthenticated', 'expired', 'unsupported-version')
 
 
-class OrderedEngine(engineio.Client):
-    """Hands messages over in the order they came. The class itself starts a thread for each, and threads overtake each other."""
-
-    def start_background_task(self, target, *args, **kwargs):
-        if target == self.handlers.get('message'):
-            return target(*args, **kwargs)
-        return super().start_background_task(target, *args, **kwargs)
-
-
-class Link(socketio.Client):
+class Link(RollcallClient):
     """One connection. All that arrives on it goes into the inbox as (link, event, payload)."""
 
     def __init__(self, inbox):
-        super().__init__(reconnection=False, handle_sigint=False)
+        super().__init__(handle_sigint=False)
         self.refusal = None
         self.on('*', lambda event, *args: inbox.put((self, event, args[0] if args else None)))
         self.on('disconnect', lambda *_: inbox.put((self, 'closed', None)))
         self.on('connect_error', self._refused)
-
-    def _engineio_client_class(self):
-        return OrderedEngine
 
     def _refused(self, error=None):
         # A refusal by the server has data; that nobody listens comes as a text.

@@ -1,4 +1,4 @@
-"""A copy of one organization, changed by frames alone, as docs/protocol.md describes. It knows no network and no clock."""
+"""A replica of one organization, changed by the frames of docs/protocol.md. It uses no network and no clock."""
 
 import json
 import zlib
@@ -7,11 +7,11 @@ MODULUS = 2**53
 
 
 class Violation(Exception):
-    """The server sent what the protocol rules out."""
+    """The server sent something that the protocol rules out."""
 
 
 class UnknownOp(Exception):
-    """A change this client is too old to understand: only a new copy helps."""
+    """This client is too old to apply a change. Only a new snapshot helps."""
 
 
 def demand(condition, reason):
@@ -20,7 +20,7 @@ def demand(condition, reason):
 
 
 def canonical_json(value):
-    """RFC 8785, for the values that records hold. Its key order is that of UTF-16 code units, Python's own that of code points."""
+    """RFC 8785 for the values in records. It sorts keys by UTF-16 code units; Python sorts by code points."""
     if isinstance(value, dict):
         members = sorted(value.items(), key=lambda member: member[0].encode('utf-16-be'))
         return '{' + ','.join(f'{canonical_json(key)}:{canonical_json(item)}' for key, item in members) + '}'
@@ -36,15 +36,16 @@ def checksum(kind, record_id, record):
 
 class Replica:
     def __init__(self):
-        self.revision = None  # None: no copy, or only parts of one.
+        self.revision = None  # None until a snapshot is complete.
         self.cursor = None
         self.resumed_at = None
+        self.last_changes = []  # Those of the last step or snapshot-end that was applied.
         self._forget_records()
 
     def _forget_records(self):
         self.records = {}
         self.sum = 0
-        self.parts = None  # How many a snapshot under way has.
+        self.parts = None  # Of the snapshot that is arriving.
         self.next_part = 0
         self.pieces = []
         self.caught_up = False
@@ -53,7 +54,7 @@ class Replica:
         self.__init__()
 
     def begin(self, answer):
-        """What the acknowledgement of a subscription says is to come."""
+        """Takes the acknowledgement of a subscription."""
         if answer['mode'] == 'snapshot':
             self.wipe()
             return
@@ -85,7 +86,7 @@ class Replica:
         self._compare(frame)
 
     def take_step(self, frame):
-        """Gives `repeat`, `held`, `applied`, or `gap` when something before this step is missing."""
+        """Returns `repeat`, `held`, `applied`, or `gap` if an earlier step is missing."""
         start, end = frame['from'], frame['to']
         demand(self.revision is not None, f'the step {start}..{end} came before the end of a snapshot')
         demand(start < end, f'the step {start}..{end} leads nowhere')
@@ -111,7 +112,7 @@ class Replica:
         return 'applied'
 
     def take_pong(self, entry):
-        """Gives `compared`, `older` or, while a snapshot is under way, `no-copy`."""
+        """Returns `compared`, `older`, or `no-copy` while a snapshot is arriving."""
         if self.revision is None:
             return 'no-copy'
         if entry['revision'] < self.revision:
@@ -122,7 +123,7 @@ class Replica:
         return 'compared'
 
     def as_listed(self):
-        """All records, by kind and id. The sum is made anew, so that a slip in keeping it up shows as a difference."""
+        """All records, by kind and id. The sum is computed from scratch, which reveals an error in the incremental one."""
         listed = [{'kind': kind, 'id': record_id, 'record': record} for (kind, record_id), (record, _) in sorted(self.records.items())]
         total = sum(checksum(entry['kind'], entry['id'], entry['record']) for entry in listed) % MODULUS
         return {'revision': self.revision, 'count': len(listed), 'sum': total, 'records': listed}
@@ -133,6 +134,7 @@ class Replica:
         demand(held == claimed, f'at {self.revision} the count and sum are {held} here and {claimed} at the server')
 
     def _apply(self, changes, view):
+        self.last_changes = changes
         touched = set()
         for change in changes:
             op, key = change['op'], (change['kind'], change['id'])
