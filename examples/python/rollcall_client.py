@@ -13,7 +13,8 @@ class OrderedEngine(engineio.Client):
 
 class RollcallClient(socketio.Client):
     def __init__(self, **options):
-        # websocket-client sends an Origin header as if it were a page. The server refuses pages of other origins.
+        # websocket-client sends an Origin header as if it were a page. The server refuses pages of
+        # other origins.
         super().__init__(reconnection=False, websocket_extra_options={'suppress_origin': True}, **options)
 
     def _engineio_client_class(self):

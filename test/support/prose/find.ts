@@ -1,4 +1,5 @@
-import { listFiles, readSource } from '../source-files.ts';
+import { readdirSync } from 'node:fs';
+import { listFiles, readSource, repository } from '../source-files.ts';
 import { formerWords } from './former-words.ts';
 import { type Finding, lineAt, type Prose } from './prose.ts';
 import { type CodeProse, readCode } from './read-code.ts';
@@ -6,8 +7,6 @@ import { readHashComments, readMarkdown, readStyleComments } from './read-text.t
 import { problemOfTitle } from './test-titles.ts';
 import { wideLines } from './wide-lines.ts';
 
-const folders = ['.ci', 'bench', 'client-sdk', 'dashboard', 'deploy', 'docs', 'migrations', 'protocol', 'server', 'test'];
-const rootFiles = ['.env.example', 'CHANGELOG.md', 'CONTRIBUTING.md', 'Dockerfile', 'README.md', 'compose.yaml'];
 /** The word list itself, and migrations, whose text is frozen. */
 const exempt = /^(test\/support\/prose\/former-words\.ts|test\/architecture\/prose\.test\.ts|migrations\/src\/\d.*)$/;
 
@@ -15,8 +14,10 @@ const code = /\.(tsx?|mjs|cjs|js)$/;
 const hashComments = /(\.(py|ya?ml|conf|tf)|\.env\.example|Dockerfile|\.ci\/run)$/;
 
 export function listProseFiles(): string[] {
-  const all = folders.flatMap((folder) => listFiles(folder, ''));
-  return [...rootFiles, ...all].filter(
+  const entries = readdirSync(repository, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && !/^(node_modules|\.(?!ci$).*)$/.test(entry.name));
+  const rootFiles = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  return [...rootFiles, ...folders.flatMap(({ name }) => listFiles(name, ''))].filter(
     (file) => (code.test(file) || hashComments.test(file) || /\.(md|css)$/.test(file)) && !exempt.test(file),
   );
 }
