@@ -9,7 +9,7 @@ import { sendError } from './answer.ts';
 import { consoleRouter } from './console.ts';
 import { allowOrigins } from './cors.ts';
 import { dispatch } from './dispatch.ts';
-import { limitRequests } from './limit-requests.ts';
+import { limitRequests, refuseKnownOver } from './limit-requests.ts';
 import { answerMetrics } from './metrics.ts';
 import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
@@ -41,6 +41,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.set('query parser', false);
   app.use(timeRequests(metrics));
   app.use(answerProbes(readiness));
+  app.use(refuseKnownOver(services));
   app.use(
     pinoHttp({
       logger: log,

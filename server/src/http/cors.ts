@@ -13,7 +13,7 @@ export function isAllowedOrigin({ publicUrl, allowedOrigins }: Pick<Services, 'p
 }
 
 /** REST contract 1.4. A browser page of another origin gets no permission to read. What a path can be asked with is said by `dispatch`. */
-export function allowOrigins(services: Services): RequestHandler {
+export function allowOrigins(services: Pick<Services, 'publicUrl' | 'allowedOrigins'>): RequestHandler {
   return (request, response, next) => {
     const { origin } = request.headers;
     response.setHeader('Vary', 'Origin');

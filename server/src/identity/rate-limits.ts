@@ -19,10 +19,21 @@ export type RateLimitName = Exclude<keyof RateLimitSettings, 'concurrentRequests
 const windowSeconds = 1;
 
 /**
- * What a refused credential counts for on its address: a hundred guesses a second at most of the 2,000 requests by
- * default. Honest programs seldom are wrong that often.
+ * What a request counts for when it costs the server, or the victim of a guesser, more than others do. The figures are
+ * those of the default limits: 2,000 per address, and 1,000 per credential.
  */
-export const refusedCredentialCost = 20;
+export const costs = {
+  /** 100 guesses a second per address: honest programs are seldom wrong that often. */
+  refusedCredential: 20,
+  /** 40 logins, invitations or password resets a second per address: one core hashes about as many passwords. */
+  anonymousWrite: 50,
+  /** 500 a second per address: the console loads a dozen files at its first page. */
+  anonymousRead: 4,
+  /** 40 unknown paths, or organizations that need a credential, a second per address. */
+  refusedAnonymousRead: 50,
+  /** 125 refusals a second per credential. */
+  refusedRequest: 8,
+} as const;
 
 /** How long counts to give back are gathered: short against the window. */
 const giveBackMs = 100;
@@ -47,6 +58,8 @@ export class RateLimits {
   readonly settings: RateLimitSettings;
   readonly #counters: Counters;
   readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
+  /** Callers over a limit, oldest first: what is known of them costs no further count. */
+  readonly #over = new Map<string, { readonly standing: Standing; readonly until: number }>();
   readonly #underWay = new Map<string, number>();
   readonly #givenBack = new Map<string, { readonly name: RateLimitName; readonly key: string; readonly count: number }>();
 
@@ -73,9 +86,26 @@ export class RateLimits {
     try {
       return standing(await this.#limiters[name].consume(key, cost), false);
     } catch (error) {
-      if (error instanceof RateLimiterRes) return standing(error, true);
+      if (error instanceof RateLimiterRes) return this.#rememberOver(key, standing(error, true));
       throw error;
     }
+  }
+
+  /** The limit that a caller is known to have exceeded in the current window, without counting; null when none is known. */
+  knownOver(name: RateLimitName, key: string): Standing | null {
+    const over = this.#over.get(`${name}:${key}`);
+    const resetMs = over === undefined ? 0 : over.until - performance.now();
+    return over === undefined || resetMs <= 0 ? null : { ...over.standing, resetMs };
+  }
+
+  #rememberOver(key: string, standing: Standing): Standing {
+    const now = performance.now();
+    for (const [known, { until }] of this.#over) {
+      if (until > now) break;
+      this.#over.delete(known);
+    }
+    this.#over.set(`${standing.name}:${key}`, { standing, until: now + standing.resetMs });
+    return standing;
   }
 
   /** Takes a count back: what was counted turned out not to belong there. Gathered, so that a storm costs Redis ten of these a second. */
@@ -95,11 +125,19 @@ export class RateLimits {
   }
 
   /** @throws OrgError `rate-limited` when over */
-  assertWithin({ name, max, isOver, resetMs }: Standing): void {
-    if (!isOver) return;
+  assertWithin(standing: Standing): void {
+    if (!standing.isOver) return;
+    const { detail, retryAfterSeconds } = this.refuse(standing);
+    throw new OrgError('rate-limited', detail, { retryAfterSeconds });
+  }
+
+  /** Counts a refused request. Returns what the caller is told. */
+  refuse({ name, max, resetMs }: Standing): { readonly detail: string; readonly retryAfterSeconds: number } {
     this.#counters.increment('requestsLimited', 1, name);
-    const detail = `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${windowSeconds} seconds`;
-    throw new OrgError('rate-limited', detail, { retryAfterSeconds: Math.max(1, Math.ceil(resetMs / 1_000)) });
+    return {
+      detail: `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${windowSeconds} seconds`,
+      retryAfterSeconds: Math.max(1, Math.ceil(resetMs / 1_000)),
+    };
   }
 
   /** One more request is under way. Tells how many others may be, below 0 when it is one too many. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
-import { type RateLimits, refusedCredentialCost } from '../identity/rate-limits.ts';
+import { costs, type RateLimits } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import { concerns } from './connections.ts';
@@ -91,7 +91,7 @@ export class Handshakes {
   async #countRefused(network: string): Promise<void> {
     this.#suspects.delete(network);
     this.#suspects.set(network, performance.now() + suspectMs);
-    await this.#rateLimits.count('requestsPerAddress', network, refusedCredentialCost);
+    await this.#rateLimits.count('requestsPerAddress', network, costs.refusedCredential);
   }
 
   #isSuspect(network: string): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { OrgError } from '@rollcall/protocol';
-import { RateLimits, refusedCredentialCost } from '../../../server/src/identity/rate-limits.ts';
+import { costs, RateLimits } from '../../../server/src/identity/rate-limits.ts';
 import type { ServerStream } from '../../../server/src/read-path/server-stream.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { limitTable } from '../../../server/src/runtime/limits.ts';
@@ -42,7 +42,7 @@ describe('handshakes', () => {
     );
 
   it('[H-07] count refused tokens for their network, and beyond its limit refuse without a look-up', async () => {
-    const free = limitTable.requestsPerAddress.default / refusedCredentialCost;
+    const free = limitTable.requestsPerAddress.default / costs.refusedCredential;
     const codes: string[] = [];
     for (let guess = 0; guess < 2 * free; guess++) codes.push(await codeOf('192.0.2.1', { token: `guess-${guess}`, v: 1 }));
     assert.ok(lookUps <= free + 1, `${lookUps} look-ups for ${2 * free} guesses`);

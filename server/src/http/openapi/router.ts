@@ -8,36 +8,37 @@ import { describeApi, type OpenApiDocument } from './document.ts';
 import { referenceScript, referenceStyle } from './reference/assets.ts';
 import { referencePage } from './reference/page.ts';
 
-/** Another version may come with the next start, so that everyone asks again; who has this one is answered without a body. */
+/** The next start may bring another version, so caches revalidate each time; an unchanged document is answered 304. */
 const caching = 'public, max-age=0, must-revalidate';
 
-/** The API's description of itself, for programs and for people. It is nobody's secret. */
+/** The API's description of itself, for programs and for people. Anyone may read it. */
 export function openApiRouter({ version, productName }: Pick<Services, 'version' | 'productName'>): Router {
   const router = Router({ strict: true, caseSensitive: true });
-  const document = once(() => describeOwnApi(version, { isClosed: false, title: productName }));
-  router.get(
-    '/api/0/openapi.json',
-    sendText(
-      'application/json',
-      once(() => JSON.stringify(document())),
-    ),
-  );
-  router.get(
-    ['/api/docs', '/api/docs/'],
-    sendText(
-      'text/html; charset=utf-8',
-      once(() => referencePage(document())),
-    ),
-  );
-  router.get(
-    '/pages/reference.css',
-    sendText('text/css; charset=utf-8', () => referenceStyle),
-  );
-  router.get(
-    '/pages/reference.js',
-    sendText('text/javascript; charset=utf-8', () => referenceScript),
-  );
+  const { json, page } = renderOwnApi(version, productName);
+  router.get('/api/0/openapi.json', sendText('application/json', json));
+  router.get(['/api/docs', '/api/docs/'], sendText('text/html; charset=utf-8', page));
+  router.get('/pages/reference.css', sendText('text/css; charset=utf-8', referenceStyle));
+  router.get('/pages/reference.js', sendText('text/javascript; charset=utf-8', referenceScript));
   return router;
+}
+
+interface RenderedApi {
+  readonly json: string;
+  readonly page: string;
+}
+
+/** By version and product name. */
+const rendered = new Map<string, RenderedApi>();
+
+/** Rendered at the start, once per process: it blocks the event loop for up to 100 ms, which the first caller would impose on all others. */
+function renderOwnApi(version: string, productName: string): RenderedApi {
+  const key = JSON.stringify([version, productName]);
+  const known = rendered.get(key);
+  if (known) return known;
+  const document = describeOwnApi(version, { isClosed: false, title: productName });
+  const made = { json: JSON.stringify(document), page: referencePage(document) };
+  rendered.set(key, made);
+  return made;
 }
 
 export function describeOwnApi(version: string, options?: Parameters<typeof describeApi>[2]): OpenApiDocument {
@@ -48,21 +49,12 @@ export function describeOwnApi(version: string, options?: Parameters<typeof desc
   return describeApi(tables, version, options);
 }
 
-function sendText(type: string, read: () => string): RequestHandler {
-  const tag = once(() => `"${createHash('sha256').update(read()).digest('base64url').slice(0, 22)}"`);
+function sendText(type: string, text: string): RequestHandler {
+  const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
   return (request, response) => {
-    response.set({ 'Cache-Control': caching, ETag: tag(), 'Content-Security-Policy': pageSecurityPolicy });
+    response.set({ 'Cache-Control': caching, ETag: tag, 'Content-Security-Policy': pageSecurityPolicy });
     if (request.fresh) return void response.status(304).end();
     response.setHeader('Content-Type', type);
-    response.end(read());
-  };
-}
-
-/** Made when somebody asks, and kept: it takes some ten milliseconds, which most servers need not spend. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
+    response.end(text);
   };
 }

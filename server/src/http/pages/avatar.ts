@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
 import { findAvatar, hasAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
+import { limitResponseBytes } from '../limit-requests.ts';
 import type { Services } from '../services.ts';
 import { ImagesByName } from './images-by-name.ts';
 
@@ -11,7 +12,7 @@ const maxAgeSeconds = 86_400;
  * An organization's image, for whoever knows its address: pages show it by a plain `<img>`, also those of other origins.
  * Opened by itself it can do nothing, whatever it holds. Anyone may ask, so it is read from the database once for many.
  */
-export function answerAvatars({ db, lookups }: Services): RequestHandler {
+export function answerAvatars({ db, lookups, rateLimits }: Services): RequestHandler {
   const images = new ImagesByName((uuid) => findAvatar(db, uuid));
   return async (request: Request, response) => {
     const uuid = String(request.params.uuid);
@@ -21,6 +22,7 @@ export function answerAvatars({ db, lookups }: Services): RequestHandler {
     if (!image) return void response.status(404).end();
     response.set({ ETag: `"${uuid}"`, 'Cache-Control': `public, max-age=${maxAgeSeconds}, immutable` });
     if (request.fresh) return void response.status(304).end();
+    await limitResponseBytes(rateLimits, request, response, image.bytes.length);
     response.set({
       'Content-Type': image.contentType,
       'Content-Length': String(image.bytes.length),
