@@ -11,10 +11,11 @@ import type { Services } from './services.ts';
 type Limiting = Pick<Services, 'rateLimits' | 'sessionCookie'>;
 
 /**
- * Counts each request against the limit of its address, and against that of its token or session. Both counts are made
- * before the credential is looked up: they take one round trip to Redis, and guesses don't reach the database. OPTIONS
- * has a count of its own: without its response a browser can't read that other requests are limited. Requests without a
- * credential have one too, so that an anonymous flood doesn't use up what clients behind the same address may send.
+ * Counts each request against the limit of its address, and against that of its token or session.
+ * Both counts are made before the credential is looked up: they take one round trip to Redis, and
+ * guesses don't reach the database. OPTIONS has a count of its own: without its response a browser
+ * can't read that other requests are limited. Requests without a credential have one too, so that
+ * an anonymous flood doesn't use up what clients behind the same address may send.
  */
 export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestHandler {
   return async (request, response, next) => {
@@ -40,8 +41,9 @@ export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestH
 }
 
 /**
- * Refuses a caller that is known to be over its limit, before anything else is done for the request: no log line, no
- * count in Redis, no middleware. A flood then costs a fraction of what its requests would.
+ * Refuses a caller that is known to be over its limit, before anything else is done for the
+ * request: no log line, no count in Redis, no middleware. A flood then costs a fraction of what its
+ * requests would.
  */
 export function refuseKnownOver(services: Limiting & Pick<Services, 'publicUrl' | 'allowedOrigins'>): RequestHandler {
   const { rateLimits, sessionCookie } = services;
@@ -80,7 +82,7 @@ export function countRefusedCredential(rateLimits: RateLimits, request: Request)
   return rateLimits.count('requestsPerAddress', networkKeyOf(request), costs.refusedCredential);
 }
 
-/** The key of requests without a credential, by network. */
+/** The key that counts the anonymous requests of a network. */
 export function anonymousKeyOf(request: Request): string {
   return `anonymous:${networkKeyOf(request)}`;
 }
@@ -91,7 +93,10 @@ function anonymousCost(rateLimits: RateLimits, request: Request): number {
   return withinLimit(rateLimits.settings.requestsPerAddress, reads.has(request.method) ? costs.anonymousRead : costs.anonymousWrite);
 }
 
-/** A cost is at most a fortieth of the limit: an operator who sets a low limit still lets such requests through. */
+/**
+ * A cost is at most a fortieth of the limit: an operator who sets a low limit still lets such
+ * requests through.
+ */
 function withinLimit(max: number, cost: number): number {
   return Math.max(1, Math.min(cost, Math.floor(max / 40)));
 }
@@ -100,7 +105,8 @@ function withinLimit(max: number, cost: number): number {
 const bytesPerRequest = 16 * 1024;
 
 /**
- * Counts a large response without a credential by its size, before it is sent: an address can't have the server send without end.
+ * Counts a large response without a credential by its size, before it is sent: an address can't
+ * have the server send without end.
  * @throws OrgError `rate-limited`
  */
 export async function limitResponseBytes(rateLimits: RateLimits, request: Request, response: Response, bytes: number): Promise<void> {
@@ -110,25 +116,28 @@ export async function limitResponseBytes(rateLimits: RateLimits, request: Reques
 }
 
 /**
- * Counts a refused request as several: honest clients are seldom wrong, and a flood of such requests is then answered 429
- * before it reaches the database.
+ * Counts a refused request as several: honest clients are seldom wrong, and a flood of such
+ * requests then gets 429 before it reaches the database.
  */
 function countRefusal(rateLimits: RateLimits, request: Request, response: Response, credential: string | null): void {
   const { requestsPerAddress, requestsPerCredential } = rateLimits.settings;
-  // By `on`, as in `beginRequest`.
+  // `on`, as in `beginRequest`.
   response.on('close', () => {
     const { statusCode } = response;
     if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
     if (credential !== null) {
-      void rateLimits.count('requestsPerCredential', credential, withinLimit(requestsPerCredential, costs.refusedRequest));
+      const more = withinLimit(requestsPerCredential, costs.refusedRequest) - 1;
+      if (more > 0) void rateLimits.count('requestsPerCredential', credential, more);
     } else if (reads.has(request.method)) {
-      void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), withinLimit(requestsPerAddress, costs.refusedAnonymousRead));
+      const more = withinLimit(requestsPerAddress, costs.refusedAnonymousRead) - 1;
+      if (more > 0) void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), more);
     }
   });
 }
 
 function beginRequest(rateLimits: RateLimits, key: string, response: Response): number {
-  // It comes once. `once` would have node make an object for it like those of connections that stay, which V8 keeps with them (docs/adr/0029).
+  // It comes once. `once` would have node make an object for it like those of connections that
+  // stay, which V8 keeps with them (docs/adr/0029).
   response.on('close', () => rateLimits.leave(key));
   return rateLimits.enter(key);
 }
@@ -145,7 +154,9 @@ export function networkKeyOf(request: Request): string {
   return networkOf(addressOf(request) ?? '');
 }
 
-/** Null without a credential. Never the credential itself: counts are kept outside of this process. */
+/**
+ * Null without a credential. Never the credential itself: counts are kept outside of this process.
+ */
 function credentialKeyOf({ headers }: Request, sessionCookie: Limiting['sessionCookie']): string | null {
   const token = tokenOf(headers.authorization) ?? sessionCookie.read(headers.cookie);
   return token === null ? null : hashToken(token);

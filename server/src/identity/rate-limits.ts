@@ -4,8 +4,8 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Limits } from '../runtime/limits.ts';
 
 /**
- * Limits on requests (REST contract 1.4), shared by all instances where there is Redis. It is never waited for: what it does not
- * answer at once, each instance counts by itself.
+ * Limits on requests (REST contract 1.4), shared by all instances where there is Redis. It is never
+ * waited for: what it does not answer at once, each instance counts by itself.
  */
 
 export type RateLimitSettings = Pick<Limits, 'requestsPerCredential' | 'requestsPerAddress' | 'memberRequests' | 'concurrentRequests'>;
@@ -13,19 +13,24 @@ export type RateLimitSettings = Pick<Limits, 'requestsPerCredential' | 'requests
 export type RateLimitName = Exclude<keyof RateLimitSettings, 'concurrentRequests'>;
 
 /**
- * One second for all: counts are forgotten so soon that a process holds no more of them than it answers requests in two
- * seconds, whatever addresses and tokens these come with: at 10,000 a second, of two counts each, some 10 MB.
+ * One second for all: counts are forgotten so soon that a process holds no more of them than it
+ * answers requests in two seconds, whatever addresses and tokens these come with: at 10,000 a
+ * second, of two counts each, some 10 MB.
  */
 const windowSeconds = 1;
 
 /**
- * What a request counts for when it costs the server, or the victim of a guesser, more than others do. The figures are
- * those of the default limits: 2,000 per address, and 1,000 per credential.
+ * Costs of requests that take more of the server, or of a guesser's victim, than others. A plain
+ * request costs 1. The rates below are those of the default limits: 2,000 per address and 1,000 per
+ * credential.
  */
 export const costs = {
   /** 100 guesses a second per address: honest programs are seldom wrong that often. */
   refusedCredential: 20,
-  /** 40 logins, invitations or password resets a second per address: one core hashes about as many passwords. */
+  /**
+   * 40 logins, invitations or password resets a second per address: one core hashes about as many
+   * passwords.
+   */
   anonymousWrite: 50,
   /** 500 a second per address: the console loads a dozen files at its first page. */
   anonymousRead: 4,
@@ -74,7 +79,9 @@ export class RateLimits {
     };
   }
 
-  /** Counts, and tells how that stands. Never rejects for Redis, and never waits for it noticeably. */
+  /**
+   * Counts, and tells how that stands. Never rejects for Redis, and never waits for it noticeably.
+   */
   async count(name: RateLimitName, key: string, cost = 1): Promise<Standing> {
     const standing = (result: RateLimiterRes, isOver: boolean) => ({
       name,
@@ -91,7 +98,10 @@ export class RateLimits {
     }
   }
 
-  /** The limit that a caller is known to have exceeded in the current window, without counting; null when none is known. */
+  /**
+   * The limit that a caller is known to have exceeded in the current window, without counting; null
+   * when none is known.
+   */
   knownOver(name: RateLimitName, key: string): Standing | null {
     const over = this.#over.get(`${name}:${key}`);
     const resetMs = over === undefined ? 0 : over.until - performance.now();
@@ -108,7 +118,10 @@ export class RateLimits {
     return standing;
   }
 
-  /** Takes a count back: what was counted turned out not to belong there. Gathered, so that a storm costs Redis ten of these a second. */
+  /**
+   * Takes a count back: what was counted turned out not to belong there. Gathered, so that a storm
+   * costs Redis ten of these a second.
+   */
   giveBack(name: RateLimitName, key: string): void {
     if (this.#givenBack.size === 0) setTimeout(() => this.#flushGivenBack(), giveBackMs).unref();
     const keyed = `${name}:${key}`;
@@ -131,7 +144,7 @@ export class RateLimits {
     throw new OrgError('rate-limited', detail, { retryAfterSeconds });
   }
 
-  /** Counts a refused request. Returns what the caller is told. */
+  /** Counts a refused request. Returns the response's detail and Retry-After. */
   refuse({ name, max, resetMs }: Standing): { readonly detail: string; readonly retryAfterSeconds: number } {
     this.#counters.increment('requestsLimited', 1, name);
     return {
@@ -140,7 +153,9 @@ export class RateLimits {
     };
   }
 
-  /** One more request is under way. Tells how many others may be, below 0 when it is one too many. */
+  /**
+   * One more request is under way. Tells how many others may be, below 0 when it is one too many.
+   */
   enter(key: string): number {
     const underWay = (this.#underWay.get(key) ?? 0) + 1;
     this.#underWay.set(key, underWay);

@@ -88,16 +88,77 @@ describe('limits on requests', () => {
     assert.ok((await readMetric(server, 'rollcall_requests_limited_total{reason="requestsPerCredential"}')) >= 3, 'not counted');
   });
 
-  it('[1.4] limits an address, whoever asks from it and for what', async () => {
+  it('[1.4] [H-01] counts the anonymous requests of an address together, apart from those with a credential', async () => {
     await withinOneSecond(async () => {
       const paths = ['/api/0/organizations/', '/api/0/nowhere/', '/login/', '/accept/1/x/'];
       const answers = await many(perAddress + 4, (number) => call('GET', paths[number % paths.length]!));
       assert.equal(tally(answers), 4);
       assert.deepEqual(answers.at(-1)!.body, tooFrequent(perAddress));
-      const own = await call('GET', '/api/0/organizations/', owner.token);
-      assert.deepEqual([own.status, own.body], [429, tooFrequent(perAddress)]);
+      assert.equal((await call('GET', '/api/0/organizations/', owner.token)).status, 200);
     });
     assert.equal((await call('OPTIONS', '/api/0/organizations/')).status, 200);
+  });
+
+  it('[1.4] counts the requests of an address that have a credential together', async () => {
+    const people = await Promise.all(Array.from({ length: Math.ceil((perAddress + 4) / perCredential) }, () => aPerson(server)));
+    await withinOneSecond(async () => {
+      const answers = await many(perAddress + 4, (number) => call('GET', '/api/0/organizations/', people[number % people.length]!.token));
+      assert.equal(tally(answers), 4);
+      assert.deepEqual(answers.at(-1)!.body, tooFrequent(perAddress));
+    });
+  });
+
+  it('[1.4] [H-01] a caller over its limit gets the contract’s 429 and its headers', async () => {
+    await withinOneSecond(async () => {
+      await many(perAddress + 1, () => call('GET', '/api/0/'));
+      const refused = await call('GET', '/api/0/');
+      assert.deepEqual([refused.status, refused.body], [429, tooFrequent(perAddress)]);
+      for (const [name, value] of [
+        ['retry-after', '1'],
+        ['x-sentry-error', 'rate-limited'],
+        ['access-control-allow-origin', '*'],
+        ['x-sentry-rate-limit-limit', String(perAddress)],
+        ['x-sentry-rate-limit-remaining', '0'],
+      ] as const)
+        assert.equal(refused.headers.get(name), value);
+    });
+  });
+
+  describe('default limits', () => {
+    let own: TestServer;
+
+    before(async () => {
+      own = await startServer({ TRUSTED_PROXIES: 'loopback' });
+    });
+    after(() => own?.stop());
+
+    const send = (method: string, path: string, from: string, token?: string) =>
+      own.request(method, path, { ...(token ? { token } : {}), headers: { 'X-Forwarded-For': from } });
+    const limited = (answers: readonly TestResponse[]) => tally(answers) > 0;
+
+    it('[H-01] an anonymous write counts as 50 requests of its address', async () => {
+      const from = anAddress();
+      await withinOneSecond(async () => {
+        const answers = await many(41, () => send('POST', '/api/0/auth/password-reset/', from));
+        assert.equal(tally(answers), 1);
+      });
+    });
+
+    it('[H-01] a refused anonymous read counts as 50 requests of its address', async () => {
+      const from = anAddress();
+      await withinOneSecond(async () => {
+        await many(41, () => send('GET', '/api/0/nowhere/', from));
+        assert.ok(limited([await send('GET', '/api/0/', from)]));
+      });
+    });
+
+    it('[H-08] a refused request with a credential counts as 8 requests of that credential', async () => {
+      const { token } = await aPerson(own);
+      await withinOneSecond(async () => {
+        await many(126, (number) => send('DELETE', `/api/0/auth/sessions/${1_000_000 + number}/`, `198.51.100.${number}`, token));
+        assert.ok(limited([await send('GET', '/api/0/organizations/', anAddress(), token)]));
+      });
+    });
   });
 
   it('[S-20] takes the 64 bits of an IPv6 network for one address, and no other', async () => {

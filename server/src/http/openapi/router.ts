@@ -8,7 +8,10 @@ import { describeApi, type OpenApiDocument } from './document.ts';
 import { referenceScript, referenceStyle } from './reference/assets.ts';
 import { referencePage } from './reference/page.ts';
 
-/** The next start may bring another version, so caches revalidate each time; an unchanged document is answered 304. */
+/**
+ * The next start may bring another version, so caches revalidate each time; an unchanged document
+ * gets 304.
+ */
 const caching = 'public, max-age=0, must-revalidate';
 
 /** The API's description of itself, for programs and for people. Anyone may read it. */
@@ -27,10 +30,13 @@ interface RenderedApi {
   readonly page: string;
 }
 
-/** By version and product name. */
+/** Documents, keyed by version and product name. */
 const rendered = new Map<string, RenderedApi>();
 
-/** Rendered at the start, once per process: it blocks the event loop for up to 100 ms, which the first caller would impose on all others. */
+/**
+ * Rendered at the start, once per process: it blocks the event loop for up to 100 ms, which the
+ * first caller would impose on all others.
+ */
 function renderOwnApi(version: string, productName: string): RenderedApi {
   const key = JSON.stringify([version, productName]);
   const known = rendered.get(key);
