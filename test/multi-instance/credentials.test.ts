@@ -116,7 +116,7 @@ describe('credentials at two instances', function () {
 
     it('[H-11] a link for another password does not outlast it', async () => {
       assert.equal((await call('POST', '/auth/password-reset/', { email: account.email })).status, 202);
-      const [mail] = await mailsTo(first, account.email, 'Set another password');
+      const [mail] = await mailsTo(first, account.email, 'Reset your password');
       await setActive(false);
       await setActive(true);
       const reset = { ...linkOf(mail!), password: 'set by an old link' };
@@ -177,7 +177,7 @@ describe('credentials at two instances', function () {
       assert.equal((await call('PUT', '/auth/', { password: goodPassword })).status, 200);
       assert.equal((await call('POST', '/api-tokens/', { scopes: ['org:admin'] })).status, 201);
       const [mail] = await mailsTo(first, account.email, 'Your account was changed');
-      assert.match(mail!.text, /An API token that may change things was made/);
+      assert.match(mail!.text, /An API token that can make changes was created/);
       assert.equal((await onOrg({ scopes: ['org:write'] })).status, 201);
     });
 
@@ -219,9 +219,9 @@ describe('credentials at two instances', function () {
       );
     async function reset(endTokens: boolean): Promise<number> {
       await first.services.db.deleteFrom('attempt_limits').execute();
-      const count = readMails(first, account.email).filter(({ subject }) => subject === 'Set another password').length;
+      const count = readMails(first, account.email).filter(({ subject }) => subject === 'Reset your password').length;
       await call('POST', '/auth/password-reset/', { email: account.email });
-      const mails = await mailsTo(first, account.email, 'Set another password', count + 1);
+      const mails = await mailsTo(first, account.email, 'Reset your password', count + 1);
       return (await call('POST', '/auth/password-reset/confirm/', { ...newestLink(mails), password: goodPassword, endTokens })).status;
     }
     // Files of mails have no order.

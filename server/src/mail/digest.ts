@@ -16,11 +16,11 @@ export function composeDigest(letters: readonly Letter[], more: number): Letter 
   if (count === 1) return latest;
   return {
     ...latest,
-    subject: `${latest.subject} (${count} notices)`,
+    subject: `${latest.subject} (${count} notifications)`,
     before: [
-      `There were ${count} notices of this kind in the last ${digestWindowMinutes} minutes.`,
+      `You have ${count} notifications like this from the last ${digestWindowMinutes} minutes.`,
       ...letters.map(({ before }) => before[0]!),
-      ...(more > 0 ? [`${more} more are not shown here.`] : []),
+      ...(more > 0 ? [`${more} more aren’t shown here.`] : []),
       ...latest.before.slice(1),
     ],
   };

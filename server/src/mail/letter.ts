@@ -43,7 +43,7 @@ function writeHtml(title: string, { before, action, after = [] }: Letter): strin
   const steps = action
     ? [
         `<p><a href="${escapeHtml(action.url)}"><strong>${escapeHtml(onOneLine(action.label))}</strong></a></p>`,
-        `<p>If the link does not work, copy this address into your browser:<br>${escapeHtml(action.url)}</p>`,
+        `<p>If the link doesn’t work, copy this URL into your browser:<br>${escapeHtml(action.url)}</p>`,
       ]
     : [];
   const paragraph = (text: string) => `<p>${escapeHtml(onOneLine(text))}</p>`;

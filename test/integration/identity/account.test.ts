@@ -140,7 +140,7 @@ describe('an account', () => {
   describe('whose password is forgotten', () => {
     const ask = (email: string) => call('POST', '/password-reset/', { email }, null);
     const reset = (link: object, password: string) => call('POST', '/password-reset/confirm/', { ...link, password }, null);
-    const subject = 'Set another password';
+    const subject = 'Reset your password';
 
     it('gets another by a link in a mail, which works once and ends all sessions', async () => {
       const replica = await WireReplica.connect(server.url, { cookie });
@@ -187,7 +187,7 @@ describe('an account', () => {
       const link = linkOf((await mailsTo(server, account.email, subject))[0]!);
       const email = `second-${nextNumber()}@example.com`;
       await call('POST', '/emails/', { email });
-      const verification = linkOf((await mailsTo(server, email, 'Confirm your e-mail address'))[0]!);
+      const verification = linkOf((await mailsTo(server, email, 'Confirm your email address'))[0]!);
       for (const wrong of [
         verification,
         { ...link, id: verification.id },
@@ -253,7 +253,7 @@ describe('an account', () => {
   });
 
   describe('and its addresses', () => {
-    const subject = 'Confirm your e-mail address';
+    const subject = 'Confirm your email address';
     const add = async (email = `second-${nextNumber()}@example.com`) => {
       const added = await call('POST', '/emails/', { email });
       assert.equal(added.status, 201, JSON.stringify(added.body));
@@ -273,7 +273,7 @@ describe('an account', () => {
       assert.equal((await verify(await verificationOf(added.email))).status, 204);
       return added;
     };
-    const resetMails = (email: string) => readMails(server, email).filter((mail) => mail.subject === 'Set another password').length;
+    const resetMails = (email: string) => readMails(server, email).filter((mail) => mail.subject === 'Reset your password').length;
     /** Resolves once the request was worked on: its work comes after its answer. */
     const askForReset = async (email: string) => {
       const { db } = server.services;
@@ -287,11 +287,14 @@ describe('an account', () => {
           .where('email_tokens.user_id', '=', account.id)
           .where('purpose', '=', 'password-reset')
           .execute();
-        assert.ok(tokens.some((token) => token.email === account.email));
+        assert.ok(
+          tokens.some((token) => token.email === account.email),
+          'the second request was processed',
+        );
       });
     };
     const removalLinks = async (count: number) => {
-      const texts = ['An address was added to your account', 'An address of your account was verified'];
+      const texts = ['Email address added to your account', 'Email address confirmed for your account'];
       return (await Promise.all(texts.slice(0, count).map((text) => mailsTo(server, account.email, text)))).map(([mail]) => linkOf(mail!));
     };
     const removeByLink = (link: object) => call('POST', '/emails/remove/', link, null);
@@ -327,7 +330,7 @@ describe('an account', () => {
       assert.equal((await named()).get(second.email)?.id, account.id);
       await server.services.db.deleteFrom('attempt_limits').execute();
       await call('POST', '/password-reset/', { email: second.email }, null);
-      await mailsTo(server, second.email, 'Set another password');
+      await mailsTo(server, second.email, 'Reset your password');
     });
 
     it('[H-13] become the primary one in the first week only with the password, and the old one keeps the way back', async () => {
@@ -437,7 +440,7 @@ describe('an account', () => {
       await verify(await verificationOf(second.email));
       await passWeek();
       await call('POST', '/password-reset/', { email: second.email }, null);
-      const link = linkOf((await mailsTo(server, second.email, 'Set another password'))[0]!);
+      const link = linkOf((await mailsTo(server, second.email, 'Reset your password'))[0]!);
       assert.equal((await call('DELETE', `/emails/${second.id}/`)).status, 204);
       assert.equal((await call('POST', '/password-reset/confirm/', { ...link, password: 'another good password' }, null)).status, 400);
     });

@@ -262,7 +262,7 @@ describe('requests to be let in', () => {
       assert.equal((await decide(id, true, owner)).status, 204);
       assert.equal((await call('GET', `members/${plain.memberId}/teams/ops/`)).status, 200);
       assert.deepEqual((await call('GET', 'access-requests/')).body, []);
-      await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Access request to the team ops of ${orgName}`]));
+      await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Request to join the team ops in ${orgName}`]));
       const [joined] = (await call('GET', 'audit-logs/?event=member.join-team')).body.rows;
       assert.equal(joined.note, `added ${plain.email} to team ops`);
     });

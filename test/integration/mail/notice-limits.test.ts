@@ -67,13 +67,13 @@ describe('what others are mailed about', () => {
       assert.equal(found.length, 2);
       return found;
     });
-    const digest = mails.find(({ subject }) => subject.endsWith('(7 notices)'))!;
+    const digest = mails.find(({ subject }) => subject.endsWith('(7 notifications)'))!;
     for (const { body } of answers)
       assert.ok(
         mails.some(({ text }) => text.includes(body.name)),
         `${body.name} is in no mail`,
       );
-    assert.match(digest.text, /There were 7 notices of this kind/);
+    assert.match(digest.text, /You have 7 notifications like this/);
   });
 
   it('[H-15] is limited for an actor and an organization, on all instances together, and what is refused counts for nothing', async () => {

@@ -100,7 +100,7 @@ describe('the templates of mails', () => {
   });
 
   it('names nobody as the inviter where nobody is to be named', () => {
-    assert.match(write('invitation', { ...invitation, inviterName: null }).text, /^An administrator has invited you/);
+    assert.match(write('invitation', { ...invitation, inviterName: null }).text, /^An administrator invited you/);
   });
 
   it('has a Message-ID that depends on the row and the sender only', () => {

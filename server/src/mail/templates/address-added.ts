@@ -3,18 +3,21 @@ import { emailTokenLink, emailTokenSchema } from '../email-token-link.ts';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To the primary address of an account that got another one. */
+/**
+ * Sent to the primary address of an account when another address is added to it, and when that
+ * address is verified.
+ */
 export const addressAdded = mailTemplate({
   params: z.object({ email: quotedSchema, event: z.enum(['added', 'verified']), removal: emailTokenSchema }),
   compose: ({ email, event, removal }, links) => ({
-    subject: event === 'added' ? 'An address was added to your account' : 'An address of your account was verified',
+    subject: event === 'added' ? 'Email address added to your account' : 'Email address confirmed for your account',
     before: [
       event === 'added'
-        ? `The address ${email} was added to your ${links.productName} account at ${links.publicUrl}.`
-        : `The address ${email} of your ${links.productName} account at ${links.publicUrl} was verified. In 7 days it can be used to set another password.`,
-      'If you did this, there is nothing to do. If you did not, remove the address. That also logs you out everywhere; then set another password.',
+        ? `${email} was added to your ${links.productName} account at ${links.publicUrl}.`
+        : `${email} was confirmed for your ${links.productName} account at ${links.publicUrl}. In 7 days, it can be used to reset your password.`,
+      'If this was you, you don’t need to do anything. If it wasn’t, remove the address. You’ll be logged out everywhere and should then reset your password.',
     ],
-    action: { label: 'Remove the address', url: emailTokenLink('remove-email', 'removal', removal, links) },
-    after: ['The link works once, within 14 days, and without logging in.'],
+    action: { label: 'Remove this address', url: emailTokenLink('remove-email', 'removal', removal, links) },
+    after: ['This link works once and expires in 14 days. You don’t need to log in to use it.'],
   }),
 });

@@ -3,18 +3,20 @@ import { inviteLink, inviteTokenSchema } from '../invite-link.ts';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To somebody who is invited into an organization (REST contract 6.3). */
+/**
+ * Sent to a person who is invited to an organization (REST contract 6.3, which fixes the subject).
+ */
 export const invitation = mailTemplate({
   params: z.object({
     orgName: quotedSchema,
     invite: inviteTokenSchema,
-    /** Null where the organization keeps its people's names to itself. */
+    /** Null if the organization has enhanced privacy. */
     inviterName: quotedSchema.nullable(),
   }),
   compose: ({ orgName, invite, inviterName }, links) => ({
     subject: `Join ${orgName} on ${links.productName}`,
-    before: [`${inviterName ?? 'An administrator'} has invited you to join the organization ${orgName} on ${links.productName}.`],
-    action: { label: 'Accept the invitation', url: inviteLink(invite, links) },
-    after: ['The invitation is valid for 30 days. If you do not know what this is about, you can ignore it.'],
+    before: [`${inviterName ?? 'An administrator'} invited you to join ${orgName} on ${links.productName}.`],
+    action: { label: 'Accept invitation', url: inviteLink(invite, links) },
+    after: ['This invitation expires in 30 days. If you weren’t expecting it, you can ignore this email.'],
   }),
 });

@@ -2,16 +2,16 @@ import * as z from 'zod';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To the owners of an organization that has a new token (REST contract 10.1). */
+/** Sent to the owners of an organization when a token is created for it (REST contract 10.1). */
 export const orgTokenCreated = mailTemplate({
   params: z.object({ orgName: quotedSchema, tokenName: quotedSchema, createdBy: quotedSchema, scopes: z.array(z.string()) }),
   compose: ({ orgName, tokenName, createdBy, scopes }, { productName }) => ({
-    subject: `A new organization token was created for ${orgName}`,
+    subject: `New organization token for ${orgName}`,
     before: [
-      `${createdBy} has created the organization token "${tokenName}" for ${orgName} on ${productName}.`,
-      `Whoever has it may use it with the scopes ${scopes.join(', ')}.`,
-      'If nobody should have done so, delete the token in the settings of the organization.',
+      `${createdBy} created the organization token “${tokenName}” for ${orgName} on ${productName}.`,
+      `Anyone who has the token can use these scopes: ${scopes.join(', ')}.`,
+      'If you didn’t expect it, remove it on the Tokens page of the organization.',
     ],
-    after: ['You get this because you are an owner of the organization.'],
+    after: ['You’re receiving this email because you’re an owner of the organization.'],
   }),
 });

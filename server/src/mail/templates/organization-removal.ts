@@ -2,15 +2,16 @@ import * as z from 'zod';
 import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To the owners of an organization that is marked for deletion (REST contract 5.7). */
+/** Sent to the owners of an organization that was scheduled for deletion (REST contract 5.7). */
 export const organizationRemoval = mailTemplate({
   params: z.object({ orgName: quotedSchema, removedBy: quotedSchema }),
   compose: ({ orgName, removedBy }, { productName }) => ({
-    subject: `Deletion of the organization ${orgName}`,
+    subject: `${orgName} will be deleted in 24 hours`,
     before: [
-      `${removedBy} has asked for the organization ${orgName} on ${productName} to be deleted.`,
-      'In 24 hours it will be gone for good, with its members, teams and projects.',
+      `${removedBy} scheduled the organization ${orgName} on ${productName} for deletion.`,
+      'In 24 hours, it will be permanently deleted with all its teams and projects, and its members will lose access.',
+      'Until then, any owner can restore it.',
     ],
-    after: ['Until then any owner can restore it. You get this because you are one.'],
+    after: ['You’re receiving this email because you’re an owner of the organization.'],
   }),
 });

@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { emailTokenLink, emailTokenSchema } from '../email-token-link.ts';
 import { mailTemplate } from '../template.ts';
 
-/** To an address of a user for whom somebody asked for another password. */
+/** Sent to an address of a user when a password reset is requested for it. */
 export const passwordReset = mailTemplate({
   params: z.object({ reset: emailTokenSchema }),
   compose: ({ reset }, links) => ({
-    subject: 'Set another password',
-    before: [`Somebody has asked for another password for your ${links.productName} account at ${links.publicUrl}.`],
-    action: { label: 'Set another password', url: emailTokenLink('reset-password', 'password-reset', reset, links) },
-    after: ['The link works once, within an hour. If it was not you, there is nothing to do: your password stays as it is.'],
+    subject: 'Reset your password',
+    before: [`We received a request to reset the password of your ${links.productName} account at ${links.publicUrl}.`],
+    action: { label: 'Reset password', url: emailTokenLink('reset-password', 'password-reset', reset, links) },
+    after: ['This link works once and expires in one hour. If this wasn’t you, ignore this email. Your password won’t change.'],
   }),
 });
