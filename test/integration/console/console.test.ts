@@ -48,7 +48,7 @@ describe('the console, as the server serves it', () => {
     const asBrowser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
     const page = await server.request('GET', '/no-such-page/', { headers: asBrowser });
     assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8']);
-    assert.match(page.body, /There is nothing here[\s\S]*<a href="\/">Go to the console<\/a>/);
+    assert.match(page.body, /Page not found[\s\S]*<a href="\/">Go to the console<\/a>/);
     for (const [method, path, headers] of [
       ['GET', '/no-such-page/', { Accept: '*/*' }],
       ['POST', '/no-such-page/', asBrowser],

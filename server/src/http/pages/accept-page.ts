@@ -1,7 +1,7 @@
-import { OrgError } from '@rollcall/protocol';
+import { OrgError, orgRoles } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
-import { findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
+import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { countWrongLink } from '../count-wrong-link.ts';
 import type { Services } from '../services.ts';
 import { renderNotice, renderPage } from './page.ts';
@@ -14,59 +14,82 @@ export interface AcceptLink {
   readonly ipAddress: string | null;
 }
 
-/** Where the link of an invitation leads (REST contract 7.4): to log in or make an account, then to accept. */
+/**
+ * The page behind the link of an invitation (REST contract 7.4): log in or create an account, then
+ * accept.
+ */
 export async function acceptPage(services: Services, { member, token, cookie, ipAddress }: AcceptLink): Promise<string> {
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
   if (!found) {
     countWrongLink({ ipAddress }, services);
-    const intro = 'It was withdrawn, used, or is older than 30 days. Whoever invited you can send another one.';
-    return renderNotice(services.productName, { title: 'This invitation is not valid', intro });
+    const intro = 'It expired, was revoked or was already used. Ask the person who invited you for a new one.';
+    return renderNotice(services.productName, { title: 'This invitation is no longer valid', intro });
   }
   const { organization, invite } = found;
   const title = `Join ${organization.name}`;
   const own = `/accept/${member}/${token}/`;
+  const home = `/organizations/${organization.slug}/`;
+  const acceptApi = `/api/0/accept-invite/${member}/${token}/`;
+  const logIn = `/login/#${encodeURIComponent(own)}`;
   const caller = await sessionOf(services, cookie);
   if (caller?.actor.kind !== 'user') {
+    if (invite.detachedUser) {
+      const intro = `${organization.name} requires two-factor authentication. Log in to set it up and rejoin.`;
+      return renderNotice(services.productName, { title, intro, link: { label: 'Log in', path: logIn } });
+    }
     return renderPage(services.productName, {
       title,
-      intro: `You are invited as ${invite.email}. Make an account to accept.`,
+      intro: `${describeInvitation(found)} Create an account with ${invite.email} to join.`,
       api: '/api/0/auth/register/',
       values: { member, token },
       fields: [
         { name: 'name', label: 'Your name', type: 'text', autocomplete: 'name' },
-        { name: 'password', label: 'Password, 8 characters or more', type: 'password', autocomplete: 'new-password' },
+        { name: 'password', label: 'Password (at least 8 characters)', type: 'password', autocomplete: 'new-password' },
       ],
-      submit: 'Make the account',
+      submit: 'Create account and join',
       done: '',
+      followUp: { api: acceptApi, next: home },
       next: own,
-      link: { label: 'I have an account: log in', path: `/login/#${encodeURIComponent(own)}` },
+      link: { label: 'Already have an account? Log in', path: logIn },
     });
   }
   const { userId } = caller.actor;
   const { isMember, hasSecondFactor } = await readAcceptance(services.db, organization.id, userId);
-  const home = `/organizations/${organization.slug}/`;
   if (isMember) {
     const link = { label: `Go to ${organization.name}`, path: home };
-    return renderNotice(services.productName, { title, intro: `You are a member of ${organization.name} already.`, link });
+    return renderNotice(services.productName, { title, intro: `You’re already a member of ${organization.name}.`, link });
   }
   if (organization.require2FA && !hasSecondFactor) {
     const intro = `${organization.name} requires two-factor authentication. Set it up for your account, then open this link again.`;
-    return renderNotice(services.productName, { title, intro, link: { label: 'Set it up', path: '/account/security/' } });
+    const link = { label: 'Set up two-factor authentication', path: '/account/security/' };
+    return renderNotice(services.productName, { title, intro, link });
   }
   const email = (await readSelf(services.db, userId))?.user.email;
   return renderPage(services.productName, {
     title,
-    intro: `You are logged in as ${email}.`,
-    api: `/api/0/accept-invite/${member}/${token}/`,
+    intro: `${describeInvitation(found)} You’re logged in as ${email}.`,
+    api: acceptApi,
     fields: [],
-    submit: 'Accept the invitation',
-    done: `You are now a member of ${organization.name}.`,
+    submit: 'Accept invitation',
+    done: `You’re now a member of ${organization.name}.`,
     next: home,
-    link: { label: 'Log in as somebody else', path: `/login/#${encodeURIComponent(own)}` },
+    link: { label: 'Use a different account', path: logIn },
   });
 }
 
-/** A session that ended is none: the page then asks to log in. */
+/**
+ * "Amara invited you to Harbor & Pine as a Member." Enhanced privacy hides who, as it does in the
+ * email.
+ */
+function describeInvitation({ organization, invite }: FoundInvite): string {
+  if (invite.detachedUser) return `You’ll get your access to ${organization.name} back.`;
+  const inviter = organization.enhancedPrivacy ? null : invite.inviterName;
+  const role = orgRoles[invite.orgRole].name;
+  const article = /^[AO]/.test(role) ? 'an' : 'a';
+  return `${inviter || 'An administrator'} invited you to ${organization.name} as ${article} ${role}.`;
+}
+
+/** The caller of a valid session; null for an ended one, so that the page asks for a login. */
 async function sessionOf(services: Services, cookie: string | undefined): Promise<Caller | null> {
   const sessionToken = services.sessionCookie.read(cookie);
   if (sessionToken === null) return null;

@@ -1,4 +1,7 @@
-/** What all pages share, beside the tokens. Plain text here, so that the build has no assets to copy. */
+/**
+ * The style and the script of all pages, beside the tokens. Plain text, so that the build has no
+ * assets to copy.
+ */
 
 export const pageStyle = `
 body { display: grid; min-height: 100vh; grid-template-rows: auto 1fr; font-size: 15px; }
@@ -26,17 +29,35 @@ main > p + p, form + p { margin-top: 16px; }
 @media (max-width: 480px) { main { padding: 24px 20px; } }
 `;
 
-/** Sends a form as JSON, shows what the API says, and asks for the second factor when the API does. */
+/**
+ * Sends a form as JSON, shows the API's errors, and shows the field for the authentication code if
+ * the API requires one.
+ */
 export const pageScript = `
 'use strict';
 const form = document.querySelector('form[data-api]');
 const status = document.getElementById('status');
 
+// What users read for texts of the API that the REST contract fixes.
+const friendlyTexts = [
+  [/^Invalid username or password\\.$/, 'Wrong email or password.'],
+  [/^Ensure this field has at least (\\d+) characters\\.$/, 'Use at least $1 characters.'],
+  [/^Ensure this field has no more than (\\d+) characters\\.$/, 'Use at most $1 characters.'],
+  [/^A user with this email already exists\\.$/, 'An account with this email already exists. Log in instead.'],
+  [/^(Invalid invite code|unable to accept organization invite)$/, 'This invitation is no longer valid. Ask for a new one.'],
+];
+
+function friendly(text) {
+  const found = friendlyTexts.find(([pattern]) => pattern.test(text));
+  return found ? text.replace(...found) : text;
+}
+
 function textOf(answer) {
   const detail = answer.detail;
-  if (typeof detail === 'string') return detail;
-  if (detail && detail.message) return detail.message;
-  return Object.values(answer).flat().filter((text) => typeof text === 'string').join(' ') || 'That did not work.';
+  if (typeof detail === 'string') return friendly(detail);
+  if (detail && detail.message) return friendly(detail.message);
+  const texts = Object.values(answer).flat().filter((text) => typeof text === 'string');
+  return texts.map(friendly).join(' ') || 'Something went wrong. Try again.';
 }
 
 function linkOf() {
@@ -50,7 +71,7 @@ function nextOf() {
       const url = new URL(decodeURIComponent(location.hash.slice(1)), location.origin);
       if (url.origin === location.origin) return url.href;
     } catch {
-      // No address of ours: on to where the page would go anyway.
+      // Not an address of this origin: use the page's own next address.
     }
   }
   return form.dataset.next;
@@ -61,11 +82,15 @@ function show(code, answer) {
   status.textContent = textOf(answer);
   if (answer.detail && answer.detail.code === '2fa-required') {
     const field = form.querySelector('[data-field="otp"]');
-    if (field) { field.hidden = false; field.querySelector('input').focus(); }
+    if (field) {
+      status.textContent = field.hidden ? 'Enter the code from your authenticator app.' : 'This code is wrong or was already used.';
+      field.hidden = false;
+      field.querySelector('input').focus();
+    }
   }
   if (code === 401 && 'takesLink' in form.dataset) {
     const login = document.createElement('a');
-    // Behind the #, since the address holds a token: a query is in the logs of servers and proxies.
+    // In the fragment, since the address holds a token: servers and proxies log queries.
     login.href = '/login/#' + encodeURIComponent(location.pathname + location.hash);
     login.textContent = 'Log in first';
     status.replaceChildren(login);
@@ -84,13 +109,18 @@ form?.addEventListener('submit', async (event) => {
     const headers = { 'Content-Type': 'application/json' };
     const response = await fetch(form.dataset.api, { method: 'POST', headers, body: JSON.stringify(body) });
     if (!response.ok) return show(response.status, await response.json().catch(() => ({})));
+    const { thenApi, thenNext } = form.dataset;
+    if (thenApi) {
+      const second = await fetch(thenApi, { method: 'POST', headers, body: '{}' }).catch(() => null);
+      if (second?.ok) return location.assign(thenNext);
+    }
     const next = nextOf();
     if (next) return location.assign(next);
     form.hidden = true;
     status.textContent = form.dataset.done;
   } catch {
     status.dataset.failed = '';
-    status.textContent = 'The server could not be reached.';
+    status.textContent = 'Couldn’t reach the server. Try again.';
   } finally {
     button.disabled = false;
   }

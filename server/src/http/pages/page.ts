@@ -1,50 +1,58 @@
 import { escapeHtml } from '../../runtime/escape-html.ts';
 
-/** Small pages for what somebody must do in a browser: a form, sent to the API as JSON by the one script of `assets.ts`. */
+/** Small pages with a form, which the script of `assets.ts` sends to the API as JSON. */
 
 export interface Field {
   readonly name: string;
   readonly label: string;
-  /** A checkbox is sent as `true` when it is checked, and not at all otherwise. */
+  /** A checkbox is sent as `true` if it is checked, and left out otherwise. */
   readonly type: 'email' | 'password' | 'text' | 'checkbox';
-  /** What the browser may fill in. */
   readonly autocomplete?: string;
-  /** Shown only once the API has asked for it. */
+  /** Shown only after the API has required it. */
   readonly isHidden?: true;
 }
 
 export interface Page {
   readonly title: string;
   readonly intro: string;
-  /** The API's path that the form is sent to. */
+  /** The API path that the form is sent to. */
   readonly api: string;
   readonly fields: readonly Field[];
   readonly submit: string;
-  /** What the page says afterwards, unless it goes somewhere else. */
+  /** Shown after success if there is no `next`. */
   readonly done: string;
-  /** Where to go afterwards: a path of ours. */
+  /**
+   * A second API path, requested after the first succeeded; if this one succeeds too,
+   * `followUp.next` replaces `next`.
+   */
+  readonly followUp?: { readonly api: string; readonly next: string };
+  /** The local path to open after success. */
   readonly next?: string;
-  /** Sent along as they are. */
+  /** Hidden fields. */
   readonly values?: Readonly<Record<string, string>>;
-  /** Another way to go on. */
+  /** Shown below the form. */
   readonly link?: { readonly label: string; readonly path: string };
-  /** Where to go afterwards may stand behind the address's `#` as well, where the page led from holds a token. */
+  /**
+   * The path to open after success may also be in the URL's fragment, which keeps a token in it out
+   * of logs.
+   */
   readonly takesNext?: true;
-  /** `<id>.<token>` stands behind the address's `#`, and is sent along. */
+  /** The URL's fragment is `<id>.<token>`, and both are sent with the form. */
   readonly takesLink?: true;
 }
 
-/** Nothing is loaded but what is ours, and nobody frames it. */
+/** Allows only resources of this origin, and no framing. */
 export const pageSecurityPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 export function renderPage(
   productName: string,
-  { title, intro, api, fields, submit, done, next, values = {}, link, takesLink, takesNext }: Page,
+  { title, intro, api, fields, submit, done, followUp, next, values = {}, link, takesLink, takesNext }: Page,
 ): string {
   const attributes = [
     `data-api="${escapeHtml(api)}"`,
     `data-done="${escapeHtml(done)}"`,
+    ...(followUp === undefined ? [] : [`data-then-api="${escapeHtml(followUp.api)}"`, `data-then-next="${escapeHtml(followUp.next)}"`]),
     ...(next === undefined ? [] : [`data-next="${escapeHtml(next)}"`]),
     ...(takesLink ? ['data-takes-link'] : []),
     ...(takesNext ? ['data-takes-next'] : []),
@@ -62,7 +70,7 @@ export function renderPage(
   ]);
 }
 
-/** A page on which there is nothing to be done. */
+/** A page without a form. */
 export function renderNotice(productName: string, { title, intro, link }: Pick<Page, 'title' | 'intro' | 'link'>): string {
   return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, ...renderLink(link)]);
 }

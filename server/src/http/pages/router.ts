@@ -12,79 +12,79 @@ const newPassword = { name: 'password', label: 'New password', type: 'password',
 
 const endTokens = {
   name: 'endTokens',
-  label:
-    'Also end all API tokens of my account. Choose this if another person may have used the account; your scripts then need new tokens.',
+  label: 'Also remove all my API tokens. Choose this if someone else may have used your account. Your scripts will need new tokens.',
   type: 'checkbox',
 } as const;
 
 const logInLink = { label: 'Log in', path: '/login/' } as const;
 
-/** Where the links in mails lead. */
+/** The pages behind the links in emails. */
 export const pages: Readonly<Record<string, Page>> = {
   '/forgot-password/': {
     title: 'Forgot your password?',
-    intro: 'Enter the e-mail address of your account, and we send you a link.',
+    intro: 'Enter your email address and we’ll send you a link to reset it.',
     api: '/api/0/auth/password-reset/',
-    fields: [{ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'username' }],
-    submit: 'Send the link',
-    done: 'If there is such an account, a link is on its way. It works for an hour.',
+    fields: [{ name: 'email', label: 'Email address', type: 'email', autocomplete: 'username' }],
+    submit: 'Send reset link',
+    done: 'If an account uses this address, we’ve sent a link to it. The link expires in one hour.',
     link: logInLink,
   },
   '/reset-password/': {
-    title: 'Set another password',
-    intro: 'This logs you out everywhere.',
+    title: 'Reset your password',
+    intro: 'You’ll be logged out everywhere.',
     api: '/api/0/auth/password-reset/confirm/',
     fields: [newPassword, endTokens],
-    submit: 'Set the password',
-    done: 'Your password was set. You can log in with it.',
+    submit: 'Reset password',
+    done: 'Your password was reset. You can now log in.',
     link: logInLink,
     takesLink: true,
   },
   '/remove-email/': {
-    title: 'Remove an address from your account',
-    intro: 'This removes the address that the mail names, and logs you out everywhere. Then set another password.',
+    title: 'Remove an email address',
+    intro:
+      'The address named in the email will be removed from your account, and you’ll be logged out everywhere. Then reset your password.',
     api: '/api/0/auth/emails/remove/',
     fields: [endTokens],
-    submit: 'Remove the address',
-    done: 'The address was removed, and all sessions have ended. Set another password now.',
-    link: { label: 'Set another password', path: '/forgot-password/' },
+    submit: 'Remove address',
+    done: 'The address was removed and you were logged out everywhere. Reset your password now.',
+    link: { label: 'Reset your password', path: '/forgot-password/' },
     takesLink: true,
   },
   '/verify-email/': {
-    title: 'Confirm your e-mail address',
-    intro: 'You must be logged in as whoever added it.',
+    title: 'Confirm your email address',
+    intro: 'You need to be logged in to the account that added it.',
     api: '/api/0/auth/emails/verify/',
     fields: [],
     submit: 'Confirm',
-    done: 'The address is confirmed.',
+    done: 'Your email address is confirmed.',
     link: { label: 'Go to the console', path: '/' },
     takesLink: true,
   },
 };
 
-/** The console links to three of them too: its look is the same. */
+/** The console loads the tokens, the theme and the icon as well, so that it looks the same. */
 const assets: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
   '/pages/page.js': { type: 'text/javascript', text: pageScript },
   '/pages/page.css': { type: 'text/css', text: pageStyle },
   '/pages/tokens.css': { type: 'text/css', text: designTokens },
   '/pages/theme.js': { type: 'text/javascript', text: themeScript },
   '/pages/icon.svg': { type: 'image/svg+xml', text: pageIcon },
-  // Where browsers look for it when a document, such as the API's description, names none.
+  // Browsers look for the icon here if a document, such as the API's description, names none.
   '/favicon.ico': { type: 'image/svg+xml', text: pageIcon },
 };
 
 function loginPage(next: string): Page {
   return {
     title: 'Log in',
-    intro: 'With the e-mail address of your account.',
+    intro: 'Use your email address and password.',
     api: '/api/0/auth/login/',
     fields: [
-      { name: 'username', label: 'E-mail address', type: 'email', autocomplete: 'username' },
+      { name: 'username', label: 'Email address', type: 'email', autocomplete: 'username' },
       { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
-      { name: 'otp', label: 'Code of your second factor', type: 'text', autocomplete: 'one-time-code', isHidden: true },
+      { name: 'otp', label: 'Authentication code', type: 'text', autocomplete: 'one-time-code', isHidden: true },
     ],
     submit: 'Log in',
-    done: 'You are logged in.',
+    done: 'You’re logged in.',
     next,
     takesNext: true,
     link: { label: 'Forgot your password?', path: '/forgot-password/' },
@@ -109,15 +109,18 @@ export function pagesRouter(services: Services): Router {
   return router;
 }
 
-/** For people: a browser shows nothing of an answer without a body. What is no page of a browser's goes on to the API's own 404. */
+/**
+ * Answers a browser that asks for a page which does not exist: it would show nothing of a response
+ * without a body. Other requests fall through to the API's own 404.
+ */
 export function showNotFound({ productName }: Services): RequestHandler {
   return (request, response, next) => {
     const isOfBrowser = request.headers.accept?.includes('text/html') && (request.method === 'GET' || request.method === 'HEAD');
     if (!isOfBrowser || !request.path.endsWith('/') || request.path.startsWith('/api/')) return next();
     response.status(404);
-    const intro = 'The address may be mistyped, or what it led to is gone.';
+    const intro = 'The address may be mistyped, or the page no longer exists.';
     const link = { label: 'Go to the console', path: '/' };
-    sendHtml(response, renderNotice(productName, { title: 'There is nothing here', intro, link }));
+    sendHtml(response, renderNotice(productName, { title: 'Page not found', intro, link }));
   };
 }
 
@@ -131,11 +134,14 @@ function sendHtml(response: Response, html: string): void {
   response.type('html').send(html);
 }
 
-/** Nobody is sent to another site by a link to ours. */
+/**
+ * The local path that `next` names; `/` if it leads to another site, so that our links cannot be
+ * used to send users there.
+ */
 export function localPathOf(next: string, publicUrl: string): string {
   if (!URL.canParse(next, publicUrl)) return '/';
   const url = new URL(next, publicUrl);
-  // Two slashes at the beginning would name a host.
+  // Two leading slashes would name a host.
   const path = url.pathname.replace(/^\/+/, '/');
   return url.origin === new URL(publicUrl).origin ? `${path}${url.search}${url.hash}` : '/';
 }
