@@ -1,5 +1,5 @@
-// Builds the console into dist/site, unless what it is built from is older than what is there, and compresses it once, so
-// that the server never has to.
+// Builds the console into dist/site if a source is newer than the last build, and compresses the
+// files, so that the server never has to.
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ if (changed >= builtAt) {
   for (const name of await readdir(assets)) await compress(join(assets, name));
 }
 
-/** The latest change below a path; 0 where nothing is. */
+/** The latest modification time below a path; 0 if there is no file. */
 async function changedAt(path) {
   const found = await stat(path).catch(() => null);
   if (!found) return 0;

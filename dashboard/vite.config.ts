@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** `npm run dev -w dashboard` asks a server that runs already: `npm run dev`, or wherever ROLLCALL_URL says. */
+/** The server that `npm run dev -w dashboard` forwards requests to. */
 const server = process.env.ROLLCALL_URL ?? 'http://127.0.0.1:4000';
 
 export default defineConfig({
@@ -9,10 +9,10 @@ export default defineConfig({
   build: {
     outDir: 'dist/site',
     target: 'es2023',
-    // Those that know light-dark(), on which all colours rest.
+    // Browsers with light-dark(), which all colors use.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
-    // What most pages share comes in one piece: a dozen small ones compress worse, each on its own.
+    // One chunk for the modules that most pages share: a dozen small chunks would compress worse.
     rolldownOptions: {
       output: {
         codeSplitting: {
@@ -26,7 +26,7 @@ export default defineConfig({
         },
       },
     },
-    // Our security policy takes no `data:` for scripts or fonts.
+    // The security policy forbids `data:` URLs for scripts and fonts.
     assetsInlineLimit: 0,
   },
   server: {
@@ -34,7 +34,7 @@ export default defineConfig({
     proxy: Object.fromEntries(
       ['/api', '/socket.io', '/pages', '/login', '/accept', '/forgot-password', '/reset-password', '/verify-email'].map((path) => [
         path,
-        // The server takes writes from its own pages only, and this page stands in for them.
+        // The server accepts writes from its own origin only.
         { target: server, changeOrigin: true, ws: true, headers: { Origin: new URL(server).origin } },
       ]),
     ),

@@ -18,7 +18,7 @@ export function App() {
     <Switch>
       <Route path="/">
         <PageBoundary>
-          <Suspense fallback={<LoadingList label="Loading the page" />}>
+          <Suspense fallback={<LoadingList label="Loading page" />}>
             <OrganizationsPage />
           </Suspense>
         </PageBoundary>
@@ -31,13 +31,13 @@ export function App() {
       </Route>
       <Route path="/account/*?">
         <PageBoundary>
-          <Suspense fallback={<LoadingList label="Loading the page" />}>
+          <Suspense fallback={<LoadingList label="Loading page" />}>
             <AccountPage />
           </Suspense>
         </PageBoundary>
       </Route>
       <Route>
-        <PlainShell title="No such page">
+        <PlainShell title="Page not found">
           <NotFoundPage />
         </PlainShell>
       </Route>
@@ -52,7 +52,7 @@ function OrganizationRoute({ org, page }: { readonly org: string; readonly page:
     <OrganizationProvider slug={org}>
       <Shell slug={org}>
         <PageBoundary key={page}>
-          <Suspense fallback={<LoadingList label="Loading the page" />}>{Page ? <Page /> : <NotFoundPage />}</Suspense>
+          <Suspense fallback={<LoadingList label="Loading page" />}>{Page ? <Page /> : <NotFoundPage />}</Suspense>
         </PageBoundary>
       </Shell>
     </OrganizationProvider>

@@ -12,7 +12,7 @@ import './styles/base.css';
 
 preloadPage(location.pathname);
 
-/** For whoever runs the server, who need not be a user of it: outside of the session and of all that rests on one. */
+/** Outside of the session provider, since operators of the server need no user account. */
 const OperationsPage = lazy(() => import('./pages/operations/operations-page.tsx'));
 const isOperations = location.pathname.startsWith('/operations/');
 

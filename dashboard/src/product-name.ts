@@ -1,2 +1,5 @@
-/** What this server is called, as its operator set it (`PRODUCT_NAME`): the server writes it into the document. */
+/**
+ * The name that the operator gave the server (`PRODUCT_NAME`). The server writes it into the
+ * document.
+ */
 export const productName = document.querySelector<HTMLMetaElement>('meta[name="product-name"]')?.content || 'Rollcall';

@@ -6,17 +6,20 @@ import { consoleServer } from './console-server.ts';
 import { hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
 
-/** Pages and states that no other test opens; each of the others looks at its own page. */
-describe('what axe-core finds wrong', function () {
+/**
+ * Pages and states that no other test opens. Other tests check the accessibility of their own
+ * pages.
+ */
+describe('accessibility of the console’s other pages', function () {
   this.timeout(60_000);
 
-  describe('before one has logged in', () => {
+  describe('pages without a login', () => {
     before(async function () {
       if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     });
     const paths = ['/login/', '/forgot-password/', '/reset-password/', '/verify-email/', '/accept/1/00/', '/operations/', '/api/docs'];
     for (const path of paths) {
-      it(`is nothing on ${path}, which fits a phone`, async () => {
+      it(`${path} has no axe-core violation and fits a phone`, async () => {
         await using visitor = await visit((await consoleServer()).url, path, { width: 360 });
         await visitor.page.getByRole('heading', { level: 1 }).waitFor();
         await hasNoSidewaysScroll(visitor.page);
@@ -25,17 +28,17 @@ describe('what axe-core finds wrong', function () {
     }
   });
 
-  describe('where there is nothing', () => {
+  describe('empty pages', () => {
     const at = organizationPages();
     const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
 
-    it('is nothing on pages without a record', async () => {
+    it('pages without records have no axe-core violation', async () => {
       const page = await at.open(at.owner, 'teams', { width: 360 });
       for (const [path, title] of [
-        ['teams', 'There are no teams yet'],
-        ['projects', 'There are no projects yet'],
+        ['teams', 'No teams yet'],
+        ['projects', 'No projects yet'],
         ['invitations', 'No pending invitations'],
-        ['tokens', 'There is no token yet'],
+        ['tokens', 'No tokens yet'],
       ] as const) {
         await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
         await heading(page, title);
@@ -43,12 +46,12 @@ describe('what axe-core finds wrong', function () {
         await assertAccessible(page);
       }
       await page.goto(new URL(`/organizations/${at.slug}/members/`, at.server.url).href);
-      await page.getByRole('searchbox').fill('nobody at all');
+      await page.getByRole('searchbox').fill('no such member');
       await heading(page, 'No members found');
       await assertAccessible(page);
     });
 
-    it('is nothing where one has no access, and where there is no page', async () => {
+    it('the pages for missing access and missing pages have no axe-core violation', async () => {
       const page = await at.open(at.owner, '/organizations/nowhere/', { width: 360 });
       await heading(page, 'You don’t have access');
       await assertAccessible(page);
@@ -60,7 +63,7 @@ describe('what axe-core finds wrong', function () {
       await assertAccessible(outsider);
     });
 
-    it('is nothing on the list of one’s organizations', async () => {
+    it('the list of organizations has no axe-core violation', async () => {
       await at.server.operate('POST', '/organizations/', { name: 'Another', ownerId: at.owner.id });
       const page = await at.open(at.owner, '/', { width: 360 });
       await page.getByRole('link', { name: /Another/ }).waitFor();

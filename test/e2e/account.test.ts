@@ -9,7 +9,7 @@ import { skipBecause } from '../support/skip.ts';
 import { consoleServer } from './console-server.ts';
 import { assertAccessible, isLive, memberRow } from './pages.ts';
 
-describe('the console, for one’s own account', function () {
+describe('the account page of the console', function () {
   this.timeout(60_000);
   let server: TestServer;
   let owner: Account;
@@ -30,7 +30,7 @@ describe('the console, for one’s own account', function () {
     await Promise.all(visits.map((one) => one[Symbol.asyncDispose]()));
     const faults = visits.flatMap((one) => one.faults);
     visits = [];
-    assert.deepEqual(faults, [], 'pages log no error and ask no other host');
+    assert.deepEqual(faults, [], 'pages log no error and contact no other host');
   });
 
   async function open(path: string, cookie?: string) {
@@ -39,23 +39,23 @@ describe('the console, for one’s own account', function () {
     return visitor.page;
   }
 
-  it('enrols a second factor by its QR code, and shows the recovery codes once', async () => {
+  it('enables 2FA with a QR code and shows the recovery codes once', async () => {
     const page = await open('/account/security/', await logIn(server, owner));
-    await page.getByRole('button', { name: 'Set it up' }).click();
+    await page.getByRole('button', { name: 'Enable' }).click();
     await page.getByRole('img', { name: /QR code/ }).waitFor();
     const secret = (await page.getByRole('dialog').locator('code').textContent())!;
     await assertAccessible(page);
     await page.getByLabel('Code').fill(codeOf(secret));
-    await page.getByRole('button', { name: 'Switch on' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click();
     const codes = page.getByRole('dialog', { name: 'Your recovery codes' });
     await codes.waitFor();
     assert.equal(await codes.getByRole('listitem').count(), 10);
-    await page.getByRole('button', { name: 'I have kept them' }).click();
+    await page.getByRole('button', { name: 'Done' }).click();
     await page.getByText(/^On since/).waitFor();
     await assertAccessible(page);
   });
 
-  it('shows where one is logged in, and ends a session there', async () => {
+  it('lists the user’s sessions and logs out another device', async () => {
     const there = await open(`/organizations/${slug}/members/`, await logIn(server, owner));
     await isLive(there);
     const page = await open('/account/', await logIn(server, owner));
@@ -64,22 +64,22 @@ describe('the console, for one’s own account', function () {
     assert.equal(new URL(there.url()).searchParams.get('next'), `/organizations/${slug}/members/`);
   });
 
-  it('asks for the password where a login is long ago, and then goes on', async () => {
+  it('asks for the password if the login is not recent, then continues', async () => {
     const page = await open('/account/', await logIn(server, owner));
-    await page.getByRole('button', { name: 'Set it up' }).waitFor();
+    await page.getByRole('button', { name: 'Enable' }).waitFor();
     await server.services.db
       .updateTable('sessions')
       .set({ authenticated_at: new Date(Date.now() - 3 * 60 * 60 * 1_000).toISOString() })
       .where('user_id', '=', owner.id)
       .execute();
-    await page.getByRole('button', { name: 'Set it up' }).click();
+    await page.getByRole('button', { name: 'Enable' }).click();
     await page.getByRole('dialog').getByLabel('Password').fill(goodPassword);
     await page.getByRole('button', { name: 'Confirm' }).click();
     await page.getByRole('img', { name: /QR code/ }).waitFor();
     (visits.at(-1)!.faults as string[]).splice(0);
   });
 
-  it('keeps the theme that was chosen, on the pages before logging in too', async () => {
+  it('keeps the chosen theme, also on the login page', async () => {
     const page = await open(`/organizations/${slug}/members/`, await logIn(server, owner));
     const canvas = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await isLive(page);
@@ -92,7 +92,7 @@ describe('the console, for one’s own account', function () {
     assert.equal(await canvas(), dark);
   });
 
-  it('accepts an invitation: makes the account, then leads into the organization', async () => {
+  it('creates an account for an invitation, accepts it and opens the organization', async () => {
     const email = `invited-${nextNumber()}@example.com`;
     const cookie = await logIn(server, owner);
     await server.request('POST', `/api/0/organizations/${slug}/members/`, { cookie, body: { email, orgRole: 'member' } });
@@ -105,10 +105,8 @@ describe('the console, for one’s own account', function () {
     await assertAccessible(page);
     await page.getByLabel('Your name').fill('Somebody New');
     await page.getByLabel(/^Password/).fill(goodPassword);
-    await page.getByRole('button', { name: 'Make the account' }).click();
-    await page.getByRole('button', { name: 'Accept the invitation' }).waitFor();
-    await assertAccessible(page);
-    await page.getByRole('button', { name: 'Accept the invitation' }).click();
+    await page.getByText(/An Account invited you to Org \d+ as a Member\. Create an account/).waitFor();
+    await page.getByRole('button', { name: 'Create account and join' }).click();
     await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
     await memberRow(page, email).getByText('You', { exact: true }).waitFor();
   });

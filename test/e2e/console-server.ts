@@ -1,5 +1,8 @@
 import { startServer } from '../support/server.ts';
 import { startedOnce } from '../support/shared.ts';
 
-/** One server for all tests that need none of their own: each has organizations and people of its own on it. */
+/**
+ * The server for all tests that do not need one of their own. Each test has its own organizations
+ * and users.
+ */
 export const consoleServer = startedOnce(() => startServer());

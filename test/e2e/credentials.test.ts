@@ -16,7 +16,7 @@ describe('credentials in the console', function () {
   const statusOf = async (token: string) => (await at.server.request('GET', `/api/0/organizations/${at.slug}/`, { token })).status;
   const enrol = (who: Person) => at.server.operate('POST', `/users/${who.id}/authenticators/`, { type: 'totp' });
 
-  it('[H-52] lets an owner reset a member’s second factor, logs the member out and writes to them', async () => {
+  it('[H-52] lets an owner reset a member’s 2FA, which logs the member out and emails them', async () => {
     const member = await at.aMember('member');
     const there = await at.open(member, 'members');
     await enrol(member);
@@ -44,7 +44,7 @@ describe('credentials in the console', function () {
       .waitFor();
   });
 
-  it('[H-52] offers no reset to managers, of a member without 2FA, or of oneself', async () => {
+  it('[H-52] offers no 2FA reset to managers, for members without 2FA, or for the viewer', async () => {
     const [manager, member, bare] = [await at.aMember('manager'), await at.aMember('member'), await at.aMember('member')];
     await enrol(member);
     const offers = async (who: typeof at.owner, { email }: { email: string }) => {
@@ -60,42 +60,42 @@ describe('credentials in the console', function () {
     assert.equal(await offers(at.owner, at.owner), 0);
   });
 
-  it('[H-12] ends API tokens with a new password where that is chosen, and keeps them otherwise', async () => {
+  it('[H-12] removes API tokens with a password change if chosen, and keeps them otherwise', async () => {
     const token = await tokenOf(at.owner.id);
     const page = await at.open(at.owner, '/account/');
     const change = async (from: string, to: string) => {
       await page.getByLabel('Current password').fill(from);
       await page.getByLabel('New password').fill(to);
-      await buttonOf(page, 'Change the password').click();
+      await buttonOf(page, 'Change password').click();
       await eventually(async () => assert.equal(await page.getByLabel('New password').inputValue(), ''));
     };
     await change(goodPassword, `${goodPassword} two`);
     assert.equal(await statusOf(token), 200);
-    await page.getByRole('region', { name: 'Password' }).getByLabel('Also end all my API tokens').check();
+    await page.getByRole('region', { name: 'Password' }).getByLabel('Also remove all my API tokens').check();
     await change(`${goodPassword} two`, `${goodPassword} three`);
     assert.equal(await statusOf(token), 401);
     await page.getByRole('region', { name: 'API tokens' }).getByRole('listitem').waitFor({ state: 'detached' });
   });
 
-  it('[H-12] ends API tokens with a password that is reset by mail where that is chosen', async () => {
+  it('[H-12] removes API tokens with a password reset by email if chosen', async () => {
     const member = await at.aMember('member');
     const [kept, ended] = [await tokenOf(at.owner.id), await tokenOf(member.id)];
     const page = await at.open(member, '/account/');
     await page.goto(new URL('/forgot-password/', at.server.url).href);
-    await page.getByLabel('E-mail address').fill(member.email);
+    await page.getByLabel('Email address').fill(member.email);
     await page.getByRole('button').click();
     const link = await eventually(() => /https?:\/\/\S+\/reset-password\/\S+/.exec(readMails(at.server, member.email).at(-1)!.text)![0]);
     const { pathname, search, hash } = new URL(link);
     await page.goto(new URL(pathname + search + hash, at.server.url).href);
     await page.getByLabel('New password').fill(`${goodPassword} two`);
-    await page.getByLabel(/Also end all API tokens/).check();
+    await page.getByLabel(/Also remove all my API tokens/).check();
     await assertAccessible(page);
-    await buttonOf(page, 'Set the password').click();
+    await buttonOf(page, 'Reset password').click();
     await eventually(async () => assert.equal(await statusOf(ended), 401));
-    assert.equal(await statusOf(kept), 200, 'those of others stay');
+    assert.equal(await statusOf(kept), 200, 'tokens of other users stay');
   });
 
-  it('[H-72] shows of each token when it was last used and when it ends', async () => {
+  it('[H-72] shows when each token was last used and when it expires', async () => {
     const day = 24 * 60 * 60 * 1_000;
     await at.asOwner('POST', '/organizations/:org/org-auth-tokens/', { name: 'Deploy', scopes: ['org:ci'] });
     const expiresAt = new Date(Date.now() + 30 * day).toISOString();
@@ -103,15 +103,15 @@ describe('credentials in the console', function () {
     await tokenOf(at.owner.id);
     const page = await at.open(at.owner, 'tokens');
     const row = rowOf(page, 'Tokens', 'Deploy');
-    await row.getByText('never', { exact: true }).waitFor();
-    await row.getByText('No end date').waitFor();
+    await row.getByText('Never', { exact: true }).waitFor();
+    await row.getByText('Never expires').waitFor();
     await page.goto(new URL('/account/', at.server.url).href);
     const items = page.getByRole('region', { name: 'API tokens' }).getByRole('listitem');
-    await items.filter({ hasText: /Never used · no end date/ }).waitFor();
-    await items.filter({ hasText: /Never used · ends on / }).waitFor();
+    await items.filter({ hasText: /Never used · never expires/ }).waitFor();
+    await items.filter({ hasText: /Never used · expires on / }).waitFor();
     assert.equal(await statusOf(body.token), 200);
     await page.reload();
-    await items.filter({ hasText: /Last used just now · ends on / }).waitFor();
+    await items.filter({ hasText: /Last used just now · expires on / }).waitFor();
     assert.equal(await items.count(), 2);
     await page.goto(new URL(`/organizations/${at.slug}/members/`, at.server.url).href);
     await memberRow(page, at.owner.email).waitFor();

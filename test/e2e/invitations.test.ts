@@ -7,19 +7,19 @@ describe('the invitations page', function () {
   this.timeout(60_000);
   const at = organizationPages();
 
-  it('invites whom one pastes, tells what became of each, and shows them in the other browser', async () => {
+  it('invites pasted addresses, shows the result of each, and updates the other browser', async () => {
     await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
     const [page, other] = [await at.open(at.owner, 'invitations'), await at.open(at.owner, 'invitations')];
     await buttonOf(page, 'Invite members').first().click();
-    await page.getByLabel('E-mail addresses').fill(`Ada <ada@example.com>, grace@example.com\n${at.owner.email} not@an@address`);
-    await page.getByText('3 addresses, and 1 not valid: edit or remove it.').waitFor();
+    await page.getByLabel('Email addresses').fill(`Ada <ada@example.com>, grace@example.com\n${at.owner.email} not@an@address`);
+    await page.getByText('3 addresses. 1 isn’t a valid email address. Edit or remove it.').waitFor();
     await buttonOf(page, 'Remove not@an@address').click();
     await page.getByText('3 addresses.').waitFor();
     await page.getByLabel('Role').selectOption('manager');
     await chooseOption(page, page.getByRole('combobox', { name: 'Add a team' }), '#web');
     await buttonOf(page, 'Send 3 invitations').click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('2 of 3 done.').waitFor();
+    await dialog.getByText('2 of 3 invitations sent.').waitFor();
     await dialog.getByText('Already a member').waitFor();
     await buttonOf(dialog, 'Fix and retry 1').click();
     await buttonOf(page, `Edit ${at.owner.email}`).waitFor();
@@ -33,7 +33,7 @@ describe('the invitations page', function () {
     }
   });
 
-  it('resends, sends a new link, and revokes with time to undo', async () => {
+  it('resends an invitation, sends a new link, and revokes it with time to undo', async () => {
     const { body } = await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
     await at.asOwner('POST', '/organizations/:org/members/', { email: 'grace@example.com' });
     const page = await at.open(at.owner, 'invitations');
@@ -42,7 +42,7 @@ describe('the invitations page', function () {
     await page.getByText('Invitation resent to ada@example.com').first().waitFor();
     await buttonOf(row, 'Send new link').click();
     await page
-      .getByText(/was sent a new link/)
+      .getByText(/^New link sent to /)
       .first()
       .waitFor();
     await buttonOf(row, 'Revoke').click();
@@ -51,7 +51,7 @@ describe('the invitations page', function () {
     await row.waitFor();
     await buttonOf(row, 'Revoke').click();
     await row.waitFor({ state: 'detached' });
-    // Closing the page sends what waits.
+    // Closing the page sends pending removals.
     await page.goto('about:blank');
     await eventually(async () => {
       const { body: left } = await at.asOwner('GET', '/organizations/:org/members/?query=isInvited:true');
@@ -59,7 +59,7 @@ describe('the invitations page', function () {
     });
   });
 
-  it('says when an invitation expired, and offers a new link only', async () => {
+  it('shows when an invitation expired, and offers only a new link', async () => {
     await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
     const page = await at.open(at.owner, 'invitations', { isFirst: true });
     await page.clock.setSystemTime(Date.now() + 33 * 86_400_000);
@@ -70,15 +70,15 @@ describe('the invitations page', function () {
     assert.equal(await buttonOf(row, 'Resend').count(), 0);
   });
 
-  it('lets those who manage members approve requests, with a role and teams, and refuse them', async () => {
+  it('lets managers and owners approve requests with a role and teams, and deny them', async () => {
     await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
     const member = await at.aMember('member');
     await at.asOwner('PUT', '/organizations/:org/', { allowMemberInvite: false });
     const [page, asking] = [await at.open(at.owner, 'invitations'), await at.open(member, 'invitations')];
-    await buttonOf(asking, 'Ask to invite').click();
-    await asking.getByLabel('E-mail addresses').fill('ada@example.com grace@example.com');
-    await buttonOf(asking, 'Ask for 2 people').click();
-    await asking.getByText('2 of 2 done.').waitFor();
+    await buttonOf(asking, 'Request invitations').click();
+    await asking.getByLabel('Email addresses').fill('ada@example.com grace@example.com');
+    await buttonOf(asking, 'Request 2 invitations').click();
+    await asking.getByText('2 requests sent.').waitFor();
     await buttonOf(asking.getByRole('dialog'), 'Close').last().click();
     const asked = rowOf(asking, 'Invitations', 'ada@example.com');
     await asked.waitFor();
@@ -90,12 +90,12 @@ describe('the invitations page', function () {
     await asked.getByText('Expires in 30 days').waitFor();
     await asked.getByText('#web').waitFor();
     await asked.getByText('Admin', { exact: false }).first().waitFor();
-    await buttonOf(rowOf(page, 'Invitations', 'grace@example.com'), 'Refuse').click();
+    await buttonOf(rowOf(page, 'Invitations', 'grace@example.com'), 'Deny').click();
     await page.goto('about:blank');
     await rowOf(asking, 'Invitations', 'grace@example.com').waitFor({ state: 'detached' });
   });
 
-  it('[H-64] offers a plain member their own invitations only', async () => {
+  it('[H-64] offers a member actions on their own invitations only', async () => {
     const member = await at.aMember('member');
     await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
     await at.as(member, 'POST', '/organizations/:org/members/', { body: { email: 'grace@example.com' } });
@@ -107,10 +107,10 @@ describe('the invitations page', function () {
     await buttonOf(own!, 'Resend').click();
     await page.getByText('Invitation resent to grace@example.com').first().waitFor();
     await buttonOf(page, 'Invite members').click();
-    assert.deepEqual(await page.getByLabel('Role').getByRole('option').allInnerTexts(), ['Member'], 'no role above one’s own');
+    assert.deepEqual(await page.getByLabel('Role').getByRole('option').allInnerTexts(), ['Member'], 'no role above the viewer’s own');
   });
 
-  it('has nothing that axe-core finds wrong, and fits a phone', async () => {
+  it('has no axe-core violation and fits a phone', async () => {
     await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
     await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com', teamRoles: [{ teamSlug: 'web', role: null }] });
     await at.asOwner('POST', '/organizations/:org/invite-requests/', { email: 'grace@example.com' });

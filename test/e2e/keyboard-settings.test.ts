@@ -13,15 +13,18 @@ import { assertAccessible, hasFocus } from './pages.ts';
 /** The smallest PNG: one pixel. */
 const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
 
-/** As many entries of the log as are read at once. */
+/** The size of a page of the audit log. */
 const auditPageSize = 50;
 
-/** What no other test does by the keyboard alone; whatever opens on the way is shown to axe-core. */
-describe('by the keyboard alone, in settings and one’s account', function () {
+/**
+ * Actions by keyboard that no other test covers. Dialogs and menus that open are checked with
+ * axe-core.
+ */
+describe('settings and account by keyboard', function () {
   this.timeout(60_000);
   const at = organizationPages();
   before(async () => {
-    // The first of a server cannot be deleted.
+    // The first organization of a server cannot be deleted.
     await at.server.operate('POST', '/organizations/', { name: 'The first', ownerId: (await anAccount(at.server)).id });
   });
   const dialogOf = (page: Page, name: string | RegExp) => page.getByRole('dialog', { name });
@@ -36,15 +39,15 @@ describe('by the keyboard alone, in settings and one’s account', function () {
       return new URL(path, at.server.url).href;
     });
 
-  it('one changes every kind of setting, deletes the organization and restores it', async () => {
+  it('changes every kind of setting, deletes the organization and restores it', async () => {
     const page = await at.open(at.owner, 'settings');
     const { key, type, press, toggle, write, choose } = keyboardOf(page);
     const chooser = page.waitForEvent('filechooser');
-    await press(buttonOf(page, 'Upload an image'));
+    await press(buttonOf(page, 'Upload image'));
     await (await chooser).setFiles({ name: 'logo.png', mimeType: 'image/png', buffer: pixel });
     await press(buttonOf(page, 'Use initials'));
-    await buttonOf(page, 'Upload an image').waitFor();
-    const toast = page.locator('.toast').filter({ hasText: 'The initials are shown again' });
+    await buttonOf(page, 'Upload image').waitFor();
+    const toast = page.locator('.toast').filter({ hasText: 'Image removed' });
     await press(toast.getByRole('button', { name: 'Dismiss' }));
     await toast.waitFor({ state: 'detached' });
     await write(page.getByLabel('Name'), 'Harbor and Pine');
@@ -71,7 +74,7 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await banner.waitFor({ state: 'detached' });
   });
 
-  it('one confirms a dangerous flag, and settles which of two edits it should be', async () => {
+  it('confirms a dangerous flag, and resolves a conflict of two edits', async () => {
     await at.asOwner('POST', '/organizations/:org/teams/', { slug: 'web' });
     await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
     await at.asOwner('PUT', '/organizations/:org/', { openMembership: false });
@@ -81,20 +84,20 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await toggle(aSwitch(page, 'Open membership'));
     await page.getByRole('dialog').waitFor();
     await assertAccessible(page, 'dialog');
-    await press(buttonOf(page.getByRole('dialog'), 'Open membership'));
+    await press(buttonOf(page.getByRole('dialog'), 'Turn on open membership'));
     await isOn(page, 'Open membership', true);
     await press(page.getByRole('link', { name: 'Settings' }));
     await write(page.getByLabel('Name'), 'Mine');
     await at.asOwner('PUT', '/organizations/:org/', { name: 'Theirs' });
     await page.getByText('Theirs').first().waitFor();
     await key('Enter');
-    await dialogOf(page, /changed meanwhile/).waitFor();
+    await dialogOf(page, /changed while you were editing/).waitFor();
     await assertAccessible(page, 'dialog');
     await press(buttonOf(page, 'Save mine'));
     await page.getByText('Mine').first().waitFor();
   });
 
-  it('one removes a token, and searches the audit log', async () => {
+  it('creates and removes a token, and filters the audit log', async () => {
     await at.asOwner('POST', '/organizations/:org/org-auth-tokens/', { name: 'Deploy', scopes: ['org:ci'] });
     for (let number = 0; number <= auditPageSize; number++) await at.change(at.owner, { isEarlyAdopter: number % 2 === 0 });
     const page = await at.open(at.owner, 'tokens');
@@ -106,7 +109,7 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await key('Enter');
     await press(buttonOf(page, 'Copy'));
     await buttonOf(page, 'Copied').waitFor();
-    await press(buttonOf(page, 'I have kept it'));
+    await press(buttonOf(page, 'Done'));
     await press(buttonOf(page, 'Remove Deploy'));
     await page.getByRole('dialog').waitFor();
     await assertAccessible(page, 'dialog');
@@ -114,14 +117,14 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await buttonOf(page, 'Remove Deploy').waitFor({ state: 'detached' });
     await press(page.getByRole('link', { name: 'Audit log' }));
     const table = page.getByRole('table', { name: 'Audit log' });
-    await press(buttonOf(page, 'Load older entries'));
+    await press(buttonOf(page, 'Load older events'));
     await page.getByText('End of log').waitFor();
     await choose(page.getByRole('combobox', { name: 'Filter by event' }), 'org.create');
     await eventually(async () => assert.equal(await table.getAttribute('aria-rowcount'), '2'));
-    await choose(page.getByRole('combobox', { name: 'Filter by who did it' }), 'An Account');
+    await choose(page.getByRole('combobox', { name: 'Filter by person' }), 'An Account');
     await choose(page.getByRole('combobox', { name: 'Filter by time' }), 'Custom');
     await key('Tab');
-    assert.ok(await hasFocus(page.getByLabel('First day')), 'the days come next');
+    assert.ok(await hasFocus(page.getByLabel('First day')), 'the next Tab goes to the days');
     await type('01012001');
     await key('Tab');
     await type('01022001');
@@ -130,18 +133,18 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await table.waitFor();
   });
 
-  it('one changes addresses, password, sessions and tokens', async () => {
+  it('changes email addresses, password, sessions and API tokens', async () => {
     const elsewhere = await logIn(at.server, at.owner);
     const page = await at.open(at.owner, '/account/');
     const { key, press, write } = keyboardOf(page);
     const email = `second-${nextNumber()}@example.com`;
-    await write(page.getByLabel('Add an address'), email);
+    await write(page.getByLabel('Add an email address'), email);
     await key('Enter');
-    await press(buttonOf(page, `Send the link again: ${email}`));
+    await press(buttonOf(page, `Resend link: ${email}`));
     await mailsTo(at.server, email, readMails(at.server, email)[0]!.subject, 2);
     await page.goto(await linkTo(email, /\/verify-email\/\S+/));
     await press(buttonOf(page, 'Confirm'));
-    await page.getByText('The address is confirmed.').waitFor();
+    await page.getByText('Your email address is confirmed.').waitFor();
     await passWeek(at.server, email);
     await page.goto(new URL('/account/', at.server.url).href);
     await press(buttonOf(page, `Make primary: ${email}`));
@@ -155,19 +158,19 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await page.getByRole('dialog').waitFor();
     await assertAccessible(page, 'dialog');
     await key('Enter');
-    await press(buttonOf(page, 'I have kept it'));
+    await press(buttonOf(page, 'Done'));
     await press(page.getByRole('button', { name: /^Remove the token/ }));
     await press(buttonOf(page, 'Remove token'));
     await page.getByRole('button', { name: /^Remove the token/ }).waitFor({ state: 'detached' });
     await write(page.getByLabel('Current password'), goodPassword);
     await write(page.getByLabel('New password'), `${goodPassword} two`);
     await key('Enter');
-    await page.getByText('Your password was changed').first().waitFor();
+    await page.getByText('Password changed').first().waitFor();
     await press(buttonOf(page, 'Log out everywhere'));
     await page.getByRole('heading', { name: 'Log in', level: 1 }).waitFor();
   });
 
-  it('one sets up a second factor, gets new codes for it, and switches it off', async () => {
+  it('enables 2FA, creates new recovery codes, and disables it', async () => {
     const page = await at.open(at.owner, '/account/');
     const { key, type, press } = keyboardOf(page);
     const enrol = async (button: string) => {
@@ -175,15 +178,15 @@ describe('by the keyboard alone, in settings and one’s account', function () {
       await page.getByRole('img', { name: /QR code/ }).waitFor();
       await type(codeOf((await page.getByRole('dialog').locator('code').textContent())!));
       await key('Enter');
-      await press(buttonOf(page, 'I have kept them'));
+      await press(buttonOf(page, 'Done'));
     };
-    await enrol('Set it up');
+    await enrol('Enable');
     await press(buttonOf(page, 'New recovery codes'));
     await dialogOf(page, 'Your recovery codes').waitFor();
     await assertAccessible(page, 'dialog');
     await press(buttonOf(page, 'Copy'));
     await buttonOf(page, 'Copied').waitFor();
-    await press(buttonOf(page, 'I have kept them'));
+    await press(buttonOf(page, 'Done'));
     await enrol('Set up another app');
     // As after three hours.
     await at.server.services.db
@@ -191,41 +194,41 @@ describe('by the keyboard alone, in settings and one’s account', function () {
       .set({ authenticated_at: new Date(Date.now() - 3 * 60 * 60 * 1_000).toISOString() })
       .where('user_id', '=', at.owner.id)
       .execute();
-    await press(buttonOf(page, 'Switch off'));
+    await press(buttonOf(page, 'Disable'));
     await page.getByRole('dialog').waitFor();
     await assertAccessible(page, 'dialog');
-    await press(buttonOf(page.getByRole('dialog'), 'Switch off'));
-    await dialogOf(page, 'Confirm that it is you').waitFor();
+    await press(buttonOf(page.getByRole('dialog'), 'Disable'));
+    await dialogOf(page, 'Confirm it’s you').waitFor();
     await assertAccessible(page, 'dialog:last-of-type');
     await type(goodPassword);
     await key('Enter');
-    await buttonOf(page, 'Set it up').waitFor();
+    await buttonOf(page, 'Enable').waitFor();
   });
 
-  it('one logs in, asks for another password, accepts an invitation, and looks at the operations page', async () => {
+  it('resets a password, logs in, accepts an invitation, and opens the operations page', async () => {
     await using visitor = await visit(at.server.url, `/organizations/${at.slug}/`);
     const { page } = visitor;
     const { key, type, press, write } = keyboardOf(page);
     await press(page.getByRole('link', { name: 'Forgot your password?' }));
-    await write(page.getByLabel('E-mail address'), at.owner.email);
+    await write(page.getByLabel('Email address'), at.owner.email);
     await key('Enter');
-    await page.getByText('a link is on its way').waitFor();
+    await page.getByText('we’ve sent a link to it').waitFor();
     await page.goto(await linkTo(at.owner.email, /\/reset-password\/\S+/));
     await write(page.getByLabel('New password'), goodPassword);
     await key('Enter');
-    await page.getByText('Your password was set.').waitFor();
+    await page.getByText('Your password was reset.').waitFor();
     await press(page.getByRole('link', { name: 'Log in' }));
-    await write(page.getByLabel('E-mail address'), at.owner.email);
+    await write(page.getByLabel('Email address'), at.owner.email);
     await key('Tab');
     await type(goodPassword);
     await key('Enter');
     await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
     await page.goto(new URL('/operations/', at.server.url).href);
-    await write(page.getByLabel('Operator’s token'), at.server.operatorToken);
+    await write(page.getByLabel('Operator token'), at.server.operatorToken);
     await key('Enter');
     await page.getByRole('region', { name: 'Instances' }).waitFor();
-    await press(buttonOf(page, 'Forget the token'));
-    await page.getByLabel('Operator’s token').waitFor();
+    await press(buttonOf(page, 'Sign out'));
+    await page.getByLabel('Operator token').waitFor();
     await page.context().clearCookies();
     const email = `invited-${nextNumber()}@example.com`;
     await at.asOwner('POST', '/organizations/:org/members/', { email });
@@ -233,7 +236,9 @@ describe('by the keyboard alone, in settings and one’s account', function () {
     await write(page.getByLabel('Your name'), 'Somebody New');
     await write(page.getByLabel(/^Password/), goodPassword);
     await key('Enter');
-    await press(buttonOf(page, 'Accept the invitation'));
     await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
+    await at.asOwner('POST', '/organizations/:org/members/', { email: at.owner.email.replace('@', '+two@') });
+    await page.goto(await linkTo(at.owner.email.replace('@', '+two@'), /\/accept\/\S+/));
+    await page.getByText('You’re already a member').waitFor();
   });
 });

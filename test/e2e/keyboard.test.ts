@@ -5,8 +5,11 @@ import { keyboardOf } from './keyboard.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, hasFocus, hasRole, isLive, memberRow, roleOf, statusPill, tabTo } from './pages.ts';
 
-/** What no other test does by the keyboard alone; whatever opens on the way is shown to axe-core. */
-describe('by the keyboard alone', function () {
+/**
+ * Actions by keyboard that no other test covers. Dialogs and menus that open are checked with
+ * axe-core.
+ */
+describe('the console by keyboard', function () {
   this.timeout(60_000);
   const at = organizationPages();
   const aTeam = (slug: string) => at.asOwner('POST', '/organizations/:org/teams/', { slug });
@@ -14,16 +17,16 @@ describe('by the keyboard alone', function () {
   const itemOf = (page: Page, name: string | RegExp) => page.getByRole('menuitem', { name });
   const isClosed = (page: Page) => eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
 
-  it('one goes to every page, another organization, another theme, and out', async () => {
+  it('opens every page, switches the organization and the theme, and logs out', async () => {
     const another = await at.server.operate('POST', '/organizations/', { name: 'Another', ownerId: at.owner.id });
     const page = await at.open(at.owner, 'members');
     const { key, press, pick } = keyboardOf(page);
     await key('Tab');
-    assert.ok(await hasFocus(page.getByRole('link', { name: 'Skip to the page' })), 'it is the first');
+    assert.ok(await hasFocus(page.getByRole('link', { name: 'Skip to content' })), 'the link is the first control');
     await key('Enter');
-    await eventually(async () => assert.ok(await hasFocus(page.getByRole('main')), 'the page is skipped to'));
+    await eventually(async () => assert.ok(await hasFocus(page.getByRole('main')), 'the link skips to the content'));
     await press(statusPill(page).getByRole('button'));
-    await dialogOf(page, 'How current this page is').waitFor();
+    await dialogOf(page, 'Connection status').waitFor();
     await assertAccessible(page, '[role=dialog]');
     await key('Escape');
     const help = buttonOf(page, 'Keyboard shortcuts');
@@ -31,7 +34,7 @@ describe('by the keyboard alone', function () {
     await dialogOf(page, 'Keyboard shortcuts').waitFor();
     await assertAccessible(page, 'dialog');
     await key('Escape');
-    assert.ok(await hasFocus(help), 'one is back where one was');
+    assert.ok(await hasFocus(help), 'the focus returns to the button');
     await key('?');
     await dialogOf(page, 'Keyboard shortcuts').waitFor();
     await key('Escape');
@@ -42,7 +45,7 @@ describe('by the keyboard alone', function () {
     const account = page.getByRole('button', { name: /^Your account/ });
     await pick(account, page.getByRole('menuitemcheckbox', { name: 'Dark' }));
     await eventually(async () => assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark'));
-    await pick(account, page.getByRole('menuitemcheckbox', { name: 'As the system' }));
+    await pick(account, page.getByRole('menuitemcheckbox', { name: 'System' }));
     await press(account);
     await page.getByRole('menu').waitFor();
     await assertAccessible(page, '[role=menu]');
@@ -58,7 +61,7 @@ describe('by the keyboard alone', function () {
     await page.getByRole('heading', { name: 'Log in', level: 1 }).waitFor();
   });
 
-  it('one opens the menu of a small screen, and sorts its cards', async () => {
+  it('opens the navigation of a small screen, and sorts its cards', async () => {
     const member = await at.aMember('member');
     const page = await at.open(at.owner, 'members', { width: 360 });
     const { press, choose } = keyboardOf(page);
@@ -80,7 +83,7 @@ describe('by the keyboard alone', function () {
     await isClosed(page);
   });
 
-  it('one filters and sorts members, and works with several of them', async () => {
+  it('filters and sorts members, and changes several at once', async () => {
     await aTeam('web');
     const [one, two] = [await at.aMember('member'), await at.aMember('admin', ['web'])];
     const page = await at.open(at.owner, 'members');
@@ -111,7 +114,7 @@ describe('by the keyboard alone', function () {
       await press(buttonOf(progress, 'Close'));
     };
     await toggle(memberRow(page, one.email).getByRole('checkbox'));
-    await pick(buttonOf(bar, 'Set role'), itemOf(page, /^Manager/));
+    await pick(buttonOf(bar, 'Change role'), itemOf(page, /^Manager/));
     await isDone();
     await hasRole(page, one.email, 'manager');
     await toggle(memberRow(page, one.email).getByRole('checkbox'));
@@ -120,7 +123,7 @@ describe('by the keyboard alone', function () {
     await toggle(memberRow(page, one.email).getByRole('checkbox'));
     await search(buttonOf(bar, 'Remove from team'), '#web');
     await isDone();
-    await toggle(page.getByRole('checkbox', { name: 'Select all that are found' }));
+    await toggle(page.getByRole('checkbox', { name: 'Select all' }));
     await press(buttonOf(bar, 'Remove'));
     await page.getByRole('dialog').waitFor();
     await assertAccessible(page, 'dialog');
@@ -129,7 +132,7 @@ describe('by the keyboard alone', function () {
     await bar.waitFor({ state: 'detached' });
   });
 
-  it('one changes a member’s role and teams, removes them, has them back, and leaves', async () => {
+  it('changes a member’s role and teams, removes the member, undoes it, and leaves', async () => {
     await aTeam('web');
     const member = await at.aMember('manager');
     const page = await at.open(at.owner, 'members');
@@ -172,7 +175,7 @@ describe('by the keyboard alone', function () {
     await leaving.getByText('You’re not in any organization yet').waitFor();
   });
 
-  it('one invites with a role and a team, corrects, resends, and decides about requests', async () => {
+  it('invites with a role and a team, fixes an address, resends, and decides about requests', async () => {
     await aTeam('web');
     await at.asOwner('POST', '/organizations/:org/invite-requests/', { email: 'grace@example.com' });
     await at.asOwner('POST', '/organizations/:org/invite-requests/', { email: 'alan@example.com' });
@@ -182,18 +185,18 @@ describe('by the keyboard alone', function () {
     await press(buttonOf(page, 'Invite members'));
     await type('ada@example.com not@an@address');
     await choose(page.getByRole('combobox', { name: 'Role' }), 'Manager');
-    await page.getByText('There is more than one @ in it.').waitFor();
+    await page.getByText('Contains more than one @.').waitFor();
     await choose(page.getByRole('combobox', { name: 'Add a team' }), '#web');
     await buttonOf(page, 'Remove #web').waitFor();
     await assertAccessible(page, 'dialog');
-    // Editing takes the entry back to the field.
+    // Editing moves the entry back to the field.
     await tabTo(page, buttonOf(page, 'Edit not@an@address'));
     await key('Enter');
     await key('ControlOrMeta+a');
     await type(at.owner.email);
     await key('Enter');
     await press(buttonOf(page, 'Send 2 invitations'));
-    await page.getByText('1 of 2 done.').waitFor();
+    await page.getByText('1 of 2 invitations sent.').waitFor();
     await assertAccessible(page, 'dialog');
     await press(buttonOf(page, 'Fix and retry 1'));
     await buttonOf(page, `Edit ${at.owner.email}`).waitFor();
@@ -203,7 +206,7 @@ describe('by the keyboard alone', function () {
     await page.getByText('Invitation resent to ada@example.com').first().waitFor();
     await press(buttonOf(row('ada@example.com'), 'Send new link'));
     await page
-      .getByText(/was sent a new link/)
+      .getByText(/^New link sent to /)
       .first()
       .waitFor();
     await press(buttonOf(row('ada@example.com'), 'Revoke'));
@@ -218,7 +221,7 @@ describe('by the keyboard alone', function () {
     await choose(page.getByRole('combobox', { name: 'Role' }), 'Admin');
     await press(buttonOf(page.getByRole('dialog'), 'Approve'));
     await row('grace@example.com').waitFor({ state: 'detached' });
-    await press(buttonOf(row('alan@example.com'), 'Refuse'));
+    await press(buttonOf(row('alan@example.com'), 'Deny'));
     await row('alan@example.com').waitFor({ state: 'detached' });
     await key('/');
     await type('nobody');
@@ -226,7 +229,7 @@ describe('by the keyboard alone', function () {
     await row('grace@example.com').getByText('Admin', { exact: false }).first().waitFor();
   });
 
-  it('one creates a team, joins it, decides who may, and changes all there is about it', async () => {
+  it('creates a team, joins it, decides about requests, and changes its details', async () => {
     await aTeam('data');
     await at.asOwner('POST', `/teams/${at.slug}/data/projects/`, { name: 'warehouse' });
     await at.asOwner('PUT', '/organizations/:org/', { openMembership: false });
@@ -252,7 +255,7 @@ describe('by the keyboard alone', function () {
     await lineOf('#data').waitFor();
     await assertAccessible(page, '.access-requests');
     await press(buttonOf(lineOf('#web'), 'Approve'));
-    await press(buttonOf(lineOf('#data'), 'Refuse'));
+    await press(buttonOf(lineOf('#data'), 'Deny'));
     await requests.waitFor({ state: 'detached' });
     await key('/');
     await type('web');
@@ -260,7 +263,7 @@ describe('by the keyboard alone', function () {
     const panel = page.getByRole('dialog').first();
     await write(panel.getByLabel('Name'), 'Web Guild');
     await press(buttonOf(panel, 'Save'));
-    await page.getByText('The details of #web were saved').first().waitFor();
+    await page.getByText('Saved the details of #web').first().waitFor();
     await choose(panel.getByLabel(`Role of ${member.email} on #web`), 'Team Admin');
     await page.getByText('is now Team Admin of #web').first().waitFor();
     const remove = buttonOf(panel, `Remove ${member.email} from #web`);
@@ -269,7 +272,7 @@ describe('by the keyboard alone', function () {
     await choose(panel.getByLabel('Add a member to #web'), 'An Account');
     await remove.waitFor();
     await choose(panel.getByLabel('Assign a project to #web'), 'warehouse');
-    await press(buttonOf(panel, 'Take warehouse from #web'));
+    await press(buttonOf(panel, 'Unassign warehouse from #web'));
     await panel.getByText('No projects yet.').waitFor();
     await press(buttonOf(panel, 'Remove team'));
     await page.getByLabel(/to confirm/).waitFor();
@@ -280,7 +283,7 @@ describe('by the keyboard alone', function () {
     await rowOf(page, 'Teams', '#web').waitFor({ state: 'detached' });
   });
 
-  it('one creates a project, changes it, its teams and its keys, and asks who can see it', async () => {
+  it('creates a project, changes its details, teams and keys, and checks access', async () => {
     for (const slug of ['web', 'data']) await aTeam(slug);
     const page = await at.open(at.owner, 'projects');
     const { key, type, press, write, choose } = keyboardOf(page);
@@ -292,7 +295,7 @@ describe('by the keyboard alone', function () {
     await press(buttonOf(page.getByRole('dialog'), 'Create project'));
     await dialogOf(page, 'shop').waitFor();
     await key('Escape');
-    await press(buttonOf(page, 'Who can see shop?'));
+    await press(buttonOf(page, 'Check access to shop'));
     await page.getByText('An Account can see shop.').waitFor();
     await key('Escape');
     await choose(page.getByRole('combobox', { name: 'Filter by team' }), '#data');
@@ -303,21 +306,21 @@ describe('by the keyboard alone', function () {
     await press(buttonOf(page.getByRole('dialog'), 'Close').last());
     await press(page.getByRole('link', { name: 'shop: details' }));
     const panel = page.getByRole('dialog').first();
-    await press(buttonOf(panel, 'Who can see it?'));
+    await press(buttonOf(panel, 'Check access'));
     await page.getByText('An Account can see shop.').waitFor();
     await key('Escape');
     await write(panel.getByLabel('Platform'), 'python');
     await press(buttonOf(panel, 'Save'));
-    await page.getByText('The details of shop were saved').first().waitFor();
+    await page.getByText('Saved the details of shop').first().waitFor();
     await choose(panel.getByLabel('Assign a team to shop'), '#data');
-    await press(buttonOf(panel, 'Take shop from #web'));
-    await buttonOf(panel, 'Take shop from #web').waitFor({ state: 'detached' });
+    await press(buttonOf(panel, 'Unassign shop from #web'));
+    await buttonOf(panel, 'Unassign shop from #web').waitFor({ state: 'detached' });
     await press(buttonOf(panel, 'Copy DSN of Default'));
     await buttonOf(panel, 'Copied').waitFor();
     await press(buttonOf(panel, 'Disable'));
     await panel.getByText('Disabled', { exact: true }).waitFor();
     await press(buttonOf(panel, 'Create key'));
-    await dialogOf(page, 'Create a key of shop').waitFor();
+    await dialogOf(page, 'Create a key for shop').waitFor();
     await assertAccessible(page, 'dialog:last-of-type');
     await type('Mobile');
     await key('Enter');

@@ -3,23 +3,23 @@ import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { hasFocus, tabTo } from './pages.ts';
 
-/** Of a menu, more than the longest here has. */
+/** More items than the longest menu has. */
 const itemsMax = 12;
 
-/** What a person does who has a keyboard and nothing else. */
+/** Actions of a user who has only a keyboard. */
 export interface Keyboard {
   key(keys: string): Promise<void>;
   type(text: string): Promise<void>;
   press(target: Locator): Promise<void>;
-  /** A switch, or a box to tick. */
+  /** Toggles a switch or a checkbox. */
   toggle(target: Locator): Promise<void>;
-  /** In place of what is there. */
+  /** Replaces the text of a field. */
   write(target: Locator, text: string): Promise<void>;
-  /** Opens a list, and goes to the option that begins so. */
+  /** Opens a select and chooses the option that starts with `words`. */
   choose(target: Locator, words: string): Promise<void>;
-  /** Opens a searched list by its button, and chooses what the words find first. */
+  /** Opens a searchable list by its button and chooses the first match. */
   search(button: Locator, words: string): Promise<void>;
-  /** Opens a menu, and goes down to the item. */
+  /** Opens a menu and chooses an item by arrow keys. */
   pick(button: Locator, item: Locator): Promise<void>;
 }
 
@@ -61,15 +61,15 @@ export function keyboardOf(page: Page): Keyboard {
       await tabTo(page, button);
       await key('Enter');
       await item.waitFor();
-      // A menu that opens takes the focus a moment later: an arrow before that would move it twice, past the item.
+      // A menu takes the focus shortly after it opens. An arrow key before that would skip an item.
       await eventually(async () => assert.match(await focused(), /^menu/), { intervalMs: 10 });
       for (let items = 0; items < itemsMax && !(await hasFocus(item)); items++) {
         const before = await focused();
         await key('ArrowDown');
-        // Menus move the focus a moment later, and take no key meanwhile.
+        // Menus move the focus with a delay and ignore keys until then.
         await eventually(async () => assert.notEqual(await focused(), before), { intervalMs: 10 });
       }
-      assert.ok(await hasFocus(item), `${item} is not reached by arrows`);
+      assert.ok(await hasFocus(item), `${item} cannot be reached by arrow keys`);
       await key('Enter');
     },
   };

@@ -47,7 +47,7 @@ describe('the members page', function () {
     await Promise.all(visits.map((one) => one[Symbol.asyncDispose]()));
     const faults = visits.flatMap((one) => one.faults);
     visits = [];
-    assert.deepEqual(faults, [], 'pages log no error and ask no other host');
+    assert.deepEqual(faults, [], 'pages log no error and contact no other host');
   });
 
   const first = () => instances.servers[0]!;
@@ -77,24 +77,24 @@ describe('the members page', function () {
 
   const aTeam = async (name: string) => void (await asOwner('POST', `/organizations/${slug}/teams/`, { slug: name }));
 
-  it('is behind logging in, with the second factor where one is enrolled, and comes back to where one wanted to go', async () => {
+  it('requires a login, with 2FA if enabled, and then opens the requested page', async () => {
     const { body } = await first().operate('POST', `/users/${owner.id}/authenticators/`, { type: 'totp' });
     const visitor = await visit(first().url, `/organizations/${slug}/`);
     visits.push(visitor);
     const { page } = visitor;
-    await page.getByLabel('E-mail address').fill(owner.email);
+    await page.getByLabel('Email address').fill(owner.email);
     await page.getByLabel('Password').fill(goodPassword);
     await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByLabel('Code of your second factor').fill(codeOf(body.secret));
+    await page.getByLabel('Authentication code').fill(codeOf(body.secret));
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
     await isLive(page);
     await memberRow(page, owner.email).waitFor();
-    // The answer that asked for the code is logged by the browser itself.
+    // The browser itself logs the response that required the code.
     (visitor.faults as string[]).splice(0);
   });
 
-  it('shows a change in the other browser within a second, on another instance, and says who made it', async () => {
+  it('shows a change and its author in another browser on another instance within a second', async () => {
     const member = await aMember('member');
     const here = await open(owner);
     const there = await open(owner, second());
@@ -108,14 +108,14 @@ describe('the members page', function () {
       await hasRole(there, member.email, role);
       tookMs.push(performance.now() - startedAt);
     }
-    // The best of three: three browsers and two servers share a machine here.
+    // The best of three, since three browsers and two servers share the machine.
     assert.ok(Math.min(...tookMs) < liveMsMax, `it took ${tookMs} ms`);
     await memberRow(there, member.email).getByText('by An Account', { exact: true }).waitFor();
     await hasRole(here, member.email, 'admin');
-    assert.equal(await memberRow(byManager, member.email).getAttribute('data-changed'), null, 'what I did is no news to me');
+    assert.equal(await memberRow(byManager, member.email).getAttribute('data-changed'), null, 'the user’s own change is not highlighted');
   });
 
-  it('loads less than 150 kB of compressed script', async () => {
+  it('loads less than 150 kB of compressed script at first', async () => {
     const page = await open(owner, first(), { isFirst: true });
     const scripts = await page.evaluate(() =>
       (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
@@ -132,19 +132,19 @@ describe('the members page', function () {
     assert.ok(gzipTotal > total && gzipTotal < gzipBytesMax, `${gzipTotal} bytes as gzip`);
   });
 
-  it('draws of thousands only those near the window, and finds any', async () => {
+  it('renders only the rows near the window out of thousands, and finds any member', async () => {
     await importMembers(first(), { id: orgId }, 2_000);
     const page = await open(owner);
     const table = page.getByRole('table', { name: 'Members' });
     await eventually(async () => assert.equal(await table.getAttribute('aria-rowcount'), '2002'));
-    assert.ok((await table.locator('tbody tr').count()) < 60, 'not all rows are in the document');
+    assert.ok((await table.locator('tbody tr').count()) < 60, 'most rows are not in the document');
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     await table.getByRole('row').filter({ hasText: 'member-999' }).waitFor();
     await page.getByRole('searchbox').fill('member-1234@');
     await eventually(async () => assert.equal(await table.getAttribute('aria-rowcount'), '2'));
   });
 
-  it('asks whose edit it should be when two were made at once', async () => {
+  it('lets the user choose a version when two users edit the same value', async () => {
     const member = await aMember('member');
     const page = await open(owner);
     await roleOf(page, member.email).focus();
@@ -161,7 +161,7 @@ describe('the members page', function () {
     await page.getByText('is now a manager').first().waitFor();
   });
 
-  it('adds to teams and takes from them, and changes the role there', async () => {
+  it('adds a member to a team, changes their team role, and removes them', async () => {
     await aTeam('web');
     const member = await aMember('member');
     const page = await open(owner);
@@ -176,70 +176,71 @@ describe('the members page', function () {
     assert.deepEqual(body.teams, []);
   });
 
-  it('removes with time to undo, and only then', async () => {
+  it('removes a member after a delay, unless it is undone', async () => {
     const [kept, gone] = [await aMember('member'), await aMember('member')];
     const page = await open(owner);
     for (const { email } of [kept, gone]) {
       await chooseInMenu(page, memberRow(page, email).getByRole('button', { name: `Actions for ${email}` }), 'Remove from organization');
       await eventually(async () => assert.equal(await memberRow(page, email).count(), 0));
-      await eventually(async () => assert.equal(await page.locator('tbody a:focus').count(), 1, 'the focus goes on in the next row'));
+      await eventually(async () => assert.equal(await page.locator('tbody a:focus').count(), 1, 'the focus moves to the next row'));
       if (email === kept.email) await page.getByRole('button', { name: 'Undo' }).click();
     }
     await memberRow(page, kept.email).waitFor();
-    // Closing the page sends what waits.
+    // Closing the page sends pending removals.
     await page.goto('about:blank');
     await eventually(async () => {
       const { body } = await asOwner('GET', `/organizations/${slug}/members/`);
       const emails = body.map((one: { email: string }) => one.email);
-      assert.ok(emails.includes(kept.email), 'the undone removal was none');
-      assert.ok(!emails.includes(gone.email), 'the other was sent');
+      assert.ok(emails.includes(kept.email), 'the undone removal was not sent');
+      assert.ok(!emails.includes(gone.email), 'the other removal was sent');
     });
   });
 
-  it('takes from whoever is lowered what they may no longer do, and says so', async () => {
+  it('removes controls from a member whose role was lowered, and notifies them', async () => {
     const [lowered, other] = [await aMember('manager'), await aMember('member')];
     const page = await open(lowered, second());
-    assert.ok(await roleOf(page, other.email).isEnabled(), 'a manager changes roles');
+    assert.ok(await roleOf(page, other.email).isEnabled(), 'a manager can change roles');
     await asOwner('PUT', `/organizations/${slug}/members/${lowered.memberId}/`, { orgRole: 'member' });
-    await page.getByText(/^You are now Member here/).waitFor();
-    await eventually(async () => assert.equal(await roleOf(page, other.email).count(), 0, 'a member does not'));
+    await page.getByText(/^You’re now a member\./).waitFor();
+    await eventually(async () => assert.equal(await roleOf(page, other.email).count(), 0, 'a member cannot'));
   });
 
-  it('wipes the page of whoever is removed, and says why', async () => {
+  it('clears the page of a member who was removed, and explains why', async () => {
     const member = await aMember('member');
     const page = await open(member, second());
     await memberRow(page, owner.email).waitFor();
     await asOwner('DELETE', `/organizations/${slug}/members/${member.memberId}/`);
     await page.getByRole('heading', { name: 'Your access has ended' }).waitFor({ timeout: 5 * liveMsMax });
-    await page.getByText('You are no longer a member').waitFor();
-    assert.ok(!(await page.content()).includes(owner.email), 'nothing of it is left in the page');
+    await page.getByText('You’re no longer a member').waitFor();
+    assert.ok(!(await page.content()).includes(owner.email), 'the page contains none of its data');
   });
 
-  it('[H-64] shows as text what cannot be changed', async () => {
+  it('[H-64] shows roles that the viewer cannot change as text', async () => {
     const manager = await aMember('manager');
     const page = await open(manager);
     await memberRow(page, manager.email).getByText('Manager', { exact: true }).waitFor();
-    for (const { email } of [manager, owner]) assert.equal(await roleOf(page, email).count(), 0, 'neither one’s own role, nor an owner’s');
+    for (const { email } of [manager, owner])
+      assert.equal(await roleOf(page, email).count(), 0, 'neither the viewer’s own role nor an owner’s can be changed');
     const actions = memberRow(page, owner.email).getByRole('button', { name: `Actions for ${owner.email}` });
     assert.equal(await actions.count(), 0, 'only owners can remove an owner');
   });
 
-  it('[H-67] changes many members at once, and lists what became of each exception', async () => {
+  it('[H-67] changes many members at once, and lists those that were not changed', async () => {
     const manager = await aMember('manager');
     const members = [await aMember('member'), await aMember('member')];
     const page = await open(manager);
-    await page.getByRole('checkbox', { name: 'Select all that are found' }).check();
-    await chooseInMenu(page, page.getByRole('button', { name: 'Set role' }), /^Admin/);
+    await page.getByRole('checkbox', { name: 'Select all' }).check();
+    await chooseInMenu(page, page.getByRole('button', { name: 'Change role' }), /^Admin/);
     await page.getByText('2 members updated, 2 not.').waitFor();
     await page.getByRole('button', { name: 'Show details' }).click();
     const dialog = page.getByRole('dialog', { name: '2 not updated' });
-    await dialog.getByText('You cannot change your own role.').waitFor();
+    await dialog.getByText('You can’t change your own role.').waitFor();
     await dialog.getByText('Only owners can change the role of an owner.').waitFor();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     for (const { email } of members) await hasRole(page, email, 'admin');
   });
 
-  it('[H-67] stops a bulk change between requests, and keeps the rest selected', async () => {
+  it('[H-67] stops a bulk change between requests, and keeps the other members selected', async () => {
     for (let number = 0; number < 101; number++) await aMember('member');
     const page = await open(owner);
     // The first request waits until the test has pressed Stop.
@@ -252,7 +253,7 @@ describe('the members page', function () {
       if (++requests === 1) await isStopped;
       await route.continue();
     });
-    await page.getByRole('checkbox', { name: 'Select all that are found' }).check();
+    await page.getByRole('checkbox', { name: 'Select all' }).check();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await page
       .getByRole('dialog')
@@ -261,14 +262,14 @@ describe('the members page', function () {
     await page.getByText('Removing members… 0 of 102').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     stopped();
-    await page.getByText(/Stopped: 2 not begun and still selected\.$/).waitFor();
+    await page.getByText(/Stopped\. 2 members weren’t changed and are still selected\.$/).waitFor();
     await assertAccessible(page);
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByText('2 selected').waitFor();
     assert.equal(requests, 1);
   });
 
-  it('says what became of a change also while a dialog is open', async () => {
+  it('shows and announces the result of a change while a dialog is open', async () => {
     const member = await aMember('member');
     const page = await open(owner);
     await page.getByRole('link', { name: `details of ${member.email}` }).click();
@@ -278,7 +279,7 @@ describe('the members page', function () {
     await eventually(async () => assert.match((await panel.locator('[aria-live="polite"]').textContent())!, /is now an admin/));
   });
 
-  it('searches by the words and the filters that REST knows', async () => {
+  it('searches by words and by the filters of the REST API', async () => {
     await aTeam('web');
     const [one] = [await aMember('manager', ['web']), await aMember('member')];
     const page = await open(owner);
@@ -297,7 +298,7 @@ describe('the members page', function () {
     }
   });
 
-  it('goes on without Redis, by the sweep, and loses nothing', async () => {
+  it('stays live without Redis, by the periodic sweep, and loses no change', async () => {
     const member = await aMember('member');
     const page = await open(owner, second());
     try {
@@ -318,15 +319,15 @@ describe('the members page', function () {
     await hasRole(page, member.email, 'manager');
   });
 
-  it('says that it is offline, and is current again afterwards', async () => {
+  it('shows that it is offline, and catches up afterwards', async () => {
     const member = await aMember('member');
     const page = await open(owner, first(), { isFirst: true });
     await page.context().setOffline(true);
-    // What is loaded when it is first wanted is not there, and takes nothing of the page along.
+    // A lazy module fails to load, and the rest of the page stays.
     await memberRow(page, member.email)
       .getByRole('button', { name: `Actions for ${member.email}` })
       .click();
-    await page.getByRole('region', { name: 'Notifications' }).getByText('This needs a connection').waitFor();
+    await page.getByRole('region', { name: 'Notifications' }).getByText('Couldn’t load this.').waitFor();
     await memberRow(page, member.email).waitFor();
     await statusPill(page).filter({ hasText: 'Offline' }).waitFor({ timeout: 30_000 });
     await asOwner('PUT', `/organizations/${slug}/members/${member.memberId}/`, { orgRole: 'admin' });
@@ -336,7 +337,7 @@ describe('the members page', function () {
     (visits.at(-1)!.faults as string[]).splice(0);
   });
 
-  it('counts down to the next try when its server stops', async () => {
+  it('counts down to the next connection attempt when its server stops', async () => {
     const third = await instances.add();
     const page = await open(owner, third);
     await third.stop();
@@ -349,7 +350,7 @@ describe('the members page', function () {
     (visits.at(-1)!.faults as string[]).splice(0);
   });
 
-  it('shows who else looks at it', async () => {
+  it('shows who else is viewing the page', async () => {
     const manager = await aMember('manager');
     const page = await open(owner);
     await using other = await visit(second().url, `/organizations/${slug}/members/`, { cookie: await logIn(second(), manager) });
@@ -360,7 +361,7 @@ describe('the members page', function () {
     await page.getByRole('button', { name: '1 other on this page' }).waitFor({ state: 'detached' });
   });
 
-  it('has nothing that axe-core finds wrong', async () => {
+  it('has no axe-core violation', async () => {
     await aTeam('web');
     await aMember('manager', ['web']);
     const page = await open(owner);
@@ -370,7 +371,7 @@ describe('the members page', function () {
     await assertAccessible(page);
     await page.keyboard.press('Escape');
     await page.getByRole('checkbox').last().check();
-    await page.getByRole('button', { name: 'Set role' }).click();
+    await page.getByRole('button', { name: 'Change role' }).click();
     await page.getByRole('menu').waitFor();
     await assertAccessible(page);
   });

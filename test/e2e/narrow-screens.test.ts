@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, memberRow } from './pages.ts';
 
-/** WCAG 2.5.8: the least width and height of a target. */
+/** WCAG 2.5.8: the minimum width and height of a target. */
 const targetPxMin = 24;
 const phone = { width: 390, height: 844 };
 
@@ -11,20 +11,20 @@ describe('the console on a phone', function () {
   this.timeout(60_000);
   const at = organizationPages();
 
-  /** Everything to press whose box is smaller than a finger needs. Links within text are exempt (WCAG 2.5.8). */
+  /** The targets that are too small for fingers. Links within text are exempt (WCAG 2.5.8). */
   async function smallTargets(page: Page): Promise<string[]> {
     return page.evaluate((min) => {
       const targets = document.querySelectorAll<HTMLElement>('button, input:not([type=file]), select, textarea, summary, [role=button]');
       return [...targets].flatMap((element) => {
         const { width, height } = element.getBoundingClientRect();
-        // Screen readers alone find what is drawn in a single pixel.
+        // An element of a single pixel is for screen readers only.
         if (!element.checkVisibility({ visibilityProperty: true }) || width <= 1 || (width >= min && height >= min)) return [];
         return [`${element.ariaLabel ?? element.textContent} (${element.tagName}, ${width} × ${height})`];
       });
     }, targetPxMin);
   }
 
-  it('[H-70] has no target below 24 px on any page', async () => {
+  it('[H-70] has no target smaller than 24 px on any page', async () => {
     for (const slug of ['web', 'data']) await at.asOwner('POST', '/organizations/:org/teams/', { slug });
     await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
     await at.asOwner('POST', '/organizations/:org/org-auth-tokens/', { name: 'Deploy', scopes: ['org:ci'] });
@@ -32,7 +32,7 @@ describe('the console on a phone', function () {
     await at.aMember('member', ['web', 'data']);
     const page = await at.open(at.owner, 'members', phone);
     const boxes = page.getByRole('checkbox');
-    assert.equal(await boxes.count(), 4, 'one for all, and one for each member and invitation');
+    assert.equal(await boxes.count(), 4, 'one for all rows, and one per member and invitation');
     for (const box of await boxes.all()) {
       const { width, height } = (await box.boundingBox())!;
       assert.ok(width >= targetPxMin && height >= targetPxMin, `a checkbox is ${width} × ${height} px`);
@@ -50,7 +50,7 @@ describe('the console on a phone', function () {
     await assertAccessible(page, 'dialog');
   });
 
-  it('[H-70] shows the 2FA status on each card to those who manage members, and to nobody else', async () => {
+  it('[H-70] shows the 2FA status on cards only to viewers who manage members', async () => {
     const [manager, member] = [await at.aMember('manager'), await at.aMember('member')];
     await at.server.operate('POST', `/users/${member.id}/authenticators/`, { type: 'totp' });
     for (const width of [phone.width, 800]) {
@@ -66,7 +66,7 @@ describe('the console on a phone', function () {
     assert.equal(await page.getByRole('table').getByText('2FA').count(), 0);
   });
 
-  it('[H-52] fits the reset of a second factor into the member panel', async () => {
+  it('[H-52] fits the button to reset 2FA into the member panel', async () => {
     const member = await at.aMember('member');
     await at.server.operate('POST', `/users/${member.id}/authenticators/`, { type: 'totp' });
     const page = await at.open(at.owner, 'members', phone);
@@ -76,7 +76,7 @@ describe('the console on a phone', function () {
   });
 
   for (const { width } of [phone, { width: 1440 }])
-    it(`[H-70] keeps tables within the round corners of their cards, ${width} px wide`, async () => {
+    it(`[H-70] clips tables at the round corners of their cards, ${width} px wide`, async () => {
       await at.asOwner('POST', '/organizations/:org/org-auth-tokens/', { name: 'Deploy', scopes: ['org:ci'] });
       const page = await at.open(at.owner, 'tokens', { width, height: 844 });
       await rowOf(page, 'Tokens', 'Deploy').hover();
@@ -89,7 +89,7 @@ describe('the console on a phone', function () {
     });
 
   for (const theme of ['light', 'dark'] as const)
-    it(`[H-70] shows a selected row as selected under the pointer, in the ${theme} theme`, async () => {
+    it(`[H-70] shows that a row under the pointer is selected, in the ${theme} theme`, async () => {
       const [one, other] = [await at.aMember('member'), await at.aMember('member')];
       const page = await at.open(at.owner, 'members', { theme });
       await memberRow(page, one.email).getByRole('checkbox').check();

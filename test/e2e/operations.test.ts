@@ -21,27 +21,27 @@ describe('the operations page', function () {
   after(() => server?.stop());
   afterEach(async () => {
     await visitor[Symbol.asyncDispose]();
-    assert.deepEqual(visitor.faults, [], 'the page logs no error and asks no other host');
+    assert.deepEqual(visitor.faults, [], 'the page logs no error and contacts no other host');
   });
 
   async function enter(page: Page, token: string): Promise<void> {
-    await page.getByLabel('Operator’s token').fill(token);
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByLabel('Operator token').fill(token);
+    await page.getByRole('button', { name: 'Open' }).click();
   }
 
   const chart = (page: Page, title: string) => page.getByRole('img', { name: new RegExp(`^${title}, `) });
 
-  it('is for whoever has the token, whether they are logged in or not, and says when it is wrong', async () => {
+  it('needs the operator token and no login, and rejects a wrong token', async () => {
     visitor = await visit(server.url, '/operations/');
     const { page } = visitor;
     await enter(page, 'wrong');
-    await page.getByRole('alert').filter({ hasText: 'not the operator’s token' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'Wrong operator token.' }).waitFor();
     await assertAccessible(page);
-    // The refusal is logged by the browser itself.
+    // The browser itself logs the 401 response.
     (visitor.faults as string[]).splice(0);
   });
 
-  it('shows the instance, moves as load comes, and forgets the token', async () => {
+  it('shows the instance, updates its charts under load, and does not store the token', async () => {
     visitor = await visit(server.url, '/operations/');
     const { page } = visitor;
     await enter(page, server.operatorToken);
@@ -59,11 +59,11 @@ describe('the operations page', function () {
     await page.setViewportSize({ width: 360, height: 740 });
     await assertAccessible(page);
     const instances = page.getByRole('region', { name: 'Instances' });
-    assert.ok(await instances.evaluate((one) => one.scrollWidth <= one.clientWidth), 'all of an instance is to be seen on a phone');
+    assert.ok(await instances.evaluate((one) => one.scrollWidth <= one.clientWidth), 'the numbers of an instance fit a phone');
     await hasNoSidewaysScroll(page);
     const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
-    assert.ok(!kept.includes(server.operatorToken), 'the token is kept nowhere');
+    assert.ok(!kept.includes(server.operatorToken), 'the token is not stored');
     await page.reload();
-    await page.getByLabel('Operator’s token').waitFor();
+    await page.getByLabel('Operator token').waitFor();
   });
 });

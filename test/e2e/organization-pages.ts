@@ -12,24 +12,27 @@ export interface Person extends Account {
   readonly memberId: string;
 }
 
-/** An organization of its own for each test, and the browsers that look at it. */
+/** An organization for each test, and browser pages that show it. */
 export interface OrganizationPages {
   readonly server: TestServer;
   readonly owner: Account;
   readonly slug: string;
   aMember(orgRole: string, teams?: readonly string[]): Promise<Person>;
-  /** For whoever needs a second factor to. */
+  /** Logs in with 2FA. */
   logIn(who: Account, otp: string): Promise<void>;
-  /** Opens a page of the organization, live, or one of the console where it begins with a slash. */
+  /**
+   * Opens a page of the organization and waits until it is live, or a page of the console by its
+   * path.
+   */
   open(who: Account, path: string, options?: VisitOptions): Promise<Page>;
-  /** Over REST, as the owner; `path` may name the organization as `:org`. */
+  /** Sends a REST request as the owner. `:org` in `path` stands for the organization. */
   asOwner(method: string, path: string, body?: unknown): ReturnType<TestServer['request']>;
-  /** Changes the organization. */
+  /** Updates the organization. */
   change(who: Account, changes: object): Promise<unknown>;
   as(who: Account, method: string, path: string, options?: RequestOptions): ReturnType<TestServer['request']>;
 }
 
-/** Sets up around the tests of a `describe`. */
+/** Sets up the tests of a `describe`. */
 export function organizationPages(): OrganizationPages {
   let server: TestServer;
   let visits: Visit[] = [];
@@ -49,10 +52,10 @@ export function organizationPages(): OrganizationPages {
   });
   afterEach(async () => {
     await Promise.all(visits.map((one) => one[Symbol.asyncDispose]()));
-    // What the server refuses is logged by the browser itself; tests of refusals read what the page says.
+    // The browser itself logs error responses. Tests of errors check the page instead.
     const faults = visits.flatMap((one) => one.faults).filter((fault) => !fault.startsWith('Failed to load resource'));
     visits = [];
-    assert.deepEqual(faults, [], 'pages log no error and ask no other host');
+    assert.deepEqual(faults, [], 'pages log no error and contact no other host');
   });
 
   async function cookieFor(who: Account): Promise<string> {
@@ -113,7 +116,7 @@ export function buttonOf(within: Page | Locator, name: string): Locator {
   return within.getByRole('button', { name, exact: true });
 }
 
-/** What a screen reader says besides the name: why a control cannot be used. */
+/** The accessible description of a control: the reason why it is disabled. */
 export async function descriptionOf(control: Locator): Promise<string> {
   return control.evaluate((element) => {
     const ids = (element.getAttribute('aria-describedby') ?? '').split(' ');

@@ -8,7 +8,7 @@ describe('organizations in the console', function () {
   this.timeout(60_000);
   const pages = organizationPages();
 
-  it('[H-71] lets a user without an organization create one, as its owner, and opens it', async () => {
+  it('[H-71] lets a user without an organization create one and opens it', async () => {
     const page = await pages.open(await anAccount(pages.server), '/');
     await page.getByText('You’re not in any organization yet').waitFor();
     await buttonOf(page, 'Create organization').click();
@@ -22,19 +22,19 @@ describe('organizations in the console', function () {
     assert.equal(await page.locator('.switcher strong').textContent(), name);
   });
 
-  it('[H-71] shows at its field why a slug is refused, and keeps what was typed', async () => {
+  it('[H-71] shows at the field why a slug was rejected, and keeps the form', async () => {
     const page = await pages.open(pages.owner, 'members');
     await page.getByRole('button', { name: /Switch to another/ }).click();
     await page.getByRole('menuitem', { name: 'Create organization' }).click();
     const dialog = page.getByRole('dialog', { name: 'Create an organization' });
     await dialog.getByLabel('Name').fill('Another');
-    await dialog.getByLabel('Slug (optional)').fill(pages.slug);
+    await dialog.getByLabel('Slug').fill(pages.slug);
     await buttonOf(dialog, 'Create organization').click();
     await dialog.getByRole('alert').filter({ hasText: 'already in use' }).waitFor();
     assert.equal(await dialog.getByLabel('Name').inputValue(), 'Another');
   });
 
-  it('[H-70] says in the switcher and in the list that an organization is being deleted', async () => {
+  it('[H-70] marks an organization that is being deleted in the switcher and the list', async () => {
     const other = await pages.server.operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: pages.owner.id });
     await pages.as(pages.owner, 'DELETE', `/organizations/${other.body.slug}/`);
     const page = await pages.open(pages.owner, 'members');
@@ -48,8 +48,8 @@ describe('organizations in the console', function () {
     await assertAccessible(list);
   });
 
-  it('[H-70] gives a person one avatar colour, in their menu and in the list of members', async () => {
-    // Enough members for one id to differ from the other.
+  it('[H-70] gives a person the same avatar color in their menu and in the list of members', async () => {
+    // With more members, user ids and member ids differ.
     for (let number = 0; number < 3; number++) await pages.aMember('member');
     const page = await pages.open(pages.owner, 'members');
     const row = page.getByRole('table', { name: 'Members' }).getByRole('row').filter({ hasText: pages.owner.email });

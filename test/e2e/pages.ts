@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 
-/** The console as a person finds their way in it: by the names of things. */
+/** Locators of the console by accessible names. */
 
 export function statusPill(page: Page): Locator {
   return page
@@ -37,20 +37,20 @@ export async function chooseInMenu(page: Page, button: Locator, item: string | R
   await page.getByRole('menuitem', { name: item }).click();
 }
 
-/** Opens a searched list, by its field or its button, and chooses from it. */
+/** Opens a searchable list by its field or its button, and chooses an option. */
 export async function chooseOption(page: Page, opener: Locator, option: string | RegExp): Promise<void> {
   await opener.click();
   await page.getByRole('listbox').getByRole('option', { name: option }).first().click();
 }
 
-/** Goes on by Tab until the focus is where it should be: every control must be within reach of the keyboard. */
+/** Presses Tab until the target has the focus. Every control must be reachable by keyboard. */
 export async function tabTo(page: Page, target: Locator, tabsMax = 80): Promise<void> {
   await target.waitFor();
   for (let tabs = 0; tabs < tabsMax; tabs++) {
     if (await hasFocus(target)) return;
     await page.keyboard.press('Tab');
   }
-  assert.fail(`${target} is not reached by ${tabsMax} tabs`);
+  assert.fail(`${target} cannot be reached by ${tabsMax} tabs`);
 }
 
 export async function hasFocus(target: Locator): Promise<boolean> {
@@ -66,8 +66,8 @@ interface AxeWindow {
 }
 
 /**
- * What axe-core finds wrong: nothing, in either theme. `within` selects what opened on a page that it has seen already.
- * Injected by the debugger, which the page's security policy does not bind.
+ * Asserts that axe-core finds no violation in either theme. `within` limits it to a part of the
+ * page. The debugger injects axe-core, since the page's security policy does not apply to it.
  */
 export async function assertAccessible(page: Page, within?: string): Promise<void> {
   await page.evaluate(axe);

@@ -17,41 +17,41 @@ describe('people in the console', function () {
   const searchOf = (page: Page) => new URL(page.url()).searchParams;
 
   describe('[H-62] the invite dialog', () => {
-    it('shows what it takes for an address, and sends nothing that is in doubt', async () => {
+    it('marks invalid addresses, and sends nothing until they are fixed', async () => {
       const page = await at.open(at.owner, 'invitations');
       await buttonOf(page, 'Invite members').click();
-      const field = page.getByLabel('E-mail addresses');
+      const field = page.getByLabel('Email addresses');
       await field.pressSequentially('mary smith@example.org,bob@localhost');
       await field.press('Enter');
-      await page.getByText('There is a space in it. Write “Name <address>”, or the address alone.').waitFor();
-      await page.getByText('“localhost” is not a full domain, such as example.com.').waitFor();
+      await page.getByText('Contains a space. Use “Name <address>”, or the address alone.').waitFor();
+      await page.getByText('“localhost” isn’t a full domain, such as example.com.').waitFor();
       assert.equal(await page.getByRole('button', { name: /^Send/ }).getAttribute('aria-disabled'), 'true');
       await assertAccessible(page, 'dialog');
-      // A click takes an entry back to the field, to be corrected.
+      // A click moves an entry back to the field.
       await buttonOf(page, 'Edit mary smith@example.org').click();
       assert.equal(await field.inputValue(), 'mary smith@example.org');
       await field.fill('"Smith, Mary" <mary@example.org>');
       await buttonOf(page, 'Edit mary@example.org').waitFor();
       await buttonOf(page, 'Remove bob@localhost').click();
       await buttonOf(page, 'Send invitation').click();
-      await page.getByText('1 of 1 done.').waitFor();
+      await page.getByText('1 invitation sent.').waitFor();
       assert.deepEqual(await invitedEmails(), ['mary@example.org']);
     });
 
-    it('takes hundreds at once, and removes what is not valid among them', async () => {
+    it('accepts hundreds of addresses at once, and removes the invalid ones', async () => {
       const page = await at.open(at.owner, 'invitations', { width: 390 });
       await buttonOf(page, 'Invite members').click();
       const lines = Array.from({ length: 300 }, (_, index) => `Person ${index}\t"Last, First" <p${index}@example.com>`);
-      await page.getByLabel('E-mail addresses').fill(lines.join('\n'));
-      await page.getByText('300 addresses, and 300 not valid: edit or remove them.').waitFor();
-      await buttonOf(page, 'Remove the 300 that are not valid').click();
+      await page.getByLabel('Email addresses').fill(lines.join('\n'));
+      await page.getByText('300 addresses. 300 aren’t valid email addresses. Edit or remove them.').waitFor();
+      await buttonOf(page, 'Remove 300 invalid addresses').click();
       await buttonOf(page, 'Send 300 invitations').waitFor();
       await hasNoSidewaysScroll(page);
     });
   });
 
-  describe('[H-63] a panel whose record goes', () => {
-    it('says who removed it', async () => {
+  describe('[H-63] the panel of a removed record', () => {
+    it('shows who removed the record', async () => {
       await aTeam('web');
       await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
       const [manager, member] = [await at.aMember('manager'), await at.aMember('member')];
@@ -70,7 +70,7 @@ describe('people in the console', function () {
       await gone.getByRole('dialog', { name: 'Project not found' }).waitFor();
     });
 
-    it('closes when one removed it oneself, and leaving leads to the list of organizations', async () => {
+    it('closes after the user’s own removal; leaving opens the list of organizations', async () => {
       await aTeam('web');
       const member = await at.aMember('admin', ['web']);
       const page = await at.open(member, 'teams');
@@ -100,7 +100,7 @@ describe('people in the console', function () {
     });
   });
 
-  it('[H-64] shows a plain member every page without anything that the server would refuse', async () => {
+  it('[H-64] shows a member no control on any page that the server would refuse', async () => {
     await aTeam('web');
     await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
     await at.asOwner('PUT', '/organizations/:org/', { openMembership: false, allowMemberProjectCreation: false });
@@ -116,14 +116,14 @@ describe('people in the console', function () {
     const panel = page.getByRole('dialog');
     await panel.getByText('Project access').waitFor();
     assert.equal(await panel.getByText('2FA').count(), 0);
-    assert.deepEqual(await panel.getByRole('button').allInnerTexts(), [''], 'the one that closes it');
+    assert.deepEqual(await panel.getByRole('button').allInnerTexts(), [''], 'only the button to close it');
     for (const path of ['settings', 'security']) {
       await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
-      await page.getByText('Only managers and owners can change these.').waitFor();
+      await page.getByText('Only managers and owners can change these settings.').waitFor();
       const main = page.getByRole('main');
       for (const role of ['switch', 'combobox', 'textbox', 'button'] as const)
         assert.equal(await main.getByRole(role).count(), 0, `${path}: ${role}`);
-      assert.equal(await main.getByText(/can change|only owners/i).count(), path === 'settings' ? 2 : 1, 'one notice, and one hint');
+      assert.equal(await main.getByText(/can change|only owners/i).count(), path === 'settings' ? 2 : 1, 'one notice and one hint');
       await assertAccessible(page);
     }
     for (const [path, allowed] of [
@@ -136,7 +136,7 @@ describe('people in the console', function () {
     }
   });
 
-  it('[H-64] offers a team admin only what concerns their teams', async () => {
+  it('[H-64] offers a team admin only actions on their teams', async () => {
     for (const slug of ['web', 'data']) await aTeam(slug);
     await at.asOwner('PUT', '/organizations/:org/', { openMembership: false });
     const [admin, other] = [await at.aMember('member', ['web']), await at.aMember('member')];
@@ -151,7 +151,7 @@ describe('people in the console', function () {
     assert.deepEqual(await page.getByRole('option').allInnerTexts(), ['#web']);
   });
 
-  it('[H-65] asks before it makes an owner, and undoes a change of role', async () => {
+  it('[H-65] asks before it makes a member an owner, and undoes a role change', async () => {
     const member = await at.aMember('member');
     const page = await at.open(at.owner, 'members');
     await roleOf(page, member.email).selectOption('owner');
@@ -168,17 +168,17 @@ describe('people in the console', function () {
     await roleOf(page, member.email).selectOption('owner');
     await buttonOf(dialog, 'Make owner').click();
     await page.getByText('An Account is now an owner').first().waitFor();
-    // Somebody else changed it since: the undo is refused, and that is said.
+    // Another user changed it since, so the undo fails with an error.
     await at.asOwner('PUT', `/organizations/:org/members/${member.memberId}/`, { orgRole: 'manager' });
     await hasRole(page, member.email, 'manager');
     await buttonOf(page, 'Undo').first().click();
-    await page.getByText('The change couldn’t be undone. Someone else has changed it since.').first().waitFor();
+    await page.getByText('Couldn’t undo the change. Someone else has changed it since.').first().waitFor();
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('combobox', { name: 'Default role' }).selectOption('owner');
     await page.getByRole('dialog', { name: 'Make everyone who joins an owner?' }).waitFor();
   });
 
-  it('[H-66] counts what a search finds, and keeps it in the address', async () => {
+  it('[H-66] shows the number of matches, and keeps the search in the address', async () => {
     await aTeam('web');
     const [one] = [await at.aMember('manager', ['web']), await at.aMember('member')];
     const page = await at.open(at.owner, 'members');
@@ -190,7 +190,7 @@ describe('people in the console', function () {
     await page.getByRole('searchbox').press('End');
     await page.getByRole('searchbox').pressSequentially(' team:#Web');
     await eventually(async () => assert.equal(searchOf(page).get('query'), 'role:manager team:#Web'));
-    assert.equal(await page.evaluate(() => history.length), length, 'typing replaces the address');
+    assert.equal(await page.evaluate(() => history.length), length, 'typing replaces the history entry');
     await page.getByRole('link', { name: `details of ${one.email}` }).click();
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
@@ -206,7 +206,7 @@ describe('people in the console', function () {
     await eventually(async () => assert.equal(await page.getByRole('searchbox').inputValue(), 'role:manager team:#Web'));
     for (const [path, label] of [
       ['teams/?query=nothing', 'No teams found'],
-      ['projects/?query=nothing&team=web', 'There are no projects yet'],
+      ['projects/?query=nothing&team=web', 'No projects yet'],
       ['invitations/?show=expired', 'No pending invitations'],
       ['audit-log/?event=org.remove', 'No matching events'],
     ] as const) {
@@ -215,7 +215,7 @@ describe('people in the console', function () {
     }
   });
 
-  it('[H-68] searches lists of hundreds of teams and thousands of people, by mouse and by keyboard', async () => {
+  it('[H-68] searches lists of hundreds of teams and thousands of people by mouse and keyboard', async () => {
     const { body } = await at.asOwner('GET', '/organizations/:org/');
     await importMembers(at.server, { id: body.id }, 3_000);
     const teams = Array.from({ length: 288 }, (_, index) => JSON.stringify({ op: 'team.create', team: `team-${index}` }));
@@ -226,8 +226,8 @@ describe('people in the console', function () {
     await filter.click();
     const options = page.getByRole('listbox').getByRole('option');
     await options.first().waitFor();
-    assert.ok((await options.count()) < 40, 'only those near the visible part are in the document');
-    assert.equal(await options.first().getAttribute('aria-setsize'), '290', 'all teams, and the choice of none');
+    assert.ok((await options.count()) < 40, 'only entries near the visible part are in the document');
+    assert.equal(await options.first().getAttribute('aria-setsize'), '290', 'all teams, and the option for all of them');
     await filter.fill('277');
     await options.filter({ hasText: '#team-277' }).waitFor();
     const active = await filter.getAttribute('aria-activedescendant');
@@ -246,11 +246,11 @@ describe('people in the console', function () {
     await filter.press('PageUp');
     await filter.press('Tab');
     await options.first().waitFor({ state: 'detached' });
-    assert.equal(await filter.inputValue(), '#team-277', 'leaving it chooses nothing');
+    assert.equal(await filter.inputValue(), '#team-277', 'leaving the field changes nothing');
     await page.goto(new URL(`/organizations/${at.slug}/teams/`, at.server.url).href);
     await page.getByRole('link', { name: '#team-1: details' }).click();
     await chooseAfterTyping(page, 'Add a member to #team-1', 'member-2999');
-    await page.getByText('member-2999 joined #team-1').first().waitFor();
+    await page.getByText('Added member-2999 to #team-1').first().waitFor();
     await page.goto(new URL(`/organizations/${at.slug}/projects/`, at.server.url).href);
     await rowOf(page, 'Projects', 'shop').waitFor();
     await buttonOf(page, 'Check access').click();
@@ -268,7 +268,7 @@ describe('people in the console', function () {
     await page.getByRole('listbox').getByRole('option').first().click();
   }
 
-  it('[H-60] leads who is locked out to 2FA and straight back, and lets the others back in', async () => {
+  it('[H-60] leads a blocked member to 2FA and back, and lets an owner restore the others', async () => {
     const { body: app } = await at.server.operate('POST', `/users/${at.owner.id}/authenticators/`, { type: 'totp' });
     await at.logIn(at.owner, codeOf(app.secret));
     const [locked, other] = [await at.aMember('member'), await at.aMember('member')];
@@ -285,11 +285,11 @@ describe('people in the console', function () {
     await there.getByText('Blocked: no 2FA').waitFor();
     await assertAccessible(there);
     await there.getByRole('link', { name: /Set up 2FA/ }).click();
-    await buttonOf(there, 'Set it up').click();
+    await buttonOf(there, 'Enable').click();
     const secret = (await there.getByRole('dialog').locator('code').textContent())!;
     await there.getByLabel('Code').fill(codeOf(secret));
-    await buttonOf(there, 'Switch on').click();
-    await buttonOf(there, 'I have kept them').click();
+    await buttonOf(there.getByRole('dialog'), 'Enable').click();
+    await buttonOf(there, 'Done').click();
     await there.getByRole('heading', { name: 'Members', level: 1 }).waitFor();
     await isLive(there);
     assert.match(there.url(), new RegExp(`/organizations/${at.slug}/`));

@@ -10,7 +10,7 @@ describe('the projects page', function () {
     await at.asOwner('POST', `/teams/${at.slug}/web/projects/`, { name: 'shop' });
   });
 
-  it('creates a project in a team, which appears in the other browser', async () => {
+  it('creates a project in a team, and shows it in the other browser', async () => {
     const member = await at.aMember('member');
     const [page, other] = [await at.open(at.owner, 'projects'), await at.open(member, 'projects')];
     await buttonOf(page, 'Create project').click();
@@ -31,10 +31,10 @@ describe('the projects page', function () {
     await panel.getByLabel('Name').fill('The Shop');
     await panel.getByLabel('Platform').fill('python');
     await buttonOf(panel, 'Save').click();
-    await page.getByText('The details of shop were saved').first().waitFor();
+    await page.getByText('Saved the details of shop').first().waitFor();
     await chooseOption(page, panel.getByLabel('Assign a team to shop'), '#data');
-    await buttonOf(panel, 'Take shop from #web').click();
-    await buttonOf(panel, 'Take shop from #web').waitFor({ state: 'detached' });
+    await buttonOf(panel, 'Unassign shop from #web').click();
+    await buttonOf(panel, 'Unassign shop from #web').waitFor({ state: 'detached' });
     assert.match(await panel.getByRole('textbox', { name: 'DSN of Default' }).inputValue(), /^http:\/\/[0-9a-f]{32}@/);
     await buttonOf(panel, 'Copy DSN of Default').waitFor();
     await buttonOf(panel, 'Disable').click();
@@ -53,7 +53,7 @@ describe('the projects page', function () {
     await rowOf(page, 'Projects', 'shop').waitFor({ state: 'detached' });
   });
 
-  it('asks whose edit it should be when two were made at once', async () => {
+  it('lets the user choose a version when two users edit the same value', async () => {
     const page = await at.open(at.owner, 'projects');
     await page.getByRole('link', { name: 'shop: details' }).click();
     const panel = page.getByRole('dialog');
@@ -61,28 +61,28 @@ describe('the projects page', function () {
     await at.asOwner('PUT', `/projects/${at.slug}/shop/`, { name: 'Theirs' });
     await rowOf(page, 'Projects', 'shop').getByText('Theirs').waitFor({ state: 'attached' });
     await buttonOf(panel, 'Save').first().click();
-    await page.getByText('Theirs, as it is now').waitFor();
+    await page.getByText('Their version').waitFor();
     await buttonOf(page, 'Save mine').click();
     await rowOf(page, 'Projects', 'shop').getByText('Mine').waitFor({ state: 'attached' });
   });
 
-  it('says why a person can see a project, and follows when that changes', async () => {
+  it('explains why a person can see a project, and updates when that changes', async () => {
     const member = await at.aMember('member');
     await at.asOwner('PUT', '/organizations/:org/', { openMembership: false });
     const page = await at.open(at.owner, 'projects');
-    await buttonOf(page, 'Who can see shop?').click();
+    await buttonOf(page, 'Check access to shop').click();
     const answer = page.getByRole('dialog').getByRole('status').filter({ hasText: 'see shop' });
     await answer.getByText('An Account can see shop.').waitFor();
-    await answer.getByText(/owners reach every project/).waitFor();
+    await answer.getByText(/Owners have access to all projects/).waitFor();
     await chooseOption(page, page.getByLabel('Person', { exact: true }), member.email);
-    await answer.getByText('An Account cannot see shop.').waitFor();
-    await answer.getByText(/open membership is off, and they are on none of the teams .*#web/).waitFor();
+    await answer.getByText('An Account can’t see shop.').waitFor();
+    await answer.getByText(/open membership is off, and they aren’t on any team .*#web/).waitFor();
     await at.asOwner('POST', `/organizations/:org/members/${member.memberId}/teams/web/`);
     await answer.getByText('An Account can see shop.').waitFor();
-    await answer.getByText('They are on #web, as Contributor, and #web works on this project.').waitFor();
+    await answer.getByText('They’re on #web as Contributor, and this project is assigned to #web.').waitFor();
   });
 
-  it('[H-64] offers a member without access nothing to change, and says why once', async () => {
+  it('[H-64] offers a member without access no control, and shows once who can change the project', async () => {
     const member = await at.aMember('member');
     await at.asOwner('PUT', '/organizations/:org/', { openMembership: false, allowMemberProjectCreation: false });
     const page = await at.open(member, 'projects');
@@ -91,12 +91,12 @@ describe('the projects page', function () {
     await page.getByRole('link', { name: 'shop: details' }).click();
     const panel = page.getByRole('dialog');
     await panel.getByText('Only people with access to this project can see its keys.').waitFor();
-    await panel.getByText('Only an admin of one of its teams, a manager or an owner can change this.').waitFor();
-    assert.deepEqual(await panel.getByRole('button').allInnerTexts(), ['', 'Who can see it?'], 'the first closes the panel');
+    await panel.getByText('Only admins of its teams, managers and owners can change this project.').waitFor();
+    assert.deepEqual(await panel.getByRole('button').allInnerTexts(), ['', 'Check access'], 'the first closes the panel');
     assert.equal(await panel.locator('input, select').count(), 0);
   });
 
-  it('has nothing that axe-core finds wrong, and fits a phone', async () => {
+  it('has no axe-core violation and fits a phone', async () => {
     const page = await at.open(at.owner, 'projects', { width: 360 });
     await rowOf(page, 'Projects', 'shop').waitFor();
     await hasNoSidewaysScroll(page);
@@ -105,7 +105,7 @@ describe('the projects page', function () {
     await page.getByRole('textbox', { name: 'DSN of Default' }).waitFor();
     await assertAccessible(page);
     await page.keyboard.press('Escape');
-    await buttonOf(page, 'Who can see shop?').click();
+    await buttonOf(page, 'Check access to shop').click();
     await page.getByText('An Account can see shop.').waitFor();
     await assertAccessible(page);
   });

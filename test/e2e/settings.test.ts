@@ -23,28 +23,28 @@ describe('the settings pages', function () {
   const isOn = (page: Page, name: string, on: boolean) =>
     eventually(async () => assert.equal(await aSwitch(page, name).getAttribute('aria-checked'), String(on), name), { intervalMs: 20 });
 
-  it('renames, with what the server says at its field, and everybody’s address follows', async () => {
+  it('renames the organization, shows errors at the field, and updates every browser’s address', async () => {
     const page = await at.open(at.owner, 'settings');
     const there = await at.open(manager, 'members');
     await page.getByLabel('Slug').fill('api');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.getByRole('alert').filter({ hasText: 'This slug "api" is reserved and not allowed.' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: '“api” is reserved. Choose another slug.' }).waitFor();
     await page.getByLabel('Name').fill('Harbor and Pine');
     const slug = `${at.slug}-two`;
     await page.getByLabel('Slug').fill(slug);
-    await page.getByText('Links and programs that name').waitFor({ state: 'hidden' });
+    await page.getByText('Links and scripts that use').waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await Promise.all([page.waitForURL(`**/organizations/${slug}/settings/`), there.waitForURL(`**/organizations/${slug}/members/`)]);
     await there.getByText('Harbor and Pine').first().waitFor();
     await eventually(async () => assert.equal(await page.getByLabel('Name').inputValue(), 'Harbor and Pine'));
   });
 
-  it('shows theirs and mine when two browsers edit at once, also where the server is first to know', async () => {
+  it('shows both versions when two users edit at once, also if only the server detects it', async () => {
     const page = await at.open(at.owner, 'settings');
     const { slug } = at;
     await page.getByLabel('Name').fill('Mine');
     let refused = 0;
-    // Between what the page holds and what arrives, the other browser's edit.
+    // The other browser's edit arrives at the server before this one.
     await page.route(`**/api/0/organizations/*/`, async (route) => {
       if (route.request().method() === 'PUT' && refused === 0) await at.change(manager, { name: 'Theirs' });
       const answer = await route.fetch();
@@ -52,9 +52,9 @@ describe('the settings pages', function () {
       await route.fulfill({ response: answer });
     });
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    const dialog = page.getByRole('dialog', { name: 'The name was changed meanwhile' });
+    const dialog = page.getByRole('dialog', { name: 'The name changed while you were editing' });
     await dialog.getByText('Theirs', { exact: true }).waitFor();
-    assert.equal(refused, 1, 'it was the server that knew');
+    assert.equal(refused, 1, 'the server detected the conflict');
     await dialog.getByText('Mine', { exact: true }).waitFor();
     await dialog.getByRole('button', { name: 'Save mine' }).click();
     await eventually(async () => {
@@ -63,7 +63,7 @@ describe('the settings pages', function () {
     });
   });
 
-  it('shows an image in place of initials, everywhere, and initials again', async () => {
+  it('shows an uploaded image instead of initials everywhere, and initials again', async () => {
     const page = await at.open(at.owner, 'settings');
     const there = await at.open(manager, 'members');
     await page.getByLabel('Image file').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: pixel });
@@ -74,12 +74,12 @@ describe('the settings pages', function () {
     await image.waitFor({ state: 'detached' });
   });
 
-  it('says who may change what, and changes it live for all', async () => {
+  it('shows settings as text to members who may not change them, and updates them live', async () => {
     const page = await at.open(at.owner, 'settings');
     const there = await at.open(manager, 'settings');
     const role = there.getByText('Default role', { exact: true }).locator('xpath=ancestor::div[contains(@class,"setting-row")]');
     await role.getByText('Member', { exact: true }).waitFor();
-    assert.equal(await there.getByRole('combobox', { name: 'Default role' }).count(), 0, 'only owners choose it');
+    assert.equal(await there.getByRole('combobox', { name: 'Default role' }).count(), 0, 'only owners can change it');
     await page.getByRole('combobox', { name: 'Default role' }).selectOption('manager');
     await role.getByText('Manager', { exact: true }).waitFor();
     await aSwitch(there, 'Allow join requests').click();
@@ -90,51 +90,51 @@ describe('the settings pages', function () {
     const member = await at.aMember('member');
     const looking = await at.open(member, 'security');
     await looking.getByText('Open membership', { exact: true }).waitFor();
-    assert.equal(await looking.getByRole('switch').count(), 0, 'members look only');
+    assert.equal(await looking.getByRole('switch').count(), 0, 'members can only read');
   });
 
-  it('says of each flag whom it is about, counted live, and asks before the dangerous ones', async () => {
+  it('shows the live effect of each flag, and asks before dangerous changes', async () => {
     const { body } = await at.server.operate('POST', `/users/${at.owner.id}/authenticators/`, { type: 'totp' });
     await at.logIn(at.owner, codeOf(body.secret));
     const page = await at.open(at.owner, 'security');
     const there = await at.open(manager, 'security');
-    for (const name of ['Open membership', 'Enhanced privacy', 'Allow shared issues', 'Early adopter', 'Allow member project creation'])
+    for (const name of ['Open membership', 'Enhanced privacy', 'Allow shared issues', 'Early adopter', 'Members can create projects'])
       await aSwitch(page, name).waitFor();
-    await page.getByText('1 member has no second factor and will become pending.').waitFor();
+    await page.getByText('Turning this on locks out 1 member without 2FA.').waitFor();
     await at.aMember('member');
-    await page.getByText('2 members have no second factor and will become pending.').waitFor();
-    await aSwitch(page, 'Allow member invite').click();
-    await isOn(there, 'Allow member invite', false);
+    await page.getByText('Turning this on locks out 2 members without 2FA.').waitFor();
+    await aSwitch(page, 'Members can invite people').click();
+    await isOn(there, 'Members can invite people', false);
     await aSwitch(page, 'Require two-factor authentication').click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('2 members have no second factor').waitFor();
-    await dialog.getByRole('button', { name: 'Require it' }).click();
+    await dialog.getByText('locks out 2 members without 2FA').waitFor();
+    await dialog.getByRole('button', { name: 'Require 2FA' }).click();
     await there.getByRole('heading', { name: 'Your access has ended' }).waitFor({ timeout: liveMsMax });
-    await page.getByText('Every member has a second factor').waitFor({ state: 'hidden' });
+    await page.getByText('Every member has 2FA').waitFor({ state: 'hidden' });
     await isOn(page, 'Require two-factor authentication', true);
   });
 
-  it('shows why the server refuses, and where to mend it; by keyboard alone', async () => {
+  it('shows why the server rejects a flag and links to the fix, by keyboard', async () => {
     const page = await at.open(manager, 'security');
     await tabTo(page, aSwitch(page, 'Require two-factor authentication'));
     await page.keyboard.press('Space');
-    await page.getByRole('alert').filter({ hasText: 'without personal two-factor enabled' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'Set up 2FA on your own account first.' }).waitFor();
     await isOn(page, 'Require two-factor authentication', false);
     await tabTo(page, aSwitch(page, 'Enhanced privacy'));
     await page.keyboard.press('Space');
     await isOn(page, 'Enhanced privacy', true);
     await at.aMember('member');
-    await page.getByText('Switching it off: 1 member will see the e-mail addresses of all 3 members.').waitFor();
+    await page.getByText('Turning this off shows the email addresses of all 3 members to 1 member.').waitFor();
     await page.keyboard.press('Space');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
-    await tabTo(page, page.getByRole('link', { name: 'Set up yours in your account' }), 80);
+    await tabTo(page, page.getByRole('link', { name: 'Set up 2FA' }), 80);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Your account' }).waitFor();
   });
 
-  it('deletes only after the slug and the password, warns on every page, and restores', async () => {
+  it('deletes an organization after slug and password, warns on every page, and restores it', async () => {
     const page = await at.open(at.owner, 'settings');
     const there = await at.open(manager, 'members');
     await at.server.services.db
@@ -144,7 +144,7 @@ describe('the settings pages', function () {
       .execute();
     await page.getByRole('button', { name: 'Delete organization' }).click();
     const dialog = page.getByRole('dialog');
-    assert.ok(await dialog.getByRole('button', { name: 'Delete organization' }).isDisabled(), 'the slug is missing');
+    assert.ok(await dialog.getByRole('button', { name: 'Delete organization' }).isDisabled(), 'the slug was not typed');
     await page.keyboard.type(at.slug);
     await page.keyboard.press('Enter');
     await page.getByLabel('Password').fill(goodPassword);
@@ -152,12 +152,12 @@ describe('the settings pages', function () {
     const banner = there.getByRole('region', { name: 'Pending deletion' });
     await banner.getByText('in 24 hours').or(banner.getByText('tomorrow')).waitFor();
     await banner.getByText('Owners can restore it.').waitFor();
-    assert.equal(await banner.getByRole('button', { name: 'Restore' }).count(), 0, 'only owners restore');
+    assert.equal(await banner.getByRole('button', { name: 'Restore' }).count(), 0, 'only owners can restore it');
     await page.getByRole('region', { name: 'Pending deletion' }).getByRole('button', { name: 'Restore' }).click();
     await banner.waitFor({ state: 'detached' });
   });
 
-  it('has nothing that axe-core finds wrong, and fits a phone', async () => {
+  it('has no axe-core violation and fits a phone', async () => {
     await at.as(at.owner, 'POST', `/organizations/${at.slug}/org-auth-tokens/`, { body: { name: 'Deploy' } });
     const page = await at.open(at.owner, 'settings', { width: 360, height: 740 });
     const pages = [

@@ -8,7 +8,7 @@ describe('the teams page', function () {
   const at = organizationPages();
   const aTeam = (slug: string) => at.asOwner('POST', '/organizations/:org/teams/', { slug });
 
-  it('creates a team, which appears in the other browser, and says what the server refuses', async () => {
+  it('creates a team, shows it in the other browser, and shows errors of the server', async () => {
     const member = await at.aMember('member');
     const [page, other] = [await at.open(at.owner, 'teams'), await at.open(member, 'teams')];
     await buttonOf(page, 'Create team').click();
@@ -18,7 +18,7 @@ describe('the teams page', function () {
     await buttonOf(dialog, 'Create team').click();
     await rowOf(page, 'Teams', '#web').getByText('Team Admin').waitFor();
     await rowOf(other, 'Teams', '#web').getByText('Web Guild').waitFor();
-    assert.equal(await buttonOf(other, 'Create team').count(), 0, 'only admins, managers and owners create teams');
+    assert.equal(await buttonOf(other, 'Create team').count(), 0, 'only admins, managers and owners can create teams');
     await buttonOf(page, 'Create team').click();
     await dialog.getByLabel('Slug').fill('web');
     await buttonOf(dialog, 'Create team').click();
@@ -31,7 +31,7 @@ describe('the teams page', function () {
     await buttonOf(rowOf(other, 'Teams', '#web'), 'Join').waitFor();
   });
 
-  it('shows one’s own teams first', async () => {
+  it('lists the viewer’s own teams first', async () => {
     await aTeam('zebra');
     await aTeam('alpha');
     await at.asOwner('DELETE', '/organizations/:org/members/me/teams/alpha/');
@@ -42,7 +42,7 @@ describe('the teams page', function () {
   });
 
   for (const decider of ['owner', 'team admin'] as const) {
-    it(`lets one ask to join where membership is not open, and the ${decider} approve or refuse`, async () => {
+    it(`lets a member request to join without open membership, and the ${decider} approve or deny`, async () => {
       for (const slug of ['web', 'data']) await aTeam(slug);
       await at.asOwner('PUT', '/organizations/:org/', { openMembership: false });
       const member = await at.aMember('member');
@@ -57,14 +57,14 @@ describe('the teams page', function () {
       const lineOf = (slug: string) => requests.getByRole('listitem').filter({ hasText: slug });
       await buttonOf(lineOf('#web'), 'Approve').click();
       await buttonOf(rowOf(asking, 'Teams', '#web'), 'Leave').waitFor();
-      await buttonOf(lineOf('#data'), 'Refuse').click();
+      await buttonOf(lineOf('#data'), 'Deny').click();
       await requests.waitFor({ state: 'detached' });
       const { body } = await at.asOwner('GET', `/organizations/:org/members/${member.memberId}/`);
       assert.deepEqual(body.teams, ['web']);
     });
   }
 
-  it('renames a team, has people and projects come and go, and removes it', async () => {
+  it('renames a team, adds and removes people and projects, and removes the team', async () => {
     await aTeam('web');
     await aTeam('data');
     await at.asOwner('POST', `/teams/${at.slug}/data/projects/`, { name: 'warehouse' });
@@ -81,7 +81,7 @@ describe('the teams page', function () {
     await buttonOf(panel, `Remove ${member.email} from #web-guild`).click();
     await buttonOf(panel, `Remove ${member.email} from #web-guild`).waitFor({ state: 'detached' });
     await chooseOption(page, panel.getByLabel('Assign a project to #web-guild'), 'warehouse');
-    await buttonOf(panel, 'Take warehouse from #web-guild').click();
+    await buttonOf(panel, 'Unassign warehouse from #web-guild').click();
     await panel.getByText('No projects yet.').waitFor();
     await buttonOf(panel, 'Remove team').click();
     await page.getByLabel(/to confirm/).fill('web-guild');
@@ -90,7 +90,7 @@ describe('the teams page', function () {
     await eventually(async () => assert.equal(await rowOf(page, 'Teams', '#web-guild').count(), 0));
   });
 
-  it('has nothing that axe-core finds wrong, and fits a phone', async () => {
+  it('has no axe-core violation and fits a phone', async () => {
     await aTeam('web');
     const page = await at.open(at.owner, 'teams', { width: 360 });
     await rowOf(page, 'Teams', '#web').waitFor();

@@ -63,7 +63,7 @@ export const shots: readonly Shot[] = [
     pathOf: ({ slug }) => `/organizations/${slug}/members/`,
     async prepare(page) {
       for (const number of [2, 3, 5]) await page.getByRole('checkbox').nth(number).check();
-      await page.getByRole('button', { name: 'Set role' }).click();
+      await page.getByRole('button', { name: 'Change role' }).click();
       await page.getByRole('menu').waitFor();
     },
   },
@@ -166,7 +166,7 @@ export const shots: readonly Shot[] = [
     async prepare(page) {
       await page.getByRole('table', { name: 'Invitations' }).waitFor();
       await page.getByRole('button', { name: 'Invite members' }).click();
-      await page.getByLabel('E-mail addresses').fill('Ada Lovelace <ada@example.org>, grace@example.org\nnew.colleague@example.com');
+      await page.getByLabel('Email addresses').fill('Ada Lovelace <ada@example.org>, grace@example.org\nnew.colleague@example.com');
     },
   },
   {
@@ -196,7 +196,7 @@ export const shots: readonly Shot[] = [
     name: 'project-access',
     pathOf: ({ slug }) => `/organizations/${slug}/projects/`,
     async prepare(page) {
-      await page.getByRole('button', { name: 'Who can see warehouse?' }).click();
+      await page.getByRole('button', { name: 'Check access to warehouse' }).click();
       await page.getByLabel('Person', { exact: true }).click();
       await page.getByRole('listbox').getByRole('option').nth(2).click();
     },
@@ -207,8 +207,8 @@ export const shots: readonly Shot[] = [
     async prepare(page, { slug, operatorToken, actAsColleague }) {
       const follower = await page.context().newPage();
       await follower.goto(new URL(`/organizations/${slug}/`, page.url()).href);
-      await page.getByLabel('Operator’s token').fill(operatorToken);
-      await page.getByRole('button', { name: 'Show' }).click();
+      await page.getByLabel('Operator token').fill(operatorToken);
+      await page.getByRole('button', { name: 'Open' }).click();
       for (let round = 0; round < 4; round++) {
         await page.waitForResponse(/\/instances\//);
         for (let change = 0; change <= round; change++) await actAsColleague('POST', `/organizations/${slug}/teams/`, { slug: newSlug() });
@@ -236,7 +236,7 @@ export const shots: readonly Shot[] = [
     name: 'second-factor',
     pathOf: () => '/account/',
     async prepare(page) {
-      await page.getByRole('button', { name: 'Set it up' }).click();
+      await page.getByRole('button', { name: 'Enable' }).click();
       await page.getByRole('img', { name: /QR code/ }).waitFor();
     },
   },
@@ -257,7 +257,7 @@ export const shots: readonly Shot[] = [
   {
     name: 'locked',
     pathOf: () => '/organizations/nowhere/',
-    prepare: (page) => page.getByRole('heading', { name: /nothing here/ }).waitFor(),
+    prepare: (page) => page.getByRole('heading', { name: 'You don’t have access' }).waitFor(),
   },
   {
     name: 'deletion',

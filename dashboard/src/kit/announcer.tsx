@@ -6,12 +6,12 @@ type Announce = (text: string) => void;
 
 const AnnounceContext = createContext<Announce>(() => {});
 
-/** For those who listen: what is said within this time is said in one go. */
+/** Texts announced within this time are read out together. */
 const batchMs = 1_000;
-/** More than these are counted, not read out. */
+/** Further texts are only counted. */
 const readOutMax = 3;
 
-/** The page's one polite live region. */
+/** The only polite live region of the page. */
 export function AnnouncerProvider({ children }: { readonly children: ReactNode }) {
   const [said, setSaid] = useState('');
   const waiting = useRef<string[]>([]);
@@ -21,7 +21,8 @@ export function AnnouncerProvider({ children }: { readonly children: ReactNode }
     setTimeout(() => {
       const texts = waiting.current.splice(0);
       const more = texts.length - readOutMax;
-      // A no-break space at the end of every second one: the same text again is news too.
+      // Screen readers skip a text that did not change, so a repeated one gets a no-break space at
+      // its end.
       const joined = `${texts.slice(0, readOutMax).join('. ')}${more > 0 ? `. And ${more} more changes` : ''}`;
       setSaid((before) => (before === joined ? `${joined}\u00a0` : joined));
     }, batchMs);

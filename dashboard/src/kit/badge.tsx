@@ -3,7 +3,7 @@ import './badge.css';
 
 type Tone = 'plain' | 'accent' | 'good' | 'warn' | 'bad';
 
-/** A word about something: "Pending". */
+/** A short label: "Pending". */
 export function Badge({ tone = 'plain', children }: { readonly tone?: Tone; readonly children: ReactNode }) {
   return <span className={`badge badge-${tone}`}>{children}</span>;
 }
@@ -12,11 +12,11 @@ interface AvatarProps {
   readonly name: string;
   readonly id: string;
   readonly isSquare?: boolean;
-  /** An image in place of letters, where there is one. */
+  /** The address of an image, which replaces the initials. */
   readonly src?: string | null;
 }
 
-/** One letter or two for a person or an organization, in a colour that stays theirs. */
+/** The initials of a person or an organization, in a color that depends on the id only. */
 export function Avatar({ name, id, isSquare, src }: AvatarProps) {
   if (src) return <img className="avatar" data-square={isSquare || undefined} src={src} alt="" />;
   return (
@@ -32,7 +32,7 @@ function initialsOf(name: string): string {
   return `${[...first][0] ?? ''}${[...second][0] ?? ''}`.toUpperCase();
 }
 
-/** The style sheet has this many colours. */
+/** The number of colors in the style sheet. */
 const hueCount = 6;
 
 function hueOf(id: string): number {

@@ -11,9 +11,9 @@ interface ButtonProps extends Omit<ComponentProps<'button'>, 'disabled'> {
   readonly variant?: Variant;
   readonly isSmall?: boolean;
   readonly icon?: LucideIcon;
-  /** Under way: it cannot be pressed again meanwhile. */
+  /** Ignores further presses while the action runs. */
   readonly isBusy?: boolean;
-  /** Why it cannot be pressed. */
+  /** The reason why the button is disabled. */
   readonly whyNot?: ReactNode;
 }
 
@@ -39,7 +39,7 @@ export function Button({ variant = 'plain', isSmall, icon: Icon, isBusy, whyNot,
 
 interface IconButtonProps extends Omit<ComponentProps<'button'>, 'disabled'> {
   readonly icon: LucideIcon;
-  /** Its name, which is shown on hover too. */
+  /** The accessible name, also shown as a tooltip. */
   readonly label: string;
   readonly whyNot?: ReactNode;
 }

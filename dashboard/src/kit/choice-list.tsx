@@ -9,17 +9,20 @@ interface ChoiceListProps {
   readonly label: string;
   readonly found: readonly Choice[];
   readonly active: number;
-  /** The value that is chosen now. */
+  /** The current value. */
   readonly chosen?: string | undefined;
   onActive(index: number): void;
   onChoose(choice: Choice): void;
 }
 
-/** Estimates until an entry is drawn and measured, in pixels. */
+/** Estimated heights in pixels, used until an entry is rendered and measured. */
 const lineHeight = 34;
 const twoLinesHeight = 50;
 
-/** The list below a combobox. Only the entries near the visible part are in the document. The focus stays in the text field. */
+/**
+ * The list below a combobox. Only the entries near the visible part are in the document. The focus
+ * stays in the text field.
+ */
 export function ChoiceList({ id, label, found, active, chosen, onActive, onChoose }: ChoiceListProps) {
   const list = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
@@ -49,7 +52,7 @@ export function ChoiceList({ id, label, found, active, chosen, onActive, onChoos
             {virtualizer.getVirtualItems().map(({ index, key, start }) => {
               const choice = found[index]!;
               return (
-                // biome-ignore lint/a11y/useFocusableInteractive: the text field has the focus and names the active entry.
+                // biome-ignore lint/a11y/useFocusableInteractive: the text field has the focus.
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the text field handles the keys.
                 <div
                   key={key}

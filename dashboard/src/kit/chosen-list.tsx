@@ -6,16 +6,16 @@ import './chosen-list.css';
 
 interface ChosenListProps {
   readonly label: string;
-  /** Names the field that adds: "Add a team". */
+  /** The name of the field that adds an entry: "Add a team". */
   readonly addLabel: string;
-  /** Shown when there is nothing to choose. */
+  /** Shown if there are no options. */
   readonly none: ReactNode;
   readonly options: readonly Choice[];
   readonly chosen: readonly string[];
   onChosen(chosen: readonly string[]): void;
 }
 
-/** Any number out of many: those chosen as chips, and a field to search for more. */
+/** A choice of any number of options: the chosen ones as chips, and a field to search for more. */
 export function ChosenList({ label, addLabel, none, options, chosen, onChosen }: ChosenListProps) {
   const others = useMemo(() => options.filter(({ value }) => !chosen.includes(value)), [options, chosen]);
   const labels = new Map(options.map((option) => [option.value, option.label]));

@@ -10,9 +10,9 @@ interface MenuContentProps {
   onChoose(value: string): void;
 }
 
-/** A search field, and below it what the search finds. */
+/** A search field with the list of matches below it. */
 export default function MenuContent({ label, options: make, none, onChoose }: MenuContentProps) {
-  // What is listed stays while one chooses.
+  // The options stay the same while the menu is open.
   const [options] = useState(make);
   const listId = useId();
   const { text, found, active, setText, setActive, onMoveKey } = useChoosing(options);
@@ -41,7 +41,7 @@ export default function MenuContent({ label, options: make, none, onChoose }: Me
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only keeps the focus in the field. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: keeps the focus in the field. */}
       <div onMouseDown={(event) => event.preventDefault()}>
         <ChoiceList
           id={listId}

@@ -7,17 +7,17 @@ const loadContent = loadOnce(() => import('./combobox-menu-content.tsx'));
 const MenuContent = lazy(loadContent);
 
 interface ComboboxMenuProps {
-  /** The button that opens it. */
+  /** The button that opens the menu. */
   readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
-  /** Made when it opens. */
+  /** Called when the menu opens. */
   readonly options: () => readonly Choice[];
-  /** Shown in place of the search when there is nothing to choose. */
+  /** Replaces the search if there are no options. */
   readonly none: ReactNode;
   onChoose(value: string): void;
 }
 
-/** A button that opens a searched list: a menu, for lists that may be long. */
+/** A button that opens a searchable list, for lists that can be too long for a menu. */
 export function ComboboxMenu({ trigger, label, options, none, onChoose }: ComboboxMenuProps) {
   return (
     <Popover label={label} align="start" trigger={trigger} loadFirst={loadContent}>

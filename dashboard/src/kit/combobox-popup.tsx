@@ -17,7 +17,7 @@ interface ComboboxPopupProps {
   onClose(): void;
 }
 
-/** The list below the field. The focus stays in the field, so nothing in here takes it. */
+/** The list below the field. The focus stays in the field. */
 export default function ComboboxPopup({ anchor, listId, onClose, ...list }: ComboboxPopupProps) {
   const container = usePortalContainer();
   const isField = (target: EventTarget | null) => target instanceof Node && anchor.current?.contains(target) === true;

@@ -5,25 +5,26 @@ import { type Choice, choiceId, useChoosing } from './use-choosing.ts';
 import { Why } from './why.tsx';
 import './combobox.css';
 
-/** Loaded when the first list opens, like menus. */
+/** Loaded when a list is opened for the first time. */
 const ComboboxPopup = lazy(loadOnce(() => import('./combobox-popup.tsx')));
 
 interface ComboboxProps extends Pick<ComponentProps<'input'>, 'id' | 'aria-invalid' | 'aria-describedby' | 'placeholder'> {
-  /** What is chosen; empty where the list only adds something. */
+  /** The chosen value; empty if the list only adds entries. */
   readonly value: string;
-  /** The same array between renders while the entries are the same. */
+  /** Must be the same array between renders while the entries are the same. */
   readonly options: readonly Choice[];
-  /** Its name, where no label stands beside it. */
+  /** The accessible name, if there is no visible label. */
   readonly label?: string;
-  /** Why nothing can be chosen. It can still be reached. */
+  /** The reason why the field is disabled. It can still be focused. */
   readonly whyNot?: ReactNode;
   readonly className?: string;
   onValue(value: string): void;
 }
 
 /**
- * A field to search and choose from a list of any length, by the combobox pattern of WAI-ARIA: typing filters, arrows move, Enter
- * chooses, Escape closes. Leaving the field without choosing keeps what was chosen before.
+ * A field to search and choose from a list of any length, by the combobox pattern of WAI-ARIA:
+ * typing filters, arrows move, Enter chooses, Escape closes. Leaving the field keeps the previous
+ * value.
  */
 export function Combobox({ value, options, label, whyNot, className, onValue, ...rest }: ComboboxProps) {
   const [isOpen, setOpen] = useState(false);
@@ -58,7 +59,7 @@ export function Combobox({ value, options, label, whyNot, className, onValue, ..
     }
     if (onMoveKey(event)) return;
     if (event.key === 'Enter' || event.key === 'Escape') {
-      // Neither the form nor the dialog around it takes part.
+      // The form must not submit and the dialog must not close.
       event.preventDefault();
       event.stopPropagation();
       if (event.key === 'Escape') close();

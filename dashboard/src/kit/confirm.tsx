@@ -5,13 +5,13 @@ import { TextField } from './field.tsx';
 
 interface ConfirmProps {
   readonly title: string;
-  /** What will happen, and whether it can be taken back. */
+  /** Describes the effect, and whether it can be undone. */
   readonly children: ReactNode;
-  /** Says what is done, not "OK". */
+  /** The label of the button. It names the action. */
   readonly action: string;
-  /** What must be typed first, for what cannot be taken back: a slug. */
+  /** A text that the user must type first, such as a slug, if the action cannot be undone. */
   readonly typed?: string;
-  /** Stays open and busy until it is done. */
+  /** The dialog stays open and busy until this resolves. */
   onConfirm(): Promise<unknown> | undefined;
   onClose(): void;
 }
@@ -29,7 +29,7 @@ export function ConfirmDialog({ title, children, action, typed, onConfirm, onClo
       await onConfirm();
       onClose();
     } catch {
-      // Said where it went wrong; the dialog stays for another try.
+      // The error was shown by `onConfirm`; the user can try again.
       setBusy(false);
     }
   };
@@ -41,13 +41,7 @@ export function ConfirmDialog({ title, children, action, typed, onConfirm, onClo
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button
-            variant="danger"
-            type="submit"
-            form={formId}
-            isBusy={isBusy}
-            whyNot={isMissing ? `Type ${typed} into the field first.` : null}
-          >
+          <Button variant="danger" type="submit" form={formId} isBusy={isBusy} whyNot={isMissing ? `Type “${typed}” to confirm.` : null}>
             {action}
           </Button>
         </>

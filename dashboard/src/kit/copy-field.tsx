@@ -7,13 +7,13 @@ import './copy-field.css';
 interface CopyFieldProps {
   readonly label: string;
   readonly text: string;
-  /** It is what a dialog is about: larger, and the focus begins at its button. */
+  /** The main content of a dialog: larger, and its button gets the focus. */
   readonly isMain?: boolean;
 }
 
-/** A text that is taken elsewhere, and the button that takes it. */
+/** A read-only text with a button to copy it. */
 export function CopyField({ label, text, isMain }: CopyFieldProps) {
-  const { isCopied, copy } = useCopy(text, `${label} was copied`);
+  const { isCopied, copy } = useCopy(text, `${label} copied`);
   const icon = isCopied ? Check : Copy;
   return (
     <span className={classNames('copy-field', isMain && 'copy-field-main')}>

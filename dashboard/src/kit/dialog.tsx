@@ -10,17 +10,17 @@ interface DialogProps {
   readonly title: string;
   readonly description?: ReactNode;
   readonly children?: ReactNode;
-  /** What there is to do, in a row below. */
+  /** The buttons in the footer. */
   readonly actions?: ReactNode;
-  /** At the side of the page, for details that are read beside it. */
+  /** Shown at the side of the page, for the details of a record. */
   readonly isPanel?: boolean;
   onClose(): void;
 }
 
 /**
- * A modal dialog, open for as long as it is drawn. The browser's own: it keeps the focus within, gives it back, and makes the
- * rest of the page inert, without the style elements that our security policy forbids.
- * The focus begins at what has `data-autofocus`, else at the title.
+ * A modal dialog, open while it is rendered. The native element contains and restores the focus and
+ * makes the rest of the page inert, without the style elements that our security policy forbids.
+ * The element with `data-autofocus` gets the focus first, otherwise the title.
  */
 export function Dialog({ title, description, children, actions, isPanel = false, onClose }: DialogProps) {
   const titleId = useId();
@@ -31,14 +31,14 @@ export function Dialog({ title, description, children, actions, isPanel = false,
     const dialog = ref.current!;
     const opener = document.activeElement;
     if (!dialog.open) dialog.showModal();
-    // The browser would go to the first button, which closes it.
+    // The browser would focus the first button, which closes the dialog.
     (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector('h1'))!.focus();
     setContainer(dialog);
     const takeAway = putOnTop(dialog);
     return () => {
       takeAway();
       dialog.close();
-      // A row that moved while the dialog was open is another element than before: the browser then finds nothing to return to.
+      // If a row moved while the dialog was open, the browser has lost the element to return to.
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
   }, []);
@@ -58,7 +58,7 @@ export function Dialog({ title, description, children, actions, isPanel = false,
       <PortalProvider value={container}>
         <div className="dialog-body">
           <header className="dialog-header">
-            {/* What is behind it cannot be reached meanwhile: this is the page now. */}
+            {/* Level 1, since the rest of the page is inert while the dialog is open. */}
             <h1 id={titleId} tabIndex={-1}>
               {title}
             </h1>

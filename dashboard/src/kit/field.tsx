@@ -8,11 +8,11 @@ import './field.css';
 interface FieldProps {
   readonly label: string;
   readonly hint?: ReactNode;
-  /** What the server said against the value. */
+  /** Why the value was rejected. */
   readonly error?: string | null | undefined;
 }
 
-/** What ties a control to its label, its hint and what is wrong with it. */
+/** Links a control to its label, its hint and its error. */
 interface ControlProps {
   readonly id: string;
   readonly 'aria-invalid'?: true;
@@ -110,18 +110,18 @@ export interface Option {
 interface SelectProps extends Pick<ComponentProps<'select'>, 'id' | 'aria-invalid' | 'aria-describedby' | 'onFocus' | 'onBlur'> {
   readonly value: string;
   readonly options: readonly Option[];
-  /** Its name, where no label stands beside it. */
+  /** The accessible name, if there is no visible label. */
   readonly label?: string;
-  /** Why nothing else can be chosen. It can still be reached. */
+  /** The reason why the value cannot be changed. The control can still be focused. */
   readonly whyNot?: ReactNode;
   readonly isSmall?: boolean;
   readonly className?: string;
   onValue(value: string): void;
 }
 
-/** The browser's own, which every phone, screen reader and keyboard knows how to open. */
+/** The native select, which works with every phone, screen reader and keyboard. */
 export function Select({ value, options, label, whyNot, isSmall, className, onValue, ...rest }: SelectProps) {
-  // Nothing can be disabled that should be reached: instead there is nothing else to choose.
+  // A disabled select could not be focused. This one has no other option instead.
   const choices = whyNot ? options.filter((option) => option.value === value) : options;
   return (
     <Why reason={whyNot}>
@@ -146,7 +146,10 @@ export function Select({ value, options, label, whyNot, isSmall, className, onVa
   );
 }
 
-/** Most browsers choose the next option at once when an arrow is pressed; where a choice takes effect, that one may not be meant. */
+/**
+ * Opens the list on an arrow key. Most browsers would choose the next option instead, which the
+ * user may not want where a choice takes effect immediately.
+ */
 function openByArrow(event: KeyboardEvent<HTMLSelectElement>): void {
   if ((event.key !== 'ArrowDown' && event.key !== 'ArrowUp') || !('showPicker' in event.currentTarget)) return;
   event.preventDefault();

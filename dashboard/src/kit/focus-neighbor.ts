@@ -1,8 +1,10 @@
-/** When a row goes, whoever worked in it goes on in the next one, or the one before: at its link. */
+/**
+ * Moves the focus from a row that is about to disappear to the link of the next or previous row.
+ */
 export function focusNeighbor(row: Element | null): void {
   const neighbor = rowBeside(row, 'nextElementSibling') ?? rowBeside(row, 'previousElementSibling');
   const link = neighbor?.querySelector<HTMLElement>('th a, th button');
-  // After the menu that it was chosen in has given the focus back to a button that is gone by then.
+  // After the menu, if one was used, has returned the focus to its button.
   if (link) requestAnimationFrame(() => requestAnimationFrame(() => link.focus()));
 }
 

@@ -1,9 +1,12 @@
-/** Text as searches compare it: lower case, without accents. */
+/** Folds a text for comparison: lower case, without accents. */
 export function foldText(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-/** Tests whether a folded text contains every word of `query`, in any order. A `#` before a word is ignored. */
+/**
+ * Tests whether a folded text contains each word of `query`, in any order. Ignores `#` before a
+ * word.
+ */
 export function wordsTest(query: string): (foldedText: string) => boolean {
   const words = foldText(query)
     .split(/\s+/)

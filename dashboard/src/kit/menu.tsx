@@ -7,7 +7,9 @@ import './menu.css';
 
 type Parts = typeof import('@radix-ui/react-dropdown-menu');
 
-/** Menus are loaded and mounted when the first is opened: a table has hundreds, and most stay shut. */
+/**
+ * Loaded when a menu is opened for the first time: a table has hundreds, and most are never opened.
+ */
 const loadParts = loadOnce(() => import('@radix-ui/react-dropdown-menu'));
 
 const PartsContext = createContext<Parts | null>(null);
@@ -17,17 +19,17 @@ function useParts(): Parts {
 }
 
 interface MenuProps {
-  /** The button that opens it. */
+  /** The button that opens the menu. */
   readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
   readonly align?: 'start' | 'end';
-  /** What is in it, made when it opens. */
+  /** Renders the items. Called when the menu opens. */
   readonly children: () => ReactNode;
 }
 
-/** Things to do or places to go, opened by a button. Not modal: the page behind it goes on. */
+/** A menu of actions or links, opened by a button. Not modal. */
 export function Menu(props: MenuProps) {
-  // Kept here: what is being loaded forgets its own state.
+  // Stored here, since a component that suspends loses its own state.
   const [parts, setParts] = useState<Promise<Parts> | null>(null);
   const open = () => setParts(loadParts());
   const closed = cloneElement(props.trigger, {
@@ -68,7 +70,7 @@ function MountedMenu({ trigger, label, align = 'end', children, parts }: MenuPro
 interface MenuItemProps {
   readonly icon?: LucideIcon;
   readonly isDanger?: boolean;
-  /** Why it cannot be chosen, said below its words. */
+  /** The reason why the item is disabled, shown below its label. */
   readonly whyNot?: string | null;
   readonly children: ReactNode;
   onChoose(): void;
@@ -98,7 +100,7 @@ interface MenuCheckProps {
   onChange(isChecked: boolean): void;
 }
 
-/** One of several to choose from, marked where it is chosen. */
+/** An item that can be checked. */
 export function MenuCheck({ isChecked, whyNot, children, onChange }: MenuCheckProps) {
   const Radix = useParts();
   return (

@@ -1,35 +1,40 @@
 import { Component, type ReactNode, Suspense } from 'react';
 import { useToasts } from './toast-context.ts';
 
-/** What was to be loaded did not come: no connection, or the server was upgraded and has it no more. */
+export const loadFailureText = 'Couldn’t load this. Check your connection, or reload the page.';
+
+/** A module could not be loaded: there is no connection, or an updated server no longer has it. */
 export class LoadFailure extends Error {
   override readonly name = 'LoadFailure';
 }
 
-/** Loads a module when it is first wanted, and again after a failure. */
+/** Wraps an import so that it runs once, and again only after a failure. */
 export function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
   return () => {
     loading ??= load().catch((cause: unknown) => {
       loading = undefined;
-      throw new LoadFailure('This part of the page could not be loaded.', { cause });
+      throw new LoadFailure(loadFailureText, { cause });
     });
     return loading;
   };
 }
 
 interface OnDemandProps {
-  /** Shown while it is loaded, and when it cannot be. */
+  /** Rendered while the module loads, and if it fails to load. */
   readonly meanwhile: ReactNode;
   readonly children: ReactNode;
   onFailed(): void;
 }
 
-/** Draws what has to be loaded first. That it cannot be loaded is said, and takes nothing else of the page away. */
+/**
+ * Renders a lazy component. If its module fails to load, shows an error and keeps the rest of the
+ * page.
+ */
 export function OnDemand({ meanwhile, children, onFailed }: OnDemandProps) {
   const toasts = useToasts();
   const fail = () => {
-    toasts.show({ text: 'This needs a connection to the server. Try again in a moment.', isError: true });
+    toasts.show({ text: loadFailureText, isError: true });
     onFailed();
   };
   return (

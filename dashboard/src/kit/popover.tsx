@@ -11,13 +11,13 @@ interface PopoverProps {
   readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
   readonly align?: 'start' | 'end';
-  /** Loads what its content needs, before it opens. */
+  /** Loads the module of the content before the popover opens. */
   readonly loadFirst?: () => Promise<unknown>;
-  /** What is in it, made while it is open. */
+  /** Renders the content while the popover is open. */
   readonly children: (close: () => void) => ReactNode;
 }
 
-/** More about something, opened by a button. Loaded when the first is, like menus. */
+/** A popover that a button opens. Its code is loaded when one is opened for the first time. */
 export function Popover(props: PopoverProps) {
   const [parts, setParts] = useState<Promise<Parts> | null>(null);
   const closed = cloneElement(props.trigger, {

@@ -1,6 +1,9 @@
 import { createContext, useContext } from 'react';
 
-/** Where menus and tooltips are put: in the page's main part; within an open dialog, since nothing outside of it can be reached meanwhile. */
+/**
+ * The container for menus and tooltips: the page's main element, or the open dialog, since the rest
+ * of the page is inert then.
+ */
 const PortalContext = createContext<HTMLElement | null>(null);
 
 export const PortalProvider = PortalContext.Provider;

@@ -3,41 +3,40 @@ import './progress-list.css';
 
 export interface Outcome {
   readonly kind: 'done' | 'left-out' | 'refused';
-  /** What became of it, in words. */
+  /** The result in words: "Invited". */
   readonly reason: string;
 }
 
 export interface ProgressEntry {
   readonly key: string;
   readonly label: string;
-  /** Null while it waits. */
+  /** Null while the entry is waiting. */
   readonly outcome: Outcome | null;
 }
 
 const icons = { done: Check, 'left-out': Minus, refused: TriangleAlert } as const;
 
-/** Many things done one by one: how far it is, and what became of each. */
-export function ProgressList({ entries }: { readonly entries: readonly ProgressEntry[] }) {
-  const settled = entries.filter(({ outcome }) => outcome !== null).length;
-  const done = entries.filter(({ outcome }) => outcome?.kind === 'done').length;
+/** The progress of actions that run one after the other, and the result of each. */
+export function ProgressList({ summary, entries }: { readonly summary: string; readonly entries: readonly ProgressEntry[] }) {
+  const finished = entries.filter(({ outcome }) => outcome !== null).length;
   return (
     <>
       <p role="status" className="progress-summary">
-        {settled === entries.length ? `${done} of ${entries.length} done.` : `${settled} of ${entries.length} …`}
+        {summary}
       </p>
-      <progress className="progress-bar" aria-label="Progress" value={settled} max={entries.length} />
+      <progress className="progress-bar" aria-label="Progress" value={finished} max={entries.length} />
       <OutcomeList entries={entries} />
     </>
   );
 }
 
-/** More would take long to draw, and nobody reads them. */
+/** More would take long to render. */
 const listedMax = 500;
 
-/** What became of each. Of a long list the first 500, and how many more there are. */
+/** The result of each entry. A long list shows the first 500 and the number of the others. */
 export function OutcomeList({ entries }: { readonly entries: readonly ProgressEntry[] }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which the keyboard must be able to do.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: users scroll it by keyboard.
     <ul className="progress-list" tabIndex={0} aria-label="Results">
       {entries.slice(0, listedMax).map(({ key, label, outcome }) => {
         const Icon = outcome ? icons[outcome.kind] : LoaderCircle;

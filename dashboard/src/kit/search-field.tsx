@@ -10,7 +10,10 @@ interface SearchFieldProps {
   onValue(value: string): void;
 }
 
-/** The page's search: `/` brings one there from anywhere that is no field itself. */
+/**
+ * The search field of a page. The `/` key focuses it, except while the user is typing in another
+ * field.
+ */
 export function SearchField({ label, placeholder, value, onValue }: SearchFieldProps) {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -42,7 +45,7 @@ export function SearchField({ label, placeholder, value, onValue }: SearchFieldP
   );
 }
 
-/** Keys are letters there. */
+/** Whether keys enter text at `target`, or belong to a dialog, so that shortcuts do not apply. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.closest('dialog') !== null;

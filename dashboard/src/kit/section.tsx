@@ -5,12 +5,14 @@ import './section.css';
 interface SectionProps {
   readonly title: string;
   readonly description?: ReactNode;
-  /** For what cannot be taken back. */
+  /** Marks actions that cannot be undone. */
   readonly isDanger?: boolean;
   readonly children: ReactNode;
 }
 
-/** Settings that belong together: what they are about stands beside their card, or above it where there is no room. */
+/**
+ * A group of settings. Title and description are beside the card, or above it on narrow screens.
+ */
 export function Section({ title, description, isDanger, children }: SectionProps) {
   const id = useId();
   return (
@@ -25,14 +27,13 @@ export function Section({ title, description, isDanger, children }: SectionProps
 }
 
 interface SettingRowProps {
-  /** Its label where `htmlFor` names a control. */
   readonly title: ReactNode;
   readonly hint?: ReactNode;
   readonly isChanged?: boolean;
   readonly children: ReactNode;
 }
 
-/** A setting for those who may only read it. */
+/** A setting that the user may read but not change. */
 export function ReadOnlyRow({ title, hint, isChanged, value }: Omit<SettingRowProps, 'children'> & { readonly value: string }) {
   return (
     <SettingRow title={title} hint={hint} isChanged={isChanged ?? false}>
@@ -41,7 +42,7 @@ export function ReadOnlyRow({ title, hint, isChanged, value }: Omit<SettingRowPr
   );
 }
 
-/** What a setting is, and at the end of the line what it is set by. */
+/** The title and hint of a setting, with its control at the end of the line. */
 export function SettingRow({ title, hint, isChanged, children }: SettingRowProps) {
   return (
     <div className="switch-row setting-row" data-changed={isChanged || undefined}>

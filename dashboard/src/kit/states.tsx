@@ -6,13 +6,13 @@ interface EmptyStateProps {
   readonly icon: LucideIcon;
   readonly title: string;
   readonly children?: ReactNode;
-  /** What to do about it. */
+  /** A button that helps. */
   readonly action?: ReactNode;
-  /** The heading's level: 1 where it is the whole page. */
+  /** The level of the heading: 1 if this is the whole page. */
   readonly level?: 1 | 2;
 }
 
-/** Where a list has nothing to show, or a page cannot be shown: what that means, and what can be done. */
+/** Replaces a list that is empty, or a page that cannot be shown. */
 export function EmptyState({ icon: Icon, title, children, action, level = 2 }: EmptyStateProps) {
   const Heading = level === 1 ? 'h1' : 'h2';
   return (
@@ -29,12 +29,12 @@ export function EmptyState({ icon: Icon, title, children, action, level = 2 }: E
 
 interface LoadingProps {
   readonly label: string;
-  /** How much has come, where that is known. */
+  /** The part that has been received, if known. */
   readonly progress?: { readonly part: number; readonly parts: number } | null;
   readonly rows?: number;
 }
 
-/** The shape of a list that is on its way. */
+/** A skeleton of a list that is loading. */
 export function LoadingList({ label, progress, rows = 8 }: LoadingProps) {
   return (
     <div className="loading-list">
@@ -42,7 +42,7 @@ export function LoadingList({ label, progress, rows = 8 }: LoadingProps) {
         <div className="loading-progress">
           <progress aria-label={label} value={progress.part} max={progress.parts} />
           <span>
-            {label} {Math.round((100 * progress.part) / progress.parts)} %
+            {label} {Math.round((100 * progress.part) / progress.parts)}%
           </span>
         </div>
       )}

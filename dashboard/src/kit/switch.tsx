@@ -7,12 +7,12 @@ interface SwitchProps {
   readonly hint?: ReactNode;
   readonly isOn: boolean;
   readonly isChanged?: boolean;
-  /** What the server said against it. */
+  /** Why the server rejected the change. */
   readonly error?: ReactNode;
   onChange(isOn: boolean): void;
 }
 
-/** A setting that takes effect at once: its words on the left, the switch at the end of the line. */
+/** A setting that takes effect immediately, with a switch at the end of the line. */
 export function SwitchRow({ label, hint, isOn, isChanged, error, onChange }: SwitchProps) {
   const id = useId();
   const control = (

@@ -2,16 +2,16 @@ import { createContext, type ReactNode, useContext } from 'react';
 
 export interface ToastContent {
   readonly text: ReactNode;
-  /** What is read out; the text itself where that is one. */
+  /** The text for screen readers. Default: `text`. */
   readonly spoken?: string;
   readonly isError?: boolean;
   readonly action?: { readonly label: string; run(): void };
-  /** How long it stays while nobody points at it. */
+  /** Time until the toast disappears, unless the pointer or the focus is on it. */
   readonly lastsMs?: number;
 }
 
 export interface Toasts {
-  /** Gives what takes it away again. */
+  /** Shows a toast. Returns a function that removes it. */
   show(toast: ToastContent): () => void;
 }
 

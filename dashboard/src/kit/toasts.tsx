@@ -9,19 +9,18 @@ import './toasts.css';
 
 interface Toast extends ToastContent {
   readonly id: number;
-  /** By `performance.now()`. */
+  /** Time by `performance.now()`. */
   readonly shownAt: number;
 }
 
 /** Long enough to read two lines. */
 const lastsMsDefault = 6_000;
-/** Failures are read twice. */
 const errorLastsMs = 12_000;
-/** How long a toast slides in. */
+/** Duration of the animation that slides a toast in. */
 const newMs = 160;
-/** How long a toast stays at least when the pointer leaves it. */
+/** The minimum time that a toast stays after the pointer leaves it. */
 const afterHoldMs = 1_500;
-/** More would hide the page: the oldest go. */
+/** More would cover the page, so the oldest are removed. */
 const shownMax = 4;
 
 export function ToastProvider({ children }: { readonly children: ReactNode }) {
@@ -67,7 +66,8 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
 
 function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void }) {
   const [isHeld, setHeld] = useState(false);
-  // A dialog that opens or closes draws all toasts again, elsewhere: they must neither slide in nor last longer for that.
+  // A dialog that opens or closes remounts all toasts elsewhere. They must not slide in or last
+  // longer then.
   const [isNew] = useState(() => performance.now() - toast.shownAt < newMs);
   const gone = useRef(onGone);
   gone.current = onGone;
@@ -80,7 +80,7 @@ function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void })
   }, [isHeld, lastsMs, toast.shownAt]);
   const Icon = isError ? CircleAlert : CircleCheck;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: nothing is done by it, it only waits while somebody reads.
+    // biome-ignore lint/a11y/noStaticElementInteractions: the handlers keep the toast open.
     <div
       className="toast"
       data-error={isError || undefined}

@@ -5,7 +5,7 @@ import { usePortalContainer } from './portal.ts';
 import './tooltip.css';
 
 interface TooltipBubbleProps {
-  /** Where the control is on the screen. */
+  /** The position of the control in the window. */
   readonly over: DOMRect;
   readonly children: ReactNode;
   onHide(): void;
@@ -13,7 +13,9 @@ interface TooltipBubbleProps {
   onPointerLeave(): void;
 }
 
-/** The text of a tooltip. It stands at a stand-in for the control, and goes when something scrolls. */
+/**
+ * The bubble of a tooltip. Its anchor has the box of the control, and it closes on scrolling.
+ */
 export default function TooltipBubble({ over, children, onHide, onPointerEnter, onPointerLeave }: TooltipBubbleProps) {
   const container = usePortalContainer();
   const { left, top, width, height } = over;

@@ -11,10 +11,10 @@ import {
 } from 'react';
 import { loadOnce, OnDemand } from './on-demand.tsx';
 
-/** Until a pointer that rests on a control is taken to ask. */
+/** Time that the pointer must rest on a control. */
 const showAfterMs = 300;
 
-/** Time to move the pointer from the control onto the text, which can be read longer there. */
+/** Time to move the pointer from the control onto the bubble, which stays open there. */
 const hideAfterMs = 150;
 
 const loadBubble = loadOnce(() => import('./tooltip-bubble.tsx'));
@@ -29,9 +29,9 @@ interface ChildProps {
 }
 
 /**
- * Shows more about a control, which says the same by its name or description to those who do not see it. The control must hand
- * events on and be reachable by keyboard.
- * What places the text is loaded when the first is asked for. The child is never mounted anew: it may have the focus.
+ * A visual tooltip. The control must have the same text as its accessible name or description, pass
+ * events on, and be focusable. The bubble's code is loaded when the first tooltip is about to open.
+ * The child is never remounted, since it may have the focus.
  */
 export function Tooltip({ text, children }: { readonly text: ReactNode; readonly children: ReactElement }) {
   const [over, setOver] = useState<DOMRect | null>(null);
@@ -56,7 +56,7 @@ export function Tooltip({ text, children }: { readonly text: ReactNode; readonly
           own.onPointerEnter?.(event);
           if (event.pointerType === 'touch') return;
           const control = event.currentTarget;
-          // That it cannot be loaded is said when it is to be drawn.
+          // A failure is shown when the bubble is rendered.
           loadBubble().catch(() => {});
           after(showAfterMs, () => setOver(control.getBoundingClientRect()));
         },

@@ -1,11 +1,13 @@
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { createPortal } from 'react-dom';
 
-/** Modal dialogs that are open, the last on top. All else on the page is out of reach, also for those who listen. */
+/**
+ * The open modal dialogs, the topmost last. The rest of the page is inert, for screen readers too.
+ */
 let openDialogs: readonly HTMLElement[] = [];
 const listeners = new Set<() => void>();
 
-/** Gives the function that takes it away again. */
+/** Registers an open dialog. Returns a function that unregisters it. */
 export function putOnTop(dialog: HTMLElement): () => void {
   setOpenDialogs([...openDialogs, dialog]);
   return () => setOpenDialogs(openDialogs.filter((one) => one !== dialog));
@@ -21,7 +23,10 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Draws what must be heard and reached whatever is open: within the dialog on top, else at the end of the page. */
+/**
+ * Renders its children where they are never inert: in the topmost dialog, or at the end of the
+ * page.
+ */
 export function TopLayer({ children }: { readonly children: ReactNode }) {
   const top = useSyncExternalStore(subscribe, () => openDialogs.at(-1) ?? document.body);
   return createPortal(children, top);

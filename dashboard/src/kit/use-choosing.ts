@@ -1,15 +1,15 @@
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { foldText, wordsTest } from './match-words.ts';
 
-/** One entry of a list that is searched. */
+/** An entry of a searchable list. */
 export interface Choice {
   readonly value: string;
   readonly label: string;
-  /** A second line, which the search looks at too. */
+  /** A second line, which is searched too. */
   readonly detail?: string | undefined;
 }
 
-/** The id of an entry's element, which the text field names as the active one. */
+/** The id of an entry's element, for `aria-activedescendant`. */
 export function choiceId(listId: string, index: number): string {
   return `${listId}-${index}`;
 }
@@ -17,7 +17,7 @@ export function choiceId(listId: string, index: number): string {
 interface Choosing {
   readonly text: string;
   readonly found: readonly Choice[];
-  /** Index of the entry that Enter chooses. */
+  /** The index of the entry that Enter chooses. */
   readonly active: number;
   setText(text: string): void;
   setActive(index: number): void;
@@ -27,7 +27,10 @@ interface Choosing {
 
 const pageLength = 10;
 
-/** The state of a searched list: what was typed, what it finds, and which entry is active. Keep `options` the same array between renders. */
+/**
+ * The state of a searchable list: the query, the matches and the active entry. `options` must be
+ * the same array between renders while the entries are the same.
+ */
 export function useChoosing(options: readonly Choice[]): Choosing {
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);

@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react';
 import { useAnnounce } from './announcer.tsx';
 import { useToasts } from './toast-context.ts';
 
-/** Long enough to see that it worked. */
+/** Time during which the button shows that the text was copied. */
 const shownMs = 2_000;
 
-/** Puts a text where it can be pasted from; `done` is what a screen reader says then. */
+/** Copies a text to the clipboard, then announces `done` to screen readers. */
 export function useCopy(text: string, done: string) {
   const announce = useAnnounce();
   const toasts = useToasts();
@@ -21,8 +21,8 @@ export function useCopy(text: string, done: string) {
       setCopied(true);
       announce(done);
     } catch {
-      // Without https there is no clipboard: the text is there to be selected.
-      toasts.show({ text: 'This browser does not let the page copy. Select the text instead.', isError: true });
+      // Browsers give access to the clipboard over HTTPS only.
+      toasts.show({ text: 'Couldn’t copy the text. Select it and copy it yourself.', isError: true });
     }
   };
   return { isCopied, copy };

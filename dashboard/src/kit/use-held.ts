@@ -11,7 +11,7 @@ interface Held {
   };
 }
 
-/** Whether somebody points at something, or works in it by keyboard. */
+/** Whether the pointer or the focus is within an element. */
 export function useHeld(): Held {
   const [isPointed, setPointed] = useState(false);
   const [isFocused, setFocused] = useState(false);

@@ -1,6 +1,9 @@
 import { useEffect, useState } from 'react';
 
-/** The time in milliseconds, and drawn again as often: "expires in 3 minutes" goes on by itself. */
+/**
+ * The current time in milliseconds. Renders again at the interval, to update "expires in 3
+ * minutes".
+ */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -13,15 +13,16 @@ interface Last<Row extends Identified> {
   readonly found: readonly Row[];
   readonly hiddenIds: ReadonlySet<string>;
   readonly view: string;
-  /** Whether some are kept where they were, and not where they would be now. */
+  /** Whether rows keep their previous positions, which may not be their sorted positions. */
   readonly isKept: boolean;
   readonly rows: readonly SteadyRow<Row>[];
 }
 
 /**
- * The rows as they should be drawn. While somebody points at them or works in them (`isHeld`), none moves: who is gone keeps an
- * empty place, who came is at the end, and the order is made anew once the rows are let go, or for another `view` (search, sorting).
- * The same array until something about it changes: of ten thousand rows each new one costs the table some milliseconds.
+ * The rows as they should be rendered. While the pointer or the focus is in the table (`isHeld`),
+ * no row moves: removed rows leave an empty row, new rows are appended, and the table is sorted
+ * again afterwards, or for another `view` (search, sorting). Returns the same array until something
+ * changes: with 10,000 rows, a new array costs some milliseconds.
  */
 export function useSteadyRows<Row extends Identified>(
   found: readonly Row[],
@@ -64,7 +65,7 @@ export function keepPlaces<Row extends Identified>(
   const kept: SteadyRow<Row>[] = [];
   for (const { row } of before) {
     const { id } = row;
-    // What I took away myself closes up; I know where I pointed.
+    // A row that the user removed leaves no gap.
     if (hiddenIds.has(id)) continue;
     kept.push(steady(byId.get(id) ?? row, !byId.has(id)));
     byId.delete(id);

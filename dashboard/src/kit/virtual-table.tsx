@@ -8,7 +8,7 @@ import './virtual-table.css';
 export interface Column {
   readonly key: string;
   readonly header: ReactNode;
-  /** Its name where the header is none. */
+  /** The accessible name of the column, if the header has no text. */
   readonly label?: string;
   readonly isSortable?: boolean;
 }
@@ -19,34 +19,36 @@ export interface Sort {
 }
 
 interface VirtualTableProps<Row extends { readonly id: string }> {
-  /** The table's name. */
+  /** The accessible name of the table. */
   readonly label: string;
   readonly columns: readonly Column[];
-  /** Widths on wide screens, as CSS grid has them. On small ones each row is a card. */
+  /** `grid-template-columns` on wide screens. On narrow screens each row is a card. */
   readonly template: string;
-  /** The same array while they are the same: another one is counted through. */
+  /** Must be the same array while the rows are the same: a new array is measured again. */
   readonly rows: readonly Row[];
   readonly sort?: Sort;
   readonly rowHeight?: number;
   readonly cardHeight?: number;
   onSort?(sort: Sort): void;
-  /** The `td`s of a row, in the columns' order, within a `VirtualRow`. */
+  /** Renders a `VirtualRow` with the cells in the order of the columns. */
   renderRow(row: Row, index: number, measure: MeasureRow): ReactNode;
 }
 
-/** The same from row to row and from one drawing to the next, so that rows can be kept by `memo`. */
+/** The same function for all rows and renders, so that rows can use `memo`. */
 export type MeasureRow = (element: HTMLElement | null) => void;
 
-/** Beyond what is seen, so that the next Tab or arrow finds a row. */
+/** Rows rendered outside of the visible part, so that Tab always finds a next row. */
 const overscan = 8;
 
-/** A table of any length: only the rows near the window are in the document, and the page itself scrolls. */
+/**
+ * A table of any length. Only rows near the visible part are in the document, and the page scrolls.
+ */
 export function VirtualTable<Row extends { readonly id: string }>(props: VirtualTableProps<Row>) {
   const { label, columns, template, rows, sort, rowHeight = 57, cardHeight = 148, onSort, renderRow } = props;
   const isNarrow = useMediaQuery('(max-width: 760px)');
   const body = useRef<HTMLTableSectionElement>(null);
   const [offsetTop, setOffsetTop] = useState(0);
-  // Another function makes the virtualizer count through all rows anew.
+  // A new function would make the virtualizer measure all rows again.
   const getItemKey = useCallback((index: number) => rows[index]!.id, [rows]);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
@@ -56,7 +58,7 @@ export function VirtualTable<Row extends { readonly id: string }>(props: Virtual
     getItemKey,
   });
   useLayoutEffect(() => {
-    // Asking where the table begins makes the browser lay out all of it, and scrolling moves nothing above it.
+    // Reading the position forces a layout of the whole table, and scrolling does not change it.
     if (virtualizer.isScrolling) return;
     const top = (body.current?.getBoundingClientRect().top ?? 0) + window.scrollY;
     setOffsetTop((before) => (Math.abs(before - top) < 1 ? before : top));
@@ -126,7 +128,7 @@ interface SortByProps {
   onSort(sort: Sort): void;
 }
 
-/** Cards have no column headers to press. */
+/** A select for the sort order, since cards have no column headers. */
 function SortBy({ columns, sort, onSort }: SortByProps) {
   const choices = columns.flatMap(({ key, header, isSortable }) =>
     isSortable

@@ -1,7 +1,10 @@
 import type { Highlight } from './highlights.ts';
 import './changed-by.css';
 
-/** Beside what somebody else just changed: who it was, where one may know. What changed is heard from the live region. */
+/**
+ * Marks a change by another user, with their name if the viewer may know it. The live region
+ * announces the change.
+ */
 export function ChangedBy({ highlight }: { readonly highlight: Highlight | null }) {
   if (!highlight) return null;
   return (

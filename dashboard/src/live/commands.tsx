@@ -3,34 +3,38 @@ import { useCallback } from 'react';
 import { useToasts } from '../kit/toast-context.ts';
 import { useSudo } from '../session/sudo.tsx';
 import { delaySending } from './delayed.ts';
+import { explain } from './explain.ts';
 import { useHighlights, useOrganization } from './organization.tsx';
 
 export interface Command<T> {
-  /** Sends it: `() => org.removeMember('7')`. */
+  /** Sends the command: `() => org.removeMember('7')`. */
   send(): Promise<CommandResult<T>>;
-  /** What it changes, so that its effect is not shown as somebody else's: `['member:7']`. */
+  /**
+   * The keys of what it changes, so that the change is not highlighted as another user's:
+   * `['member:7']`.
+   */
   readonly keys: readonly string[];
-  /** Shown when it is done: "Ada was removed", or made of the answer. Absent where the page shows it anyway. */
-  readonly done?: string | ((answer: T) => string);
-  /** True where the page itself shows what the server had against it, beside the field that it is about. */
+  /** Shown after success: "Removed Ada". Absent if the page shows the result anyway. */
+  readonly done?: string | ((data: T) => string);
+  /** Whether the page itself shows the error, for example beside the field that it is about. */
   showsRefusal?(error: OrgError): boolean;
 }
 
 export interface UndoableCommand<T> extends Command<T> {
-  /** Said while it can still be taken back: "Ada is removed". */
+  /** Shown while the command can be undone: "Removing Ada…". */
   readonly doing: string;
-  /** The page shows again what it had already taken away. */
+  /** Shows the removed record again. */
   onUndo?(): void;
-  /** It was refused: the same, and the reason was said. */
+  /** The same after the server refused the command. The error was shown. */
   onRefused?(): void;
 }
 
-/** Time enough to see a mistake, and short enough that nobody waits for the effect. */
+/** Long enough to notice a mistake, and short enough not to delay the effect much. */
 const undoMs = 6_000;
 
 /**
- * Runs commands as every page does: a password where a recent login is needed, a refusal said, and the answer only once the
- * copy shows what was done. Rejects with what the server refused it for.
+ * Runs commands: asks for the password if a recent login is needed, shows errors, and resolves once
+ * the local state contains the change. Rejects with the error.
  */
 export function useCommands() {
   const handle = useOrganization();
@@ -55,7 +59,10 @@ export function useCommands() {
     [handle, highlights, toasts, withSudo],
   );
 
-  /** Shown as done at once, sent after a few seconds, unless it is undone before. Closing the page sends it. */
+  /**
+   * Sends a command after a few seconds unless the user undoes it. Closing the page sends it
+   * immediately.
+   */
   const runUndoable = useCallback(
     <T,>({ doing, onUndo, onRefused, ...command }: UndoableCommand<T>): void => {
       const delayed = delaySending(undoMs, () => {
@@ -64,7 +71,7 @@ export function useCommands() {
       });
       const hide = toasts.show({
         text: doing,
-        spoken: `${doing}. You can undo it.`,
+        spoken: `${doing} You can undo this.`,
         lastsMs: undoMs,
         action: {
           label: 'Undo',
@@ -80,14 +87,7 @@ export function useCommands() {
   return { run, runUndoable };
 }
 
-/** The access may end by one's own command: leaving. Then there is nothing to wait for. */
+/** The command itself may end the user's access, as leaving does. No change arrives then. */
 function ignoreEnd(error: unknown): void {
   if (!(error instanceof OrgError)) throw error;
-}
-
-/** The server's own words; only what is no answer of it is worded here. */
-export function explain(error: OrgError): string {
-  if (error.code === 'unreachable') return 'The server could not be reached. Nothing was changed, as far as this page knows.';
-  if (error.code === 'unavailable') return 'The server is not able to save anything at the moment. Try again shortly.';
-  return error.message;
 }

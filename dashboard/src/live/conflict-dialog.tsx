@@ -10,12 +10,12 @@ export interface Asked {
   answer(keepsMine: boolean): void;
 }
 
-/** Shows what somebody else saved beside one's own edit, and asks which it should be. */
+/** Shows another user's edit beside the viewer's own, to choose between them. */
 export default function ConflictDialog({ what, theirs, mine, answer }: Asked) {
   return (
     <Dialog
-      title={`${what} was changed meanwhile`}
-      description="Somebody else changed it while you did. Which one should it be?"
+      title={`${what} changed while you were editing`}
+      description="Choose which version to keep."
       onClose={() => answer(false)}
       actions={
         <>
@@ -28,11 +28,11 @@ export default function ConflictDialog({ what, theirs, mine, answer }: Asked) {
     >
       <dl className="conflict">
         <div>
-          <dt>Theirs, as it is now</dt>
+          <dt>Their version</dt>
           <dd>{theirs}</dd>
         </div>
         <div>
-          <dt>Yours</dt>
+          <dt>Your version</dt>
           <dd>{mine}</dd>
         </div>
       </dl>

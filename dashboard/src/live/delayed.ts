@@ -1,12 +1,14 @@
-/** What waits to be sent. */
 const waiting = new Set<() => void>();
 
 export interface Delayed {
-  /** False when it was sent already. */
+  /** Returns false if it was already sent. */
   cancel(): boolean;
 }
 
-/** Sends after `ms`, or at once when the page goes away: closing a tab must not undo what it showed as done. */
+/**
+ * Calls `send` after `ms`, or immediately when the page is closed: closing a tab must not undo a
+ * change that it showed as done.
+ */
 export function delaySending(ms: number, send: () => void): Delayed {
   const sendNow = () => {
     clearTimeout(timer);

@@ -1,60 +1,62 @@
 import {
   type ChangeEvent,
+  type MemberRecord,
   type OrganizationRecord,
   type OrganizationState,
-  orgRoles,
   type TeamMemberRecord,
   teamRoles,
 } from '@rollcall/client';
+import { aRole } from './role-words.ts';
 
-/** What a change is shown at, and how it is told. */
+/** A change as it is shown to other users. */
 export interface DescribedChange {
-  /** Of the records that look different now: `member:7`, `team:3`, `project:2`, `organization`, `invite:9`. */
+  /** The keys of what to highlight: `member:7`, `team:3`, `project:2`, `organization`. */
   readonly keys: readonly string[];
-  /** Without who did it: "Ada is now an admin". */
+  /** Without the actor: "Ada is now an admin". */
   readonly text: string;
-  /** What the audit log names as its target, to find who did it. */
+  /** The target of the audit entry about this change, which names the actor. */
   readonly targetId: string | null;
 }
 
-/** Null for what is not worth telling: that an audit entry came, or that nothing but time passed. */
+/** Null for events that are not shown, such as a new audit entry. */
 export function describeChange(event: ChangeEvent, state: OrganizationState): DescribedChange | null {
   const told = (text: string, targetId: string | null, ...keys: readonly string[]): DescribedChange => ({ keys, text, targetId });
   switch (event.type) {
     case 'organization.updated':
       if (event.before.status !== event.after.status)
-        return told(`The organization ${event.after.status === 'active' ? 'was restored' : 'is to be deleted'}`, null, 'organization');
-      return told('The organization’s details were changed', null, 'organization', ...keysOfFields(event.before, event.after));
+        return told(
+          `The organization was ${event.after.status === 'active' ? 'restored' : 'scheduled for deletion'}`,
+          null,
+          'organization',
+        );
+      return told('The organization’s details were updated', null, 'organization', ...keysOfFields(event.before, event.after));
     case 'flag.changed':
-      return told(`${wordsOf(event.flag)} was switched ${event.after ? 'on' : 'off'}`, null, 'organization', `flag:${event.flag}`);
+      return told(`“${wordsOf(event.flag)}” was turned ${event.after ? 'on' : 'off'}`, null, 'organization', `flag:${event.flag}`);
     case 'setting.changed':
-      return told(`${wordsOf(event.setting)} was changed`, null, 'organization', `setting:${event.setting}`);
+      return told(`“${wordsOf(event.setting)}” was changed`, null, 'organization', `setting:${event.setting}`);
     case 'member.added':
       return told(`${event.after.name} joined`, event.after.id, `member:${event.after.id}`);
     case 'member.roleChanged':
       return told(
-        `${event.after.name} is now ${orgRoles[event.after.orgRole].name}`,
+        `${event.after.name} is now ${aRole(event.after.orgRole)}`,
         event.after.id,
         `member:${event.after.id}`,
         `member:${event.after.id}:role`,
       );
     case 'member.updated':
-      return told(`${event.after.name} was changed`, event.after.id, `member:${event.after.id}`);
+      return told(`${event.after.name} was updated`, event.after.id, `member:${event.after.id}`);
     case 'member.removed':
       return told(`${event.before.name} was removed`, event.before.id, `member:${event.before.id}`);
     case 'invite.created':
+      return told(`${invitationOf(event.after)} was ${sent(event.after)}`, event.after.id, `member:${event.after.id}`);
     case 'invite.updated':
-      return told(
-        `${event.after.email ?? 'Somebody'} ${event.type === 'invite.created' ? 'was invited' : 'has a changed invitation'}`,
-        event.after.id,
-        `member:${event.after.id}`,
-      );
+      return told(`${invitationOf(event.after)} was updated`, event.after.id, `member:${event.after.id}`);
     case 'invite.removed':
-      return told(`The invitation of ${event.before.email ?? 'somebody'} was withdrawn`, event.before.id, `member:${event.before.id}`);
+      return told(`${invitationOf(event.before)} was removed`, event.before.id, `member:${event.before.id}`);
     case 'team.created':
     case 'team.updated':
       return told(
-        `Team #${event.after.slug} was ${event.type === 'team.created' ? 'created' : 'changed'}`,
+        `Team #${event.after.slug} was ${event.type === 'team.created' ? 'created' : 'updated'}`,
         event.after.id,
         `team:${event.after.id}`,
       );
@@ -65,11 +67,11 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
     case 'team.memberLeft':
       return onTeam(event.before, state, 'left');
     case 'team.memberRoleChanged':
-      return onTeam(event.after, state, `is ${teamRoles[event.after.teamRole ?? 'contributor'].name} of`);
+      return onTeam(event.after, state, `is now ${teamRoles[event.after.teamRole ?? 'contributor'].name} of`);
     case 'project.created':
     case 'project.updated':
       return told(
-        `Project ${event.after.slug} was ${event.type === 'project.created' ? 'created' : 'changed'}`,
+        `Project ${event.after.slug} was ${event.type === 'project.created' ? 'created' : 'updated'}`,
         event.after.id,
         `project:${event.after.id}`,
       );
@@ -78,7 +80,7 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
     case 'project.assigned':
     case 'project.unassigned': {
       const { projectId, teamId } = (event.after ?? event.before)!;
-      const verb = event.type === 'project.assigned' ? 'was given to' : 'was taken from';
+      const verb = event.type === 'project.assigned' ? 'was assigned to' : 'was unassigned from';
       const project = state.projects.find(({ id }) => id === projectId)?.slug ?? 'A project';
       return told(`${project} ${verb} ${teamName(state, teamId)}`, projectId, `project:${projectId}`, `team:${teamId}`);
     }
@@ -90,13 +92,21 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
         `token:${event.after.id}`,
       );
     case 'token.removed':
-      return told(`Token ${event.before.name} was revoked`, event.before.id, `token:${event.before.id}`);
+      return told(`Token ${event.before.name} was removed`, event.before.id, `token:${event.before.id}`);
     default:
       return null;
   }
 }
 
-/** `setting:name`, `setting:defaultRole`: what of it is different. */
+function invitationOf({ email, inviteStatus }: MemberRecord): string {
+  return `The ${inviteStatus === 'approved' ? 'invitation' : 'request'} for ${email ?? 'someone'}`;
+}
+
+function sent({ inviteStatus }: MemberRecord): string {
+  return inviteStatus === 'approved' ? 'sent' : 'received';
+}
+
+/** The keys of the fields that differ: `setting:name`, `setting:defaultRole`. */
 function keysOfFields(before: OrganizationRecord, after: OrganizationRecord): string[] {
   const names = Object.keys(after) as (keyof OrganizationRecord)[];
   return names.filter((name) => before[name] !== after[name]).map((name) => `setting:${name}`);
@@ -116,10 +126,16 @@ function teamName(state: OrganizationState, teamId: string): string {
   return slug === undefined ? 'a team' : `#${slug}`;
 }
 
-/** `allowMemberInvite` is "Allow member invite" on the page. */
+const names: Readonly<Record<string, string>> = {
+  require2FA: 'Require two-factor authentication',
+  isEarlyAdopter: 'Early adopter',
+  allowMemberInvite: 'Members can invite people',
+  allowMemberProjectCreation: 'Members can create projects',
+};
+
+/** The name of a flag or setting: `openMembership` is "Open membership". */
 export function wordsOf(name: string): string {
-  if (name === 'require2FA') return 'Require two-factor authentication';
-  if (name === 'isEarlyAdopter') return 'Early adopter';
+  if (names[name] !== undefined) return names[name];
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

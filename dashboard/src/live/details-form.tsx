@@ -8,23 +8,26 @@ import { useEdit } from './use-edit.tsx';
 type Values = Readonly<Record<string, string>>;
 
 interface DetailsFormProps {
-  /** "The details of #web". */
-  readonly what: string;
+  /** The name of the record: "#web". */
+  readonly name: string;
   readonly fields: readonly { readonly key: string; readonly label: string; readonly hint?: string }[];
-  /** As they are now. */
+  /** The current values. */
   readonly values: Values;
   readonly whyNot: string | null;
   readonly keys: readonly string[];
-  /** From the copy, as it is when it is asked; null once the record is gone. */
+  /** Reads the current values from the local state; null if the record was removed. */
   read(): Values | null;
   save(changes: Values, options: CommandOptions): Promise<CommandResult<unknown>>;
 }
 
-/** Texts of a record, shown as they change elsewhere until one is touched here. Only what was touched is saved. */
-export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: DetailsFormProps) {
+/**
+ * A form for the texts of a record. A field shows changes by other users until it is edited here,
+ * and only edited fields are saved.
+ */
+export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: DetailsFormProps) {
   const { saveEdit, conflict } = useEdit();
   const [draft, setDraft] = useState<Values>({});
-  /** What the touched fields held when the editing began. */
+  /** The values of the edited fields when editing began. */
   const [base, setBase] = useState<Values>({});
   const [errors, setErrors] = useState<FormErrors>({});
   const [isBusy, setBusy] = useState(false);
@@ -45,11 +48,11 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
     setBusy(true);
     try {
       await saveEdit<Values>({
-        what,
+        what: `The details of ${name}`,
         base: only(base),
         mine: only(draft),
         keys,
-        done: `${what} were saved`,
+        done: `Saved the details of ${name}`,
         read: () => only(read() ?? {}),
         save,
         show: (shown) => Object.values(shown).join(', ') || 'None',
@@ -92,7 +95,7 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
           type="submit"
           variant={isTouched ? 'primary' : 'plain'}
           isBusy={isBusy}
-          whyNot={isTouched ? null : 'Nothing has changed yet.'}
+          whyNot={isTouched ? null : 'There are no changes to save.'}
         >
           Save
         </Button>
@@ -102,7 +105,7 @@ export function DetailsForm({ what, fields, values, whyNot, keys, read, save }: 
   );
 }
 
-/** Plain text for those who may only read it, and one sentence on who may change it. */
+/** The details as plain text, with a sentence about who may change them. */
 function ReadOnlyDetails({ fields, values, whyNot }: Pick<DetailsFormProps, 'fields' | 'values'> & { readonly whyNot: string }) {
   return (
     <>

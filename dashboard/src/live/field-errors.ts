@@ -1,22 +1,27 @@
 import { OrgError } from '@rollcall/client';
-import { explain } from './commands.tsx';
+import { explain, friendlyText } from './explain.ts';
 
-/** By the name of the field, or `form` for what is about all of it. */
+/** Error messages by field, or under `form` if they concern the whole form. */
 export type FormErrors = Readonly<Record<string, string>>;
 
-/** What the server said against single fields: `{"slug": ["…"]}`. Empty where it refused the whole. */
+/**
+ * The server's messages about single fields, such as `{"slug": ["…"]}`. Empty if it rejected the
+ * whole request.
+ */
 export function fieldErrorsOf(error: unknown): FormErrors {
   const body = error instanceof OrgError ? error.body : null;
   if (body === null || typeof body !== 'object' || Array.isArray(body)) return {};
   return Object.fromEntries(
     Object.entries(body).flatMap(([field, value]) => {
       const message = Array.isArray(value) ? value[0] : value;
-      return field !== 'detail' && typeof message === 'string' ? [[field, message]] : [];
+      return field !== 'detail' && typeof message === 'string' ? [[field, friendlyText(message)]] : [];
     }),
   );
 }
 
-/** The same, and what was said against the whole under `form`. Nothing for what is no refusal: a password that was not given, say. */
+/**
+ * All error messages for a form. Empty if the user canceled, for example at the password dialog.
+ */
 export function formErrorsOf(error: unknown): FormErrors {
   if (!(error instanceof OrgError) || error.code === 'aborted') return {};
   const { non_field_errors: whole, ...byField } = fieldErrorsOf(error);

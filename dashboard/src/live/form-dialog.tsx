@@ -6,15 +6,15 @@ import { type FormErrors, formErrorsOf } from './field-errors.ts';
 interface FormDialogProps<Done> {
   readonly title: string;
   readonly description?: ReactNode;
-  /** Says what is done: "Create team". */
+  /** The label of the button: "Create team". */
   readonly action: string;
-  /** What is missing yet. */
+  /** The reason why the form cannot be sent yet. */
   readonly whyNot?: string | null;
-  /** The fields, with what the server said against each. */
+  /** Renders the fields with their errors. */
   readonly children: (errors: FormErrors) => ReactNode;
-  /** Rejects when it was refused: the dialog then stays, with what was typed. */
+  /** If it rejects, the dialog stays open and shows the error. */
   onSubmit(): Promise<Done>;
-  /** With what came of it; absent, the dialog closes. */
+  /** Called with the result. Default: closes the dialog. */
   onDone?(done: Done): void;
   onClose(): void;
 }

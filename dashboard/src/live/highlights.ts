@@ -3,7 +3,7 @@ import { describeChange } from './describe-change.ts';
 
 type AuditEntryRecord = ChangeEvent<'audit.recorded'>['after'];
 
-/** What somebody else just changed, and who, where one may know. */
+/** A change by another user, with their name if the viewer may know it. */
 export interface Highlight {
   readonly id: number;
   readonly text: string;
@@ -11,17 +11,20 @@ export interface Highlight {
   readonly at: number;
 }
 
-/** Long enough to be found by an eye that was elsewhere. */
+/** Long enough to notice, also for someone who looked elsewhere. */
 const shownMs = 6_000;
-/** As many as the list of recent changes shows. */
+/** The length of the list of recent changes. */
 const recentMax = 12;
-/** A command of ours comes back as a step within this. */
+/** The result of an own command arrives within this time. */
 const ownMs = 10_000;
 
-/** The key of one's own membership: leaving is no access that others ended. */
+/** The key of the user's own membership, which distinguishes leaving from being removed. */
 export const ownMembershipKey = 'own-membership';
 
-/** Keeps what others changed lately, by the key of what it is shown at. What I did myself is no news to me. */
+/**
+ * The recent changes by other users, by the key of what to highlight. The user's own changes are
+ * left out.
+ */
 export class Highlights {
   readonly #handle: OrganizationHandle;
   readonly #userId: string;
@@ -44,7 +47,7 @@ export class Highlights {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Hears each as it comes: for those who listen rather than look. */
+  /** Calls the listener with each new highlight, to announce it to screen readers. */
   readonly onNews = (teller: (highlight: Highlight) => void): (() => void) => {
     this.#tellers.add(teller);
     return () => this.#tellers.delete(teller);
@@ -54,17 +57,17 @@ export class Highlights {
     return this.#shown.get(key) ?? null;
   }
 
-  /** The latest first; the same array until another came. */
+  /** The latest first. The same array until the next change. */
   get recent(): readonly Highlight[] {
     return this.#recent;
   }
 
-  /** What is about to change at these keys is my own doing. */
+  /** Marks the next changes at these keys as the user's own. */
   expectOwn(keys: readonly string[]): void {
     for (const key of keys) this.#own.set(key, Date.now() + ownMs);
   }
 
-  /** Whether a command of ours is changing this, or just did. */
+  /** Whether an own command is changing this, or just did. */
   isOwn(key: string): boolean {
     return (this.#own.get(key) ?? 0) > Date.now();
   }
@@ -77,7 +80,7 @@ export class Highlights {
   }
 
   #take({ events, cause }: ChangeBatch): void {
-    // A new copy says how things are, not what was done.
+    // A snapshot contains the current state, not who changed what.
     if (cause === 'snapshot') return;
     const audit = events.flatMap((event) => (event.type === 'audit.recorded' ? [event.after] : []));
     const news: Highlight[] = [];
@@ -110,7 +113,7 @@ export class Highlights {
   }
 }
 
-/** The entry about the same thing; else the only one who did anything in this step. */
+/** The actor of the audit entry about the target, or the only actor of the step. */
 function actorOf(audit: readonly AuditEntryRecord[], targetId: string | null): AuditEntryRecord['actor'] {
   const about = audit.find(({ targetObject, actor }) => actor && targetObject === targetId);
   if (about) return about.actor;

@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import { useSession } from '../session/session.tsx';
 import { Highlights } from './highlights.ts';
 
-/** The SDK's hooks, by the names that pages know them by. */
+/** Hooks of the SDK, under the names that the pages use. */
 export {
   useCan,
   useMe as useOwnMember,
@@ -14,7 +14,7 @@ export {
 
 const HighlightsContext = createContext<Highlights | null>(null);
 
-/** Follows an organization for as long as it is drawn. Give it the slug as its `key`: another organization is another one. */
+/** Subscribes to an organization while it is mounted. Its `key` must be the slug. */
 export function OrganizationProvider({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
   return (
     <Followed name={slug}>

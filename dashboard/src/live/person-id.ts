@@ -4,7 +4,10 @@ interface MemberOrInvite {
   readonly detachedUser?: { readonly id: string };
 }
 
-/** What a person's avatar is coloured by: the user, who is the same on every page and in every organization. An invite has none yet. */
+/**
+ * The id that determines the color of a person's avatar: the user's, which is the same in every
+ * organization, or the invitation's.
+ */
 export function personIdOf({ id, user, detachedUser }: MemberOrInvite): string {
   return user?.id ?? detachedUser?.id ?? id;
 }

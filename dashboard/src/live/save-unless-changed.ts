@@ -1,33 +1,36 @@
 import { type CommandOptions, type CommandResult, type OrganizationHandle, OrgError } from '@rollcall/client';
 
-/** Somebody else changed the same while it was edited. */
+/** Another user changed the same values during the edit. */
 export class EditConflict<T> extends Error {
   override readonly name = 'EditConflict';
-  /** What it is now. */
+  /** The current values. */
   readonly theirs: T;
 
   constructor(theirs: T) {
-    super('Somebody else changed this in the meantime.');
+    super('Someone else changed this.');
     this.theirs = theirs;
   }
 }
 
 export interface Edit<T, R> {
   readonly org: OrganizationHandle;
-  /** What the editing began from. */
+  /** The values when editing began. */
   readonly base: T;
-  /** What the copy holds now. */
+  /** Reads the current values from the local state. */
   read(): T;
   save(options: CommandOptions): Promise<CommandResult<R>>;
 }
 
-/** An organization that is busy elsewhere moves on now and then while a save is on its way. */
+/**
+ * Other changes to the organization can arrive while a save is in flight, each of which needs
+ * another attempt.
+ */
 const attemptsMax = 6;
 
 /**
- * Saves only over what the editor saw. `If-Match` speaks of the whole organization: where that moved on but this did not, the
- * save is repeated at the revision of now.
- * @throws EditConflict when this changed; OrgError for other refusals
+ * Saves values only if they are still what the user saw. `If-Match` compares the revision of the
+ * whole organization, so the save is repeated if something else changed.
+ * @throws EditConflict if these values changed; OrgError if the server refuses for another reason
  */
 export async function saveUnlessChanged<T, R>({ org, base, read, save }: Edit<T, R>): Promise<CommandResult<R>> {
   for (let attempt = 1; ; attempt++) {

@@ -9,23 +9,23 @@ import { EditConflict, saveUnlessChanged } from './save-unless-changed.ts';
 const ConflictDialog = lazy(loadOnce(() => import('./conflict-dialog.tsx')));
 
 export interface EditToSave<T> {
-  /** What is edited, in the conflict's words: "The role of Ada". */
+  /** The edited value, for the title of the conflict dialog: "The role of Ada". */
   readonly what: string;
   readonly base: T;
   readonly mine: T;
   readonly keys: readonly string[];
   readonly done?: string;
   showsRefusal?(error: OrgError): boolean;
-  /** From the copy, as it is when it is asked. */
+  /** Reads the current value from the local state. */
   read(): T;
   save(mine: T, options: CommandOptions): Promise<CommandResult<unknown>>;
-  /** How a value looks beside another. */
+  /** Renders a value in the conflict dialog. */
   show(value: T): ReactNode;
 }
 
 /**
- * Saves an edit; when somebody else changed the same meanwhile, shows theirs and mine and asks. Resolves to whether mine was
- * saved. Draw `conflict` somewhere.
+ * Saves edits. If another user changed the same value, a dialog lets the user choose. `saveEdit`
+ * resolves to whether the user's own value was saved. The component must render `conflict`.
  */
 export function useEdit() {
   const org = useOrganization();

@@ -3,7 +3,10 @@ import { useAnnounce } from '../kit/announcer.tsx';
 import type { Highlight } from './highlights.ts';
 import { useHighlights } from './organization.tsx';
 
-/** What somebody else just changed here, for a few seconds; else null. Put `data-changed` on what shows it. */
+/**
+ * The latest change by another user at a key, for a few seconds; otherwise null. The element that
+ * shows it needs `data-changed`.
+ */
 export function useHighlight(key: string): Highlight | null {
   const highlights = useHighlights();
   return useSyncExternalStore(highlights.subscribe, () => highlights.get(key));
@@ -14,7 +17,7 @@ export function useRecentChanges(): readonly Highlight[] {
   return useSyncExternalStore(highlights.subscribe, () => highlights.recent);
 }
 
-/** Reads out what others change. Once a page. */
+/** Announces changes by other users to screen readers. Used once per page. */
 export function useSpokenChanges(): void {
   const highlights = useHighlights();
   const announce = useAnnounce();

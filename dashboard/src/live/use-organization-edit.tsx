@@ -4,14 +4,14 @@ import { fieldErrorsOf } from './field-errors.ts';
 import { useOrganization } from './organization.tsx';
 import { useEdit } from './use-edit.tsx';
 
-/** Fields of the organization that PUT takes as they are. */
+/** Fields that PUT accepts in the same form as the record has them. */
 type Editable = Exclude<keyof OrganizationChanges & keyof OrganizationRecord, 'trustedRelays'>;
 export type FieldsEdited = Partial<Pick<OrganizationRecord, Editable>>;
 
 export interface OrganizationEdit {
-  /** In the conflict's words: "Default role". */
+  /** The edited value, for the title of the conflict dialog: "Default role". */
   readonly what: string;
-  /** What was seen when the editing began, and what it should be: the same fields. */
+  /** The values when editing began, and the new values of the same fields. */
   readonly base: FieldsEdited;
   readonly mine: FieldsEdited;
   readonly keys: readonly string[];
@@ -22,8 +22,9 @@ export interface OrganizationEdit {
 export type Outcome = 'saved' | 'kept-theirs' | Readonly<Record<string, string>>;
 
 /**
- * Saves fields of the organization over what was seen of them. Resolves to what the server said against each field, where it
- * did; other refusals were said, and give none. Draw `conflict` somewhere.
+ * Saves fields of the organization unless another user changed them. `save` resolves to the errors
+ * by field if the server rejected some; other errors were shown. The component must render
+ * `conflict`.
  */
 export function useOrganizationEdit() {
   const org = useOrganization();

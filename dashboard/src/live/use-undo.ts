@@ -1,23 +1,23 @@
 import { type CommandResult, OrgError } from '@rollcall/client';
 import { useMemo } from 'react';
 import { useToasts } from '../kit/toast-context.ts';
-import { explain, useCommands } from './commands.tsx';
+import { useCommands } from './commands.tsx';
+import { explain } from './explain.ts';
 import { EditConflict } from './save-unless-changed.ts';
 
 interface Undo {
-  /** What was done: "Ada is now an admin". */
+  /** The change: "Ada is now an admin". */
   readonly text: string;
   readonly keys: readonly string[];
-  /** Shown once it is undone: "Ada is a member again". */
+  /** Shown after it was undone: "Ada is a member again". */
   readonly undone: string;
-  /** Sends the command that reverses it. */
+  /** Sends the command that reverses the change. */
   send(): Promise<CommandResult<unknown>>;
 }
 
-/** As long as a removal waits to be sent. */
 const offeredMs = 8_000;
 
-/** Offers to reverse a change that was made, by a second command. A refusal is shown. */
+/** Offers to reverse a change by a second command. Errors are shown. */
 export function useUndo() {
   const toasts = useToasts();
   const { run } = useCommands();
@@ -29,14 +29,14 @@ export function useUndo() {
         if (error instanceof OrgError && error.code === 'aborted') return;
         const reason =
           error instanceof EditConflict ? 'Someone else has changed it since.' : error instanceof OrgError ? explain(error) : String(error);
-        toasts.show({ text: `The change couldn’t be undone. ${reason}`, isError: true });
+        toasts.show({ text: `Couldn’t undo the change. ${reason}`, isError: true });
       }
     };
     return {
       offer(offered: Undo): void {
         toasts.show({
           text: offered.text,
-          spoken: `${offered.text}. You can undo it.`,
+          spoken: `${offered.text}. You can undo this.`,
           lastsMs: offeredMs,
           action: { label: 'Undo', run: () => void undo(offered) },
         });

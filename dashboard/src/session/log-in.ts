@@ -1,6 +1,6 @@
 import type { RollcallClient } from '@rollcall/client';
 
-/** To the page to log in, and back here afterwards. */
+/** Opens the login page, which returns to the current page afterwards. */
 export function goToLogIn(): void {
   const { pathname, search, hash } = location;
   location.assign(`/login/?next=${encodeURIComponent(pathname + search + hash)}`);
@@ -8,6 +8,6 @@ export function goToLogIn(): void {
 
 export async function logOut(client: RollcallClient): Promise<void> {
   await client.session.logOut();
-  // A new document: nothing of what this one held is left.
+  // A new document, so that no data of this session stays in memory.
   location.assign('/login/');
 }

@@ -2,7 +2,7 @@ import type { ListedOrganization, RollcallClient } from '@rollcall/client';
 import { useClient, useOrganizations as useList } from '@rollcall/client/react';
 import { useSyncExternalStore } from 'react';
 
-/** The organizations one is a member of, live. Null until known. */
+/** The current user's organizations, live. Null until they are known. */
 export function useOrganizations(): readonly ListedOrganization[] | null {
   const { organizations } = useClient();
   const list = useList();
@@ -10,10 +10,10 @@ export function useOrganizations(): readonly ListedOrganization[] | null {
   return list.length > 0 || isLive ? list : null;
 }
 
-/** A list that doesn't come, without a connection, holds up nothing for longer. */
+/** Without a connection no list arrives; the wait then ends after this time. */
 const unlistedMsMax = 3_000;
 
-/** Resolves once the list no longer names the organization: it follows a moment after the access ends. */
+/** Resolves once the list no longer contains the organization, shortly after the access ended. */
 export function whenNotListed({ organizations }: RollcallClient, id: string): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -6,11 +6,11 @@ import { StartFailed, Starting } from './starting.tsx';
 
 interface Session {
   readonly me: RestSelf;
-  /** Whether users create organizations here, and which terms they must agree to. */
+  /** Whether users can create organizations, and the terms that they must agree to. */
   readonly creation: Creation;
-  /** One connection for the whole console. */
+  /** The only connection of the console. */
   readonly client: RollcallClient;
-  /** Asks anew who one is: after one changed it. */
+  /** Reads `me` again after a change to it. */
   readMe(): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ function creationOf({ singleOrganization, terms }: RestIdentity): Creation {
 
 const SessionContext = createContext<Session | null>(null);
 
-/** The page is going away: what is sent now must outlive it. */
+/** True while the page is being closed: requests sent then must outlive it. */
 let isLeaving = false;
 addEventListener('pagehide', () => {
   isLeaving = true;
@@ -34,7 +34,7 @@ addEventListener('pageshow', () => {
   isLeaving = false;
 });
 
-/** Finds out who is logged in before anything else is drawn; whoever is not goes to log in, and comes back. */
+/** Reads the session before anything is rendered, and opens the login page if there is none. */
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<OrgError | null>(null);
@@ -43,7 +43,8 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     const client = connect({ fetch: (input, init) => fetch(input, { ...init, keepalive: isLeaving }) });
     client.on('status', ({ after }) => {
       if (after.phase !== 'closed' || isGone) return;
-      if (after.reason === 'unsupported-version') setError(new OrgError('invalid', 'The server was upgraded since this page was loaded.'));
+      if (after.reason === 'unsupported-version')
+        setError(new OrgError('invalid', 'The server was updated. Reload this page to continue.'));
       else goToLogIn();
     });
     const readMe = async () => {

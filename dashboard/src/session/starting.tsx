@@ -6,7 +6,7 @@ import { EmptyState } from '../kit/states.tsx';
 export function Starting() {
   return (
     <main className="starting" aria-busy>
-      <span className="visually-hidden">Loading the console</span>
+      <span className="visually-hidden">Loading</span>
     </main>
   );
 }
@@ -18,14 +18,14 @@ export function StartFailed({ error }: { readonly error: OrgError }) {
       <EmptyState
         icon={CloudOff}
         level={1}
-        title={isAway ? 'The server cannot be reached' : 'The console could not start'}
+        title={isAway ? 'Couldn’t reach the server' : 'Something went wrong'}
         action={
           <Button variant="primary" onClick={() => location.reload()}>
-            Try again
+            Reload
           </Button>
         }
       >
-        {isAway ? 'Check your connection, or come back in a moment.' : error.message}
+        {isAway ? 'Check your connection and try again.' : error.message}
       </EmptyState>
     </main>
   );

@@ -5,7 +5,7 @@ import { Dialog } from '../kit/dialog.tsx';
 import { TextField } from '../kit/field.tsx';
 import { useSession } from './session.tsx';
 
-/** Asks for the password, and renews the session with it. */
+/** Renews the session with the user's password. */
 export default function SudoDialog({ onProven, onClose }: { onProven(): void; onClose(): void }) {
   const { me, client } = useSession();
   const [password, setPassword] = useState('');
@@ -19,14 +19,14 @@ export default function SudoDialog({ onProven, onClose }: { onProven(): void; on
       await client.session.renew(password);
       onProven();
     } catch (cause) {
-      setError(cause instanceof OrgError && cause.code === 'forbidden' ? 'That is not your password.' : String((cause as Error).message));
+      setError(cause instanceof OrgError && cause.code === 'forbidden' ? 'Wrong password.' : String((cause as Error).message));
       setBusy(false);
     }
   };
   return (
     <Dialog
-      title="Confirm that it is you"
-      description="This needs a recent login. Enter your password to go on."
+      title="Confirm it’s you"
+      description="Enter your password to continue."
       onClose={onClose}
       actions={
         <>

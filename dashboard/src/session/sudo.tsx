@@ -13,7 +13,10 @@ interface Waiting {
   reject(error: OrgError): void;
 }
 
-/** Some commands need a recent login: then the password is asked for, and the command sent again. */
+/**
+ * Provides `useSudo`, for commands that need a recent login: it asks for the password where the
+ * server requires one, and sends the command again.
+ */
 export function SudoProvider({ children }: { readonly children: ReactNode }) {
   const [waiting, setWaiting] = useState<Waiting | null>(null);
   const withSudo = useCallback<WithSudo>(async (run) => {
@@ -26,7 +29,7 @@ export function SudoProvider({ children }: { readonly children: ReactNode }) {
     }
   }, []);
   const giveUp = () => {
-    waiting?.reject(new OrgError('aborted', 'The password was not given.'));
+    waiting?.reject(new OrgError('aborted', 'The password dialog was closed.'));
     setWaiting(null);
   };
   return (

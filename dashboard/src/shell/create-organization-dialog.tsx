@@ -1,26 +1,27 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { TextField } from '../kit/field.tsx';
+import { generatedSlugLengthMax, useSlug } from '../kit/use-slug.ts';
 import { FormDialog } from '../live/form-dialog.tsx';
 import { useSession } from '../session/session.tsx';
 import './create-organization-dialog.css';
 
-/** The server's limit (REST contract 5.2). */
+/** Limits of the server (REST contract 5.2). */
 const nameLengthMax = 64;
 const slugLengthMax = 50;
 
-/** Creates an organization with the caller as its owner, and opens it. Without a slug the server makes one from the name. */
+/** Creates an organization with the current user as its owner, and opens it. */
 export default function CreateOrganizationDialog({ onClose }: { readonly onClose: () => void }) {
   const { client, creation } = useSession();
   const [, navigate] = useLocation();
   const [name, setName] = useState('');
-  const [slug, setSlug] = useState('');
+  const { slug, setSlug } = useSlug(name, generatedSlugLengthMax);
   const [hasAgreed, setAgreed] = useState(false);
   const { terms } = creation;
   const create = async () => {
     const { data } = await client.createOrganization({
       name: name.trim(),
-      ...(slug.trim() && { slug: slug.trim() }),
+      ...(slug && { slug }),
       ...(terms && { agreeTerms: hasAgreed }),
     });
     return data.slug;
@@ -50,8 +51,8 @@ export default function CreateOrganizationDialog({ onClose }: { readonly onClose
             data-autofocus
           />
           <TextField
-            label="Slug (optional)"
-            hint="Used in URLs. Lowercase letters, numbers and hyphens. Made from the name if you leave it empty."
+            label="Slug"
+            hint="Used in URLs. Lowercase letters, numbers and hyphens."
             value={slug}
             onValue={setSlug}
             error={errors.slug}
@@ -74,6 +75,6 @@ export default function CreateOrganizationDialog({ onClose }: { readonly onClose
 }
 
 function whyNotCreate(name: string, isAgreed: boolean): string | null {
-  if (name.trim() === '') return 'Enter a name first.';
-  return isAgreed ? null : 'Agree to the terms first.';
+  if (name.trim() === '') return 'Enter a name.';
+  return isAgreed ? null : 'Agree to the terms of service and the privacy policy.';
 }

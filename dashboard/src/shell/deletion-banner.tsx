@@ -7,11 +7,11 @@ import { useCan, useOrganization, useOrgState } from '../live/organization.tsx';
 import { sayExactly, sayUntil } from './time-words.ts';
 import './deletion-banner.css';
 
-/** The server's: for so long an organization can be restored. */
+/** Time during which an organization can be restored, as on the server. */
 const removalDelayMs = 24 * 60 * 60 * 1_000;
 const redrawMs = 30_000;
 
-/** When the organization will be deleted, and the way back. */
+/** Shows when the organization will be deleted. Owners can restore it. */
 export default function DeletionBanner({ organization: { name, status } }: { readonly organization: OrganizationRecord }) {
   const org = useOrganization();
   const { run } = useCommands();
@@ -20,7 +20,7 @@ export default function DeletionBanner({ organization: { name, status } }: { rea
   const dueMs = useDeadline();
   const restore = async () => {
     setBusy(true);
-    await run({ send: () => org.restoreOrganization(), keys: ['organization'], done: `${name} was restored` }).catch(() => {});
+    await run({ send: () => org.restoreOrganization(), keys: ['organization'], done: `Restored ${name}` }).catch(() => {});
     setBusy(false);
   };
   return (
@@ -30,7 +30,7 @@ export default function DeletionBanner({ organization: { name, status } }: { rea
         <strong>{status === 'pending_deletion' ? `${name} will be deleted ` : `${name} is being deleted. `}</strong>
         {status === 'pending_deletion' &&
           (dueMs === null ? (
-            'within a day.'
+            'within 24 hours.'
           ) : (
             <>
               <time dateTime={new Date(dueMs).toISOString()}>
@@ -51,7 +51,7 @@ export default function DeletionBanner({ organization: { name, status } }: { rea
   );
 }
 
-/** The log says when it was asked for, to those who may read it. Null for others. */
+/** The time of the deletion, from the audit log. Null for members who may not read the log. */
 function useDeadline(): number | null {
   const org = useOrganization();
   const { allowed } = useCan('org:write');

@@ -2,12 +2,12 @@ import { Dialog } from '../kit/dialog.tsx';
 
 const shortcuts: readonly (readonly [keys: string, does: string])[] = [
   ['/', 'Search this page'],
-  ['?', 'Show this'],
-  ['Tab', 'Go on to the next control'],
-  ['Space', 'Choose a row, switch a setting'],
-  ['Enter', 'Open what is named, press what is focused'],
-  ['Esc', 'Close what is open'],
-  ['Ctrl Z', 'Undo what was just removed, while it is offered'],
+  ['?', 'Show keyboard shortcuts'],
+  ['Tab', 'Move to the next control'],
+  ['Space', 'Select a row or switch a setting'],
+  ['Enter', 'Open a link or press a button'],
+  ['Esc', 'Close a dialog or menu'],
+  ['Ctrl Z', 'Undo your last change, while Undo is offered'],
 ];
 
 export default function HelpDialog({ onClose }: { onClose(): void }) {
@@ -24,8 +24,8 @@ export default function HelpDialog({ onClose }: { onClose(): void }) {
         ))}
       </dl>
       <p className="field-hint">
-        What others change is marked for a few seconds, with their name where you may know it. The pill at the top says how current this
-        page is. Whoever runs this server finds its numbers under <a href="/operations/">Operations</a>.
+        Changes by others are highlighted briefly. The status at the top shows whether this page is up to date. Server operators can view
+        live metrics under <a href="/operations/">Operations</a>.
       </p>
     </Dialog>
   );

@@ -12,14 +12,14 @@ interface LockedPageProps {
 }
 
 const explanations: Readonly<Record<string, string>> = {
-  removed: 'You are no longer a member of this organization.',
-  'organization-removed': 'This organization was removed.',
+  removed: 'You’re no longer a member of this organization.',
+  'organization-removed': 'This organization was deleted.',
   'two-factor-required': 'This organization requires two-factor authentication. Set it up in your account to get back in.',
-  'sso-required': 'This organization now requires logging in by its identity provider.',
-  'address-not-allowed': 'This organization does not allow access from your address.',
+  'sso-required': 'This organization requires single sign-on. Log in with your identity provider.',
+  'address-not-allowed': 'This organization doesn’t allow access from your IP address.',
 };
 
-/** In place of everything, once the server has ended one's access: why, and where to go. */
+/** Replaces the whole page when the user has no access, or when their access has ended. */
 export function LockedPage({ slug, phase, reason }: LockedPageProps) {
   const needs2fa = reason === 'two-factor-required';
   const wasHere = phase !== 'denied';
@@ -48,7 +48,7 @@ export function LockedPage({ slug, phase, reason }: LockedPageProps) {
       >
         <p role="alert">
           {wasHere || needs2fa
-            ? (explanations[reason ?? ''] ?? 'The server ended your access.')
+            ? (explanations[reason ?? ''] ?? 'You no longer have access to this organization.')
             : `The organization “${slug}” doesn’t exist, or you aren’t a member of it.`}
         </p>
       </EmptyState>

@@ -7,7 +7,7 @@ interface NavigationPanelProps {
   onClose(): void;
 }
 
-/** The navigation on narrow screens, which have no room for a sidebar. */
+/** The navigation on narrow screens, in place of the sidebar. */
 export default function NavigationPanel({ slug, onClose }: NavigationPanelProps) {
   return (
     <Dialog title={productName} isPanel onClose={onClose}>

@@ -6,7 +6,7 @@ import { UserMenu } from './user-menu.tsx';
 
 interface NavigationProps {
   readonly slug: string;
-  /** For the drawer of small screens: somewhere was gone to. */
+  /** Called when a link is followed, so that the drawer of small screens closes. */
   onGo?(): void;
 }
 

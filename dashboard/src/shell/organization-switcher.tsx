@@ -12,7 +12,10 @@ import { OrganizationStatus } from './organization-status.tsx';
 
 const CreateOrganizationDialog = lazy(loadOnce(() => import('./create-organization-dialog.tsx')));
 
-/** The current organization, and a menu of the others. Plain text where there is no other and none can be created. */
+/**
+ * The current organization, and a menu of the others. Without a menu if the user has no other
+ * organization and cannot create one.
+ */
 export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
   const organization = useOrgState((state) => state.organization);
   const organizations = useOrganizations();

@@ -8,7 +8,7 @@ interface State {
   readonly error: Error | null;
 }
 
-/** A page that fails takes nothing else along: the navigation and the connection stay. */
+/** Contains the failure of a page: the navigation and the connection stay. */
 export class PageBoundary extends Component<{ readonly children: ReactNode }, State> {
   override state: State = { error: null };
 
@@ -23,14 +23,14 @@ export class PageBoundary extends Component<{ readonly children: ReactNode }, St
     return (
       <EmptyState
         icon={TriangleAlert}
-        title={isMissing ? 'This page could not be loaded' : 'This page failed'}
+        title={isMissing ? 'Couldn’t load this page' : 'Something went wrong'}
         action={
           <Button variant="primary" onClick={() => location.reload()}>
-            Load it again
+            Reload
           </Button>
         }
       >
-        {isMissing ? 'There is no connection, or the server was upgraded since you opened it.' : error.message}
+        {isMissing ? 'You’re offline, or the server was updated. Reload to try again.' : error.message}
       </EmptyState>
     );
   }

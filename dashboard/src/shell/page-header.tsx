@@ -8,7 +8,10 @@ interface PageHeaderProps {
   readonly actions?: ReactNode;
 }
 
-/** Whether a page was shown before in this document: then one came here by a link, and the focus comes along. */
+/**
+ * Whether this document showed another page before. The focus then moves to the heading, as after a
+ * page load.
+ */
 let wasShown = false;
 
 export function PageHeader({ title, description, actions }: PageHeaderProps) {

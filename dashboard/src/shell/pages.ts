@@ -2,13 +2,16 @@ import type { Scope } from '@rollcall/client';
 import { Boxes, KeyRound, type LucideIcon, MailPlus, Network, ScrollText, Settings, ShieldCheck, Users } from 'lucide-react';
 import type { ComponentType } from 'react';
 
-/** A page of an organization. Adding one is adding a row: it gets its address, its place in the navigation and its own bundle. */
+/**
+ * A page of an organization. A row in the table gives it an address, a navigation link and a
+ * bundle.
+ */
 export interface OrganizationPage {
-  /** Below the organization's address: `/organizations/acme/members/`. */
+  /** The segment after the organization's address: `/organizations/acme/members/`. */
   readonly path: string;
   readonly title: string;
   readonly icon: LucideIcon;
-  /** Who holds none of these is not led there. All are, when absent. */
+  /** The link is shown to members who hold one of these. Default: `org:read`. */
   readonly scopes?: readonly Scope[];
   readonly load: () => Promise<{ default: ComponentType }>;
 }
@@ -36,15 +39,15 @@ export const organizationPages: readonly OrganizationPage[] = [
   },
 ];
 
-/** The page at an address, or the first where it names none. */
+/** The page at a path; the first page if there is no path. */
 export function findPage(path: string | undefined): OrganizationPage | undefined {
   return path === undefined ? organizationPages[0] : organizationPages.find((page) => page.path === path);
 }
 
-/** Begins to fetch the page while it is still being found out who is logged in. */
+/** Starts to fetch the page's bundle while the session is still being read. */
 export function preloadPage(pathname: string): void {
   const [, area, , path] = pathname.split('/');
-  // Whether that fails shows when the page is drawn.
+  // A failure is shown when the page is rendered.
   if (area === 'organizations')
     findPage(path || undefined)
       ?.load()

@@ -5,7 +5,7 @@ import { UserMenu } from './user-menu.tsx';
 import './plain-shell.css';
 import { productName } from '../product-name.ts';
 
-/** What stands around pages of no organization. */
+/** The layout of pages that belong to no organization. */
 export function PlainShell({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   const [main, setMain] = useState<HTMLElement | null>(null);
   useEffect(() => {

@@ -7,10 +7,10 @@ import { useSession } from '../session/session.tsx';
 import { findPage } from './pages.ts';
 import './present-people.css';
 
-/** More are counted. */
+/** Further people are only counted. */
 const facesMax = 3;
 
-/** Who else looks at this organization now, those on the same page first. */
+/** The other users who are viewing this organization, those on the same page first. */
 export function PresentPeople() {
   const { me } = useSession();
   const [location] = useLocation();
@@ -20,7 +20,7 @@ export function PresentPeople() {
   const sorted = others.toSorted((a, b) => Number(b.page === page) - Number(a.page === page));
   const here = others.filter((viewer) => viewer.page === page).length;
   const names = sorted.map(({ name }) => name).join(', ');
-  const words = here > 0 ? `${here} ${here === 1 ? 'other' : 'others'} on this page` : `${others.length} looking at other pages`;
+  const words = here > 0 ? `${here} ${here === 1 ? 'other' : 'others'} on this page` : `${others.length} on other pages`;
   return (
     <Popover
       label="Who else is here"
@@ -55,5 +55,5 @@ export function PresentPeople() {
 function placeOf(viewer: OrganizationViewer, page: string): string {
   if (viewer.page === page) return 'On this page';
   const title = viewer.page === null ? undefined : findPage(viewer.page)?.title;
-  return title === undefined ? 'Somewhere in this organization' : `On ${title}`;
+  return title === undefined ? 'In this organization' : `On ${title}`;
 }

@@ -21,7 +21,10 @@ const DeletionBanner = lazy(loadOnce(() => import('./deletion-banner.tsx')));
 const NavigationPanel = lazy(loadOnce(() => import('./navigation-panel.tsx')));
 const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
 
-/** What stands around every page of an organization. When one's access ends, the page is gone: nothing it held stays drawn. */
+/**
+ * The layout of an organization's pages. When the user's access ends, it removes the page with all
+ * its data.
+ */
 export function Shell({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
   const { phase, reason } = useOrgStatus();
   const highlights = useHighlights();
@@ -32,14 +35,14 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   useOwnRights();
   useFollowedSlug(slug);
   useQuestionMark(() => setHelpOpen(true));
-  // One leaves: the page to go on to is on its way.
+  // The user is leaving the organization, and the list of organizations opens next.
   if (phase === 'revoked' && reason === 'removed' && highlights.isOwn(ownMembershipKey)) return <Starting />;
   if (phase === 'denied' || phase === 'revoked' || phase === 'closed') return <LockedPage slug={slug} phase={phase} reason={reason} />;
   return (
     <PortalProvider value={main}>
       <div className="shell">
         <a className="skip-link" href="#page">
-          Skip to the page
+          Skip to content
         </a>
         <aside className="sidebar">
           <Navigation slug={slug} />
@@ -75,7 +78,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
 
 const selectDeleted = ({ organization }: OrganizationState) => (organization && organization.status !== 'active' ? organization : null);
 
-/** On every page of an organization that is to be deleted. */
+/** The banner on every page of an organization that is scheduled for deletion. */
 function Deletion() {
   const organization = useOrgState(selectDeleted);
   return (

@@ -5,11 +5,11 @@ import { sayAge } from './time-words.ts';
 interface StatusDetailsProps {
   readonly words: StatusWords;
   readonly revision: number | null;
-  /** Seconds since the server confirmed the page. Null before it did. */
+  /** Time since the server last confirmed that the page is current: "3 s". Null before it did. */
   readonly lag: string | null;
 }
 
-/** The contents of the status pill's popover. */
+/** The content of the status pill's popover. */
 export default function StatusDetails({ words, revision, lag }: StatusDetailsProps) {
   return (
     <div className="status-details">
@@ -21,8 +21,8 @@ export default function StatusDetails({ words, revision, lag }: StatusDetailsPro
           <dd>{revision ?? '–'}</dd>
         </div>
         <div>
-          <dt>Confirmed current</dt>
-          <dd>{lag === null ? 'not yet' : `${lag} ago`}</dd>
+          <dt>Last confirmed</dt>
+          <dd>{lag === null ? 'Not yet' : `${lag} ago`}</dd>
         </div>
       </dl>
       <RecentChanges />
@@ -36,7 +36,7 @@ function RecentChanges() {
     <>
       <h2>Changes by others</h2>
       {recent.length === 0 ? (
-        <p>None since you opened this page. They show up here, and where they happen.</p>
+        <p>None since you opened this page.</p>
       ) : (
         <ul>
           {recent.map((change) => (

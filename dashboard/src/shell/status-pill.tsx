@@ -10,7 +10,9 @@ import './status-pill.css';
 const loadDetails = loadOnce(() => import('./status-details.tsx'));
 const StatusDetails = lazy(loadDetails);
 
-/** How current the page is, always in sight: the phase, the revision, and how long ago the server confirmed it. */
+/**
+ * Shows the phase, the revision, and how long ago the server confirmed that the page is current.
+ */
 export function StatusPill() {
   const org = useOrganization();
   const status = useOrgStatus();
@@ -22,10 +24,11 @@ export function StatusPill() {
   useSpokenPhase(words.label);
   const lag = org.ageMs === null ? null : `${Math.round(org.ageMs / 1_000)} s`;
   return (
-    // Read when asked for; changes of phase are said by the page's live region, and the seconds by nobody.
+    // Not live: the page's live region announces changes of phase, and the seconds are never
+    // announced.
     <div role="status" aria-live="off" className="status">
       <Popover
-        label="How current this page is"
+        label="Connection status"
         loadFirst={loadDetails}
         trigger={
           <button type="button" className="status-pill" data-tone={words.tone}>
@@ -43,7 +46,7 @@ export function StatusPill() {
 
 function useSpokenPhase(label: string): void {
   const announce = useAnnounce();
-  const phase = label.replace(/ in \d+ s| \d+ %/, '');
+  const phase = label.replace(/ in \d+ s| \d+%/, '');
   const last = useRef(phase);
   useEffect(() => {
     if (last.current !== phase) announce(`Connection: ${phase}`);

@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-/** The server's `/pages/theme.js` reads the same, before anything is drawn. */
+/** The server's `/pages/theme.js` reads the same key before the first paint. */
 const key = 'rollcall-theme';
 
 function readTheme(): Theme {
@@ -17,7 +17,7 @@ function applyTheme(theme: Theme): void {
     if (theme === 'system') localStorage.removeItem(key);
     else localStorage.setItem(key, theme);
   } catch {
-    // A browser that keeps nothing forgets it with the page.
+    // Without storage the choice lasts until the page is closed.
   }
 }
 

@@ -2,7 +2,10 @@ import { useEffect } from 'react';
 import { useLocation } from 'wouter';
 import { useOrgState } from '../live/organization.tsx';
 
-/** When the organization gets another slug, whoever made it so, the address follows: the old one leads nowhere. */
+/**
+ * Updates the slug in the address when the organization's slug changes, since the old one stops
+ * working.
+ */
 export function useFollowedSlug(slug: string): void {
   const current = useOrgState((state) => state.organization?.slug ?? null);
   const id = useOrgState((state) => state.organization?.id ?? null);

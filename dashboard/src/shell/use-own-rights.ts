@@ -2,9 +2,10 @@ import { orgRoles } from '@rollcall/client';
 import { useEffect } from 'react';
 import { useToasts } from '../kit/toast-context.ts';
 import { useOrganization } from '../live/organization.tsx';
+import { aRole } from '../live/role-words.ts';
 import { useSession } from '../session/session.tsx';
 
-/** Says why controls came and went: somebody gave me another role. */
+/** Notifies the user when their role changes, which adds and removes controls on the page. */
 export function useOwnRights(): void {
   const org = useOrganization();
   const { me } = useSession();
@@ -12,8 +13,7 @@ export function useOwnRights(): void {
   useEffect(
     () =>
       org.on('member.roleChanged', ({ after }) => {
-        if (after.user?.id === me.id)
-          toasts.show({ text: `You are now ${orgRoles[after.orgRole].name} here. ${orgRoles[after.orgRole].desc}` });
+        if (after.user?.id === me.id) toasts.show({ text: `You’re now ${aRole(after.orgRole)}. ${orgRoles[after.orgRole].desc}` });
       }),
     [org, me.id, toasts],
   );

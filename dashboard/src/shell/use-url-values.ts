@@ -5,26 +5,29 @@ type Values = Readonly<Record<string, string>>;
 
 interface UrlValues<V extends Values> {
   readonly values: V;
-  /** A choice: a history entry of its own, so that Back returns to what was shown before. */
+  /** Sets values with a new history entry, so that Back undoes the choice. */
   choose(part: Partial<V>): void;
-  /** Text while it is typed: replaces the address once the typing pauses. Browsers limit how often an address may change. */
+  /**
+   * Sets values while the user types. It replaces the address once they pause, since browsers limit
+   * how often an address may change.
+   */
   type(part: Partial<V>): void;
 }
 
 const typingPauseMs = 250;
 
 /**
- * A page's search and filters, kept in the query of its address: a link shows the same list, and reload and Back keep it. What equals its
- * default is left out of the address. `defaults` must stay the same object.
+ * A page's search and filters, stored in the query of its address, so that links, reload and Back
+ * show the same list. Default values are left out. `defaults` must stay the same object.
  */
 export function useUrlValues<V extends Values>(defaults: V): UrlValues<V> {
   const search = useSearch();
   const [, navigate] = useLocation();
-  /** Typed, and not in the address yet. */
+  /** Values that are not in the address yet. */
   const [draft, setDraft] = useState<Partial<V>>({});
   const [draftedAt, setDraftedAt] = useState(search);
   if (draftedAt !== search) {
-    // The address now holds the draft, or Back led elsewhere.
+    // The address now contains the draft, or the user navigated.
     setDraftedAt(search);
     setDraft({});
   }
@@ -37,7 +40,7 @@ export function useUrlValues<V extends Values>(defaults: V): UrlValues<V> {
   const current = useRef(values);
   current.current = values;
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a draft of another address must not be written into this one.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: cancels a draft of another address
   useEffect(() => () => clearTimeout(timer.current), [search]);
 
   const write = useCallback(

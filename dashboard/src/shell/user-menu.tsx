@@ -8,7 +8,7 @@ import { useSession } from '../session/session.tsx';
 import { type Theme, useTheme } from './theme.ts';
 
 const themes: readonly { readonly theme: Theme; readonly name: string }[] = [
-  { theme: 'system', name: 'As the system' },
+  { theme: 'system', name: 'System' },
   { theme: 'light', name: 'Light' },
   { theme: 'dark', name: 'Dark' },
 ];

@@ -14,15 +14,15 @@ interface NewTokenDialogProps {
   readonly description: ReactNode;
   readonly initial: readonly Scope[];
   whyNot(scope: Scope): string | null;
-  /** Resolves to its text. Rejects with what the server had against it. */
+  /** Resolves to the token's text. Rejects with the server's error. */
   create(token: { readonly name: string; readonly scopes: readonly Scope[] }): Promise<string>;
   onClose(): void;
 }
 
-/** A server's limit on both kinds of tokens. */
+/** Limit of the server for both kinds of tokens. */
 const nameLengthMax = 255;
 
-/** Makes a token, then shows its text: this once. */
+/** Creates a token, then shows its text once. */
 export function NewTokenDialog({ title, description, initial, whyNot, create, onClose }: NewTokenDialogProps) {
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState<ReadonlySet<Scope>>(new Set(initial));
@@ -33,7 +33,7 @@ export function NewTokenDialog({ title, description, initial, whyNot, create, on
       title={title}
       description={description}
       action="Create token"
-      whyNot={chosen.size === 0 ? 'Choose at least one scope first.' : null}
+      whyNot={chosen.size === 0 ? 'Select at least one scope.' : null}
       onSubmit={() => create({ name: name.trim(), scopes: [...chosen] })}
       onDone={setText}
       onClose={onClose}
@@ -42,7 +42,7 @@ export function NewTokenDialog({ title, description, initial, whyNot, create, on
         <>
           <TextField
             label="Name"
-            hint="What it is for: “Deploy pipeline”."
+            hint="For example, “Deploy pipeline”."
             value={name}
             onValue={setName}
             error={errors.name}
@@ -64,13 +64,13 @@ function TokenShown({ name, text, onClose }: { readonly name: string; readonly t
       onClose={onClose}
       actions={
         <Button variant="plain" onClick={onClose}>
-          I have kept it
+          Done
         </Button>
       }
     >
       <p className="notice" role="alert">
         <TriangleAlert size={16} aria-hidden />
-        Copy it now: it is shown this once, and nobody can show it again. Whoever has it can do what it may.
+        Copy it now. You won’t be able to see this token again.
       </p>
       <CopyField label="Token" text={text} isMain />
     </Dialog>

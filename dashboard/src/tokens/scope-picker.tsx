@@ -4,7 +4,7 @@ import './scope-picker.css';
 interface ScopePickerProps {
   readonly chosen: ReadonlySet<Scope>;
   readonly error?: string | null | undefined;
-  /** Why a scope cannot be given; null where it can. */
+  /** The reason why a scope cannot be selected; null if it can. */
   whyNot(scope: Scope): string | null;
   onChange(chosen: ReadonlySet<Scope>): void;
 }
@@ -23,7 +23,7 @@ const names: Readonly<Record<string, string>> = {
   alerts: 'Alerts',
 };
 
-/** What a token may do, by what it is about. */
+/** Checkboxes for the scopes of a token, grouped by resource. */
 export function ScopePicker({ chosen, error, whyNot, onChange }: ScopePickerProps) {
   const toggle = (scope: Scope) => onChange(new Set(scopes.filter((one) => (one === scope ? !chosen.has(one) : chosen.has(one)))));
   return (

@@ -2,26 +2,26 @@ import assert from 'node:assert/strict';
 import { changesIn, mergeEntries } from '../../../dashboard/src/pages/audit/audit-entry.ts';
 import { searchOf } from '../../../dashboard/src/pages/audit/search-of.ts';
 
-describe('entries of the audit log on the page', () => {
-  it('tells what was before where the log does, and where it can only have been the other', () => {
+describe('entries on the audit log page', () => {
+  it('show the old value if the log contains it, or if it follows from the new one', () => {
     assert.deepEqual(
       changesIn('org.edit', { name: 'from Acme to Acme Inc', disable_member_invite: 'to True', storeCrashReports: 'to 5' }),
       [
         { field: 'Name', before: 'Acme', after: 'Acme Inc' },
-        { field: 'Allow member invite', before: 'On', after: 'Off' },
+        { field: 'Members can invite people', before: 'On', after: 'Off' },
         { field: 'Store crash reports', before: null, after: '5' },
       ],
     );
     assert.deepEqual(changesIn('project.edit', { id: '1', old_slug: 'a', new_slug: 'b' }), [{ field: 'Slug', before: 'a', after: 'b' }]);
   });
 
-  it('does not guess where a name ends', () => {
+  it('keep an ambiguous text whole', () => {
     assert.deepEqual(changesIn('org.edit', { name: 'from Back to Back to Home' }), [
       { field: 'Name', before: null, after: 'from Back to Back to Home' },
     ]);
   });
 
-  it('shows an entry once, as the copy has it', () => {
+  it('appear once, and prefer the live version', () => {
     const entry = (id: string, note: string) => ({ id, note }) as never;
     const merged = mergeEntries([entry('9', 'live')], [entry('9', 'read'), entry('8', 'read')]);
     assert.deepEqual(
@@ -30,7 +30,7 @@ describe('entries of the audit log on the page', () => {
     );
   });
 
-  it('takes days with all of the last one', () => {
+  it('match a range of days including the last one', () => {
     const { sinceMs, untilMs } = searchOf({ event: '', actorId: '', period: 'days', from: '2026-11-24', to: '2026-11-24' }, 0);
     assert.equal(sinceMs, new Date(2026, 10, 24).getTime());
     assert.equal(untilMs, new Date(2026, 10, 25).getTime());

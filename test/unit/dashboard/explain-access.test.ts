@@ -13,7 +13,7 @@ interface Situation {
 const team = aTeam('1', { slug: 'web' });
 const project = aProject('1', { slug: 'shop' });
 
-/** Answers by the very function that the server decides with. */
+/** Decides with the same function as the server. */
 function explain({ member, openMembership = false, require2FA = false, isOnTeam = false }: Situation) {
   const organization = anOrganization({ openMembership, require2FA });
   const teamMembers = isOnTeam ? [onTeam(team, member)] : [];
@@ -32,8 +32,8 @@ function explain({ member, openMembership = false, require2FA = false, isOnTeam 
   return { told, decision: decide({ memberId: member.id }, 'project:read', { projectId: project.id }) };
 }
 
-describe('why a person can see a project', () => {
-  it('[3.4] says what can() decides, with a reason, for every role, on the team and off it, with open membership and without', () => {
+describe('the explanation of access to a project', () => {
+  it('[3.4] agrees with can() and gives reasons, for every role, team membership and open membership', () => {
     for (const orgRole of orgRoleIds) {
       for (const openMembership of [false, true]) {
         for (const isOnTeam of [false, true]) {
@@ -43,28 +43,28 @@ describe('why a person can see a project', () => {
           assert.equal(told.isAllowed, openMembership || isOnTeam || isGlobal);
           const roads = [openMembership, isOnTeam, isGlobal].filter(Boolean).length;
           assert.equal(told.reasons.length, Math.max(roads, 1), told.reasons.join(' '));
-          assert.match(told.verdict, told.isAllowed ? / can see shop\.$/ : / cannot see shop\.$/);
+          assert.match(told.verdict, told.isAllowed ? / can see shop\.$/ : / can’t see shop\.$/);
           assert.equal(told.remedy === null, told.isAllowed);
         }
       }
     }
   });
 
-  it('names the team and the role on it', () => {
+  it('names the team and the team role', () => {
     const { told } = explain({ member: aMember('1'), isOnTeam: true });
-    assert.deepEqual(told.reasons, ['They are on #web, as Contributor, and #web works on this project.']);
+    assert.deepEqual(told.reasons, ['They’re on #web as Contributor, and this project is assigned to #web.']);
     assert.deepEqual(
       told.powers.map(({ isAllowed }) => isAllowed),
       [true, false, false],
     );
   });
 
-  it('says what is in the way', () => {
+  it('gives the reason why a person has no access', () => {
     const member = aMember('1', { orgRole: 'owner' });
     const reasonOf = (situation: Situation) => explain(situation).told.reasons.join(' ');
-    assert.match(reasonOf({ member: { ...member, user: null, pending: true } }), /not accepted yet/);
+    assert.match(reasonOf({ member: { ...member, user: null, pending: true } }), /haven’t accepted their invitation/);
     assert.match(reasonOf({ member: { ...member, user: { ...member.user!, isActive: false } } }), /deactivated/);
-    assert.match(reasonOf({ member: { ...member, user: { ...member.user!, has2fa: false } }, require2FA: true }), /second factor/);
-    assert.match(reasonOf({ member: { ...member, orgRole: 'member' } }), /none of the teams that work on this project \(#web\)/);
+    assert.match(reasonOf({ member: { ...member, user: { ...member.user!, has2fa: false } }, require2FA: true }), /requires 2FA/);
+    assert.match(reasonOf({ member: { ...member, orgRole: 'member' } }), /aren’t on any team of this project \(#web\)/);
   });
 });

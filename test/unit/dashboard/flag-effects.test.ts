@@ -3,7 +3,7 @@ import { effectOf } from '../../../dashboard/src/pages/security/flag-effects.ts'
 import { type MemberRecord, projectTeamId, teamMemberId } from '../../../protocol/src/index.ts';
 import { aMember } from '../../support/builders.ts';
 
-describe('what switching a flag does', () => {
+describe('the effect of a flag', () => {
   const owner = aMember({ id: '1', orgRole: 'owner' }, { has2fa: true });
   const onTeam = aMember({ id: '2', orgRole: 'member' }, { has2fa: false });
   const admin = aMember({ id: '3', orgRole: 'admin' }, { has2fa: true });
@@ -15,25 +15,31 @@ describe('what switching a flag does', () => {
     teamMembers: [{ id: teamMemberId('5', '2'), teamId: '5', memberId: '2', teamRole: null }],
   });
 
-  it('counts those without a second factor, and names them', () => {
+  it('lists the members without 2FA for require2FA', () => {
     const effect = effectOf('require2FA', true, facts([owner, onTeam, admin]));
-    assert.equal(effect.text, '1 member has no second factor and will become pending.');
-    assert.deepEqual(effect.who, [onTeam]);
-    assert.ok(effect.isDangerous, 'somebody loses access');
-    assert.ok(!effectOf('require2FA', true, facts([owner, admin])).isDangerous, 'nobody does');
+    assert.equal(effect?.text, 'Turning this on locks out 1 member without 2FA.');
+    assert.deepEqual(effect?.who, [onTeam]);
+    assert.ok(effect?.isDangerous, 'a member loses access');
+    assert.equal(effectOf('require2FA', true, facts([owner, admin]))?.isDangerous, false, 'no member loses access');
   });
 
-  it('counts the projects that are out of reach of some by their teams, and those whom that is true of', () => {
-    // The one on the team reaches 7; the other none; an owner all.
-    assert.equal(effectOf('openMembership', true, facts([owner, onTeam, admin])).text, '2 members will be able to see 2 more projects.');
-    assert.equal(effectOf('openMembership', true, facts([owner, onTeam])).text, '1 member will be able to see 1 more project.');
-    assert.ok(!effectOf('openMembership', false, facts([owner])).isDangerous, 'an owner reaches everything anyway');
+  it('counts the members who gain access for openMembership, and the projects', () => {
+    // The member on the team has access to project 7, the admin to none, the owner to both.
+    const text = (isOn: boolean, members: readonly MemberRecord[]) => effectOf('openMembership', isOn, facts(members))?.text;
+    assert.equal(text(true, [owner, onTeam, admin]), 'Turning this on gives 2 members access to 2 more projects.');
+    assert.equal(text(true, [owner, onTeam]), 'Turning this on gives 1 member access to 1 more project.');
+    assert.equal(text(false, [owner, onTeam]), 'Turning this off means that 1 member can’t see 1 project outside of their teams.');
+    assert.equal(effectOf('openMembership', false, facts([owner]))?.isDangerous, false, 'owners have access to all projects');
   });
 
-  it('asks before addresses are shown, not before they are hidden', () => {
-    assert.ok(!effectOf('enhancedPrivacy', true, facts([owner, onTeam])).isDangerous, 'hidden');
+  it('marks enhancedPrivacy as dangerous only if it shows email addresses', () => {
+    assert.equal(effectOf('enhancedPrivacy', true, facts([owner, onTeam]))?.isDangerous, false);
     const shown = effectOf('enhancedPrivacy', false, facts([owner, onTeam]));
-    assert.equal(shown.text, '1 member will see the e-mail addresses of all 2 members.');
-    assert.ok(shown.isDangerous, 'shown');
+    assert.equal(shown?.text, 'Turning this off shows the email addresses of all 2 members to 1 member.');
+    assert.equal(shown?.isDangerous, true);
+  });
+
+  it('has no text for flags of connected apps', () => {
+    assert.equal(effectOf('codecovAccess', true, facts([owner])), null);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sayExpiry } from '../../../dashboard/src/pages/invitations/expiry-words.ts';
 
-describe('when an invitation expires', () => {
+describe('the expiry of an invitation', () => {
   const now = Date.parse('2026-03-01T12:00:00Z');
   for (const [at, text] of [
     ['2026-03-13T12:00:00.000000Z', 'Expires in 12 days'],
@@ -10,12 +10,12 @@ describe('when an invitation expires', () => {
     ['2026-02-26T12:00:00.000000Z', 'Expired 3 days ago'],
     ['2026-03-01T11:59:50.000000Z', 'Expired just now'],
   ] as const) {
-    it(`is said as "${text}"`, () => {
+    it(`reads "${text}"`, () => {
       const expiry = sayExpiry(at, now);
       assert.equal(expiry.text, text);
       assert.equal(expiry.isExpired, text.startsWith('Expired'));
     });
   }
 
-  it('is never for one without an end', () => assert.equal(sayExpiry(null, now).text, 'Never expires'));
+  it('reads "Never expires" without a date', () => assert.equal(sayExpiry(null, now).text, 'Never expires'));
 });

@@ -16,8 +16,8 @@ function viewerOf(orgRole: OrgRoleId): Viewer {
   };
 }
 
-describe('what the members page offers', () => {
-  it('[4.3] lets managers and owners change and remove those who are not above them, and nobody else', () => {
+describe('the permissions of a viewer on the members page', () => {
+  it('[4.3] let only managers and owners change and remove members, and none with a higher role', () => {
     for (const actor of orgRoleIds) {
       for (const target of orgRoleIds) {
         const viewer = viewerOf(actor);
@@ -29,22 +29,22 @@ describe('what the members page offers', () => {
     }
   });
 
-  it('[6.5] lets nobody change their own role', () => {
+  it('[6.5] do not let owners change their own role', () => {
     const viewer = viewerOf('owner');
-    assert.equal(whyNotChangeRole(viewer, viewer.member!), 'You cannot change your own role.');
+    assert.equal(whyNotChangeRole(viewer, viewer.member!), 'You can’t change your own role.');
   });
 
-  it('[6.6] lets everybody leave but the last who could manage the organization', () => {
+  it('[6.6] let members leave, except the last owner or manager', () => {
     const member = viewerOf('member');
     assert.equal(whyNotRemove(member, member.member!), null);
     const owner = { ...viewerOf('owner'), hasOtherManager: false };
     assert.match(whyNotRemove(owner, owner.member!)!, /last owner or manager/);
   });
 
-  it('[6.6] lets whoever sent an invitation withdraw it', () => {
+  it('[6.6] let the member who sent an invitation revoke it', () => {
     const viewer = viewerOf('member');
     const invite = { user: null, pending: true };
     assert.equal(whyNotRemove(viewer, aMember({ ...invite, inviterId: viewer.member!.user!.id })), null);
-    assert.match(whyNotRemove(viewer, aMember({ ...invite, inviterId: '999999' }))!, /only invitations that you sent/);
+    assert.match(whyNotRemove(viewer, aMember({ ...invite, inviterId: '999999' }))!, /only revoke invitations that you sent/);
   });
 });

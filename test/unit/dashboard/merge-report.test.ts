@@ -31,8 +31,8 @@ function aReport(samplesByName: Readonly<Record<string, readonly InstanceSample[
   return { answeredBy: instances[0]!.id, instances };
 }
 
-describe('what the operations page knows', () => {
-  it('grows by what is new in answers that overlap, in the order of time', () => {
+describe('the reports on the operations page', () => {
+  it('merge overlapping samples in the order of time', () => {
     const first = mergeReport([], aReport({ one: [aSample(2), aSample(4)] }), 0);
     const second = mergeReport(first, aReport({ one: [aSample(6), aSample(4)] }), 2_000);
     assert.deepEqual(
@@ -41,7 +41,7 @@ describe('what the operations page knows', () => {
     );
   });
 
-  it('reaches back a quarter of an hour', () => {
+  it('keep samples for 15 minutes', () => {
     const known = mergeReport([], aReport({ one: [aSample(0), aSample(100_000)] }), 0);
     const later = mergeReport(known, aReport({ one: [aSample(950_000)] }), 2_000);
     assert.deepEqual(
@@ -50,14 +50,14 @@ describe('what the operations page knows', () => {
     );
   });
 
-  it('keeps an instance that one answer does not name, and lets it go when none does for 5 s', () => {
+  it('keep an instance that a report omits, and drop it after 5 s without one', () => {
     const both = mergeReport([], aReport({ one: [aSample(0)], two: [aSample(0)] }), 0);
     const soon = mergeReport(both, aReport({ one: [aSample(2_000)] }), 2_000);
     assert.equal(soon.length, 2);
     assert.equal(mergeReport(soon, aReport({ one: [aSample(6_000)] }), 6_000).length, 1);
   });
 
-  it('sums resyncs over instances by reason, the most frequent first', () => {
+  it('sum resyncs by reason over all instances, most frequent first', () => {
     const known = mergeReport([], aReport({ one: [aSample(0, { a: 1 }), aSample(2, { b: 2 })], two: [aSample(0, { b: 1 })] }), 0);
     assert.deepEqual(sumResyncs(known), [
       ['b', 3],

@@ -4,14 +4,14 @@ import { parseRecipients } from '../../../dashboard/src/pages/invitations/parse-
 const emailsOf = (text: string) => parseRecipients(text).flatMap(({ email }) => email ?? []);
 const invalidOf = (text: string) => parseRecipients(text).flatMap(({ email, text: written }) => (email === null ? [written] : []));
 
-describe('[H-62] addresses that are typed or pasted', () => {
-  it('are separated by commas, semicolons, spaces, tabs and lines, and each counts once', () => {
+describe('[H-62] parsing typed or pasted addresses', () => {
+  it('splits at commas, semicolons, spaces, tabs and lines, and drops repeats', () => {
     const text = 'a@x.io, b@x.io;c@x.io\n\nd@x.io\tA@x.io e@x.io f@x.io';
     assert.deepEqual(emailsOf(text), ['a@x.io', 'b@x.io', 'c@x.io', 'd@x.io', 'e@x.io', 'f@x.io']);
     assert.deepEqual(invalidOf(text), []);
   });
 
-  it('may come with quoted names, comments and groups, as RFC 5322 has them', () => {
+  it('accepts quoted names, comments and groups of RFC 5322', () => {
     for (const [text, emails] of [
       ['"Lovelace, Ada" <ada@x.io>, grace@x.io', ['ada@x.io', 'grace@x.io']],
       ['"Lovelace, Ada" <ada@x.io>; "Hopper; Grace" <grace@x.io>', ['ada@x.io', 'grace@x.io']],
@@ -26,7 +26,7 @@ describe('[H-62] addresses that are typed or pasted', () => {
     }
   });
 
-  it('are never made out of a part of something else', () => {
+  it('never takes a part of an invalid entry for an address', () => {
     for (const text of [
       'mary smith@example.org',
       'bob@localhost',
@@ -51,25 +51,25 @@ describe('[H-62] addresses that are typed or pasted', () => {
     }
   });
 
-  it('are all kept beside those that are none, each with its reason', () => {
+  it('keeps invalid entries beside valid addresses, each with its reason', () => {
     const recipients = parseRecipients('ada@x.io, mary smith@x.io, bob@localhost\nmary');
     assert.deepEqual(
       recipients.map(({ text, reason }) => [text, reason]),
       [
         ['ada@x.io', null],
-        ['mary smith@x.io', 'There is a space in it. Write “Name <address>”, or the address alone.'],
-        ['bob@localhost', '“localhost” is not a full domain, such as example.com.'],
-        ['mary', 'There is no @ in it.'],
+        ['mary smith@x.io', 'Contains a space. Use “Name <address>”, or the address alone.'],
+        ['bob@localhost', '“localhost” isn’t a full domain, such as example.com.'],
+        ['mary', 'The @ is missing.'],
       ],
     );
   });
 
-  it('are read fast, by the hundreds and with a stray quote among them', () => {
+  it('parses thousands of addresses fast, also with a stray quote', () => {
     const lines = Array.from({ length: 2_000 }, (_, index) => `person-${index}@example.com`);
     assert.equal(emailsOf(lines.join('\n')).length, 2_000);
     assert.equal(emailsOf(lines.join(', ')).length, 2_000);
     assert.equal(emailsOf(['"stray', ...lines].join(', ')).length, 2_000);
   });
 
-  it('are nothing where there is only punctuation', () => assert.deepEqual(parseRecipients(' \n,;'), []));
+  it('finds no entry in punctuation', () => assert.deepEqual(parseRecipients(' \n,;'), []));
 });

@@ -7,31 +7,31 @@ const [a, b, c, d] = rowsOf({ members: [aMember(), aMember(), aMember(), aMember
 const before = [a!, b!, c!].map((row) => ({ id: row.id, row, isGone: false }));
 const ids = (rows: ReturnType<typeof keepPlaces<MemberRow>>) => rows.map(({ row, isGone }) => `${row.member.id}${isGone ? ' gone' : ''}`);
 
-describe('rows that somebody points at', () => {
-  it('stay where they are, whatever order they would have now', () => {
+describe('table rows under the pointer', () => {
+  it('keep their positions if the sort order changes', () => {
     assert.deepEqual(ids(keepPlaces(before, [c!, a!, b!], new Set())), ids(before));
   });
 
-  it('keep the place of one that somebody else removed, and put a new one at the end', () => {
+  it('leave an empty row for one that another user removed, and append new ones', () => {
     assert.deepEqual(ids(keepPlaces(before, [d!, a!, c!], new Set())), [a!.member.id, `${b!.member.id} gone`, c!.member.id, d!.member.id]);
   });
 
-  it('close up for one that I removed myself', () => {
+  it('leave no gap for one that the viewer removed', () => {
     assert.deepEqual(ids(keepPlaces(before, [a!, c!], new Set([b!.member.id]))), [a!.member.id, c!.member.id]);
   });
 });
 
-describe('the rows of a table', () => {
+describe('table rows', () => {
   const none: ReadonlySet<string> = new Set();
   const found = [a!, b!, c!];
   const first = nextRows(null, found, 'by name', false, none);
 
-  it('are the same array while nothing about them changes, pointed at or not', () => {
+  it('stay the same array while nothing changes, with and without a pointer', () => {
     assert.equal(nextRows(first, found, 'by name', false, none), first);
     assert.equal(nextRows(first, found, 'by name', true, none), first);
   });
 
-  it('move once they are let go, or for another search', () => {
+  it('move when the pointer leaves, or for another search', () => {
     const kept = nextRows(first, [c!, a!], 'by name', true, none);
     assert.deepEqual(ids(kept.rows), [a!.member.id, `${b!.member.id} gone`, c!.member.id]);
     assert.equal(nextRows(kept, kept.found, 'by name', true, none), kept);
@@ -39,7 +39,7 @@ describe('the rows of a table', () => {
     assert.deepEqual(ids(nextRows(kept, kept.found, 'by role', true, none).rows), [c!.member.id, a!.member.id]);
   });
 
-  it('leave out one that I took away, and show it again when that is undone', () => {
+  it('leave out a hidden row, and show it again after an undo', () => {
     const hidden = nextRows(first, found, 'by name', true, new Set([b!.id]));
     assert.deepEqual(ids(hidden.rows), [a!.member.id, c!.member.id]);
     assert.deepEqual(ids(nextRows(hidden, found, 'by name', false, none).rows), ids(first.rows));

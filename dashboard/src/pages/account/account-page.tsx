@@ -9,10 +9,11 @@ import { SecondFactor } from './second-factor.tsx';
 import { Sessions } from './sessions.tsx';
 import './account-page.css';
 
-/** One's own account: one’s addresses, how one proves who one is, and where one is logged in. */
+/** The user's account: email addresses, credentials, sessions and tokens. */
 export default function AccountPage() {
   const { me } = useSession();
-  // A new password and the end of a session end more than they show: the lists below are read again.
+  // A new password also ends sessions and tokens, and ending a session can end tokens. The keys
+  // read these lists again.
   const [passwordChanges, setPasswordChanges] = useState(0);
   const [sessionsEnded, setSessionsEnded] = useState(0);
   return (

@@ -10,7 +10,7 @@ import { sayAge, sayDate, sayExactly } from '../../shell/time-words.ts';
 import { NewTokenDialog } from '../../tokens/new-token-dialog.tsx';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 
-/** Tokens that act as oneself, in every organization one is in. */
+/** API tokens that act as the user in all their organizations. */
 export function ApiTokens() {
   const { client } = useSession();
   const withSudo = useSudo();
@@ -19,14 +19,14 @@ export function ApiTokens() {
   const [isCreating, setCreating] = useState(false);
   const [removed, setRemoved] = useState<UserToken | null>(null);
   const remove = async ({ id, name }: UserToken) => {
-    await call(() => client.account.removeToken(id), `${name || 'The token'} was removed`);
+    await call(() => client.account.removeToken(id), `Removed ${name || 'the token'}`);
     readAgain();
   };
   return (
     <section className="card account-card" aria-labelledby="api-tokens">
       <h2 id="api-tokens">API tokens</h2>
       <p className="account-about">
-        For programs that act as you. In each organization they may do what both their scopes and your role there allow.
+        Use these tokens in scripts that act as you. In each organization, a token is limited by its scopes and by your role.
       </p>
       {tokens === null ? (
         <LoadingList label="Loading your tokens" rows={1} />
@@ -45,7 +45,7 @@ export function ApiTokens() {
       {isCreating && (
         <NewTokenDialog
           title="Create an API token"
-          description="It acts as you, wherever you are a member."
+          description="The token acts as you in all your organizations."
           initial={['org:read', 'member:read', 'team:read', 'project:read']}
           whyNot={() => null}
           create={async (token) => {
@@ -63,7 +63,7 @@ export function ApiTokens() {
           onConfirm={() => remove(removed)}
           onClose={() => setRemoved(null)}
         >
-          Programs that use it are refused at once, and what they hold open is closed. It cannot be brought back.
+          Scripts that use this token lose access immediately. This can’t be undone.
         </ConfirmDialog>
       )}
     </section>
@@ -80,7 +80,7 @@ function TokenItem({ token, onRemove }: { readonly token: UserToken; onRemove():
     <li>
       <KeyRound className="account-icon" size={17} aria-hidden />
       <span>
-        {name || 'Without a name'} <code className="account-code">…{tokenLastCharacters}</code>
+        {name || 'Unnamed token'} <code className="account-code">…{tokenLastCharacters}</code>
         <small>{scopes.join(', ')}</small>
         <small title={`Created ${sayExactly(dateCreated)}`}>
           {dateLastUsed === null ? 'Never used' : `Last used ${sayAge(Date.now() - Date.parse(dateLastUsed))}`} · {sayEnd(expiresAt)}
@@ -96,6 +96,6 @@ function TokenItem({ token, onRemove }: { readonly token: UserToken; onRemove():
 }
 
 function sayEnd(expiresAt: string | null): string {
-  if (expiresAt === null) return 'no end date';
-  return `${Date.parse(expiresAt) > Date.now() ? 'ends' : 'ended'} on ${sayDate(expiresAt)}`;
+  if (expiresAt === null) return 'never expires';
+  return `${Date.parse(expiresAt) > Date.now() ? 'expires' : 'expired'} on ${sayDate(expiresAt)}`;
 }

@@ -10,7 +10,7 @@ import { sayDate } from '../../shell/time-words.ts';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 import { useAccountForm } from './use-account-form.ts';
 
-/** One's addresses. Mails go to the primary one, which one also logs in with. */
+/** The user's email addresses. The primary one receives emails and is used to log in. */
 export function Emails() {
   const { client, readMe } = useSession();
   const call = useAccountCall();
@@ -25,13 +25,13 @@ export function Emails() {
   const add = async (event: FormEvent) => {
     event.preventDefault();
     const email = address.trim();
-    if (email === '' || !(await submit(() => client.account.addEmail(email), `A link is on its way to ${email}`))) return;
+    if (email === '' || !(await submit(() => client.account.addEmail(email), `Confirmation link sent to ${email}`))) return;
     setAddress('');
     readAgain();
   };
   return (
     <section className="card account-card" aria-labelledby="emails">
-      <h2 id="emails">E-mail addresses</h2>
+      <h2 id="emails">Email addresses</h2>
       {emails === null ? (
         <LoadingList label="Loading your addresses" rows={1} />
       ) : (
@@ -43,7 +43,7 @@ export function Emails() {
       )}
       <form className="account-line" onSubmit={add} noValidate>
         <TextField
-          label="Add an address"
+          label="Add an email address"
           type="email"
           autoComplete="email"
           placeholder="you@example.com"
@@ -51,7 +51,7 @@ export function Emails() {
           onValue={setAddress}
           error={errors.email}
         />
-        <Button type="submit" isBusy={isBusy} whyNot={address.trim() === '' ? 'Type an address first.' : null}>
+        <Button type="submit" isBusy={isBusy} whyNot={address.trim() === '' ? 'Enter an email address.' : null}>
           Add
         </Button>
       </form>
@@ -72,17 +72,17 @@ function EmailItem({ email: { id, email, isPrimary, isVerified, newUntil }, onCh
       <Mail className="account-icon" size={17} aria-hidden />
       <span>
         {email} {isPrimary && <Badge tone="accent">Primary</Badge>}
-        {!isVerified && <Badge tone="warn">Not confirmed</Badge>}
-        {newUntil && <small>New: it gets no password links until {sayDate(newUntil)}.</small>}
+        {!isVerified && <Badge tone="warn">Unconfirmed</Badge>}
+        {newUntil && <small>New address. It can’t be used to reset your password until {sayDate(newUntil)}.</small>}
       </span>
       <span className="account-item-actions">
         {!isVerified && (
           <Button
             isSmall
-            {...about('Send the link again')}
-            onClick={() => onChange(() => client.account.askToVerifyEmail(id), `A link is on its way to ${email}`)}
+            {...about('Resend link')}
+            onClick={() => onChange(() => client.account.askToVerifyEmail(id), `Confirmation link sent to ${email}`)}
           >
-            Send the link again
+            Resend link
           </Button>
         )}
         {!isPrimary && (
@@ -91,11 +91,11 @@ function EmailItem({ email: { id, email, isPrimary, isVerified, newUntil }, onCh
               isSmall
               {...about('Make primary')}
               whyNot={whyNotPrimary(isVerified, newUntil)}
-              onClick={() => onChange(() => client.account.makeEmailPrimary(id), `${email} is your primary address now`)}
+              onClick={() => onChange(() => client.account.makeEmailPrimary(id), `${email} is now your primary address`)}
             >
               Make primary
             </Button>
-            <Button isSmall {...about('Remove')} onClick={() => onChange(() => client.account.removeEmail(id), `${email} was removed`)}>
+            <Button isSmall {...about('Remove')} onClick={() => onChange(() => client.account.removeEmail(id), `Removed ${email}`)}>
               Remove
             </Button>
           </>
@@ -105,8 +105,11 @@ function EmailItem({ email: { id, email, isPrimary, isVerified, newUntil }, onCh
   );
 }
 
-/** Where another person added it, the owner of the account has this long to remove it. */
+/**
+ * An address that someone else added to the account must not become primary before the account's
+ * owner had time to remove it.
+ */
 function whyNotPrimary(isVerified: boolean, newUntil: string | null): string | null {
-  if (!isVerified) return 'Confirm it first, by the link in the mail.';
-  return newUntil && `It was confirmed only now. You can make it the primary one from ${sayDate(newUntil)} on.`;
+  if (!isVerified) return 'Confirm this address first, using the link we emailed you.';
+  return newUntil && `You can make this address primary from ${sayDate(newUntil)}.`;
 }

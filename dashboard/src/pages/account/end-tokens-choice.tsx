@@ -3,14 +3,17 @@ interface EndTokensChoiceProps {
   onChange(isChosen: boolean): void;
 }
 
-/** Offered where a password or a session may have been lost: whoever had it may have made tokens, which outlive it. */
+/**
+ * Offered where a password or a session may be compromised: an attacker may have created tokens,
+ * which stay valid.
+ */
 export function EndTokensChoice({ isChosen, onChange }: EndTokensChoiceProps) {
   return (
     <label className="account-choice">
       <input type="checkbox" checked={isChosen} onChange={(event) => onChange(event.target.checked)} />
       <span>
-        Also end all my API tokens
-        <small>For when someone else may have used your account. Your scripts then need new tokens.</small>
+        Also remove all my API tokens
+        <small>Choose this if someone else may have used your account. Your scripts will need new tokens.</small>
       </span>
     </label>
   );

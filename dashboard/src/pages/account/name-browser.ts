@@ -1,4 +1,4 @@
-/** The more particular first: each of them also says that it is some of those below. */
+/** In this order, since a user agent also contains the names of some browsers further down. */
 const browsers = [
   [/\bEdg/, 'Edge'],
   [/\bOPR\//, 'Opera'],
@@ -16,9 +16,9 @@ const systems = [
   [/\bLinux\b/, 'Linux'],
 ] as const;
 
-/** "Firefox on Linux", as far as a user agent tells. */
+/** "Firefox on Linux", as far as the user agent shows. */
 export function nameBrowser(userAgent: string): string {
-  const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1] ?? 'A program';
+  const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1] ?? 'Unknown app';
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1];
   return system ? `${browser} on ${system}` : browser;
 }

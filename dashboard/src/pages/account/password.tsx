@@ -6,7 +6,7 @@ import { useSession } from '../../session/session.tsx';
 import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { useAccountForm } from './use-account-form.ts';
 
-/** The server's. */
+/** Limit of the server. */
 const passwordLengthMin = 8;
 
 export function Password({ onChanged }: { readonly onChanged: () => void }) {
@@ -18,16 +18,16 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
   const change = async (event: FormEvent) => {
     event.preventDefault();
     const send = () => client.account.changePassword(password, newPassword, { endTokens }).catch(nameRefusal);
-    if (!(await submit(send, 'Your password was changed'))) return;
+    if (!(await submit(send, 'Password changed'))) return;
     setPassword('');
     setNewPassword('');
     onChanged();
   };
   const whyNot =
     password === ''
-      ? 'Type your current password first.'
+      ? 'Enter your current password.'
       : newPassword.length < passwordLengthMin
-        ? `The new password needs ${passwordLengthMin} characters at least.`
+        ? `The new password needs at least ${passwordLengthMin} characters.`
         : null;
   return (
     <section className="card account-card" aria-labelledby="password">
@@ -50,20 +50,20 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
             value={newPassword}
             onValue={setNewPassword}
             error={errors.newPassword}
-            hint={`${passwordLengthMin} characters at least. Your other sessions end.`}
+            hint={`At least ${passwordLengthMin} characters. You’ll be signed out on other devices.`}
           />
         </div>
         <EndTokensChoice isChosen={endTokens} onChange={setEndTokens} />
         <Button type="submit" isBusy={isBusy} whyNot={whyNot}>
-          Change the password
+          Change password
         </Button>
       </form>
     </section>
   );
 }
 
-/** The server has no words for it, so that a page may choose its own. */
+/** The API's response to a wrong password has a code and no text. */
 function nameRefusal(error: unknown): never {
   if (!(error instanceof OrgError) || error.code !== 'forbidden') throw error;
-  throw new OrgError('forbidden', 'That is not your password.', { cause: error });
+  throw new OrgError('forbidden', 'Wrong password.', { cause: error });
 }

@@ -3,17 +3,17 @@ import { Dialog } from '../../kit/dialog.tsx';
 import { useCopy } from '../../kit/use-copy.ts';
 
 export function RecoveryCodes({ codes, onClose }: { readonly codes: readonly string[]; onClose(): void }) {
-  const { isCopied, copy } = useCopy(codes.join('\n'), 'The codes were copied');
+  const { isCopied, copy } = useCopy(codes.join('\n'), 'Codes copied');
   return (
     <Dialog
       title="Your recovery codes"
-      description="Each logs you in once, should you lose your authenticator. Keep them somewhere safe: they are shown this once."
+      description="If you lose your authenticator app, you can log in once with each of these codes. Save them somewhere safe. You won’t be able to see them again."
       onClose={onClose}
       actions={
         <>
           <Button onClick={copy}>{isCopied ? 'Copied' : 'Copy'}</Button>
           <Button variant="primary" onClick={onClose}>
-            I have kept them
+            Done
           </Button>
         </>
       }

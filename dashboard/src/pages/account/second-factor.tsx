@@ -23,7 +23,7 @@ export function SecondFactor() {
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [isRemoving, setRemoving] = useState(false);
   const totp = authenticators?.find(({ type }) => type === 'totp') ?? null;
-  /** The organization that 2FA opens again, once its codes were read. */
+  /** The organization to open after the recovery codes were shown. */
   const [destination, setDestination] = useState<string | null>(null);
   const [blockedSlugs, setBlockedSlugs] = useState<readonly string[]>([]);
   const slugToReturnTo = () => {
@@ -36,7 +36,7 @@ export function SecondFactor() {
   };
   const renewCodes = async () => setCodes((await call(() => client.account.renewRecoveryCodes()))?.codes ?? null);
   const remove = async () => {
-    await call(() => client.account.removeTotp(), 'Two-factor authentication is off');
+    await call(() => client.account.removeTotp(), 'Two-factor authentication disabled');
     readAgain();
   };
   return (
@@ -48,12 +48,12 @@ export function SecondFactor() {
         <>
           <p className="account-state" data-on>
             <ShieldCheck size={17} aria-hidden />
-            On since {sayDate(totp.dateCreated)}. Logging in takes a code of your authenticator app.
+            On since {sayDate(totp.dateCreated)}. You need a code from your authenticator app to log in.
           </p>
           <div className="account-actions">
             <Button onClick={renewCodes}>New recovery codes</Button>
             <Button onClick={begin}>Set up another app</Button>
-            <Button onClick={() => setRemoving(true)}>Switch off</Button>
+            <Button onClick={() => setRemoving(true)}>Disable</Button>
           </div>
         </>
       ) : (
@@ -64,7 +64,7 @@ export function SecondFactor() {
           </p>
           <div className="account-actions">
             <Button variant="primary" onClick={begin}>
-              Set it up
+              Enable
             </Button>
           </div>
         </>
@@ -91,14 +91,9 @@ export function SecondFactor() {
         />
       )}
       {isRemoving && (
-        <ConfirmDialog
-          title="Switch two-factor authentication off?"
-          action="Switch off"
-          onConfirm={remove}
-          onClose={() => setRemoving(false)}
-        >
-          Your password alone will then do. Organizations that require a second factor are closed to you at once, and your other sessions
-          end.
+        <ConfirmDialog title="Disable two-factor authentication?" action="Disable" onConfirm={remove} onClose={() => setRemoving(false)}>
+          You’ll log in with just your password. You lose access to organizations that require 2FA immediately, and you’ll be logged out on
+          other devices.
         </ConfirmDialog>
       )}
     </section>

@@ -10,20 +10,20 @@ import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { nameBrowser } from './name-browser.ts';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 
-/** Where one is logged in. A session that is ended closes what it opened, on every screen, at once. */
+/** The user's sessions. Ending one closes its connections immediately. */
 export function Sessions({ onEnded }: { readonly onEnded: () => void }) {
   const { client } = useSession();
   const call = useAccountCall();
   const [sessions, readAgain] = useAnswer(() => client.session.list());
   const [endTokens, setEndTokens] = useState(false);
   const end = async (session: SessionShown) => {
-    await call(() => client.session.end(session.id, { endTokens }), 'That session has ended');
+    await call(() => client.session.end(session.id, { endTokens }), 'Logged out on that device');
     readAgain();
     onEnded();
   };
   return (
     <section className="card account-card" aria-labelledby="sessions">
-      <h2 id="sessions">Where you are logged in</h2>
+      <h2 id="sessions">Where you’re logged in</h2>
       {sessions === null ? (
         <LoadingList label="Loading your sessions" rows={2} />
       ) : (
@@ -34,7 +34,7 @@ export function Sessions({ onEnded }: { readonly onEnded: () => void }) {
               <span>
                 {nameBrowser(session.userAgent)} {session.isCurrent && <Badge tone="accent">This device</Badge>}
                 <small>
-                  {session.ipAddress}, used {sayAge(Date.now() - Date.parse(session.dateLastUsed))}
+                  {session.ipAddress}, last used {sayAge(Date.now() - Date.parse(session.dateLastUsed))}
                 </small>
               </span>
               {!session.isCurrent && (

@@ -3,7 +3,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { TextField } from '../../kit/field.tsx';
-import { explain } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
 
@@ -13,7 +13,7 @@ interface TotpDialogProps {
   onClose(): void;
 }
 
-/** Nothing is enrolled before a code has shown that the app has the secret. */
+/** Enables 2FA with a code that proves that the authenticator app has the secret. */
 export function TotpDialog({ setup, onEnrolled, onClose }: TotpDialogProps) {
   const { client } = useSession();
   const withSudo = useSudo();
@@ -35,26 +35,26 @@ export function TotpDialog({ setup, onEnrolled, onClose }: TotpDialogProps) {
   return (
     <Dialog
       title="Set up two-factor authentication"
-      description="Scan this with an authenticator app, then enter the code that it shows."
+      description="Scan the QR code with your authenticator app, then enter the code it shows."
       onClose={onClose}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" type="submit" form={formId} isBusy={isBusy}>
-            Switch on
+            Enable
           </Button>
         </>
       }
     >
       <div className="totp-secret">
-        <img src={setup.qr} alt="QR code of the secret for your authenticator app" width="168" height="168" />
+        <img src={setup.qr} alt="QR code for your authenticator app" width="168" height="168" />
         <p>
-          Or type the secret into the app: <code>{setup.secret}</code>
+          Or enter this key in the app: <code>{setup.secret}</code>
         </p>
       </div>
       <form id={formId} onSubmit={submit}>
         <TextField
-          label="Code"
+          label="Authentication code"
           value={code}
           onValue={setCode}
           error={error}

@@ -1,10 +1,13 @@
 import { OrgError } from '@rollcall/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useToasts } from '../../kit/toast-context.ts';
-import { explain } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
 import { useSudo } from '../../session/sudo.tsx';
 
-/** Makes a call about oneself: the password where a recent login is needed, and a refusal said. Null when it was refused. */
+/**
+ * Calls the account API: asks for the password if a recent login is needed, and shows errors.
+ * Resolves to null after an error.
+ */
 export function useAccountCall() {
   const withSudo = useSudo();
   const toasts = useToasts();
@@ -24,12 +27,12 @@ export function useAccountCall() {
   );
 }
 
-/** What the server says now, and the way to ask again. Null until it answered. */
+/** The result of a read, null until it arrived, and a function to read again. */
 export function useAnswer<T>(read: () => Promise<T>): readonly [T | null, () => void] {
   const [answer, setAnswer] = useState<T | null>(null);
   const [asked, setAsked] = useState(0);
   const call = useRef(read);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again by its number
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the counter triggers another read
   useEffect(() => {
     let isGone = false;
     call.current().then(

@@ -1,17 +1,17 @@
 import { OrgError } from '@rollcall/client';
 import { useState } from 'react';
 import { useToasts } from '../../kit/toast-context.ts';
-import { explain } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
 import { fieldErrorsOf } from '../../live/field-errors.ts';
 import { useSudo } from '../../session/sudo.tsx';
 
-/** Sends a form about oneself. What the server has against a field is shown at it; what is against the whole, at `field`. */
+/** Sends a form of the account page. Errors about the whole form are shown at `field`. */
 export function useAccountForm(field: string) {
   const withSudo = useSudo();
   const toasts = useToasts();
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const [isBusy, setBusy] = useState(false);
-  /** Resolves to whether it was done. */
+  /** Resolves to whether the call succeeded. */
   const submit = async (call: () => Promise<unknown>, done: string): Promise<boolean> => {
     if (isBusy) return false;
     setBusy(true);

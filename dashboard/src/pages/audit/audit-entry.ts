@@ -1,7 +1,7 @@
 import type { AuditEntryRecord, RestAuditEntry } from '@rollcall/client';
 import { wordsOf } from '../../live/describe-change.ts';
 
-/** An entry as the page shows it, from the copy or from REST. */
+/** An entry as the page shows it, from the live state or from REST. */
 export interface AuditEntry {
   readonly id: string;
   readonly event: string;
@@ -13,7 +13,7 @@ export interface AuditEntry {
   readonly changes: readonly FieldChange[];
 }
 
-/** What a field was and is. `before` is null where the log does not tell. */
+/** The change of a field. `before` is null if the log does not contain it. */
 export interface FieldChange {
   readonly field: string;
   readonly before: string | null;
@@ -33,14 +33,20 @@ export function fromRest({ actor, targetUser, data, ...entry }: RestAuditEntry):
   };
 }
 
-/** Of the organization, one key a change: `from a to b`, `to b`. Of a project, its slugs. Other events hold what is now. */
+/**
+ * The changes in an entry. `org.edit` has one key per change, with the text `from a to b` or `to
+ * b`. A project's entry has the old and the new slug. Other events contain no previous values.
+ */
 export function changesIn(event: string, data: Readonly<Record<string, string>>): readonly FieldChange[] {
   if (event === 'org.edit') return Object.entries(data).map(([key, words]) => wordChange(key, words));
   const { old_slug: before, new_slug: after } = data;
   return before !== undefined && after !== undefined ? [{ field: 'Slug', before, after }] : [];
 }
 
-/** The log names flags as the store does, and some hold the opposite of what the page shows. */
+/**
+ * The flags under their stored names, which the log uses. Some are the inverse of what the page
+ * shows.
+ */
 const storedFlags: Readonly<Record<string, readonly [flag: string, isInverted: boolean]>> = {
   allow_joinleave: ['openMembership', false],
   enhanced_privacy: ['enhancedPrivacy', false],
@@ -59,19 +65,19 @@ function wordChange(key: string, words: string): FieldChange {
   const field = wordsOf(name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
   if (after !== 'True' && after !== 'False') return { field, before, after };
   const isOn = (after === 'True') !== isInverted;
-  // What is either on or off was the other before.
+  // A flag that changed had the other value before.
   return { field, before: isOn ? 'Off' : 'On', after: isOn ? 'On' : 'Off' };
 }
 
 function parseWords(words: string): Omit<FieldChange, 'field'> {
-  // Only where the two can be told apart: a name may have "to" in it.
+  // A name can contain "to" itself. The text is only split if it is unambiguous.
   const parts = words.split(' to ');
   if (words.startsWith('from ') && parts.length === 2) return { before: parts[0]!.slice('from '.length), after: parts[1]! };
   return { before: null, after: words.startsWith('to ') ? words.slice('to '.length) : words };
 }
 
 export interface AuditSearch {
-  /** Empty is every event, everybody. */
+  /** Empty matches all events, or all actors. */
   readonly event: string;
   readonly actorId: string;
   readonly sinceMs: number | null;
@@ -88,7 +94,10 @@ export function isFound({ event, actor, dateCreated }: AuditEntry, search: Audit
   );
 }
 
-/** Newest first, each once. An entry of the copy has all of its data, so it goes before the same one from REST. */
+/**
+ * Newest first, each entry once. A live entry contains all its data, so it is preferred over the
+ * one from REST.
+ */
 export function mergeEntries(live: readonly AuditEntry[], older: readonly AuditEntry[]): readonly AuditEntry[] {
   const ids = new Set(live.map(({ id }) => id));
   return [...live, ...older.filter(({ id }) => !ids.has(id))];

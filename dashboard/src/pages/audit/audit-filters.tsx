@@ -19,7 +19,7 @@ const events = [{ value: '', label: 'All events' }, ...auditEventNames.toSorted(
 
 interface AuditFiltersProps {
   readonly values: FilterValues;
-  /** Those who did something may be no members any more. */
+  /** Actors are taken from these too, since they may no longer be members. */
   readonly entries: readonly AuditEntry[];
   onChange(values: FilterValues): void;
 }
@@ -44,7 +44,7 @@ export function AuditFilters({ values, entries, onChange }: AuditFiltersProps) {
   return (
     <div className="audit-filters">
       <Select label="Filter by event" value={values.event} options={events} onValue={(event) => change({ event })} />
-      <Combobox label="Filter by who did it" value={values.actorId} options={actors} onValue={(actorId) => change({ actorId })} />
+      <Combobox label="Filter by person" value={values.actorId} options={actors} onValue={(actorId) => change({ actorId })} />
       <Select label="Filter by time" value={values.period} options={periods} onValue={(period) => change({ period: period as Period })} />
       {values.period === 'days' && (
         <span className="audit-days">

@@ -21,7 +21,7 @@ const columns: readonly Column[] = [
 ];
 const template = '116px minmax(150px, 200px) minmax(0, 1fr) 190px';
 
-/** "3 minutes ago" is true for about this long. */
+/** Interval to update relative times such as "3 minutes ago". */
 const redrawMs = 30_000;
 
 export default function AuditPage() {
@@ -36,9 +36,7 @@ export default function AuditPage() {
         ) : allowed ? (
           <AuditLog />
         ) : (
-          <EmptyState icon={Lock} title="The audit log is for managers and owners">
-            Ask one of them if you need to know who did something.
-          </EmptyState>
+          <EmptyState icon={Lock} title="Only managers and owners can see the audit log" />
         )}
       </div>
     </>
@@ -74,18 +72,17 @@ function AuditLog() {
         <EmptyState icon={ScrollText} title="No events yet" />
       )}
       {error ? (
-        <EmptyState icon={CloudOff} title="Older entries could not be read" action={<Button onClick={readOlder}>Try again</Button>}>
+        <EmptyState icon={CloudOff} title="Couldn’t load older events" action={<Button onClick={readOlder}>Try again</Button>}>
           {error}
         </EmptyState>
       ) : hasMore ? (
         <div className="audit-more">
           <Button isBusy={isReadingMore} onClick={readOlder}>
-            Load older entries
+            Load older events
           </Button>
         </div>
       ) : (
-        entries.length > 0 &&
-        !isReading && <p className="audit-end">End of log. An import is one entry with its counts, not one entry per change.</p>
+        entries.length > 0 && !isReading && <p className="audit-end">End of log. An import is listed as one event with its totals.</p>
       )}
     </>
   );

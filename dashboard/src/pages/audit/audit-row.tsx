@@ -9,13 +9,13 @@ interface AuditRowProps {
   readonly entry: AuditEntry;
   readonly index: number;
   readonly measure: MeasureRow;
-  /** Drawn again as time goes by. */
+  /** The current time, which changes so that relative times are updated. */
   readonly nowMs: number;
 }
 
 export const AuditRow = memo(function AuditRow({ entry, index, measure, nowMs }: AuditRowProps) {
   const { actor, event, note, targetName, changes, ipAddress, dateCreated } = entry;
-  const who = actor?.name || (actor ? 'Somebody' : 'The server');
+  const who = actor?.name || (actor ? 'Unknown' : 'System');
   return (
     <VirtualRow index={index} measure={measure} className="audit-row">
       <td className="audit-when">
@@ -35,7 +35,7 @@ export const AuditRow = memo(function AuditRow({ entry, index, measure, nowMs }:
             ))}
           </ul>
         ) : (
-          <span>{note || (targetName ? `about ${targetName}` : 'Details are not shown')}</span>
+          <span>{note || targetName || 'No details'}</span>
         )}
       </th>
       <td className="audit-event">
@@ -52,7 +52,7 @@ function ChangeLine({ field, before, after }: FieldChange) {
       {before !== null && (
         <>
           <del>{before}</del>
-          <ArrowRight size={13} aria-label="is now" />
+          <ArrowRight size={13} aria-label="changed to" />
         </>
       )}
       <ins>{after}</ins>

@@ -7,14 +7,14 @@ export type FilterValues = {
   readonly event: string;
   readonly actorId: string;
   readonly period: Period;
-  /** Of `days`: `2026-11-24`, both included, in the reader's own time. */
+  /** The first and last day of the period `days`, such as `2026-11-24`, in the user's time zone. */
   readonly from: string;
   readonly to: string;
 };
 
 export const noFilters: FilterValues = { event: '', actorId: '', period: 'any', from: '', to: '' };
 
-/** The filters of an address, which anything may stand in. */
+/** The valid filters among the values of an address, which can contain anything. */
 export function knownFilters(values: Readonly<Record<keyof FilterValues, string>>): FilterValues {
   const day = (text: string) => (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : '');
   const period = values.period === 'days' || values.period in lengths ? (values.period as Period) : 'any';
@@ -33,7 +33,7 @@ export function searchOf({ event, actorId, period, from, to }: FilterValues, now
   return { event, actorId, sinceMs: from === '' ? null : dayStart(from, 0), untilMs: to === '' ? null : dayStart(to, 1) };
 }
 
-/** Midnight where the reader is; days are not all of the same length. */
+/** Midnight in the user's time zone. A calendar date is used, since not all days have 24 hours. */
 function dayStart(day: string, daysLater: number): number {
   const [year, month, date] = day.split('-').map(Number) as [number, number, number];
   return new Date(year, month - 1, date + daysLater).getTime();

@@ -1,6 +1,6 @@
 import { type AuditEventName, OrgError } from '@rollcall/client';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { explain } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { type AuditEntry, type AuditSearch, fromCopy, fromRest, isFound, mergeEntries } from './audit-entry.ts';
 
@@ -9,11 +9,14 @@ const pageSize = 50;
 interface Older {
   readonly search: AuditSearch;
   readonly rows: readonly AuditEntry[];
-  /** Where to read on; null at the end of the log. */
+  /** The cursor of the next page; null at the end of the log. */
   readonly next: string | null;
 }
 
-/** The newest entries live, from the copy; older ones as they are asked for. Change `search` only for another search. */
+/**
+ * The newest entries from the live state, and older ones over REST on demand. `search` must be
+ * memoized.
+ */
 export function useAuditEntries(search: AuditSearch) {
   const org = useOrganization();
   const audit = useOrgState((state) => state.audit);
@@ -23,7 +26,7 @@ export function useAuditEntries(search: AuditSearch) {
   const reading = useRef<AbortController | null>(null);
   const held = older?.search === search ? older : null;
 
-  // Oldest first in the copy.
+  // The live state has the oldest entry first.
   const live = useMemo(() => audit.toReversed().map(fromCopy), [audit]);
   const found = useMemo(() => live.filter((entry) => isFound(entry, search)), [live, search]);
   const entries = useMemo(() => mergeEntries(found, held?.rows ?? []), [found, held]);
@@ -44,15 +47,15 @@ export function useAuditEntries(search: AuditSearch) {
       setOlder({ search, rows: [...(held?.rows ?? []), ...page.rows.map(fromRest)], next: page.next });
     } catch (cause) {
       if (aborting.signal.aborted) return;
-      setError(cause instanceof OrgError ? explain(cause) : String(cause));
+      setError(cause instanceof OrgError ? explain(cause, false) : String(cause));
     }
     setReading(false);
   }, [org, search, held]);
 
-  // What the copy holds may be a part of what there is, so that the first page is read in any case.
+  // The live state contains only the newest entries, so the first page is always read.
   const first = useRef(readOlder);
   first.current = readOlder;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once a search
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once per search
   useEffect(() => {
     void first.current();
     return () => reading.current?.abort();

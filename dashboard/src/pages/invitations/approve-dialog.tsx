@@ -14,7 +14,7 @@ interface ApproveDialogProps {
   onClose(): void;
 }
 
-/** Approving sends the invitation, with the role and the teams chosen here. */
+/** Approves a request: sends an invitation with the role and the teams chosen here. */
 export function ApproveDialog({ row: { invite, teams }, viewer, allTeams, actions, onClose }: ApproveDialogProps) {
   const [choice, setChoice] = useState<InviteChoice>(() => ({
     role: roleWithin(viewer, invite.orgRole),
@@ -26,8 +26,8 @@ export function ApproveDialog({ row: { invite, teams }, viewer, allTeams, action
       title={`Invite ${who}?`}
       description={
         invite.inviteStatus === 'requested_to_join'
-          ? 'They asked to join. They are sent an invitation, and are in once they accept it.'
-          : `${invite.inviterName || 'A member'} asked for this. They are sent an invitation, and are in once they accept it.`
+          ? 'They asked to join. We’ll email them an invitation to accept.'
+          : `${invite.inviterName || 'A member'} asked to invite them. We’ll email them an invitation to accept.`
       }
       action="Approve"
       onSubmit={() => actions.approve(invite, { orgRole: choice.role, teamRoles: teamRolesOf(choice) })}

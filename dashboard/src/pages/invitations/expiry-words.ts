@@ -10,7 +10,7 @@ export interface Expiry {
   /** "Expires in 12 days". */
   readonly text: string;
   readonly isExpired: boolean;
-  /** Within two days: whoever wants them to come should write again. */
+  /** Expires within two days. */
   readonly isSoon: boolean;
 }
 

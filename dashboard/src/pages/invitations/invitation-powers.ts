@@ -2,14 +2,17 @@ import { type MemberRecord, type OrganizationState, type OrgRoleId, orgRoles } f
 import { useMemo } from 'react';
 import { useCan, useOrgState, useOwnMember } from '../../live/organization.tsx';
 
-/** Who looks at the page, as far as it decides what they may do with invitations. The server judges again, and by the same rules. */
+/**
+ * The facts about the current user that decide what they may do with invitations. The server
+ * applies the same rules.
+ */
 export interface InvitationViewer {
-  /** Null before the first copy. */
+  /** Null until the organization is loaded. */
   readonly member: MemberRecord | null;
   readonly canAdminMembers: boolean;
   readonly canDecide: boolean;
   readonly canInvite: boolean;
-  /** Whether those may invite who manage nobody. */
+  /** Whether members who do not manage others may invite. */
   readonly allowsMemberInvite: boolean;
   readonly hasOpenMembership: boolean;
   readonly ownTeamIds: ReadonlySet<string>;
@@ -36,17 +39,17 @@ export function useInvitationViewer(): InvitationViewer {
   );
 }
 
-/** Roles one may give: none that is above one's own. */
+/** Whether the viewer may give a role: none that is higher than their own. */
 export function mayGive({ member }: InvitationViewer, role: OrgRoleId): boolean {
   return member !== null && orgRoles[role].priority <= orgRoles[member.orgRole].priority;
 }
 
-/** Members who may not invite can still ask for an invitation. */
+/** Whether the viewer may invite. Other members can request an invitation. */
 export function mayInvite({ canDecide, canInvite, allowsMemberInvite }: InvitationViewer): boolean {
   return canDecide || (canInvite && allowsMemberInvite);
 }
 
-/** Without open membership one brings others only to teams one is on, unless one manages members. */
+/** Without open membership, members who do not manage others can only invite to their own teams. */
 export function mayBringTo({ hasOpenMembership, canAdminMembers, ownTeamIds }: InvitationViewer, teamId: string): boolean {
   return hasOpenMembership || canAdminMembers || ownTeamIds.has(teamId);
 }
@@ -60,7 +63,7 @@ export function mayRevoke(viewer: InvitationViewer, invite: MemberRecord): boole
   return mayResend(viewer, invite) && mayGive(viewer, invite.orgRole);
 }
 
-/** Members who may invite manage the invitations that they sent. */
+/** Members who may invite can manage the invitations that they sent. */
 function isOwnToManage({ canInvite, allowsMemberInvite, member }: InvitationViewer, { inviterId }: MemberRecord): boolean {
   return canInvite && allowsMemberInvite && inviterId !== null && inviterId === member?.user?.id;
 }

@@ -17,7 +17,7 @@ interface InvitationTableRowProps {
   readonly row: InvitationRow;
   readonly index: number;
   readonly measure: MeasureRow;
-  /** Kept in its place only so that nothing moves under the pointer. */
+  /** Removed, but still shown so that no row moves under the pointer. */
   readonly isGone: boolean;
   readonly now: number;
   readonly viewer: InvitationViewer;
@@ -28,7 +28,7 @@ interface InvitationTableRowProps {
 export const InvitationTableRow = memo(function InvitationTableRow(props: InvitationTableRowProps) {
   const { row, index, measure, isGone, now, viewer, actions, onApprove } = props;
   const { invite, teams, isRequest } = row;
-  const who = invite.email ?? (invite.name || 'Somebody');
+  const who = invite.email ?? (invite.name || 'Unknown');
   const highlight = useHighlight(`member:${invite.id}`);
   const actionsCell = useRef<HTMLTableCellElement>(null);
   const own = () => actionsCell.current?.closest('tr') ?? null;
@@ -67,7 +67,7 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
       </th>
       <td className="invitation-status">
         {isRequest ? (
-          <Badge tone="accent">{invite.inviteStatus === 'requested_to_join' ? 'Asks to join' : 'Invitation requested'}</Badge>
+          <Badge tone="accent">{invite.inviteStatus === 'requested_to_join' ? 'Wants to join' : 'Invitation requested'}</Badge>
         ) : (
           <Badge tone={expiry.isExpired ? 'bad' : expiry.isSoon ? 'warn' : 'plain'}>{expiry.text}</Badge>
         )}
@@ -82,7 +82,7 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
         </span>
       </td>
       <td className="row-soft invitation-by" title={invite.inviterName ?? undefined}>
-        {invite.inviterName && <span className="invitation-by-word">{isRequest ? 'Asked for by ' : 'By '}</span>}
+        {invite.inviterName && <span className="invitation-by-word">{isRequest ? 'Requested by ' : 'By '}</span>}
         {invite.inviterName || (isRequest ? 'Themselves' : 'An administrator')}
       </td>
       <td ref={actionsCell} className="row-actions">
@@ -127,7 +127,7 @@ function RequestButtons({ who, onApprove, onRefuse }: RequestButtonsProps) {
         Approve
       </Button>
       <Button isSmall aria-description={who} onClick={onRefuse}>
-        Refuse
+        Deny
       </Button>
     </>
   );

@@ -13,7 +13,7 @@ export type InvitationFilter = 'all' | 'requests' | 'open' | 'expired' | 'own';
 
 type Lists = Pick<OrganizationState, 'invites' | 'teams' | 'teamMembers'>;
 
-/** What waits for a decision first, then the newest. */
+/** Requests first, then the newest. */
 export function invitationRowsOf({ invites, teams, teamMembers }: Lists): readonly InvitationRow[] {
   const teamById = new Map(teams.map((team) => [team.id, team]));
   const inviteIds = new Set(invites.map(({ id }) => id));

@@ -35,14 +35,14 @@ const columns: readonly Column[] = [
 const filters: readonly { readonly value: InvitationFilter; readonly label: string }[] = [
   { value: 'all', label: 'Invitations and requests' },
   { value: 'requests', label: 'Requests only' },
-  { value: 'open', label: 'Open invitations' },
+  { value: 'open', label: 'Pending invitations' },
   { value: 'expired', label: 'Expired invitations' },
   { value: 'own', label: 'Sent by you' },
 ];
 
 const urlDefaults = { query: '', show: 'all' };
 
-/** An expiry says minutes at most. */
+/** Interval to update relative times, which are exact to the minute. */
 const tickMs = 30_000;
 
 const selectDefaultRole = ({ organization }: OrganizationState) => organization?.defaultRole ?? 'member';
@@ -70,7 +70,7 @@ export default function InvitationsPage() {
   const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
   const inviteButton = (
     <Button variant="primary" icon={MailPlus} whyNot={revision === null ? 'Still loading.' : null} onClick={() => setInviting(true)}>
-      {revision === null || mayInvite(viewer) ? 'Invite members' : 'Ask to invite'}
+      {revision === null || mayInvite(viewer) ? 'Invite members' : 'Request invitations'}
     </Button>
   );
   return (
@@ -91,7 +91,7 @@ export default function InvitationsPage() {
           <Select label="Show" value={filter} options={filters} onValue={(show) => choose({ show })} />
         </div>
         {revision === null ? (
-          <LoadingList label="Loading the invitations" progress={loading} />
+          <LoadingList label="Loading invitations" progress={loading} />
         ) : rows.length === 0 ? (
           <EmptyState icon={MailPlus} title="No pending invitations">
             Pending invitations and join requests appear here.

@@ -15,7 +15,10 @@ interface InviteDialogProps {
   onClose(): void;
 }
 
-/** Invites many at once: first whom, with which role and teams; then the result for each. Members who may not invite ask for it. */
+/**
+ * Invites several people with the same role and teams, then shows the result for each. Members who
+ * may not invite send requests instead.
+ */
 export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteDialogProps) {
   const [recipients, setRecipients] = useState<readonly Recipient[]>([]);
   const [text, setText] = useState('');
@@ -39,11 +42,9 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
   }
   return (
     <Dialog
-      title={isAsking ? 'Ask to invite people' : 'Invite members'}
+      title={isAsking ? 'Request invitations' : 'Invite members'}
       description={
-        isAsking
-          ? 'Only managers and owners can invite people here. They will decide about your request.'
-          : 'We’ll email each person a link that expires in 30 days.'
+        isAsking ? 'Managers and owners will approve or deny your request.' : 'We’ll email each person a link that expires in 30 days.'
       }
       onClose={onClose}
       actions={
@@ -69,7 +70,7 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
 }
 
 function sendWords(count: number, isAsking: boolean): string {
-  if (isAsking) return count <= 1 ? 'Ask' : `Ask for ${count} people`;
+  if (isAsking) return count <= 1 ? 'Request invitation' : `Request ${count} invitations`;
   return count <= 1 ? 'Send invitation' : `Send ${count} invitations`;
 }
 
@@ -77,5 +78,5 @@ function whyNotSend(recipients: readonly Recipient[]): string | null {
   if (recipients.length === 0) return 'Enter an email address first.';
   const invalid = recipients.filter(({ email }) => email === null).length;
   if (invalid === 0) return null;
-  return invalid === 1 ? 'Edit or remove the address that is not valid.' : `Edit or remove the ${invalid} addresses that are not valid.`;
+  return invalid === 1 ? 'Edit or remove the invalid address.' : `Edit or remove the ${invalid} invalid addresses.`;
 }

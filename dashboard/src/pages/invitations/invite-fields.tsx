@@ -18,7 +18,7 @@ interface InviteFieldsProps {
   onChoice(choice: InviteChoice): void;
 }
 
-/** Role and teams, as whoever invites or approves may give them. */
+/** The fields for the role and the teams, with the options that the viewer may give. */
 export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: InviteFieldsProps) {
   const options = Object.values(orgRoles)
     .filter(({ id }) => mayGive(viewer, id))
@@ -43,7 +43,7 @@ export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: Inv
       <ChosenList
         label="Teams"
         addLabel="Add a team"
-        none={allTeams.length === 0 ? 'There are no teams yet.' : 'You can only add people to your own teams.'}
+        none={allTeams.length === 0 ? 'No teams yet.' : 'You can only add people to your own teams.'}
         options={teamOptions}
         chosen={choice.teams}
         onChosen={(chosen) => onChoice({ ...choice, teams: chosen })}
@@ -52,7 +52,7 @@ export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: Inv
   );
 }
 
-/** The role to begin with: what was wanted, or the highest that one may give. */
+/** The initial role: the wanted one, or the viewer's own if that is lower. */
 export function roleWithin(viewer: InvitationViewer, wanted: OrgRoleId): OrgRoleId {
   return mayGive(viewer, wanted) ? wanted : (viewer.member?.orgRole ?? 'member');
 }

@@ -1,21 +1,24 @@
 import emailAddresses from 'email-addresses';
 
-/** One entry of what was typed or pasted. */
+/** An entry of a list of addresses. */
 export interface Recipient {
-  /** As it was written. */
+  /** The entry as it was typed. */
   readonly text: string;
-  /** The address alone; null where the entry is not one. */
+  /** The address without a name; null if the entry is invalid. */
   readonly email: string | null;
-  /** Why it is not one. */
+  /** Why the entry is invalid. */
   readonly reason: string | null;
 }
 
-/** Reads a list of addresses, as RFC 5322 has it or one per line. Each address counts once, and no part of the text is dropped. */
+/**
+ * Parses a list of addresses, by RFC 5322 or one per line. Repeated addresses are dropped, and
+ * nothing else is: text that is not an address becomes an invalid entry.
+ */
 export function parseRecipients(text: string): readonly Recipient[] {
   return withoutRepeats(text.split(/[\r\n]+/).flatMap((line) => parseGroups(line) ?? splitEntries(line).flatMap(parseEntry)));
 }
 
-/** The first of each address, and of each entry that is none. */
+/** Drops repeated addresses and repeated invalid entries. */
 export function withoutRepeats(recipients: readonly Recipient[]): readonly Recipient[] {
   const byKey = new Map<string, Recipient>();
   for (const recipient of recipients) {
@@ -25,15 +28,20 @@ export function withoutRepeats(recipients: readonly Recipient[]): readonly Recip
   return [...byKey.values()];
 }
 
-/** The parser takes seconds for a line of thousands of addresses, so longer lines are split before they are parsed. */
+/**
+ * The parser takes seconds for thousands of addresses in a line, so longer lines are split first.
+ */
 const groupsLengthMax = 2_000;
 
-/** A line with groups in it, `Friends: ada@example.com, grace@example.com;`, whose commas and semicolons are part of them. */
+/**
+ * Parses a line with groups, such as `Friends: ada@example.com, grace@example.com;`, whose commas
+ * and semicolons must not split it. Null for other lines.
+ */
 function parseGroups(line: string): readonly Recipient[] | null {
   return line.length <= groupsLengthMax && /:.*;/.test(line) ? parseList(line) : null;
 }
 
-/** By the grammar of RFC 5322. Null where the text doesn't follow it. */
+/** Parses a line by the grammar of RFC 5322. Null if it doesn't match. */
 function parseList(line: string): readonly Recipient[] | null {
   const parsed = emailAddresses.parseAddressList({ input: line, rfc6532: true });
   return (
@@ -45,7 +53,7 @@ function parseList(line: string): readonly Recipient[] | null {
   );
 }
 
-/** An entry that stands alone, or addresses with only spaces between them. */
+/** Parses a single entry, or addresses that are separated by spaces only. */
 function parseEntry(entry: string): readonly Recipient[] {
   const text = entry.trim().replace(/^mailto:/i, '');
   if (text === '') return [];
@@ -57,7 +65,7 @@ function parseEntry(entry: string): readonly Recipient[] {
   return [{ text, email: null, reason: whyNotAddress(text) }];
 }
 
-/** Splits at commas, semicolons and tabs, but not within quotes, comments or angle brackets. */
+/** Splits at commas, semicolons and tabs outside of quotes, comments and angle brackets. */
 function splitEntries(line: string): readonly string[] {
   const entries: string[] = [];
   let entry = '';
@@ -79,33 +87,36 @@ function splitEntries(line: string): readonly string[] {
 
 const pairs: Readonly<Record<string, string>> = { '"': '"', '<': '>', '(': ')' };
 
-/** What ends the part that begins here; null where nothing does, so that one stray quote doesn't swallow the rest. */
+/**
+ * The character that closes a part opened at `at`. Null if it is never closed, so that a stray
+ * quote is plain text.
+ */
 function closingOf(line: string, at: number): string | null {
   const end = pairs[line[at]!];
   return end !== undefined && line.indexOf(end, at + 1) > 0 ? end : null;
 }
 
-/** As the server takes them. */
+/** The addresses that the server accepts. */
 const accepted = /^[\w'+-]+(?:\.[\w'+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
 const lengthMax = 75;
 
 function judge(text: string, email: string): Recipient {
-  if (email.length > lengthMax) return { text, email: null, reason: `It is longer than ${lengthMax} characters.` };
+  if (email.length > lengthMax) return { text, email: null, reason: `Too long. An address can have at most ${lengthMax} characters.` };
   return accepted.test(email) ? { text, email, reason: null } : { text, email: null, reason: whyNotAddress(email) };
 }
 
 function whyNotAddress(text: string): string {
   const at = text.lastIndexOf('@');
-  if (at < 0) return 'There is no @ in it.';
-  if (/\s/.test(text.trim()) && !text.includes('<')) return 'There is a space in it. Write “Name <address>”, or the address alone.';
+  if (at < 0) return 'The @ is missing.';
+  if (/\s/.test(text.trim()) && !text.includes('<')) return 'Contains a space. Use “Name <address>”, or the address alone.';
   const domain = text
     .slice(at + 1)
     .replace(/>.*$/, '')
     .trim();
-  if (at === 0) return 'There is nothing before the @.';
-  if (domain === '') return 'There is nothing after the @.';
-  if (text.slice(0, at).includes('@')) return 'There is more than one @ in it.';
-  if (!domain.includes('.')) return `“${domain}” is not a full domain, such as example.com.`;
+  if (at === 0) return 'The part before the @ is missing.';
+  if (domain === '') return 'The part after the @ is missing.';
+  if (text.slice(0, at).includes('@')) return 'Contains more than one @.';
+  if (!domain.includes('.')) return `“${domain}” isn’t a full domain, such as example.com.`;
   const odd = /[^\w'+.<>@\s-]/.exec(text)?.[0];
-  return odd === undefined ? 'It is not a valid email address.' : `An email address can’t contain “${odd}” here.`;
+  return odd === undefined ? 'Not a valid email address.' : `An email address can’t contain “${odd}” here.`;
 }

@@ -8,12 +8,15 @@ import './recipients-field.css';
 
 interface RecipientsFieldProps {
   readonly recipients: readonly Recipient[];
-  /** What is typed and is no entry yet. */
+  /** The text in the field, which is not an entry yet. */
   readonly text: string;
   onChange(recipients: readonly Recipient[], text: string): void;
 }
 
-/** Addresses as chips. Enter, a comma or leaving the field makes one of what was typed; a list that is pasted becomes many. */
+/**
+ * Addresses as chips. Enter, a comma or leaving the field turns the text into a chip, and pasting a
+ * list adds several.
+ */
 export function RecipientsField({ recipients, text, onChange }: RecipientsFieldProps) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -24,11 +27,11 @@ export function RecipientsField({ recipients, text, onChange }: RecipientsFieldP
     const all = withoutRepeats([...recipients, ...parsed]);
     const count = all.length - recipients.length;
     const wrong = parsed.filter(({ email }) => email === null).length;
-    if (count > 0) announce(`${count} added${wrong > 0 ? `, ${wrong} of them not valid` : ''}`);
+    if (count > 0) announce(`${count} added${wrong > 0 ? `, ${wrong} not valid` : ''}`);
     onChange(all, '');
   };
   const onText = ({ target: { value } }: ChangeEvent<HTMLTextAreaElement>) => {
-    // More than a letter at a time is a paste, or what a password manager or another program fills in.
+    // More than one character at a time was pasted or filled in by the browser.
     const isPasted = value.length - text.length > 1 && /[@,;\n]/.test(value);
     const isEnded = /[,;]$/.test(value) && !isWithinQuotes(value);
     const isSpaceAfterAddress = /\s$/.test(value) && parseRecipients(value).every(({ email }) => email !== null);
@@ -52,7 +55,7 @@ export function RecipientsField({ recipients, text, onChange }: RecipientsFieldP
   };
   return (
     <div className="field">
-      <label htmlFor={id}>E-mail addresses</label>
+      <label htmlFor={id}>Email addresses</label>
       {recipients.length > 0 && (
         <ul className="chosen recipients" aria-label="People to invite">
           {recipients.map((one) => (
@@ -98,7 +101,7 @@ export function RecipientsField({ recipients, text, onChange }: RecipientsFieldP
               )
             }
           >
-            Remove the {invalid.length.toLocaleString('en')} that are not valid
+            Remove {invalid.length.toLocaleString('en')} invalid addresses
           </Button>
         </div>
       )}
@@ -135,7 +138,10 @@ function Chip({ recipient: { text, email, reason }, onEdit, onRemove }: ChipProp
   );
 }
 
-/** A comma in a name that is still being typed, `"Lovelace, Ada" <…`, ends nothing. */
+/**
+ * Whether a quoted name such as `"Lovelace, Ada" <…` is still being typed, so that its comma is
+ * part of it.
+ */
 function isWithinQuotes(text: string): boolean {
   return (text.match(/"/g)?.length ?? 0) % 2 === 1;
 }
@@ -143,7 +149,8 @@ function isWithinQuotes(text: string): boolean {
 function describe(valid: number, invalid: number): string {
   if (valid + invalid === 0) return 'Separate addresses with commas, spaces or new lines.';
   const addresses = `${valid.toLocaleString('en')} ${valid === 1 ? 'address' : 'addresses'}`;
-  return invalid === 0
-    ? `${addresses}.`
-    : `${addresses}, and ${invalid.toLocaleString('en')} not valid: edit or remove ${invalid === 1 ? 'it' : 'them'}.`;
+  if (invalid === 0) return `${addresses}.`;
+  return invalid === 1
+    ? `${addresses}. 1 isn’t a valid email address. Edit or remove it.`
+    : `${addresses}. ${invalid.toLocaleString('en')} aren’t valid email addresses. Edit or remove them.`;
 }

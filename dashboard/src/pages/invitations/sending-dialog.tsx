@@ -3,26 +3,28 @@ import { useEffect, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { type Outcome, ProgressList } from '../../kit/progress-list.tsx';
-import { explain } from '../../live/commands.tsx';
-import { fieldErrorsOf } from '../../live/field-errors.ts';
+import { explain } from '../../live/explain.ts';
 import { useHighlights, useOrganization } from '../../live/organization.tsx';
 import { type InviteChoice, teamRolesOf } from './invite-fields.tsx';
 
 interface SendingDialogProps {
   readonly addresses: readonly string[];
   readonly choice: InviteChoice;
-  /** Asks managers to invite them, instead of inviting. */
+  /** Sends requests for invitations instead of invitations. */
   readonly isAsking: boolean;
-  /** Back to the form, with those who were refused. */
+  /** Returns to the form with the addresses that failed. */
   onCorrect(refused: readonly string[]): void;
   onClose(): void;
 }
 
-/** One command after the other: what is wrong with one keeps no other from being invited. Closing it stops what has not begun. */
+/**
+ * Sends the invitations one after the other, and shows the result of each. Closing the dialog stops
+ * after the current one.
+ */
 export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, onClose }: SendingDialogProps) {
   const org = useOrganization();
   const highlights = useHighlights();
-  // What was given when it began: typing behind it is not possible, drawing it again is.
+  // The initial props: a new array from the parent must not start over.
   const [addresses] = useState(given);
   const [{ role, teams }] = useState(choice);
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
@@ -36,7 +38,7 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
         highlights.expectOwn([`member:${data.id}`]);
         return { kind: 'done', reason: isAsking ? 'Approval requested' : 'Invited' };
       } catch (error) {
-        return { kind: 'refused', reason: explainRefusal(error) };
+        return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
       }
     };
     const sendAll = async () => {
@@ -46,7 +48,7 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
         setOutcomes((before) => new Map(before).set(email, outcome));
       }
     };
-    // In a later turn, so that what is drawn twice in development is sent once.
+    // Deferred, since in development React runs effects twice and cancels the first.
     const timer = setTimeout(() => void sendAll());
     return () => {
       isStopped = true;
@@ -58,7 +60,7 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
   const refused = addresses.filter((email) => outcomes.get(email)?.kind === 'refused');
   return (
     <Dialog
-      title={isAsking ? 'Asking for invitations' : 'Sending invitations'}
+      title={isAsking ? 'Requesting invitations' : 'Sending invitations'}
       onClose={onClose}
       actions={
         <>
@@ -71,14 +73,17 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
         </>
       }
     >
-      <ProgressList entries={addresses.map((email) => ({ key: email, label: email, outcome: outcomes.get(email) ?? null }))} />
+      <ProgressList
+        summary={summaryOf(outcomes, addresses.length, isAsking ? 'request' : 'invitation')}
+        entries={addresses.map((email) => ({ key: email, label: email, outcome: outcomes.get(email) ?? null }))}
+      />
     </Dialog>
   );
 }
 
-/** What the server has against the address itself goes without the name of its field. */
-function explainRefusal(error: unknown): string {
-  if (!(error instanceof OrgError)) return String(error);
-  const reason = fieldErrorsOf(error).email ?? explain(error);
-  return /is already a member/.test(reason) ? 'Already a member' : reason;
+/** "Sending 2 of 3…", then "2 of 3 invitations sent." */
+function summaryOf(outcomes: ReadonlyMap<string, Outcome>, all: number, noun: string): string {
+  if (outcomes.size < all) return `Sending ${outcomes.size + 1} of ${all}…`;
+  const sent = [...outcomes.values()].filter(({ kind }) => kind === 'done').length;
+  return `${sent === all ? '' : `${sent} of `}${all} ${noun}${all === 1 ? '' : 's'} sent.`;
 }

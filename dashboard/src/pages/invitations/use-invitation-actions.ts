@@ -3,14 +3,17 @@ import { useMemo, useState } from 'react';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 
-/** What one can do with an invitation or a request. Failures were told. */
+/** Actions on an invitation or a request. Errors are shown. */
 export interface InvitationActions {
   resend(invite: MemberRecord): Promise<unknown>;
   regenerate(invite: MemberRecord): Promise<unknown>;
-  /** Gone from the list at once, from the organization after some seconds, unless it is undone. So is a refusal. */
+  /**
+   * Hides the invitation immediately and removes it after some seconds, unless the user undoes it.
+   */
   revoke(invite: MemberRecord): void;
+  /** The same for a request. */
   refuse(request: MemberRecord): void;
-  /** Rejects when it was refused. */
+  /** Rejects after an error. */
   approve(request: MemberRecord, changes: InviteRequestChanges): Promise<unknown>;
 }
 
@@ -23,7 +26,7 @@ export function useInvitationActions() {
 
   const actions = useMemo<InvitationActions>(() => {
     const keysOf = ({ id }: MemberRecord) => [`member:${id}`];
-    const whoIs = ({ email, name }: MemberRecord) => email ?? (name || 'somebody');
+    const whoIs = ({ email, name }: MemberRecord) => email ?? (name || 'unknown');
     const show = (id: string) => setHiddenIds((before) => new Set([...before].filter((one) => one !== id)));
     const takeAway = (invite: MemberRecord, doing: string, done: string, send: () => ReturnType<typeof org.removeMember>) => {
       setHiddenIds((before) => new Set([...before, invite.id]));
@@ -38,21 +41,21 @@ export function useInvitationActions() {
         run({
           send: () => org.reinviteMember(invite.id, { regenerate: true }),
           keys: keysOf(invite),
-          done: `${whoIs(invite)} was sent a new link; the old one no longer works`,
+          done: `New link sent to ${whoIs(invite)}. The old link no longer works.`,
         }).catch(ignore),
       revoke: (invite) =>
         takeAway(invite, `Revoking ${whoIs(invite)}’s invitation…`, `Revoked ${whoIs(invite)}’s invitation`, () =>
           org.removeMember(invite.id),
         ),
       refuse: (request) =>
-        takeAway(request, `Refusing ${whoIs(request)}’s request…`, `Refused ${whoIs(request)}’s request`, () =>
+        takeAway(request, `Denying ${whoIs(request)}’s request…`, `Denied ${whoIs(request)}’s request`, () =>
           org.refuseInviteRequest(request.id),
         ),
       approve: (request, changes) =>
         run({
           send: () => org.updateInviteRequest(request.id, { ...changes, approve: true }),
           keys: keysOf(request),
-          done: `${whoIs(request)} was invited`,
+          done: `Invited ${whoIs(request)}`,
         }),
     };
   }, [org, run, runUndoable]);

@@ -27,7 +27,7 @@ interface BulkBarProps {
   onClear(): void;
 }
 
-/** What the viewer may do to all who are selected. Each is a command of its own, with its own result. */
+/** The actions on all selected members. Each member has a result of their own. */
 export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }: BulkBarProps) {
   const [asking, setAsking] = useState<'removal' | 'owners' | null>(null);
   const count = `${selected.length.toLocaleString('en')} ${selected.length === 1 ? 'member' : 'members'}`;
@@ -71,7 +71,7 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
     <div className="bulk-bar" role="toolbar" aria-label="Selected members">
       <strong>{selected.length.toLocaleString('en')} selected</strong>
       {viewer.canAdminMembers && (
-        <Menu label="Set the role of the selected members" align="start" trigger={<BulkButton>Set role</BulkButton>}>
+        <Menu label="Change role of selected members" align="start" trigger={<BulkButton>Change role</BulkButton>}>
           {() =>
             Object.values(orgRoles)
               .filter(({ id }) => mayAssign(viewer, id))
@@ -85,13 +85,13 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
         </Menu>
       )}
       <TeamsMenu
-        label="Add the selected members to a team"
+        label="Add selected members to a team"
         words="Add to team"
         teams={() => allTeams.filter((team) => canAddAtOnce(viewer, team) && !team.flags['idp:provisioned'])}
         onChoose={addTo}
       />
       <TeamsMenu
-        label="Remove the selected members from a team"
+        label="Remove selected members from a team"
         words="Remove from team"
         teams={() => allTeams.filter((team) => managesTeam(viewer, team))}
         onChoose={removeFrom}
@@ -106,7 +106,7 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
       </Button>
       {asking === 'removal' && (
         <ConfirmDialog title={`Remove ${count}?`} action={`Remove ${count}`} onConfirm={remove} onClose={() => setAsking(null)}>
-          They lose access immediately. To come back, they need a new invitation.
+          They lose access immediately. To rejoin, they need a new invitation.
         </ConfirmDialog>
       )}
       {asking === 'owners' && (
@@ -128,7 +128,7 @@ function TeamsMenu({ label, words, teams, onChoose }: TeamsMenuProps) {
     <ComboboxMenu
       label={label}
       trigger={<BulkButton>{words}</BulkButton>}
-      none="There are no teams yet."
+      none="No teams yet."
       options={() => teams().map(({ id, slug }) => ({ value: id, label: `#${slug}` }))}
       onChoose={(id) => {
         const team = teams().find((one) => one.id === id);

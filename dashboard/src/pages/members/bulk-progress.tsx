@@ -11,7 +11,7 @@ interface BulkProgressProps {
   onClose(): void;
 }
 
-/** How far a bulk action is, in the place of the bar that started it, and then what became of it. */
+/** The progress of a bulk action and then its results. Replaces the bar that started it. */
 export default function BulkProgress({ run, onStop, onClose }: BulkProgressProps) {
   const { task, outcomes, isOver, failure } = run;
   const [isStopping, setStopping] = useState(false);
@@ -68,16 +68,22 @@ export default function BulkProgress({ run, onStop, onClose }: BulkProgressProps
   );
 }
 
-function numbersOf(settled: number, all: number): string {
-  return `${settled.toLocaleString('en')} of ${all.toLocaleString('en')}`;
+function numbersOf(finished: number, all: number): string {
+  return `${finished.toLocaleString('en')} of ${all.toLocaleString('en')}`;
 }
 
-/** "4 members updated, 2 not. 100 not begun and still selected." */
+/** "4 members updated, 2 not. Stopped. 100 members weren’t changed and are still selected." */
 function summaryOf({ task, outcomes }: BulkRun, done: number, notChanged: number): string {
   const left = task.members.length - outcomes.size;
   const words = `${done.toLocaleString('en')} ${done === 1 ? 'member' : 'members'} ${task.done}`;
   return [
     notChanged > 0 ? `${words}, ${notChanged.toLocaleString('en')} not.` : `${words}.`,
-    ...(left > 0 ? [`Stopped: ${left.toLocaleString('en')} not begun and still selected.`] : []),
+    ...(left > 0
+      ? [
+          left === 1
+            ? 'Stopped. 1 member wasn’t changed and is still selected.'
+            : `Stopped. ${left.toLocaleString('en')} members weren’t changed and are still selected.`,
+        ]
+      : []),
   ].join(' ');
 }

@@ -1,18 +1,18 @@
 import { type MemberRecord, type MembersAction, type OrganizationHandle, OrgError } from '@rollcall/client';
 import type { Outcome } from '../../kit/progress-list.tsx';
-import { explain } from '../../live/commands.tsx';
+import { explain, friendlyText } from '../../live/explain.ts';
 
-/** One action for every selected member. */
+/** An action on every selected member. */
 export interface BulkTask {
-  /** What happens, while it does: "Changing role to Admin". */
+  /** Shown while it runs: "Changing role to Admin". */
   readonly doing: string;
-  /** What happened, without its count: "updated", "removed". */
+  /** Shown after the number of members: "updated", "removed". */
   readonly done: string;
   readonly action: MembersAction;
   readonly members: readonly MemberRecord[];
-  /** Why a member is left out, without asking the server. */
+  /** The reason why a member is left out without a request. */
   whyNot(member: MemberRecord): string | null;
-  /** Statuses that need words of their own. */
+  /** Results by HTTP status, where "Done" would be wrong. */
   readonly meanings?: Readonly<Record<number, string>>;
 }
 
@@ -20,15 +20,15 @@ export interface BulkTask {
 const rowsMax = 100;
 
 export interface BulkListener {
-  /** Called before a request, with the members it is about. */
+  /** Called before a request, with the ids of its members. */
   sending(ids: readonly string[]): void;
   settled(outcomes: ReadonlyMap<string, Outcome>): void;
 }
 
 /**
- * Sends a task in requests of up to 100 members, one after the other, until it is done or stopped. A request that fails as
- * a whole ends the run: its members count as not begun.
- * @returns why the run ended early, if the server could not be asked
+ * Runs a task in requests of up to 100 members, one after the other, until all are done or `signal`
+ * is aborted. A request that fails as a whole ends the run, and its members have no outcome.
+ * @returns the error that ended the run early, if any
  */
 export async function runBulk(
   org: OrganizationHandle,
@@ -61,10 +61,10 @@ export async function runBulk(
 
 function outcomeOf({ meanings }: BulkTask, status: number, error: unknown): Outcome {
   if (status < 400) return { kind: 'done', reason: meanings?.[status] ?? 'Done' };
-  return { kind: 'refused', reason: textIn(error) ?? `Refused with status ${status}` };
+  return { kind: 'refused', reason: friendlyText(textIn(error) ?? `The server returned an error (${status}).`) };
 }
 
-/** The text of a refusal: `{"detail": "…"}`, or the first message of a field. */
+/** The text of an error: `{"detail": "…"}`, or the first message about a field. */
 function textIn(body: unknown): string | null {
   if (typeof body === 'string') return body;
   if (body === null || typeof body !== 'object') return null;

@@ -8,7 +8,10 @@ interface ConfirmOwnerProps {
   onClose(): void;
 }
 
-/** Asked before members become owners: owners can do everything, also to the person who appointed them. */
+/**
+ * Asks for confirmation before members become owners, who can also change the user who promoted
+ * them.
+ */
 export default function ConfirmOwner({ who, isMany = false, onConfirm, onClose }: ConfirmOwnerProps) {
   return (
     <ConfirmDialog

@@ -9,7 +9,10 @@ interface Selection {
   onChange(isSelected: boolean): void;
 }
 
-/** The columns that the viewer has a use for: no choosing for those who may do nothing with it, and 2FA for those who manage members. */
+/**
+ * The columns for a viewer: checkboxes only if they can use them, and 2FA only if they manage
+ * members.
+ */
 export function columnsFor(viewer: Viewer, selection: Selection): readonly Column[] {
   return [
     ...(mayActOnMany(viewer) ? [{ key: 'select', header: <SelectAll {...selection} /> }] : []),
@@ -17,7 +20,7 @@ export function columnsFor(viewer: Viewer, selection: Selection): readonly Colum
     { key: 'role', header: 'Role', isSortable: true },
     { key: 'teams', header: 'Teams', isSortable: true },
     ...(viewer.canAdminMembers ? [{ key: '2fa', header: '2FA' }] : []),
-    { key: 'joined', header: 'Since', isSortable: true },
+    { key: 'joined', header: 'Joined', isSortable: true },
     { key: 'menu', header: null, label: 'Actions' },
   ];
 }
@@ -45,7 +48,7 @@ function SelectAll({ count, of, onChange }: Selection) {
     <input
       ref={box}
       type="checkbox"
-      aria-label="Select all that are found"
+      aria-label="Select all"
       checked={count > 0 && count >= of}
       onChange={(event) => onChange(event.target.checked)}
     />

@@ -28,7 +28,7 @@ const secondFactorOptions = [
   { value: 'false', label: '2FA off' },
 ];
 
-/** Filters that edit the search text: each shows what the text says, and changes it. */
+/** Filters that show and edit the matching parts of the search text. */
 export function MemberFilters({ query, teams, viewer, onQuery }: MemberFiltersProps) {
   const { filters } = parseMemberQuery(query);
   const teamOptions = useMemo(

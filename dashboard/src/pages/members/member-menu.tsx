@@ -18,7 +18,7 @@ interface MemberMenuProps {
   readonly address: string;
 }
 
-/** What can be done to a member. No menu where there is nothing but the details, which the name leads to. */
+/** The actions on a member. No menu if there are only the details, which the name links to. */
 export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps) {
   const [, navigate] = useLocation();
   const [isLeaving, setLeaving] = useState(false);

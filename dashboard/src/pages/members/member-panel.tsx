@@ -21,14 +21,14 @@ import './member-panel.css';
 
 interface MemberPanelProps {
   readonly id: string;
-  /** Null once they are gone. */
+  /** Null if the member was removed. */
   readonly row: MemberRow | null;
   readonly viewer: Viewer;
   readonly actions: MemberActions;
   onClose(): void;
 }
 
-/** All there is to know of a member, kept current while it is read. */
+/** The details of a member, live. */
 export default function MemberPanel({ id, row, ...rest }: MemberPanelProps) {
   const { last } = useRemovable(row, rest.onClose);
   if (row) return <PresentMember row={row} {...rest} />;
@@ -126,7 +126,10 @@ function ReachedProjects({ member }: { readonly member: MemberRecord }) {
   );
 }
 
-/** Asked of `can()`, the same function as the server's; the words say which road it went. */
+/**
+ * The projects that `can()`, the server's own function, gives the member access to, each with the
+ * reason.
+ */
 function projectsReachedBy(org: OrganizationHandle, state: OrganizationState, member: MemberRecord): readonly Reached[] {
   const who = { memberId: member.id };
   const ownTeamIds = new Set(state.teamMembers.filter(({ memberId }) => memberId === member.id).map(({ teamId }) => teamId));
@@ -144,5 +147,5 @@ function projectsReachedBy(org: OrganizationHandle, state: OrganizationState, me
 function withoutTeam({ organization }: OrganizationState, { orgRole }: MemberRecord): string {
   const role = orgRoles[orgRole];
   if (role.isGlobal) return `${role.name}s have access to all projects`;
-  return organization?.openMembership ? 'Open membership gives everyone access' : 'By their role';
+  return organization?.openMembership ? 'Open membership gives everyone access' : 'Through their role';
 }

@@ -21,7 +21,7 @@ export interface RowContext {
   readonly viewer: Viewer;
   readonly actions: MemberActions;
   readonly allTeams: readonly TeamRecord[];
-  /** Of the page: a row's own address is below it. */
+  /** The address of the page. That of a row starts with it. */
   readonly address: string;
   onSelect(id: string, isSelected: boolean): void;
 }
@@ -31,11 +31,11 @@ interface MemberTableRowProps extends RowContext {
   readonly index: number;
   readonly measure: MeasureRow;
   readonly isSelected: boolean;
-  /** Removed, and kept in its place only so that nothing moves under the pointer. */
+  /** Removed, but still shown so that no row moves under the pointer. */
   readonly isGone: boolean;
 }
 
-/** A row holds at most this many chips before it grows. */
+/** As many chips as fit without a taller row. */
 const chipsMax = 4;
 
 export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRowProps) {

@@ -3,13 +3,13 @@ import { foldText, wordsTest } from '../../kit/match-words.ts';
 import { isBlocked } from '../../live/blocked-members.ts';
 import type { MemberRow } from './member-rows.ts';
 
-/** Keys as filters write them. `team`, `status`, `name` and `2fa` exist here only; REST knows the others. */
+/** The keys of filters. REST has them too, except `team`, `status`, `name` and `2fa`. */
 const keys = ['id', 'user.id', 'email', 'name', 'role', 'scope', 'isInvited', 'status', 'has2fa', '2fa', 'ssoLinked', 'team'] as const;
 type Key = (typeof keys)[number];
 
 const keyPattern = new RegExp(`(?<=^|\\s)(${keys.map((key) => key.replace('.', '\\.')).join('|')}):\\s*(?=\\S)`, 'gi');
 
-/** The query with its keys spelled as above: `Role: owner` is `role:owner`. */
+/** The query with its keys spelled as above: `Role: owner` becomes `role:owner`. */
 export function normalizeMemberQuery(query: string): string {
   return query.replace(keyPattern, (_all, written: string) => `${keys.find((key) => key.toLowerCase() === written.toLowerCase())}:`);
 }
@@ -18,7 +18,10 @@ export function parseMemberQuery(query: string): ReturnType<typeof parseSearchQu
   return parseSearchQuery(normalizeMemberQuery(query));
 }
 
-/** Finds the rows that match all of the query's words, in any order, and all of its filters. An unknown key matches no row. */
+/**
+ * The rows that match all words of the query, in any order, and all its filters. An unknown key
+ * matches no row.
+ */
 export function searchRows(rows: readonly MemberRow[], query: string): readonly MemberRow[] {
   const { text, filters } = parseMemberQuery(query);
   const tests = [...filters].map(([key, values]) => testOf(key as Key, values.map(foldText)));
@@ -31,7 +34,7 @@ type Test = (row: MemberRow) => boolean;
 
 const yes = new Set(['true', 'on', 'yes', '1']);
 
-/** `values` are folded. Any of them may match. */
+/** Tests a row against a filter. `values` are folded, and one of them must match. */
 function testOf(key: Key, values: readonly string[]): Test {
   const isTrue = values.some((value) => yes.has(value));
   switch (key) {
@@ -53,7 +56,7 @@ function testOf(key: Key, values: readonly string[]): Test {
       return ({ member }) => statusesOf(member).some((status) => values.includes(status));
     case 'has2fa':
     case '2fa':
-      // An invitation has no user who could have two-factor authentication, or lack it.
+      // Invitations match neither value, since they have no user.
       return ({ member }) => member.user !== null && member.user.has2fa === isTrue;
     case 'ssoLinked':
       return ({ member }) => member.flags['sso:linked'] === isTrue;
@@ -66,7 +69,7 @@ function testOf(key: Key, values: readonly string[]): Test {
   }
 }
 
-/** Words that `status:` finds a member by. */
+/** The values of `status:` that match a member. */
 function statusesOf(member: MemberRecord): readonly string[] {
   if (isBlocked(member)) return ['blocked'];
   if (!member.pending) return ['joined', 'active', 'member'];

@@ -28,7 +28,7 @@ const BulkBar = lazy(loadOnce(() => import('./bulk-bar.tsx')));
 const BulkProgress = lazy(loadOnce(() => import('./bulk-progress.tsx')));
 const MemberPanel = lazy(loadOnce(() => import('./member-panel.tsx')));
 
-/** `sort` is a column's key, after a minus sign where it is reversed. */
+/** `sort` is the key of a column, with a minus sign in front if reversed. */
 const urlDefaults = { query: '', sort: 'name' };
 
 export default function MembersPage() {
@@ -51,9 +51,9 @@ export default function MembersPage() {
   const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set());
 
   const rows = useMemo(() => rowsOf({ members, invites, teams, teamMembers }), [members, invites, teams, teamMembers]);
-  // The field shows each letter at once; ten thousand rows follow when there is time.
+  // The field shows each letter immediately. Filtering 10,000 rows is deferred.
   const searched = useDeferredValue(query);
-  // In this order, so that a letter sorts nothing.
+  // Sorted before filtering, so that typing does not sort again.
   const sorted = useMemo(() => sortRows(rows, sort.by as SortKey, sort.isDescending), [rows, sort]);
   const found = useMemo(() => searchRows(sorted, searched), [sorted, searched]);
   const shown = useSteadyRows(found, `${searched}|${values.sort}`, isHeld, hiddenIds);
@@ -108,7 +108,7 @@ export default function MembersPage() {
           </div>
         )}
         {revision === null ? (
-          <LoadingList label="Loading the members" progress={loading} />
+          <LoadingList label="Loading members" progress={loading} />
         ) : shown.length === 0 ? (
           <EmptyState
             icon={UserRoundSearch}
@@ -171,13 +171,13 @@ export default function MembersPage() {
 
 const sortKeys: readonly string[] = ['name', 'role', 'teams', 'joined'] satisfies readonly SortKey[];
 
-/** An address that names another column sorts by name. */
+/** The sort order in an address; by name if it is invalid. */
 function sortOf(text: string): Sort {
   const by = text.replace(/^-/, '');
   return sortKeys.includes(by) ? { by, isDescending: text.startsWith('-') } : { by: 'name', isDescending: false };
 }
 
-/** "46 members, 3 invited"; while something is searched for, "12 of 46 members, 1 of 3 invited". */
+/** "46 members, 3 invited"; with a search, "12 of 46 members, 1 of 3 invited". */
 function describeCounts(rows: readonly MemberRow[], found: readonly MemberRow[]): string {
   const isFiltered = found.length !== rows.length;
   const words = (all: number, matching: number) => `${isFiltered ? `${matching.toLocaleString('en')} of ` : ''}${all.toLocaleString('en')}`;

@@ -8,7 +8,7 @@ const ReinstateOffer = lazy(loadOnce(() => import('./reinstate-offer.tsx')));
 
 const selectRequires2fa = ({ organization }: OrganizationState) => organization?.require2FA ?? true;
 
-/** Shows the offer to restore blocked members to those who can restore them, while there are any. */
+/** Offers to restore blocked members, if there are any, to viewers who may do so. */
 export function ReinstateNotice() {
   const { allowed } = useCan('member:admin');
   const requires2fa = useOrgState(selectRequires2fa);

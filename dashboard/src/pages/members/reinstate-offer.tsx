@@ -13,7 +13,7 @@ const skippedReasons: Readonly<Record<string, string>> = {
   'role-not-assignable': 'their role is higher than yours',
 };
 
-/** Offers to restore the members who stay blocked after 2FA is no longer required. */
+/** Offers to restore members who are still blocked although 2FA is no longer required. */
 export default function ReinstateOffer({ blocked }: { readonly blocked: readonly MemberRecord[] }) {
   const org = useOrganization();
   const { run } = useCommands();
@@ -28,7 +28,7 @@ export default function ReinstateOffer({ blocked }: { readonly blocked: readonly
       const missed = data.skipped.filter(({ reason }) => reason !== 'not-blocked');
       toasts.show({ text: resultWords(data.reinstated.length, missed), isError: missed.length > 0 });
     } catch (error) {
-      // A refusal was shown.
+      // The error was shown.
       if (!(error instanceof OrgError)) throw error;
     } finally {
       setBusy(false);
@@ -38,8 +38,8 @@ export default function ReinstateOffer({ blocked }: { readonly blocked: readonly
     <section className="card reinstate-offer" aria-label="Blocked members">
       <ShieldAlert size={17} aria-hidden />
       <p>
-        {isOne ? '1 person is' : `${blocked.length.toLocaleString('en')} people are`} still blocked because they had no 2FA. This
-        organization no longer requires it.
+        {isOne ? '1 person is' : `${blocked.length.toLocaleString('en')} people are`} still blocked for not having 2FA, which this
+        organization no longer requires.
       </p>
       <Button isSmall isBusy={isBusy} onClick={reinstate}>
         Let {isOne ? 'this person' : `these ${blocked.length.toLocaleString('en')} people`} back in
@@ -52,5 +52,5 @@ function resultWords(count: number, missed: readonly { readonly reason: string }
   const done = `${count === 1 ? '1 person is' : `${count.toLocaleString('en')} people are`} back in`;
   if (missed.length === 0) return done;
   const reasons = [...new Set(missed.map(({ reason }) => skippedReasons[reason] ?? reason))].join(', ');
-  return `${done}. ${missed.length.toLocaleString('en')} could not be let in: ${reasons}.`;
+  return `${done}. ${missed.length.toLocaleString('en')} couldn’t be let back in: ${reasons}.`;
 }

@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 
-/** For owners: a member lost the device of their second factor. Nothing where the server says that the viewer may not. */
+/** Lets owners reset the 2FA of a member who lost their device, if the server allows it. */
 export function ResetSecondFactor({ member }: { readonly member: MemberRecord }) {
   const org = useOrganization();
   const { run } = useCommands();
@@ -34,7 +34,7 @@ export function ResetSecondFactor({ member }: { readonly member: MemberRecord })
   );
 }
 
-/** Asked of the server, since it depends on the member's other organizations. */
+/** Read from the server, since it depends on the member's other organizations. */
 function useCanReset({ id }: MemberRecord, isAsked: boolean): boolean {
   const org = useOrganization();
   const [canReset, setCanReset] = useState(false);

@@ -10,13 +10,13 @@ interface RoleSelectProps {
   readonly actions: MemberActions;
 }
 
-/** Lowest first, as everywhere. */
+/** Lowest first. */
 const roles = Object.values(orgRoles);
 
-/** A member's role: a choice for those who may change it, else plain text. */
+/** A member's role: a select if the viewer may change it, otherwise plain text. */
 export function RoleSelect({ member, viewer, actions }: RoleSelectProps) {
   const [saving, setSaving] = useState<OrgRoleId | null>(null);
-  /** What was there when the choosing began: a change by somebody else, while the list is open, is then noticed. */
+  /** The role when the list was opened, to detect a change by another user in the meantime. */
   const seen = useRef<OrgRoleId | null>(null);
   if (whyNotChangeRole(viewer, member) !== null) return <span className="member-role-text">{orgRoles[member.orgRole].name}</span>;
   const options = roles.filter(({ id }) => mayAssign(viewer, id)).map(({ id, name }) => ({ value: id, label: name }));

@@ -10,15 +10,17 @@ import './team-chips.css';
 interface TeamChipsProps {
   readonly member: MemberRecord;
   readonly teams: readonly OnTeam[];
-  /** All there are, by slug. */
+  /** All teams of the organization, by slug. */
   readonly allTeams: readonly TeamRecord[];
   readonly viewer: Viewer;
   readonly actions: MemberActions;
-  /** More are counted. */
+  /** Further teams are only counted. */
   readonly shownMax?: number;
 }
 
-/** A member's teams, each a menu where something can be done there, and a way onto more. */
+/**
+ * A member's teams, each with a menu if the viewer has an action on it, and a button to add more.
+ */
 export function TeamChips({ member, teams, allTeams, viewer, actions, shownMax = Number.POSITIVE_INFINITY }: TeamChipsProps) {
   const who = member.email ?? member.name;
   const shown = teams.length > shownMax ? teams.slice(0, shownMax - 1) : teams;
@@ -37,7 +39,7 @@ export function TeamChips({ member, teams, allTeams, viewer, actions, shownMax =
       {mayAdd && (
         <ComboboxMenu
           label={`Add ${who} to a team`}
-          none={allTeams.length === 0 ? 'There are no teams yet.' : 'No other team to add to.'}
+          none={allTeams.length === 0 ? 'No teams yet.' : 'There are no other teams to add.'}
           options={() =>
             offered().map((team) => ({
               value: team.id,

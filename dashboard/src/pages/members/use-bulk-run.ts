@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { LoadFailure, loadOnce } from '../../kit/on-demand.tsx';
+import { LoadFailure, loadFailureText, loadOnce } from '../../kit/on-demand.tsx';
 import type { Outcome } from '../../kit/progress-list.tsx';
 import { useHighlights, useOrganization } from '../../live/organization.tsx';
 import type { BulkTask } from './bulk-run.ts';
@@ -10,13 +10,14 @@ export interface BulkRun {
   readonly task: BulkTask;
   readonly outcomes: ReadonlyMap<string, Outcome>;
   readonly isOver: boolean;
-  /** Why it ended early; null while it runs, when it is done, and when it was stopped. */
+  /** The error that ended the run early. */
   readonly failure: string | null;
 }
 
 /**
- * A bulk action of the page, at most one at a time. Leaving the page stops it after the request under way.
- * @param onSettled called with the members whose outcome is known, so that only the others stay selected
+ * The bulk action of the page, at most one at a time. Leaving the page stops it after the current
+ * request.
+ * @param onSettled called with the ids of members whose outcome is known, to deselect them
  */
 export function useBulkRun(onSettled: (ids: readonly string[]) => void) {
   const org = useOrganization();
@@ -39,7 +40,7 @@ export function useBulkRun(onSettled: (ids: readonly string[]) => void) {
       const carryOut = async () => (await loadRunner()).runBulk(org, task, listener, controller.signal);
       void carryOut()
         .catch((error: unknown) => {
-          if (error instanceof LoadFailure) return 'This needs a connection to the server. Try again in a moment.';
+          if (error instanceof LoadFailure) return loadFailureText;
           throw error;
         })
         .then((failure) => setRun((before) => before && { ...before, isOver: true, failure }));

@@ -6,7 +6,10 @@ import { useOrganization } from '../../live/organization.tsx';
 import { whenNotListed } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
 
-/** Leaves the organization, and goes on to the list of the others. Rejects when it was refused, which was shown. */
+/**
+ * Leaves the organization, then opens the list of organizations. Rejects after an error, which was
+ * shown.
+ */
 export function useLeaving(): () => Promise<void> {
   const org = useOrganization();
   const { client } = useSession();
@@ -17,7 +20,7 @@ export function useLeaving(): () => Promise<void> {
     const { id } = org;
     const name = org.state.organization?.name ?? 'the organization';
     await run({ send: () => org.removeMember('me'), keys: [ownMembershipKey] });
-    // The list would lead back here if it still named this organization.
+    // A list that still contained this organization could redirect back to it.
     if (id !== null) await whenNotListed(client, id);
     navigate('/', { replace: true });
     toasts.show({ text: `You left ${name}` });

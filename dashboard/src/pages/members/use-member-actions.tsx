@@ -21,22 +21,24 @@ import { useUndo } from '../../live/use-undo.ts';
 
 const ConfirmOwner = lazy(loadOnce(() => import('./confirm-owner.tsx')));
 
-/** What one can do to a member. Refusals were shown; promises settle when it is done or refused. */
+/** Actions on a member. Errors are shown, and the promises resolve afterwards. */
 export interface MemberActions {
-  /** Asks first where the role is Owner. `base` is the role that was seen when the choosing began. */
+  /** Asks for confirmation if the role is Owner. `base` is the role that the user saw before. */
   changeRole(member: MemberRecord, base: OrgRoleId, role: OrgRoleId): Promise<unknown>;
   setTeamRole(member: MemberRecord, team: TeamRecord, role: TeamRoleId): Promise<unknown>;
   addToTeam(member: MemberRecord, team: TeamRecord): Promise<unknown>;
   removeFromTeam(member: MemberRecord, team: TeamRecord): Promise<unknown>;
-  /** Gone from the list at once, from the organization after some seconds, unless it is undone. */
+  /**
+   * Hides the member immediately and removes them after some seconds, unless the user undoes it.
+   */
   remove(member: MemberRecord): void;
 }
 
 interface Actions {
   readonly actions: MemberActions;
-  /** Members who are about to be removed. */
+  /** The members who are about to be removed. */
   readonly hiddenIds: ReadonlySet<string>;
-  /** Draw it: questions that an action asks. */
+  /** The dialogs of the actions. The component must render them. */
   readonly dialogs: ReactNode;
 }
 
@@ -115,7 +117,7 @@ export function useMemberActions(): Actions {
           .then(({ status }) => {
             const isAsked = status === 202;
             toasts.show({
-              text: isAsked ? `Approval requested to add ${member.name} to #${team.slug}` : `${member.name} joined #${team.slug}`,
+              text: isAsked ? `Approval requested to add ${member.name} to #${team.slug}` : `Added ${member.name} to #${team.slug}`,
             });
           })
           .catch(ignore),
@@ -123,7 +125,7 @@ export function useMemberActions(): Actions {
         run({
           send: () => org.removeTeamMember(team.slug, member.id),
           keys: [...keysOf(member), `team:${team.id}`],
-          done: `${member.name} left #${team.slug}`,
+          done: `Removed ${member.name} from #${team.slug}`,
         }).catch(ignore),
       remove(member) {
         setHiddenIds((before) => new Set([...before, member.id]));

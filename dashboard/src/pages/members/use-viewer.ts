@@ -5,7 +5,6 @@ import type { Viewer } from './member-powers.ts';
 
 const selectOpenMembership = ({ organization }: OrganizationState) => organization?.openMembership ?? false;
 
-/** The same object until something about it changes. */
 export function useViewer(): Viewer {
   const member = useOwnMember();
   const members = useOrgState((state) => state.members);

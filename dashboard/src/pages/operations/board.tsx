@@ -5,11 +5,11 @@ import { format, LineChart } from './line-chart.tsx';
 import { historySeconds, type SeenInstance, sumResyncs } from './merge-report.ts';
 import { useReport } from './use-report.ts';
 
-/** A server that has just started is drawn over this time at least, a longer history as far as it goes. */
+/** The shortest time span of the charts, for a server that has just started. */
 const shownMsMin = 60_000;
 /** Three samples. */
 const gapMsMax = 6_000;
-/** What is timed seldom is joined over as much time: single values would be lost dots. */
+/** Rare measurements are connected over longer gaps, since single dots would be hard to see. */
 const seldomGapMsMax = 60_000;
 
 interface Chart {
@@ -18,16 +18,21 @@ interface Chart {
   readonly unit: string;
   readonly isSeldom?: true;
   readonly read: (sample: InstanceSample) => number | null;
-  /** Drawn fainter, in the same colour: the median beside a 99th percentile. */
+  /** A second line, fainter: the median beside the 99th percentile. */
   readonly readFaint?: (sample: InstanceSample) => number | null;
 }
 
 const charts: readonly Chart[] = [
-  { title: 'Sockets', hint: 'Open connections.', unit: '', read: ({ sockets }) => sockets },
-  { title: 'Deliveries', hint: 'Frames written to sockets, a second.', unit: '/s', read: ({ deliveriesPerSecond }) => deliveriesPerSecond },
+  { title: 'Sockets', hint: 'Open client connections.', unit: '', read: ({ sockets }) => sockets },
+  {
+    title: 'Deliveries',
+    hint: 'Frames written to sockets per second.',
+    unit: '/s',
+    read: ({ deliveriesPerSecond }) => deliveriesPerSecond,
+  },
   {
     title: 'Commit to delivery',
-    hint: 'Until the last subscriber was written to: p99, fainter p50.',
+    hint: 'Time from a commit until it was written to all subscribers: p99, and p50 fainter.',
     unit: 'ms',
     isSeldom: true,
     read: ({ deliveryMs }) => deliveryMs?.p99 ?? null,
@@ -35,7 +40,7 @@ const charts: readonly Chart[] = [
   },
   {
     title: 'Revoke to close',
-    hint: 'From access ending to the socket closed: p99, fainter p50.',
+    hint: 'Time from the end of access until the socket closed: p99, and p50 fainter.',
     unit: 'ms',
     isSeldom: true,
     read: ({ endToCloseMs }) => endToCloseMs?.p99 ?? null,
@@ -43,24 +48,29 @@ const charts: readonly Chart[] = [
   },
   {
     title: 'Event loop delay',
-    hint: 'How late the process is: p99, fainter p50.',
+    hint: 'How late timers run in the process: p99, and p50 fainter.',
     unit: 'ms',
     read: ({ loopDelayMs }) => loopDelayMs.p99,
     readFaint: ({ loopDelayMs }) => loopDelayMs.p50,
   },
-  { title: 'Stale replicas', hint: 'Copies older than their lease, as clients say.', unit: '', read: ({ staleReplicas }) => staleReplicas },
+  {
+    title: 'Stale replicas',
+    hint: 'Replicas older than their lease, as reported by clients.',
+    unit: '',
+    read: ({ staleReplicas }) => staleReplicas,
+  },
 ];
 
 export function Board({ token, onRefused }: { readonly token: string; onRefused(reason: string): void }) {
   const { instances, problem } = useReport(token, onRefused);
-  if (instances.length === 0 && problem === null) return <LoadingList label="Loading the numbers" rows={3} />;
+  if (instances.length === 0 && problem === null) return <LoadingList label="Loading metrics" rows={3} />;
   const to = Math.max(...instances.map(({ samples }) => samples.at(-1)!.at));
   const oldest = Math.min(...instances.map(({ samples }) => samples[0]!.at));
   const from = Math.min(to - shownMsMin, Math.max(oldest, to - historySeconds * 1_000));
   return (
     <>
       <p className="operations-problem" role="alert">
-        {problem && `${problem} Trying again; what is shown is from before.`}
+        {problem && `${problem} Retrying. The data shown may be out of date.`}
       </p>
       <InstanceTable instances={instances} />
       <div className="operations-charts">
@@ -86,7 +96,7 @@ export function Board({ token, onRefused }: { readonly token: string; onRefused(
   );
 }
 
-/** The last value of each instance; for what is timed seldom the last that there was. */
+/** The latest value of each instance. For rare measurements, the latest that exists. */
 function summaryOf(instances: readonly SeenInstance[], { read, unit, isSeldom }: Chart): string {
   const lasts = instances.map(({ name, samples }) => {
     const value = isSeldom ? (samples.map(read).findLast((one) => one !== null) ?? null) : read(samples.at(-1)!);
@@ -100,14 +110,16 @@ function Resyncs({ instances }: { readonly instances: readonly SeenInstance[] })
   return (
     <section className="card chart">
       <h2>Resyncs by reason</h2>
-      <p className="chart-hint">Copies sent anew in the last 15 minutes. Gaps, above, are organizations that only the sweep found moved.</p>
+      <p className="chart-hint">
+        Snapshots sent again to clients in the last 15 minutes. Gaps in the table are changes that only the periodic sweep found.
+      </p>
       {sums.length === 0 ? (
         <p className="operations-none">None.</p>
       ) : (
         <dl className="operations-sums">
           {sums.map(([reason, count]) => (
             <div key={reason}>
-              <dt>{reason === '' ? 'no reason' : reason}</dt>
+              <dt>{reason === '' ? 'unknown' : reason}</dt>
               <dd>{format(count)}</dd>
             </div>
           ))}

@@ -4,13 +4,13 @@ import { Badge } from '../../kit/badge.tsx';
 import { format } from './line-chart.tsx';
 import type { SeenInstance } from './merge-report.ts';
 
-/** The style sheet has this many colours; more instances share them. */
+/** The number of colors in the style sheet. More instances share them. */
 export const hueCount = 6;
 
 const buses = {
   memory: <Badge>This process only</Badge>,
   redis: <Badge tone="good">Redis</Badge>,
-  'redis-down': <Badge tone="bad">Redis is away</Badge>,
+  'redis-down': <Badge tone="bad">Redis unavailable</Badge>,
 } as const;
 
 interface Column {
@@ -30,10 +30,10 @@ const columns: readonly Column[] = [
   { title: 'Started', show: (_, { startedAt }) => <time dateTime={startedAt}>{sayMinute(startedAt)}</time> },
 ];
 
-/** The instances, a row each; on a small screen each is a list of its numbers. */
+/** A table with a row per instance. On small screens each row is a list. */
 export function InstanceTable({ instances }: { readonly instances: readonly SeenInstance[] }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: users scroll it by keyboard.
     <section className="card operations-table" tabIndex={0} aria-label="Instances">
       <table aria-label="Instances">
         <thead>

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 
 export interface Series {
-  /** Of the style sheet's colours. */
+  /** The index of a color in the style sheet. */
   readonly hue: number;
   readonly isFaint?: boolean;
-  /** Null where nothing was measured: the line has a gap there. */
+  /** A value is null if nothing was measured, which leaves a gap in the line. */
   readonly points: readonly (readonly [at: number, value: number | null])[];
 }
 
@@ -14,19 +14,22 @@ interface LineChartProps {
   readonly unit: string;
   readonly from: number;
   readonly to: number;
-  /** A gap in time this long is one in the line. */
+  /** Points further apart than this are not connected. */
   readonly gapMsMax: number;
   readonly series: readonly Series[];
-  /** What stands there for the last values: what whoever does not see the lines reads, too. */
+  /** The latest values as text, which screen readers read instead of the lines. */
   readonly summary: string;
   readonly children?: ReactNode;
 }
 
-/** In units of the drawing, which the page stretches to its width. */
+/** In units of the view box, which is stretched to the width of the chart. */
 const width = 400;
 const height = 110;
 
-/** Values over time, a line for each series. Drawn by attributes alone, which the security policy lets be. */
+/**
+ * A line chart of values over time. It uses attributes instead of styles, which the security policy
+ * forbids.
+ */
 export function LineChart({ title, hint, unit, from, to, gapMsMax, series, summary, children }: LineChartProps) {
   const top = topOf(Math.max(0, ...series.flatMap(({ points }) => points.map(([, value]) => value ?? 0))));
   const x = (at: number) => ((at - from) / Math.max(1, to - from)) * width;
@@ -73,7 +76,9 @@ function spanOf(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
-/** A value alone between gaps becomes a dot, by a line to where it begins: its ends are round. */
+/**
+ * The path of a series. A single value between gaps is a line of length 0 with round ends: a dot.
+ */
 function pathOf(points: Series['points'], x: (at: number) => number, y: (value: number) => number, gapMsMax: number): string {
   let path = '';
   let before: number | null = null;
@@ -87,7 +92,7 @@ function pathOf(points: Series['points'], x: (at: number) => number, y: (value: 
   return path;
 }
 
-/** The next of 1, 2 and 5 times a power of ten. */
+/** The top of the scale: the next of 1, 2 and 5 times a power of ten. */
 function topOf(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));

@@ -1,8 +1,11 @@
 import type { InstanceReport, InstanceSample } from '@rollcall/client';
 
-/** What the server keeps too. */
+/** As on the server. */
 export const historySeconds = 900;
-/** A balancer may ask an instance that has just begun and knows nobody yet: one that it does not name stays for so long. */
+/**
+ * Time that an instance stays after reports no longer contain it. A load balancer may route a
+ * request to an instance that has just started and does not know the others yet.
+ */
 const unnamedMsMax = 5_000;
 
 export interface SeenInstance {
@@ -10,13 +13,13 @@ export interface SeenInstance {
   readonly name: string;
   readonly version: string;
   readonly startedAt: string;
-  /** From the oldest on; never empty. */
+  /** Oldest first; never empty. */
   readonly samples: readonly InstanceSample[];
-  /** When an answer named it last, in milliseconds of this page. */
+  /** When a report last contained it, by `performance.now()`. */
   readonly namedAt: number;
 }
 
-/** What is known after an answer: whichever instance gave it, and however much it overlaps with what was known. */
+/** Merges a report, from any instance, into the known samples, which it may overlap. */
 export function mergeReport(known: readonly SeenInstance[], { instances }: InstanceReport, now: number): SeenInstance[] {
   const byId = new Map(known.filter(({ namedAt }) => now - namedAt <= unnamedMsMax).map((one) => [one.id, one]));
   for (const { samples: told, ...identity } of instances) {
@@ -28,7 +31,7 @@ export function mergeReport(known: readonly SeenInstance[], { instances }: Insta
   return [...byId.values()].sort((a, b) => a.name.localeCompare(b.name) || a.startedAt.localeCompare(b.startedAt));
 }
 
-/** Of all instances within what is shown, most frequent first. */
+/** The resyncs of all instances by reason, most frequent first. */
 export function sumResyncs(instances: readonly SeenInstance[]): [reason: string, count: number][] {
   const sums = new Map<string, number>();
   for (const { samples } of instances)

@@ -5,7 +5,7 @@ import { Board } from './board.tsx';
 import './operations-page.css';
 import { productName } from '../../product-name.ts';
 
-/** For whoever runs the server. The token stays in this page's memory: no cookie, no storage, gone with the tab or a reload. */
+/** The page for operators. The token stays in memory only, and is gone after a reload. */
 export default function OperationsPage() {
   const [token, setToken] = useState<string | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
@@ -29,7 +29,7 @@ export default function OperationsPage() {
         </a>
         {token !== null && (
           <Button isSmall onClick={() => setToken(null)}>
-            Forget the token
+            Sign out
           </Button>
         )}
       </header>
@@ -52,21 +52,21 @@ function TokenForm({ refusal, onEnter }: { readonly refusal: string | null; onEn
         if (trimmed !== '') onEnter(trimmed);
       }}
     >
-      <p>How the instances of this server are, live, for whoever runs it.</p>
+      <p>Live server metrics for operators.</p>
       <TextField
-        label="Operator’s token"
+        label="Operator token"
         type="password"
         autoComplete="off"
         spellCheck={false}
         required
         autoFocus
-        hint="OPERATOR_TOKEN in the server’s environment. This page keeps it in memory only, until it is closed or loaded again."
+        hint="The server’s OPERATOR_TOKEN. It isn’t stored, and is forgotten when you close or reload this page."
         error={refusal}
         value={token}
         onValue={setToken}
       />
       <Button type="submit" variant="primary">
-        Show
+        Open
       </Button>
     </form>
   );

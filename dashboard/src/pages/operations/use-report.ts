@@ -2,18 +2,24 @@ import { useEffect, useState } from 'react';
 import { fetchReport, TokenRefused } from './fetch-report.ts';
 import { historySeconds, mergeReport, type SeenInstance } from './merge-report.ts';
 
-/** Instances take a sample as often. */
+/** As often as instances take a sample. */
 const pollMs = 2_000;
-/** An answer overlaps with the one before by this much: instances hear of each other at different times. */
+/**
+ * The overlap of a report with the previous one, since instances receive each other's samples at
+ * different times.
+ */
 const overlapSeconds = 10;
 
 export interface Report {
   readonly instances: readonly SeenInstance[];
-  /** Why nothing new comes. */
+  /** The error of the latest poll. */
   readonly problem: string | null;
 }
 
-/** All instances, asked for again and again while the page is open. Calls `onRefused` once the token is no good, and ends. */
+/**
+ * Polls the report of all instances. Stops when the server rejects the token, and calls
+ * `onRefused`.
+ */
 export function useReport(token: string, onRefused: (reason: string) => void): Report {
   const [report, setReport] = useState<Report>({ instances: [], problem: null });
   useEffect(() => {
@@ -32,7 +38,7 @@ export function useReport(token: string, onRefused: (reason: string) => void): R
         if (error instanceof TokenRefused) return onRefused(error.message);
         setReport(({ instances }) => ({
           instances,
-          problem: error instanceof TypeError ? 'The server cannot be reached.' : String(error),
+          problem: error instanceof TypeError ? 'Couldn’t reach the server.' : String(error),
         }));
       }
       if (!closing.signal.aborted) timer = setTimeout(poll, pollMs);

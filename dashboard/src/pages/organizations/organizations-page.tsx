@@ -13,7 +13,7 @@ import { PlainShell } from '../../shell/plain-shell.tsx';
 import { setUp2faAddress } from '../../shell/set-up-2fa.ts';
 import './organizations-page.css';
 
-/** The caller's organizations. With only one, its pages open at once. */
+/** The user's organizations. If there is only one, it opens directly. */
 export default function OrganizationsPage() {
   const organizations = useOrganizations();
   const { creation } = useSession();

@@ -11,12 +11,12 @@ import { explainAccess } from './explain-access.ts';
 import './access-dialog.css';
 
 interface AccessDialogProps {
-  /** To begin with; null is the first. */
+  /** The initial project; null for the first one. */
   readonly projectId: string | null;
   onClose(): void;
 }
 
-/** Why a person can see a project, or cannot: kept current while it is read. */
+/** Explains why a person can or can't see a project, live. */
 export function AccessDialog({ projectId: given, onClose }: AccessDialogProps) {
   const { me } = useSession();
   const state = useOrgState((whole) => whole);
@@ -62,7 +62,7 @@ function optionOf({ id, name, email }: MemberRecord) {
 function Answer({ member, project }: { readonly member: MemberRecord; readonly project: ProjectRecord }) {
   const org = useOrganization();
   const state = useOrgState((whole) => whole);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `can` goes by the state.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `org.can` depends on the state
   const { verdict, isAllowed, reasons, remedy, powers } = useMemo(() => explainAccess(org, member, project), [org, state, member, project]);
   return (
     <>

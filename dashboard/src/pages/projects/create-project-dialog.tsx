@@ -1,6 +1,7 @@
 import { effectiveTeamRole, type TeamRecord } from '@rollcall/client';
 import { useMemo, useState } from 'react';
 import { ComboboxField, TextField } from '../../kit/field.tsx';
+import { useSlug } from '../../kit/use-slug.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
@@ -13,7 +14,7 @@ interface CreateProjectDialogProps {
   onClose(): void;
 }
 
-/** As long as the server takes. */
+/** Limits of the server. */
 const nameLengthMax = 50;
 const slugLengthMax = 100;
 const platformLengthMax = 64;
@@ -22,23 +23,23 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
   const org = useOrganization();
   const { run } = useCommands();
   const [name, setName] = useState('');
-  const [slug, setSlug] = useState('');
+  const { slug, setSlug } = useSlug(name, slugLengthMax);
   const [platform, setPlatform] = useState('');
   const state = useOrgState((whole) => whole);
   const teams = useMemo(() => allTeams.filter((team) => mayCreateIn(viewer, team, state.organization)), [viewer, allTeams, state]);
   const [team, setTeam] = useState(() => (teams.find(({ id }) => viewer.ownPlaces.has(id)) ?? teams[0])?.slug ?? '');
   const options = useMemo(
-    () => [...teams.map((one) => ({ value: one.slug, label: `#${one.slug}` })), { value: '', label: 'A new team of my own' }],
+    () => [...teams.map((one) => ({ value: one.slug, label: `#${one.slug}` })), { value: '', label: 'New team for me' }],
     [teams],
   );
   const create = async () => {
     const given = {
       name: name.trim(),
-      ...(slug.trim() && { slug: slug.trim() }),
+      ...(slug && { slug }),
       ...(platform.trim() && { platform: platform.trim() }),
       ...(team && { team }),
     };
-    const { data } = await run({ send: () => org.createProject(given), keys: [], done: `${given.name} was created` });
+    const { data } = await run({ send: () => org.createProject(given), keys: [], done: `Created ${given.name}` });
     onCreated(data.id);
   };
   return (
@@ -46,7 +47,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
       title="Create a project"
       description="A client key is created automatically."
       action="Create project"
-      whyNot={name.trim() === '' ? 'Give it a name first.' : null}
+      whyNot={name.trim() === '' ? 'Enter a name.' : null}
       onSubmit={create}
       onClose={onClose}
     >
@@ -80,7 +81,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
           />
           <TextField
             label="Slug"
-            hint="Used in URLs. Made from the name when empty."
+            hint="Used in URLs. Lowercase letters, numbers and hyphens."
             value={slug}
             onValue={setSlug}
             error={errors.slug}
@@ -94,7 +95,10 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
   );
 }
 
-/** Where members may not create projects, an admin of the team still may in it, and whoever manages the organization everywhere. */
+/**
+ * Whether the viewer may create a project in a team. If members may not create projects, admins of
+ * the team still may, and so may managers and owners.
+ */
 function mayCreateIn(viewer: Viewer, { id }: TeamRecord, organization: { allowMemberProjectCreation: boolean } | null): boolean {
   const { member, ownPlaces, canWriteOrganization, hasOpenMembership } = viewer;
   if (canWriteOrganization) return true;

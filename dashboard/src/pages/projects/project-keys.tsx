@@ -16,7 +16,7 @@ interface ProjectKeysProps {
   readonly canWrite: boolean;
 }
 
-/** What programs send to the project with. */
+/** The client keys, with which apps send data to the project. */
 export function ProjectKeys({ project, canWrite }: ProjectKeysProps) {
   const { keys, failure, refresh } = useProjectKeys(project);
   const [isCreating, setCreating] = useState(false);
@@ -38,8 +38,8 @@ export function ProjectKeys({ project, canWrite }: ProjectKeysProps) {
           </Button>
         </p>
       )}
-      {!keys && !failure && <p>Loading the keys …</p>}
-      {keys?.length === 0 && <p>No keys. Programs can’t send to this project.</p>}
+      {!keys && !failure && <p>Loading keys…</p>}
+      {keys?.length === 0 && <p>No keys. Apps can’t send data to this project.</p>}
       <ul>
         {keys?.map((key) => (
           <KeyLine key={key.id} project={project} projectKey={key} canWrite={canWrite} onChanged={refresh} />
@@ -65,11 +65,11 @@ function KeyLine({ project, projectKey: { id, name, isActive, dsn }, canWrite, o
   const keys = [`project:${project.id}`];
   const toggle = async () => {
     setBusy(true);
-    const done = isActive ? `${name} is disabled: what it sends is refused` : `${name} is enabled`;
+    const done = isActive ? `Disabled ${name}. Data sent with it is rejected.` : `Enabled ${name}`;
     await run({ send: () => org.updateProjectKey(project.slug, id, { isActive: !isActive }), keys, done }).then(onChanged, () => {});
     setBusy(false);
   };
-  const remove = () => run({ send: () => org.removeProjectKey(project.slug, id), keys, done: `${name} was removed` }).then(onChanged);
+  const remove = () => run({ send: () => org.removeProjectKey(project.slug, id), keys, done: `Removed ${name}` }).then(onChanged);
   return (
     <li>
       <span className="panel-line">
@@ -90,14 +90,14 @@ function KeyLine({ project, projectKey: { id, name, isActive, dsn }, canWrite, o
       <CopyField label={`DSN of ${name}`} text={dsn.public} />
       {isRemoving && (
         <ConfirmDialog title={`Remove the key ${name}?`} action="Remove key" onConfirm={remove} onClose={() => setRemoving(false)}>
-          Programs that use this key can no longer send. This can’t be undone; you can disable the key instead.
+          Apps that use this key can no longer send data. This can’t be undone. You can disable the key instead.
         </ConfirmDialog>
       )}
     </li>
   );
 }
 
-/** As long as the server takes. */
+/** Limit of the server. */
 const nameLengthMax = 64;
 
 interface CreateKeyDialogProps {
@@ -112,15 +112,15 @@ function CreateKeyDialog({ project, onCreated, onClose }: CreateKeyDialogProps) 
   const [name, setName] = useState('');
   const create = async () => {
     const key = name.trim() === '' ? {} : { name: name.trim() };
-    await run({ send: () => org.createProjectKey(project.slug, key), keys: [`project:${project.id}`], done: 'The key was created' });
+    await run({ send: () => org.createProjectKey(project.slug, key), keys: [`project:${project.id}`], done: 'Key created' });
     await onCreated();
   };
   return (
-    <FormDialog title={`Create a key of ${project.slug}`} action="Create key" onSubmit={create} onClose={onClose}>
+    <FormDialog title={`Create a key for ${project.slug}`} action="Create key" onSubmit={create} onClose={onClose}>
       {(errors) => (
         <TextField
           label="Name"
-          hint="Says where it is used. May stay empty."
+          hint="Optional, e.g. the app that uses this key."
           value={name}
           onValue={setName}
           error={errors.name}

@@ -19,14 +19,14 @@ import '../../kit/panel.css';
 
 interface ProjectPanelProps {
   readonly id: string;
-  /** Null once it is gone. */
+  /** Null if the project was removed. */
   readonly row: ProjectRow | null;
   readonly allTeams: readonly TeamRecord[];
   onExplain(): void;
   onClose(): void;
 }
 
-/** All there is to know of a project, kept current while it is read. */
+/** The details of a project, live. */
 export function ProjectPanel({ id, row, ...rest }: ProjectPanelProps) {
   const { shown, last, remove } = useRemovable(row, rest.onClose);
   if (shown) return <PresentProject row={shown} whileRemoving={remove} {...rest} />;
@@ -45,7 +45,7 @@ function valuesOf({ name, slug, platform }: ProjectRecord) {
 
 interface PresentProjectProps extends Omit<ProjectPanelProps, 'id'> {
   readonly row: ProjectRow;
-  /** Sends the removal, and closes the panel once it is done. */
+  /** Sends the removal and closes the panel afterwards. */
   whileRemoving(send: () => Promise<unknown>): Promise<void>;
 }
 
@@ -56,20 +56,20 @@ function PresentProject({ row: { project, teams }, allTeams, onExplain, whileRem
   const { allowed: canRead } = useCan(['project:read', 'project:write', 'project:admin'], on);
   const { allowed: canWrite } = useCan(['project:write', 'project:admin'], on);
   const { allowed: canAdmin } = useCan('project:admin', on);
-  const whyNotChange = canWrite ? null : 'Only an admin of one of its teams, a manager or an owner can change this.';
+  const whyNotChange = canWrite ? null : 'Only admins of its teams, managers and owners can change this project.';
   return (
     <Dialog title={project.slug} isPanel onClose={onClose}>
       <div className="panel">
         <div className="panel-lead">
-          Since {sayDate(project.dateCreated)}
+          Created {sayDate(project.dateCreated)}
           <ChangedBy highlight={highlight} />
           <Button isSmall icon={Eye} onClick={onExplain}>
-            Who can see it?
+            Check access
           </Button>
         </div>
         <section aria-label="Details">
           <DetailsForm
-            what={`The details of ${project.slug}`}
+            name={project.slug}
             fields={fields}
             values={valuesOf(project)}
             whyNot={whyNotChange}
@@ -149,7 +149,7 @@ function TeamLine({ project, team, canWrite, onRemove }: TeamLineProps) {
   return (
     <li className="panel-line">
       <span>#{team.slug}</span>
-      {canWrite && canWriteOnTeam && <IconButton icon={X} label={`Take ${project.slug} from #${team.slug}`} onClick={onRemove} />}
+      {canWrite && canWriteOnTeam && <IconButton icon={X} label={`Unassign ${project.slug} from #${team.slug}`} onClick={onRemove} />}
     </li>
   );
 }
@@ -160,7 +160,7 @@ function RemoveProject({ project, whileRemoving }: { readonly project: ProjectRe
   const [isAsking, setAsking] = useState(false);
   const remove = () =>
     whileRemoving(() =>
-      run({ send: () => org.removeProject(project.slug), keys: [`project:${project.id}`], done: `${project.slug} was removed` }),
+      run({ send: () => org.removeProject(project.slug), keys: [`project:${project.id}`], done: `Removed ${project.slug}` }),
     );
   return (
     <>

@@ -15,12 +15,12 @@ interface ProjectTableRowProps {
   readonly index: number;
   readonly measure: MeasureRow;
   readonly isGone: boolean;
-  /** Of the page: a project's own address is below it. */
+  /** The address of the page. That of a project starts with it. */
   readonly address: string;
   onExplain(id: string): void;
 }
 
-/** A row holds at most this many before it grows. */
+/** As many teams as fit without a taller row. */
 const teamsMax = 4;
 
 export const ProjectTableRow = memo(function ProjectTableRow({ row, index, measure, isGone, address, onExplain }: ProjectTableRowProps) {
@@ -52,14 +52,14 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index, measu
             </span>
           ))}
           {shown.length < teams.length && <span className="row-soft">+{teams.length - shown.length} more</span>}
-          {teams.length === 0 && <span className="row-soft">No team</span>}
+          {teams.length === 0 && <span className="row-soft">No teams</span>}
         </span>
       </td>
       <td className="project-access">
         <OwnAccess projectId={project.id} />
       </td>
       <td className="row-actions">
-        <IconButton icon={Eye} label={`Who can see ${project.slug}?`} onClick={() => onExplain(project.id)} />
+        <IconButton icon={Eye} label={`Check access to ${project.slug}`} onClick={() => onExplain(project.id)} />
       </td>
     </VirtualRow>
   );

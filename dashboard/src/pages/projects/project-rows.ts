@@ -3,7 +3,7 @@ import type { OrganizationState, ProjectRecord, TeamRecord } from '@rollcall/cli
 export interface ProjectRow {
   readonly id: string;
   readonly project: ProjectRecord;
-  /** By slug. */
+  /** Sorted by slug. */
   readonly teams: readonly TeamRecord[];
 }
 

@@ -2,7 +2,10 @@ import { parseSearchQuery } from '@rollcall/client';
 import { foldText, wordsTest } from '../../kit/match-words.ts';
 import type { ProjectRow } from './project-rows.ts';
 
-/** Words look at slug, name and platform, in any order; `team:` and `platform:` are filters. `team` is a slug, or empty for all. */
+/**
+ * The rows whose slug, name or platform contain all words of the query, in any order, and that
+ * match its filters `team:` and `platform:`. `team` is a slug, or empty for all teams.
+ */
 export function searchProjects(rows: readonly ProjectRow[], query: string, team: string): readonly ProjectRow[] {
   const { text, filters } = parseSearchQuery(query.replace(/(?<=^|\s)(team|platform):\s*(?=\S)/gi, (key) => key.trim().toLowerCase()));
   const hasWords = wordsTest(text);
@@ -16,7 +19,7 @@ export function searchProjects(rows: readonly ProjectRow[], query: string, team:
 
 type Test = (row: ProjectRow) => boolean;
 
-/** `values` are folded. An unknown key matches no project. */
+/** Tests a row against a filter. `values` are folded. An unknown key matches no project. */
 function testOf(key: string, values: readonly string[]): Test {
   if (key === 'platform') return ({ project }) => values.includes(foldText(project.platform ?? ''));
   if (key !== 'team') return () => false;

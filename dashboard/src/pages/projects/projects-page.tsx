@@ -91,9 +91,9 @@ export default function ProjectsPage() {
           </div>
         )}
         {revision === null ? (
-          <LoadingList label="Loading the projects" progress={loading} />
+          <LoadingList label="Loading projects" progress={loading} />
         ) : rows.length === 0 ? (
-          <EmptyState icon={Boxes} title="There are no projects yet">
+          <EmptyState icon={Boxes} title="No projects yet">
             {whyNotCreate ?? 'Create a project to give teams something to work on.'}
           </EmptyState>
         ) : shown.length === 0 ? (

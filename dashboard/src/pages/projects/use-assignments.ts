@@ -6,12 +6,12 @@ import { useSession } from '../../session/session.tsx';
 
 const ignore = () => {};
 
-/** Which team works on which project, from either side. Failures were told. */
+/** Assigns projects to teams. Errors are shown. */
 export function useAssignments() {
   const org = useOrganization();
   const { me } = useSession();
   const { run } = useCommands();
-  // What one may do changes with whatever of the state decides about it.
+  // `org.can` depends on the whole state.
   const state = useOrgState((whole) => whole);
   return useMemo(() => {
     const keysOf = (project: ProjectRecord, team: TeamRecord) => [`project:${project.id}`, `team:${team.id}`];
@@ -22,13 +22,13 @@ export function useAssignments() {
         run({
           send: () => org.assignProject(project.slug, team.slug),
           keys: keysOf(project, team),
-          done: `#${team.slug} works on ${project.slug} now`,
+          done: `Assigned ${project.slug} to #${team.slug}`,
         }).catch(ignore),
       unassign: (project: ProjectRecord, team: TeamRecord) =>
         run({
           send: () => org.unassignProject(project.slug, team.slug),
           keys: keysOf(project, team),
-          done: `${project.slug} was taken from #${team.slug}`,
+          done: `Unassigned ${project.slug} from #${team.slug}`,
         }).catch(ignore),
     };
   }, [org, me.id, run, state]);

@@ -1,12 +1,15 @@
 import { OrgError, type ProjectRecord, type RestProjectKey } from '@rollcall/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { explain } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 
-/** A project has a few; the server's page holds as many. */
+/** The largest page of the API. A project has a few keys. */
 const keysMax = 100;
 
-/** With their addresses, which no copy of the organization holds: read again whenever the copy says that keys changed. */
+/**
+ * The keys with their DSNs, which the live state does not contain. They are read over REST again
+ * when keys change in the live state.
+ */
 export function useProjectKeys({ id, slug }: ProjectRecord) {
   const org = useOrganization();
   const known = useOrgState(({ projectKeys }) => projectKeys.filter(({ projectId }) => projectId === id));
@@ -17,15 +20,15 @@ export function useProjectKeys({ id, slug }: ProjectRecord) {
     const own = ++lastTry.current;
     try {
       const { rows } = await org.read.projectKeys(slug, { perPage: keysMax });
-      // A later answer says more than one that was overtaken.
+      // A newer request was sent in the meantime.
       if (own !== lastTry.current) return;
       setKeys(rows);
       setFailure(null);
     } catch (error) {
-      if (own === lastTry.current) setFailure(error instanceof OrgError ? explain(error) : String(error));
+      if (own === lastTry.current) setFailure(error instanceof OrgError ? explain(error, false) : String(error));
     }
   }, [org, slug]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: that they changed is a reason to ask again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new keys trigger a read
   useEffect(() => {
     void refresh();
   }, [refresh, known]);

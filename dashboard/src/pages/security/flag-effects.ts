@@ -1,62 +1,71 @@
 import { type MemberRecord, type OrganizationState, type OrgFlag, orgRoles, type Scope } from '@rollcall/client';
 
-/** What switching a flag does, and to whom, as far as the copy tells. */
+/** The effect of switching a flag on the current members. */
 export interface Effect {
-  /** "4 members have no second factor and will become pending." */
+  /** "Turning this on locks out 4 members without 2FA." */
   readonly text: string;
-  /** Somebody gains sight of what they did not see, or loses what they have: asked for first. */
+  /** Whether members gain or lose access. The page then asks for confirmation. */
   readonly isDangerous: boolean;
-  /** Whom it is about, where naming them helps. */
+  /** The affected members, if their names help. */
   readonly who: readonly MemberRecord[];
 }
 
 type Facts = Pick<OrganizationState, 'members' | 'projects' | 'projectTeams' | 'teamMembers'>;
 
-/** @param isOn what it would be */
-export function effectOf(flag: OrgFlag, isOn: boolean, facts: Facts): Effect {
+/**
+ * Null for flags whose effect the console does not know.
+ * @param isOn the new value
+ */
+export function effectOf(flag: OrgFlag, isOn: boolean, facts: Facts): Effect | null {
   const { members } = facts;
+  const turning = `Turning this ${isOn ? 'on' : 'off'}`;
   const safe = (text: string): Effect => ({ text, isDangerous: false, who: [] });
   switch (flag) {
     case 'require2FA': {
       if (!isOn)
         return safe(
-          `All ${count(members.length, 'member')} can log in with a password alone. Blocked people stay out until you let them back in.`,
+          `${turning} lets members log in with just a password. Members who are blocked stay blocked until you let them back in.`,
         );
       const bare = members.filter(({ user }) => user?.has2fa !== true);
-      if (bare.length === 0) return safe('Every member has a second factor: nobody loses access.');
-      const have = bare.length === 1 ? 'has' : 'have';
-      return { text: `${count(bare.length, 'member')} ${have} no second factor and will become pending.`, isDangerous: true, who: bare };
+      if (bare.length === 0) return safe(`${turning} locks out no one. Every member has 2FA.`);
+      return { text: `${turning} locks out ${count(bare.length, 'member')} without 2FA.`, isDangerous: true, who: bare };
     }
     case 'openMembership': {
       const { memberCount, projectCount } = beyondTeams(facts);
-      if (memberCount === 0) return safe('It changes nothing for anybody now: every member reaches every project by their teams or role.');
-      const what = `${projectCount.toLocaleString('en')} ${isOn ? 'more ' : ''}${projectCount === 1 ? 'project' : 'projects'}`;
-      const verb = isOn ? 'be able to see' : 'no longer see';
-      const reason = isOn ? '' : ' that none of their teams works on';
-      return { text: `${count(memberCount, 'member')} will ${verb} ${what}${reason}.`, isDangerous: true, who: [] };
+      if (memberCount === 0) return safe(`${turning} affects no one. Every member already has access to all projects.`);
+      const whose = count(memberCount, 'member');
+      const text = isOn
+        ? `${turning} gives ${whose} access to ${count(projectCount, 'more project')}.`
+        : `${turning} means that ${whose} can’t see ${count(projectCount, 'project')} outside of their teams.`;
+      return { text, isDangerous: true, who: [] };
     }
     case 'enhancedPrivacy': {
       const affected = without(members, 'member:write');
-      const whose = `the e-mail addresses of all ${count(members.length, 'member')}`;
-      if (affected.length === 0) return safe('It changes nothing for anybody now: everybody here manages members.');
-      if (isOn) return safe(`${count(affected.length, 'member')} will no longer see ${whose}.`);
-      return { text: `${count(affected.length, 'member')} will see ${whose}.`, isDangerous: true, who: [] };
+      const whose = `the email addresses of all ${count(members.length, 'member')}`;
+      if (affected.length === 0) return safe(`${turning} affects no one. Everyone here manages members.`);
+      if (isOn) return safe(`${turning} hides ${whose} from ${count(affected.length, 'member')}.`);
+      return { text: `${turning} shows ${whose} to ${count(affected.length, 'member')}.`, isDangerous: true, who: [] };
     }
     case 'allowMemberInvite': {
       const affected = without(members, 'member:write').length;
-      return safe(`${count(affected, 'member')} will ${isOn ? 'be able to' : 'no longer'} invite others as members.`);
+      return safe(
+        isOn
+          ? `${turning} lets ${count(affected, 'member')} invite people.`
+          : `${turning} stops ${count(affected, 'member')} from inviting people.`,
+      );
     }
     case 'allowMemberProjectCreation': {
       const affected = without(members, 'org:write').length;
-      const rest = isOn ? '' : ', except Team Admins for their own teams';
-      return safe(`${count(affected, 'member')} will ${isOn ? 'be able to' : 'no longer'} create projects${rest}.`);
+      return safe(
+        isOn
+          ? `${turning} lets ${count(affected, 'member')} create projects.`
+          : `${turning} stops ${count(affected, 'member')} from creating projects, except team admins for their own teams.`,
+      );
     }
     case 'allowSharedIssues':
-      return safe(`Links to issues of ${count(facts.projects.length, 'project')} will ${isOn ? 'open for anybody' : 'no longer open'}.`);
-    case 'isEarlyAdopter':
-      return safe(`${count(members.length, 'member')} will ${isOn ? '' : 'no longer '}see features that are still tried out.`);
+      return safe(`${turning} ${isOn ? 'enables' : 'disables'} links to shared issues in ${count(facts.projects.length, 'project')}.`);
     default:
-      return safe('Kept for the programs that ask for it.');
+      return null;
   }
 }
 
@@ -64,7 +73,10 @@ function without(members: readonly MemberRecord[], scope: Scope): readonly Membe
   return members.filter(({ orgRole }) => !orgRoles[orgRole].scopes.includes(scope));
 }
 
-/** Whom open membership makes a difference for, and how many projects are out of reach of some of them without it. */
+/**
+ * The members who gain access by open membership, and the projects that some of them gain access
+ * to.
+ */
 function beyondTeams({ members, projects, projectTeams, teamMembers }: Facts): {
   readonly memberCount: number;
   readonly projectCount: number;

@@ -18,7 +18,7 @@ interface FlagSwitchProps extends FlagWords {
   save(edit: OrganizationEdit): Promise<Outcome>;
 }
 
-/** Names are a help up to here; then they are a wall. */
+/** A longer list of names would be hard to read. */
 const namesMax = 6;
 
 export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: FlagSwitchProps) {
@@ -30,7 +30,7 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
   const effect = useFlagEffect(flag, !isOn);
   const hasSecondFactor = useOwnMember()?.user?.has2fa ?? false;
   const label = wordsOf(flag);
-  // Whoever has no second factor is refused by the server: nothing to confirm first.
+  // The server refuses this from an admin without 2FA, so there is nothing to confirm first.
   const isRefused = flag === 'require2FA' && !isOn && !hasSecondFactor;
 
   const send = async (next: boolean) => {
@@ -45,9 +45,10 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
     setError(typeof outcome === 'string' ? null : (outcome[flag] ?? null));
     setSaving(null);
   };
-  // Until the copy shows what was saved, what it says of the other way is not true yet.
-  const change = (next: boolean) => saving === null && (effect.isDangerous && !isRefused ? setAsking(true) : void send(next));
+  // While a change is being saved, the effect shown still describes the old value.
+  const change = (next: boolean) => saving === null && (effect?.isDangerous && !isRefused ? setAsking(true) : void send(next));
   if (whyNot !== null) return <ReadOnlyRow title={label} hint={hint} isChanged={highlight !== null} value={isOn ? 'On' : 'Off'} />;
+  const action = actions?.[isOn ? 1 : 0];
   return (
     <>
       <SwitchRow
@@ -55,8 +56,8 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
         hint={
           <>
             {hint}
-            <span className="flag-effect" data-dangerous={effect.isDangerous || undefined}>
-              {isOn ? 'Switching it off' : 'Switching it on'}: {effect.text} <ChangedBy highlight={highlight} />
+            <span className="flag-effect" data-dangerous={effect?.isDangerous || undefined}>
+              {effect?.text} <ChangedBy highlight={highlight} />
             </span>
           </>
         }
@@ -65,13 +66,8 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
         error={error && <Refusal flag={flag} text={error} />}
         onChange={change}
       />
-      {isAsking && actions && (
-        <ConfirmDialog
-          title={`${label}: switch it ${isOn ? 'off' : 'on'}?`}
-          action={isOn ? actions[1] : actions[0]}
-          onConfirm={() => send(!isOn)}
-          onClose={() => setAsking(false)}
-        >
+      {isAsking && effect && action && (
+        <ConfirmDialog title={`${action}?`} action={action} onConfirm={() => send(!isOn)} onClose={() => setAsking(false)}>
           {effect.text} {nameThem(effect)}
         </ConfirmDialog>
       )}
@@ -86,7 +82,7 @@ function Refusal({ flag, text }: { readonly flag: string; readonly text: string 
       {flag === 'require2FA' && (
         <>
           {' '}
-          <Link href="/account/security/">Set up yours in your account</Link>
+          <Link href="/account/security/">Set up 2FA</Link>
         </>
       )}
     </>
@@ -100,8 +96,8 @@ function nameThem({ who }: Effect): string {
   return `${names.join(', ')}${more > 0 ? ` and ${more.toLocaleString('en')} more` : ''}.`;
 }
 
-/** Counted anew when who is here, or who reaches what, changes. */
-function useFlagEffect(flag: FlagWords['flag'], next: boolean): Effect {
+/** Computed again when members or their access change. */
+function useFlagEffect(flag: FlagWords['flag'], next: boolean): Effect | null {
   const members = useOrgState((state) => state.members);
   const projects = useOrgState((state) => state.projects);
   const projectTeams = useOrgState((state) => state.projectTeams);

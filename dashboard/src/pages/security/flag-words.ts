@@ -2,39 +2,38 @@ import type { OrgFlag } from '@rollcall/client';
 
 export interface FlagWords {
   readonly flag: OrgFlag;
-  /** What it means while it is on. */
   readonly hint: string;
-  /** What the dialog's button says, where switching is dangerous: on, and off. */
+  /** The buttons of the confirmation to turn the flag on and off. */
   readonly actions?: readonly [on: string, off: string];
 }
 
 export const accessFlags: readonly FlagWords[] = [
   {
     flag: 'require2FA',
-    hint: 'Members without 2FA lose access until they set it up.',
-    actions: ['Require it', 'Switch off'],
+    hint: 'Members without 2FA lose access until they set it up and rejoin.',
+    actions: ['Require 2FA', 'Stop requiring 2FA'],
   },
   {
     flag: 'openMembership',
     hint: 'Members can join any team and see every project.',
-    actions: ['Open membership', 'Close membership'],
+    actions: ['Turn on open membership', 'Turn off open membership'],
   },
-  { flag: 'allowMemberInvite', hint: 'Otherwise only managers and owners invite.' },
-  { flag: 'allowMemberProjectCreation', hint: 'Otherwise managers and owners do, and Team Admins for their own teams.' },
+  { flag: 'allowMemberInvite', hint: 'If this is off, only managers and owners can.' },
+  { flag: 'allowMemberProjectCreation', hint: 'If this is off, only managers and owners can, and team admins for their own teams.' },
 ];
 
 export const privacyFlags: readonly FlagWords[] = [
   {
     flag: 'enhancedPrivacy',
-    hint: 'E-mail addresses are for those who manage members, here and in mails.',
-    actions: ['Hide addresses', 'Show addresses'],
+    hint: 'Only people who manage members can see email addresses, here and in emails.',
+    actions: ['Hide email addresses', 'Show email addresses'],
   },
-  { flag: 'allowSharedIssues', hint: 'Issues can be shared by a link that opens without logging in.' },
+  { flag: 'allowSharedIssues', hint: 'Anyone with the link can open a shared issue without logging in.' },
 ];
 
-/** Rollcall keeps them; other programs go by them. */
+/** Rollcall only stores these flags, for other programs. */
 export const programFlags: readonly FlagWords[] = [
-  { flag: 'isEarlyAdopter', hint: 'Programs show this organization what is still being tried out.' },
-  { flag: 'codecovAccess', hint: 'Programs may ask Codecov for the coverage of code.' },
-  { flag: 'allowSuperuserAccess', hint: 'Those who run a program may look into this organization to help.' },
+  { flag: 'isEarlyAdopter', hint: 'Try new features early.' },
+  { flag: 'codecovAccess', hint: 'Connected apps can read code coverage from Codecov.' },
+  { flag: 'allowSuperuserAccess', hint: 'Support staff of connected apps can open this organization to help you.' },
 ];

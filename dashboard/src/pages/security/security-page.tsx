@@ -27,22 +27,19 @@ export default function SecurityPage() {
       {organization ? (
         <>
           <ReinstateNotice />
-          <Section title="Access" description="Who gets in, and what members may do by themselves.">
+          <Section title="Access" description="Who can get in, and what members can do on their own.">
             {switches(accessFlags)}
           </Section>
-          <Section title="Privacy" description="What is seen by whom.">
+          <Section title="Privacy" description="Who can see what.">
             {switches(privacyFlags)}
           </Section>
-          <Section
-            title="Other programs"
-            description={`${productName} keeps these and tells every program of a change; what they do with it is theirs.`}
-          >
+          <Section title="Connected apps" description={`Settings for other apps that use ${productName}.`}>
             {switches(programFlags)}
           </Section>
         </>
       ) : (
         <div className="card">
-          <LoadingList label="Loading the flags" progress={loading} rows={5} />
+          <LoadingList label="Loading security settings" progress={loading} rows={5} />
         </div>
       )}
       {conflict}

@@ -7,9 +7,9 @@ import { useCommands } from '../../live/commands.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useOwnPowers } from '../../live/use-own-powers.ts';
 
-const isDue = 'It is already scheduled for deletion. The notice above says when.';
+const isDue = 'This organization is already scheduled for deletion.';
 
-/** Where an organization ends. There is a day to think again. */
+/** Deletes the organization. It can be restored for a day. */
 export function DangerZone({ organization }: { readonly organization: OrganizationRecord }) {
   const org = useOrganization();
   const { run } = useCommands();
@@ -37,8 +37,8 @@ export function DangerZone({ organization }: { readonly organization: Organizati
           onConfirm={remove}
           onClose={() => setAsking(false)}
         >
-          Everything in it is deleted in 24 hours: {count(memberCount, 'member')}, {count(projectCount, 'project')}, all teams, tokens and
-          the audit log. Until then, owners can restore it.
+          In 24 hours, {count(memberCount, 'member')} lose access and {count(projectCount, 'project')}, all teams, all tokens and the audit
+          log are deleted. Until then, owners can restore it.
         </ConfirmDialog>
       )}
     </Section>

@@ -6,8 +6,8 @@ import type { SettingContext } from './setting-switch.tsx';
 import { useDraft } from './use-draft.ts';
 
 const lists = [
-  { name: 'sensitiveFields', label: 'Sensitive fields', hint: 'Names of fields that are scrubbed besides the usual ones. One per line.' },
-  { name: 'safeFields', label: 'Safe fields', hint: 'Names of fields that are left alone whatever they hold. One per line.' },
+  { name: 'sensitiveFields', label: 'Sensitive fields', hint: 'Names of additional fields to scrub. One per line.' },
+  { name: 'safeFields', label: 'Safe fields', hint: 'Names of fields that are never scrubbed. One per line.' },
 ] as const;
 
 export function FieldListForm({ organization, whyNot, save }: SettingContext) {
@@ -18,12 +18,12 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
     event.preventDefault();
     if (!isDirty || isBusy) return;
     setBusy(true);
-    // Empty lines are for reading, not names.
+    // Users may separate names with empty lines.
     const cleaned = Object.fromEntries(
       Object.entries(mine).map(([name, value]) => [name, (value as string[]).map((line) => line.trim()).filter(Boolean)]),
     );
     const outcome = await save({
-      what: 'A list of fields',
+      what: 'The list of fields',
       base,
       mine: cleaned,
       keys: Object.keys(mine).map((name) => `setting:${name}`),
@@ -61,7 +61,7 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
           variant="primary"
           aria-label="Save lists"
           isBusy={isBusy}
-          whyNot={isDirty ? null : 'Nothing has changed yet.'}
+          whyNot={isDirty ? null : 'There are no changes to save.'}
         >
           Save
         </Button>

@@ -8,7 +8,7 @@ import type { FieldsEdited } from '../../live/use-organization-edit.tsx';
 import type { SettingContext } from './setting-switch.tsx';
 import { useDraft } from './use-draft.ts';
 
-/** The server's; what is longer cannot be typed. */
+/** Limits of the server. */
 const nameLengthMax = 64;
 const slugLengthMax = 50;
 
@@ -36,7 +36,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
       </>
     );
   }
-  const nothing = isDirty ? null : 'Nothing has changed yet.';
+  const nothing = isDirty ? null : 'There are no changes to save.';
   return (
     <form className="section-form" onSubmit={submit} noValidate>
       <TextField
@@ -54,11 +54,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         error={errors.slug}
         maxLength={slugLengthMax}
         hint={
-          'slug' in mine ? (
-            <RenameWarning from={organization.slug} />
-          ) : (
-            `Part of its address: ${location.host}/organizations/${organization.slug}/`
-          )
+          'slug' in mine ? <RenameWarning from={organization.slug} /> : `Used in URLs: ${location.host}/organizations/${organization.slug}/`
         }
         spellCheck={false}
         autoCapitalize="none"
@@ -88,7 +84,8 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
 function RenameWarning({ from }: { readonly from: string }) {
   return (
     <span className="rename-warning">
-      Links and programs that name “{from}” will find nothing, and others may take that slug. The id, tokens and everybody’s access stay.
+      Links and scripts that use “{from}” will stop working, and another organization can take that slug. Tokens and members’ access don’t
+      change.
     </span>
   );
 }

@@ -7,10 +7,10 @@ import { imageOf } from '../../shell/organization-image.ts';
 import { readAsBase64 } from './read-as-base64.ts';
 import type { SettingContext } from './setting-switch.tsx';
 
-/** Five million bytes, as many as the server takes. */
+/** Limit of the server. */
 const imageBytesMax = 5_000_000;
 
-/** The organization's image; its initials where it has none. */
+/** The organization's image, or its initials. */
 export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>) {
   const org = useOrganization();
   const { run } = useCommands();
@@ -27,8 +27,8 @@ export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>)
   };
   const upload = async (file: File | undefined) => {
     if (!file) return;
-    if (file.size > imageBytesMax) return setError('The image is too large: five megabytes are the most.');
-    await send({ avatar: await readAsBase64(file) }, 'The image was uploaded');
+    if (file.size > imageBytesMax) return setError('This image is larger than 5 MB. Choose a smaller one.');
+    await send({ avatar: await readAsBase64(file) }, 'Image uploaded');
   };
   if (whyNot !== null) {
     return (
@@ -43,16 +43,16 @@ export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>)
       <div>
         <div className="section-actions">
           <Button isBusy={isBusy} onClick={() => input.current!.click()}>
-            {src ? 'Upload another image' : 'Upload an image'}
+            {src ? 'Change image' : 'Upload image'}
           </Button>
           {src && (
-            <Button variant="quiet" onClick={() => send({ avatarType: 'letter_avatar' }, 'The initials are shown again')}>
+            <Button variant="quiet" onClick={() => send({ avatarType: 'letter_avatar' }, 'Image removed')}>
               Use initials
             </Button>
           )}
         </div>
         <p className={error ? 'field-error' : 'field-hint'} role={error ? 'alert' : undefined}>
-          {error ?? 'A square PNG, JPEG or GIF of up to five megabytes.'}
+          {error ?? 'A square PNG, JPEG or GIF, up to 5 MB.'}
         </p>
         <input
           ref={input}
@@ -63,7 +63,7 @@ export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>)
           className="visually-hidden"
           onChange={(event) => {
             void upload(event.target.files?.[0]);
-            // The same file again is a choice too.
+            // So that choosing the same file again is a change too.
             event.target.value = '';
           }}
         />

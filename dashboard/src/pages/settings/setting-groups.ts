@@ -3,10 +3,10 @@ import type { Option } from '../../kit/field.tsx';
 
 export const roleOptions: readonly Option[] = Object.values(orgRoles).map(({ id, name }) => ({ value: id, label: name }));
 
-/** -1 is how the API says that there is no limit. */
+/** In the API, -1 means no limit. */
 export const crashReportOptions: readonly Option[] = [
   { value: '0', label: 'None' },
-  ...['1', '5', '10', '20', '50', '100'].map((value) => ({ value, label: `${value} an issue` })),
+  ...['1', '5', '10', '20', '50', '100'].map((value) => ({ value, label: `${value} per issue` })),
   { value: '-1', label: 'All' },
 ];
 
@@ -22,18 +22,22 @@ export const membershipSwitches: readonly SwitchWords[] = [
   {
     name: 'allowJoinRequests',
     label: 'Allow join requests',
-    hint: 'Anybody who has the address can ask to be let in. Managers and owners decide.',
+    hint: 'Anyone with the link can request to join. Managers and owners decide.',
   },
-  { name: 'eventsMemberAdmin', label: 'Let members delete events', hint: 'Gives members the scope event:admin.' },
-  { name: 'alertsMemberWrite', label: 'Let members change alerts', hint: 'Gives members the scope alerts:write.' },
+  { name: 'eventsMemberAdmin', label: 'Let members delete events', hint: 'Gives members the event:admin scope.' },
+  { name: 'alertsMemberWrite', label: 'Let members change alerts', hint: 'Gives members the alerts:write scope.' },
 ];
 
-/** Rollcall keeps these for the programs that collect data; they read them here. */
+/** Rollcall only stores these settings, for the programs that collect data. */
 export const dataSwitches: readonly SwitchWords[] = [
-  { name: 'dataScrubber', label: 'Scrub data in every project', hint: 'Projects cannot switch it off.' },
-  { name: 'dataScrubberDefaults', label: 'Scrub the usual fields', hint: 'Passwords, card numbers and their like, in every project.' },
-  { name: 'scrubIPAddresses', label: 'Never store IP addresses', hint: 'In no project.' },
-  { name: 'scrapeJavaScript', label: 'Fetch source code of scripts', hint: 'To show what stands behind minified code.' },
+  { name: 'dataScrubber', label: 'Scrub data in all projects', hint: 'Projects can’t turn this off.' },
+  {
+    name: 'dataScrubberDefaults',
+    label: 'Scrub common sensitive fields',
+    hint: 'Passwords, credit card numbers and similar data, in all projects.',
+  },
+  { name: 'scrubIPAddresses', label: 'Don’t store IP addresses', hint: 'Applies to all projects.' },
+  { name: 'scrapeJavaScript', label: 'Fetch JavaScript source code', hint: 'Used to show readable stack traces for minified code.' },
 ];
 
 export const integrationSwitches: readonly SwitchWords[] = [

@@ -15,7 +15,7 @@ interface SettingSelectProps extends SettingContext {
   readonly options: readonly Option[];
 }
 
-/** Takes effect at once. A change by somebody else while the list is open is noticed. */
+/** Saves a choice immediately, and detects a change by another user while the list was open. */
 export function SettingSelect(props: SettingSelectProps) {
   const { name, label, hint, options, organization, whyNot, save } = props;
   const [saving, setSaving] = useState<string | null>(null);
@@ -36,7 +36,7 @@ export function SettingSelect(props: SettingSelectProps) {
     seen.current = null;
     setSaving(null);
   };
-  // Everyone who joins would be an owner.
+  // A default role of owner would make everyone who joins an owner.
   const choose = (value: string) => (name === 'defaultRole' && value === 'owner' ? setAsking(true) : void send(value));
   if (whyNot !== null) return <ReadOnlyRow title={label} hint={hint} isChanged={highlight !== null} value={wordOf(current)} />;
   const known = options.some((option) => option.value === String(current));

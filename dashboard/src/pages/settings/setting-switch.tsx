@@ -9,7 +9,7 @@ type BooleanSetting = { [Name in keyof OrgSettings]: OrgSettings[Name] extends b
 
 export interface SettingContext {
   readonly organization: OrganizationRecord;
-  /** Why it can only be read. */
+  /** The reason why the setting is read-only. */
   readonly whyNot: string | null;
   save(edit: OrganizationEdit): Promise<Outcome>;
 }
@@ -20,7 +20,7 @@ interface SettingSwitchProps extends SettingContext {
   readonly hint?: string;
 }
 
-/** Takes effect at once. While it is saved it shows what it will be. */
+/** Saves a change immediately, and shows the new value while it is being saved. */
 export function SettingSwitch({ name, label, hint, organization, whyNot, save }: SettingSwitchProps) {
   const [saving, setSaving] = useState<boolean | null>(null);
   const [error, setError] = useState<string | null>(null);

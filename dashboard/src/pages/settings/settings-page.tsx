@@ -24,7 +24,7 @@ export default function SettingsPage() {
       <>
         <PageHeader title="Settings" />
         <div className="card">
-          <LoadingList label="Loading the settings" progress={loading} rows={4} />
+          <LoadingList label="Loading settings" progress={loading} rows={4} />
         </div>
       </>
     );
@@ -33,11 +33,11 @@ export default function SettingsPage() {
   return (
     <>
       <PageHeader title="Settings" description={whyNotWrite ?? 'Changes are saved automatically and apply to everyone.'} />
-      <Section title="General" description="What it is called, and how it looks in lists.">
+      <Section title="General" description="The name, URL and image of this organization.">
         <ImageRow organization={organization} whyNot={whyNotWrite} />
         <IdentityForm {...context} />
       </Section>
-      <Section title="Membership" description="How people come in, and what their role lets them do.">
+      <Section title="Membership" description="How people join, and what their roles let them do.">
         <SettingSelect
           {...context}
           whyNot={whyNotAdmin}
@@ -51,32 +51,32 @@ export default function SettingsPage() {
           {...context}
           name="attachmentsRole"
           label="Attachments"
-          hint="The lowest role that may download them."
+          hint="The lowest role that can download attachments."
           options={roleOptions}
         />
         <SettingSelect
           {...context}
           name="debugFilesRole"
           label="Debug files"
-          hint="The lowest role that may download them."
+          hint="The lowest role that can download debug files."
           options={roleOptions}
         />
       </Section>
       <Section
         title="Data scrubbing"
-        description={`What programs that collect data may store of it. ${productName} keeps the rules, and tells those programs of each change.`}
+        description={`What apps that collect data for your projects may store. ${productName} sends them every change.`}
       >
         {switches(dataSwitches)}
         <SettingSelect
           {...context}
           name="storeCrashReports"
-          label="Crash reports kept"
-          hint="Native crash reports, with memory in them."
+          label="Native crash reports"
+          hint="How many to store. They can contain memory contents."
           options={crashReportOptions}
         />
         <FieldListForm {...context} />
       </Section>
-      <Section title="Integrations" description="Kept for the programs that comment, alert and suggest.">
+      <Section title="Integrations" description="Used by connected apps that comment, send alerts and make suggestions.">
         {switches(integrationSwitches)}
       </Section>
       <DangerZone organization={organization} />

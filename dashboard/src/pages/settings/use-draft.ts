@@ -2,7 +2,10 @@ import type { OrganizationRecord } from '@rollcall/client';
 import { useState } from 'react';
 import type { FieldsEdited } from '../../live/use-organization-edit.tsx';
 
-/** What was typed and not saved yet, and what was there when the typing began. Fields nobody typed in follow the copy. */
+/**
+ * Unsaved edits of the organization's fields, and the values when editing began. Fields without
+ * edits show the live state.
+ */
 export function useDraft<Name extends keyof FieldsEdited & keyof OrganizationRecord>(organization: OrganizationRecord) {
   const [draft, setDraft] = useState<{ readonly base: FieldsEdited; readonly mine: FieldsEdited }>({ base: {}, mine: {} });
   const isIn = (name: Name) => Object.hasOwn(draft.mine, name);

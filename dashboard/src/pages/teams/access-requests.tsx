@@ -8,11 +8,11 @@ import './access-requests.css';
 interface AccessRequestsProps {
   readonly requests: readonly WaitingRequest[];
   readonly actions: TeamActions;
-  /** Where the list does not come by itself. */
+  /** Reads the list again, if it is not live. */
   onDecided(): Promise<void>;
 }
 
-/** Who waits for a place on a team. Nothing where nobody does. */
+/** The requests to join a team. Nothing if there are none. */
 export function AccessRequests({ requests, actions, onDecided }: AccessRequestsProps) {
   if (requests.length === 0) return null;
   return (
@@ -39,7 +39,7 @@ function RequestLine({
   onDecided,
 }: RequestLineProps) {
   const [isBusy, setBusy] = useState(false);
-  const what = `${memberName} on #${teamSlug}`;
+  const what = `${memberName}’s request to join #${teamSlug}`;
   const decide = async (isApproved: boolean) => {
     setBusy(true);
     await actions.decide({ id, what, keys: [`member:${memberId}`, `team:${teamId}`] }, isApproved);
@@ -50,15 +50,15 @@ function RequestLine({
     <li>
       <Avatar name={memberName} id={personId} />
       <span>
-        <strong>{memberName}</strong> asks to join <strong>#{teamSlug}</strong>
-        {requesterName && <small>{requesterName} asked for them</small>}
+        <strong>{memberName}</strong> wants to join <strong>#{teamSlug}</strong>
+        {requesterName && <small>Requested by {requesterName}</small>}
       </span>
       <span className="row-actions">
         <Button isSmall variant="primary" aria-description={what} isBusy={isBusy} onClick={() => decide(true)}>
           Approve
         </Button>
         <Button isSmall aria-description={what} isBusy={isBusy} onClick={() => decide(false)}>
-          Refuse
+          Deny
         </Button>
       </span>
     </li>

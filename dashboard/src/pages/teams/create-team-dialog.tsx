@@ -1,23 +1,24 @@
 import { useState } from 'react';
 import { TextField } from '../../kit/field.tsx';
+import { generatedSlugLengthMax, useSlug } from '../../kit/use-slug.ts';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import type { TeamActions } from './use-team-actions.ts';
 
-/** As long as the server takes. */
+/** Limits of the server. */
 const slugLengthMax = 50;
 const nameLengthMax = 64;
 
 export function CreateTeamDialog({ actions, onClose }: { readonly actions: TeamActions; onClose(): void }) {
   const [name, setName] = useState('');
-  const [slug, setSlug] = useState('');
-  const isEmpty = name.trim() === '' && slug.trim() === '';
-  const create = () => actions.create({ ...(name.trim() && { name: name.trim() }), ...(slug.trim() && { slug: slug.trim() }) });
+  const { slug, setSlug } = useSlug(name, generatedSlugLengthMax);
+  const isEmpty = name.trim() === '' && slug === '';
+  const create = () => actions.create({ ...(name.trim() && { name: name.trim() }), ...(slug && { slug }) });
   return (
     <FormDialog
       title="Create a team"
-      description="You are on it from the start."
+      description="You’ll be added as its first member."
       action="Create team"
-      whyNot={isEmpty ? 'Give it a name first.' : null}
+      whyNot={isEmpty ? 'Enter a name.' : null}
       onSubmit={create}
       onClose={onClose}
     >
@@ -34,7 +35,7 @@ export function CreateTeamDialog({ actions, onClose }: { readonly actions: TeamA
           />
           <TextField
             label="Slug"
-            hint="What it is called in addresses: lower case, digits and hyphens. Made from the name when empty."
+            hint="Used in URLs. Lowercase letters, numbers and hyphens."
             value={slug}
             onValue={setSlug}
             error={errors.slug}

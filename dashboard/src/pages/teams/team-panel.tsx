@@ -19,7 +19,7 @@ import '../../kit/panel.css';
 
 interface TeamPanelProps {
   readonly id: string;
-  /** Null once it is gone. */
+  /** Null if the team was removed. */
   readonly row: TeamRow | null;
   readonly isAsked: boolean;
   readonly viewer: Viewer;
@@ -27,7 +27,7 @@ interface TeamPanelProps {
   onClose(): void;
 }
 
-/** All there is to know of a team, kept current while it is read. */
+/** The details of a team, live. */
 export function TeamPanel({ id, row, ...rest }: TeamPanelProps) {
   const { shown, last, remove } = useRemovable(row, rest.onClose);
   if (shown) return <PresentTeam row={shown} onRemove={() => remove(() => rest.actions.remove(shown.team))} {...rest} />;
@@ -56,19 +56,19 @@ function PresentTeam({ row, isAsked, viewer, actions, onRemove, onClose }: Prese
     <Dialog title={`#${team.slug}`} isPanel onClose={onClose}>
       <div className="panel">
         <div className="panel-lead">
-          Since {sayDate(team.dateCreated)}
+          Created {sayDate(team.dateCreated)}
           <ChangedBy highlight={highlight} />
           <PlaceButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
         </div>
         <section aria-label="Details">
           <DetailsForm
-            what={`The details of #${team.slug}`}
+            name={`#${team.slug}`}
             fields={[
               { key: 'name', label: 'Name' },
               { key: 'slug', label: 'Slug', hint: 'Used in URLs.' },
             ]}
             values={valuesOf(team)}
-            whyNot={managed ?? (canWrite ? null : 'Only an admin of this team, a manager or an owner can change it.')}
+            whyNot={managed ?? (canWrite ? null : 'Only admins of this team, managers and owners can change it.')}
             keys={[`team:${team.id}`]}
             read={() => {
               const now = org.state.teams.find(({ id }) => id === team.id);

@@ -11,10 +11,10 @@ import { personIdOf } from '../../live/person-id.ts';
 import { canAddAtOnce, isSelf, type Viewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-powers.ts';
 import { type MemberActions, useMemberActions } from '../members/use-member-actions.tsx';
 
-/** A list in a panel is for reading: of a team of thousands the members page has a filter. */
+/** Longer lists are on the members page, which has a filter for teams. */
 const shownMax = 200;
 
-/** Who is on a team, in which role, and who else could be. */
+/** The members of a team with their roles, and a field to add more. */
 export function TeamPeople({ team, viewer }: { readonly team: TeamRecord; readonly viewer: Viewer }) {
   const members = useOrgState((state) => state.members);
   const invites = useOrgState((state) => state.invites);
@@ -38,12 +38,12 @@ export function TeamPeople({ team, viewer }: { readonly team: TeamRecord; readon
           <PersonLine key={member.id} member={member} place={place} team={team} viewer={viewer} actions={actions} />
         ))}
       </ul>
-      {people.length > shownMax && <p>And {(people.length - shownMax).toLocaleString('en')} more, on the members page.</p>}
+      {people.length > shownMax && <p>And {(people.length - shownMax).toLocaleString('en')} more. See the members page.</p>}
       {others.length > 0 && !team.flags['idp:provisioned'] && (
         <Combobox
           className="panel-add"
           label={`Add a member to #${team.slug}`}
-          placeholder={canAddAtOnce(viewer, team) ? 'Add a member' : 'Ask to add a member'}
+          placeholder={canAddAtOnce(viewer, team) ? 'Add a member' : 'Request to add a member'}
           value=""
           options={options}
           onValue={(id) => {

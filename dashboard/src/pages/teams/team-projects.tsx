@@ -6,7 +6,7 @@ import { Combobox } from '../../kit/combobox.tsx';
 import { useCan, useOrgState } from '../../live/organization.tsx';
 import { useAssignments } from '../projects/use-assignments.ts';
 
-/** What a team works on, and what else it could. */
+/** The projects of a team, and a field to assign more. */
 export function TeamProjects({ team }: { readonly team: TeamRecord }) {
   const projects = useOrgState((state) => state.projects);
   const projectTeams = useOrgState((state) => state.projectTeams);
@@ -59,7 +59,7 @@ function ProjectLine({ project, team }: { readonly project: ProjectRecord; reado
         {project.name !== project.slug && <small>{project.name}</small>}
       </span>
       {mayUnassign && (
-        <IconButton icon={X} label={`Take ${project.slug} from #${team.slug}`} onClick={() => void unassign(project, team)} />
+        <IconButton icon={X} label={`Unassign ${project.slug} from #${team.slug}`} onClick={() => void unassign(project, team)} />
       )}
     </li>
   );

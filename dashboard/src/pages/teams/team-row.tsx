@@ -19,7 +19,7 @@ interface TeamTableRowProps {
   readonly isAsked: boolean;
   readonly viewer: Viewer;
   readonly actions: TeamActions;
-  /** Of the page: a team's own address is below it. */
+  /** The address of the page. That of a team starts with it. */
   readonly address: string;
 }
 
@@ -57,7 +57,7 @@ export const TeamTableRow = memo(function TeamTableRow(props: TeamTableRowProps)
   );
 });
 
-/** The column's header says of what, where there is one. */
+/** A number with its noun, which is hidden where the column has a header. */
 function Count({ number, one, many }: { readonly number: number; readonly one: string; readonly many: string }) {
   return (
     <>
@@ -74,7 +74,7 @@ interface PlaceButtonProps {
   readonly actions: TeamActions;
 }
 
-/** Onto the team or off it: at once, or by asking those who decide. */
+/** Joins or leaves a team, or requests to join it. */
 export function PlaceButton({ row: { team, own }, isAsked, viewer, actions }: PlaceButtonProps) {
   const [isBusy, setBusy] = useState(false);
   const press = async () => {
@@ -83,8 +83,8 @@ export function PlaceButton({ row: { team, own }, isAsked, viewer, actions }: Pl
     setBusy(false);
   };
   const isAtOnce = canAddAtOnce(viewer, team);
-  const asked = isAsked && !own ? 'You already asked to join. A team admin, manager or owner can approve it.' : null;
-  // The identity provider decides who is on it.
+  const asked = isAsked && !own ? 'You’ve requested to join. A team admin, manager or owner can approve it.' : null;
+  // The identity provider manages its members.
   if (team.flags['idp:provisioned']) return null;
   return (
     <Button isSmall aria-description={`#${team.slug}`} isBusy={isBusy} whyNot={asked} onClick={press}>

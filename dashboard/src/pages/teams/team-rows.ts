@@ -4,7 +4,7 @@ import { foldText, wordsTest } from '../../kit/match-words.ts';
 export interface TeamRow {
   readonly id: string;
   readonly team: TeamRecord;
-  /** One's own place on it. */
+  /** The viewer's membership. */
   readonly own: TeamMemberRecord | null;
   readonly memberCount: number;
   readonly projectCount: number;
@@ -12,7 +12,7 @@ export interface TeamRow {
 
 type Lists = Pick<OrganizationState, 'teams' | 'teamMembers' | 'projectTeams'>;
 
-/** One's own teams first, each part by slug. Invited people count once they are here. */
+/** The viewer's teams first, then by slug. Counts do not include invited people. */
 export function teamRowsOf({ teams, teamMembers, projectTeams }: Lists, ownMemberId: string | null, activeIds: ReadonlySet<string>) {
   const memberCounts = new Map<string, number>();
   const own = new Map<string, TeamMemberRecord>();

@@ -25,7 +25,7 @@ const columns: readonly Column[] = [
   { key: 'team', header: 'Team' },
   { key: 'members', header: 'Members' },
   { key: 'projects', header: 'Projects' },
-  { key: 'actions', header: null, label: 'Your place' },
+  { key: 'actions', header: null, label: 'Your membership' },
 ];
 
 const urlDefaults = { query: '' };
@@ -78,11 +78,11 @@ export default function TeamsPage() {
           </div>
         )}
         {revision === null ? (
-          <LoadingList label="Loading the teams" progress={loading} />
+          <LoadingList label="Loading teams" progress={loading} />
         ) : rows.length === 0 ? (
-          <EmptyState icon={UsersRound} title="There are no teams yet">
+          <EmptyState icon={UsersRound} title="No teams yet">
             A team gives its members access to its projects.{' '}
-            {canCreate ? 'Create the first one.' : 'Admins, managers and owners can create one.'}
+            {canCreate ? 'Create the first one.' : 'Admins, managers and owners can create teams.'}
           </EmptyState>
         ) : shown.length === 0 ? (
           <EmptyState icon={SearchX} title="No teams found" action={<Button onClick={() => choose({ query: '' })}>Clear search</Button>} />
@@ -127,7 +127,7 @@ export default function TeamsPage() {
   );
 }
 
-/** "6 teams · you’re in 2"; while something is searched for, "1 of 6 teams". */
+/** "6 teams · you’re in 2"; with a search, "1 of 6 teams". */
 function describeCounts(rows: readonly TeamRow[], found: readonly TeamRow[]): string {
   const all = `${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'team' : 'teams'}`;
   if (found.length !== rows.length) return `${found.length.toLocaleString('en')} of ${all}`;

@@ -4,20 +4,23 @@ import { useCan, useOrganization, useOrgState } from '../../live/organization.ts
 import { personIdOf } from '../../live/person-id.ts';
 import { administersSome, type Viewer } from '../members/member-powers.ts';
 
-/** Somebody waits for a place on a team that one may give. */
+/** A request to join a team that the viewer can approve. */
 export interface WaitingRequest {
   readonly id: string;
   readonly memberId: string;
-  /** For their avatar: see `personIdOf`. */
+  /** For the avatar: see `personIdOf`. */
   readonly personId: string;
   readonly memberName: string;
   readonly teamId: string;
   readonly teamSlug: string;
-  /** Who asked, where it was somebody else. */
+  /** The member who sent the request, if it was not the person themselves. */
   readonly requesterName: string | null;
 }
 
-/** The live state tells those who decide in the whole organization; those who do for their own teams ask, now and then. */
+/**
+ * Interval at which admins of single teams read the requests. Viewers who decide for the whole
+ * organization have them in the live state.
+ */
 const askAgainMs = 30_000;
 
 export function useAccessRequests(viewer: Viewer) {
@@ -54,7 +57,10 @@ function describe({ accessRequests, members, teams }: Lists): readonly WaitingRe
 
 const none: readonly WaitingRequest[] = [];
 
-/** Over REST: when the page opens, when teams change, when one comes back to it, and every so often. */
+/**
+ * The requests over REST, read when the page opens or becomes visible, when teams change, and at an
+ * interval.
+ */
 function useAskedRequests(isWanted: boolean) {
   const org = useOrganization();
   const places = useOrgState((state) => state.teamMembers);
@@ -73,10 +79,10 @@ function useAskedRequests(isWanted: boolean) {
       })),
     );
   }, [org]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: who is on a team is a reason to ask again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new members trigger a read
   useEffect(() => {
     if (!isWanted) return setRequests(none);
-    // Whether the server is away, the pill says.
+    // Errors are not shown: the status pill shows when the server is unreachable.
     const ask = () => void (document.visibilityState === 'visible' && refresh().catch(() => {}));
     ask();
     const timer = setInterval(ask, askAgainMs);

@@ -4,7 +4,7 @@ import { useToasts } from '../../kit/toast-context.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 
-/** What one can do with teams. Failures were told; `create` and `remove` reject as well. */
+/** Actions on teams. Errors are shown; after one, only `create` and `remove` reject. */
 export interface TeamActions {
   create(team: NewTeam): Promise<unknown>;
   join(team: TeamRecord): Promise<unknown>;
@@ -15,7 +15,10 @@ export interface TeamActions {
 
 const ignore = () => {};
 
-/** `askedIds` are teams that one asked to join since the page was opened: nobody is told which requests of theirs wait. */
+/**
+ * The actions, and the ids of teams that the user requested to join since the page was opened. The
+ * API does not list a user's own requests.
+ */
 export function useTeamActions() {
   const org = useOrganization();
   const toasts = useToasts();
@@ -25,24 +28,24 @@ export function useTeamActions() {
   const actions = useMemo<TeamActions>(() => {
     const keysOf = ({ id }: TeamRecord) => [`team:${id}`];
     return {
-      create: (team) => run({ send: () => org.createTeam(team), keys: [], done: ({ slug }) => `#${slug} was created` }),
+      create: (team) => run({ send: () => org.createTeam(team), keys: [], done: ({ slug }) => `Created #${slug}` }),
       join: (team) =>
         run({ send: () => org.joinTeam(team.slug), keys: keysOf(team) })
           .then(({ status }) => {
             const isAsked = status === 202;
             if (isAsked) setAskedIds((before) => new Set([...before, team.id]));
             toasts.show({
-              text: isAsked ? `Request sent: a team admin, manager or owner of #${team.slug} can approve it` : `You joined #${team.slug}`,
+              text: isAsked ? `Request sent. A team admin, manager or owner can approve it.` : `You joined #${team.slug}`,
             });
           })
           .catch(ignore),
       leave: (team) => run({ send: () => org.leaveTeam(team.slug), keys: keysOf(team), done: `You left #${team.slug}` }).catch(ignore),
-      remove: (team) => run({ send: () => org.removeTeam(team.slug), keys: keysOf(team), done: `#${team.slug} was removed` }),
+      remove: (team) => run({ send: () => org.removeTeam(team.slug), keys: keysOf(team), done: `Removed #${team.slug}` }),
       decide: ({ id, what, keys }, isApproved) =>
         run({
           send: () => org.decideAccessRequest(id, isApproved),
           keys,
-          done: isApproved ? `${what} was approved` : `${what} was refused`,
+          done: `${isApproved ? 'Approved' : 'Denied'} ${what}`,
         }).catch(ignore),
     };
   }, [org, run, toasts]);

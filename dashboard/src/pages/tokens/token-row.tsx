@@ -11,7 +11,7 @@ interface TokenTableRowProps {
   readonly token: TokenRow;
   readonly index: number;
   readonly measure: MeasureRow;
-  /** Absent for those who may not. */
+  /** Absent if the viewer may not remove tokens. */
   onRemove?(): void;
 }
 
@@ -33,7 +33,7 @@ export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRow
       <td className="token-used">
         <span className="token-label">Last used </span>
         <LastUsed iso={token.dateLastUsed} />
-        <small>No end date</small>
+        <small>Never expires</small>
       </td>
       <td className="token-created" title={sayExactly(token.dateCreated)}>
         {sayDate(token.dateCreated)}
@@ -45,7 +45,7 @@ export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRow
 
 function LastUsed({ iso }: { readonly iso: string | null | undefined }) {
   if (iso === undefined) return <span aria-hidden>–</span>;
-  if (iso === null) return <span>never</span>;
+  if (iso === null) return <span>Never</span>;
   return (
     <time dateTime={iso} title={sayExactly(iso)}>
       {sayAge(Date.now() - Date.parse(iso))}

@@ -22,7 +22,7 @@ const columns: readonly Column[] = [
 ];
 const template = 'minmax(180px, 1.4fr) minmax(200px, 2fr) 130px 110px 34px';
 
-/** What every organization token may be given, whoever makes it. */
+/** The scope that anyone may give to an organization token. */
 const alwaysGiven: Scope = 'org:ci';
 
 export default function TokensPage() {
@@ -42,9 +42,9 @@ export default function TokensPage() {
     return data.token;
   };
   const remove = async ({ id, name }: TokenRow) => {
-    await run({ send: () => org.removeToken(id), keys: [`token:${id}`], done: `${name} was removed` });
+    await run({ send: () => org.removeToken(id), keys: [`token:${id}`], done: `Removed ${name}` });
     readAgain();
-    // The row that was worked in is gone.
+    // The row that had the focus was removed.
     requestAnimationFrame(() => createButton.current?.focus());
   };
   const createAction = (
@@ -62,13 +62,13 @@ export default function TokensPage() {
       <div className="card tokens">
         {rows === null ? (
           isFailed ? (
-            <EmptyState icon={CloudOff} title="The tokens could not be read" action={<Button onClick={readAgain}>Try again</Button>} />
+            <EmptyState icon={CloudOff} title="Couldn’t load the tokens" action={<Button onClick={readAgain}>Try again</Button>} />
           ) : (
-            <LoadingList label="Loading the tokens" progress={loading} rows={4} />
+            <LoadingList label="Loading tokens" progress={loading} rows={4} />
           )
         ) : rows.length === 0 ? (
-          <EmptyState icon={KeyRound} title="There is no token yet" action={createAction}>
-            A token belongs to the organization: it goes on working when whoever made it leaves. Tokens of your own are in your account.
+          <EmptyState icon={KeyRound} title="No tokens yet" action={createAction}>
+            Organization tokens keep working when the person who created them leaves. Your personal tokens are in your account.
           </EmptyState>
         ) : (
           <VirtualTable
@@ -105,22 +105,22 @@ export default function TokensPage() {
           onConfirm={() => remove(removed)}
           onClose={() => setRemoved(null)}
         >
-          Programs that use it are refused at once. It cannot be brought back.
+          Scripts that use this token lose access immediately. This can’t be undone.
         </ConfirmDialog>
       )}
     </>
   );
 }
 
-/** Why one cannot give a scope; null where one can. */
+/** The reason why the user can't give a scope; null if they can. */
 function useOwnScopes(): (scope: Scope) => string | null {
   const org = useOrganization();
   const me = useOwnMember();
   const organization = useOrgState((state) => state.organization);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what `can` goes by
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `org.can` depends on these
   const own = useMemo(() => {
     const who = { userId: me?.user?.id ?? '' };
     return new Set(scopes.filter((scope) => scope === alwaysGiven || org.can(who, scope).allowed));
   }, [org, me, organization]);
-  return (scope) => (own.has(scope) ? null : 'Your own role does not have this scope.');
+  return (scope) => (own.has(scope) ? null : 'Your role doesn’t have this scope.');
 }

@@ -3,16 +3,16 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
 
 export interface TokenRow extends AuthTokenRecord {
-  /** Undefined until the server has said. */
+  /** Undefined until it is read. */
   readonly dateLastUsed: string | null | undefined;
 }
 
-/** Use is no change of the organization, so that it is asked for again now and then while somebody looks. */
+/** Interval to read the last use while the page is visible, since it is not in the live state. */
 const askAgainMs = 30_000;
 
 /**
- * The tokens, live for those who manage the organization; others may list them, so for them they are asked for. When each was
- * last used is asked for in both cases. Null until known.
+ * The tokens, live for managers and owners, and over REST for other members. The time of the last
+ * use is read over REST for everyone. Null until known.
  */
 export function useTokenRows(): { readonly rows: readonly TokenRow[] | null; readonly isFailed: boolean; readAgain(): void } {
   const org = useOrganization();
@@ -23,7 +23,7 @@ export function useTokenRows(): { readonly rows: readonly TokenRow[] | null; rea
   const [isFailed, setFailed] = useState(false);
   const [asked, setAsked] = useState(0);
   const readAgain = useCallback(() => setAsked((count) => count + 1), []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when the tokens changed, and by its number
+  // biome-ignore lint/correctness/useExhaustiveDependencies: both trigger a read
   useEffect(() => {
     const aborting = new AbortController();
     org.read.tokens({ signal: aborting.signal }).then(

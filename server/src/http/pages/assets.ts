@@ -52,11 +52,11 @@ function friendly(text) {
   return found ? text.replace(...found) : text;
 }
 
-function textOf(answer) {
-  const detail = answer.detail;
+function textOf(body) {
+  const detail = body.detail;
   if (typeof detail === 'string') return friendly(detail);
   if (detail && detail.message) return friendly(detail.message);
-  const texts = Object.values(answer).flat().filter((text) => typeof text === 'string');
+  const texts = Object.values(body).flat().filter((text) => typeof text === 'string');
   return texts.map(friendly).join(' ') || 'Something went wrong. Try again.';
 }
 
@@ -77,10 +77,10 @@ function nextOf() {
   return form.dataset.next;
 }
 
-function show(code, answer) {
+function show(code, body) {
   status.dataset.failed = '';
-  status.textContent = textOf(answer);
-  if (answer.detail && answer.detail.code === '2fa-required') {
+  status.textContent = textOf(body);
+  if (body.detail && body.detail.code === '2fa-required') {
     const field = form.querySelector('[data-field="otp"]');
     if (field) {
       status.textContent = field.hidden ? 'Enter the code from your authenticator app.' : 'This code is wrong or was already used.';

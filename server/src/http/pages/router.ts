@@ -110,8 +110,8 @@ export function pagesRouter(services: Services): Router {
 }
 
 /**
- * Answers a browser that asks for a page which does not exist: it would show nothing of a response
- * without a body. Other requests fall through to the API's own 404.
+ * Responds with a page when a browser requests one that does not exist: it would show nothing for a
+ * response without a body. Other requests fall through to the API's own 404.
  */
 export function showNotFound({ productName }: Services): RequestHandler {
   return (request, response, next) => {

@@ -1,0 +1,19 @@
+import { useState } from 'react';
+import { foldText } from './match-words.ts';
+
+/** The server cuts slugs of organizations and teams here when it generates them from a name. */
+export const generatedSlugLengthMax = 30;
+
+/** The slug for a name, generated until the user edits it. */
+export function useSlug(name: string, lengthMax: number) {
+  const [edited, setSlug] = useState<string | null>(null);
+  return { slug: edited ?? slugOf(name, lengthMax), setSlug };
+}
+
+export function slugOf(name: string, lengthMax: number): string {
+  return foldText(name)
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, lengthMax)
+    .replace(/-+$/, '');
+}
