@@ -33,7 +33,7 @@ export const dataSwitches: readonly SwitchWords[] = [
   { name: 'dataScrubber', label: 'Scrub data in all projects', hint: 'Projects can’t turn this off.' },
   {
     name: 'dataScrubberDefaults',
-    label: 'Scrub common sensitive fields',
+    label: 'Use default scrubbing rules',
     hint: 'Passwords, credit card numbers and similar data, in all projects.',
   },
   { name: 'scrubIPAddresses', label: 'Don’t store IP addresses', hint: 'Applies to all projects.' },
