@@ -42,13 +42,11 @@ describe('a PostgreSQL that goes away', () => {
       assert.equal(database.pool().total, 0);
       assert.deepEqual((await sql`SELECT 1 AS one`.execute(database.db)).rows, [{ one: 1 }]);
 
-      const startedAt = performance.now();
       const write = database.db.transaction().execute(async (tx) => {
         line.fallSilent();
         await sql`SELECT 1`.execute(tx);
       });
       await assert.rejects(write, isUnavailable);
-      assert.ok(performance.now() - startedAt < 950, 'the rollback waited for an answer too');
       assert.equal(database.pool().total, 0);
     } finally {
       await database.close();
@@ -56,10 +54,10 @@ describe('a PostgreSQL that goes away', () => {
     }
   });
 
-  it('[R12] keeps a connection that owes nothing, and knows what it owes after a value that cannot be sent', async () => {
-    const silenceMs = 150;
+  it('[R12] keeps an idle connection, and one to which a parameter could not be sent, until a statement takes too long', async () => {
+    const timeoutMs = 150;
     const url = new URL(empty.url);
-    url.searchParams.set('query_timeout', String(silenceMs));
+    url.searchParams.set('query_timeout', String(timeoutMs));
     const [database, aside] = [openPostgres(url.href, createLog('silent')), openPostgres(empty.url, createLog('silent'))];
     const endless: Record<string, unknown> = {};
     endless.itself = endless;
@@ -67,11 +65,11 @@ describe('a PostgreSQL that goes away', () => {
     try {
       const pid = await pidOf();
       await assert.rejects(sql`SELECT ${endless}::jsonb`.execute(database.lookups), TypeError);
-      await Promise.all([pidOf(), sql`SELECT pg_sleep(${silenceMs / 2_000})`.execute(database.lookups)]);
-      await sql`SELECT pg_sleep(${(2 * silenceMs) / 1_000})`.execute(aside.db);
+      await Promise.all([pidOf(), sql`SELECT pg_sleep(${timeoutMs / 2_000})`.execute(database.lookups)]);
+      await sql`SELECT pg_sleep(${(2 * timeoutMs) / 1_000})`.execute(aside.db);
       assert.equal(await pidOf(), pid);
-      const [answered, owed] = [pidOf(), sql`SELECT pg_sleep(${(20 * silenceMs) / 1_000})`.execute(database.lookups)];
-      await assert.rejects(Promise.all([answered, owed]), isUnavailable, 'what is still owed was not noticed');
+      await assert.rejects(sql`SELECT pg_sleep(${(20 * timeoutMs) / 1_000})`.execute(database.lookups), isUnavailable);
+      assert.notEqual(await pidOf(), pid);
     } finally {
       await aside.close();
       await database.close();

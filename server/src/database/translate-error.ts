@@ -92,7 +92,7 @@ const faults: Readonly<Record<string, Fault>> = {
 
 /** pg's own errors have no code. */
 const goneMessages =
-  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|server closed the connection|not queryable|Client was closed|pool after calling end/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|server closed the connection|not queryable|Client was closed|pool after calling end/;
 
 /** A statement after one that failed, in the same transaction. */
 const behindFailureCode = '25P02';

@@ -1,6 +1,6 @@
-/** How long a statement waits for a lock, and a connection for an answer, unless the URL says otherwise. */
+/** The timeouts of waiting for a lock and of a whole statement, unless the URL sets them. */
 const lockTimeoutMsDefault = 5_000;
-const silenceMsDefault = 10_000;
+const statementMsDefault = 10_000;
 
 export interface DatabaseUrl {
   /** One for each host, in the given order. What is ours is taken out. */
@@ -13,10 +13,10 @@ export interface DatabaseUrl {
    */
   readonly lockTimeoutMs: number;
   /**
-   * A connection that says nothing for so long while it owes an answer is lost: a host that vanished sends no end. Longer
-   * than a lock is waited for, so that the server answers first.
+   * A connection whose statement takes longer is lost: a host that vanished closes no connection.
+   * Longer than `lockTimeoutMs`, so that PostgreSQL responds first.
    */
-  readonly silenceMs: number;
+  readonly statementMs: number;
 }
 
 /** What is wrong with DATABASE_URL, as the rest of a sentence that begins with its name. */
@@ -43,8 +43,8 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   };
   // pg would send it when connecting, which a pooler refuses.
   const lockTimeoutMs = milliseconds('lock_timeout', take('lock_timeout'), lockTimeoutMsDefault);
-  // pg would have a timer of its own for each statement.
-  const silenceMs = milliseconds('query_timeout', take('query_timeout'), silenceMsDefault);
+  // Migrations use the same URL and have no timeout.
+  const statementMs = milliseconds('query_timeout', take('query_timeout'), statementMsDefault);
   const wanted = take('target_session_attrs');
   const places = placesOf(hosts, take('host'), take('port'));
   const urls = places.map(({ inPath, inQuery }) => {
@@ -52,7 +52,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     return `${beforeHosts}${inPath}${afterHosts}${own.size > 0 ? `?${own}` : ''}`;
   });
   if (!urls.every((url) => URL.canParse(url))) throw new DatabaseUrlError('has a host, port or password that is not valid in a URL');
-  return { urls, mustBeWritable: mustBeWritable(wanted, urls.length), lockTimeoutMs, silenceMs };
+  return { urls, mustBeWritable: mustBeWritable(wanted, urls.length), lockTimeoutMs, statementMs };
 }
 
 /** For messages: without user, password and parameters. */

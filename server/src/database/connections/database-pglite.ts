@@ -73,7 +73,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     wrote: () => writes.succeeded(),
     observeStatement: (seconds) => meter.observeStatement(seconds),
   };
-  const limits = { silenceMsMax: null, lockTimeoutMs: null };
+  const limits = { lockTimeoutMs: null };
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, limits, listener) }) });
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   const close = async () => {

@@ -33,11 +33,11 @@ interface Server {
 export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Database {
   const url = parseDatabaseUrl(databaseUrl);
   const server: Server = { url, host: url.mustBeWritable ? new WritableHost(url.urls) : null, log };
-  const limits: PoolLimits = { silenceMsMax: url.silenceMs, lockTimeoutMs: url.lockTimeoutMs };
-  const pool = openPool(server, connectionsMax);
-  const readPool = openPool(server, readConnectionsMax);
-  const lookupPool = openPool(server, 1);
-  const probePool = openPool(server, 1);
+  const limits: PoolLimits = { lockTimeoutMs: url.lockTimeoutMs };
+  const pool = openPool(server, connectionsMax, url.statementMs);
+  const readPool = openPool(server, readConnectionsMax, url.statementMs);
+  const lookupPool = openPool(server, 1, url.statementMs);
+  const probePool = openPool(server, 1, url.statementMs);
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   const readers: PoolListener = {
     failed(error) {
@@ -77,10 +77,13 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
   };
 }
 
-/** Its statements may take hours, so nothing looks for silence; TCP's keep-alive finds out when the server's machine is gone. */
+/**
+ * A migration's statement may take hours, so it has no timeout. TCP's keep-alive detects a lost
+ * machine.
+ */
 function openMigrationConnection(server: Server): MigrationConnection {
   const listener: PoolListener = { failed: (error) => server.host?.failed(error), wrote() {}, observeStatement() {} };
-  const db = openDb(kyselyPool(openPool(server, 1), { silenceMsMax: null, lockTimeoutMs: null }, listener));
+  const db = openDb(kyselyPool(openPool(server, 1), { lockTimeoutMs: null }, listener));
   return { db, close: () => db.destroy() };
 }
 
@@ -96,13 +99,15 @@ const connectionOptions: pg.ClientConfig = {
   application_name: 'rollcall',
 };
 
-function openPool({ url, host, log }: Server, max: number): pg.Pool {
+/** @param statementMsMax when it is over, pg fails the statement and closes its connection */
+function openPool({ url, host, log }: Server, max: number, statementMsMax?: number): pg.Pool {
   const pool = new pg.Pool({
     ...connectionOptions,
     connectionString: url.urls[0],
     max,
     // What is asked for while an answer is under way is sent at once, and answered in order.
     pipeline: true,
+    query_timeout: statementMsMax,
     ...host?.poolOptions(),
   });
   // Without a listener a server that stops would end the process.

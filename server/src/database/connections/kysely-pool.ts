@@ -3,13 +3,9 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { faultOf } from '../translate-error.ts';
 import { isWrite } from './is-write.ts';
-import { onePerClient } from './one-per-client.ts';
-import { SilenceWatch } from './silence-watch.ts';
 import { StatementNames } from './statement-names.ts';
 
 export interface PoolLimits {
-  /** How long a connection may say nothing while an answer is waited for. Null where no connection can be lost. */
-  readonly silenceMsMax: number | null;
   /** How long a write waits for a lock. Null leaves it to PostgreSQL's own setting. */
   readonly lockTimeoutMs: number | null;
 }
@@ -38,17 +34,15 @@ function isSmall(parameters: readonly unknown[]): boolean {
 }
 
 /**
- * A pool as Kysely takes it, which names statements that come often, and ends a connection that says nothing for `silenceMsMax`
- * while an answer is waited for: everything later would wait behind it. Settings hold for a transaction, and none for the
- * connection: a pooler may give each transaction another one.
+ * A pool for Kysely that gives frequent statements a name, so that PostgreSQL prepares them once.
+ * Settings hold for one transaction, because a pooler may give each transaction another connection.
  */
 export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolListener): PostgresPool {
   const names = new StatementNames();
-  const kyselyClientOf = onePerClient((client: pg.PoolClient) => kyselyClient(client, names, limits, listener));
   return {
     async connect() {
       try {
-        return kyselyClientOf(await pool.connect());
+        return kyselyClient(await pool.connect(), names, limits, listener);
       } catch (error) {
         listener.failed(error);
         throw error;
@@ -61,27 +55,27 @@ export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolList
 function kyselyClient(
   client: pg.PoolClient,
   names: StatementNames,
-  { silenceMsMax, lockTimeoutMs }: PoolLimits,
+  { lockTimeoutMs }: PoolLimits,
   listener: PoolListener,
 ): PostgresPoolClient {
-  const stream = streamOf(client);
   const withLockTimeout = (begin: string) => (lockTimeoutMs === null ? begin : `${begin}; set local lock_timeout = ${lockTimeoutMs}`);
   let beginning: Promise<unknown> | null = null;
   let transaction: { isWriting: boolean } | null = null;
   let isSpoiled = false;
-  // All that is owed fails by it, as does whatever is asked later, such as the rollback; and the pool takes back no client without a connection.
-  const watch = silenceMsMax === null ? null : new SilenceWatch(silenceMsMax, (silence) => stream.destroy(silence));
-  const gather = gatherWrites(stream);
-  const answered = (ms: number, error: Error | null) => {
-    listener.observeStatement(ms / 1_000);
-    if (error === null) return;
-    if (faultOf(error)?.spoilsConnection) isSpoiled = true;
-    listener.failed(error);
-  };
-  const send = (query: pg.QueryConfig) => {
+  const gather = gatherWrites(streamOf(client));
+  async function send(query: pg.QueryConfig): Promise<pg.QueryResult> {
     gather();
-    return ask(client, query, watch, answered);
-  };
+    const sentAt = performance.now();
+    try {
+      return await client.query(query);
+    } catch (error) {
+      if (faultOf(error)?.spoilsConnection) isSpoiled = true;
+      listener.failed(error);
+      throw error;
+    } finally {
+      listener.observeStatement((performance.now() - sentAt) / 1_000);
+    }
+  }
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     if (isBegin(text)) {
       transaction = { isWriting: false };
@@ -132,33 +126,6 @@ function queryOf(text: string, parameters: readonly unknown[], names: StatementN
   if (parameters.length === 0) return { text };
   const name = isSmall(parameters) ? names.nameOf(text) : undefined;
   return { text, values: parameters as unknown[], ...(name && { name }) };
-}
-
-/**
- * By a callback, and without pg's own timeout: for a promise and for a timeout pg assigns a function to a property of the query. V8
- * makes such functions in its old generation, where they and all that they reach, up to the request, stay until a full collection.
- */
-function ask(
-  client: pg.PoolClient,
-  query: pg.QueryConfig,
-  watch: SilenceWatch | null,
-  answered: (ms: number, error: Error | null) => void,
-): Promise<pg.QueryResult> {
-  return new Promise((resolve, reject) => {
-    let isOwed = true;
-    const askedAt = performance.now();
-    watch?.asked();
-    client.query(query, (error: Error | null, result) => {
-      // Of a value that cannot be sent pg tells twice: at once, and when PostgreSQL has answered all the same.
-      if (isOwed) {
-        watch?.answered();
-        answered(performance.now() - askedAt, error);
-      }
-      isOwed = false;
-      if (error) reject(error);
-      else resolve(result);
-    });
-  });
 }
 
 function streamOf(client: pg.PoolClient): Writable {

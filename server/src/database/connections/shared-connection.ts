@@ -1,23 +1,17 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
-import { onePerClient } from './one-per-client.ts';
 
-/** From when somebody comes until nobody is there. */
+/** The time from the first caller's arrival until the last caller has left. */
 interface Use {
-  readonly client: Promise<SharedClient>;
+  readonly client: Promise<PostgresPoolClient>;
   users: number;
 }
 
-interface SharedClient extends PostgresPoolClient {
-  /** The latest. While it lasts, nobody of an earlier one is there. */
-  use: Use | null;
-}
-
 /**
- * A pool of one connection, which whoever comes while it is in use uses too: what is asked for at about the same time is
- * sent together, and answered in that order. For small look-ups, and never for a transaction.
+ * A pool of one connection, shared by all callers that need it at about the same time. Their
+ * statements are sent together and answered in that order. For small look-ups, never for a
+ * transaction.
  */
 export function sharedConnection(pool: PostgresPool): PostgresPool {
-  const sharedOf = onePerClient(share);
   let current: Use | null = null;
 
   function leave(use: Use, client: PostgresPoolClient | null): void {
@@ -26,31 +20,29 @@ export function sharedConnection(pool: PostgresPool): PostgresPool {
     client?.release();
   }
 
-  function share(client: PostgresPoolClient): SharedClient {
+  function share(use: Use, client: PostgresPoolClient): PostgresPoolClient {
     const query = async (text: string, parameters: readonly unknown[]) => {
       try {
         return await client.query(text, parameters);
       } catch (error) {
-        // Whoever comes from now on does not get into what may be trouble with the connection.
-        if (current === shared.use) current = null;
+        // The connection may have failed: later callers wait for another one.
+        if (current === use) current = null;
         throw error;
       }
     };
-    const shared: SharedClient = { use: null, query: query as PostgresPoolClient['query'], release: () => leave(shared.use!, client) };
-    return shared;
+    return { query: query as PostgresPoolClient['query'], release: () => leave(use, client) };
   }
 
   return {
     async connect() {
-      current ??= { client: pool.connect().then(sharedOf), users: 0 };
+      current ??= { client: pool.connect(), users: 0 };
       const use = current;
       use.users++;
       const client = await use.client.catch((error: unknown) => {
         leave(use, null);
         throw error;
       });
-      client.use = use;
-      return client;
+      return share(use, client);
     },
     end: () => pool.end(),
   };
