@@ -121,8 +121,7 @@ export async function limitResponseBytes(rateLimits: RateLimits, request: Reques
  */
 function countRefusal(rateLimits: RateLimits, request: Request, response: Response, credential: string | null): void {
   const { requestsPerAddress, requestsPerCredential } = rateLimits.settings;
-  // `on`, as in `beginRequest`.
-  response.on('close', () => {
+  response.once('close', () => {
     const { statusCode } = response;
     if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
     if (credential !== null) {
@@ -136,9 +135,7 @@ function countRefusal(rateLimits: RateLimits, request: Request, response: Respon
 }
 
 function beginRequest(rateLimits: RateLimits, key: string, response: Response): number {
-  // It comes once. `once` would have node make an object for it like those of connections that
-  // stay, which V8 keeps with them (docs/adr/0029).
-  response.on('close', () => rateLimits.leave(key));
+  response.once('close', () => rateLimits.leave(key));
   return rateLimits.enter(key);
 }
 

@@ -5,9 +5,9 @@ import { Counters } from '../runtime/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import type { BufferedBytes } from './buffered-bytes.ts';
 import { headerBytesMax, httpTimes } from './http-limits.ts';
-import { makeForApp, messageClasses } from './made-for-app.ts';
 import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-connections.ts';
 import { Traffic, type TrafficLimits } from './traffic.ts';
+import { attachToApp, watchedMessages } from './watched-messages.ts';
 
 /** Express's own form of `trust proxy`. */
 type TrustsProxy = (address: string, hop: number) => boolean;
@@ -42,7 +42,7 @@ export function listen(
   times = httpTimes,
 ): Promise<Listening> {
   const traffic = new Traffic(limits, counters);
-  const messages = messageClasses(traffic);
+  const messages = watchedMessages(traffic);
   const server = createServer({
     ...messages,
     headersTimeout: times.headersMs,
@@ -70,7 +70,7 @@ export function listen(
         url: urlOf(host, (server.address() as AddressInfo).port),
         buffered: traffic.buffered,
         answerBy(app) {
-          makeForApp(messages, app);
+          attachToApp(messages, app);
           traffic.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
           server.off('request', answerStarting);
           server.on('request', (request, response) => {

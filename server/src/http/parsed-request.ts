@@ -11,7 +11,7 @@ import { idempotencyKeyLengthMax } from './http-limits.ts';
 import type { RequestBody } from './request-body.ts';
 import type { ApiRequest, ResolvedOrg, WriteContext } from './route.ts';
 
-/** A request as endpoints get it. A class: an object literal with getters would leave all that they reach to a full collection (docs/adr/0029). */
+/** A request as endpoints receive it: parsed, with its caller and its organization. */
 export class ParsedRequest implements ApiRequest {
   readonly callerIfAny: Caller | null;
   readonly ipAddress: string | null;
@@ -52,7 +52,7 @@ export class ParsedRequest implements ApiRequest {
   whenClosed(): AbortSignal {
     const closing = new AbortController();
     if (this.#response.closed) closing.abort();
-    else this.#response.on('close', () => closing.abort());
+    else this.#response.once('close', () => closing.abort());
     return closing.signal;
   }
 

@@ -84,10 +84,9 @@ export async function write<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
   call: Pick<Call<Input, Result>, 'orgId' | 'actor' | 'input' | 'respondsAtOnce' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
-  // One of its own first, then what is spread (docs/adr/0029).
-  const { orgId, writeContext, ...rest } = call;
-  const { answer, orgRevision } = await runCommand(services.writePath, command, { orgId, ...rest, ...writeContext });
-  return { headers: { 'X-Org-Revision': orgRevision }, ...answer };
+  const { writeContext, ...rest } = call;
+  const { answer, orgRevision } = await runCommand(services.writePath, command, { ...rest, ...writeContext });
+  return { ...answer, headers: { 'X-Org-Revision': orgRevision } };
 }
 
 /** The headers of a refusal (REST contract 2, 16). `X-Sentry-Error` carries our code, so that a program need not read prose. */

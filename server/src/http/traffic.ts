@@ -5,9 +5,9 @@ import type { Limits } from '../runtime/limits.ts';
 import { BufferedBytes, type BufferLimits } from './buffered-bytes.ts';
 import { type Beginning, type ConnectionLimits, HttpConnections } from './http-connections.ts';
 import { discardedBytesMax, lingerMs } from './http-limits.ts';
-import type { ResponseWatch } from './made-for-app.ts';
 import { announcedBytes, hasBody } from './request-body.ts';
 import { SlowReaders } from './slow-readers.ts';
+import type { ResponseWatch } from './watched-messages.ts';
 
 export type TrafficLimits = BufferLimits & ConnectionLimits & Pick<Limits, 'responseStallSeconds'>;
 
@@ -33,8 +33,7 @@ export class Traffic implements ResponseWatch {
 
   /** To be called first of all. */
   began(request: IncomingMessage, response: ServerResponse): Beginning {
-    // By `on`, as in `limitRequests`: it comes once.
-    response.on('close', () => {
+    response.once('close', () => {
       this.connections.ended(response);
       this.#slowReaders.closed(response);
     });

@@ -1,31 +1,26 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
-/**
- * Express gives each request and response that it takes its own prototype. V8 then keeps a hidden class for each of them alone:
- * nothing that reads their fields is ever fast, and each leaves garbage that only a full collection finds. Here they are made
- * with that prototype, and Express has nothing left to change.
- */
+/** Observes all responses of a server: those of its app, of Socket.IO and of refusals. */
+export interface ResponseWatch {
+  /** Whether Node may receive the rest of a request's body that nothing has read. */
+  takesRest(request: IncomingMessage): boolean;
+  /** Called before the headers are created. */
+  starting(response: ServerResponse): void;
+  /** Called after a part of the body was passed to Node. */
+  sent(response: ServerResponse, bytes: number): void;
+}
+
+/** The classes of a server's requests and responses. */
 export interface MessageClasses {
   readonly IncomingMessage: typeof IncomingMessage;
   readonly ServerResponse: typeof ServerResponse;
 }
 
-/** What happens to a response. */
-export interface ResponseWatch {
-  /** Whether what is left of a request's body is to be received, although nobody reads it. */
-  takesRest(request: IncomingMessage): boolean;
-  /** Before its headers are made. */
-  starting(response: ServerResponse): void;
-  /** After a part of its body was handed to node. */
-  sent(response: ServerResponse, bytes: number): void;
-}
-
-/** Of one server, and of the one app that answers its requests. */
-export function messageClasses(watch: ResponseWatch): MessageClasses {
+export function watchedMessages(watch: ResponseWatch): MessageClasses {
   return {
     IncomingMessage: class extends IncomingMessage {
-      /** Node calls it for a body that the app has not read: it takes the rest, however much that is, to come to the next request. */
+      /** Node calls it for an unread body. It receives the rest, to reach the next request. */
       _dump(): void {
         if (watch.takesRest(this)) dump.call(this);
       }
@@ -51,16 +46,19 @@ export function messageClasses(watch: ResponseWatch): MessageClasses {
   };
 }
 
-/** No type tells of it. */
+/** Missing in the types of Node. */
 const { _dump: dump } = IncomingMessage.prototype as unknown as { _dump(this: IncomingMessage): void };
 
-/** Close enough for a text, whose characters seldom have more bytes than one. */
+/** Approximate for a string, most characters of which have one byte. */
 function bytesOf(part: unknown): number {
   return typeof part === 'string' || part instanceof Uint8Array ? part.length : 0;
 }
 
-/** From now on what these classes make has all that the app gives to requests and responses. */
-export function makeForApp(classes: MessageClasses, app: Express): void {
+/**
+ * Express replaces the prototype of each request and response with that of its app, which would
+ * drop the overrides above. The app therefore gets their prototypes, which inherit from its own.
+ */
+export function attachToApp(classes: MessageClasses, app: Express): void {
   app.request = Object.setPrototypeOf(classes.IncomingMessage.prototype, app.request);
   app.response = Object.setPrototypeOf(classes.ServerResponse.prototype, app.response);
 }
