@@ -125,10 +125,9 @@ describe('faults of the database', function () {
     await locker.connect();
     await locker.query('BEGIN; LOCK TABLE attempt_limits');
     try {
-      const startedAt = performance.now();
       const answer = await server.request('POST', '/api/0/auth/login/', { body: { username: 'a@example.com', password: 'wrong' } });
       assertUnavailable(answer, 'a lock');
-      assert.ok(performance.now() - startedAt < 9_000, 'it waited until the connection was given up');
+      assert.equal(answer.body.detail, 'Another change takes too long. Try again shortly.');
       const { rows } = await locker.query(
         `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );

@@ -63,19 +63,17 @@ describe('readiness probes', function () {
     const others = await Promise.all(
       Array.from({ length: commandConnections - 1 }, async () => anOrganizationOf(server, org.owner).catch(() => null)),
     );
+    const assertWriteWaits = async () => {
+      const { rows } = await admin.query("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+      assert.ok(rows.length > 0, 'no write waits for the lock');
+    };
     const put = () => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: org.owner.token, body: { name: 'Later' } });
     const writes = [put(), ...others.filter((other) => other !== null).map(put)];
     try {
-      await eventually(async () => {
-        const { rows } = await admin.query(
-          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-        );
-        assert.ok(rows.length > 0, 'no write waits yet');
-      });
-      const startedAt = performance.now();
+      await eventually(assertWriteWaits);
       const statuses = await Promise.all(Array.from({ length: 500 }, () => probe()));
       assert.deepEqual(new Set(statuses), new Set([200]));
-      assert.ok(performance.now() - startedAt < 4_000, 'probes waited for the writes');
+      await assertWriteWaits();
     } finally {
       await admin.query('rollback');
     }
