@@ -15,7 +15,8 @@ const sources = [
 const files = new Map();
 for (const { from, to } of sources) {
   for (const path of await readdir(from, { recursive: true })) {
-    if (/\.(js|d\.ts)$/.test(path)) files.set(join(to, path), rewrite(await readFile(join(from, path), 'utf8'), path));
+    if (/\.(js|d\.ts)$/.test(path) && !isShape(to, path))
+      files.set(join(to, path), rewrite(await readFile(join(from, path), 'utf8'), path));
   }
 }
 if (!files.has('index.js') || !files.has('protocol/index.js')) throw new Error('Nothing to bundle: run `tsc -b` first.');
@@ -30,10 +31,15 @@ for (const [path, text] of files) {
   if (before !== text) await writeFile(join(target, path), text);
 }
 
+/** The client takes only types from the shapes of the REST API, so their code is not published. */
+function isShape(to, path) {
+  return to === 'protocol' && path.startsWith('rest/') && path.endsWith('.js');
+}
+
 function rewrite(text, path) {
   const up = relative(dirname(path), '.') || '.';
   const selfContained = text
-    .replaceAll(/(['"])@rollcall\/protocol\1/g, `'${up}/protocol/index.js'`)
+    .replaceAll(/(['"])@rollcall\/protocol(\/rest)?\1/g, (_match, _quote, folder = '') => `'${up}/protocol${folder}/index.js'`)
     .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
   // tsc leaves the extensions in declarations as they are in the source.
   return path.endsWith('.d.ts') ? selfContained.replaceAll(/(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g, '$1$2$3.js$2') : selfContained;

@@ -60,14 +60,22 @@ describe('the published package', function () {
   }
 
   it('brings the protocol along, and imports only its two dependencies, and React for whoever wants the hooks', async () => {
-    const specifiers = new Set<string>();
-    for (const text of (await textsOf(/\.(js|ts)$/)).values()) {
-      assert.ok(!text.includes('@rollcall/protocol'));
-      for (const [, specifier] of text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)) {
-        if (!specifier!.startsWith('.')) specifiers.add(specifier!);
-      }
-    }
-    assert.deepEqual([...specifiers].sort(), ['react', 'socket.io-client', 'zod/mini']);
+    const packagesOf = (texts: Iterable<string>) => {
+      const specifiers = [...texts].flatMap((text) => [...text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)].map(([, one]) => one!));
+      return [...new Set(specifiers.filter((one) => !one.startsWith('.')))].sort();
+    };
+    const [code, declarations] = [await textsOf(/\.js$/), await textsOf(/\.d\.ts$/)];
+    assert.deepEqual(packagesOf(code.values()), ['react', 'socket.io-client', 'zod/mini']);
+    assert.deepEqual(packagesOf(declarations.values()), ['react', 'zod', 'zod/mini']);
+  });
+
+  it('contains the types of the REST API, and none of its shapes', async () => {
+    assert.ok((await textsOf(/\.d\.ts$/)).has('dist/esm/protocol/rest/shapes/teams.d.ts'));
+    const code = await textsOf(/\.js$/);
+    assert.deepEqual(
+      [...code].filter(([path, text]) => path.includes('protocol/rest/') || text.includes('protocol/rest/')).map(([path]) => path),
+      [],
+    );
   });
 
   it('names no dependency that is not published', async () => {

@@ -86,7 +86,7 @@ function isSentence(text: string, kind: Prose['kind']): boolean {
 
 function kindOf(file: string, parent: Node): Prose['kind'] {
   if (file.startsWith('dashboard/src/')) return 'console';
-  if (/^server\/src\/http\/(about|shapes|openapi)\//.test(file)) return 'api';
+  if (/^(server\/src\/http\/openapi|protocol\/src\/rest\/shapes)\//.test(file)) return 'api';
   const key = parent.type === 'Property' ? (parent.key as Node).name : calledAs(parent);
   return key === 'describe' || key === 'summary' || key === 'description' ? 'api' : 'message';
 }

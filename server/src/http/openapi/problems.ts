@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, errorCodes } from '@rollcall/protocol';
+import { named } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { named } from '../endpoints/shape.ts';
 import { type DescribedRoute, isCommand } from './described-route.ts';
 
 /** How answers to calls that fail look (REST contract 1.1). */

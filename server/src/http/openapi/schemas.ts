@@ -1,5 +1,5 @@
+import { namedShapes } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { namedShapes } from '../endpoints/shape.ts';
 
 /** A JSON Schema of the 2020-12 dialect, which is OpenAPI 3.1's. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;

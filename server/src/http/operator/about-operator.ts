@@ -1,10 +1,16 @@
+import {
+  importShape,
+  instancesShape,
+  memberShape,
+  mintedAuthenticatorShape,
+  mintedTokenShape,
+  organizationShape,
+  serverHealthShape,
+  stateShape,
+  userShape,
+} from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { userShape } from '../endpoints/identity/user-shapes.ts';
-import { memberShape } from '../endpoints/members/member-shapes.ts';
-import { organizationShape } from '../endpoints/organizations/organization-shapes.ts';
-import { mintedTokenShape } from '../endpoints/tokens/token-shapes.ts';
 import { about } from '../openapi/about.ts';
-import { importShape, instancesShape, mintedAuthenticatorShape, serverHealthShape, stateShape } from './operator-shapes.ts';
 
 const tag = 'Operator';
 

@@ -1,3 +1,4 @@
+import type { importShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { importHistory } from '../../write-path/import/import-history.ts';
 import { importBytesMax } from '../http-limits.ts';
 import { aboutImport } from './about-operator.ts';
@@ -17,7 +18,7 @@ export const importRoutes: readonly OperatorRoute[] = [
         text: body as string,
         ...writeContext,
       });
-      return { status: 200, body: imported, headers: { 'X-Org-Revision': orgRevision } };
+      return { status: 200, body: imported satisfies ResponseOf<typeof importShape>, headers: { 'X-Org-Revision': orgRevision } };
     },
   },
 ];

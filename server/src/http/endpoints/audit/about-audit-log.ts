@@ -1,7 +1,7 @@
 import { auditEventNames } from '@rollcall/protocol';
+import { auditLogShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
-import { auditLogShape } from './audit-entry-shapes.ts';
 
 const moment = z.string().optional();
 

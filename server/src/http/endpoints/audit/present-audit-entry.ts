@@ -1,11 +1,10 @@
 import type { AuditEntryRecord, MemberUser } from '@rollcall/protocol';
+import type { auditEntryShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import { readUsersById } from '../../../read-path/queries/identity/find-users.ts';
 import { readUserDetails } from '../../../read-path/queries/identity/user-details.ts';
 import { auditEntrySeenBy, type Onlooker, userSeenBy } from '../../../read-path/queries/onlooker.ts';
 import { presentUser } from '../identity/present-user.ts';
-import type { Shown } from '../shape.ts';
-import type { auditEntryShape } from './audit-entry-shapes.ts';
 
 /** What of an entry's data is shown (REST contract 11). */
 const shownData = ['id', 'slug', 'old_slug', 'new_slug', 'name'] as const;
@@ -15,7 +14,7 @@ export async function presentAuditEntries(
   db: Db,
   onlooker: Onlooker,
   entries: readonly AuditEntryRecord[],
-): Promise<Shown<typeof auditEntryShape>[]> {
+): Promise<ResponseOf<typeof auditEntryShape>[]> {
   const userIds = [...new Set(entries.flatMap(({ actor, targetUser }) => [actor?.id, targetUser?.id].filter((id) => id != null)))];
   const [users, details] = await Promise.all([readUsersById(db, userIds), readUserDetails(db, userIds)]);
   const present = (user: MemberUser | undefined) => (user ? presentUser(userSeenBy(onlooker, user), details.get(user.id) ?? null) : null);

@@ -1,8 +1,17 @@
+import {
+  authenticatorShape,
+  clientHealthShape,
+  emailShape,
+  newUserTokenShape,
+  recoveryCodesShape,
+  regionsShape,
+  rootShape,
+  selfShape,
+  totpSetupShape,
+  userTokenShape,
+} from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
-import { newUserTokenShape, userTokenShape } from '../tokens/token-shapes.ts';
-import { clientHealthShape, emailShape, recoveryCodesShape, regionsShape, rootShape, totpSetupShape } from './account-shapes.ts';
-import { authenticatorShape, selfShape } from './user-shapes.ts';
 
 export const aboutIdentity = about('Account', {
   root: { id: 'readRoot', summary: 'Read who one is, and what the token may do', answers: { 200: rootShape } },

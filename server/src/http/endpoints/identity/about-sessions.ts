@@ -1,7 +1,6 @@
+import { selfShape, sessionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
-import { sessionShape } from './account-shapes.ts';
-import { selfShape } from './user-shapes.ts';
 
 export const aboutSessions = about('Sessions', {
   login: {

@@ -1,12 +1,11 @@
 import type { MemberUser } from '@rollcall/protocol';
+import type { authenticatorShape, fullUserShape, ResponseOf, userShape } from '@rollcall/protocol/rest/shapes';
 import type { AuthenticatorDetails, UserDetails } from '../../../read-path/queries/identity/user-details.ts';
-import type { Shown } from '../shape.ts';
-import type { authenticatorShape, fullUserShape, userShape } from './user-shapes.ts';
 
 export const letterAvatar = { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null } as const;
 
 /** REST contract 6.2. What we do not keep (logins, staff, avatars) is constant. */
-export function presentUser(user: MemberUser, details: UserDetails | null): Shown<typeof userShape> {
+export function presentUser(user: MemberUser, details: UserDetails | null): ResponseOf<typeof userShape> {
   return {
     id: user.id,
     name: user.name || (user.email ?? ''),
@@ -30,7 +29,7 @@ export function presentUser(user: MemberUser, details: UserDetails | null): Show
 
 const authenticatorNames: Readonly<Record<string, string>> = { totp: 'Authenticator App', recovery: 'Recovery Codes' };
 
-export function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): Shown<typeof authenticatorShape>[] {
+export function presentAuthenticators(authenticators: readonly AuthenticatorDetails[]): ResponseOf<typeof authenticatorShape>[] {
   return authenticators.map(({ id, type, dateCreated }) => ({
     id,
     type,
@@ -46,7 +45,7 @@ export function presentFullUser(
   details: UserDetails | null,
   authenticators: readonly AuthenticatorDetails[],
   canReset2fa: boolean,
-): Shown<typeof fullUserShape> {
+): ResponseOf<typeof fullUserShape> {
   return {
     ...presentUser(user, details),
     authenticators: presentAuthenticators(authenticators),

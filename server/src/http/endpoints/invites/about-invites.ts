@@ -1,6 +1,6 @@
+import { inviteShape, memberShape, memberWithTeamsShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
-import { inviteShape, memberShape, memberWithTeamsShape } from '../members/member-shapes.ts';
 
 const tag = 'Invites and requests';
 

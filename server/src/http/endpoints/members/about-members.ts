@@ -1,7 +1,7 @@
+import { listedMemberShape, memberDetailsShape, memberShape, membersChangedShape, reinstatedShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
 import { search } from '../about-query.ts';
-import { listedMemberShape, memberDetailsShape, memberShape, membersChangedShape, reinstatedShape } from './member-shapes.ts';
 
 const keys = ['email', 'id', 'user.id', 'role', 'scope', 'isInvited', 'ssoLinked', 'has2fa', 'hasExternalUsers'];
 

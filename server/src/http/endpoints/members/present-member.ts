@@ -1,4 +1,5 @@
 import { type MemberRecord, type OrgRoleId, orgRoles } from '@rollcall/protocol';
+import type { memberDetailsShape, memberShape, memberWithTeamsShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import { isExpiredInvite } from '../../../domain/invites/invites.ts';
 import { readUserDetails, type UserDetails } from '../../../read-path/queries/identity/user-details.ts';
@@ -6,14 +7,12 @@ import type { MemberDetails } from '../../../read-path/queries/members/member-de
 import { readTeamsOfMembers, type TeamOfMember } from '../../../read-path/queries/members/teams-of-members.ts';
 import { memberSeenBy, type Onlooker } from '../../../read-path/queries/onlooker.ts';
 import { presentFullUser, presentUser } from '../identity/present-user.ts';
-import type { Shown } from '../shape.ts';
-import type { memberDetailsShape, memberShape, memberWithTeamsShape } from './member-shapes.ts';
 import { presentOrgRoles, presentTeamRoles } from './present-role.ts';
 
 /** Members as REST shows them (REST contract 6.2, 6.4). */
 
 /** @param member as the caller may see it */
-function presentMember(member: MemberRecord, details: UserDetails | null): Shown<typeof memberShape> {
+function presentMember(member: MemberRecord, details: UserDetails | null): ResponseOf<typeof memberShape> {
   return {
     id: member.id,
     email: member.email,
@@ -32,7 +31,11 @@ function presentMember(member: MemberRecord, details: UserDetails | null): Shown
 }
 
 /** The base shape of each, in their order. */
-export async function presentMembers(db: Db, onlooker: Onlooker, members: readonly MemberRecord[]): Promise<Shown<typeof memberShape>[]> {
+export async function presentMembers(
+  db: Db,
+  onlooker: Onlooker,
+  members: readonly MemberRecord[],
+): Promise<ResponseOf<typeof memberShape>[]> {
   const userIds = members.flatMap(({ user }) => (user ? [user.id] : []));
   const details = await readUserDetails(db, userIds);
   const seen = members.map((member) => memberSeenBy(onlooker, member));
@@ -45,7 +48,7 @@ export async function presentMembersWithTeams(
   onlooker: Onlooker,
   orgId: string,
   members: readonly MemberRecord[],
-): Promise<Shown<typeof memberWithTeamsShape>[]> {
+): Promise<ResponseOf<typeof memberWithTeamsShape>[]> {
   const ids = members.map(({ id }) => id);
   const teams = await readTeamsOfMembers(db, orgId, ids);
   const shapes = await presentMembers(db, onlooker, members);
@@ -61,7 +64,7 @@ export function presentMemberDetails(
   details: MemberDetails,
   onlooker: Onlooker,
   retired: ReadonlySet<OrgRoleId>,
-): Shown<typeof memberDetailsShape> {
+): ResponseOf<typeof memberDetailsShape> {
   const { assignable } = details;
   const member = memberSeenBy(onlooker, details.member);
   const shape = presentMember(member, details.user);

@@ -1,10 +1,9 @@
 import { type OrgRoleId, orgRoleIds, orgRoles, teamRoleIds, teamRoles } from '@rollcall/protocol';
-import type { Shown } from '../shape.ts';
-import type { orgRoleShape, teamRoleShape } from './role-shapes.ts';
+import type { orgRoleShape, ResponseOf, teamRoleShape } from '@rollcall/protocol/rest/shapes';
 
 /** Role objects, lowest role first, with the old duplicates that clients still read (REST contract 4.4). */
 
-export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: ReadonlySet<OrgRoleId>): Shown<typeof orgRoleShape>[] {
+export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: ReadonlySet<OrgRoleId>): ResponseOf<typeof orgRoleShape>[] {
   return orgRoleIds.map((id) => {
     const { name, desc, isGlobal, minimumTeamRole, scopes } = orgRoles[id];
     const isAllowed = allowed.includes(id);
@@ -25,7 +24,7 @@ export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: Readonly
 }
 
 /** A team role may be given by whoever may assign some org role that brings it. */
-export function presentTeamRoles(allowed: readonly OrgRoleId[]): Shown<typeof teamRoleShape>[] {
+export function presentTeamRoles(allowed: readonly OrgRoleId[]): ResponseOf<typeof teamRoleShape>[] {
   return teamRoleIds.map((id) => {
     const { name, desc, scopes, isMinimumRoleFor } = teamRoles[id];
     const isAllowed = allowed.some((role) => orgRoles[role].minimumTeamRole === id);

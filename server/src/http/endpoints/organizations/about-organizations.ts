@@ -1,8 +1,13 @@
+import {
+  decisionShape,
+  listedOrganizationShape,
+  organizationDetailsShape,
+  organizationShape,
+  ownedOrganizationShape,
+} from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
 import { isDetailed, search } from '../about-query.ts';
-import { decisionShape } from '../identity/account-shapes.ts';
-import { listedOrganizationShape, organizationDetailsShape, organizationShape, ownedOrganizationShape } from './organization-shapes.ts';
 
 const detailsQuery = z.object({
   detailed: isDetailed.describe('`0` leaves out teams and projects.'),

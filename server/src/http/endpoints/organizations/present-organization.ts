@@ -7,16 +7,15 @@ import {
   orgRoles,
   orgSettingsSchema,
 } from '@rollcall/protocol';
+import type { organizationDetailsShape, organizationShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import type { OrganizationDetails } from '../../../read-path/queries/organizations/organization-details.ts';
 import { letterAvatar } from '../identity/present-user.ts';
 import { presentOrgRoles, presentTeamRoles } from '../members/present-role.ts';
-import type { Shown } from '../shape.ts';
-import type { organizationDetailsShape, organizationShape } from './organization-shapes.ts';
 
 /** Organizations as REST shows them (REST contract 5.5). */
 
 /** The base shape, also nested in others. `publicUrl` is where clients send later calls. */
-export function presentOrganization(organization: OrganizationRecord, publicUrl: string): Shown<typeof organizationShape> {
+export function presentOrganization(organization: OrganizationRecord, publicUrl: string): ResponseOf<typeof organizationShape> {
   return {
     id: organization.id,
     slug: organization.slug,
@@ -37,7 +36,7 @@ export function presentOrganization(organization: OrganizationRecord, publicUrl:
   };
 }
 
-function presentAvatar({ avatarType, avatarUuid }: OrganizationRecord, publicUrl: string): Shown<typeof organizationShape>['avatar'] {
+function presentAvatar({ avatarType, avatarUuid }: OrganizationRecord, publicUrl: string): ResponseOf<typeof organizationShape>['avatar'] {
   if (avatarType !== 'upload' || avatarUuid === null) return letterAvatar;
   return { avatarType, avatarUuid, avatarUrl: `${publicUrl}/organization-avatar/${avatarUuid}/` };
 }
@@ -57,7 +56,7 @@ export interface OrganizationDetailsOptions {
 export function presentOrganizationDetails(
   details: OrganizationDetails,
   options: OrganizationDetailsOptions,
-): Shown<typeof organizationDetailsShape> {
+): ResponseOf<typeof organizationDetailsShape> {
   const { organization, callerRole } = details;
   const { features, extraOptions, ...base } = presentOrganization(organization, options.publicUrl);
   return {

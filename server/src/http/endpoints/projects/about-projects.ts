@@ -1,11 +1,16 @@
+import {
+  listedProjectShape,
+  memberShape,
+  newProjectShape,
+  projectDetailsShape,
+  projectKeyShape,
+  projectShape,
+  reachableProjectShape,
+  teamShape,
+} from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
 import { search } from '../about-query.ts';
-import { memberShape } from '../members/member-shapes.ts';
-import { teamShape } from '../teams/team-shapes.ts';
-import { projectDetailsShape, reachableProjectShape } from './project-details-shapes.ts';
-import { projectKeyShape } from './project-key-shapes.ts';
-import { listedProjectShape, newProjectShape, projectShape } from './project-shapes.ts';
 
 const collapse = z
   .array(z.enum(['organization']))

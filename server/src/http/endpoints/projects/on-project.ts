@@ -1,9 +1,9 @@
 import type { ProjectRecord, Scope } from '@rollcall/protocol';
+import { movedProjectShape } from '@rollcall/protocol/rest/shapes';
 import { findProjectFor, readViewer, type Viewer } from '../../../read-path/queries/viewer.ts';
 import type { TaggedAbout } from '../../openapi/about.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { movedProjectShape } from './project-shapes.ts';
 
 type HandleProject = (request: ApiRequest, services: Services, project: ProjectRecord, viewer: Viewer) => Promise<Reply>;
 

@@ -1,8 +1,7 @@
 import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
+import type { projectKeyShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import { readSecretParts } from '../../../read-path/queries/projects/list-project-keys.ts';
-import type { Shown } from '../shape.ts';
-import type { projectKeyShape } from './project-key-shapes.ts';
 
 /** Client keys as REST shows them (REST contract 9.5). */
 
@@ -10,7 +9,7 @@ export async function presentProjectKeys(
   db: Db,
   keys: readonly ProjectKeyRecord[],
   publicUrl: string,
-): Promise<Shown<typeof projectKeyShape>[]> {
+): Promise<ResponseOf<typeof projectKeyShape>[]> {
   const secrets = await readSecretParts(
     db,
     keys.map(({ id }) => id),
@@ -18,11 +17,11 @@ export async function presentProjectKeys(
   return keys.map((key) => presentKey(key, secrets.get(key.id)!, publicUrl));
 }
 
-export async function presentProjectKey(db: Db, key: ProjectKeyRecord, publicUrl: string): Promise<Shown<typeof projectKeyShape>> {
+export async function presentProjectKey(db: Db, key: ProjectKeyRecord, publicUrl: string): Promise<ResponseOf<typeof projectKeyShape>> {
   return (await presentProjectKeys(db, [key], publicUrl))[0]!;
 }
 
-function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): Shown<typeof projectKeyShape> {
+function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): ResponseOf<typeof projectKeyShape> {
   return {
     id: key.id,
     name: key.name,
@@ -42,7 +41,7 @@ function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): S
 }
 
 /** Addresses that clients derive from a key. They name this server, which itself takes no events. */
-function dsnOf({ id, projectId }: ProjectKeyRecord, secret: string, publicUrl: string): Shown<typeof projectKeyShape>['dsn'] {
+function dsnOf({ id, projectId }: ProjectKeyRecord, secret: string, publicUrl: string): ResponseOf<typeof projectKeyShape>['dsn'] {
   const [scheme, place] = publicUrl.split('://') as [string, string];
   const ofProject = `${publicUrl}/api/${projectId}`;
   return {

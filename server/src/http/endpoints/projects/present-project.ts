@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { effectiveTeamRole, hasTeamAccess, orgRoles, type ProjectRecord, type Scope, scopesOfTeamRole } from '@rollcall/protocol';
+import type { projectDetailsShape, projectShape, ResponseOf, reachableProjectShape } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import type { Caller } from '../../../identity/caller.ts';
 import type { ReachableProject } from '../../../read-path/queries/projects/list-reachable-projects.ts';
@@ -7,10 +8,7 @@ import { readBookmarks, readTeamsOfProjects, type TeamOfProject } from '../../..
 import { readProjectOptions, readSettingsFor } from '../../../read-path/queries/projects/project-settings.ts';
 import { readViewer, type Viewer } from '../../../read-path/queries/viewer.ts';
 import { presentOrganization } from '../organizations/present-organization.ts';
-import type { Shown } from '../shape.ts';
 import { projectDefaults, summaryDefaults } from './project-defaults.ts';
-import type { projectDetailsShape, reachableProjectShape } from './project-details-shapes.ts';
-import type { projectShape } from './project-shapes.ts';
 
 /** Projects as REST shows them (REST contract 9.2). */
 
@@ -19,7 +17,7 @@ export async function presentProjectSummaries(
   db: Db,
   viewer: Viewer,
   projects: readonly ProjectRecord[],
-): Promise<Shown<typeof projectShape>[]> {
+): Promise<ResponseOf<typeof projectShape>[]> {
   if (projects.length === 0) return [];
   const teams = await readTeamsOfProjects(
     db,
@@ -34,7 +32,7 @@ function presentSummary(
   project: ProjectRecord,
   teams: readonly TeamOfProject[],
   isBookmarked: boolean,
-): Shown<typeof projectShape> {
+): ResponseOf<typeof projectShape> {
   const { state, member } = viewer;
   const teamIds = teams.map(({ id }) => id);
   const hasAccess = hasTeamAccess(state, member, teamIds);
@@ -88,7 +86,7 @@ export async function presentProjectDetails(
   viewer: Viewer,
   project: ProjectRecord,
   { publicUrl, collapseOrganization }: { readonly publicUrl: string; readonly collapseOrganization: boolean },
-): Promise<Shown<typeof projectDetailsShape>> {
+): Promise<ResponseOf<typeof projectDetailsShape>> {
   const organization = viewer.state.organization!;
   const [summary] = await presentProjectSummaries(db, viewer, [project]);
   return {
@@ -106,8 +104,8 @@ export async function presentReachableProjects(
   actor: Caller['actor'],
   rows: readonly ReachableProject[],
   publicUrl: string,
-): Promise<Shown<typeof reachableProjectShape>[]> {
-  const shapes = new Map<string, Shown<typeof reachableProjectShape>>();
+): Promise<ResponseOf<typeof reachableProjectShape>[]> {
+  const shapes = new Map<string, ResponseOf<typeof reachableProjectShape>>();
   for (const orgId of new Set(rows.map((row) => row.orgId))) {
     const viewer = await readViewer(db, orgId, actor);
     const projects = rows.filter((row) => row.orgId === orgId).map(({ project }) => project);

@@ -1,9 +1,14 @@
+import {
+  accessRequestShape,
+  detailedTeamShape,
+  membershipShape,
+  teamDetailsShape,
+  teamMemberShape,
+  teamShape,
+} from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
 import { collapse, isDetailed, search } from '../about-query.ts';
-import { accessRequestShape, teamMemberShape } from '../members/member-shapes.ts';
-import { teamDetailsShape } from '../projects/project-details-shapes.ts';
-import { detailedTeamShape, membershipShape, teamShape } from './team-shapes.ts';
 
 export const aboutTeams = about('Teams', {
   list: {

@@ -1,12 +1,10 @@
 import { effectiveTeamRole, hasTeamAccess, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
+import type { detailedTeamShape, membershipShape, projectShape, ResponseOf, teamShape } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import { listProjectsOfTeams } from '../../../read-path/queries/projects/list-projects.ts';
 import { readTeamFacts, type TeamFacts } from '../../../read-path/queries/teams/team-facts.ts';
 import type { Viewer } from '../../../read-path/queries/viewer.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
-import type { projectShape } from '../projects/project-shapes.ts';
-import type { Shown } from '../shape.ts';
-import type { detailedTeamShape, membershipShape, teamShape } from './team-shapes.ts';
 
 /** Teams as REST shows them (REST contract 8.2). */
 
@@ -21,7 +19,7 @@ export async function presentTeams(
   viewer: Viewer,
   teams: readonly TeamRecord[],
   { withProjects = false, withExternalTeams = false }: TeamOptions = {},
-): Promise<Shown<typeof detailedTeamShape>[]> {
+): Promise<ResponseOf<typeof detailedTeamShape>[]> {
   const ids = teams.map(({ id }) => id);
   const facts = await readTeamFacts(db, ids, viewer.member?.id ?? null);
   const projects = withProjects ? await presentProjectsByTeam(db, viewer, ids) : null;
@@ -32,7 +30,7 @@ export async function presentTeams(
   }));
 }
 
-function presentTeam({ state, member }: Viewer, team: TeamRecord, facts: TeamFacts | undefined): Shown<typeof teamShape> {
+function presentTeam({ state, member }: Viewer, team: TeamRecord, facts: TeamFacts | undefined): ResponseOf<typeof teamShape> {
   const row = member && state.teamMember(team.id, member.id);
   const hasAccess = hasTeamAccess(state, member, [team.id]);
   // Whoever reaches a team without being on it has there what their org role brings.
@@ -58,7 +56,7 @@ async function presentProjectsByTeam(
   db: Db,
   viewer: Viewer,
   teamIds: readonly string[],
-): Promise<ReadonlyMap<string, Shown<typeof projectShape>[]>> {
+): Promise<ReadonlyMap<string, ResponseOf<typeof projectShape>[]>> {
   const byTeam = await listProjectsOfTeams(db, viewer.state.organization!.id, teamIds);
   const projects = [...new Map([...byTeam.values()].flat().map((project) => [project.id, project])).values()];
   const shapes = await presentProjectSummaries(db, viewer, projects);
@@ -67,6 +65,6 @@ async function presentProjectsByTeam(
 }
 
 /** Somebody's place on a team (REST contract 8.4). The role is as stored. */
-export function presentMembership({ teamRole }: TeamMemberRecord): Shown<typeof membershipShape> {
+export function presentMembership({ teamRole }: TeamMemberRecord): ResponseOf<typeof membershipShape> {
   return { isActive: true, teamRole };
 }

@@ -1,6 +1,6 @@
+import { newOrgTokenShape, orgTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { about } from '../../openapi/about.ts';
-import { newOrgTokenShape, orgTokenShape } from './token-shapes.ts';
 
 export const aboutOrgTokens = about('Organization tokens', {
   list: {

@@ -1,8 +1,8 @@
-import { teamRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
-import { scope, teamRole } from '../members/role-shapes.ts';
-import { projectShape } from '../projects/project-shapes.ts';
-import { dateTime, id, named, noItems } from '../shape.ts';
+import { teamRecordSchema } from '../../records.ts';
+import { projectShape } from './projects.ts';
+import { scope, teamRole } from './roles.ts';
+import { dateTime, id, named, noItems } from './shape.ts';
 
 /** REST contract 8.2. */
 export const teamShape = named(

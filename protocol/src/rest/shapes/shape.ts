@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
 /**
- * What answers look like, field by field. `present-….ts` is typed by these shapes, the API's description is made of them, and
- * the tests hold every answer against them, so that none of the three can say something else than the others.
+ * A shape describes the body of a response, field by field. The server's `present-….ts` return these shapes, the SDK infers
+ * its types from them, the description of the API is generated from them, and the tests check every response against them.
  */
 
-/** Shapes that the description lists by their name. */
+/** The shapes that the description of the API lists by name. */
 export const namedShapes = new Map<string, z.ZodType>();
 
 export function named<Shape extends z.ZodType>(name: string, shape: Shape): Shape {
@@ -14,8 +14,8 @@ export function named<Shape extends z.ZodType>(name: string, shape: Shape): Shap
   return shape;
 }
 
-/** What may be handed out as an answer of this shape. Read only, as most that is presented is. */
-export type Shown<Shape extends z.ZodType> = Frozen<z.output<Shape>>;
+/** The body of a response with this shape. Deeply read-only. */
+export type ResponseOf<Shape extends z.ZodType> = Frozen<z.output<Shape>>;
 
 type Frozen<T> = T extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
@@ -26,12 +26,12 @@ type Frozen<T> = T extends readonly (infer Item)[]
 /** A 64-bit integer. */
 export const id = z.string().regex(/^[0-9]{1,19}$/);
 
-/** UTC, mostly with microseconds. */
+/** UTC, with three to six fractional digits. */
 export const dateTime = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$/)
   .meta({ format: 'date-time', examples: ['2020-09-14T17:28:14.933511Z'] });
 
-/** An object without any key, and a list without any item: clients expect the key, and we keep nothing there. */
+/** An object without keys and a list without items: clients expect the key, but the server stores nothing for it. */
 export const nothing = z.object({});
 export const noItems = z.array(z.unknown()).max(0);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { dateTime, id, named, noItems, nothing } from '../shape.ts';
+import { dateTime, id, named, noItems, nothing } from './shape.ts';
 
 export const avatarShape = named('Avatar', z.object({ avatarType: z.literal('letter_avatar'), avatarUuid: z.null(), avatarUrl: z.null() }));
 

@@ -1,8 +1,8 @@
-import { projectSettingsSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import { partial } from 'zod/mini';
-import { orgRole, scope } from '../members/role-shapes.ts';
-import { dateTime, id, named, noItems } from '../shape.ts';
+import { projectSettingsSchema } from '../../project-settings.ts';
+import { orgRole, scope } from './roles.ts';
+import { dateTime, id, named, noItems } from './shape.ts';
 
 const teamOfProject = z.object({ id, slug: z.string(), name: z.string() });
 

@@ -1,7 +1,7 @@
-import { authTokenRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
-import { scope } from '../members/role-shapes.ts';
-import { dateTime, id, named } from '../shape.ts';
+import { authTokenRecordSchema } from '../../records.ts';
+import { scope } from './roles.ts';
+import { dateTime, id, named } from './shape.ts';
 
 const shownOnce = z.string().describe('The text, shown this once.');
 const lastUsed = dateTime.nullable().describe('Written at most once a minute.');

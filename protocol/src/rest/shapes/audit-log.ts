@@ -1,7 +1,7 @@
-import { auditEventNames } from '@rollcall/protocol';
 import * as z from 'zod';
-import { userShape } from '../identity/user-shapes.ts';
-import { dateTime, id, named } from '../shape.ts';
+import { auditEventNames } from '../../audit-events.ts';
+import { dateTime, id, named } from './shape.ts';
+import { userShape } from './users.ts';
 
 const data = z.object({
   id: z.string().optional(),

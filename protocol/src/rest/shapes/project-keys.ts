@@ -1,6 +1,6 @@
-import { browserSdkVersions, projectKeyRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
-import { dateTime, named } from '../shape.ts';
+import { browserSdkVersions, projectKeyRecordSchema } from '../../records.ts';
+import { dateTime, named } from './shape.ts';
 
 const { rateLimit, dynamicSdkLoaderOptions } = projectKeyRecordSchema.shape;
 

@@ -1,7 +1,6 @@
-import { instanceReportSchema } from '@rollcall/protocol';
 import * as z from 'zod';
-import type { SkipReason } from '../../write-path/import/parse-import-lines.ts';
-import { named } from '../endpoints/shape.ts';
+import { instanceReportSchema } from '../../instances.ts';
+import { named } from './shape.ts';
 
 export const serverHealthShape = named(
   'ServerHealth',
@@ -17,21 +16,13 @@ export const serverHealthShape = named(
 
 export const instancesShape = named('Instances', z.object(instanceReportSchema.shape));
 
-const reasons = [
-  'bad-json',
-  'bad-operation',
-  'bad-slug',
-  'slug-taken',
-  'unknown-team',
-  'not-a-member',
-  'not-on-team',
-] as const satisfies readonly SkipReason[];
+const skipReasons = ['bad-json', 'bad-operation', 'bad-slug', 'slug-taken', 'unknown-team', 'not-a-member', 'not-on-team'] as const;
 
 export const importShape = named(
   'Import',
   z.object({
     applied: z.int().min(0).describe('Lines whose effect stands, now or already before.'),
-    skipped: z.array(z.object({ line: z.int().min(1).describe('From 1.'), reason: z.enum(reasons) })),
+    skipped: z.array(z.object({ line: z.int().min(1).describe('From 1.'), reason: z.enum(skipReasons) })),
     revision: z.int().min(0),
   }),
 );

@@ -1,9 +1,9 @@
-import { memberFlagsSchema, memberRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
-import { fullUserShape, userShape } from '../identity/user-shapes.ts';
-import { dateTime, id, named, noItems, nothing } from '../shape.ts';
-import { teamShape } from '../teams/team-shapes.ts';
-import { orgRole, orgRoleShape, teamRole, teamRoleShape } from './role-shapes.ts';
+import { memberFlagsSchema, memberRecordSchema } from '../../records.ts';
+import { orgRole, orgRoleShape, teamRole, teamRoleShape } from './roles.ts';
+import { dateTime, id, named, noItems, nothing } from './shape.ts';
+import { teamShape } from './teams.ts';
+import { fullUserShape, userShape } from './users.ts';
 
 /** The base shape (REST contract 6.2). */
 export const memberShape = named(

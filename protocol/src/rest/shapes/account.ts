@@ -1,8 +1,8 @@
-import type { Why } from '@rollcall/protocol';
 import * as z from 'zod';
-import { scope } from '../members/role-shapes.ts';
-import { dateTime, id, named, noItems, nothing } from '../shape.ts';
-import { selfShape } from './user-shapes.ts';
+import type { Why } from '../../can.ts';
+import { scope } from './roles.ts';
+import { dateTime, id, named, noItems, nothing } from './shape.ts';
+import { selfShape } from './users.ts';
 
 /** REST contract 10.3. */
 export const rootShape = z.object({

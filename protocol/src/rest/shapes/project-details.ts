@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { organizationShape } from '../organizations/organization-shapes.ts';
-import { named } from '../shape.ts';
-import { detailedTeamShape } from '../teams/team-shapes.ts';
-import { projectDetailFields, projectShape } from './project-shapes.ts';
+import { organizationShape } from './organizations.ts';
+import { projectDetailFields, projectShape } from './projects.ts';
+import { named } from './shape.ts';
+import { detailedTeamShape } from './teams.ts';
 
 /** Shapes that hold an organization, which itself may hold teams and projects. */
 

@@ -1,6 +1,6 @@
-import { orgRoleIds, scopes, teamRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
-import { named } from '../shape.ts';
+import { orgRoleIds, scopes, teamRoleIds } from '../../roles.ts';
+import { named } from './shape.ts';
 
 export const scope = named('Scope', z.enum(scopes));
 export const orgRole = named('OrgRoleId', z.enum(orgRoleIds));

@@ -1,10 +1,10 @@
-import { organizationRecordSchema, orgFlagsSchema, orgSettingsSchema, orgStatuses } from '@rollcall/protocol';
 import * as z from 'zod';
-import { avatarShape } from '../identity/user-shapes.ts';
-import { orgRole, orgRoleShape, scope, teamRoleShape } from '../members/role-shapes.ts';
-import { projectShape } from '../projects/project-shapes.ts';
-import { dateTime, id, named, noItems, nothing } from '../shape.ts';
-import { detailedTeamShape } from '../teams/team-shapes.ts';
+import { organizationRecordSchema, orgFlagsSchema, orgSettingsSchema, orgStatuses } from '../../records.ts';
+import { projectShape } from './projects.ts';
+import { orgRole, orgRoleShape, scope, teamRoleShape } from './roles.ts';
+import { dateTime, id, named, noItems, nothing } from './shape.ts';
+import { detailedTeamShape } from './teams.ts';
+import { avatarShape } from './users.ts';
 
 const { openMembership, allowSharedIssues, enhancedPrivacy, codecovAccess } = orgFlagsSchema.shape;
 

@@ -1,0 +1,14 @@
+// biome-ignore-all assist/source/organizeImports: the description of the API lists the shapes in the order of these lines.
+export * from './users.ts';
+export * from './roles.ts';
+export * from './projects.ts';
+export * from './teams.ts';
+export * from './members.ts';
+export * from './organizations.ts';
+export * from './tokens.ts';
+export * from './operator.ts';
+export * from './audit-log.ts';
+export * from './account.ts';
+export * from './project-details.ts';
+export * from './project-keys.ts';
+export { named, namedShapes, type ResponseOf } from './shape.ts';
