@@ -3,7 +3,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { Command } from '../write-path/command.ts';
 import type { Answer, IdempotencyKey } from '../write-path/idempotency.ts';
 import { type Call, runCommand } from '../write-path/run-command.ts';
-import type { TaggedAbout } from './openapi/about.ts';
+import type { RouteMetadata } from './openapi/route-metadata.ts';
 import type { Services } from './services.ts';
 
 /** One row of the route table: a method on a path, who may call it, and what it does. */
@@ -29,7 +29,7 @@ export interface Route {
   authorizeLargeBody?(request: BeforeBody, services: Services): Promise<unknown>;
   /** A token must hold one of these, judged before the organization is looked up (REST contract 3.1). Empty asks for none. */
   readonly scopes: readonly Scope[];
-  readonly about: TaggedAbout;
+  readonly metadata: RouteMetadata;
   handle(request: ApiRequest, services: Services): Promise<Reply>;
 }
 

@@ -61,7 +61,7 @@ describe('the description of the API', () => {
     );
     assert.equal(
       rows.length,
-      [...routes, ...operatorRoutes].filter(({ about }) => about.body).length,
+      [...routes, ...operatorRoutes].filter(({ metadata }) => metadata.body).length,
       'rows with a body were not all found',
     );
     for (const { source, row, schema } of rows) {
@@ -82,13 +82,13 @@ describe('the description of the API', () => {
   });
 
   it('says of every field of a body what it takes', () => {
-    for (const { about, path } of [...routes, ...operatorRoutes]) {
-      if (!about.body) continue;
-      const operation = operations.find(({ operation }) => operation.operationId === about.id)!.operation;
+    for (const { metadata, path } of [...routes, ...operatorRoutes]) {
+      if (!metadata.body) continue;
+      const operation = operations.find(({ operation }) => operation.operationId === metadata.id)!.operation;
       const { properties } = operation.requestBody!.content['application/json']!.schema;
       for (const [name, schema] of Object.entries(properties ?? {})) {
         const says = JSON.stringify(schema);
-        assert.match(says, /"(type|anyOf|enum|\$ref)"/, `${about.id} (${path}): ${name} is ${says}`);
+        assert.match(says, /"(type|anyOf|enum|\$ref)"/, `${metadata.id} (${path}): ${name} is ${says}`);
       }
     }
   });

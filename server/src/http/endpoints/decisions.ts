@@ -1,9 +1,9 @@
 import { isId, OrgError, type Scope, scopes } from '@rollcall/protocol';
+import { decisionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type Question, readDecision } from '../../read-path/queries/read-decision.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 import type { Route } from '../route.ts';
-import { aboutOrganizations } from './organizations/about-organizations.ts';
 
 /**
  * `can`, asked of the server by a client whose copy is stale (rule F2). Ours alone: Sentry's API has no such thing.
@@ -14,7 +14,23 @@ export const decisionRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/can/',
     scopes: [],
-    about: aboutOrganizations.can,
+    metadata: {
+      tag: 'Organizations',
+      id: 'readDecision',
+      summary: 'Ask whether somebody may do something',
+      description: 'Judged by the state of now, as far as the caller may see it. Sentry’s API has no such thing.',
+      query: z.object({
+        userId: z.string().optional().describe('Who is asked about: exactly one of `userId`, `memberId` and `email`.'),
+        memberId: z.string().optional(),
+        email: z.string().optional(),
+        scope: z.array(z.string()).describe('One of these suffices.'),
+        teamId: z.string().optional().describe('On what: at most one of `teamId`, `team`, `projectId` and `project`.'),
+        team: z.string().optional().describe('A slug.'),
+        projectId: z.string().optional(),
+        project: z.string().optional().describe('A slug.'),
+      }),
+      responses: { 200: decisionShape },
+    },
     async handle({ org, caller, query }, { db }) {
       return { status: 200, body: await readDecision(db, org.id, caller.actor, parseQuestion(query)) };
     },

@@ -2,7 +2,7 @@ import type { OperatorRoute } from '../operator/operator-route.ts';
 import type { Route } from '../route.ts';
 
 /** A row of either table, as the API's description sees it. */
-export type DescribedRoute = Pick<Route, 'method' | 'path' | 'about'> & Partial<Pick<Route, 'callers' | 'scopes' | 'needsRecentLogin'>>;
+export type DescribedRoute = Pick<Route, 'method' | 'path' | 'metadata'> & Partial<Pick<Route, 'callers' | 'scopes' | 'needsRecentLogin'>>;
 
 /** The two tables and where they are. */
 export interface DescribedTable {
@@ -12,8 +12,8 @@ export interface DescribedTable {
 }
 
 /** Whether its answer says in `X-Org-Revision` where the organization is. */
-export function isCommand({ method, path, about }: DescribedRoute): boolean {
-  return about.isCommand ?? (method !== 'GET' && path.includes('/:org/'));
+export function isCommand({ method, path, metadata }: DescribedRoute): boolean {
+  return metadata.isCommand ?? (method !== 'GET' && path.includes('/:org/'));
 }
 
 /** `/organizations/:org/` is `/organizations/{org}/` there. */

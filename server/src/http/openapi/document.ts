@@ -1,8 +1,8 @@
-import { tags } from './about.ts';
 import { type DescribedTable, templateOf } from './described-route.ts';
 import { type Answered, header, type Operation, operationOf, sharedHeaders } from './operations.ts';
 import { sharedParameters } from './parameters.ts';
 import { problemShapeOf, problemStatuses } from './problems.ts';
+import { tags } from './route-metadata.ts';
 import { type SchemaOptions, type WrittenShapes, writeShapes } from './schemas.ts';
 
 const intro = `REST, compatible with Sentry’s API for organizations. JSON in and out; paths end with a slash, and unknown keys of a body are ignored.
@@ -59,7 +59,7 @@ export function describeApi(
 ): OpenApiDocument {
   const rows = tables.flatMap(({ base, routes }) => routes.map((route) => ({ base, route })));
   const problems = [...problemStatuses()].map(([status, problem]) => ({ status, ...problem, shape: problemShapeOf(status) }));
-  const used = rows.flatMap(({ route }) => Object.values(route.about.answers)).filter((shape) => shape !== null);
+  const used = rows.flatMap(({ route }) => Object.values(route.metadata.responses)).filter((shape) => shape !== null);
   const shapes = writeShapes([...used, ...problems.map(({ shape }) => shape)], options);
 
   const paths: Record<string, Record<string, Operation>> = {};

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type * as z from 'zod';
-import type { Tag } from './about.ts';
 import { type DescribedRoute, isCommand } from './described-route.ts';
 import { type Parameter, parametersOf, type Reference } from './parameters.ts';
 import { problemStatuses, problemsOf } from './problems.ts';
+import type { Tag } from './route-metadata.ts';
 import { type JsonSchema, type WrittenShapes, writeInput } from './schemas.ts';
 
 export interface Header {
@@ -34,13 +34,15 @@ const statuses = problemStatuses();
 
 /** One row of the route table as an operation. */
 export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases: { readonly isOperator: boolean }): Operation {
-  const { about } = route;
-  const answers = Object.entries(about.answers).map(([status, shape]) => [status, answerOf(route, Number(status), shape, shapes)] as const);
+  const { metadata } = route;
+  const answers = Object.entries(metadata.responses).map(
+    ([status, shape]) => [status, answerOf(route, Number(status), shape, shapes)] as const,
+  );
   const problems = problemsOf(route).map((status) => [status, { $ref: `#/components/responses/${statuses.get(status)!.name}` }] as const);
   return {
-    operationId: about.id,
-    tags: [about.tag],
-    summary: about.summary,
+    operationId: metadata.id,
+    tags: [metadata.tag],
+    summary: metadata.summary,
     ...descriptionOf(route),
     security: bases.isOperator ? [{ operator: [] }] : securityOf(route),
     parameters: parametersOf(route),
@@ -49,32 +51,32 @@ export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases:
   };
 }
 
-function descriptionOf({ about, needsRecentLogin }: DescribedRoute): { description?: string } {
+function descriptionOf({ metadata, needsRecentLogin }: DescribedRoute): { description?: string } {
   const recent = 'A session must have proved lately whose it is (`sudo-required`); a token need not.';
-  const parts = [...(about.description ? [about.description] : []), ...(needsRecentLogin ? [recent] : [])];
+  const parts = [...(metadata.description ? [metadata.description] : []), ...(needsRecentLogin ? [recent] : [])];
   return parts.length === 0 ? {} : { description: parts.join('\n\n') };
 }
 
 /** Any one of them suffices; of a token's scopes too. */
-function securityOf({ about, callers, scopes = [] }: DescribedRoute): Operation['security'] {
+function securityOf({ metadata, callers, scopes = [] }: DescribedRoute): Operation['security'] {
   const session = { session: [] };
   if (callers === 'session') return [session];
-  const schemes = about.isForUsers ? ['token'] : ['token', 'organizationToken'];
+  const schemes = metadata.isForUsers ? ['token'] : ['token', 'organizationToken'];
   const tokens = schemes.flatMap((scheme) => (scopes.length === 0 ? [{ [scheme]: [] }] : scopes.map((scope) => ({ [scheme]: [scope] }))));
   return [...(callers === 'anyone' ? [{}] : []), ...tokens, session];
 }
 
-function bodyOf({ about }: DescribedRoute): Pick<Operation, 'requestBody'> {
-  if (about.bodyType) return { requestBody: { required: true, content: { [about.bodyType]: { schema: { type: 'string' } } } } };
-  if (!about.body) return {};
-  const schema = writeInput(about.body);
+function bodyOf({ metadata }: DescribedRoute): Pick<Operation, 'requestBody'> {
+  if (metadata.bodyType) return { requestBody: { required: true, content: { [metadata.bodyType]: { schema: { type: 'string' } } } } };
+  if (!metadata.body) return {};
+  const schema = writeInput(metadata.body);
   return { requestBody: { required: (schema.required ?? []).length > 0, content: { 'application/json': { schema } } } };
 }
 
 function answerOf(route: DescribedRoute, status: number, shape: z.ZodType | null, shapes: WrittenShapes): Answered {
   const isDone = status < 300;
   const headers = {
-    ...(isDone && route.about.isPaged ? { Link: header('Link') } : {}),
+    ...(isDone && route.metadata.isPaged ? { Link: header('Link') } : {}),
     ...(isDone && isCommand(route) ? { 'X-Org-Revision': header('X-Org-Revision') } : {}),
     ...(status === 302 ? { Location: header('Location') } : {}),
   };

@@ -66,12 +66,12 @@ export const sharedParameters = {
 const shared = (name: keyof typeof sharedParameters): Reference => ({ $ref: `#/components/parameters/${name}` });
 
 export function parametersOf(route: DescribedRoute): (Parameter | Reference)[] {
-  const { path, about } = route;
+  const { path, metadata } = route;
   return [
     ...pathParametersOf(path).map((name): Parameter => ({ name, in: 'path', required: true, ...segmentNamed(name) })),
-    ...queryOf(about.query),
-    ...(about.isPaged ? [shared('perPage'), shared('cursor')] : []),
-    ...(isCommand(route) && !about.isUnrepeatable ? [shared('idempotencyKey')] : []),
+    ...queryOf(metadata.query),
+    ...(metadata.isPaged ? [shared('perPage'), shared('cursor')] : []),
+    ...(isCommand(route) && !metadata.isUnrepeatable ? [shared('idempotencyKey')] : []),
     ...(isCommand(route) ? [shared('ifMatch')] : []),
   ];
 }

@@ -75,7 +75,7 @@ export function problemsOf(route: DescribedRoute): readonly number[] {
   if (route.method !== 'GET') codes.push('unsupported-media-type', 'too-large');
   if (route.path.includes('/:')) codes.push('not-found');
   if (isCommand(route)) codes.push('revision-conflict', 'key-reused');
-  codes.push(...(route.about.errors ?? []));
+  codes.push(...(route.metadata.errors ?? []));
   return [...new Set(codes.map((code) => errorCodes[code].status))].sort();
 }
 

@@ -1,7 +1,6 @@
-import type { importShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { importShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { importHistory } from '../../write-path/import/import-history.ts';
 import { importBytesMax } from '../http-limits.ts';
-import { aboutImport } from './about-operator.ts';
 import { type OperatorRoute, operator } from './operator-route.ts';
 
 export const importRoutes: readonly OperatorRoute[] = [
@@ -9,7 +8,14 @@ export const importRoutes: readonly OperatorRoute[] = [
     method: 'POST',
     path: '/organizations/:org/import/',
     bodyBytesMax: importBytesMax,
-    about: aboutImport.import,
+    metadata: {
+      tag: 'Operator',
+      id: 'importHistory',
+      summary: 'Import a history',
+      description: 'One JSON object a line. A bad line is skipped and never stops the rest.',
+      bodyType: 'application/x-ndjson',
+      responses: { 200: importShape },
+    },
     async handle({ org, body, writeContext }, services) {
       const { orgRevision, ...imported } = await importHistory(services.writePath, {
         orgId: org.id,

@@ -1,4 +1,4 @@
-import type { TaggedAbout } from '../openapi/about.ts';
+import type { RouteMetadata } from '../openapi/route-metadata.ts';
 import type { ApiRequest, Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 
@@ -9,7 +9,7 @@ export interface OperatorRoute {
   readonly path: string;
   /** Bytes of its body, where another number than `bodyBytesMax` holds. */
   readonly bodyBytesMax?: number;
-  readonly about: TaggedAbout;
+  readonly metadata: RouteMetadata;
   handle(request: OperatorRequest, services: Services): Promise<Reply>;
 }
 

@@ -1,4 +1,5 @@
 import { orgRoleIds } from '@rollcall/protocol';
+import { memberShape, mintedTokenShape, organizationShape, stateShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { minterOf } from '../../identity/org-token.ts';
 import { operatorOnlooker } from '../../read-path/queries/onlooker.ts';
@@ -15,7 +16,6 @@ import { choiceField, idField, listField, messages, nameField, parseBody, parseF
 import { write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
-import { aboutOperatorOrganizations as about } from './about-operator.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 /** Ids of nobody: 0 is the server's own stream. Stands in where the field itself was refused. */
@@ -37,11 +37,71 @@ function isText(value: unknown): value is string {
 }
 
 export const organizationRoutes: readonly OperatorRoute[] = [
-  { method: 'POST', path: '/organizations/', about: { ...about.create, body: createSchema }, handle: create },
-  { method: 'DELETE', path: '/organizations/:org/', about: about.remove, handle: remove },
-  { method: 'POST', path: '/organizations/:org/members/', about: { ...about.addMember, body: memberSchema }, handle: add },
-  { method: 'POST', path: '/organizations/:org/tokens/', about: { ...about.createToken, body: tokenSchema }, handle: createToken },
-  { method: 'GET', path: '/organizations/:org/state/', about: { ...about.state, query: stateSchema.partial() }, handle: readState },
+  {
+    method: 'POST',
+    path: '/organizations/',
+    metadata: {
+      tag: 'Operator',
+      id: 'createOrganizationFor',
+      summary: 'Create an organization for a user',
+      isCommand: true,
+      responses: { 201: organizationShape },
+      errors: ['already-exists'],
+      body: createSchema,
+    },
+    handle: create,
+  },
+  {
+    method: 'DELETE',
+    path: '/organizations/:org/',
+    metadata: {
+      tag: 'Operator',
+      id: 'removeOrganizationAsOperator',
+      summary: 'Have an organization removed',
+      responses: { 202: organizationShape },
+    },
+    handle: remove,
+  },
+  {
+    method: 'POST',
+    path: '/organizations/:org/members/',
+    metadata: {
+      tag: 'Operator',
+      id: 'addMember',
+      summary: 'Make a user a member',
+      description: 'At once, without an invite.',
+      responses: { 201: memberShape },
+      errors: ['already-exists'],
+      body: memberSchema,
+    },
+    handle: add,
+  },
+  {
+    method: 'POST',
+    path: '/organizations/:org/tokens/',
+    metadata: {
+      tag: 'Operator',
+      id: 'createTokenOfOrganization',
+      summary: 'Create a token of an organization',
+      isUnrepeatable: true,
+      responses: { 201: mintedTokenShape },
+      body: tokenSchema,
+    },
+    handle: createToken,
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/state/',
+    metadata: {
+      tag: 'Operator',
+      id: 'readState',
+      summary: 'Read all that a role sees',
+      description: 'From the database, as a subscriber with that role holds it. `audience` is `owner` when absent.',
+      responses: { 200: stateShape },
+      query: stateSchema.partial(),
+    },
+    handle: readState,
+  },
 ];
 
 async function create({ body, writeContext }: OperatorRequest, services: Services) {

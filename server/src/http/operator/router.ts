@@ -78,11 +78,11 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
 
 const nothing = z.object({});
 
-async function readBody({ bodyBytesMax: ownMax, about }: OperatorRoute, request: Request, response: Response, { buffered }: Services) {
+async function readBody({ bodyBytesMax: ownMax, metadata }: OperatorRoute, request: Request, response: Response, { buffered }: Services) {
   const limits = { bytesMax: ownMax ?? bodyBytesMax, buffered, owner: setBytesOwner(request, 'operator') };
-  if (about.bodyType) return readText(request, response, about.bodyType, limits);
+  if (metadata.bodyType) return readText(request, response, metadata.bodyType, limits);
   const body = await readJson(request, response, limits);
-  assertKnownKeys(about.body ?? nothing, body.value);
+  assertKnownKeys(metadata.body ?? nothing, body.value);
   return body;
 }
 

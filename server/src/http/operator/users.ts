@@ -1,4 +1,5 @@
 import { isId, type MemberUser } from '@rollcall/protocol';
+import { mintedAuthenticatorShape, mintedTokenShape, userShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
@@ -21,7 +22,6 @@ import { refreshNow } from '../refresh-now.ts';
 import { write } from '../route.ts';
 import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
-import { aboutUsers } from './about-operator.ts';
 import { joinDefaultOrganization } from './join-default-organization.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
@@ -40,12 +40,81 @@ const tokenSchema = z.object({
 const authenticatorSchema = z.object({ type: choiceField(authenticatorTypes) });
 
 export const userRoutes: readonly OperatorRoute[] = [
-  { method: 'GET', path: '/users/', about: aboutUsers.list, handle: listByEmail },
-  { method: 'POST', path: '/users/', about: { ...aboutUsers.create, body: createSchema }, handle: create },
-  { method: 'PUT', path: '/users/:user/', about: { ...aboutUsers.update, body: updateSchema }, handle: update },
-  { method: 'POST', path: '/users/:user/tokens/', about: { ...aboutUsers.createToken, body: tokenSchema }, handle: createToken },
-  { method: 'DELETE', path: '/users/:user/tokens/:token/', about: aboutUsers.revokeToken, handle: revokeToken },
-  { method: 'POST', path: '/users/:user/authenticators/', about: { ...aboutUsers.enrol, body: authenticatorSchema }, handle: enrol },
+  {
+    method: 'GET',
+    path: '/users/',
+    metadata: {
+      tag: 'Operator',
+      id: 'listUsers',
+      summary: 'List users',
+      query: z.object({ email: z.string().optional().describe('A whole address, any of the user’s.') }),
+      isPaged: true,
+      responses: { 200: z.array(userShape) },
+    },
+    handle: listByEmail,
+  },
+  {
+    method: 'POST',
+    path: '/users/',
+    metadata: {
+      tag: 'Operator',
+      id: 'createUser',
+      summary: 'Create a user',
+      description: 'Without `password` they cannot log in by one.',
+      responses: { 201: userShape },
+      errors: ['already-exists'],
+      body: createSchema,
+    },
+    handle: create,
+  },
+  {
+    method: 'PUT',
+    path: '/users/:user/',
+    metadata: {
+      tag: 'Operator',
+      id: 'updateUser',
+      summary: 'Change a user',
+      description:
+        '`isActive: false` ends their sessions, tokens and sockets everywhere. With `endTokens` a new password ends the tokens too.',
+      isCommand: true,
+      responses: { 200: userShape },
+      body: updateSchema,
+    },
+    handle: update,
+  },
+  {
+    method: 'POST',
+    path: '/users/:user/tokens/',
+    metadata: {
+      tag: 'Operator',
+      id: 'createTokenOfUser',
+      summary: 'Create a token of a user',
+      description: '`organization` binds it to that one.',
+      responses: { 201: mintedTokenShape },
+      body: tokenSchema,
+    },
+    handle: createToken,
+  },
+  {
+    method: 'DELETE',
+    path: '/users/:user/tokens/:token/',
+    metadata: { tag: 'Operator', id: 'revokeTokenOfUser', summary: 'Revoke a token of a user', isCommand: true, responses: { 204: null } },
+    handle: revokeToken,
+  },
+  {
+    method: 'POST',
+    path: '/users/:user/authenticators/',
+    metadata: {
+      tag: 'Operator',
+      id: 'enrolAuthenticator',
+      summary: 'Enrol a second factor or recovery codes for a user',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 201: mintedAuthenticatorShape },
+      body: authenticatorSchema,
+    },
+    handle: enrol,
+  },
 ];
 
 async function presentUsers(services: Services, users: readonly MemberUser[]): Promise<object[]> {

@@ -1,12 +1,15 @@
 import { auditEventNames, isId, OrgError } from '@rollcall/protocol';
+import { auditLogShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
 import { type AuditFilter, listAuditEntries } from '../../../read-path/queries/audit/list-audit-entries.ts';
 import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
 import { readViewer } from '../../../read-path/queries/viewer.ts';
 import { isMoment } from '../../../runtime/moments.ts';
 import { paginateByDate } from '../../pagination.ts';
 import type { Route } from '../../route.ts';
-import { aboutAuditLog } from './about-audit-log.ts';
 import { presentAuditEntries } from './present-audit-entry.ts';
+
+const moment = z.string().optional();
 
 /** The audit log, for those who manage the organization (REST contract 11). */
 
@@ -19,7 +22,21 @@ export const auditLogRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/audit-logs/',
     scopes: ['org:write'],
-    about: aboutAuditLog.list,
+    metadata: {
+      tag: 'Audit log',
+      id: 'listAuditEntries',
+      summary: 'List what was done',
+      description: 'The newest first.',
+      query: z.object({
+        event: z.enum(auditEventNames).optional(),
+        actor: z.string().optional().describe('Id of a user.'),
+        start: moment.describe('ISO 8601; without an offset it is UTC.'),
+        end: moment.describe('As `start`.'),
+        statsPeriod: z.string().optional().describe('Until now, instead of `start` and `end`: a number of `s`, `m`, `h`, `d` or `w`.'),
+      }),
+      isPaged: true,
+      responses: { 200: auditLogShape },
+    },
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor, ['org:write']);

@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import { selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guesses.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
@@ -8,7 +9,6 @@ import { serverStreamId, updateUser } from '../../../write-path/users/update-use
 import { parseBody, passwordField } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutAccount } from './about-account.ts';
 import { answerSelf } from './answer-self.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { hashFor } from './hash-for.ts';
@@ -24,14 +24,51 @@ const changeSchema = z.object({
 
 /** What a user does with the password of their own account (docs/authentication.md). */
 export const accountRoutes: readonly Route[] = [
-  { method: 'GET', path: '/auth/', callers: 'anyone', scopes: [], about: aboutAccount.self, handle: readSelfOrNothing },
-  { method: 'PUT', path: '/auth/', callers: 'session', scopes: [], about: { ...aboutAccount.renew, body: renewSchema }, handle: renew },
+  {
+    method: 'GET',
+    path: '/auth/',
+    callers: 'anyone',
+    scopes: [],
+    metadata: {
+      tag: 'Account',
+      id: 'readSelfOrNothing',
+      isForUsers: true,
+      summary: 'Read one’s own user, if there is one',
+      description: '400 without a body for whoever has no user.',
+      responses: { 200: selfShape },
+    },
+    handle: readSelfOrNothing,
+  },
+  {
+    method: 'PUT',
+    path: '/auth/',
+    callers: 'session',
+    scopes: [],
+    metadata: {
+      tag: 'Account',
+      id: 'proveLogin',
+      summary: 'Give the password again',
+      description: 'For what needs a recent login, which is refused with the code `sudo-required` otherwise.',
+      responses: { 200: selfShape },
+      body: renewSchema,
+    },
+    handle: renew,
+  },
   {
     method: 'PUT',
     path: '/auth/password/',
     callers: 'session',
     scopes: [],
-    about: { ...aboutAccount.changePassword, body: changeSchema },
+    metadata: {
+      tag: 'Account',
+      id: 'changePassword',
+      summary: 'Change the password',
+      description: 'All other sessions end; with `endTokens` all tokens of the user too.',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 204: null },
+      body: changeSchema,
+    },
     handle: changePassword,
   },
 ];

@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import { authenticatorShape, recoveryCodesShape, totpSetupShape } from '@rollcall/protocol/rest/shapes';
 import qrcode from 'qrcode-generator';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
@@ -12,7 +13,6 @@ import { parseBody, stringField } from '../../fields.ts';
 import { refreshNow } from '../../refresh-now.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutAuthenticators } from './about-account.ts';
 import { presentAuthenticators } from './present-user.ts';
 import { sessionOf } from './session-caller.ts';
 
@@ -25,21 +25,75 @@ const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
 
 /** The caller's second factor and recovery codes (docs/authentication.md). */
 export const authenticatorRoutes: readonly Route[] = [
-  { method: 'GET', path, ...sessionsOnly, about: aboutAuthenticators.list, handle: list },
-  { method: 'POST', path: `${path}totp/`, ...recentSessionsOnly, about: aboutAuthenticators.begin, handle: begin },
-  { method: 'DELETE', path: `${path}totp/`, ...recentSessionsOnly, about: aboutAuthenticators.removeTotp, handle: removeTotp },
+  {
+    method: 'GET',
+    path,
+    ...sessionsOnly,
+    metadata: {
+      tag: 'Account',
+      id: 'listAuthenticators',
+      summary: 'List second factor and recovery codes',
+      responses: { 200: z.array(authenticatorShape) },
+    },
+    handle: list,
+  },
+  {
+    method: 'POST',
+    path: `${path}totp/`,
+    ...recentSessionsOnly,
+    metadata: {
+      tag: 'Account',
+      id: 'beginTotp',
+      summary: 'Begin to set up an authenticator app',
+      description: 'Nothing is kept until a code of the app was shown.',
+      responses: { 200: totpSetupShape },
+    },
+    handle: begin,
+  },
+  {
+    method: 'DELETE',
+    path: `${path}totp/`,
+    ...recentSessionsOnly,
+    metadata: {
+      tag: 'Account',
+      id: 'removeTotp',
+      summary: 'Remove the second factor',
+      description: 'And with it the access to organizations that require one.',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 204: null },
+      errors: ['not-found'],
+    },
+    handle: removeTotp,
+  },
   {
     method: 'POST',
     path: `${path}totp/confirm/`,
     ...recentSessionsOnly,
-    about: { ...aboutAuthenticators.confirm, body: confirmSchema },
+    metadata: {
+      tag: 'Account',
+      id: 'confirmTotp',
+      summary: 'Set up an authenticator app by a code of it',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 201: recoveryCodesShape },
+      body: confirmSchema,
+    },
     handle: confirm,
   },
   {
     method: 'POST',
     path: `${path}recovery/`,
     ...recentSessionsOnly,
-    about: aboutAuthenticators.renewRecoveryCodes,
+    metadata: {
+      tag: 'Account',
+      id: 'renewRecoveryCodes',
+      summary: 'Make new recovery codes',
+      description: 'The earlier ones work no more.',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 201: recoveryCodesShape },
+    },
     handle: renewRecoveryCodes,
   },
 ];

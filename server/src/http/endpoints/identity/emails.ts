@@ -1,4 +1,5 @@
 import { isId, OrgError } from '@rollcall/protocol';
+import { emailShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
@@ -20,7 +21,6 @@ import { booleanField, emailField, parseBody, passwordField } from '../../fields
 import { refreshNow } from '../../refresh-now.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutEmails } from './about-account.ts';
 import { provePassword } from './account.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { linkFields } from './link-fields.ts';
@@ -37,26 +37,94 @@ const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
 
 /** The caller's addresses (docs/authentication.md). */
 export const emailRoutes: readonly Route[] = [
-  { method: 'GET', path, ...sessionsOnly, about: aboutEmails.list, handle: list },
-  { method: 'POST', path, ...recentSessionsOnly, about: { ...aboutEmails.add, body: newEmailSchema }, handle: add },
+  {
+    method: 'GET',
+    path,
+    ...sessionsOnly,
+    metadata: {
+      tag: 'Account',
+      id: 'listEmails',
+      summary: 'List one’s own addresses',
+      responses: { 200: z.array(emailShape) },
+      errors: ['not-found'],
+    },
+    handle: list,
+  },
+  {
+    method: 'POST',
+    path,
+    ...recentSessionsOnly,
+    metadata: {
+      tag: 'Account',
+      id: 'addEmail',
+      summary: 'Add an address',
+      description: 'A mail with a link is sent to it.',
+      responses: { 201: emailShape },
+      errors: ['already-exists'],
+      body: newEmailSchema,
+    },
+    handle: add,
+  },
   {
     method: 'POST',
     path: `${path}remove/`,
     callers: 'anyone',
     scopes: [],
-    about: { ...aboutEmails.removeByLink, body: removalSchema },
+    metadata: {
+      tag: 'Account',
+      id: 'removeEmailByLink',
+      summary: 'Remove an address by the link of the mail about it',
+      description: 'Without a login. All sessions end; with `endTokens` all tokens of the user too.',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 204: null },
+      body: removalSchema,
+    },
     handle: removeByLink,
   },
-  { method: 'POST', path: `${path}verify/`, ...sessionsOnly, about: { ...aboutEmails.verify, body: verifySchema }, handle: verify },
+  {
+    method: 'POST',
+    path: `${path}verify/`,
+    ...sessionsOnly,
+    metadata: {
+      tag: 'Account',
+      id: 'verifyEmail',
+      summary: 'Confirm an address by the link of the mail',
+      responses: { 204: null },
+      errors: ['already-exists'],
+      body: verifySchema,
+    },
+    handle: verify,
+  },
   {
     method: 'PUT',
     path: `${path}:email/`,
     ...recentSessionsOnly,
-    about: { ...aboutEmails.makePrimary, body: changeSchema },
+    metadata: {
+      tag: 'Account',
+      id: 'makeEmailPrimary',
+      summary: 'Make an address the primary one',
+      description: 'One that was verified less than 7 days ago needs `password`.',
+      responses: { 200: z.array(emailShape) },
+      errors: ['already-exists'],
+      body: changeSchema,
+    },
     handle: makePrimary,
   },
-  { method: 'DELETE', path: `${path}:email/`, ...recentSessionsOnly, about: aboutEmails.remove, handle: remove },
-  { method: 'POST', path: `${path}:email/ask/`, ...sessionsOnly, about: aboutEmails.ask, handle: ask },
+  {
+    method: 'DELETE',
+    path: `${path}:email/`,
+    ...recentSessionsOnly,
+    metadata: { tag: 'Account', id: 'removeEmail', summary: 'Remove an address', responses: { 204: null } },
+    handle: remove,
+  },
+  {
+    method: 'POST',
+    path: `${path}:email/ask/`,
+    ...sessionsOnly,
+    metadata: { tag: 'Account', id: 'askForVerification', summary: 'Have the link sent again', responses: { 202: null } },
+    handle: ask,
+  },
 ];
 
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {

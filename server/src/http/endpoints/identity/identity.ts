@@ -1,9 +1,9 @@
+import { clientHealthShape, regionsShape, rootShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import { notFound } from '../../../domain/authorize.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
 import { findDefaultOrganization, findOrganization } from '../../../read-path/queries/organizations/find-organization.ts';
 import type { Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutIdentity } from './about-account.ts';
 import { answerSelf } from './answer-self.ts';
 import { presentSelf } from './present-self.ts';
 
@@ -24,7 +24,7 @@ export const identityRoutes: readonly Route[] = [
     path: '/',
     callers: 'anyone',
     scopes: [],
-    about: aboutIdentity.root,
+    metadata: { tag: 'Account', id: 'readRoot', summary: 'Read who one is, and what the token may do', responses: { 200: rootShape } },
     async handle({ callerIfAny }, services) {
       const actor = callerIfAny?.actor;
       const self = actor?.kind === 'user' ? await readSelf(services.db, actor.userId) : null;
@@ -36,7 +36,14 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/me/',
     scopes: [],
-    about: aboutIdentity.self,
+    metadata: {
+      tag: 'Account',
+      id: 'readSelf',
+      isForUsers: true,
+      summary: 'Read one’s own user',
+      responses: { 200: selfShape },
+      errors: ['not-found'],
+    },
     async handle({ caller: { actor } }, services) {
       if (actor.kind !== 'user') throw notFound();
       return answerSelf(services, actor.userId);
@@ -46,7 +53,14 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/me/regions/',
     scopes: [],
-    about: aboutIdentity.regions,
+    metadata: {
+      tag: 'Account',
+      id: 'readRegions',
+      isForUsers: true,
+      summary: 'Read where to send calls',
+      responses: { 200: regionsShape },
+      errors: ['not-found'],
+    },
     async handle({ caller: { actor } }, { publicUrl }) {
       if (actor.kind !== 'user') throw notFound();
       return { status: 200, body: { regions: [{ name: 'default', url: publicUrl }] } };
@@ -56,7 +70,12 @@ export const identityRoutes: readonly Route[] = [
     method: 'GET',
     path: '/internal/health/',
     scopes: [],
-    about: aboutIdentity.health,
+    metadata: {
+      tag: 'Account',
+      id: 'readClientHealth',
+      summary: 'See that the server answers, and takes the credential',
+      responses: { 200: clientHealthShape },
+    },
     handle: async () => ({ status: 200, body: { problems: [], healthy: {} } }),
   },
 ];

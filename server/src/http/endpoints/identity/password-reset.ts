@@ -10,7 +10,6 @@ import { countWrongLink } from '../../count-wrong-link.ts';
 import { emailField, parseBody, passwordField } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutPasswordReset } from './about-account.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { hashFor } from './hash-for.ts';
 import { linkFields } from './link-fields.ts';
@@ -29,7 +28,14 @@ export const passwordResetRoutes: readonly Route[] = [
     path: '/auth/password-reset/',
     callers: 'anyone',
     scopes: [],
-    about: { ...aboutPasswordReset.ask, body: askSchema },
+    metadata: {
+      tag: 'Account',
+      id: 'askForPasswordReset',
+      summary: 'Ask for a link that sets another password',
+      description: 'Answers the same whether or not there is such a user.',
+      responses: { 202: null },
+      body: askSchema,
+    },
     handle: ask,
   },
   {
@@ -37,7 +43,16 @@ export const passwordResetRoutes: readonly Route[] = [
     path: '/auth/password-reset/confirm/',
     callers: 'anyone',
     scopes: [],
-    about: { ...aboutPasswordReset.reset, body: resetSchema },
+    metadata: {
+      tag: 'Account',
+      id: 'resetPassword',
+      summary: 'Set another password by the link of the mail',
+      description: 'All sessions end; with `endTokens` all tokens of the user too.',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 204: null },
+      body: resetSchema,
+    },
     handle: reset,
   },
 ];

@@ -1,9 +1,9 @@
+import { selfShape, sessionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
 import { listSessions } from '../../../read-path/queries/identity/list-sessions.ts';
 import { parseBody } from '../../fields.ts';
 import type { Route } from '../../route.ts';
-import { aboutSessions } from './about-sessions.ts';
 import { answerLoggedOut, endSession } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { login, loginSchema } from './login.ts';
@@ -19,7 +19,14 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/login/',
     callers: 'anyone',
     scopes: [],
-    about: { ...aboutSessions.login, body: loginSchema },
+    metadata: {
+      tag: 'Sessions',
+      id: 'logIn',
+      summary: 'Log in',
+      description: 'The session is in a cookie. Where there is a second factor, the code `2fa-required` asks for `otp`.',
+      responses: { 200: selfShape },
+      body: loginSchema,
+    },
     handle: login,
   },
   {
@@ -27,7 +34,15 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/register/',
     callers: 'anyone',
     scopes: [],
-    about: { ...aboutSessions.register, body: registerSchema },
+    metadata: {
+      tag: 'Sessions',
+      id: 'register',
+      summary: 'Make an account by an invite, and log in',
+      description: 'For the address that was invited.',
+      responses: { 201: selfShape },
+      errors: ['already-exists'],
+      body: registerSchema,
+    },
     handle: register,
   },
   {
@@ -35,7 +50,7 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/logout/',
     callers: 'anyone',
     scopes: [],
-    about: aboutSessions.logout,
+    metadata: { tag: 'Sessions', id: 'logOut', summary: 'Log out', responses: { 204: null } },
     async handle(request, services) {
       if (request.callerIfAny?.session) await endSession(request, services, request.caller.credentialId);
       return answerLoggedOut(services);
@@ -46,7 +61,14 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/logout-all/',
     callers: 'session',
     scopes: [],
-    about: { ...aboutSessions.logoutAll, body: endSchema },
+    metadata: {
+      tag: 'Sessions',
+      id: 'logOutEverywhere',
+      summary: 'Log out everywhere',
+      description: 'With `endTokens` all tokens of the user end too.',
+      responses: { 204: null },
+      body: endSchema,
+    },
     async handle(request, services) {
       await endSession(request, services, null, parseBody(endSchema, request.body).endTokens);
       return answerLoggedOut(services);
@@ -57,7 +79,13 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/sessions/',
     callers: 'session',
     scopes: [],
-    about: aboutSessions.list,
+    metadata: {
+      tag: 'Sessions',
+      id: 'listSessions',
+      summary: 'List one’s own sessions',
+      description: 'The latest used first.',
+      responses: { 200: z.array(sessionShape) },
+    },
     async handle({ caller }, { db }) {
       const { userId, sessionId } = sessionOf(caller);
       const sessions = await listSessions(db, userId);
@@ -69,7 +97,14 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/sessions/:session/',
     callers: 'session',
     scopes: [],
-    about: { ...aboutSessions.remove, body: endSchema },
+    metadata: {
+      tag: 'Sessions',
+      id: 'removeSession',
+      summary: 'End a session',
+      description: 'With `endTokens` all tokens of the user end too.',
+      responses: { 204: null },
+      body: endSchema,
+    },
     async handle(request, services) {
       const { endTokens } = parseBody(endSchema, request.body);
       const sessionId = request.params.session!;

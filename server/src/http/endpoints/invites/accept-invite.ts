@@ -1,19 +1,55 @@
 import { OrgError } from '@rollcall/protocol';
+import { inviteShape } from '@rollcall/protocol/rest/shapes';
 import { findInvite, readAcceptance } from '../../../read-path/queries/invites/find-invite.ts';
 import { acceptInvite, refuseAcceptance } from '../../../write-path/commands/invites/accept-invite.ts';
 import { countWrongLink } from '../../count-wrong-link.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutAcceptance } from './about-invites.ts';
 
-/** Accepting an invite, which its token is the proof of (REST contract 7.4). */
+const tag = 'Invites and requests';
+
+/** The routes that show and accept an invite, which its token authorizes. @param place where the invite is named, for titles */
+function routesOn(path: string, suffix: string, place: string): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path,
+      callers: 'anyone',
+      scopes: [],
+      metadata: {
+        tag,
+        id: `readInvite${suffix}`,
+        summary: `Read an invite by its token${place}`,
+        description: 'What is missing before it can be accepted.',
+        responses: { 200: inviteShape },
+      },
+      handle: show,
+    },
+    {
+      method: 'POST',
+      path,
+      callers: 'anyone',
+      scopes: [],
+      metadata: {
+        tag,
+        id: `acceptInvite${suffix}`,
+        isForUsers: true,
+        summary: `Accept an invite${place}`,
+        description:
+          'For whoever is logged in, whatever their e-mail address. 400 when they are a member already; the invite is then gone.',
+        isCommand: true,
+        responses: { 204: null },
+      },
+      handle: accept,
+    },
+  ];
+}
+
+/** The same invite can be named with its organization and without it (REST contract 7.4). */
 export const acceptInviteRoutes: readonly Route[] = [
-  { path: '/accept-invite/:organization/:member/:token/', about: aboutAcceptance.withOrganization },
-  { path: '/accept-invite/:member/:token/', about: aboutAcceptance.alone },
-].flatMap(({ path, about }): Route[] => [
-  { method: 'GET', path, callers: 'anyone', scopes: [], about: about.show, handle: show },
-  { method: 'POST', path, callers: 'anyone', scopes: [], about: about.accept, handle: accept },
-]);
+  ...routesOn('/accept-invite/:organization/:member/:token/', 'InOrganization', ', in its organization'),
+  ...routesOn('/accept-invite/:member/:token/', '', ''),
+];
 
 /** Whatever is wrong with it. */
 export function invalidInvite(): OrgError {

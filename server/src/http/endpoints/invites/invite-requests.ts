@@ -1,4 +1,5 @@
 import type { MemberRecord, Scope } from '@rollcall/protocol';
+import { memberShape, memberWithTeamsShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import { findInviteRequest, listInviteRequests } from '../../../read-path/queries/invites/invite-requests.ts';
@@ -14,7 +15,6 @@ import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { inviteMemberSchema, memberFields, roleChoiceOf, teamChoiceOf, withoutOverridden } from '../members/member-fields.ts';
 import { presentMembers, presentMembersWithTeams } from '../members/present-member.ts';
-import { aboutInviteRequests } from './about-invites.ts';
 
 const onOrg = '/organizations/:org/invite-requests/';
 const onRequest = '/organizations/:org/invite-requests/:member/';
@@ -25,25 +25,76 @@ const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanFi
 
 /** Requests to be invited, and what becomes of them (REST contract 7.2). */
 export const inviteRequestRoutes: readonly Route[] = [
-  { method: 'GET', path: onOrg, scopes: toRead, about: aboutInviteRequests.list, handle: list },
+  {
+    method: 'GET',
+    path: onOrg,
+    scopes: toRead,
+    metadata: {
+      tag: 'Invites and requests',
+      id: 'listInviteRequests',
+      summary: 'List requests to be invited, and to join',
+      description: 'Without requests to join where `allowJoinRequests` is off.',
+      isPaged: true,
+      responses: { 200: z.array(memberWithTeamsShape) },
+    },
+    handle: list,
+  },
   {
     method: 'POST',
     path: onOrg,
     scopes: toRead,
     bodyBytesMax: memberBodyBytesMax,
-    about: { ...aboutInviteRequests.create, body: inviteMemberSchema },
+    metadata: {
+      tag: 'Invites and requests',
+      id: 'requestInvite',
+      summary: 'Ask that somebody be invited',
+      responses: { 201: memberShape },
+      body: inviteMemberSchema,
+    },
     handle: create,
   },
-  { method: 'GET', path: onRequest, scopes: toRead, about: aboutInviteRequests.read, handle: read },
+  {
+    method: 'GET',
+    path: onRequest,
+    scopes: toRead,
+    metadata: {
+      tag: 'Invites and requests',
+      id: 'readInviteRequest',
+      isForUsers: true,
+      summary: 'Read a request',
+      responses: { 200: memberWithTeamsShape },
+    },
+    handle: read,
+  },
   {
     method: 'PUT',
     path: onRequest,
     scopes: toDecide,
     bodyBytesMax: memberBodyBytesMax,
-    about: { ...aboutInviteRequests.update, body: updateInviteRequestSchema },
+    metadata: {
+      tag: 'Invites and requests',
+      id: 'updateInviteRequest',
+      isForUsers: true,
+      summary: 'Change or approve a request',
+      description: 'With `approve: true` it becomes an invite, which is sent.',
+      responses: { 200: memberWithTeamsShape },
+      body: updateInviteRequestSchema,
+    },
     handle: update,
   },
-  { method: 'DELETE', path: onRequest, scopes: toDecide, about: aboutInviteRequests.remove, handle: remove },
+  {
+    method: 'DELETE',
+    path: onRequest,
+    scopes: toDecide,
+    metadata: {
+      tag: 'Invites and requests',
+      id: 'removeInviteRequest',
+      isForUsers: true,
+      summary: 'Turn a request down',
+      responses: { 204: null },
+    },
+    handle: remove,
+  },
 ];
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {

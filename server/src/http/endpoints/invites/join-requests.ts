@@ -7,7 +7,6 @@ import { parseFields } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { inviteEmailField } from '../members/member-fields.ts';
-import { aboutJoinRequests } from './about-invites.ts';
 
 const joinRequestSchema = z.object({ email: inviteEmailField() });
 
@@ -18,7 +17,15 @@ export const joinRequestRoutes: readonly Route[] = [
     path: '/organizations/:org/join-request/',
     callers: 'anyone',
     scopes: [],
-    about: { ...aboutJoinRequests.create, body: joinRequestSchema },
+    metadata: {
+      tag: 'Invites and requests',
+      id: 'requestToJoin',
+      summary: 'Ask to be let in',
+      description: 'Answers the same whether or not the address is a member’s, invited, or asked before.',
+      isCommand: false,
+      responses: { 204: null },
+      body: joinRequestSchema,
+    },
     handle: create,
   },
 ];

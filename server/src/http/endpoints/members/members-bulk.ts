@@ -1,4 +1,5 @@
 import { OrgError, orgRoleIds, type Scope } from '@rollcall/protocol';
+import { membersChangedShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { forbidden } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
@@ -14,7 +15,6 @@ import { credentialsMissing } from '../../parsed-request.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { teamMemberRoutes } from '../teams/team-members.ts';
-import { aboutMembers } from './about-members.ts';
 import { memberRoutes } from './members.ts';
 
 /** Rows of one request. Each is a command of about 5 to 10 ms, so a request takes up to a second. */
@@ -58,7 +58,15 @@ export const memberBulkRoutes: readonly Route[] = [
     // Each action then asks for the scopes of its own route.
     scopes: [...new Set<Scope>(Object.values(actions).flatMap(({ route }) => route.scopes))],
     limit: 'memberRequests',
-    about: { ...aboutMembers.bulk, body: bulkSchema },
+    metadata: {
+      tag: 'Members',
+      id: 'changeMembers',
+      summary: 'Change or remove up to 100 members',
+      description:
+        'Runs one command per member, in order. Each is done or refused by itself, and `results` has one row per member: the status that the same call for that member alone would answer, and its error. `set-role` needs `orgRole`, `add-to-team` and `remove-from-team` need `team`. Each repeated member counts once. Once the credential of the call has ended, the other rows are 401. A request that is sent again with its `Idempotency-Key` repeats no command.',
+      responses: { 200: membersChangedShape },
+      body: bulkSchema,
+    },
     handle: changeMembers,
   },
 ];

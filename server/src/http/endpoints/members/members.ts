@@ -1,4 +1,6 @@
 import { type MemberRecord, parseSearchQuery, type Scope } from '@rollcall/protocol';
+import { listedMemberShape, memberDetailsShape, memberShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import { listMembers } from '../../../read-path/queries/members/list-members.ts';
 import { findMember, readMemberDetails } from '../../../read-path/queries/members/member-details.ts';
@@ -12,35 +14,94 @@ import { memberBodyBytesMax } from '../../http-limits.ts';
 import { paginateByOffset } from '../../pagination.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutMembers } from './about-members.ts';
+import { searchParameter } from '../query-parameters.ts';
 import { inviteMemberSchema, roleChoiceOf, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
 import { presentMemberDetails, presentMembers } from './present-member.ts';
+
+const keys = ['email', 'id', 'user.id', 'role', 'scope', 'isInvited', 'ssoLinked', 'has2fa', 'hasExternalUsers'];
 
 const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
 const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:admin'];
 
 /** Members and invites of an organization (REST contract 6.1). */
 export const memberRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/:org/members/', scopes: toRead, limit: 'memberRequests', about: aboutMembers.list, handle: list },
+  {
+    method: 'GET',
+    path: '/organizations/:org/members/',
+    scopes: toRead,
+    limit: 'memberRequests',
+    metadata: {
+      tag: 'Members',
+      id: 'listMembers',
+      summary: 'List members and invites',
+      description: 'By id. Requests are in a list of their own, and rows of disabled users in none.',
+      query: z.object({
+        query: searchParameter('name and e-mail address', keys),
+        expand: z
+          .array(z.enum(['externalUsers']))
+          .optional()
+          .describe('Adds that key.'),
+      }),
+      isPaged: true,
+      responses: { 200: z.array(listedMemberShape) },
+    },
+    handle: list,
+  },
   {
     method: 'POST',
     path: '/organizations/:org/members/',
     scopes: toInvite,
     limit: 'memberRequests',
     bodyBytesMax: memberBodyBytesMax,
-    about: { ...aboutMembers.invite, body: inviteMemberSchema },
+    metadata: {
+      tag: 'Members',
+      id: 'inviteMember',
+      summary: 'Invite somebody',
+      description:
+        '`orgRole` is `member` when absent, whatever the organization’s default role. `role` and `teams` are the old names of `orgRole` and `teamRoles`. Invites are accepted for 30 days.',
+      responses: { 201: memberShape },
+      body: inviteMemberSchema,
+    },
     handle: invite,
   },
-  { method: 'GET', path: '/organizations/:org/members/:member/', scopes: toRead, about: aboutMembers.read, handle: read },
+  {
+    method: 'GET',
+    path: '/organizations/:org/members/:member/',
+    scopes: toRead,
+    metadata: { tag: 'Members', id: 'readMember', isForUsers: true, summary: 'Read a member', responses: { 200: memberDetailsShape } },
+    handle: read,
+  },
   {
     method: 'PUT',
     path: '/organizations/:org/members/:member/',
     scopes: toInvite,
     bodyBytesMax: memberBodyBytesMax,
-    about: { ...aboutMembers.update, body: updateMemberSchema },
+    metadata: {
+      tag: 'Members',
+      id: 'updateMember',
+      isForUsers: true,
+      summary: 'Change a member’s role and teams, or invite again',
+      description:
+        '`teamRoles` replaces all of a member’s teams; when it is absent they stay. `reinvite` sends the invite again, and `regenerate` gives it a new link: neither goes with other changes.',
+      responses: { 200: memberDetailsShape },
+      body: updateMemberSchema,
+    },
     handle: update,
   },
-  { method: 'DELETE', path: '/organizations/:org/members/:member/', scopes: toRead, about: aboutMembers.remove, handle: remove },
+  {
+    method: 'DELETE',
+    path: '/organizations/:org/members/:member/',
+    scopes: toRead,
+    metadata: {
+      tag: 'Members',
+      id: 'removeMember',
+      isForUsers: true,
+      summary: 'Remove a member, or leave',
+      description: 'Their subscriptions end at once, and pending invites they sent go with them.',
+      responses: { 204: null },
+    },
+    handle: remove,
+  },
 ];
 
 async function list(request: ApiRequest, services: Services): Promise<Reply> {

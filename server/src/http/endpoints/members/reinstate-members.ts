@@ -1,9 +1,9 @@
+import { reinstatedShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { reinstateMembers } from '../../../write-path/commands/members/reinstate-members.ts';
 import { idField, parseBody } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutMembers } from './about-members.ts';
 
 const reinstateSchema = z.object({ members: z.array(idField()).optional() });
 
@@ -13,7 +13,15 @@ export const reinstateMemberRoutes: readonly Route[] = [
     method: 'POST',
     path: '/organizations/:org/reinstate-members/',
     scopes: ['member:admin'],
-    about: { ...aboutMembers.reinstate, body: reinstateSchema },
+    metadata: {
+      tag: 'Members',
+      id: 'reinstateMembers',
+      summary: 'Let members back in whom a required second factor locked out',
+      description:
+        'All of them in one revision, with roles and teams as they were; those of `members`, or every one when it is absent. While `require2FA` is on only those who have a second factor come back, and they do so by themselves.',
+      responses: { 200: reinstatedShape },
+      body: reinstateSchema,
+    },
     handle: reinstate,
   },
 ];

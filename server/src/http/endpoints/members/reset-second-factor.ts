@@ -6,7 +6,6 @@ import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { refreshNow } from '../../refresh-now.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { aboutMembers } from './about-members.ts';
 
 /** A member's lost second factor (docs/authentication.md). */
 export const resetSecondFactorRoutes: readonly Route[] = [
@@ -15,7 +14,15 @@ export const resetSecondFactorRoutes: readonly Route[] = [
     path: '/organizations/:org/members/:member/second-factor/',
     scopes: ['org:admin'],
     needsRecentLogin: true,
-    about: aboutMembers.resetSecondFactor,
+    metadata: {
+      tag: 'Members',
+      id: 'resetSecondFactor',
+      summary: 'Reset a member’s lost second factor',
+      description:
+        'For owners, where `canReset2fa` of the member’s details is true: the user belongs to no other organization. Their recovery codes go too, their sessions end, and they get a mail.',
+      isUnrepeatable: true,
+      responses: { 204: null },
+    },
     handle: reset,
   },
 ];

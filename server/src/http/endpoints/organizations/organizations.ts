@@ -1,4 +1,11 @@
 import { OrgError, parseSearchQuery, type Scope } from '@rollcall/protocol';
+import {
+  listedOrganizationShape,
+  organizationDetailsShape,
+  organizationShape,
+  ownedOrganizationShape,
+} from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import type { UserActor } from '../../../domain/actor.ts';
 import { organizationsPerUser } from '../../../identity/attempt-limits.ts';
@@ -23,24 +30,78 @@ import { paginateByDate, paginateByOffset } from '../../pagination.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
+import { detailedParameter, searchParameter } from '../query-parameters.ts';
 import { presentTeams } from '../teams/present-team.ts';
-import { aboutOrganizations } from './about-organizations.ts';
 import { createOrganizationSchema, createWithTermsSchema, updateOrganizationSchema } from './organization-fields.ts';
 import { presentOrganization, presentOrganizationDetails } from './present-organization.ts';
+
+const detailsQuery = z.object({
+  detailed: detailedParameter.describe('`0` leaves out teams and projects.'),
+  include_feature_flags: z.string().optional().describe('Anything but `0` adds `features` and `extraOptions`.'),
+});
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
 /** Organizations themselves (REST contract 5.4). */
 export const organizationRoutes: readonly Route[] = [
-  { method: 'GET', path: '/organizations/', scopes: anyOrgScope, takesBoundTokens: true, about: aboutOrganizations.list, handle: list },
+  {
+    method: 'GET',
+    path: '/organizations/',
+    scopes: anyOrgScope,
+    takesBoundTokens: true,
+    metadata: {
+      tag: 'Organizations',
+      id: 'listOrganizations',
+      summary: 'List the organizations of the caller',
+      description: 'The newest first. A token that is bound to an organization, or is one’s own, sees that one only.',
+      query: z.object({
+        owner: z.enum(['1']).optional().describe('Only those the caller owns, by name and all at once, each with `singleOwner`.'),
+        query: searchParameter('name and slug, and a member’s whole e-mail address', [
+          'slug',
+          'email',
+          'id',
+          'status',
+          'member_id',
+          'platform',
+        ]),
+        sortBy: z.enum(['members', 'projects']).optional().describe('The largest first, instead of the newest.'),
+      }),
+      isPaged: true,
+      responses: { 200: z.union([z.array(listedOrganizationShape), z.array(ownedOrganizationShape)]) },
+    },
+    handle: list,
+  },
   {
     method: 'POST',
     path: '/organizations/',
     scopes: ['org:write', 'org:admin'],
-    about: { ...aboutOrganizations.create, body: createOrganizationSchema },
+    metadata: {
+      tag: 'Organizations',
+      id: 'createOrganization',
+      isForUsers: true,
+      summary: 'Create an organization',
+      description:
+        'Whoever makes it is its owner. In single-organization mode nobody may: 401. Where the server has terms, `agreeTerms: true` is required too.',
+      isCommand: true,
+      responses: { 201: organizationShape },
+      errors: ['already-exists'],
+      body: createOrganizationSchema,
+    },
     handle: create,
   },
-  { method: 'GET', path: '/organizations/:org/', scopes: anyOrgScope, about: aboutOrganizations.read, handle: read },
+  {
+    method: 'GET',
+    path: '/organizations/:org/',
+    scopes: anyOrgScope,
+    metadata: {
+      tag: 'Organizations',
+      id: 'readOrganization',
+      summary: 'Read an organization',
+      query: detailsQuery,
+      responses: { 200: organizationDetailsShape },
+    },
+    handle: read,
+  },
   {
     method: 'PUT',
     path: '/organizations/:org/',
@@ -48,7 +109,16 @@ export const organizationRoutes: readonly Route[] = [
     // Its image comes on top.
     bodyBytesMax: settingsBytesMax + base64LengthMax,
     authorizeLargeBody: ({ org, caller }, { db }) => readViewer(db, org.id, caller.actor, ['org:write', 'org:admin']),
-    about: { ...aboutOrganizations.update, body: updateOrganizationSchema },
+    metadata: {
+      tag: 'Organizations',
+      id: 'updateOrganization',
+      summary: 'Change an organization’s flags and settings',
+      description: 'What is absent stays as it is. `defaultRole` and `cancelDeletion` are for owners, and ignored from others.',
+      query: detailsQuery,
+      responses: { 200: organizationDetailsShape },
+      errors: ['already-exists'],
+      body: updateOrganizationSchema,
+    },
     handle: update,
   },
   {
@@ -56,7 +126,15 @@ export const organizationRoutes: readonly Route[] = [
     path: '/organizations/:org/',
     scopes: ['org:admin'],
     needsRecentLogin: true,
-    about: aboutOrganizations.remove,
+    metadata: {
+      tag: 'Organizations',
+      id: 'removeOrganization',
+      isForUsers: true,
+      summary: 'Have an organization removed',
+      description: 'It is pending deletion from then on, and can be restored by `cancelDeletion`.',
+      query: detailsQuery,
+      responses: { 202: organizationDetailsShape },
+    },
     handle: remove,
   },
 ];

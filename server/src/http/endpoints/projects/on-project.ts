@@ -1,7 +1,7 @@
 import type { ProjectRecord, Scope } from '@rollcall/protocol';
 import { movedProjectShape } from '@rollcall/protocol/rest/shapes';
 import { findProjectFor, readViewer, type Viewer } from '../../../read-path/queries/viewer.ts';
-import type { TaggedAbout } from '../../openapi/about.ts';
+import type { RouteMetadata } from '../../openapi/route-metadata.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
@@ -15,14 +15,14 @@ export function onProject(
   method: Route['method'],
   path: string,
   scopes: readonly Scope[],
-  about: TaggedAbout,
+  metadata: RouteMetadata,
   handle: HandleProject,
 ): Route {
   return {
     method,
     path: `/projects/:org/:project/${path}`,
     scopes,
-    about: { ...about, answers: { ...about.answers, 302: movedProjectShape } },
+    metadata: { ...metadata, responses: { ...metadata.responses, 302: movedProjectShape } },
     async handle(request, services) {
       const { org, caller, params, url } = request;
       const viewer = await readViewer(services.db, org.id, caller.actor);

@@ -1,3 +1,5 @@
+import { projectKeyShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
 import { findProjectKey, listProjectKeys } from '../../../read-path/queries/projects/list-project-keys.ts';
 import { createProjectKey } from '../../../write-path/commands/projects/create-project-key.ts';
 import { removeProjectKey } from '../../../write-path/commands/projects/remove-project-key.ts';
@@ -5,7 +7,6 @@ import { updateProjectKey } from '../../../write-path/commands/projects/update-p
 import { parseFields } from '../../fields.ts';
 import { paginateByOffset } from '../../pagination.ts';
 import { type Route, write } from '../../route.ts';
-import { aboutProjectKeys } from './about-projects.ts';
 import { onProject } from './on-project.ts';
 import { presentProjectKey, presentProjectKeys } from './present-project-key.ts';
 import { newProjectKeySchema, projectKeyChangesSchema } from './project-key-fields.ts';
@@ -16,23 +17,42 @@ const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
 const writeScopes = ['project:write', 'project:admin'] as const;
 
 export const projectKeyRoutes: readonly Route[] = [
-  onProject('GET', 'keys/', readScopes, aboutProjectKeys.list, async (request, services, project) => {
-    const { db, publicUrl } = services;
-    const status = request.query.get('status');
-    // Any other word is the name of no status, so that no key has it.
-    if (status && status !== 'active' && status !== 'inactive') return { status: 200, body: [] };
-    return paginateByOffset(
-      request,
-      services,
-      (limit, offset) => listProjectKeys(db, project.id, status ? { isActive: status === 'active' } : {}, { limit, offset }),
-      (keys) => presentProjectKeys(db, keys, publicUrl),
-    );
-  }),
+  onProject(
+    'GET',
+    'keys/',
+    readScopes,
+    {
+      tag: 'Project keys',
+      id: 'listProjectKeys',
+      summary: 'List client keys',
+      query: z.object({ status: z.enum(['active', 'inactive']).optional() }),
+      isPaged: true,
+      responses: { 200: z.array(projectKeyShape) },
+    },
+    async (request, services, project) => {
+      const { db, publicUrl } = services;
+      const status = request.query.get('status');
+      // Any other word is the name of no status, so that no key has it.
+      if (status && status !== 'active' && status !== 'inactive') return { status: 200, body: [] };
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listProjectKeys(db, project.id, status ? { isActive: status === 'active' } : {}, { limit, offset }),
+        (keys) => presentProjectKeys(db, keys, publicUrl),
+      );
+    },
+  ),
   onProject(
     'POST',
     'keys/',
     writeScopes,
-    { ...aboutProjectKeys.create, body: newProjectKeySchema },
+    {
+      tag: 'Project keys',
+      id: 'createProjectKey',
+      summary: 'Create a client key',
+      responses: { 201: projectKeyShape },
+      body: newProjectKeySchema,
+    },
     ({ org, caller: { actor }, params, body, writeContext }, services) => {
       const { fields, malformed } = parseFields(newProjectKeySchema, body);
       const { name, rateLimit, browserSdkVersion, dynamicSdkLoaderOptions } = fields;
@@ -53,15 +73,27 @@ export const projectKeyRoutes: readonly Route[] = [
       });
     },
   ),
-  onProject('GET', 'keys/:key/', readScopes, aboutProjectKeys.read, async ({ org, params }, { db, publicUrl }, project) => {
-    const key = await findProjectKey(db, org.id, project.id, params.key!);
-    return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
-  }),
+  onProject(
+    'GET',
+    'keys/:key/',
+    readScopes,
+    { tag: 'Project keys', id: 'readProjectKey', summary: 'Read a client key', responses: { 200: projectKeyShape } },
+    async ({ org, params }, { db, publicUrl }, project) => {
+      const key = await findProjectKey(db, org.id, project.id, params.key!);
+      return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
+    },
+  ),
   onProject(
     'PUT',
     'keys/:key/',
     writeScopes,
-    { ...aboutProjectKeys.update, body: projectKeyChangesSchema },
+    {
+      tag: 'Project keys',
+      id: 'updateProjectKey',
+      summary: 'Change a client key',
+      responses: { 200: projectKeyShape },
+      body: projectKeyChangesSchema,
+    },
     ({ org, caller: { actor }, params, body, writeContext }, services) => {
       const { fields, malformed } = parseFields(projectKeyChangesSchema, body);
       const { name, dynamicSdkLoaderOptions, ...rest } = fields;
@@ -86,7 +118,7 @@ export const projectKeyRoutes: readonly Route[] = [
     'DELETE',
     'keys/:key/',
     ['project:admin'],
-    aboutProjectKeys.remove,
+    { tag: 'Project keys', id: 'removeProjectKey', summary: 'Remove a client key', responses: { 204: null } },
     ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeProjectKey, {
         orgId: org.id,

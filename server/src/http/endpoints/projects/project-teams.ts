@@ -1,4 +1,6 @@
 import type { ProjectRecord } from '@rollcall/protocol';
+import { projectShape, teamShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
 import { listProjectsOfTeam } from '../../../read-path/queries/projects/list-projects.ts';
 import { listTeamsOfProject } from '../../../read-path/queries/teams/list-teams.ts';
 import { findTeamFor, readViewer } from '../../../read-path/queries/viewer.ts';
@@ -10,7 +12,6 @@ import { paginateByOffset } from '../../pagination.ts';
 import { type ApiRequest, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { presentTeams } from '../teams/present-team.ts';
-import { aboutProjectTeams } from './about-projects.ts';
 import { onProject } from './on-project.ts';
 import { presentProjectSummaries } from './present-project.ts';
 import { newProjectSchema } from './project-fields.ts';
@@ -25,7 +26,13 @@ export const projectTeamRoutes: readonly Route[] = [
     method: 'GET',
     path: '/teams/:org/:team/projects/',
     scopes: readScopes,
-    about: aboutProjectTeams.list,
+    metadata: {
+      tag: 'Projects',
+      id: 'listProjectsOfTeam',
+      summary: 'List the projects of a team',
+      isPaged: true,
+      responses: { 200: z.array(projectShape) },
+    },
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor);
@@ -42,7 +49,14 @@ export const projectTeamRoutes: readonly Route[] = [
     method: 'POST',
     path: '/teams/:org/:team/projects/',
     scopes: writeScopes,
-    about: { ...aboutProjectTeams.create, body: newProjectSchema },
+    metadata: {
+      tag: 'Projects',
+      id: 'createProject',
+      summary: 'Create a project of a team',
+      responses: { 201: projectShape },
+      errors: ['already-exists'],
+      body: newProjectSchema,
+    },
     handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newProjectSchema, body);
       return write(services, createProject, {
@@ -63,20 +77,40 @@ export const projectTeamRoutes: readonly Route[] = [
       });
     },
   },
-  onProject('GET', 'teams/', readScopes, aboutProjectTeams.teams, async (request, services, project, viewer) => {
-    const { db } = services;
-    return paginateByOffset(
-      request,
-      services,
-      (limit, offset) => listTeamsOfProject(db, request.org.id, project.id, { limit, offset }),
-      (teams) => presentTeams(db, viewer, teams),
-    );
-  }),
-  onProject('POST', 'teams/:team/', writeScopes, aboutProjectTeams.assign, (request, services) =>
-    link(request, services, assignProject, 201),
+  onProject(
+    'GET',
+    'teams/',
+    readScopes,
+    {
+      tag: 'Projects',
+      id: 'listTeamsOfProject',
+      summary: 'List the teams of a project',
+      isPaged: true,
+      responses: { 200: z.array(teamShape) },
+    },
+    async (request, services, project, viewer) => {
+      const { db } = services;
+      return paginateByOffset(
+        request,
+        services,
+        (limit, offset) => listTeamsOfProject(db, request.org.id, project.id, { limit, offset }),
+        (teams) => presentTeams(db, viewer, teams),
+      );
+    },
   ),
-  onProject('DELETE', 'teams/:team/', writeScopes, aboutProjectTeams.unassign, (request, services) =>
-    link(request, services, unassignProject, 200),
+  onProject(
+    'POST',
+    'teams/:team/',
+    writeScopes,
+    { tag: 'Projects', id: 'assignProject', summary: 'Give a team a project', responses: { 201: projectShape } },
+    (request, services) => link(request, services, assignProject, 201),
+  ),
+  onProject(
+    'DELETE',
+    'teams/:team/',
+    writeScopes,
+    { tag: 'Projects', id: 'unassignProject', summary: 'Take a project from a team', responses: { 200: projectShape } },
+    (request, services) => link(request, services, unassignProject, 200),
   ),
 ];
 

@@ -1,4 +1,12 @@
 import { type ProjectRecord, parseSearchQuery } from '@rollcall/protocol';
+import {
+  listedProjectShape,
+  memberShape,
+  newProjectShape,
+  projectDetailsShape,
+  reachableProjectShape,
+} from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
 import type { SettingsChange } from '../../../domain/projects/project-settings.ts';
 import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
 import { listProjects } from '../../../read-path/queries/projects/list-projects.ts';
@@ -13,10 +21,15 @@ import { settingsBytesMax } from '../../http-limits.ts';
 import { paginateByOffset } from '../../pagination.ts';
 import { type Route, write } from '../../route.ts';
 import { presentMembers } from '../members/present-member.ts';
-import { aboutProjects } from './about-projects.ts';
+import { searchParameter } from '../query-parameters.ts';
 import { onProject } from './on-project.ts';
 import { presentProjectDetails, presentProjectSummaries, presentProjectsWithOptions, presentReachableProjects } from './present-project.ts';
 import { newProjectSchema, projectChangesSchema, updateProjectSchema } from './project-fields.ts';
+
+const collapse = z
+  .array(z.enum(['organization']))
+  .optional()
+  .describe('Leaves only id and slug of the organization.');
 
 /** Projects of an organization, and one by itself (REST contract 9.1). */
 
@@ -29,7 +42,14 @@ export const projectRoutes: readonly Route[] = [
     method: 'GET',
     path: '/projects/',
     scopes: ['project:read'],
-    about: aboutProjects.listReachable,
+    metadata: {
+      tag: 'Projects',
+      id: 'listReachableProjects',
+      summary: 'List the projects of all organizations of the caller',
+      query: z.object({ query: searchParameter('name and slug', ['id', 'slug', 'dsn']) }),
+      isPaged: true,
+      responses: { 200: z.array(reachableProjectShape) },
+    },
     handle(request, services) {
       const { db, publicUrl } = services;
       const { actor } = request.caller;
@@ -46,7 +66,19 @@ export const projectRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/projects/',
     scopes: orgReadScopes,
-    about: aboutProjects.list,
+    metadata: {
+      tag: 'Projects',
+      id: 'listProjects',
+      summary: 'List the projects of an organization',
+      description: 'Those that the caller bookmarked first, then by slug.',
+      query: z.object({
+        query: searchParameter('name and slug', ['id', 'slug', 'team', '!team', 'is_member']),
+        all_projects: z.enum(['1']).optional().describe('All of them at once.'),
+        options: z.array(z.string()).optional().describe('Names of options that are answered too.'),
+      }),
+      isPaged: true,
+      responses: { 200: z.array(listedProjectShape) },
+    },
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
@@ -63,7 +95,16 @@ export const projectRoutes: readonly Route[] = [
     method: 'POST',
     path: '/organizations/:org/projects/',
     scopes: readScopes,
-    about: { ...aboutProjects.create, body: newProjectSchema },
+    metadata: {
+      tag: 'Projects',
+      id: 'createProjectWithTeam',
+      isForUsers: true,
+      summary: 'Create a project, and a team for it',
+      description: 'Whoever makes it is admin of that team.',
+      responses: { 201: newProjectShape },
+      errors: ['already-exists'],
+      body: newProjectSchema,
+    },
     handle({ org, caller: { actor }, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newProjectSchema, body);
       return write(services, createProject, {
@@ -84,16 +125,35 @@ export const projectRoutes: readonly Route[] = [
       });
     },
   },
-  onProject('GET', '', readScopes, aboutProjects.read, async ({ query }, { db, publicUrl }, project, viewer) => {
-    const collapseOrganization = query.getAll('collapse').includes('organization');
-    return { status: 200, body: await presentProjectDetails(db, viewer, project, { publicUrl, collapseOrganization }) };
-  }),
+  onProject(
+    'GET',
+    '',
+    readScopes,
+    {
+      tag: 'Projects',
+      id: 'readProject',
+      summary: 'Read a project',
+      query: z.object({ collapse }),
+      responses: { 200: projectDetailsShape },
+    },
+    async ({ query }, { db, publicUrl }, project, viewer) => {
+      const collapseOrganization = query.getAll('collapse').includes('organization');
+      return { status: 200, body: await presentProjectDetails(db, viewer, project, { publicUrl, collapseOrganization }) };
+    },
+  ),
   {
     ...onProject(
       'PUT',
       '',
       readScopes,
-      { ...aboutProjects.update, body: updateProjectSchema },
+      {
+        tag: 'Projects',
+        id: 'updateProject',
+        summary: 'Change a project',
+        description: '`project:read` suffices for `isBookmarked` alone. An earlier slug leads to the present one.',
+        responses: { 200: projectDetailsShape },
+        body: updateProjectSchema,
+      },
       ({ org, caller: { actor }, params, body, writeContext }, services) => {
         const { fields, malformed } = parseFields(updateProjectSchema, body);
         const { isBookmarked, name, slug, platform, securityToken, symbolSources, ...settings } = fields;
@@ -129,19 +189,35 @@ export const projectRoutes: readonly Route[] = [
       findProjectFor(db, await readViewer(db, org.id, caller.actor), params.project!, writeScopes),
   },
   {
-    ...onProject('DELETE', '', ['project:admin'], aboutProjects.remove, ({ org, caller: { actor }, params, writeContext }, services) =>
-      write(services, removeProject, {
-        orgId: org.id,
-        actor,
-        input: { project: params.project! },
-        writeContext,
-        respond: async () => ({ status: 204 }),
-      }),
+    ...onProject(
+      'DELETE',
+      '',
+      ['project:admin'],
+      { tag: 'Projects', id: 'removeProject', summary: 'Remove a project', responses: { 204: null } },
+      ({ org, caller: { actor }, params, writeContext }, services) =>
+        write(services, removeProject, {
+          orgId: org.id,
+          actor,
+          input: { project: params.project! },
+          writeContext,
+          respond: async () => ({ status: 204 }),
+        }),
     ),
     needsRecentLogin: true,
   },
-  onProject('GET', 'members/', readScopes, aboutProjects.members, async ({ org }, { db }, project, viewer) => {
-    const members = await listMembersOfProject(db, org.id, project.id);
-    return { status: 200, body: await presentMembers(db, onlookerOf(viewer), members) };
-  }),
+  onProject(
+    'GET',
+    'members/',
+    readScopes,
+    {
+      tag: 'Projects',
+      id: 'listMembersOfProject',
+      summary: 'List who is on a team of a project',
+      responses: { 200: z.array(memberShape) },
+    },
+    async ({ org }, { db }, project, viewer) => {
+      const members = await listMembersOfProject(db, org.id, project.id);
+      return { status: 200, body: await presentMembers(db, onlookerOf(viewer), members) };
+    },
+  ),
 ];

@@ -1,3 +1,4 @@
+import { accessRequestShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { onlookerOf, userSeenBy } from '../../../read-path/queries/onlooker.ts';
 import { listAccessRequests } from '../../../read-path/queries/teams/list-access-requests.ts';
@@ -8,7 +9,6 @@ import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { presentUser } from '../identity/present-user.ts';
 import { presentMembers } from '../members/present-member.ts';
-import { aboutAccessRequests } from './about-teams.ts';
 import { presentTeams } from './present-team.ts';
 
 const decisionSchema = z.object({ isApproved: booleanField() });
@@ -19,14 +19,26 @@ export const accessRequestRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/access-requests/',
     scopes: ['org:read', 'org:write', 'org:admin', 'team:read', 'team:write', 'team:admin', 'member:read', 'member:write', 'member:admin'],
-    about: aboutAccessRequests.list,
+    metadata: {
+      tag: 'Teams',
+      id: 'listAccessRequests',
+      summary: 'List open requests for a place on a team',
+      description: 'Those that the caller may decide on.',
+      responses: { 200: z.array(accessRequestShape) },
+    },
     handle: list,
   },
   {
     method: 'PUT',
     path: '/organizations/:org/access-requests/:request/',
     scopes: ['org:write', 'org:admin', 'team:write', 'team:admin', 'member:write', 'member:admin'],
-    about: { ...aboutAccessRequests.decide, body: decisionSchema },
+    metadata: {
+      tag: 'Teams',
+      id: 'decideAccessRequest',
+      summary: 'Approve or turn down a request',
+      responses: { 204: null },
+      body: decisionSchema,
+    },
     handle: decide,
   },
 ];

@@ -1,4 +1,5 @@
 import { teamRoleIds } from '@rollcall/protocol';
+import { membershipShape, teamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { findMember } from '../../../read-path/queries/members/member-details.ts';
 import { findMembership } from '../../../read-path/queries/teams/list-team-members.ts';
@@ -8,7 +9,6 @@ import { joinTeam } from '../../../write-path/commands/teams/join-team.ts';
 import { leaveTeam } from '../../../write-path/commands/teams/leave-team.ts';
 import { choiceField, parseFields } from '../../fields.ts';
 import { type Route, write } from '../../route.ts';
-import { aboutTeamMembers } from './about-teams.ts';
 import { presentMembership, presentTeams } from './present-team.ts';
 
 /** Who is on a team (REST contract 8.4). */
@@ -23,7 +23,13 @@ export const teamMemberRoutes: readonly Route[] = [
     method: 'GET',
     path,
     scopes: readScopes,
-    about: aboutTeamMembers.read,
+    metadata: {
+      tag: 'Teams',
+      id: 'readTeamMembership',
+      isForUsers: true,
+      summary: 'Read a member’s place on a team',
+      responses: { 200: membershipShape },
+    },
     async handle({ org, caller: { actor }, params }, { db }) {
       const viewer = await readViewer(db, org.id, actor, readScopes);
       const member = await findMember(db, viewer.state, actor, params.member!);
@@ -35,7 +41,14 @@ export const teamMemberRoutes: readonly Route[] = [
     method: 'POST',
     path,
     scopes: ['org:read', 'org:write', 'team:write'],
-    about: aboutTeamMembers.join,
+    metadata: {
+      tag: 'Teams',
+      id: 'joinTeam',
+      isForUsers: true,
+      summary: 'Put a member on a team, or ask for a place',
+      description: '202: whoever asks may not do so by themselves, and a request is open now. 204: they were on it already.',
+      responses: { 201: teamShape, 202: null, 204: null },
+    },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, joinTeam, {
         orgId: org.id,
@@ -54,7 +67,14 @@ export const teamMemberRoutes: readonly Route[] = [
     method: 'PUT',
     path,
     scopes: [...readScopes, 'team:write', 'team:admin'],
-    about: { ...aboutTeamMembers.update, body: roleSchema },
+    metadata: {
+      tag: 'Teams',
+      id: 'changeTeamRole',
+      isForUsers: true,
+      summary: 'Change a member’s role on a team',
+      responses: { 200: membershipShape },
+      body: roleSchema,
+    },
     handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(roleSchema, body);
       return write(services, changeTeamRole, {
@@ -70,7 +90,13 @@ export const teamMemberRoutes: readonly Route[] = [
     method: 'DELETE',
     path,
     scopes: ['org:read', 'org:write', 'org:admin', 'team:admin'],
-    about: aboutTeamMembers.leave,
+    metadata: {
+      tag: 'Teams',
+      id: 'leaveTeam',
+      isForUsers: true,
+      summary: 'Take a member off a team, or leave it',
+      responses: { 200: teamShape },
+    },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, leaveTeam, {
         orgId: org.id,

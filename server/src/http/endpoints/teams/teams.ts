@@ -1,4 +1,5 @@
 import { parseSearchQuery } from '@rollcall/protocol';
+import { detailedTeamShape, teamDetailsShape, teamMemberShape, teamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
 import { listMembersOfTeam } from '../../../read-path/queries/teams/list-team-members.ts';
@@ -12,7 +13,7 @@ import { paginateByOffset } from '../../pagination.ts';
 import { type Route, write } from '../../route.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentOrganization } from '../organizations/present-organization.ts';
-import { aboutTeams } from './about-teams.ts';
+import { collapseParameter, detailedParameter, searchParameter } from '../query-parameters.ts';
 import { presentTeams } from './present-team.ts';
 
 /** Teams of an organization (REST contract 8.1). */
@@ -42,7 +43,18 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: onOrg,
     scopes: orgReadScopes,
-    about: aboutTeams.list,
+    metadata: {
+      tag: 'Teams',
+      id: 'listTeams',
+      summary: 'List teams',
+      description: 'By slug.',
+      query: z.object({
+        query: searchParameter('name and slug', ['slug', 'id', 'hasExternalTeams']),
+        detailed: detailedParameter.describe('`0` leaves out `projects` and `externalTeams`.'),
+      }),
+      isPaged: true,
+      responses: { 200: z.array(detailedTeamShape) },
+    },
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
@@ -60,7 +72,15 @@ export const teamRoutes: readonly Route[] = [
     method: 'POST',
     path: onOrg,
     scopes: ['org:write', 'org:admin', 'team:write'],
-    about: { ...aboutTeams.create, body: newTeamSchema },
+    metadata: {
+      tag: 'Teams',
+      id: 'createTeam',
+      summary: 'Create a team',
+      description: 'With a slug, or a name that a slug is made of. Whoever makes it joins it.',
+      responses: { 201: teamShape },
+      errors: ['already-exists'],
+      body: newTeamSchema,
+    },
     async handle({ org, caller: { actor }, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newTeamSchema, body);
       const input = {
@@ -85,7 +105,19 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: onTeam,
     scopes: teamReadScopes,
-    about: aboutTeams.read,
+    metadata: {
+      tag: 'Teams',
+      id: 'readTeam',
+      summary: 'Read a team',
+      query: z.object({
+        expand: z
+          .array(z.enum(['projects', 'externalTeams']))
+          .optional()
+          .describe('Adds these keys.'),
+        collapse: collapseParameter,
+      }),
+      responses: { 200: teamDetailsShape },
+    },
     async handle({ org, caller, params, query }, { db, publicUrl }) {
       const viewer = await readViewer(db, org.id, caller.actor);
       const team = await findTeamFor(db, viewer, params.team!, teamReadScopes);
@@ -103,7 +135,14 @@ export const teamRoutes: readonly Route[] = [
     method: 'PUT',
     path: onTeam,
     scopes: ['team:write', 'team:admin'],
-    about: { ...aboutTeams.update, body: teamChangesSchema },
+    metadata: {
+      tag: 'Teams',
+      id: 'updateTeam',
+      summary: 'Change a team’s slug or name',
+      responses: { 200: teamShape },
+      errors: ['already-exists'],
+      body: teamChangesSchema,
+    },
     async handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(teamChangesSchema, body);
       return write(services, updateTeam, {
@@ -124,7 +163,7 @@ export const teamRoutes: readonly Route[] = [
     path: onTeam,
     scopes: ['team:admin'],
     needsRecentLogin: true,
-    about: aboutTeams.remove,
+    metadata: { tag: 'Teams', id: 'removeTeam', summary: 'Remove a team', responses: { 204: null } },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeTeam, {
         orgId: org.id,
@@ -138,7 +177,14 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: '/teams/:org/:team/members/',
     scopes: teamReadScopes,
-    about: aboutTeams.members,
+    metadata: {
+      tag: 'Teams',
+      id: 'listMembersOfTeam',
+      summary: 'List who is on a team',
+      description: 'By e-mail address.',
+      isPaged: true,
+      responses: { 200: z.array(teamMemberShape) },
+    },
     async handle(request, services) {
       const { db } = services;
       const viewer = await readViewer(db, request.org.id, request.caller.actor);
@@ -160,7 +206,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/user-teams/',
     scopes: ['org:read'],
-    about: aboutTeams.own,
+    metadata: { tag: 'Teams', id: 'listOwnTeams', summary: 'List the caller’s own teams', responses: { 200: z.array(detailedTeamShape) } },
     async handle({ org, caller }, { db }) {
       const viewer = await readViewer(db, org.id, caller.actor, ['org:read']);
       const teams = await listTeamsOfViewer(db, viewer);

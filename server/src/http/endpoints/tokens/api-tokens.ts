@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import { newUserTokenShape, userTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { userTokensPerUser, writingTokensPerUser } from '../../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
@@ -13,7 +14,6 @@ import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import { scopesField } from '../../scopes-field.ts';
 import type { Services } from '../../services.ts';
 import { uncached } from '../../uncached.ts';
-import { aboutApiTokens } from '../identity/about-account.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
 const newTokenSchema = z.object({ name: nameField({ max: 255, allowBlank: true }).optional(), scopes: scopesField() });
@@ -23,9 +23,47 @@ const path = '/api-tokens/';
 
 /** A user's own tokens, for their session only: a token cannot make another one (REST contract 10.2). */
 export const apiTokenRoutes: readonly Route[] = [
-  { method: 'GET', path, callers: 'session', scopes: [], about: aboutApiTokens.list, handle: list },
-  { method: 'POST', path, callers: 'session', scopes: [], about: { ...aboutApiTokens.create, body: newTokenSchema }, handle: create },
-  { method: 'DELETE', path, callers: 'session', scopes: [], about: { ...aboutApiTokens.remove, body: removalSchema }, handle: remove },
+  {
+    method: 'GET',
+    path,
+    callers: 'session',
+    scopes: [],
+    metadata: { tag: 'Account', id: 'listUserTokens', summary: 'List one’s own tokens', responses: { 200: z.array(userTokenShape) } },
+    handle: list,
+  },
+  {
+    method: 'POST',
+    path,
+    callers: 'session',
+    scopes: [],
+    metadata: {
+      tag: 'Account',
+      id: 'createUserToken',
+      summary: 'Create a token',
+      description: 'Scopes beyond `…:read` need a recent login (`sudo-required`), and the user gets a mail.',
+      responses: { 201: newUserTokenShape },
+      errors: ['not-found'],
+      body: newTokenSchema,
+    },
+    handle: create,
+  },
+  {
+    method: 'DELETE',
+    path,
+    callers: 'session',
+    scopes: [],
+    metadata: {
+      tag: 'Account',
+      id: 'removeUserToken',
+      summary: 'Remove a token',
+      description: 'What it opened is closed at once.',
+      isCommand: true,
+      responses: { 204: null },
+      errors: ['not-found'],
+      body: removalSchema,
+    },
+    handle: remove,
+  },
 ];
 
 function presentToken({ id, name, scopes, ...rest }: UserToken): object {

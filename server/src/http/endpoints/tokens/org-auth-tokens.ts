@@ -1,4 +1,5 @@
 import { isId, type Scope } from '@rollcall/protocol';
+import { newOrgTokenShape, orgTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
@@ -14,7 +15,6 @@ import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import { scopesField } from '../../scopes-field.ts';
 import type { Services } from '../../services.ts';
 import { uncached } from '../../uncached.ts';
-import { aboutOrgTokens } from './about-organization-tokens.ts';
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 const path = '/organizations/:org/org-auth-tokens/';
@@ -25,11 +25,61 @@ const newTokenSchema = nameSchema.extend({ scopes: scopesField().optional() });
 
 /** An organization's tokens (REST contract 10.1). */
 export const orgAuthTokenRoutes: readonly Route[] = [
-  { method: 'GET', path, scopes: anyOrgScope, about: aboutOrgTokens.list, handle: list },
-  { method: 'POST', path, scopes: anyOrgScope, about: { ...aboutOrgTokens.create, body: newTokenSchema }, handle: create },
-  { method: 'GET', path: one, scopes: anyOrgScope, about: aboutOrgTokens.read, handle: read },
-  { method: 'PUT', path: one, scopes: anyOrgScope, about: { ...aboutOrgTokens.rename, body: nameSchema }, handle: rename },
-  { method: 'DELETE', path: one, scopes: ['org:write', 'org:admin'], about: aboutOrgTokens.remove, handle: remove },
+  {
+    method: 'GET',
+    path,
+    scopes: anyOrgScope,
+    metadata: {
+      tag: 'Organization tokens',
+      id: 'listOrgTokens',
+      summary: 'List an organization’s tokens',
+      description: 'Never with their text. The last used first, then by name.',
+      responses: { 200: z.array(orgTokenShape) },
+    },
+    handle: list,
+  },
+  {
+    method: 'POST',
+    path,
+    scopes: anyOrgScope,
+    metadata: {
+      tag: 'Organization tokens',
+      id: 'createOrgToken',
+      summary: 'Create a token',
+      description: 'Its scopes are `org:ci` when absent, and otherwise each within the creator’s own.',
+      isUnrepeatable: true,
+      responses: { 201: newOrgTokenShape },
+      body: newTokenSchema,
+    },
+    handle: create,
+  },
+  {
+    method: 'GET',
+    path: one,
+    scopes: anyOrgScope,
+    metadata: { tag: 'Organization tokens', id: 'readOrgToken', summary: 'Read a token', responses: { 200: orgTokenShape } },
+    handle: read,
+  },
+  {
+    method: 'PUT',
+    path: one,
+    scopes: anyOrgScope,
+    metadata: { tag: 'Organization tokens', id: 'renameOrgToken', summary: 'Rename a token', responses: { 204: null }, body: nameSchema },
+    handle: rename,
+  },
+  {
+    method: 'DELETE',
+    path: one,
+    scopes: ['org:write', 'org:admin'],
+    metadata: {
+      tag: 'Organization tokens',
+      id: 'removeOrgToken',
+      summary: 'Remove a token',
+      description: 'What it opened is closed at once.',
+      responses: { 204: null },
+    },
+    handle: remove,
+  },
 ];
 
 /** A name that the command will refuse, as it was sent: trimmed, it may look like a good one. */

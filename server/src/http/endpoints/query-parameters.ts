@@ -3,15 +3,15 @@ import * as z from 'zod';
 /** Parameters that several lists have. */
 
 /** @param keys what `key:value` may name */
-export function search(matches: string, keys: readonly string[]) {
+export function searchParameter(matches: string, keys: readonly string[]) {
   const named = keys.map((key) => `\`${key}:\``).join(', ');
   const description = `Words match ${matches}. \`key:value\` filters by ${named}; a key twice means either, another key means nothing is found.`;
   return z.string().optional().describe(description);
 }
 
-export const isDetailed = z.enum(['0', '1']).optional();
+export const detailedParameter = z.enum(['0', '1']).optional();
 
-export const collapse = z
+export const collapseParameter = z
   .array(z.enum(['organization']))
   .optional()
   .describe('Leaves the organization out.');
