@@ -43,6 +43,7 @@ export {
   teamRoles,
   withSearchFilter,
 } from '@rollcall/protocol';
+export type * from '@rollcall/protocol/rest';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';
@@ -64,9 +65,7 @@ export type { Organizations, OrganizationsEvents } from './organizations.ts';
 export type { Presence } from './presence.ts';
 export type { ChangeCause } from './replica.ts';
 export type { ReportKind } from './replica-machine.ts';
-export type * from './rest/account-shapes.ts';
 export type { CommandOptions, CommandResult, Page, PageOptions, ReadOptions } from './rest/calls.ts';
-export type * from './rest/shapes.ts';
 export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';

@@ -1,4 +1,5 @@
 import { OrgError, revisionSchema, type Scope, type Why } from '@rollcall/protocol';
+import type { NewInvite, RestMember } from '@rollcall/protocol/rest';
 import * as z from 'zod/mini';
 import type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
@@ -6,7 +7,6 @@ import { here, read } from './rest/calls.ts';
 import { organizationCommands } from './rest/organization-commands.ts';
 import { organizationReads } from './rest/organization-reads.ts';
 import type { RestClient } from './rest/rest-client.ts';
-import type { NewInvite, RestMember } from './rest/shapes.ts';
 import { abortedBy, type WaitOptions } from './waiting.ts';
 
 /** A newer server may have other reasons. */

@@ -202,6 +202,17 @@ describe('the import table', () => {
     assert.deepEqual(naming, ['server/src/compose.ts']);
   });
 
+  it('has the client import only types of the REST API: its shapes need all of zod', () => {
+    const importing = listFiles('client-sdk/src', '.ts', '.tsx').flatMap((file) =>
+      readImports(file).filter(({ target }) => isWithin(target, `${protocol}/rest`)),
+    );
+    assert.ok(importing.length > 0);
+    assert.deepEqual(
+      importing.filter(({ isTypeOnly }) => !isTypeOnly),
+      [],
+    );
+  });
+
   it('has the read path know time and turns only from the clock it is handed, so that the simulation decides about them', () => {
     const files = [...listFiles('server/src/read-path', '.ts'), 'server/src/socket/connection.ts', 'server/src/socket/slow-sockets.ts'];
     const own = /\b(setTimeout|setInterval|setImmediate|queueMicrotask|performance\.now|Date\.now|Math\.random)\b|node:timers/;

@@ -233,8 +233,8 @@ describe('hostile values', function () {
   it('[H-49] in a query are no fault of the server, on any route', async () => {
     const calls = targets()
       .filter(({ route }) => route.method === 'GET')
-      .flatMap(({ base, route: { path, about }, credential }) => {
-        const own = Object.keys(about.query?.shape ?? {});
+      .flatMap(({ base, route: { path, metadata }, credential }) => {
+        const own = Object.keys(metadata.query?.shape ?? {});
         const asked = [...new Set([...own, ...(path.includes('/audit-logs/') ? queryNames : ['query', 'cursor', 'per_page'])])];
         return asked.flatMap((name) =>
           sampleOf(queryValues).map((value) => ({
@@ -257,10 +257,10 @@ describe('hostile values', function () {
   });
 
   it('[H-49] in a body are no fault of the server, in any field of any route', async () => {
-    const calls = targets().flatMap(({ base, route: { method, path, about }, credential }) => {
+    const calls = targets().flatMap(({ base, route: { method, path, metadata }, credential }) => {
       const row = writingRoutes[`${method} ${path}`];
       const rest = typeof row === 'function' ? ((row(org).body ?? {}) as object) : {};
-      return Object.keys(about.body?.shape ?? {}).flatMap((field) =>
+      return Object.keys(metadata.body?.shape ?? {}).flatMap((field) =>
         sampleOf(values).map((value) => {
           const others = Object.entries(rest).filter(([key]) => key !== field);
           const fields = [
@@ -300,7 +300,7 @@ describe('hostile values', function () {
   it('[H-49] names a key that a body of the operator API does not have', async () => {
     const user = await server.operate('POST', '/users/', { email: 'unknown-key@example.com', nmae: 'A name', __proto: 1 });
     assert.deepEqual([user.status, user.body], [400, { nmae: ['This field is unknown.'], __proto: ['This field is unknown.'] }]);
-    for (const { method, path } of operatorRoutes.filter(({ method: asked, about }) => asked !== 'GET' && !about.bodyType)) {
+    for (const { method, path } of operatorRoutes.filter(({ method: asked, metadata }) => asked !== 'GET' && !metadata.bodyType)) {
       const { status, body } = await server.operate(method, fill('', path), { surprise: 1 });
       assert.deepEqual([status, Object.keys(body)], [400, ['surprise']], `${method} ${path}`);
     }

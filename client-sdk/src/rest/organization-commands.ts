@@ -1,6 +1,6 @@
 import type { OrgRoleId, TeamRoleId } from '@rollcall/protocol';
-import { command, here, type Segment } from './calls.ts';
 import type {
+  CreatedOrgToken,
   InviteRequestChanges,
   MemberChanges,
   MembersAction,
@@ -16,13 +16,15 @@ import type {
   RestMember,
   RestMemberDetails,
   RestMembersChanged,
-  RestOrganization,
-  RestOrgToken,
+  RestMemberWithTeams,
+  RestOrganizationDetails,
   RestProject,
+  RestProjectDetails,
   RestProjectKey,
   RestTeam,
   RestTeamMembership,
-} from './shapes.ts';
+} from '@rollcall/protocol/rest';
+import { command, here, type Segment } from './calls.ts';
 
 const onOrg = (...path: readonly Segment[]): Segment[] => ['organizations', here, ...path];
 const onTeam = (team: string, ...path: readonly Segment[]): Segment[] => ['teams', here, team, ...path];
@@ -35,10 +37,10 @@ const onProject = (project: string, ...path: readonly Segment[]): Segment[] => [
  */
 export const organizationCommands = {
   /** Flags and settings too. With `ifRevision`, refused when somebody else was faster. */
-  updateOrganization: (changes: OrganizationChanges) => command<RestOrganization>('PUT', onOrg(), changes),
+  updateOrganization: (changes: OrganizationChanges) => command<RestOrganizationDetails>('PUT', onOrg(), changes),
   /** Takes effect after a day, in which `restoreOrganization` takes it back. Wants a recent login of a session. */
-  removeOrganization: () => command<RestOrganization>('DELETE', onOrg()),
-  restoreOrganization: () => command<RestOrganization>('PUT', onOrg(), { cancelDeletion: true }),
+  removeOrganization: () => command<RestOrganizationDetails>('DELETE', onOrg()),
+  restoreOrganization: () => command<RestOrganizationDetails>('PUT', onOrg(), { cancelDeletion: true }),
 
   inviteMember: (invite: NewInvite) => command<RestMember>('POST', onOrg('members'), invite),
   /** Sends the mail again. An expired invite, or a new link, needs `regenerate`. */
@@ -66,7 +68,7 @@ export const organizationCommands = {
   requestInvite: (invite: NewInvite) => command<RestMember>('POST', onOrg('invite-requests'), invite),
   /** Somebody who asked, or was asked for: their role and teams, and `approve`, which sends the invite. */
   updateInviteRequest: (memberId: string, changes: InviteRequestChanges) =>
-    command<RestMemberDetails>('PUT', onOrg('invite-requests', memberId), changes),
+    command<RestMemberWithTeams>('PUT', onOrg('invite-requests', memberId), changes),
   refuseInviteRequest: (memberId: string) => command<null>('DELETE', onOrg('invite-requests', memberId)),
   /** Somebody who asked for a place on a team. */
   decideAccessRequest: (requestId: string, isApproved: boolean) =>
@@ -85,7 +87,7 @@ export const organizationCommands = {
 
   createProject: ({ team, ...project }: NewProject) =>
     command<RestProject>('POST', team === undefined ? onOrg('projects') : onTeam(team, 'projects'), project),
-  updateProject: (project: string, changes: ProjectChanges) => command<RestProject>('PUT', onProject(project), changes),
+  updateProject: (project: string, changes: ProjectChanges) => command<RestProjectDetails>('PUT', onProject(project), changes),
   removeProject: (project: string) => command<null>('DELETE', onProject(project)),
   assignProject: (project: string, team: string) => command<RestProject>('POST', onProject(project, 'teams', team)),
   unassignProject: (project: string, team: string) => command<RestProject>('DELETE', onProject(project, 'teams', team)),
@@ -97,7 +99,7 @@ export const organizationCommands = {
 
   /** Its text is in this answer alone. */
   createToken: (token: NewOrgToken) => ({
-    ...command<RestOrgToken & { readonly token: string }>('POST', onOrg('org-auth-tokens'), token),
+    ...command<CreatedOrgToken>('POST', onOrg('org-auth-tokens'), token),
     isSentOnce: true as const,
   }),
   renameToken: (tokenId: string, name: string) => command<null>('PUT', onOrg('org-auth-tokens', tokenId), { name }),

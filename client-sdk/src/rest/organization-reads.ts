@@ -1,4 +1,3 @@
-import { here, list, read } from './calls.ts';
 import type {
   AccessRequest,
   AuditFilter,
@@ -6,13 +5,15 @@ import type {
   RestAuditEntry,
   RestMember,
   RestMemberDetails,
+  RestMemberWithTeams,
   RestOrganizationDetails,
   RestOrgToken,
   RestProject,
   RestProjectKey,
   RestTeam,
   Search,
-} from './shapes.ts';
+} from '@rollcall/protocol/rest';
+import { here, list, read } from './calls.ts';
 
 /**
  * What of one organization the server is asked for: searches, what lies behind the live state, and what depends on who
@@ -27,7 +28,7 @@ export const organizationReads = {
   teams: () => list<RestTeam, Search>('organizations', here, 'teams'),
   projects: () => list<RestProject, Search>('organizations', here, 'projects'),
   /** Those who asked to be invited, or were asked for. */
-  inviteRequests: () => list<RestMemberDetails>('organizations', here, 'invite-requests'),
+  inviteRequests: () => list<RestMemberWithTeams>('organizations', here, 'invite-requests'),
   /** Those who asked for a place on a team that the caller may give. */
   accessRequests: () => read<readonly AccessRequest[]>('organizations', here, 'access-requests'),
   /** With their secret parts and the addresses made of them. */

@@ -1,21 +1,26 @@
 import type {
   AccountEmail,
   Authenticator,
+  CreatedUserToken,
   Ending,
   InviteLink,
   InviteShown,
   LogIn,
   MailedToken,
+  NewOrganization,
   NewUserToken,
+  OrganizationSearch,
+  RecoveryCodes,
   Registration,
   RestIdentity,
+  RestListedOrganization,
+  RestOrganization,
   RestSelf,
   SessionShown,
   TotpSetup,
   UserToken,
-} from './account-shapes.ts';
+} from '@rollcall/protocol/rest';
 import { command, list, read, sendOnce } from './calls.ts';
-import type { NewOrganization, OrganizationSearch, RestOrganization } from './shapes.ts';
 
 /** A browser's session, by its cookie. */
 export const sessionCalls = {
@@ -50,9 +55,9 @@ export const accountCalls = {
   beginTotp: () => sendOnce<TotpSetup>('POST', ['auth', 'authenticators', 'totp']),
   /** Gives the recovery codes, which are shown this once. */
   confirmTotp: (setup: string, code: string) =>
-    sendOnce<{ readonly codes: readonly string[] }>('POST', ['auth', 'authenticators', 'totp', 'confirm'], { setup, code }),
+    sendOnce<RecoveryCodes>('POST', ['auth', 'authenticators', 'totp', 'confirm'], { setup, code }),
   removeTotp: () => sendOnce<null>('DELETE', ['auth', 'authenticators', 'totp']),
-  renewRecoveryCodes: () => sendOnce<{ readonly codes: readonly string[] }>('POST', ['auth', 'authenticators', 'recovery']),
+  renewRecoveryCodes: () => sendOnce<RecoveryCodes>('POST', ['auth', 'authenticators', 'recovery']),
 
   emails: () => read<readonly AccountEmail[]>('auth', 'emails'),
   addEmail: (email: string) => sendOnce<AccountEmail>('POST', ['auth', 'emails'], { email }),
@@ -69,7 +74,7 @@ export const accountCalls = {
 
   tokens: () => read<readonly UserToken[]>('api-tokens'),
   /** Its text is in this answer alone. Scopes beyond `…:read` want a recent login. */
-  createToken: (token: NewUserToken) => sendOnce<UserToken & { readonly token: string }>('POST', ['api-tokens'], token),
+  createToken: (token: NewUserToken) => sendOnce<CreatedUserToken>('POST', ['api-tokens'], token),
   removeToken: (tokenId: string) => sendOnce<null>('DELETE', ['api-tokens'], { tokenId }),
 };
 
@@ -82,7 +87,7 @@ export const inviteCalls = {
 };
 
 export const organizationsCalls = {
-  search: () => list<RestOrganization, OrganizationSearch>('organizations'),
+  search: () => list<RestListedOrganization, OrganizationSearch>('organizations'),
 };
 
 export const clientCommands = {

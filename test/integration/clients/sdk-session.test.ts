@@ -169,7 +169,7 @@ describe('the client with a session and no token', () => {
       assert.deepEqual(await org.read.accessRequests(), []);
       const log = await org.read.auditLog({ event: 'org-auth-token.create', perPage: 1 });
       assert.deepEqual(
-        log.rows.map(({ event, actor }) => [event, actor?.id]),
+        log.rows.map(({ event, actor }) => [event, actor && 'id' in actor && actor.id]),
         [['org-auth-token.create', account.id]],
       );
       assert.ok((await org.read.teams()).rows.length > 0, 'the teams');

@@ -20,6 +20,8 @@ export interface FieldChange {
   readonly after: string;
 }
 
+type AuditData = Readonly<Record<string, string | undefined>>;
+
 export function fromCopy({ actor, targetUser, data, ...entry }: AuditEntryRecord): AuditEntry {
   return { ...entry, actor, targetName: targetUser?.name ?? null, changes: changesIn(entry.event, data) };
 }
@@ -27,7 +29,7 @@ export function fromCopy({ actor, targetUser, data, ...entry }: AuditEntryRecord
 export function fromRest({ actor, targetUser, data, ...entry }: RestAuditEntry): AuditEntry {
   return {
     ...entry,
-    actor: actor && { id: actor.id ?? null, name: actor.name },
+    actor: actor && { id: 'id' in actor ? actor.id : null, name: actor.name ?? '' },
     targetName: targetUser?.name ?? null,
     changes: changesIn(entry.event, data),
   };
@@ -37,8 +39,8 @@ export function fromRest({ actor, targetUser, data, ...entry }: RestAuditEntry):
  * The changes in an entry. `org.edit` has one key per change, with the text `from a to b` or `to
  * b`. A project's entry has the old and the new slug. Other events contain no previous values.
  */
-export function changesIn(event: string, data: Readonly<Record<string, string>>): readonly FieldChange[] {
-  if (event === 'org.edit') return Object.entries(data).map(([key, words]) => wordChange(key, words));
+export function changesIn(event: string, data: AuditData): readonly FieldChange[] {
+  if (event === 'org.edit') return Object.entries(data).flatMap(([key, words]) => (words === undefined ? [] : [wordChange(key, words)]));
   const { old_slug: before, new_slug: after } = data;
   return before !== undefined && after !== undefined ? [{ field: 'Slug', before, after }] : [];
 }

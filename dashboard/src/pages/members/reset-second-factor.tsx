@@ -43,7 +43,7 @@ function useCanReset({ id }: MemberRecord, isAsked: boolean): boolean {
     if (!isAsked) return;
     let isGone = false;
     org.read.member(id).then(
-      ({ user }) => !isGone && setCanReset(user?.canReset2fa === true),
+      ({ user }) => !isGone && setCanReset(user !== null && 'canReset2fa' in user && user.canReset2fa === true),
       () => {},
     );
     return () => {

@@ -1,8 +1,9 @@
-import type { AuthTokenRecord, RestOrgToken } from '@rollcall/client';
+import type { AuthTokenRecord, RestOrgToken, Scope } from '@rollcall/client';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
 
-export interface TokenRow extends AuthTokenRecord {
+export interface TokenRow extends Omit<AuthTokenRecord, 'scopes'> {
+  readonly scopes: readonly Scope[];
   /** Undefined until it is read. */
   readonly dateLastUsed: string | null | undefined;
 }
@@ -42,7 +43,7 @@ export function useTokenRows(): { readonly rows: readonly TokenRow[] | null; rea
   const rows = useMemo(() => {
     if (revision === null || (!isLive && listed === null)) return null;
     const used = new Map(listed?.map(({ id, dateLastUsed }) => [id, dateLastUsed]));
-    const tokens: readonly AuthTokenRecord[] = isLive ? live : listed!;
+    const tokens: readonly Omit<TokenRow, 'dateLastUsed'>[] = isLive ? live : listed!;
     return tokens.map((token) => ({ ...token, dateLastUsed: used.get(token.id) })).sort((a, b) => (a.dateCreated < b.dateCreated ? 1 : -1));
   }, [revision, isLive, live, listed]);
   return { rows, isFailed, readAgain };

@@ -5,8 +5,11 @@ import type { Db, Tx } from '../database.ts';
 /** Recovery codes alone are no second factor (REST contract 5.6). */
 const secondFactor = 'totp';
 
+/** A user with the addresses, which records may hide. */
+export type StoredUser = MemberUser & { readonly username: string; readonly email: string };
+
 /** Users as organizations know them. Ids that nobody has are absent. In no particular order. */
-export async function readMemberUsers(db: Db, ids: readonly string[]): Promise<MemberUser[]> {
+export async function readMemberUsers(db: Db, ids: readonly string[]): Promise<StoredUser[]> {
   if (ids.length === 0) return [];
   const rows = await db
     .selectFrom('users')

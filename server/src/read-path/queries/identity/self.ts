@@ -1,12 +1,11 @@
-import type { MemberUser } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { readUserEmails, type UserEmail } from '../../../database/identity/user-emails.ts';
-import { readMemberUsers } from '../../../database/identity/users-read.ts';
+import { readMemberUsers, type StoredUser } from '../../../database/identity/users-read.ts';
 import { type AuthenticatorDetails, readAuthenticators, readUserDetails, type UserDetails } from './user-details.ts';
 
 /** What a user may know of themselves, and nobody else of them. */
 export interface Self {
-  readonly user: MemberUser;
+  readonly user: StoredUser;
   readonly details: UserDetails | null;
   readonly emails: readonly UserEmail[];
   readonly authenticators: readonly AuthenticatorDetails[];

@@ -1,0 +1,49 @@
+import type {
+  authenticatorShape,
+  emailShape,
+  ResponseOf,
+  recoveryCodesShape,
+  rootShape,
+  selfShape,
+  sessionShape,
+  totpSetupShape,
+} from './shapes/index.ts';
+
+/** The bodies of the calls on the caller's own account (docs/authentication.md). */
+
+/** A user always sees their own name and addresses, which are null for other viewers of the same shape. */
+export type RestSelf = ResponseOf<typeof selfShape> & { readonly name: string; readonly username: string; readonly email: string };
+export type RestIdentity = Omit<ResponseOf<typeof rootShape>, 'user'> & { readonly user: RestSelf | null };
+export type SessionShown = ResponseOf<typeof sessionShape>;
+export type Authenticator = ResponseOf<typeof authenticatorShape>;
+export type TotpSetup = ResponseOf<typeof totpSetupShape>;
+export type RecoveryCodes = ResponseOf<typeof recoveryCodesShape>;
+export type AccountEmail = ResponseOf<typeof emailShape>;
+
+export interface LogIn {
+  /** The name or the primary address of an account. */
+  readonly username: string;
+  readonly password: string;
+  /** A code of the authenticator app, or a recovery code. */
+  readonly otp?: string;
+}
+
+export interface Registration {
+  /** The invite's member id and token. */
+  readonly member: string;
+  readonly token: string;
+  readonly name?: string;
+  readonly password: string;
+}
+
+/** Options of the calls that end sessions or change the password. */
+export interface Ending {
+  /** Also revokes all API tokens of the user. A lost session or password may have been used to create tokens. */
+  readonly endTokens?: boolean;
+}
+
+/** The `<id>.<token>` after the `#` of a link in a mail. */
+export interface MailedToken {
+  readonly id: string;
+  readonly token: string;
+}

@@ -1,0 +1,15 @@
+import type { AuditEventName } from '../audit-events.ts';
+import type { auditEntryShape, ResponseOf } from './shapes/index.ts';
+
+export type RestAuditEntry = ResponseOf<typeof auditEntryShape>;
+
+export interface AuditFilter {
+  readonly event?: AuditEventName;
+  /** A user's id. */
+  readonly actor?: string;
+  /** ISO 8601. */
+  readonly start?: string;
+  readonly end?: string;
+  /** `24h`, `14d`: in place of `start` and `end`. */
+  readonly statsPeriod?: string;
+}

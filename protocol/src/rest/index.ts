@@ -1,0 +1,8 @@
+/** The types of the bodies of the REST API. This module has no code, so a client that imports it does not grow. */
+export type * from './account.ts';
+export type * from './audit-log.ts';
+export type * from './members.ts';
+export type * from './organizations.ts';
+export type * from './projects.ts';
+export type * from './teams.ts';
+export type * from './tokens.ts';

@@ -1,0 +1,20 @@
+import type { Scope } from '../roles.ts';
+import type { newOrgTokenShape, newUserTokenShape, orgTokenShape, ResponseOf, userTokenShape } from './shapes/index.ts';
+
+export type RestOrgToken = ResponseOf<typeof orgTokenShape>;
+/** The only response that contains the text of the token. */
+export type CreatedOrgToken = ResponseOf<typeof newOrgTokenShape>;
+export type UserToken = ResponseOf<typeof userTokenShape>;
+/** The only response that contains the text of the token. */
+export type CreatedUserToken = ResponseOf<typeof newUserTokenShape>;
+
+export interface NewOrgToken {
+  readonly name: string;
+  /** `org:ci` alone by default. */
+  readonly scopes?: readonly Scope[];
+}
+
+export interface NewUserToken {
+  readonly name?: string;
+  readonly scopes: readonly Scope[];
+}
