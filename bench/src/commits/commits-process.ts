@@ -11,13 +11,15 @@ import { createLog } from '../../../server/src/runtime/log.ts';
 import { updateTeam } from '../../../server/src/write-path/commands/teams/update-team.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { Turns } from '../../../server/src/write-path/turns.ts';
+import { limitsWith } from '../../../test/support/limits.ts';
 import { nameWith, nowUs } from '../marker.ts';
 import { teams, writers } from '../options.ts';
 
 /**
- * One organization's commits per second by Rollcall's write path, beside the very statements it sent, recorded and
- * sent again to a copy of the same database by the bare driver. What is left is what the path costs itself. Both take
- * turns, so that what else the machine does hits both alike.
+ * Measures one organization's commits per second, once through the write path and once without it.
+ * For the second measurement, the bare driver repeats the recorded statements on a second database
+ * with the same contents. The difference is the cost of the write path itself. The two measurements
+ * alternate, so that other load on the machine affects both equally.
  */
 
 export interface CommitsRequest {
@@ -34,7 +36,7 @@ export interface CommitsMeasured {
 
 type Transaction = readonly pg.QueryConfig[];
 
-/** The server's own copy of the driver, and not the bench's. */
+/** The driver that the server uses, not the one in the bench's own dependencies. */
 const driver = createRequire(new URL('../../../server/package.json', import.meta.url))('pg') as typeof pg;
 
 class Recorder {
@@ -45,7 +47,7 @@ class Recorder {
     return this.#open.size;
   }
 
-  /** Has every statement of this process noted until the returned function is called. */
+  /** Records every statement of this process until the returned function is called. */
   start(): () => void {
     const { prototype } = driver.Client;
     const query = prototype.query as (...args: unknown[]) => unknown;
@@ -61,14 +63,14 @@ class Recorder {
 
   #note(client: pg.Client, { text, values, name }: pg.QueryConfig): void {
     const statements = /^(begin|start)/i.test(text) ? [] : (this.#open.get(client) ?? []);
-    // Without the callback, which pg puts into what it is given.
+    // Copies the statement, because pg adds the callback to the object it receives.
     statements.push({ text, ...(values && { values }), ...(name && { name }) });
     this.#open.set(client, statements);
     if (/^commit/i.test(text)) this.transactions.push(statements);
   }
 }
 
-/** Turns of each: more would leave none of them time to get going. */
+/** Rounds of each measurement. With more rounds, each would be too short to reach full speed. */
 const turns = 8;
 
 interface Work {
@@ -76,7 +78,7 @@ interface Work {
   readonly ms: number;
 }
 
-/** Runs `writeOne` by all writers at once until it says that there is no more. */
+/** All writers call `writeOne` concurrently until it returns false. */
 async function countWrites(writeOne: () => Promise<boolean>): Promise<Work> {
   let count = 0;
   const start = performance.now();
@@ -102,6 +104,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     counters: new Counters(),
     failpoints: new Failpoints(null),
     deriveToken: tokenDeriver(randomBytes(24).toString('hex')),
+    limits: limitsWith(),
     wakeMail: () => {},
     log,
   };

@@ -3,7 +3,8 @@ import net from 'node:net';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { headerBytesMax, httpTimes } from '../../../server/src/http/http-limits.ts';
 import { type Listening, listen } from '../../../server/src/http/listen.ts';
-import { limitsWith, readsJson } from '../../support/traffic.ts';
+import { limitsWith } from '../../support/limits.ts';
+import { readsJson } from '../../support/traffic.ts';
 
 /** As of the real server, but in a hurry. */
 const times = { ...httpTimes, headersMs: 200, requestMs: 500, lookMs: 50 };
