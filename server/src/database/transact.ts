@@ -41,7 +41,7 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
 }
 
 /** Waits for nothing: the commit is behind what was sent, and fails with it. */
-export function sendAlong(statement: Promise<unknown>): void {
+export function pipeline(statement: Promise<unknown>): void {
   statement.catch(() => {});
 }
 

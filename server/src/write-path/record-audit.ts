@@ -1,7 +1,7 @@
 import type { AuditEntryRecord, LogChange } from '@rollcall/protocol';
 import { type AuditFacts, insertAuditEntries, readFactsOfNextEntry, retireAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
-import { sendAlong } from '../database/transact.ts';
+import { pipeline } from '../database/transact.ts';
 import { type Actor, userIdOf } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
 import { created, removed } from '../domain/changes.ts';
@@ -52,7 +52,7 @@ export async function recordAudit(
       dateCreated: now,
     }),
   );
-  sendAlong(insertAuditEntries(tx, orgId, entries, liveEntriesKept));
+  pipeline(insertAuditEntries(tx, orgId, entries, liveEntriesKept));
   const added = entries.slice(-liveEntriesKept);
   const liveAuditEntries = head.liveAuditEntries + added.length;
   const changes = added.map((entry) => created('audit-entry', entry));

@@ -2,7 +2,7 @@ import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protoco
 import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { saveChanges } from '../database/records/records-write.ts';
-import { sendAlong, transact } from '../database/transact.ts';
+import { pipeline, transact } from '../database/transact.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
@@ -141,8 +141,8 @@ async function runInTransaction<Input, Facts, Result>(
   const loading = command.load(tx, call.input, call);
   const reading = readAuditFacts(tx, call.actor);
   // What they refuse counts less than a lock that was not had, or an organization that moved on.
-  sendAlong(loading);
-  sendAlong(reading);
+  pipeline(loading);
+  pipeline(reading);
   const head = await locking;
   if (call.ifMatch) assertUnmoved(head, call.ifMatch);
   const facts = await loading;
@@ -151,17 +151,17 @@ async function runInTransaction<Input, Facts, Result>(
   const decision = command.decide(call.input, facts, context);
   const decided = [...decision.changes, ...(await settleAccessRequests(tx, call.orgId, decision.changes))];
   const saving = saveChanges(tx, call.orgId, decided);
-  sendAlong(saving);
+  pipeline(saving);
   if (command.saveRest) await Promise.all([saving, command.saveRest(tx, decision, { ...context, deriveToken, limits }, facts)]);
   const answer = call.respond(tx, decision.result);
-  sendAlong(answer);
+  pipeline(answer);
   const audit = await recordAudit(tx, head, { ipAddress: call.ipAddress ?? null, ...context }, await reading, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
   const changes = [...decided, ...audit.changes];
   const appended = changes.length > 0 ? nextRevision(head, origin, changes) : null;
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
-  if (appended) sendAlong(appendToLog(tx, appended, audit.liveAuditEntries));
-  if (call.idempotencyKey) sendAlong(keepAnswer(tx, actor, call.idempotencyKey, { answer: await answer, orgRevision }));
+  if (appended) pipeline(appendToLog(tx, appended, audit.liveAuditEntries));
+  if (call.idempotencyKey) pipeline(keepAnswer(tx, actor, call.idempotencyKey, { answer: await answer, orgRevision }));
   else if (!call.respondsAtOnce) await answer;
   return { answer, orgRevision, appended, hasMail: hasQueuedMail(tx) };
 }
