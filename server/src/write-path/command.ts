@@ -52,7 +52,7 @@ export interface Command<Input, Facts, Result> {
   load(tx: Tx, input: Input, context: LoadContext): Promise<Facts>;
   decide(input: Input, facts: Facts, context: CommandContext): Decision<Result>;
   /** Saves what belongs to the command but to no record, such as the hash of an invite's token, and queues mail. Also runs when nothing changed. */
-  saveRest?(tx: Tx, decision: Decision<Result>, context: SaveContext, facts: Facts): Promise<void>;
+  persistSideEffects?(tx: Tx, decision: Decision<Result>, context: SaveContext, facts: Facts): Promise<void>;
   /** What a broken unique constraint means here, by the constraint's name. */
   readonly conflicts?: Readonly<Record<string, () => OrgError>>;
 }

@@ -152,7 +152,7 @@ async function runInTransaction<Input, Facts, Result>(
   const decided = [...decision.changes, ...(await settleAccessRequests(tx, call.orgId, decision.changes))];
   const saving = saveChanges(tx, call.orgId, decided);
   pipeline(saving);
-  if (command.saveRest) await Promise.all([saving, command.saveRest(tx, decision, { ...context, deriveToken, limits }, facts)]);
+  if (command.persistSideEffects) await Promise.all([saving, command.persistSideEffects(tx, decision, { ...context, deriveToken, limits }, facts)]);
   const answer = call.respond(tx, decision.result);
   pipeline(answer);
   const audit = await recordAudit(tx, head, { ipAddress: call.ipAddress ?? null, ...context }, await reading, decision.audit ?? []);

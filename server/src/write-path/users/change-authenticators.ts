@@ -56,7 +56,7 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
     return { changes: sessionIds.map((id) => sessionEnded(id, userId)), result: null };
   },
 
-  async saveRest(tx, _decision, _context, { change: { userId, put, remove, own }, sessionIds }) {
+  async persistSideEffects(tx, _decision, _context, { change: { userId, put, remove, own }, sessionIds }) {
     for (const one of put) await enrol(tx, userId, one);
     if (remove.length > 0) await tx.deleteFrom('authenticators').where('user_id', '=', userId).where('type', 'in', remove).execute();
     await removeSessions(tx, sessionIds);

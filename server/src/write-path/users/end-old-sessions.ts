@@ -42,7 +42,7 @@ export const endOldSessions: Command<EndOldSessions, readonly OldSession[], { re
     return { changes: sessions.map(({ id, user_id }) => sessionEnded(id, user_id)), result: { ended: sessions.length } };
   },
 
-  async saveRest(tx, _decision, _context, sessions) {
+  async persistSideEffects(tx, _decision, _context, sessions) {
     await removeSessions(
       tx,
       sessions.map(({ id }) => id),

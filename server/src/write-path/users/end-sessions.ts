@@ -43,7 +43,7 @@ export const endSessions: Command<EndSessions, EndedCredentials, { readonly ende
     return { changes: credentialsEnded(userId, ended), result: { ended: ended.sessionIds.length } };
   },
 
-  saveRest: (tx, _decision, _context, ended) => removeCredentials(tx, ended),
+  persistSideEffects: (tx, _decision, _context, ended) => removeCredentials(tx, ended),
 };
 
 export function credentialsEnded(userId: string, { sessionIds, tokenIds }: EndedCredentials): LogChange[] {

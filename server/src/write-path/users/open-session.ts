@@ -77,7 +77,7 @@ const replaceOldestSessions: Command<OpenSession & { readonly sessionsMax: numbe
     return { changes: endedIds.map((id) => sessionEnded(id, userId)), result: outcome };
   },
 
-  async saveRest(tx, { result: outcome }, _context, { session, endedIds }) {
+  async persistSideEffects(tx, { result: outcome }, _context, { session, endedIds }) {
     if (outcome !== 'opened') return;
     await removeSessions(tx, endedIds);
     await insertSession(tx, session);

@@ -55,7 +55,7 @@ export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly use
     return { changes: credentialsEnded(userId, ended), result: { userId } };
   },
 
-  async saveRest(tx, _decision, _context, { userId, removed, newPrimary, ended }) {
+  async persistSideEffects(tx, _decision, _context, { userId, removed, newPrimary, ended }) {
     if (newPrimary !== null) {
       await tx.updateTable('users').set({ email: newPrimary }).where('id', '=', userId).execute();
       await requestRefresh(tx, userId);

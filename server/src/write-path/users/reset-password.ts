@@ -42,7 +42,7 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
     return { changes: credentialsEnded(userId, ended), result: { userId } };
   },
 
-  async saveRest(tx, _decision, _context, { userId, passwordHash, ended }) {
+  async persistSideEffects(tx, _decision, _context, { userId, passwordHash, ended }) {
     await tx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', userId).execute();
     await removeCredentials(tx, ended);
     await forgetResets(tx, userId);

@@ -23,7 +23,7 @@ export const revokeUserToken: Command<RevokeUserToken, RevokeUserToken, null> = 
     return { changes: [userTokenEnded(tokenId, userId)], result: null };
   },
 
-  async saveRest(tx, _decision, _context, { tokenId }) {
+  async persistSideEffects(tx, _decision, _context, { tokenId }) {
     await tx.deleteFrom('auth_tokens').where('id', '=', tokenId).execute();
   },
 };

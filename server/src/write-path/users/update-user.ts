@@ -64,7 +64,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     return { changes: [...access, ...credentialsEnded(userId, ended)], result: null };
   },
 
-  async saveRest(tx, _decision, { actor }, { update, ended }) {
+  async persistSideEffects(tx, _decision, { actor }, { update, ended }) {
     await saveUser(tx, update);
     // A link that was mailed before is void, also when a disabled user is let in again.
     if (update.passwordHash !== undefined || update.isActive === false) await forgetResets(tx, update.userId);

@@ -128,7 +128,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     return { changes, audit: [memberInvited(member, input.invites)], result: { member, nonce, mails, hidesAddresses } };
   },
 
-  async saveRest(tx, { result: { member, nonce, mails } }, context) {
+  async persistSideEffects(tx, { result: { member, nonce, mails } }, context) {
     if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
     await saveSentInvite(tx, context, member.email!);
     await enqueueMail(tx, ...mails);

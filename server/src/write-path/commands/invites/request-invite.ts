@@ -81,7 +81,7 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     };
   },
 
-  async saveRest(tx, { result: { member, isNew } }, context, { state }) {
+  async persistSideEffects(tx, { result: { member, isNew } }, context, { state }) {
     const { orgId, actor, limits } = context;
     // Counted alike whether or not the address is known here, which the caller may not learn.
     await countNotice(tx, context, 'invite-request');

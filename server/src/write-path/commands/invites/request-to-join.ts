@@ -49,7 +49,7 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     return { changes: [created('member', request)], result: request };
   },
 
-  async saveRest(tx, { result }, context, { state }) {
+  async persistSideEffects(tx, { result }, context, { state }) {
     if (!result) return;
     const { orgId, limits } = context;
     await countNotice(tx, context, 'join-request');

@@ -90,7 +90,7 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
     };
   },
 
-  async saveRest(tx, { result: { member, nonce, mails } }, context) {
+  async persistSideEffects(tx, { result: { member, nonce, mails } }, context) {
     if (member.inviteStatus === 'approved') await saveSentInvite(tx, context, member.email!);
     if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
     await enqueueMail(tx, ...mails);

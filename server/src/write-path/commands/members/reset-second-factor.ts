@@ -64,7 +64,7 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
     };
   },
 
-  async saveRest(tx, { result: { userId } }) {
+  async persistSideEffects(tx, { result: { userId } }) {
     await tx.deleteFrom('authenticators').where('user_id', '=', userId).execute();
     await expireSessions(tx, userId);
     await notifyUser(tx, userId, 'second-factor-reset');

@@ -112,7 +112,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null } };
   },
 
-  async saveRest(tx, { result: { member, sent } }, context) {
+  async persistSideEffects(tx, { result: { member, sent } }, context) {
     if (!sent) return;
     await saveInviteTokens(tx, context.orgId, [sent.token], context.deriveToken);
     await saveSentInvite(tx, context, member.email!);

@@ -24,7 +24,7 @@ export const finishRemoval: Command<Record<string, never>, OrganizationRecord, n
     return { changes: isGoing ? [removed('organization', organization)] : [], result: null };
   },
 
-  async saveRest(tx, { changes }, { orgId }) {
+  async persistSideEffects(tx, { changes }, { orgId }) {
     if (changes.length > 0) await saveRemoval(tx, orgId);
   },
 };

@@ -60,7 +60,7 @@ export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrgan
     return { changes: updated('organization', organization, after), audit, result: { organization: after, mails } };
   },
 
-  async saveRest(tx, { changes, result: { mails } }, context) {
+  async persistSideEffects(tx, { changes, result: { mails } }, context) {
     if (changes.length === 0) return;
     await saveDeadline(tx, context.orgId, addMilliseconds(context.now, removalDelayMs));
     await countNotice(tx, context, 'organization-removal');

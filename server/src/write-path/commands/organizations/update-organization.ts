@@ -126,7 +126,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     };
   },
 
-  async saveRest(tx, { result: { newAvatar, inviteTokens, mails } }, context) {
+  async persistSideEffects(tx, { result: { newAvatar, inviteTokens, mails } }, context) {
     const { orgId, deriveToken } = context;
     if (newAvatar) await saveAvatar(tx, orgId, newAvatar);
     await saveInviteTokens(tx, orgId, inviteTokens, deriveToken);

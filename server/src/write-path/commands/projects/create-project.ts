@@ -98,7 +98,7 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
   },
 
   // A later project that takes an old slug ends the redirect from it (REST contract 9.4).
-  saveRest: (tx: Tx, { result }, { orgId }) => endRedirect(tx, orgId, result.project.slug),
+  persistSideEffects: (tx: Tx, { result }, { orgId }) => endRedirect(tx, orgId, result.project.slug),
 
   conflicts: { projects_organization_id_slug_key: projectSlugTaken, teams_organization_id_slug_key: teamSlugTaken },
 };

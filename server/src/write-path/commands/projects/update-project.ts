@@ -89,7 +89,7 @@ export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
     return { changes, audit, result: { before: project, after, secrets: secretsAfter, isBookmarked: input.isBookmarked } };
   },
 
-  async saveRest(tx, { result: { before, after, secrets, isBookmarked } }, { orgId, actor }) {
+  async persistSideEffects(tx, { result: { before, after, secrets, isBookmarked } }, { orgId, actor }) {
     if (after.slug !== before.slug) {
       await endRedirect(tx, orgId, after.slug);
       await keepRedirect(tx, orgId, before.slug, after.id);

@@ -68,7 +68,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     };
   },
 
-  async saveRest(tx, { result: { outcome, isNewRequest, team, target } }, context, { state }) {
+  async persistSideEffects(tx, { result: { outcome, isNewRequest, team, target } }, context, { state }) {
     // Nobody is written to again.
     if (outcome !== 'requested' || !isNewRequest) return;
     const { orgId, actor, limits } = context;

@@ -82,7 +82,7 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     return { changes: [created('auth-token', record)], audit, result: { record, text: token.text, mails } };
   },
 
-  async saveRest(tx, { result: { record, mails } }, context, { token }) {
+  async persistSideEffects(tx, { result: { record, mails } }, context, { token }) {
     const { orgId, limits } = context;
     await tx
       .insertInto('auth_tokens')

@@ -25,7 +25,7 @@ export const removeOrgToken: Command<{ readonly tokenId: string }, Facts, null> 
     return { changes: [removed('auth-token', token)], audit, result: null };
   },
 
-  async saveRest(tx, _decision, _context, { token }) {
+  async persistSideEffects(tx, _decision, _context, { token }) {
     await tx.deleteFrom('auth_tokens').where('id', '=', token.id).execute();
   },
 };
