@@ -58,7 +58,7 @@ import { Connections } from './socket/connections.ts';
 import { openSocketServer } from './socket/socket-server.ts';
 import { startSweeps } from './sweeps.ts';
 import type { WritePath } from './write-path/run-command.ts';
-import { Turns } from './write-path/turns.ts';
+import { WriteQueue } from './write-path/write-queue.ts';
 
 /** The only file that picks an adapter. */
 
@@ -147,7 +147,7 @@ async function startServer(config: Config, options: RollcallOptions, signal: Abo
     const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
     const { limits } = config;
     const wakeMail = () => mailSender.wake();
-    const writePath = { database, bus, turns: new Turns(), counters, log, failpoints, deriveToken, limits, wakeMail };
+    const writePath = { database, bus, writeQueue: new WriteQueue(), counters, log, failpoints, deriveToken, limits, wakeMail };
     await prepare?.(writePath);
     return await serve(config, listening, writePath, mailSender, rateLimits, metrics);
   } catch (error) {

@@ -7,7 +7,7 @@ import type { WritePath } from './write-path/run-command.ts';
 /** What the parts of this process are asked for at each look at `/metrics`, since it is known only then. */
 export function exposeParts(
   metrics: Metrics,
-  { database, bus, turns }: WritePath,
+  { database, bus, writeQueue }: WritePath,
   channels: Channels,
   mailSender: MailSender,
   passwords: PasswordPool,
@@ -34,7 +34,12 @@ export function exposeParts(
     null,
     () => mailSender.queueSize.oldestSeconds,
   );
-  metrics.expose('rollcall_commands_waiting', 'Commands that wait for their turn to change an organization', null, () => turns.waiting);
+  metrics.expose(
+    'rollcall_commands_waiting',
+    'Commands that wait for their turn to change an organization',
+    null,
+    () => writeQueue.waiting,
+  );
   metrics.expose('rollcall_pool_connections', 'Database connections, and callers that wait for one', 'state', () => {
     return new Map(Object.entries(database.pool()));
   });

@@ -10,7 +10,7 @@ import { Failpoints } from '../../../server/src/runtime/failpoints.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { updateTeam } from '../../../server/src/write-path/commands/teams/update-team.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
-import { Turns } from '../../../server/src/write-path/turns.ts';
+import { WriteQueue } from '../../../server/src/write-path/write-queue.ts';
 import { limitsWith } from '../../../test/support/limits.ts';
 import { nameWith, nowUs } from '../marker.ts';
 import { teams, writers } from '../options.ts';
@@ -100,7 +100,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
   const path = {
     database,
     bus: openMemoryBus(),
-    turns: new Turns(),
+    writeQueue: new WriteQueue(),
     counters: new Counters(),
     failpoints: new Failpoints(null),
     deriveToken: tokenDeriver(randomBytes(24).toString('hex')),

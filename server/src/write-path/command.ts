@@ -42,7 +42,7 @@ export interface Command<Input, Facts, Result> {
   readonly name: string;
   /** The command begins an organization: its head does not exist yet. */
   readonly createsOrganization?: true;
-  /** The command ends access, so it goes before the commands that do not (see `turns.ts`). */
+  /** The command ends access, so it goes before the commands that do not (see `write-queue.ts`). */
   readonly endsAccess?: (input: Input) => boolean;
   /**
    * Refuses, before the organization is locked, what `load` would refuse anyway, so that commands about nothing cannot

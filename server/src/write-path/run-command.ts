@@ -20,14 +20,14 @@ import { type LockedHead, lockHead } from './lock-head.ts';
 import { publishRevision } from './publish-revision.ts';
 import { readAuditFacts, recordAudit } from './record-audit.ts';
 import { settleAccessRequests } from './settle-access-requests.ts';
-import type { Turns } from './turns.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /** The write path's one way in: one command is one transaction is one revision of one organization (rule W1). */
 
 export interface WritePath {
   readonly database: Database;
   readonly bus: Bus;
-  readonly turns: Turns;
+  readonly writeQueue: WriteQueue;
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
@@ -80,8 +80,8 @@ export async function runCommand<Input, Facts, Result>(
   call: Call<Input, Result>,
 ): Promise<Outcome> {
   await lookFirst(path, command, call);
-  const turn = { writer: writerOf(call.actor), isUrgent: command.endsAccess?.(call.input) ?? false };
-  const { answer, orgRevision, appended, hasMail } = await path.turns.run(call.orgId, turn, () => commit(path, command, call));
+  const write = { writer: writerOf(call.actor), isUrgent: command.endsAccess?.(call.input) ?? false };
+  const { answer, orgRevision, appended, hasMail } = await path.writeQueue.run(call.orgId, write, () => commit(path, command, call));
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   if (appended) publishRevision(path, appended);
@@ -152,7 +152,8 @@ async function runInTransaction<Input, Facts, Result>(
   const decided = [...decision.changes, ...(await settleAccessRequests(tx, call.orgId, decision.changes))];
   const saving = saveChanges(tx, call.orgId, decided);
   pipeline(saving);
-  if (command.persistSideEffects) await Promise.all([saving, command.persistSideEffects(tx, decision, { ...context, deriveToken, limits }, facts)]);
+  if (command.persistSideEffects)
+    await Promise.all([saving, command.persistSideEffects(tx, decision, { ...context, deriveToken, limits }, facts)]);
   const answer = call.respond(tx, decision.result);
   pipeline(answer);
   const audit = await recordAudit(tx, head, { ipAddress: call.ipAddress ?? null, ...context }, await reading, decision.audit ?? []);

@@ -60,9 +60,9 @@ describe('the queue of what ends access everywhere', () => {
     for (let n = 0; n < 20; n++) tokens.push(await aToken());
     const flood = tokens.map((tokenId) => call('DELETE', '/api-tokens/', { tokenId }));
     await areWaiting(2);
-    await eventually(() => assert.equal(server.services.writePath.turns.waiting, 18));
+    await eventually(() => assert.equal(server.services.writePath.writeQueue.waiting, 18));
     const disabling = server.operate('PUT', `/users/${victim.id}/`, { isActive: false });
-    await eventually(() => assert.equal(server.services.writePath.turns.waiting, 19));
+    await eventually(() => assert.equal(server.services.writePath.writeQueue.waiting, 19));
     await locker.query('ROLLBACK');
     assert.equal((await disabling).status, 200);
     await Promise.allSettled(flood);

@@ -17,7 +17,7 @@ const waitMsMax = 5_000;
 const urgentInRowMax = 4;
 
 /** Who writes, and whether it ends access. */
-export interface TurnOf {
+export interface QueuedWrite {
   /** Commands of one writer wait behind each other, and take turns with those of other writers. */
   readonly writer: string;
   /** A command that ends access goes before all that do not. */
@@ -35,7 +35,7 @@ interface Queue {
   readonly ordinary: FairLines<WaitingCommand>;
 }
 
-export class Turns {
+export class WriteQueue {
   readonly #clock: Clock;
   /** Only organizations that are being written. */
   readonly #queues = new Map<string, Queue>();
@@ -52,11 +52,11 @@ export class Turns {
   }
 
   /** @throws OrgError `unavailable` when the turn does not come in time */
-  async run<T>(orgId: string, turn: TurnOf, work: () => Promise<T>): Promise<T> {
+  async run<T>(orgId: string, write: QueuedWrite, work: () => Promise<T>): Promise<T> {
     const queue = this.#queues.get(orgId) ?? { underWay: 0, urgentInRow: 0, urgent: new FairLines(1), ordinary: new FairLines(1) };
     this.#queues.set(orgId, queue);
     if (queue.underWay < underWayMax) queue.underWay++;
-    else await this.#wait(turn.isUrgent ? queue.urgent : queue.ordinary, turn.writer);
+    else await this.#wait(write.isUrgent ? queue.urgent : queue.ordinary, write.writer);
     try {
       return await work();
     } finally {

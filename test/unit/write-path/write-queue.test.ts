@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { Turns } from '../../../server/src/write-path/turns.ts';
+import { WriteQueue } from '../../../server/src/write-path/write-queue.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
-describe('the turns of an organization', () => {
+describe('the write queue of an organization', () => {
   /** Commands that end when they are told to, and the order in which they began. */
-  function commands(turns: Turns) {
+  function commands(queue: WriteQueue) {
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
     const run = (orgId: string, name: string, { writer = 'user:1', isUrgent = false } = {}) =>
-      turns.run(orgId, { writer, isUrgent }, async () => {
+      queue.run(orgId, { writer, isUrgent }, async () => {
         begun.push(name);
         await new Promise<void>((resolve) => ends.set(name, resolve));
         return name;
@@ -21,7 +21,7 @@ describe('the turns of an organization', () => {
   }
 
   it('let two commands in, and others in the order in which they came', async () => {
-    const { begun, run, end } = commands(new Turns(new HandClock()));
+    const { begun, run, end } = commands(new WriteQueue(new HandClock()));
     const results = ['a', 'b', 'c', 'd'].map((name) => run('1', name));
     assert.deepEqual(begun, ['a', 'b']);
     await end('b');
@@ -34,17 +34,17 @@ describe('the turns of an organization', () => {
   });
 
   it('let other organizations pass', () => {
-    const { begun, run } = commands(new Turns(new HandClock()));
+    const { begun, run } = commands(new WriteQueue(new HandClock()));
     for (const name of ['a', 'b', 'c']) void run('1', name);
     void run('2', 'other');
     assert.deepEqual(begun, ['a', 'b', 'other']);
   });
 
   it('go on after a command that was refused', async () => {
-    const turns = new Turns(new HandClock());
-    const { begun, run } = commands(turns);
+    const queue = new WriteQueue(new HandClock());
+    const { begun, run } = commands(queue);
     void run('1', 'a');
-    const refused = turns.run('1', { writer: 'user:1', isUrgent: false }, () => Promise.reject(new Error('refused')));
+    const refused = queue.run('1', { writer: 'user:1', isUrgent: false }, () => Promise.reject(new Error('refused')));
     void run('1', 'b');
     await assert.rejects(refused, /refused/);
     assert.deepEqual(begun, ['a', 'b']);
@@ -52,7 +52,7 @@ describe('the turns of an organization', () => {
 
   it('[R12] are waited for 5 s, and whoever gave up does not get one', async () => {
     const clock = new HandClock();
-    const { begun, run, end } = commands(new Turns(clock));
+    const { begun, run, end } = commands(new WriteQueue(clock));
     for (const name of ['a', 'b']) void run('1', name);
     const late = assert.rejects(run('1', 'late'), { code: 'unavailable' });
     await clock.pass(4_999);
@@ -64,7 +64,7 @@ describe('the turns of an organization', () => {
   });
 
   it('[H-08] go around the writers, so that one with many commands delays another by one', async () => {
-    const { begun, run, end } = commands(new Turns(new HandClock()));
+    const { begun, run, end } = commands(new WriteQueue(new HandClock()));
     for (let n = 1; n <= 50; n++) void run('1', `flood ${n}`, { writer: 'user:1' });
     void run('1', 'other', { writer: 'user:2' });
     void run('1', 'third', { writer: 'user:3' });
@@ -73,7 +73,7 @@ describe('the turns of an organization', () => {
   });
 
   it('[H-08] let commands that end access in before all others, and one other after four of them', async () => {
-    const { begun, run, end } = commands(new Turns(new HandClock()));
+    const { begun, run, end } = commands(new WriteQueue(new HandClock()));
     for (const name of ['a', 'b', 'c', 'd']) void run('1', name);
     for (let n = 1; n <= 6; n++) void run('1', `end ${n}`, { writer: 'operator', isUrgent: true });
     for (const name of ['a', 'b', 'end 1', 'end 2', 'end 3', 'end 4', 'c']) await end(name);
@@ -81,7 +81,7 @@ describe('the turns of an organization', () => {
   });
 
   it('[H-08] go around the writers among the commands that end access too', async () => {
-    const { begun, run, end } = commands(new Turns(new HandClock()));
+    const { begun, run, end } = commands(new WriteQueue(new HandClock()));
     for (let n = 1; n <= 50; n++) void run('1', `flood ${n}`, { writer: 'user:1', isUrgent: true });
     void run('1', 'disable', { writer: 'operator', isUrgent: true });
     for (const name of ['flood 1', 'flood 2', 'flood 3']) await end(name);
