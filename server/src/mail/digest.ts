@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Letter } from './letter.ts';
+import type { Message } from './message.ts';
 
 /** Notices of one kind that follow the first within so long go in one mail. */
 export const digestWindowMinutes = 10;
@@ -9,17 +9,17 @@ export const digestItemsMax = 20;
 /** What waits in the database for a digest: the parameters of each notice. */
 export const digestSchema = z.object({ of: z.string(), items: z.array(z.unknown()).min(1), more: z.number() });
 
-/** One letter of many: the first sentence of each, and what to do from the latest. */
-export function composeDigest(letters: readonly Letter[], more: number): Letter {
-  const latest = letters.at(-1)!;
-  const count = letters.length + more;
+/** One message of many: the first sentence of each, and what to do from the latest. */
+export function composeDigest(messages: readonly Message[], more: number): Message {
+  const latest = messages.at(-1)!;
+  const count = messages.length + more;
   if (count === 1) return latest;
   return {
     ...latest,
     subject: `${latest.subject} (${count} notifications)`,
     before: [
       `You have ${count} notifications like this from the last ${digestWindowMinutes} minutes.`,
-      ...letters.map(({ before }) => before[0]!),
+      ...messages.map(({ before }) => before[0]!),
       ...(more > 0 ? [`${more} more aren’t shown here.`] : []),
       ...latest.before.slice(1),
     ],

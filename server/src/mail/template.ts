@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
-import type { Letter } from './letter.ts';
+import type { Message } from './message.ts';
 
 /** What a template makes links with. */
 export interface LinkMaker {
@@ -17,7 +17,7 @@ export interface LinkMaker {
  */
 export interface MailTemplate<Params extends z.ZodType> {
   readonly params: Params;
-  compose(params: z.output<Params>, links: LinkMaker): Letter;
+  compose(params: z.output<Params>, links: LinkMaker): Message;
 }
 
 /** Ties `compose` to the type of `params`. */

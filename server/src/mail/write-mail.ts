@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { composeDigest, digestSchema } from './digest.ts';
-import { writeLetter } from './letter.ts';
 import type { MailMessage } from './mail.ts';
+import { writeMessage } from './message.ts';
 import type { QueuedMail } from './outbox.ts';
 import type { LinkMaker, MailTemplate } from './template.ts';
 import { mailTemplates } from './templates.ts';
@@ -32,7 +32,7 @@ export function writeMail({ id, message_id, template: name, params, recipient }:
     messageId: `<${message_id}@${domainOf(stationery.from)}>`,
     from: stationery.from,
     to: recipient,
-    ...writeLetter(name === 'digest' ? composeMany(digestSchema.parse(params)) : compose(name, params)),
+    ...writeMessage(name === 'digest' ? composeMany(digestSchema.parse(params)) : compose(name, params)),
   };
 }
 

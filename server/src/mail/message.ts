@@ -5,7 +5,7 @@ import { withoutJoiners } from '../runtime/name-text.ts';
  * What a mail says, without its looks. Plain text throughout, and names in it are quoted already (`quotedSchema`), so a
  * template can forget neither.
  */
-export interface Letter {
+export interface Message {
   readonly subject: string;
   /** One paragraph each. */
   readonly before: readonly string[];
@@ -14,17 +14,17 @@ export interface Letter {
   readonly after?: readonly string[];
 }
 
-export interface WrittenLetter {
+export interface WrittenMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
   readonly link: string | null;
 }
 
-/** Writes a letter as text and as HTML that says the same, readable with any font, screen reader or dark background. */
-export function writeLetter(letter: Letter): WrittenLetter {
-  const title = onOneLine(letter.subject);
-  return { subject: withoutJoiners(title), text: writeText(letter), html: writeHtml(title, letter), link: letter.action?.url ?? null };
+/** Writes a message as text and as HTML that says the same, readable with any font, screen reader or dark background. */
+export function writeMessage(message: Message): WrittenMessage {
+  const title = onOneLine(message.subject);
+  return { subject: withoutJoiners(title), text: writeText(message), html: writeHtml(title, message), link: message.action?.url ?? null };
 }
 
 /** A header ends where its line does. */
@@ -32,14 +32,14 @@ function onOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-function writeText({ before, action, after = [] }: Letter): string {
+function writeText({ before, action, after = [] }: Message): string {
   const steps = action ? [`${onOneLine(action.label)}:\n${action.url}`] : [];
   return `${[...before.map(onOneLine), ...steps, ...after.map(onOneLine)].join('\n\n')}\n`;
 }
 
 const bodyStyle = 'margin:0 auto;padding:24px;max-width:36em;font:16px/1.5 sans-serif';
 
-function writeHtml(title: string, { before, action, after = [] }: Letter): string {
+function writeHtml(title: string, { before, action, after = [] }: Message): string {
   const steps = action
     ? [
         `<p><a href="${escapeHtml(action.url)}"><strong>${escapeHtml(onOneLine(action.label))}</strong></a></p>`,
