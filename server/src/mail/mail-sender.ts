@@ -18,7 +18,7 @@ import {
   renewLeases,
 } from './outbox.ts';
 import { nextAttemptOf } from './retry.ts';
-import { type Stationery, writeMail } from './write-mail.ts';
+import { type MailContext, writeMail } from './write-mail.ts';
 
 /** Connections to the mail server at a time. Small ones refuse more than ten from one client. */
 const parallelMax = 4;
@@ -53,7 +53,7 @@ export class MailSender {
   /** Sent, and not removed because the database did not answer. */
   readonly #sentIds = new Set<string>();
   readonly #timers: AsyncDisposable[] = [];
-  #stationery: Stationery | null = null;
+  #context: MailContext | null = null;
   #claiming: Promise<void> | null = null;
   #isWoken = false;
   #size: QueueSize = { waiting: 0, oldestSeconds: 0 };
@@ -67,8 +67,8 @@ export class MailSender {
     return this.#size;
   }
 
-  start(stationery: Stationery): void {
-    this.#stationery = stationery;
+  start(context: MailContext): void {
+    this.#context = context;
     this.#timers.push(
       startSweep(pollMs, () => this.#poll()),
       startSweep(renewMs, () => this.#renew()),
@@ -80,12 +80,12 @@ export class MailSender {
   /** There may be something to send. Costs the caller nothing. */
   wake(): void {
     this.#isWoken = true;
-    if (this.#stationery) this.#claiming ??= this.#claimWhileWoken();
+    if (this.#context) this.#claiming ??= this.#claimWhileWoken();
   }
 
   /** Sends nothing more; resolves when what was under way is sent, or after a few seconds. */
   async stop(): Promise<void> {
-    this.#stationery = null;
+    this.#context = null;
     for (const timer of this.#timers.splice(0)) await timer[Symbol.asyncDispose]();
     await this.#claiming;
     const giveUp = new AbortController();
@@ -108,20 +108,20 @@ export class MailSender {
   }
 
   async #claimWhileWoken(): Promise<void> {
-    while (this.#isWoken && this.#stationery) {
+    while (this.#isWoken && this.#context) {
       this.#isWoken = false;
-      await this.#orWarn(this.#claim(this.#stationery));
+      await this.#orWarn(this.#claim(this.#context));
     }
     this.#claiming = null;
   }
 
   /** Takes as many as there is room for. Each that ends wakes us for the next. */
-  async #claim(stationery: Stationery): Promise<void> {
+  async #claim(context: MailContext): Promise<void> {
     if (this.#sentIds.size > 0) await this.#removeSent();
     const room = parallelMax - this.#underWay.size;
     if (room === 0) return;
     for (const queued of await claimMails(this.#parts.db, room, leaseMs)) {
-      const sending = this.#orWarn(this.#send(queued, stationery)).finally(() => {
+      const sending = this.#orWarn(this.#send(queued, context)).finally(() => {
         this.#underWay.delete(queued.id);
         this.wake();
       });
@@ -129,9 +129,9 @@ export class MailSender {
     }
   }
 
-  async #send(queued: QueuedMail, stationery: Stationery): Promise<void> {
+  async #send(queued: QueuedMail, context: MailContext): Promise<void> {
     try {
-      await this.#parts.mail.send(writeMail(queued, stationery));
+      await this.#parts.mail.send(writeMail(queued, context));
     } catch (error) {
       await this.#keepForLater(queued, error as Error);
       return;

@@ -6,7 +6,7 @@ import type { QueuedMail } from './outbox.ts';
 import type { LinkMaker, MailTemplate } from './template.ts';
 import { mailTemplates } from './templates.ts';
 
-export interface Stationery extends LinkMaker {
+export interface MailContext extends LinkMaker {
   /** The sender, as MAIL_FROM has it. */
   readonly from: string;
 }
@@ -17,11 +17,11 @@ const templates: Readonly<Record<string, MailTemplate<z.ZodType>>> = mailTemplat
  * Writes a queued mail, always the same way.
  * @throws Error for what an instance of another version queued and this one cannot write
  */
-export function writeMail({ id, message_id, template: name, params, recipient }: QueuedMail, stationery: Stationery): MailMessage {
+export function writeMail({ id, message_id, template: name, params, recipient }: QueuedMail, context: MailContext): MailMessage {
   const compose = (of: string, given: unknown) => {
     const template = Object.hasOwn(templates, of) ? templates[of] : undefined;
     if (!template) throw new Error(`mail ${id} is of the unknown template ${of}`);
-    return template.compose(template.params.parse(given), stationery);
+    return template.compose(template.params.parse(given), context);
   };
   const composeMany = ({ of, items, more }: z.output<typeof digestSchema>) =>
     composeDigest(
@@ -29,8 +29,8 @@ export function writeMail({ id, message_id, template: name, params, recipient }:
       more,
     );
   return {
-    messageId: `<${message_id}@${domainOf(stationery.from)}>`,
-    from: stationery.from,
+    messageId: `<${message_id}@${domainOf(context.from)}>`,
+    from: context.from,
     to: recipient,
     ...writeMessage(name === 'digest' ? composeMany(digestSchema.parse(params)) : compose(name, params)),
   };

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import type { mailTemplates } from '../../../server/src/mail/templates.ts';
-import { type Stationery, writeMail } from '../../../server/src/mail/write-mail.ts';
+import { type MailContext, writeMail } from '../../../server/src/mail/write-mail.ts';
 import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
 
-const stationery: Stationery = {
+const context: MailContext = {
   from: 'Rollcall <rollcall@mail.example.com>',
   publicUrl: 'https://rollcall.example.com',
   deriveToken: tokenDeriver('s'.repeat(32)),
   productName: 'Acme Access',
 };
 const invite = { memberId: '7', nonce: 'a'.repeat(32) };
-const token = stationery.deriveToken('invite', '7', invite.nonce);
+const token = context.deriveToken('invite', '7', invite.nonce);
 const acceptLink = `https://rollcall.example.com/accept/7/${token}/`;
 
 interface Sample {
@@ -38,7 +38,7 @@ function write(template: string, params: unknown) {
   const message_id = '00000000-0000-4000-8000-000000000001';
   return writeMail(
     { id: '1', message_id, template, params, recipient: 'a@example.com', attempts: 1, created_at: '2026-03-01T12:00:00.000000Z' },
-    stationery,
+    context,
   );
 }
 
