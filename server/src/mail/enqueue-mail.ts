@@ -6,44 +6,47 @@ import type { MailToSend } from './templates.ts';
 
 export type { MailToSend } from './templates.ts';
 
-/** A mail that may be one of many about the same thing. */
+/** A mail that may be one of many about the same subject. */
 export type NoticeToSend = MailToSend & {
-  /** What the notice is about, such as an organization's id. Notices of one kind about it are collected. */
+  /** The subject, such as an organization's id. Notices of one kind about it are collected. */
   readonly about: string;
 };
 
-/** Two parameters of a statement would be too many from 65,536 on; require2FA may write to thousands at once. */
+export type OutgoingMail = MailToSend | NoticeToSend;
+
+/** A statement has at most 65,535 parameters, and `require2FA` may mail thousands of members at once. */
 const rowsPerStatementMax = 1_000;
 
-/** Transactions that queued mail, until they are gone: whoever commits one then knows that there is something to send. */
-const withMail = new WeakSet<Tx>();
-
 /**
- * Queues mail in the caller's own transaction: committed, it will be sent, by whichever instance; rolled back, it never
- * was. Nothing is sent here. After the commit `wakeMail()` has it sent at once; `runCommand` does that by itself.
+ * Queues mail in the caller's transaction. If the transaction commits, any instance sends it. If it is rolled back, the
+ * mail was never queued. `wakeMail()` after the commit has it sent at once.
  */
-export async function enqueueMail(tx: Tx, ...mails: readonly MailToSend[]): Promise<void> {
-  for (let start = 0; start < mails.length; start += rowsPerStatementMax) {
-    const rows = mails.slice(start, start + rowsPerStatementMax);
+export async function enqueueMail(tx: Tx, mails: readonly OutgoingMail[]): Promise<void> {
+  await enqueueNotices(tx, mails.filter(isNotice));
+  const single = mails.filter((mail) => !isNotice(mail));
+  for (let start = 0; start < single.length; start += rowsPerStatementMax) {
+    const rows = single.slice(start, start + rowsPerStatementMax);
     await tx
       .insertInto('mail_outbox')
       .values(rows.map(({ template, params, to }) => ({ template, params: JSON.stringify(params), recipient: to })))
       .execute();
-    withMail.add(tx);
   }
 }
 
+function isNotice(mail: OutgoingMail): mail is NoticeToSend {
+  return 'about' in mail;
+}
+
 /**
- * Queues notices likewise. The first of a kind about one thing goes to an address at once; those of the next minutes go
- * there in one mail, so that many actions of one person are few mails for another.
+ * The first notice of a kind about one subject is sent to an address immediately. Those of the next minutes are sent in
+ * one mail, so that many actions of one person make few mails for another.
  */
-export async function enqueueNotices(tx: Tx, ...notices: readonly NoticeToSend[]): Promise<void> {
+async function enqueueNotices(tx: Tx, notices: readonly NoticeToSend[]): Promise<void> {
   const keyed = notices.map((notice) => ({ key: windowKeyOf(notice), ...notice }));
-  // One statement updates a row once: a second notice for the same key comes in the next round.
+  // A statement updates each row only once, so a second notice with the same key goes into the next round.
   for (let round = keyed; round.length > 0; ) {
     const first = new Map(round.map((notice) => [notice.key, notice]));
     await insertNotices(tx, JSON.stringify([...first.values()]));
-    withMail.add(tx);
     round = round.filter((notice) => first.get(notice.key) !== notice);
   }
 }
@@ -54,7 +57,7 @@ function windowKeyOf({ template, about, to }: NoticeToSend): string {
     .digest('hex');
 }
 
-/** A digest counts as created when its window ends, since it waits for that and for no mail server. */
+/** The creation time of a digest is the end of its window, because only the window delays it, not a mail server. */
 async function insertNotices(tx: Tx, notices: string): Promise<void> {
   await sql`
     WITH notices AS (
@@ -82,8 +85,4 @@ async function insertNotices(tx: Tx, notices: string): Promise<void> {
       THEN jsonb_set(mail_outbox.params, '{items}', (mail_outbox.params -> 'items') || (excluded.params -> 'items'))
       ELSE jsonb_set(mail_outbox.params, '{more}', to_jsonb((mail_outbox.params ->> 'more')::integer + 1))
     END`.execute(tx);
-}
-
-export function hasQueuedMail(tx: Tx): boolean {
-  return withMail.has(tx);
 }

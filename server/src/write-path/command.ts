@@ -2,6 +2,7 @@ import type { LogChange, OrgError } from '@rollcall/protocol';
 import type { Db, Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
+import type { OutgoingMail } from '../mail/enqueue-mail.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Limits } from '../runtime/limits.ts';
 
@@ -29,6 +30,8 @@ export interface Decision<Result> {
   readonly changes: readonly LogChange[];
   /** What the audit log tells of it. Absent: nothing. With it there is a revision even where no other record changes. */
   readonly audit?: readonly AuditEvent[];
+  /** Queued in the same transaction, and sent after the commit. */
+  readonly mails?: readonly OutgoingMail[];
   readonly result: Result;
 }
 

@@ -6,7 +6,7 @@ import { pipeline, transact } from '../database/transact.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
-import { hasQueuedMail } from '../mail/enqueue-mail.ts';
+import { enqueueMail } from '../mail/enqueue-mail.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
@@ -154,6 +154,8 @@ async function runInTransaction<Input, Facts, Result>(
   pipeline(saving);
   if (command.persistSideEffects)
     await Promise.all([saving, command.persistSideEffects(tx, decision, { ...context, deriveToken, limits }, facts)]);
+  const mails = decision.mails ?? [];
+  await enqueueMail(tx, mails);
   const answer = call.respond(tx, decision.result);
   pipeline(answer);
   const audit = await recordAudit(tx, head, { ipAddress: call.ipAddress ?? null, ...context }, await reading, decision.audit ?? []);
@@ -164,7 +166,7 @@ async function runInTransaction<Input, Facts, Result>(
   if (appended) pipeline(appendToLog(tx, appended, audit.liveAuditEntries));
   if (call.idempotencyKey) pipeline(keepAnswer(tx, actor, call.idempotencyKey, { answer: await answer, orgRevision }));
   else if (!call.respondsAtOnce) await answer;
-  return { answer, orgRevision, appended, hasMail: hasQueuedMail(tx) };
+  return { answer, orgRevision, appended, hasMail: mails.length > 0 };
 }
 
 /**

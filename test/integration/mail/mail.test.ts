@@ -342,7 +342,7 @@ describe('mail, when the database goes while one is sent', function () {
       };
       await db
         .transaction()
-        .execute((tx) => enqueueMail(tx, { template: 'account-changed', params: { change: 'password-changed' }, to: 'a@example.com' }));
+        .execute((tx) => enqueueMail(tx, [{ template: 'account-changed', params: { change: 'password-changed' }, to: 'a@example.com' }]));
       writePath.wakeMail();
       await eventually(() => assert.equal(isGone, true));
       smtp.beforeAnswer = null;

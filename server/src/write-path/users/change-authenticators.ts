@@ -1,11 +1,12 @@
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { sessionEnded } from '../../domain/server-stream.ts';
+import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { AccountChange } from '../../mail/templates/account-changed.ts';
 import type { Command } from '../command.ts';
+import { loadAccountNotice } from './account-notice.ts';
 import { readSessionIds, removeSessions } from './end-sessions.ts';
 import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
-import { notifyUser } from './notify-user.ts';
 import { requestRefresh } from './request-refresh.ts';
 
 export interface KeptAuthenticator {
@@ -29,6 +30,7 @@ interface Facts {
   readonly change: ChangeAuthenticators;
   /** Those that the change ends. */
   readonly sessionIds: readonly string[];
+  readonly notice: NoticeToSend | null;
 }
 
 /**
@@ -49,18 +51,18 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
       await lockCredential(tx, { kind: 'session', id: own.keptSessionId });
     }
     const sessionIds = own ? await readSessionIds(tx, userId) : [];
-    return { change, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId) };
+    const notice = own && (await loadAccountNotice(tx, userId, own.notice));
+    return { change, sessionIds: sessionIds.filter((id) => id !== own?.keptSessionId), notice };
   },
 
-  decide({ userId }, { sessionIds }) {
-    return { changes: sessionIds.map((id) => sessionEnded(id, userId)), result: null };
+  decide({ userId }, { sessionIds, notice }) {
+    return { changes: sessionIds.map((id) => sessionEnded(id, userId)), mails: notice ? [notice] : [], result: null };
   },
 
-  async persistSideEffects(tx, _decision, _context, { change: { userId, put, remove, own }, sessionIds }) {
+  async persistSideEffects(tx, _decision, _context, { change: { userId, put, remove }, sessionIds }) {
     for (const one of put) await enrol(tx, userId, one);
     if (remove.length > 0) await tx.deleteFrom('authenticators').where('user_id', '=', userId).where('type', 'in', remove).execute();
     await removeSessions(tx, sessionIds);
-    if (own) await notifyUser(tx, userId, own.notice);
     await requestRefresh(tx, userId);
   },
 };

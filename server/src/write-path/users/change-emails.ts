@@ -3,16 +3,16 @@ import { isTrusted, readUserEmails } from '../../database/identity/user-emails.t
 import { violatedUnique } from '../../database/translate-error.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
-import { enqueueMail } from '../../mail/enqueue-mail.ts';
+import type { OutgoingMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
-import { notifyUser } from './notify-user.ts';
+import { loadAccountNotice } from './account-notice.ts';
 import { requestRefresh } from './request-refresh.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /**
- * Makes an address the one that a user logs in with and is known by. The members' copies follow: run `refreshMembersOf` next.
- * @param provenHash what the user's password was compared with, if they gave it: a new address needs it
- * @throws OrgError `not-found`; `invalid` for one that is not verified, or new
+ * Makes an address the primary one, which a user logs in with. Run `refreshMembersOf` next, for the members' copies.
+ * @param provenHash the hash that the user's password was compared with, if they entered it; a new address needs it
+ * @throws OrgError `not-found`; `invalid` for an address that is not verified, or new
  */
 export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, emailId: string, provenHash: string | null): Promise<void> {
   const { userId } = owner;
@@ -23,10 +23,11 @@ export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, ema
       if (!found.isVerified) throw new OrgError('invalid', 'Verify the address first.');
       const isProven = provenHash !== null && provenHash === passwordHash;
       if (!isTrusted(found) && !isProven) throw invalidFields({ password: [passwordNeeded] });
-      // To the address that was the primary one until now.
-      await notifyUser(tx, userId, 'primary-address-changed');
+      // Reads the address that is still the primary one.
+      const notice = await loadAccountNotice(tx, userId, 'primary-address-changed');
       await tx.updateTable('users').set({ email: found.email }).where('id', '=', userId).execute();
       await requestRefresh(tx, userId);
+      return { result: undefined, mails: [notice] };
     });
   } catch (error) {
     if (violatedUnique(error) === 'users_email_key') {
@@ -38,7 +39,7 @@ export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, ema
 
 const passwordNeeded = 'This address was verified less than 7 days ago. Enter your password to make it the primary one now.';
 
-/** With the links that were sent there. @throws OrgError `not-found`; `invalid` for the primary one */
+/** Removes an address and the links that were sent to it. @throws OrgError `not-found`; `invalid` for the primary one */
 export function removeEmail(path: WritePath, owner: AccountOwner, emailId: string): Promise<void> {
   const { userId } = owner;
   return inUserTransaction(path, owner, async (tx) => {
@@ -49,11 +50,12 @@ export function removeEmail(path: WritePath, owner: AccountOwner, emailId: strin
     if (user.email.toLowerCase() === found.email.toLowerCase()) {
       throw new OrgError('invalid', 'The primary address cannot be removed. Make another one the primary first.');
     }
-    // The one by which the account's owner could undo what another person did with it.
+    // With this address, the account's owner can undo what another person did with the account.
     if (isTrusted(found) && !emails.some((one) => one.id !== emailId && isTrusted(one))) {
       throw new OrgError('invalid', 'Keep this address until another one has been verified for 7 days.');
     }
-    if (found.isVerified) await enqueueMail(tx, { template: 'account-changed', to: found.email, params: { change: 'address-removed' } });
     await tx.deleteFrom('user_emails').where('id', '=', emailId).execute();
+    const notice: OutgoingMail = { template: 'account-changed', to: found.email, params: { change: 'address-removed' } };
+    return { result: undefined, mails: found.isVerified ? [notice] : [] };
   });
 }

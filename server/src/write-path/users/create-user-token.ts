@@ -4,7 +4,7 @@ import type { Tx } from '../../database/database.ts';
 import { refuseBeyond } from '../limit-notices.ts';
 import { takeId } from '../load-state.ts';
 import type { WritePath } from '../run-command.ts';
-import { notifyUser } from './notify-user.ts';
+import { loadAccountNotice } from './account-notice.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /** What is kept of a token: never its text. */
@@ -34,8 +34,7 @@ export function createUserToken(path: WritePath, input: CreateUserToken): Promis
   return inUserTransaction(path, input, async (tx) => {
     if (input.credential !== null) await refuseTooMany(tx, input.userId, path.limits.tokensPerUser);
     const id = await insertToken(tx, input);
-    if (input.isTold) await notifyUser(tx, input.userId, 'token-created');
-    return id;
+    return { result: id, mails: input.isTold ? [await loadAccountNotice(tx, input.userId, 'token-created')] : [] };
   });
 }
 

@@ -2,9 +2,9 @@ import { OrgError } from '@rollcall/protocol';
 import { type EmailTokenText, readEmailToken } from '../../database/identity/email-tokens.ts';
 import { isTrusted, readUserEmails, type UserEmail } from '../../database/identity/user-emails.ts';
 import type { Command } from '../command.ts';
+import { accountNotice } from './account-notice.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
 import { lockUser } from './lock-credentials.ts';
-import { notifyUser } from './notify-user.ts';
 import { requestRefresh } from './request-refresh.ts';
 import { linkIsOver } from './reset-password.ts';
 
@@ -16,6 +16,8 @@ export interface RemoveEmailByLink extends EmailTokenText {
 interface Facts {
   readonly userId: string;
   readonly removed: UserEmail;
+  /** The primary address before the removal. */
+  readonly primary: string;
   /** The address that becomes the primary one, where the removed one is. */
   readonly newPrimary: string | null;
   readonly ended: EndedCredentials;
@@ -46,13 +48,15 @@ export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly use
     return {
       userId,
       removed,
+      primary: user.email,
       newPrimary: isPrimary ? addressInstead(emails, emailId) : null,
       ended: { sessionIds: await readSessionIds(tx, userId), tokenIds: endTokens ? await readTokenIds(tx, userId) : [] },
     };
   },
 
-  decide(_input, { userId, ended }) {
-    return { changes: credentialsEnded(userId, ended), result: { userId } };
+  decide(_input, { userId, primary, newPrimary, ended }) {
+    const notice = accountNotice(userId, newPrimary ?? primary, 'address-removed');
+    return { changes: credentialsEnded(userId, ended), mails: [notice], result: { userId } };
   },
 
   async persistSideEffects(tx, _decision, _context, { userId, removed, newPrimary, ended }) {
@@ -63,7 +67,6 @@ export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly use
     await tx.deleteFrom('user_emails').where('id', '=', removed.id).execute();
     await tx.deleteFrom('email_tokens').where('user_id', '=', userId).where('purpose', '!=', 'removal').execute();
     await removeCredentials(tx, ended);
-    await notifyUser(tx, userId, 'address-removed');
   },
 };
 

@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import { isTrusted, isTrustedAddress, readUserEmails } from '../../database/identity/user-emails.ts';
-import { enqueueMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';
 import { inUserTransaction } from './user-transaction.ts';
 
-/** Sends a link to the user who has verified this address, if there is one and the address is not new. */
+/** Sends a link to the user who has verified this address, unless the address is new. */
 export async function requestPasswordReset(path: WritePath, email: string): Promise<void> {
   const found = await path.database.db
     .selectFrom('user_emails')
@@ -18,8 +17,8 @@ export async function requestPasswordReset(path: WritePath, email: string): Prom
   if (!found) return;
   await inUserTransaction(path, { userId: found.user_id, credential: null }, async (tx) => {
     // The address may have been removed while this waited for the user.
-    if (!(await readUserEmails(tx, found.user_id)).some((one) => one.id === found.id && isTrusted(one))) return;
+    if (!(await readUserEmails(tx, found.user_id)).some((one) => one.id === found.id && isTrusted(one))) return { result: undefined };
     const reset = await addEmailToken(tx, path.deriveToken, { userId: found.user_id, emailId: found.id, purpose: 'password-reset' });
-    await enqueueMail(tx, { template: 'password-reset', to: found.email, params: { reset } });
+    return { result: undefined, mails: [{ template: 'password-reset', to: found.email, params: { reset } }] };
   });
 }

@@ -1,10 +1,11 @@
 import { OrgError } from '@rollcall/protocol';
 import { type EmailTokenText, readEmailToken } from '../../database/identity/email-tokens.ts';
+import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
+import { loadAccountNotice } from './account-notice.ts';
 import { forgetResets } from './email-tokens.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
 import { lockUser } from './lock-credentials.ts';
-import { notifyUser } from './notify-user.ts';
 
 export interface ResetPassword extends EmailTokenText {
   readonly passwordHash: string;
@@ -16,6 +17,7 @@ interface Facts {
   readonly userId: string;
   readonly passwordHash: string;
   readonly ended: EndedCredentials;
+  readonly notice: NoticeToSend;
 }
 
 /**
@@ -35,18 +37,18 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
     // The address may have been removed, or the user disabled, while this waited.
     if (!(await readEmailToken(tx, 'password-reset', text))) throw linkIsOver();
     const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
-    return { userId, passwordHash, ended: { sessionIds: await readSessionIds(tx, userId), tokenIds } };
+    const ended = { sessionIds: await readSessionIds(tx, userId), tokenIds };
+    return { userId, passwordHash, ended, notice: await loadAccountNotice(tx, userId, 'password-changed') };
   },
 
-  decide(_input, { userId, ended }) {
-    return { changes: credentialsEnded(userId, ended), result: { userId } };
+  decide(_input, { userId, ended, notice }) {
+    return { changes: credentialsEnded(userId, ended), mails: [notice], result: { userId } };
   },
 
   async persistSideEffects(tx, _decision, _context, { userId, passwordHash, ended }) {
     await tx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', userId).execute();
     await removeCredentials(tx, ended);
     await forgetResets(tx, userId);
-    await notifyUser(tx, userId, 'password-changed');
   },
 };
 

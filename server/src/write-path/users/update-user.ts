@@ -3,11 +3,12 @@ import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { userAccessChanged } from '../../domain/server-stream.ts';
+import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
+import { loadAccountNotice } from './account-notice.ts';
 import { forgetResets } from './email-tokens.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
 import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
-import { notifyUser } from './notify-user.ts';
 import { requestRefresh } from './request-refresh.ts';
 
 /** Where commands on users run. */
@@ -32,6 +33,8 @@ interface Facts {
   readonly wasActive: boolean;
   /** What the change ends. */
   readonly ended: EndedCredentials;
+  /** Null unless the user changes their own password. */
+  readonly notice: NoticeToSend | null;
 }
 
 /**
@@ -42,7 +45,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
   name: 'update-user',
   endsAccess: ({ isActive, passwordHash }) => isActive === false || passwordHash !== undefined,
 
-  async load(tx, update) {
+  async load(tx, update, { actor }) {
     // Locked: a login that is under way comes before this and is ended by it, or after it and is judged again.
     const { userId, isActive, passwordHash, keptSessionId, endTokens = false } = update;
     const user = await lockUser(tx, userId);
@@ -55,20 +58,22 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     const endsSessions = isActive === false || passwordHash !== undefined;
     const sessionIds = endsSessions ? await readSessionIds(tx, userId) : [];
     const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
-    return { update, wasActive: user.isActive, ended: { sessionIds: sessionIds.filter((id) => id !== keptSessionId), tokenIds } };
+    const ended = { sessionIds: sessionIds.filter((id) => id !== keptSessionId), tokenIds };
+    const isOwn = passwordHash !== undefined && actor.kind === 'user';
+    const notice = isOwn ? await loadAccountNotice(tx, userId, 'password-changed') : null;
+    return { update, wasActive: user.isActive, ended, notice };
   },
 
-  decide({ userId, isActive }, { wasActive, ended }) {
+  decide({ userId, isActive }, { wasActive, ended, notice }) {
     const isChanged = isActive !== undefined && isActive !== wasActive;
     const access = isChanged ? [userAccessChanged(userId, isActive)] : [];
-    return { changes: [...access, ...credentialsEnded(userId, ended)], result: null };
+    return { changes: [...access, ...credentialsEnded(userId, ended)], mails: notice ? [notice] : [], result: null };
   },
 
-  async persistSideEffects(tx, _decision, { actor }, { update, ended }) {
+  async persistSideEffects(tx, _decision, _context, { update, ended }) {
     await saveUser(tx, update);
     // A link that was mailed before is void, also when a disabled user is let in again.
     if (update.passwordHash !== undefined || update.isActive === false) await forgetResets(tx, update.userId);
-    if (update.passwordHash !== undefined && actor.kind === 'user') await notifyUser(tx, update.userId, 'password-changed');
     await removeCredentials(tx, ended);
     if (update.isActive === false) await expireTokens(tx, update.userId);
     await requestRefresh(tx, update.userId);

@@ -3,35 +3,47 @@ import type { Tx } from '../../database/database.ts';
 import { translateDatabaseError } from '../../database/translate-error.ts';
 import type { UsedCredential } from '../../domain/actor.ts';
 import { notFound } from '../../domain/authorize.ts';
-import { hasQueuedMail } from '../../mail/enqueue-mail.ts';
+import { enqueueMail, type OutgoingMail } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { type LockedUser, lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 
-/** Whose account is changed, and the session or token that the user does it by; null where the operator or a mailed link does it. */
+/**
+ * The user whose account is changed, and the session or token that they use for it. The credential is null if the
+ * operator or a mailed link makes the change.
+ */
 export interface AccountOwner {
   readonly userId: string;
   readonly credential: UsedCredential | null;
 }
 
+/** The result for the caller, and the mails that are queued in the same transaction. */
+export interface UserChange<T> {
+  readonly result: T;
+  readonly mails?: readonly OutgoingMail[];
+}
+
 /**
- * A change to what belongs to a user and to no organization, and ends nobody's access: so it is no command. The user's row
- * is held: changes to one user come one after the other, and a command that makes them a member waits, so that a refresh finds it.
+ * Changes rows that belong to a user and to no organization, without ending access, so it is not a command. It locks the
+ * user's row: changes to one user run one after the other, and a command that makes the user a member waits, so that a
+ * refresh finds that member.
  * @throws OrgError `not-found` for an unknown user; `unauthenticated` for one who was disabled, or when the credential has ended
  */
 export async function inUserTransaction<T>(
   path: WritePath,
   { userId, credential }: AccountOwner,
-  work: (tx: Tx, user: LockedUser) => Promise<T>,
+  work: (tx: Tx, user: LockedUser) => Promise<UserChange<T>>,
 ): Promise<T> {
   try {
-    const { result, hasMail } = await path.database.db.transaction().execute(async (tx) => {
+    const { result, mails = [] } = await path.database.db.transaction().execute(async (tx) => {
       const user = await lockUser(tx, userId);
       if (!user) throw notFound();
       if (!user.isActive) throw credential === null ? new OrgError('invalid', 'The user is disabled.') : userIsDisabled();
       await lockCredential(tx, credential);
-      return { result: await work(tx, user), hasMail: hasQueuedMail(tx) };
+      const change = await work(tx, user);
+      await enqueueMail(tx, change.mails ?? []);
+      return change;
     });
-    if (hasMail) path.wakeMail();
+    if (mails.length > 0) path.wakeMail();
     return result;
   } catch (error) {
     throw translateDatabaseError(error);

@@ -4,13 +4,13 @@ import { type EmailTokenText, readEmailToken } from '../../database/identity/ema
 import { readUserEmails } from '../../database/identity/user-emails.ts';
 import { violatedUnique } from '../../database/translate-error.ts';
 import type { WritePath } from '../run-command.ts';
+import { addressWarning } from './address-warning.ts';
 import { linkIsOver } from './reset-password.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
-import { warnOfAddress } from './warn-of-address.ts';
 
 /**
- * Notes that an address is its user's: they got a mail there, and it is they who say so. By the link alone whoever was
- * sent it would give their address to the account of somebody else.
+ * Marks an address as verified: the user received a mail there and is logged in. With the link alone, the person who
+ * received it could add their address to another user's account.
  * @throws OrgError `invalid` for a link that is not theirs or is over; `already-exists` when another user has verified the address
  */
 export async function verifyEmail(path: WritePath, owner: AccountOwner, text: EmailTokenText): Promise<void> {
@@ -27,8 +27,9 @@ export async function verifyEmail(path: WritePath, owner: AccountOwner, text: Em
         .set({ is_verified: true, verified_at: isNew ? sql<string>`clock_timestamp()` : null })
         .where('id', '=', found.emailId)
         .execute();
-      if (isNew) await warnOfAddress(tx, path, owner.userId, verified, 'verified');
+      const mails = isNew ? [await addressWarning(tx, path, owner.userId, verified, 'verified')] : [];
       await tx.deleteFrom('email_tokens').where('email_id', '=', found.emailId).where('purpose', '=', 'verification').execute();
+      return { result: undefined, mails };
     });
   } catch (error) {
     if (violatedUnique(error) === 'user_emails_verified_key') {

@@ -25,7 +25,6 @@ import {
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { enqueueMail, type MailToSend } from '../../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
@@ -62,7 +61,6 @@ interface Invited {
   readonly member: MemberRecord;
   /** What their token is derived from; null for none. */
   readonly nonce: string | null;
-  readonly mails: readonly MailToSend[];
   /** Whether the inviter may not see addresses: the answer then shows the invite as they see it. */
   readonly hidesAddresses: boolean;
 }
@@ -114,7 +112,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     const invited = pending.find(({ inviteStatus }) => inviteStatus === 'approved');
     if (invited) {
       const audit = [memberInvited(invited, input.invites)];
-      return { changes: [], audit, result: { member, nonce: null, mails: [], hidesAddresses } };
+      return { changes: [], audit, result: { member, nonce: null, hidesAddresses } };
     }
     // The roles are checked and then left out: an invite brings its teams only (REST contract 6.3).
     const places = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
@@ -125,13 +123,12 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       ...places.map((row) => created('team-member', row)),
     ];
     const mails = input.sendInvite && nonce !== null ? [invitationMail(state.organization!, member, nonce)] : [];
-    return { changes, audit: [memberInvited(member, input.invites)], result: { member, nonce, mails, hidesAddresses } };
+    return { changes, audit: [memberInvited(member, input.invites)], mails, result: { member, nonce, hidesAddresses } };
   },
 
-  async persistSideEffects(tx, { result: { member, nonce, mails } }, context) {
+  async persistSideEffects(tx, { result: { member, nonce } }, context) {
     if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
     await saveSentInvite(tx, context, member.email!);
-    await enqueueMail(tx, ...mails);
   },
 };
 

@@ -11,7 +11,7 @@ import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-err
 import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
 import { type RoleChoice, unknownRoleErrors } from '../../../domain/members/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { enqueueNotices } from '../../../mail/enqueue-mail.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { countNotice, refuseBeyond } from '../../limit-notices.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
@@ -31,6 +31,7 @@ interface Facts {
   readonly id: string;
   readonly sameEmail: readonly MemberRecord[];
   readonly teams: readonly TeamRecord[];
+  readonly approverAddresses: readonly string[];
 }
 
 export interface RequestedInvite {
@@ -51,10 +52,11 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
       id: await takeId(tx),
       sameEmail: email === null ? [] : await readMembersByEmail(tx, orgId, email),
       teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+      approverAddresses: await loadApproverAddresses(tx, orgId),
     };
   },
 
-  decide(input, { state, id, sameEmail, teams }, { actor, now }) {
+  decide(input, { state, id, sameEmail, teams, approverAddresses }, { orgId, actor, now }) {
     authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
     const hidesAddresses = hidesAddressesFrom(state, actor);
     refuseInvalidFields(
@@ -74,23 +76,21 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     const waiting = sameEmail.find(({ user }) => user === null);
     if (waiting) return { changes: [], audit: told(waiting), result: { member: request, isNew: false, hidesAddresses } };
     const places = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
+    const params = { orgName: state.organization!.name, email: request.email!, requesterName: nameActor(state, actor) };
     return {
       changes: [created('member', request), ...places.map((row) => created('team-member', row))],
       audit: told(request),
+      mails: approverAddresses.map((to): NoticeToSend => ({ template: 'invite-request', params, to, about: orgId })),
       result: { member: request, isNew: true, hidesAddresses },
     };
   },
 
-  async persistSideEffects(tx, { result: { member, isNew } }, context, { state }) {
+  async persistSideEffects(tx, { result: { isNew } }, context) {
     const { orgId, actor, limits } = context;
     // Counted alike whether or not the address is known here, which the caller may not learn.
     await countNotice(tx, context, 'invite-request');
     const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);
     refuseBeyond(waiting, limits.inviteRequestsPerMember, 'Too many of your requests for invites wait for a decision.');
-    if (!isNew) return;
-    const params = { orgName: state.organization!.name, email: member.email!, requesterName: nameActor(state, actor) };
-    const approvers = await loadApproverAddresses(tx, orgId);
-    await enqueueNotices(tx, ...approvers.map((to) => ({ template: 'invite-request' as const, params, to, about: orgId })));
   },
 };
 

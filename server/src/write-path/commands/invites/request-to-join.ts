@@ -5,7 +5,7 @@ import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { pendingMember, refuseJoinRequests } from '../../../domain/invites/pending-member.ts';
-import { enqueueNotices } from '../../../mail/enqueue-mail.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { countNotice, refuseBeyond } from '../../limit-notices.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
@@ -21,6 +21,7 @@ interface Facts {
   readonly state: OrgState;
   readonly id: string;
   readonly sameEmail: readonly MemberRecord[];
+  readonly approverAddresses: readonly string[];
 }
 
 /**
@@ -35,10 +36,11 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
       state: await loadActorState(tx, orgId, actor),
       id: await takeId(tx),
       sameEmail: email === null ? [] : await readMembersByEmail(tx, orgId, email),
+      approverAddresses: await loadApproverAddresses(tx, orgId),
     };
   },
 
-  decide({ email, malformed }, { state, id, sameEmail }, { actor, now }) {
+  decide({ email, malformed }, { state, id, sameEmail, approverAddresses }, { orgId, actor, now }) {
     if (actor.kind !== 'system') throw forbidden();
     refuseJoinRequests(state.organization);
     refuseInvalidFields(malformed);
@@ -46,17 +48,16 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     const orgRole = state.organization!.defaultRole;
     const request = pendingMember({ id, email: email!, orgRole, inviteStatus: 'requested_to_join', inviteExpiresAt: null, now }, null);
     // Not in the audit log, which shows addresses also once requests are switched off (case S-17), and where strangers would write.
-    return { changes: [created('member', request)], result: request };
+    const params = { orgName: state.organization!.name, email: email! };
+    const mails = approverAddresses.map((to): NoticeToSend => ({ template: 'join-request', params, to, about: orgId }));
+    return { changes: [created('member', request)], mails, result: request };
   },
 
-  async persistSideEffects(tx, { result }, context, { state }) {
+  async persistSideEffects(tx, { result }, context) {
     if (!result) return;
     const { orgId, limits } = context;
     await countNotice(tx, context, 'join-request');
     const waiting = await countInviteRequests(tx, orgId, null);
     refuseBeyond(waiting, limits.joinRequestsPerOrganization, 'Too many requests to join wait for a decision.');
-    const params = { orgName: state.organization!.name, email: result.email! };
-    const approvers = await loadApproverAddresses(tx, orgId);
-    await enqueueNotices(tx, ...approvers.map((to) => ({ template: 'join-request' as const, params, to, about: orgId })));
   },
 };

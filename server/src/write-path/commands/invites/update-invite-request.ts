@@ -15,7 +15,6 @@ import {
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { enqueueMail, type MailToSend } from '../../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadInviteRequest } from '../../load-named.ts';
@@ -51,7 +50,6 @@ interface UpdatedInviteRequest {
   readonly member: MemberRecord;
   /** What the new invite's token is derived from; null where there is none. */
   readonly nonce: string | null;
-  readonly mails: readonly MailToSend[];
 }
 
 /** Edits a request and turns it into an invite, all or nothing (REST contract 7.2, 17.3). */
@@ -86,14 +84,14 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
     return {
       changes: [...updated('member', request, member), ...chosenMemberships(withoutTeamRoles(input.teams), teams, member, requestTeams)],
       audit: isApproved ? [memberInvited(member, input.invites)] : [],
-      result: { member, nonce, mails: nonce === null ? [] : [invitationMail(state.organization!, member, nonce)] },
+      mails: nonce === null ? [] : [invitationMail(state.organization!, member, nonce)],
+      result: { member, nonce },
     };
   },
 
-  async persistSideEffects(tx, { result: { member, nonce, mails } }, context) {
+  async persistSideEffects(tx, { result: { member, nonce } }, context) {
     if (member.inviteStatus === 'approved') await saveSentInvite(tx, context, member.email!);
     if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
-    await enqueueMail(tx, ...mails);
   },
 };
 

@@ -8,10 +8,11 @@ import { memberEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
+import { loadAccountNotice } from '../../users/account-notice.ts';
 import { lockUser } from '../../users/lock-credentials.ts';
-import { notifyUser } from '../../users/notify-user.ts';
 import { requestRefresh } from '../../users/request-refresh.ts';
 
 export interface ResetSecondFactor {
@@ -25,6 +26,8 @@ interface Facts {
   /** Null for an invite. */
   readonly user: MemberUser | null;
   readonly isElsewhere: boolean;
+  /** Null for an invite. */
+  readonly notice: NoticeToSend | null;
 }
 
 /**
@@ -40,14 +43,15 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
     authorize(state, context.actor, 'org:admin');
     const target = await loadTargetMember(tx, state, input.member, context);
     const userId = target.user?.id ?? null;
-    if (userId === null) return { state, target, user: null, isElsewhere: false };
+    if (userId === null) return { state, target, user: null, isElsewhere: false, notice: null };
     // Holds the user: a command of another organization that makes them its member comes first, or waits.
     await lockUser(tx, userId);
     const [user = null] = await readMemberUsers(tx, [userId]);
-    return { state, target, user, isElsewhere: await isMemberElsewhere(tx, userId, context.orgId) };
+    const isElsewhere = await isMemberElsewhere(tx, userId, context.orgId);
+    return { state, target, user, isElsewhere, notice: await loadAccountNotice(tx, userId, 'second-factor-reset') };
   },
 
-  decide(_input, { target, user, isElsewhere }, { actor }) {
+  decide(_input, { target, user, isElsewhere, notice }, { actor }) {
     if (isSelf(actor, target)) throw new OrgError('invalid', 'Remove your own second factor in your account.');
     if (!user?.has2fa) throw new OrgError('invalid', 'This member has no second factor.');
     if (isElsewhere) {
@@ -60,6 +64,7 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
     return {
       changes: updated('member', target, member),
       audit: [memberEvent('member.edit', member, `reset the second factor of ${member.email}`)],
+      mails: [notice!],
       result: { userId: user.id },
     };
   },
@@ -67,7 +72,6 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
   async persistSideEffects(tx, { result: { userId } }) {
     await tx.deleteFrom('authenticators').where('user_id', '=', userId).execute();
     await expireSessions(tx, userId);
-    await notifyUser(tx, userId, 'second-factor-reset');
     await requestRefresh(tx, userId);
   },
 };

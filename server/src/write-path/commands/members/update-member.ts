@@ -33,7 +33,6 @@ import {
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { enqueueMail, type MailToSend } from '../../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command, LoadContext } from '../../command.ts';
 import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
@@ -76,7 +75,7 @@ interface ReinviteFacts {
 interface UpdatedMember {
   readonly member: MemberRecord;
   /** Set where an invite is sent again. */
-  readonly sent: { readonly token: InviteToken; readonly mail: MailToSend } | null;
+  readonly sent: InviteToken | null;
 }
 
 /** Changes a member's role and teams, or sends an invite again (REST contract 6.5). All or nothing (REST contract 17.2). */
@@ -114,9 +113,8 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
 
   async persistSideEffects(tx, { result: { member, sent } }, context) {
     if (!sent) return;
-    await saveInviteTokens(tx, context.orgId, [sent.token], context.deriveToken);
+    await saveInviteTokens(tx, context.orgId, [sent], context.deriveToken);
     await saveSentInvite(tx, context, member.email!);
-    await enqueueMail(tx, sent.mail);
   },
 };
 
@@ -170,17 +168,16 @@ function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts,
   if (input.regenerate) {
     if (!isAuthorized(state, actor, 'member:admin')) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     const member = { ...target, inviteExpiresAt: inviteExpiry(now) };
-    const sent = toSend(state, member, reinvite.newNonce);
-    return { changes: updated('member', target, member), audit: audit(member), result: { member, sent } };
+    const sent = { memberId: member.id, nonce: reinvite.newNonce };
+    const mails = [invitationMail(state.organization!, member, sent.nonce)];
+    return { changes: updated('member', target, member), audit: audit(member), mails, result: { member, sent } };
   }
   if (isExpiredInvite(target, now)) {
     throw new OrgError('invalid', 'You cannot resend an expired invitation without regenerating the token.');
   }
-  return { changes: [], audit: audit(target), result: { member: target, sent: toSend(state, target, reinvite.nonce) } };
-}
-
-function toSend(state: OrgState, member: MemberRecord, nonce: string): UpdatedMember['sent'] {
-  return { token: { memberId: member.id, nonce }, mail: invitationMail(state.organization!, member, nonce) };
+  const sent = { memberId: target.id, nonce: reinvite.nonce };
+  const mails = [invitationMail(state.organization!, target, sent.nonce)];
+  return { changes: [], audit: audit(target), mails, result: { member: target, sent } };
 }
 
 /** Step 6, second half: the role the target has afterwards. Both the old and the new one are judged. */

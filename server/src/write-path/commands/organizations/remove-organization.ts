@@ -5,7 +5,7 @@ import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
-import { enqueueNotices, type NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { countNotice } from '../../limit-notices.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -27,7 +27,6 @@ interface Facts {
 
 interface RemovedOrganization {
   readonly organization: OrganizationRecord;
-  readonly mails: readonly NoticeToSend[];
 }
 
 /**
@@ -52,18 +51,17 @@ export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrgan
     authorize(state, actor, 'org:admin');
     if (isDefault && actor.kind === 'user') throw new OrgError('invalid', 'You cannot remove the default organization.');
     const organization = state.organization!;
-    if (organization.status !== 'active') return { changes: [], result: { organization, mails: [] } };
+    if (organization.status !== 'active') return { changes: [], result: { organization } };
     const after: OrganizationRecord = { ...organization, status: 'pending_deletion' };
     const params = { orgName: organization.name, removedBy: nameActor(state, actor) };
     const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'organization-removal', params, to, about: organization.id }));
     const audit = [organizationEvent('org.remove', after, 'removed the organization')];
-    return { changes: updated('organization', organization, after), audit, result: { organization: after, mails } };
+    return { changes: updated('organization', organization, after), audit, mails, result: { organization: after } };
   },
 
-  async persistSideEffects(tx, { changes, result: { mails } }, context) {
+  async persistSideEffects(tx, { changes }, context) {
     if (changes.length === 0) return;
     await saveDeadline(tx, context.orgId, addMilliseconds(context.now, removalDelayMs));
     await countNotice(tx, context, 'organization-removal');
-    await enqueueNotices(tx, ...mails);
   },
 };

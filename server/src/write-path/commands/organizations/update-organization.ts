@@ -25,7 +25,7 @@ import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { detachedMember } from '../../../domain/members/second-factor.ts';
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../../domain/organizations/trusted-relays.ts';
-import { enqueueNotices, type NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
@@ -68,9 +68,8 @@ interface UpdatedOrganization {
   readonly organization: OrganizationRecord;
   /** To be kept. */
   readonly newAvatar: NamedImage | null;
-  /** What members who were detached accept again with, and how they are told. */
+  /** The tokens with which detached members accept again. */
   readonly inviteTokens: readonly InviteToken[];
-  readonly mails: readonly NoticeToSend[];
 }
 
 /** Changes an organization's name, slug, flags and settings (REST contract 5.1 to 5.7). */
@@ -122,16 +121,16 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     return {
       changes: [...updated('organization', before, organization), ...changes],
       audit: [...organizationEdited(before, organization), ...audit],
-      result: { organization, newAvatar, inviteTokens, mails },
+      mails,
+      result: { organization, newAvatar, inviteTokens },
     };
   },
 
-  async persistSideEffects(tx, { result: { newAvatar, inviteTokens, mails } }, context) {
+  async persistSideEffects(tx, { mails = [], result: { newAvatar, inviteTokens } }, context) {
     const { orgId, deriveToken } = context;
     if (newAvatar) await saveAvatar(tx, orgId, newAvatar);
     await saveInviteTokens(tx, orgId, inviteTokens, deriveToken);
     if (mails.length > 0) await countNotice(tx, context, 'second-factor-required');
-    await enqueueNotices(tx, ...mails);
   },
 
   conflicts: { organizations_slug_key: slugTaken },

@@ -5,7 +5,7 @@ import { teamJoined } from '../../../domain/audit/audit.ts';
 import { authorize, mayAdminTeam } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
-import { enqueueNotices } from '../../../mail/enqueue-mail.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { countNotice, refuseBeyond } from '../../limit-notices.ts';
 import { loadEnteredState, loadTargetMember, loadTeam } from '../../load-named.ts';
@@ -23,8 +23,13 @@ interface Facts {
   readonly state: OrgState;
   readonly target: MemberRecord;
   readonly team: TeamRecord;
-  /** Of the request that is to be made; null where there is one, or none is needed. */
-  readonly requestId: string | null;
+  /** The request that may be created. Null if one exists, or none is needed. */
+  readonly request: NewRequest | null;
+}
+
+interface NewRequest {
+  readonly id: string;
+  readonly approverAddresses: readonly string[];
 }
 
 export interface JoinedTeam {
@@ -42,23 +47,28 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     const state = await loadEnteredState(tx, context);
     const target = await loadTargetMember(tx, state, input.member, context);
     const team = await loadTeam(tx, state, input.team);
-    if (mayAddToTeam(state, context.actor, team)) return { state, target, team, requestId: null };
+    if (mayAddToTeam(state, context.actor, team)) return { state, target, team, request: null };
     const place = { teamId: team.id, memberId: target.id };
     const asked = await readAccessRequestsAbout(tx, context.orgId, { teamIds: [], memberIds: [], places: [place] });
-    return { state, target, team, requestId: asked.length > 0 ? null : await takeId(tx) };
+    if (asked.length > 0) return { state, target, team, request: null };
+    const approverAddresses = await loadTeamApproverAddresses(tx, context.orgId, team.id);
+    return { state, target, team, request: { id: await takeId(tx), approverAddresses } };
   },
 
-  decide(_input, { state, target, team, requestId }, { actor }) {
+  decide(_input, { state, target, team, request }, { orgId, actor }) {
     authorize(state, actor, ['org:read', 'org:write', 'team:write']);
-    const result = { isNewRequest: requestId !== null, team, target };
+    const result = { isNewRequest: request !== null, team, target };
     if (state.teamMember(team.id, target.id)) return { changes: [], result: { ...result, outcome: 'already-on-team' } };
     refuseProvisionedTeam(team);
     if (!mayAddToTeam(state, actor, team)) {
-      // Whoever asked first stays the requester.
-      if (requestId === null) return { changes: [], result: { ...result, outcome: 'requested' } };
+      // The requester of an existing request stays the same.
+      if (request === null) return { changes: [], result: { ...result, outcome: 'requested' } };
       const requesterId = actor.kind === 'user' && !isSelf(actor, target) ? actor.userId : null;
-      const request = { id: requestId, teamId: team.id, memberId: target.id, requesterId };
-      return { changes: [created('access-request', request)], result: { ...result, outcome: 'requested' } };
+      const record = { id: request.id, teamId: team.id, memberId: target.id, requesterId };
+      const organization = state.organization!;
+      const params = { orgName: organization.name, teamSlug: team.slug, memberName: nameMember(organization, target) };
+      const mails = request.approverAddresses.map((to): NoticeToSend => ({ template: 'team-access-request', params, to, about: orgId }));
+      return { changes: [created('access-request', record)], mails, result: { ...result, outcome: 'requested' } };
     }
     const row = { id: teamMemberId(team.id, target.id), teamId: team.id, memberId: target.id, teamRole: null };
     return {
@@ -68,17 +78,12 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     };
   },
 
-  async persistSideEffects(tx, { result: { outcome, isNewRequest, team, target } }, context, { state }) {
-    // Nobody is written to again.
+  async persistSideEffects(tx, { result: { outcome, isNewRequest } }, context) {
     if (outcome !== 'requested' || !isNewRequest) return;
     const { orgId, actor, limits } = context;
     await countNotice(tx, context, 'team-access-request');
     const waiting = await countAccessRequestsOf(tx, orgId, userIdOf(actor));
     refuseBeyond(waiting, limits.accessRequestsPerMember, 'Too many of your requests for teams wait for a decision.');
-    const organization = state.organization!;
-    const params = { orgName: organization.name, teamSlug: team.slug, memberName: nameMember(organization, target) };
-    const approvers = await loadTeamApproverAddresses(tx, orgId, team.id);
-    await enqueueNotices(tx, ...approvers.map((to) => ({ template: 'team-access-request' as const, params, to, about: orgId })));
   },
 };
 

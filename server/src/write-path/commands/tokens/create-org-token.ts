@@ -6,7 +6,7 @@ import { tokenEvent } from '../../../domain/audit/audit.ts';
 import { authorize, effectiveScopes } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
-import { enqueueNotices, type NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { countNotice, refuseBeyond } from '../../limit-notices.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
@@ -41,7 +41,6 @@ export interface CreatedOrgToken {
   readonly record: AuthTokenRecord;
   /** Shown once and never again. */
   readonly text: string;
-  readonly mails: readonly NoticeToSend[];
 }
 
 /** What a token may do when nothing is said: too little to read an organization (REST contract 10.1, 17.22). */
@@ -79,10 +78,10 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     const audit = [tokenEvent('org-auth-token.create', record, `added org auth token ${record.name}`)];
     const params = { orgName: state.organization!.name, tokenName: record.name, createdBy: nameActor(state, actor), scopes };
     const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'org-token-created', params, to, about: orgId }));
-    return { changes: [created('auth-token', record)], audit, result: { record, text: token.text, mails } };
+    return { changes: [created('auth-token', record)], audit, mails, result: { record, text: token.text } };
   },
 
-  async persistSideEffects(tx, { result: { record, mails } }, context, { token }) {
+  async persistSideEffects(tx, { result: { record } }, context, { token }) {
     const { orgId, limits } = context;
     await tx
       .insertInto('auth_tokens')
@@ -98,7 +97,6 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
       .execute();
     await countNotice(tx, context, 'org-token');
     refuseBeyond(await countTokens(tx, orgId), limits.tokensPerOrganization, 'The organization has too many tokens; remove some first.');
-    await enqueueNotices(tx, ...mails);
   },
 };
 

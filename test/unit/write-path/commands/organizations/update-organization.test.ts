@@ -150,7 +150,7 @@ describe('update-organization', () => {
     });
 
     it('[5.6] detaches in the same revision every member whose user has none', () => {
-      const { changes, result } = update(owner, { values }, { members: [without, owner], withSecondFactor: [owner] });
+      const { changes, mails, result } = update(owner, { values }, { members: [without, owner], withSecondFactor: [owner] });
       const { id, name, email } = without.user!;
       const invite = { user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
       const pending = { ...without, ...invite, detachedUser: { id, name } };
@@ -159,7 +159,7 @@ describe('update-organization', () => {
       const inviteToken = { memberId: without.id, nonce: 'nonce-0' };
       assert.deepEqual(result.inviteTokens, [inviteToken]);
       const params = { orgName: organization.name, invite: inviteToken };
-      assert.deepEqual(result.mails, [{ template: 'second-factor-required', params, to: without.email, about: organization.id }]);
+      assert.deepEqual(mails, [{ template: 'second-factor-required', params, to: without.email, about: organization.id }]);
       assert.equal(JSON.stringify(changes).includes('nonce-0'), false);
     });
 

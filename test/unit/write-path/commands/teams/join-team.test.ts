@@ -22,7 +22,12 @@ function join({
     team: [of],
     'team-member': on === null ? [] : [onTeam(of, caller, on === 'admin' && orgRole === 'member' ? 'admin' : null)],
   });
-  const facts = { state, target: isSelf ? caller : target, team: of, requestId: isAsked ? null : '30' };
+  const facts = {
+    state,
+    target: isSelf ? caller : target,
+    team: of,
+    request: isAsked ? null : { id: '30', approverAddresses: ['owner@example.com'] },
+  };
   return joinTeam.decide({ member: '11', team: '20' }, facts, contextOf(asUser('10')));
 }
 
@@ -54,6 +59,16 @@ describe('join-team', () => {
     assert.deepEqual(join({}).changes[0]?.after, { ...request, requesterId: '1010' });
     assert.deepEqual(join({ isSelf: true }).changes[0]?.after, { ...request, memberId: '10', requesterId: null });
     assert.deepEqual(join({ isAsked: true }).changes, []);
+  });
+
+  it('[8.4] mails the approvers about a new request only', () => {
+    const mails = join({}).mails!;
+    assert.deepEqual(
+      mails.map(({ template, to }) => ({ template, to })),
+      [{ template: 'team-access-request', to: 'owner@example.com' }],
+    );
+    assert.equal(join({ isAsked: true }).mails, undefined);
+    assert.equal(join({ isOpen: true }).mails, undefined);
   });
 
   it('[8.4] stores no team role for whoever joins', () => {
