@@ -145,9 +145,12 @@ async function startServer(config: Config, options: RollcallOptions, signal: Abo
     const failpoints = new Failpoints(config.failpoint);
     const deriveToken = tokenDeriver(config.secret);
     const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
-    const { limits } = config;
+    const { limits, invites } = config;
+    const retiredRoles = new Set(config.retiredRoles);
     const wakeMail = () => mailSender.wake();
-    const writePath = { database, bus, writeQueue: new WriteQueue(), counters, log, failpoints, deriveToken, limits, wakeMail };
+    const writeQueue = new WriteQueue();
+    const settings = { invites, retiredRoles };
+    const writePath = { database, bus, writeQueue, counters, log, failpoints, deriveToken, limits, wakeMail, ...settings };
     await prepare?.(writePath);
     return await serve(config, listening, writePath, mailSender, rateLimits, metrics);
   } catch (error) {
@@ -251,8 +254,7 @@ async function serve(
     publicUrl: url,
     productName: config.productName,
     allowedOrigins: config.allowedOrigins,
-    invites: config.invites,
-    retiredRoles: new Set(config.retiredRoles),
+    retiredRoles: writePath.retiredRoles,
     operatorToken: config.operatorToken,
     hasOpenMetrics: config.hasOpenMetrics,
     singleOrganization: config.singleOrganization,

@@ -1,4 +1,5 @@
 // Records with ids that a test can name: for tests of who may do what to which, where several of a kind meet.
+
 import {
   type MemberRecord,
   type OrganizationRecord,
@@ -17,7 +18,9 @@ import {
 } from '@rollcall/protocol';
 import type { Actor } from '../../server/src/domain/actor.ts';
 import { newProjectKey } from '../../server/src/domain/projects/project-keys.ts';
+import type { CommandContext } from '../../server/src/write-path/command.ts';
 import * as unnumbered from './builders.ts';
+import { commandContext } from './command-context.ts';
 
 const orgId = '1';
 
@@ -72,6 +75,6 @@ export function asOrgToken(...tokenScopes: Scope[]): Actor {
   return { kind: 'org-token', tokenId: '900', orgId, tokenScopes: new Set(tokenScopes) };
 }
 
-export function contextOf(actor: Actor): { orgId: string; actor: Actor; now: string } {
-  return { orgId, actor, now: unnumbered.now };
+export function contextOf(actor: Actor, given: Partial<CommandContext> = {}): CommandContext {
+  return commandContext({ orgId, actor, now: unnumbered.now, ...given });
 }

@@ -105,6 +105,8 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     failpoints: new Failpoints(null),
     deriveToken: tokenDeriver(randomBytes(24).toString('hex')),
     limits: limitsWith(),
+    invites: 'on' as const,
+    retiredRoles: new Set<never>(),
     wakeMail: () => {},
     log,
   };
@@ -114,7 +116,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
   let version = 0;
   const writeOne = async () => {
     const team = ++version % teams;
-    const input = { team: `team-${team}`, name: nameWith({ team, version, sentUs: nowUs() }), malformed: {} };
+    const input = { team: `team-${team}`, name: nameWith({ team, version, sentUs: nowUs() }) };
     await runCommand(path, updateTeam, { orgId: org.id, actor, input, requestId: null, respond: async () => ({ status: 200 }) });
     return true;
   };

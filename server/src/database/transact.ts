@@ -40,9 +40,10 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
   }
 }
 
-/** Waits for nothing: the commit is behind what was sent, and fails with it. */
-export function pipeline(statement: Promise<unknown>): void {
+/** Lets a statement run without being awaited. If it fails, the commit behind it fails too. Returns the same promise. */
+export function pipeline<T>(statement: Promise<T>): Promise<T> {
   statement.catch(() => {});
+  return statement;
 }
 
 /** Of Kysely's own transaction, which sends a statement only when the one before is answered. */

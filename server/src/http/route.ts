@@ -82,7 +82,7 @@ export interface Reply extends Answer {
 export async function write<Input, Facts, Result>(
   services: Services,
   command: Command<Input, Facts, Result>,
-  call: Pick<Call<Input, Result>, 'orgId' | 'actor' | 'input' | 'respondsAtOnce' | 'respond'> & { readonly writeContext: WriteContext },
+  call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
   const { writeContext, ...rest } = call;
   const { answer, orgRevision } = await runCommand(services.writePath, command, { ...rest, ...writeContext });

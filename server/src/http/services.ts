@@ -1,6 +1,5 @@
 import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
-import type { InviteMode } from '../domain/invites/invites.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -44,7 +43,6 @@ export interface Services {
   readonly productName: string;
   /** Origins of browsers that may call us, besides our own. Exact. */
   readonly allowedOrigins: readonly string[];
-  readonly invites: InviteMode;
   /** Roles that may not be newly assigned (REST contract 17.20). */
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   /** Null switches the operator API off. */

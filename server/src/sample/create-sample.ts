@@ -48,25 +48,22 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     return answer.body as Result;
   };
 
-  await run(createOrganization, owner, { name: sampleName, slug: sampleSlug, defaultTeam: false, ownerId, malformed: {} });
-  for (const slug of sampleTeams) await run(createTeam, owner, { name: null, slug, idpProvisioned: false, malformed: {} });
+  await run(createOrganization, owner, { name: sampleName, slug: sampleSlug, defaultTeam: false, ownerId });
+  for (const slug of sampleTeams) await run(createTeam, owner, { name: null, slug, idpProvisioned: false });
   const memberIds: string[] = [];
   for (const { orgRole, teams, ...person } of samplePeople) {
     const userId = await createUser(path, userOf(person, null));
-    const input = { userId, orgRole, teams, retiredRoles: new Set<never>(), malformed: {} };
+    const input = { userId, orgRole, teams };
     memberIds.push((await run(addMember, { kind: 'system' }, input)).id);
   }
   for (const { name, platform, team } of sampleProjects) {
-    await run(createProject, owner, { team, name, slug: null, platform, malformed: {} });
+    await run(createProject, owner, { team, name, slug: null, platform });
   }
   await run(inviteMember, owner, {
     email: sampleInvite.email,
     role: { key: 'orgRole', value: sampleInvite.orgRole },
     teams: { key: 'teams', items: [{ slug: sampleInvite.team }] },
     sendInvite: false,
-    invites: 'on',
-    retiredRoles: new Set<never>(),
-    malformed: {},
   });
   // Closed teams show best who sees and may do what.
   await run(updateOrganization, owner, {
@@ -75,7 +72,6 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     trustedRelays: null,
     avatar: null,
     ownersOnly: {},
-    malformed: {},
   });
   const token = await createOwnerToken(path, ownerId);
   return {

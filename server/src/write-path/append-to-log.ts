@@ -2,10 +2,11 @@ import type { LogChange, LogEntry } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
+import { pipeline } from '../database/transact.ts';
 import { nextChain } from '../domain/chain.ts';
 import type { LockedHead } from './lock-head.ts';
 
-/** Write path 4/5: appends the changes to the log and raises the head, both in the command's transaction. */
+/** Write path 4/5: appends the changes to the log and advances the head, both in the command's transaction. */
 
 export interface AppendedRevision {
   readonly entry: LogEntry;
@@ -18,18 +19,23 @@ export interface EntryOrigin {
   readonly requestId: string | null;
 }
 
-/** The revision that these changes are, after the one that the head is at. */
-export function nextRevision(head: LockedHead, origin: EntryOrigin, changes: readonly LogChange[]): AppendedRevision {
+/** Appends the revision after the head's, without waiting for the statement. Returns null if nothing changed (rule W3). */
+export function appendRevision(
+  tx: Tx,
+  head: LockedHead,
+  origin: EntryOrigin,
+  changes: readonly LogChange[],
+  liveAuditEntries: number,
+): AppendedRevision | null {
+  if (changes.length === 0) return null;
   const entry: LogEntry = { orgId: head.orgId, revision: head.revision + 1, ...origin, changes };
-  return { entry, chain: nextChain(head.chain, entry) };
+  const chain = nextChain(head.chain, entry);
+  const { orgId, revision, command, actor, requestId } = entry;
+  pipeline(insertEntry(tx, orgId, revision, chain, liveAuditEntries, command, actor, requestId, JSON.stringify(changes)));
+  return { entry, chain };
 }
 
-export async function appendToLog(tx: Tx, { entry, chain }: AppendedRevision, liveAuditEntries: number): Promise<void> {
-  const { orgId, revision, command, actor, requestId, changes } = entry;
-  await insertEntry(tx, orgId, revision, chain, liveAuditEntries, command, actor, requestId, JSON.stringify(changes));
-}
-
-/** The changes travel as one value: the statement is the same however many there are. */
+/** The changes are one parameter, so that the statement is the same for any number of them. */
 const insertEntry = prepared(
   (
     db,

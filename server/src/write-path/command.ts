@@ -1,34 +1,51 @@
-import type { LogChange, OrgError } from '@rollcall/protocol';
+import type { LogChange, OrgError, OrgRoleId } from '@rollcall/protocol';
 import type { Db, Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
+import type { FieldErrors } from '../domain/field-errors.ts';
+import type { InviteMode } from '../domain/invites/invites.ts';
 import type { OutgoingMail } from '../mail/enqueue-mail.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Limits } from '../runtime/limits.ts';
 
-/** What is known besides the input before anything was read. */
+/** Known before anything is read, besides the input. */
 export interface LoadContext {
   readonly orgId: string;
   readonly actor: Actor;
 }
 
-/** What every command knows besides its input. */
-export interface CommandContext extends LoadContext {
-  /** The transaction's time: ISO 8601, UTC, microseconds. */
-  readonly now: string;
+/** The part of the server's configuration that decisions depend on. */
+export interface CommandSettings {
+  readonly invites: InviteMode;
+  /** Roles that may not be newly assigned (REST contract 17.20). */
+  readonly retiredRoles: ReadonlySet<OrgRoleId>;
 }
 
-/** What saving needs besides. */
+/** What `decide` knows besides its input and facts. */
+export interface CommandContext extends LoadContext, CommandSettings {
+  /** The transaction's time: ISO 8601, UTC, microseconds. */
+  readonly now: string;
+  /** The errors found when the request's body was parsed. */
+  readonly malformed: FieldErrors;
+  /**
+   * Refuses the request if its body could not be parsed, or if any of `found` has an error. `decide` calls it after it has
+   * authorized the caller, so that the response contains all errors at once, and only for callers who may write.
+   * @throws OrgError `invalid`
+   */
+  refuseInvalid(...found: readonly FieldErrors[]): void;
+}
+
+/** What `persistSideEffects` knows besides the decision and the facts. */
 export interface SaveContext extends CommandContext {
   readonly deriveToken: DeriveToken;
   readonly limits: Limits;
 }
 
-/** What a command does: the records it changes and what its caller wants to know. */
+/** The changed records, the audit events, the mails and the result for the caller. */
 export interface Decision<Result> {
-  /** Each record at most once. Empty: nothing changes and no revision is made (rule W3). */
+  /** Each record at most once. Empty if nothing changes; then no revision is made (rule W3). */
   readonly changes: readonly LogChange[];
-  /** What the audit log tells of it. Absent: nothing. With it there is a revision even where no other record changes. */
+  /** Events for the audit log. With an event there is a revision even if no other record changes. */
   readonly audit?: readonly AuditEvent[];
   /** Queued in the same transaction, and sent after the commit. */
   readonly mails?: readonly OutgoingMail[];
@@ -36,26 +53,26 @@ export interface Decision<Result> {
 }
 
 /**
- * One kind of write, from its name in the log to the rows it saves. `load` reads under the organization's lock,
- * `decide` is pure: no clock, no randomness, no I/O. Refusals are thrown from either and leave no trace (rule W4).
- * Statements that need nothing of each other's answers are best made together: they then cost one way to PostgreSQL.
+ * One kind of write. `load` reads under the organization's lock. `decide` is pure: no clock, no randomness, no I/O. Either
+ * of them refuses the command by throwing, which leaves no trace (rule W4). Queries that don't depend on each other's
+ * results should be issued together, because they then share one round trip to PostgreSQL.
  */
 export interface Command<Input, Facts, Result> {
   /** As in the log and in the file's name: `change-member-role`. */
   readonly name: string;
-  /** The command begins an organization: its head does not exist yet. */
+  /** The command creates an organization, so the head doesn't exist yet. */
   readonly createsOrganization?: true;
-  /** The command ends access, so it goes before the commands that do not (see `write-queue.ts`). */
+  /** The command ends access. It runs before waiting commands that don't (see `write-queue.ts`). */
   readonly endsAccess?: (input: Input) => boolean;
   /**
-   * Refuses, before the organization is locked, what `load` would refuse anyway, so that commands about nothing cannot
-   * keep the lock busy. What it let pass may be refused under the lock all the same.
+   * Refuses, before the organization is locked, what `load` would refuse anyway, so that such commands don't hold the
+   * lock. What it accepts may still be refused under the lock.
    */
   look?(db: Db, input: Input): Promise<void>;
   load(tx: Tx, input: Input, context: LoadContext): Promise<Facts>;
   decide(input: Input, facts: Facts, context: CommandContext): Decision<Result>;
-  /** Saves what belongs to the command but to no record, such as the hash of an invite's token, and queues mail. Also runs when nothing changed. */
+  /** Saves what is not part of a record, such as the hash of an invite's token. Also runs if nothing changed. */
   persistSideEffects?(tx: Tx, decision: Decision<Result>, context: SaveContext, facts: Facts): Promise<void>;
-  /** What a broken unique constraint means here, by the constraint's name. */
+  /** The error for a violated unique constraint, by the constraint's name. */
   readonly conflicts?: Readonly<Record<string, () => OrgError>>;
 }

@@ -1,22 +1,26 @@
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
+import { pipeline } from '../database/transact.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
+import { authorizeEntry } from '../domain/authorize.ts';
+import type { LoadContext } from './command.ts';
+import { loadActorState } from './load-state.ts';
 
 /**
- * Rule W5: the same Idempotency-Key by the same actor gets the first answer again and makes one revision. Only
- * successes are kept: a refusal leaves no trace, and its retry is judged anew.
+ * Rule W5: a repeated Idempotency-Key of the same actor gets the first answer again and makes one revision. Only successes
+ * are kept. A refusal leaves no trace, so its retry is evaluated again.
  */
 export interface IdempotencyKey {
   readonly key: string;
-  /** A digest of caller, rights, method, path and body: a key reused for another request, or with other rights, is noticed. */
+  /** A digest of caller, rights, method, path and body. It detects a key that is reused for another request or with other rights. */
   readonly fingerprint: string;
 }
 
 /**
- * The caller and their rights, as a part of the fingerprint. The credential itself is left out: a client that retries
- * with a refreshed JWT or a rotated token is the same client. A token with other scopes is not the same: it must not
- * read what a broader one was answered.
+ * The caller and their rights, as a part of the fingerprint. The credential itself is not part of it, because a client that
+ * retries with a refreshed JWT or a rotated token is the same client. The scopes are part of it, because a token must not
+ * read the answer to a token with more scopes.
  */
 export function authorityOf(actor: Actor | null): readonly unknown[] | null {
   if (actor?.kind !== 'user' && actor?.kind !== 'org-token') return null;
@@ -24,9 +28,10 @@ export function authorityOf(actor: Actor | null): readonly unknown[] | null {
   return [formatActor(actor), scopes, actor.kind === 'user' ? actor.boundOrgId : actor.orgId];
 }
 
-/** What HTTP will send. `body` absent sends none. */
+/** The HTTP response. */
 export interface Answer {
   readonly status: number;
+  /** Absent for a response without a body. A promise while its queries are running. */
   readonly body?: unknown;
 }
 
@@ -36,9 +41,9 @@ export interface KeptAnswer {
 }
 
 /**
- * Reads what the key was answered before, and makes a second use of it wait for the first until the transaction ends:
- * two at once could otherwise both find nothing, on two organizations or where one is only being made.
- * @throws OrgError `key-reused` when the key was used for another request
+ * Reads the kept answer, and locks the key until the transaction ends. Without that lock, two concurrent uses could both
+ * find nothing: on two organizations, or while an organization is being created.
+ * @throws OrgError `key-reused` if the key was used for another request
  */
 export async function lockKeptAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<KeptAnswer | null> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${actor} ${key}`}, 0))`.execute(tx);
@@ -53,15 +58,28 @@ export async function lockKeptAnswer(tx: Tx, actor: string, { key, fingerprint }
   return { answer: row.answer as Answer, orgRevision: row.org_revision };
 }
 
-/** Whether the key was used before, for whichever request. Waits for no other use of it. */
+/** Whether the key was used before, for any request. Doesn't wait for a concurrent use. */
 export async function hasKeptAnswer(db: Db, actor: string, { key }: IdempotencyKey): Promise<boolean> {
   const row = await db.selectFrom('idempotency_keys').select('key').where('actor', '=', actor).where('key', '=', key).executeTakeFirst();
   return row !== undefined;
 }
 
-export async function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: KeptAnswer): Promise<void> {
-  await tx
-    .insertInto('idempotency_keys')
-    .values({ actor, key, fingerprint, answer: JSON.stringify(kept.answer), org_revision: kept.orgRevision })
-    .execute();
+/** Saves the answer, without waiting for the statement. */
+export function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: KeptAnswer): void {
+  pipeline(
+    tx
+      .insertInto('idempotency_keys')
+      .values({ actor, key, fingerprint, answer: JSON.stringify(kept.answer), org_revision: kept.orgRevision })
+      .execute(),
+  );
+}
+
+/**
+ * A kept answer may show the organization's state, and the caller may have been removed since. An answer without a body
+ * shows nothing, so a member who left gets it again.
+ * @throws OrgError as `authorizeEntry`, or `not-found`
+ */
+export async function refuseKeptAnswer(tx: Tx, { answer }: KeptAnswer, { orgId, actor }: LoadContext): Promise<void> {
+  if (actor.kind === 'operator' || actor.kind === 'system' || answer.body === undefined) return;
+  authorizeEntry(await loadActorState(tx, orgId, actor), actor);
 }

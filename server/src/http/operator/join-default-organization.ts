@@ -11,7 +11,7 @@ export async function joinDefaultOrganization(services: Services, userId: string
   await runCommand(services.writePath, addMember, {
     orgId,
     actor: operator,
-    input: { userId, orgRole: null, teams: [], retiredRoles: services.retiredRoles, malformed: {} },
+    input: { userId, orgRole: null, teams: [] },
     requestId,
     respond: async () => ({ status: 201 }),
   });

@@ -109,7 +109,8 @@ async function create({ body, writeContext }: OperatorRequest, services: Service
   return write(services, createOrganization, {
     orgId: await takeOrganizationId(services.writePath),
     actor: operator,
-    input: { name: fields.name ?? '', slug: fields.slug ?? null, ownerId: fields.ownerId ?? nobody, defaultTeam: false, malformed },
+    input: { name: fields.name ?? '', slug: fields.slug ?? null, ownerId: fields.ownerId ?? nobody, defaultTeam: false },
+    malformed,
     writeContext,
     respond: async (_tx, organization) => ({ status: 201, body: presentOrganization(organization, services.publicUrl) }),
   });
@@ -134,9 +135,8 @@ async function add({ org, body, writeContext }: OperatorRequest, services: Servi
       userId: fields.userId ?? nobody,
       orgRole: fields.orgRole ?? null,
       teams: fields.teams ?? [],
-      retiredRoles: services.retiredRoles,
-      malformed,
     },
+    malformed,
     writeContext,
     respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, operatorOnlooker, [member]))[0] }),
   });
@@ -150,10 +150,10 @@ async function createToken({ org, body, writeContext }: OperatorRequest, service
     input: {
       name: fields.name ?? '',
       scopes: fields.scopes ?? [],
-      malformed,
       mint: minterOf(services.publicUrl),
       credential: null,
     },
+    malformed,
     // The answer holds the token's text, which is kept nowhere: not for a retry either.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { record, text }) => ({ status: 201, body: { id: record.id, token: text, scopes: record.scopes } }),

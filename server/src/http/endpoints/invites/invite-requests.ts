@@ -121,13 +121,12 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
       email: fields.email ?? null,
       role: roleChoiceOf(fields) ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),
-      malformed: withoutOverridden(body, malformed),
     },
+    malformed: withoutOverridden(body, malformed),
     writeContext,
-    respondsAtOnce: true,
-    respond: async (tx, { member, hidesAddresses }) => ({
+    respond: (tx, { member, hidesAddresses }) => ({
       status: 201,
-      body: (await presentMembers(tx, { hidesAddresses, userId: null }, [member]))[0],
+      body: presentMembers(tx, { hidesAddresses, userId: null }, [member]).then(([shape]) => shape),
     }),
   });
 }
@@ -148,10 +147,8 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
       role: roleChoiceOf(fields),
       teams: teamChoiceOf(fields),
       approve: fields.approve ?? null,
-      invites: services.invites,
-      retiredRoles: services.retiredRoles,
-      malformed: withoutOverridden(body, malformed),
     },
+    malformed: withoutOverridden(body, malformed),
     writeContext,
     respond: async (tx, { member }) => ({
       status: 200,

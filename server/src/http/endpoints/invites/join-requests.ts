@@ -39,7 +39,8 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { status } = await write(services, requestToJoin, {
     orgId: org.id,
     actor: { kind: 'system' },
-    input: { email: fields.email ?? null, malformed },
+    input: { email: fields.email ?? null },
+    malformed,
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });

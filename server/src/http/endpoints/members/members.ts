@@ -135,15 +135,12 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
       role: role ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),
       sendInvite: fields.sendInvite ?? true,
-      invites: services.invites,
-      retiredRoles: services.retiredRoles,
-      malformed: withoutOverridden(request.body, malformed),
     },
+    malformed: withoutOverridden(request.body, malformed),
     writeContext: request.writeContext,
-    respondsAtOnce: true,
-    respond: async (tx, { member, hidesAddresses }) => ({
+    respond: (tx, { member, hidesAddresses }) => ({
       status: 201,
-      body: (await presentMembers(tx, { hidesAddresses, userId: null }, [member]))[0],
+      body: presentMembers(tx, { hidesAddresses, userId: null }, [member]).then(([shape]) => shape),
     }),
   });
 }
@@ -166,10 +163,8 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
       teams: teamChoiceOf(fields),
       reinvite: fields.reinvite ?? false,
       regenerate: fields.regenerate ?? false,
-      invites: services.invites,
-      retiredRoles: services.retiredRoles,
-      malformed: withoutOverridden(request.body, malformed),
     },
+    malformed: withoutOverridden(request.body, malformed),
     writeContext: request.writeContext,
     respond: async (tx, { member }) => ({ status: 200, body: await presentDetails(tx, request, services, member) }),
   });

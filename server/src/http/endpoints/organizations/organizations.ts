@@ -192,8 +192,8 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
       slug: fields.slug ?? null,
       defaultTeam: fields.defaultTeam ?? false,
       ownerId: actor.userId,
-      malformed,
     },
+    malformed,
     writeContext: request.writeContext,
     respond: async (_tx, organization) => ({ status: 201, body: presentOrganization(organization, services.publicUrl) }),
   });
@@ -213,7 +213,8 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
     orgId: request.org.id,
     actor: request.caller.actor,
     // Absent fields are left out, which the schema's type cannot say.
-    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly, malformed },
+    input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly },
+    malformed,
     writeContext: request.writeContext,
     respond: async (tx) => ({ status: 200, body: await presentDetails(tx, request, services) }),
   });

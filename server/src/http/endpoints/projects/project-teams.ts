@@ -67,8 +67,8 @@ export const projectTeamRoutes: readonly Route[] = [
           name: fields.name ?? '',
           slug: fields.slug ?? null,
           platform: fields.platform || null,
-          malformed,
         },
+        malformed,
         writeContext,
         async respond(tx, { project }) {
           const [summary] = await presentProjectSummaries(tx, await readViewer(tx, org.id, actor), [project]);

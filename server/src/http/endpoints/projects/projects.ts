@@ -115,8 +115,8 @@ export const projectRoutes: readonly Route[] = [
           name: fields.name ?? '',
           slug: fields.slug ?? null,
           platform: fields.platform || null,
-          malformed,
         },
+        malformed,
         writeContext,
         async respond(tx, { project, team }) {
           const [summary] = await presentProjectSummaries(tx, await readViewer(tx, org.id, actor), [project]);
@@ -173,8 +173,8 @@ export const projectRoutes: readonly Route[] = [
             },
             ...(isBookmarked === undefined ? {} : { isBookmarked }),
             isAboutProject: Object.keys(projectChangesSchema.shape).some((key) => Object.hasOwn(body as object, key)),
-            malformed,
           },
+          malformed,
           writeContext,
           async respond(tx, { after }) {
             const viewer = await readViewer(tx, org.id, actor);

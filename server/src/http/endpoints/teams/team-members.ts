@@ -80,7 +80,8 @@ export const teamMemberRoutes: readonly Route[] = [
       return write(services, changeTeamRole, {
         orgId: org.id,
         actor,
-        input: { member: params.member!, team: params.team!, ...fields, malformed },
+        input: { member: params.member!, team: params.team!, ...fields },
+        malformed,
         writeContext,
         respond: async (_tx, row) => ({ status: 200, body: presentMembership(row) }),
       });

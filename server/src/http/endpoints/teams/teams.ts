@@ -87,12 +87,12 @@ export const teamRoutes: readonly Route[] = [
         slug: fields.slug ?? null,
         name: fields.name || null,
         idpProvisioned: fields.idp_provisioned ?? false,
-        malformed,
       };
       return write(services, createTeam, {
         orgId: org.id,
         actor,
         input,
+        malformed,
         writeContext,
         async respond(tx, team) {
           const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
@@ -148,13 +148,13 @@ export const teamRoutes: readonly Route[] = [
       return write(services, updateTeam, {
         orgId: org.id,
         actor,
-        input: { team: params.team!, ...fields, malformed },
+        input: { team: params.team!, ...fields },
+        malformed,
         writeContext,
-        respondsAtOnce: true,
-        async respond(tx, { team, state }) {
-          const [shape] = await presentTeams(tx, viewerOf(state, actor), [team]);
-          return { status: 200, body: shape };
-        },
+        respond: (tx, { team, state }) => ({
+          status: 200,
+          body: presentTeams(tx, viewerOf(state, actor), [team]).then(([shape]) => shape),
+        }),
       });
     },
   },

@@ -108,10 +108,10 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
     input: {
       name: faultyNameOf(body) ?? fields.name ?? '',
       scopes,
-      malformed: malformedElse,
       mint: minterOf(services.publicUrl),
       credential: usedCredentialOf(caller),
     },
+    malformed: malformedElse,
     // The answer holds the token's text, which is kept nowhere: not for a retry either.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { record, text }) => ({ status: 201, body: { ...presentToken({ record, dateLastUsed: null }), token: text } }),

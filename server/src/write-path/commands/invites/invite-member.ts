@@ -6,14 +6,8 @@ import { hidesAddressesFrom } from '../../../domain/audience.ts';
 import { memberInvited } from '../../../domain/audit/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
-import {
-  type InviteMode,
-  inviteExpiry,
-  type RecentInvites,
-  refuseSwitchedOff,
-  refuseTooManyInvites,
-} from '../../../domain/invites/invites.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
+import { inviteExpiry, type RecentInvites, refuseSwitchedOff, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
 import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import {
@@ -33,16 +27,13 @@ import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
 import { saveInviteTokens } from '../../save-invite-tokens.ts';
 
 export interface InviteMember {
-  /** Null when its form was refused, which `malformed` then says. */
+  /** Null if it could not be parsed. */
   readonly email: string | null;
-  /** Null when refused likewise. */
+  /** Null if it could not be parsed. */
   readonly role: RoleChoice | null;
   readonly teams: TeamChoice | null;
   /** Without a mail the invite has a token all the same, which can be sent later. */
   readonly sendInvite: boolean;
-  readonly invites: InviteMode;
-  readonly retiredRoles: ReadonlySet<OrgRoleId>;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -84,23 +75,22 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     };
   },
 
-  decide(input, facts, { actor, now }) {
+  decide(input, facts, { actor, now, invites, retiredRoles, refuseInvalid }) {
     const { state, id } = facts;
     const hidesAddresses = hidesAddressesFrom(state, actor);
     refuseUninvited(state, actor);
-    refuseSwitchedOff(input.invites === 'off');
+    refuseSwitchedOff(invites === 'off');
     if (actor.kind === 'org-token') refuseRoleForToken(input);
-    refuseInvalidFields(
-      input.malformed,
+    refuseInvalid(
       hidesAddresses ? {} : invitedEmailErrors(input.email, facts.sameEmail),
-      roleErrors(input, state, actor),
+      roleErrors(input, state, actor, retiredRoles),
       teamChoiceErrors(input.teams, facts.teams),
     );
     refuseTooManyInvites(facts.recent);
     refuseForeignTeams(state, actor, facts.teams);
 
     const orgRole = input.role!.value as OrgRoleId;
-    const nonce = input.invites === 'on' ? facts.nonce : null;
+    const nonce = invites === 'on' ? facts.nonce : null;
     const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
     const member = pendingMember(
       { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now },
@@ -111,7 +101,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     const pending = facts.sameEmail.filter(({ user }) => user === null);
     const invited = pending.find(({ inviteStatus }) => inviteStatus === 'approved');
     if (invited) {
-      const audit = [memberInvited(invited, input.invites)];
+      const audit = [memberInvited(invited, invites)];
       return { changes: [], audit, result: { member, nonce: null, hidesAddresses } };
     }
     // The roles are checked and then left out: an invite brings its teams only (REST contract 6.3).
@@ -123,7 +113,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       ...places.map((row) => created('team-member', row)),
     ];
     const mails = input.sendInvite && nonce !== null ? [invitationMail(state.organization!, member, nonce)] : [];
-    return { changes, audit: [memberInvited(member, input.invites)], mails, result: { member, nonce, hidesAddresses } };
+    return { changes, audit: [memberInvited(member, invites)], mails, result: { member, nonce, hidesAddresses } };
   },
 
   async persistSideEffects(tx, { result: { member, nonce } }, context) {
@@ -146,7 +136,7 @@ function refuseRoleForToken({ role }: InviteMember): void {
 }
 
 /** Checks 5 to 7. */
-function roleErrors({ role, retiredRoles }: InviteMember, state: OrgState, actor: Actor): FieldErrors {
+function roleErrors({ role }: InviteMember, state: OrgState, actor: Actor, retiredRoles: ReadonlySet<OrgRoleId>): FieldErrors {
   if (role === null) return {};
   const { key, value } = role;
   if (!isOrgRole(value)) return unknownRoleErrors(role);

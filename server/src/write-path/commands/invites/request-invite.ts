@@ -7,7 +7,7 @@ import { hidesAddressesFrom } from '../../../domain/audience.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
 import { type RoleChoice, unknownRoleErrors } from '../../../domain/members/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
@@ -18,12 +18,11 @@ import { loadActorState, takeId } from '../../load-state.ts';
 import { loadApproverAddresses, nameActor } from '../../mails.ts';
 
 export interface RequestInvite {
-  /** Null when its form was refused, which `malformed` then says. */
+  /** Null if it could not be parsed. */
   readonly email: string | null;
-  /** Null when refused likewise. */
+  /** Null if it could not be parsed. */
   readonly role: RoleChoice | null;
   readonly teams: TeamChoice | null;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -56,11 +55,10 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     };
   },
 
-  decide(input, { state, id, sameEmail, teams, approverAddresses }, { orgId, actor, now }) {
+  decide(input, { state, id, sameEmail, teams, approverAddresses }, { orgId, actor, now, refuseInvalid }) {
     authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
     const hidesAddresses = hidesAddressesFrom(state, actor);
-    refuseInvalidFields(
-      input.malformed,
+    refuseInvalid(
       hidesAddresses ? {} : requestedEmailErrors(input.email, sameEmail),
       input.role ? unknownRoleErrors(input.role) : {},
       teamChoiceErrors(input.teams, teams),

@@ -3,7 +3,6 @@ import { countInviteRequests } from '../../../database/invites/invite-requests.t
 import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { pendingMember, refuseJoinRequests } from '../../../domain/invites/pending-member.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
@@ -12,9 +11,8 @@ import { loadActorState, takeId } from '../../load-state.ts';
 import { loadApproverAddresses } from '../../mails.ts';
 
 export interface RequestToJoin {
-  /** Null when its form was refused, which `malformed` then says. */
+  /** Null if it could not be parsed. */
   readonly email: string | null;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -40,10 +38,10 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     };
   },
 
-  decide({ email, malformed }, { state, id, sameEmail, approverAddresses }, { orgId, actor, now }) {
+  decide({ email }, { state, id, sameEmail, approverAddresses }, { orgId, actor, now, refuseInvalid }) {
     if (actor.kind !== 'system') throw forbidden();
     refuseJoinRequests(state.organization);
-    refuseInvalidFields(malformed);
+    refuseInvalid();
     if (sameEmail.length > 0) return { changes: [], result: null };
     const orgRole = state.organization!.defaultRole;
     const request = pendingMember({ id, email: email!, orgRole, inviteStatus: 'requested_to_join', inviteExpiresAt: null, now }, null);

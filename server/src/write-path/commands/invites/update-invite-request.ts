@@ -4,8 +4,8 @@ import type { Actor } from '../../../domain/actor.ts';
 import { memberInvited } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
-import { type InviteMode, inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
+import { inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
 import {
   assignableRoleErrors,
   isOrgRole,
@@ -16,7 +16,7 @@ import {
 } from '../../../domain/members/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
-import type { Command } from '../../command.ts';
+import type { Command, CommandContext } from '../../command.ts';
 import { loadEnteredState, loadInviteRequest } from '../../load-named.ts';
 import { invitationMail } from '../../mails.ts';
 import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
@@ -30,9 +30,6 @@ export interface UpdateInviteRequest {
   readonly teams: TeamChoice | null;
   /** False judges the approval and only saves the edits; null does not even judge it. */
   readonly approve: boolean | null;
-  readonly invites: InviteMode;
-  readonly retiredRoles: ReadonlySet<OrgRoleId>;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -69,21 +66,22 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
     };
   },
 
-  decide(input, facts, { actor, now }) {
+  decide(input, facts, context) {
+    const { actor, now, invites, refuseInvalid } = context;
     const { state, request, requestTeams, teams } = facts;
     authorize(state, actor, ['member:write', 'member:admin']);
-    refuseInvalidFields(input.malformed, roleErrors(input, state, actor), teamChoiceErrors(input.teams, teams));
+    refuseInvalid(roleErrors(input, state, actor), teamChoiceErrors(input.teams, teams));
     const edited: MemberRecord = { ...request, orgRole: (input.role?.value as OrgRoleId | undefined) ?? request.orgRole };
-    if (input.approve !== null) refuseInvalidFields(approvalErrors(edited, state, actor, input));
+    if (input.approve !== null) refuseInvalid(approvalErrors(edited, state, context));
 
     const isApproved = input.approve === true;
     if (facts.recent) refuseTooManyInvites(facts.recent);
-    const nonce = isApproved && input.invites === 'on' ? facts.nonce : null;
+    const nonce = isApproved && invites === 'on' ? facts.nonce : null;
     const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
     const member: MemberRecord = isApproved ? { ...edited, inviteStatus: 'approved', inviteExpiresAt } : edited;
     return {
       changes: [...updated('member', request, member), ...chosenMemberships(withoutTeamRoles(input.teams), teams, member, requestTeams)],
-      audit: isApproved ? [memberInvited(member, input.invites)] : [],
+      audit: isApproved ? [memberInvited(member, invites)] : [],
       mails: nonce === null ? [] : [invitationMail(state.organization!, member, nonce)],
       result: { member, nonce },
     };
@@ -108,7 +106,7 @@ function withoutTeamRoles(teams: TeamChoice | null): TeamChoice | null {
 }
 
 /** Nobody approves a role they could not give (case S-05). */
-function approvalErrors(request: MemberRecord, state: OrgState, actor: Actor, { invites, retiredRoles }: UpdateInviteRequest): FieldErrors {
+function approvalErrors(request: MemberRecord, state: OrgState, { actor, invites, retiredRoles }: CommandContext): FieldErrors {
   if (invites === 'off') return { approve: ['Your organization is not allowed to invite members.'] };
   if (request.inviteStatus === 'requested_to_join' && !state.organization!.allowJoinRequests) {
     return { approve: ['Your organization does not allow requests to join.'] };

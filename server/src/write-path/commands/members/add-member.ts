@@ -12,7 +12,6 @@ import { readMembers, readOrganization, readTeamMembers, readTeams } from '../..
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
 import { created, removed } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { differing } from '../../../domain/members/member-removal.ts';
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
@@ -26,8 +25,6 @@ export interface AddMember {
   readonly orgRole: OrgRoleId | null;
   /** Slugs. */
   readonly teams: readonly string[];
-  readonly retiredRoles: ReadonlySet<OrgRoleId>;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -66,14 +63,13 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
     };
   },
 
-  decide(input, facts, { actor, now }) {
+  decide(input, facts, { actor, now, retiredRoles, malformed, refuseInvalid }) {
     if (actor.kind !== 'operator' && actor.kind !== 'system') throw forbidden();
     const { user, organization } = facts;
     const teams: TeamChoice = { key: 'teams', items: input.teams.map((slug) => ({ slug })) };
-    refuseInvalidFields(
-      input.malformed,
-      user || input.malformed.userId ? {} : { userId: [`Invalid pk "${input.userId}" - object does not exist.`] },
-      input.orgRole !== null && input.retiredRoles.has(input.orgRole) ? { orgRole: [retiredRole(input.orgRole)] } : {},
+    refuseInvalid(
+      user || malformed.userId ? {} : { userId: [`Invalid pk "${input.userId}" - object does not exist.`] },
+      input.orgRole !== null && retiredRoles.has(input.orgRole) ? { orgRole: [retiredRole(input.orgRole)] } : {},
       teamChoiceErrors(teams, facts.teams),
     );
     if (facts.isMember) throw new OrgError('already-exists', `The user ${user!.email} is already a member`);

@@ -14,9 +14,8 @@ import { type Actor, isSelf } from '../../../domain/actor.ts';
 import { type AuditEvent, memberEvent, teamJoined, teamLeft } from '../../../domain/audit/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
 import {
-  type InviteMode,
   inviteExpiry,
   isExpiredInvite,
   type RecentInvites,
@@ -34,7 +33,7 @@ import {
 } from '../../../domain/members/role-assignment.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
-import type { Command, LoadContext } from '../../command.ts';
+import type { Command, CommandContext, LoadContext } from '../../command.ts';
 import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
 import { invitationMail } from '../../mails.ts';
 import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
@@ -48,9 +47,6 @@ export interface UpdateMember {
   readonly teams: TeamChoice | null;
   readonly reinvite: boolean;
   readonly regenerate: boolean;
-  readonly invites: InviteMode;
-  readonly retiredRoles: ReadonlySet<OrgRoleId>;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -97,15 +93,16 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     };
   },
 
-  decide(input, facts, { actor, now }) {
+  decide(input, facts, context) {
+    const { actor, refuseInvalid } = context;
     const { state, target } = facts;
     authorize(state, actor, ['member:invite', 'member:write', 'member:admin']);
-    refuseInvalidFields(input.malformed, roleErrors(input, state, actor), teamChoiceErrors(input.teams, facts.teams));
+    refuseInvalid(roleErrors(input, state, actor), teamChoiceErrors(input.teams, facts.teams));
     refusePartnershipMember(target);
     if (!isAuthorized(state, actor, 'member:admin')) refuseBeyondOwnInvite(input, state, actor, target);
-    if (input.reinvite) return decideReinvite(input, facts, actor, now);
+    if (input.reinvite) return decideReinvite(input, facts, context);
 
-    const orgRole = decideRole(input, facts, actor);
+    const orgRole = decideRole(input, facts, context);
     const member = { ...target, orgRole };
     const changes = [...updated('member', target, member), ...chosenMemberships(input.teams, facts.teams, member, facts.targetTeams)];
     return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null } };
@@ -157,12 +154,12 @@ function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Acto
 }
 
 /** Step 5. Of an invite that is sent again as it was only the audit log tells. */
-function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts, actor: Actor, now: string) {
+function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts, { actor, now, invites }: CommandContext) {
   if (namesDetails(input)) {
     throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');
   }
   if (reinvite === null) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
-  refuseSwitchedOff(input.invites !== 'on');
+  refuseSwitchedOff(invites !== 'on');
   refuseTooManyInvites(reinvite.recent);
   const audit = (member: MemberRecord) => [memberEvent('member.reinvite', member, `reinvited member ${member.email}`)];
   if (input.regenerate) {
@@ -181,7 +178,7 @@ function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts,
 }
 
 /** Step 6, second half: the role the target has afterwards. Both the old and the new one are judged. */
-function decideRole({ role, retiredRoles }: UpdateMember, { state, target }: Facts, actor: Actor): OrgRoleId {
+function decideRole({ role }: UpdateMember, { state, target }: Facts, { actor, retiredRoles }: CommandContext): OrgRoleId {
   if (role === null || role.value === target.orgRole) return target.orgRole;
   const orgRole = role.value as OrgRoleId;
   const assignable = rolesForMembers(state, actor);

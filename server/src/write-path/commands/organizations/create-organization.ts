@@ -4,7 +4,6 @@ import { readTakenOrgSlugs } from '../../../database/organizations/organizations
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { newMember, newOrganization } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org-slugs.ts';
 import { chooseFreeSlug, generatedSlugLengthMax, slugCandidates, slugify } from '../../../domain/slugs.ts';
@@ -19,7 +18,6 @@ export interface CreateOrganization {
   /** A team named after the organization, with its owner on it. */
   readonly defaultTeam: boolean;
   readonly ownerId: string;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -50,15 +48,14 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
     return { memberId: memberId!, teamId: teamId!, owner, wantedSlug, suffixes, taken: await readTakenOrgSlugs(tx, candidates) };
   },
 
-  decide(input, facts, { orgId, actor, now }) {
+  decide(input, facts, { orgId, actor, now, malformed, refuseInvalid }) {
     if (actor.kind === 'org-token' || (actor.kind === 'user' && actor.userId !== input.ownerId)) throw forbidden();
     const isTaken = (slug: string) => facts.taken.has(slug.toLowerCase());
     const problem = input.slug === null ? null : orgSlugProblem(input.slug, isTaken);
     const { owner } = facts;
-    refuseInvalidFields(
-      input.malformed,
+    refuseInvalid(
       problem === null ? {} : { slug: [problem] },
-      owner || input.malformed.ownerId ? {} : { ownerId: [`Invalid pk "${input.ownerId}" - object does not exist.`] },
+      owner || malformed.ownerId ? {} : { ownerId: [`Invalid pk "${input.ownerId}" - object does not exist.`] },
     );
 
     const slug = input.slug ?? chooseFreeSlug(facts.wantedSlug, isTaken, facts.suffixes);

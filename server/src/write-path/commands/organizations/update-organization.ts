@@ -43,7 +43,6 @@ export interface UpdateOrganization {
   readonly avatar: Image | null;
   /** These two are for owners, and ignored from anybody else (REST contract 5.2). */
   readonly ownersOnly: { readonly defaultRole?: OrgRoleId; readonly cancelDeletion?: boolean };
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -88,7 +87,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     };
   },
 
-  decide(input, { state, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now }) {
+  decide(input, { state, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now, malformed }) {
     authorize(state, actor, ['org:write', 'org:admin']);
     const before = state.organization!;
     const isOwner = isAuthorized(state, actor, 'org:admin');
@@ -96,10 +95,10 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     const avatarUuid = givenUuid ?? before.avatarUuid;
     const slugProblem = input.slug === null ? null : orgSlugProblem(input.slug, isTaken);
     refuseInvalidFields(
-      isOwner ? input.malformed : withoutOwnersOnly(input.malformed),
+      isOwner ? malformed : withoutOwnersOnly(malformed),
       slugProblem === null ? {} : { slug: [slugProblem] },
       input.trustedRelays ? trustedRelayErrors(input.trustedRelays) : {},
-      input.values.avatarType === 'upload' && avatarUuid === null && !input.malformed.avatar ? avatarMissing : {},
+      input.values.avatarType === 'upload' && avatarUuid === null && !malformed.avatar ? avatarMissing : {},
       detachment && !(actor.kind === 'user' && detachment.users.get(actor.userId)?.has2fa) ? secondFactorMissing : {},
     );
 

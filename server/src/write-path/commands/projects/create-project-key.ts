@@ -2,7 +2,6 @@ import type { OrgState, ProjectKeyRecord, ProjectRecord } from '@rollcall/protoc
 import { projectKeyEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { newProjectKey, publicKeyBytes } from '../../../domain/projects/project-keys.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
@@ -16,7 +15,6 @@ export interface CreateProjectKey {
   readonly rateLimit: ProjectKeyRecord['rateLimit'];
   readonly browserSdkVersion?: string | undefined;
   readonly loaderOptions: Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']>;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -37,9 +35,9 @@ export const createProjectKey: Command<CreateProjectKey, Facts, ProjectKeyRecord
     return { state, project: await loadProject(tx, state, input.project), id: randomHex(publicKeyBytes) };
   },
 
-  decide(input, { state, project, id }, { actor, now }) {
+  decide(input, { state, project, id }, { actor, now, refuseInvalid }) {
     authorize(state, actor, ['project:write', 'project:admin'], { projectId: project.id });
-    refuseInvalidFields(input.malformed);
+    refuseInvalid();
     const name = input.name ?? `Key ${id.slice(0, digitsInName)}`;
     const fresh = newProjectKey({ id, projectId: project.id, name, now });
     const key: ProjectKeyRecord = {

@@ -15,7 +15,6 @@ import { type Actor, memberOfActor } from '../../../domain/actor.ts';
 import { projectEvent, teamEvent } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { platformErrors, projectSlugErrors, reservedNameErrors, reservedProjectNames } from '../../../domain/projects/project-errors.ts';
 import { defaultKeyName, newProjectKey, publicKeyBytes } from '../../../domain/projects/project-keys.ts';
 import { chooseFreeSlug, slugify, slugLengthMax } from '../../../domain/slugs.ts';
@@ -28,12 +27,11 @@ import { teamSlugTaken } from '../teams/create-team.ts';
 export interface CreateProject {
   /** Id or slug of the project's first team. Null makes a team for it, which the caller administers. */
   readonly team: string | null;
-  /** Empty only together with an error in `malformed`. */
+  /** Empty only if it could not be parsed. */
   readonly name: string;
   /** Null: one is made from the name. */
   readonly slug: string | null;
   readonly platform: string | null;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -73,14 +71,14 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     return { state, id, keyId, slugs, team: { id: teamId, slugs: teamSlugs } };
   },
 
-  decide(input, facts, { actor, now }) {
+  decide(input, facts, { actor, now, refuseInvalid }) {
     const { state, id, keyId, slugs } = facts;
     if ('found' in facts.team) {
       authorize(state, actor, ['project:write', 'project:admin'], { teamId: facts.team.found.id });
     } else {
       authorize(state, actor, ['project:read', 'project:write', 'project:admin']);
     }
-    refuseInvalidFields(input.malformed, reservedNameErrors(input.name), projectSlugErrors(input.slug), platformErrors(input.platform));
+    refuseInvalid(reservedNameErrors(input.name), projectSlugErrors(input.slug), platformErrors(input.platform));
     refuseWhereMembersMayNot(state, actor, 'found' in facts.team ? facts.team.found : null);
 
     if (input.slug !== null && slugs.taken.has(input.slug)) throw projectSlugTaken();

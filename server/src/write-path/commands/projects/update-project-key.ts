@@ -4,7 +4,6 @@ import { readProjectKeys } from '../../../database/projects/project-keys.ts';
 import { projectKeyEvent } from '../../../domain/audit/audit.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import type { Command, LoadContext } from '../../command.ts';
 import { loadEnteredState, loadProject } from '../../load-named.ts';
 
@@ -20,7 +19,6 @@ export interface UpdateProjectKey extends NamedProjectKey {
   readonly rateLimit?: ProjectKeyRecord['rateLimit'] | undefined;
   readonly browserSdkVersion?: string | undefined;
   readonly loaderOptions: Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']>;
-  readonly malformed: FieldErrors;
 }
 
 export interface ProjectKeyFacts {
@@ -36,10 +34,10 @@ export const updateProjectKey: Command<UpdateProjectKey, ProjectKeyFacts, Projec
 
   load: loadProjectKeyFacts,
 
-  decide(input, { state, project, key }, { actor }) {
+  decide(input, { state, project, key }, { actor, refuseInvalid }) {
     authorize(state, actor, ['project:write', 'project:admin'], { projectId: project.id });
     if (!key) throw notFound();
-    refuseInvalidFields(input.malformed);
+    refuseInvalid();
     const after: ProjectKeyRecord = {
       ...key,
       name: input.name ?? key.name,

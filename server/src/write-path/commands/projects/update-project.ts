@@ -11,7 +11,6 @@ import { readProjects } from '../../../database/records/records-read.ts';
 import { projectEdited } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { platformErrors, projectSlugErrors } from '../../../domain/projects/project-errors.ts';
 import { type SettingsChange, settingsChanges, settingsErrors, withSettings } from '../../../domain/projects/project-settings.ts';
 import type { Command } from '../../command.ts';
@@ -29,7 +28,6 @@ export interface UpdateProject {
   readonly isBookmarked?: boolean | undefined;
   /** The body names something besides the bookmark. */
   readonly isAboutProject: boolean;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -65,18 +63,12 @@ export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
     return { state, project, slugOwner: slugOwner ?? null, settings: settings ?? null, secrets };
   },
 
-  decide(input, { state, project, slugOwner, settings, secrets }, { actor }) {
+  decide(input, { state, project, slugOwner, settings, secrets }, { actor, refuseInvalid }) {
     authorize(state, actor, input.isAboutProject ? writeScopes : ['project:read', ...writeScopes], { projectId: project.id });
     const isTaken = slugOwner !== null && slugOwner.id !== project.id;
     const taken = isTaken ? { slug: [`Another project (${slugOwner.name}) is already using that slug`] } : {};
     const settingsAfter = withSettings(project.id, settings, input.settings);
-    refuseInvalidFields(
-      input.malformed,
-      projectSlugErrors(input.slug),
-      platformErrors(input.platform),
-      taken,
-      settingsErrors(settingsAfter),
-    );
+    refuseInvalid(projectSlugErrors(input.slug), platformErrors(input.platform), taken, settingsErrors(settingsAfter));
     const after: ProjectRecord = {
       ...project,
       slug: input.slug ?? project.slug,

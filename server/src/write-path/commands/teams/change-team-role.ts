@@ -10,7 +10,6 @@ import {
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { authorize, maySetTeamRole, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { membershipRefusal } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadTargetMember, loadTeam } from '../../load-named.ts';
@@ -22,7 +21,6 @@ export interface ChangeTeamRole {
   readonly team: string;
   /** Absent changes nothing. */
   readonly teamRole?: TeamRoleId | undefined;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -41,7 +39,7 @@ export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = 
     return { state, target, team: await loadTeam(tx, state, input.team) };
   },
 
-  decide({ teamRole, malformed }, { state, target, team }, { actor }) {
+  decide({ teamRole }, { state, target, team }, { actor, refuseInvalid }) {
     authorize(state, actor, [
       'org:read',
       'org:write',
@@ -54,7 +52,7 @@ export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = 
     ]);
     const row = state.teamMember(team.id, target.id);
     if (!row) throw notFound();
-    refuseInvalidFields(malformed);
+    refuseInvalid();
     if (teamRole === undefined) return { changes: [], result: row };
     const held = effectiveTeamRole(row.teamRole, target.orgRole);
     const maySet = [held, teamRole].every((role) => maySetTeamRole(state, actor, role, team.id));

@@ -4,7 +4,6 @@ import { memberOfActor } from '../../../domain/actor.ts';
 import { teamEvent, teamJoined } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { chooseFreeSlug, generatedSlugLengthMax, slugErrors, slugify } from '../../../domain/slugs.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadSlugFacts, type SlugFacts } from '../../load-named.ts';
@@ -15,7 +14,6 @@ export interface CreateTeam {
   /** Null: one is made from the name. */
   readonly slug: string | null;
   readonly idpProvisioned: boolean;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -39,9 +37,9 @@ export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
     return { state, id: await takeId(tx), slugs };
   },
 
-  decide(input, { state, id, slugs }, { actor, now }) {
+  decide(input, { state, id, slugs }, { actor, now, refuseInvalid }) {
     authorize(state, actor, ['org:write', 'org:admin', 'team:write']);
-    refuseInvalidFields(input.malformed, slugErrors(input.slug));
+    refuseInvalid(slugErrors(input.slug));
     if (input.slug === null && input.name === null) {
       const message = 'Name or slug is required';
       throw new OrgError('invalid', message, { body: { non_field_errors: [message] } });

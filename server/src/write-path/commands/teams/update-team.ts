@@ -3,7 +3,7 @@ import { readTeams } from '../../../database/records/records-read.ts';
 import { teamEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { slugErrors } from '../../../domain/slugs.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
@@ -14,7 +14,6 @@ export interface UpdateTeam {
   readonly team: string;
   readonly slug?: string | undefined;
   readonly name?: string | undefined;
-  readonly malformed: FieldErrors;
 }
 
 interface Facts {
@@ -46,11 +45,11 @@ export const updateTeam: Command<UpdateTeam, Facts, UpdatedTeam> = {
     return { slugOwnerId: owner?.id ?? null, ...found };
   },
 
-  decide(input, { state, team, slugOwnerId }, { actor }) {
+  decide(input, { state, team, slugOwnerId }, { actor, refuseInvalid }) {
     authorize(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
     refuseProvisionedTeam(team);
     const isTaken = slugOwnerId !== null && slugOwnerId !== team.id;
-    refuseInvalidFields(input.malformed, slugErrors(input.slug), isTaken ? slugInUse(input.slug!) : {});
+    refuseInvalid(slugErrors(input.slug), isTaken ? slugInUse(input.slug!) : {});
     const after: TeamRecord = { ...team, slug: input.slug ?? team.slug, name: input.name ?? team.name };
     const changes = updated('team', team, after);
     return {

@@ -5,7 +5,6 @@ import type { UsedCredential } from '../../../domain/actor.ts';
 import { tokenEvent } from '../../../domain/audit/audit.ts';
 import { authorize, effectiveScopes } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { countNotice, refuseBeyond } from '../../limit-notices.ts';
@@ -25,7 +24,6 @@ export interface CreateOrgToken {
   readonly scopes: readonly Scope[];
   /** Makes the text, which names the organization; only its hash is kept. Called once, under the lock. */
   mint(orgSlug: string): MintedToken;
-  readonly malformed: FieldErrors;
   /** What it is made by. */
   readonly credential: UsedCredential | null;
 }
@@ -61,17 +59,14 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     };
   },
 
-  decide(input, { state, id, token, ownerAddresses }, { orgId, actor, now }) {
+  decide(input, { state, id, token, ownerAddresses }, { orgId, actor, now, refuseInvalid }) {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
     const own = effectiveScopes(state, actor);
     const isUnbounded = actor.kind === 'operator' || actor.kind === 'system';
     // At use a token has what its scopes imply too, so that is what must be had.
     const isWithinOwn = (scope: Scope) => [...expandScopes([scope])].every((implied) => own.has(implied));
     const beyond = isUnbounded ? [] : input.scopes.filter((scope) => !isWithinOwn(scope) && !scopesForAll.includes(scope));
-    refuseInvalidFields(
-      input.malformed,
-      beyond.length === 0 ? {} : { scopes: [`You do not have permission to grant: ${beyond.join(', ')}.`] },
-    );
+    refuseInvalid(beyond.length === 0 ? {} : { scopes: [`You do not have permission to grant: ${beyond.join(', ')}.`] });
     refuseTokenName(input.name);
     const scopes = [...new Set(input.scopes)];
     const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };

@@ -9,8 +9,10 @@ import {
 } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import type { RecentInvites } from '../../../../../server/src/domain/invites/invites.ts';
+import type { CommandContext } from '../../../../../server/src/write-path/command.ts';
 import { type InviteMember, inviteMember } from '../../../../../server/src/write-path/commands/invites/invite-member.ts';
 import { actorFor, aMember, anInvite, anOrganization, anOrgToken, aState, aTeam, aTeamMember, now } from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
 
 const email = 'invitee@example.com';
 const owner = aMember({ orgRole: 'owner' });
@@ -25,6 +27,7 @@ interface Given {
   readonly teams?: readonly TeamRecord[];
   readonly teamMembers?: readonly TeamMemberRecord[];
   readonly recent?: Partial<RecentInvites>;
+  readonly context?: Partial<CommandContext>;
 }
 
 function invite(caller: MemberRecord, input: Partial<InviteMember> = {}, given: Given = {}) {
@@ -34,15 +37,13 @@ function invite(caller: MemberRecord, input: Partial<InviteMember> = {}, given: 
     role: { key: 'orgRole', value: 'member' },
     teams: null,
     sendInvite: true,
-    invites: 'on',
-    retiredRoles: new Set(),
-    malformed: {},
     ...input,
   };
   const state = aState(organization, { members: [caller], teamMembers });
   const recent = { byActor: 0, inOrganization: 0, toEmail: 0, ...given.recent };
   const facts = { state, id: '77', nonce: 'a'.repeat(32), recent, sameEmail, sameEmailTeams, teams };
-  return inviteMember.decide(whole, facts, { orgId: organization.id, actor: given.actor ?? actorFor(caller), now });
+  const context = { orgId: organization.id, actor: given.actor ?? actorFor(caller), now, ...given.context };
+  return inviteMember.decide(whole, facts, commandContext(context));
 }
 
 function as(value: string, key: 'orgRole' | 'role' = 'orgRole'): Partial<InviteMember> {
@@ -98,7 +99,7 @@ describe('invite-member', () => {
 
   it('[17.20] refuses a retired role, to owners too', () => {
     const text = "The role 'admin' is deprecated and may no longer be assigned.";
-    assert.throws(() => invite(owner, { ...as('admin'), retiredRoles: new Set(['admin']) }), invalid({ orgRole: [text] }));
+    assert.throws(() => invite(owner, as('admin'), { context: { retiredRoles: new Set(['admin']) } }), invalid({ orgRole: [text] }));
   });
 
   it('[6.3] with inviting switched off, leaves it to those who manage members', () => {
@@ -143,7 +144,7 @@ describe('invite-member', () => {
     it('[6.3] come after what is wrong with the body, and before the teams of others', () => {
       const recent = { byActor: 100 };
       const malformed = { email: ['This field is required.'] };
-      assert.throws(() => invite(owner, { malformed }, { recent }), { code: 'invalid' });
+      assert.throws(() => invite(owner, {}, { recent, context: { malformed } }), { code: 'invalid' });
       const caller = aMember();
       const organization = anOrganization({ openMembership: false });
       const input: Partial<InviteMember> = { teams: { key: 'teams', items: [{ slug: 'ops' }] } };
@@ -195,7 +196,7 @@ describe('invite-member', () => {
       invalid({ email: [`The user ${email} has already been invited`], orgRole: cannotSet, teams: ['Invalid teams'] }),
     );
     const malformed = { email: ['Enter a valid email address.'] };
-    assert.throws(() => invite(owner, { email: null, malformed, ...as('x') }), {
+    assert.throws(() => invite(owner, { email: null, ...as('x') }, { context: { malformed } }), {
       body: { ...malformed, orgRole: ['"x" is not a valid choice.'] },
     });
   });
@@ -203,7 +204,7 @@ describe('invite-member', () => {
   it('[S-09] tells nobody about the body who may not invite', () => {
     const organization = anOrganization({ allowMemberInvite: false });
     const malformed = { email: ['This field is required.'] };
-    assert.throws(() => invite(aMember(), { email: null, malformed }, { organization }), { code: 'forbidden' });
+    assert.throws(() => invite(aMember(), { email: null }, { organization, context: { malformed } }), { code: 'forbidden' });
   });
 
   it('[6.3] puts the invite on its teams without a team role', () => {

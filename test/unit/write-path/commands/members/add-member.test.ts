@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import type { OrgRoleId } from '@rollcall/protocol';
 import { type AddMember, addMember } from '../../../../../server/src/write-path/commands/members/add-member.ts';
 import { actorFor, aMember, anInvite, anOrganization, aTeam, aTeamMember, aUser, now } from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
 
 const organization = anOrganization({ defaultRole: 'manager' });
 const watch = aTeam('watch');
 const user = aUser();
 const facts = { id: '30', organization, user, isMember: false, teams: [watch], invites: [], inviteTeams: [] };
-const input: AddMember = { userId: user.id, orgRole: null, teams: [], retiredRoles: new Set(), malformed: {} };
-const context = { orgId: organization.id, actor: { kind: 'operator' }, now } as const;
+const input: AddMember = { userId: user.id, orgRole: null, teams: [] };
+const context = commandContext({ orgId: organization.id, actor: { kind: 'operator' }, now });
 
 describe('add-member', () => {
   it("makes a full member with the organization's default role, on the named teams", () => {
@@ -35,8 +36,8 @@ describe('add-member', () => {
   });
 
   it('[17.20] refuses a role that is retired', () => {
-    const retired = { ...input, orgRole: 'admin', retiredRoles: new Set<OrgRoleId>(['admin']) } as const;
-    assert.throws(() => addMember.decide(retired, facts, context), {
+    const retiredRoles = new Set<OrgRoleId>(['admin']);
+    assert.throws(() => addMember.decide({ ...input, orgRole: 'admin' }, facts, { ...context, retiredRoles }), {
       body: { orgRole: ["The role 'admin' is deprecated and may no longer be assigned."] },
     });
   });

@@ -3,6 +3,7 @@ import { type MemberRecord, type OrgRoleId, orgRoleIds, orgRoles, type Scope, ty
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import { removeMember } from '../../../../../server/src/write-path/commands/members/remove-member.ts';
 import { actorFor, aMember, anInvite, anOrganization, anOrgToken, aState, aTeam, aTeamMember, now } from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
 
 const organization = anOrganization();
 const keeper = aMember({ orgRole: 'owner' });
@@ -17,7 +18,7 @@ interface Given {
 function remove(caller: MemberRecord, target: MemberRecord, given: Given = {}) {
   const { actor = actorFor(caller), keepers = [keeper, caller, target], sentInvites = [], teamMembers = [] } = given;
   const facts = { state: aState(organization, { members: [caller, target] }), target, keepers, sentInvites, teamMembers };
-  return removeMember.decide({ member: target.id }, facts, { orgId: organization.id, actor, now }).changes;
+  return removeMember.decide({ member: target.id }, facts, commandContext({ orgId: organization.id, actor, now })).changes;
 }
 
 const missingScope = { code: 'invalid', body: { detail: 'You are missing the member:admin scope.' } };
@@ -121,7 +122,7 @@ describe('remove-member', () => {
     const target = aMember();
     const state = aState({ ...organization, require2FA: true }, { members: [caller, target] });
     const facts = { state, target, keepers: [keeper], sentInvites: [], teamMembers: [] };
-    const context = { orgId: organization.id, actor: actorFor(caller), now };
+    const context = commandContext({ orgId: organization.id, actor: actorFor(caller), now });
     assert.throws(() => removeMember.decide({ member: target.id }, facts, context), { code: 'two-factor-required' });
   });
 });

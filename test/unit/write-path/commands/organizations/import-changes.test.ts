@@ -5,6 +5,7 @@ import { importChanges } from '../../../../../server/src/write-path/commands/org
 import { parseImportLines } from '../../../../../server/src/write-path/import/parse-import-lines.ts';
 import type { KeptRespellings } from '../../../../../server/src/write-path/import/respellings.ts';
 import { anId, anInvite, anOrganization, aState, aUser, now } from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
 
 const noRespellings: KeptRespellings = { merge: null, spellings: {} };
 
@@ -21,7 +22,7 @@ function play(lines: readonly (object | string)[], state: OrgState = aState(anOr
   }
   const facts = { state: OrgState.from(state.all()), users, ids: parsed.map(() => anId()), keyIds: parsed.map(() => randomHex(16)) };
   const input = { lines: parsed, respellings, counts: {}, isLast: true };
-  const { changes, result } = importChanges.decide(input, facts, { orgId: '1', actor: { kind: 'operator' }, now });
+  const { changes, result } = importChanges.decide(input, facts, commandContext({ orgId: '1', actor: { kind: 'operator' }, now }));
   const after = OrgState.from(state.all());
   for (const { kind, id, after: record } of changes) record ? after.put(kind, record) : after.remove(kind, id);
   return { ...result, reasons: result.skipped.map(({ reason }) => reason), changes, after };
@@ -202,7 +203,12 @@ describe('import-changes', () => {
     const facts = { state: aState(anOrganization()), users: new Map(), ids: [], keyIds: [] };
     const actor = { kind: 'user', userId: '1', tokenScopes: null, boundOrgId: null } as const;
     assert.throws(
-      () => importChanges.decide({ lines: [], respellings: noRespellings, counts: {}, isLast: true }, facts, { orgId: '1', actor, now }),
+      () =>
+        importChanges.decide(
+          { lines: [], respellings: noRespellings, counts: {}, isLast: true },
+          facts,
+          commandContext({ orgId: '1', actor, now }),
+        ),
       {
         code: 'forbidden',
       },

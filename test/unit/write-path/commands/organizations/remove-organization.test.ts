@@ -3,6 +3,7 @@ import type { OrganizationRecord } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import { removeOrganization } from '../../../../../server/src/write-path/commands/organizations/remove-organization.ts';
 import { actorFor, aMember, anOrganization, anOrgToken, aState, now } from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
 
 const owner = aMember({ orgRole: 'owner' });
 const manager = aMember({ orgRole: 'manager' });
@@ -13,7 +14,7 @@ function decide(actor: Actor, fields: Partial<OrganizationRecord> = {}, isDefaul
   return removeOrganization.decide(
     { defaultOrganization: null },
     { state, isDefault, ownerAddresses: ['owner@example.com'] },
-    { orgId: '1', actor, now },
+    commandContext({ orgId: '1', actor, now }),
   );
 }
 

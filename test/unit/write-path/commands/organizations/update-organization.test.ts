@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { type MemberRecord, type OrganizationRecord, orgRoleIds, type TeamMemberRecord } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
+import type { FieldErrors } from '../../../../../server/src/domain/field-errors.ts';
 import {
   type UpdateOrganization,
   updateOrganization,
 } from '../../../../../server/src/write-path/commands/organizations/update-organization.ts';
 import { actorFor, aMember, anInvite, anOrganization, anOrgToken, aState, aTeam, aTeamMember, now } from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
 
 const organization = anOrganization();
 const owner = aMember({ orgRole: 'owner' });
@@ -22,16 +24,18 @@ interface Given {
   readonly teamMembers?: readonly TeamMemberRecord[];
   /** Whose users have a second factor by now, whatever the members' copies say. */
   readonly withSecondFactor?: readonly MemberRecord[];
+  readonly malformed?: FieldErrors;
 }
 
 function update(caller: MemberRecord, input: Partial<UpdateOrganization>, given: Given = {}) {
   const { before = organization, takenSlugs = [], members, teamMembers = [], withSecondFactor = [], avatarUuid = null } = given;
-  const whole: UpdateOrganization = { values: {}, slug: null, trustedRelays: null, avatar: null, ownersOnly: {}, malformed: {}, ...input };
+  const whole: UpdateOrganization = { values: {}, slug: null, trustedRelays: null, avatar: null, ownersOnly: {}, ...input };
   const ids = new Set(withSecondFactor.map(({ user }) => user!.id));
   const users = new Map(members?.flatMap(({ user }) => (user ? [[user.id, { ...user, has2fa: ids.has(user.id) }]] : [])));
   const detachment = members ? { users, members, teamMembers, nonces: members.map((_, index) => `nonce-${index}`) } : null;
   const facts = { state: aState(before, { members: [caller] }), takenSlugs: new Set(takenSlugs), avatarUuid, detachment };
-  return updateOrganization.decide(whole, facts, { orgId: before.id, actor: given.actor ?? actorFor(caller), now });
+  const { actor = actorFor(caller), malformed = {} } = given;
+  return updateOrganization.decide(whole, facts, commandContext({ orgId: before.id, actor, now, malformed }));
 }
 
 describe('update-organization', () => {
@@ -58,15 +62,15 @@ describe('update-organization', () => {
 
   it('[S-09] tells nobody about the body who may not change it', () => {
     const malformed = { name: ['This field may not be blank.'] };
-    assert.throws(() => update(aMember(), { malformed, slug: 'api' }), { code: 'forbidden' });
+    assert.throws(() => update(aMember(), { slug: 'api' }, { malformed }), { code: 'forbidden' });
   });
 
   it('[5.2] lets owners set the default role, and ignores it from anybody else, right or wrong', () => {
     assert.equal(update(owner, { ownersOnly: { defaultRole: 'manager' } }).result.organization.defaultRole, 'manager');
     const malformed = { defaultRole: ['"x" is not a valid choice.'] };
-    assert.throws(() => update(owner, { malformed }), { code: 'invalid', body: malformed });
+    assert.throws(() => update(owner, {}, { malformed }), { code: 'invalid', body: malformed });
     assert.deepEqual(update(manager, { ownersOnly: { defaultRole: 'owner' } }).changes, []);
-    assert.deepEqual(update(manager, { malformed }).changes, []);
+    assert.deepEqual(update(manager, {}, { malformed }).changes, []);
     const capped = actorFor(owner, ['org:write', 'org:read']);
     assert.deepEqual(update(owner, { ownersOnly: { defaultRole: 'owner' } }, { actor: capped }).changes, []);
   });
@@ -82,7 +86,7 @@ describe('update-organization', () => {
   it('[5.3] reports what is wrong with the slug together with other fields', () => {
     const malformed = { name: ['This field may not be blank.'] };
     const slug = ['The slug "other" is already in use.'];
-    assert.throws(() => update(owner, { slug: 'other', malformed }, { takenSlugs: ['other'] }), { body: { ...malformed, slug } });
+    assert.throws(() => update(owner, { slug: 'other' }, { takenSlugs: ['other'], malformed }), { body: { ...malformed, slug } });
   });
 
   it('[5.2] refuses an uploaded avatar while there is none', () => {

@@ -28,7 +28,7 @@ function decide(input: Partial<CreateProject>, given: Given = {}) {
     team: [team],
     'team-member': [onTeam(team, oldAdmin), onTeam(team, contributor), onTeam(team, teamAdmin, 'admin')],
   });
-  const whole = { team: isOnTeam ? '20' : null, name: 'Engine', slug: null, platform: null, malformed: {}, ...input };
+  const whole = { team: isOnTeam ? '20' : null, name: 'Engine', slug: null, platform: null, ...input };
   const facts = {
     state,
     id: '30',

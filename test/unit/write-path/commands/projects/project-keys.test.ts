@@ -27,11 +27,11 @@ const state = stateOf({
   'project-team': [ofTeam(project, team)],
 });
 const id = 'b'.repeat(32);
-const by = (member: string) => contextOf(asUser(member));
+const by = (member: string, malformed = {}) => contextOf(asUser(member), { malformed });
 
 describe('create-project-key', () => {
   const create = (member: string, name: string | null, malformed = {}) =>
-    createProjectKey.decide({ project: '30', name, rateLimit: null, loaderOptions: {}, malformed }, { state, project, id }, by(member));
+    createProjectKey.decide({ project: '30', name, rateLimit: null, loaderOptions: {} }, { state, project, id }, by(member, malformed));
 
   it('[9.5] adds an active key, and tells the audit log', () => {
     const { changes, audit, result } = create('11', 'Web');
@@ -53,11 +53,7 @@ describe('create-project-key', () => {
 
 describe('update-project-key', () => {
   const update = (member: string, input: object, found: typeof key | null = key) =>
-    updateProjectKey.decide(
-      { project: '30', key: key.id, loaderOptions: {}, malformed: {}, ...input },
-      { state, project, key: found },
-      by(member),
-    );
+    updateProjectKey.decide({ project: '30', key: key.id, loaderOptions: {}, ...input }, { state, project, key: found }, by(member));
 
   it('[9.1] changes what is named and keeps the rest', () => {
     const { result, audit } = update('11', { isActive: false, loaderOptions: { hasDebug: true } });

@@ -33,7 +33,7 @@ function decide(
   input: Partial<UpdateProject>,
   { as = '11', slugOwner = null as typeof project | null, settings = null as ProjectSettingsRecord | null } = {},
 ) {
-  const whole = { project: '30', settings: {}, secrets: {}, isAboutProject: true, malformed: {}, ...input };
+  const whole = { project: '30', settings: {}, secrets: {}, isAboutProject: true, ...input };
   return updateProject.decide(whole, { state, project, slugOwner, settings, secrets }, contextOf(asUser(as)));
 }
 

@@ -24,8 +24,8 @@ function change({ callerRole = 'member', callerOn, targetRole = 'member', held =
     team: [team],
     'team-member': [...(isOn ? [onTeam(team, target, held)] : []), ...(callerOn ? [onTeam(team, caller, callerOn)] : [])],
   });
-  const input = { member: '11', team: '20', teamRole, malformed };
-  return changeTeamRole.decide(input, { state, target, team }, contextOf(asUser('10')));
+  const input = { member: '11', team: '20', teamRole };
+  return changeTeamRole.decide(input, { state, target, team }, contextOf(asUser('10'), { malformed }));
 }
 
 describe('change-team-role', () => {

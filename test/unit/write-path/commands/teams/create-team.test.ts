@@ -9,7 +9,7 @@ const state = stateOf({ member: [admin, plain] });
 
 function decide(input: Partial<CreateTeam>, { actor = asUser('10'), taken = [] }: { actor?: Actor; taken?: string[] } = {}) {
   const slugs = { suffixes: ['ab', 'abc', 'abcde', 'abcdefghijkl'], taken: new Set(taken) };
-  const whole = { name: null, slug: null, idpProvisioned: false, malformed: {}, ...input };
+  const whole = { name: null, slug: null, idpProvisioned: false, ...input };
   return createTeam.decide(whole, { state, id: '20', slugs }, contextOf(actor));
 }
 

@@ -12,7 +12,7 @@ const state = stateOf({
 });
 
 function decide(input: Partial<UpdateTeam>, { as = '11', slugOwnerId = null as string | null, of = team } = {}) {
-  return updateTeam.decide({ team: of.id, malformed: {}, ...input }, { state, team: of, slugOwnerId }, contextOf(asUser(as)));
+  return updateTeam.decide({ team: of.id, ...input }, { state, team: of, slugOwnerId }, contextOf(asUser(as)));
 }
 
 describe('update-team', () => {

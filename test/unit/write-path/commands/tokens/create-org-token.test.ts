@@ -3,6 +3,7 @@ import type { Scope } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import { createOrgToken } from '../../../../../server/src/write-path/commands/tokens/create-org-token.ts';
 import { actorFor, aMember, anOrganization, anOrgToken, aState, now } from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
 
 const organization = anOrganization();
 const plain = aMember();
@@ -10,11 +11,11 @@ const state = aState(organization, { members: [plain] });
 const token = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
 
 function decide(actor: Actor, scopes: readonly Scope[]) {
-  const input = { name: 'back end', scopes, mint: () => token, malformed: {}, credential: null };
+  const input = { name: 'back end', scopes, mint: () => token, credential: null };
   return createOrgToken.decide(
     input,
     { state, id: '40', token, ownerAddresses: ['owner@example.com'] },
-    { orgId: organization.id, actor, now },
+    commandContext({ orgId: organization.id, actor, now }),
   );
 }
 

@@ -1,0 +1,25 @@
+import type { Tx } from '../database/database.ts';
+import type { Actor } from '../domain/actor.ts';
+import type { FieldErrors } from '../domain/field-errors.ts';
+import type { Answer, IdempotencyKey } from './idempotency.ts';
+
+/** One use of a command. */
+export interface Call<Input, Result> {
+  readonly orgId: string;
+  readonly actor: Actor;
+  readonly input: Input;
+  /** The errors found when the request's body was parsed. The command reports them with its own. */
+  readonly malformed?: FieldErrors;
+  readonly requestId: string | null;
+  /** Where the request came from, for the audit log. Absent for a call without a request. */
+  readonly ipAddress?: string | null;
+  readonly idempotencyKey?: IdempotencyKey | null;
+  /** An `If-Match` header: `<epoch>.<revision>`, a bare revision, or `*`. */
+  readonly ifMatch?: string | null;
+  /**
+   * Makes the answer inside the transaction, so that it shows the state at this revision and can be kept for a retry.
+   * If all queries can be sent at once, it returns the answer with a promise as `body`, and COMMIT is sent right behind the
+   * queries. If a query depends on another's result, it returns a promise of the answer, and COMMIT waits for it.
+   */
+  respond(tx: Tx, result: Result): Answer | Promise<Answer>;
+}

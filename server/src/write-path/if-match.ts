@@ -1,0 +1,22 @@
+import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
+import type { LockedHead } from './lock-head.ts';
+
+/**
+ * Compares the head with an `If-Match` header: `<epoch>.<revision>`, a bare revision, or `*` (rule W6).
+ * @throws OrgError `revision-conflict`; `invalid` for another text
+ */
+export function refuseOtherRevision(head: LockedHead, ifMatch: string): void {
+  if (ifMatch.trim() === '*') return;
+  const asked = parseOrgRevision(ifMatch) ?? parseBareRevision(ifMatch);
+  if (!asked) throw new OrgError('invalid', 'If-Match must be a revision, as the X-Org-Revision header gives it.');
+  if (asked.revision === head.revision && (asked.epoch === null || asked.epoch === head.epoch)) return;
+  const orgRevision = formatOrgRevision(head);
+  throw new OrgError('revision-conflict', `The organization moved on: it is at revision ${head.revision}.`, {
+    body: { detail: `The organization moved on: it is at revision ${head.revision}.`, orgRevision },
+  });
+}
+
+function parseBareRevision(text: string): { epoch: null; revision: number } | null {
+  const match = /^"?([0-9]{1,16})"?$/.exec(text.trim());
+  return match ? { epoch: null, revision: Number(match[1]) } : null;
+}

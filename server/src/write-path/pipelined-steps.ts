@@ -1,0 +1,67 @@
+import type { LogChange } from '@rollcall/protocol';
+import type { Tx } from '../database/database.ts';
+import { saveChanges } from '../database/records/records-write.ts';
+import { pipeline } from '../database/transact.ts';
+import { enqueueMail } from '../mail/enqueue-mail.ts';
+import type { Call } from './call.ts';
+import type { Command, Decision, SaveContext } from './command.ts';
+import type { Answer } from './idempotency.ts';
+import { refuseOtherRevision } from './if-match.ts';
+import { lockHead } from './lock-head.ts';
+import { readAuditFacts } from './record-audit.ts';
+
+/**
+ * Steps of a command whose statements are sent together, so that they share one round trip to PostgreSQL. It executes them
+ * one after the other in the order in which they were sent.
+ */
+
+/**
+ * Write path 1/5 and 2/5. The queries of `load` are sent behind the lock, so they see everything that was committed before
+ * the lock was acquired (rule W2). A lock failure or a revision conflict takes precedence over any error from these queries.
+ */
+export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command<Input, Facts, Result>, call: Call<Input, Result>) {
+  const locking = lockHead(tx, call.orgId, command.createsOrganization === true);
+  const loading = pipeline(command.load(tx, call.input, call));
+  const reading = pipeline(readAuditFacts(tx, call.actor));
+  const head = await locking;
+  if (call.ifMatch) refuseOtherRevision(head, call.ifMatch);
+  const facts = await loading;
+  return { head, facts, auditFacts: await reading };
+}
+
+/** Write path 4/5, first half: saves the changed records and the side effects, and queues the mails. */
+export async function saveDecision<Input, Facts, Result>(
+  tx: Tx,
+  command: Command<Input, Facts, Result>,
+  { decision, changes, facts, context }: Decided<Facts, Result>,
+): Promise<void> {
+  const saving = pipeline(saveChanges(tx, context.orgId, changes));
+  if (command.persistSideEffects) await Promise.all([saving, command.persistSideEffects(tx, decision, context, facts)]);
+  await enqueueMail(tx, decision.mails ?? []);
+}
+
+interface Decided<Facts, Result> {
+  readonly decision: Decision<Result>;
+  /** The changes of the decision, and those that follow from them. */
+  readonly changes: readonly LogChange[];
+  readonly facts: Facts;
+  readonly context: SaveContext;
+}
+
+export interface PendingAnswer {
+  readonly answer: Promise<Answer>;
+  /** Resolves when `respond` sends no more queries. */
+  readonly queriesSent: Promise<unknown>;
+}
+
+/** Calls `respond`, without waiting for its queries. See `Call`. */
+export function startResponse<Input, Result>(tx: Tx, call: Call<Input, Result>, result: Result): PendingAnswer {
+  const started = call.respond(tx, result);
+  const answer = pipeline(withBody(started));
+  return { answer, queriesSent: started instanceof Promise ? answer : Promise.resolve() };
+}
+
+async function withBody(started: Answer | Promise<Answer>): Promise<Answer> {
+  const answer = await started;
+  return answer.body instanceof Promise ? { ...answer, body: await answer.body } : answer;
+}
