@@ -1,9 +1,9 @@
 import { sessionIdleDaysMax } from './identity/sessions.ts';
 import type { Connections } from './socket/connections.ts';
 import { startNotingOpenSockets } from './socket/note-open-sockets.ts';
+import { startInviteSweep } from './write-path/commands/invites/invite-sweep.ts';
+import { startRemovalSweep } from './write-path/commands/organizations/removal-sweep.ts';
 import { startIdempotencySweep } from './write-path/idempotency-sweep.ts';
-import { startInviteSweep } from './write-path/invite-sweep.ts';
-import { startRemovalSweep } from './write-path/removal-sweep.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
 import { startSessionsSweep } from './write-path/users/sessions-sweep.ts';

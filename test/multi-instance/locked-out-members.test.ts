@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, type RollcallClient } from '@rollcall/client';
 import type { MemberRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { sweepInvites } from '../../server/src/write-path/invite-sweep.ts';
+import { sweepInvites } from '../../server/src/write-path/commands/invites/invite-sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, codeOf, logIn } from '../support/log-in.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { removeLeftovers, tablesOfOrganization } from '../../server/src/database/organizations/removals.ts';
 import { beginRemoval } from '../../server/src/write-path/commands/organizations/begin-removal.ts';
-import { sweepRemovals } from '../../server/src/write-path/removal-sweep.ts';
+import { sweepRemovals } from '../../server/src/write-path/commands/organizations/removal-sweep.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';

@@ -6,11 +6,11 @@ import type { Command } from '../write-path/command.ts';
 import { inviteMember } from '../write-path/commands/invites/invite-member.ts';
 import { addMember } from '../write-path/commands/members/add-member.ts';
 import { createOrganization } from '../write-path/commands/organizations/create-organization.ts';
+import { takeOrganizationId } from '../write-path/commands/organizations/take-organization-id.ts';
 import { updateOrganization } from '../write-path/commands/organizations/update-organization.ts';
 import { createProject } from '../write-path/commands/projects/create-project.ts';
 import { createTeam } from '../write-path/commands/teams/create-team.ts';
 import { runCommand, type WritePath } from '../write-path/run-command.ts';
-import { takeOrganizationId } from '../write-path/take-organization-id.ts';
 import { createUser } from '../write-path/users/create-user.ts';
 import { createUserToken } from '../write-path/users/create-user-token.ts';
 import {

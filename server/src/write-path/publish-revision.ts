@@ -3,7 +3,7 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import type { AppendedRevision } from './append-to-log.ts';
-import { tellMemberships } from './tell-memberships.ts';
+import { broadcastMemberships } from './broadcast-memberships.ts';
 
 /** Write path 5/5: says that the organization moved on. */
 
@@ -28,7 +28,7 @@ export function publishRevision({ bus, counters, log, failpoints }: PublishDeps,
   // An async wrapper, so that an adapter that throws at once is treated like one that rejects.
   const publish = async () => {
     await bus.publish(notice);
-    await tellMemberships(bus, entry);
+    await broadcastMemberships(bus, entry);
   };
   publish().catch((error: unknown) => {
     counters.increment('publishFailures');

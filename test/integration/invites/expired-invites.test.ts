@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { sweepInvites } from '../../../server/src/write-path/invite-sweep.ts';
+import { sweepInvites } from '../../../server/src/write-path/commands/invites/invite-sweep.ts';
 import { type Instances, startInstances } from '../../support/instances.ts';
 import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
 import type { TestServer } from '../../support/server.ts';

@@ -9,7 +9,7 @@ import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { isTokenOf } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
-import { readInviteTokenHash } from '../../save-invite-tokens.ts';
+import { readInviteTokenHash } from './save-invite-tokens.ts';
 
 export interface AcceptInvite {
   readonly memberId: string;

@@ -23,8 +23,8 @@ import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
 import { invitationMail } from '../../mails.ts';
-import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
-import { saveInviteTokens } from '../../save-invite-tokens.ts';
+import { loadRecentInvites, saveSentInvite } from './recent-invites.ts';
+import { saveInviteTokens } from './save-invite-tokens.ts';
 
 export interface InviteMember {
   /** Null if it could not be parsed. */

@@ -19,8 +19,8 @@ import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { loadEnteredState, loadInviteRequest } from '../../load-named.ts';
 import { invitationMail } from '../../mails.ts';
-import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
-import { saveInviteTokens } from '../../save-invite-tokens.ts';
+import { loadRecentInvites, saveSentInvite } from './recent-invites.ts';
+import { saveInviteTokens } from './save-invite-tokens.ts';
 
 export interface UpdateInviteRequest {
   /** A member id. */

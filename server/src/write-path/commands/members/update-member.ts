@@ -36,8 +36,8 @@ import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command, CommandContext, LoadContext } from '../../command.ts';
 import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
 import { invitationMail } from '../../mails.ts';
-import { loadRecentInvites, saveSentInvite } from '../../recent-invites.ts';
-import { type InviteToken, readInviteNonce, saveInviteTokens } from '../../save-invite-tokens.ts';
+import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';
+import { type InviteToken, readInviteNonce, saveInviteTokens } from '../invites/save-invite-tokens.ts';
 
 export interface UpdateMember {
   /** A member id, or `me`. */

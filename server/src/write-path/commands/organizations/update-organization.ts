@@ -31,7 +31,7 @@ import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
 import { countNotice } from '../../limit-notices.ts';
 import { loadActorState } from '../../load-state.ts';
-import { type InviteToken, saveInviteTokens } from '../../save-invite-tokens.ts';
+import { type InviteToken, saveInviteTokens } from '../invites/save-invite-tokens.ts';
 
 export interface UpdateOrganization {
   /** What is merely replaced. An absent key stays as it is. */

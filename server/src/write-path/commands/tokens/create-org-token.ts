@@ -10,8 +10,8 @@ import type { Command } from '../../command.ts';
 import { countNotice, refuseBeyond } from '../../limit-notices.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
 import { loadOwnerAddresses, nameActor } from '../../mails.ts';
-import { refuseTokenName } from '../../org-token-name.ts';
 import { lockMaker } from '../../users/lock-credentials.ts';
+import { refuseTokenName } from './org-token-name.ts';
 
 export interface MintedToken {
   readonly text: string;

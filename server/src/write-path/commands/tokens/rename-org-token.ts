@@ -3,7 +3,7 @@ import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadOrgToken } from '../../load-named.ts';
-import { refuseTokenName } from '../../org-token-name.ts';
+import { refuseTokenName } from './org-token-name.ts';
 
 export interface RenameOrgToken {
   readonly tokenId: string;

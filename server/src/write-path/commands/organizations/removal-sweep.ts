@@ -1,10 +1,10 @@
 import { OrgError } from '@rollcall/protocol';
-import { readDueRemovals, removeLeftovers } from '../database/organizations/removals.ts';
-import { startSweep } from '../runtime/start-sweep.ts';
-import type { Command } from './command.ts';
-import { beginRemoval } from './commands/organizations/begin-removal.ts';
-import { finishRemoval } from './commands/organizations/finish-removal.ts';
-import { runCommand, type WritePath } from './run-command.ts';
+import { readDueRemovals, removeLeftovers } from '../../../database/organizations/removals.ts';
+import { startSweep } from '../../../runtime/start-sweep.ts';
+import type { Command } from '../../command.ts';
+import { runCommand, type WritePath } from '../../run-command.ts';
+import { beginRemoval } from './begin-removal.ts';
+import { finishRemoval } from './finish-removal.ts';
 
 /** Of a day's delay, a minute more is nothing; each look costs two queries by an index. */
 const intervalMs = 60 * 1_000;

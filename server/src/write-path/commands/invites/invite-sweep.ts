@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { startSweep } from '../runtime/start-sweep.ts';
-import { removeExpiredInvites } from './commands/invites/remove-expired-invites.ts';
+import { startSweep } from '../../../runtime/start-sweep.ts';
+import { runCommand, type WritePath } from '../../run-command.ts';
 import { forgetOldInvites } from './recent-invites.ts';
-import { runCommand, type WritePath } from './run-command.ts';
+import { removeExpiredInvites } from './remove-expired-invites.ts';
 
 /** Invites are valid for a month, so an hour more or less is nothing; each look costs one query by an index. */
 const intervalMs = 60 * 60 * 1_000;

@@ -6,7 +6,7 @@ import { membershipChangesOf } from '../domain/members/memberships.ts';
 const userIdsPerWordMax = 500;
 
 /** Has those look at their list of organizations at once whose list a revision changed. A sweep finds what is not heard. */
-export async function tellMemberships(bus: Bus, { changes }: LogEntry): Promise<void> {
+export async function broadcastMemberships(bus: Bus, { changes }: LogEntry): Promise<void> {
   const changed = membershipChangesOf(changes);
   if (!changed) return;
   const { userIds, orgIds } = changed;

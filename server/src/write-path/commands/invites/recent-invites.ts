@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../database/database.ts';
-import { type Actor, formatActor } from '../domain/actor.ts';
-import type { RecentInvites } from '../domain/invites/invites.ts';
-import type { LoadContext } from './command.ts';
-import { countInvitation } from './limit-notices.ts';
+import type { Db, Tx } from '../../../database/database.ts';
+import { type Actor, formatActor } from '../../../domain/actor.ts';
+import type { RecentInvites } from '../../../domain/invites/invites.ts';
+import type { LoadContext } from '../../command.ts';
+import { countInvitation } from '../../limit-notices.ts';
 
 /** Write path 2/5 and 3/5: counts invites in the database, so that the limits hold over all instances. */
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { Tx } from '../database/database.ts';
-import type { DeriveToken } from '../runtime/derived-tokens.ts';
-import { hashToken } from '../runtime/hash-token.ts';
+import type { Tx } from '../../../database/database.ts';
+import type { DeriveToken } from '../../../runtime/derived-tokens.ts';
+import { hashToken } from '../../../runtime/hash-token.ts';
 
 /**
  * Write path 3/5: what makes an invite acceptable. Its token is no part of a record: the row keeps what it is derived

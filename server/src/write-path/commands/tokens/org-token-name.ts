@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { findNameFault } from '../runtime/name-text.ts';
+import { findNameFault } from '../../../runtime/name-text.ts';
 
 const nameLengthMax = 255;
 
