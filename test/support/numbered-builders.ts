@@ -1,4 +1,5 @@
-// Records with ids that a test can name: for tests of who may do what to which, where several of a kind meet.
+// Records with ids that a test can name: for tests of who may do what to which, where several of a
+// kind meet.
 
 import {
   type MemberRecord,

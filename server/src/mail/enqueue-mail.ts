@@ -14,12 +14,15 @@ export type NoticeToSend = MailToSend & {
 
 export type OutgoingMail = MailToSend | NoticeToSend;
 
-/** A statement has at most 65,535 parameters, and `require2FA` may mail thousands of members at once. */
+/**
+ * A statement has at most 65,535 parameters, and `require2FA` may mail thousands of members at
+ * once.
+ */
 const rowsPerStatementMax = 1_000;
 
 /**
- * Queues mail in the caller's transaction. If the transaction commits, any instance sends it. If it is rolled back, the
- * mail was never queued. `wakeMail()` after the commit has it sent at once.
+ * Queues mail in the caller's transaction. If the transaction commits, any instance sends it. If it
+ * is rolled back, the mail was never queued. `wakeMail()` after the commit has it sent at once.
  */
 export async function enqueueMail(tx: Tx, mails: readonly OutgoingMail[]): Promise<void> {
   await enqueueNotices(tx, mails.filter(isNotice));
@@ -38,12 +41,13 @@ function isNotice(mail: OutgoingMail): mail is NoticeToSend {
 }
 
 /**
- * The first notice of a kind about one subject is sent to an address immediately. Those of the next minutes are sent in
- * one mail, so that many actions of one person make few mails for another.
+ * The first notice of a kind about one subject is sent to an address immediately. Those of the next
+ * minutes are sent in one mail, so that many actions of one person make few mails for another.
  */
 async function enqueueNotices(tx: Tx, notices: readonly NoticeToSend[]): Promise<void> {
   const keyed = notices.map((notice) => ({ key: windowKeyOf(notice), ...notice }));
-  // A statement updates each row only once, so a second notice with the same key goes into the next round.
+  // A statement updates each row only once, so a second notice with the same key goes into the next
+  // round.
   for (let round = keyed; round.length > 0; ) {
     const first = new Map(round.map((notice) => [notice.key, notice]));
     await insertNotices(tx, JSON.stringify([...first.values()]));
@@ -57,7 +61,10 @@ function windowKeyOf({ template, about, to }: NoticeToSend): string {
     .digest('hex');
 }
 
-/** The creation time of a digest is the end of its window, because only the window delays it, not a mail server. */
+/**
+ * The creation time of a digest is the end of its window, because only the window delays it, not a
+ * mail server.
+ */
 async function insertNotices(tx: Tx, notices: string): Promise<void> {
   await sql`
     WITH notices AS (

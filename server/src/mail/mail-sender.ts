@@ -22,10 +22,15 @@ import { type MailContext, writeMail } from './write-mail.ts';
 
 /** Connections to the mail server at a time. Small ones refuse more than ten from one client. */
 const parallelMax = 4;
-/** What a dead process had under way is sent by another after so long; renewed while it is alive. */
+/**
+ * What a dead process had under way is sent by another after so long; renewed while it is alive.
+ */
 const leaseMs = 15_000;
 const renewMs = 5_000;
-/** A wake says at once that there is something to send; the poll finds what others queued and what is due again. */
+/**
+ * A wake says at once that there is something to send; the poll finds what others queued and what
+ * is due again.
+ */
 const pollMs = 1_000;
 /** What is under way at a stop may finish; the lease covers what does not. */
 const stopMsMax = 4_000;
@@ -44,8 +49,9 @@ export interface MailSenderParts {
 }
 
 /**
- * Sends what waits in the outbox. Any number of instances may: a mail is claimed for a while, sent outside of any
- * transaction, then removed. A process that dies in between leaves it to be sent again with the same Message-ID.
+ * Sends what waits in the outbox. Any number of instances may: a mail is claimed for a while, sent
+ * outside of any transaction, then removed. A process that dies in between leaves it to be sent
+ * again with the same Message-ID.
  */
 export class MailSender {
   readonly #parts: MailSenderParts;
@@ -142,7 +148,9 @@ export class MailSender {
     await this.#removeSent();
   }
 
-  /** Also what could not be removed before: until it is, it would be sent again when its lease ends. */
+  /**
+   * Also what could not be removed before: until it is, it would be sent again when its lease ends.
+   */
   async #removeSent(): Promise<void> {
     const ids = [...this.#sentIds];
     await removeSentMails(this.#parts.db, ids);

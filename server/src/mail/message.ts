@@ -2,8 +2,8 @@ import { escapeHtml } from '../runtime/escape-html.ts';
 import { withoutJoiners } from '../runtime/name-text.ts';
 
 /**
- * What a mail says, without its looks. Plain text throughout, and names in it are quoted already (`quotedSchema`), so a
- * template can forget neither.
+ * What a mail says, without its looks. Plain text throughout, and names in it are quoted already
+ * (`quotedSchema`), so a template can forget neither.
  */
 export interface Message {
   readonly subject: string;
@@ -21,7 +21,10 @@ export interface WrittenMessage {
   readonly link: string | null;
 }
 
-/** Writes a message as text and as HTML that says the same, readable with any font, screen reader or dark background. */
+/**
+ * Writes a message as text and as HTML that says the same, readable with any font, screen reader or
+ * dark background.
+ */
 export function writeMessage(message: Message): WrittenMessage {
   const title = onOneLine(message.subject);
   return { subject: withoutJoiners(title), text: writeText(message), html: writeHtml(title, message), link: message.action?.url ?? null };

@@ -12,8 +12,9 @@ export interface LinkMaker {
 }
 
 /**
- * A kind of mail. `params` is what waits in the database until it is sent, so there is no token among it, only what
- * one is derived from. An instance of the version before may read it: change it as one would a table.
+ * A kind of mail. `params` is what waits in the database until it is sent, so there is no token
+ * among it, only what one is derived from. An instance of the version before may read it: change it
+ * as one would a table.
  */
 export interface MailTemplate<Params extends z.ZodType> {
   readonly params: Params;

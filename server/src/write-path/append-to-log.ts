@@ -6,7 +6,10 @@ import { pipeline } from '../database/transact.ts';
 import { nextChain } from '../domain/chain.ts';
 import type { LockedHead } from './lock-head.ts';
 
-/** Write path 4/5: appends the changes to the log and advances the head, both in the command's transaction. */
+/**
+ * Write path 4/5: appends the changes to the log and advances the head, both in the command's
+ * transaction.
+ */
 
 export interface AppendedRevision {
   readonly entry: LogEntry;
@@ -19,7 +22,10 @@ export interface EntryOrigin {
   readonly requestId: string | null;
 }
 
-/** Appends the revision after the head's, without waiting for the statement. Returns null if nothing changed (rule W3). */
+/**
+ * Appends the revision after the head's, without waiting for the statement. Returns null if nothing
+ * changed (rule W3).
+ */
 export function appendRevision(
   tx: Tx,
   head: LockedHead,

@@ -5,7 +5,10 @@ import { membershipChangesOf } from '../domain/members/memberships.ts';
 /** Some 10 bytes each: a word of the bus holds 16 KiB. */
 const userIdsPerWordMax = 500;
 
-/** Has those look at their list of organizations at once whose list a revision changed. A sweep finds what is not heard. */
+/**
+ * Has those look at their list of organizations at once whose list a revision changed. A sweep
+ * finds what is not heard.
+ */
 export async function broadcastMemberships(bus: Bus, { changes }: LogEntry): Promise<void> {
   const changed = membershipChangesOf(changes);
   if (!changed) return;

@@ -28,8 +28,9 @@ export interface CommandContext extends LoadContext, CommandSettings {
   /** The errors found when the request's body was parsed. */
   readonly malformed: FieldErrors;
   /**
-   * Refuses the request if its body could not be parsed, or if any of `found` has an error. `decide` calls it after it has
-   * authorized the caller, so that the response contains all errors at once, and only for callers who may write.
+   * Refuses the request if its body could not be parsed, or if any of `found` has an error.
+   * `decide` calls it after it has authorized the caller, so that the response contains all errors
+   * at once, and only for callers who may write.
    * @throws OrgError `invalid`
    */
   refuseInvalid(...found: readonly FieldErrors[]): void;
@@ -45,7 +46,9 @@ export interface SaveContext extends CommandContext {
 export interface Decision<Result> {
   /** Each record at most once. Empty if nothing changes; then no revision is made (rule W3). */
   readonly changes: readonly LogChange[];
-  /** Events for the audit log. With an event there is a revision even if no other record changes. */
+  /**
+   * Events for the audit log. With an event there is a revision even if no other record changes.
+   */
   readonly audit?: readonly AuditEvent[];
   /** Queued in the same transaction, and sent after the commit. */
   readonly mails?: readonly OutgoingMail[];
@@ -53,9 +56,10 @@ export interface Decision<Result> {
 }
 
 /**
- * One kind of write. `load` reads under the organization's lock. `decide` is pure: no clock, no randomness, no I/O. Either
- * of them refuses the command by throwing, which leaves no trace (rule W4). Queries that don't depend on each other's
- * results should be issued together, because they then share one round trip to PostgreSQL.
+ * One kind of write. `load` reads under the organization's lock. `decide` is pure: no clock, no
+ * randomness, no I/O. Either of them refuses the command by throwing, which leaves no trace (rule
+ * W4). Queries that don't depend on each other's results should be issued together, because they
+ * then share one round trip to PostgreSQL.
  */
 export interface Command<Input, Facts, Result> {
   /** As in the log and in the file's name: `change-member-role`. */
@@ -65,13 +69,16 @@ export interface Command<Input, Facts, Result> {
   /** The command ends access. It runs before waiting commands that don't (see `write-queue.ts`). */
   readonly endsAccess?: (input: Input) => boolean;
   /**
-   * Refuses, before the organization is locked, what `load` would refuse anyway, so that such commands don't hold the
-   * lock. What it accepts may still be refused under the lock.
+   * Refuses, before the organization is locked, what `load` would refuse anyway, so that such
+   * commands don't hold the lock. What it accepts may still be refused under the lock.
    */
   look?(db: Db, input: Input): Promise<void>;
   load(tx: Tx, input: Input, context: LoadContext): Promise<Facts>;
   decide(input: Input, facts: Facts, context: CommandContext): Decision<Result>;
-  /** Saves what is not part of a record, such as the hash of an invite's token. Also runs if nothing changed. */
+  /**
+   * Saves what is not part of a record, such as the hash of an invite's token. Also runs if nothing
+   * changed.
+   */
   persistSideEffects?(tx: Tx, decision: Decision<Result>, context: SaveContext, facts: Facts): Promise<void>;
   /** The error for a violated unique constraint, by the constraint's name. */
   readonly conflicts?: Readonly<Record<string, () => OrgError>>;

@@ -8,19 +8,22 @@ import type { LoadContext } from './command.ts';
 import { loadActorState } from './load-state.ts';
 
 /**
- * Rule W5: a repeated Idempotency-Key of the same actor gets the first answer again and makes one revision. Only successes
- * are kept. A refusal leaves no trace, so its retry is evaluated again.
+ * Rule W5: a repeated Idempotency-Key of the same actor gets the first answer again and makes one
+ * revision. Only successes are kept. A refusal leaves no trace, so its retry is evaluated again.
  */
 export interface IdempotencyKey {
   readonly key: string;
-  /** A digest of caller, rights, method, path and body. It detects a key that is reused for another request or with other rights. */
+  /**
+   * A digest of caller, rights, method, path and body. It detects a key that is reused for another
+   * request or with other rights.
+   */
   readonly fingerprint: string;
 }
 
 /**
- * The caller and their rights, as a part of the fingerprint. The credential itself is not part of it, because a client that
- * retries with a refreshed JWT or a rotated token is the same client. The scopes are part of it, because a token must not
- * read the answer to a token with more scopes.
+ * The caller and their rights, as a part of the fingerprint. The credential itself is not part of
+ * it, because a client that retries with a refreshed JWT or a rotated token is the same client. The
+ * scopes are part of it, because a token must not read the answer to a token with more scopes.
  */
 export function authorityOf(actor: Actor | null): readonly unknown[] | null {
   if (actor?.kind !== 'user' && actor?.kind !== 'org-token') return null;
@@ -41,8 +44,9 @@ export interface KeptAnswer {
 }
 
 /**
- * Reads the kept answer, and locks the key until the transaction ends. Without that lock, two concurrent uses could both
- * find nothing: on two organizations, or while an organization is being created.
+ * Reads the kept answer, and locks the key until the transaction ends. Without that lock, two
+ * concurrent uses could both find nothing: on two organizations, or while an organization is being
+ * created.
  * @throws OrgError `key-reused` if the key was used for another request
  */
 export async function lockKeptAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<KeptAnswer | null> {
@@ -75,8 +79,8 @@ export function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: Idempote
 }
 
 /**
- * A kept answer may show the organization's state, and the caller may have been removed since. An answer without a body
- * shows nothing, so a member who left gets it again.
+ * A kept answer may show the organization's state, and the caller may have been removed since. An
+ * answer without a body shows nothing, so a member who left gets it again.
  * @throws OrgError as `authorizeEntry`, or `not-found`
  */
 export async function refuseKeptAnswer(tx: Tx, { answer }: KeptAnswer, { orgId, actor }: LoadContext): Promise<void> {

@@ -2,7 +2,8 @@ import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protoco
 import type { LockedHead } from './lock-head.ts';
 
 /**
- * Compares the head with an `If-Match` header: `<epoch>.<revision>`, a bare revision, or `*` (rule W6).
+ * Compares the head with an `If-Match` header: `<epoch>.<revision>`, a bare revision, or `*` (rule
+ * W6).
  * @throws OrgError `revision-conflict`; `invalid` for another text
  */
 export function refuseOtherRevision(head: LockedHead, ifMatch: string): void {

@@ -5,7 +5,10 @@ import type { Tx } from '../database/database.ts';
 import { formatActor } from '../domain/actor.ts';
 import type { SaveContext } from './command.ts';
 
-/** Write path 3/5: counts what is mailed to others, in the command's own transaction. What is refused counts for nothing. */
+/**
+ * Write path 3/5: counts what is mailed to others, in the command's own transaction. What is
+ * refused counts for nothing.
+ */
 
 /** What members and visitors do that others are mailed about. */
 export type NoticeKind =
@@ -19,8 +22,8 @@ export type NoticeKind =
 const daySeconds = 24 * 60 * 60;
 
 /**
- * Counts one for the actor and for the organization, which is locked. The operator is not limited, and for a visitor, whom
- * the server itself acts for, only the organization's count is.
+ * Counts one for the actor and for the organization, which is locked. The operator is not limited,
+ * and for a visitor, whom the server itself acts for, only the organization's count is.
  * @throws OrgError `rate-limited`
  */
 export async function countNotice(tx: Tx, { orgId, actor, limits }: SaveContext, kind: NoticeKind): Promise<void> {
@@ -61,7 +64,9 @@ function tooFrequent(max: number): string {
   return `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${daySeconds} seconds`;
 }
 
-/** @throws OrgError `invalid` when there are more records than a limit allows, the new one included */
+/**
+ * @throws OrgError `invalid` when there are more records than a limit allows, the new one included
+ */
 export function refuseBeyond(count: number, max: number, what: string): void {
   if (count > max) throw new OrgError('invalid', `${what} Limit is ${max}.`);
 }

@@ -10,7 +10,10 @@ import { randomSlugSuffixes } from '../runtime/random.ts';
 import type { LoadContext } from './command.ts';
 import { loadActorState } from './load-state.ts';
 
-/** Write path 2/5: reads the team, project or member a path names, under the lock and only for those who may enter. */
+/**
+ * Write path 2/5: reads the team, project or member a path names, under the lock and only for those
+ * who may enter.
+ */
 
 /** The actor's state, after which what they name may be looked up. */
 export async function loadEnteredState(tx: Tx, { orgId, actor }: LoadContext): Promise<OrgState> {
@@ -34,7 +37,8 @@ export async function loadTeam(tx: Tx, state: OrgState, segment: string): Promis
 }
 
 /**
- * The actor's state with the team, by statements that are sent together: who may not enter is told so all the same.
+ * The actor's state with the team, by statements that are sent together: who may not enter is told
+ * so all the same.
  * @throws OrgError as `loadEnteredState` and `loadTeam`
  */
 export async function loadStateWithTeam(tx: Tx, context: LoadContext, segment: string): Promise<{ state: OrgState; team: TeamRecord }> {
@@ -58,8 +62,8 @@ export async function loadProject(tx: Tx, state: OrgState, segment: string): Pro
 }
 
 /**
- * The member that `{member}` names, with their teams: a member id, or `me`. Requests that nobody approved are not
- * found, and nobody is by a caller without a user (REST contract 2, 6.1).
+ * The member that `{member}` names, with their teams: a member id, or `me`. Requests that nobody
+ * approved are not found, and nobody is by a caller without a user (REST contract 2, 6.1).
  * @throws OrgError `not-found`
  */
 export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
@@ -74,7 +78,8 @@ export async function loadTargetMember(tx: Tx, state: OrgState, segment: string,
 }
 
 /**
- * The request that `{member}` names: members and invites are none, and a caller without a user meets none (REST contract 2, 7.2).
+ * The request that `{member}` names: members and invites are none, and a caller without a user
+ * meets none (REST contract 2, 7.2).
  * @throws OrgError `not-found`
  */
 export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {

@@ -8,8 +8,8 @@ import { notFound } from '../domain/authorize.ts';
 /** Write path 2/5: reads, under the lock, what a decision is judged by. */
 
 /**
- * The organization, and of its members the actor with their teams: enough for `authorize`. Commands add what else
- * they need with `state.put`.
+ * The organization, and of its members the actor with their teams: enough for `authorize`. Commands
+ * add what else they need with `state.put`.
  * @throws OrgError `not-found`
  */
 export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promise<OrgState> {
@@ -18,7 +18,10 @@ export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promi
   return state;
 }
 
-/** Takes fresh ids. A refused command leaves a hole in the sequence, which nobody minds: order comes from revisions. */
+/**
+ * Takes fresh ids. A refused command leaves a hole in the sequence, which nobody minds: order comes
+ * from revisions.
+ */
 export async function takeIds(tx: Tx, count: number): Promise<string[]> {
   if (count === 0) return [];
   const { rows } = await sql<{ id: string }>`SELECT nextval('record_ids') AS id FROM generate_series(1, ${count})`.execute(tx);

@@ -32,7 +32,8 @@ const lock = prepared((db, orgId: string) =>
 );
 
 /**
- * Its own statement: under READ COMMITTED each later one then sees all that was committed before the lock was had.
+ * Its own statement: under READ COMMITTED each later one then sees all that was committed before
+ * the lock was had.
  * @throws OrgError `not-found` when the organization does not exist (any more)
  */
 export async function lockHead(tx: Tx, orgId: string, createsOrganization: boolean): Promise<LockedHead> {

@@ -6,7 +6,10 @@ import type { MailToSend } from '../mail/enqueue-mail.ts';
 
 /** Mails that several commands send. */
 
-/** To whoever is invited (REST contract 6.3). With enhanced privacy they are not told by whom: they are no member yet. */
+/**
+ * To whoever is invited (REST contract 6.3). With enhanced privacy they are not told by whom: they
+ * are no member yet.
+ */
 export function invitationMail(organization: OrganizationRecord, member: MemberRecord, nonce: string): MailToSend {
   const inviterName = organization.enhancedPrivacy ? null : member.inviterName;
   const params = { orgName: organization.name, invite: { memberId: member.id, nonce }, inviterName };
@@ -23,7 +26,10 @@ export async function loadApproverAddresses(tx: Tx, orgId: string): Promise<stri
   return addressesOf(await readMembers(tx, orgId, { roles: ['owner', 'manager'] }));
 }
 
-/** Those who may let somebody onto a team: owners, managers, and the admins of the team (REST contract 8.5). */
+/**
+ * Those who may let somebody onto a team: owners, managers, and the admins of the team (REST
+ * contract 8.5).
+ */
 export async function loadTeamApproverAddresses(tx: Tx, orgId: string, teamId: string): Promise<string[]> {
   const rows = await readTeamMembers(tx, orgId, { teamIds: [teamId] });
   const teamRoles = new Map(rows.map((row) => [row.memberId, row.teamRole]));
@@ -36,7 +42,10 @@ function addressesOf(members: readonly MemberRecord[]): string[] {
   return members.flatMap(({ user }) => (user?.isActive && user.email !== null ? [user.email] : []));
 }
 
-/** A member, in a mail to members who need not manage others: with enhanced privacy no address stands in for a name. */
+/**
+ * A member, in a mail to members who need not manage others: with enhanced privacy no address
+ * stands in for a name.
+ */
 export function nameMember({ enhancedPrivacy }: OrganizationRecord, { name }: MemberRecord): string {
   return name === '' || (enhancedPrivacy && name.includes('@')) ? 'A member' : name;
 }

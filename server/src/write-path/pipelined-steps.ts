@@ -11,13 +11,14 @@ import { lockHead } from './lock-head.ts';
 import { readAuditFacts } from './record-audit.ts';
 
 /**
- * Steps of a command whose statements are sent together, so that they share one round trip to PostgreSQL. It executes them
- * one after the other in the order in which they were sent.
+ * Steps of a command whose statements are sent together, so that they share one round trip to
+ * PostgreSQL. It executes them one after the other in the order in which they were sent.
  */
 
 /**
- * Write path 1/5 and 2/5. The queries of `load` are sent behind the lock, so they see everything that was committed before
- * the lock was acquired (rule W2). A lock failure or a revision conflict takes precedence over any error from these queries.
+ * Write path 1/5 and 2/5. The queries of `load` are sent behind the lock, so they see everything
+ * that was committed before the lock was acquired (rule W2). A lock failure or a revision conflict
+ * takes precedence over any error from these queries.
  */
 export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command<Input, Facts, Result>, call: Call<Input, Result>) {
   const locking = lockHead(tx, call.orgId, command.createsOrganization === true);
@@ -29,7 +30,9 @@ export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command
   return { head, facts, auditFacts: await reading };
 }
 
-/** Write path 4/5, first half: saves the changed records and the side effects, and queues the mails. */
+/**
+ * Write path 4/5, first half: saves the changed records and the side effects, and queues the mails.
+ */
 export async function saveDecision<Input, Facts, Result>(
   tx: Tx,
   command: Command<Input, Facts, Result>,

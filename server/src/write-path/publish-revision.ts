@@ -7,7 +7,9 @@ import { broadcastMemberships } from './broadcast-memberships.ts';
 
 /** Write path 5/5: says that the organization moved on. */
 
-/** Entries above this are left out of the notice; whoever hears it reads the log instead (rule R3). */
+/**
+ * Entries above this are left out of the notice; whoever hears it reads the log instead (rule R3).
+ */
 export const entryBytesMax = 16 * 1024;
 
 interface PublishDeps {
@@ -18,7 +20,8 @@ interface PublishDeps {
 }
 
 /**
- * Never throws and is not waited for: the command is committed, and a lost notice costs time, not data (rule W8).
+ * Never throws and is not waited for: the command is committed, and a lost notice costs time, not
+ * data (rule W8).
  */
 export function publishRevision({ bus, counters, log, failpoints }: PublishDeps, { entry, chain }: AppendedRevision): void {
   const { orgId, revision, requestId } = entry;

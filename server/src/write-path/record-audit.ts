@@ -9,14 +9,19 @@ import type { CommandContext } from './command.ts';
 import { takeIds } from './load-state.ts';
 import type { LockedHead } from './lock-head.ts';
 
-/** Write path 3/5, second half: tells the audit log what the command did, in its own transaction. */
+/**
+ * Write path 3/5, second half: tells the audit log what the command did, in its own transaction.
+ */
 
 /**
- * The state holds the newest entries, so that those who manage the organization see them live; older ones are read over
- * REST. At some 400 bytes each, 200 are 80 KB of a feed's memory and of a manager's snapshot.
+ * The state holds the newest entries, so that those who manage the organization see them live;
+ * older ones are read over REST. At some 400 bytes each, 200 are 80 KB of a feed's memory and of a
+ * manager's snapshot.
  */
 const liveEntriesMax = 200;
-/** So many stay when there would be more: one command in a hundred pays for taking the oldest out. */
+/**
+ * So many stay when there would be more: one command in a hundred pays for taking the oldest out.
+ */
 const liveEntriesKept = 100;
 
 export interface RecordedAudit {
@@ -25,7 +30,10 @@ export interface RecordedAudit {
   readonly liveAuditEntries: number;
 }
 
-/** Read before it is known whether there will be an entry: it then goes with the lock, and costs no way of its own to PostgreSQL. */
+/**
+ * Read before it is known whether there will be an entry: it then goes with the lock, and costs no
+ * way of its own to PostgreSQL.
+ */
 export function readAuditFacts(tx: Tx, actor: Actor): Promise<AuditFacts> {
   return readFactsOfNextEntry(tx, userIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
 }

@@ -23,7 +23,10 @@ import type { WriteQueue } from './write-queue.ts';
 
 export type { Call } from './call.ts';
 
-/** The only way to change an organization: one command is one transaction and one revision of one organization (rule W1). */
+/**
+ * The only way to change an organization: one command is one transaction and one revision of one
+ * organization (rule W1).
+ */
 
 export interface WritePath extends CommandSettings {
   readonly database: Database;
@@ -56,8 +59,10 @@ interface Committed {
 const attemptsMax = 3;
 
 /**
- * Runs a command in five steps: lock the head, load, authorize and decide, append and save, publish.
- * @throws OrgError the command's refusal; `revision-conflict` (rule W6); `key-reused` (rule W5); `unavailable` (rule R12)
+ * Runs a command in five steps: lock the head, load, authorize and decide, append and save,
+ * publish.
+ * @throws OrgError the command's refusal; `revision-conflict` (rule W6); `key-reused` (rule W5);
+ * `unavailable` (rule R12)
  */
 export async function runCommand<Input, Facts, Result>(
   path: WritePath,
@@ -122,7 +127,9 @@ function writerOf(actor: Actor): string {
   return actor.kind === 'org-token' ? 'org-tokens' : formatActor(actor);
 }
 
-/** A retry of a command that succeeded is not refused. Its kept answer is returned under the lock. */
+/**
+ * A retry of a command that succeeded is not refused. Its kept answer is returned under the lock.
+ */
 async function refuseEarly<Input, Facts, Result>(
   { database }: WritePath,
   command: Command<Input, Facts, Result>,

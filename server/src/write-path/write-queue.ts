@@ -2,18 +2,28 @@ import { OrgError } from '@rollcall/protocol';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { FairLines, type Waiter } from '../runtime/fair-lines.ts';
 
-/** Write path, before 1/5: commands of one organization wait in this queue, and take a connection only after it. */
+/**
+ * Write path, before 1/5: commands of one organization wait in this queue, and take a connection
+ * only after it.
+ */
 
 /**
- * One command works while the next one waits for the lock. More would wait in the database, each with one of few
- * connections: ten writers of one organization would keep all others from reading and writing.
+ * One command works while the next one waits for the lock. More would wait in the database, each
+ * with one of few connections: ten writers of one organization would keep all others from reading
+ * and writing.
  */
 const underWayMax = 2;
 
-/** As long as a lock is waited for. Commands take milliseconds, so a command that waits this long is behind one that hangs. */
+/**
+ * As long as a lock is waited for. Commands take milliseconds, so a command that waits this long is
+ * behind one that hangs.
+ */
 const waitMsMax = 5_000;
 
-/** After so many urgent commands in a row one ordinary command is let in, so that urgent ones cannot starve the others. */
+/**
+ * After so many urgent commands in a row one ordinary command is let in, so that urgent ones cannot
+ * starve the others.
+ */
 const urgentInRowMax = 4;
 
 /** Who writes, and whether it ends access. */

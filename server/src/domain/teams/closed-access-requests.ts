@@ -2,8 +2,8 @@ import type { AccessRequestRecord, LogChange, OrgRecord } from '@rollcall/protoc
 import { removed } from '../changes.ts';
 
 /**
- * Any command may close access requests as a side effect: it removes the team or the member, or it adds the member to the
- * team. These two functions derive that from the command's changes.
+ * Any command may close access requests as a side effect: it removes the team or the member, or it
+ * adds the member to the team. These two functions derive that from the command's changes.
  */
 
 interface Place {

@@ -22,7 +22,10 @@ export function countChanges(before: ImportCounts, changes: readonly LogChange[]
   return counts;
 }
 
-/** One entry for a whole import: its lines are too many to be listed each. Nothing when the import changed nothing. */
+/**
+ * One entry for a whole import: its lines are too many to be listed each. Nothing when the import
+ * changed nothing.
+ */
 export function importAudited(orgId: string, counts: ImportCounts): AuditEvent[] {
   const entries = Object.entries(counts);
   if (entries.length === 0) return [];

@@ -23,12 +23,15 @@ export interface ImportedHistory {
   readonly orgRevision: string;
 }
 
-/** The contract allows one revision per 500 lines; each holds the organization's lock for some 100 ms. */
+/**
+ * The contract allows one revision per 500 lines; each holds the organization's lock for some 100
+ * ms.
+ */
 export const linesPerRevisionMax = 500;
 
 /**
- * Imports a history in revisions of at most 500 lines. Not all or nothing: what was committed stays when a later part
- * fails, and with an Idempotency-Key the same call goes on from there.
+ * Imports a history in revisions of at most 500 lines. Not all or nothing: what was committed stays
+ * when a later part fails, and with an Idempotency-Key the same call goes on from there.
  */
 export async function importHistory(path: WritePath, call: ImportCall): Promise<ImportedHistory> {
   const { orgId, actor, requestId, idempotencyKey, ifMatch } = call;

@@ -4,7 +4,10 @@ import type { Tx } from '../../database/database.ts';
 import { readJoiningUsers } from '../../database/identity/users-read.ts';
 import type { ImportOperation } from './parse-import-lines.ts';
 
-/** The users that an import is about, by login in lower case. Those who are added and unknown are made. */
+/**
+ * The users that an import is about, by login in lower case. Those who are added and unknown are
+ * made.
+ */
 export async function loadImportUsers(tx: Tx, operations: readonly ImportOperation[]): Promise<ReadonlyMap<string, MemberUser>> {
   const loginsOf = (some: readonly ImportOperation[]) => new Set(some.flatMap((one) => ('login' in one ? [one.login.toLowerCase()] : [])));
   await createMissingUsers(tx, loginsOf(operations.filter(({ op }) => op === 'member.add')));
@@ -22,7 +25,8 @@ function emailsOf(logins: ReadonlySet<string>): string[] {
 
 async function createMissingUsers(tx: Tx, logins: ReadonlySet<string>): Promise<void> {
   if (logins.size === 0) return;
-  // In one order everywhere: two imports at once that make the same users wait for each other and never in a circle.
+  // In one order everywhere: two imports at once that make the same users wait for each other and
+  // never in a circle.
   const rows = emailsOf(logins)
     .sort()
     .map((email) => ({ email, name: email.slice(0, -domain.length) }));

@@ -13,9 +13,10 @@ import { nameSlug } from '../../domain/slugs.ts';
 import type { ImportOperation } from './parse-import-lines.ts';
 
 /**
- * As much of an organization as some lines can touch: all teams and projects, but of the members only who is named, with
- * their teams, so that a line costs the same however many members there are. And every invite: adding somebody takes their
- * invites away, and removing somebody those that they sent.
+ * As much of an organization as some lines can touch: all teams and projects, but of the members
+ * only who is named, with their teams, so that a line costs the same however many members there
+ * are. And every invite: adding somebody takes their invites away, and removing somebody those that
+ * they sent.
  * @throws OrgError `not-found`
  */
 export async function loadImportState(

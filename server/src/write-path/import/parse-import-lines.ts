@@ -6,7 +6,8 @@ import { isStorable } from '../../runtime/storable-text.ts';
  * Why a line of an import was left out. The rest of the import goes on.
  *
  * - `bad-json`: the line is no JSON
- * - `bad-operation`: an operation that is not known, or a field that is missing or of the wrong form, such as a name with a line break or `://`
+ * - `bad-operation`: an operation that is not known, or a field that is missing or of the wrong
+ *   form, such as a name with a line break or `://`
  * - `bad-slug`: a name that leaves no slug, or one of digits only, which would be taken for an id
  * - `slug-taken`: another team, or project, has the slug that this name makes
  * - `unknown-team`: there is no such team to join, to have a role on or to assign to
@@ -15,7 +16,10 @@ import { isStorable } from '../../runtime/storable-text.ts';
  */
 export type SkipReason = 'bad-json' | 'bad-operation' | 'bad-slug' | 'slug-taken' | 'unknown-team' | 'not-a-member' | 'not-on-team';
 
-/** What may stand before the `@` of an address (RFC 5321 allows 64 characters), as far as logins use it. */
+/**
+ * What may stand before the `@` of an address (RFC 5321 allows 64 characters), as far as logins use
+ * it.
+ */
 const loginSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
 const nameSchema = z
   .string()
@@ -41,7 +45,9 @@ export type ImportOperation = z.infer<typeof operationSchema>;
 /** `line` counts from 1. */
 export type ImportLine = { readonly line: number } & ({ readonly operation: ImportOperation } | { readonly reason: SkipReason });
 
-/** One JSON object a line. What follows the last line break is a line only when something is there. */
+/**
+ * One JSON object a line. What follows the last line break is a line only when something is there.
+ */
 export function parseImportLines(text: string): ImportLine[] {
   const lines = text.split('\n');
   if (lines.at(-1)!.trim() === '') lines.pop();

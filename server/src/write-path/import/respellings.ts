@@ -1,6 +1,7 @@
 /**
- * Logins compare without case, so a merge that changes `alice` to `Alice` reads as adding a member who is there and
- * then removing that very member. Within one merge such a removal means the old spelling only: the member stays.
+ * Logins compare without case, so a merge that changes `alice` to `Alice` reads as adding a member
+ * who is there and then removing that very member. Within one merge such a removal means the old
+ * spelling only: the member stays.
  */
 export class Respellings {
   #merge: string | null;

@@ -4,7 +4,10 @@ import type { MailToSend } from '../../mail/enqueue-mail.ts';
 import type { WritePath } from '../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';
 
-/** A mail to the primary address that another address was added or verified. Its link removes that address, which may belong to another person. */
+/**
+ * A mail to the primary address that another address was added or verified. Its link removes that
+ * address, which may belong to another person.
+ */
 export async function addressWarning(
   tx: Tx,
   { deriveToken }: WritePath,

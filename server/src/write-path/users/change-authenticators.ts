@@ -22,7 +22,10 @@ export interface ChangeAuthenticators {
   /** Enrolled, in place of earlier ones of their type. */
   readonly put: readonly KeptAuthenticator[];
   readonly remove: readonly KeptAuthenticator['type'][];
-  /** Set when the user does it: their other sessions end, which were opened without it, and they are told by mail. */
+  /**
+   * Set when the user does it: their other sessions end, which were opened without it, and they are
+   * told by mail.
+   */
   readonly own: { readonly keptSessionId: string; readonly notice: AccountChange } | null;
 }
 
@@ -34,8 +37,9 @@ interface Facts {
 }
 
 /**
- * A command on the server's own stream. The members' copies of the user follow as revisions of their organizations, and end
- * access where a second factor is required: run `refreshMembersOf` next.
+ * A command on the server's own stream. The members' copies of the user follow as revisions of
+ * their organizations, and end access where a second factor is required: run `refreshMembersOf`
+ * next.
  */
 export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = {
   name: 'change-authenticators',

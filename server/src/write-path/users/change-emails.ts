@@ -10,8 +10,10 @@ import { requestRefresh } from './request-refresh.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /**
- * Makes an address the primary one, which a user logs in with. Run `refreshMembersOf` next, for the members' copies.
- * @param provenHash the hash that the user's password was compared with, if they entered it; a new address needs it
+ * Makes an address the primary one, which a user logs in with. Run `refreshMembersOf` next, for the
+ * members' copies.
+ * @param provenHash the hash that the user's password was compared with, if they entered it; a new
+ * address needs it
  * @throws OrgError `not-found`; `invalid` for an address that is not verified, or new
  */
 export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, emailId: string, provenHash: string | null): Promise<void> {
@@ -39,7 +41,10 @@ export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, ema
 
 const passwordNeeded = 'This address was verified less than 7 days ago. Enter your password to make it the primary one now.';
 
-/** Removes an address and the links that were sent to it. @throws OrgError `not-found`; `invalid` for the primary one */
+/**
+ * Removes an address and the links that were sent to it. @throws OrgError `not-found`; `invalid`
+ * for the primary one
+ */
 export function removeEmail(path: WritePath, owner: AccountOwner, emailId: string): Promise<void> {
   const { userId } = owner;
   return inUserTransaction(path, owner, async (tx) => {

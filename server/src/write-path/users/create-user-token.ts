@@ -26,8 +26,8 @@ export interface CreateUserToken extends AccountOwner {
 }
 
 /**
- * A user's token is no part of any organization's state, so its beginning is no command; its end is one. Gives the token's id.
- * What users make themselves is limited in number.
+ * A user's token is no part of any organization's state, so its beginning is no command; its end is
+ * one. Gives the token's id. What users make themselves is limited in number.
  * @throws OrgError as `inUserTransaction`; `invalid` for one too many
  */
 export function createUserToken(path: WritePath, input: CreateUserToken): Promise<string> {

@@ -12,7 +12,8 @@ export interface CreateUser {
 }
 
 /**
- * Users belong to no organization, so making one is no command: nobody has seen them yet. Gives the new user's id.
+ * Users belong to no organization, so making one is no command: nobody has seen them yet. Gives the
+ * new user's id.
  * @throws OrgError `already-exists` when the address is taken, in any case
  */
 export async function createUser({ database }: WritePath, user: CreateUser): Promise<string> {

@@ -6,8 +6,9 @@ import { hashToken } from '../../runtime/hash-token.ts';
 import { takeId } from '../load-state.ts';
 
 /**
- * How long a link in a mail works. An hour for a password, as OWASP's cheat sheet on forgotten passwords has it: short, and
- * long enough for a mail that is slow. A day for an address, which gives nobody anything but themselves. Two weeks for removing one that was added: longer than it
+ * How long a link in a mail works. An hour for a password, as OWASP's cheat sheet on forgotten
+ * passwords has it: short, and long enough for a mail that is slow. A day for an address, which
+ * gives nobody anything but themselves. Two weeks for removing one that was added: longer than it
  * is new (`user-emails.ts`).
  */
 const hoursMax: Readonly<Record<EmailTokenPurpose, number>> = { 'password-reset': 1, verification: 24, removal: 14 * 24 };

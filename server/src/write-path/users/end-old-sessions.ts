@@ -21,7 +21,10 @@ export function isOver(idleDaysMax: number): RawBuilder<boolean> {
     OR sessions.date_last_used <= clock_timestamp() - make_interval(days => ${idleDaysMax}::integer))`;
 }
 
-/** A command on the server's own stream: the sockets that an idle session opened close on every instance (rule A5). */
+/**
+ * A command on the server's own stream: the sockets that an idle session opened close on every
+ * instance (rule A5).
+ */
 export const endOldSessions: Command<EndOldSessions, readonly OldSession[], { readonly ended: number }> = {
   name: 'end-old-sessions',
 

@@ -19,7 +19,10 @@ export interface EndedCredentials {
   readonly tokenIds: readonly string[];
 }
 
-/** A command on the server's own stream: what the sessions opened is closed through the log, on every instance (rule A5). */
+/**
+ * A command on the server's own stream: what the sessions opened is closed through the log, on
+ * every instance (rule A5).
+ */
 export const endSessions: Command<EndSessions, EndedCredentials, { readonly ended: number }> = {
   name: 'end-sessions',
   endsAccess: () => true,
@@ -30,7 +33,8 @@ export const endSessions: Command<EndSessions, EndedCredentials, { readonly ende
   },
 
   async load(tx, { userId, sessionId, endTokens }) {
-    // A token that one of these sessions is making comes first and is found, or finds its session gone.
+    // A token that one of these sessions is making comes first and is found, or finds its session
+    // gone.
     if (endTokens) await lockUser(tx, userId);
     const ids = await readSessionIds(tx, userId);
     return {

@@ -3,8 +3,9 @@ import type { Tx } from '../../database/database.ts';
 import type { Actor, UsedCredential } from '../../domain/actor.ts';
 
 /**
- * A credential is made in the transaction that holds its user, and the session or token it is made by. What ends the user's
- * access, or that credential, then comes first and is seen here, or comes later and ends what was made.
+ * A credential is made in the transaction that holds its user, and the session or token it is made
+ * by. What ends the user's access, or that credential, then comes first and is seen here, or comes
+ * later and ends what was made.
  */
 
 export interface LockedUser {
@@ -18,7 +19,10 @@ export async function lockUser(tx: Tx, userId: string): Promise<LockedUser | nul
   return row ? { isActive: row.is_active, passwordHash: row.password_hash } : null;
 }
 
-/** Holds the credential until the end of the transaction. Null needs none. @throws OrgError `unauthenticated` when it has ended */
+/**
+ * Holds the credential until the end of the transaction. Null needs none. @throws OrgError
+ * `unauthenticated` when it has ended
+ */
 export async function lockCredential(tx: Tx, credential: UsedCredential | null): Promise<void> {
   if (credential === null) return;
   const table = credential.kind === 'session' ? 'sessions' : 'auth_tokens';
@@ -26,10 +30,14 @@ export async function lockCredential(tx: Tx, credential: UsedCredential | null):
   if (!row) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
 }
 
-/** Holds whoever makes a credential of an organization. @throws OrgError `unauthenticated` for a disabled user or an ended credential */
+/**
+ * Holds whoever makes a credential of an organization. @throws OrgError `unauthenticated` for a
+ * disabled user or an ended credential
+ */
 export async function lockMaker(tx: Tx, actor: Actor, credential: UsedCredential | null): Promise<void> {
   if (actor.kind === 'user') {
-    // Shared: many may work for one user, and in an organization's transaction this lock comes after the organization's.
+    // Shared: many may work for one user, and in an organization's transaction this lock comes
+    // after the organization's.
     const row = await tx.selectFrom('users').select('is_active').where('id', '=', actor.userId).forShare().executeTakeFirst();
     if (!row?.is_active) throw userIsDisabled();
   }

@@ -25,8 +25,8 @@ export type OpenedSession = 'opened' | 'password-changed' | 'code-refused';
 const userAgentLengthMax = 256;
 
 /**
- * Opens a session, unless what the login was judged by has changed: then nothing happens, and no code is used up. The
- * oldest sessions of a user who has too many end for it, which is a command.
+ * Opens a session, unless what the login was judged by has changed: then nothing happens, and no
+ * code is used up. The oldest sessions of a user who has too many end for it, which is a command.
  */
 export async function openSession(path: WritePath, input: OpenSession): Promise<OpenedSession> {
   const sessionsMax = path.limits.sessionsPerUser;
@@ -85,8 +85,9 @@ const replaceOldestSessions: Command<OpenSession & { readonly sessionsMax: numbe
 };
 
 /**
- * Held until the end: a change that ends the user's sessions waits for this one, and ends it too; another login of the user
- * waits, so that their sessions are counted right. False when the password has changed or the user was disabled.
+ * Held until the end: a change that ends the user's sessions waits for this one, and ends it too;
+ * another login of the user waits, so that their sessions are counted right. False when the
+ * password has changed or the user was disabled.
  */
 async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<boolean> {
   const user = await tx

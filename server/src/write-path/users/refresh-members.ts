@@ -4,9 +4,15 @@ import { detachedUserId } from '../../database/records/records-read.ts';
 import { refreshMemberUser } from '../commands/members/refresh-member-user.ts';
 import { runCommand, type WritePath } from '../run-command.ts';
 
-/** After a change to a user: each organization gets the new copy as a revision of its own, since one command has one organization. */
+/**
+ * After a change to a user: each organization gets the new copy as a revision of its own, since one
+ * command has one organization.
+ */
 
-/** Brings all members of a user up to date and then forgets that it was asked for. Safe to run twice at once. */
+/**
+ * Brings all members of a user up to date and then forgets that it was asked for. Safe to run twice
+ * at once.
+ */
 export async function refreshMembersOf(path: WritePath, userId: string): Promise<void> {
   const { db } = path.database;
   const pending = await db.selectFrom('pending_refreshes').select('version').where('user_id', '=', userId).executeTakeFirst();
@@ -42,8 +48,8 @@ async function refreshMember(path: WritePath, orgId: string, userId: string): Pr
 }
 
 /**
- * Brings up to date what an earlier process left when it ended between a change and its refresh. One that fails keeps
- * none of the others waiting, and is found again next time.
+ * Brings up to date what an earlier process left when it ended between a change and its refresh.
+ * One that fails keeps none of the others waiting, and is found again next time.
  */
 export async function refreshPendingMembers(path: WritePath): Promise<void> {
   const pending = await path.database.db.selectFrom('pending_refreshes').select('user_id').orderBy('version').execute();

@@ -2,10 +2,16 @@ import { startSweep } from '../../runtime/start-sweep.ts';
 import type { WritePath } from '../run-command.ts';
 import { refreshPendingMembers } from './refresh-members.ts';
 
-/** What the sweep finds is rare (a crash between two transactions), and one look at an empty table costs next to nothing. */
+/**
+ * What the sweep finds is rare (a crash between two transactions), and one look at an empty table
+ * costs next to nothing.
+ */
 const intervalMs = 5_000;
 
-/** Refreshes members from time to time for changes whose own refresh did not happen. Dispose the result to stop. */
+/**
+ * Refreshes members from time to time for changes whose own refresh did not happen. Dispose the
+ * result to stop.
+ */
 export function startRefreshSweep(path: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     refreshPendingMembers(path).catch((error: unknown) => {

@@ -24,8 +24,9 @@ interface Facts {
 }
 
 /**
- * Removes an address by the link that the primary address was mailed when it was added or verified. The account may be in
- * other hands: all sessions end, and all links for passwords and addresses. The members' copies follow: run `refreshMembersOf` next.
+ * Removes an address by the link that the primary address was mailed when it was added or verified.
+ * The account may be in other hands: all sessions end, and all links for passwords and addresses.
+ * The members' copies follow: run `refreshMembersOf` next.
  */
 export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly userId: string }> = {
   name: 'remove-email-by-link',

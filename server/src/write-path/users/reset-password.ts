@@ -21,8 +21,9 @@ interface Facts {
 }
 
 /**
- * Sets another password by a link from a mail, which is used up with it, as are all others. All sessions end, since another
- * person may have opened them. It opens none: a second factor is asked for as ever.
+ * Sets another password by a link from a mail, which is used up with it, as are all others. All
+ * sessions end, since another person may have opened them. It opens none: a second factor is asked
+ * for as ever.
  */
 export const resetPassword: Command<ResetPassword, Facts, { readonly userId: string }> = {
   name: 'reset-password',
@@ -32,7 +33,8 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
     const found = await readEmailToken(tx, 'password-reset', text);
     if (!found) throw linkIsOver();
     const { userId } = found;
-    // A login that is under way comes before this and is ended by it, or after it and is judged again.
+    // A login that is under way comes before this and is ended by it, or after it and is judged
+    // again.
     await lockUser(tx, userId);
     // The address may have been removed, or the user disabled, while this waited.
     if (!(await readEmailToken(tx, 'password-reset', text))) throw linkIsOver();

@@ -8,7 +8,10 @@ export interface RevokeUserToken {
   readonly tokenId: string;
 }
 
-/** A command on the server's own stream: what the token opened is closed through the log, on every instance (rule A5). */
+/**
+ * A command on the server's own stream: what the token opened is closed through the log, on every
+ * instance (rule A5).
+ */
 export const revokeUserToken: Command<RevokeUserToken, RevokeUserToken, null> = {
   name: 'revoke-user-token',
   endsAccess: () => true,

@@ -4,7 +4,10 @@ import type { Tx } from '../../database/database.ts';
 /** A code that was found to be right as far as that shows without using it up. */
 export type SecondFactorUse = { readonly type: 'totp'; readonly counter: number } | { readonly type: 'recovery'; readonly digest: string };
 
-/** Uses a code up, with whatever else the transaction does. False when it was used before or is none of theirs: of two at once one wins. */
+/**
+ * Uses a code up, with whatever else the transaction does. False when it was used before or is none
+ * of theirs: of two at once one wins.
+ */
 export function takeSecondFactor(tx: Tx, userId: string, use: SecondFactorUse): Promise<boolean> {
   return use.type === 'totp' ? takeTotp(tx, userId, use.counter) : takeRecoveryCode(tx, userId, use.digest);
 }

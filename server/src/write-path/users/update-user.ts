@@ -38,15 +38,16 @@ interface Facts {
 }
 
 /**
- * A command on the server's own stream. The members' copies of the user follow as revisions of their organizations:
- * run `refreshMembersOf` next.
+ * A command on the server's own stream. The members' copies of the user follow as revisions of
+ * their organizations: run `refreshMembersOf` next.
  */
 export const updateUser: Command<UpdateUser, Facts, null> = {
   name: 'update-user',
   endsAccess: ({ isActive, passwordHash }) => isActive === false || passwordHash !== undefined,
 
   async load(tx, update, { actor }) {
-    // Locked: a login that is under way comes before this and is ended by it, or after it and is judged again.
+    // Locked: a login that is under way comes before this and is ended by it, or after it and is
+    // judged again.
     const { userId, isActive, passwordHash, keptSessionId, endTokens = false } = update;
     const user = await lockUser(tx, userId);
     if (!user) throw notFound();
@@ -93,7 +94,10 @@ async function saveUser(tx: Tx, { userId, name, isActive, passwordHash }: Update
   if (Object.keys(columns).length > 0) await tx.updateTable('users').set(columns).where('id', '=', userId).execute();
 }
 
-/** For good: a token must not work again when the user is let in again. They stay as expired ones, so that one can see which there were. */
+/**
+ * For good: a token must not work again when the user is let in again. They stay as expired ones,
+ * so that one can see which there were.
+ */
 async function expireTokens(tx: Tx, userId: string): Promise<void> {
   await tx
     .updateTable('auth_tokens')

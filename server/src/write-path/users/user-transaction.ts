@@ -8,8 +8,8 @@ import type { WritePath } from '../run-command.ts';
 import { type LockedUser, lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 
 /**
- * The user whose account is changed, and the session or token that they use for it. The credential is null if the
- * operator or a mailed link makes the change.
+ * The user whose account is changed, and the session or token that they use for it. The credential
+ * is null if the operator or a mailed link makes the change.
  */
 export interface AccountOwner {
   readonly userId: string;
@@ -23,10 +23,11 @@ export interface UserChange<T> {
 }
 
 /**
- * Changes rows that belong to a user and to no organization, without ending access, so it is not a command. It locks the
- * user's row: changes to one user run one after the other, and a command that makes the user a member waits, so that a
- * refresh finds that member.
- * @throws OrgError `not-found` for an unknown user; `unauthenticated` for one who was disabled, or when the credential has ended
+ * Changes rows that belong to a user and to no organization, without ending access, so it is not a
+ * command. It locks the user's row: changes to one user run one after the other, and a command that
+ * makes the user a member waits, so that a refresh finds that member.
+ * @throws OrgError `not-found` for an unknown user; `unauthenticated` for one who was disabled, or
+ * when the credential has ended
  */
 export async function inUserTransaction<T>(
   path: WritePath,

@@ -9,9 +9,10 @@ import { linkIsOver } from './reset-password.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /**
- * Marks an address as verified: the user received a mail there and is logged in. With the link alone, the person who
- * received it could add their address to another user's account.
- * @throws OrgError `invalid` for a link that is not theirs or is over; `already-exists` when another user has verified the address
+ * Marks an address as verified: the user received a mail there and is logged in. With the link
+ * alone, the person who received it could add their address to another user's account.
+ * @throws OrgError `invalid` for a link that is not theirs or is over; `already-exists` when
+ * another user has verified the address
  */
 export async function verifyEmail(path: WritePath, owner: AccountOwner, text: EmailTokenText): Promise<void> {
   try {

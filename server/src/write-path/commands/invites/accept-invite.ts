@@ -36,8 +36,9 @@ export function refuseAcceptance(): never {
 }
 
 /**
- * Makes whoever holds an invite's token the member it is for (REST contract 7.4). Their address need not be the one that was
- * invited. Somebody who is a member already uses the invite up without effect.
+ * Makes whoever holds an invite's token the member it is for (REST contract 7.4). Their address
+ * need not be the one that was invited. Somebody who is a member already uses the invite up without
+ * effect.
  */
 export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
   name: 'accept-invite',

@@ -96,8 +96,9 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now },
       memberOfActor(state, actor),
     );
-    // An inviter who may not see addresses is answered the same whether or not somebody has this one: a member gets an
-    // invite that brings nothing, and an invite that is there stays as it is. The entry makes a revision as the others do.
+    // An inviter who may not see addresses is answered the same whether or not somebody has this
+    // one: a member gets an invite that brings nothing, and an invite that is there stays as it is.
+    // The entry makes a revision as the others do.
     const pending = facts.sameEmail.filter(({ user }) => user === null);
     const invited = pending.find(({ inviteStatus }) => inviteStatus === 'approved');
     if (invited) {
@@ -128,7 +129,10 @@ function refuseUninvited(state: OrgState, actor: Actor): void {
   if (!state.organization!.allowMemberInvite && !isAuthorized(state, actor, ['member:write', 'member:admin'])) throw forbidden();
 }
 
-/** Check 3: a caller without a member row has no role to measure another by. It comes before what is no role at all. */
+/**
+ * Check 3: a caller without a member row has no role to measure another by. It comes before what is
+ * no role at all.
+ */
 function refuseRoleForToken({ role }: InviteMember): void {
   if (role === null || role.value === 'member') return;
   const message = 'Integration tokens are restricted to inviting new members with the member role only.';
@@ -144,7 +148,10 @@ function roleErrors({ role }: InviteMember, state: OrgState, actor: Actor, retir
   return assignableRoleErrors(role, rolesForInvites(state, actor));
 }
 
-/** Check 10: without open membership nobody brings others to teams they are not on, unless they manage members. */
+/**
+ * Check 10: without open membership nobody brings others to teams they are not on, unless they
+ * manage members.
+ */
 function refuseForeignTeams(state: OrgState, actor: Actor, teams: readonly TeamRecord[]): void {
   if (state.organization!.openMembership || isAuthorized(state, actor, 'member:admin')) return;
   const inviter = memberOfActor(state, actor);

@@ -4,10 +4,16 @@ import { runCommand, type WritePath } from '../../run-command.ts';
 import { forgetOldInvites } from './recent-invites.ts';
 import { removeExpiredInvites } from './remove-expired-invites.ts';
 
-/** Invites are valid for a month, so an hour more or less is nothing; each look costs one query by an index. */
+/**
+ * Invites are valid for a month, so an hour more or less is nothing; each look costs one query by
+ * an index.
+ */
 const intervalMs = 60 * 60 * 1_000;
 
-/** Removes what is left of old invites. Any instance may, also several at once. Dispose the result to stop. */
+/**
+ * Removes what is left of old invites. Any instance may, also several at once. Dispose the result
+ * to stop.
+ */
 export function startInviteSweep(path: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepInvites(path).catch((error: unknown) => {

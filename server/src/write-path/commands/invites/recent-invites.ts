@@ -5,7 +5,10 @@ import type { RecentInvites } from '../../../domain/invites/invites.ts';
 import type { LoadContext } from '../../command.ts';
 import { countInvitation } from '../../limit-notices.ts';
 
-/** Write path 2/5 and 3/5: counts invites in the database, so that the limits hold over all instances. */
+/**
+ * Write path 2/5 and 3/5: counts invites in the database, so that the limits hold over all
+ * instances.
+ */
 
 const dayAgo = sql<string>`clock_timestamp() - interval '1 day'`;
 
@@ -15,7 +18,10 @@ function isLimited({ kind }: Actor): boolean {
   return kind === 'user' || kind === 'org-token';
 }
 
-/** The organization is locked already; this locks the actor too, who may be inviting into another one at once. */
+/**
+ * The organization is locked already; this locks the actor too, who may be inviting into another
+ * one at once.
+ */
 export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, email: string | null): Promise<RecentInvites> {
   if (!isLimited(actor)) return nobody;
   const name = formatActor(actor);
@@ -29,7 +35,9 @@ export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, e
   return rows[0]!;
 }
 
-/** @throws OrgError `rate-limited` when organizations together have invited the address too often */
+/**
+ * @throws OrgError `rate-limited` when organizations together have invited the address too often
+ */
 export async function saveSentInvite(tx: Tx, { orgId, actor }: LoadContext, email: string): Promise<void> {
   if (!isLimited(actor)) return;
   await countInvitation(tx, email);

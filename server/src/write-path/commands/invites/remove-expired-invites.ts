@@ -13,7 +13,10 @@ interface Facts {
   readonly teamMembers: readonly TeamMemberRecord[];
 }
 
-/** Removes invites that expired long ago (REST contract 7.4). Of several servers that do so at once, the later find nothing left. */
+/**
+ * Removes invites that expired long ago (REST contract 7.4). Of several servers that do so at once,
+ * the later find nothing left.
+ */
 export const removeExpiredInvites: Command<Record<string, never>, Facts, number> = {
   name: 'remove-expired-invites',
 

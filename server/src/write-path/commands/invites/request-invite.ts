@@ -35,7 +35,10 @@ interface Facts {
 
 export interface RequestedInvite {
   readonly member: MemberRecord;
-  /** False where there is an invite or a request for the address already, which the caller may not learn. */
+  /**
+   * False where there is an invite or a request for the address already, which the caller may not
+   * learn.
+   */
   readonly isNew: boolean;
   /** Whether the caller may not see addresses: the answer then shows the request as they see it. */
   readonly hidesAddresses: boolean;
@@ -70,7 +73,8 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
       memberOfActor(state, actor),
     );
     const told = (about: MemberRecord) => [memberEvent('invite-request.create', about, `requested to invite ${about.email}`)];
-    // Of an invite or a request that is there only the audit log tells, by which it makes a revision as a new one does.
+    // Of an invite or a request that is there only the audit log tells, by which it makes a
+    // revision as a new one does.
     const waiting = sameEmail.find(({ user }) => user === null);
     if (waiting) return { changes: [], audit: told(waiting), result: { member: request, isNew: false, hidesAddresses } };
     const places = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];

@@ -23,8 +23,9 @@ interface Facts {
 }
 
 /**
- * Asks on behalf of a visitor to be let in, with the organization's default role (REST contract 7.3). Whoever is known already
- * changes nothing and hears the same, so that nobody can find out who is in.
+ * Asks on behalf of a visitor to be let in, with the organization's default role (REST contract
+ * 7.3). Whoever is known already changes nothing and hears the same, so that nobody can find out
+ * who is in.
  */
 export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> = {
   name: 'request-to-join',
@@ -45,7 +46,8 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     if (sameEmail.length > 0) return { changes: [], result: null };
     const orgRole = state.organization!.defaultRole;
     const request = pendingMember({ id, email: email!, orgRole, inviteStatus: 'requested_to_join', inviteExpiresAt: null, now }, null);
-    // Not in the audit log, which shows addresses also once requests are switched off (case S-17), and where strangers would write.
+    // Not in the audit log, which shows addresses also once requests are switched off (case S-17),
+    // and where strangers would write.
     const params = { orgName: state.organization!.name, email: email! };
     const mails = approverAddresses.map((to): NoticeToSend => ({ template: 'join-request', params, to, about: orgId }));
     return { changes: [created('member', request)], mails, result: request };

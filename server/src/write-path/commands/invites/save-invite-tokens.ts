@@ -4,8 +4,8 @@ import type { DeriveToken } from '../../../runtime/derived-tokens.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 
 /**
- * Write path 3/5: what makes an invite acceptable. Its token is no part of a record: the row keeps what it is derived
- * from and its hash, and nobody is shown those.
+ * Write path 3/5: what makes an invite acceptable. Its token is no part of a record: the row keeps
+ * what it is derived from and its hash, and nobody is shown those.
  */
 
 export interface InviteToken {
@@ -14,7 +14,9 @@ export interface InviteToken {
   readonly nonce: string;
 }
 
-/** Three parameters each: a hundred thousand would not fit into one statement, a thousand do easily. */
+/**
+ * Three parameters each: a hundred thousand would not fit into one statement, a thousand do easily.
+ */
 const rowsPerStatementMax = 1_000;
 
 /** An invite's earlier token stops working. */

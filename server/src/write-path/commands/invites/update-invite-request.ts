@@ -93,7 +93,10 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
   },
 };
 
-/** Nobody writes a role into a request that they could not give, for somebody else to approve (case S-05). An approval judges it itself. */
+/**
+ * Nobody writes a role into a request that they could not give, for somebody else to approve (case
+ * S-05). An approval judges it itself.
+ */
 function roleErrors({ role, approve }: UpdateInviteRequest, state: OrgState, actor: Actor): FieldErrors {
   if (role === null) return {};
   if (!isOrgRole(role.value)) return unknownRoleErrors(role);

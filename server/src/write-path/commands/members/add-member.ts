@@ -39,8 +39,9 @@ interface Facts {
 }
 
 /**
- * Makes a user a full member without an invite: for whoever runs the server. An invite or request with the same
- * address goes in the same revision, since it could otherwise be accepted by someone who is a member already.
+ * Makes a user a full member without an invite: for whoever runs the server. An invite or request
+ * with the same address goes in the same revision, since it could otherwise be accepted by someone
+ * who is a member already.
  */
 export const addMember: Command<AddMember, Facts, MemberRecord> = {
   name: 'add-member',

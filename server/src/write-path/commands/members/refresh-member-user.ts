@@ -22,8 +22,9 @@ interface Facts {
 }
 
 /**
- * Brings one organization's copy of a user up to date. The server runs it by itself after a user changed. A member who
- * was locked out for want of a second factor and has one by now is a member again, however long ago that was.
+ * Brings one organization's copy of a user up to date. The server runs it by itself after a user
+ * changed. A member who was locked out for want of a second factor and has one by now is a member
+ * again, however long ago that was.
  */
 export const refreshMemberUser: Command<RefreshMemberUser, Facts, null> = {
   name: 'refresh-member-user',

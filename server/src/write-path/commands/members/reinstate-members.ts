@@ -32,8 +32,9 @@ interface Facts {
 }
 
 /**
- * Lets members back in whom `require2FA` locked out: once it is switched off, which reinstates nobody by itself (REST contract 5.6).
- * All of them in one revision, with roles and teams as they were.
+ * Lets members back in whom `require2FA` locked out: once it is switched off, which reinstates
+ * nobody by itself (REST contract 5.6). All of them in one revision, with roles and teams as they
+ * were.
  */
 export const reinstateMembers: Command<ReinstateMembers, Facts, ReinstatedMembers> = {
   name: 'reinstate-members',

@@ -34,7 +34,9 @@ interface Facts {
 
 const keeperRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('org:write'));
 
-/** Removes a member or withdraws an invite; members remove themselves to leave (REST contract 6.6). */
+/**
+ * Removes a member or withdraws an invite; members remove themselves to leave (REST contract 6.6).
+ */
 export const removeMember: Command<RemoveMember, Facts, null> = {
   name: 'remove-member',
   endsAccess: () => true,
@@ -77,7 +79,10 @@ function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecor
   if (!isOutrankedBy(target, member)) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
 }
 
-/** Step 6. Invites and deactivated users keep nothing in order, so they neither count nor are protected. */
+/**
+ * Step 6. Invites and deactivated users keep nothing in order, so they neither count nor are
+ * protected.
+ */
 function refuseLastKeeper(target: MemberRecord, keepers: readonly MemberRecord[]): void {
   const active = keepers.filter(({ user }) => user?.isActive);
   if (active.length !== 1 || active[0]!.id !== target.id) return;

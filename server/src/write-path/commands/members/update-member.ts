@@ -74,7 +74,10 @@ interface UpdatedMember {
   readonly sent: InviteToken | null;
 }
 
-/** Changes a member's role and teams, or sends an invite again (REST contract 6.5). All or nothing (REST contract 17.2). */
+/**
+ * Changes a member's role and teams, or sends an invite again (REST contract 6.5). All or nothing
+ * (REST contract 17.2).
+ */
 export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   name: 'update-member',
   endsAccess: ({ role }) => role !== null,
@@ -177,7 +180,9 @@ function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts,
   return { changes: [], audit: audit(target), mails, result: { member: target, sent } };
 }
 
-/** Step 6, second half: the role the target has afterwards. Both the old and the new one are judged. */
+/**
+ * Step 6, second half: the role the target has afterwards. Both the old and the new one are judged.
+ */
 function decideRole({ role }: UpdateMember, { state, target }: Facts, { actor, retiredRoles }: CommandContext): OrgRoleId {
   if (role === null || role.value === target.orgRole) return target.orgRole;
   const orgRole = role.value as OrgRoleId;

@@ -11,7 +11,10 @@ interface Facts {
   readonly removeAt: string | null;
 }
 
-/** Says of an organization whose time has come that it is being removed. It can still be restored (REST contract 5.7). */
+/**
+ * Says of an organization whose time has come that it is being removed. It can still be restored
+ * (REST contract 5.7).
+ */
 export const beginRemoval: Command<Record<string, never>, Facts, null> = {
   name: 'begin-removal',
 

@@ -34,7 +34,10 @@ function slugTaken(): OrgError {
   return new OrgError('already-exists', 'An organization with this slug already exists.');
 }
 
-/** Begins an organization with its owner (REST contract 5.4). `orgId` of the call is a fresh id: see `takeOrganizationId`. */
+/**
+ * Begins an organization with its owner (REST contract 5.4). `orgId` of the call is a fresh id: see
+ * `takeOrganizationId`.
+ */
 export const createOrganization: Command<CreateOrganization, Facts, OrganizationRecord> = {
   name: 'create-organization',
   createsOrganization: true,

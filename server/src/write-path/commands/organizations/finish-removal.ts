@@ -6,9 +6,9 @@ import { removed } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
 
 /**
- * Removes an organization in one step: from this revision on it is nowhere to be found, its name is free, and whoever
- * followed it is told so. The rows of what belonged to it are removed afterwards (docs/adr/0021). One that was restored
- * in the meantime stays.
+ * Removes an organization in one step: from this revision on it is nowhere to be found, its name is
+ * free, and whoever followed it is told so. The rows of what belonged to it are removed afterwards
+ * (docs/adr/0021). One that was restored in the meantime stays.
  */
 export const finishRemoval: Command<Record<string, never>, OrganizationRecord, null> = {
   name: 'finish-removal',

@@ -33,7 +33,9 @@ type Facts = Omit<ReplayFacts, 'respellings' | 'now'>;
 /** Each makes at most one record that needs an id of its own. */
 const makesRecord: ReadonlySet<ImportOperation['op']> = new Set(['member.add', 'team.create', 'project.assign']);
 
-/** Plays lines of a history on an organization, all in one revision. For whoever runs the server. */
+/**
+ * Plays lines of a history on an organization, all in one revision. For whoever runs the server.
+ */
 export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
   name: 'import-changes',
 

@@ -9,7 +9,10 @@ import { finishRemoval } from './finish-removal.ts';
 /** Of a day's delay, a minute more is nothing; each look costs two queries by an index. */
 const intervalMs = 60 * 1_000;
 
-/** Removes organizations whose time has come. Any instance may, also several at once. Dispose the result to stop, after the batch under way. */
+/**
+ * Removes organizations whose time has come. Any instance may, also several at once. Dispose the
+ * result to stop, after the batch under way.
+ */
 export function startRemovalSweep(path: WritePath): AsyncDisposable {
   const stopping = new AbortController();
   const sweep = startSweep(intervalMs, () =>
@@ -33,7 +36,8 @@ export async function sweepRemovals(path: WritePath, signal?: AbortSignal): Prom
       path.log.warn({ orgId, error: String(error) }, 'an organization could not be removed; the next sweep tries again');
     });
   }
-  // What an instance that ended left undone is among it. The loop and the database serve others between two batches.
+  // What an instance that ended left undone is among it. The loop and the database serve others
+  // between two batches.
   while (!signal?.aborted && (await db.transaction().execute(removeLeftovers))) path.failpoints.reach('during-removal');
 }
 

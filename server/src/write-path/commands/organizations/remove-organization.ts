@@ -12,7 +12,10 @@ import { loadActorState } from '../../load-state.ts';
 import { loadOwnerAddresses, nameActor } from '../../mails.ts';
 
 export interface RemoveOrganization {
-  /** The configured default organization's id or slug: that one cannot be removed. Null: the first active one is it. */
+  /**
+   * The configured default organization's id or slug: that one cannot be removed. Null: the first
+   * active one is it.
+   */
   readonly defaultOrganization: string | null;
 }
 
@@ -30,8 +33,9 @@ interface RemovedOrganization {
 }
 
 /**
- * Marks an organization for deletion; it can be restored until `removal-sweep.ts` finds its time come. Asking again
- * changes nothing, nor puts it off (REST contract 5.7). Whoever runs the server may remove the default organization too.
+ * Marks an organization for deletion; it can be restored until `removal-sweep.ts` finds its time
+ * come. Asking again changes nothing, nor puts it off (REST contract 5.7). Whoever runs the server
+ * may remove the default organization too.
  */
 export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrganization> = {
   name: 'remove-organization',

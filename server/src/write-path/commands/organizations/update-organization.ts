@@ -48,9 +48,14 @@ export interface UpdateOrganization {
 interface Facts {
   readonly state: OrgState;
   readonly takenSlugs: ReadonlySet<string>;
-  /** What the image of the input is called: as it was, when it is the same one. Null without one. */
+  /**
+   * What the image of the input is called: as it was, when it is the same one. Null without one.
+   */
   readonly avatarUuid: string | null;
-  /** Who would be detached if a second factor were required from now on. Null when that does not change. */
+  /**
+   * Who would be detached if a second factor were required from now on. Null when that does not
+   * change.
+   */
   readonly detachment: Detachment | null;
 }
 
@@ -170,9 +175,10 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
 }
 
 /**
- * Every member with a user and no second factor becomes an invite, in this very revision. An invite or request that
- * waits for the same address goes, since an organization invites an address once. Those who stay get their users as
- * they are now: an older copy without the second factor would lock them out until it is refreshed.
+ * Every member with a user and no second factor becomes an invite, in this very revision. An invite
+ * or request that waits for the same address goes, since an organization invites an address once.
+ * Those who stay get their users as they are now: an older copy without the second factor would
+ * lock them out until it is refreshed.
  */
 function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, now: string) {
   const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));

@@ -23,7 +23,10 @@ export function noSuchTeam() {
   return notFound('Team does not exist.');
 }
 
-/** Opens a project to a team. Whoever may write the project may open it to any team (REST contract 9.1). */
+/**
+ * Opens a project to a team. Whoever may write the project may open it to any team (REST contract
+ * 9.1).
+ */
 export const assignProject: Command<AssignProject, ProjectTeamFacts, ProjectRecord> = {
   name: 'assign-project',
 

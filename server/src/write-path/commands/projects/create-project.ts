@@ -25,7 +25,9 @@ import { takeIds } from '../../load-state.ts';
 import { teamSlugTaken } from '../teams/create-team.ts';
 
 export interface CreateProject {
-  /** Id or slug of the project's first team. Null makes a team for it, which the caller administers. */
+  /**
+   * Id or slug of the project's first team. Null makes a team for it, which the caller administers.
+   */
   readonly team: string | null;
   /** Empty only if it could not be parsed. */
   readonly name: string;
@@ -105,7 +107,10 @@ function wantedSlug({ slug, name }: CreateProject): string {
   return slug ?? slugify(name).slice(0, slugLengthMax);
 }
 
-/** After the local part of the caller's address (REST contract 9.3); after the project where addresses are hidden from members. */
+/**
+ * After the local part of the caller's address (REST contract 9.3); after the project where
+ * addresses are hidden from members.
+ */
 function wantedTeamSlug(state: OrgState, actor: Actor, input: CreateProject): string {
   const { enhancedPrivacy } = state.organization!;
   const [localPart = ''] = (memberOfActor(state, actor)?.email ?? '').split('@');

@@ -22,7 +22,10 @@ interface Facts {
   readonly settings: readonly ProjectSettingsRecord[];
 }
 
-/** Removes a project from the organization and from its teams, with its keys and settings. Its slug is free at once (REST contract 9.1). */
+/**
+ * Removes a project from the organization and from its teams, with its keys and settings. Its slug
+ * is free at once (REST contract 9.1).
+ */
 export const removeProject: Command<RemoveProject, Facts, null> = {
   name: 'remove-project',
 

@@ -5,7 +5,10 @@ import { removed } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
 import { type AssignProject, assignProject, noSuchTeam, type ProjectTeamFacts } from './assign-project.ts';
 
-/** Closes a project to a team, for those who may write the project through that very team (REST contract 9.1). */
+/**
+ * Closes a project to a team, for those who may write the project through that very team (REST
+ * contract 9.1).
+ */
 export const unassignProject: Command<AssignProject, ProjectTeamFacts, ProjectRecord> = {
   name: 'unassign-project',
   endsAccess: () => true,

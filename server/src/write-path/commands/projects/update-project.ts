@@ -50,7 +50,10 @@ interface UpdatedProject {
 
 const writeScopes = ['project:write', 'project:admin'] as const;
 
-/** Changes a project and what is set of it, or only the caller's bookmark of it (REST contract 9.1, 9.2, 9.4). */
+/**
+ * Changes a project and what is set of it, or only the caller's bookmark of it (REST contract 9.1,
+ * 9.2, 9.4).
+ */
 export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
   name: 'update-project',
 

@@ -29,7 +29,10 @@ interface Facts {
   readonly team: TeamRecord;
 }
 
-/** Sets a member's role on a team; what their org role brings anyway is stored as null (REST contract 8.4). */
+/**
+ * Sets a member's role on a team; what their org role brings anyway is stored as null (REST
+ * contract 8.4).
+ */
 export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = {
   name: 'change-team-role',
 

@@ -29,7 +29,10 @@ interface Facts {
   readonly isOnTeam: boolean;
 }
 
-/** Lets somebody onto a team they asked for, or not; either way the request is done with (REST contract 8.5). */
+/**
+ * Lets somebody onto a team they asked for, or not; either way the request is done with (REST
+ * contract 8.5).
+ */
 export const decideAccessRequest: Command<DecideAccessRequest, Facts, null> = {
   name: 'decide-access-request',
 

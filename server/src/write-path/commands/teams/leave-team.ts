@@ -20,7 +20,10 @@ interface Facts {
   readonly team: TeamRecord;
 }
 
-/** Takes a member off a team. Somebody who is not on it is taken off without effect (REST contract 8.4). */
+/**
+ * Takes a member off a team. Somebody who is not on it is taken off without effect (REST contract
+ * 8.4).
+ */
 export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
   name: 'leave-team',
   endsAccess: () => true,
@@ -42,8 +45,9 @@ export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
 };
 
 /**
- * Those whose role manages the organization take anybody off any team, on it or not (REST contract 8.4). The role counts and not the
- * token, which need not hold org:write; but one that only reads removes nobody.
+ * Those whose role manages the organization take anybody off any team, on it or not (REST contract
+ * 8.4). The role counts and not the token, which need not hold org:write; but one that only reads
+ * removes nobody.
  */
 function mayRemoveFromAll(state: OrgState, actor: Actor): boolean {
   const member = memberOfActor(state, actor);

@@ -19,7 +19,10 @@ interface Facts {
   readonly projectTeams: readonly ProjectTeamRecord[];
 }
 
-/** Removes a team with who is on it and what it reaches. Its projects stay, perhaps without any team (REST contract 8.1). */
+/**
+ * Removes a team with who is on it and what it reaches. Its projects stay, perhaps without any team
+ * (REST contract 8.1).
+ */
 export const removeTeam: Command<RemoveTeam, Facts, null> = {
   name: 'remove-team',
 

@@ -29,7 +29,10 @@ function slugInUse(slug: string): FieldErrors {
 
 export interface UpdatedTeam {
   readonly team: TeamRecord;
-  /** What the actor was judged by, which the command left as it is: the answer need not read it again. */
+  /**
+   * What the actor was judged by, which the command left as it is: the answer need not read it
+   * again.
+   */
   readonly state: OrgState;
 }
 

@@ -22,7 +22,10 @@ export interface MintedToken {
 export interface CreateOrgToken {
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** Makes the text, which names the organization; only its hash is kept. Called once, under the lock. */
+  /**
+   * Makes the text, which names the organization; only its hash is kept. Called once, under the
+   * lock.
+   */
   mint(orgSlug: string): MintedToken;
   /** What it is made by. */
   readonly credential: UsedCredential | null;
@@ -41,10 +44,16 @@ export interface CreatedOrgToken {
   readonly text: string;
 }
 
-/** What a token may do when nothing is said: too little to read an organization (REST contract 10.1, 17.22). */
+/**
+ * What a token may do when nothing is said: too little to read an organization (REST contract 10.1,
+ * 17.22).
+ */
 const scopesForAll: readonly Scope[] = ['org:ci'];
 
-/** Makes a token of the organization, for a back end (REST contract 10.1). Nobody mints more than they have themselves. */
+/**
+ * Makes a token of the organization, for a back end (REST contract 10.1). Nobody mints more than
+ * they have themselves.
+ */
 export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
   name: 'create-org-token',
 

@@ -10,7 +10,10 @@ interface Facts {
   readonly token: AuthTokenRecord;
 }
 
-/** Ends a token (REST contract 10.1). Feeds that see its record go close what it opened, on every instance (rule A5). */
+/**
+ * Ends a token (REST contract 10.1). Feeds that see its record go close what it opened, on every
+ * instance (rule A5).
+ */
 export const removeOrgToken: Command<{ readonly tokenId: string }, Facts, null> = {
   name: 'remove-org-token',
   endsAccess: () => true,
