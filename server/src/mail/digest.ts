@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import type { Message } from './message.ts';
 
-/** Notices of one kind that follow the first within so long go in one mail. */
+/** Notices of one kind that follow the first within this time go in one mail. */
 export const digestWindowMinutes = 10;
-/** A digest quotes so many notices, and counts the others. */
+/** A digest quotes up to this many notices, and counts the others. */
 export const digestItemsMax = 20;
 
-/** What waits in the database for a digest: the parameters of each notice. */
+/** The stored parameters of a digest: the parameters of each notice. */
 export const digestSchema = z.object({ of: z.string(), items: z.array(z.unknown()).min(1), more: z.number() });
 
-/** One message of many: the first sentence of each, and what to do from the latest. */
+/** One message for many: the first sentence of each, and the action of the latest. */
 export function composeDigest(messages: readonly Message[], more: number): Message {
   const latest = messages.at(-1)!;
   const count = messages.length + more;

@@ -22,7 +22,7 @@ const rowsPerStatementMax = 1_000;
 
 /**
  * Queues mail in the caller's transaction. If the transaction commits, any instance sends it. If it
- * is rolled back, the mail was never queued. `wakeMail()` after the commit has it sent at once.
+ * is rolled back, the mail was never queued. Call `wakeMail()` after the commit to send it at once.
  */
 export async function enqueueMail(tx: Tx, mails: readonly OutgoingMail[]): Promise<void> {
   await enqueueNotices(tx, mails.filter(isNotice));

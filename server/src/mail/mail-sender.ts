@@ -23,24 +23,25 @@ import { type MailContext, writeMail } from './write-mail.ts';
 /** Connections to the mail server at a time. Small ones refuse more than ten from one client. */
 const parallelMax = 4;
 /**
- * What a dead process had under way is sent by another after so long; renewed while it is alive.
+ * After this time, another process sends the mails of a dead one. It is renewed while the process
+ * is alive.
  */
 const leaseMs = 15_000;
 const renewMs = 5_000;
 /**
- * A wake says at once that there is something to send; the poll finds what others queued and what
- * is due again.
+ * A wake triggers sending immediately. The poll finds mails that other processes queued, and those
+ * that are due again.
  */
 const pollMs = 1_000;
-/** What is under way at a stop may finish; the lease covers what does not. */
+/** Mails in progress may be finished when the process stops. The lease covers the others. */
 const stopMsMax = 4_000;
-/** Long enough for an operator to notice and have mails sent again. */
+/** Enough time for an operator to notice failed mails and have them sent again. */
 const failedDaysMax = 30;
 const forgetMs = 60 * 60 * 1_000;
 
 export interface MailSenderParts {
   readonly db: Db;
-  /** For looking at the queue, which need not wait behind commands. */
+  /** For queries on the queue, which need not wait behind commands. */
   readonly reads: Db;
   readonly mail: Mail;
   readonly counters: Counters;
@@ -49,14 +50,14 @@ export interface MailSenderParts {
 }
 
 /**
- * Sends what waits in the outbox. Any number of instances may: a mail is claimed for a while, sent
- * outside of any transaction, then removed. A process that dies in between leaves it to be sent
- * again with the same Message-ID.
+ * Sends the mails in the outbox. Any number of instances may do so at once. A mail is claimed for
+ * some time, sent outside of any transaction, then removed. If the process dies in between, another
+ * sends the mail again with the same Message-ID.
  */
 export class MailSender {
   readonly #parts: MailSenderParts;
   readonly #underWay = new Map<string, Promise<void>>();
-  /** Sent, and not removed because the database did not answer. */
+  /** Sent, but not removed, because the database was unavailable. */
   readonly #sentIds = new Set<string>();
   readonly #timers: AsyncDisposable[] = [];
   #context: MailContext | null = null;
@@ -165,17 +166,17 @@ export class MailSender {
     const delayMs = nextAttemptOf(queued, error instanceof MailRefusedError, Date.now(), Math.random());
     if (delayMs === null) {
       counters.increment('mailsGivenUp');
-      log.error({ mail: id, template, attempts, reason }, 'a mail was given up; its row in mail_outbox says more');
+      log.error({ mail: id, template, attempts, reason }, 'a mail was given up; its row in mail_outbox contains the reason');
       await giveUpMail(db, queued, error.message);
     } else {
-      // Once a mail: a mail server that is away for long would fill the log.
+      // Once per mail, because a mail server that is down for long would fill the log.
       const level = attempts === 1 ? 'warn' : 'debug';
       log[level]({ mail: id, template, attempts, reason, delayMs: Math.round(delayMs) }, 'a mail could not be sent and is tried again');
       await postponeMail(db, queued, delayMs, error.message);
     }
   }
 
-  /** What fails here is the database: the next poll tries again. */
+  /** The failure is one of the database, so the next poll tries again. */
   async #orWarn(work: Promise<unknown>): Promise<void> {
     try {
       await work;

@@ -2,14 +2,14 @@ import { escapeHtml } from '../runtime/escape-html.ts';
 import { withoutJoiners } from '../runtime/name-text.ts';
 
 /**
- * What a mail says, without its looks. Plain text throughout, and names in it are quoted already
- * (`quotedSchema`), so a template can forget neither.
+ * The content of a mail, without its layout. All of it is plain text, and names in it are quoted
+ * already (`quotedSchema`), so a template can forget neither.
  */
 export interface Message {
   readonly subject: string;
-  /** One paragraph each. */
+  /** One paragraph per item. */
   readonly before: readonly string[];
-  /** The one thing to do, if there is one. */
+  /** The one action, if there is one. */
   readonly action?: { readonly label: string; readonly url: string };
   readonly after?: readonly string[];
 }
@@ -22,15 +22,15 @@ export interface WrittenMessage {
 }
 
 /**
- * Writes a message as text and as HTML that says the same, readable with any font, screen reader or
- * dark background.
+ * Writes a message as text and as HTML with the same content, readable with any font, screen reader
+ * or dark background.
  */
 export function writeMessage(message: Message): WrittenMessage {
   const title = onOneLine(message.subject);
   return { subject: withoutJoiners(title), text: writeText(message), html: writeHtml(title, message), link: message.action?.url ?? null };
 }
 
-/** A header ends where its line does. */
+/** A header ends at a line break. */
 function onOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }

@@ -2,19 +2,19 @@ import type * as z from 'zod';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Message } from './message.ts';
 
-/** What a template makes links with. */
+/** Makes the links of a template. */
 export interface LinkMaker {
-  /** Our own base URL, absolute, without a trailing slash. */
+  /** The base URL of this server, absolute, without a trailing slash. */
   readonly publicUrl: string;
   readonly deriveToken: DeriveToken;
-  /** What users call this server: PRODUCT_NAME. */
+  /** The name of this server for its users: PRODUCT_NAME. */
   readonly productName: string;
 }
 
 /**
- * A kind of mail. `params` is what waits in the database until it is sent, so there is no token
- * among it, only what one is derived from. An instance of the version before may read it: change it
- * as one would a table.
+ * A kind of mail. `params` is stored until the mail is sent, so it contains no token, only what a
+ * token is derived from. An instance of the previous release may read it, so change it as carefully
+ * as a table.
  */
 export interface MailTemplate<Params extends z.ZodType> {
   readonly params: Params;

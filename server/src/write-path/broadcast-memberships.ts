@@ -2,19 +2,19 @@ import type { LogEntry } from '@rollcall/protocol';
 import { type Bus, membershipsTopic } from '../bus/bus.ts';
 import { membershipChangesOf } from '../domain/members/memberships.ts';
 
-/** Some 10 bytes each: a word of the bus holds 16 KiB. */
-const userIdsPerWordMax = 500;
+/** An id has some 10 bytes, and an ephemeral message holds 16 KiB. */
+const userIdsPerMessageMax = 500;
 
 /**
- * Has those look at their list of organizations at once whose list a revision changed. A sweep
- * finds what is not heard.
+ * Names the users and organizations whose membership lists a revision changed, so that all
+ * instances read those lists again. A sweep finds the changes whose messages were lost.
  */
 export async function broadcastMemberships(bus: Bus, { changes }: LogEntry): Promise<void> {
   const changed = membershipChangesOf(changes);
   if (!changed) return;
   const { userIds, orgIds } = changed;
-  for (let first = 0; first === 0 || first < userIds.length; first += userIdsPerWordMax) {
-    const some = userIds.slice(first, first + userIdsPerWordMax);
+  for (let first = 0; first === 0 || first < userIds.length; first += userIdsPerMessageMax) {
+    const some = userIds.slice(first, first + userIdsPerMessageMax);
     await bus.say(membershipsTopic, { type: 'memberships', userIds: some, orgIds: first === 0 ? orgIds : [] });
   }
 }

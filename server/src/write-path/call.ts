@@ -17,10 +17,10 @@ export interface Call<Input, Result> {
   /** An `If-Match` header: `<epoch>.<revision>`, a bare revision, or `*`. */
   readonly ifMatch?: string | null;
   /**
-   * Makes the answer inside the transaction, so that it shows the state at this revision and can be
-   * kept for a retry. If all queries can be sent at once, it returns the answer with a promise as
-   * `body`, and COMMIT is sent right behind the queries. If a query depends on another's result, it
-   * returns a promise of the answer, and COMMIT waits for it.
+   * Makes the response inside the transaction, so that it shows the state at this revision and can
+   * be kept for a retry. If all queries can be sent at once, `respond` returns the response with a
+   * promise as its `body`, and COMMIT is sent right behind the queries. If a query depends on the
+   * result of another, `respond` is async, and COMMIT waits for it.
    */
   respond(tx: Tx, result: Result): Answer | Promise<Answer>;
 }

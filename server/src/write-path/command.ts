@@ -21,7 +21,7 @@ export interface CommandSettings {
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
 }
 
-/** What `decide` knows besides its input and facts. */
+/** The context of `decide`, besides the input and the facts. */
 export interface CommandContext extends LoadContext, CommandSettings {
   /** The transaction's time: ISO 8601, UTC, microseconds. */
   readonly now: string;
@@ -36,7 +36,7 @@ export interface CommandContext extends LoadContext, CommandSettings {
   refuseInvalid(...found: readonly FieldErrors[]): void;
 }
 
-/** What `persistSideEffects` knows besides the decision and the facts. */
+/** The context of `persistSideEffects`, besides the decision and the facts. */
 export interface SaveContext extends CommandContext {
   readonly deriveToken: DeriveToken;
   readonly limits: Limits;

@@ -3,16 +3,18 @@ import type { Db } from '../database/database.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { WritePath } from './run-command.ts';
 
-/** Retries come within seconds; a day covers those of a job that was stopped overnight. */
+/** Retries come within seconds. A day also covers those of a job that was stopped overnight. */
 const keptHours = 24;
-/** Each finds what ten minutes of writes left a day ago, by an index. */
+/** Each sweep finds, by an index, the keys of ten minutes of writes a day ago. */
 const intervalMs = 10 * 60 * 1000;
 
-/** Forgets answers that were kept for retries long enough (rule W5). Dispose the result to stop. */
+/**
+ * Deletes responses that were kept long enough for retries (rule W5). Dispose the result to stop.
+ */
 export function startIdempotencySweep({ database, log }: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     forgetOldAnswers(database.db).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'old answers could not be removed; the next sweep tries again');
+      log.warn({ error: String(error) }, 'old responses could not be removed; the next sweep tries again');
     }),
   );
 }

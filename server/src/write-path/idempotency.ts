@@ -8,7 +8,7 @@ import type { LoadContext } from './command.ts';
 import { loadActorState } from './load-state.ts';
 
 /**
- * Rule W5: a repeated Idempotency-Key of the same actor gets the first answer again and makes one
+ * Rule W5: a repeated Idempotency-Key of the same actor gets the first response again and makes one
  * revision. Only successes are kept. A refusal leaves no trace, so its retry is evaluated again.
  */
 export interface IdempotencyKey {
@@ -23,7 +23,7 @@ export interface IdempotencyKey {
 /**
  * The caller and their rights, as a part of the fingerprint. The credential itself is not part of
  * it, because a client that retries with a refreshed JWT or a rotated token is the same client. The
- * scopes are part of it, because a token must not read the answer to a token with more scopes.
+ * scopes are part of it, because a token must not read the response to a token with more scopes.
  */
 export function authorityOf(actor: Actor | null): readonly unknown[] | null {
   if (actor?.kind !== 'user' && actor?.kind !== 'org-token') return null;
@@ -44,7 +44,7 @@ export interface KeptAnswer {
 }
 
 /**
- * Reads the kept answer, and locks the key until the transaction ends. Without that lock, two
+ * Reads the kept response, and locks the key until the transaction ends. Without that lock, two
  * concurrent uses could both find nothing: on two organizations, or while an organization is being
  * created.
  * @throws OrgError `key-reused` if the key was used for another request
@@ -68,7 +68,7 @@ export async function hasKeptAnswer(db: Db, actor: string, { key }: IdempotencyK
   return row !== undefined;
 }
 
-/** Saves the answer, without waiting for the statement. */
+/** Saves the response, without waiting for the statement. */
 export function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: KeptAnswer): void {
   pipeline(
     tx
@@ -79,8 +79,8 @@ export function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: Idempote
 }
 
 /**
- * A kept answer may show the organization's state, and the caller may have been removed since. An
- * answer without a body shows nothing, so a member who left gets it again.
+ * A kept response may show the organization's state, and the caller may have been removed since. A
+ * response without a body shows nothing, so a member who left gets it again.
  * @throws OrgError as `authorizeEntry`, or `not-found`
  */
 export async function refuseKeptAnswer(tx: Tx, { answer }: KeptAnswer, { orgId, actor }: LoadContext): Promise<void> {

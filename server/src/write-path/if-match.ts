@@ -12,8 +12,8 @@ export function refuseOtherRevision(head: LockedHead, ifMatch: string): void {
   if (!asked) throw new OrgError('invalid', 'If-Match must be a revision, as the X-Org-Revision header gives it.');
   if (asked.revision === head.revision && (asked.epoch === null || asked.epoch === head.epoch)) return;
   const orgRevision = formatOrgRevision(head);
-  throw new OrgError('revision-conflict', `The organization moved on: it is at revision ${head.revision}.`, {
-    body: { detail: `The organization moved on: it is at revision ${head.revision}.`, orgRevision },
+  throw new OrgError('revision-conflict', `The organization changed: it is at revision ${head.revision}.`, {
+    body: { detail: `The organization changed: it is at revision ${head.revision}.`, orgRevision },
   });
 }
 

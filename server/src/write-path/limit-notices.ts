@@ -6,11 +6,11 @@ import { formatActor } from '../domain/actor.ts';
 import type { SaveContext } from './command.ts';
 
 /**
- * Write path 3/5: counts what is mailed to others, in the command's own transaction. What is
- * refused counts for nothing.
+ * Write path 4/5: counts actions that other people are mailed about, in the command's transaction.
+ * A refused action is not counted.
  */
 
-/** What members and visitors do that others are mailed about. */
+/** Actions of members and visitors that other people are mailed about. */
 export type NoticeKind =
   | 'org-token'
   | 'invite-request'

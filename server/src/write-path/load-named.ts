@@ -11,18 +11,18 @@ import type { LoadContext } from './command.ts';
 import { loadActorState } from './load-state.ts';
 
 /**
- * Write path 2/5: reads the team, project or member a path names, under the lock and only for those
- * who may enter.
+ * Write path 2/5: reads the team, project or member that a path names, under the lock, for callers
+ * who may enter the organization.
  */
 
-/** The actor's state, after which what they name may be looked up. */
+/** The actor's state, once the actor may enter the organization. */
 export async function loadEnteredState(tx: Tx, { orgId, actor }: LoadContext): Promise<OrgState> {
   const state = await loadActorState(tx, orgId, actor);
   authorizeEntry(state, actor);
   return state;
 }
 
-/** Adds the team to the state. Null when there is none: each path words that for itself. */
+/** Adds the team to the state. Null if there is none, for which each path has its own error. */
 export async function findTeam(tx: Tx, state: OrgState, segment: string): Promise<TeamRecord | null> {
   const [team] = await readTeams(tx, state.organization!.id, byIdOrSlug(segment));
   if (team) state.put('team', team);
@@ -37,8 +37,8 @@ export async function loadTeam(tx: Tx, state: OrgState, segment: string): Promis
 }
 
 /**
- * The actor's state with the team, by statements that are sent together: who may not enter is told
- * so all the same.
+ * The actor's state with the team. Both are read by statements that are sent together, and the
+ * refusal of a caller who may not enter takes precedence.
  * @throws OrgError as `loadEnteredState` and `loadTeam`
  */
 export async function loadStateWithTeam(tx: Tx, context: LoadContext, segment: string): Promise<{ state: OrgState; team: TeamRecord }> {
@@ -62,8 +62,8 @@ export async function loadProject(tx: Tx, state: OrgState, segment: string): Pro
 }
 
 /**
- * The member that `{member}` names, with their teams: a member id, or `me`. Requests that nobody
- * approved are not found, and nobody is by a caller without a user (REST contract 2, 6.1).
+ * The member that `{member}` names, with their teams: a member id, or `me`. Requests that are not
+ * approved are not found, and callers without a user find no member (REST contract 2, 6.1).
  * @throws OrgError `not-found`
  */
 export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
@@ -78,8 +78,8 @@ export async function loadTargetMember(tx: Tx, state: OrgState, segment: string,
 }
 
 /**
- * The request that `{member}` names: members and invites are none, and a caller without a user
- * meets none (REST contract 2, 7.2).
+ * The request that `{member}` names. Members and invites are not requests, and callers without a
+ * user find none (REST contract 2, 7.2).
  * @throws OrgError `not-found`
  */
 export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
@@ -96,10 +96,10 @@ export async function loadOrgToken(tx: Tx, orgId: string, segment: string): Prom
   return token.record;
 }
 
-/** What a new slug is chosen from. */
+/** The facts for choosing a new slug. */
 export interface SlugFacts {
   readonly suffixes: readonly string[];
-  /** Of those that could be chosen. */
+  /** The candidates that are taken. */
   readonly taken: ReadonlySet<string>;
 }
 

@@ -5,7 +5,7 @@ import { readCallerState } from '../database/records/caller-state-read.ts';
 import { type Actor, userIdOf } from '../domain/actor.ts';
 import { notFound } from '../domain/authorize.ts';
 
-/** Write path 2/5: reads, under the lock, what a decision is judged by. */
+/** Write path 2/5: reads, under the lock, the facts that a decision depends on. */
 
 /**
  * The organization, and of its members the actor with their teams: enough for `authorize`. Commands
@@ -19,7 +19,7 @@ export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promi
 }
 
 /**
- * Takes fresh ids. A refused command leaves a hole in the sequence, which nobody minds: order comes
+ * Takes new ids. A refused command leaves a gap in the sequence, which is harmless: the order comes
  * from revisions.
  */
 export async function takeIds(tx: Tx, count: number): Promise<string[]> {

@@ -32,9 +32,9 @@ const lock = prepared((db, orgId: string) =>
 );
 
 /**
- * Its own statement: under READ COMMITTED each later one then sees all that was committed before
- * the lock was had.
- * @throws OrgError `not-found` when the organization does not exist (any more)
+ * The lock has its own statement. Under READ COMMITTED, each later statement then sees everything
+ * that was committed before the lock was acquired.
+ * @throws OrgError `not-found` if the organization does not exist
  */
 export async function lockHead(tx: Tx, orgId: string, createsOrganization: boolean): Promise<LockedHead> {
   const [row] = await (createsOrganization ? begin : lock)(tx, orgId);

@@ -4,11 +4,11 @@ import { readMembers, readTeamMembers } from '../database/records/records-read.t
 import type { Actor } from '../domain/actor.ts';
 import type { MailToSend } from '../mail/enqueue-mail.ts';
 
-/** Mails that several commands send. */
+/** Mails of several commands. */
 
 /**
- * To whoever is invited (REST contract 6.3). With enhanced privacy they are not told by whom: they
- * are no member yet.
+ * The mail to an invited person (REST contract 6.3). With enhanced privacy it does not name the
+ * inviter, because the recipient is not a member yet.
  */
 export function invitationMail(organization: OrganizationRecord, member: MemberRecord, nonce: string): MailToSend {
   const inviterName = organization.enhancedPrivacy ? null : member.inviterName;
@@ -16,19 +16,22 @@ export function invitationMail(organization: OrganizationRecord, member: MemberR
   return { template: 'invitation', params, to: member.email! };
 }
 
-/** Where owners are written to; each has a mail of their own. Deactivated users are not. */
+/** Addresses of the owners with an active user. Each gets a mail of their own. */
 export async function loadOwnerAddresses(tx: Tx, orgId: string): Promise<string[]> {
   return addressesOf(await readMembers(tx, orgId, { roles: ['owner'] }));
 }
 
-/** Those who may let somebody in: owners and managers (REST contract 7.1). */
+/**
+ * Addresses of the members who may approve invites and requests: owners and managers (REST contract
+ * 7.1).
+ */
 export async function loadApproverAddresses(tx: Tx, orgId: string): Promise<string[]> {
   return addressesOf(await readMembers(tx, orgId, { roles: ['owner', 'manager'] }));
 }
 
 /**
- * Those who may let somebody onto a team: owners, managers, and the admins of the team (REST
- * contract 8.5).
+ * Addresses of the members who may approve requests for a team: owners, managers, and admins of the
+ * team (REST contract 8.5).
  */
 export async function loadTeamApproverAddresses(tx: Tx, orgId: string, teamId: string): Promise<string[]> {
   const rows = await readTeamMembers(tx, orgId, { teamIds: [teamId] });
@@ -43,15 +46,15 @@ function addressesOf(members: readonly MemberRecord[]): string[] {
 }
 
 /**
- * A member, in a mail to members who need not manage others: with enhanced privacy no address
- * stands in for a name.
+ * The name of a member, for a mail to members who need not manage others. With enhanced privacy, an
+ * address is not used as a name.
  */
 export function nameMember({ enhancedPrivacy }: OrganizationRecord, { name }: MemberRecord): string {
   return name === '' || (enhancedPrivacy && name.includes('@')) ? 'A member' : name;
 }
 
-/** Who did something, in a mail to owners. */
+/** The name of an actor, for a mail to owners. */
 export function nameActor(state: OrgState, actor: Actor): string {
   if (actor.kind === 'user') return state.memberOfUser(actor.userId)?.name || 'A member';
-  return actor.kind === 'org-token' ? 'An organization token' : 'Whoever runs the server';
+  return actor.kind === 'org-token' ? 'An organization token' : 'The operator of the server';
 }

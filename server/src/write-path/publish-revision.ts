@@ -5,11 +5,9 @@ import type { Log } from '../runtime/log.ts';
 import type { AppendedRevision } from './append-to-log.ts';
 import { broadcastMemberships } from './broadcast-memberships.ts';
 
-/** Write path 5/5: says that the organization moved on. */
+/** Write path 5/5: publishes the new revision. */
 
-/**
- * Entries above this are left out of the notice; whoever hears it reads the log instead (rule R3).
- */
+/** Larger entries are left out of the notice. Its receivers read the log instead (rule R3). */
 export const entryBytesMax = 16 * 1024;
 
 interface PublishDeps {
@@ -20,15 +18,16 @@ interface PublishDeps {
 }
 
 /**
- * Never throws and is not waited for: the command is committed, and a lost notice costs time, not
- * data (rule W8).
+ * Never throws and is not awaited. The command is committed, and a lost notice costs time, not data
+ * (rule W8).
  */
 export function publishRevision({ bus, counters, log, failpoints }: PublishDeps, { entry, chain }: AppendedRevision): void {
   const { orgId, revision, requestId } = entry;
   const isSmall = JSON.stringify(entry).length <= entryBytesMax;
   const notice: RevisionNotice = isSmall ? { orgId, revision, chain, entry } : { orgId, revision, chain };
   failpoints.reach('before-publish');
-  // An async wrapper, so that an adapter that throws at once is treated like one that rejects.
+  // The wrapper is async, so that an adapter that throws synchronously is treated like one that
+  // rejects.
   const publish = async () => {
     await bus.publish(notice);
     await broadcastMemberships(bus, entry);

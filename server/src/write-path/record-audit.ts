@@ -9,30 +9,29 @@ import type { CommandContext } from './command.ts';
 import { takeIds } from './load-state.ts';
 import type { LockedHead } from './lock-head.ts';
 
-/**
- * Write path 3/5, second half: tells the audit log what the command did, in its own transaction.
- */
+/** Write path 4/5: adds the command's audit entries, in its transaction. */
 
 /**
- * The state holds the newest entries, so that those who manage the organization see them live;
- * older ones are read over REST. At some 400 bytes each, 200 are 80 KB of a feed's memory and of a
- * manager's snapshot.
+ * The state contains the newest entries, so that members who manage the organization see them live.
+ * Older entries are read over REST. An entry has some 400 bytes, so 200 entries take 80 KB of a
+ * feed and of a snapshot.
  */
 const liveEntriesMax = 200;
 /**
- * So many stay when there would be more: one command in a hundred pays for taking the oldest out.
+ * Entries that remain when the maximum is exceeded. So one command in a hundred removes the oldest
+ * entries.
  */
 const liveEntriesKept = 100;
 
 export interface RecordedAudit {
   readonly changes: readonly LogChange[];
-  /** As the head must say from now on. */
+  /** The new value in the head. */
   readonly liveAuditEntries: number;
 }
 
 /**
- * Read before it is known whether there will be an entry: it then goes with the lock, and costs no
- * way of its own to PostgreSQL.
+ * Read before it is known whether there will be an entry. The query is sent together with the lock,
+ * so it costs no round trip of its own.
  */
 export function readAuditFacts(tx: Tx, actor: Actor): Promise<AuditFacts> {
   return readFactsOfNextEntry(tx, userIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);

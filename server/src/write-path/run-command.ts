@@ -128,7 +128,8 @@ function writerOf(actor: Actor): string {
 }
 
 /**
- * A retry of a command that succeeded is not refused. Its kept answer is returned under the lock.
+ * Calls `look` before the lock. A retry of a command that succeeded is not refused, because its
+ * kept response is returned under the lock.
  */
 async function refuseEarly<Input, Facts, Result>(
   { database }: WritePath,

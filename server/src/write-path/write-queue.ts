@@ -3,34 +3,34 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { FairLines, type Waiter } from '../runtime/fair-lines.ts';
 
 /**
- * Write path, before 1/5: commands of one organization wait in this queue, and take a connection
- * only after it.
+ * Write path, before 1/5: the commands of one organization wait in this queue, and take a
+ * connection only afterwards.
  */
 
 /**
- * One command works while the next one waits for the lock. More would wait in the database, each
- * with one of few connections: ten writers of one organization would keep all others from reading
- * and writing.
+ * One command runs while the next one waits for the lock. Further commands would wait in the
+ * database, each with one of few connections. Ten writers of one organization would then block all
+ * other reads and writes.
  */
 const underWayMax = 2;
 
 /**
- * As long as a lock is waited for. Commands take milliseconds, so a command that waits this long is
- * behind one that hangs.
+ * The same as the timeout of a lock. Commands take milliseconds, so a command that waits this long
+ * is behind one that hangs.
  */
 const waitMsMax = 5_000;
 
 /**
- * After so many urgent commands in a row one ordinary command is let in, so that urgent ones cannot
+ * After this many urgent commands in a row, one ordinary command runs, so that urgent ones cannot
  * starve the others.
  */
 const urgentInRowMax = 4;
 
-/** Who writes, and whether it ends access. */
+/** The writer of a command, and whether it ends access. */
 export interface QueuedWrite {
-  /** Commands of one writer wait behind each other, and take turns with those of other writers. */
+  /** Commands of one writer wait for each other, and alternate with those of other writers. */
   readonly writer: string;
-  /** A command that ends access goes before all that do not. */
+  /** Commands that end access run before all others. */
   readonly isUrgent: boolean;
 }
 
@@ -47,21 +47,21 @@ interface Queue {
 
 export class WriteQueue {
   readonly #clock: Clock;
-  /** Only organizations that are being written. */
+  /** Organizations with running commands. */
   readonly #queues = new Map<string, Queue>();
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }
 
-  /** Commands of all organizations that wait for their turn. */
+  /** Waiting commands of all organizations. */
   get waiting(): number {
     let waiting = 0;
     for (const { urgent, ordinary } of this.#queues.values()) waiting += urgent.size + ordinary.size;
     return waiting;
   }
 
-  /** @throws OrgError `unavailable` when the turn does not come in time */
+  /** @throws OrgError `unavailable` if the command waits for too long */
   async run<T>(orgId: string, write: QueuedWrite, work: () => Promise<T>): Promise<T> {
     const queue = this.#queues.get(orgId) ?? { underWay: 0, urgentInRow: 0, urgent: new FairLines(1), ordinary: new FairLines(1) };
     this.#queues.set(orgId, queue);
@@ -85,13 +85,16 @@ export class WriteQueue {
       };
       const cancel = this.#clock.after(waitMsMax, () => {
         line.remove(waiting);
-        reject(new OrgError('unavailable', 'Other changes take too long. Try again shortly.'));
+        reject(new OrgError('unavailable', 'Timed out waiting for earlier changes to this organization. Try again.'));
       });
       line.add(waiting);
     });
   }
 
-  /** A command that ends hands its place on, so that no other slips in between. */
+  /**
+   * A finished command passes its slot to the next one directly, so that no new command overtakes
+   * it.
+   */
   #leave(orgId: string, queue: Queue): void {
     const next = takeNext(queue);
     if (next) next.enter();

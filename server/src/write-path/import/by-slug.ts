@@ -16,7 +16,10 @@ export class BySlug<T extends { readonly slug: string; readonly name: string }> 
     this.#bySlug.delete(record.slug);
   }
 
-  /** What has this very name, null when its slug is free, else why the name cannot be used. */
+  /**
+   * The record with this name. Null if its slug is free, otherwise the reason why the name cannot
+   * be used.
+   */
   find(name: string): T | null | 'bad-slug' | 'slug-taken' {
     const slug = nameSlug(name);
     if (/^[0-9]*$/.test(slug)) return 'bad-slug';

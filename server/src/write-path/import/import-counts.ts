@@ -1,7 +1,7 @@
 import type { LogChange } from '@rollcall/protocol';
 import type { AuditEvent } from '../../domain/audit/audit.ts';
 
-/** How many records an import added, changed and removed, by what they are: `members added`. */
+/** Records that an import added, changed and removed, by kind and operation: `members added`. */
 export type ImportCounts = Readonly<Record<string, number>>;
 
 const plurals: Readonly<Record<string, string>> = {

@@ -60,7 +60,7 @@ export async function importHistory(path: WritePath, call: ImportCall): Promise<
   return { applied: sum.applied, skipped: sum.skipped, revision: parseOrgRevision(orgRevision)!.revision, orgRevision };
 }
 
-/** An import without lines still says where the organization stands. */
+/** An import without lines still returns the organization's revision. */
 function inParts(lines: readonly ImportLine[]): (readonly ImportLine[])[] {
   const parts: (readonly ImportLine[])[] = [];
   for (let start = 0; start === 0 || start < lines.length; start += linesPerRevisionMax) {

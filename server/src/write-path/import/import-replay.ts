@@ -22,7 +22,7 @@ import type { Respellings } from './respellings.ts';
 
 export interface ReplayFacts {
   readonly state: OrgState;
-  /** By login in lower case. */
+  /** Users by login, in lower case. */
   readonly users: ReadonlyMap<string, MemberUser>;
   /** Fresh ids, one for each record that could be created. */
   readonly ids: readonly string[];
@@ -146,7 +146,7 @@ export class ImportReplay {
     this.#changes.remove('member', member.id);
   }
 
-  /** A copy: what it is used for changes the set that it comes from. */
+  /** An array, because the callers change the set that it is made from. */
   #rowsOf({ id }: MemberRecord): TeamMemberRecord[] {
     const { state } = this.#facts;
     return [...state.teamIdsOfMember(id)].map((teamId) => state.teamMember(teamId, id)!);

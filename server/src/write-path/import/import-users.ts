@@ -5,8 +5,8 @@ import { readJoiningUsers } from '../../database/identity/users-read.ts';
 import type { ImportOperation } from './parse-import-lines.ts';
 
 /**
- * The users that an import is about, by login in lower case. Those who are added and unknown are
- * made.
+ * The users that an import concerns, by login in lower case. Unknown users that it adds are
+ * created.
  */
 export async function loadImportUsers(tx: Tx, operations: readonly ImportOperation[]): Promise<ReadonlyMap<string, MemberUser>> {
   const loginsOf = (some: readonly ImportOperation[]) => new Set(some.flatMap((one) => ('login' in one ? [one.login.toLowerCase()] : [])));

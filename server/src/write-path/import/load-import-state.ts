@@ -13,10 +13,9 @@ import { nameSlug } from '../../domain/slugs.ts';
 import type { ImportOperation } from './parse-import-lines.ts';
 
 /**
- * As much of an organization as some lines can touch: all teams and projects, but of the members
- * only who is named, with their teams, so that a line costs the same however many members there
- * are. And every invite: adding somebody takes their invites away, and removing somebody those that
- * they sent.
+ * The part of an organization that the lines can change: all teams and projects, the named members
+ * with their teams, and all invites. So a line costs the same for any number of members. Adding a
+ * member removes their invites, and removing a member removes the invites that they sent.
  * @throws OrgError `not-found`
  */
 export async function loadImportState(

@@ -3,22 +3,23 @@ import { findNameFault } from '../../runtime/name-text.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 
 /**
- * Why a line of an import was left out. The rest of the import goes on.
+ * The reason why an import skipped a line. The rest of the import continues.
  *
- * - `bad-json`: the line is no JSON
- * - `bad-operation`: an operation that is not known, or a field that is missing or of the wrong
- *   form, such as a name with a line break or `://`
- * - `bad-slug`: a name that leaves no slug, or one of digits only, which would be taken for an id
- * - `slug-taken`: another team, or project, has the slug that this name makes
- * - `unknown-team`: there is no such team to join, to have a role on or to assign to
- * - `not-a-member`: a role for, or a place on a team of, somebody who is no member at this line
- * - `not-on-team`: a team role for somebody who is not on that team
+ * - `bad-json`: the line is not JSON
+ * - `bad-operation`: an unknown operation, or a field that is missing or invalid, such as a name
+ *   with a line break or `://`
+ * - `bad-slug`: a name that makes an empty slug, or one of digits only, which would be treated as
+ *   an id
+ * - `slug-taken`: another team or project has the slug that this name makes
+ * - `unknown-team`: the team to join, to have a role on or to assign to does not exist
+ * - `not-a-member`: a role or a team for a user who is not a member at this line
+ * - `not-on-team`: a team role for a member who is not on that team
  */
 export type SkipReason = 'bad-json' | 'bad-operation' | 'bad-slug' | 'slug-taken' | 'unknown-team' | 'not-a-member' | 'not-on-team';
 
 /**
- * What may stand before the `@` of an address (RFC 5321 allows 64 characters), as far as logins use
- * it.
+ * The part before the `@` of an address, with at most 64 characters (RFC 5321), as far as logins
+ * use it.
  */
 const loginSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
 const nameSchema = z

@@ -19,7 +19,7 @@ export class Respellings {
     this.#spellings.clear();
   }
 
-  /** Somebody who is in `place` already was added there once more, as `login`. */
+  /** Notes that a user who is in `place` already was added there again, as `login`. */
   note(place: string, login: string): void {
     if (this.#merge !== null) this.#spellings.set(keyOf(place, login), login);
   }

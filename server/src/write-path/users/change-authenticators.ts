@@ -11,35 +11,34 @@ import { requestRefresh } from './request-refresh.ts';
 
 export interface KeptAuthenticator {
   readonly type: 'totp' | 'recovery';
-  /** Encrypted or digested; the text is the user's. */
+  /** Encrypted or digested. */
   readonly kept: string;
-  /** Of a TOTP that was tried: the time step of that code, which is used up with it. */
+  /** For a TOTP that was tried: the time step of that code, which is thereby used up. */
   readonly lastCounter: number | null;
 }
 
 export interface ChangeAuthenticators {
   readonly userId: string;
-  /** Enrolled, in place of earlier ones of their type. */
+  /** Enrolled authenticators, which replace earlier ones of their type. */
   readonly put: readonly KeptAuthenticator[];
   readonly remove: readonly KeptAuthenticator['type'][];
   /**
-   * Set when the user does it: their other sessions end, which were opened without it, and they are
-   * told by mail.
+   * Set if the user makes the change. Their other sessions, which were opened without it, end, and
+   * they get a mail.
    */
   readonly own: { readonly keptSessionId: string; readonly notice: AccountChange } | null;
 }
 
 interface Facts {
   readonly change: ChangeAuthenticators;
-  /** Those that the change ends. */
+  /** The sessions that the change ends. */
   readonly sessionIds: readonly string[];
   readonly notice: NoticeToSend | null;
 }
 
 /**
  * A command on the server's own stream. The members' copies of the user follow as revisions of
- * their organizations, and end access where a second factor is required: run `refreshMembersOf`
- * next.
+ * their organizations, and end access if a second factor is required. Run `refreshMembersOf` next.
  */
 export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = {
   name: 'change-authenticators',
@@ -47,7 +46,7 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
 
   async load(tx, change) {
     const { userId, own } = change;
-    // Waits for those who are making this user a member, so that the refresh finds the member.
+    // Waits for commands that make this user a member, so that the refresh finds the member.
     const user = await lockUser(tx, userId);
     if (!user) throw notFound();
     if (own) {

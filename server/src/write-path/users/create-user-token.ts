@@ -7,7 +7,7 @@ import type { WritePath } from '../run-command.ts';
 import { loadAccountNotice } from './account-notice.ts';
 import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
-/** What is kept of a token: never its text. */
+/** The stored part of a token, without its text. */
 export interface KeptToken {
   readonly hash: string;
   readonly lastCharacters: string;
@@ -17,7 +17,7 @@ export interface CreateUserToken extends AccountOwner {
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly token: KeptToken;
-  /** ISO 8601; null has no end. */
+  /** ISO 8601. Null for a token that never expires. */
   readonly expiresAt: string | null;
   /** Binds the token to one organization (REST contract 10.2). */
   readonly organizationId: string | null;
@@ -26,8 +26,9 @@ export interface CreateUserToken extends AccountOwner {
 }
 
 /**
- * A user's token is no part of any organization's state, so its beginning is no command; its end is
- * one. Gives the token's id. What users make themselves is limited in number.
+ * Creates a user's token and returns its id. The token is not part of any organization's state, so
+ * this is not a command, but revoking it is one. The number of tokens that users create themselves
+ * is limited.
  * @throws OrgError as `inUserTransaction`; `invalid` for one too many
  */
 export function createUserToken(path: WritePath, input: CreateUserToken): Promise<string> {
@@ -57,7 +58,10 @@ async function insertToken(tx: Tx, { userId, name, scopes, token, expiresAt, org
   return id;
 }
 
-/** The user is locked, so that of two at once one is counted first. @throws OrgError `invalid` */
+/**
+ * The user is locked, so that concurrent calls are counted one after the other.
+ * @throws OrgError `invalid`
+ */
 async function refuseTooMany(tx: Tx, userId: string, max: number): Promise<void> {
   const { count } = await tx
     .selectFrom('auth_tokens')

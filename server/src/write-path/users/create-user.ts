@@ -12,9 +12,9 @@ export interface CreateUser {
 }
 
 /**
- * Users belong to no organization, so making one is no command: nobody has seen them yet. Gives the
- * new user's id.
- * @throws OrgError `already-exists` when the address is taken, in any case
+ * Creates a user and returns their id. Users belong to no organization and a new user is in no
+ * replica, so this is not a command.
+ * @throws OrgError `already-exists` if the address is taken, in any case
  */
 export async function createUser({ database }: WritePath, user: CreateUser): Promise<string> {
   try {
@@ -25,10 +25,10 @@ export async function createUser({ database }: WritePath, user: CreateUser): Pro
   }
 }
 
-/** An address may be another's primary one, or one of theirs that was verified. */
+/** An address can be another user's primary one, or one of their verified ones. */
 const takenKeys: ReadonlySet<string> = new Set(['users_email_key', 'user_emails_verified_key']);
 
-/** A primary address counts as verified: whoever makes the user answers for it. */
+/** A primary address counts as verified: the caller who creates the user is responsible for it. */
 async function insertUser(tx: Tx, { email, name, passwordHash, isActive }: CreateUser): Promise<string> {
   const { id } = await tx
     .insertInto('users')

@@ -6,10 +6,10 @@ import { hashToken } from '../../runtime/hash-token.ts';
 import { takeId } from '../load-state.ts';
 
 /**
- * How long a link in a mail works. An hour for a password, as OWASP's cheat sheet on forgotten
- * passwords has it: short, and long enough for a mail that is slow. A day for an address, which
- * gives nobody anything but themselves. Two weeks for removing one that was added: longer than it
- * is new (`user-emails.ts`).
+ * The validity of a link in a mail. For a password it is an hour, as in OWASP's cheat sheet on
+ * forgotten passwords: short, but enough for a slow mail. For an address it is a day, because it
+ * only confirms the user's own address. For the removal of an added address it is two weeks: longer
+ * than the address is new (`user-emails.ts`).
  */
 const hoursMax: Readonly<Record<EmailTokenPurpose, number>> = { 'password-reset': 1, verification: 24, removal: 14 * 24 };
 
@@ -19,7 +19,7 @@ export interface NewEmailToken {
   readonly purpose: EmailTokenPurpose;
 }
 
-/** Gives what the mail needs to derive the token from; only a hash is kept here. */
+/** Returns what the mail derives the token from. Only a hash is stored. */
 export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, { userId, emailId, purpose }: NewEmailToken) {
   const tokenId = await takeId(tx);
   const nonce = randomNonce();

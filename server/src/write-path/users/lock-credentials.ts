@@ -3,9 +3,9 @@ import type { Tx } from '../../database/database.ts';
 import type { Actor, UsedCredential } from '../../domain/actor.ts';
 
 /**
- * A credential is made in the transaction that holds its user, and the session or token it is made
- * by. What ends the user's access, or that credential, then comes first and is seen here, or comes
- * later and ends what was made.
+ * A credential is created in the transaction that locks its user, and the session or token that it
+ * is created with. A command that ends the user's access or that credential either commits first
+ * and is seen here, or runs later and ends the new credential.
  */
 
 export interface LockedUser {
@@ -13,15 +13,15 @@ export interface LockedUser {
   readonly passwordHash: string | null;
 }
 
-/** Holds a user's row until the end of the transaction. Null when there is no such user. */
+/** Locks a user's row until the end of the transaction. Null if there is no such user. */
 export async function lockUser(tx: Tx, userId: string): Promise<LockedUser | null> {
   const row = await tx.selectFrom('users').select(['is_active', 'password_hash']).where('id', '=', userId).forUpdate().executeTakeFirst();
   return row ? { isActive: row.is_active, passwordHash: row.password_hash } : null;
 }
 
 /**
- * Holds the credential until the end of the transaction. Null needs none. @throws OrgError
- * `unauthenticated` when it has ended
+ * Locks the credential until the end of the transaction. Null needs no lock.
+ * @throws OrgError `unauthenticated` if it has ended
  */
 export async function lockCredential(tx: Tx, credential: UsedCredential | null): Promise<void> {
   if (credential === null) return;
@@ -31,13 +31,13 @@ export async function lockCredential(tx: Tx, credential: UsedCredential | null):
 }
 
 /**
- * Holds whoever makes a credential of an organization. @throws OrgError `unauthenticated` for a
- * disabled user or an ended credential
+ * Locks the actor who creates a credential of an organization.
+ * @throws OrgError `unauthenticated` for a disabled user or an ended credential
  */
 export async function lockMaker(tx: Tx, actor: Actor, credential: UsedCredential | null): Promise<void> {
   if (actor.kind === 'user') {
-    // Shared: many may work for one user, and in an organization's transaction this lock comes
-    // after the organization's.
+    // The lock is shared, because many requests may work for one user. In an organization's
+    // transaction it comes after the organization's lock.
     const row = await tx.selectFrom('users').select('is_active').where('id', '=', actor.userId).forShare().executeTakeFirst();
     if (!row?.is_active) throw userIsDisabled();
   }

@@ -9,9 +9,9 @@ import { type SecondFactorUse, takeSecondFactor } from './take-second-factor.ts'
 
 export interface OpenSession {
   readonly userId: string;
-  /** What the password was compared with. */
+  /** The hash that the password was compared with. */
   readonly passwordHash: string;
-  /** Null only when the user has none. */
+  /** Null only if the user has none. */
   readonly secondFactor: SecondFactorUse | null;
   readonly tokenHash: string;
   readonly daysMax: number;
@@ -21,12 +21,13 @@ export interface OpenSession {
 
 export type OpenedSession = 'opened' | 'password-changed' | 'code-refused';
 
-/** Of a browser's name for itself: enough to recognise it in a list. */
+/** The stored part of the browser's user agent: enough to recognize it in a list. */
 const userAgentLengthMax = 256;
 
 /**
- * Opens a session, unless what the login was judged by has changed: then nothing happens, and no
- * code is used up. The oldest sessions of a user who has too many end for it, which is a command.
+ * Opens a session, unless the facts that the login was checked with have changed. Then nothing
+ * happens, and no code is used up. If the user has too many sessions, the oldest ones end, which is
+ * a command.
  */
 export async function openSession(path: WritePath, input: OpenSession): Promise<OpenedSession> {
   const sessionsMax = path.limits.sessionsPerUser;
@@ -58,7 +59,7 @@ async function openWhereRoom(tx: Tx, input: OpenSession, sessionsMax: number): P
 interface Facts {
   readonly session: OpenSession;
   readonly outcome: OpenedSession;
-  /** The oldest ones, which give their place to the new one. */
+  /** The oldest sessions, which the new one replaces. */
   readonly endedIds: readonly string[];
 }
 
@@ -85,9 +86,9 @@ const replaceOldestSessions: Command<OpenSession & { readonly sessionsMax: numbe
 };
 
 /**
- * Held until the end: a change that ends the user's sessions waits for this one, and ends it too;
- * another login of the user waits, so that their sessions are counted right. False when the
- * password has changed or the user was disabled.
+ * Locked until the end of the transaction. A change that ends the user's sessions waits for this
+ * one, and ends it too. Another login of the user waits, so that their sessions are counted
+ * correctly. False if the password has changed or the user was disabled.
  */
 async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<boolean> {
   const user = await tx
@@ -101,7 +102,7 @@ async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<
   return user !== undefined;
 }
 
-/** Uses the code up. False when it was used before, or is missing where one is needed. */
+/** Uses the code up. False if it was used before, or if a required code is missing. */
 async function proveSecondFactor(tx: Tx, { userId, secondFactor }: OpenSession): Promise<boolean> {
   return secondFactor ? takeSecondFactor(tx, userId, secondFactor) : !(await hasSecondFactor(tx, userId));
 }

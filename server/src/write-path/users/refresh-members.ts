@@ -5,24 +5,21 @@ import { refreshMemberUser } from '../commands/members/refresh-member-user.ts';
 import { runCommand, type WritePath } from '../run-command.ts';
 
 /**
- * After a change to a user: each organization gets the new copy as a revision of its own, since one
- * command has one organization.
+ * Updates the members' copies of a user. Each organization gets the change as a revision of its
+ * own, because a command concerns one organization.
  */
 
-/**
- * Brings all members of a user up to date and then forgets that it was asked for. Safe to run twice
- * at once.
- */
+/** Updates all members of a user, and then deletes the request for it. Concurrent runs are safe. */
 export async function refreshMembersOf(path: WritePath, userId: string): Promise<void> {
   const { db } = path.database;
   const pending = await db.selectFrom('pending_refreshes').select('version').where('user_id', '=', userId).executeTakeFirst();
   if (!pending) return;
   for (const orgId of await readOrganizationIds(db, userId)) await refreshMember(path, orgId, userId);
-  // A change that came meanwhile has a newer version, and is left for whoever made it.
+  // A concurrent change has a newer version, and its own caller refreshes it.
   await db.deleteFrom('pending_refreshes').where('user_id', '=', userId).where('version', '=', pending.version).execute();
 }
 
-/** Where the user is a member, or was one until a second factor was required. */
+/** Organizations where the user is a member, or was one until a second factor was required. */
 async function readOrganizationIds(db: Db, userId: string): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('members')
@@ -42,14 +39,14 @@ async function refreshMember(path: WritePath, orgId: string, userId: string): Pr
       respond: async () => ({ status: 204 }),
     });
   } catch (error) {
-    // The organization ended meanwhile, and its members with it.
+    // The organization was removed in between, with its members.
     if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
   }
 }
 
 /**
- * Brings up to date what an earlier process left when it ended between a change and its refresh.
- * One that fails keeps none of the others waiting, and is found again next time.
+ * Completes the refreshes that an earlier process left when it ended between a change and its
+ * refresh. A failed one does not delay the others, and the next sweep repeats it.
  */
 export async function refreshPendingMembers(path: WritePath): Promise<void> {
   const pending = await path.database.db.selectFrom('pending_refreshes').select('user_id').orderBy('version').execute();

@@ -3,7 +3,7 @@ import type { WritePath } from '../run-command.ts';
 import { refreshPendingMembers } from './refresh-members.ts';
 
 /**
- * What the sweep finds is rare (a crash between two transactions), and one look at an empty table
+ * Unfinished refreshes are rare (a crash between two transactions), and a query on an empty table
  * costs next to nothing.
  */
 const intervalMs = 5_000;

@@ -21,9 +21,9 @@ interface Facts {
 }
 
 /**
- * Sets another password by a link from a mail, which is used up with it, as are all others. All
- * sessions end, since another person may have opened them. It opens none: a second factor is asked
- * for as ever.
+ * Sets a new password by a link from a mail. All links for passwords are used up with it. All
+ * sessions end, because another person may have opened them. It opens no session, so a second
+ * factor is still required at login.
  */
 export const resetPassword: Command<ResetPassword, Facts, { readonly userId: string }> = {
   name: 'reset-password',
@@ -33,8 +33,8 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
     const found = await readEmailToken(tx, 'password-reset', text);
     if (!found) throw linkIsOver();
     const { userId } = found;
-    // A login that is under way comes before this and is ended by it, or after it and is judged
-    // again.
+    // A concurrent login either commits first and is ended by this command, or runs later and is
+    // checked again.
     await lockUser(tx, userId);
     // The address may have been removed, or the user disabled, while this waited.
     if (!(await readEmailToken(tx, 'password-reset', text))) throw linkIsOver();
@@ -54,7 +54,7 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
   },
 };
 
-/** Whatever is wrong with it. */
+/** The error for any invalid link. */
 export function linkIsOver(): OrgError {
   return new OrgError('invalid', 'This link is not valid any more. Ask for another one.');
 }

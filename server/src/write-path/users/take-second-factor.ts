@@ -5,8 +5,8 @@ import type { Tx } from '../../database/database.ts';
 export type SecondFactorUse = { readonly type: 'totp'; readonly counter: number } | { readonly type: 'recovery'; readonly digest: string };
 
 /**
- * Uses a code up, with whatever else the transaction does. False when it was used before or is none
- * of theirs: of two at once one wins.
+ * Uses a code up, in the caller's transaction. False if it was used before or does not belong to
+ * the user. One of two concurrent uses succeeds.
  */
 export function takeSecondFactor(tx: Tx, userId: string, use: SecondFactorUse): Promise<boolean> {
   return use.type === 'totp' ? takeTotp(tx, userId, use.counter) : takeRecoveryCode(tx, userId, use.digest);

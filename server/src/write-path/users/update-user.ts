@@ -11,7 +11,7 @@ import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, 
 import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 import { requestRefresh } from './request-refresh.ts';
 
-/** Where commands on users run. */
+/** The stream of commands on users. */
 export { serverStreamId } from '../../domain/server-stream.ts';
 
 /** Absent fields stay as they are. */
@@ -20,18 +20,18 @@ export interface UpdateUser {
   readonly name?: string | undefined;
   readonly isActive?: boolean | undefined;
   readonly passwordHash?: string;
-  /** The session that the change is asked for in goes on; a new password ends all others. */
+  /** The session that the request uses stays open. A new password ends all others. */
   readonly keptSessionId?: string;
-  /** With the sessions the user's tokens end too. */
+  /** The user's tokens end together with the sessions. */
   readonly endTokens?: boolean | undefined;
-  /** Refuses when the password is another one by now: the caller knew this one. */
+  /** Refuses the change if the password has another hash by now. */
   readonly ifPasswordHash?: string;
 }
 
 interface Facts {
   readonly update: UpdateUser;
   readonly wasActive: boolean;
-  /** What the change ends. */
+  /** The sessions and tokens that the change ends. */
   readonly ended: EndedCredentials;
   /** Null unless the user changes their own password. */
   readonly notice: NoticeToSend | null;
@@ -46,8 +46,8 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
   endsAccess: ({ isActive, passwordHash }) => isActive === false || passwordHash !== undefined,
 
   async load(tx, update, { actor }) {
-    // Locked: a login that is under way comes before this and is ended by it, or after it and is
-    // judged again.
+    // The user is locked. A concurrent login either commits first and is ended by this command, or
+    // runs later and is checked again.
     const { userId, isActive, passwordHash, keptSessionId, endTokens = false } = update;
     const user = await lockUser(tx, userId);
     if (!user) throw notFound();
@@ -73,7 +73,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
 
   async persistSideEffects(tx, _decision, _context, { update, ended }) {
     await saveUser(tx, update);
-    // A link that was mailed before is void, also when a disabled user is let in again.
+    // An earlier mailed link becomes invalid, also if a disabled user is enabled again.
     if (update.passwordHash !== undefined || update.isActive === false) await forgetResets(tx, update.userId);
     await removeCredentials(tx, ended);
     if (update.isActive === false) await expireTokens(tx, update.userId);
@@ -95,8 +95,8 @@ async function saveUser(tx: Tx, { userId, name, isActive, passwordHash }: Update
 }
 
 /**
- * For good: a token must not work again when the user is let in again. They stay as expired ones,
- * so that one can see which there were.
+ * Expires the tokens permanently, so that they do not work again when the user is enabled again.
+ * The rows stay, so that they can still be listed.
  */
 async function expireTokens(tx: Tx, userId: string): Promise<void> {
   await tx

@@ -22,7 +22,10 @@ interface Facts {
   readonly invite: MemberRecord | null;
   readonly inviteTeams: readonly TeamMemberRecord[];
   readonly user: MemberUser | null;
-  /** Others for the same address or of the same user, which nobody needs any more. */
+  /**
+   * Other invites for the same address or of the same user, which are obsolete once this one is
+   * accepted.
+   */
   readonly others: readonly MemberRecord[];
   readonly otherTeams: readonly TeamMemberRecord[];
 }
@@ -36,9 +39,9 @@ export function refuseAcceptance(): never {
 }
 
 /**
- * Makes whoever holds an invite's token the member it is for (REST contract 7.4). Their address
- * need not be the one that was invited. Somebody who is a member already uses the invite up without
- * effect.
+ * Makes the caller the member whose invite they have the token of (REST contract 7.4). Their
+ * address may differ from the invited one. If the caller is a member already, the invite is used up
+ * without effect.
  */
 export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
   name: 'accept-invite',

@@ -41,18 +41,20 @@ interface Facts {
   readonly id: string;
   readonly nonce: string;
   readonly recent: RecentInvites;
-  /** Whoever has the address already: a member, an invite, a request. */
+  /** Members, invites and requests with the same address. */
   readonly sameEmail: readonly MemberRecord[];
   readonly sameEmailTeams: readonly TeamMemberRecord[];
-  /** Of those the invite names. */
+  /** The teams that the invite names and that exist. */
   readonly teams: readonly TeamRecord[];
 }
 
 interface Invited {
   readonly member: MemberRecord;
-  /** What their token is derived from; null for none. */
+  /** The nonce that the invite's token is derived from. Null if it gets no token. */
   readonly nonce: string | null;
-  /** Whether the inviter may not see addresses: the answer then shows the invite as they see it. */
+  /**
+   * Whether the inviter may not see addresses. The response then shows the invite as they see it.
+   */
   readonly hidesAddresses: boolean;
 }
 
@@ -96,9 +98,9 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       { id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now },
       memberOfActor(state, actor),
     );
-    // An inviter who may not see addresses is answered the same whether or not somebody has this
-    // one: a member gets an invite that brings nothing, and an invite that is there stays as it is.
-    // The entry makes a revision as the others do.
+    // An inviter who may not see addresses gets the same response whether or not the address is
+    // known. If it belongs to a member, an invite without effect is created. An existing invite
+    // stays as it is. In each case the audit entry makes a revision.
     const pending = facts.sameEmail.filter(({ user }) => user === null);
     const invited = pending.find(({ inviteStatus }) => inviteStatus === 'approved');
     if (invited) {
@@ -123,15 +125,15 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
   },
 };
 
-/** Check 1. Where members may not invite, only those who manage members may. */
+/** Check 1. If members may not invite, `member:write` or `member:admin` is required. */
 function refuseUninvited(state: OrgState, actor: Actor): void {
   authorize(state, actor, ['member:invite', 'member:write', 'member:admin']);
   if (!state.organization!.allowMemberInvite && !isAuthorized(state, actor, ['member:write', 'member:admin'])) throw forbidden();
 }
 
 /**
- * Check 3: a caller without a member row has no role to measure another by. It comes before what is
- * no role at all.
+ * Check 3. An organization token has no member row whose role could be compared with another. The
+ * check precedes the one for unknown roles.
  */
 function refuseRoleForToken({ role }: InviteMember): void {
   if (role === null || role.value === 'member') return;
@@ -149,8 +151,8 @@ function roleErrors({ role }: InviteMember, state: OrgState, actor: Actor, retir
 }
 
 /**
- * Check 10: without open membership nobody brings others to teams they are not on, unless they
- * manage members.
+ * Check 10. Without open membership, inviters without `member:admin` may only name teams that they
+ * are on.
  */
 function refuseForeignTeams(state: OrgState, actor: Actor, teams: readonly TeamRecord[]): void {
   if (state.organization!.openMembership || isAuthorized(state, actor, 'member:admin')) return;

@@ -5,15 +5,12 @@ import { forgetOldInvites } from './recent-invites.ts';
 import { removeExpiredInvites } from './remove-expired-invites.ts';
 
 /**
- * Invites are valid for a month, so an hour more or less is nothing; each look costs one query by
+ * Invites are valid for 30 days, so an hour more is negligible. Each check is one query that uses
  * an index.
  */
 const intervalMs = 60 * 60 * 1_000;
 
-/**
- * Removes what is left of old invites. Any instance may, also several at once. Dispose the result
- * to stop.
- */
+/** Removes expired invites. All instances run it. Dispose the result to stop. */
 export function startInviteSweep(path: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepInvites(path).catch((error: unknown) => {
@@ -25,7 +22,7 @@ export function startInviteSweep(path: WritePath): AsyncDisposable {
 export async function sweepInvites(path: WritePath): Promise<void> {
   const { db } = path.database;
   await forgetOldInvites(db);
-  // More than the command removes: it alone decides, under the lock.
+  // This query finds a superset. The command decides under the lock.
   const found = await db
     .selectFrom('members')
     .select('organization_id')

@@ -6,8 +6,8 @@ import type { LoadContext } from '../../command.ts';
 import { countInvitation } from '../../limit-notices.ts';
 
 /**
- * Write path 2/5 and 3/5: counts invites in the database, so that the limits hold over all
- * instances.
+ * Write path 2/5 and 4/5: counts invites in the database, so that the limits apply to all instances
+ * together.
  */
 
 const dayAgo = sql<string>`clock_timestamp() - interval '1 day'`;
@@ -19,8 +19,8 @@ function isLimited({ kind }: Actor): boolean {
 }
 
 /**
- * The organization is locked already; this locks the actor too, who may be inviting into another
- * one at once.
+ * The organization is locked already. This locks the actor too, who may be inviting people to
+ * another organization concurrently.
  */
 export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, email: string | null): Promise<RecentInvites> {
   if (!isLimited(actor)) return nobody;

@@ -9,13 +9,13 @@ import { loadActorState } from '../../load-state.ts';
 interface Facts {
   readonly state: OrgState;
   readonly invites: readonly MemberRecord[];
-  /** Of all invites. */
+  /** Memberships of all invites. */
   readonly teamMembers: readonly TeamMemberRecord[];
 }
 
 /**
- * Removes invites that expired long ago (REST contract 7.4). Of several servers that do so at once,
- * the later find nothing left.
+ * Removes invites that expired long ago (REST contract 7.4). If several instances run it at once,
+ * the later ones find nothing left.
  */
 export const removeExpiredInvites: Command<Record<string, never>, Facts, number> = {
   name: 'remove-expired-invites',

@@ -17,7 +17,7 @@ interface Facts {
   readonly requestTeams: readonly TeamMemberRecord[];
 }
 
-/** Refuses a request, to invite somebody or to be let in (REST contract 7.2). */
+/** Refuses a request to invite a person, or to join (REST contract 7.2). */
 export const removeInviteRequest: Command<RemoveInviteRequest, Facts, null> = {
   name: 'remove-invite-request',
 

@@ -35,16 +35,17 @@ interface Facts {
 
 export interface RequestedInvite {
   readonly member: MemberRecord;
-  /**
-   * False where there is an invite or a request for the address already, which the caller may not
-   * learn.
-   */
+  /** False if the address has an invite or a request already. The caller must not learn that. */
   readonly isNew: boolean;
-  /** Whether the caller may not see addresses: the answer then shows the request as they see it. */
+  /**
+   * Whether the caller may not see addresses. The response then shows the request as they see it.
+   */
   readonly hidesAddresses: boolean;
 }
 
-/** Asks those who manage members to invite somebody, in whatever role (REST contract 7.2). */
+/**
+ * Requests an invite for a person, with any role (REST contract 7.2). Owners and managers decide.
+ */
 export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
   name: 'request-invite',
 
@@ -73,8 +74,8 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
       memberOfActor(state, actor),
     );
     const told = (about: MemberRecord) => [memberEvent('invite-request.create', about, `requested to invite ${about.email}`)];
-    // Of an invite or a request that is there only the audit log tells, by which it makes a
-    // revision as a new one does.
+    // For an address with an invite or a request, only an audit entry is made. It makes a revision,
+    // as a new request does.
     const waiting = sameEmail.find(({ user }) => user === null);
     if (waiting) return { changes: [], audit: told(waiting), result: { member: request, isNew: false, hidesAddresses } };
     const places = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
@@ -89,7 +90,8 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
 
   async persistSideEffects(tx, { result: { isNew } }, context) {
     const { orgId, actor, limits } = context;
-    // Counted alike whether or not the address is known here, which the caller may not learn.
+    // Counted in the same way for known addresses, because the caller must not learn whether one is
+    // known.
     await countNotice(tx, context, 'invite-request');
     const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);
     refuseBeyond(waiting, limits.inviteRequestsPerMember, 'Too many of your requests for invites wait for a decision.');

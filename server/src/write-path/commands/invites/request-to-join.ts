@@ -23,9 +23,9 @@ interface Facts {
 }
 
 /**
- * Asks on behalf of a visitor to be let in, with the organization's default role (REST contract
- * 7.3). Whoever is known already changes nothing and hears the same, so that nobody can find out
- * who is in.
+ * Requests on behalf of a visitor to join, with the organization's default role (REST contract
+ * 7.3). A known address changes nothing and gets the same response, so that visitors can't find out
+ * who is a member.
  */
 export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> = {
   name: 'request-to-join',
@@ -46,8 +46,8 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     if (sameEmail.length > 0) return { changes: [], result: null };
     const orgRole = state.organization!.defaultRole;
     const request = pendingMember({ id, email: email!, orgRole, inviteStatus: 'requested_to_join', inviteExpiresAt: null, now }, null);
-    // Not in the audit log, which shows addresses also once requests are switched off (case S-17),
-    // and where strangers would write.
+    // The audit log gets no entry. It shows addresses even after requests are disabled (case S-17),
+    // and strangers could fill it.
     const params = { orgName: state.organization!.name, email: email! };
     const mails = approverAddresses.map((to): NoticeToSend => ({ template: 'join-request', params, to, about: orgId }));
     return { changes: [created('member', request)], mails, result: request };

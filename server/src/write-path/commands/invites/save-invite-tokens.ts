@@ -4,22 +4,20 @@ import type { DeriveToken } from '../../../runtime/derived-tokens.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 
 /**
- * Write path 3/5: what makes an invite acceptable. Its token is no part of a record: the row keeps
- * what it is derived from and its hash, and nobody is shown those.
+ * Write path 4/5: saves the tokens of invites. A token is not part of a record. The row contains
+ * its nonce and its hash, which are never shown.
  */
 
 export interface InviteToken {
   readonly memberId: string;
-  /** From `randomNonce`; the same one again keeps the token. */
+  /** From `randomNonce`. The same nonce gives the same token. */
   readonly nonce: string;
 }
 
-/**
- * Three parameters each: a hundred thousand would not fit into one statement, a thousand do easily.
- */
+/** Each row has three parameters, and a statement has at most 65,535. */
 const rowsPerStatementMax = 1_000;
 
-/** An invite's earlier token stops working. */
+/** The earlier tokens of these invites become invalid. */
 export async function saveInviteTokens(tx: Tx, orgId: string, tokens: readonly InviteToken[], deriveToken: DeriveToken): Promise<void> {
   for (let start = 0; start < tokens.length; start += rowsPerStatementMax) {
     const batch = tokens.slice(start, start + rowsPerStatementMax).map(({ memberId, nonce }) => {
@@ -33,13 +31,13 @@ export async function saveInviteTokens(tx: Tx, orgId: string, tokens: readonly I
   }
 }
 
-/** Null for an invite that has no token yet, such as an imported one. */
+/** Null for an invite without a token, such as an imported one. */
 export async function readInviteNonce(tx: Tx, memberId: string): Promise<string | null> {
   const row = await tx.selectFrom('members').select('invite_token_nonce').where('id', '=', memberId).executeTakeFirst();
   return row?.invite_token_nonce ?? null;
 }
 
-/** Null for an invite that has no token yet, and where there is no such row. */
+/** Null for an invite without a token, and for an unknown id. */
 export async function readInviteTokenHash(tx: Tx, memberId: string): Promise<string | null> {
   const row = await tx.selectFrom('members').select('invite_token_hash').where('id', '=', memberId).executeTakeFirst();
   return row?.invite_token_hash ?? null;

@@ -28,7 +28,10 @@ export interface UpdateInviteRequest {
   readonly role: RoleChoice | null;
   /** Null keeps the teams. */
   readonly teams: TeamChoice | null;
-  /** False judges the approval and only saves the edits; null does not even judge it. */
+  /**
+   * With false, the approval is checked, but only the edits are saved. With null, it is not
+   * checked.
+   */
   readonly approve: boolean | null;
 }
 
@@ -36,7 +39,7 @@ interface Facts {
   readonly state: OrgState;
   readonly request: MemberRecord;
   readonly requestTeams: readonly TeamMemberRecord[];
-  /** Of those the body names. */
+  /** The teams that the body names and that exist. */
   readonly teams: readonly TeamRecord[];
   readonly nonce: string;
   /** Null unless the request is to become an invite. */
@@ -45,7 +48,7 @@ interface Facts {
 
 interface UpdatedInviteRequest {
   readonly member: MemberRecord;
-  /** What the new invite's token is derived from; null where there is none. */
+  /** The nonce that the new invite's token is derived from. Null if it gets no token. */
   readonly nonce: string | null;
 }
 
@@ -94,8 +97,8 @@ export const updateInviteRequest: Command<UpdateInviteRequest, Facts, UpdatedInv
 };
 
 /**
- * Nobody writes a role into a request that they could not give, for somebody else to approve (case
- * S-05). An approval judges it itself.
+ * A caller can't write a role into a request that they could not assign themselves, for another
+ * person to approve (case S-05). An approval checks the role itself.
  */
 function roleErrors({ role, approve }: UpdateInviteRequest, state: OrgState, actor: Actor): FieldErrors {
   if (role === null) return {};
@@ -103,12 +106,12 @@ function roleErrors({ role, approve }: UpdateInviteRequest, state: OrgState, act
   return approve === null ? assignableRoleErrors(role, rolesForMembers(state, actor)) : {};
 }
 
-/** An invite brings its teams only (REST contract 6.3). */
+/** An invite adds the member to its teams, without team roles (REST contract 6.3). */
 function withoutTeamRoles(teams: TeamChoice | null): TeamChoice | null {
   return teams && { ...teams, items: teams.items.map(({ slug }) => ({ slug, role: null })) };
 }
 
-/** Nobody approves a role they could not give (case S-05). */
+/** A caller can't approve a role that they could not assign themselves (case S-05). */
 function approvalErrors(request: MemberRecord, state: OrgState, { actor, invites, retiredRoles }: CommandContext): FieldErrors {
   if (invites === 'off') return { approve: ['Your organization is not allowed to invite members.'] };
   if (request.inviteStatus === 'requested_to_join' && !state.organization!.allowJoinRequests) {

@@ -21,7 +21,7 @@ import { takeId } from '../../load-state.ts';
 
 export interface AddMember {
   readonly userId: string;
-  /** Null: the organization's default role. */
+  /** Null for the organization's default role. */
   readonly orgRole: OrgRoleId | null;
   /** Slugs. */
   readonly teams: readonly string[];
@@ -33,15 +33,15 @@ interface Facts {
   readonly user: MemberUser | null;
   readonly isMember: boolean;
   readonly teams: readonly TeamRecord[];
-  /** What stood open for the same address or user, and its place on teams. */
+  /** Invites and requests for the same address or user. */
   readonly invites: readonly MemberRecord[];
   readonly inviteTeams: readonly TeamMemberRecord[];
 }
 
 /**
- * Makes a user a full member without an invite: for whoever runs the server. An invite or request
- * with the same address goes in the same revision, since it could otherwise be accepted by someone
- * who is a member already.
+ * Makes a user a full member without an invite, for the operator. An invite or request with the
+ * same address is removed in the same revision, because a person who is a member already could
+ * otherwise accept it.
  */
 export const addMember: Command<AddMember, Facts, MemberRecord> = {
   name: 'add-member',

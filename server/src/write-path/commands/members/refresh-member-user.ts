@@ -13,7 +13,7 @@ export interface RefreshMemberUser {
 }
 
 interface Facts {
-  /** Null when they left meanwhile. */
+  /** Null if the user has left in between. */
   readonly member: MemberRecord | null;
   /** The user's member that a required second factor locked out; null without one. */
   readonly detached: MemberRecord | null;

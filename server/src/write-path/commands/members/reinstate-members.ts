@@ -11,7 +11,7 @@ import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 
 export interface ReinstateMembers {
-  /** Null: every member who was locked out. */
+  /** Null for all detached members. */
   readonly memberIds: readonly string[] | null;
 }
 
@@ -27,14 +27,13 @@ interface Facts {
   readonly detached: readonly MemberRecord[];
   readonly teamMembers: readonly TeamMemberRecord[];
   readonly users: ReadonlyMap<string, MemberUser>;
-  /** Users who came back by another invite. */
+  /** Users who became members again by another invite. */
   readonly memberUserIds: ReadonlySet<string>;
 }
 
 /**
- * Lets members back in whom `require2FA` locked out: once it is switched off, which reinstates
- * nobody by itself (REST contract 5.6). All of them in one revision, with roles and teams as they
- * were.
+ * Reinstates members whom `require2FA` detached. Disabling `require2FA` does not reinstate them by
+ * itself (REST contract 5.6). All of them get their roles and teams back in one revision.
  */
 export const reinstateMembers: Command<ReinstateMembers, Facts, ReinstatedMembers> = {
   name: 'reinstate-members',

@@ -25,9 +25,9 @@ export interface RemoveMember {
 interface Facts {
   readonly state: OrgState;
   readonly target: MemberRecord;
-  /** Every member, the target included, whose role can keep the organization in order. */
+  /** All members, including the target, whose role can administer the organization. */
   readonly keepers: readonly MemberRecord[];
-  /** Invites and requests that the target sent and nobody has accepted. */
+  /** Invites and requests of the target that are not accepted. */
   readonly sentInvites: readonly MemberRecord[];
   readonly teamMembers: readonly TeamMemberRecord[];
 }
@@ -46,7 +46,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     const state = await loadEnteredState(tx, context);
     const target = await loadTargetMember(tx, state, input.member, context);
     const sent = target.user ? await readMembers(tx, orgId, { inviterIds: [target.user.id] }) : [];
-    // Those who were locked out by a required second factor have accepted theirs.
+    // Members whom `require2FA` detached have accepted their invites.
     const sentInvites = sent.filter(({ pending, detachedUser }) => pending && !detachedUser);
     return {
       state,
@@ -71,7 +71,7 @@ function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecor
   const member = memberOfActor(state, actor);
   if (!member) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
   if (!isAuthorized(state, actor, 'member:admin')) {
-    // Where members may not invite, they may not take back what they sent before either.
+    // If members may not invite, they may not withdraw their earlier invites either.
     const mayWithdraw = state.organization!.allowMemberInvite && target.pending && isAuthorized(state, actor, 'member:invite');
     if (!mayWithdraw) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     if (target.inviterId !== member.user!.id) throw new OrgError('invalid', 'You cannot modify invitations sent by someone else.');

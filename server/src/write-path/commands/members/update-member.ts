@@ -53,9 +53,9 @@ interface Facts {
   readonly state: OrgState;
   readonly target: MemberRecord;
   readonly targetTeams: readonly TeamMemberRecord[];
-  /** Of those the body names. */
+  /** The teams that the body names and that exist. */
   readonly teams: readonly TeamRecord[];
-  /** Those the target was on, where the body names teams. */
+  /** The teams that the target was on. Empty unless the body names teams. */
   readonly teamsBefore: readonly TeamRecord[];
   /** Null unless an invite is to be sent again. */
   readonly reinvite: ReinviteFacts | null;
@@ -63,7 +63,7 @@ interface Facts {
 
 interface ReinviteFacts {
   readonly recent: RecentInvites;
-  /** The token's it has; a new one for an invite that never had any. */
+  /** The nonce of the current token. A new one for an invite without a token. */
   readonly nonce: string;
   readonly newNonce: string;
 }
@@ -118,7 +118,9 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   },
 };
 
-/** Step 7, and each difference of the teams by itself. Nothing when nothing is different. */
+/**
+ * Step 7. One event for the edit, and one for each team joined or left. None if nothing changed.
+ */
 function auditOf(changes: readonly LogChange[], { teams, teamsBefore }: Facts, member: MemberRecord, actor: Actor): AuditEvent[] {
   if (changes.length === 0) return [];
   const teamOf = (row: OrgRecord | null) => [...teams, ...teamsBefore].find(({ id }) => id === row?.teamId)!;
@@ -139,7 +141,7 @@ async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext):
   };
 }
 
-/** Step 2. Nobody without member:admin may name a role, not even the one that is there. */
+/** Step 2. Naming a role requires `member:admin`, even if it is the current one. */
 function roleErrors({ role }: UpdateMember, state: OrgState, actor: Actor): FieldErrors {
   if (role === null) return {};
   return isOrgRole(role.value) ? assignableRoleErrors(role, rolesForMembers(state, actor)) : unknownRoleErrors(role);
@@ -149,14 +151,14 @@ function namesDetails({ role, teams }: UpdateMember): boolean {
   return role !== null || teams !== null;
 }
 
-/** Step 4: with member:invite alone one may send one's own invites again, and nothing else. */
+/** Step 4. With `member:invite` alone, callers may only resend their own invites. */
 function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Actor, target: MemberRecord): void {
   if (!state.organization!.allowMemberInvite || !target.pending || namesDetails(input)) throw forbidden();
   if (actor.kind === 'user' && target.inviterId === actor.userId) return;
   throw new OrgError('forbidden', 'You cannot modify invitations sent by someone else.');
 }
 
-/** Step 5. Of an invite that is sent again as it was only the audit log tells. */
+/** Step 5. Resending an unchanged invite makes an audit entry only. */
 function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts, { actor, now, invites }: CommandContext) {
   if (namesDetails(input)) {
     throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');
@@ -181,7 +183,8 @@ function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts,
 }
 
 /**
- * Step 6, second half: the role the target has afterwards. Both the old and the new one are judged.
+ * Step 6, second half: the target's role after the command. The caller must be allowed to assign
+ * both the old and the new role.
  */
 function decideRole({ role }: UpdateMember, { state, target }: Facts, { actor, retiredRoles }: CommandContext): OrgRoleId {
   if (role === null || role.value === target.orgRole) return target.orgRole;
@@ -195,7 +198,9 @@ function decideRole({ role }: UpdateMember, { state, target }: Facts, { actor, r
   return orgRole;
 }
 
-/** A text and no list, unlike other refusals of a field (REST contract 1.1). */
+/**
+ * Unlike other refusals of a field, the body contains a string and not a list (REST contract 1.1).
+ */
 function roleRefusal(message: string): OrgError {
   return new OrgError('forbidden', message, { body: { role: message } });
 }

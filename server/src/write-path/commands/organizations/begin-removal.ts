@@ -7,12 +7,12 @@ import type { Command } from '../../command.ts';
 
 interface Facts {
   readonly organization: OrganizationRecord;
-  /** Null for one that is not to be removed. */
+  /** Null unless the organization is marked for deletion. */
   readonly removeAt: string | null;
 }
 
 /**
- * Says of an organization whose time has come that it is being removed. It can still be restored
+ * Changes the status of an organization whose grace period has expired. It can still be restored
  * (REST contract 5.7).
  */
 export const beginRemoval: Command<Record<string, never>, Facts, null> = {

@@ -6,9 +6,9 @@ import { removed } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
 
 /**
- * Removes an organization in one step: from this revision on it is nowhere to be found, its name is
- * free, and whoever followed it is told so. The rows of what belonged to it are removed afterwards
- * (docs/adr/0021). One that was restored in the meantime stays.
+ * Removes an organization in one revision. From then on it does not exist, its slug is free, and
+ * its subscribers are notified. Its rows are deleted afterwards (docs/adr/0021). An organization
+ * that was restored in between stays.
  */
 export const finishRemoval: Command<Record<string, never>, OrganizationRecord, null> = {
   name: 'finish-removal',

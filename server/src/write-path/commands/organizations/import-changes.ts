@@ -14,9 +14,9 @@ export interface ImportChanges {
   /** At most `linesPerRevisionMax`: they become one revision. */
   readonly lines: readonly ImportLine[];
   readonly respellings: KeptRespellings;
-  /** What the parts of the import before this one changed. */
+  /** The counts of the earlier parts of this import. */
   readonly counts: ImportCounts;
-  /** The audit log is told once, with the last part. */
+  /** The last part makes the audit entries. */
   readonly isLast: boolean;
 }
 
@@ -24,18 +24,16 @@ export interface ImportedLines {
   readonly applied: number;
   readonly skipped: readonly { readonly line: number; readonly reason: SkipReason }[];
   readonly respellings: KeptRespellings;
-  /** With those of the parts before. */
+  /** Includes the counts of the earlier parts. */
   readonly counts: ImportCounts;
 }
 
 type Facts = Omit<ReplayFacts, 'respellings' | 'now'>;
 
-/** Each makes at most one record that needs an id of its own. */
+/** Operations that create one record with an id of its own. */
 const makesRecord: ReadonlySet<ImportOperation['op']> = new Set(['member.add', 'team.create', 'project.assign']);
 
-/**
- * Plays lines of a history on an organization, all in one revision. For whoever runs the server.
- */
+/** Applies lines of a history to an organization in one revision, for the operator. */
 export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
   name: 'import-changes',
 

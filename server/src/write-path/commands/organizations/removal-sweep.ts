@@ -6,12 +6,15 @@ import { runCommand, type WritePath } from '../../run-command.ts';
 import { beginRemoval } from './begin-removal.ts';
 import { finishRemoval } from './finish-removal.ts';
 
-/** Of a day's delay, a minute more is nothing; each look costs two queries by an index. */
+/**
+ * The grace period is a day, so a minute more is negligible. Each check is two queries that use an
+ * index.
+ */
 const intervalMs = 60 * 1_000;
 
 /**
- * Removes organizations whose time has come. Any instance may, also several at once. Dispose the
- * result to stop, after the batch under way.
+ * Removes organizations whose grace period has expired. All instances run it. Dispose the result to
+ * stop after the current batch.
  */
 export function startRemovalSweep(path: WritePath): AsyncDisposable {
   const stopping = new AbortController();
@@ -36,8 +39,8 @@ export async function sweepRemovals(path: WritePath, signal?: AbortSignal): Prom
       path.log.warn({ orgId, error: String(error) }, 'an organization could not be removed; the next sweep tries again');
     });
   }
-  // What an instance that ended left undone is among it. The loop and the database serve others
-  // between two batches.
+  // This includes rows that an earlier instance left behind. The event loop and the database serve
+  // other work between two batches.
   while (!signal?.aborted && (await db.transaction().execute(removeLeftovers))) path.failpoints.reach('during-removal');
 }
 
@@ -46,7 +49,7 @@ async function remove(path: WritePath, orgId: string): Promise<void> {
   path.failpoints.reach('during-removal');
   await run(path, finishRemoval, orgId);
   path.failpoints.reach('during-removal');
-  path.log.info({ orgId }, 'the time of an organization that was marked for deletion has come');
+  path.log.info({ orgId }, 'removed an organization whose grace period has expired');
 }
 
 async function run(path: WritePath, command: Command<Record<string, never>, unknown, null>, orgId: string): Promise<void> {
@@ -59,7 +62,7 @@ async function run(path: WritePath, command: Command<Record<string, never>, unkn
       respond: async () => ({ status: 204 }),
     });
   } catch (error) {
-    // Another instance was faster.
+    // Another instance removed it first.
     if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
   }
 }

@@ -13,13 +13,13 @@ import { loadOwnerAddresses, nameActor } from '../../mails.ts';
 
 export interface RemoveOrganization {
   /**
-   * The configured default organization's id or slug: that one cannot be removed. Null: the first
-   * active one is it.
+   * The configured default organization's id or slug, which cannot be removed. Null: the first
+   * active organization is the default one.
    */
   readonly defaultOrganization: string | null;
 }
 
-/** How long an organization can be restored (REST contract 5.7). */
+/** The time during which an organization can be restored (REST contract 5.7). */
 const removalDelayMs = 24 * 60 * 60 * 1_000;
 
 interface Facts {
@@ -33,9 +33,9 @@ interface RemovedOrganization {
 }
 
 /**
- * Marks an organization for deletion; it can be restored until `removal-sweep.ts` finds its time
- * come. Asking again changes nothing, nor puts it off (REST contract 5.7). Whoever runs the server
- * may remove the default organization too.
+ * Marks an organization for deletion. It can be restored until `removal-sweep.ts` removes it. A
+ * repeated request changes nothing and does not postpone the deletion (REST contract 5.7). The
+ * operator may remove the default organization too.
  */
 export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrganization> = {
   name: 'remove-organization',

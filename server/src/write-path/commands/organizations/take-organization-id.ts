@@ -3,8 +3,7 @@ import { translateDatabaseError } from '../../../database/translate-error.ts';
 import type { WritePath } from '../../run-command.ts';
 
 /**
- * The id of an organization that is about to be created: a command is told where it happens, so
- * this comes before it.
+ * Takes the id for a new organization. A command needs the id of its organization before it runs.
  */
 export async function takeOrganizationId({ database }: WritePath): Promise<string> {
   try {

@@ -34,14 +34,14 @@ import { loadActorState } from '../../load-state.ts';
 import { type InviteToken, saveInviteTokens } from '../invites/save-invite-tokens.ts';
 
 export interface UpdateOrganization {
-  /** What is merely replaced. An absent key stays as it is. */
+  /** Values that replace the current ones. An absent key stays as it is. */
   readonly values: Partial<OrgFlags & Omit<OrgSettings, 'trustedRelays'> & Pick<OrganizationRecord, 'name' | 'avatarType'>>;
-  /** As sent, not trimmed; null when it stays. */
+  /** As sent, not trimmed. Null if it stays. */
   readonly slug: string | null;
   readonly trustedRelays: readonly NamedRelay[] | null;
   /** An image to show. Null leaves the one that is there. */
   readonly avatar: Image | null;
-  /** These two are for owners, and ignored from anybody else (REST contract 5.2). */
+  /** Fields for owners only. They are ignored from other callers (REST contract 5.2). */
   readonly ownersOnly: { readonly defaultRole?: OrgRoleId; readonly cancelDeletion?: boolean };
 }
 
@@ -49,28 +49,25 @@ interface Facts {
   readonly state: OrgState;
   readonly takenSlugs: ReadonlySet<string>;
   /**
-   * What the image of the input is called: as it was, when it is the same one. Null without one.
+   * The name of the image in the input. An unchanged image keeps its name. Null without an image.
    */
   readonly avatarUuid: string | null;
-  /**
-   * Who would be detached if a second factor were required from now on. Null when that does not
-   * change.
-   */
+  /** The facts for detaching members. Null unless a second factor becomes required. */
   readonly detachment: Detachment | null;
 }
 
 interface Detachment {
-  /** As they are now: the members' copies may be a moment behind. */
+  /** The current users. The members' copies may be outdated. */
   readonly users: ReadonlyMap<string, MemberUser>;
   readonly members: readonly MemberRecord[];
   readonly teamMembers: readonly TeamMemberRecord[];
-  /** One for each member, whether or not it is needed. */
+  /** One nonce per member, whether or not it is needed. */
   readonly nonces: readonly string[];
 }
 
 interface UpdatedOrganization {
   readonly organization: OrganizationRecord;
-  /** To be kept. */
+  /** The image to save. Null if it is unchanged. */
   readonly newAvatar: NamedImage | null;
   /** The tokens with which detached members accept again. */
   readonly inviteTokens: readonly InviteToken[];
@@ -145,7 +142,7 @@ const secondFactorMissing: FieldErrors = {
   require2FA: ['Cannot require two-factor authentication without personal two-factor enabled.'],
 };
 
-/** The same image once more changes nothing (rule W3). */
+/** An unchanged image changes nothing (rule W3). */
 async function nameAvatar(tx: Tx, orgId: string, { bytes }: Image): Promise<string> {
   const current = await readAvatar(tx, orgId);
   return current?.bytes.equals(bytes) ? current.uuid : randomHex(avatarUuidBytes);
@@ -175,10 +172,10 @@ async function loadDetachment(tx: Tx, orgId: string): Promise<Detachment> {
 }
 
 /**
- * Every member with a user and no second factor becomes an invite, in this very revision. An invite
- * or request that waits for the same address goes, since an organization invites an address once.
- * Those who stay get their users as they are now: an older copy without the second factor would
- * lock them out until it is refreshed.
+ * Turns every member with a user and no second factor into an invite, in this revision. An invite
+ * or request for the same address is removed, because an organization invites an address once. The
+ * other members get their current users: an outdated copy without the second factor would exclude
+ * them until it is refreshed.
  */
 function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId, name: orgName }: OrganizationRecord, now: string) {
   const withUser = members.flatMap((member) => (member.user ? [{ member, user: users.get(member.user.id) ?? member.user }] : []));
@@ -197,7 +194,7 @@ function detach({ users, members, teamMembers, nonces }: Detachment, { id: orgId
     ...detached.flatMap((member) => updated('member', before.get(member.id)!, member)),
     ...withUser.filter(({ user }) => user.has2fa).flatMap(({ member, user }) => updated('member', member, memberWithUser(member, user))),
   ];
-  // Of the member with their user, which the detached record no longer has.
+  // The event names the member with their user, which the detached record no longer has.
   const audit = left.map((member): AuditEvent => {
     return { ...memberEvent('member.pending', member, `pending member ${member.email}`), targetObject: orgId };
   });

@@ -15,7 +15,7 @@ export interface AssignProject {
 export interface ProjectTeamFacts {
   readonly state: OrgState;
   readonly project: ProjectRecord;
-  /** Null when there is no such team: judged after the caller's rights on the project. */
+  /** Null if there is no such team. That is checked after the caller's rights on the project. */
   readonly team: TeamRecord | null;
 }
 
@@ -23,10 +23,7 @@ export function noSuchTeam() {
   return notFound('Team does not exist.');
 }
 
-/**
- * Opens a project to a team. Whoever may write the project may open it to any team (REST contract
- * 9.1).
- */
+/** Opens a project to any team, for callers who may write the project (REST contract 9.1). */
 export const assignProject: Command<AssignProject, ProjectTeamFacts, ProjectRecord> = {
   name: 'assign-project',
 

@@ -10,7 +10,7 @@ import { loadEnteredState, loadProject } from '../../load-named.ts';
 export interface CreateProjectKey {
   /** Id or slug. */
   readonly project: string;
-  /** Null: one is made from the key. */
+  /** Null for a generated name. */
   readonly name: string | null;
   readonly rateLimit: ProjectKeyRecord['rateLimit'];
   readonly browserSdkVersion?: string | undefined;
@@ -23,7 +23,7 @@ interface Facts {
   readonly id: string;
 }
 
-/** Of the public part, in a name that nobody chose. */
+/** Digits of the public part in a generated name. */
 const digitsInName = 6;
 
 /** Adds a key to a project (REST contract 9.1, 9.5). */

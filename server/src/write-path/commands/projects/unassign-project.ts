@@ -6,7 +6,7 @@ import type { Command } from '../../command.ts';
 import { type AssignProject, assignProject, noSuchTeam, type ProjectTeamFacts } from './assign-project.ts';
 
 /**
- * Closes a project to a team, for those who may write the project through that very team (REST
+ * Closes a project to a team, for callers who may write the project through that team (REST
  * contract 9.1).
  */
 export const unassignProject: Command<AssignProject, ProjectTeamFacts, ProjectRecord> = {

@@ -24,9 +24,9 @@ export interface UpdateProject {
   readonly platform?: string | null | undefined;
   readonly settings: SettingsChange;
   readonly secrets: Partial<ProjectSecrets>;
-  /** The caller's own bookmark, which changes nothing for anybody else. */
+  /** The caller's own bookmark, which other users don't see. */
   readonly isBookmarked?: boolean | undefined;
-  /** The body names something besides the bookmark. */
+  /** The body contains fields other than the bookmark. */
   readonly isAboutProject: boolean;
 }
 

@@ -17,7 +17,7 @@ import { loadEnteredState } from '../../load-named.ts';
 
 export interface DecideAccessRequest {
   readonly requestId: string;
-  /** Null when the body does not say, which is told only to those who may decide. */
+  /** Null if the body does not contain it. Only callers who may decide get that error. */
   readonly isApproved: boolean | null;
 }
 
@@ -29,10 +29,7 @@ interface Facts {
   readonly isOnTeam: boolean;
 }
 
-/**
- * Lets somebody onto a team they asked for, or not; either way the request is done with (REST
- * contract 8.5).
- */
+/** Approves or refuses a request to join a team. Both close the request (REST contract 8.5). */
 export const decideAccessRequest: Command<DecideAccessRequest, Facts, null> = {
   name: 'decide-access-request',
 
@@ -54,8 +51,8 @@ export const decideAccessRequest: Command<DecideAccessRequest, Facts, null> = {
     const mayDecide =
       isAuthorized(state, actor, ['org:write', 'org:admin', 'member:write', 'member:admin']) ||
       isAuthorized(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
-    if (!mayDecide) throw new OrgError('forbidden', 'Only those who manage the team may decide.', { body: undefined });
-    if (isApproved === null) throw new OrgError('invalid', 'isApproved is missing, or no boolean.', { body: undefined });
+    if (!mayDecide) throw new OrgError('forbidden', 'Only admins of the team may decide.', { body: undefined });
+    if (isApproved === null) throw new OrgError('invalid', 'isApproved is required and must be a boolean.', { body: undefined });
     const done = removed('access-request', request);
     if (!isApproved || isOnTeam) return { changes: [done], result: null };
     const row = { id: teamMemberId(team.id, member.id), teamId: team.id, memberId: member.id, teamRole: null };

@@ -39,7 +39,7 @@ export interface JoinedTeam {
   readonly target: MemberRecord;
 }
 
-/** Puts a member on a team, or asks those who may to do so (REST contract 8.4). */
+/** Adds a member to a team, or requests it if the caller may not do that (REST contract 8.4). */
 export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
   name: 'join-team',
 
@@ -87,7 +87,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
   },
 };
 
-/** With open membership any member may add anybody (REST contract 8.4). */
+/** With open membership, members may add any member (REST contract 8.4). */
 function mayAddToTeam(state: OrgState, actor: Actor, team: TeamRecord): boolean {
   const member = memberOfActor(state, actor);
   return (member !== null && hasGlobalAccess(state.organization!, member)) || mayAdminTeam(state, actor, team.id);

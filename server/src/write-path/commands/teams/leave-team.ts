@@ -21,7 +21,7 @@ interface Facts {
 }
 
 /**
- * Takes a member off a team. Somebody who is not on it is taken off without effect (REST contract
+ * Removes a member from a team. For a member who is not on the team it has no effect (REST contract
  * 8.4).
  */
 export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
@@ -45,9 +45,9 @@ export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
 };
 
 /**
- * Those whose role manages the organization take anybody off any team, on it or not (REST contract
- * 8.4). The role counts and not the token, which need not hold org:write; but one that only reads
- * removes nobody.
+ * Members whose role manages the organization remove any member from any team, on it or not (REST
+ * contract 8.4). The role decides, so the token need not have `org:write`. But a token that can
+ * only read removes no member.
  */
 function mayRemoveFromAll(state: OrgState, actor: Actor): boolean {
   const member = memberOfActor(state, actor);

@@ -19,7 +19,7 @@ export interface UpdateTeam {
 interface Facts {
   readonly state: OrgState;
   readonly team: TeamRecord;
-  /** The team that has the wanted slug, perhaps this very one. */
+  /** The team that has the requested slug. It may be this team. */
   readonly slugOwnerId: string | null;
 }
 
@@ -30,8 +30,8 @@ function slugInUse(slug: string): FieldErrors {
 export interface UpdatedTeam {
   readonly team: TeamRecord;
   /**
-   * What the actor was judged by, which the command left as it is: the answer need not read it
-   * again.
+   * The state that the actor was authorized with. The command doesn't change it, so the response
+   * need not read it again.
    */
   readonly state: OrgState;
 }

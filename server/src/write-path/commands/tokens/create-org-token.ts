@@ -23,11 +23,11 @@ export interface CreateOrgToken {
   readonly name: string;
   readonly scopes: readonly Scope[];
   /**
-   * Makes the text, which names the organization; only its hash is kept. Called once, under the
-   * lock.
+   * Generates the text, which contains the slug of the organization. Only its hash is stored.
+   * Called once, under the lock.
    */
   mint(orgSlug: string): MintedToken;
-  /** What it is made by. */
+  /** The credential with which the token is created. */
   readonly credential: UsedCredential | null;
 }
 
@@ -40,19 +40,19 @@ interface Facts {
 
 export interface CreatedOrgToken {
   readonly record: AuthTokenRecord;
-  /** Shown once and never again. */
+  /** The text of the token. It is shown only once. */
   readonly text: string;
 }
 
 /**
- * What a token may do when nothing is said: too little to read an organization (REST contract 10.1,
- * 17.22).
+ * The scopes of a token if none are requested. They are too few to read an organization (REST
+ * contract 10.1, 17.22).
  */
 const scopesForAll: readonly Scope[] = ['org:ci'];
 
 /**
- * Makes a token of the organization, for a back end (REST contract 10.1). Nobody mints more than
- * they have themselves.
+ * Creates a token of the organization, for a back end (REST contract 10.1). Callers cannot grant
+ * more than they have.
  */
 export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
   name: 'create-org-token',
@@ -72,7 +72,7 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
     const own = effectiveScopes(state, actor);
     const isUnbounded = actor.kind === 'operator' || actor.kind === 'system';
-    // At use a token has what its scopes imply too, so that is what must be had.
+    // A token also has the scopes that its scopes imply, so the caller must have those too.
     const isWithinOwn = (scope: Scope) => [...expandScopes([scope])].every((implied) => own.has(implied));
     const beyond = isUnbounded ? [] : input.scopes.filter((scope) => !isWithinOwn(scope) && !scopesForAll.includes(scope));
     refuseInvalid(beyond.length === 0 ? {} : { scopes: [`You do not have permission to grant: ${beyond.join(', ')}.`] });

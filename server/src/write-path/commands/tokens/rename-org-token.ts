@@ -15,7 +15,7 @@ interface Facts {
   readonly token: AuthTokenRecord;
 }
 
-/** Names a token anew, as every member may; the audit log is not told (REST contract 10.1). */
+/** Renames a token, as every member may, without an audit entry (REST contract 10.1). */
 export const renameOrgToken: Command<RenameOrgToken, Facts, AuthTokenRecord> = {
   name: 'rename-org-token',
 
