@@ -35,7 +35,7 @@ const renewMs = 5_000;
 const pollMs = 1_000;
 /** Mails in progress may be finished when the process stops. The lease covers the others. */
 const stopMsMax = 4_000;
-/** Enough time for an operator to notice failed mails and have them sent again. */
+/** Enough time for an operator to notice failed mails and send them again. */
 const failedDaysMax = 30;
 const forgetMs = 60 * 60 * 1_000;
 
