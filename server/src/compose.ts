@@ -145,12 +145,9 @@ async function startServer(config: Config, options: RollcallOptions, signal: Abo
     const failpoints = new Failpoints(config.failpoint);
     const deriveToken = tokenDeriver(config.secret);
     const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
-    const { limits, invites } = config;
-    const retiredRoles = new Set(config.retiredRoles);
     const wakeMail = () => mailSender.wake();
-    const writeQueue = new WriteQueue();
-    const settings = { invites, retiredRoles };
-    const writePath = { database, bus, writeQueue, counters, log, failpoints, deriveToken, limits, wakeMail, ...settings };
+    const settings = { limits: config.limits, invites: config.invites, retiredRoles: new Set(config.retiredRoles) };
+    const writePath = { database, bus, writeQueue: new WriteQueue(), counters, log, failpoints, deriveToken, wakeMail, ...settings };
     await prepare?.(writePath);
     return await serve(config, listening, writePath, mailSender, rateLimits, metrics);
   } catch (error) {

@@ -4,12 +4,15 @@ import type { Schema } from './schema.ts';
 import { isBehindFailure } from './translate-error.ts';
 
 /**
- * Runs `work` in a transaction whose statements are sent when they are made, in that order, each without waiting for the
- * answers to those before. PostgreSQL runs one after the other all the same, each on what is committed when its turn comes: what is
- * behind a lock sees all that was committed before the lock was had. The commit goes behind the last of them.
+ * Runs `work` in a transaction whose statements are pipelined: each is sent when it is made, in
+ * that order, without waiting for earlier results. PostgreSQL still executes them one after the
+ * other, each on what is committed when it starts. A statement behind a lock therefore sees
+ * everything that was committed before the lock was acquired. COMMIT is sent behind the last
+ * statement.
  *
- * What `work` has made, and not waited for, when it resolves is part of the transaction: when it fails, nothing is
- * committed and this rejects with that failure. What it makes later is refused.
+ * Statements that `work` has made but not awaited when it resolves are part of the transaction. If
+ * one of them fails, nothing is committed, and this rejects with that failure. A statement that is
+ * made later is refused.
  */
 export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
   let failure: unknown = null;
@@ -35,18 +38,25 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
       }
     });
   } catch (error) {
-    // PostgreSQL says of all that is behind a failure, the commit included, only that there was one.
+    // For everything behind a failed statement, COMMIT included, PostgreSQL only reports that there
+    // was a failure.
     throw failure !== null && (isAbortedTransactionError(error) || isBehindFailure(error)) ? failure : error;
   }
 }
 
-/** Lets a statement run without being awaited. If it fails, the commit behind it fails too. Returns the same promise. */
+/**
+ * Lets a statement run without being awaited, and returns its promise. If it fails, the commit
+ * behind it fails too.
+ */
 export function pipeline<T>(statement: Promise<T>): Promise<T> {
   statement.catch(() => {});
   return statement;
 }
 
-/** Of Kysely's own transaction, which sends a statement only when the one before is answered. */
+/**
+ * The connection of Kysely's own transaction, which sends each statement only after the previous
+ * result has arrived.
+ */
 async function connectionOf(tx: Tx): Promise<DatabaseConnection> {
   let found: DatabaseConnection | null = null;
   await tx.getExecutor().provideConnection(async (connection) => {
