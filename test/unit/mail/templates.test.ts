@@ -14,7 +14,7 @@ const token = context.deriveToken('invite', '7', invite.nonce);
 const acceptLink = `https://rollcall.example.com/accept/7/${token}/`;
 
 interface Sample {
-  /** Of the parameters those that people choose. */
+  /** The parameters that people choose. */
   readonly chosen: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, unknown>>;
 }
@@ -44,12 +44,12 @@ function write(template: string, params: unknown) {
 
 describe('the templates of mails', () => {
   for (const [name, { chosen, params }] of Object.entries(samples)) {
-    it(`${name} says in HTML what it says in text, and holds its link in both`, () => {
+    it(`${name} has the same content in HTML and text, with its link in both`, () => {
       const { text, html, link } = write(name, { ...chosen, ...params });
       const shown = html.replace(/<title>.*<\/title>/, '').replace(/<[^>]+>/g, '\n');
       const unescaped = shown.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
       for (const line of text.split('\n').filter(Boolean))
-        assert.ok(unescaped.includes(line.replace(/:$/, '')), `only the text says: ${line}`);
+        assert.ok(unescaped.includes(line.replace(/:$/, '')), `missing in the HTML: ${line}`);
       if (link !== null) assert.ok(text.split('\n').includes(link) && html.includes(`href="${link}"`));
       assert.match(html, /<html lang="en">/);
     });
@@ -99,7 +99,7 @@ describe('the templates of mails', () => {
     assert.equal(write('second-factor-required', { orgName: 'Acme', invite }).link, acceptLink);
   });
 
-  it('names nobody as the inviter where nobody is to be named', () => {
+  it('leaves out the inviter where their name is hidden', () => {
     assert.match(write('invitation', { ...invitation, inviterName: null }).text, /^An administrator invited you/);
   });
 

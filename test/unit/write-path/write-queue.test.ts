@@ -3,7 +3,7 @@ import { WriteQueue } from '../../../server/src/write-path/write-queue.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
 describe('the write queue of an organization', () => {
-  /** Commands that end when they are told to, and the order in which they began. */
+  /** Commands that end when `end` is called, and the order in which they began. */
   function commands(queue: WriteQueue) {
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
@@ -50,7 +50,7 @@ describe('the write queue of an organization', () => {
     assert.deepEqual(begun, ['a', 'b']);
   });
 
-  it('[R12] are waited for 5 s, and whoever gave up does not get one', async () => {
+  it('[R12] rejects a command that has waited for 5 s, and never runs it', async () => {
     const clock = new HandClock();
     const { begun, run, end } = commands(new WriteQueue(clock));
     for (const name of ['a', 'b']) void run('1', name);

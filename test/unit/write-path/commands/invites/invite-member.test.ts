@@ -102,7 +102,7 @@ describe('invite-member', () => {
     assert.throws(() => invite(owner, as('admin'), { context: { retiredRoles: new Set(['admin']) } }), invalid({ orgRole: [text] }));
   });
 
-  it('[6.3] with inviting switched off, leaves it to those who manage members', () => {
+  it('[6.3] requires a role that manages members when allowMemberInvite is off', () => {
     const organization = anOrganization({ allowMemberInvite: false });
     for (const orgRole of ['member', 'admin'] as const) {
       assert.throws(() => invite(aMember({ orgRole }), {}, { organization }), { code: 'forbidden' });
@@ -121,7 +121,7 @@ describe('invite-member', () => {
     assert.deepEqual(invite(owner, { sendInvite: false }).mails, []);
   });
 
-  it('[5.1] tells nobody outside who invited them where privacy is enhanced', () => {
+  it('[5.1] leaves the inviter out of the mail where privacy is enhanced', () => {
     const { mails } = invite(owner, {}, { organization: anOrganization({ enhancedPrivacy: true }) });
     assert.equal(JSON.stringify(mails).includes(owner.name), false);
     assert.equal(JSON.stringify(mails).includes(owner.email!), false);
@@ -201,7 +201,7 @@ describe('invite-member', () => {
     });
   });
 
-  it('[S-09] tells nobody about the body who may not invite', () => {
+  it('[S-09] refuses a caller who may not invite without errors about the body', () => {
     const organization = anOrganization({ allowMemberInvite: false });
     const malformed = { email: ['This field is required.'] };
     assert.throws(() => invite(aMember(), { email: null }, { organization, context: { malformed } }), { code: 'forbidden' });
@@ -231,7 +231,7 @@ describe('invite-member', () => {
     assert.throws(() => invite(owner, named({ slug: 'ops', role: 'x' }), given), invalid({ teamRoles: ['Invalid team-role'] }));
   });
 
-  describe('without open membership', () => {
+  describe('an invite to teams, without open membership', () => {
     const organization = anOrganization({ openMembership: false });
     const teams = { key: 'teams', items: [{ slug: 'ops' }, { slug: 'web' }] } as const;
     const refusal = invalid({ detail: 'You cannot assign members to teams you are not a member of.' });

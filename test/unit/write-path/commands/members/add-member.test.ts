@@ -31,7 +31,7 @@ describe('add-member', () => {
     );
   });
 
-  it('refuses somebody who is a member already', () => {
+  it('refuses a user who is a member already', () => {
     assert.throws(() => addMember.decide(input, { ...facts, isMember: true }, context), { code: 'already-exists' });
   });
 
@@ -42,7 +42,7 @@ describe('add-member', () => {
     });
   });
 
-  it('[S-05] is for whoever runs the server: an owner invites', () => {
+  it('[S-05] refuses an owner, because only the operator adds members', () => {
     const actor = actorFor(aMember({ orgRole: 'owner' }));
     assert.throws(() => addMember.decide(input, facts, { ...context, actor }), { code: 'forbidden' });
   });

@@ -59,14 +59,14 @@ describe('remove-member', () => {
     }
   });
 
-  it('[6.6] lets a member withdraw an invite of their own, and of nobody else', () => {
+  it('[6.6] lets a member withdraw their own invites only', () => {
     const caller = aMember();
     assert.equal(remove(caller, anInvite({ inviterId: caller.user!.id })).length, 1);
     assert.throws(() => remove(caller, anInvite({ inviterId: keeper.user!.id })), someoneElses);
     assert.throws(() => remove(caller, anInvite()), someoneElses);
   });
 
-  it('[6.6] judges the role of an own invite too: its sender may have been demoted', () => {
+  it('[6.6] checks the role of an own invite too, because its sender may have been demoted', () => {
     const caller = aMember();
     assert.throws(() => remove(caller, anInvite({ inviterId: caller.user!.id, orgRole: 'manager' })), outranked);
   });
@@ -110,7 +110,7 @@ describe('remove-member', () => {
     ]);
   });
 
-  it('[6.6] refuses a caller without a member row, whatever its scopes', () => {
+  it('[6.6] refuses a caller without a member row, with any scopes', () => {
     const target = aMember();
     const actor = anOrgToken(organization, ['member:admin', 'member:read']);
     assert.throws(() => remove(keeper, target, { actor }), outranked);

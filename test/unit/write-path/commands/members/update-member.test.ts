@@ -78,17 +78,17 @@ describe('update-member', () => {
     }
   }
 
-  it('[6.5] refuses a change of one’s own role', () => {
+  it('[6.5] refuses a change of the caller’s own role', () => {
     const message = 'You cannot make changes to your own role.';
     assert.throws(() => update(owner, owner, to('member')), { code: 'invalid', body: { detail: message } });
-    assert.deepEqual(update(owner, owner, to('owner')).changes, [], 'the same role is no change');
+    assert.deepEqual(update(owner, owner, to('owner')).changes, [], 'the same role is not a change');
   });
 
   it('[6.5] refuses an unknown role under the key that was sent', () => {
     assert.throws(() => update(owner, aMember(), to('x', 'role')), { body: { role: ['"x" is not a valid choice.'] } });
   });
 
-  it('[17.20] refuses to make somebody what is retired, and lets them move away from it', () => {
+  it('[17.20] refuses to assign a retired role, and lets members change from it to another', () => {
     const retiredRoles = new Set(['admin'] as const);
     const message = "The role 'admin' is deprecated and may no longer be assigned.";
     assert.throws(() => update(owner, aMember(), to('admin'), { retiredRoles }), { code: 'invalid', body: { detail: message } });
@@ -159,7 +159,7 @@ describe('update-member', () => {
     });
   });
 
-  describe('with member:invite alone', () => {
+  describe('a caller with member:invite alone', () => {
     const caller = aMember();
     const own = anInvite({ inviterId: caller.user!.id });
 
@@ -173,7 +173,7 @@ describe('update-member', () => {
       );
     });
 
-    it('[6.5] touches no invite of somebody else', () => {
+    it('[6.5] refuses another member’s invite', () => {
       assert.throws(() => update(caller, anInvite({ inviterId: owner.user!.id }), { reinvite: true }), notYours);
       assert.throws(() => update(caller, anInvite(), { reinvite: true }), notYours);
     });
@@ -207,7 +207,7 @@ describe('update-member', () => {
       assert.equal(JSON.stringify(changes).includes(newNonce), false);
     });
 
-    it('[6.3] is limited like a new invite, and judged before the scope for a new token', () => {
+    it('[6.3] limits it like a new invite, and checks that before the scope for a new token', () => {
       const limited = { code: 'rate-limited', body: { detail: 'You are being rate limited for too many invitations.' } };
       assert.throws(() => update(owner, anInvite(), { reinvite: true }, { recent: { toEmail: 10 } }), limited);
       const caller = aMember();

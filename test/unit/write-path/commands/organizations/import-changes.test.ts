@@ -113,7 +113,7 @@ describe('import-changes', () => {
     assert.deepEqual(loginsOf(play([add('reader')], state).after), ['reader member']);
   });
 
-  it('skips a place or a role for somebody who is not there at that line', () => {
+  it('skips a team or a role for a user who is not a member at that line', () => {
     const { reasons, after } = play([
       team('watch'),
       join('watch', 'reader'),
@@ -171,7 +171,7 @@ describe('import-changes', () => {
     assert.deepEqual([after.recordsOf('project-team').size, [...after.recordsOf('project').values()][0]?.slug], [0, 'k8s-io']);
   });
 
-  describe('a login that one merge spells anew', () => {
+  describe('a login that a merge respells', () => {
     const before = play([add('Reader'), team('watch'), join('watch', 'Reader')]).after;
 
     it('keeps its member and places', () => {
@@ -188,18 +188,18 @@ describe('import-changes', () => {
       assert.deepEqual(loginsOf(play([remove('Reader', 'm')], first.after, first.respellings).after), ['reader member']);
     });
 
-    it('is removed by a later merge, by the same spelling, and where no merge is named', () => {
+    it('can be removed by a later merge, by the same spelling, and where no merge is named', () => {
       assert.deepEqual(loginsOf(play([add('reader', 'member', 'm'), remove('Reader', 'n')], before).after), []);
       assert.deepEqual(loginsOf(play([add('reader', 'member', 'm'), remove('reader', 'm')], before).after), []);
       assert.deepEqual(loginsOf(play([add('reader'), remove('Reader')], before).after), []);
     });
 
-    it('is removed when the merge itself first added it', () => {
+    it('can be removed when the merge itself first added it', () => {
       assert.deepEqual(loginsOf(play([add('reader', 'member', 'm'), remove('Reader', 'm')]).after), []);
     });
   });
 
-  it('[S-05] is for whoever runs the server', () => {
+  it('[S-05] refuses callers other than the operator', () => {
     const facts = { state: aState(anOrganization()), users: new Map(), ids: [], keyIds: [] };
     const actor = { kind: 'user', userId: '1', tokenScopes: null, boundOrgId: null } as const;
     assert.throws(

@@ -25,14 +25,14 @@ describe('remove-organization', () => {
     assert.equal(decide(actorFor(owner), { status: 'deletion_in_progress' }).result.organization.status, 'deletion_in_progress');
   });
 
-  it('[5.7] tells the owners, once, by whom', () => {
+  it('[5.7] mails the owners once, with the name of the caller', () => {
     const { mails } = decide(actorFor(owner), { name: 'Acme' });
     const params = { orgName: 'Acme', removedBy: owner.name };
     assert.deepEqual(mails, [{ template: 'organization-removal', params, to: 'owner@example.com', about: '1' }]);
     assert.equal(decide(actorFor(owner), { status: 'pending_deletion' }).mails, undefined);
   });
 
-  it('[5.4] is for owners, not for managers, lesser tokens or organization tokens', () => {
+  it('[5.4] refuses managers, lesser tokens and organization tokens', () => {
     assert.throws(() => decide(actorFor(manager)), { code: 'forbidden' });
     assert.throws(() => decide(actorFor(owner, ['org:write'])), { code: 'forbidden' });
     assert.throws(() => decide(anOrgToken(anOrganization({ id: '1' }), ['org:admin'])), {
@@ -41,7 +41,7 @@ describe('remove-organization', () => {
     });
   });
 
-  it('[14] leaves the default organization, except by whoever runs the server', () => {
+  it('[14] refuses the default organization, except for the operator', () => {
     assert.throws(() => decide(actorFor(owner), {}, true), { message: 'You cannot remove the default organization.' });
     assert.equal(decide({ kind: 'operator' }, {}, true).changes.length, 1);
   });

@@ -17,12 +17,12 @@ interface Given {
   readonly before?: OrganizationRecord;
   readonly actor?: Actor;
   readonly takenSlugs?: readonly string[];
-  /** What the image that is given is called. */
+  /** The name of the given image. */
   readonly avatarUuid?: string;
   /** All members, when a second factor is newly required. */
   readonly members?: readonly MemberRecord[];
   readonly teamMembers?: readonly TeamMemberRecord[];
-  /** Whose users have a second factor by now, whatever the members' copies say. */
+  /** Members whose users have a second factor, although the members' copies may be outdated. */
   readonly withSecondFactor?: readonly MemberRecord[];
   readonly malformed?: FieldErrors;
 }
@@ -60,12 +60,12 @@ describe('update-organization', () => {
     });
   }
 
-  it('[S-09] tells nobody about the body who may not change it', () => {
+  it('[S-09] refuses a caller who may not change it without errors about the body', () => {
     const malformed = { name: ['This field may not be blank.'] };
     assert.throws(() => update(aMember(), { slug: 'api' }, { malformed }), { code: 'forbidden' });
   });
 
-  it('[5.2] lets owners set the default role, and ignores it from anybody else, right or wrong', () => {
+  it('[5.2] lets owners set the default role, and ignores it from other callers, valid or not', () => {
     assert.equal(update(owner, { ownersOnly: { defaultRole: 'manager' } }).result.organization.defaultRole, 'manager');
     const malformed = { defaultRole: ['"x" is not a valid choice.'] };
     assert.throws(() => update(owner, {}, { malformed }), { code: 'invalid', body: malformed });
@@ -98,7 +98,7 @@ describe('update-organization', () => {
     const avatar = { contentType: 'image/gif', bytes: Buffer.from('GIF89a') };
     const named = { ...organization, avatarUuid: 'first', avatarType: 'upload' } as const;
 
-    it('[5.2] is shown from then on, unless letters are wanted', () => {
+    it('[5.2] becomes the avatar, unless letters are wanted', () => {
       const { changes, result } = update(owner, { avatar }, { avatarUuid: 'first' });
       assert.deepEqual(changes, [{ kind: 'organization', id: organization.id, before: organization, after: named }]);
       assert.deepEqual(result.newAvatar, { ...avatar, uuid: 'first' });
@@ -106,7 +106,7 @@ describe('update-organization', () => {
       assert.deepEqual(kept.changes[0]?.after, { ...named, avatarType: 'letter_avatar' });
     });
 
-    it('[5.2] that is there may be shown again', () => {
+    it('[5.2] already stored becomes the avatar again', () => {
       const before: OrganizationRecord = { ...named, avatarType: 'letter_avatar' };
       assert.deepEqual(update(owner, { values: { avatarType: 'upload' } }, { before }).changes[0]?.after, named);
     });
@@ -116,7 +116,7 @@ describe('update-organization', () => {
       assert.deepEqual([changes, audit, result.newAvatar], [[], [], null]);
     });
 
-    it('[11] is told of in the audit log when it is another', () => {
+    it('[11] makes an audit entry when it is another', () => {
       const { audit } = update(owner, { avatar }, { before: named, avatarUuid: 'second' });
       assert.equal(audit?.[0]?.note, 'edited the organization setting: avatar replaced');
     });
@@ -147,7 +147,7 @@ describe('update-organization', () => {
     const without = aMember();
     const body = { require2FA: ['Cannot require two-factor authentication without personal two-factor enabled.'] };
 
-    it('[5.6] is refused to callers who have none themselves', () => {
+    it('[5.6] fails for callers who have none themselves', () => {
       assert.throws(() => update(owner, { values }, { members: [owner, without] }), { code: 'invalid', body });
       const actor = anOrgToken(organization, ['org:write', 'org:read']);
       assert.throws(() => update(owner, { values }, { members: [owner], withSecondFactor: [owner], actor }), { code: 'invalid', body });
@@ -167,13 +167,13 @@ describe('update-organization', () => {
       assert.equal(JSON.stringify(changes).includes('nonce-0'), false);
     });
 
-    it('[5.6] brings old copies of users with a second factor up to date, so that nobody is locked out', () => {
+    it('[5.6] updates outdated copies of users with a second factor, so that they keep access', () => {
       const { changes } = update(owner, { values }, { members: [owner], withSecondFactor: [owner] });
       const after = { ...owner, user: { ...owner.user!, has2fa: true } };
       assert.deepEqual(changes[1], { kind: 'member', id: owner.id, before: owner, after });
     });
 
-    it('[5.6] leaves invites alone, except one for the address of somebody who is detached', () => {
+    it('[5.6] keeps invites, except one for the address of a detached member', () => {
       const elsewhere = anInvite();
       const same = anInvite({ email: without.email!.toUpperCase() });
       const row = aTeamMember(aTeam('ops'), same);
@@ -190,7 +190,7 @@ describe('update-organization', () => {
       );
     });
 
-    it('[5.6] attaches nobody again when it is switched off', () => {
+    it('[5.6] reattaches no member when it is switched off', () => {
       const caller = aMember({ orgRole: 'owner' }, { has2fa: true });
       const before = anOrganization({ require2FA: true });
       assert.equal(update(caller, { values: { require2FA: false } }, { before }).changes.length, 1);

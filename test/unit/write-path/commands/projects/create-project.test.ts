@@ -74,7 +74,7 @@ describe('create-project', () => {
     assert.equal(decide({}, { taken: ['engine'] }).result.project.slug, 'engine-ab');
   });
 
-  describe('on a team, where members may not create projects', () => {
+  describe('a project on a team, where members may not create projects', () => {
     for (const who of [owner, oldAdmin, teamAdmin]) {
       it(`[9.3] lets ${who.orgRole} ${who.id} create one`, () => assert.equal(decide({}, { actor: asUser(who.id) }).changes.length, 3));
     }
@@ -91,7 +91,7 @@ describe('create-project', () => {
     });
   });
 
-  describe('with a team of its own', () => {
+  describe('a project with a team of its own', () => {
     it('[9.3] makes the caller its Team Admin', () => {
       const { changes, result } = decide({}, { actor: asUser('12'), mayMembers: true, onTeam: false });
       assert.deepEqual(

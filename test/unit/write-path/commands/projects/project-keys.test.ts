@@ -33,7 +33,7 @@ describe('create-project-key', () => {
   const create = (member: string, name: string | null, malformed = {}) =>
     createProjectKey.decide({ project: '30', name, rateLimit: null, loaderOptions: {} }, { state, project, id }, by(member, malformed));
 
-  it('[9.5] adds an active key, and tells the audit log', () => {
+  it('[9.5] adds an active key and an audit entry', () => {
     const { changes, audit, result } = create('11', 'Web');
     assert.deepEqual(changes, [{ kind: 'project-key', id, before: null, after: result }]);
     assert.deepEqual([result.projectId, result.name, result.isActive, result.rateLimit], ['30', 'Web', true, null]);
@@ -45,7 +45,7 @@ describe('create-project-key', () => {
 
   it('[9.5] finds a name where none is given', () => assert.equal(create('11', null).result.name, 'Key bbbbbb'));
 
-  it('[9.1] refuses a contributor, before it says what is wrong with the body', () => {
+  it('[9.1] refuses a contributor without errors about the body', () => {
     assert.throws(() => create('10', 'Web', { name: ['wrong'] }), { code: 'forbidden' });
     assert.throws(() => create('11', 'Web', { name: ['wrong'] }), { code: 'invalid' });
   });
@@ -86,7 +86,7 @@ describe('remove-project-key', () => {
   const remove = (member: string, found: typeof key | null = key) =>
     removeProjectKey.decide({ project: '30', key: key.id }, { state, project, key: found }, by(member));
 
-  it('[9.1] removes the last key too, and tells the audit log', () => {
+  it('[9.1] removes the last key too, and adds an audit entry', () => {
     const { changes, audit } = remove('11');
     assert.deepEqual(changes, [{ kind: 'project-key', id: key.id, before: key, after: null }]);
     assert.deepEqual(

@@ -74,18 +74,18 @@ describe('update-project', () => {
     assert.deepEqual(decide({ settings: { resolveAge: 24 } }, { settings }).changes, []);
   });
 
-  it('[9.2] judges the delays of digests together, whichever of them changes', () => {
+  it('[9.2] checks the delays of digests together, if one of them changes', () => {
     const body = { digestsMinDelay: ['The minimum delay on digests must be lower than the maximum.'] };
     assert.throws(() => decide({ settings: { digestsMinDelay: 3_600 } }), { code: 'invalid', body });
     assert.throws(() => decide({ settings: { digestsMaxDelay: 60 } }), { code: 'invalid', body });
     assert.equal(decide({ settings: { digestsMinDelay: 3_600, digestsMaxDelay: 3_600 } }).changes.length, 1);
   });
 
-  it('[9.2] puts a new secret into no record, though the audit log tells of the change', () => {
+  it('[9.2] puts a new secret into no record, but adds an audit entry', () => {
     const { changes, audit, result } = decide({ secrets: { securityToken: 'another' } });
     assert.deepEqual([changes, audit?.length], [[], 1]);
     assert.deepEqual(result.secrets, { securityToken: 'another', symbolSources: '' });
-    assert.ok(!JSON.stringify(audit).includes('another'), 'the audit log tells the secret');
+    assert.ok(!JSON.stringify(audit).includes('another'), 'the audit log contains the secret');
     const same = decide({ secrets });
     assert.deepEqual([same.audit, same.result.secrets], [[], null]);
   });

@@ -61,7 +61,7 @@ describe('change-team-role', () => {
     assert.equal(change({ callerRole: 'admin', teamRole: 'admin' }).result.teamRole, 'admin');
   });
 
-  it('[8.4] does not find somebody who is not on the team, whatever the body', () => {
+  it('[8.4] does not find a member who is not on the team, with any body', () => {
     assert.throws(() => change({ callerRole: 'owner', malformed: { teamRole: ['"x" is not a valid choice.'] } }, false), {
       code: 'not-found',
     });

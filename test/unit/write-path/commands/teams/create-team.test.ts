@@ -68,7 +68,7 @@ describe('create-team', () => {
     });
   }
 
-  it('[W2] refuses a plain member before it says anything about the body', () => {
+  it('[W2] refuses a plain member without errors about the body', () => {
     assert.throws(() => decide({ slug: '1234' }, { actor: asUser('11') }), { code: 'forbidden' });
   });
 });

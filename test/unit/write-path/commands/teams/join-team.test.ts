@@ -54,7 +54,7 @@ describe('join-team', () => {
     });
   }
 
-  it('[8.4] asks once, and names who asks for somebody else', () => {
+  it('[8.4] creates one request, and names the requester of a request for another member', () => {
     const request = { id: '30', teamId: '20', memberId: '11' };
     assert.deepEqual(join({}).changes[0]?.after, { ...request, requesterId: '1010' });
     assert.deepEqual(join({ isSelf: true }).changes[0]?.after, { ...request, memberId: '10', requesterId: null });
@@ -71,11 +71,11 @@ describe('join-team', () => {
     assert.equal(join({ isOpen: true }).mails, undefined);
   });
 
-  it('[8.4] stores no team role for whoever joins', () => {
+  it('[8.4] stores no team role for a member who joins', () => {
     assert.deepEqual(join({ orgRole: 'owner' }).changes[0]?.after, { id: '20:11', teamId: '20', memberId: '11', teamRole: null });
   });
 
-  it('[8.4] answers that somebody is on the team before it minds the identity provider', () => {
+  it('[8.4] returns that a member is on the team already before it checks the identity provider', () => {
     const provisioned = aTeam('20', { flags: { 'idp:provisioned': true } });
     assert.equal(join({ of: provisioned, on: 'contributor', isSelf: true }).result.outcome, 'already-on-team');
     assert.throws(() => join({ of: provisioned, orgRole: 'owner' }), { code: 'forbidden' });

@@ -38,7 +38,7 @@ describe('leave-team', () => {
     { who: 'an old admin on the team', given: { orgRole: 'admin', on: 'contributor' } },
     { who: 'a Team Admin of the team', given: { on: 'admin' } },
   ] as const) {
-    it(`[8.4] lets ${who} take somebody off`, () => {
+    it(`[8.4] lets ${who} remove another member`, () => {
       assert.deepEqual(
         leave(given).changes.map(({ kind, after }) => ({ kind, after })),
         [{ kind: 'team-member', after: null }],
@@ -56,11 +56,11 @@ describe('leave-team', () => {
     });
   }
 
-  it('[W3] changes nothing for somebody who is not on the team', () => {
+  it('[W3] changes nothing for a member who is not on the team', () => {
     assert.deepEqual(leave({ orgRole: 'owner', isTargetOn: false }).changes, []);
   });
 
-  it('[8.4] refuses everybody on a team of the identity provider', () => {
+  it('[8.4] refuses all callers on a team of the identity provider', () => {
     const of = aTeam('20', { flags: { 'idp:provisioned': true } });
     assert.throws(() => leave({ on: 'contributor', isSelf: true, of }), { code: 'forbidden' });
   });

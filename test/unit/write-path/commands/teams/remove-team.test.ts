@@ -27,7 +27,7 @@ describe('remove-team', () => {
     assert.throws(() => removeTeam.decide({ team: '20' }, facts, contextOf(asUser('11'))), { code: 'forbidden' });
   });
 
-  it('[8.3] refuses everybody on a team of the identity provider', () => {
+  it('[8.3] refuses all callers on a team of the identity provider', () => {
     const provisioned = { ...facts, team: aTeam('20', { flags: { 'idp:provisioned': true } }) };
     assert.throws(() => removeTeam.decide({ team: '20' }, provisioned, contextOf(asUser('10'))), { code: 'forbidden' });
   });

@@ -33,7 +33,7 @@ describe('update-team', () => {
     assert.throws(() => decide({ name: 'Renamed' }, { as: '10' }), { code: 'forbidden' });
   });
 
-  it('[8.3] refuses everybody on a team of the identity provider', () => {
+  it('[8.3] refuses all callers on a team of the identity provider', () => {
     const provisioned = aTeam('20', { flags: { 'idp:provisioned': true } });
     assert.throws(() => decide({ name: 'Renamed' }, { of: provisioned }), {
       code: 'forbidden',

@@ -32,13 +32,13 @@ describe('create-org-token', () => {
     });
   });
 
-  it('[10.1] [S-02] tells the owners, without the token', () => {
+  it('[10.1] [S-02] mails the owners, without the token', () => {
     const { mails } = decide(actorFor(plain), ['org:ci']);
     const params = { orgName: organization.name, tokenName: 'back end', createdBy: plain.name, scopes: ['org:ci'] };
     assert.deepEqual(mails, [{ template: 'org-token-created', params, to: 'owner@example.com', about: organization.id }]);
   });
 
-  it('[S-07] grants nobody more than they have, whether by role or by token', () => {
+  it('[S-07] grants no caller more than they have, whether by role or by token', () => {
     assert.throws(() => decide(actorFor(plain), ['org:read', 'org:admin']), {
       body: { scopes: ['You do not have permission to grant: org:admin.'] },
     });
@@ -51,7 +51,7 @@ describe('create-org-token', () => {
     assert.deepEqual(decide({ kind: 'operator' }, ['org:admin', 'member:admin']).result.record.scopes, ['org:admin', 'member:admin']);
   });
 
-  it('[S-01] is refused to a token of another organization', () => {
+  it('[S-01] refuses a token of another organization', () => {
     assert.throws(() => decide(anOrgToken(anOrganization(), ['org:admin']), ['org:ci']), { code: 'forbidden' });
   });
 });
