@@ -10,7 +10,7 @@ import { sendReply } from './answer.ts';
 import { bytesOwnerOf, setBytesOwner } from './buffered-bytes.ts';
 import { answerOptions, isAllowedOrigin } from './cors.ts';
 import { bodyBeforeEntryBytesMax, bodyBytesMax } from './http-limits.ts';
-import { assertWithin, countRefusedCredential, networkKeyOf } from './limit-requests.ts';
+import { assertWithin, countRefusedCredential, limitAnonymousWrite, networkKeyOf } from './limit-requests.ts';
 import { credentialsMissing, ParsedRequest } from './parsed-request.ts';
 import { assertStorableNames } from './path-names.ts';
 import { assertRecentLogin } from './recent-login.ts';
@@ -32,6 +32,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
     assertUncompressed(request);
     assertJson(request);
+    assertCredentialSent(route, request, services);
 
     // Looked up together; what it is found to be counts only for whoever is let in.
     const finding = findOrg(request, services);
@@ -47,11 +48,9 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     const body = await readBody(route, request, response, caller, org, services);
     const parsed = new ParsedRequest(request, body, caller, org);
     const handle = () => route.handle(parsed, services);
-    const isAnonymousWrite = caller === null && route.method !== 'GET';
-    sendReply(
-      response,
-      await (isAnonymousWrite ? services.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle) : handle()),
-    );
+    if (caller !== null || route.method === 'GET') return sendReply(response, await handle());
+    await limitAnonymousWrite(services.rateLimits, request, response);
+    sendReply(response, await services.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle));
   };
 }
 
@@ -122,6 +121,12 @@ function assertJson(request: Request): void {
 function assertScope({ scopes }: Route, caller: Caller | null): void {
   const held = caller?.actor.tokenScopes ?? null;
   if (held !== null && scopes.length > 0 && !scopes.some((scope) => held.has(scope))) throw forbidden();
+}
+
+/** Refuses a request that can't succeed before anything is looked up for it. */
+function assertCredentialSent({ callers }: Route, { headers }: Request, { sessionCookie }: Services): void {
+  const isSent = headers.authorization !== undefined || sessionCookie.read(headers.cookie) !== null;
+  if (!isSent && callers !== 'anyone') throw credentialsMissing();
 }
 
 function namesOrg({ params }: Request): boolean {

@@ -87,10 +87,14 @@ export function anonymousKeyOf(request: Request): string {
   return `anonymous:${networkKeyOf(request)}`;
 }
 
-const reads: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+function anonymousCost({ settings }: RateLimits, { path }: Request): number {
+  return withinLimit(settings.requestsPerAddress, path.startsWith('/api/') ? costs.anonymousApiRequest : costs.anonymousPage);
+}
 
-function anonymousCost(rateLimits: RateLimits, request: Request): number {
-  return withinLimit(rateLimits.settings.requestsPerAddress, reads.has(request.method) ? costs.anonymousRead : costs.anonymousWrite);
+/** Counts a write without a credential by its cost. @throws OrgError `rate-limited` */
+export async function limitAnonymousWrite(rateLimits: RateLimits, request: Request, response: Response): Promise<void> {
+  const cost = withinLimit(rateLimits.settings.requestsPerAddress, costs.anonymousWrite);
+  assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }
 
 /**
@@ -115,21 +119,23 @@ export async function limitResponseBytes(rateLimits: RateLimits, request: Reques
   assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }
 
+/** Too large, or of a type that is never accepted. */
+const bodyRefusals: ReadonlySet<number> = new Set([413, 415]);
+
 /**
- * Counts a refused request as several: honest clients are seldom wrong, and a flood of such
- * requests then gets 429 before it reaches the database.
+ * Counts a refused request with a credential as several, and an anonymous one whose body is
+ * refused: honest clients are seldom wrong, and a flood of such requests then gets 429 before it
+ * costs more.
  */
 function countRefusal(rateLimits: RateLimits, request: Request, response: Response, credential: string | null): void {
   const { requestsPerAddress, requestsPerCredential } = rateLimits.settings;
+  const more = withinLimit(requestsPerCredential, costs.refusedRequest) - 1;
   response.once('close', () => {
     const { statusCode } = response;
     if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
-    if (credential !== null) {
-      const more = withinLimit(requestsPerCredential, costs.refusedRequest) - 1;
-      if (more > 0) void rateLimits.count('requestsPerCredential', credential, more);
-    } else if (reads.has(request.method)) {
-      const more = withinLimit(requestsPerAddress, costs.refusedAnonymousRead) - 1;
-      if (more > 0) void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), more);
+    if (credential !== null && more > 0) void rateLimits.count('requestsPerCredential', credential, more);
+    if (credential === null && bodyRefusals.has(statusCode)) {
+      void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousWrite));
     }
   });
 }
