@@ -7,8 +7,11 @@ import { readHashComments, readMarkdown, readStyleComments } from './read-text.t
 import { problemOfTitle } from './test-titles.ts';
 import { wideLines } from './wide-lines.ts';
 
-/** The word list itself, and migrations, whose text is frozen. */
-const exempt = /^(test\/support\/prose\/former-words\.ts|test\/architecture\/prose\.test\.ts|migrations\/src\/\d.*)$/;
+/**
+ * The word list itself, migrations, whose text is frozen, and results of a quick bench, which git
+ * ignores.
+ */
+const exempt = /^(bench\/quick\/.*|test\/support\/prose\/former-words\.ts|test\/architecture\/prose\.test\.ts|migrations\/src\/\d.*)$/;
 
 const code = /\.(tsx?|mjs|cjs|js)$/;
 const hashComments = /(\.(py|ya?ml|conf|tf)|\.env\.example|Dockerfile|\.ci\/run)$/;
