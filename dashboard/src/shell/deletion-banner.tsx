@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { Button } from '../kit/button.tsx';
 import { useCommands } from '../live/commands.tsx';
 import { useCan, useOrganization, useOrgState } from '../live/organization.tsx';
-import { sayExactly, sayUntil } from './time-words.ts';
+import { formatDateTime, formatTimeUntil } from './format-time.ts';
 import './deletion-banner.css';
 
 /** Time during which an organization can be restored, as on the server. */
@@ -34,7 +34,7 @@ export default function DeletionBanner({ organization: { name, status } }: { rea
           ) : (
             <>
               <time dateTime={new Date(dueMs).toISOString()}>
-                {sayUntil(dueMs - Date.now())}, on {sayExactly(new Date(dueMs).toISOString())}
+                {formatTimeUntil(dueMs - Date.now())}, on {formatDateTime(new Date(dueMs).toISOString())}
               </time>
               .
             </>

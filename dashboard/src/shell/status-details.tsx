@@ -1,6 +1,6 @@
 import { useRecentChanges } from '../live/use-highlight.ts';
+import { formatAge } from './format-time.ts';
 import type { StatusWords } from './status-words.ts';
-import { sayAge } from './time-words.ts';
 
 interface StatusDetailsProps {
   readonly words: StatusWords;
@@ -44,7 +44,7 @@ function RecentChanges() {
               <span>{change.text}</span>
               <small>
                 {change.by && `${change.by}, `}
-                {sayAge(Date.now() - change.at)}
+                {formatAge(Date.now() - change.at)}
               </small>
             </li>
           ))}

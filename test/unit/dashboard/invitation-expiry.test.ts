@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sayExpiry } from '../../../dashboard/src/pages/invitations/expiry-words.ts';
+import { formatExpiry } from '../../../dashboard/src/pages/invitations/format-expiry.ts';
 
 describe('the expiry of an invitation', () => {
   const now = Date.parse('2026-03-01T12:00:00Z');
@@ -11,11 +11,11 @@ describe('the expiry of an invitation', () => {
     ['2026-03-01T11:59:50.000000Z', 'Expired just now'],
   ] as const) {
     it(`reads "${text}"`, () => {
-      const expiry = sayExpiry(at, now);
+      const expiry = formatExpiry(at, now);
       assert.equal(expiry.text, text);
       assert.equal(expiry.isExpired, text.startsWith('Expired'));
     });
   }
 
-  it('reads "Never expires" without a date', () => assert.equal(sayExpiry(null, now).text, 'Never expires'));
+  it('reads "Never expires" without a date', () => assert.equal(formatExpiry(null, now).text, 'Never expires'));
 });

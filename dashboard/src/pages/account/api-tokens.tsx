@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
-import { sayAge, sayDate, sayExactly } from '../../shell/time-words.ts';
+import { formatAge, formatDate, formatDateTime } from '../../shell/format-time.ts';
 import { NewTokenDialog } from '../../tokens/new-token-dialog.tsx';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 
@@ -82,8 +82,9 @@ function TokenItem({ token, onRemove }: { readonly token: UserToken; onRemove():
       <span>
         {name || 'Unnamed token'} <code className="account-code">…{tokenLastCharacters}</code>
         <small>{scopes.join(', ')}</small>
-        <small title={`Created ${sayExactly(dateCreated)}`}>
-          {dateLastUsed === null ? 'Never used' : `Last used ${sayAge(Date.now() - Date.parse(dateLastUsed))}`} · {sayEnd(expiresAt)}
+        <small title={`Created ${formatDateTime(dateCreated)}`}>
+          {dateLastUsed === null ? 'Never used' : `Last used ${formatAge(Date.now() - Date.parse(dateLastUsed))}`} ·{' '}
+          {describeExpiry(expiresAt)}
         </small>
       </span>
       <span className="account-item-actions">
@@ -95,7 +96,7 @@ function TokenItem({ token, onRemove }: { readonly token: UserToken; onRemove():
   );
 }
 
-function sayEnd(expiresAt: string | null): string {
+function describeExpiry(expiresAt: string | null): string {
   if (expiresAt === null) return 'never expires';
-  return `${Date.parse(expiresAt) > Date.now() ? 'expires' : 'expired'} on ${sayDate(expiresAt)}`;
+  return `${Date.parse(expiresAt) > Date.now() ? 'expires' : 'expired'} on ${formatDate(expiresAt)}`;
 }

@@ -6,7 +6,7 @@ import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useSession } from '../../session/session.tsx';
-import { sayDate } from '../../shell/time-words.ts';
+import { formatDate } from '../../shell/format-time.ts';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
 import { useAccountForm } from './use-account-form.ts';
 
@@ -73,7 +73,7 @@ function EmailItem({ email: { id, email, isPrimary, isVerified, newUntil }, onCh
       <span>
         {email} {isPrimary && <Badge tone="accent">Primary</Badge>}
         {!isVerified && <Badge tone="warn">Unconfirmed</Badge>}
-        {newUntil && <small>New address. It can’t be used to reset your password until {sayDate(newUntil)}.</small>}
+        {newUntil && <small>New address. It can’t be used to reset your password until {formatDate(newUntil)}.</small>}
       </span>
       <span className="account-item-actions">
         {!isVerified && (
@@ -111,5 +111,5 @@ function EmailItem({ email: { id, email, isPrimary, isVerified, newUntil }, onCh
  */
 function whyNotPrimary(isVerified: boolean, newUntil: string | null): string | null {
   if (!isVerified) return 'Confirm this address first, using the link we emailed you.';
-  return newUntil && `You can make this address primary from ${sayDate(newUntil)}.`;
+  return newUntil && `You can make this address primary from ${formatDate(newUntil)}.`;
 }

@@ -7,7 +7,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
-import { sayDate } from '../../shell/time-words.ts';
+import { formatDate } from '../../shell/format-time.ts';
 import { RecoveryCodes } from './recovery-codes.tsx';
 import { TotpDialog } from './totp-dialog.tsx';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
@@ -48,7 +48,7 @@ export function SecondFactor() {
         <>
           <p className="account-state" data-on>
             <ShieldCheck size={17} aria-hidden />
-            On since {sayDate(totp.dateCreated)}. You need a code from your authenticator app to log in.
+            On since {formatDate(totp.dateCreated)}. You need a code from your authenticator app to log in.
           </p>
           <div className="account-actions">
             <Button onClick={renewCodes}>New recovery codes</Button>

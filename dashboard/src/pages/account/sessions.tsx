@@ -5,7 +5,7 @@ import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useSession } from '../../session/session.tsx';
-import { sayAge } from '../../shell/time-words.ts';
+import { formatAge } from '../../shell/format-time.ts';
 import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { nameBrowser } from './name-browser.ts';
 import { useAccountCall, useAnswer } from './use-account-call.ts';
@@ -34,7 +34,7 @@ export function Sessions({ onEnded }: { readonly onEnded: () => void }) {
               <span>
                 {nameBrowser(session.userAgent)} {session.isCurrent && <Badge tone="accent">This device</Badge>}
                 <small>
-                  {session.ipAddress}, last used {sayAge(Date.now() - Date.parse(session.dateLastUsed))}
+                  {session.ipAddress}, last used {formatAge(Date.now() - Date.parse(session.dateLastUsed))}
                 </small>
               </span>
               {!session.isCurrent && (

@@ -2,7 +2,7 @@ import { ArrowRight, Server } from 'lucide-react';
 import { memo } from 'react';
 import { Avatar } from '../../kit/badge.tsx';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
-import { sayAge, sayExactly } from '../../shell/time-words.ts';
+import { formatAge, formatDateTime } from '../../shell/format-time.ts';
 import type { AuditEntry, FieldChange } from './audit-entry.ts';
 
 interface AuditRowProps {
@@ -19,8 +19,8 @@ export const AuditRow = memo(function AuditRow({ entry, index, measure, nowMs }:
   return (
     <VirtualRow index={index} measure={measure} className="audit-row">
       <td className="audit-when">
-        <time dateTime={dateCreated} title={sayExactly(dateCreated)}>
-          {sayAge(nowMs - Date.parse(dateCreated))}
+        <time dateTime={dateCreated} title={formatDateTime(dateCreated)}>
+          {formatAge(nowMs - Date.parse(dateCreated))}
         </time>
       </td>
       <td className="audit-who" title={ipAddress ? `From ${ipAddress}` : undefined}>

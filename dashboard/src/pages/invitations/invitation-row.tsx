@@ -7,8 +7,8 @@ import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
-import { sayDate } from '../../shell/time-words.ts';
-import { sayExpiry } from './expiry-words.ts';
+import { formatDate } from '../../shell/format-time.ts';
+import { formatExpiry } from './format-expiry.ts';
 import { type InvitationViewer, mayResend, mayRevoke } from './invitation-powers.ts';
 import type { InvitationRow } from './invitation-rows.ts';
 import type { InvitationActions } from './use-invitation-actions.ts';
@@ -40,7 +40,7 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
     focusNeighbor(own());
     act();
   };
-  const expiry = sayExpiry(invite.inviteExpiresAt, now);
+  const expiry = formatExpiry(invite.inviteExpiresAt, now);
   return (
     <VirtualRow
       index={index}
@@ -60,7 +60,7 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
           <small>
             {orgRoles[invite.orgRole].name}
             <span className="invitation-date">
-              , {isRequest ? 'asked' : 'invited'} {sayDate(invite.dateCreated)}
+              , {isRequest ? 'asked' : 'invited'} {formatDate(invite.dateCreated)}
             </span>
           </small>
         </span>

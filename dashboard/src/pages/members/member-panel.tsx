@@ -9,7 +9,7 @@ import { ChangedBy } from '../../live/changed-by.tsx';
 import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
-import { sayDate } from '../../shell/time-words.ts';
+import { formatDate } from '../../shell/format-time.ts';
 import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
 import type { MemberRow } from './member-rows.ts';
 import { ResetSecondFactor } from './reset-second-factor.tsx';
@@ -72,9 +72,9 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
           <div>
             <dt>{isInvitation(member) ? 'Invited' : 'Joined'}</dt>
             <dd>
-              {sayDate(member.dateCreated)}
+              {formatDate(member.dateCreated)}
               {member.inviterName && ` by ${member.inviterName}`}
-              {isInvitation(member) && expires && <small>The invitation expires on {sayDate(expires)}.</small>}
+              {isInvitation(member) && expires && <small>The invitation expires on {formatDate(expires)}.</small>}
             </dd>
           </div>
         </dl>

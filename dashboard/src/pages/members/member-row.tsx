@@ -8,8 +8,8 @@ import { isBlocked, isInvitation } from '../../live/blocked-members.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
+import { formatDate } from '../../shell/format-time.ts';
 import { RecordLink } from '../../shell/record-link.tsx';
-import { sayDate } from '../../shell/time-words.ts';
 import { MemberMenu } from './member-menu.tsx';
 import { isSelf, mayActOnMany, type Viewer } from './member-powers.ts';
 import type { MemberRow } from './member-rows.ts';
@@ -103,7 +103,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
           )}
         </td>
       )}
-      <td className="member-joined">{sayDate(member.dateCreated)}</td>
+      <td className="member-joined">{formatDate(member.dateCreated)}</td>
       <td className="member-menu">
         <MemberMenu member={member} viewer={viewer} actions={actions} address={address} />
       </td>

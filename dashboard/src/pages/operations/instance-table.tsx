@@ -27,7 +27,7 @@ const columns: readonly Column[] = [
   { title: 'Pool in use', show: ({ pool }) => `${pool.total - pool.idle} of ${pool.total}` },
   { title: 'Waiting', show: ({ pool }) => format(pool.waiting) },
   { title: 'Gaps', show: (_, { samples }) => format(samples.reduce((sum, { gaps }) => sum + gaps, 0)) },
-  { title: 'Started', show: (_, { startedAt }) => <time dateTime={startedAt}>{sayMinute(startedAt)}</time> },
+  { title: 'Started', show: (_, { startedAt }) => <time dateTime={startedAt}>{formatStartTime(startedAt)}</time> },
 ];
 
 /** A table with a row per instance. On small screens each row is a list. */
@@ -66,6 +66,6 @@ export function InstanceTable({ instances }: { readonly instances: readonly Seen
   );
 }
 
-function sayMinute(iso: string): string {
+function formatStartTime(iso: string): string {
   return new Date(iso).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -11,7 +11,7 @@ import { DetailsForm } from '../../live/details-form.tsx';
 import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
-import { sayDate } from '../../shell/time-words.ts';
+import { formatDate } from '../../shell/format-time.ts';
 import { ProjectKeys } from './project-keys.tsx';
 import type { ProjectRow } from './project-rows.ts';
 import { useAssignments } from './use-assignments.ts';
@@ -61,7 +61,7 @@ function PresentProject({ row: { project, teams }, allTeams, onExplain, whileRem
     <Dialog title={project.slug} isPanel onClose={onClose}>
       <div className="panel">
         <div className="panel-lead">
-          Created {sayDate(project.dateCreated)}
+          Created {formatDate(project.dateCreated)}
           <ChangedBy highlight={highlight} />
           <Button isSmall icon={Eye} onClick={onExplain}>
             Check access

@@ -8,7 +8,7 @@ import { DetailsForm } from '../../live/details-form.tsx';
 import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
-import { sayDate } from '../../shell/time-words.ts';
+import { formatDate } from '../../shell/format-time.ts';
 import type { Viewer } from '../members/member-powers.ts';
 import { TeamPeople } from './team-people.tsx';
 import { TeamProjects } from './team-projects.tsx';
@@ -56,7 +56,7 @@ function PresentTeam({ row, isAsked, viewer, actions, onRemove, onClose }: Prese
     <Dialog title={`#${team.slug}`} isPanel onClose={onClose}>
       <div className="panel">
         <div className="panel-lead">
-          Created {sayDate(team.dateCreated)}
+          Created {formatDate(team.dateCreated)}
           <ChangedBy highlight={highlight} />
           <PlaceButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
         </div>

@@ -4,7 +4,7 @@ import { IconButton } from '../../kit/button.tsx';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
-import { sayAge, sayDate, sayExactly } from '../../shell/time-words.ts';
+import { formatAge, formatDate, formatDateTime } from '../../shell/format-time.ts';
 import type { TokenRow } from './use-token-rows.ts';
 
 interface TokenTableRowProps {
@@ -35,8 +35,8 @@ export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRow
         <LastUsed iso={token.dateLastUsed} />
         <small>Never expires</small>
       </td>
-      <td className="token-created" title={sayExactly(token.dateCreated)}>
-        {sayDate(token.dateCreated)}
+      <td className="token-created" title={formatDateTime(token.dateCreated)}>
+        {formatDate(token.dateCreated)}
       </td>
       <td className="token-menu">{onRemove && <IconButton icon={Trash2} label={`Remove ${token.name}`} onClick={onRemove} />}</td>
     </VirtualRow>
@@ -47,8 +47,8 @@ function LastUsed({ iso }: { readonly iso: string | null | undefined }) {
   if (iso === undefined) return <span aria-hidden>–</span>;
   if (iso === null) return <span>Never</span>;
   return (
-    <time dateTime={iso} title={sayExactly(iso)}>
-      {sayAge(Date.now() - Date.parse(iso))}
+    <time dateTime={iso} title={formatDateTime(iso)}>
+      {formatAge(Date.now() - Date.parse(iso))}
     </time>
   );
 }

@@ -16,7 +16,7 @@ export interface Expiry {
 
 const soonMs = 2 * 86_400_000;
 
-export function sayExpiry(expiresAt: string | null, now: number): Expiry {
+export function formatExpiry(expiresAt: string | null, now: number): Expiry {
   if (expiresAt === null) return { text: 'Never expires', isExpired: false, isSoon: false };
   const leftMs = Date.parse(expiresAt) - now;
   const isExpired = leftMs <= 0;

@@ -10,13 +10,13 @@ const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
 /** "3 minutes ago". */
-export function sayAge(ms: number): string {
+export function formatAge(ms: number): string {
   const unit = units.find((one) => ms >= one.ms);
   return unit ? relative.format(-Math.floor(ms / unit.ms), unit.name) : 'just now';
 }
 
 /** "in 3 hours". */
-export function sayUntil(ms: number): string {
+export function formatTimeUntil(ms: number): string {
   const unit = units.find((one) => ms >= one.ms);
   return unit ? relative.format(Math.round(ms / unit.ms), unit.name) : 'any moment now';
 }
@@ -24,11 +24,11 @@ export function sayUntil(ms: number): string {
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** "Nov 24, 2026, 3:14:07 PM". */
-export function sayExactly(iso: string): string {
+export function formatDateTime(iso: string): string {
   return exact.format(new Date(iso));
 }
 
 /** "Nov 24, 2026". */
-export function sayDate(iso: string): string {
+export function formatDate(iso: string): string {
   return absolute.format(new Date(iso));
 }
