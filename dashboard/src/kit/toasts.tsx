@@ -65,7 +65,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
 }
 
 function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void }) {
-  const [isHeld, setHeld] = useState(false);
+  const [isInteracting, setInteracting] = useState(false);
   // A dialog that opens or closes remounts all toasts elsewhere. They must not slide in or last
   // longer then.
   const [isNew] = useState(() => performance.now() - toast.shownAt < newMs);
@@ -73,11 +73,11 @@ function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void })
   gone.current = onGone;
   const { isError, action, lastsMs = isError ? errorLastsMs : lastsMsDefault } = toast;
   useEffect(() => {
-    if (isHeld) return;
+    if (isInteracting) return;
     const leftMs = Math.max(afterHoldMs, toast.shownAt + lastsMs - performance.now());
     const timer = setTimeout(() => gone.current(), leftMs);
     return () => clearTimeout(timer);
-  }, [isHeld, lastsMs, toast.shownAt]);
+  }, [isInteracting, lastsMs, toast.shownAt]);
   const Icon = isError ? CircleAlert : CircleCheck;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the handlers keep the toast open.
@@ -85,10 +85,10 @@ function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void })
       className="toast"
       data-error={isError || undefined}
       data-new={isNew || undefined}
-      onPointerEnter={() => setHeld(true)}
-      onPointerLeave={() => setHeld(false)}
-      onFocus={() => setHeld(true)}
-      onBlur={() => setHeld(false)}
+      onPointerEnter={() => setInteracting(true)}
+      onPointerLeave={() => setInteracting(false)}
+      onFocus={() => setInteracting(true)}
+      onBlur={() => setInteracting(false)}
     >
       <Icon size={16} aria-hidden />
       <span className="toast-text">{toast.text}</span>

@@ -19,7 +19,7 @@ interface Last<Row extends Identified> {
 }
 
 /**
- * The rows as they should be rendered. While the pointer or the focus is in the table (`isHeld`),
+ * The rows as they should be rendered. While the pointer or the focus is in the table (`isInteracting`),
  * no row moves: removed rows leave an empty row, new rows are appended, and the table is sorted
  * again afterwards, or for another `view` (search, sorting). Returns the same array until something
  * changes: with 10,000 rows, a new array costs some milliseconds.
@@ -27,11 +27,11 @@ interface Last<Row extends Identified> {
 export function useSteadyRows<Row extends Identified>(
   found: readonly Row[],
   view: string,
-  isHeld: boolean,
+  isInteracting: boolean,
   hiddenIds: ReadonlySet<string> = none,
 ): readonly SteadyRow<Row>[] {
   const last = useRef<Last<Row> | null>(null);
-  last.current = nextRows(last.current, found, view, isHeld, hiddenIds);
+  last.current = nextRows(last.current, found, view, isInteracting, hiddenIds);
   return last.current.rows;
 }
 
@@ -41,13 +41,13 @@ export function nextRows<Row extends Identified>(
   last: Last<Row> | null,
   found: readonly Row[],
   view: string,
-  isHeld: boolean,
+  isInteracting: boolean,
   hiddenIds: ReadonlySet<string>,
 ): Last<Row> {
   const isSame = last !== null && last.found === found && last.hiddenIds === hiddenIds && last.view === view;
-  if (isSame && (isHeld || !last.isKept)) return last;
+  if (isSame && (isInteracting || !last.isKept)) return last;
   const shown = hiddenIds.size === 0 ? found : found.filter(({ id }) => !hiddenIds.has(id));
-  const isKept = isHeld && last !== null && last.view === view && last.rows.length > 0;
+  const isKept = isInteracting && last !== null && last.view === view && last.rows.length > 0;
   const rows = isKept ? keepPlaces(last.rows, shown, hiddenIds) : shown.map((row) => steady(row, false));
   return { found, hiddenIds, view, isKept, rows };
 }

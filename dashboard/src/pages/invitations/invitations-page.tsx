@@ -5,7 +5,7 @@ import { Button } from '../../kit/button.tsx';
 import { Select } from '../../kit/field.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { useHeld } from '../../kit/use-held.ts';
+import { useInteraction } from '../../kit/use-interaction.ts';
 import { useNow } from '../../kit/use-now.ts';
 import { useSteadyRows } from '../../kit/use-steady-rows.ts';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
@@ -56,7 +56,7 @@ export default function InvitationsPage() {
   const defaultRole = useOrgState(selectDefaultRole);
   const viewer = useInvitationViewer();
   const { actions, hiddenIds } = useInvitationActions();
-  const { isHeld, props: held } = useHeld();
+  const { isInteracting, props: interaction } = useInteraction();
   const now = useNow(tickMs);
   const { values, choose, type } = useUrlValues(urlDefaults);
   const text = values.query;
@@ -66,7 +66,7 @@ export default function InvitationsPage() {
 
   const rows = useMemo(() => invitationRowsOf({ invites, teams, teamMembers }), [invites, teams, teamMembers]);
   const found = useMemo(() => filterInvitations(rows, { text, filter, userId: me.id, now }), [rows, text, filter, me.id, now]);
-  const shown = useSteadyRows(found, `${text}|${filter}`, isHeld, hiddenIds);
+  const shown = useSteadyRows(found, `${text}|${filter}`, isInteracting, hiddenIds);
   const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
   const inviteButton = (
     <Button variant="primary" icon={MailPlus} whyNot={revision === null ? 'Still loading.' : null} onClick={() => setInviting(true)}>
@@ -103,7 +103,7 @@ export default function InvitationsPage() {
             action={<Button onClick={() => choose(urlDefaults)}>Clear search</Button>}
           />
         ) : (
-          <div {...held}>
+          <div {...interaction}>
             <VirtualTable
               label="Invitations"
               columns={columns}

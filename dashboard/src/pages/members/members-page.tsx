@@ -5,7 +5,7 @@ import { Button } from '../../kit/button.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { useHeld } from '../../kit/use-held.ts';
+import { useInteraction } from '../../kit/use-interaction.ts';
 import { useSteadyRows } from '../../kit/use-steady-rows.ts';
 import { type Sort, VirtualTable } from '../../kit/virtual-table.tsx';
 import { isInvitation } from '../../live/blocked-members.ts';
@@ -44,7 +44,7 @@ export default function MembersPage() {
   const teamMembers = useOrgState((state) => state.teamMembers);
   const viewer = useViewer();
   const { actions, hiddenIds, dialogs } = useMemberActions();
-  const { isHeld, props: held } = useHeld();
+  const { isInteracting, props: interaction } = useInteraction();
   const { values, choose, type } = useUrlValues(urlDefaults);
   const { query } = values;
   const sort = useMemo(() => sortOf(values.sort), [values.sort]);
@@ -56,7 +56,7 @@ export default function MembersPage() {
   // Sorted before filtering, so that typing does not sort again.
   const sorted = useMemo(() => sortRows(rows, sort.by as SortKey, sort.isDescending), [rows, sort]);
   const found = useMemo(() => searchRows(sorted, searched), [sorted, searched]);
-  const shown = useSteadyRows(found, `${searched}|${values.sort}`, isHeld, hiddenIds);
+  const shown = useSteadyRows(found, `${searched}|${values.sort}`, isInteracting, hiddenIds);
   const isChoosing = mayActOnMany(viewer);
   const selected = useMemo(
     () => (isChoosing ? rows.filter(({ member }) => selectedIds.has(member.id)).map(({ member }) => member) : []),
@@ -125,7 +125,7 @@ export default function MembersPage() {
             )}
           </EmptyState>
         ) : (
-          <div {...held}>
+          <div {...interaction}>
             <VirtualTable
               label="Members"
               columns={columns}

@@ -5,7 +5,7 @@ import { Button } from '../../kit/button.tsx';
 import { Combobox } from '../../kit/combobox.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { useHeld } from '../../kit/use-held.ts';
+import { useInteraction } from '../../kit/use-interaction.ts';
 import { useSteadyRows } from '../../kit/use-steady-rows.ts';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
@@ -43,7 +43,7 @@ export default function ProjectsPage() {
   const teams = useOrgState((state) => state.teams);
   const viewer = useViewer();
   const whyNotCreate = useWhyNotCreate(viewer);
-  const { isHeld, props: held } = useHeld();
+  const { isInteracting, props: interaction } = useInteraction();
   const { values, choose, type } = useUrlValues(urlDefaults);
   const { query: text, team } = values;
   const [isCreating, setCreating] = useState(false);
@@ -51,7 +51,7 @@ export default function ProjectsPage() {
 
   const rows = useMemo(() => projectRowsOf({ projects, projectTeams, teams }), [projects, projectTeams, teams]);
   const found = useMemo(() => searchProjects(rows, text, team), [rows, text, team]);
-  const shown = useSteadyRows(found, `${text}|${team}`, isHeld);
+  const shown = useSteadyRows(found, `${text}|${team}`, isInteracting);
   const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
   const explainFor = useCallback((projectId: string) => setAsked({ projectId }), []);
   const teamOptions = useMemo(
@@ -99,7 +99,7 @@ export default function ProjectsPage() {
         ) : shown.length === 0 ? (
           <EmptyState icon={SearchX} title="No projects found" action={<Button onClick={() => choose(urlDefaults)}>Clear search</Button>} />
         ) : (
-          <div {...held}>
+          <div {...interaction}>
             <VirtualTable
               label="Projects"
               columns={columns}

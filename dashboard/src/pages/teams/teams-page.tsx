@@ -4,7 +4,7 @@ import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { useHeld } from '../../kit/use-held.ts';
+import { useInteraction } from '../../kit/use-interaction.ts';
 import { useSteadyRows } from '../../kit/use-steady-rows.ts';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCan, useOrgState, useOrgStatus, useOwnMember } from '../../live/organization.tsx';
@@ -45,7 +45,7 @@ export default function TeamsPage() {
   const { allowed: canCreate } = useCan(['org:write', 'org:admin', 'team:write']);
   const { actions, askedIds } = useTeamActions();
   const { requests, refresh } = useAccessRequests(viewer);
-  const { isHeld, props: held } = useHeld();
+  const { isInteracting, props: interaction } = useInteraction();
   const { values, choose, type } = useUrlValues(urlDefaults);
   const text = values.query;
   const [isCreating, setCreating] = useState(false);
@@ -57,7 +57,7 @@ export default function TeamsPage() {
     [teams, teamMembers, projectTeams, ownId, activeIds],
   );
   const found = useMemo(() => searchTeams(rows, text), [rows, text]);
-  const shown = useSteadyRows(found, text, isHeld);
+  const shown = useSteadyRows(found, text, isInteracting);
   const createButton = canCreate && (
     <Button variant="primary" icon={Plus} onClick={() => setCreating(true)}>
       Create team
@@ -87,7 +87,7 @@ export default function TeamsPage() {
         ) : shown.length === 0 ? (
           <EmptyState icon={SearchX} title="No teams found" action={<Button onClick={() => choose({ query: '' })}>Clear search</Button>} />
         ) : (
-          <div {...held}>
+          <div {...interaction}>
             <VirtualTable
               label="Teams"
               columns={columns}

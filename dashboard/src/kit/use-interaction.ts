@@ -1,7 +1,7 @@
 import { type RefCallback, useCallback, useRef, useState } from 'react';
 
-interface Held {
-  readonly isHeld: boolean;
+interface Interaction {
+  readonly isInteracting: boolean;
   readonly props: {
     readonly onPointerEnter: () => void;
     readonly onPointerLeave: () => void;
@@ -12,7 +12,7 @@ interface Held {
 }
 
 /** Whether the pointer or the focus is within an element. */
-export function useHeld(): Held {
+export function useInteraction(): Interaction {
   const [isPointed, setPointed] = useState(false);
   const [isFocused, setFocused] = useState(false);
   const element = useRef<HTMLElement | null>(null);
@@ -20,7 +20,7 @@ export function useHeld(): Held {
     element.current = found;
   }, []);
   return {
-    isHeld: isPointed || isFocused,
+    isInteracting: isPointed || isFocused,
     props: {
       ref,
       onPointerEnter: () => setPointed(true),
