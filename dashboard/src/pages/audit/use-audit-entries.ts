@@ -24,12 +24,12 @@ export function useAuditEntries(search: AuditSearch) {
   const [isReading, setReading] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const reading = useRef<AbortController | null>(null);
-  const held = older?.search === search ? older : null;
+  const loaded = older?.search === search ? older : null;
 
   // The live state has the oldest entry first.
   const live = useMemo(() => audit.toReversed().map(fromCopy), [audit]);
   const found = useMemo(() => live.filter((entry) => isFound(entry, search)), [live, search]);
-  const entries = useMemo(() => mergeEntries(found, held?.rows ?? []), [found, held]);
+  const entries = useMemo(() => mergeEntries(found, loaded?.rows ?? []), [found, loaded]);
 
   const readOlder = useCallback(async () => {
     reading.current?.abort();
@@ -42,15 +42,15 @@ export function useAuditEntries(search: AuditSearch) {
         ...queryOf(search),
         perPage: pageSize,
         signal: aborting.signal,
-        ...(held?.next && { cursor: held.next }),
+        ...(loaded?.next && { cursor: loaded.next }),
       });
-      setOlder({ search, rows: [...(held?.rows ?? []), ...page.rows.map(fromRest)], next: page.next });
+      setOlder({ search, rows: [...(loaded?.rows ?? []), ...page.rows.map(fromRest)], next: page.next });
     } catch (cause) {
       if (aborting.signal.aborted) return;
       setError(cause instanceof OrgError ? explain(cause, false) : String(cause));
     }
     setReading(false);
-  }, [org, search, held]);
+  }, [org, search, loaded]);
 
   // The live state contains only the newest entries, so the first page is always read.
   const first = useRef(readOlder);
@@ -63,10 +63,10 @@ export function useAuditEntries(search: AuditSearch) {
 
   return {
     entries,
-    isReading: isReading && held === null,
-    isReadingMore: isReading && held !== null,
+    isReading: isReading && loaded === null,
+    isReadingMore: isReading && loaded !== null,
     error,
-    hasMore: held?.next != null,
+    hasMore: loaded?.next != null,
     readOlder,
   };
 }
