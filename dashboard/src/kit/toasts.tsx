@@ -19,7 +19,7 @@ const errorLastsMs = 12_000;
 /** Duration of the animation that slides a toast in. */
 const newMs = 160;
 /** The minimum time that a toast stays after the pointer leaves it. */
-const afterHoldMs = 1_500;
+const afterPauseMs = 1_500;
 /** More would cover the page, so the oldest are removed. */
 const shownMax = 4;
 
@@ -65,7 +65,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
 }
 
 function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void }) {
-  const [isInteracting, setInteracting] = useState(false);
+  const [isPaused, setPaused] = useState(false);
   // A dialog that opens or closes remounts all toasts elsewhere. They must not slide in or last
   // longer then.
   const [isNew] = useState(() => performance.now() - toast.shownAt < newMs);
@@ -73,11 +73,11 @@ function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void })
   gone.current = onGone;
   const { isError, action, lastsMs = isError ? errorLastsMs : lastsMsDefault } = toast;
   useEffect(() => {
-    if (isInteracting) return;
-    const leftMs = Math.max(afterHoldMs, toast.shownAt + lastsMs - performance.now());
+    if (isPaused) return;
+    const leftMs = Math.max(afterPauseMs, toast.shownAt + lastsMs - performance.now());
     const timer = setTimeout(() => gone.current(), leftMs);
     return () => clearTimeout(timer);
-  }, [isInteracting, lastsMs, toast.shownAt]);
+  }, [isPaused, lastsMs, toast.shownAt]);
   const Icon = isError ? CircleAlert : CircleCheck;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the handlers keep the toast open.
@@ -85,10 +85,10 @@ function ToastCard({ toast, onGone }: { readonly toast: Toast; onGone(): void })
       className="toast"
       data-error={isError || undefined}
       data-new={isNew || undefined}
-      onPointerEnter={() => setInteracting(true)}
-      onPointerLeave={() => setInteracting(false)}
-      onFocus={() => setInteracting(true)}
-      onBlur={() => setInteracting(false)}
+      onPointerEnter={() => setPaused(true)}
+      onPointerLeave={() => setPaused(false)}
+      onFocus={() => setPaused(true)}
+      onBlur={() => setPaused(false)}
     >
       <Icon size={16} aria-hidden />
       <span className="toast-text">{toast.text}</span>
