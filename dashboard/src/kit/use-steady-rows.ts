@@ -14,7 +14,7 @@ interface Last<Row extends Identified> {
   readonly hiddenIds: ReadonlySet<string>;
   readonly view: string;
   /** Whether rows keep their previous positions, which may not be their sorted positions. */
-  readonly isKept: boolean;
+  readonly isFrozen: boolean;
   readonly rows: readonly SteadyRow<Row>[];
 }
 
@@ -45,30 +45,30 @@ export function nextRows<Row extends Identified>(
   hiddenIds: ReadonlySet<string>,
 ): Last<Row> {
   const isSame = last !== null && last.found === found && last.hiddenIds === hiddenIds && last.view === view;
-  if (isSame && (isInteracting || !last.isKept)) return last;
+  if (isSame && (isInteracting || !last.isFrozen)) return last;
   const shown = hiddenIds.size === 0 ? found : found.filter(({ id }) => !hiddenIds.has(id));
-  const isKept = isInteracting && last !== null && last.view === view && last.rows.length > 0;
-  const rows = isKept ? keepPlaces(last.rows, shown, hiddenIds) : shown.map((row) => steady(row, false));
-  return { found, hiddenIds, view, isKept, rows };
+  const isFrozen = isInteracting && last !== null && last.view === view && last.rows.length > 0;
+  const rows = isFrozen ? keepPositions(last.rows, shown, hiddenIds) : shown.map((row) => steady(row, false));
+  return { found, hiddenIds, view, isFrozen, rows };
 }
 
 function steady<Row extends Identified>(row: Row, isGone: boolean): SteadyRow<Row> {
   return { id: row.id, row, isGone };
 }
 
-export function keepPlaces<Row extends Identified>(
+export function keepPositions<Row extends Identified>(
   before: readonly SteadyRow<Row>[],
   now: readonly Row[],
   hiddenIds: ReadonlySet<string>,
 ): readonly SteadyRow<Row>[] {
   const byId = new Map(now.map((row) => [row.id, row]));
-  const kept: SteadyRow<Row>[] = [];
+  const frozen: SteadyRow<Row>[] = [];
   for (const { row } of before) {
     const { id } = row;
     // A row that the user removed leaves no gap.
     if (hiddenIds.has(id)) continue;
-    kept.push(steady(byId.get(id) ?? row, !byId.has(id)));
+    frozen.push(steady(byId.get(id) ?? row, !byId.has(id)));
     byId.delete(id);
   }
-  return [...kept, ...[...byId.values()].map((row) => steady(row, false))];
+  return [...frozen, ...[...byId.values()].map((row) => steady(row, false))];
 }

@@ -1,23 +1,29 @@
 import assert from 'node:assert/strict';
-import { keepPlaces, nextRows } from '../../../dashboard/src/kit/use-steady-rows.ts';
+import { keepPositions, nextRows } from '../../../dashboard/src/kit/use-steady-rows.ts';
 import { type MemberRow, rowsOf } from '../../../dashboard/src/pages/members/member-rows.ts';
 import { aMember } from '../../support/builders.ts';
 
 const [a, b, c, d] = rowsOf({ members: [aMember(), aMember(), aMember(), aMember()], invites: [], teams: [], teamMembers: [] });
 const before = [a!, b!, c!].map((row) => ({ id: row.id, row, isGone: false }));
-const ids = (rows: ReturnType<typeof keepPlaces<MemberRow>>) => rows.map(({ row, isGone }) => `${row.member.id}${isGone ? ' gone' : ''}`);
+const ids = (rows: ReturnType<typeof keepPositions<MemberRow>>) =>
+  rows.map(({ row, isGone }) => `${row.member.id}${isGone ? ' gone' : ''}`);
 
 describe('table rows under the pointer', () => {
   it('keep their positions if the sort order changes', () => {
-    assert.deepEqual(ids(keepPlaces(before, [c!, a!, b!], new Set())), ids(before));
+    assert.deepEqual(ids(keepPositions(before, [c!, a!, b!], new Set())), ids(before));
   });
 
   it('leave an empty row for one that another user removed, and append new ones', () => {
-    assert.deepEqual(ids(keepPlaces(before, [d!, a!, c!], new Set())), [a!.member.id, `${b!.member.id} gone`, c!.member.id, d!.member.id]);
+    assert.deepEqual(ids(keepPositions(before, [d!, a!, c!], new Set())), [
+      a!.member.id,
+      `${b!.member.id} gone`,
+      c!.member.id,
+      d!.member.id,
+    ]);
   });
 
   it('leave no gap for one that the viewer removed', () => {
-    assert.deepEqual(ids(keepPlaces(before, [a!, c!], new Set([b!.member.id]))), [a!.member.id, c!.member.id]);
+    assert.deepEqual(ids(keepPositions(before, [a!, c!], new Set([b!.member.id]))), [a!.member.id, c!.member.id]);
   });
 });
 
@@ -32,11 +38,11 @@ describe('table rows', () => {
   });
 
   it('move when the pointer leaves, or for another search', () => {
-    const kept = nextRows(first, [c!, a!], 'by name', true, none);
-    assert.deepEqual(ids(kept.rows), [a!.member.id, `${b!.member.id} gone`, c!.member.id]);
-    assert.equal(nextRows(kept, kept.found, 'by name', true, none), kept);
-    assert.deepEqual(ids(nextRows(kept, kept.found, 'by name', false, none).rows), [c!.member.id, a!.member.id]);
-    assert.deepEqual(ids(nextRows(kept, kept.found, 'by role', true, none).rows), [c!.member.id, a!.member.id]);
+    const frozen = nextRows(first, [c!, a!], 'by name', true, none);
+    assert.deepEqual(ids(frozen.rows), [a!.member.id, `${b!.member.id} gone`, c!.member.id]);
+    assert.equal(nextRows(frozen, frozen.found, 'by name', true, none), frozen);
+    assert.deepEqual(ids(nextRows(frozen, frozen.found, 'by name', false, none).rows), [c!.member.id, a!.member.id]);
+    assert.deepEqual(ids(nextRows(frozen, frozen.found, 'by role', true, none).rows), [c!.member.id, a!.member.id]);
   });
 
   it('leave out a hidden row, and show it again after an undo', () => {
