@@ -74,7 +74,7 @@ export const shots: readonly Shot[] = [
       for (const number of [1, 2, 3, 5]) await page.getByRole('checkbox').nth(number).check();
       await page.getByRole('button', { name: 'Add to team' }).click();
       await page.getByRole('option', { name: '#data' }).click();
-      await page.getByText(/4 members updated/).waitFor();
+      await page.getByText(/members added to #data/).waitFor();
     },
   },
   {
