@@ -11,7 +11,7 @@ function viewerOf(orgRole: OrgRoleId): Viewer {
     canInvite: scopes.includes('member:invite'),
     canWriteOrganization: scopes.includes('org:write'),
     hasOpenMembership: true,
-    ownPlaces: new Map(),
+    ownMemberships: new Map(),
     hasOtherManager: true,
   };
 }

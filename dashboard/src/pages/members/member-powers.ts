@@ -20,7 +20,7 @@ export interface Viewer {
   readonly canInvite: boolean;
   readonly canWriteOrganization: boolean;
   readonly hasOpenMembership: boolean;
-  readonly ownPlaces: ReadonlyMap<string, TeamMemberRecord>;
+  readonly ownMemberships: ReadonlyMap<string, TeamMemberRecord>;
   /** Whether there is another active owner or manager. */
   readonly hasOtherManager: boolean;
 }
@@ -73,8 +73,8 @@ function isGlobal({ member, hasOpenMembership }: Viewer): boolean {
   return member !== null && (hasOpenMembership || orgRoles[member.orgRole].isGlobal);
 }
 
-function ownTeamRole({ member, ownPlaces }: Viewer, teamId: string): TeamRoleId | null {
-  const place = ownPlaces.get(teamId);
+function ownTeamRole({ member, ownMemberships }: Viewer, teamId: string): TeamRoleId | null {
+  const place = ownMemberships.get(teamId);
   return member && place ? effectiveTeamRole(place.teamRole, member.orgRole) : null;
 }
 
@@ -85,7 +85,7 @@ function administers(viewer: Viewer, teamId: string): boolean {
 
 /** Whether the viewer is an admin of any team. */
 export function administersSome(viewer: Viewer): boolean {
-  return [...viewer.ownPlaces.keys()].some((teamId) => ownTeamRole(viewer, teamId) === 'admin');
+  return [...viewer.ownMemberships.keys()].some((teamId) => ownTeamRole(viewer, teamId) === 'admin');
 }
 
 /** Whether the viewer has any action on several members. */

@@ -13,7 +13,7 @@ export function useViewer(): Viewer {
   const { allowed: canAdminMembers } = useCan('member:admin');
   const { allowed: canInvite } = useCan('member:invite');
   const { allowed: canWriteOrganization } = useCan('org:write');
-  const ownPlaces = useMemo(
+  const ownMemberships = useMemo(
     () => new Map(teamMembers.filter(({ memberId }) => memberId === member?.id).map((place) => [place.teamId, place])),
     [teamMembers, member?.id],
   );
@@ -25,7 +25,7 @@ export function useViewer(): Viewer {
     [members, member?.id],
   );
   return useMemo(
-    () => ({ member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownPlaces, hasOtherManager }),
-    [member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownPlaces, hasOtherManager],
+    () => ({ member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownMemberships, hasOtherManager }),
+    [member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownMemberships, hasOtherManager],
   );
 }

@@ -27,7 +27,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
   const [platform, setPlatform] = useState('');
   const state = useOrgState((whole) => whole);
   const teams = useMemo(() => allTeams.filter((team) => mayCreateIn(viewer, team, state.organization)), [viewer, allTeams, state]);
-  const [team, setTeam] = useState(() => (teams.find(({ id }) => viewer.ownPlaces.has(id)) ?? teams[0])?.slug ?? '');
+  const [team, setTeam] = useState(() => (teams.find(({ id }) => viewer.ownMemberships.has(id)) ?? teams[0])?.slug ?? '');
   const options = useMemo(
     () => [...teams.map((one) => ({ value: one.slug, label: `#${one.slug}` })), { value: '', label: 'New team for me' }],
     [teams],
@@ -100,9 +100,9 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
  * the team still may, and so may managers and owners.
  */
 function mayCreateIn(viewer: Viewer, { id }: TeamRecord, organization: { allowMemberProjectCreation: boolean } | null): boolean {
-  const { member, ownPlaces, canWriteOrganization, hasOpenMembership } = viewer;
+  const { member, ownMemberships, canWriteOrganization, hasOpenMembership } = viewer;
   if (canWriteOrganization) return true;
-  const place = ownPlaces.get(id);
+  const place = ownMemberships.get(id);
   const isAdmin = member !== null && place !== undefined && effectiveTeamRole(place.teamRole, member.orgRole) === 'admin';
   if (isAdmin) return true;
   return organization?.allowMemberProjectCreation === true && member?.orgRole === 'admin' && hasOpenMembership;

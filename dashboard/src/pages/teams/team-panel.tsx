@@ -12,7 +12,7 @@ import { formatDate } from '../../shell/format-time.ts';
 import type { Viewer } from '../members/member-powers.ts';
 import { TeamPeople } from './team-people.tsx';
 import { TeamProjects } from './team-projects.tsx';
-import { PlaceButton } from './team-row.tsx';
+import { MembershipButton } from './team-row.tsx';
 import type { TeamRow } from './team-rows.ts';
 import type { TeamActions } from './use-team-actions.ts';
 import '../../kit/panel.css';
@@ -58,7 +58,7 @@ function PresentTeam({ row, isAsked, viewer, actions, onRemove, onClose }: Prese
         <div className="panel-lead">
           Created {formatDate(team.dateCreated)}
           <ChangedBy highlight={highlight} />
-          <PlaceButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
+          <MembershipButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
         </div>
         <section aria-label="Details">
           <DetailsForm

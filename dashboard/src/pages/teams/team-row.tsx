@@ -51,7 +51,7 @@ export const TeamTableRow = memo(function TeamTableRow(props: TeamTableRowProps)
         <Count number={projectCount} one="project" many="projects" />
       </td>
       <td className="row-actions">
-        <PlaceButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
+        <MembershipButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
       </td>
     </VirtualRow>
   );
@@ -67,7 +67,7 @@ function Count({ number, one, many }: { readonly number: number; readonly one: s
   );
 }
 
-interface PlaceButtonProps {
+interface MembershipButtonProps {
   readonly row: TeamRow;
   readonly isAsked: boolean;
   readonly viewer: Viewer;
@@ -75,7 +75,7 @@ interface PlaceButtonProps {
 }
 
 /** Joins or leaves a team, or requests to join it. */
-export function PlaceButton({ row: { team, own }, isAsked, viewer, actions }: PlaceButtonProps) {
+export function MembershipButton({ row: { team, own }, isAsked, viewer, actions }: MembershipButtonProps) {
   const [isBusy, setBusy] = useState(false);
   const press = async () => {
     setBusy(true);
