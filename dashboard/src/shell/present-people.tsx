@@ -42,7 +42,7 @@ export function PresentPeople() {
               <Avatar name={viewer.name} id={viewer.userId} />
               <span>
                 {viewer.name}
-                <small>{placeOf(viewer, page)}</small>
+                <small>{describePage(viewer, page)}</small>
               </span>
             </li>
           ))}
@@ -52,7 +52,7 @@ export function PresentPeople() {
   );
 }
 
-function placeOf(viewer: OrganizationViewer, page: string): string {
+function describePage(viewer: OrganizationViewer, page: string): string {
   if (viewer.page === page) return 'On this page';
   const title = viewer.page === null ? undefined : findPage(viewer.page)?.title;
   return title === undefined ? 'In this organization' : `On ${title}`;

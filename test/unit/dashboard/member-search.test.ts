@@ -53,8 +53,8 @@ describe('the member search', () => {
 describe('the rows of the members table', () => {
   const [one, other] = [aMember(), aMember()];
   const web = aTeam('web');
-  const place = aTeamMember(web, one);
-  const lists = { members: [one, other], invites: [], teams: [web], teamMembers: [place] };
+  const membership = aTeamMember(web, one);
+  const lists = { members: [one, other], invites: [], teams: [web], teamMembers: [membership] };
   const before = rowsOf(lists);
 
   it('stay the same objects if nothing changed, so that one change renders one row', () => {
@@ -65,11 +65,11 @@ describe('the rows of the members table', () => {
   });
 
   it('become new objects if a team or a team membership changed', () => {
-    const admin = { ...place, teamRole: 'admin' as const };
-    assert.equal(rowsOf({ ...lists, teamMembers: [admin] })[0]!.teams[0]!.place, admin);
+    const admin = { ...membership, teamRole: 'admin' as const };
+    assert.equal(rowsOf({ ...lists, teamMembers: [admin] })[0]!.teams[0]!.membership, admin);
     const renamed = { ...web, slug: 'renamed' };
     assert.equal(rowsOf({ ...lists, teams: [renamed] })[0]!.teams[0]!.team, renamed);
     assert.deepEqual(rowsOf({ ...lists, teamMembers: [] })[0]!.teams, []);
-    assert.equal(rowsOf(lists)[0]!.teams[0]!.place, place);
+    assert.equal(rowsOf(lists)[0]!.teams[0]!.membership, membership);
   });
 });

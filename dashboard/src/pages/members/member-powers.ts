@@ -74,8 +74,8 @@ function isGlobal({ member, hasOpenMembership }: Viewer): boolean {
 }
 
 function ownTeamRole({ member, ownMemberships }: Viewer, teamId: string): TeamRoleId | null {
-  const place = ownMemberships.get(teamId);
-  return member && place ? effectiveTeamRole(place.teamRole, member.orgRole) : null;
+  const membership = ownMemberships.get(teamId);
+  return member && membership ? effectiveTeamRole(membership.teamRole, member.orgRole) : null;
 }
 
 function administers(viewer: Viewer, teamId: string): boolean {

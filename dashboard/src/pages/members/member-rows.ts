@@ -11,7 +11,7 @@ import { withOwnName } from '../../live/blocked-members.ts';
 
 export interface OnTeam {
   readonly team: TeamRecord;
-  readonly place: TeamMemberRecord;
+  readonly membership: TeamMemberRecord;
 }
 
 /** A member with the data that the table shows and searches. */
@@ -30,12 +30,12 @@ type Lists = Pick<OrganizationState, 'members' | 'invites' | 'teams' | 'teamMemb
 export function rowsOf({ members, invites, teams, teamMembers }: Lists): readonly MemberRow[] {
   const teamById = new Map(teams.map((team) => [team.id, team]));
   const teamsByMember = new Map<string, OnTeam[]>();
-  for (const place of teamMembers) {
-    const team = teamById.get(place.teamId);
+  for (const membership of teamMembers) {
+    const team = teamById.get(membership.teamId);
     if (!team) continue;
-    const own = teamsByMember.get(place.memberId);
-    if (own) own.push({ team, place });
-    else teamsByMember.set(place.memberId, [{ team, place }]);
+    const own = teamsByMember.get(membership.memberId);
+    if (own) own.push({ team, membership });
+    else teamsByMember.set(membership.memberId, [{ team, membership }]);
   }
   const approved = [...members, ...invites].filter(({ inviteStatus, user }) => inviteStatus === 'approved' && user?.isActive !== false);
   return approved.map((record) => {
@@ -64,7 +64,7 @@ const noTeams: readonly OnTeam[] = [];
 const knownRows = new WeakMap<MemberRecord, MemberRow>();
 
 function isSameTeams(a: readonly OnTeam[], b: readonly OnTeam[]): boolean {
-  return a.length === b.length && a.every(({ team, place }, index) => team === b[index]!.team && place === b[index]!.place);
+  return a.length === b.length && a.every(({ team, membership }, index) => team === b[index]!.team && membership === b[index]!.membership);
 }
 
 export type SortKey = 'name' | 'role' | 'teams' | 'joined';

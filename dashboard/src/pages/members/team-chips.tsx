@@ -69,15 +69,15 @@ interface TeamChipProps {
   readonly actions: MemberActions;
 }
 
-function TeamChip({ onTeam: { team, place }, member, viewer, actions }: TeamChipProps) {
-  const role = effectiveTeamRole(place.teamRole, member.orgRole);
+function TeamChip({ onTeam: { team, membership }, member, viewer, actions }: TeamChipProps) {
+  const role = effectiveTeamRole(membership.teamRole, member.orgRole);
   const whyNotRole = (id: TeamRoleId) => (id === role ? null : whyNotSetTeamRole(viewer, member, team, role, id));
   const mayChange = Object.values(teamRoles).some(({ id }) => id !== role && whyNotRole(id) === null);
   const whyNotLeave = whyNotLeaveTeam(viewer, member, team);
   const face = (
     <>
       <span>#{team.slug}</span>
-      {place.teamRole === 'admin' && <small>admin</small>}
+      {membership.teamRole === 'admin' && <small>admin</small>}
     </>
   );
   if (!mayChange && whyNotLeave !== null) return <span className="team-chip team-chip-plain">{face}</span>;

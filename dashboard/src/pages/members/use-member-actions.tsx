@@ -75,8 +75,8 @@ export function useMemberActions(): Actions {
         save: (options) => org.changeMemberRole(member.id, to, options),
       });
     const teamRoleOf = (member: MemberRecord, team: TeamRecord) => {
-      const place = org.state.teamMembers.find(({ memberId, teamId }) => memberId === member.id && teamId === team.id);
-      return place ? effectiveTeamRole(place.teamRole, member.orgRole) : null;
+      const membership = org.state.teamMembers.find(({ memberId, teamId }) => memberId === member.id && teamId === team.id);
+      return membership ? effectiveTeamRole(membership.teamRole, member.orgRole) : null;
     };
     return {
       async changeRole(member, base, role) {

@@ -14,7 +14,7 @@ export function useViewer(): Viewer {
   const { allowed: canInvite } = useCan('member:invite');
   const { allowed: canWriteOrganization } = useCan('org:write');
   const ownMemberships = useMemo(
-    () => new Map(teamMembers.filter(({ memberId }) => memberId === member?.id).map((place) => [place.teamId, place])),
+    () => new Map(teamMembers.filter(({ memberId }) => memberId === member?.id).map((membership) => [membership.teamId, membership])),
     [teamMembers, member?.id],
   );
   const hasOtherManager = useMemo(

@@ -85,8 +85,8 @@ function pathOf(points: Series['points'], x: (at: number) => number, y: (value: 
   for (const [at, value] of points) {
     if (value === null) continue;
     const isApart = before === null || at - before > gapMsMax;
-    const place = `${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
-    path += isApart ? `M${place}L${place}` : `L${place}`;
+    const point = `${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
+    path += isApart ? `M${point}L${point}` : `L${point}`;
     before = at;
   }
   return path;

@@ -102,8 +102,8 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
 function mayCreateIn(viewer: Viewer, { id }: TeamRecord, organization: { allowMemberProjectCreation: boolean } | null): boolean {
   const { member, ownMemberships, canWriteOrganization, hasOpenMembership } = viewer;
   if (canWriteOrganization) return true;
-  const place = ownMemberships.get(id);
-  const isAdmin = member !== null && place !== undefined && effectiveTeamRole(place.teamRole, member.orgRole) === 'admin';
+  const membership = ownMemberships.get(id);
+  const isAdmin = member !== null && membership !== undefined && effectiveTeamRole(membership.teamRole, member.orgRole) === 'admin';
   if (isAdmin) return true;
   return organization?.allowMemberProjectCreation === true && member?.orgRole === 'admin' && hasOpenMembership;
 }

@@ -87,8 +87,8 @@ function beyondTeams({ members, projects, projectTeams, teamMembers }: Facts): {
   const reachedBy = new Map([...bound].map((id) => [id, 0]));
   let projectCount = 0;
   for (const { id } of projects) {
-    const places = (teamsOfProject.get(id) ?? []).flatMap(({ teamId }) => membersOfTeam.get(teamId) ?? []);
-    const reaching = new Set(places.map(({ memberId }) => memberId).filter((memberId) => bound.has(memberId)));
+    const memberships = (teamsOfProject.get(id) ?? []).flatMap(({ teamId }) => membersOfTeam.get(teamId) ?? []);
+    const reaching = new Set(memberships.map(({ memberId }) => memberId).filter((memberId) => bound.has(memberId)));
     for (const memberId of reaching) reachedBy.set(memberId, reachedBy.get(memberId)! + 1);
     if (reaching.size < bound.size) projectCount++;
   }

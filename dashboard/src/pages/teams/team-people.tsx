@@ -21,11 +21,13 @@ export function TeamPeople({ team, viewer }: { readonly team: TeamRecord; readon
   const teamMembers = useOrgState((state) => state.teamMembers);
   const { actions } = useMemberActions();
   const { people, others } = useMemo(() => {
-    const places = new Map(teamMembers.filter(({ teamId }) => teamId === team.id).map((place) => [place.memberId, place]));
+    const memberships = new Map(
+      teamMembers.filter(({ teamId }) => teamId === team.id).map((membership) => [membership.memberId, membership]),
+    );
     const all = [...members, ...invites.map(withOwnName)].toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
     return {
-      people: all.flatMap((member) => (places.has(member.id) ? [{ member, place: places.get(member.id)! }] : [])),
-      others: all.filter(({ id, pending }) => !places.has(id) && !pending),
+      people: all.flatMap((member) => (memberships.has(member.id) ? [{ member, membership: memberships.get(member.id)! }] : [])),
+      others: all.filter(({ id, pending }) => !memberships.has(id) && !pending),
     };
   }, [members, invites, teamMembers, team.id]);
   const options = useMemo(() => others.map(({ id, name, email }) => ({ value: id, label: name, detail: detailOf(name, email) })), [others]);
@@ -34,8 +36,8 @@ export function TeamPeople({ team, viewer }: { readonly team: TeamRecord; readon
       <h2>Members</h2>
       {people.length === 0 && <p>No members yet.</p>}
       <ul>
-        {people.slice(0, shownMax).map(({ member, place }) => (
-          <PersonLine key={member.id} member={member} place={place} team={team} viewer={viewer} actions={actions} />
+        {people.slice(0, shownMax).map(({ member, membership }) => (
+          <PersonLine key={member.id} member={member} membership={membership} team={team} viewer={viewer} actions={actions} />
         ))}
       </ul>
       {people.length > shownMax && <p>And {(people.length - shownMax).toLocaleString('en')} more. See the members page.</p>}
@@ -62,14 +64,14 @@ function detailOf(name: string, email: string | null): string | undefined {
 
 interface PersonLineProps {
   readonly member: MemberRecord;
-  readonly place: TeamMemberRecord;
+  readonly membership: TeamMemberRecord;
   readonly team: TeamRecord;
   readonly viewer: Viewer;
   readonly actions: MemberActions;
 }
 
-function PersonLine({ member, place, team, viewer, actions }: PersonLineProps) {
-  const role = effectiveTeamRole(place.teamRole, member.orgRole);
+function PersonLine({ member, membership, team, viewer, actions }: PersonLineProps) {
+  const role = effectiveTeamRole(membership.teamRole, member.orgRole);
   const who = member.email ?? member.name;
   const other: TeamRoleId = role === 'admin' ? 'contributor' : 'admin';
   const options = Object.values(teamRoles).map(({ id, name }) => ({ value: id, label: name }));

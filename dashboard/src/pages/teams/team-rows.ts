@@ -16,9 +16,9 @@ type Lists = Pick<OrganizationState, 'teams' | 'teamMembers' | 'projectTeams'>;
 export function teamRowsOf({ teams, teamMembers, projectTeams }: Lists, ownMemberId: string | null, activeIds: ReadonlySet<string>) {
   const memberCounts = new Map<string, number>();
   const own = new Map<string, TeamMemberRecord>();
-  for (const place of teamMembers) {
-    if (activeIds.has(place.memberId)) memberCounts.set(place.teamId, (memberCounts.get(place.teamId) ?? 0) + 1);
-    if (place.memberId === ownMemberId) own.set(place.teamId, place);
+  for (const membership of teamMembers) {
+    if (activeIds.has(membership.memberId)) memberCounts.set(membership.teamId, (memberCounts.get(membership.teamId) ?? 0) + 1);
+    if (membership.memberId === ownMemberId) own.set(membership.teamId, membership);
   }
   const projectCounts = new Map<string, number>();
   for (const { teamId } of projectTeams) projectCounts.set(teamId, (projectCounts.get(teamId) ?? 0) + 1);

@@ -63,7 +63,7 @@ const none: readonly WaitingRequest[] = [];
  */
 function useAskedRequests(isWanted: boolean) {
   const org = useOrganization();
-  const places = useOrgState((state) => state.teamMembers);
+  const memberships = useOrgState((state) => state.teamMembers);
   const [requests, setRequests] = useState(none);
   const refresh = useCallback(async () => {
     const rows = await org.read.accessRequests();
@@ -91,6 +91,6 @@ function useAskedRequests(isWanted: boolean) {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', ask);
     };
-  }, [isWanted, refresh, places]);
+  }, [isWanted, refresh, memberships]);
   return { requests, refresh };
 }
