@@ -13,7 +13,7 @@ const readOutMax = 3;
 
 /** The only polite live region of the page. */
 export function AnnouncerProvider({ children }: { readonly children: ReactNode }) {
-  const [said, setSaid] = useState('');
+  const [announced, setAnnounced] = useState('');
   const waiting = useRef<string[]>([]);
   const announce = useCallback((text: string) => {
     waiting.current.push(text);
@@ -24,7 +24,7 @@ export function AnnouncerProvider({ children }: { readonly children: ReactNode }
       // Screen readers skip a text that did not change, so a repeated one gets a no-break space at
       // its end.
       const joined = `${texts.slice(0, readOutMax).join('. ')}${more > 0 ? `. And ${more} more changes` : ''}`;
-      setSaid((before) => (before === joined ? `${joined}\u00a0` : joined));
+      setAnnounced((before) => (before === joined ? `${joined}\u00a0` : joined));
     }, batchMs);
   }, []);
   return (
@@ -32,7 +32,7 @@ export function AnnouncerProvider({ children }: { readonly children: ReactNode }
       {children}
       <TopLayer>
         <div className="visually-hidden" aria-live="polite" data-announcer>
-          {said}
+          {announced}
         </div>
       </TopLayer>
     </AnnounceContext.Provider>

@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext } from 'react';
 export interface ToastContent {
   readonly text: ReactNode;
   /** The text for screen readers. Default: `text`. */
-  readonly spoken?: string;
+  readonly announcement?: string;
   readonly isError?: boolean;
   readonly action?: { readonly label: string; run(): void };
   /** Time until the toast disappears, unless the pointer or the focus is on it. */

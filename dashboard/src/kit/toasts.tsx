@@ -33,7 +33,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
       show(content) {
         const id = ++lastId.current;
         setToasts((shown) => [...shown, { ...content, id, shownAt: performance.now() }].slice(-shownMax));
-        announce(content.spoken ?? String(content.text));
+        announce(content.announcement ?? String(content.text));
         return () => remove(id);
       },
     }),

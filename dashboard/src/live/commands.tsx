@@ -71,7 +71,7 @@ export function useCommands() {
       });
       const hide = toasts.show({
         text: doing,
-        spoken: `${doing} You can undo this.`,
+        announcement: `${doing} You can undo this.`,
         lastsMs: undoMs,
         action: {
           label: 'Undo',

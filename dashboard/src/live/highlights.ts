@@ -31,7 +31,7 @@ export class Highlights {
   readonly #shown = new Map<string, Highlight>();
   readonly #own = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
-  readonly #tellers = new Set<(highlight: Highlight) => void>();
+  readonly #highlightListeners = new Set<(highlight: Highlight) => void>();
   readonly #stop: () => void;
   #recent: readonly Highlight[] = [];
   #lastId = 0;
@@ -48,9 +48,9 @@ export class Highlights {
   };
 
   /** Calls the listener with each new highlight, to announce it to screen readers. */
-  readonly onNews = (teller: (highlight: Highlight) => void): (() => void) => {
-    this.#tellers.add(teller);
-    return () => this.#tellers.delete(teller);
+  readonly onHighlight = (listener: (highlight: Highlight) => void): (() => void) => {
+    this.#highlightListeners.add(listener);
+    return () => this.#highlightListeners.delete(listener);
   };
 
   get(key: string): Highlight | null {
@@ -76,7 +76,7 @@ export class Highlights {
     this.#stop();
     this.#shown.clear();
     this.#listeners.clear();
-    this.#tellers.clear();
+    this.#highlightListeners.clear();
   }
 
   #take({ events, cause }: ChangeBatch): void {
@@ -95,7 +95,7 @@ export class Highlights {
     }
     if (news.length === 0) return;
     this.#recent = [...news.toReversed(), ...this.#recent].slice(0, recentMax);
-    for (const highlight of news) for (const teller of this.#tellers) teller(highlight);
+    for (const highlight of news) for (const listener of this.#highlightListeners) listener(highlight);
     this.#notify();
   }
 

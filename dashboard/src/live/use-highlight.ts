@@ -18,8 +18,8 @@ export function useRecentChanges(): readonly Highlight[] {
 }
 
 /** Announces changes by other users to screen readers. Used once per page. */
-export function useSpokenChanges(): void {
+export function useAnnouncedChanges(): void {
   const highlights = useHighlights();
   const announce = useAnnounce();
-  useEffect(() => highlights.onNews(({ text, by }) => announce(by ? `${text}, by ${by}` : text)), [highlights, announce]);
+  useEffect(() => highlights.onHighlight(({ text, by }) => announce(by ? `${text}, by ${by}` : text)), [highlights, announce]);
 }

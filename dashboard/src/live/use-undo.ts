@@ -36,7 +36,7 @@ export function useUndo() {
       offer(offered: Undo): void {
         toasts.show({
           text: offered.text,
-          spoken: `${offered.text}. You can undo this.`,
+          announcement: `${offered.text}. You can undo this.`,
           lastsMs: offeredMs,
           action: { label: 'Undo', run: () => void undo(offered) },
         });

@@ -7,7 +7,7 @@ import { PortalProvider } from '../kit/portal.ts';
 import { isTyping } from '../kit/search-field.tsx';
 import { ownMembershipKey } from '../live/highlights.ts';
 import { useHighlights, useOrgState, useOrgStatus } from '../live/organization.tsx';
-import { useSpokenChanges } from '../live/use-highlight.ts';
+import { useAnnouncedChanges } from '../live/use-highlight.ts';
 import { Starting } from '../session/starting.tsx';
 import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
@@ -31,7 +31,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   const [main, setMain] = useState<HTMLElement | null>(null);
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
-  useSpokenChanges();
+  useAnnouncedChanges();
   useOwnRights();
   useFollowedSlug(slug);
   useQuestionMark(() => setHelpOpen(true));

@@ -21,7 +21,7 @@ export function StatusPill() {
   const isOnline = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
   useEverySecond();
   const words = describeStatus({ org: status, client: clientStatus, isOnline, retryInMs: client.nextTryInMs });
-  useSpokenPhase(words.label);
+  useAnnouncedPhase(words.label);
   const lag = org.ageMs === null ? null : `${Math.round(org.ageMs / 1_000)} s`;
   return (
     // Not live: the page's live region announces changes of phase, and the seconds are never
@@ -44,7 +44,7 @@ export function StatusPill() {
   );
 }
 
-function useSpokenPhase(label: string): void {
+function useAnnouncedPhase(label: string): void {
   const announce = useAnnounce();
   const phase = label.replace(/ in \d+ s| \d+%/, '');
   const last = useRef(phase);
