@@ -22,7 +22,7 @@ export interface FieldChange {
 
 type AuditData = Readonly<Record<string, string | undefined>>;
 
-export function fromCopy({ actor, targetUser, data, ...entry }: AuditEntryRecord): AuditEntry {
+export function fromLiveState({ actor, targetUser, data, ...entry }: AuditEntryRecord): AuditEntry {
   return { ...entry, actor, targetName: targetUser?.name ?? null, changes: changesIn(entry.event, data) };
 }
 

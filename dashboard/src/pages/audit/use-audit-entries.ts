@@ -2,7 +2,7 @@ import { type AuditEventName, OrgError } from '@rollcall/client';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { explain } from '../../live/explain.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
-import { type AuditEntry, type AuditSearch, fromCopy, fromRest, isFound, mergeEntries } from './audit-entry.ts';
+import { type AuditEntry, type AuditSearch, fromLiveState, fromRest, isFound, mergeEntries } from './audit-entry.ts';
 
 const pageSize = 50;
 
@@ -27,7 +27,7 @@ export function useAuditEntries(search: AuditSearch) {
   const loaded = older?.search === search ? older : null;
 
   // The live state has the oldest entry first.
-  const live = useMemo(() => audit.toReversed().map(fromCopy), [audit]);
+  const live = useMemo(() => audit.toReversed().map(fromLiveState), [audit]);
   const found = useMemo(() => live.filter((entry) => isFound(entry, search)), [live, search]);
   const entries = useMemo(() => mergeEntries(found, loaded?.rows ?? []), [found, loaded]);
 
