@@ -48,7 +48,7 @@ function parseList(line: string): readonly Recipient[] | null {
     parsed
       ?.flatMap((one) => (one.type === 'group' ? one.addresses : [one]))
       .map(({ address, name }) => {
-        return judge(name === null ? address : `${name} <${address}>`, address);
+        return toRecipient(name === null ? address : `${name} <${address}>`, address);
       }) ?? null
   );
 }
@@ -57,7 +57,7 @@ function parseList(line: string): readonly Recipient[] | null {
 function parseEntry(entry: string): readonly Recipient[] {
   const text = entry.trim().replace(/^mailto:/i, '');
   if (text === '') return [];
-  if (accepted.test(text)) return [judge(text, text)];
+  if (accepted.test(text)) return [toRecipient(text, text)];
   const whole = parseList(text);
   if (whole) return whole;
   const words = text.split(/\s+/);
@@ -100,7 +100,7 @@ function closingOf(line: string, at: number): string | null {
 const accepted = /^[\w'+-]+(?:\.[\w'+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
 const lengthMax = 75;
 
-function judge(text: string, email: string): Recipient {
+function toRecipient(text: string, email: string): Recipient {
   if (email.length > lengthMax) return { text, email: null, reason: `Too long. An address can have at most ${lengthMax} characters.` };
   return accepted.test(email) ? { text, email, reason: null } : { text, email: null, reason: whyNotAddress(email) };
 }
