@@ -22,7 +22,7 @@ const rowsMax = 100;
 export interface BulkListener {
   /** Called before a request, with the ids of its members. */
   sending(ids: readonly string[]): void;
-  settled(outcomes: ReadonlyMap<string, Outcome>): void;
+  finished(outcomes: ReadonlyMap<string, Outcome>): void;
 }
 
 /**
@@ -54,7 +54,7 @@ export async function runBulk(
         return error instanceof OrgError ? explain(error) : String(error);
       }
     }
-    listener.settled(outcomes);
+    listener.finished(outcomes);
   }
   return null;
 }

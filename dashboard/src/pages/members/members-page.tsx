@@ -69,8 +69,8 @@ export default function MembersPage() {
   }, []);
   const clear = useCallback(() => setSelectedIds(new Set()), []);
   const deselect = useCallback((ids: readonly string[]) => {
-    const settled = new Set(ids);
-    setSelectedIds((before) => new Set([...before].filter((id) => !settled.has(id))));
+    const finished = new Set(ids);
+    setSelectedIds((before) => new Set([...before].filter((id) => !finished.has(id))));
   }, []);
   const bulk = useBulkRun(deselect);
   const columns = useMemo(

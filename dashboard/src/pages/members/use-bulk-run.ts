@@ -17,9 +17,9 @@ export interface BulkRun {
 /**
  * The bulk action of the page, at most one at a time. Leaving the page stops it after the current
  * request.
- * @param onSettled called with the ids of members whose outcome is known, to deselect them
+ * @param onFinished called with the ids of members whose outcome is known, to deselect them
  */
-export function useBulkRun(onSettled: (ids: readonly string[]) => void) {
+export function useBulkRun(onFinished: (ids: readonly string[]) => void) {
   const org = useOrganization();
   const highlights = useHighlights();
   const [run, setRun] = useState<BulkRun | null>(null);
@@ -32,9 +32,9 @@ export function useBulkRun(onSettled: (ids: readonly string[]) => void) {
       setRun({ task, outcomes: new Map(), isOver: false, failure: null });
       const listener = {
         sending: (ids: readonly string[]) => highlights.expectOwn(ids.map((id) => `member:${id}`)),
-        settled(outcomes: ReadonlyMap<string, Outcome>) {
+        finished(outcomes: ReadonlyMap<string, Outcome>) {
           setRun((before) => before && { ...before, outcomes: new Map([...before.outcomes, ...outcomes]) });
-          onSettled([...outcomes.keys()]);
+          onFinished([...outcomes.keys()]);
         },
       };
       const carryOut = async () => (await loadRunner()).runBulk(org, task, listener, controller.signal);
@@ -45,7 +45,7 @@ export function useBulkRun(onSettled: (ids: readonly string[]) => void) {
         })
         .then((failure) => setRun((before) => before && { ...before, isOver: true, failure }));
     },
-    [org, highlights, onSettled],
+    [org, highlights, onFinished],
   );
   const close = useCallback(() => setRun(null), []);
   useEffect(() => stop, [stop]);
