@@ -20,48 +20,48 @@ export interface DescribedChange {
 
 /** Null for events that are not shown, such as a new audit entry. */
 export function describeChange(event: ChangeEvent, state: OrganizationState): DescribedChange | null {
-  const told = (text: string, targetId: string | null, ...keys: readonly string[]): DescribedChange => ({ keys, text, targetId });
+  const described = (text: string, targetId: string | null, ...keys: readonly string[]): DescribedChange => ({ keys, text, targetId });
   switch (event.type) {
     case 'organization.updated':
       if (event.before.status !== event.after.status)
-        return told(
+        return described(
           `The organization was ${event.after.status === 'active' ? 'restored' : 'scheduled for deletion'}`,
           null,
           'organization',
         );
-      return told('The organization’s details were updated', null, 'organization', ...keysOfFields(event.before, event.after));
+      return described('The organization’s details were updated', null, 'organization', ...keysOfFields(event.before, event.after));
     case 'flag.changed':
-      return told(`“${wordsOf(event.flag)}” was turned ${event.after ? 'on' : 'off'}`, null, 'organization', `flag:${event.flag}`);
+      return described(`“${wordsOf(event.flag)}” was turned ${event.after ? 'on' : 'off'}`, null, 'organization', `flag:${event.flag}`);
     case 'setting.changed':
-      return told(`“${wordsOf(event.setting)}” was changed`, null, 'organization', `setting:${event.setting}`);
+      return described(`“${wordsOf(event.setting)}” was changed`, null, 'organization', `setting:${event.setting}`);
     case 'member.added':
-      return told(`${event.after.name} joined`, event.after.id, `member:${event.after.id}`);
+      return described(`${event.after.name} joined`, event.after.id, `member:${event.after.id}`);
     case 'member.roleChanged':
-      return told(
+      return described(
         `${event.after.name} is now ${aRole(event.after.orgRole)}`,
         event.after.id,
         `member:${event.after.id}`,
         `member:${event.after.id}:role`,
       );
     case 'member.updated':
-      return told(`${event.after.name} was updated`, event.after.id, `member:${event.after.id}`);
+      return described(`${event.after.name} was updated`, event.after.id, `member:${event.after.id}`);
     case 'member.removed':
-      return told(`${event.before.name} was removed`, event.before.id, `member:${event.before.id}`);
+      return described(`${event.before.name} was removed`, event.before.id, `member:${event.before.id}`);
     case 'invite.created':
-      return told(`${invitationOf(event.after)} was ${sent(event.after)}`, event.after.id, `member:${event.after.id}`);
+      return described(`${invitationOf(event.after)} was ${sent(event.after)}`, event.after.id, `member:${event.after.id}`);
     case 'invite.updated':
-      return told(`${invitationOf(event.after)} was updated`, event.after.id, `member:${event.after.id}`);
+      return described(`${invitationOf(event.after)} was updated`, event.after.id, `member:${event.after.id}`);
     case 'invite.removed':
-      return told(`${invitationOf(event.before)} was removed`, event.before.id, `member:${event.before.id}`);
+      return described(`${invitationOf(event.before)} was removed`, event.before.id, `member:${event.before.id}`);
     case 'team.created':
     case 'team.updated':
-      return told(
+      return described(
         `Team #${event.after.slug} was ${event.type === 'team.created' ? 'created' : 'updated'}`,
         event.after.id,
         `team:${event.after.id}`,
       );
     case 'team.removed':
-      return told(`Team #${event.before.slug} was removed`, event.before.id, `team:${event.before.id}`);
+      return described(`Team #${event.before.slug} was removed`, event.before.id, `team:${event.before.id}`);
     case 'team.memberJoined':
       return onTeam(event.after, state, 'joined');
     case 'team.memberLeft':
@@ -70,29 +70,29 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
       return onTeam(event.after, state, `is now ${teamRoles[event.after.teamRole ?? 'contributor'].name} of`);
     case 'project.created':
     case 'project.updated':
-      return told(
+      return described(
         `Project ${event.after.slug} was ${event.type === 'project.created' ? 'created' : 'updated'}`,
         event.after.id,
         `project:${event.after.id}`,
       );
     case 'project.removed':
-      return told(`Project ${event.before.slug} was removed`, event.before.id, `project:${event.before.id}`);
+      return described(`Project ${event.before.slug} was removed`, event.before.id, `project:${event.before.id}`);
     case 'project.assigned':
     case 'project.unassigned': {
       const { projectId, teamId } = (event.after ?? event.before)!;
       const verb = event.type === 'project.assigned' ? 'was assigned to' : 'was unassigned from';
       const project = state.projects.find(({ id }) => id === projectId)?.slug ?? 'A project';
-      return told(`${project} ${verb} ${teamName(state, teamId)}`, projectId, `project:${projectId}`, `team:${teamId}`);
+      return described(`${project} ${verb} ${teamName(state, teamId)}`, projectId, `project:${projectId}`, `team:${teamId}`);
     }
     case 'token.created':
     case 'token.updated':
-      return told(
+      return described(
         `Token ${event.after.name} was ${event.type === 'token.created' ? 'created' : 'renamed'}`,
         event.after.id,
         `token:${event.after.id}`,
       );
     case 'token.removed':
-      return told(`Token ${event.before.name} was removed`, event.before.id, `token:${event.before.id}`);
+      return described(`Token ${event.before.name} was removed`, event.before.id, `token:${event.before.id}`);
     default:
       return null;
   }
