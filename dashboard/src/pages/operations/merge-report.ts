@@ -22,8 +22,8 @@ export interface SeenInstance {
 /** Merges a report, from any instance, into the known samples, which it may overlap. */
 export function mergeReport(known: readonly SeenInstance[], { instances }: InstanceReport, now: number): SeenInstance[] {
   const byId = new Map(known.filter(({ namedAt }) => now - namedAt <= unnamedMsMax).map((one) => [one.id, one]));
-  for (const { samples: told, ...identity } of instances) {
-    const samples = new Map([...(byId.get(identity.id)?.samples ?? []), ...told].map((sample) => [sample.at, sample]));
+  for (const { samples: received, ...identity } of instances) {
+    const samples = new Map([...(byId.get(identity.id)?.samples ?? []), ...received].map((sample) => [sample.at, sample]));
     const sorted = [...samples.values()].sort((a, b) => a.at - b.at);
     const since = (sorted.at(-1)?.at ?? 0) - historySeconds * 1_000;
     if (sorted.length > 0) byId.set(identity.id, { ...identity, samples: sorted.filter(({ at }) => at >= since), namedAt: now });
