@@ -28,8 +28,8 @@ function explain({ member, openMembership = false, require2FA = false, isOnTeam 
   } as never);
   const decide = (who: Who, scope: Scope, on?: On) => ({ ...can(source, who, scope, on), revision: 1, fresh: true });
   const state = { organization, members: [member], teams: [team], projects: [project], teamMembers, projectTeams };
-  const told = explainAccess({ can: decide, state } as never, member, project);
-  return { told, decision: decide({ memberId: member.id }, 'project:read', { projectId: project.id }) };
+  const explanation = explainAccess({ can: decide, state } as never, member, project);
+  return { explanation, decision: decide({ memberId: member.id }, 'project:read', { projectId: project.id }) };
 }
 
 describe('the explanation of access to a project', () => {
@@ -37,31 +37,31 @@ describe('the explanation of access to a project', () => {
     for (const orgRole of orgRoleIds) {
       for (const openMembership of [false, true]) {
         for (const isOnTeam of [false, true]) {
-          const { told, decision } = explain({ member: aMember('1', { orgRole }), openMembership, isOnTeam });
+          const { explanation, decision } = explain({ member: aMember('1', { orgRole }), openMembership, isOnTeam });
           const isGlobal = orgRole === 'manager' || orgRole === 'owner';
-          assert.equal(told.isAllowed, decision.allowed);
-          assert.equal(told.isAllowed, openMembership || isOnTeam || isGlobal);
+          assert.equal(explanation.isAllowed, decision.allowed);
+          assert.equal(explanation.isAllowed, openMembership || isOnTeam || isGlobal);
           const roads = [openMembership, isOnTeam, isGlobal].filter(Boolean).length;
-          assert.equal(told.reasons.length, Math.max(roads, 1), told.reasons.join(' '));
-          assert.match(told.verdict, told.isAllowed ? / can see shop\.$/ : / can’t see shop\.$/);
-          assert.equal(told.remedy === null, told.isAllowed);
+          assert.equal(explanation.reasons.length, Math.max(roads, 1), explanation.reasons.join(' '));
+          assert.match(explanation.verdict, explanation.isAllowed ? / can see shop\.$/ : / can’t see shop\.$/);
+          assert.equal(explanation.remedy === null, explanation.isAllowed);
         }
       }
     }
   });
 
   it('names the team and the team role', () => {
-    const { told } = explain({ member: aMember('1'), isOnTeam: true });
-    assert.deepEqual(told.reasons, ['They’re on #web as Contributor, and this project is assigned to #web.']);
+    const { explanation } = explain({ member: aMember('1'), isOnTeam: true });
+    assert.deepEqual(explanation.reasons, ['They’re on #web as Contributor, and this project is assigned to #web.']);
     assert.deepEqual(
-      told.powers.map(({ isAllowed }) => isAllowed),
+      explanation.powers.map(({ isAllowed }) => isAllowed),
       [true, false, false],
     );
   });
 
   it('gives the reason why a person has no access', () => {
     const member = aMember('1', { orgRole: 'owner' });
-    const reasonOf = (situation: Situation) => explain(situation).told.reasons.join(' ');
+    const reasonOf = (situation: Situation) => explain(situation).explanation.reasons.join(' ');
     assert.match(reasonOf({ member: { ...member, user: null, pending: true } }), /haven’t accepted their invitation/);
     assert.match(reasonOf({ member: { ...member, user: { ...member.user!, isActive: false } } }), /deactivated/);
     assert.match(reasonOf({ member: { ...member, user: { ...member.user!, has2fa: false } }, require2FA: true }), /requires 2FA/);
