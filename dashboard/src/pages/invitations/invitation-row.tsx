@@ -60,7 +60,7 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
           <small>
             {orgRoles[invite.orgRole].name}
             <span className="invitation-date">
-              , {isRequest ? 'asked' : 'invited'} {formatDate(invite.dateCreated)}
+              , {isRequest ? 'requested' : 'invited'} {formatDate(invite.dateCreated)}
             </span>
           </small>
         </span>

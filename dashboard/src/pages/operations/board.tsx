@@ -32,7 +32,7 @@ const charts: readonly Chart[] = [
   },
   {
     title: 'Commit to delivery',
-    hint: 'Time from a commit until it was written to all subscribers: p99, and p50 fainter.',
+    hint: 'From commit to the last subscriber: p99, and p50 fainter.',
     unit: 'ms',
     isSeldom: true,
     read: ({ deliveryMs }) => deliveryMs?.p99 ?? null,
@@ -40,7 +40,7 @@ const charts: readonly Chart[] = [
   },
   {
     title: 'Revoke to close',
-    hint: 'Time from the end of access until the socket closed: p99, and p50 fainter.',
+    hint: 'From end of access to closed socket: p99, and p50 fainter.',
     unit: 'ms',
     isSeldom: true,
     read: ({ endToCloseMs }) => endToCloseMs?.p99 ?? null,

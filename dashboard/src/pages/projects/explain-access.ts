@@ -122,9 +122,9 @@ function because(state: OrganizationState, member: MemberRecord, project: Projec
   const role = orgRoles[member.orgRole].name;
   if (allowed && why === 'team-role') {
     const team = sharedTeams(state, member, project).find(({ scopes }) => scopes.includes(scope));
-    return team ? `As ${team.roleName} of #${team.slug}` : 'Through their team role';
+    return team ? `Their role on #${team.slug}, ${team.roleName}, includes this` : 'Their team role includes this';
   }
-  if (allowed) return `As ${role} of the organization`;
+  if (allowed) return `Their role, ${role}, includes this`;
   if (why === 'missing-scope') return `Their role, ${role}, doesn’t include this`;
   if (why === 'not-on-team') return 'They aren’t on any of its teams';
   return 'Not at the moment';

@@ -31,7 +31,7 @@ export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRow
         ))}
       </td>
       <td className="token-used">
-        <span className="token-label">Last used </span>
+        <span className="token-label">Last used: </span>
         <LastUsed iso={token.dateLastUsed} />
         <small>Never expires</small>
       </td>
