@@ -52,7 +52,7 @@ function print(rounds: readonly Round[]): void {
   };
   line('cold start: a field to type in after', ({ fieldMs }) => fieldMs);
   line('  the list after', ({ rowsMs }) => rowsMs);
-  tasks('  meanwhile', ({ loading }) => loading);
+  tasks('  fallback', ({ loading }) => loading);
   tasks('typing in the search', ({ typing }) => typing);
   line('  from a key to its picture, at most', ({ keyMs }) => keyMs);
   tasks('scrolling', ({ scrolling }) => scrolling);

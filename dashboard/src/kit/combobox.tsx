@@ -100,7 +100,7 @@ export function Combobox({ value, options, label, whyNot, className, onValue, ..
         )}
       </Why>
       {isOpen && (
-        <OnDemand meanwhile={null} onFailed={close}>
+        <OnDemand fallback={null} onFailed={close}>
           <ComboboxPopup
             anchor={input}
             listId={listId}

@@ -44,7 +44,7 @@ export function Menu(props: MenuProps) {
   });
   if (!parts) return closed;
   return (
-    <OnDemand meanwhile={closed} onFailed={() => setParts(null)}>
+    <OnDemand fallback={closed} onFailed={() => setParts(null)}>
       <MountedMenu {...props} parts={parts} />
     </OnDemand>
   );

@@ -22,7 +22,7 @@ export function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
 
 interface OnDemandProps {
   /** Rendered while the module loads, and if it fails to load. */
-  readonly meanwhile: ReactNode;
+  readonly fallback: ReactNode;
   readonly children: ReactNode;
   onFailed(): void;
 }
@@ -31,15 +31,15 @@ interface OnDemandProps {
  * Renders a lazy component. If its module fails to load, shows an error and keeps the rest of the
  * page.
  */
-export function OnDemand({ meanwhile, children, onFailed }: OnDemandProps) {
+export function OnDemand({ fallback, children, onFailed }: OnDemandProps) {
   const toasts = useToasts();
   const fail = () => {
     toasts.show({ text: loadFailureText, isError: true });
     onFailed();
   };
   return (
-    <LoadBoundary meanwhile={meanwhile} onFailed={fail}>
-      <Suspense fallback={meanwhile}>{children}</Suspense>
+    <LoadBoundary fallback={fallback} onFailed={fail}>
+      <Suspense fallback={fallback}>{children}</Suspense>
     </LoadBoundary>
   );
 }
@@ -58,6 +58,6 @@ class LoadBoundary extends Component<OnDemandProps, { readonly error: Error | nu
   override render(): ReactNode {
     const { error } = this.state;
     if (error && !(error instanceof LoadFailure)) throw error;
-    return error ? this.props.meanwhile : this.props.children;
+    return error ? this.props.fallback : this.props.children;
   }
 }

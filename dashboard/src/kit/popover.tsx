@@ -27,7 +27,7 @@ export function Popover(props: PopoverProps) {
   });
   if (!parts) return closed;
   return (
-    <OnDemand meanwhile={closed} onFailed={() => setParts(null)}>
+    <OnDemand fallback={closed} onFailed={() => setParts(null)}>
       <MountedPopover {...props} parts={parts} />
     </OnDemand>
   );

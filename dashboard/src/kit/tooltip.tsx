@@ -78,7 +78,7 @@ export function Tooltip({ text, children }: { readonly text: ReactNode; readonly
         },
       })}
       {over && (
-        <OnDemand meanwhile={null} onFailed={hide}>
+        <OnDemand fallback={null} onFailed={hide}>
           <TooltipBubble over={over} onHide={hide} onPointerEnter={keep} onPointerLeave={hideSoon}>
             {text}
           </TooltipBubble>

@@ -58,7 +58,7 @@ export function useEdit() {
   );
 
   const conflict = asked && (
-    <OnDemand meanwhile={null} onFailed={() => asked.answer(false)}>
+    <OnDemand fallback={null} onFailed={() => asked.answer(false)}>
       <ConflictDialog {...asked} />
     </OnDemand>
   );

@@ -36,7 +36,7 @@ export function SudoProvider({ children }: { readonly children: ReactNode }) {
     <SudoContext.Provider value={withSudo}>
       {children}
       {waiting && (
-        <OnDemand meanwhile={null} onFailed={giveUp}>
+        <OnDemand fallback={null} onFailed={giveUp}>
           <SudoDialog
             onProven={() => {
               waiting.resolve();

@@ -65,7 +65,7 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
         )}
       </Menu>
       {isCreating && (
-        <OnDemand meanwhile={null} onFailed={() => setCreating(false)}>
+        <OnDemand fallback={null} onFailed={() => setCreating(false)}>
           <CreateOrganizationDialog onClose={() => setCreating(false)} />
         </OnDemand>
       )}

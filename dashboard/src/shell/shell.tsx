@@ -62,12 +62,12 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
           </main>
         </div>
         {isMenuOpen && (
-          <OnDemand meanwhile={null} onFailed={() => setMenuOpen(false)}>
+          <OnDemand fallback={null} onFailed={() => setMenuOpen(false)}>
             <NavigationPanel slug={slug} onClose={() => setMenuOpen(false)} />
           </OnDemand>
         )}
         {isHelpOpen && (
-          <OnDemand meanwhile={null} onFailed={() => setHelpOpen(false)}>
+          <OnDemand fallback={null} onFailed={() => setHelpOpen(false)}>
             <HelpDialog onClose={() => setHelpOpen(false)} />
           </OnDemand>
         )}
@@ -83,7 +83,7 @@ function Deletion() {
   const organization = useOrgState(selectDeleted);
   return (
     organization && (
-      <OnDemand meanwhile={null} onFailed={() => {}}>
+      <OnDemand fallback={null} onFailed={() => {}}>
         <DeletionBanner organization={organization} />
       </OnDemand>
     )

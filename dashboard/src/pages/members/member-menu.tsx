@@ -60,7 +60,7 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
         )}
       </Menu>
       {isLeaving && (
-        <OnDemand meanwhile={null} onFailed={() => setLeaving(false)}>
+        <OnDemand fallback={null} onFailed={() => setLeaving(false)}>
           <LeaveDialog onClose={() => setLeaving(false)} />
         </OnDemand>
       )}

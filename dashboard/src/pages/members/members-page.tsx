@@ -89,11 +89,11 @@ export default function MembersPage() {
       <ReinstateNotice />
       <div className="card members" data-choosing={isChoosing || undefined} data-shows-2fa={viewer.canAdminMembers || undefined}>
         {bulk.run ? (
-          <OnDemand meanwhile={null} onFailed={bulk.close}>
+          <OnDemand fallback={null} onFailed={bulk.close}>
             <BulkProgress run={bulk.run} onStop={bulk.stop} onClose={bulk.close} />
           </OnDemand>
         ) : selected.length > 0 ? (
-          <OnDemand meanwhile={null} onFailed={clear}>
+          <OnDemand fallback={null} onFailed={clear}>
             <BulkBar selected={selected} viewer={viewer} allTeams={allTeams} onStart={bulk.start} onClear={clear} />
           </OnDemand>
         ) : (
@@ -153,7 +153,7 @@ export default function MembersPage() {
         )}
       </div>
       {openId !== null && revision !== null && (
-        <OnDemand meanwhile={null} onFailed={close}>
+        <OnDemand fallback={null} onFailed={close}>
           <MemberPanel
             key={openId}
             id={openId}

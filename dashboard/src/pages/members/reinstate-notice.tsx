@@ -16,7 +16,7 @@ export function ReinstateNotice() {
   const blocked = useMemo(() => invites.filter(isBlocked), [invites]);
   if (!allowed || requires2fa || blocked.length === 0) return null;
   return (
-    <OnDemand meanwhile={null} onFailed={() => {}}>
+    <OnDemand fallback={null} onFailed={() => {}}>
       <ReinstateOffer blocked={blocked} />
     </OnDemand>
   );

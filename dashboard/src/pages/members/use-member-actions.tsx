@@ -146,7 +146,7 @@ export function useMemberActions(): Actions {
     <>
       {conflict}
       {promotion && (
-        <OnDemand meanwhile={null} onFailed={() => promotion.answer(false)}>
+        <OnDemand fallback={null} onFailed={() => promotion.answer(false)}>
           <ConfirmOwner
             who={promotion.member.name}
             onConfirm={async () => promotion.answer(true)}
