@@ -21,7 +21,7 @@ interface TeamPanelProps {
   readonly id: string;
   /** Null if the team was removed. */
   readonly row: TeamRow | null;
-  readonly isAsked: boolean;
+  readonly isRequested: boolean;
   readonly viewer: Viewer;
   readonly actions: TeamActions;
   onClose(): void;
@@ -45,7 +45,7 @@ interface PresentTeamProps extends Omit<TeamPanelProps, 'id'> {
   onRemove(): Promise<unknown>;
 }
 
-function PresentTeam({ row, isAsked, viewer, actions, onRemove, onClose }: PresentTeamProps) {
+function PresentTeam({ row, isRequested, viewer, actions, onRemove, onClose }: PresentTeamProps) {
   const { team } = row;
   const org = useOrganization();
   const highlight = useHighlight(`team:${team.id}`);
@@ -58,7 +58,7 @@ function PresentTeam({ row, isAsked, viewer, actions, onRemove, onClose }: Prese
         <div className="panel-lead">
           Created {formatDate(team.dateCreated)}
           <ChangedBy highlight={highlight} />
-          <MembershipButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
+          <MembershipButton row={row} isRequested={isRequested} viewer={viewer} actions={actions} />
         </div>
         <section aria-label="Details">
           <DetailsForm

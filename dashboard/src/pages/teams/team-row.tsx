@@ -16,7 +16,7 @@ interface TeamTableRowProps {
   readonly index: number;
   readonly measure: MeasureRow;
   readonly isGone: boolean;
-  readonly isAsked: boolean;
+  readonly isRequested: boolean;
   readonly viewer: Viewer;
   readonly actions: TeamActions;
   /** The address of the page. That of a team starts with it. */
@@ -24,7 +24,7 @@ interface TeamTableRowProps {
 }
 
 export const TeamTableRow = memo(function TeamTableRow(props: TeamTableRowProps) {
-  const { row, index, measure, isGone, isAsked, viewer, actions, address } = props;
+  const { row, index, measure, isGone, isRequested, viewer, actions, address } = props;
   const { team, own, memberCount, projectCount } = row;
   const highlight = useHighlight(`team:${team.id}`);
   const nameCell = useRef<HTMLTableCellElement>(null);
@@ -51,7 +51,7 @@ export const TeamTableRow = memo(function TeamTableRow(props: TeamTableRowProps)
         <Count number={projectCount} one="project" many="projects" />
       </td>
       <td className="row-actions">
-        <MembershipButton row={row} isAsked={isAsked} viewer={viewer} actions={actions} />
+        <MembershipButton row={row} isRequested={isRequested} viewer={viewer} actions={actions} />
       </td>
     </VirtualRow>
   );
@@ -69,13 +69,13 @@ function Count({ number, one, many }: { readonly number: number; readonly one: s
 
 interface MembershipButtonProps {
   readonly row: TeamRow;
-  readonly isAsked: boolean;
+  readonly isRequested: boolean;
   readonly viewer: Viewer;
   readonly actions: TeamActions;
 }
 
 /** Joins or leaves a team, or requests to join it. */
-export function MembershipButton({ row: { team, own }, isAsked, viewer, actions }: MembershipButtonProps) {
+export function MembershipButton({ row: { team, own }, isRequested, viewer, actions }: MembershipButtonProps) {
   const [isBusy, setBusy] = useState(false);
   const press = async () => {
     setBusy(true);
@@ -83,12 +83,12 @@ export function MembershipButton({ row: { team, own }, isAsked, viewer, actions 
     setBusy(false);
   };
   const isAtOnce = canAddAtOnce(viewer, team);
-  const asked = isAsked && !own ? 'You’ve requested to join. A team admin, manager or owner can approve it.' : null;
+  const requested = isRequested && !own ? 'You’ve requested to join. A team admin, manager or owner can approve it.' : null;
   // The identity provider manages its members.
   if (team.flags['idp:provisioned']) return null;
   return (
-    <Button isSmall aria-description={`#${team.slug}`} isBusy={isBusy} whyNot={asked} onClick={press}>
-      {own ? 'Leave' : isAtOnce ? 'Join' : asked ? 'Requested' : 'Request to join'}
+    <Button isSmall aria-description={`#${team.slug}`} isBusy={isBusy} whyNot={requested} onClick={press}>
+      {own ? 'Leave' : isAtOnce ? 'Join' : requested ? 'Requested' : 'Request to join'}
     </Button>
   );
 }

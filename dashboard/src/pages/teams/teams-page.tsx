@@ -43,7 +43,7 @@ export default function TeamsPage() {
   const me = useOwnMember();
   const viewer = useViewer();
   const { allowed: canCreate } = useCan(['org:write', 'org:admin', 'team:write']);
-  const { actions, askedIds } = useTeamActions();
+  const { actions, requestedIds } = useTeamActions();
   const { requests, refresh } = useAccessRequests(viewer);
   const { isInteracting, props: interaction } = useInteraction();
   const { values, choose, type } = useUrlValues(urlDefaults);
@@ -101,7 +101,7 @@ export default function TeamsPage() {
                   index={index}
                   measure={measure}
                   isGone={isGone}
-                  isAsked={askedIds.has(row.id)}
+                  isRequested={requestedIds.has(row.id)}
                   viewer={viewer}
                   actions={actions}
                   address={address}
@@ -117,7 +117,7 @@ export default function TeamsPage() {
           key={openId}
           id={openId}
           row={rows.find(({ id }) => id === openId) ?? null}
-          isAsked={askedIds.has(openId)}
+          isRequested={requestedIds.has(openId)}
           viewer={viewer}
           actions={actions}
           onClose={() => navigate(`${address}${location.search}`, { replace: true })}

@@ -21,16 +21,16 @@ export interface WaitingRequest {
  * Interval at which admins of single teams read the requests. Viewers who decide for the whole
  * organization have them in the live state.
  */
-const askAgainMs = 30_000;
+const pollMs = 30_000;
 
 export function useAccessRequests(viewer: Viewer) {
   const { allowed: decidesForAll } = useCan(['org:write', 'org:admin', 'member:write', 'member:admin']);
   const live = useOrgState((state) => state.accessRequests);
   const members = useOrgState((state) => state.members);
   const teams = useOrgState((state) => state.teams);
-  const asked = useAskedRequests(!decidesForAll && administersSome(viewer));
+  const requested = usePolledRequests(!decidesForAll && administersSome(viewer));
   const fromState = useMemo(() => describe({ accessRequests: live, members, teams }), [live, members, teams]);
-  return decidesForAll ? { requests: fromState, refresh: asked.refresh } : asked;
+  return decidesForAll ? { requests: fromState, refresh: requested.refresh } : requested;
 }
 
 type Lists = Pick<OrganizationState, 'accessRequests' | 'members' | 'teams'>;
@@ -61,7 +61,7 @@ const none: readonly WaitingRequest[] = [];
  * The requests over REST, read when the page opens or becomes visible, when teams change, and at an
  * interval.
  */
-function useAskedRequests(isWanted: boolean) {
+function usePolledRequests(isWanted: boolean) {
   const org = useOrganization();
   const memberships = useOrgState((state) => state.teamMembers);
   const [requests, setRequests] = useState(none);
@@ -83,13 +83,13 @@ function useAskedRequests(isWanted: boolean) {
   useEffect(() => {
     if (!isWanted) return setRequests(none);
     // Errors are not shown: the status pill shows when the server is unreachable.
-    const ask = () => void (document.visibilityState === 'visible' && refresh().catch(() => {}));
-    ask();
-    const timer = setInterval(ask, askAgainMs);
-    document.addEventListener('visibilitychange', ask);
+    const poll = () => void (document.visibilityState === 'visible' && refresh().catch(() => {}));
+    poll();
+    const timer = setInterval(poll, pollMs);
+    document.addEventListener('visibilitychange', poll);
     return () => {
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', ask);
+      document.removeEventListener('visibilitychange', poll);
     };
   }, [isWanted, refresh, memberships]);
   return { requests, refresh };

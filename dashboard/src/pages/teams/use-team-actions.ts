@@ -23,7 +23,7 @@ export function useTeamActions() {
   const org = useOrganization();
   const toasts = useToasts();
   const { run } = useCommands();
-  const [askedIds, setAskedIds] = useState<ReadonlySet<string>>(new Set());
+  const [requestedIds, setRequestedIds] = useState<ReadonlySet<string>>(new Set());
 
   const actions = useMemo<TeamActions>(() => {
     const keysOf = ({ id }: TeamRecord) => [`team:${id}`];
@@ -32,10 +32,10 @@ export function useTeamActions() {
       join: (team) =>
         run({ send: () => org.joinTeam(team.slug), keys: keysOf(team) })
           .then(({ status }) => {
-            const isAsked = status === 202;
-            if (isAsked) setAskedIds((before) => new Set([...before, team.id]));
+            const isRequested = status === 202;
+            if (isRequested) setRequestedIds((before) => new Set([...before, team.id]));
             toasts.show({
-              text: isAsked ? `Request sent. A team admin, manager or owner can approve it.` : `You joined #${team.slug}`,
+              text: isRequested ? `Request sent. A team admin, manager or owner can approve it.` : `You joined #${team.slug}`,
             });
           })
           .catch(ignore),
@@ -50,5 +50,5 @@ export function useTeamActions() {
     };
   }, [org, run, toasts]);
 
-  return { actions, askedIds };
+  return { actions, requestedIds };
 }
