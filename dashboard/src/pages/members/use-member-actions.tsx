@@ -115,9 +115,9 @@ export function useMemberActions(): Actions {
       addToTeam: (member, team) =>
         run({ send: () => org.addTeamMember(team.slug, member.id), keys: [...keysOf(member), `team:${team.id}`] })
           .then(({ status }) => {
-            const isAsked = status === 202;
+            const isRequested = status === 202;
             toasts.show({
-              text: isAsked ? `Approval requested to add ${member.name} to #${team.slug}` : `Added ${member.name} to #${team.slug}`,
+              text: isRequested ? `Approval requested to add ${member.name} to #${team.slug}` : `Added ${member.name} to #${team.slug}`,
             });
           })
           .catch(ignore),
