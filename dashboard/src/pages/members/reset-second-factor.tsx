@@ -35,12 +35,12 @@ export function ResetSecondFactor({ member }: { readonly member: MemberRecord })
 }
 
 /** Read from the server, since it depends on the member's other organizations. */
-function useCanReset({ id }: MemberRecord, isAsked: boolean): boolean {
+function useCanReset({ id }: MemberRecord, isWanted: boolean): boolean {
   const org = useOrganization();
   const [canReset, setCanReset] = useState(false);
   useEffect(() => {
     setCanReset(false);
-    if (!isAsked) return;
+    if (!isWanted) return;
     let isGone = false;
     org.read.member(id).then(
       ({ user }) => !isGone && setCanReset(user !== null && 'canReset2fa' in user && user.canReset2fa === true),
@@ -49,6 +49,6 @@ function useCanReset({ id }: MemberRecord, isAsked: boolean): boolean {
     return () => {
       isGone = true;
     };
-  }, [org, id, isAsked]);
+  }, [org, id, isWanted]);
   return canReset;
 }
