@@ -25,13 +25,13 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
   const [isSending, setSending] = useState(false);
   const [choice, setChoice] = useState<InviteChoice>(() => ({ role: roleWithin(viewer, defaultRole), teams: [] }));
   const addresses = recipients.flatMap(({ email }) => email ?? []);
-  const isAsking = !mayInvite(viewer);
+  const isRequesting = !mayInvite(viewer);
   if (isSending) {
     return (
       <SendingDialog
         addresses={addresses}
         choice={choice}
-        isAsking={isAsking}
+        isRequesting={isRequesting}
         onCorrect={(refused) => {
           setRecipients(refused.flatMap(parseRecipients));
           setSending(false);
@@ -42,16 +42,16 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
   }
   return (
     <Dialog
-      title={isAsking ? 'Request invitations' : 'Invite members'}
+      title={isRequesting ? 'Request invitations' : 'Invite members'}
       description={
-        isAsking ? 'Managers and owners will approve or deny your request.' : 'We’ll email each person a link that expires in 30 days.'
+        isRequesting ? 'Managers and owners will approve or deny your request.' : 'We’ll email each person a link that expires in 30 days.'
       }
       onClose={onClose}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" whyNot={whyNotSend(recipients)} onClick={() => setSending(true)}>
-            {sendWords(addresses.length, isAsking)}
+            {sendWords(addresses.length, isRequesting)}
           </Button>
         </>
       }
@@ -69,8 +69,8 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
   );
 }
 
-function sendWords(count: number, isAsking: boolean): string {
-  if (isAsking) return count <= 1 ? 'Request invitation' : `Request ${count} invitations`;
+function sendWords(count: number, isRequesting: boolean): string {
+  if (isRequesting) return count <= 1 ? 'Request invitation' : `Request ${count} invitations`;
   return count <= 1 ? 'Send invitation' : `Send ${count} invitations`;
 }
 

@@ -11,7 +11,7 @@ interface SendingDialogProps {
   readonly addresses: readonly string[];
   readonly choice: InviteChoice;
   /** Sends requests for invitations instead of invitations. */
-  readonly isAsking: boolean;
+  readonly isRequesting: boolean;
   /** Returns to the form with the addresses that failed. */
   onCorrect(refused: readonly string[]): void;
   onClose(): void;
@@ -21,7 +21,7 @@ interface SendingDialogProps {
  * Sends the invitations one after the other, and shows the result of each. Closing the dialog stops
  * after the current one.
  */
-export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, onClose }: SendingDialogProps) {
+export function SendingDialog({ addresses: given, choice, isRequesting, onCorrect, onClose }: SendingDialogProps) {
   const org = useOrganization();
   const highlights = useHighlights();
   // The initial props: a new array from the parent must not start over.
@@ -34,9 +34,9 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
     const sendOne = async (email: string): Promise<Outcome> => {
       const invite = { email, orgRole: role, teamRoles: teamRolesOf({ role, teams }) };
       try {
-        const { data } = await (isAsking ? org.requestInvite(invite) : org.inviteMember(invite));
+        const { data } = await (isRequesting ? org.requestInvite(invite) : org.inviteMember(invite));
         highlights.expectOwn([`member:${data.id}`]);
-        return { kind: 'done', reason: isAsking ? 'Approval requested' : 'Invited' };
+        return { kind: 'done', reason: isRequesting ? 'Approval requested' : 'Invited' };
       } catch (error) {
         return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
       }
@@ -54,13 +54,13 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       isStopped = true;
       clearTimeout(timer);
     };
-  }, [addresses, role, teams, isAsking, org, highlights]);
+  }, [addresses, role, teams, isRequesting, org, highlights]);
 
   const isOver = outcomes.size === addresses.length;
   const refused = addresses.filter((email) => outcomes.get(email)?.kind === 'refused');
   return (
     <Dialog
-      title={isAsking ? 'Requesting invitations' : 'Sending invitations'}
+      title={isRequesting ? 'Requesting invitations' : 'Sending invitations'}
       onClose={onClose}
       actions={
         <>
@@ -74,7 +74,7 @@ export function SendingDialog({ addresses: given, choice, isAsking, onCorrect, o
       }
     >
       <ProgressList
-        summary={summaryOf(outcomes, addresses.length, isAsking ? 'request' : 'invitation')}
+        summary={summaryOf(outcomes, addresses.length, isRequesting ? 'request' : 'invitation')}
         entries={addresses.map((email) => ({ key: email, label: email, outcome: outcomes.get(email) ?? null }))}
       />
     </Dialog>
