@@ -29,7 +29,7 @@ interface BulkBarProps {
 
 /** The actions on all selected members. Each member has a result of their own. */
 export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }: BulkBarProps) {
-  const [asking, setAsking] = useState<'removal' | 'owners' | null>(null);
+  const [asking, setConfirming] = useState<'removal' | 'owners' | null>(null);
   const count = `${selected.length.toLocaleString('en')} ${selected.length === 1 ? 'member' : 'members'}`;
 
   const setRole = (role: OrgRoleId) =>
@@ -76,7 +76,7 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
             Object.values(orgRoles)
               .filter(({ id }) => mayAssign(viewer, id))
               .map(({ id, name, desc }) => (
-                <MenuItem key={id} onChoose={() => (id === 'owner' ? setAsking('owners') : setRole(id))}>
+                <MenuItem key={id} onChoose={() => (id === 'owner' ? setConfirming('owners') : setRole(id))}>
                   {name}
                   <small>{desc}</small>
                 </MenuItem>
@@ -97,7 +97,7 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
         onChoose={removeFrom}
       />
       {viewer.canAdminMembers && (
-        <Button isSmall icon={UserMinus} onClick={() => setAsking('removal')}>
+        <Button isSmall icon={UserMinus} onClick={() => setConfirming('removal')}>
           Remove
         </Button>
       )}
@@ -105,12 +105,17 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
         Clear
       </Button>
       {asking === 'removal' && (
-        <ConfirmDialog title={`Remove ${count}?`} action={`Remove ${count}`} onConfirm={remove} onClose={() => setAsking(null)}>
+        <ConfirmDialog title={`Remove ${count}?`} action={`Remove ${count}`} onConfirm={remove} onClose={() => setConfirming(null)}>
           They lose access immediately. To rejoin, they need a new invitation.
         </ConfirmDialog>
       )}
       {asking === 'owners' && (
-        <ConfirmOwner who={count} isMany={selected.length > 1} onConfirm={async () => setRole('owner')} onClose={() => setAsking(null)} />
+        <ConfirmOwner
+          who={count}
+          isMany={selected.length > 1}
+          onConfirm={async () => setRole('owner')}
+          onClose={() => setConfirming(null)}
+        />
       )}
     </div>
   );

@@ -11,7 +11,7 @@ export function ResetSecondFactor({ member }: { readonly member: MemberRecord })
   const { run } = useCommands();
   const { allowed: isOwner } = useCan('org:admin');
   const canReset = useCanReset(member, isOwner && member.user?.has2fa === true);
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   if (!canReset) return null;
   const reset = () =>
     run({
@@ -21,11 +21,11 @@ export function ResetSecondFactor({ member }: { readonly member: MemberRecord })
     });
   return (
     <>
-      <Button isSmall onClick={() => setAsking(true)}>
+      <Button isSmall onClick={() => setConfirming(true)}>
         Reset 2FA
       </Button>
-      {isAsking && (
-        <ConfirmDialog title={`Reset 2FA for ${member.name}?`} action="Reset 2FA" onConfirm={reset} onClose={() => setAsking(false)}>
+      {isConfirming && (
+        <ConfirmDialog title={`Reset 2FA for ${member.name}?`} action="Reset 2FA" onConfirm={reset} onClose={() => setConfirming(false)}>
           First make sure the request comes from {member.name}. Their authenticator app and recovery codes stop working, and they are logged
           out everywhere and notified by email. They can then log in with just their password and set up 2FA again.
         </ConfirmDialog>

@@ -157,23 +157,23 @@ function TeamLine({ project, team, canWrite, onRemove }: TeamLineProps) {
 function RemoveProject({ project, whileRemoving }: { readonly project: ProjectRecord } & Pick<PresentProjectProps, 'whileRemoving'>) {
   const org = useOrganization();
   const { run } = useCommands();
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const remove = () =>
     whileRemoving(() =>
       run({ send: () => org.removeProject(project.slug), keys: [`project:${project.id}`], done: `Removed ${project.slug}` }),
     );
   return (
     <>
-      <Button className="panel-danger" onClick={() => setAsking(true)}>
+      <Button className="panel-danger" onClick={() => setConfirming(true)}>
         Remove project
       </Button>
-      {isAsking && (
+      {isConfirming && (
         <ConfirmDialog
           title={`Remove ${project.slug}?`}
           action="Remove project"
           typed={project.slug}
           onConfirm={remove}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
           Its keys stop working immediately. This can’t be undone.
         </ConfirmDialog>

@@ -23,7 +23,7 @@ const namesMax = 6;
 
 export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: FlagSwitchProps) {
   const [saving, setSaving] = useState<boolean | null>(null);
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const highlight = useHighlight(`flag:${flag}`);
   const isOn = organization[flag];
@@ -46,7 +46,7 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
     setSaving(null);
   };
   // While a change is being saved, the effect shown still describes the old value.
-  const change = (next: boolean) => saving === null && (effect?.isDangerous && !isRefused ? setAsking(true) : void send(next));
+  const change = (next: boolean) => saving === null && (effect?.isDangerous && !isRefused ? setConfirming(true) : void send(next));
   if (whyNot !== null) return <ReadOnlyRow title={label} hint={hint} isChanged={highlight !== null} value={isOn ? 'On' : 'Off'} />;
   const action = actions?.[isOn ? 1 : 0];
   return (
@@ -66,8 +66,8 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
         error={error && <Refusal flag={flag} text={error} />}
         onChange={change}
       />
-      {isAsking && effect && action && (
-        <ConfirmDialog title={`${action}?`} action={action} onConfirm={() => send(!isOn)} onClose={() => setAsking(false)}>
+      {isConfirming && effect && action && (
+        <ConfirmDialog title={`${action}?`} action={action} onConfirm={() => send(!isOn)} onClose={() => setConfirming(false)}>
           {effect.text} {nameThem(effect)}
         </ConfirmDialog>
       )}

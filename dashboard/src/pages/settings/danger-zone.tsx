@@ -16,7 +16,7 @@ export function DangerZone({ organization }: { readonly organization: Organizati
   const { whyNotAdmin } = useOwnPowers();
   const memberCount = useOrgState((state) => state.members.length);
   const projectCount = useOrgState((state) => state.projects.length);
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const remove = () => run({ send: () => org.removeOrganization(), keys: ['organization'] });
   if (whyNotAdmin !== null) return null;
   return (
@@ -25,17 +25,17 @@ export function DangerZone({ organization }: { readonly organization: Organizati
         title="Delete this organization"
         hint={`${count(memberCount, 'member')} lose access and ${count(projectCount, 'project')} are deleted. You can restore it within 24 hours.`}
       >
-        <Button variant="danger" whyNot={organization.status === 'active' ? null : isDue} onClick={() => setAsking(true)}>
+        <Button variant="danger" whyNot={organization.status === 'active' ? null : isDue} onClick={() => setConfirming(true)}>
           Delete organization
         </Button>
       </SettingRow>
-      {isAsking && (
+      {isConfirming && (
         <ConfirmDialog
           title={`Delete ${organization.name}?`}
           action="Delete organization"
           typed={organization.slug}
           onConfirm={remove}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
           In 24 hours, {count(memberCount, 'member')} lose access and {count(projectCount, 'project')}, all teams, all tokens and the audit
           log are deleted. Until then, owners can restore it.

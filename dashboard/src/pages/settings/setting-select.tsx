@@ -19,7 +19,7 @@ interface SettingSelectProps extends SettingContext {
 export function SettingSelect(props: SettingSelectProps) {
   const { name, label, hint, options, organization, whyNot, save } = props;
   const [saving, setSaving] = useState<string | null>(null);
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const seen = useRef<OrganizationRecord[ChosenSetting] | null>(null);
   const highlight = useHighlight(`setting:${name}`);
   const current = organization[name];
@@ -37,7 +37,7 @@ export function SettingSelect(props: SettingSelectProps) {
     setSaving(null);
   };
   // A default role of owner would make everyone who joins an owner.
-  const choose = (value: string) => (name === 'defaultRole' && value === 'owner' ? setAsking(true) : void send(value));
+  const choose = (value: string) => (name === 'defaultRole' && value === 'owner' ? setConfirming(true) : void send(value));
   if (whyNot !== null) return <ReadOnlyRow title={label} hint={hint} isChanged={highlight !== null} value={wordOf(current)} />;
   const known = options.some((option) => option.value === String(current));
   return (
@@ -54,12 +54,12 @@ export function SettingSelect(props: SettingSelectProps) {
           seen.current = null;
         }}
       />
-      {isAsking && (
+      {isConfirming && (
         <ConfirmDialog
           title="Make everyone who joins an owner?"
           action="Make Owner the default role"
           onConfirm={() => send('owner')}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
           People who join by request or SSO get full control: they can change any role, remove any member, and delete the organization.
         </ConfirmDialog>

@@ -95,19 +95,19 @@ interface RemoveTeamProps {
 }
 
 function RemoveTeam({ team, onRemove }: RemoveTeamProps) {
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   return (
     <>
-      <Button className="panel-danger" onClick={() => setAsking(true)}>
+      <Button className="panel-danger" onClick={() => setConfirming(true)}>
         Remove team
       </Button>
-      {isAsking && (
+      {isConfirming && (
         <ConfirmDialog
           title={`Remove #${team.slug}?`}
           action="Remove team"
           typed={team.slug}
           onConfirm={onRemove}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
           Members lose any access they have only through this team. Its projects stay. This can’t be undone.
         </ConfirmDialog>
