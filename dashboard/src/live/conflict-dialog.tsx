@@ -3,24 +3,24 @@ import { Button } from '../kit/button.tsx';
 import { Dialog } from '../kit/dialog.tsx';
 import './use-edit.css';
 
-export interface Asked {
+export interface Conflict {
   readonly what: string;
   readonly theirs: ReactNode;
   readonly mine: ReactNode;
-  answer(keepsMine: boolean): void;
+  resolve(keepsMine: boolean): void;
 }
 
 /** Shows another user's edit beside the viewer's own, to choose between them. */
-export default function ConflictDialog({ what, theirs, mine, answer }: Asked) {
+export default function ConflictDialog({ what, theirs, mine, resolve }: Conflict) {
   return (
     <Dialog
       title={`${what} changed while you were editing`}
       description="Choose which version to keep."
-      onClose={() => answer(false)}
+      onClose={() => resolve(false)}
       actions={
         <>
-          <Button onClick={() => answer(false)}>Keep theirs</Button>
-          <Button variant="primary" onClick={() => answer(true)}>
+          <Button onClick={() => resolve(false)}>Keep theirs</Button>
+          <Button variant="primary" onClick={() => resolve(true)}>
             Save mine
           </Button>
         </>

@@ -2,7 +2,7 @@ import type { CommandOptions, CommandResult, OrgError } from '@rollcall/client';
 import { lazy, type ReactNode, useCallback, useState } from 'react';
 import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { useCommands } from './commands.tsx';
-import type { Asked } from './conflict-dialog.tsx';
+import type { Conflict } from './conflict-dialog.tsx';
 import { useOrganization } from './organization.tsx';
 import { EditConflict, saveUnlessChanged } from './save-unless-changed.ts';
 
@@ -30,7 +30,7 @@ export interface EditToSave<T> {
 export function useEdit() {
   const org = useOrganization();
   const { run } = useCommands();
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [conflicting, setConflicting] = useState<Conflict | null>(null);
 
   const saveEdit = useCallback(
     async <T,>({ what, base, mine, keys, done, showsRefusal, read, save, show }: EditToSave<T>): Promise<boolean> => {
@@ -47,8 +47,10 @@ export function useEdit() {
           if (!(error instanceof EditConflict)) throw error;
           const theirs = error.theirs as T;
           if (JSON.stringify(theirs) === JSON.stringify(mine)) return true;
-          const keepsMine = await new Promise<boolean>((answer) => setAsked({ what, theirs: show(theirs), mine: show(mine), answer }));
-          setAsked(null);
+          const keepsMine = await new Promise<boolean>((resolve) =>
+            setConflicting({ what, theirs: show(theirs), mine: show(mine), resolve }),
+          );
+          setConflicting(null);
           if (!keepsMine) return false;
           from = theirs;
         }
@@ -57,9 +59,9 @@ export function useEdit() {
     [org, run],
   );
 
-  const conflict = asked && (
-    <OnDemand fallback={null} onFailed={() => asked.answer(false)}>
-      <ConflictDialog {...asked} />
+  const conflict = conflicting && (
+    <OnDemand fallback={null} onFailed={() => conflicting.resolve(false)}>
+      <ConflictDialog {...conflicting} />
     </OnDemand>
   );
   return { saveEdit, conflict };
