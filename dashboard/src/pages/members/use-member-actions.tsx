@@ -47,7 +47,7 @@ const ignore = () => {};
 
 interface Promotion {
   readonly member: MemberRecord;
-  answer(isSure: boolean): void;
+  resolve(isSure: boolean): void;
 }
 
 export function useMemberActions(): Actions {
@@ -63,9 +63,9 @@ export function useMemberActions(): Actions {
     const roleOf = (id: string) => [...org.state.members, ...org.state.invites].find((one) => one.id === id)?.orgRole ?? null;
     const show = (id: string) => setHiddenIds((before) => new Set([...before].filter((one) => one !== id)));
     const isSure = async (member: MemberRecord) => {
-      const answer = await new Promise<boolean>((resolve) => setPromotion({ member, answer: resolve }));
+      const isConfirmed = await new Promise<boolean>((resolve) => setPromotion({ member, resolve }));
       setPromotion(null);
-      return answer;
+      return isConfirmed;
     };
     const undoRole = (member: MemberRecord, from: OrgRoleId, to: OrgRoleId): Promise<CommandResult<unknown>> =>
       saveUnlessChanged({
@@ -146,11 +146,11 @@ export function useMemberActions(): Actions {
     <>
       {conflict}
       {promotion && (
-        <OnDemand fallback={null} onFailed={() => promotion.answer(false)}>
+        <OnDemand fallback={null} onFailed={() => promotion.resolve(false)}>
           <ConfirmOwner
             who={promotion.member.name}
-            onConfirm={async () => promotion.answer(true)}
-            onClose={() => promotion.answer(false)}
+            onConfirm={async () => promotion.resolve(true)}
+            onClose={() => promotion.resolve(false)}
           />
         </OnDemand>
       )}
