@@ -19,7 +19,7 @@ export interface OrganizationEdit {
   show(values: FieldsEdited): ReactNode;
 }
 
-export type Outcome = 'saved' | 'kept-theirs' | Readonly<Record<string, string>>;
+export type EditOutcome = 'saved' | 'kept-theirs' | Readonly<Record<string, string>>;
 
 /**
  * Saves fields of the organization unless another user changed them. `save` resolves to the errors
@@ -30,7 +30,7 @@ export function useOrganizationEdit() {
   const org = useOrganization();
   const { saveEdit, conflict } = useEdit();
   const save = useCallback(
-    async ({ base, mine, ...edit }: OrganizationEdit): Promise<Outcome> => {
+    async ({ base, mine, ...edit }: OrganizationEdit): Promise<EditOutcome> => {
       const names = Object.keys(mine) as (keyof FieldsEdited)[];
       const read = () => Object.fromEntries(names.map((name) => [name, org.state.organization?.[name]])) as FieldsEdited;
       const ordered = (values: FieldsEdited) => Object.fromEntries(names.map((name) => [name, values[name]])) as FieldsEdited;

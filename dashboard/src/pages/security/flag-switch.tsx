@@ -8,14 +8,14 @@ import { ChangedBy } from '../../live/changed-by.tsx';
 import { wordsOf } from '../../live/describe-change.ts';
 import { useOrgState, useOwnMember } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
-import type { OrganizationEdit, Outcome } from '../../live/use-organization-edit.tsx';
+import type { EditOutcome, OrganizationEdit } from '../../live/use-organization-edit.tsx';
 import { type Effect, effectOf } from './flag-effects.ts';
 import type { FlagWords } from './flag-words.ts';
 
 interface FlagSwitchProps extends FlagWords {
   readonly organization: OrganizationRecord;
   readonly whyNot: string | null;
-  save(edit: OrganizationEdit): Promise<Outcome>;
+  save(edit: OrganizationEdit): Promise<EditOutcome>;
 }
 
 /** A longer list of names would be hard to read. */

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { ReadOnlyRow } from '../../kit/section.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
-import type { OrganizationEdit, Outcome } from '../../live/use-organization-edit.tsx';
+import type { EditOutcome, OrganizationEdit } from '../../live/use-organization-edit.tsx';
 
 type BooleanSetting = { [Name in keyof OrgSettings]: OrgSettings[Name] extends boolean ? Name : never }[keyof OrgSettings];
 
@@ -11,7 +11,7 @@ export interface SettingContext {
   readonly organization: OrganizationRecord;
   /** The reason why the setting is read-only. */
   readonly whyNot: string | null;
-  save(edit: OrganizationEdit): Promise<Outcome>;
+  save(edit: OrganizationEdit): Promise<EditOutcome>;
 }
 
 interface SettingSwitchProps extends SettingContext {
