@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mayAssign, type Viewer, whyNotChangeRole, whyNotRemove } from '../../../dashboard/src/pages/members/member-powers.ts';
+import { type MemberViewer, mayAssign, whyNotChangeRole, whyNotRemove } from '../../../dashboard/src/pages/members/member-powers.ts';
 import { type OrgRoleId, orgRoleIds, orgRoles } from '../../../protocol/src/index.ts';
 import { aMember } from '../../support/builders.ts';
 
-function viewerOf(orgRole: OrgRoleId): Viewer {
+function viewerOf(orgRole: OrgRoleId): MemberViewer {
   const { scopes } = orgRoles[orgRole];
   return {
     member: aMember({ orgRole }),

@@ -10,9 +10,9 @@ import ConfirmOwner from './confirm-owner.tsx';
 import {
   canAddAtOnce,
   isSelf,
+  type MemberViewer,
   managesTeam,
   mayAssign,
-  type Viewer,
   whyNotChangeRole,
   whyNotLeaveTeam,
   whyNotRemove,
@@ -21,7 +21,7 @@ import './bulk-bar.css';
 
 interface BulkBarProps {
   readonly selected: readonly MemberRecord[];
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly allTeams: readonly TeamRecord[];
   onStart(task: BulkTask): void;
   onClear(): void;

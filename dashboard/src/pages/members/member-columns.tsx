@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { Column } from '../../kit/virtual-table.tsx';
-import type { Viewer } from './member-powers.ts';
+import type { MemberViewer } from './member-powers.ts';
 import { mayActOnMany } from './member-powers.ts';
 
 interface Selection {
@@ -13,7 +13,7 @@ interface Selection {
  * The columns for a viewer: checkboxes only if they can use them, and 2FA only if they manage
  * members.
  */
-export function columnsFor(viewer: Viewer, selection: Selection): readonly Column[] {
+export function columnsFor(viewer: MemberViewer, selection: Selection): readonly Column[] {
   return [
     ...(mayActOnMany(viewer) ? [{ key: 'select', header: <SelectAll {...selection} /> }] : []),
     { key: 'name', header: 'Member', isSortable: true },

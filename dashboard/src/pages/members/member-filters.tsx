@@ -2,13 +2,13 @@ import { orgRoles, type TeamRecord, withSearchFilter } from '@rollcall/client';
 import { useMemo } from 'react';
 import { Combobox } from '../../kit/combobox.tsx';
 import { Select } from '../../kit/field.tsx';
-import type { Viewer } from './member-powers.ts';
+import type { MemberViewer } from './member-powers.ts';
 import { normalizeMemberQuery, parseMemberQuery } from './member-search.ts';
 
 interface MemberFiltersProps {
   readonly query: string;
   readonly teams: readonly TeamRecord[];
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   onQuery(query: string): void;
 }
 

@@ -6,14 +6,14 @@ import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../kit/menu.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { isInvitation } from '../../live/blocked-members.ts';
-import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
+import { isSelf, type MemberViewer, whyNotRemove } from './member-powers.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
 const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));
 
 interface MemberMenuProps {
   readonly member: MemberRecord;
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: MemberActions;
   readonly address: string;
 }

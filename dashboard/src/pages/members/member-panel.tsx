@@ -10,7 +10,7 @@ import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
-import { isSelf, type Viewer, whyNotRemove } from './member-powers.ts';
+import { isSelf, type MemberViewer, whyNotRemove } from './member-powers.ts';
 import type { MemberRow } from './member-rows.ts';
 import { ResetSecondFactor } from './reset-second-factor.tsx';
 import { RoleSelect } from './role-select.tsx';
@@ -23,7 +23,7 @@ interface MemberPanelProps {
   readonly id: string;
   /** Null if the member was removed. */
   readonly row: MemberRow | null;
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: MemberActions;
   onClose(): void;
 }

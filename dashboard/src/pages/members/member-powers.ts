@@ -13,7 +13,7 @@ import {
  * The facts about the current user that decide what they may do to others. The server applies the
  * same rules.
  */
-export interface Viewer {
+export interface MemberViewer {
   /** Null until the organization is loaded. */
   readonly member: MemberRecord | null;
   readonly canAdminMembers: boolean;
@@ -28,11 +28,11 @@ export interface Viewer {
 const managed = 'This is managed by your organization’s identity provider.';
 
 /** Whether the viewer may assign a role: none that is higher than their own. */
-export function mayAssign({ member }: Viewer, role: OrgRoleId): boolean {
+export function mayAssign({ member }: MemberViewer, role: OrgRoleId): boolean {
   return member !== null && orgRoles[role].priority <= orgRoles[member.orgRole].priority;
 }
 
-export function isSelf({ member }: Viewer, target: MemberRecord): boolean {
+export function isSelf({ member }: MemberViewer, target: MemberRecord): boolean {
   return member !== null && member.id === target.id;
 }
 
@@ -40,7 +40,7 @@ export function isSelf({ member }: Viewer, target: MemberRecord): boolean {
  * Null if the viewer can, otherwise the reason why not. The same applies to all `whyNot…`
  * functions.
  */
-export function whyNotChangeRole(viewer: Viewer, target: MemberRecord): string | null {
+export function whyNotChangeRole(viewer: MemberViewer, target: MemberRecord): string | null {
   if (!viewer.canAdminMembers) return 'Only managers and owners can change roles.';
   if (isSelf(viewer, target)) return 'You can’t change your own role.';
   if (!mayAssign(viewer, target.orgRole)) return `Only owners can change the role of an ${orgRoles[target.orgRole].name.toLowerCase()}.`;
@@ -48,7 +48,7 @@ export function whyNotChangeRole(viewer: Viewer, target: MemberRecord): string |
   return null;
 }
 
-export function whyNotRemove(viewer: Viewer, target: MemberRecord): string | null {
+export function whyNotRemove(viewer: MemberViewer, target: MemberRecord): string | null {
   if (isSelf(viewer, target)) {
     const wouldLeaveNobody = orgRoles[target.orgRole].scopes.includes('org:write') && !viewer.hasOtherManager;
     return wouldLeaveNobody ? 'You’re the last owner or manager. Make someone else an owner or manager first.' : managedOrNull(target);
@@ -69,36 +69,36 @@ function managedOrNull(target: MemberRecord): string | null {
   return target.flags['idp:provisioned'] ? managed : null;
 }
 
-function isGlobal({ member, hasOpenMembership }: Viewer): boolean {
+function isGlobal({ member, hasOpenMembership }: MemberViewer): boolean {
   return member !== null && (hasOpenMembership || orgRoles[member.orgRole].isGlobal);
 }
 
-function ownTeamRole({ member, ownMemberships }: Viewer, teamId: string): TeamRoleId | null {
+function ownTeamRole({ member, ownMemberships }: MemberViewer, teamId: string): TeamRoleId | null {
   const membership = ownMemberships.get(teamId);
   return member && membership ? effectiveTeamRole(membership.teamRole, member.orgRole) : null;
 }
 
-function administers(viewer: Viewer, teamId: string): boolean {
+function administers(viewer: MemberViewer, teamId: string): boolean {
   const role = ownTeamRole(viewer, teamId);
   return role !== null && (role === 'admin' || viewer.canWriteOrganization || viewer.canAdminMembers);
 }
 
 /** Whether the viewer is an admin of any team. */
-export function administersSome(viewer: Viewer): boolean {
+export function administersSome(viewer: MemberViewer): boolean {
   return [...viewer.ownMemberships.keys()].some((teamId) => ownTeamRole(viewer, teamId) === 'admin');
 }
 
 /** Whether the viewer has any action on several members. */
-export function mayActOnMany(viewer: Viewer): boolean {
+export function mayActOnMany(viewer: MemberViewer): boolean {
   return viewer.canAdminMembers || viewer.canWriteOrganization || administersSome(viewer);
 }
 
 /** Whether the viewer decides who is on a team. */
-export function managesTeam(viewer: Viewer, team: TeamRecord): boolean {
+export function managesTeam(viewer: MemberViewer, team: TeamRecord): boolean {
   return !team.flags['idp:provisioned'] && (viewer.canWriteOrganization || administers(viewer, team.id));
 }
 
-export function whyNotLeaveTeam(viewer: Viewer, target: MemberRecord, team: TeamRecord): string | null {
+export function whyNotLeaveTeam(viewer: MemberViewer, target: MemberRecord, team: TeamRecord): string | null {
   if (team.flags['idp:provisioned']) return managed;
   if (isSelf(viewer, target) || viewer.canWriteOrganization || administers(viewer, team.id)) return null;
   return `Only team admins of #${team.slug}, managers and owners can do this.`;
@@ -107,7 +107,7 @@ export function whyNotLeaveTeam(viewer: Viewer, target: MemberRecord, team: Team
 /**
  * Whether the viewer adds members immediately. Otherwise adding one sends a request for approval.
  */
-export function canAddAtOnce(viewer: Viewer, team: TeamRecord): boolean {
+export function canAddAtOnce(viewer: MemberViewer, team: TeamRecord): boolean {
   return isGlobal(viewer) || administers(viewer, team.id);
 }
 
@@ -115,13 +115,19 @@ export function canAddAtOnce(viewer: Viewer, team: TeamRecord): boolean {
  * The teams that the viewer can add a member to immediately. For themselves also those that need
  * approval.
  */
-export function teamsToOffer(viewer: Viewer, target: MemberRecord, teams: readonly TeamRecord[]): readonly TeamRecord[] {
+export function teamsToOffer(viewer: MemberViewer, target: MemberRecord, teams: readonly TeamRecord[]): readonly TeamRecord[] {
   const isOwn = isSelf(viewer, target);
   return teams.filter((team) => !team.flags['idp:provisioned'] && (isOwn || canAddAtOnce(viewer, team)));
 }
 
 /** The viewer must rank as high as both the current and the new team role. */
-export function whyNotSetTeamRole(viewer: Viewer, target: MemberRecord, team: TeamRecord, from: TeamRoleId, to: TeamRoleId): string | null {
+export function whyNotSetTeamRole(
+  viewer: MemberViewer,
+  target: MemberRecord,
+  team: TeamRecord,
+  from: TeamRoleId,
+  to: TeamRoleId,
+): string | null {
   const minimum = orgRoles[target.orgRole].minimumTeamRole;
   if (teamRoles[to].priority < teamRoles[minimum].priority) return `Their organization role always makes them ${teamRoles[minimum].name}.`;
   if (administers(viewer, team.id)) return null;

@@ -11,14 +11,14 @@ import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
 import { RecordLink } from '../../shell/record-link.tsx';
 import { MemberMenu } from './member-menu.tsx';
-import { isSelf, mayActOnMany, type Viewer } from './member-powers.ts';
+import { isSelf, type MemberViewer, mayActOnMany } from './member-powers.ts';
 import type { MemberRow } from './member-rows.ts';
 import { RoleSelect } from './role-select.tsx';
 import { TeamChips } from './team-chips.tsx';
 import type { MemberActions } from './use-member-actions.tsx';
 
 export interface RowContext {
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: MemberActions;
   readonly allTeams: readonly TeamRecord[];
   /** The address of the page. That of a row starts with it. */

@@ -1,12 +1,12 @@
 import { type MemberRecord, type OrgRoleId, orgRoles } from '@rollcall/client';
 import { useRef, useState } from 'react';
 import { Select } from '../../kit/field.tsx';
-import { mayAssign, type Viewer, whyNotChangeRole } from './member-powers.ts';
+import { type MemberViewer, mayAssign, whyNotChangeRole } from './member-powers.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
 interface RoleSelectProps {
   readonly member: MemberRecord;
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: MemberActions;
 }
 

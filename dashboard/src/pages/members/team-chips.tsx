@@ -2,7 +2,7 @@ import { effectiveTeamRole, type MemberRecord, type TeamRecord, type TeamRoleId,
 import { Plus, X } from 'lucide-react';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../../kit/menu.tsx';
-import { canAddAtOnce, isSelf, teamsToOffer, type Viewer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-powers.ts';
+import { canAddAtOnce, isSelf, type MemberViewer, teamsToOffer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-powers.ts';
 import type { OnTeam } from './member-rows.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 import './team-chips.css';
@@ -12,7 +12,7 @@ interface TeamChipsProps {
   readonly teams: readonly OnTeam[];
   /** All teams of the organization, by slug. */
   readonly allTeams: readonly TeamRecord[];
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: MemberActions;
   /** Further teams are only counted. */
   readonly shownMax?: number;
@@ -65,7 +65,7 @@ export function TeamChips({ member, teams, allTeams, viewer, actions, shownMax =
 interface TeamChipProps {
   readonly onTeam: OnTeam;
   readonly member: MemberRecord;
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: MemberActions;
 }
 

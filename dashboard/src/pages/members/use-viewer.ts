@@ -1,11 +1,11 @@
 import { type OrganizationState, orgRoles } from '@rollcall/client';
 import { useMemo } from 'react';
 import { useCan, useOrgState, useOwnMember } from '../../live/organization.tsx';
-import type { Viewer } from './member-powers.ts';
+import type { MemberViewer } from './member-powers.ts';
 
 const selectOpenMembership = ({ organization }: OrganizationState) => organization?.openMembership ?? false;
 
-export function useViewer(): Viewer {
+export function useViewer(): MemberViewer {
   const member = useOwnMember();
   const members = useOrgState((state) => state.members);
   const teamMembers = useOrgState((state) => state.teamMembers);

@@ -5,10 +5,10 @@ import { useSlug } from '../../kit/use-slug.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
-import type { Viewer } from '../members/member-powers.ts';
+import type { MemberViewer } from '../members/member-powers.ts';
 
 interface CreateProjectDialogProps {
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly allTeams: readonly TeamRecord[];
   onCreated(id: string): void;
   onClose(): void;
@@ -99,7 +99,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
  * Whether the viewer may create a project in a team. If members may not create projects, admins of
  * the team still may, and so may managers and owners.
  */
-function mayCreateIn(viewer: Viewer, { id }: TeamRecord, organization: { allowMemberProjectCreation: boolean } | null): boolean {
+function mayCreateIn(viewer: MemberViewer, { id }: TeamRecord, organization: { allowMemberProjectCreation: boolean } | null): boolean {
   const { member, ownMemberships, canWriteOrganization, hasOpenMembership } = viewer;
   if (canWriteOrganization) return true;
   const membership = ownMemberships.get(id);

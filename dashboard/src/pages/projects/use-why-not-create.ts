@@ -1,6 +1,6 @@
 import type { OrganizationState } from '@rollcall/client';
 import { useCan, useOrgState, useOrgStatus } from '../../live/organization.tsx';
-import { administersSome, type Viewer } from '../members/member-powers.ts';
+import { administersSome, type MemberViewer } from '../members/member-powers.ts';
 
 const selectMemberCreation = ({ organization }: OrganizationState) => organization?.allowMemberProjectCreation ?? false;
 
@@ -8,7 +8,7 @@ const selectMemberCreation = ({ organization }: OrganizationState) => organizati
  * The reason why the viewer can't create projects; null if they can. Managers, owners and team
  * admins can, and members if the organization allows it.
  */
-export function useWhyNotCreate(viewer: Viewer): string | null {
+export function useWhyNotCreate(viewer: MemberViewer): string | null {
   const { revision } = useOrgStatus();
   const { allowed: canRead } = useCan(['project:read', 'project:write', 'project:admin']);
   const allowsMembers = useOrgState(selectMemberCreation);

@@ -9,7 +9,7 @@ import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
-import type { Viewer } from '../members/member-powers.ts';
+import type { MemberViewer } from '../members/member-powers.ts';
 import { TeamPeople } from './team-people.tsx';
 import { TeamProjects } from './team-projects.tsx';
 import { MembershipButton } from './team-row.tsx';
@@ -22,7 +22,7 @@ interface TeamPanelProps {
   /** Null if the team was removed. */
   readonly row: TeamRow | null;
   readonly isRequested: boolean;
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: TeamActions;
   onClose(): void;
 }

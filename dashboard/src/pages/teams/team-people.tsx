@@ -8,14 +8,14 @@ import { Select } from '../../kit/field.tsx';
 import { isBlocked, withOwnName } from '../../live/blocked-members.ts';
 import { useOrgState } from '../../live/organization.tsx';
 import { personIdOf } from '../../live/person-id.ts';
-import { canAddAtOnce, isSelf, type Viewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-powers.ts';
+import { canAddAtOnce, isSelf, type MemberViewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-powers.ts';
 import { type MemberActions, useMemberActions } from '../members/use-member-actions.tsx';
 
 /** Longer lists are on the members page, which has a filter for teams. */
 const shownMax = 200;
 
 /** The members of a team with their roles, and a field to add more. */
-export function TeamPeople({ team, viewer }: { readonly team: TeamRecord; readonly viewer: Viewer }) {
+export function TeamPeople({ team, viewer }: { readonly team: TeamRecord; readonly viewer: MemberViewer }) {
   const members = useOrgState((state) => state.members);
   const invites = useOrgState((state) => state.invites);
   const teamMembers = useOrgState((state) => state.teamMembers);
@@ -66,7 +66,7 @@ interface PersonLineProps {
   readonly member: MemberRecord;
   readonly membership: TeamMemberRecord;
   readonly team: TeamRecord;
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: MemberActions;
 }
 

@@ -7,7 +7,7 @@ import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { RecordLink } from '../../shell/record-link.tsx';
-import { canAddAtOnce, type Viewer } from '../members/member-powers.ts';
+import { canAddAtOnce, type MemberViewer } from '../members/member-powers.ts';
 import type { TeamRow } from './team-rows.ts';
 import type { TeamActions } from './use-team-actions.ts';
 
@@ -17,7 +17,7 @@ interface TeamTableRowProps {
   readonly measure: MeasureRow;
   readonly isGone: boolean;
   readonly isRequested: boolean;
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: TeamActions;
   /** The address of the page. That of a team starts with it. */
   readonly address: string;
@@ -70,7 +70,7 @@ function Count({ number, one, many }: { readonly number: number; readonly one: s
 interface MembershipButtonProps {
   readonly row: TeamRow;
   readonly isRequested: boolean;
-  readonly viewer: Viewer;
+  readonly viewer: MemberViewer;
   readonly actions: TeamActions;
 }
 

@@ -2,7 +2,7 @@ import type { OrganizationState } from '@rollcall/client';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
 import { personIdOf } from '../../live/person-id.ts';
-import { administersSome, type Viewer } from '../members/member-powers.ts';
+import { administersSome, type MemberViewer } from '../members/member-powers.ts';
 
 /** A request to join a team that the viewer can approve. */
 export interface WaitingRequest {
@@ -23,7 +23,7 @@ export interface WaitingRequest {
  */
 const pollMs = 30_000;
 
-export function useAccessRequests(viewer: Viewer) {
+export function useAccessRequests(viewer: MemberViewer) {
   const { allowed: decidesForAll } = useCan(['org:write', 'org:admin', 'member:write', 'member:admin']);
   const live = useOrgState((state) => state.accessRequests);
   const members = useOrgState((state) => state.members);
