@@ -6,7 +6,7 @@ import {
   type TeamMemberRecord,
   teamRoles,
 } from '@rollcall/client';
-import { aRole } from './role-words.ts';
+import { roleWithArticle } from './role-with-article.ts';
 
 /** A change as it is shown to other users. */
 export interface DescribedChange {
@@ -31,14 +31,19 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
         );
       return described('The organization’s details were updated', null, 'organization', ...keysOfFields(event.before, event.after));
     case 'flag.changed':
-      return described(`“${wordsOf(event.flag)}” was turned ${event.after ? 'on' : 'off'}`, null, 'organization', `flag:${event.flag}`);
+      return described(
+        `“${nameOfSetting(event.flag)}” was turned ${event.after ? 'on' : 'off'}`,
+        null,
+        'organization',
+        `flag:${event.flag}`,
+      );
     case 'setting.changed':
-      return described(`“${wordsOf(event.setting)}” was changed`, null, 'organization', `setting:${event.setting}`);
+      return described(`“${nameOfSetting(event.setting)}” was changed`, null, 'organization', `setting:${event.setting}`);
     case 'member.added':
       return described(`${event.after.name} joined`, event.after.id, `member:${event.after.id}`);
     case 'member.roleChanged':
       return described(
-        `${event.after.name} is now ${aRole(event.after.orgRole)}`,
+        `${event.after.name} is now ${roleWithArticle(event.after.orgRole)}`,
         event.after.id,
         `member:${event.after.id}`,
         `member:${event.after.id}:role`,
@@ -134,7 +139,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** The name of a flag or setting: `openMembership` is "Open membership". */
-export function wordsOf(name: string): string {
+export function nameOfSetting(name: string): string {
   if (names[name] !== undefined) return names[name];
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,9 +1,9 @@
 import { useRecentChanges } from '../live/use-highlight.ts';
+import type { StatusText } from './describe-status.ts';
 import { formatAge } from './format-time.ts';
-import type { StatusWords } from './status-words.ts';
 
 interface StatusDetailsProps {
-  readonly words: StatusWords;
+  readonly words: StatusText;
   readonly revision: number | null;
   /** Time since the server last confirmed that the page is current: "3 s". Null before it did. */
   readonly lag: string | null;

@@ -4,7 +4,7 @@ import { useAnnounce } from '../kit/announcer.tsx';
 import { loadOnce } from '../kit/on-demand.tsx';
 import { Popover } from '../kit/popover.tsx';
 import { useOrganization, useOrgStatus } from '../live/organization.tsx';
-import { describeStatus } from './status-words.ts';
+import { describeStatus } from './describe-status.ts';
 import './status-pill.css';
 
 const loadDetails = loadOnce(() => import('./status-details.tsx'));

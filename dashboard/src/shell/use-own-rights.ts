@@ -2,7 +2,7 @@ import { orgRoles } from '@rollcall/client';
 import { useEffect } from 'react';
 import { useToasts } from '../kit/toast-context.ts';
 import { useOrganization } from '../live/organization.tsx';
-import { aRole } from '../live/role-words.ts';
+import { roleWithArticle } from '../live/role-with-article.ts';
 import { useSession } from '../session/session.tsx';
 
 /** Notifies the user when their role changes, which adds and removes controls on the page. */
@@ -13,7 +13,8 @@ export function useOwnRights(): void {
   useEffect(
     () =>
       org.on('member.roleChanged', ({ after }) => {
-        if (after.user?.id === me.id) toasts.show({ text: `You’re now ${aRole(after.orgRole)}. ${orgRoles[after.orgRole].desc}` });
+        if (after.user?.id === me.id)
+          toasts.show({ text: `You’re now ${roleWithArticle(after.orgRole)}. ${orgRoles[after.orgRole].desc}` });
       }),
     [org, me.id, toasts],
   );

@@ -1,5 +1,5 @@
 import type { AuditEntryRecord, RestAuditEntry } from '@rollcall/client';
-import { wordsOf } from '../../live/describe-change.ts';
+import { nameOfSetting } from '../../live/describe-change.ts';
 
 /** An entry as the page shows it, from the live state or from REST. */
 export interface AuditEntry {
@@ -40,7 +40,7 @@ export function fromRest({ actor, targetUser, data, ...entry }: RestAuditEntry):
  * b`. A project's entry has the old and the new slug. Other events contain no previous values.
  */
 export function changesIn(event: string, data: AuditData): readonly FieldChange[] {
-  if (event === 'org.edit') return Object.entries(data).flatMap(([key, words]) => (words === undefined ? [] : [wordChange(key, words)]));
+  if (event === 'org.edit') return Object.entries(data).flatMap(([key, words]) => (words === undefined ? [] : [changeOfField(key, words)]));
   const { old_slug: before, new_slug: after } = data;
   return before !== undefined && after !== undefined ? [{ field: 'Slug', before, after }] : [];
 }
@@ -61,17 +61,17 @@ const storedFlags: Readonly<Record<string, readonly [flag: string, isInverted: b
   disable_member_invite: ['allowMemberInvite', true],
 };
 
-function wordChange(key: string, words: string): FieldChange {
+function changeOfField(key: string, words: string): FieldChange {
   const [name, isInverted] = storedFlags[key] ?? [key, false];
-  const { before, after } = parseWords(words);
-  const field = wordsOf(name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
+  const { before, after } = parseChange(words);
+  const field = nameOfSetting(name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
   if (after !== 'True' && after !== 'False') return { field, before, after };
   const isOn = (after === 'True') !== isInverted;
   // A flag that changed had the other value before.
   return { field, before: isOn ? 'Off' : 'On', after: isOn ? 'On' : 'Off' };
 }
 
-function parseWords(words: string): Omit<FieldChange, 'field'> {
+function parseChange(words: string): Omit<FieldChange, 'field'> {
   // A name can contain "to" itself. The text is only split if it is unambiguous.
   const parts = words.split(' to ');
   if (words.startsWith('from ') && parts.length === 2) return { before: parts[0]!.slice('from '.length), after: parts[1]! };

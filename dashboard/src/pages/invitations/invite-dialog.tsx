@@ -51,7 +51,7 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" whyNot={whyNotSend(recipients)} onClick={() => setSending(true)}>
-            {sendWords(addresses.length, isRequesting)}
+            {sendLabel(addresses.length, isRequesting)}
           </Button>
         </>
       }
@@ -69,7 +69,7 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
   );
 }
 
-function sendWords(count: number, isRequesting: boolean): string {
+function sendLabel(count: number, isRequesting: boolean): string {
   if (isRequesting) return count <= 1 ? 'Request invitation' : `Request ${count} invitations`;
   return count <= 1 ? 'Send invitation' : `Send ${count} invitations`;
 }

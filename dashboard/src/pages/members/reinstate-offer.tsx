@@ -26,7 +26,7 @@ export default function ReinstateOffer({ blocked }: { readonly blocked: readonly
     try {
       const { data } = await run({ send: () => org.reinstateMembers(ids), keys: ids.map((id) => `member:${id}`) });
       const missed = data.skipped.filter(({ reason }) => reason !== 'not-blocked');
-      toasts.show({ text: resultWords(data.reinstated.length, missed), isError: missed.length > 0 });
+      toasts.show({ text: describeResult(data.reinstated.length, missed), isError: missed.length > 0 });
     } catch (error) {
       // The error was shown.
       if (!(error instanceof OrgError)) throw error;
@@ -48,7 +48,7 @@ export default function ReinstateOffer({ blocked }: { readonly blocked: readonly
   );
 }
 
-function resultWords(count: number, missed: readonly { readonly reason: string }[]): string {
+function describeResult(count: number, missed: readonly { readonly reason: string }[]): string {
   const done = `${count === 1 ? '1 person is' : `${count.toLocaleString('en')} people are`} back in`;
   if (missed.length === 0) return done;
   const reasons = [...new Set(missed.map(({ reason }) => skippedReasons[reason] ?? reason))].join(', ');

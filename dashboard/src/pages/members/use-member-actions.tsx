@@ -14,7 +14,7 @@ import { useToasts } from '../../kit/toast-context.ts';
 import { isInvitation } from '../../live/blocked-members.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
-import { aRole } from '../../live/role-words.ts';
+import { roleWithArticle } from '../../live/role-with-article.ts';
 import { saveUnlessChanged } from '../../live/save-unless-changed.ts';
 import { useEdit } from '../../live/use-edit.tsx';
 import { useUndo } from '../../live/use-undo.ts';
@@ -92,10 +92,10 @@ export function useMemberActions(): Actions {
         }).catch(ignore);
         if (!isSaved) return;
         undo.offer({
-          text: `${member.name} is now ${aRole(role)}`,
+          text: `${member.name} is now ${roleWithArticle(role)}`,
           send: () => undoRole(member, role, base),
           keys: keysOf(member),
-          undone: `${member.name} is ${aRole(base)} again`,
+          undone: `${member.name} is ${roleWithArticle(base)} again`,
         });
       },
       async setTeamRole(member, team, role) {

@@ -10,7 +10,7 @@ import {
   teamRoles,
 } from '@rollcall/client';
 import { isBlocked } from '../../live/blocked-members.ts';
-import { aRole } from '../../live/role-words.ts';
+import { roleWithArticle } from '../../live/role-with-article.ts';
 
 export interface Explanation {
   /** "Ada can see checkout." */
@@ -73,7 +73,7 @@ function roadsTo(state: OrganizationState, member: MemberRecord, project: Projec
   const roads = sharedTeams(state, member, project).map(
     ({ slug, roleName }) => `They’re on #${slug} as ${roleName}, and this project is assigned to #${slug}.`,
   );
-  if (role.isGlobal) roads.push(`They’re ${aRole(member.orgRole)}. ${role.name}s have access to all projects.`);
+  if (role.isGlobal) roads.push(`They’re ${roleWithArticle(member.orgRole)}. ${role.name}s have access to all projects.`);
   if (state.organization?.openMembership) roads.push('Open membership is on. All members have access to all projects.');
   return roads;
 }
@@ -90,7 +90,7 @@ function hindrance(state: OrganizationState, member: MemberRecord, project: Proj
     case 'missing-scope':
       return `Their role, ${orgRoles[member.orgRole].name}, doesn’t include this.`;
     case 'not-on-team':
-      return `They’re ${aRole(member.orgRole)}, open membership is off, and they aren’t on any team of this project (${teamsOf(state, project)}).`;
+      return `They’re ${roleWithArticle(member.orgRole)}, open membership is off, and they aren’t on any team of this project (${teamsOf(state, project)}).`;
     case 'not-a-member':
       return 'They’re not a member of this organization.';
     case 'no-project':

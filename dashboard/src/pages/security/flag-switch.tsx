@@ -5,14 +5,14 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { ReadOnlyRow } from '../../kit/section.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
-import { wordsOf } from '../../live/describe-change.ts';
+import { nameOfSetting } from '../../live/describe-change.ts';
 import { useOrgState, useOwnMember } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { EditOutcome, OrganizationEdit } from '../../live/use-organization-edit.tsx';
 import { type Effect, effectOf } from './flag-effects.ts';
-import type { FlagWords } from './flag-words.ts';
+import type { FlagText } from './flag-texts.ts';
 
-interface FlagSwitchProps extends FlagWords {
+interface FlagSwitchProps extends FlagText {
   readonly organization: OrganizationRecord;
   readonly whyNot: string | null;
   save(edit: OrganizationEdit): Promise<EditOutcome>;
@@ -29,7 +29,7 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
   const isOn = organization[flag];
   const effect = useFlagEffect(flag, !isOn);
   const hasSecondFactor = useOwnMember()?.user?.has2fa ?? false;
-  const label = wordsOf(flag);
+  const label = nameOfSetting(flag);
   // The server refuses this from an admin without 2FA, so there is nothing to confirm first.
   const isRefused = flag === 'require2FA' && !isOn && !hasSecondFactor;
 
@@ -97,7 +97,7 @@ function nameThem({ who }: Effect): string {
 }
 
 /** Computed again when members or their access change. */
-function useFlagEffect(flag: FlagWords['flag'], next: boolean): Effect | null {
+function useFlagEffect(flag: FlagText['flag'], next: boolean): Effect | null {
   const members = useOrgState((state) => state.members);
   const projects = useOrgState((state) => state.projects);
   const projectTeams = useOrgState((state) => state.projectTeams);

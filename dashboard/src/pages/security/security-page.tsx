@@ -6,7 +6,7 @@ import { useOwnPowers } from '../../live/use-own-powers.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { ReinstateNotice } from '../members/reinstate-notice.tsx';
 import { FlagSwitch } from './flag-switch.tsx';
-import { accessFlags, type FlagWords, privacyFlags, programFlags } from './flag-words.ts';
+import { accessFlags, type FlagText, privacyFlags, programFlags } from './flag-texts.ts';
 import './security-page.css';
 import { productName } from '../../product-name.ts';
 
@@ -15,7 +15,7 @@ export default function SecurityPage() {
   const { loading } = useOrgStatus();
   const { whyNotWrite } = useOwnPowers();
   const { save, conflict } = useOrganizationEdit();
-  const switches = (flags: readonly FlagWords[]) =>
+  const switches = (flags: readonly FlagText[]) =>
     organization &&
     flags.map((words) => <FlagSwitch key={words.flag} {...words} organization={organization} whyNot={whyNotWrite} save={save} />);
   return (

@@ -12,13 +12,13 @@ export const crashReportOptions: readonly Option[] = [
 
 type BooleanSetting = { [Name in keyof OrgSettings]: OrgSettings[Name] extends boolean ? Name : never }[keyof OrgSettings];
 
-export interface SwitchWords {
+export interface SwitchText {
   readonly name: BooleanSetting;
   readonly label: string;
   readonly hint?: string;
 }
 
-export const membershipSwitches: readonly SwitchWords[] = [
+export const membershipSwitches: readonly SwitchText[] = [
   {
     name: 'allowJoinRequests',
     label: 'Allow join requests',
@@ -29,7 +29,7 @@ export const membershipSwitches: readonly SwitchWords[] = [
 ];
 
 /** Rollcall only stores these settings, for the programs that collect data. */
-export const dataSwitches: readonly SwitchWords[] = [
+export const dataSwitches: readonly SwitchText[] = [
   { name: 'dataScrubber', label: 'Scrub data in all projects', hint: 'Projects can’t turn this off.' },
   {
     name: 'dataScrubberDefaults',
@@ -40,7 +40,7 @@ export const dataSwitches: readonly SwitchWords[] = [
   { name: 'scrapeJavaScript', label: 'Fetch JavaScript source code', hint: 'Used to show readable stack traces for minified code.' },
 ];
 
-export const integrationSwitches: readonly SwitchWords[] = [
+export const integrationSwitches: readonly SwitchText[] = [
   { name: 'hideAiFeatures', label: 'Hide AI features' },
   { name: 'issueAlertsThreadFlag', label: 'Issue alerts in threads' },
   { name: 'metricAlertsThreadFlag', label: 'Metric alerts in threads' },

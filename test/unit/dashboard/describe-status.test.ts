@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ClientStatus, OrganizationStatus } from '../../../client-sdk/src/index.ts';
-import { describeStatus } from '../../../dashboard/src/shell/status-words.ts';
+import { describeStatus } from '../../../dashboard/src/shell/describe-status.ts';
 
 const live: OrganizationStatus = { phase: 'live', revision: 7, fresh: true, loading: null, reason: null };
 const connected: ClientStatus = { phase: 'connected', reason: null, redisDown: false };

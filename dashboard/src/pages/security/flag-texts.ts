@@ -1,13 +1,13 @@
 import type { OrgFlag } from '@rollcall/client';
 
-export interface FlagWords {
+export interface FlagText {
   readonly flag: OrgFlag;
   readonly hint: string;
   /** The buttons of the confirmation to turn the flag on and off. */
   readonly actions?: readonly [on: string, off: string];
 }
 
-export const accessFlags: readonly FlagWords[] = [
+export const accessFlags: readonly FlagText[] = [
   {
     flag: 'require2FA',
     hint: 'Members without 2FA lose access until they set it up and rejoin.',
@@ -22,7 +22,7 @@ export const accessFlags: readonly FlagWords[] = [
   { flag: 'allowMemberProjectCreation', hint: 'If this is off, only managers and owners can, and team admins for their own teams.' },
 ];
 
-export const privacyFlags: readonly FlagWords[] = [
+export const privacyFlags: readonly FlagText[] = [
   {
     flag: 'enhancedPrivacy',
     hint: 'Only people who manage members can see email addresses, here and in emails.',
@@ -32,7 +32,7 @@ export const privacyFlags: readonly FlagWords[] = [
 ];
 
 /** Rollcall only stores these flags, for other programs. */
-export const programFlags: readonly FlagWords[] = [
+export const programFlags: readonly FlagText[] = [
   { flag: 'isEarlyAdopter', hint: 'Try new features early.' },
   { flag: 'codecovAccess', hint: 'Connected apps can read code coverage from Codecov.' },
   { flag: 'allowSuperuserAccess', hint: 'Support staff of connected apps can open this organization to help you.' },

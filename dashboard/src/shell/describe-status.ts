@@ -1,6 +1,6 @@
 import type { ClientStatus, OrganizationStatus } from '@rollcall/client';
 
-export interface StatusWords {
+export interface StatusText {
   readonly tone: 'good' | 'warn' | 'bad';
   /** Shown in the pill. */
   readonly label: string;
@@ -24,7 +24,7 @@ const withoutRedis =
 const catchingUp = 'The latest changes are loading.';
 
 /** Describes for users how current the page is. */
-export function describeStatus({ org, client, isOnline, retryInMs }: Seen): StatusWords {
+export function describeStatus({ org, client, isOnline, retryInMs }: Seen): StatusText {
   if (org.phase === 'live' && client.redisDown) return { tone: 'warn', label: 'Live without Redis', meaning: withoutRedis };
   if (org.phase === 'live') return { tone: 'good', label: 'Live', meaning: 'You see every change as it happens.' };
   if (org.phase === 'denied' || org.phase === 'revoked' || org.phase === 'closed') {
