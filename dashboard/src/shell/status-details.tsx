@@ -3,18 +3,18 @@ import type { StatusText } from './describe-status.ts';
 import { formatAge } from './format-time.ts';
 
 interface StatusDetailsProps {
-  readonly words: StatusText;
+  readonly text: StatusText;
   readonly revision: number | null;
   /** Time since the server last confirmed that the page is current: "3 s". Null before it did. */
   readonly lag: string | null;
 }
 
 /** The content of the status pill's popover. */
-export default function StatusDetails({ words, revision, lag }: StatusDetailsProps) {
+export default function StatusDetails({ text, revision, lag }: StatusDetailsProps) {
   return (
     <div className="status-details">
-      <strong>{words.label}</strong>
-      <p>{words.meaning}</p>
+      <strong>{text.label}</strong>
+      <p>{text.meaning}</p>
       <dl>
         <div>
           <dt>Revision</dt>

@@ -20,8 +20,8 @@ export function StatusPill() {
   const clientStatus = useClientStatus();
   const isOnline = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
   useEverySecond();
-  const words = describeStatus({ org: status, client: clientStatus, isOnline, retryInMs: client.nextTryInMs });
-  useAnnouncedPhase(words.label);
+  const text = describeStatus({ org: status, client: clientStatus, isOnline, retryInMs: client.nextTryInMs });
+  useAnnouncedPhase(text.label);
   const lag = org.ageMs === null ? null : `${Math.round(org.ageMs / 1_000)} s`;
   return (
     // Not live: the page's live region announces changes of phase, and the seconds are never
@@ -31,14 +31,14 @@ export function StatusPill() {
         label="Connection status"
         loadFirst={loadDetails}
         trigger={
-          <button type="button" className="status-pill" data-tone={words.tone}>
+          <button type="button" className="status-pill" data-tone={text.tone}>
             <span className="status-dot" aria-hidden />
-            <span>{words.label}</span> {status.revision !== null && <span className="status-more">r{status.revision}</span>}{' '}
+            <span>{text.label}</span> {status.revision !== null && <span className="status-more">r{status.revision}</span>}{' '}
             {lag !== null && <span className="status-more status-lag">{lag}</span>}
           </button>
         }
       >
-        {() => <StatusDetails words={words} revision={status.revision} lag={lag} />}
+        {() => <StatusDetails text={text} revision={status.revision} lag={lag} />}
       </Popover>
     </div>
   );

@@ -17,7 +17,7 @@ export default function SecurityPage() {
   const { save, conflict } = useOrganizationEdit();
   const switches = (flags: readonly FlagText[]) =>
     organization &&
-    flags.map((words) => <FlagSwitch key={words.flag} {...words} organization={organization} whyNot={whyNotWrite} save={save} />);
+    flags.map((text) => <FlagSwitch key={text.flag} {...text} organization={organization} whyNot={whyNotWrite} save={save} />);
   return (
     <>
       <PageHeader
