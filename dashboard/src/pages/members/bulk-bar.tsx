@@ -86,13 +86,13 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
       )}
       <TeamsMenu
         label="Add selected members to a team"
-        words="Add to team"
+        buttonText="Add to team"
         teams={() => allTeams.filter((team) => canAddAtOnce(viewer, team) && !team.flags['idp:provisioned'])}
         onChoose={addTo}
       />
       <TeamsMenu
         label="Remove selected members from a team"
-        words="Remove from team"
+        buttonText="Remove from team"
         teams={() => allTeams.filter((team) => managesTeam(viewer, team))}
         onChoose={removeFrom}
       />
@@ -123,16 +123,16 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
 
 interface TeamsMenuProps {
   readonly label: string;
-  readonly words: string;
+  readonly buttonText: string;
   readonly teams: () => readonly TeamRecord[];
   onChoose(team: TeamRecord): void;
 }
 
-function TeamsMenu({ label, words, teams, onChoose }: TeamsMenuProps) {
+function TeamsMenu({ label, buttonText, teams, onChoose }: TeamsMenuProps) {
   return (
     <ComboboxMenu
       label={label}
-      trigger={<BulkButton>{words}</BulkButton>}
+      trigger={<BulkButton>{buttonText}</BulkButton>}
       none="No teams yet."
       options={() => teams().map(({ id, slug }) => ({ value: id, label: `#${slug}` }))}
       onChoose={(id) => {
