@@ -139,8 +139,8 @@ export default function InvitationsPage() {
 function describeCounts(rows: readonly InvitationRow[], found: readonly InvitationRow[]): string {
   const requestsOf = (some: readonly InvitationRow[]) => some.filter(({ isRequest }) => isRequest).length;
   const [requests, requestsFound] = [requestsOf(rows), requestsOf(found)];
-  const words = (all: number, matching: number, noun: string) =>
+  const countOf = (all: number, matching: number, noun: string) =>
     `${found.length === rows.length ? '' : `${matching.toLocaleString('en')} of `}${all.toLocaleString('en')} ${noun}${all === 1 ? '' : 's'}`;
-  const invitations = words(rows.length - requests, found.length - requestsFound, 'invitation');
-  return requests === 0 ? invitations : `${invitations}, ${words(requests, requestsFound, 'request')}`;
+  const invitations = countOf(rows.length - requests, found.length - requestsFound, 'invitation');
+  return requests === 0 ? invitations : `${invitations}, ${countOf(requests, requestsFound, 'request')}`;
 }

@@ -180,10 +180,11 @@ function sortOf(text: string): Sort {
 /** "46 members, 3 invited"; with a search, "12 of 46 members, 1 of 3 invited". */
 function describeCounts(rows: readonly MemberRow[], found: readonly MemberRow[]): string {
   const isFiltered = found.length !== rows.length;
-  const words = (all: number, matching: number) => `${isFiltered ? `${matching.toLocaleString('en')} of ` : ''}${all.toLocaleString('en')}`;
+  const countOf = (all: number, matching: number) =>
+    `${isFiltered ? `${matching.toLocaleString('en')} of ` : ''}${all.toLocaleString('en')}`;
   const invitedOf = (some: readonly MemberRow[]) => some.filter(({ member }) => isInvitation(member)).length;
   const [invited, invitedFound] = [invitedOf(rows), invitedOf(found)];
   const members = rows.length - invited;
-  const people = `${words(members, found.length - invitedFound)} ${members === 1 ? 'member' : 'members'}`;
-  return invited === 0 ? people : `${people}, ${words(invited, invitedFound)} invited`;
+  const people = `${countOf(members, found.length - invitedFound)} ${members === 1 ? 'member' : 'members'}`;
+  return invited === 0 ? people : `${people}, ${countOf(invited, invitedFound)} invited`;
 }
