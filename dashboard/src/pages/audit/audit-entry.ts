@@ -40,7 +40,7 @@ export function fromRest({ actor, targetUser, data, ...entry }: RestAuditEntry):
  * b`. A project's entry has the old and the new slug. Other events contain no previous values.
  */
 export function changesIn(event: string, data: AuditData): readonly FieldChange[] {
-  if (event === 'org.edit') return Object.entries(data).flatMap(([key, words]) => (words === undefined ? [] : [changeOfField(key, words)]));
+  if (event === 'org.edit') return Object.entries(data).flatMap(([key, text]) => (text === undefined ? [] : [changeOfField(key, text)]));
   const { old_slug: before, new_slug: after } = data;
   return before !== undefined && after !== undefined ? [{ field: 'Slug', before, after }] : [];
 }
@@ -61,9 +61,9 @@ const storedFlags: Readonly<Record<string, readonly [flag: string, isInverted: b
   disable_member_invite: ['allowMemberInvite', true],
 };
 
-function changeOfField(key: string, words: string): FieldChange {
+function changeOfField(key: string, text: string): FieldChange {
   const [name, isInverted] = storedFlags[key] ?? [key, false];
-  const { before, after } = parseChange(words);
+  const { before, after } = parseChange(text);
   const field = nameOfSetting(name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
   if (after !== 'True' && after !== 'False') return { field, before, after };
   const isOn = (after === 'True') !== isInverted;
@@ -71,11 +71,11 @@ function changeOfField(key: string, words: string): FieldChange {
   return { field, before: isOn ? 'Off' : 'On', after: isOn ? 'On' : 'Off' };
 }
 
-function parseChange(words: string): Omit<FieldChange, 'field'> {
+function parseChange(text: string): Omit<FieldChange, 'field'> {
   // A name can contain "to" itself. The text is only split if it is unambiguous.
-  const parts = words.split(' to ');
-  if (words.startsWith('from ') && parts.length === 2) return { before: parts[0]!.slice('from '.length), after: parts[1]! };
-  return { before: null, after: words.startsWith('to ') ? words.slice('to '.length) : words };
+  const parts = text.split(' to ');
+  if (text.startsWith('from ') && parts.length === 2) return { before: parts[0]!.slice('from '.length), after: parts[1]! };
+  return { before: null, after: text.startsWith('to ') ? text.slice('to '.length) : text };
 }
 
 export interface AuditSearch {
