@@ -54,7 +54,7 @@ describe('the explanation of access to a project', () => {
     const { explanation } = explain({ member: aMember('1'), isOnTeam: true });
     assert.deepEqual(explanation.reasons, ['They’re on #web as Contributor, and this project is assigned to #web.']);
     assert.deepEqual(
-      explanation.powers.map(({ isAllowed }) => isAllowed),
+      explanation.permissions.map(({ isAllowed }) => isAllowed),
       [true, false, false],
     );
   });

@@ -9,7 +9,7 @@ import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
 import { formatExpiry } from './format-expiry.ts';
-import { type InvitationViewer, mayResend, mayRevoke } from './invitation-powers.ts';
+import { type InvitationViewer, mayResend, mayRevoke } from './invitation-permissions.ts';
 import type { InvitationRow } from './invitation-rows.ts';
 import type { InvitationActions } from './use-invitation-actions.ts';
 

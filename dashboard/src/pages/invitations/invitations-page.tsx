@@ -14,7 +14,7 @@ import { useSession } from '../../session/session.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';
 import { ApproveDialog } from './approve-dialog.tsx';
-import { mayInvite, useInvitationViewer } from './invitation-powers.ts';
+import { mayInvite, useInvitationViewer } from './invitation-permissions.ts';
 import { InvitationTableRow } from './invitation-row.tsx';
 import { filterInvitations, type InvitationFilter, type InvitationRow, invitationRowsOf } from './invitation-rows.ts';
 import { InviteDialog } from './invite-dialog.tsx';

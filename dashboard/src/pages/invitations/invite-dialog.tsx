@@ -2,7 +2,7 @@ import type { OrgRoleId, TeamRecord } from '@rollcall/client';
 import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
-import { type InvitationViewer, mayInvite } from './invitation-powers.ts';
+import { type InvitationViewer, mayInvite } from './invitation-permissions.ts';
 import { type InviteChoice, InviteFields, roleWithin } from './invite-fields.tsx';
 import { parseRecipients, type Recipient } from './parse-recipients.ts';
 import { RecipientsField } from './recipients-field.tsx';

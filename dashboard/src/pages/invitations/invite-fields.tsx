@@ -2,7 +2,7 @@ import { type OrgRoleId, orgRoles, type TeamRecord } from '@rollcall/client';
 import { useMemo } from 'react';
 import { ChosenList } from '../../kit/chosen-list.tsx';
 import { SelectField } from '../../kit/field.tsx';
-import { type InvitationViewer, mayBringTo, mayGive } from './invitation-powers.ts';
+import { type InvitationViewer, mayAssignRole, mayInviteTo } from './invitation-permissions.ts';
 
 export interface InviteChoice {
   readonly role: OrgRoleId;
@@ -21,12 +21,12 @@ interface InviteFieldsProps {
 /** The fields for the role and the teams, with the options that the viewer may give. */
 export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: InviteFieldsProps) {
   const options = Object.values(orgRoles)
-    .filter(({ id }) => mayGive(viewer, id))
+    .filter(({ id }) => mayAssignRole(viewer, id))
     .map(({ id, name }) => ({ value: id, label: name }));
   const teamOptions = useMemo(
     () =>
       allTeams
-        .filter(({ id, slug }) => mayBringTo(viewer, id) || choice.teams.includes(slug))
+        .filter(({ id, slug }) => mayInviteTo(viewer, id) || choice.teams.includes(slug))
         .map(({ slug }) => ({ value: slug, label: `#${slug}` })),
     [allTeams, viewer, choice.teams],
   );
@@ -54,7 +54,7 @@ export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: Inv
 
 /** The initial role: the wanted one, or the viewer's own if that is lower. */
 export function roleWithin(viewer: InvitationViewer, wanted: OrgRoleId): OrgRoleId {
-  return mayGive(viewer, wanted) ? wanted : (viewer.member?.orgRole ?? 'member');
+  return mayAssignRole(viewer, wanted) ? wanted : (viewer.member?.orgRole ?? 'member');
 }
 
 export function teamRolesOf({ teams }: InviteChoice) {

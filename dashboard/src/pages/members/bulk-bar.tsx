@@ -16,7 +16,7 @@ import {
   whyNotChangeRole,
   whyNotLeaveTeam,
   whyNotRemove,
-} from './member-powers.ts';
+} from './member-permissions.ts';
 import './bulk-bar.css';
 
 interface BulkBarProps {

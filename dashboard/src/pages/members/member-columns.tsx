@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { Column } from '../../kit/virtual-table.tsx';
-import type { MemberViewer } from './member-powers.ts';
-import { mayActOnMany } from './member-powers.ts';
+import type { MemberViewer } from './member-permissions.ts';
+import { mayActOnMany } from './member-permissions.ts';
 
 interface Selection {
   readonly count: number;

@@ -2,7 +2,7 @@ import { orgRoles, type TeamRecord, withSearchFilter } from '@rollcall/client';
 import { useMemo } from 'react';
 import { Combobox } from '../../kit/combobox.tsx';
 import { Select } from '../../kit/field.tsx';
-import type { MemberViewer } from './member-powers.ts';
+import type { MemberViewer } from './member-permissions.ts';
 import { normalizeMemberQuery, parseMemberQuery } from './member-search.ts';
 
 interface MemberFiltersProps {

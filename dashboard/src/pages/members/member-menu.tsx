@@ -6,7 +6,7 @@ import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu, MenuItem, MenuSeparator } from '../../kit/menu.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { isInvitation } from '../../live/blocked-members.ts';
-import { isSelf, type MemberViewer, whyNotRemove } from './member-powers.ts';
+import { isSelf, type MemberViewer, whyNotRemove } from './member-permissions.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
 const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));

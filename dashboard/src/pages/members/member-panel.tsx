@@ -10,7 +10,7 @@ import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
-import { isSelf, type MemberViewer, whyNotRemove } from './member-powers.ts';
+import { isSelf, type MemberViewer, whyNotRemove } from './member-permissions.ts';
 import type { MemberRow } from './member-rows.ts';
 import { ResetSecondFactor } from './reset-second-factor.tsx';
 import { RoleSelect } from './role-select.tsx';

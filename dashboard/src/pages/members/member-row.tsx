@@ -11,7 +11,7 @@ import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
 import { RecordLink } from '../../shell/record-link.tsx';
 import { MemberMenu } from './member-menu.tsx';
-import { isSelf, type MemberViewer, mayActOnMany } from './member-powers.ts';
+import { isSelf, type MemberViewer, mayActOnMany } from './member-permissions.ts';
 import type { MemberRow } from './member-rows.ts';
 import { RoleSelect } from './role-select.tsx';
 import { TeamChips } from './team-chips.tsx';

@@ -14,7 +14,7 @@ import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';
 import { columnsFor, templateOf } from './member-columns.tsx';
 import { MemberFilters } from './member-filters.tsx';
-import { mayActOnMany } from './member-powers.ts';
+import { mayActOnMany } from './member-permissions.ts';
 import { MemberTableRow } from './member-row.tsx';
 import { type MemberRow, rowsOf, type SortKey, sortRows } from './member-rows.ts';
 import { searchRows } from './member-search.ts';

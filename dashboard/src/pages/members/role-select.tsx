@@ -1,7 +1,7 @@
 import { type MemberRecord, type OrgRoleId, orgRoles } from '@rollcall/client';
 import { useRef, useState } from 'react';
 import { Select } from '../../kit/field.tsx';
-import { type MemberViewer, mayAssign, whyNotChangeRole } from './member-powers.ts';
+import { type MemberViewer, mayAssign, whyNotChangeRole } from './member-permissions.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
 interface RoleSelectProps {

@@ -2,7 +2,7 @@ import { effectiveTeamRole, type MemberRecord, type TeamRecord, type TeamRoleId,
 import { Plus, X } from 'lucide-react';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../../kit/menu.tsx';
-import { canAddAtOnce, isSelf, type MemberViewer, teamsToOffer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-powers.ts';
+import { canAddAtOnce, isSelf, type MemberViewer, teamsToOffer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-permissions.ts';
 import type { OnTeam } from './member-rows.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 import './team-chips.css';

@@ -1,7 +1,7 @@
 import { type OrganizationState, orgRoles } from '@rollcall/client';
 import { useMemo } from 'react';
 import { useCan, useOrgState, useOwnMember } from '../../live/organization.tsx';
-import type { MemberViewer } from './member-powers.ts';
+import type { MemberViewer } from './member-permissions.ts';
 
 const selectOpenMembership = ({ organization }: OrganizationState) => organization?.openMembership ?? false;
 

@@ -63,7 +63,10 @@ function Answer({ member, project }: { readonly member: MemberRecord; readonly p
   const org = useOrganization();
   const state = useOrgState((whole) => whole);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `org.can` depends on the state
-  const { verdict, isAllowed, reasons, remedy, powers } = useMemo(() => explainAccess(org, member, project), [org, state, member, project]);
+  const { verdict, isAllowed, reasons, remedy, permissions } = useMemo(
+    () => explainAccess(org, member, project),
+    [org, state, member, project],
+  );
   return (
     <>
       <div className="access-verdict" data-allowed={isAllowed || undefined}>
@@ -76,7 +79,7 @@ function Answer({ member, project }: { readonly member: MemberRecord; readonly p
         {remedy && <p>{remedy}</p>}
       </div>
       <dl className="access-powers">
-        {powers.map(({ what, isAllowed: may, because }) => (
+        {permissions.map(({ what, isAllowed: may, because }) => (
           <div key={what} data-allowed={may || undefined}>
             <dt>
               {may ? <Check size={15} aria-hidden /> : <Minus size={15} aria-hidden />}

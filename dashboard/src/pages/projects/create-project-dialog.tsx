@@ -5,7 +5,7 @@ import { useSlug } from '../../kit/use-slug.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
-import type { MemberViewer } from '../members/member-powers.ts';
+import type { MemberViewer } from '../members/member-permissions.ts';
 
 interface CreateProjectDialogProps {
   readonly viewer: MemberViewer;

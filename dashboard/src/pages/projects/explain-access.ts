@@ -20,7 +20,7 @@ export interface Explanation {
   readonly reasons: readonly string[];
   /** A way to give them access; null if they have it, or if nothing in the console would. */
   readonly remedy: string | null;
-  readonly powers: readonly { readonly what: string; readonly isAllowed: boolean; readonly because: string }[];
+  readonly permissions: readonly { readonly what: string; readonly isAllowed: boolean; readonly because: string }[];
 }
 
 const asked: readonly { readonly what: string; readonly scope: Scope }[] = [
@@ -40,7 +40,7 @@ export function explainAccess(org: Pick<OrganizationHandle, 'can' | 'state'>, me
     isAllowed: sight.allowed,
     reasons: sight.allowed ? roadsTo(state, member, project) : [hindrance(state, member, project, sight.why)],
     remedy: sight.allowed ? null : remedyFor(state, member, project, sight.why),
-    powers: asked.map(({ what, scope }) => {
+    permissions: asked.map(({ what, scope }) => {
       const decision = decide(scope);
       return { what, isAllowed: decision.allowed, because: because(state, member, project, scope, decision) };
     }),

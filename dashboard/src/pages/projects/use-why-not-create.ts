@@ -1,6 +1,6 @@
 import type { OrganizationState } from '@rollcall/client';
 import { useCan, useOrgState, useOrgStatus } from '../../live/organization.tsx';
-import { administersSome, type MemberViewer } from '../members/member-powers.ts';
+import { administersSome, type MemberViewer } from '../members/member-permissions.ts';
 
 const selectMemberCreation = ({ organization }: OrganizationState) => organization?.allowMemberProjectCreation ?? false;
 

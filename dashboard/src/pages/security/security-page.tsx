@@ -2,7 +2,7 @@ import { Section } from '../../kit/section.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useOrganizationEdit } from '../../live/use-organization-edit.tsx';
-import { useOwnPowers } from '../../live/use-own-powers.ts';
+import { useOwnPermissions } from '../../live/use-own-permissions.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { ReinstateNotice } from '../members/reinstate-notice.tsx';
 import { FlagSwitch } from './flag-switch.tsx';
@@ -13,7 +13,7 @@ import { productName } from '../../product-name.ts';
 export default function SecurityPage() {
   const organization = useOrgState((state) => state.organization);
   const { loading } = useOrgStatus();
-  const { whyNotWrite } = useOwnPowers();
+  const { whyNotWrite } = useOwnPermissions();
   const { save, conflict } = useOrganizationEdit();
   const switches = (flags: readonly FlagText[]) =>
     organization &&

@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Section, SettingRow } from '../../kit/section.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
-import { useOwnPowers } from '../../live/use-own-powers.ts';
+import { useOwnPermissions } from '../../live/use-own-permissions.ts';
 
 const isDue = 'This organization is already scheduled for deletion.';
 
@@ -13,7 +13,7 @@ const isDue = 'This organization is already scheduled for deletion.';
 export function DangerZone({ organization }: { readonly organization: OrganizationRecord }) {
   const org = useOrganization();
   const { run } = useCommands();
-  const { whyNotAdmin } = useOwnPowers();
+  const { whyNotAdmin } = useOwnPermissions();
   const memberCount = useOrgState((state) => state.members.length);
   const projectCount = useOrgState((state) => state.projects.length);
   const [isConfirming, setConfirming] = useState(false);

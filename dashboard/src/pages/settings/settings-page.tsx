@@ -2,7 +2,7 @@ import { Section } from '../../kit/section.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useOrganizationEdit } from '../../live/use-organization-edit.tsx';
-import { useOwnPowers } from '../../live/use-own-powers.ts';
+import { useOwnPermissions } from '../../live/use-own-permissions.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { DangerZone } from './danger-zone.tsx';
 import { FieldListForm } from './field-list-form.tsx';
@@ -17,7 +17,7 @@ import { productName } from '../../product-name.ts';
 export default function SettingsPage() {
   const organization = useOrgState((state) => state.organization);
   const { loading } = useOrgStatus();
-  const { whyNotWrite, whyNotAdmin } = useOwnPowers();
+  const { whyNotWrite, whyNotAdmin } = useOwnPermissions();
   const { save, conflict } = useOrganizationEdit();
   if (!organization)
     return (

@@ -9,7 +9,7 @@ import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
-import type { MemberViewer } from '../members/member-powers.ts';
+import type { MemberViewer } from '../members/member-permissions.ts';
 import { TeamPeople } from './team-people.tsx';
 import { TeamProjects } from './team-projects.tsx';
 import { MembershipButton } from './team-row.tsx';

@@ -8,7 +8,7 @@ import { Select } from '../../kit/field.tsx';
 import { isBlocked, withOwnName } from '../../live/blocked-members.ts';
 import { useOrgState } from '../../live/organization.tsx';
 import { personIdOf } from '../../live/person-id.ts';
-import { canAddAtOnce, isSelf, type MemberViewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-powers.ts';
+import { canAddAtOnce, isSelf, type MemberViewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-permissions.ts';
 import { type MemberActions, useMemberActions } from '../members/use-member-actions.tsx';
 
 /** Longer lists are on the members page, which has a filter for teams. */

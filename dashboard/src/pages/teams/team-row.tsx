@@ -7,7 +7,7 @@ import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { RecordLink } from '../../shell/record-link.tsx';
-import { canAddAtOnce, type MemberViewer } from '../members/member-powers.ts';
+import { canAddAtOnce, type MemberViewer } from '../members/member-permissions.ts';
 import type { TeamRow } from './team-rows.ts';
 import type { TeamActions } from './use-team-actions.ts';
 

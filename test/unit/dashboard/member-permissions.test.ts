@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type MemberViewer, mayAssign, whyNotChangeRole, whyNotRemove } from '../../../dashboard/src/pages/members/member-powers.ts';
+import { type MemberViewer, mayAssign, whyNotChangeRole, whyNotRemove } from '../../../dashboard/src/pages/members/member-permissions.ts';
 import { type OrgRoleId, orgRoleIds, orgRoles } from '../../../protocol/src/index.ts';
 import { aMember } from '../../support/builders.ts';
 

@@ -40,7 +40,7 @@ export function useInvitationViewer(): InvitationViewer {
 }
 
 /** Whether the viewer may give a role: none that is higher than their own. */
-export function mayGive({ member }: InvitationViewer, role: OrgRoleId): boolean {
+export function mayAssignRole({ member }: InvitationViewer, role: OrgRoleId): boolean {
   return member !== null && orgRoles[role].priority <= orgRoles[member.orgRole].priority;
 }
 
@@ -50,7 +50,7 @@ export function mayInvite({ canDecide, canInvite, allowsMemberInvite }: Invitati
 }
 
 /** Without open membership, members who do not manage others can only invite to their own teams. */
-export function mayBringTo({ hasOpenMembership, canAdminMembers, ownTeamIds }: InvitationViewer, teamId: string): boolean {
+export function mayInviteTo({ hasOpenMembership, canAdminMembers, ownTeamIds }: InvitationViewer, teamId: string): boolean {
   return hasOpenMembership || canAdminMembers || ownTeamIds.has(teamId);
 }
 
@@ -60,7 +60,7 @@ export function mayResend(viewer: InvitationViewer, invite: MemberRecord): boole
 
 export function mayRevoke(viewer: InvitationViewer, invite: MemberRecord): boolean {
   if (invite.flags['idp:provisioned']) return false;
-  return mayResend(viewer, invite) && mayGive(viewer, invite.orgRole);
+  return mayResend(viewer, invite) && mayAssignRole(viewer, invite.orgRole);
 }
 
 /** Members who may invite can manage the invitations that they sent. */

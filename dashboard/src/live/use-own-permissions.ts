@@ -4,7 +4,7 @@ import { useCan } from './organization.tsx';
  * The reasons why the user may not change the organization, or settings for owners only; null if
  * they may.
  */
-export function useOwnPowers(): { readonly whyNotWrite: string | null; readonly whyNotAdmin: string | null } {
+export function useOwnPermissions(): { readonly whyNotWrite: string | null; readonly whyNotAdmin: string | null } {
   const { allowed: canWrite } = useCan(['org:write', 'org:admin']);
   const { allowed: canAdmin } = useCan('org:admin');
   return {
