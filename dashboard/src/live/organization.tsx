@@ -1,4 +1,4 @@
-import { OrganizationProvider as Followed, useOrganization } from '@rollcall/client/react';
+import { OrganizationProvider as Subscription, useOrganization } from '@rollcall/client/react';
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { useSession } from '../session/session.tsx';
 import { Highlights } from './highlights.ts';
@@ -17,9 +17,9 @@ const HighlightsContext = createContext<Highlights | null>(null);
 /** Subscribes to an organization while it is mounted. Its `key` must be the slug. */
 export function OrganizationProvider({ slug, children }: { readonly slug: string; readonly children: ReactNode }) {
   return (
-    <Followed name={slug}>
+    <Subscription name={slug}>
       <WithHighlights>{children}</WithHighlights>
-    </Followed>
+    </Subscription>
   );
 }
 

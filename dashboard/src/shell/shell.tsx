@@ -13,8 +13,8 @@ import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
 import { PresentPeople } from './present-people.tsx';
 import { StatusPill } from './status-pill.tsx';
-import { useFollowedSlug } from './use-followed-slug.ts';
 import { useOwnRights } from './use-own-rights.ts';
+import { useSlugInAddress } from './use-slug-in-address.ts';
 import './shell.css';
 
 const DeletionBanner = lazy(loadOnce(() => import('./deletion-banner.tsx')));
@@ -33,7 +33,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   const [isHelpOpen, setHelpOpen] = useState(false);
   useAnnouncedChanges();
   useOwnRights();
-  useFollowedSlug(slug);
+  useSlugInAddress(slug);
   useQuestionMark(() => setHelpOpen(true));
   // The user is leaving the organization, and the list of organizations opens next.
   if (phase === 'revoked' && reason === 'removed' && highlights.isOwn(ownMembershipKey)) return <Starting />;

@@ -6,7 +6,7 @@ import { useOrgState } from '../live/organization.tsx';
  * Updates the slug in the address when the organization's slug changes, since the old one stops
  * working.
  */
-export function useFollowedSlug(slug: string): void {
+export function useSlugInAddress(slug: string): void {
   const current = useOrgState((state) => state.organization?.slug ?? null);
   const id = useOrgState((state) => state.organization?.id ?? null);
   const [location, navigate] = useLocation();
