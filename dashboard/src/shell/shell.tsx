@@ -13,7 +13,7 @@ import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
 import { PresentPeople } from './present-people.tsx';
 import { StatusPill } from './status-pill.tsx';
-import { useOwnRights } from './use-own-rights.ts';
+import { useRoleNotice } from './use-role-notice.ts';
 import { useSlugInAddress } from './use-slug-in-address.ts';
 import './shell.css';
 
@@ -32,7 +32,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
   useAnnouncedChanges();
-  useOwnRights();
+  useRoleNotice();
   useSlugInAddress(slug);
   useQuestionMark(() => setHelpOpen(true));
   // The user is leaving the organization, and the list of organizations opens next.

@@ -6,7 +6,7 @@ import { roleWithArticle } from '../live/role-with-article.ts';
 import { useSession } from '../session/session.tsx';
 
 /** Notifies the user when their role changes, which adds and removes controls on the page. */
-export function useOwnRights(): void {
+export function useRoleNotice(): void {
   const org = useOrganization();
   const { me } = useSession();
   const toasts = useToasts();
