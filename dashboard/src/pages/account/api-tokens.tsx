@@ -8,19 +8,19 @@ import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
 import { formatAge, formatDate, formatDateTime } from '../../shell/format-time.ts';
 import { NewTokenDialog } from '../../tokens/new-token-dialog.tsx';
-import { useAccountCall, useAnswer } from './use-account-call.ts';
+import { useAccountCall, useRead } from './use-account-call.ts';
 
 /** API tokens that act as the user in all their organizations. */
 export function ApiTokens() {
   const { client } = useSession();
   const withSudo = useSudo();
   const call = useAccountCall();
-  const [tokens, readAgain] = useAnswer(() => client.account.tokens());
+  const [tokens, refresh] = useRead(() => client.account.tokens());
   const [isCreating, setCreating] = useState(false);
   const [removed, setRemoved] = useState<UserToken | null>(null);
   const remove = async ({ id, name }: UserToken) => {
     await call(() => client.account.removeToken(id), `Removed ${name || 'the token'}`);
-    readAgain();
+    refresh();
   };
   return (
     <section className="card account-card" aria-labelledby="api-tokens">
@@ -50,7 +50,7 @@ export function ApiTokens() {
           whyNot={() => null}
           create={async (token) => {
             const { token: text } = await withSudo(() => client.account.createToken(token));
-            readAgain();
+            refresh();
             return text;
           }}
           onClose={() => setCreating(false)}

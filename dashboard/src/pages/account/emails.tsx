@@ -7,7 +7,7 @@ import { TextField } from '../../kit/field.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useSession } from '../../session/session.tsx';
 import { formatDate } from '../../shell/format-time.ts';
-import { useAccountCall, useAnswer } from './use-account-call.ts';
+import { useAccountCall, useRead } from './use-account-call.ts';
 import { useAccountForm } from './use-account-form.ts';
 
 /** The user's email addresses. The primary one receives emails and is used to log in. */
@@ -15,11 +15,11 @@ export function Emails() {
   const { client, readMe } = useSession();
   const call = useAccountCall();
   const { errors, isBusy, submit } = useAccountForm('email');
-  const [emails, readAgain] = useAnswer(() => client.account.emails());
+  const [emails, refresh] = useRead(() => client.account.emails());
   const [address, setAddress] = useState('');
   const then = async (change: () => Promise<unknown>, done: string) => {
     await call(change, done);
-    readAgain();
+    refresh();
     void readMe();
   };
   const add = async (event: FormEvent) => {
@@ -27,7 +27,7 @@ export function Emails() {
     const email = address.trim();
     if (email === '' || !(await submit(() => client.account.addEmail(email), `Confirmation link sent to ${email}`))) return;
     setAddress('');
-    readAgain();
+    refresh();
   };
   return (
     <section className="card account-card" aria-labelledby="emails">

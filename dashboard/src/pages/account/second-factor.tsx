@@ -10,7 +10,7 @@ import { useSession } from '../../session/session.tsx';
 import { formatDate } from '../../shell/format-time.ts';
 import { RecoveryCodes } from './recovery-codes.tsx';
 import { TotpDialog } from './totp-dialog.tsx';
-import { useAccountCall, useAnswer } from './use-account-call.ts';
+import { useAccountCall, useRead } from './use-account-call.ts';
 
 export function SecondFactor() {
   const { client } = useSession();
@@ -18,7 +18,7 @@ export function SecondFactor() {
   const search = useSearch();
   const [, navigate] = useLocation();
   const call = useAccountCall();
-  const [authenticators, readAgain] = useAnswer(() => client.account.authenticators());
+  const [authenticators, refresh] = useRead(() => client.account.authenticators());
   const [setup, setSetup] = useState<TotpSetup | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [isRemoving, setRemoving] = useState(false);
@@ -27,8 +27,8 @@ export function SecondFactor() {
   const [destination, setDestination] = useState<string | null>(null);
   const [blockedSlugs, setBlockedSlugs] = useState<readonly string[]>([]);
   const slugToReturnTo = () => {
-    const asked = new URLSearchParams(search).get('organization');
-    return organizations.find(({ slug }) => slug === asked)?.slug ?? (blockedSlugs.length === 1 ? blockedSlugs[0]! : null);
+    const requestedSlug = new URLSearchParams(search).get('organization');
+    return organizations.find(({ slug }) => slug === requestedSlug)?.slug ?? (blockedSlugs.length === 1 ? blockedSlugs[0]! : null);
   };
   const begin = async () => {
     setBlockedSlugs(organizations.flatMap(({ slug, blocked }) => (blocked ? [slug] : [])));
@@ -37,7 +37,7 @@ export function SecondFactor() {
   const renewCodes = async () => setCodes((await call(() => client.account.renewRecoveryCodes()))?.codes ?? null);
   const remove = async () => {
     await call(() => client.account.removeTotp(), 'Two-factor authentication disabled');
-    readAgain();
+    refresh();
   };
   return (
     <section className="card account-card" aria-labelledby="second-factor">
@@ -76,7 +76,7 @@ export function SecondFactor() {
             setSetup(null);
             setDestination(slugToReturnTo());
             setCodes(given);
-            readAgain();
+            refresh();
           }}
           onClose={() => setSetup(null)}
         />

@@ -8,17 +8,17 @@ import { useSession } from '../../session/session.tsx';
 import { formatAge } from '../../shell/format-time.ts';
 import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { nameBrowser } from './name-browser.ts';
-import { useAccountCall, useAnswer } from './use-account-call.ts';
+import { useAccountCall, useRead } from './use-account-call.ts';
 
 /** The user's sessions. Ending one closes its connections immediately. */
 export function Sessions({ onEnded }: { readonly onEnded: () => void }) {
   const { client } = useSession();
   const call = useAccountCall();
-  const [sessions, readAgain] = useAnswer(() => client.session.list());
+  const [sessions, refresh] = useRead(() => client.session.list());
   const [endTokens, setEndTokens] = useState(false);
   const end = async (session: SessionShown) => {
     await call(() => client.session.end(session.id, { endTokens }), 'Logged out on that device');
-    readAgain();
+    refresh();
     onEnded();
   };
   return (

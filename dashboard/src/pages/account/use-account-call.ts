@@ -28,9 +28,9 @@ export function useAccountCall() {
 }
 
 /** The result of a read, null until it arrived, and a function to read again. */
-export function useAnswer<T>(read: () => Promise<T>): readonly [T | null, () => void] {
+export function useRead<T>(read: () => Promise<T>): readonly [T | null, () => void] {
   const [answer, setAnswer] = useState<T | null>(null);
-  const [asked, setAsked] = useState(0);
+  const [reads, setReads] = useState(0);
   const call = useRef(read);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the counter triggers another read
   useEffect(() => {
@@ -42,6 +42,6 @@ export function useAnswer<T>(read: () => Promise<T>): readonly [T | null, () => 
     return () => {
       isGone = true;
     };
-  }, [asked]);
-  return [answer, () => setAsked((count) => count + 1)];
+  }, [reads]);
+  return [answer, () => setReads((count) => count + 1)];
 }

@@ -29,7 +29,7 @@ export default function TokensPage() {
   const org = useOrganization();
   const { run } = useCommands();
   const { loading } = useOrgStatus();
-  const { rows, isFailed, readAgain } = useTokenRows();
+  const { rows, isFailed, refresh } = useTokenRows();
   const { allowed: mayRemove } = useCan(['org:write', 'org:admin']);
   const whyNotGive = useOwnScopes();
   const [isCreating, setCreating] = useState(false);
@@ -38,12 +38,12 @@ export default function TokensPage() {
 
   const create = async (token: { readonly name: string; readonly scopes: readonly Scope[] }) => {
     const { data } = await run({ send: () => org.createToken(token), keys: [], showsRefusal: () => true });
-    readAgain();
+    refresh();
     return data.token;
   };
   const remove = async ({ id, name }: TokenRow) => {
     await run({ send: () => org.removeToken(id), keys: [`token:${id}`], done: `Removed ${name}` });
-    readAgain();
+    refresh();
     // The row that had the focus was removed.
     requestAnimationFrame(() => createButton.current?.focus());
   };
@@ -62,7 +62,7 @@ export default function TokensPage() {
       <div className="card tokens">
         {rows === null ? (
           isFailed ? (
-            <EmptyState icon={CloudOff} title="Couldn’t load the tokens" action={<Button onClick={readAgain}>Try again</Button>} />
+            <EmptyState icon={CloudOff} title="Couldn’t load the tokens" action={<Button onClick={refresh}>Try again</Button>} />
           ) : (
             <LoadingList label="Loading tokens" progress={loading} rows={4} />
           )
