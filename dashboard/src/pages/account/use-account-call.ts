@@ -14,9 +14,9 @@ export function useAccountCall() {
   return useCallback(
     async <T>(call: () => Promise<T>, done?: string): Promise<T | null> => {
       try {
-        const answer = await withSudo(call);
+        const result = await withSudo(call);
         if (done) toasts.show({ text: done });
-        return answer;
+        return result;
       } catch (error) {
         if (!(error instanceof OrgError)) throw error;
         if (error.code !== 'aborted') toasts.show({ text: explain(error), isError: true });
@@ -29,19 +29,19 @@ export function useAccountCall() {
 
 /** The result of a read, null until it arrived, and a function to read again. */
 export function useRead<T>(read: () => Promise<T>): readonly [T | null, () => void] {
-  const [answer, setAnswer] = useState<T | null>(null);
+  const [result, setResult] = useState<T | null>(null);
   const [reads, setReads] = useState(0);
   const call = useRef(read);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the counter triggers another read
   useEffect(() => {
     let isGone = false;
     call.current().then(
-      (given) => !isGone && setAnswer(given),
+      (given) => !isGone && setResult(given),
       () => {},
     );
     return () => {
       isGone = true;
     };
   }, [reads]);
-  return [answer, () => setReads((count) => count + 1)];
+  return [result, () => setReads((count) => count + 1)];
 }
