@@ -44,7 +44,7 @@ describe('the explanation of access to a project', () => {
           const roads = [openMembership, isOnTeam, isGlobal].filter(Boolean).length;
           assert.equal(explanation.reasons.length, Math.max(roads, 1), explanation.reasons.join(' '));
           assert.match(explanation.verdict, explanation.isAllowed ? / can see shop\.$/ : / can’t see shop\.$/);
-          assert.equal(explanation.remedy === null, explanation.isAllowed);
+          assert.equal(explanation.suggestion === null, explanation.isAllowed);
         }
       }
     }

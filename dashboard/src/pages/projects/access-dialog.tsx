@@ -49,7 +49,11 @@ export function AccessDialog({ projectId: given, onClose }: AccessDialogProps) {
         <ComboboxField label="Project" value={projectId} options={projectOptions} onValue={setProjectId} />
       </div>
       <div role="status">
-        {member && project ? <Answer member={member} project={project} /> : <p>This person or project was removed. Choose another one.</p>}
+        {member && project ? (
+          <AccessExplanation member={member} project={project} />
+        ) : (
+          <p>This person or project was removed. Choose another one.</p>
+        )}
       </div>
     </Dialog>
   );
@@ -59,11 +63,11 @@ function optionOf({ id, name, email }: MemberRecord) {
   return { value: id, label: name, detail: email === null || email === name ? undefined : email };
 }
 
-function Answer({ member, project }: { readonly member: MemberRecord; readonly project: ProjectRecord }) {
+function AccessExplanation({ member, project }: { readonly member: MemberRecord; readonly project: ProjectRecord }) {
   const org = useOrganization();
   const state = useOrgState((whole) => whole);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `org.can` depends on the state
-  const { verdict, isAllowed, reasons, remedy, permissions } = useMemo(
+  const { verdict, isAllowed, reasons, suggestion, permissions } = useMemo(
     () => explainAccess(org, member, project),
     [org, state, member, project],
   );
@@ -76,7 +80,7 @@ function Answer({ member, project }: { readonly member: MemberRecord; readonly p
             <li key={reason}>{reason}</li>
           ))}
         </ul>
-        {remedy && <p>{remedy}</p>}
+        {suggestion && <p>{suggestion}</p>}
       </div>
       <dl className="access-powers">
         {permissions.map(({ what, isAllowed: may, because }) => (

@@ -19,11 +19,11 @@ export interface Explanation {
   /** All reasons for the access, or the reason against it. */
   readonly reasons: readonly string[];
   /** A way to give them access; null if they have it, or if nothing in the console would. */
-  readonly remedy: string | null;
+  readonly suggestion: string | null;
   readonly permissions: readonly { readonly what: string; readonly isAllowed: boolean; readonly because: string }[];
 }
 
-const asked: readonly { readonly what: string; readonly scope: Scope }[] = [
+const actions: readonly { readonly what: string; readonly scope: Scope }[] = [
   { what: 'View it', scope: 'project:read' },
   { what: 'Edit settings, teams and keys', scope: 'project:write' },
   { what: 'Remove it', scope: 'project:admin' },
@@ -33,14 +33,14 @@ const asked: readonly { readonly what: string; readonly scope: Scope }[] = [
 export function explainAccess(org: Pick<OrganizationHandle, 'can' | 'state'>, member: MemberRecord, project: ProjectRecord): Explanation {
   const { state } = org;
   const decide = (scope: Scope) => org.can({ memberId: member.id }, scope, { projectId: project.id });
-  const sight = decide('project:read');
+  const view = decide('project:read');
   const name = nameOf(member);
   return {
-    verdict: `${name} ${sight.allowed ? 'can' : 'can’t'} see ${project.slug}.`,
-    isAllowed: sight.allowed,
-    reasons: sight.allowed ? roadsTo(state, member, project) : [hindrance(state, member, project, sight.why)],
-    remedy: sight.allowed ? null : remedyFor(state, member, project, sight.why),
-    permissions: asked.map(({ what, scope }) => {
+    verdict: `${name} ${view.allowed ? 'can' : 'can’t'} see ${project.slug}.`,
+    isAllowed: view.allowed,
+    reasons: view.allowed ? reasonsFor(state, member, project) : [reasonAgainst(state, member, project, view.why)],
+    suggestion: view.allowed ? null : suggestionFor(state, member, project, view.why),
+    permissions: actions.map(({ what, scope }) => {
       const decision = decide(scope);
       return { what, isAllowed: decision.allowed, because: because(state, member, project, scope, decision) };
     }),
@@ -68,17 +68,17 @@ function sharedTeams(state: OrganizationState, member: MemberRecord, project: Pr
   });
 }
 
-function roadsTo(state: OrganizationState, member: MemberRecord, project: ProjectRecord): readonly string[] {
+function reasonsFor(state: OrganizationState, member: MemberRecord, project: ProjectRecord): readonly string[] {
   const role = orgRoles[member.orgRole];
-  const roads = sharedTeams(state, member, project).map(
+  const reasons = sharedTeams(state, member, project).map(
     ({ slug, roleName }) => `They’re on #${slug} as ${roleName}, and this project is assigned to #${slug}.`,
   );
-  if (role.isGlobal) roads.push(`They’re ${roleWithArticle(member.orgRole)}. ${role.name}s have access to all projects.`);
-  if (state.organization?.openMembership) roads.push('Open membership is on. All members have access to all projects.');
-  return roads;
+  if (role.isGlobal) reasons.push(`They’re ${roleWithArticle(member.orgRole)}. ${role.name}s have access to all projects.`);
+  if (state.organization?.openMembership) reasons.push('Open membership is on. All members have access to all projects.');
+  return reasons;
 }
 
-function hindrance(state: OrganizationState, member: MemberRecord, project: ProjectRecord, why: LocalDecision['why']): string {
+function reasonAgainst(state: OrganizationState, member: MemberRecord, project: ProjectRecord, why: LocalDecision['why']): string {
   switch (why) {
     case 'pending':
       if (isBlocked(member)) return 'They’re blocked because the organization required 2FA and they haven’t set it up.';
@@ -108,7 +108,7 @@ function teamsOf(state: OrganizationState, project: ProjectRecord): string {
   return slugs.length === 0 ? 'it has no team' : slugs.join(', ');
 }
 
-function remedyFor(state: OrganizationState, member: MemberRecord, project: ProjectRecord, why: LocalDecision['why']): string | null {
+function suggestionFor(state: OrganizationState, member: MemberRecord, project: ProjectRecord, why: LocalDecision['why']): string | null {
   if (why === 'pending' && !isBlocked(member)) return 'If they missed the invitation, resend it.';
   if (why === 'two-factor-required' || (why === 'pending' && isBlocked(member))) return 'They can set up 2FA in their account.';
   if (why !== 'not-on-team') return null;
