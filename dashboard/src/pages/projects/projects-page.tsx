@@ -47,13 +47,13 @@ export default function ProjectsPage() {
   const { values, choose, type } = useUrlValues(urlDefaults);
   const { query: text, team } = values;
   const [isCreating, setCreating] = useState(false);
-  const [asked, setAsked] = useState<{ readonly projectId: string | null } | null>(null);
+  const [accessQuestion, setAccessQuestion] = useState<{ readonly projectId: string | null } | null>(null);
 
   const rows = useMemo(() => projectRowsOf({ projects, projectTeams, teams }), [projects, projectTeams, teams]);
   const found = useMemo(() => searchProjects(rows, text, team), [rows, text, team]);
   const shown = useSteadyRows(found, `${text}|${team}`, isInteracting);
   const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
-  const explainFor = useCallback((projectId: string) => setAsked({ projectId }), []);
+  const explainFor = useCallback((projectId: string) => setAccessQuestion({ projectId }), []);
   const teamOptions = useMemo(
     () => [{ value: '', label: 'All teams' }, ...allTeams.map((one) => ({ value: one.slug, label: `#${one.slug}` }))],
     [allTeams],
@@ -66,7 +66,7 @@ export default function ProjectsPage() {
         actions={
           <>
             {rows.length > 0 && (
-              <Button icon={Eye} onClick={() => setAsked({ projectId: null })}>
+              <Button icon={Eye} onClick={() => setAccessQuestion({ projectId: null })}>
                 Check access
               </Button>
             )}
@@ -139,7 +139,7 @@ export default function ProjectsPage() {
           onClose={() => setCreating(false)}
         />
       )}
-      {asked && <AccessDialog projectId={asked.projectId} onClose={() => setAsked(null)} />}
+      {accessQuestion && <AccessDialog projectId={accessQuestion.projectId} onClose={() => setAccessQuestion(null)} />}
     </>
   );
 }
