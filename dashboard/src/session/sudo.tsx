@@ -8,7 +8,7 @@ type WithSudo = <T>(run: () => Promise<T>) => Promise<T>;
 
 const SudoContext = createContext<WithSudo>((run) => run());
 
-interface Waiting {
+interface PendingPrompt {
   resolve(): void;
   reject(error: OrgError): void;
 }
@@ -18,31 +18,31 @@ interface Waiting {
  * server requires one, and sends the command again.
  */
 export function SudoProvider({ children }: { readonly children: ReactNode }) {
-  const [waiting, setWaiting] = useState<Waiting | null>(null);
+  const [pending, setPending] = useState<PendingPrompt | null>(null);
   const withSudo = useCallback<WithSudo>(async (run) => {
     try {
       return await run();
     } catch (error) {
       if (!(error instanceof OrgError) || error.code !== 'sudo-required') throw error;
-      await new Promise<void>((resolve, reject) => setWaiting({ resolve, reject }));
+      await new Promise<void>((resolve, reject) => setPending({ resolve, reject }));
       return run();
     }
   }, []);
-  const giveUp = () => {
-    waiting?.reject(new OrgError('aborted', 'The password dialog was closed.'));
-    setWaiting(null);
+  const cancel = () => {
+    pending?.reject(new OrgError('aborted', 'The password dialog was closed.'));
+    setPending(null);
   };
   return (
     <SudoContext.Provider value={withSudo}>
       {children}
-      {waiting && (
-        <OnDemand fallback={null} onFailed={giveUp}>
+      {pending && (
+        <OnDemand fallback={null} onFailed={cancel}>
           <SudoDialog
             onProven={() => {
-              waiting.resolve();
-              setWaiting(null);
+              pending.resolve();
+              setPending(null);
             }}
-            onClose={giveUp}
+            onClose={cancel}
           />
         </OnDemand>
       )}
