@@ -12,20 +12,20 @@ export function Starting() {
 }
 
 export function StartFailed({ error }: { readonly error: OrgError }) {
-  const isAway = error.code === 'unreachable' || error.code === 'unavailable';
+  const isUnreachable = error.code === 'unreachable' || error.code === 'unavailable';
   return (
     <main className="starting">
       <EmptyState
         icon={CloudOff}
         level={1}
-        title={isAway ? 'Couldn’t reach the server' : 'Something went wrong'}
+        title={isUnreachable ? 'Couldn’t reach the server' : 'Something went wrong'}
         action={
           <Button variant="primary" onClick={() => location.reload()}>
             Reload
           </Button>
         }
       >
-        {isAway ? 'Check your connection and try again.' : error.message}
+        {isUnreachable ? 'Check your connection and try again.' : error.message}
       </EmptyState>
     </main>
   );
