@@ -25,14 +25,14 @@ export function useReport(token: string, onRefused: (reason: string) => void): R
   useEffect(() => {
     const closing = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
-    let answeredAt: number | null = null;
+    let receivedAt: number | null = null;
     const poll = async () => {
       try {
-        const seconds = answeredAt === null ? historySeconds : Math.ceil((performance.now() - answeredAt) / 1_000) + overlapSeconds;
-        const answer = await fetchReport(token, Math.min(historySeconds, seconds), closing.signal);
+        const seconds = receivedAt === null ? historySeconds : Math.ceil((performance.now() - receivedAt) / 1_000) + overlapSeconds;
+        const received = await fetchReport(token, Math.min(historySeconds, seconds), closing.signal);
         const now = performance.now();
-        answeredAt = now;
-        setReport(({ instances }) => ({ instances: mergeReport(instances, answer, now), problem: null }));
+        receivedAt = now;
+        setReport(({ instances }) => ({ instances: mergeReport(instances, received, now), problem: null }));
       } catch (error) {
         if (closing.signal.aborted) return;
         if (error instanceof TokenRefused) return onRefused(error.message);
