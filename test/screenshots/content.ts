@@ -3,7 +3,7 @@ import { goodPassword } from '../support/log-in.ts';
 import { readMails } from '../support/mailbox.ts';
 import type { Api, TestServer } from '../support/server.ts';
 
-/** An organization that looks like one: a few dozen people, some teams, what waits for somebody. */
+/** A realistic organization: a few dozen people, teams, projects, invitations and requests. */
 
 const givenNames = 'Amara Bram Chiara Dmitri Elif Farid Greta Hana Ivo Jun Keziah Lars Maren Nadia Oskar Priya'.split(' ');
 const familyNames = 'Okafor Visser Romano Volkov Demir Haddad Lindqvist Sato Petrov Park'.split(' ');
@@ -29,10 +29,10 @@ export interface Content {
   readonly slug: string;
   readonly operatorToken: string;
   readonly owner: { readonly id: string; readonly email: string };
-  /** Where the link in an invitation leads. */
+  /** The path of the link in an invitation. */
   readonly invitePath: string;
   actAsOwner(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** A change by somebody else, while the owner looks. */
+  /** Makes a change as another user, while the owner is viewing the page. */
   actAsColleague(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 

@@ -1,4 +1,5 @@
-// `npm run screenshots`: saves a picture of every page, in both themes, on a phone and on a wide screen, to docs/images.
+// `npm run screenshots`: saves a picture of every page in both themes, on a phone and on a wide
+// screen, to docs/images.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { visit } from '../support/browser.ts';

@@ -19,10 +19,10 @@ interface Last<Row extends Identified> {
 }
 
 /**
- * The rows as they should be rendered. While the pointer or the focus is in the table (`isInteracting`),
- * no row moves: removed rows leave an empty row, new rows are appended, and the table is sorted
- * again afterwards, or for another `view` (search, sorting). Returns the same array until something
- * changes: with 10,000 rows, a new array costs some milliseconds.
+ * The rows as they should be rendered. While the pointer or the focus is in the table
+ * (`isInteracting`), no row moves: removed rows leave an empty row, new rows are appended, and the
+ * table is sorted again afterwards, or for another `view` (search, sorting). Returns the same array
+ * until something changes: with 10,000 rows, a new array costs some milliseconds.
  */
 export function useSteadyRows<Row extends Identified>(
   found: readonly Row[],

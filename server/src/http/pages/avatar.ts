@@ -5,12 +5,13 @@ import { limitResponseBytes } from '../limit-requests.ts';
 import type { Services } from '../services.ts';
 import { ImagesByName } from './images-by-name.ts';
 
-/** Seconds. Another image has another address, so this one never changes; a day is for those that are taken away. */
+/** An image never changes at its address. A day limits how long caches serve a removed image. */
 const maxAgeSeconds = 86_400;
 
 /**
- * An organization's image, for whoever knows its address: pages show it by a plain `<img>`, also those of other origins.
- * Opened by itself it can do nothing, whatever it holds. Anyone may ask, so it is read from the database once for many.
+ * Serves an organization's image to anyone with its address, so that pages of other origins can
+ * show it too. Its security policy makes it harmless if it is opened as a document. Since requests
+ * need no login, an image is read from the database once for many requests.
  */
 export function answerAvatars({ db, lookups, rateLimits }: Services): RequestHandler {
   const images = new ImagesByName((uuid) => findAvatar(db, uuid));
@@ -18,7 +19,7 @@ export function answerAvatars({ db, lookups, rateLimits }: Services): RequestHan
     const uuid = String(request.params.uuid);
     const isThere = /^[0-9a-f]{32}$/.test(uuid) && (await hasAvatar(lookups, uuid));
     const image = isThere ? await images.read(uuid) : null;
-    if (image === 'busy') throw new OrgError('unavailable', 'Too many images are asked for. Try again shortly.');
+    if (image === 'busy') throw new OrgError('unavailable', 'Too many images are being requested. Try again in a moment.');
     if (!image) return void response.status(404).end();
     response.set({ ETag: `"${uuid}"`, 'Cache-Control': `public, max-age=${maxAgeSeconds}, immutable` });
     if (request.fresh) return void response.status(304).end();

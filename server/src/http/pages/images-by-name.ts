@@ -11,13 +11,13 @@ const readsAtOnce = 2;
 const readsWaitingMax = 100;
 
 /**
- * Images that were asked for lately, so that all responses send the same bytes. An image never changes under its name.
- * Whether it is still there, the caller asks first.
+ * A cache of recently requested images, so that all responses share the same bytes. An image never
+ * changes under its name. The caller must check first that it still exists.
  */
 export class ImagesByName {
   readonly #load: (name: string) => Promise<Image | null>;
   readonly #gate = new Gate({ insideMax: readsAtOnce, waitingMax: readsWaitingMax });
-  /** The one that was asked for last comes last. */
+  /** The most recently used image is last. */
   readonly #kept = new Map<string, Image>();
   readonly #loading = new Map<string, Promise<Image | null>>();
   #keptBytes = 0;

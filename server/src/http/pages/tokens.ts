@@ -1,6 +1,6 @@
 /**
- * Colours, sizes and the chosen theme, for these pages and the web console alike: both link to the same two files, so that
- * nothing is kept twice. Plain text, so that the server's build has no assets to copy.
+ * The colors, sizes and theme of these pages and of the web console, which link to the same two
+ * files. Plain text, so that the server's build has no assets to copy.
  */
 
 export const designTokens = `:root {
@@ -46,11 +46,11 @@ body { margin: 0; background: var(--canvas); color: var(--text); font: 14px/1.5 
 :focus-visible { outline: 2px solid var(--accent-text); outline-offset: 2px; }
 `;
 
-/** Before the first paint, hence in a file of its own that does not wait: the theme that was chosen in this browser. */
+/** Sets the theme chosen in this browser. A separate script, which runs before the first paint. */
 export const themeScript = `try {
   const theme = localStorage.getItem('rollcall-theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 } catch {
-  // A browser that keeps nothing goes by the system's theme.
+  // Without storage, the page uses the theme of the system.
 }
 `;
