@@ -10,7 +10,8 @@ import { Failpoints } from '../../server/src/runtime/failpoints.ts';
 import { limitTable } from '../../server/src/runtime/limits.ts';
 import type { Log } from '../../server/src/runtime/log.ts';
 import type { Metrics } from '../../server/src/runtime/metrics.ts';
-import { Connection, type ConnectionDeps } from '../../server/src/socket/connection.ts';
+import { Connection } from '../../server/src/socket/connection.ts';
+import type { ConnectionDeps } from '../../server/src/socket/connection-deps.ts';
 import { SlowSockets } from '../../server/src/socket/slow-sockets.ts';
 import type { Link } from './link.ts';
 import { Place, type Scheduler } from './scheduler.ts';
@@ -18,12 +19,12 @@ import type { SimulatedBus } from './simulated-bus.ts';
 import type { SimulatedLog, Version } from './simulated-log.ts';
 import { readerOf } from './simulated-reader.ts';
 
-/** What one server process is put together from: all of it but the ports is the product's. */
+/** The parts of one server process. Everything except the ports is the product's code. */
 export interface InstanceParts {
   readonly scheduler: Scheduler;
   readonly log: SimulatedLog;
   readonly bus: SimulatedBus;
-  /** Told of what the product logs as an error. */
+  /** Receives each message that the product logs as an error. */
   failed(instance: Instance, what: string): void;
 }
 
@@ -34,7 +35,7 @@ export class Instance {
   readonly bus: Bus;
   readonly channels: Channels;
   readonly links = new Set<Link>();
-  /** The latest state that anything was sent of, to anybody. */
+  /** The latest state of which any part was sent to any viewer. */
   latest: Version | null = null;
   readonly #connections = new Set<Connection>();
   readonly #deps: ConnectionDeps;
@@ -53,7 +54,7 @@ export class Instance {
     };
     const feedDeps = { ...shared, reader: readerOf(this.place, log, scheduler) };
     this.channels = new Channels(feedDeps, this.bus, new HeadChecks(feedDeps, this.bus));
-    // Nobody in the simulation asks for their organizations, or who else looks.
+    // The viewers of the simulation request neither membership lists nor presence.
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;
     this.#deps = { ...shared, channels: this.channels, memberships, presence, slowSockets: new SlowSockets(clock), limits: defaultLimits };
@@ -74,7 +75,7 @@ export class Instance {
     this.#connections.add(connection);
   }
 
-  /** As a server that is stopped: everybody is sent elsewhere. */
+  /** Sends all clients to other instances, as a server that is being stopped does. */
   drain(): void {
     for (const connection of this.#connections) connection.goodbye('draining', drainRetryMs);
   }
@@ -82,7 +83,7 @@ export class Instance {
 
 const defaultLimits = { socketMessages: limitTable.socketMessages.default, socketSubscribes: limitTable.socketSubscribes.default };
 
-/** Errors are what nobody expects, but for a database that is away. */
+/** Reports errors, except those of an unavailable database. */
 function logOf(failed: (what: string) => void): Log {
   const ignore = () => {};
   return {

@@ -1,8 +1,11 @@
 import type { Invariant } from './story.ts';
 
-/** A safeguard taken out of the product's source, and the invariants that miss it: whichever a schedule breaks first is reported. */
+/**
+ * A safeguard removed from the product's source, and the invariants that fail without it. The first
+ * one that a schedule breaks is reported.
+ */
 export interface Mutant {
-  /** What is missing. */
+  /** The safeguard. */
   readonly name: string;
   readonly file: string;
   readonly from: string;
@@ -16,6 +19,7 @@ const feed = 'server/src/read-path/feed.ts';
 const startCopy = 'server/src/read-path/start-copy.ts';
 const fanOut = 'server/src/read-path/fan-out.ts';
 const group = 'server/src/read-path/audience-group.ts';
+const subscriptionMachine = 'server/src/read-path/subscription-machine.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -29,8 +33,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[A1] evicting before sending',
     file: channel,
-    from: 'this.#judgeAgain(subscription, entry);',
-    to: 'this.deps.clock.after(20, () => this.#judgeAgain(subscription, entry));',
+    from: 'this.#updateAccess(subscription, entry);',
+    to: 'this.deps.clock.after(20, () => this.#updateAccess(subscription, entry));',
     missedBy: ['nothing after revocation', 'the law'],
   },
   {
@@ -62,24 +66,24 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['replicas converge'],
   },
   {
-    name: '[R1] the proof of what the log says',
+    name: '[R1] the proof of the entries that the log contains',
     file: feed,
     from: 'if (isLast && (revision !== page.head.revision || chain !== page.head.chain)) throw new HistoryChangedError();',
     to: '',
     missedBy: ['the law', 'revisions atomic'],
   },
   {
-    name: '[R7] a step of its own for who joined in the middle',
-    file: fanOut,
-    from: 'const needsOwnStep = subscription.own > after;',
+    name: '[R7] a step of its own for a replica of a revision in between',
+    file: subscriptionMachine,
+    from: 'const needsOwnStep = revision > after;',
     to: 'const needsOwnStep = false;',
     missedBy: ['the law'],
   },
   {
-    name: '[R6] beginning a step where the copy stands',
-    file: 'server/src/read-path/legs.ts',
-    from: 'const header = { org: orgId, from: own, to: revision, cursor };',
-    to: 'const header = { org: orgId, from: own + 1, to: revision, cursor };',
+    name: '[R6] beginning a step at the revision of the replica',
+    file: 'server/src/read-path/catch-up-steps.ts',
+    from: 'const header = { org: orgId, from: revision, to: head.revision, cursor };',
+    to: 'const header = { org: orgId, from: revision + 1, to: head.revision, cursor };',
     missedBy: ['steps contiguous'],
   },
   {
@@ -90,14 +94,14 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['revisions atomic'],
   },
   {
-    name: '[R9] waiting for who is slow',
-    file: fanOut,
-    from: '!subscription.hasRoom || needsOwnStep',
-    to: 'needsOwnStep',
+    name: '[R9] waiting for a slow client',
+    file: subscriptionMachine,
+    from: 'if (!hasRoom || needsOwnStep)',
+    to: 'if (needsOwnStep)',
     missedBy: ['buffers bounded'],
   },
   {
-    name: '[R1] leaving records alone that an entry touched before they were read',
+    name: '[R1] ignoring the read value of a record that an entry changed before',
     file: startCopy,
     from: 'fresh = records.filter(',
     to: 'fresh = records.filter(() => true); records.filter(',
@@ -118,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['one snapshot build'],
   },
   {
-    name: '[F1] the look at the database before a pong',
+    name: '[F1] the database check before a pong',
     file: channels,
     from: 'const heads = await this.#readHeads(subscriptions.map(({ orgId }) => orgId));',
     to: `const heads = new Map(
@@ -127,7 +131,7 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['fresh within the lease'],
   },
   {
-    name: '[F3] keeping the checksum with what was sent',
+    name: '[F3] advancing the checksum with each sent step',
     file: group,
     from: 'this.checksum &&= advanceChecksum(this.checksum, this.audience, net);',
     to: '',
@@ -141,7 +145,7 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['the law', 'fresh within the lease'],
   },
   {
-    name: '[W7] waiting until the revision is held',
+    name: '[W7] waiting until the replica has the revision',
     file: 'client-sdk/src/follower.ts',
     from: 'this.revision >= revision;',
     to: 'this.revision >= revision - 1;',

@@ -2,39 +2,44 @@ import type { Checksum, LogEntry } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import { judgeViewer } from '../domain/judge-viewer.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
-import { carryOn } from './carry-on.ts';
+import { type CatchUpStep, CatchUpSteps } from './catch-up-steps.ts';
 import { encodeCursor } from './cursor.ts';
 import { FanOut } from './fan-out.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import { type Leg, Legs } from './legs.ts';
+import { encodeFrame } from './frame.ts';
+import { recoverSlowConsumer } from './recover-slow-consumer.ts';
 import { Snapshots } from './snapshots.ts';
-import type { SubscribedGroup, Subscription } from './subscription.ts';
+import type { EffectPerformer, Outlet, Subscription } from './subscription.ts';
+import type { SubscribedGroup, SubscriptionEffect, SubscriptionState } from './subscription-state.ts';
 
-/** Read path 2/4: one organization's feed and all who watch it in this process. Rights first, then the step. */
+/**
+ * Read path 2/4: one organization's feed and its subscriptions in this process. It updates rights
+ * first, then sends the step.
+ */
 
-/** What a channel asks of whoever opened it. */
+/** The owner of a channel opened it, and closes it when it is idle. */
 export interface ChannelOwner {
-  /** Starts a new copy for a subscription whose own cannot be carried on. */
+  /** Starts sending a new snapshot, because no step can continue the replica. */
   restart(channel: Channel, subscription: Subscription, reason: string): void;
-  /** The last subscription is gone. */
+  /** The last subscription ended. */
   emptied(): void;
 }
 
-export class Channel {
+export class Channel implements EffectPerformer {
   feed!: Feed;
   snapshots!: Snapshots;
   readonly deps: FeedDeps;
   readonly subscriptions = new Set<Subscription>();
   readonly #byUser = new Map<string, Set<Subscription>>();
   readonly fanOut: FanOut;
-  readonly #legs: Legs;
+  readonly #catchUpSteps: CatchUpSteps;
   readonly #owner: ChannelOwner;
 
   private constructor(deps: FeedDeps, owner: ChannelOwner) {
     this.deps = deps;
     this.fanOut = new FanOut(this, deps);
-    this.#legs = new Legs(deps.clock);
+    this.#catchUpSteps = new CatchUpSteps(deps.clock);
     this.#owner = owner;
   }
 
@@ -48,7 +53,10 @@ export class Channel {
     return channel;
   }
 
-  /** Registers a subscription before its copy is made, so that nothing about its rights is missed (rule R5). */
+  /**
+   * Registers a subscription before its snapshot is read, so that no change to its rights is missed
+   * (rule R5).
+   */
   register(subscription: Subscription): void {
     this.subscriptions.add(subscription);
     const { userId } = subscription.viewer;
@@ -57,54 +65,65 @@ export class Channel {
     this.#byUser.set(userId, ofUser.add(subscription));
   }
 
-  unregister(subscription: Subscription): void {
-    subscription.end();
-    this.fanOut.dropIfEmpty(subscription.audience);
-    this.subscriptions.delete(subscription);
-    const { userId } = subscription.viewer;
-    const ofUser = userId === null ? undefined : this.#byUser.get(userId);
-    if (ofUser?.delete(subscription) && ofUser.size === 0) this.#byUser.delete(userId!);
-    if (this.subscriptions.size === 0) this.#owner.emptied();
+  perform(subscription: Subscription, effect: SubscriptionEffect, outlet: Outlet): void {
+    switch (effect.type) {
+      // First, because it is the hot path.
+      case 'send':
+        outlet.send(effect.frame);
+        break;
+      // A group left empty stays: a lagging subscription returns to it, and the group keeps its
+      // checksum.
+      case 'leave':
+        effect.group.remove(subscription);
+        break;
+      case 'join':
+        effect.group.add(subscription, effect.revision);
+        break;
+      case 'rejoin':
+        this.goLive(subscription, effect.revision, null);
+        break;
+      case 'catch-up':
+        this.#recover(subscription, effect.first);
+        break;
+      case 'resync':
+        outlet.send(encodeFrame('resync', { org: subscription.orgId, reason: effect.reason }));
+        break;
+      case 'restart':
+        this.#owner.restart(this, subscription, effect.reason);
+        break;
+      case 'unregister':
+        this.#unregister(subscription);
+        break;
+      case 'send-revoked':
+        outlet.send(encodeFrame('revoked', { org: subscription.orgId, revision: effect.revision, reason: effect.reason }));
+        outlet.ended(subscription.orgId);
+        break;
+      case 'end-credential':
+        outlet.credentialRevoked();
+        break;
+      case 'fail-connection':
+        outlet.failed();
+        break;
+    }
   }
 
-  /** From here on the subscription gets steps. `own` is where its copy stands. */
-  goLive(subscription: Subscription, own: number, checksum: Checksum | null): void {
+  /** Adds a subscription whose replica is at `revision` to the group of its audience. */
+  goLive(subscription: Subscription, revision: number, checksum: Checksum | null): void {
     this.deps.failpoints.reach('before-live');
-    subscription.status = 'live';
-    subscription.held = subscription.audience;
-    this.fanOut.groupOf(subscription.audience, checksum).add(subscription, own);
+    const group = this.fanOut.groupOf(subscription.audience, checksum);
+    subscription.handle({ type: 'joined', group, revision });
   }
 
-  /** Rule R9: from here on the subscription is carried on at its client's pace. `own` and `held` say where its copy stands. */
-  fallBehind(subscription: Subscription, first: Leg | null): void {
-    // A group left empty stays: whoever is behind comes back to it, and its checksum with it.
-    subscription.group?.remove(subscription);
-    subscription.group = null;
-    subscription.status = 'behind';
-    subscription.mustRestart = false;
-    carryOn(this, subscription, first).catch((error: unknown) => this.giveUp(subscription, error));
-  }
-
-  /** Nobody watches any more. */
   close(): void {
     this.feed.stop();
   }
 
-  /** What takes a subscription that is behind to the head and to its audience; null when only a snapshot will do. */
-  legTo({ held, audience, own }: Subscription): Leg | null {
-    return this.#legs.get(this.feed, held, audience, own);
-  }
-
-  /** Back to the group, if what was sent up to `to` is all there is. */
-  rejoin(subscription: Subscription, to: number): boolean {
-    const { status, mustRestart, held, audience, own } = subscription;
-    if (status !== 'behind' || mustRestart || held.key !== audience.key || to !== this.feed.head.revision) return false;
-    this.goLive(subscription, own, null);
-    return true;
-  }
-
-  restart(subscription: Subscription, reason: string): void {
-    this.#owner.restart(this, subscription, reason);
+  /**
+   * The step from a lagging replica to the head and to its current audience. Null if only a
+   * snapshot can continue it.
+   */
+  catchUpStepFor({ sentAudience, audience, revision }: Extract<SubscriptionState, { phase: 'lagging' }>): CatchUpStep | null {
+    return this.#catchUpSteps.get(this.feed, sentAudience, audience, revision);
   }
 
   cursorAtHead(audience: Audience): string {
@@ -112,25 +131,32 @@ export class Channel {
     return encodeCursor({ epoch, revision, chain, audienceKey: audience.key });
   }
 
-  /** Counts an audience's records where no snapshot did, as after resuming from a cursor. */
+  /**
+   * Computes a group's checksum if no snapshot has provided it, for example after a resume from a
+   * cursor.
+   */
   async ensureChecksum(group: SubscribedGroup): Promise<void> {
     if (group.checksum) return;
     const snapshot = this.snapshots.get(group.audience);
     const checksum = await snapshot.checksum;
     await new Promise<void>((resolve) => this.fanOut.whenFlushed(snapshot.head.revision, resolve));
-    // A group that was dropped meanwhile is told nothing more, and may have stopped short of the snapshot.
+    // A group that was dropped in between gets no more steps, so it may have stopped before the
+    // snapshot's revision.
     if (group.flushed < snapshot.head.revision) return;
     const ahead = this.feed.ring.netChangesAfter(snapshot.head.revision, group.flushed);
     if (!ahead) this.snapshots.drop(group.audience, snapshot);
     else group.checksum ??= advanceChecksum(checksum, group.audience, ahead);
   }
 
-  /** Rule A1: whoever's rights the entry changed is moved or evicted now; the entry itself is sent at the end of the turn. */
+  /**
+   * Rule A1: moves or evicts the viewers whose rights the entry changed. The entry itself is sent
+   * at the end of the event-loop turn.
+   */
   #applied(entry: LogEntry): void {
     this.#endRemovedTokens(entry);
     for (const subscription of this.#affectedBy(entry)) {
       try {
-        this.#judgeAgain(subscription, entry);
+        this.#updateAccess(subscription, entry);
       } catch (error) {
         this.giveUp(subscription, error);
       }
@@ -138,23 +164,37 @@ export class Channel {
     this.fanOut.applied();
   }
 
-  /** An organization's tokens are its records, so their end comes in its own log, and before anything later (rule A1). */
+  /**
+   * An organization's tokens are its records, so its own log ends them, before anything later is
+   * sent (rule A1).
+   */
   #endRemovedTokens({ changes }: LogEntry): void {
     const removedIds = new Set(changes.filter(({ kind, after }) => kind === 'auth-token' && after === null).map(({ id }) => id));
     if (removedIds.size === 0) return;
     for (const subscription of [...this.subscriptions]) {
       if (subscription.viewer.orgTokenId === null || !removedIds.has(subscription.viewer.orgTokenId)) continue;
-      subscription.endCredential();
-      this.unregister(subscription);
+      subscription.handle({ type: 'credential-revoked' });
     }
   }
 
-  /** Rule R11: one subscription's trouble stays its own. */
+  /** Rule R11: an error ends only the subscription that it concerns. */
   giveUp(subscription: Subscription, error: unknown): void {
     this.deps.log.error({ error, orgId: this.feed.orgId }, 'a subscription could not be served and ends');
     this.deps.counters.increment('feedFailures');
-    subscription.fail();
-    this.unregister(subscription);
+    subscription.handle({ type: 'failed' });
+  }
+
+  #recover(subscription: Subscription, first: CatchUpStep | null): void {
+    recoverSlowConsumer(this, subscription, first).catch((error: unknown) => this.giveUp(subscription, error));
+  }
+
+  #unregister(subscription: Subscription): void {
+    this.fanOut.dropIfEmpty(subscription.audience);
+    this.subscriptions.delete(subscription);
+    const { userId } = subscription.viewer;
+    const ofUser = userId === null ? undefined : this.#byUser.get(userId);
+    if (ofUser?.delete(subscription) && ofUser.size === 0) this.#byUser.delete(userId!);
+    if (this.subscriptions.size === 0) this.#owner.emptied();
   }
 
   #affectedBy(entry: LogEntry): Iterable<Subscription> {
@@ -170,56 +210,45 @@ export class Channel {
     return affected;
   }
 
-  #judgeAgain(subscription: Subscription, entry: LogEntry): void {
-    const judgement = judgeViewer(this.feed.state, subscription.viewer);
-    if ('revoked' in judgement) {
+  #updateAccess(subscription: Subscription, entry: LogEntry): void {
+    const access = judgeViewer(this.feed.state, subscription.viewer);
+    if ('revoked' in access) {
       this.deps.counters.increment('revocations');
-      subscription.revoke(entry.revision, wasDetached(subscription, entry) ? 'two-factor-required' : judgement.revoked);
-      this.unregister(subscription);
+      subscription.revoke(entry.revision, wasDetached(subscription, entry) ? 'two-factor-required' : access.revoked);
       return;
     }
-    const from = subscription.audience;
-    if (judgement.audience.key === from.key) return;
-    subscription.audience = judgement.audience;
-    if (subscription.status === 'loading') subscription.mustRestart = true;
-    else if (subscription.status === 'live') this.#move(subscription);
-    // Who is behind moves with what they are sent next; nothing of now goes to them before.
+    const { audience: from } = subscription;
+    if (access.audience.key === from.key) return;
+    const step = this.#stepOfMove(subscription, access.audience);
+    subscription.handle({ type: 'access-changed', audience: access.audience, step });
     this.fanOut.dropIfEmpty(from);
   }
 
-  /** Rule A3: one step with `view`, from where the copy stands to now. */
-  #move(subscription: Subscription): void {
-    subscription.group?.remove(subscription);
-    subscription.group = null;
-    const leg = subscription.hasRoom ? this.legTo(subscription) : null;
-    if (leg?.frames.length === 1) {
-      subscription.send(leg.frames[0]!);
-      this.goLive(subscription, leg.to, null);
-    } else {
-      this.fallBehind(subscription, leg);
-    }
+  /**
+   * The step that moves a live replica to another audience. Null if its client has no room for one.
+   */
+  #stepOfMove({ state, hasRoom }: Subscription, to: Audience): CatchUpStep | null {
+    if (state.phase !== 'live' || !hasRoom) return null;
+    return this.#catchUpSteps.get(this.feed, state.audience, to, state.revision);
   }
 
-  /** Another history: every copy is of the old one. */
+  /** The feed read another history, so every replica is of the old one. */
   #reloaded(): void {
     this.fanOut.clear();
-    this.#legs.clear();
+    this.#catchUpSteps.clear();
     this.snapshots.clear();
     for (const subscription of [...this.subscriptions]) {
-      const judgement = judgeViewer(this.feed.state, subscription.viewer);
-      if ('revoked' in judgement) {
-        subscription.revoke(this.feed.head.revision, judgement.revoked);
-        this.unregister(subscription);
-        continue;
-      }
-      subscription.audience = judgement.audience;
-      if (subscription.status === 'live') this.restart(subscription, 'history-changed');
-      else subscription.mustRestart = true;
+      const access = judgeViewer(this.feed.state, subscription.viewer);
+      if ('revoked' in access) subscription.revoke(this.feed.head.revision, access.revoked);
+      else subscription.handle({ type: 'history-changed', audience: access.audience });
     }
   }
 }
 
-/** Requiring 2FA turns a member without it into a pending one: that, and not a removal, is why they are out (REST contract 5.6). */
+/**
+ * Requiring 2FA turns a member without it into a pending one. The access then ends for that reason,
+ * not by a removal (REST contract 5.6).
+ */
 function wasDetached({ viewer }: Subscription, { changes }: LogEntry): boolean {
   return changes.some(
     ({ kind, before, after }) =>

@@ -7,18 +7,26 @@ import { Gate } from '../runtime/gate.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import type { Channel } from './channel.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import { bringToChecked, type CheckedHead, type CheckedHeads, type HeadChecks, type HeldRevisions } from './head-checks.ts';
+import { type CheckedHead, type CheckedHeads, catchUpToChecked, type HeadChecks, type HeldRevisions } from './head-checks.ts';
 import { type OpenChannel, OpenChannels } from './open-channels.ts';
-import { restartSubscription, serveSubscription } from './serve-subscription.ts';
+import { serveSnapshot, serveSubscription } from './serve-subscription.ts';
 import { type Outlet, Subscription } from './subscription.ts';
 
-/** The read path's way in: subscribing, pinging, and what the sweep finds. */
+/** The entry of the read path: subscribing, pinging, and the results of the sweep. */
 
-/** While the database is away a subscriber waits, and is served when it is back (rule R12). */
+/**
+ * A subscriber waits while the database is unavailable, and is served once it is back (rule R12).
+ */
 const retryIntervalMs = 250;
-/** Copies under way at once: each may have 0.5 MB unsent, so 256 are 128 MB; more would only slow each other down (rule R10). */
+/**
+ * Subscriptions served at the same time. Each may have 0.5 MB unsent, so 256 have 128 MB. More
+ * would only slow each other down (rule R10).
+ */
 const servedMax = 256;
-/** At some 1 ms of CPU each, whoever is 10,000th in line waits 10 s, as long as a storm may last. */
+/**
+ * At about 1 ms of CPU each, the 10,000th subscriber waits 10 s, which is the longest that a
+ * reconnect burst may last.
+ */
 const inLineMax = 10_000;
 
 export interface SubscribeCall {
@@ -27,7 +35,10 @@ export interface SubscribeCall {
   readonly cursor: string | null;
   readonly viewer: Viewer;
   readonly outlet: Outlet;
-  /** Whether the client still waits for this: false once it is gone, or asked again. */
+  /**
+   * Whether the client still waits for the response: false once it disconnected, or subscribed
+   * again.
+   */
   isWanted(): boolean;
 }
 
@@ -36,12 +47,15 @@ export class Channels {
   readonly #bus: Bus;
   readonly #heads: HeadChecks;
   readonly #idsOfNames: SharedReads<string>;
-  /** Organization tokens that are there; one that is not is absent. */
+  /** The organization tokens that exist. The others are absent. */
   readonly #orgTokens: SharedReads<true>;
   readonly #admission = new Gate({ insideMax: servedMax, waitingMax: inLineMax });
   readonly #open: OpenChannels;
-  /** Entries being judged without a channel, by organization: one at a time, since the first who may enter opens it for all. */
-  readonly #entries = new Map<string, Promise<boolean>>();
+  /**
+   * Access checks without a channel, by organization. They run one at a time, because the first
+   * viewer with access opens the channel for all.
+   */
+  readonly #accessChecks = new Map<string, Promise<boolean>>();
   readonly #watch: Disposable;
   #closed = false;
 
@@ -61,7 +75,7 @@ export class Channels {
     });
   }
 
-  /** What is known here of an organization that somebody here watches. */
+  /** The state of an organization that has subscriptions in this process. */
   stateOf(orgId: string): OrgState | null {
     return this.#open.get(orgId)?.opened?.feed.state ?? null;
   }
@@ -75,22 +89,28 @@ export class Channels {
     };
   }
 
-  /** Whether changes of other instances are found by the sweep alone, since the Redis that should tell of them is away (rule R4). */
+  /**
+   * Whether only the sweep finds the changes of other instances, because Redis is down (rule R4).
+   */
   get isBusDown(): boolean {
     return this.#bus.status === 'redis-down';
   }
 
-  /** How long ago the feed that is furthest behind was last known to hold everything: a sweep's interval when all is well. */
+  /**
+   * The time since the feed that lags most last held everything committed: usually the interval of
+   * the sweep.
+   */
   get behindMs(): number {
     const now = this.#deps.clock.now();
     return Math.max(0, ...this.#open.all().map(({ caughtUpAt }) => now - caughtUpAt));
   }
 
   /**
-   * Subscribes a viewer. The same `denied` answers an organization that does not exist and one that is not for them
-   * (rule A6). Resolves when the subscription's copy is whole or it is over.
-   * @throws GateFullError when more wait to be served than can be soon (rule R10)
-   * @param begin told of the subscription before anything is sent, so that it can be ended
+   * Subscribes a viewer. The response is the same `denied` if the organization does not exist and
+   * if the viewer has no access (rule A6). Resolves when the replica is whole or the subscription
+   * ended.
+   * @throws GateFullError when the admission queue is full (rule R10)
+   * @param begin receives the subscription before anything is sent, so that the caller can end it
    */
   subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAnswer) => void): Promise<void> {
     return this.#admission.run(() => this.#serve(call, begin, answer));
@@ -105,9 +125,10 @@ export class Channels {
     let current = found?.current ?? null;
     await this.#retried(call, () =>
       this.#open.with(orgId, async (channel) => {
-        // Brought to a head that is read after the call: reconnecting is judged by the state of now (rule A4).
-        if (channel && channel !== current) await this.#bringToNow(channel);
-        // Whoever waited for the database since has to ask anew.
+        // The feed reaches a head that is read after the call, so a reconnect is evaluated against
+        // the current state (rule A4).
+        if (channel && channel !== current) await this.#catchUpNow(channel);
+        // An attempt after an outage of the database reads the head again.
         current = null;
         await this.#serveOn(channel, call, begin, answer);
       }),
@@ -115,13 +136,13 @@ export class Channels {
   }
 
   /**
-   * A feed that is brought to now knows what its organization is called now, without a look at the others (rule R10). With the channel
-   * that was brought there, if any.
+   * Finds an organization by its slug or id. An open feed at the current head contains the current
+   * slug, so it needs no query for the name (rule R10). `current` is that feed's channel.
    */
   async #find(name: string): Promise<{ readonly orgId: string; readonly current: Channel | null } | null> {
     const channel = this.#open.named(name);
     if (channel) {
-      await this.#bringToNow(channel);
+      await this.#catchUpNow(channel);
       const organization = channel.feed.state.organization;
       if (organization && (organization.slug === name || organization.id === name)) return { orgId: organization.id, current: channel };
     }
@@ -130,24 +151,25 @@ export class Channels {
   }
 
   /**
-   * Whether a viewer may see an organization that nobody here watches yet: a feed is not opened for those who may not.
-   * Where it is open, the feed's own state says so.
+   * Whether a viewer may subscribe to an organization without a channel. No feed is opened for a
+   * viewer without access. True if the channel is open: access is then evaluated against the feed's
+   * state.
    */
   async #mayEnter(orgId: string, viewer: Viewer): Promise<boolean> {
     while (!this.#open.get(orgId)) {
-      const underWay = this.#entries.get(orgId);
-      if (underWay) {
-        await underWay.catch(() => false);
+      const running = this.#accessChecks.get(orgId);
+      if (running) {
+        await running.catch(() => false);
         continue;
       }
-      const judging = this.#judgeEntry(orgId, viewer).finally(() => this.#entries.delete(orgId));
-      this.#entries.set(orgId, judging);
-      return judging;
+      const check = this.#checkAccess(orgId, viewer).finally(() => this.#accessChecks.delete(orgId));
+      this.#accessChecks.set(orgId, check);
+      return check;
     }
     return true;
   }
 
-  async #judgeEntry(orgId: string, viewer: Viewer): Promise<boolean> {
+  async #checkAccess(orgId: string, viewer: Viewer): Promise<boolean> {
     const state = await this.#deps.reader.readCallerState(orgId, viewer.userId);
     return state !== null && !('revoked' in judgeViewer(state, viewer));
   }
@@ -160,18 +182,20 @@ export class Channels {
   ): Promise<void> {
     if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
     if (!isWanted()) return;
-    // From here to the registration nothing waits: what is judged is what is registered for (rule R5).
-    const judgement = channel && judgeViewer(channel.feed.state, viewer);
-    if (!channel || !judgement || 'revoked' in judgement) return answer({ mode: 'denied' });
+    // Up to the registration nothing waits, so the subscription is registered with the access that
+    // is evaluated here (rule R5).
+    const access = channel && judgeViewer(channel.feed.state, viewer);
+    if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');
-    const subscription = new Subscription(channel.feed.orgId, viewer, judgement.audience, outlet);
+    const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, outlet, channel);
     begin(subscription);
     channel.register(subscription);
     this.#open.rememberName(org, channel.feed.orgId);
     try {
-      // Users are not kept waiting: whoever asks twice at once would be answered for neither.
+      // Only for tokens: during this wait, a second call of the same client would replace the
+      // first, and neither would get a response.
       if (viewer.orgTokenId !== null && !(await this.#isTokenThere(viewer.orgTokenId))) {
-        channel.unregister(subscription);
+        subscription.end();
         return answer({ mode: 'denied' });
       }
       const answerCounted = (given: SubscribeAnswer) => {
@@ -181,32 +205,25 @@ export class Channels {
       await serveSubscription(channel, subscription, cursor, answerCounted);
     } catch (error) {
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be served');
-      subscription.fail();
-      channel.unregister(subscription);
+      subscription.handle({ type: 'failed' });
       return;
     }
-    // It lost its rights before it was acknowledged. One that was replaced is not denied: its client would wipe the copy.
-    if (subscription.isRevoked && !subscription.isAcknowledged) answer({ mode: 'denied' });
+    // A subscription that was replaced is not denied, because its client would wipe the replica.
+    if (subscription.isDenied) answer({ mode: 'denied' });
   }
 
   /**
-   * An organization token may have gone since its connection was let in. To be asked once the subscription is registered:
-   * from then on the feed ends it with the token.
+   * An organization token may have been removed since its connection was admitted. This query runs
+   * after the registration: from then on the feed ends the subscription with the token.
    */
   async #isTokenThere(orgTokenId: string): Promise<boolean> {
     return (await this.#orgTokens.read([orgTokenId])).has(orgTokenId);
   }
 
-  /** Ends a subscription on the client's wish, or with its connection. */
-  async end(subscription: Subscription): Promise<void> {
-    subscription.end();
-    const channel = await this.#open.get(subscription.orgId)?.channel.catch(() => null);
-    channel?.unregister(subscription);
-  }
-
   /**
-   * Rule F1: resolves after a check of the heads that began after the call, once all that was committed by then is
-   * on its way, with the subscriptions this holds for. Rejects while the database is unreachable.
+   * Rule F1: checks the heads after the call, and waits until everything committed by then was
+   * sent. Resolves with the subscriptions for which that holds. Rejects while the database is
+   * unreachable.
    */
   async verify(subscriptions: readonly Subscription[]): Promise<ReadonlySet<Subscription>> {
     const heads = await this.#readHeads(subscriptions.map(({ orgId }) => orgId));
@@ -215,8 +232,8 @@ export class Channels {
       subscriptions.map(async (subscription) => {
         const channel = await this.#open.get(subscription.orgId)?.channel;
         const { head, heldRevision } = heads.get(subscription.orgId)!;
-        if (!channel || !head || subscription.status !== 'live') return;
-        await channel.feed.bringTo(head, heldRevision);
+        if (!channel || !head || subscription.phase !== 'live') return;
+        await channel.feed.catchUpTo(head, heldRevision);
         if (subscription.group) await channel.ensureChecksum(subscription.group);
         await new Promise<void>((resolve) => channel.fanOut.whenFlushed(Math.min(head.revision, channel.feed.head.revision), resolve));
         verified.add(subscription);
@@ -231,9 +248,9 @@ export class Channels {
     await this.#open.close();
   }
 
-  async #bringToNow(channel: Channel): Promise<void> {
+  async #catchUpNow(channel: Channel): Promise<void> {
     const { orgId } = channel.feed;
-    await bringToChecked(channel.feed, (await this.#readHeads([orgId])).get(orgId)!);
+    await catchUpToChecked(channel.feed, (await this.#readHeads([orgId])).get(orgId)!);
   }
 
   #readHeads(orgIds: readonly string[]): Promise<CheckedHeads> {
@@ -246,14 +263,13 @@ export class Channels {
 
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
     this.#deps.counters.increment('resyncs', 1, reason);
-    restartSubscription(channel, subscription, reason).catch((error: unknown) => {
-      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be served a new copy');
-      subscription.fail();
-      channel.unregister(subscription);
+    serveSnapshot(channel, subscription).catch((error: unknown) => {
+      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be sent a new snapshot');
+      subscription.handle({ type: 'failed' });
     });
   }
 
-  /** A database that is away is waited for, as long as the client does (rule R12). */
+  /** Repeats an attempt while the database is unavailable and the client waits (rule R12). */
   async #retried<T>({ isWanted }: SubscribeCall, attempt: () => Promise<T>): Promise<T | null> {
     for (;;) {
       try {
@@ -267,24 +283,27 @@ export class Channels {
     }
   }
 
-  /** Not waited for: one organization with much to read keeps no other from being looked at (rule R11). */
+  /**
+   * Starts the reads without waiting, so that one long read does not delay other organizations
+   * (rule R11).
+   */
   #swept(heads: CheckedHeads, at: number): void {
     for (const [orgId, checked] of heads) {
       const open = this.#open.get(orgId);
-      if (open?.opened && !open.isBeingBrought) void this.#bringSwept(open, open.opened, checked, at);
+      if (open?.opened && !open.isCatchingUp) void this.#catchUpSwept(open, open.opened, checked, at);
     }
   }
 
-  async #bringSwept(open: OpenChannel, channel: Channel, checked: CheckedHead, at: number): Promise<void> {
+  async #catchUpSwept(open: OpenChannel, channel: Channel, checked: CheckedHead, at: number): Promise<void> {
     if (checked.head && checked.head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
-    open.isBeingBrought = true;
+    open.isCatchingUp = true;
     try {
-      await bringToChecked(channel.feed, checked);
+      await catchUpToChecked(channel.feed, checked);
       open.caughtUpAt = at;
     } catch (error) {
-      this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a feed could not be brought up to date');
+      this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a feed could not catch up');
     } finally {
-      open.isBeingBrought = false;
+      open.isCatchingUp = false;
     }
   }
 }

@@ -1,45 +1,50 @@
 import type { Checksum, LogChange } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
-import { AudienceGroup, type TakenStep } from './audience-group.ts';
+import { AudienceGroup } from './audience-group.ts';
 import type { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import type { Leg } from './legs.ts';
 import type { Subscription } from './subscription.ts';
+import type { GroupStep } from './subscription-state.ts';
 
-/** Read path 3/4: takes what a feed has got to the live subscriptions, by audience. Their rights are settled before (rule A1). */
+/**
+ * Read path 3/4: sends a feed's changes to the live subscriptions, by audience. Their rights are
+ * updated before (rule A1).
+ */
 
-/** How many sockets get a step before others have their turn: some 3 ms of writing (rule R7). */
+/** Sockets that get a step before the fan-out yields: about 3 ms of writing (rule R7). */
 const socketsPerTurnMax = 256;
-/** Of a long step fewer get it in a turn: so many characters take the kernel about as long. */
+/**
+ * Characters written before the fan-out yields. With a long step, the kernel takes about as long
+ * for this many.
+ */
 const charactersPerTurnMax = 4 * 1024 * 1024;
 
 /**
- * The fan-out rests after a flush, so many times as long as that took, and joins what comes in meanwhile: at most half of the
- * time goes to sending. A flush to 1,000 sockets takes some 10 ms, and 20 where the machine is busy: changes 50 ms apart never wait.
+ * After a flush the fan-out pauses for this many times its duration, and joins the changes that
+ * arrive in that pause. So sending takes at most half of the time. A flush to 1,000 sockets takes
+ * about 10 ms, or 20 ms on a busy machine. Changes 50 ms apart never wait.
  */
-const usualRestPerFlush = 1;
+const usualPausePerFlush = 1;
 /**
- * While changes come faster than they can be told one by one, each waits for others before it is committed. Time that is spent on
- * joining more of them in one step is then made good by what the machine saves: at most a tenth goes to sending.
+ * The factor while changes arrive faster than they can be sent singly. Commands then wait in the
+ * write queue. A longer pause joins more changes in one step, and the saved CPU time makes up for
+ * it: sending takes at most a tenth of the time.
  */
-const pressedRestPerFlush = 10;
+const pressedPausePerFlush = 10;
 /**
- * A flush that was itself delayed, by a busy machine or much garbage, makes nobody wait longer than this. With 100 ms as many
- * changes are told a second, only later; with 40 ms fewer.
+ * The longest pause, also after a flush that was delayed by a busy machine or by garbage
+ * collection. With 100 ms the same number of changes per second is sent, only later. With 40 ms it
+ * is lower.
  */
-const restMsMax = 60;
-/** 20 a second are usual; from here on the changes of a rest are six or more. */
+const pauseMsMax = 60;
+/** The usual rate is 20 per second. At this rate, a pause joins six changes or more. */
 const pressedPerSecondMin = 100;
 
-/** What the fan-out asks of its channel. */
+/** The part of a channel that the fan-out needs. */
 export interface FanOutOwner {
   readonly feed: Feed;
-  /** Carries a subscription on at its client's pace, beginning with `first`. */
-  fallBehind(subscription: Subscription, first: Leg | null): void;
-  /** Starts a new copy for a subscription whose own cannot be carried on. */
-  restart(subscription: Subscription, reason: string): void;
-  /** Ends a subscription that cannot be served. */
+  /** Ends a subscription that can't be served. */
   giveUp(subscription: Subscription, error: unknown): void;
 }
 
@@ -47,14 +52,14 @@ export class FanOut {
   readonly #owner: FanOutOwner;
   readonly #deps: FeedDeps;
   readonly #groups = new Map<string, AudienceGroup>();
-  /** From when a flush is scheduled until it is over. */
+  /** From the scheduling of a flush until its end. */
   #isFlushDue = false;
   #isSending = false;
-  /** No flush begins before this; on the channel's clock. */
-  #restsUntil = 0;
-  /** When the last flush began, and up to where it sent. */
+  /** No flush begins before this time, on the channel's clock. */
+  #pausedUntil = 0;
+  /** The start of the last flush, and the revision that it sent up to. */
   #lastFlush = { at: Number.NEGATIVE_INFINITY, revision: 0 };
-  /** When the oldest revision that is yet to be sent came in; on the channel's clock. */
+  /** The arrival of the oldest unsent revision, on the channel's clock. */
   #unsentSince: number | null = null;
   #waiters: { readonly revision: number; readonly run: () => void }[] = [];
 
@@ -67,7 +72,7 @@ export class FanOut {
     return this.#groups.size;
   }
 
-  /** @param checksum over what the audience sees at the feed's head, where it is known */
+  /** @param checksum of the audience's records at the feed's head, if it is known */
   groupOf(audience: Audience, checksum: Checksum | null): AudienceGroup {
     const { feed } = this.#owner;
     const existing = this.#groups.get(audience.key);
@@ -80,24 +85,33 @@ export class FanOut {
     return group;
   }
 
-  /** A group that nobody is in is not carried along: the next one of its audience starts at the head. */
+  /**
+   * Drops a group without members, so that it isn't advanced. The audience's next group starts at
+   * the head.
+   */
   dropIfEmpty({ key }: Audience): void {
     if (this.#groups.get(key)?.members.size === 0) this.#groups.delete(key);
   }
 
-  /** Another history: what the groups were told, and what is waited for, is of the old one. */
+  /** The feed read another history: the groups and the waiters are of the old one. */
   clear(): void {
     this.#groups.clear();
     this.#runWaiters();
   }
 
-  /** The feed holds another revision, and everybody is in the group that it gives them a right to. */
+  /**
+   * The feed applied a revision, and the subscriptions whose rights it changed were moved or
+   * evicted.
+   */
   applied(): void {
     this.#unsentSince ??= this.#deps.clock.now();
     this.#scheduleFlush();
   }
 
-  /** Runs once everything up to `revision` is on its way to every live subscription: what is sent then comes behind it. */
+  /**
+   * Runs once everything up to `revision` was sent to all live subscriptions, so that what is sent
+   * then follows it.
+   */
   whenFlushed(revision: number, run: () => void): void {
     if (this.#hasSentUpTo(revision)) {
       run();
@@ -112,9 +126,9 @@ export class FanOut {
     this.#isFlushDue = true;
     const { clock } = this.#deps;
     const run = () => void this.#flush();
-    const restMs = this.#restsUntil - clock.now();
-    // At the end of the turn: the changes of one tick travel as one step (rule R7).
-    if (restMs >= 1) clock.after(restMs, run);
+    const pauseMs = this.#pausedUntil - clock.now();
+    // At the end of the event-loop turn, so that its changes become one step (rule R7).
+    if (pauseMs >= 1) clock.after(pauseMs, run);
     else clock.afterTurn(run);
   }
 
@@ -122,7 +136,7 @@ export class FanOut {
   async #flush(): Promise<void> {
     const { clock, log, metrics } = this.#deps;
     const startedAt = clock.now();
-    const restPerFlush = this.#chooseRest(startedAt);
+    const pausePerFlush = this.#choosePause(startedAt);
     const since = this.#unsentSince;
     this.#unsentSince = null;
     this.#isSending = true;
@@ -136,32 +150,32 @@ export class FanOut {
     this.#isSending = false;
     const endedAt = clock.now();
     if (since !== null) metrics.observeDelivery((endedAt - since) / 1_000);
-    // What fails will be tried again, but not at every turn.
-    const restMs = isSent ? (endedAt - startedAt) * restPerFlush : restMsMax;
-    this.#restsUntil = endedAt + Math.min(restMs, restMsMax);
+    // A flush that failed is repeated, but not in every event-loop turn.
+    const pauseMs = isSent ? (endedAt - startedAt) * pausePerFlush : pauseMsMax;
+    this.#pausedUntil = endedAt + Math.min(pauseMs, pauseMsMax);
     this.#isFlushDue = false;
     this.#runWaiters();
     this.#owner.feed.ring.trim();
     if (!this.#hasSentUpTo(this.#owner.feed.head.revision)) this.#scheduleFlush();
   }
 
-  /** By how many revisions came in since the last flush began. */
-  #chooseRest(now: number): number {
+  /** Depends on the number of revisions that arrived since the last flush began. */
+  #choosePause(now: number): number {
     const { at, revision } = this.#lastFlush;
     this.#lastFlush = { at: now, revision: this.#owner.feed.head.revision };
     const isPressed = (this.#lastFlush.revision - revision) * 1_000 >= pressedPerSecondMin * (now - at);
-    return isPressed ? pressedRestPerFlush : usualRestPerFlush;
+    return isPressed ? pressedPausePerFlush : usualPausePerFlush;
   }
 
   async #sendSteps(): Promise<void> {
-    const taken: { group: AudienceGroup; step: TakenStep }[] = [];
-    // Most groups were flushed to the same revision: join its changes once.
+    const taken: { group: AudienceGroup; step: GroupStep }[] = [];
+    // Most groups were flushed to the same revision, so the changes after it are joined once.
     const netByRevision = new Map<number, LogChange[]>();
     for (const group of [...this.#groups.values()]) {
       if (group.flushed === this.#owner.feed.head.revision) continue;
       const net = netByRevision.get(group.flushed) ?? this.#owner.feed.ring.netChangesAfter(group.flushed);
       if (!net) {
-        // More came in during one flush than the ring holds.
+        // More revisions arrived during one flush than the ring holds.
         this.#restartGroup(group, 'ring-passed');
         continue;
       }
@@ -172,11 +186,12 @@ export class FanOut {
     for (const { group, step } of taken) await this.#sendToGroup(group, step);
   }
 
-  #takeStep(group: AudienceGroup, net: readonly LogChange[]): TakenStep | null {
+  #takeStep(group: AudienceGroup, net: readonly LogChange[]): GroupStep | null {
     try {
       return group.takeStep(this.#owner.feed, net);
     } catch (error) {
-      // Rule R11: a record that cannot be shown costs its audience a new copy, and others nothing.
+      // Rule R11: a record that can't be projected costs its audience a new snapshot, and other
+      // audiences nothing.
       this.#deps.log.error({ error, orgId: this.#owner.feed.orgId }, 'a step could not be made');
       this.#deps.counters.increment('feedFailures');
       this.#restartGroup(group, 'step-failed');
@@ -184,47 +199,44 @@ export class FanOut {
     }
   }
 
-  /** The group goes too: its checksum is of what its members no longer hold. */
+  /** Drops the group as well, because its checksum no longer matches its members' replicas. */
   #restartGroup(group: AudienceGroup, reason: string): void {
     this.#groups.delete(group.audience.key);
-    for (const subscription of [...group.members]) this.#owner.restart(subscription, reason);
+    for (const subscription of [...group.members]) subscription.handle({ type: 'replica-lost', reason });
   }
 
-  async #sendToGroup(group: AudienceGroup, { frames, from, after, to }: TakenStep): Promise<void> {
-    const [only, ...more] = frames;
-    const leg = more.length > 0 ? { frames, to, audience: group.audience } : null;
-    const socketsPerTurn = Math.min(socketsPerTurnMax, Math.ceil(charactersPerTurnMax / only!.json.length));
+  async #sendToGroup(group: AudienceGroup, step: GroupStep): Promise<void> {
+    const socketsPerTurn = Math.min(socketsPerTurnMax, Math.ceil(charactersPerTurnMax / step.frames[0]!.json.length));
+    // Two inputs for all members: thousands of sockets get each step, so nothing is allocated for
+    // each of them.
+    const input = { type: 'step', step, hasRoom: true } as const;
+    const inputWithoutRoom = { type: 'step', step, hasRoom: false } as const;
     let sent = 0;
     for (const subscription of [...group.members]) {
-      // While others had their turn it may have been evicted or moved, or it joined us: then it has this step, or
-      // nothing of it shows in what it lacks.
-      if (subscription.group !== group || subscription.own >= to || subscription.own < from) continue;
       try {
-        // Whoever joined in the middle of what was joined may hold a record that came and went in it, of which the
-        // step says nothing: they get a step of their own.
-        const needsOwnStep = subscription.own > after;
-        if (!subscription.hasRoom || needsOwnStep) this.#owner.fallBehind(subscription, null);
-        else if (leg) this.#owner.fallBehind(subscription, leg);
-        else {
-          subscription.send(only!);
-          subscription.own = to;
-        }
+        subscription.handle(subscription.hasRoom ? input : inputWithoutRoom);
       } catch (error) {
         this.#owner.giveUp(subscription, error);
       }
       if (++sent % socketsPerTurn === 0) await yieldToLoop(this.#deps.clock);
     }
-    group.underWay = null;
+    group.sendingUpTo = null;
   }
 
-  /** In the same turn as the last write, so that each group's checksum is that of what it was sent. */
+  /**
+   * Runs in the same event-loop turn as the last write, so that each group's checksum matches what
+   * it was sent.
+   */
   #runWaiters(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const { revision, run } of waiters) this.whenFlushed(revision, run);
   }
 
-  /** A revision beyond the head is of a history that was replaced by a shorter one: nothing of it will be sent. */
+  /**
+   * A revision beyond the head belongs to a history that was replaced by a shorter one. It will not
+   * be sent.
+   */
   #hasSentUpTo(revision: number): boolean {
     const wanted = Math.min(revision, this.#owner.feed.head.revision);
     return !this.#isSending && [...this.#groups.values()].every(({ flushed }) => flushed >= wanted);

@@ -8,40 +8,54 @@ import { SharedReads } from '../runtime/shared-reads.ts';
 import { EarlyNotices, type EntryNotice } from './early-notices.ts';
 import { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import { bringUpTo, loadRecords } from './load-records.ts';
+import { catchUpWith, loadRecords } from './load-records.ts';
 import type { Start } from './log-reader.ts';
 import { StartCopy } from './start-copy.ts';
 
 /** Read path 1/4: one process's live tail of one organization's log. */
 
 export interface FeedListener {
-  /** After the state holds the entry. Must not throw. */
+  /** Called once the state contains the entry. Must not throw. */
   applied(entry: LogEntry): void;
-  /** The history is another one (a restored database, or a log cut off below the head): everything was read anew. */
+  /**
+   * The feed read another history (the database was restored, or the log was cut off below the
+   * head) and all records again.
+   */
   reloaded(): void;
 }
 
-/** Revisions read from the log at once: an import's have 500 changes each, about 400 KB of rows. */
+/**
+ * Revisions per page of the log. Those of an import have 500 changes each, about 400 KB of rows.
+ */
 const pageRevisionsMax = 200;
-/** Read, but not yet proven to continue what the feed holds: as many as a ring keeps at most. */
+/**
+ * Entries that were read but are not yet proven to continue the feed: the maximum that a ring
+ * keeps.
+ */
 const unprovenRevisionsMax = 2_000;
 
 interface ChainedEntry {
   readonly entry: LogEntry;
-  /** With the entry in it. */
+  /** Including the entry. */
   readonly chain: string;
 }
 
-/** The history does not continue what the feed holds. */
+/** The log's history does not continue the feed's. */
 class HistoryChangedError extends Error {}
 
 export class Feed {
   readonly orgId: string;
-  /** Records, unprojected, at `head.revision`: all once `copy` is null, until then those that came in. */
+  /**
+   * The unprojected records at `head.revision`. Complete once `copy` is null; until then, those
+   * that were loaded.
+   */
   state: OrgState;
   head: Head;
   ring: EntryRing;
-  /** The records as of where the feed began, while they are read. Null once `state` has all of them. */
+  /**
+   * The records at the revision where the feed began, while they are loaded. Null once `state` has
+   * all of them.
+   */
   copy: StartCopy | null;
   readonly #deps: FeedDeps;
   readonly #listener: FeedListener;
@@ -50,7 +64,7 @@ export class Feed {
   readonly #early: EarlyNotices;
   #reading: Promise<void> | null = null;
   #reloading: Promise<void> | null = null;
-  /** What is read in place of this one's state. */
+  /** The feed that loads the records of another history, to replace the state. */
   #successor: Feed | null = null;
 
   private constructor({ head, organization, places }: Start, deps: FeedDeps, listener: FeedListener) {
@@ -68,21 +82,25 @@ export class Feed {
   }
 
   /**
-   * Begins to follow the log. The records come in from then on: see `copy`. Null when the organization does not exist.
+   * Starts to read the log. The records are loaded from then on: see `copy`. Null if the
+   * organization does not exist.
    */
   static async open(orgId: string, deps: FeedDeps, listener: FeedListener): Promise<Feed | null> {
     const start = await deps.reader.readStart(orgId);
     return start && new Feed(start, deps, listener);
   }
 
-  /** Whoever watches is gone: what is under way stops. */
+  /** Stops all reads, because the last subscription ended. */
   stop(): void {
     this.#early.clear();
-    this.#giveUpCopy();
+    this.#abandonCopy();
     this.#successor?.stop();
   }
 
-  /** Has the member that a user is in the state, if there is one, though others may be missing yet: who is judged needs no more. */
+  /**
+   * Loads the user's member into the state, if there is one. Evaluating the user's access needs no
+   * other members.
+   */
   async include(userId: string): Promise<void> {
     const { copy } = this;
     if (!copy) return;
@@ -91,8 +109,9 @@ export class Feed {
   }
 
   /**
-   * Own commits, notices and the sweep all come in here (rule R1): at or below the head ignored; the next one whose
-   * chain fits, applied; one that is ahead waits a moment for those in between; anything else is read from the log.
+   * Takes the instance's own commits, notices and the results of the sweep (rule R1). A revision at
+   * or below the head is ignored. The next revision is applied if its chain fits. A later one waits
+   * briefly for the ones in between. Anything else is read from the log.
    */
   advance(notice: RevisionNotice): void {
     if (notice.revision <= this.head.revision) return;
@@ -107,29 +126,30 @@ export class Feed {
   }
 
   #readUpTo(revision: number): void {
-    this.catchUp(revision).catch((error: unknown) => {
+    this.#readLogUpTo(revision).catch((error: unknown) => {
       // The next notice or sweep tries again.
       this.#deps.log.warn({ orgId: this.orgId, error: String(error) }, 'a feed could not read the log');
     });
   }
 
   /**
-   * Brings the feed to a head that was read from the database: by the log where it continues what the feed holds, else
-   * by reading everything anew.
-   * @param heldRevision what the feed held when the reading began: a database that is not as far has lost it
+   * Advances the feed to a head that was read from the database. It reads the log if that continues
+   * the feed, and everything again otherwise.
+   * @param heldRevision the feed's revision when the read began. A database with a lower revision
+   * has lost it.
    */
-  async bringTo(head: Head, heldRevision: number): Promise<void> {
+  async catchUpTo(head: Head, heldRevision: number): Promise<void> {
     const known = this.ring.chainAt(head.revision);
     const isOther = head.epoch !== this.head.epoch || (known !== null && known !== head.chain);
     if (isOther || head.revision < heldRevision) await this.reload();
-    else await this.catchUp(head.revision);
+    else await this.#readLogUpTo(head.revision);
   }
 
   /**
-   * Reads the log up to its end; one reader at a time. A revision that the log does not have (a notice of a commit that
-   * a failing database lost) is not waited for.
+   * Reads the log up to its end, one read at a time. It does not wait for a revision that the log
+   * does not contain (after a notice of a commit that a failing database lost).
    */
-  async catchUp(revision: number): Promise<void> {
+  async #readLogUpTo(revision: number): Promise<void> {
     // A read that began before this call may have missed the revision; the one after it cannot.
     for (let reads = 0; reads < 2 && this.head.revision < revision; reads++) {
       this.#reading ??= this.#readToEnd().finally(() => {
@@ -139,21 +159,24 @@ export class Feed {
     }
   }
 
-  /** Reads head, state and ring anew, whatever was held, and changes to them in one turn. An organization that is gone leaves an empty state. */
+  /**
+   * Reads head, state and ring again, and replaces them in one event-loop turn. The state of a
+   * removed organization is empty.
+   */
   async reload(): Promise<void> {
-    this.#reloading ??= this.#readAnew().finally(() => {
+    this.#reloading ??= this.#readAgain().finally(() => {
       this.#reloading = null;
     });
     await this.#reloading;
   }
 
-  async #readAnew(): Promise<void> {
+  async #readAgain(): Promise<void> {
     const successor = await Feed.open(this.orgId, this.#deps, { applied() {}, reloaded() {} });
     this.#successor = successor;
     if (successor && !(await successor.#loading)) return;
     this.#successor = null;
     this.#early.clear();
-    this.#giveUpCopy();
+    this.#abandonCopy();
     this.head = successor?.head ?? this.head;
     this.state = successor?.state ?? new OrgState();
     this.ring = new EntryRing(this.head.revision, this.head.chain);
@@ -166,7 +189,7 @@ export class Feed {
     return isWhole;
   }
 
-  #giveUpCopy(): void {
+  #abandonCopy(): void {
     this.copy?.abandon();
     this.copy = null;
   }
@@ -175,7 +198,7 @@ export class Feed {
     const heldRevision = this.head.revision;
     const found = await this.#deps.reader.readMembersOfUsers(this.orgId, userIds);
     if (!found) return new Map();
-    await bringUpTo(this, found.head, heldRevision);
+    await catchUpWith(this, found.head, heldRevision);
     return new Map(found.records.map((one) => [(one.record.user as { id: string }).id, one]));
   }
 
@@ -184,14 +207,14 @@ export class Feed {
       await this.#applyProven(await this.#readProven());
     } catch (error) {
       if (!(error instanceof HistoryChangedError)) throw error;
-      this.#deps.log.warn({ orgId: this.orgId }, 'the history changed under a feed, which reads everything anew');
+      this.#deps.log.warn({ orgId: this.orgId }, 'the history of a feed changed, so it reads everything again');
       await this.reload();
     }
   }
 
   /**
-   * All entries from the head to the end of the log. The log keeps no chain per revision, so only its end proves that
-   * they continue what the feed holds: until then nobody may see any of them.
+   * All entries from the head to the end of the log. The log keeps no chain per revision, so only
+   * its end proves that they continue the feed. None of them may be applied before.
    */
   async #readProven(): Promise<ChainedEntry[]> {
     const { epoch, revision: start, chain: startChain } = this.head;
@@ -211,7 +234,7 @@ export class Feed {
       }
       if (isLast && (revision !== page.head.revision || chain !== page.head.chain)) throw new HistoryChangedError();
       if (isLast) return read;
-      // So far behind, reading everything anew costs less than holding it all.
+      // With this many entries, reading all records again costs less than keeping the entries.
       if (read.length > unprovenRevisionsMax) throw new HistoryChangedError();
     }
   }
@@ -219,7 +242,8 @@ export class Feed {
   async #applyProven(read: readonly ChainedEntry[]): Promise<void> {
     for (const [index, { entry, chain }] of read.entries()) {
       if (index > 0 && index % pageRevisionsMax === 0) await yieldToLoop(this.#deps.clock);
-      // A notice may have been applied meanwhile: of the same history, or of one that the database lost.
+      // A notice may have been applied in between: of the same history, or of one that the database
+      // lost.
       if (entry.revision === this.head.revision + 1) this.#apply(entry, chain);
       else if ((this.ring.chainAt(entry.revision) ?? chain) !== chain) throw new HistoryChangedError();
     }
@@ -242,8 +266,9 @@ export class Feed {
 }
 
 /**
- * The entry with each record before it as it is held here, and so as it was sent. A newer version may log fields that this one
- * does not read from its tables: a checksum that lost what the log says, and not what was sent, would differ from every copy.
+ * The entry with each `before` as the state contains it, and so as it was sent. A newer version may
+ * log fields that this version does not read from its tables. A checksum without the logged record,
+ * instead of the sent one, would then differ from that of every replica.
  */
 function asHeld(entry: LogEntry, state: OrgState): LogEntry {
   return { ...entry, changes: entry.changes.map((change) => ({ ...change, before: state.get(change.kind, change.id) ?? change.before })) };

@@ -5,25 +5,30 @@ import type { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { startBusSweep } from './start-bus-sweep.ts';
 
-/** Read path: asks the database where feeds stand, by one query for all who want to know, and at each sweep for all that are watched. */
+/**
+ * Read path: reads the heads of organizations, with one query for all concurrent callers, and of
+ * all watched feeds in each sweep.
+ */
 
-/** By organization: the revision that its feed holds. */
+/** The revision of each organization's feed. */
 export type HeldRevisions = ReadonlyMap<string, number>;
 
 export interface CheckedHead {
-  /** Null when there is no such organization. */
+  /** Null if the organization does not exist. */
   readonly head: Head | null;
-  /** Of the feed, when the reading began. */
+  /** The feed's revision when the read began. */
   readonly heldRevision: number;
 }
 
-/** By organization, of all that were asked for. */
+/** The result for each requested organization. */
 export type CheckedHeads = ReadonlyMap<string, CheckedHead>;
 
-/** Whoever has feeds that a lost notice must not leave behind. */
+/** An owner of feeds. The sweep finds the changes whose notices were lost. */
 export interface HeadWatcher {
   watched(): HeldRevisions;
-  /** Told of what was watched when the reading began, `at`. Must not throw. */
+  /**
+   * Receives the heads of the feeds that were watched at `at`, when the read began. Must not throw.
+   */
   swept(heads: CheckedHeads, at: number): void;
 }
 
@@ -42,13 +47,16 @@ export class HeadChecks {
     this.#sweeps = startBusSweep(deps.clock, bus, () => this.#sweepNow());
   }
 
-  /** Has the watcher's feeds looked at by every sweep, until the result is disposed of. */
+  /** Adds the watcher's feeds to every sweep, until the result is disposed. */
   watch(watcher: HeadWatcher): Disposable {
     this.#watchers.add(watcher);
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
   }
 
-  /** Where organizations stand *now*: the reading begins after the call (rule F1). Rejects while the database is unreachable. */
+  /**
+   * The current heads: the read begins after the call (rule F1). Rejects while the database is
+   * unreachable.
+   */
   async read(held: HeldRevisions): Promise<CheckedHeads> {
     return checkedOf(await this.#reads.read(held.keys()), held);
   }
@@ -68,7 +76,8 @@ export class HeadChecks {
     if (orgIds.length === 0) return;
     const at = this.#deps.clock.now();
     this.#deps.counters.increment('sweeps');
-    // In a storm those who wait to know where they stand are served by the sweep (rule R10), which is never late for them.
+    // The sweep's read also serves the callers that wait for a read, which saves queries in a
+    // reconnect burst (rule R10).
     const heads = await this.#reads.readNow(orgIds);
     for (const { watcher, held } of watchers) if (this.#watchers.has(watcher)) watcher.swept(checkedOf(heads, held), at);
   }
@@ -78,8 +87,8 @@ function checkedOf(heads: ReadonlyMap<string, Head>, held: HeldRevisions): Check
   return new Map([...held].map(([orgId, heldRevision]) => [orgId, { head: heads.get(orgId) ?? null, heldRevision }]));
 }
 
-/** Without a head the organization is gone, which its feed finds out by reading anew. */
-export async function bringToChecked(feed: Feed, { head, heldRevision }: CheckedHead): Promise<void> {
-  if (head) await feed.bringTo(head, heldRevision);
+/** Without a head the organization was removed. Reading everything again then empties its feed. */
+export async function catchUpToChecked(feed: Feed, { head, heldRevision }: CheckedHead): Promise<void> {
+  if (head) await feed.catchUpTo(head, heldRevision);
   else await feed.reload();
 }

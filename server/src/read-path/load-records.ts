@@ -6,9 +6,15 @@ import type { FeedDeps } from './feed-deps.ts';
 import type { RecordsPage } from './log-reader.ts';
 import type { StartCopy } from './start-copy.ts';
 
-/** Read path: brings an organization's records into a feed that is at work already, page by page. */
+/**
+ * Read path: loads an organization's records into a feed page by page, while the feed already reads
+ * the log.
+ */
 
-/** Few first: a large organization's members do not keep its teams waiting. */
+/**
+ * The kinds with few records come first, so that a large organization's members do not delay its
+ * teams.
+ */
 const kindsInOrder: readonly PagedKind[] = [
   'team',
   'project',
@@ -22,21 +28,21 @@ const kindsInOrder: readonly PagedKind[] = [
   'team-member',
 ];
 
-/** While the database is away (rule R12). */
+/** While the database is unavailable (rule R12). */
 const retryIntervalMs = 250;
 
-/** What the loading needs of its feed. */
+/** The part of a feed that the loading needs. */
 export interface LoadedFeed {
   readonly orgId: string;
   readonly head: Head;
-  /** The copy that is under way. Another, or none, when this loading is of no more use. */
+  /** Receives the records. Another `StartCopy`, or null, means that this loading is obsolete. */
   readonly copy: StartCopy | null;
   readonly ring: EntryRing;
-  bringTo(head: Head, heldRevision: number): Promise<void>;
+  catchUpTo(head: Head, heldRevision: number): Promise<void>;
   reload(): Promise<void>;
 }
 
-/** Returns whether the copy is whole: false when it was given up. */
+/** @returns whether all records were loaded: false if the loading was abandoned */
 export async function loadRecords(feed: LoadedFeed, copy: StartCopy, deps: FeedDeps): Promise<boolean> {
   for (const kind of kindsInOrder) {
     if (!hasAny(copy, kind)) continue;
@@ -53,7 +59,7 @@ export async function loadRecords(feed: LoadedFeed, copy: StartCopy, deps: FeedD
   return true;
 }
 
-/** What comes after the start is in the log; a kind that had none then is not looked for. */
+/** Whether the kind had any records at the start. Later records are in the log. */
 function hasAny({ places }: StartCopy, kind: PagedKind): boolean {
   const total = kind === 'member' ? places.member + places.invite + places['join-request'] : places[kind];
   return total > 0;
@@ -63,18 +69,21 @@ async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind,
   const heldRevision = feed.head.revision;
   const page = await reader.readRecords(feed.orgId, kind, after);
   if (!page) return { head: feed.head, records: [], after: null };
-  await bringUpTo(feed, page.head, heldRevision);
+  await catchUpWith(feed, page.head, heldRevision);
   return page;
 }
 
-/** Has the feed hold all that records of `head` show: then those that no entry has touched are as they say. */
-export async function bringUpTo(feed: LoadedFeed, head: Head, heldRevision: number): Promise<void> {
-  await feed.bringTo(head, heldRevision);
-  // A database that failed over meanwhile may have lost what the records show.
+/**
+ * Advances the feed to the head at which records were read. Those that no entry has changed are
+ * then current.
+ */
+export async function catchUpWith(feed: LoadedFeed, head: Head, heldRevision: number): Promise<void> {
+  await feed.catchUpTo(head, heldRevision);
+  // A database that failed over in between may have lost the revisions that the records contain.
   if (feed.ring.chainAt(head.revision) !== head.chain) await feed.reload();
 }
 
-/** Tries until it goes well. Null when the copy was given up meanwhile. */
+/** Repeats the attempt until it succeeds. Null if the loading was abandoned in between. */
 async function untilDone<T>(feed: LoadedFeed, copy: StartCopy, { clock, log }: FeedDeps, attempt: () => Promise<T>): Promise<T | null> {
   while (feed.copy === copy) {
     try {

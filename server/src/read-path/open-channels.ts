@@ -2,28 +2,38 @@ import type { Bus } from '../bus/bus.ts';
 import { Channel, type ChannelOwner } from './channel.ts';
 import type { FeedDeps } from './feed-deps.ts';
 
-/** Which organizations this process watches: their channels, opened when first asked for and closed when nobody needs them. */
+/**
+ * Read path: the channels of this process. A channel is opened by the first subscriber, and closed
+ * once it is idle.
+ */
 
-/** A channel without subscriptions is kept this long: a dashboard that is reloaded finds it warm. */
+/**
+ * A channel without subscriptions stays open this long, so that a reload of a dashboard does not
+ * open it again.
+ */
 const idleForMs = 30_000;
 
 export interface OpenChannel {
   readonly orgId: string;
-  /** Null when the organization does not exist. */
+  /** Null if the organization does not exist. */
   readonly channel: Promise<Channel | null>;
-  /** Once it is there. */
+  /** Null until it is opened. */
   opened: Channel | null;
-  /** When it was last known to hold all that was committed by then; on the clock of the feeds. */
+  /**
+   * The last time at which it was known to hold everything committed, on the clock of the feeds.
+   */
   caughtUpAt: number;
-  isBeingBrought: boolean;
+  isCatchingUp: boolean;
 }
 
 interface HeldChannel extends OpenChannel {
-  /** Who works with it and has not registered a subscription (yet): it must not be closed under them. */
+  /**
+   * Callers that use it without a registered subscription. It is not closed while there are any.
+   */
   holds: number;
   cancelIdleTimer: (() => void) | null;
   listener: AsyncDisposable | null;
-  /** What subscribers called it, by slugs of now and of before, or its id. */
+  /** The names under which clients subscribed: current and former slugs, or the id. */
   readonly names: Set<string>;
 }
 
@@ -44,7 +54,10 @@ export class OpenChannels {
     return this.#open.get(orgId) ?? null;
   }
 
-  /** The channel that went by this name when somebody last subscribed by it. Slugs change hands: its state says whose it is now. */
+  /**
+   * The channel of the last subscription under this name. Slugs are reused, so compare the name
+   * with the channel's state.
+   */
   named(name: string): Channel | null {
     return this.#byName.get(name)?.opened ?? null;
   }
@@ -61,8 +74,8 @@ export class OpenChannels {
   }
 
   /**
-   * Works with an organization's channel, which stays open meanwhile, and after it as long as it has subscriptions.
-   * Rejects when it cannot be opened.
+   * Runs `work` with an organization's channel. The channel stays open during the work, and then
+   * while it has subscriptions. Rejects if it can't be opened.
    */
   async with<T>(orgId: string, work: (channel: Channel | null) => Promise<T>): Promise<T> {
     const open = this.#open.get(orgId) ?? this.#begin(orgId);
@@ -91,7 +104,7 @@ export class OpenChannels {
       ),
       opened: null,
       caughtUpAt: this.#deps.clock.now(),
-      isBeingBrought: false,
+      isCatchingUp: false,
       holds: 0,
       cancelIdleTimer: null,
       listener: null,
@@ -110,7 +123,7 @@ export class OpenChannels {
 
   async #start(orgId: string, emptied: () => void, listening: (listener: AsyncDisposable) => void): Promise<Channel | null> {
     let channel: Channel | null = null;
-    // Listening first: a notice between the read and the listening would be lost until the sweep.
+    // Subscribes before the read. A notice in between would otherwise be lost until the sweep.
     listening(await this.#bus.subscribe(orgId, (notice) => channel?.feed.advance(notice)));
     channel = await Channel.open(orgId, this.#deps, { restart: this.#restart, emptied });
     return channel;
@@ -124,12 +137,12 @@ export class OpenChannels {
     if (open.cancelIdleTimer || !this.#isIdle(open) || this.#open.get(open.orgId) !== open) return;
     open.cancelIdleTimer = this.#deps.clock.after(idleForMs, () => {
       open.cancelIdleTimer = null;
-      // Somebody may have come, and gone again since: then their leaving started a timer of its own.
+      // If a subscription started and ended since, its end started a timer of its own.
       if (this.#isIdle(open)) void this.#close(open);
     });
   }
 
-  /** Never rejects: what is left of a listener on a bus that is gone goes with the bus. */
+  /** Never rejects. If the bus is closed, its listeners are too. */
   async #close(open: HeldChannel): Promise<void> {
     open.cancelIdleTimer?.();
     open.cancelIdleTimer = null;

@@ -8,214 +8,228 @@ import { encodeFrame, type Frame } from './frame.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
- * Who looks at an organization: in the memory of the instances alone, never in the log, and true only while it is said
- * again. Without Redis each instance knows its own.
+ * Read path: the users who are viewing an organization. This is ephemeral state: it is kept in the
+ * memory of the instances, never in the log, and each instance broadcasts it again and again.
+ * Without Redis an instance knows only its own viewers.
  */
 
-/** What changes within this goes out as one word and one frame, however many come and go. */
+/** Changes within this time become one ephemeral message and one frame. */
 const gatherMs = 100;
-/** And this for each who is told: 5,000 are told every 10 s, which is 12 MB/s at most. */
-const gatherMsPerSeat = 2;
-/** Names, rights and who is behind are looked at this often, and whether an instance has gone silent. */
-const lookMs = 1_000;
-const sayAgainMs = 5_000;
-/** Three words may be lost: an instance that is not heard for this long has nobody here. */
+/** Added for each viewer: 5,000 viewers are sent a frame every 10 s, which is 12 MB/s at most. */
+const gatherMsPerViewer = 2;
+/** The interval at which names, rights, lagging clients and silent instances are checked. */
+const checkMs = 1_000;
+const broadcastAgainMs = 5_000;
+/**
+ * Three messages may be lost. After this time without one, the viewers of an instance are dropped.
+ */
 const silenceMsMax = 15_000;
-/** 250 bytes each at most, so that a word stays below 16 KiB. */
+/** A viewer takes up to 250 bytes, so a message stays below 16 KiB. */
 const viewersPerInstanceMax = 50;
 
 export interface PresenceDeps {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
-  /** This process, among all that share the bus. */
+  /** The id of this process, unique on the bus. */
   readonly instance: string;
   /** The wall clock, in ISO 8601. */
   now(): string;
-  /** What this process knows of an organization that somebody here watches. */
+  /** The state of an organization that has subscriptions in this process. */
   stateOf(orgId: string): OrgState | null;
 }
 
-/** Somebody who looks from here. */
-interface Seat {
+/** A viewer who is connected to this instance. */
+interface LocalViewer {
   page: string | null;
   readonly since: string;
-  /** The frame that they were sent last. */
-  told: string;
+  /** The last frame that was sent to the viewer. */
+  sent: string;
 }
 
-/** What another instance said last. */
-interface Elsewhere {
+/** The last message of another instance. */
+interface RemoteViewers {
   readonly number: number;
   readonly viewers: readonly Viewing[];
-  readonly heardAt: number;
+  readonly receivedAt: number;
 }
 
 interface Room {
   readonly orgId: string;
-  readonly seats: Map<Subscription, Seat>;
-  readonly elsewhere: Map<string, Elsewhere>;
+  readonly local: Map<Subscription, LocalViewer>;
+  readonly remote: Map<string, RemoteViewers>;
   readonly listener: Promise<AsyncDisposable>;
-  saidAt: number;
-  isToBeSaid: boolean;
+  broadcastAt: number;
+  isBroadcastDue: boolean;
   cancelGather: (() => void) | null;
-  /** What each audience was told last. */
+  /** The last frame of each audience. */
   frames: ReadonlyMap<string, Frame>;
 }
 
 export class Presence {
   readonly #deps: PresenceDeps;
   readonly #rooms = new Map<string, Room>();
-  /** Counts this instance's words, so that an older one that comes late is known. */
+  /**
+   * Numbers this instance's messages, so that others can drop one that arrives after a later one.
+   */
   #number = 0;
-  #cancelLook = () => {};
+  #cancelCheck = () => {};
 
   constructor(deps: PresenceDeps) {
     this.#deps = deps;
   }
 
-  /** A subscription's viewer looks at a page, and is told who else looks. */
+  /**
+   * Publishes that a subscription's viewer is viewing a page. The subscription receives presence
+   * from then on.
+   */
   look(subscription: Subscription, page: string | null): void {
-    if (subscription.status === 'ended') return;
+    if (subscription.phase === 'ended') return;
     const room = this.#roomOf(subscription.orgId);
-    const seat = room.seats.get(subscription);
-    if (seat) seat.page = page;
+    const viewer = room.local.get(subscription);
+    if (viewer) viewer.page = page;
     else {
-      room.seats.set(subscription, { page, since: this.#deps.now(), told: '' });
-      subscription.onEnded = () => this.leave(subscription);
+      room.local.set(subscription, { page, since: this.#deps.now(), sent: '' });
+      subscription.onEnded(() => this.leave(subscription));
     }
-    this.#saySoon(room);
+    this.#broadcastSoon(room);
   }
 
-  /** The viewer looks no longer, or may not: they are told nothing more. */
+  /** The viewer stopped viewing, or lost access. The subscription no longer receives presence. */
   leave(subscription: Subscription): void {
     const room = this.#rooms.get(subscription.orgId);
-    if (!room?.seats.delete(subscription)) return;
-    if (room.seats.size > 0) this.#saySoon(room);
+    if (!room?.local.delete(subscription)) return;
+    if (room.local.size > 0) this.#broadcastSoon(room);
     else this.#close(room);
   }
 
   close(): void {
-    this.#cancelLook();
+    this.#cancelCheck();
     for (const room of [...this.#rooms.values()]) this.#close(room);
   }
 
   #roomOf(orgId: string): Room {
     const known = this.#rooms.get(orgId);
     if (known) return known;
-    const listener = this.#deps.bus.hear(topicOf(orgId), (word) => this.#hear(word));
+    const listener = this.#deps.bus.hear(topicOf(orgId), (word) => this.#receive(word));
     const room: Room = {
       orgId,
-      seats: new Map(),
-      elsewhere: new Map(),
+      local: new Map(),
+      remote: new Map(),
       listener,
-      saidAt: this.#deps.clock.now(),
-      isToBeSaid: true,
+      broadcastAt: this.#deps.clock.now(),
+      isBroadcastDue: true,
       cancelGather: null,
       frames: new Map(),
     };
-    if (this.#rooms.size === 0) this.#lookLater();
+    if (this.#rooms.size === 0) this.#checkLater();
     this.#rooms.set(orgId, room);
-    // Whoever is there already answers the first word that they can hear.
+    // Instances with viewers respond to the first message that they receive.
     listener.then(
-      () => this.#saySoon(room),
-      (error: unknown) => this.#deps.log.warn({ orgId, error: String(error) }, 'presence elsewhere is not heard'),
+      () => this.#broadcastSoon(room),
+      (error: unknown) => this.#deps.log.warn({ orgId, error: String(error) }, 'the presence of other instances is not received'),
     );
     return room;
   }
 
-  /** Nobody looks from here any more: others are told at once. */
+  /** The last viewer of this instance left. Other instances are notified immediately. */
   #close(room: Room): void {
     room.cancelGather?.();
     room.cancelGather = null;
     if (this.#rooms.get(room.orgId) === room) this.#rooms.delete(room.orgId);
-    if (this.#rooms.size === 0) this.#cancelLook();
-    this.#say(room);
+    if (this.#rooms.size === 0) this.#cancelCheck();
+    this.#broadcast(room);
     room.listener.then((listener) => listener[Symbol.asyncDispose]()).catch(() => {});
   }
 
-  #hear(word: Word): void {
+  #receive(word: Word): void {
     if (word.type !== 'presence' || word.instance === this.#deps.instance) return;
     const room = this.#rooms.get(word.orgId);
-    const known = room?.elsewhere.get(word.instance);
+    const known = room?.remote.get(word.instance);
     if (!room || (known && word.number <= known.number)) return;
     const { number, viewers } = word;
-    room.elsewhere.set(word.instance, { number, viewers: viewers.slice(0, viewersPerInstanceMax), heardAt: this.#deps.clock.now() });
-    // One where nobody was may not know yet who is here. Whoever has nobody keeps still, or two would answer each other for ever.
+    room.remote.set(word.instance, { number, viewers: viewers.slice(0, viewersPerInstanceMax), receivedAt: this.#deps.clock.now() });
+    // An instance that had no viewers may not know the ones here yet. An instance without viewers
+    // does not respond, or two of them would respond to each other forever.
     const isNew = !known || known.viewers.length === 0;
-    if (isNew && this.#viewingsHere(room).length > 0) this.#saySoon(room);
-    else this.#tellSoon(room);
+    if (isNew && this.#viewingsHere(room).length > 0) this.#broadcastSoon(room);
+    else this.#sendSoon(room);
   }
 
-  #saySoon(room: Room): void {
-    room.isToBeSaid = true;
-    this.#tellSoon(room);
+  #broadcastSoon(room: Room): void {
+    room.isBroadcastDue = true;
+    this.#sendSoon(room);
   }
 
-  #tellSoon(room: Room): void {
+  #sendSoon(room: Room): void {
     if (this.#rooms.get(room.orgId) !== room) return;
-    room.cancelGather ??= this.#deps.clock.after(gatherMs + gatherMsPerSeat * room.seats.size, () => {
+    room.cancelGather ??= this.#deps.clock.after(gatherMs + gatherMsPerViewer * room.local.size, () => {
       room.cancelGather = null;
-      if (room.isToBeSaid) this.#say(room);
-      this.#tell(room);
+      if (room.isBroadcastDue) this.#broadcast(room);
+      this.#send(room);
     });
   }
 
-  #say(room: Room): void {
-    room.isToBeSaid = false;
-    room.saidAt = this.#deps.clock.now();
+  #broadcast(room: Room): void {
+    room.isBroadcastDue = false;
+    room.broadcastAt = this.#deps.clock.now();
     const viewers = this.#viewingsHere(room).slice(0, viewersPerInstanceMax);
     const { bus, instance } = this.#deps;
-    // A word that is lost is said again.
+    // A lost message is followed by another one.
     void bus.say(topicOf(room.orgId), { type: 'presence', orgId: room.orgId, instance, number: ++this.#number, viewers }).catch(() => {});
   }
 
-  #viewingsHere({ seats }: Room): Viewing[] {
+  #viewingsHere({ local }: Room): Viewing[] {
     return joinViewings(
-      [...seats].flatMap(([{ viewer }, { page, since }]) => (viewer.userId === null ? [] : [{ userId: viewer.userId, page, since }])),
+      [...local].flatMap(([{ viewer }, { page, since }]) => (viewer.userId === null ? [] : [{ userId: viewer.userId, page, since }])),
     );
   }
 
-  /** Only live subscriptions are told, of what their audience may know; each when it is another list than before. */
-  #tell(room: Room): void {
+  /**
+   * Sends live subscriptions the viewers that their audience may see, if the list changed since
+   * their last frame.
+   */
+  #send(room: Room): void {
     const state = this.#deps.stateOf(room.orgId);
     if (!state) return;
-    const viewings = joinViewings([...this.#viewingsHere(room), ...[...room.elsewhere.values()].flatMap(({ viewers }) => viewers)]);
+    const viewings = joinViewings([...this.#viewingsHere(room), ...[...room.remote.values()].flatMap(({ viewers }) => viewers)]);
     const frames = new Map<string, Frame>();
-    for (const [subscription, seat] of room.seats) {
-      const { audience, status, hasRoom } = subscription;
-      if (status !== 'live' || !hasRoom) continue;
+    for (const [subscription, viewer] of room.local) {
+      const { audience, phase, hasRoom } = subscription;
+      if (phase !== 'live' || !hasRoom) continue;
       const frame = frames.get(audience.key) ?? this.#frameFor(room, audience, state, viewings);
       frames.set(audience.key, frame);
-      if (seat.told === frame.json) continue;
-      seat.told = frame.json;
-      subscription.send(frame);
+      if (viewer.sent === frame.json) continue;
+      viewer.sent = frame.json;
+      subscription.handle({ type: 'presence', frame });
     }
     room.frames = frames;
   }
 
-  /** The same as before where it says the same: it is compared for every seat. */
+  /**
+   * Returns the previous frame if its text is the same, because it is compared for every viewer.
+   */
   #frameFor({ orgId, frames }: Room, audience: Audience, state: OrgState, viewings: readonly Viewing[]): Frame {
     const frame = encodeFrame('presence', presenceFor(orgId, audience, state, viewings));
     const last = frames.get(audience.key);
     return last?.json === frame.json ? last : frame;
   }
 
-  #lookLater(): void {
-    this.#cancelLook = this.#deps.clock.after(lookMs, () => {
-      for (const room of this.#rooms.values()) this.#lookAt(room);
-      if (this.#rooms.size > 0) this.#lookLater();
+  #checkLater(): void {
+    this.#cancelCheck = this.#deps.clock.after(checkMs, () => {
+      for (const room of this.#rooms.values()) this.#check(room);
+      if (this.#rooms.size > 0) this.#checkLater();
     });
   }
 
-  #lookAt(room: Room): void {
+  #check(room: Room): void {
     const now = this.#deps.clock.now();
-    for (const [instance, { number, heardAt }] of room.elsewhere) {
-      // Its number stays: a word of before that is heard again brings nobody back.
-      if (now - heardAt > silenceMsMax) room.elsewhere.set(instance, { number, viewers: [], heardAt });
+    for (const [instance, { number, receivedAt }] of room.remote) {
+      // The number is kept, so that a repeated older message adds no viewers.
+      if (now - receivedAt > silenceMsMax) room.remote.set(instance, { number, viewers: [], receivedAt });
     }
-    if (now - room.saidAt >= sayAgainMs) this.#say(room);
-    this.#tellSoon(room);
+    if (now - room.broadcastAt >= broadcastAgainMs) this.#broadcast(room);
+    this.#sendSoon(room);
   }
 }
 

@@ -2,31 +2,34 @@ import type { Bus } from '../bus/bus.ts';
 import { type Ending, endingsOf, serverStreamId } from '../domain/server-stream.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import { bringToChecked, type CheckedHead, type HeadChecks } from './head-checks.ts';
+import { type CheckedHead, catchUpToChecked, type HeadChecks } from './head-checks.ts';
 
-/** Tells this process's connections what ended (rule A5): the live tail of the server's own stream. */
+/**
+ * Read path: the live tail of the server's own log. It notifies this process's connections of ended
+ * credentials (rule A5).
+ */
 
 export class ServerStream {
   readonly #deps: FeedDeps;
   readonly #feed: Feed;
   readonly #listener: AsyncDisposable;
   readonly #watch: Disposable;
-  #isBeingBrought = false;
+  #isCatchingUp = false;
 
   private constructor(deps: FeedDeps, feed: Feed, heads: HeadChecks, listener: AsyncDisposable) {
     this.#deps = deps;
     this.#feed = feed;
     this.#listener = listener;
-    // As for organizations: a lost notice is found by looking (rule R2).
+    // As for organizations, a sweep finds lost notices (rule R2).
     this.#watch = heads.watch({
       watched: () => new Map([[serverStreamId, this.revision]]),
-      swept: (checked) => void this.#bringSwept(checked.get(serverStreamId)!),
+      swept: (checked) => void this.#catchUpSwept(checked.get(serverStreamId)!),
     });
   }
 
   /**
-   * @param onEnded is told of each ending once, in order
-   * @param onGap there may have been endings that nobody can name any more: another history was read
+   * @param onEnded receives each ending once, in order
+   * @param onGap called when another history was read, because endings may be missing from it
    */
   static async open(
     deps: FeedDeps,
@@ -41,7 +44,7 @@ export class ServerStream {
       applied: (entry) => endingsOf(entry.changes).forEach(onEnded),
       reloaded: onGap,
     });
-    if (!feed) throw new Error('The server has no stream of its own: the migrations did not run.');
+    if (!feed) throw new Error('The server has no log of its own. Run the migrations.');
     return new ServerStream(deps, feed, heads, listener);
   }
 
@@ -49,7 +52,10 @@ export class ServerStream {
     return this.#feed.head.revision;
   }
 
-  /** What ended after a revision: for those who were judged meanwhile. Null when that is too long ago to say. */
+  /**
+   * The endings after a revision, for connections that were authenticated since. Null if the
+   * revision is too old.
+   */
   endedSince(revision: number): Ending[] | null {
     const net = this.#feed.ring.netChangesAfter(revision);
     return net && endingsOf(net);
@@ -60,15 +66,15 @@ export class ServerStream {
     await this.#listener[Symbol.asyncDispose]();
   }
 
-  async #bringSwept(checked: CheckedHead): Promise<void> {
-    if (this.#isBeingBrought) return;
-    this.#isBeingBrought = true;
+  async #catchUpSwept(checked: CheckedHead): Promise<void> {
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
     try {
-      await bringToChecked(this.#feed, checked);
+      await catchUpToChecked(this.#feed, checked);
     } catch (error) {
-      this.#deps.log.debug({ error: String(error) }, 'the server stream could not be brought up to date');
+      this.#deps.log.debug({ error: String(error) }, 'the server stream could not catch up');
     } finally {
-      this.#isBeingBrought = false;
+      this.#isCatchingUp = false;
     }
   }
 }

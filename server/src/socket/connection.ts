@@ -9,74 +9,64 @@ import {
 import type { Socket } from 'socket.io';
 import type { Viewer } from '../domain/judge-viewer.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { Channels } from '../read-path/channels.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
-import type { Memberships } from '../read-path/memberships.ts';
-import type { Presence } from '../read-path/presence.ts';
 import type { Outlet, Subscription } from '../read-path/subscription.ts';
-import type { Clock } from '../runtime/clock.ts';
-import type { Counters } from '../runtime/counters.ts';
 import { GateFullError } from '../runtime/gate.ts';
-import type { Limits } from '../runtime/limits.ts';
-import type { Log } from '../runtime/log.ts';
-import type { Metrics } from '../runtime/metrics.ts';
+import type { ConnectionDeps } from './connection-deps.ts';
 import { MessageAllowance, messageBurstSeconds, subscribeBurstSeconds } from './message-allowance.ts';
 import { type ListOutlet, OrganizationListing } from './organization-list.ts';
-import { type SlowSockets, unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
+import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleCopies } from './stale-copies.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
 import { FrameWriter } from './write-frame.ts';
 
-/** One client's connection: its events become calls on the read path, its frames go out as they come. */
+/**
+ * One client's connection. It translates the client's events into calls on the read path, and sends
+ * its frames.
+ */
 
-/** More organizations than anybody works in at once; each costs a feed. */
+/** More organizations than a person works in at the same time. Each costs a feed. */
 const subscriptionsMax = 100;
-/** Pings under way at once. A client has one; more wait for the same database check anyway. */
+/** Concurrent pings. A client has one. More would wait for the same database check anyway. */
 const pingsMax = 4;
-/** Lists of organizations under way at once, of 150 KB at most. A client has one. */
+/** Concurrent lists of organizations, of up to 150 KB each. A client has one. */
 const listsMax = 4;
-/** Whoever asks for too much, or comes when everybody does, comes back in this time. */
+/**
+ * The range of the retry delay for clients that send too much, or connect while the server is
+ * overloaded.
+ */
 const overloadedRetryMs = [1_000, 10_000] as const;
-/** After its last subscription ended a client may begin another one: it has this long. */
+/** The time in which a client may start another subscription after its last one ended. */
 const closeDelayMs = 10;
-/** Time for the last frame to reach a client that is slow to read; the wire promises 1 s. */
+/** The time for the last frame to reach a slow client. The protocol promises 1 s. */
 const cutDelayMs = 900;
 
 type Acknowledge = (answer: unknown) => void;
 
-/** A later call overtakes an earlier one that is still on its way: both get the later one's answer. */
-interface SubscribeUnderWay {
+/**
+ * A later call replaces an earlier one that is still running. Both get the response of the later
+ * call.
+ */
+interface SubscribeCalls {
   readonly answers: readonly ((answer: SubscribeAnswer) => void)[];
 }
 
-/** What all connections of a server share. */
-export interface ConnectionDeps {
-  readonly channels: Channels;
-  readonly memberships: Memberships;
-  readonly presence: Presence;
-  readonly slowSockets: SlowSockets;
-  readonly limits: Pick<Limits, 'socketMessages' | 'socketSubscribes'>;
-  readonly clock: Clock;
-  readonly counters: Counters;
-  readonly metrics: Metrics;
-  readonly log: Log;
-}
-
 /**
- * It is itself what its subscriptions send through: a fan-out comes by thousands of these, and each object between would be
- * one more that the processor has to fetch for each of them.
+ * The connection is itself the outlet of its subscriptions. A fan-out sends through thousands of
+ * connections, and each object in between would be one more for the processor to fetch, for each of
+ * them.
  */
 export class Connection implements WatchedSocket, Outlet, ListOutlet {
   readonly caller: Caller;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
   readonly #deps: ConnectionDeps;
-  /** By organization id. */
+  /** The subscriptions by organization id. */
   readonly #subscriptions = new Map<string, Subscription>();
-  /** Ids of organizations by what the client called them: a slug or the id. */
+  /** Organization ids by the name that the client used: a slug or the id. */
   readonly #orgIds = new Map<string, string>();
-  /** The latest call to subscribe that is under way, by what the client called the organization. */
-  readonly #calls = new Map<string, SubscribeUnderWay>();
+  /** The latest running call to subscribe, by the organization's name that the client used. */
+  readonly #calls = new Map<string, SubscribeCalls>();
   readonly #messages: MessageAllowance;
   readonly #subscribes: MessageAllowance;
   readonly #staleCopies: StaleCopies;
@@ -84,9 +74,12 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
   #pings = 0;
   #lists = 0;
   #isOver = false;
-  /** The kernel took the last frame at once. That spares a fan-out the look at what is unsent, for almost every socket. */
+  /**
+   * Whether the kernel took the last frame immediately. The fan-out then needs no count of unsent
+   * bytes, for almost all sockets.
+   */
   #tookAll = false;
-  /** When it became known that there is nothing more for this client. */
+  /** The time at which the last reason for the connection ended. */
   #endedAt: number | null = null;
 
   constructor(socket: Socket, caller: Caller, deps: ConnectionDeps) {
@@ -107,7 +100,7 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
     socket.on('disconnect', () => {
       if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);
-      this.#run('disconnect', () => this.#endAll());
+      this.#run('disconnect', async () => this.#endAll());
     });
   }
 
@@ -115,13 +108,13 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     return this.#isOver;
   }
 
-  /** Something came in from the client. It counts, whether it makes sense or not; and what is sent back waits for it to read. */
+  /** Counts a message of the client, valid or not. Responses wait until the client reads. */
   received(): void {
     if (!this.#messages.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
     else if (this.unsentBytes() > unsentBytesMax) void this.whenRoom();
   }
 
-  /** Of this client's copies, those that it said are older than its lease. */
+  /** The number of the client's replicas that it reported as older than its lease. */
   get staleCount(): number {
     return this.#staleCopies.count;
   }
@@ -146,7 +139,7 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
 
   ended(orgId: string): void {
     this.#forget(orgId);
-    // Whoever follows the list of their organizations has not lost all.
+    // A client that requested the list of organizations still receives it.
     if (this.#subscriptions.size > 0 || this.#organizations.isAskedFor) return;
     this.#endedAt = this.#deps.clock.now();
     this.#closeSoon();
@@ -160,17 +153,20 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     this.#socket.disconnect(true);
   }
 
-  /** The credential, the user or the server ends: nothing follows, then the transport is closed. */
+  /**
+   * Ends the connection because the credential, the user or the server ended. Nothing follows, and
+   * the transport is closed.
+   */
   goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): void {
     if (this.#isOver) return;
     this.#deps.counters.increment('goodbyes', 1, reason);
     if (retryAfterMs === null) this.#endedAt = this.#deps.clock.now();
-    this.#run('goodbye', () => this.#endAll());
+    this.#run('goodbye', async () => this.#endAll());
     this.#writer.write(encodeFrame('goodbye', { reason, retryAfterMs }));
     this.#close();
   }
 
-  /** Rule R11: what one socket does wrong, or hits, stays with it. */
+  /** Rule R11: an error in a socket's event closes only that socket. */
   #run(event: string, handle: () => Promise<void>): void {
     handle().catch((error: unknown) => {
       this.#deps.log.error({ error, event }, 'a socket event failed');
@@ -187,11 +183,11 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     const { org, cursor = null, collections = null } = parsed.data;
     const overtaken = this.#calls.get(org);
     if (!overtaken && !this.#orgIds.has(org) && this.#subscriptions.size + this.#calls.size >= subscriptionsMax) {
-      // Not a denial, which would make the client wipe what it has.
+      // A denial would make the client wipe its replicas.
       this.goodbye('overloaded', overloadedRetryMs);
       return;
     }
-    const call: SubscribeUnderWay = { answers: [...(overtaken?.answers ?? []), answer] };
+    const call: SubscribeCalls = { answers: [...(overtaken?.answers ?? []), answer] };
     this.#calls.set(org, call);
     const isWanted = () => !this.#isOver && this.#calls.get(org) === call;
     let begun: Subscription | null = null;
@@ -204,7 +200,7 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
           this.#staleCopies.toldAtSubscribing(subscription.orgId, parsed.data);
         },
         (given) => {
-          // What is answered is settled: a later call starts afresh, and is answered on its own.
+          // A later call starts again and gets a response of its own.
           if (this.#calls.get(org) === call) this.#calls.delete(org);
           for (const one of call.answers) one(given);
         },
@@ -217,16 +213,19 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     if (begun) this.#forgetUnacknowledged(begun);
   }
 
-  /** Again on the same connection starts that subscription afresh. */
+  /** Replaces an earlier subscription to the same organization on this connection. */
   #begin(org: string, subscription: Subscription): void {
     const earlier = this.#subscriptions.get(subscription.orgId);
-    if (earlier) this.#run('subscribe', () => this.#deps.channels.end(earlier));
+    if (earlier) this.#run('subscribe', async () => earlier.end());
     this.#subscriptions.set(subscription.orgId, subscription);
     this.#endedAt = null;
     this.#orgIds.set(org, subscription.orgId).set(subscription.orgId, subscription.orgId);
   }
 
-  /** It lost its rights before it was acknowledged: it was answered as denied, and there is no subscription to end. */
+  /**
+   * Forgets a subscription whose rights ended before it was acknowledged. Its response was a
+   * denial.
+   */
   #forgetUnacknowledged(subscription: Subscription): void {
     if (subscription.isAcknowledged || this.#subscriptions.get(subscription.orgId) !== subscription) return;
     this.#forget(subscription.orgId);
@@ -236,18 +235,18 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     const parsed = unsubscribeSchema.safeParse(payload);
     if (parsed.success) {
       const { org } = parsed.data;
-      // One that is under way is overtaken by this.
+      // Cancels a running call to subscribe.
       this.#calls.delete(org);
       const subscription = this.#subscriptions.get(this.#orgIds.get(org) ?? org);
       if (subscription) {
         this.#forget(subscription.orgId);
-        await this.#deps.channels.end(subscription);
+        subscription.end();
       }
     }
     if (typeof acknowledge === 'function') (acknowledge as Acknowledge)({});
   }
 
-  /** Of an organization that is not subscribed to nobody is told anything. */
+  /** Ignores presence for an organization without a subscription. */
   #look(payload: unknown): void {
     const parsed = presenceSchema.safeParse(payload);
     if (!parsed.success) return;
@@ -266,7 +265,7 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
       if (this.unsentBytes() > unsentBytesMax) await this.whenRoom();
       if (answer) (acknowledge as Acknowledge)(answer);
     } catch (error) {
-      // The client asks again; until then it is told of changes.
+      // The client repeats the request. Until then it receives changes.
       this.#deps.log.debug({ error: String(error) }, 'a list of organizations could not be read');
     } finally {
       this.#lists--;
@@ -282,23 +281,26 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
       const { channels } = this.#deps;
       const verified = await channels.verify([...this.#subscriptions.values()]);
       const bus = channels.isBusDown ? { bus: 'redis-down' } : {};
-      // Who does not read gets no pongs either: they may be long, and their leases should run out (rule R9).
+      // A client that does not read gets no pongs: they may be long, and its leases must expire
+      // (rule R9).
       if (this.hasRoom()) this.send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified), ...bus }));
     } catch (error) {
-      // Rule F2: a server that cannot reach the database answers no pings, and leases run out.
+      // Rule F2: a server that can't reach the database sends no pongs, so leases expire.
       this.#deps.log.debug({ error: String(error) }, 'a ping could not be verified');
     } finally {
       this.#pings--;
     }
   }
 
-  /** Only what this very ping was verified for: others may have gone live since, from a state that nobody checked. */
+  /**
+   * The positions that this ping verified. Other subscriptions may have gone live since, from a
+   * state that was not checked.
+   */
   #positions(verified: ReadonlySet<Subscription>): Record<string, object> {
     const positions: Record<string, object> = {};
     for (const [orgId, subscription] of this.#subscriptions) {
-      const { group } = subscription;
-      if (!verified.has(subscription) || !group?.checksum || !group.hasTold(subscription)) continue;
-      positions[orgId] = { revision: group.flushed, cursor: group.cursor, ...group.checksum };
+      const position = verified.has(subscription) ? subscription.position : null;
+      if (position) positions[orgId] = position;
     }
     return positions;
   }
@@ -315,21 +317,22 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     });
   }
 
-  /** Closes behind what was sent, or without it when the client does not read. */
+  /**
+   * Closes the connection after the sent frames. If the client does not read them, closes it
+   * anyway.
+   */
   #close(): void {
     this.#socket.disconnect(true);
     this.#deps.clock.after(cutDelayMs, () => cutTransport(this.#socket.conn));
   }
 
-  async #endAll(): Promise<void> {
+  #endAll(): void {
     this.#isOver = true;
     this.#calls.clear();
     this.#organizations.end();
     const subscriptions = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
-    // All stop in this turn; the rest is tidying up.
     for (const subscription of subscriptions) subscription.end();
-    await Promise.all(subscriptions.map((subscription) => this.#deps.channels.end(subscription)));
   }
 }
 

@@ -81,7 +81,7 @@ describe('a feed that is read in pages', function () {
         chunks.length,
       );
       const [head] = await readHeads(server.services.db, [org.id]);
-      await feed.bringTo(head!, feed.head.revision);
+      await feed.catchUpTo(head!, feed.head.revision);
       assert.deepEqual(feed.head, head);
       const state = byKey([...feed.state.all()] as Kinded[]);
       assert.deepEqual(state, await readStored(), 'the state is not what is there');

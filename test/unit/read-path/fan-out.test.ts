@@ -6,13 +6,14 @@ import { FanOut, type FanOutOwner } from '../../../server/src/read-path/fan-out.
 import type { Feed } from '../../../server/src/read-path/feed.ts';
 import type { FeedDeps } from '../../../server/src/read-path/feed-deps.ts';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
-import { Subscription } from '../../../server/src/read-path/subscription.ts';
+import type { Subscription } from '../../../server/src/read-path/subscription.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { Metrics } from '../../../server/src/runtime/metrics.ts';
 import { HandClock } from '../../support/hand-clock.ts';
+import { anOutlet, aSubscription } from './subscriptions.ts';
 
-/** When steps go out and what they join, on a clock that only moves when it is told to. */
+/** The times and the ranges of steps, on a clock that the test advances. */
 
 const members: Audience = { key: 'members', sees: new Set(['team']), hidesEmails: false };
 
@@ -26,14 +27,14 @@ class RingThatFailsOnce extends EntryRing {
   }
 }
 
-/** A fan-out to one audience. What arrives is noted as `<who>:<from>-<to>`. */
+/** A fan-out to one audience. Each received step is noted as `<viewer>:<from>-<to>`. */
 class Scene {
   readonly clock = new HandClock();
   readonly arrived: string[] = [];
-  /** What writing one frame takes. */
+  /** The duration of writing one frame. */
   writeMs = 0;
   /** Called before each write. */
-  onWrite: (who: number) => void = () => {};
+  onWrite: (viewer: number) => void = () => {};
   readonly feed = {
     orgId: '7',
     head: { orgId: '7', epoch: 'e', revision: 0, floorRevision: 0, chain: 'c0' },
@@ -48,38 +49,23 @@ class Scene {
     const deps = { clock: this.clock, counters, metrics: new Metrics(counters), log: createLog('silent') } as unknown as FeedDeps;
     const owner: FanOutOwner = {
       feed: this.feed as unknown as Feed,
-      fallBehind: () => assert.fail('nobody is slow here'),
-      restart: () => assert.fail('nothing is lost here'),
       giveUp: (_, error) => {
         throw error;
       },
     };
     this.fanOut = new FanOut(owner, deps);
-    for (let who = 0; who < viewers; who++) this.#join(who);
+    for (let viewer = 0; viewer < viewers; viewer++) this.#join(viewer);
   }
 
-  #join(who: number): void {
-    const outlet = {
-      send: ({ json }: Frame) => {
-        this.onWrite(who);
-        const { from, to } = JSON.parse(json) as { from: number; to: number };
-        this.arrived.push(`${who}:${from}-${to}`);
-        this.clock.spend(this.writeMs);
-      },
-      hasRoom: () => true,
-      whenRoom: () => Promise.resolve(),
-      ended: () => {},
-      credentialRevoked: () => {},
-      failed: () => {},
-    };
-    const subscription = new Subscription(
-      '7',
-      { userId: '1', tokenScopes: null, orgTokenId: null, boundOrgId: null, collections: null },
-      members,
-      outlet,
-    );
-    subscription.status = 'live';
-    this.fanOut.groupOf(members, null).add(subscription, 0);
+  #join(viewer: number): void {
+    const outlet = anOutlet(({ json }: Frame) => {
+      this.onWrite(viewer);
+      const { from, to } = JSON.parse(json) as { from: number; to: number };
+      this.arrived.push(`${viewer}:${from}-${to}`);
+      this.clock.spend(this.writeMs);
+    });
+    const subscription = aSubscription('7', '1', members, outlet);
+    subscription.handle({ type: 'joined', group: this.fanOut.groupOf(members, null), revision: 0 });
     this.subscriptions.push(subscription);
   }
 
@@ -92,7 +78,7 @@ class Scene {
     this.fanOut.applied();
   }
 
-  /** Changes, and has them sent at once: afterwards the fan-out rests. */
+  /** Makes a change and flushes it, so that the fan-out pauses. */
   async flushed(): Promise<void> {
     this.change();
     await this.clock.turn();
@@ -101,7 +87,7 @@ class Scene {
 }
 
 describe('fan-out', () => {
-  it('[R7] sends the changes of one turn as one step at its end, when it had nothing to do', async () => {
+  it('[R7] sends the changes of one event-loop turn as one step at its end, when it was idle', async () => {
     const scene = new Scene(1);
     scene.change();
     scene.change();
@@ -110,7 +96,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:0-2']);
   });
 
-  it('[R7] rests as long as a flush took, and joins what comes in meanwhile', async () => {
+  it('[R7] pauses for the duration of a flush, and joins the changes of that pause', async () => {
     const scene = new Scene(2);
     scene.writeMs = 5;
     await scene.flushed();
@@ -134,7 +120,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:1-2']);
   });
 
-  it('[R7] rests longer while changes come faster than they can be told one by one, and joins more of them', async () => {
+  it('[R7] pauses longer while changes arrive faster than they can be sent singly, and joins more of them', async () => {
     const scene = new Scene(1);
     scene.writeMs = 10;
     await scene.flushed();
@@ -148,10 +134,10 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:1-5', '0:5-6']);
     scene.change();
     await scene.clock.pass(10);
-    assert.deepEqual(scene.arrived.at(-1), '0:6-7', 'and it is over as soon as they do not');
+    assert.deepEqual(scene.arrived.at(-1), '0:6-7', 'the longer pauses end with the fast changes');
   });
 
-  it('[R7] does not wait after a quiet time, however long the last flush took', async () => {
+  it('[R7] sends a change without a pause after a quiet time, regardless of the duration of the last flush', async () => {
     const scene = new Scene(1);
     scene.writeMs = 5;
     await scene.flushed();
@@ -161,7 +147,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:1-2']);
   });
 
-  it('[R7] sends what came in during a flush after a rest, without another change', async () => {
+  it('[R7] sends the changes of a flush after a pause, without another change', async () => {
     const scene = new Scene(1);
     scene.writeMs = 5;
     scene.onWrite = () => {
@@ -174,7 +160,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:0-1', '0:1-2']);
   });
 
-  it('[A1] sends nothing more of a step to those who are evicted while it is under way', async () => {
+  it('[A1] sends a step to no subscription that was evicted while it was being sent', async () => {
     const scene = new Scene(600);
     scene.change();
     await scene.clock.turn();
@@ -185,7 +171,7 @@ describe('fan-out', () => {
     assert.ok(!scene.arrived.includes('599:0-1'));
   });
 
-  it('[R7] gives others their turn sooner while a step is long', async () => {
+  it('[R7] yields sooner while a step is long', async () => {
     const scene = new Scene(100);
     scene.change('x'.repeat(100_000));
     await scene.clock.turn();
@@ -194,7 +180,7 @@ describe('fan-out', () => {
     assert.equal(scene.arrived.length, 100);
   });
 
-  it('[F1] lets a pong go at once when all it answers for is on its way, rest or not', async () => {
+  it('[F1] sends a pong immediately once everything that it confirms was sent, also during a pause', async () => {
     const scene = new Scene(1);
     scene.writeMs = 5;
     await scene.flushed();
@@ -203,7 +189,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['pong']);
   });
 
-  it('[F1] holds a pong back until what it answers for was written to everybody', async () => {
+  it('[F1] delays a pong until everything that it confirms was written to all subscriptions', async () => {
     const scene = new Scene(300);
     scene.change();
     await scene.clock.turn();
@@ -214,7 +200,7 @@ describe('fan-out', () => {
     assert.equal(scene.arrived.length, 301);
   });
 
-  it('[F1] does not wait for revisions of a history that was replaced by a shorter one', async () => {
+  it('[F1] waits for no revision of a history that was replaced by a shorter one', async () => {
     const scene = new Scene(1);
     scene.change();
     scene.change();
@@ -224,7 +210,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['pong']);
   });
 
-  it('[R11] tries a flush that failed again, after a rest', async () => {
+  it('[R11] repeats a failed flush after a pause', async () => {
     const scene = new Scene(1);
     scene.feed.ring = new RingThatFailsOnce(0, 'c0');
     scene.change();

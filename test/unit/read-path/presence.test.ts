@@ -6,10 +6,11 @@ import { audienceOf } from '../../../server/src/domain/audience.ts';
 import { joinViewings } from '../../../server/src/domain/viewers.ts';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
 import { Presence } from '../../../server/src/read-path/presence.ts';
-import { Subscription } from '../../../server/src/read-path/subscription.ts';
+import type { Subscription } from '../../../server/src/read-path/subscription.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { aMember, anOrganization } from '../client-sdk/records.ts';
+import { aGroup, anOutlet, aSubscription } from './subscriptions.ts';
 
 const topic = 'presence:1';
 const since = '2026-03-01T09:30:00.000Z';
@@ -19,113 +20,110 @@ describe('presence', () => {
   let bus: Bus;
   let state: OrgState;
   let presence: Presence;
-  let said: Word[];
-  /** Who a subscription was told of last, by page. */
-  let told: (string | null)[][];
+  let broadcast: Word[];
+  /** The viewers in each frame that a subscription received, with their pages. */
+  let received: (string | null)[][];
 
   beforeEach(async () => {
     clock = new HandClock();
     bus = openMemoryBus();
     state = OrgState.from([anOrganization(), aMember('1'), aMember('2'), aMember('3')]);
     presence = new Presence({ bus, clock, log: createLog('silent'), instance: 'here', now: () => since, stateOf: () => state });
-    said = [];
-    told = [];
-    await bus.hear(topic, (word) => said.push(word));
+    broadcast = [];
+    received = [];
+    await bus.hear(topic, (word) => broadcast.push(word));
   });
 
-  function aSubscription(userId: string): Subscription {
-    const viewer = { userId, orgTokenId: null, tokenScopes: null, boundOrgId: null, collections: null };
-    const outlet = {
-      send: ({ json }: Frame) => void told.push((JSON.parse(json) as PresenceFrame).viewers.map(({ userId, page }) => `${userId} ${page}`)),
-      hasRoom: () => true,
-      whenRoom: async () => {},
-      ended() {},
-      credentialRevoked() {},
-      failed() {},
-    };
-    const subscription = new Subscription('1', viewer, audienceOf(state.organization!, new Set(['member:read']), null), outlet);
-    subscription.status = 'live';
+  function aLoadingSubscription(userId: string): Subscription {
+    const outlet = anOutlet(({ json }: Frame) => {
+      received.push((JSON.parse(json) as PresenceFrame).viewers.map((viewer) => `${viewer.userId} ${viewer.page}`));
+    });
+    return aSubscription('1', userId, audienceOf(state.organization!, new Set(['member:read']), null), outlet);
+  }
+
+  function aLiveSubscription(userId: string): Subscription {
+    const subscription = aLoadingSubscription(userId);
+    subscription.handle({ type: 'joined', group: aGroup(subscription.audience), revision: 1 });
     return subscription;
   }
 
-  /** Another instance's word. */
+  /** A message of another instance. */
   function elsewhere(number: number, ...viewers: readonly string[]): Word {
     const viewings = viewers.map((userId) => ({ userId, page: 'there', since }));
     return { type: 'presence', orgId: '1', instance: 'there', number, viewers: viewings };
   }
 
-  /** What is due in the next second, in turn. */
+  /** Advances the clock by one second. */
   async function aSecond(): Promise<void> {
     await clock.turn();
     for (let turn = 0; turn < 10; turn++) await clock.pass(100);
   }
 
-  it('gathers what changes at once into one word and one frame', async () => {
-    const subscription = aSubscription('1001');
+  it('joins simultaneous changes into one message and one frame', async () => {
+    const subscription = aLiveSubscription('1001');
     for (const page of ['a', 'b', 'c']) presence.look(subscription, page);
     await aSecond();
-    assert.deepEqual(told, [['1001 c']]);
-    assert.equal(said.length, 1);
+    assert.deepEqual(received, [['1001 c']]);
+    assert.equal(broadcast.length, 1);
   });
 
-  it('is said again every 5 s, and forgets an instance that is silent for 15 s', async () => {
-    presence.look(aSubscription('1001'), null);
+  it('broadcasts again every 5 s, and drops the viewers of an instance that is silent for 15 s', async () => {
+    presence.look(aLiveSubscription('1001'), null);
     await bus.say(topic, elsewhere(1, '1002'));
     for (let second = 0; second < 14; second++) await aSecond();
-    assert.deepEqual(told.at(-1), ['1001 null', '1002 there']);
-    assert.equal(said.filter((word) => word.type === 'presence' && word.instance === 'here').length, 3);
+    assert.deepEqual(received.at(-1), ['1001 null', '1002 there']);
+    assert.equal(broadcast.filter((word) => word.type === 'presence' && word.instance === 'here').length, 3);
     for (let second = 0; second < 3; second++) await aSecond();
-    assert.deepEqual(told.at(-1), ['1001 null']);
+    assert.deepEqual(received.at(-1), ['1001 null']);
   });
 
-  it('ignores a word that comes after a later one, also when its instance went silent', async () => {
-    presence.look(aSubscription('1001'), null);
+  it('ignores a message that arrives after a later one, also from an instance that was silent', async () => {
+    presence.look(aLiveSubscription('1001'), null);
     await bus.say(topic, elsewhere(2));
     await bus.say(topic, elsewhere(1, '1002'));
     for (let second = 0; second < 17; second++) await aSecond();
     await bus.say(topic, elsewhere(2, '1002'));
     await aSecond();
-    assert.deepEqual(told, [['1001 null']]);
+    assert.deepEqual(received, [['1001 null']]);
   });
 
-  it('answers an instance that has just come, and only once', async () => {
-    presence.look(aSubscription('1001'), null);
+  it('responds to a new instance once', async () => {
+    presence.look(aLiveSubscription('1001'), null);
     await aSecond();
-    const before = said.length;
+    const before = broadcast.length;
     await bus.say(topic, elsewhere(1, '1002'));
     await bus.say(topic, elsewhere(2, '1002'));
     await aSecond();
     assert.deepEqual(
-      said.slice(before).map((word) => word.type === 'presence' && word.instance),
+      broadcast.slice(before).map((word) => word.type === 'presence' && word.instance),
       ['there', 'there', 'here'],
     );
   });
 
-  it('[A2] says at once that the last has gone, and tells nobody who is not live', async () => {
-    const [gone, loading] = [aSubscription('1001'), aSubscription('1002')];
+  it('[A2] broadcasts immediately that the last viewer left, and sends presence only to live subscriptions', async () => {
+    const [gone, loading] = [aLiveSubscription('1001'), aLoadingSubscription('1002')];
     presence.look(gone, 'a');
-    loading.status = 'loading';
     presence.look(loading, 'b');
     await aSecond();
-    assert.deepEqual(told, [['1001 a', '1002 b']]);
+    assert.deepEqual(received, [['1001 a', '1002 b']]);
     gone.end();
     loading.end();
     await aSecond();
-    assert.equal(told.length, 1);
-    assert.deepEqual(said.at(-1), { type: 'presence', orgId: '1', instance: 'here', number: 2, viewers: [] });
+    assert.equal(received.length, 1);
+    assert.deepEqual(broadcast.at(-1), { type: 'presence', orgId: '1', instance: 'here', number: 2, viewers: [] });
   });
 
-  it('names only who is a member, whatever other instances say', async () => {
-    presence.look(aSubscription('1001'), null);
+  it('names only members, regardless of the messages of other instances', async () => {
+    presence.look(aLiveSubscription('1001'), null);
     await bus.say(topic, elsewhere(1, '1002', '666'));
     await aSecond();
-    assert.deepEqual(told.at(-1), ['1001 null', '1002 there']);
+    assert.deepEqual(received.at(-1), ['1001 null', '1002 there']);
     state.remove('member', '2');
     for (let second = 0; second < 2; second++) await aSecond();
-    assert.deepEqual(told.at(-1), ['1001 null']);
+    assert.deepEqual(received.at(-1), ['1001 null']);
   });
 
-  it('joins the windows of one user: since the first, where the last was opened', () => {
+  it('joins the windows of one user: the time of the first, and the page of the last', () => {
     const at = (userId: string, page: string, minute: number) => ({ userId, page, since: `2026-03-01T09:0${minute}:00.000Z` });
     assert.deepEqual(joinViewings([at('1', 'new', 3), at('2', 'else', 2), at('1', 'old', 1)]), [
       { ...at('1', 'new', 1) },

@@ -1,0 +1,22 @@
+import type { Channels } from '../read-path/channels.ts';
+import type { Memberships } from '../read-path/memberships.ts';
+import type { Presence } from '../read-path/presence.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Limits } from '../runtime/limits.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { SlowSockets } from './slow-sockets.ts';
+
+/** The parts that all connections of a server share. */
+export interface ConnectionDeps {
+  readonly channels: Channels;
+  readonly memberships: Memberships;
+  readonly presence: Presence;
+  readonly slowSockets: SlowSockets;
+  readonly limits: Pick<Limits, 'socketMessages' | 'socketSubscribes'>;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}

@@ -1,0 +1,35 @@
+import type { Audience } from '../../../server/src/domain/audience.ts';
+import type { Frame } from '../../../server/src/read-path/frame.ts';
+import { type EffectPerformer, type Outlet, Subscription } from '../../../server/src/read-path/subscription.ts';
+import type { SubscribedGroup } from '../../../server/src/read-path/subscription-state.ts';
+
+/** Subscriptions for unit tests, without a channel. */
+
+export function anOutlet(send: (frame: Frame) => void): Outlet {
+  return { send, hasRoom: () => true, whenRoom: async () => {}, ended() {}, credentialRevoked() {}, failed() {} };
+}
+
+export function aSubscription(
+  orgId: string,
+  userId: string,
+  audience: Audience,
+  outlet: Outlet,
+  perform: EffectPerformer['perform'] = performOnGroup,
+): Subscription {
+  const viewer = { userId, orgTokenId: null, tokenScopes: null, boundOrgId: null, collections: null };
+  const subscription = new Subscription(orgId, viewer, audience, outlet, { perform });
+  subscription.handle({ type: 'acknowledged' });
+  return subscription;
+}
+
+/** Performs what a channel does with a subscription that is neither slow nor loses its replica. */
+function performOnGroup(...[subscription, effect, outlet]: Parameters<EffectPerformer['perform']>): void {
+  if (effect.type === 'send') outlet.send(effect.frame);
+  else if (effect.type === 'join') effect.group.add(subscription, effect.revision);
+  else if (effect.type === 'leave') effect.group.remove(subscription);
+  else if (effect.type !== 'unregister') throw new Error(`unexpected effect: ${effect.type}`);
+}
+
+export function aGroup(audience: Audience): SubscribedGroup {
+  return { audience, flushed: 0, cursor: '', checksum: null, sendingUpTo: null, add() {}, remove() {} };
+}
