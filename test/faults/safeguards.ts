@@ -1,16 +1,16 @@
 import type { Invariant } from './verdicts.ts';
 
-/** A safeguard that can be switched off, to see whether the run would notice that it is missing. */
+/** A safeguard that can be switched off, to prove that the run detects its absence. */
 export interface Safeguard {
   readonly name: string;
   readonly says: string;
   readonly of: 'server' | 'client';
-  /** How the path of the module ends, as it is loaded. */
+  /** The end of the path of the loaded module. */
   readonly file: string;
   /** A regular expression that matches once in it. */
   readonly find: string;
   readonly replace: string;
-  /** The fault that shows it, and what it then violates. */
+  /** The fault that reveals the absence, and the invariant that it then violates. */
   readonly fault: string;
   readonly violates: Invariant;
 }
@@ -18,7 +18,7 @@ export interface Safeguard {
 export const safeguards: readonly Safeguard[] = [
   {
     name: 'sweep',
-    says: 'servers look at the heads every 250 ms (R2)',
+    says: 'servers read the heads every 250 ms (R2)',
     of: 'server',
     file: '/server/dist/read-path/head-checks.js',
     find: 'async #sweep\\(\\) \\{',
@@ -28,17 +28,17 @@ export const safeguards: readonly Safeguard[] = [
   },
   {
     name: 'eviction',
-    says: 'servers end the subscriptions of whoever lost their access (A1, A2)',
+    says: 'servers end the subscriptions of members who lost their access (A1, A2)',
     of: 'server',
     file: '/server/dist/read-path/channel.js',
-    find: '#judgeAgain\\(subscription, entry\\) \\{',
+    find: '#updateAccess\\(subscription, entry\\) \\{',
     replace: "$& if ('revoked' in judgeViewer(this.feed.state, subscription.viewer)) return;",
     fault: 'none',
     violates: 'no-leak',
   },
   {
     name: 'idempotency',
-    says: 'servers answer a key they know as they did before (W5)',
+    says: 'servers repeat the first response to a known key (W5)',
     of: 'server',
     file: '/server/dist/write-path/run-command.js',
     find: 'const kept = [^;]+;',
@@ -48,7 +48,7 @@ export const safeguards: readonly Safeguard[] = [
   },
   {
     name: 'gap',
-    says: 'clients subscribe again when a step begins beyond their copy (R6)',
+    says: 'clients subscribe again when a step begins beyond their replica (R6)',
     of: 'client',
     file: '/client-sdk/src/replica-machine.ts',
     find: 'frame\\.from\\s*>\\s*standing\\.revision',
@@ -58,7 +58,7 @@ export const safeguards: readonly Safeguard[] = [
   },
 ];
 
-/** The module to import before all others, which takes the safeguard out while its file is loaded. */
+/** The module that removes the safeguard while its file is loaded. Import it before all others. */
 export function weakening({ file, find, replace }: Safeguard): string {
   return new URL(`weaken.mjs?${new URLSearchParams({ file, find, replace })}`, import.meta.url).href;
 }
