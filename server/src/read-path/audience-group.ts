@@ -4,14 +4,13 @@ import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
 import { encodeCursor } from './cursor.ts';
 import type { Feed } from './feed.ts';
 import { encodeStep } from './frame.ts';
-import type { Subscription } from './subscription.ts';
 import { deliveryOf } from './subscription-machine.ts';
-import type { GroupStep, SubscribedGroup } from './subscription-state.ts';
+import type { GroupMember, GroupStep, SubscribedGroup } from './subscription-state.ts';
 
 /** Read path: the live subscriptions of one audience, and the revision that was sent to them. */
 export class AudienceGroup implements SubscribedGroup {
   readonly audience: Audience;
-  readonly members = new Set<Subscription>();
+  readonly members = new Set<GroupMember>();
   flushed: number;
   checksum: Checksum | null;
   sendingUpTo: number | null = null;
@@ -38,15 +37,15 @@ export class AudienceGroup implements SubscribedGroup {
     return encodeCursor({ epoch: this.#epoch, revision: this.flushed, chain: this.#chain, audienceKey: this.audience.key });
   }
 
-  add(subscription: Subscription, revision: number): void {
-    this.members.add(subscription);
+  add(member: GroupMember, revision: number): void {
+    this.members.add(member);
     // Its replica may be older than the previous step if nothing visible happened since. The next
     // step reaches back to it.
     this.#lastTo = Math.min(this.#lastTo, revision);
   }
 
-  remove(subscription: Subscription): void {
-    this.members.delete(subscription);
+  remove(member: GroupMember): void {
+    this.members.delete(member);
   }
 
   /**

@@ -11,7 +11,7 @@ import { encodeFrame } from './frame.ts';
 import { recoverSlowConsumer } from './recover-slow-consumer.ts';
 import { Snapshots } from './snapshots.ts';
 import type { EffectPerformer, Outlet, Subscription } from './subscription.ts';
-import type { SubscribedGroup, SubscriptionEffect, SubscriptionState } from './subscription-state.ts';
+import type { GroupMember, SubscribedGroup, SubscriptionEffect, SubscriptionState } from './subscription-state.ts';
 
 /**
  * Read path 2/4: one organization's feed and its subscriptions in this process. It updates rights
@@ -178,10 +178,10 @@ export class Channel implements EffectPerformer {
   }
 
   /** Rule R11: an error ends only the subscription that it concerns. */
-  giveUp(subscription: Subscription, error: unknown): void {
+  giveUp(member: GroupMember, error: unknown): void {
     this.deps.log.error({ error, orgId: this.feed.orgId }, 'a subscription could not be served and ends');
     this.deps.counters.increment('feedFailures');
-    subscription.handle({ type: 'failed' });
+    member.handle({ type: 'failed' });
   }
 
   #recover(subscription: Subscription, first: CatchUpStep | null): void {

@@ -4,8 +4,7 @@ import { yieldToLoop } from '../runtime/clock.ts';
 import { AudienceGroup } from './audience-group.ts';
 import type { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import type { Subscription } from './subscription.ts';
-import type { GroupStep } from './subscription-state.ts';
+import type { GroupMember, GroupStep } from './subscription-state.ts';
 
 /**
  * Read path 3/4: sends a feed's changes to the live subscriptions, by audience. Their rights are
@@ -45,7 +44,7 @@ const pressedPerSecondMin = 100;
 export interface FanOutOwner {
   readonly feed: Feed;
   /** Ends a subscription that can't be served. */
-  giveUp(subscription: Subscription, error: unknown): void;
+  giveUp(member: GroupMember, error: unknown): void;
 }
 
 export class FanOut {
@@ -202,7 +201,7 @@ export class FanOut {
   /** Drops the group as well, because its checksum no longer matches its members' replicas. */
   #restartGroup(group: AudienceGroup, reason: string): void {
     this.#groups.delete(group.audience.key);
-    for (const subscription of [...group.members]) subscription.handle({ type: 'replica-lost', reason });
+    for (const member of [...group.members]) member.handle({ type: 'replica-lost', reason });
   }
 
   async #sendToGroup(group: AudienceGroup, step: GroupStep): Promise<void> {
@@ -212,11 +211,11 @@ export class FanOut {
     const input = { type: 'step', step, hasRoom: true } as const;
     const inputWithoutRoom = { type: 'step', step, hasRoom: false } as const;
     let sent = 0;
-    for (const subscription of [...group.members]) {
+    for (const member of [...group.members]) {
       try {
-        subscription.handle(subscription.hasRoom ? input : inputWithoutRoom);
+        member.handle(member.hasRoom ? input : inputWithoutRoom);
       } catch (error) {
-        this.#owner.giveUp(subscription, error);
+        this.#owner.giveUp(member, error);
       }
       if (++sent % socketsPerTurn === 0) await yieldToLoop(this.#deps.clock);
     }

@@ -2,9 +2,14 @@ import type { Checksum, RevokeReason } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
 import type { CatchUpStep } from './catch-up-steps.ts';
 import type { Frame } from './frame.ts';
-import type { Subscription } from './subscription.ts';
 
 /** The states, inputs and effects of a subscription: see `subscription-machine.ts`. */
+
+/** The part of a subscription that its group and the fan-out need. */
+export interface GroupMember {
+  readonly hasRoom: boolean;
+  handle(input: SubscriptionInput): void;
+}
 
 /**
  * The audience group of a live subscription. The machine reads its audience and compares its
@@ -20,8 +25,8 @@ export interface SubscribedGroup {
   checksum: Checksum | null;
   /** The end of the step that is being written to the members. Null between steps. */
   readonly sendingUpTo: number | null;
-  add(member: Subscription, revision: number): void;
-  remove(member: Subscription): void;
+  add(member: GroupMember, revision: number): void;
+  remove(member: GroupMember): void;
 }
 
 /** A step that a group sends to its members. */
