@@ -1,7 +1,8 @@
 import type { OrgError, Scope } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
 import type { Command } from '../write-path/command.ts';
-import type { Answer, IdempotencyKey } from '../write-path/idempotency.ts';
+import type { CommandResponse } from '../write-path/command-response.ts';
+import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import { type Call, runCommand } from '../write-path/run-command.ts';
 import type { RouteMetadata } from './openapi/route-metadata.ts';
 import type { Services } from './services.ts';
@@ -73,7 +74,7 @@ export interface WriteContext {
   readonly ifMatch: string | null;
 }
 
-export interface Reply extends Answer {
+export interface Reply extends CommandResponse {
   /** Several values are several headers of the name. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
@@ -85,8 +86,8 @@ export async function write<Input, Facts, Result>(
   call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
   const { writeContext, ...rest } = call;
-  const { answer, orgRevision } = await runCommand(services.writePath, command, { ...rest, ...writeContext });
-  return { ...answer, headers: { 'X-Org-Revision': orgRevision } };
+  const { response, orgRevision } = await runCommand(services.writePath, command, { ...rest, ...writeContext });
+  return { ...response, headers: { 'X-Org-Revision': orgRevision } };
 }
 
 /** The headers of a refusal (REST contract 2, 16). `X-Sentry-Error` carries our code, so that a program need not read prose. */

@@ -44,8 +44,8 @@ export async function createSample(path: WritePath): Promise<NewSample> {
 
   const run = async <Input, Facts, Result>(command: Command<Input, Facts, Result>, actor: Actor, input: Input): Promise<Result> => {
     const respond = async (_tx: unknown, result: Result) => ({ status: 200, body: result });
-    const { answer } = await runCommand(path, command, { orgId, actor, input, requestId: null, respond });
-    return answer.body as Result;
+    const { response } = await runCommand(path, command, { orgId, actor, input, requestId: null, respond });
+    return response.body as Result;
   };
 
   await run(createOrganization, owner, { name: sampleName, slug: sampleSlug, defaultTeam: false, ownerId });

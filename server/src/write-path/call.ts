@@ -1,7 +1,8 @@
 import type { Tx } from '../database/database.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { FieldErrors } from '../domain/field-errors.ts';
-import type { Answer, IdempotencyKey } from './idempotency.ts';
+import type { CommandResponse } from './command-response.ts';
+import type { IdempotencyKey } from './idempotency.ts';
 
 /** One use of a command. */
 export interface Call<Input, Result> {
@@ -22,5 +23,5 @@ export interface Call<Input, Result> {
    * promise as its `body`, and COMMIT is sent right behind the queries. If a query depends on the
    * result of another, `respond` is async, and COMMIT waits for it.
    */
-  respond(tx: Tx, result: Result): Answer | Promise<Answer>;
+  respond(tx: Tx, result: Result): CommandResponse | Promise<CommandResponse>;
 }

@@ -13,13 +13,13 @@ const intervalMs = 10 * 60 * 1000;
  */
 export function startIdempotencySweep({ database, log }: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
-    forgetOldAnswers(database.db).catch((error: unknown) => {
+    deleteOldResponses(database.db).catch((error: unknown) => {
       log.warn({ error: String(error) }, 'old responses could not be removed; the next sweep tries again');
     }),
   );
 }
 
-export async function forgetOldAnswers(db: Db): Promise<void> {
+export async function deleteOldResponses(db: Db): Promise<void> {
   await db
     .deleteFrom('idempotency_keys')
     .where('created_at', '<', sql<string>`clock_timestamp() - make_interval(hours => ${keptHours})`)

@@ -5,6 +5,7 @@ import { pipeline } from '../database/transact.ts';
 import { type Actor, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
 import type { LoadContext } from './command.ts';
+import type { CommandResponse } from './command-response.ts';
 import { loadActorState } from './load-state.ts';
 
 /**
@@ -31,15 +32,8 @@ export function authorityOf(actor: Actor | null): readonly unknown[] | null {
   return [formatActor(actor), scopes, actor.kind === 'user' ? actor.boundOrgId : actor.orgId];
 }
 
-/** The HTTP response. */
-export interface Answer {
-  readonly status: number;
-  /** Absent for a response without a body. A promise while its queries are running. */
-  readonly body?: unknown;
-}
-
-export interface KeptAnswer {
-  readonly answer: Answer;
+export interface KeptResponse {
+  readonly response: CommandResponse;
   readonly orgRevision: string;
 }
 
@@ -49,7 +43,7 @@ export interface KeptAnswer {
  * created.
  * @throws OrgError `key-reused` if the key was used for another request
  */
-export async function lockKeptAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<KeptAnswer | null> {
+export async function lockKeptResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<KeptResponse | null> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${actor} ${key}`}, 0))`.execute(tx);
   const row = await tx
     .selectFrom('idempotency_keys')
@@ -59,21 +53,21 @@ export async function lockKeptAnswer(tx: Tx, actor: string, { key, fingerprint }
     .executeTakeFirst();
   if (!row) return null;
   if (row.fingerprint !== fingerprint) throw new OrgError('key-reused', 'This Idempotency-Key was used for another request.');
-  return { answer: row.answer as Answer, orgRevision: row.org_revision };
+  return { response: row.answer as CommandResponse, orgRevision: row.org_revision };
 }
 
 /** Whether the key was used before, for any request. Doesn't wait for a concurrent use. */
-export async function hasKeptAnswer(db: Db, actor: string, { key }: IdempotencyKey): Promise<boolean> {
+export async function hasKeptResponse(db: Db, actor: string, { key }: IdempotencyKey): Promise<boolean> {
   const row = await db.selectFrom('idempotency_keys').select('key').where('actor', '=', actor).where('key', '=', key).executeTakeFirst();
   return row !== undefined;
 }
 
 /** Saves the response, without waiting for the statement. */
-export function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: KeptAnswer): void {
+export function keepResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: KeptResponse): void {
   pipeline(
     tx
       .insertInto('idempotency_keys')
-      .values({ actor, key, fingerprint, answer: JSON.stringify(kept.answer), org_revision: kept.orgRevision })
+      .values({ actor, key, fingerprint, answer: JSON.stringify(kept.response), org_revision: kept.orgRevision })
       .execute(),
   );
 }
@@ -83,7 +77,7 @@ export function keepAnswer(tx: Tx, actor: string, { key, fingerprint }: Idempote
  * response without a body shows nothing, so a member who left gets it again.
  * @throws OrgError as `authorizeEntry`, or `not-found`
  */
-export async function refuseKeptAnswer(tx: Tx, { answer }: KeptAnswer, { orgId, actor }: LoadContext): Promise<void> {
-  if (actor.kind === 'operator' || actor.kind === 'system' || answer.body === undefined) return;
+export async function refuseKeptResponse(tx: Tx, { response }: KeptResponse, { orgId, actor }: LoadContext): Promise<void> {
+  if (actor.kind === 'operator' || actor.kind === 'system' || response.body === undefined) return;
   authorizeEntry(await loadActorState(tx, orgId, actor), actor);
 }

@@ -5,7 +5,7 @@ import { pipeline } from '../database/transact.ts';
 import { enqueueMail } from '../mail/enqueue-mail.ts';
 import type { Call } from './call.ts';
 import type { Command, Decision, SaveContext } from './command.ts';
-import type { Answer } from './idempotency.ts';
+import type { CommandResponse } from './command-response.ts';
 import { refuseOtherRevision } from './if-match.ts';
 import { lockHead } from './lock-head.ts';
 import { readAuditFacts } from './record-audit.ts';
@@ -51,20 +51,20 @@ interface Decided<Facts, Result> {
   readonly context: SaveContext;
 }
 
-export interface PendingAnswer {
-  readonly answer: Promise<Answer>;
+export interface PendingResponse {
+  readonly response: Promise<CommandResponse>;
   /** Resolves when `respond` sends no more queries. */
   readonly queriesSent: Promise<unknown>;
 }
 
 /** Calls `respond`, without waiting for its queries. See `Call`. */
-export function startResponse<Input, Result>(tx: Tx, call: Call<Input, Result>, result: Result): PendingAnswer {
+export function startResponse<Input, Result>(tx: Tx, call: Call<Input, Result>, result: Result): PendingResponse {
   const started = call.respond(tx, result);
-  const answer = pipeline(withBody(started));
-  return { answer, queriesSent: started instanceof Promise ? answer : Promise.resolve() };
+  const response = pipeline(withBody(started));
+  return { response, queriesSent: started instanceof Promise ? response : Promise.resolve() };
 }
 
-async function withBody(started: Answer | Promise<Answer>): Promise<Answer> {
-  const answer = await started;
-  return answer.body instanceof Promise ? { ...answer, body: await answer.body } : answer;
+async function withBody(started: CommandResponse | Promise<CommandResponse>): Promise<CommandResponse> {
+  const response = await started;
+  return response.body instanceof Promise ? { ...response, body: await response.body } : response;
 }

@@ -13,7 +13,8 @@ import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Call } from './call.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
-import { type Answer, hasKeptAnswer, keepAnswer, lockKeptAnswer, refuseKeptAnswer } from './idempotency.ts';
+import type { CommandResponse } from './command-response.ts';
+import { hasKeptResponse, keepResponse, lockKeptResponse, refuseKeptResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveDecision, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
@@ -42,13 +43,13 @@ export interface WritePath extends CommandSettings {
 }
 
 export interface Outcome {
-  readonly answer: Answer;
+  readonly response: CommandResponse;
   /** `<epoch>.<revision>` of the organization after this command. */
   readonly orgRevision: string;
 }
 
 interface Committed {
-  readonly answer: Promise<Answer>;
+  readonly response: Promise<CommandResponse>;
   readonly orgRevision: string;
   /** Null if nothing changed. */
   readonly appended: AppendedRevision | null;
@@ -71,12 +72,12 @@ export async function runCommand<Input, Facts, Result>(
 ): Promise<Outcome> {
   await refuseEarly(path, command, call);
   const write = { writer: writerOf(call.actor), isUrgent: command.endsAccess?.(call.input) ?? false };
-  const { answer, orgRevision, appended, hasMail } = await path.writeQueue.run(call.orgId, write, () => commit(path, command, call));
+  const { response, orgRevision, appended, hasMail } = await path.writeQueue.run(call.orgId, write, () => commit(path, command, call));
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   // 5. Publish.
   if (appended) publishRevision(path, appended);
-  return { answer: await answer, orgRevision };
+  return { response: await response, orgRevision };
 }
 
 /** Steps 1 to 4. COMMIT follows when this resolves. */
@@ -87,10 +88,10 @@ async function runInTransaction<Input, Facts, Result>(
   call: Call<Input, Result>,
 ): Promise<Committed> {
   const actor = formatActor(call.actor);
-  const kept = call.idempotencyKey ? await lockKeptAnswer(tx, actor, call.idempotencyKey) : null;
+  const kept = call.idempotencyKey ? await lockKeptResponse(tx, actor, call.idempotencyKey) : null;
   if (kept) {
-    if (!command.createsOrganization) await refuseKeptAnswer(tx, kept, call);
-    return { answer: Promise.resolve(kept.answer), orgRevision: kept.orgRevision, appended: null, hasMail: false };
+    if (!command.createsOrganization) await refuseKeptResponse(tx, kept, call);
+    return { response: Promise.resolve(kept.response), orgRevision: kept.orgRevision, appended: null, hasMail: false };
   }
 
   // 1. Lock the head. 2. Load.
@@ -103,14 +104,14 @@ async function runInTransaction<Input, Facts, Result>(
 
   // 4. Append and save.
   await saveDecision(tx, command, { decision, changes, facts, context });
-  const { answer, queriesSent } = startResponse(tx, call, decision.result);
+  const { response, queriesSent } = startResponse(tx, call, decision.result);
   const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, auditFacts, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
   const appended = appendRevision(tx, head, origin, [...changes, ...audit.changes], audit.liveAuditEntries);
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
-  if (call.idempotencyKey) keepAnswer(tx, actor, call.idempotencyKey, { answer: await answer, orgRevision });
+  if (call.idempotencyKey) keepResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;
-  return { answer, orgRevision, appended, hasMail: decision.mails !== undefined && decision.mails.length > 0 };
+  return { response, orgRevision, appended, hasMail: decision.mails !== undefined && decision.mails.length > 0 };
 }
 
 function contextOf<Input, Result>(
@@ -139,7 +140,7 @@ async function refuseEarly<Input, Facts, Result>(
   try {
     await command.look?.(database.db, input);
   } catch (error) {
-    if (idempotencyKey && (await hasKeptAnswer(database.db, formatActor(actor), idempotencyKey))) return;
+    if (idempotencyKey && (await hasKeptResponse(database.db, formatActor(actor), idempotencyKey))) return;
     throw translateDatabaseError(error);
   }
 }

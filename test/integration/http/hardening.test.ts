@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import { sql } from 'kysely';
-import { forgetOldAnswers } from '../../../server/src/write-path/idempotency-sweep.ts';
+import { deleteOldResponses } from '../../../server/src/write-path/idempotency-sweep.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -200,10 +200,10 @@ describe('hostile requests', () => {
           .where('actor', '=', actor)
           .execute();
       await age(23);
-      await forgetOldAnswers(db);
+      await deleteOldResponses(db);
       assert.equal(await isKept(), true);
       await age(25);
-      await forgetOldAnswers(db);
+      await deleteOldResponses(db);
       assert.equal(await isKept(), false);
     });
   });

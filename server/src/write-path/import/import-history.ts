@@ -48,7 +48,7 @@ export async function importHistory(path: WritePath, call: ImportCall): Promise<
       ifMatch: index === 0 ? ifMatch : null,
       respond: async (_tx, result) => ({ status: 200, body: result }),
     });
-    const part = outcome.answer.body as ImportedLines;
+    const part = outcome.response.body as ImportedLines;
     sum = {
       applied: sum.applied + part.applied,
       skipped: [...sum.skipped, ...part.skipped],

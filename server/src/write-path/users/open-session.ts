@@ -37,14 +37,14 @@ export async function openSession(path: WritePath, input: OpenSession): Promise<
   } catch (error) {
     throw translateDatabaseError(error);
   }
-  const { answer } = await runCommand(path, replaceOldestSessions, {
+  const { response } = await runCommand(path, replaceOldestSessions, {
     orgId: serverStreamId,
     actor: { kind: 'user', userId: input.userId, tokenScopes: null, boundOrgId: null },
     input: { ...input, sessionsMax },
     requestId: null,
     respond: async (_tx, outcome) => ({ status: 200, body: outcome }),
   });
-  return answer.body as OpenedSession;
+  return response.body as OpenedSession;
 }
 
 async function openWhereRoom(tx: Tx, input: OpenSession, sessionsMax: number): Promise<OpenedSession | 'full'> {

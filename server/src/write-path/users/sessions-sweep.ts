@@ -37,12 +37,12 @@ async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {
 }
 
 async function endSome(path: WritePath, idleDaysMax: number): Promise<number> {
-  const { answer } = await runCommand(path, endOldSessions, {
+  const { response } = await runCommand(path, endOldSessions, {
     orgId: serverStreamId,
     actor: { kind: 'system' },
     input: { idleDaysMax },
     requestId: null,
     respond: async (_tx, { ended }) => ({ status: 200, body: ended }),
   });
-  return answer.body as number;
+  return response.body as number;
 }
