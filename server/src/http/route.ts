@@ -7,39 +7,60 @@ import { type Call, runCommand } from '../write-path/run-command.ts';
 import type { RouteMetadata } from './openapi/route-metadata.ts';
 import type { Services } from './services.ts';
 
-/** One row of the route table: a method on a path, who may call it, and what it does. */
+/** One row of the route table: a method on a path, its callers, and its handler. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below `/api/0`, with the trailing slash: `/organizations/:org/teams/`. `:org` is resolved before `handle`. */
+  /**
+   * Below `/api/0`, with the trailing slash: `/organizations/:org/teams/`. `:org` is resolved
+   * before `handle`.
+   */
   readonly path: string;
-  /** Who may call: any credential when absent; `anyone` is also whoever has none, `session` only a browser's session. */
+  /**
+   * The callers. Absent: any credential. `anyone` also allows callers without one, `session` only a
+   * browser's session.
+   */
   readonly callers?: 'anyone' | 'session';
-  /** A session must have proved lately whose it is (REST contract 16, `sudo-required`); tokens need not. */
+  /**
+   * A session must be recently authenticated (REST contract 16, `sudo-required`). Tokens need not
+   * be.
+   */
   readonly needsRecentLogin?: true;
-  /** A user's token that is bound to one organization may call it although its path names none: it shows that one only (REST contract 5.4). */
+  /**
+   * A user's token that is bound to one organization may call it although its path names none. The
+   * response shows that organization only (REST contract 5.4).
+   */
   readonly takesBoundTokens?: true;
-  /** A limit of its own, besides those on all requests (REST contract 1.4). */
+  /** A limit for this route, besides those for all requests (REST contract 1.4). */
   readonly limit?: 'memberRequests';
-  /** Bytes of its body, where another number than `bodyBytesMax` holds; without a credential too. */
+  /**
+   * The maximum size of the body, if it is not `bodyBytesMax`. It also applies without a
+   * credential.
+   */
   readonly bodyBytesMax?: number;
   /**
-   * Refuses callers whose role lets them send no such body, before a large one is read. The command checks the role again.
-   * Required where `bodyBytesMax` is more than usual.
+   * Refuses callers whose role does not allow such a body, before a large one is read. The command
+   * checks the role again. Required if `bodyBytesMax` is above the default.
    * @throws OrgError as `handle`
    */
   authorizeLargeBody?(request: BeforeBody, services: Services): Promise<unknown>;
-  /** A token must hold one of these, judged before the organization is looked up (REST contract 3.1). Empty asks for none. */
+  /**
+   * A token must have one of these, which is checked before the organization is looked up (REST
+   * contract 3.1). Empty requires none.
+   */
   readonly scopes: readonly Scope[];
   readonly metadata: RouteMetadata;
   handle(request: ApiRequest, services: Services): Promise<Reply>;
 }
 
 export interface ApiRequest {
-  /** Reading it throws `unauthenticated` when there is none, which only a route for `anyone` sees. */
+  /**
+   * Reading it throws `unauthenticated` without a credential, which is only possible in a route for
+   * `anyone`.
+   */
   readonly caller: Caller;
-  /** Null for whoever has no credential. */
+  /** Null without a credential. */
   readonly callerIfAny: Caller | null;
-  /** Null when the connection is gone. */
+  /** Null if the connection is closed. */
   readonly ipAddress: string | null;
   readonly userAgent: string;
   /** The `Cookie` header. */
@@ -53,11 +74,13 @@ export interface ApiRequest {
   /** Path and query as called, for `Link`. */
   readonly url: URL;
   readonly writeContext: WriteContext;
-  /** Aborts when the connection closes, so that what nobody waits for is not computed. */
+  /**
+   * Aborts when the connection closes, so that no response is computed for a client that is gone.
+   */
   whenClosed(): AbortSignal;
 }
 
-/** What is known of a request before its body is read. */
+/** The parts of a request that are known before its body is read. */
 export type BeforeBody = Pick<ApiRequest, 'org' | 'caller' | 'params'>;
 
 export interface ResolvedOrg {
@@ -65,21 +88,21 @@ export interface ResolvedOrg {
   readonly slug: string;
 }
 
-/** What a write carries besides its input. */
+/** The parts of a request that a write needs besides its input. */
 export interface WriteContext {
   readonly requestId: string;
-  /** The caller's, as far as the proxies before us are trusted to say it. */
+  /** The caller's address, as reported by trusted proxies. */
   readonly ipAddress: string | null;
   readonly idempotencyKey: IdempotencyKey | null;
   readonly ifMatch: string | null;
 }
 
 export interface Reply extends CommandResponse {
-  /** Several values are several headers of the name. */
+  /** Several values become several headers with that name. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Runs a command for a request; the reply says where the organization stands (rule W7). */
+/** Runs a command for a request. The reply contains the organization's revision (rule W7). */
 export async function write<Input, Facts, Result>(
   services: Services,
   command: Command<Input, Facts, Result>,
@@ -90,7 +113,10 @@ export async function write<Input, Facts, Result>(
   return { ...response, headers: { 'X-Org-Revision': orgRevision } };
 }
 
-/** The headers of a refusal (REST contract 2, 16). `X-Sentry-Error` carries our code, so that a program need not read prose. */
+/**
+ * The headers of a refusal (REST contract 2, 16). `X-Sentry-Error` contains our code, so that a
+ * program need not parse the text.
+ */
 export function headersOfError(error: OrgError): Record<string, string> {
   const headers: Record<string, string> = { 'X-Sentry-Error': error.code };
   if (error.status === 401) headers['WWW-Authenticate'] = 'xBasic realm="api"';

@@ -13,15 +13,15 @@ import type { OneAtATime } from '../runtime/one-at-a-time.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { BufferedBytes } from './buffered-bytes.ts';
 
-/** What endpoints work with, put together in `compose.ts`. */
+/** The services that endpoints use, assembled in `compose.ts`. */
 export interface Services {
-  /** For reads; writes go through `writePath`. */
+  /** For reads. Writes go through `writePath`. */
   readonly db: Db;
-  /** For what each request begins with: see `Database`. */
+  /** For the reads that each request begins with. See `Database`. */
   readonly lookups: Db;
   readonly writePath: WritePath;
   /**
-   * Judges a request's credentials; null when there are none.
+   * Authenticates a request's credentials. Null if there are none.
    * @throws OrgError `unauthenticated`
    */
   authenticate(credentials: Credentials): Promise<Caller | null>;
@@ -37,9 +37,9 @@ export interface Services {
   readonly rateLimits: RateLimits;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
-  /** Our own base URL, absolute, without a trailing slash. */
+  /** The base URL of this server, absolute, without a trailing slash. */
   readonly publicUrl: string;
-  /** What users call this server: PRODUCT_NAME. */
+  /** The name of this server for its users: PRODUCT_NAME. */
   readonly productName: string;
   /** Origins of browsers that may call us, besides our own. Exact. */
   readonly allowedOrigins: readonly string[];
@@ -47,11 +47,11 @@ export interface Services {
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   /** Null switches the operator API off. */
   readonly operatorToken: string | null;
-  /** `/metrics` answers without the operator's token. */
+  /** `/metrics` is served without the operator's token. */
   readonly hasOpenMetrics: boolean;
   /** Single-organization mode (REST contract 14). */
   readonly singleOrganization: boolean;
-  /** What a user must agree to who creates an organization. Null: nothing. */
+  /** The terms that a user must agree to when they create an organization. Null for none. */
   readonly terms: { readonly termsUrl: string; readonly privacyUrl: string } | null;
   /** The configured default organization's id or slug, if any. */
   readonly defaultOrganization: string | null;

@@ -34,7 +34,9 @@ export interface NewSample {
   readonly promotable: { readonly memberId: string; readonly name: string };
 }
 
-/** Makes the sample organization by the same commands as everybody else, so that its log is a real one. */
+/**
+ * Creates the sample organization with the same commands that clients use, so that its log is real.
+ */
 export async function createSample(path: WritePath): Promise<NewSample> {
   // 96 bits, as 16 characters that can be typed.
   const password = randomBytes(12).toString('base64url');

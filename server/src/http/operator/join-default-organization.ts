@@ -4,7 +4,10 @@ import { runCommand } from '../../write-path/run-command.ts';
 import type { Services } from '../services.ts';
 import { operator } from './operator-route.ts';
 
-/** In single-organization mode new users join the one there is, with its default role (REST contract 14). */
+/**
+ * In single-organization mode, new users join the only organization, with its default role (REST
+ * contract 14).
+ */
 export async function joinDefaultOrganization(services: Services, userId: string, requestId: string): Promise<void> {
   const orgId = await findDefaultOrganization(services.db, services.defaultOrganization);
   if (orgId === null) return;

@@ -18,7 +18,9 @@ import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
-/** Ids of nobody: 0 is the server's own stream. Stands in where the field itself was refused. */
+/**
+ * An id without a user: 0 is the server's own stream. It is used if the field itself was refused.
+ */
 const nobody = '0';
 
 const createSchema = z.object({ name: nameField({ max: 64 }), slug: rawStringField().optional(), ownerId: idField() });
@@ -154,7 +156,7 @@ async function createToken({ org, body, writeContext }: OperatorRequest, service
       credential: null,
     },
     malformed,
-    // The answer holds the token's text, which is kept nowhere: not for a retry either.
+    // The response contains the token's text, which is not stored, not even for a retry.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { record, text }) => ({ status: 201, body: { id: record.id, token: text, scopes: record.scopes } }),
   });

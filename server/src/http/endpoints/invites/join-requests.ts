@@ -10,7 +10,7 @@ import { inviteEmailField } from '../members/member-fields.ts';
 
 const joinRequestSchema = z.object({ email: inviteEmailField() });
 
-/** Visitors who ask to be let in (REST contract 7.3). */
+/** Requests of visitors to join (REST contract 7.3). */
 export const joinRequestRoutes: readonly Route[] = [
   {
     method: 'POST',
@@ -32,7 +32,7 @@ export const joinRequestRoutes: readonly Route[] = [
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, body, writeContext } = request;
-  // Judged again under the lock: this is what comes before the limit.
+  // Checked again under the lock. Here the check comes before the rate limit.
   await assertJoinable(services.db, org.id);
   await countRequest(request, services);
   const { fields, malformed } = parseFields(joinRequestSchema, body);
@@ -44,7 +44,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });
-  // Without the revision, which would tell whether anything happened.
+  // The response omits the revision, which would show whether anything changed.
   return { status };
 }
 

@@ -131,7 +131,8 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
     actor: request.caller.actor,
     input: {
       email: fields.email ?? null,
-      // A plain invite is for a member, whatever the organization's default role (REST contract 6.3).
+      // An invite without a role is for a plain member, not for the organization's default role
+      // (REST contract 6.3).
       role: role ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),
       sendInvite: fields.sendInvite ?? true,

@@ -212,7 +212,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   return write(services, updateOrganization, {
     orgId: request.org.id,
     actor: request.caller.actor,
-    // Absent fields are left out, which the schema's type cannot say.
+    // Absent fields are left out, which the type of the schema cannot express.
     input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly },
     malformed,
     writeContext: request.writeContext,
@@ -232,7 +232,7 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
 
 const everything = { text: '', filters: new Map<string, string[]>() };
 
-/** @param isDetailed with the lists of teams and projects, as a write's answer always is */
+/** @param isDetailed with the lists of teams and projects, as in every response to a write */
 async function presentDetails(db: Db, { org, caller, query }: ApiRequest, services: Services, isDetailed = true): Promise<object> {
   const viewer = await readViewer(db, org.id, caller.actor, anyOrgScope);
   const details = await readOrganizationDetails(db, viewer.state, caller.actor, services.defaultOrganization);

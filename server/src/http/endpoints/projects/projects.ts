@@ -165,7 +165,7 @@ export const projectRoutes: readonly Route[] = [
             name,
             slug,
             ...(platform === undefined ? {} : { platform: platform || null }),
-            // Absent fields are left out, which the schema's type cannot say.
+            // Absent fields are left out, which the type of the schema cannot express.
             settings: settings as SettingsChange,
             secrets: {
               ...(securityToken === undefined ? {} : { securityToken }),

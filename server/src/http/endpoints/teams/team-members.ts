@@ -11,7 +11,7 @@ import { choiceField, parseFields } from '../../fields.ts';
 import { type Route, write } from '../../route.ts';
 import { presentMembership, presentTeams } from './present-team.ts';
 
-/** Who is on a team (REST contract 8.4). */
+/** The members of a team (REST contract 8.4). */
 
 const path = '/organizations/:org/members/:member/teams/:team/';
 const readScopes = ['org:read', 'org:write', 'org:admin', 'member:read', 'member:write', 'member:admin'] as const;

@@ -82,7 +82,7 @@ export const orgAuthTokenRoutes: readonly Route[] = [
   },
 ];
 
-/** A name that the command will refuse, as it was sent: trimmed, it may look like a good one. */
+/** A name that the command refuses, as it was sent, because it may be valid when trimmed. */
 function faultyNameOf(body: unknown): string | null {
   const { name } = (body ?? {}) as { readonly name?: unknown };
   return typeof name === 'string' && findNameFault(name) !== null ? name : null;
@@ -98,7 +98,8 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
 
 async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(newTokenSchema, body);
-  // A name that is missing or no text is taken for a blank one, which the command words a refusal for.
+  // A missing name, and one that is not a string, is treated as blank. The command has an error
+  // text for that.
   const { name: _blank, ...malformedElse } = malformed;
   const { scopes = ['org:ci'] } = fields;
   if (mayWrite(scopes)) assertRecentLogin(caller);
@@ -112,7 +113,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
       credential: usedCredentialOf(caller),
     },
     malformed: malformedElse,
-    // The answer holds the token's text, which is kept nowhere: not for a retry either.
+    // The response contains the token's text, which is not stored, not even for a retry.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { record, text }) => ({ status: 201, body: { ...presentToken({ record, dateLastUsed: null }), token: text } }),
   });
