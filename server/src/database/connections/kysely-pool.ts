@@ -6,11 +6,11 @@ import { isWrite } from './is-write.ts';
 import { StatementNames } from './statement-names.ts';
 
 export interface PoolLimits {
-  /** How long a write waits for a lock. Null leaves it to PostgreSQL's own setting. */
+  /** The time that a write may wait for a lock. Null keeps the setting of PostgreSQL. */
   readonly lockTimeoutMs: number | null;
 }
 
-/** Hears how the statements of a pool end. */
+/** Receives the results of a pool's statements. */
 export interface PoolListener {
   /** Connecting, or a statement, failed. */
   failed(error: unknown): void;
@@ -19,13 +19,14 @@ export interface PoolListener {
   observeStatement(seconds: number): void;
 }
 
-/** Values, or characters of one: with more, planning is little beside running. */
+/** Planning a statement with more values, or longer ones, costs little compared to running it. */
 const smallValuesMax = 50;
 const smallValueLengthMax = 10_000;
 
 /**
- * A plan that was kept while a table was small stays until PostgreSQL has counted its rows anew, up to a minute later. A
- * look-up can do with that. An import cannot, and has each statement planned by how large the tables are by then.
+ * PostgreSQL keeps the plan of a named statement until it analyzes the table again, up to a minute
+ * after the table has grown. That is good enough for small statements. An import needs a plan for
+ * the current size of the tables.
  */
 function isSmall(parameters: readonly unknown[]): boolean {
   const isSmallValue = (value: unknown) =>
@@ -80,7 +81,7 @@ function kyselyClient(
     if (isBegin(text)) {
       transaction = { isWriting: false };
       beginning = send({ text: withLockTimeout(text) });
-      // Whoever sends the next statement hears of it.
+      // The next statement reports a failure.
       beginning.catch(() => {});
       return { rows: [] };
     }
@@ -101,7 +102,7 @@ function kyselyClient(
     if (isWritten && answer.command === 'COMMIT') listener.wrote();
     return answer;
   }
-  /** A write without a transaction gets one, for the time it may wait for a lock. All three are sent at once. */
+  /** Runs a write in a transaction of its own, for its lock timeout. All statements are sent at once. */
   async function writeAlone(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     const begun = send({ text: withLockTimeout('begin') });
     const answer = send(queryOf(text, parameters, names));
@@ -110,19 +111,19 @@ function kyselyClient(
     return written;
   }
   return {
-    // Its other form is for cursors, which nobody uses here.
+    // Its other form is for cursors, which aren't used here.
     query: query as unknown as PostgresPoolClient['query'],
     release: (isDiscarded?: boolean) => client.release(isDiscarded || isSpoiled),
   };
 }
 
-/** A transaction's beginning, which has no answer worth waiting for: it is sent together with the first statement. */
+/** Whether the statement begins a transaction. It is sent together with the next statement. */
 function isBegin(text: string): boolean {
   return text === 'begin' || text.startsWith('start transaction');
 }
 
 function queryOf(text: string, parameters: readonly unknown[], names: StatementNames): pg.QueryConfig {
-  // Without parameters it is a `COMMIT` or the like, or a migration's, of which several may be one text.
+  // Without parameters it is a `COMMIT` or a migration, which may hold several statements.
   if (parameters.length === 0) return { text };
   const name = isSmall(parameters) ? names.nameOf(text) : undefined;
   return { text, values: parameters as unknown[], ...(name && { name }) };
@@ -132,7 +133,10 @@ function streamOf(client: pg.PoolClient): Writable {
   return (client as unknown as { connection: { stream: Writable } }).connection.stream;
 }
 
-/** To be called before each statement: has those of one turn sent by one call into the kernel. Each wakes PostgreSQL up, which costs more than a small statement. */
+/**
+ * Returns a function to call before each statement. The statements of one tick are then sent by one
+ * system call. Each call wakes PostgreSQL, which costs more than a small statement.
+ */
 function gatherWrites(stream: Writable): () => void {
   let isGathering = false;
   return () => {
