@@ -1,9 +1,10 @@
 import type { OrgError, Scope } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
+import type { Call } from '../write-path/call.ts';
 import type { Command } from '../write-path/command.ts';
 import type { CommandResponse } from '../write-path/command-response.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
-import { type Call, runCommand } from '../write-path/run-command.ts';
+import { runCommand } from '../write-path/run-command.ts';
 import type { RouteMetadata } from './openapi/route-metadata.ts';
 import type { Services } from './services.ts';
 

@@ -22,8 +22,6 @@ import { reactToChanges } from './react-to-changes.ts';
 import { recordAudit } from './record-audit.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-export type { Call } from './call.ts';
-
 /**
  * The only way to change an organization: one command is one transaction and one revision of one
  * organization (rule W1).
