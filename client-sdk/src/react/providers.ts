@@ -1,7 +1,7 @@
 import { createContext, createElement, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react';
 import type { RollcallClient } from '../client.ts';
 import type { OrganizationHandle, OrganizationOptions } from '../organization-handle.ts';
-import { followsOfClient } from './follows.ts';
+import { subscriptionsOf } from './subscriptions.ts';
 
 interface Signed {
   readonly client: RollcallClient;
@@ -32,13 +32,13 @@ export interface OrganizationProviderProps extends OrganizationOptions {
 
 /** Follows an organization for the components in it. Two of one name share a copy, and want the same options. */
 export function OrganizationProvider({ name, collections, whenStale, children }: OrganizationProviderProps): ReactNode {
-  const follows = followsOfClient(useClient());
+  const subscriptions = subscriptionsOf(useClient());
   const options = { ...(collections && { collections }), ...(whenStale && { whenStale }) };
   const key = JSON.stringify([collections, whenStale]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what is in the options
-  const keep = useMemo(() => () => follows.keep(name, options), [follows, name, key]);
-  const get = () => follows.get(name, options);
-  const handle = useSyncExternalStore(keep, get, get);
+  const retain = useMemo(() => () => subscriptions.retain(name, options), [subscriptions, name, key]);
+  const get = () => subscriptions.get(name, options);
+  const handle = useSyncExternalStore(retain, get, get);
   return createElement(OrganizationContext.Provider, { value: handle }, children);
 }
 
