@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { Connection, type ConnectionSettings } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
-import type { Follower, Report, SubscribeRequest, Surroundings } from './follower.ts';
+import type { Subscription, Report, SubscribeRequest, Surroundings } from './subscription.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
 import { Handles, isSameSet } from './handles.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
@@ -70,11 +70,11 @@ export class RollcallClient implements Disposable {
         const timer = setTimeout(run, ms);
         return () => clearTimeout(timer);
       },
-      subscribe: (follower, request) => this.#subscribe(follower, request),
-      unsubscribe: (follower) => this.#unsubscribe(follower),
+      subscribe: (subscription, request) => this.#subscribe(subscription, request),
+      unsubscribe: (subscription) => this.#unsubscribe(subscription),
       ping: () => this.#pingSoon(),
       report: (report) => this.#events.emit('report', report),
-      look: (follower, message) => this.#connection.send('presence', { org: follower.key, ...message }),
+      look: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,
     };
     this.#connection = new Connection(settings, {
@@ -83,7 +83,7 @@ export class RollcallClient implements Disposable {
       ended: (reason) => this.#onEnded(reason),
       frame: (name, payload) => this.#onFrame(name, payload),
       statusChanged: () => this.#onStatus(),
-      hasWork: () => this.#organizations !== null || !this.#handles.followers().next().done,
+      hasWork: () => this.#organizations !== null || !this.#handles.subscriptions().next().done,
     });
     this.#announced = this.#connection.status;
     this.#connection.open();
@@ -116,8 +116,8 @@ export class RollcallClient implements Disposable {
     if (this.status.phase === 'closed') throw new OrgError('aborted', 'The client is closed.');
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
-    if (known && !known.follower.ending) {
-      if (!isSameSet(known.follower.collections, collections)) {
+    if (known && !known.subscription.ending) {
+      if (!isSameSet(known.subscription.collections, collections)) {
         throw new OrgError('invalid', `The organization ${name} is already followed with other collections.`);
       }
       if (known.whenStale !== whenStale) {
@@ -127,9 +127,9 @@ export class RollcallClient implements Disposable {
     }
     const handle = new OrganizationHandle(name, { collections, whenStale }, this.#rest, this.#surroundings, this.#settings.onError);
     this.#handles.add(name, handle);
-    const first = this.#handles.followerOf(name);
+    const first = this.#handles.subscriptionOf(name);
     if (first) this.#handles.gather(first);
-    else if (this.#connection.isConnected) handle.follower.receive({ type: 'connected' });
+    else if (this.#connection.isConnected) handle.subscription.receive({ type: 'connected' });
     else this.#connection.open();
     return handle;
   }
@@ -163,20 +163,20 @@ export class RollcallClient implements Disposable {
 
   #onConnected(): void {
     this.#pingTimer = setInterval(() => this.#pingNow(), this.#settings.leaseMs / pingsPerLease);
-    for (const follower of this.#handles.followers()) follower.receive({ type: 'connected' });
+    for (const subscription of this.#handles.subscriptions()) subscription.receive({ type: 'connected' });
     this.#organizations?.connected();
   }
 
   #onDisconnected(): void {
     this.#stopPings();
-    for (const follower of this.#handles.followers()) follower.receive({ type: 'disconnected' });
+    for (const subscription of this.#handles.subscriptions()) subscription.receive({ type: 'disconnected' });
     this.#organizations?.disconnected();
   }
 
   #onEnded(reason: string): void {
     this.#stopPings();
     const type = reason === closedHere ? 'close' : 'expelled';
-    for (const follower of this.#handles.followers()) follower.receive({ type, reason });
+    for (const subscription of this.#handles.subscriptions()) subscription.receive({ type, reason });
     this.#handles.clear();
     this.#organizations?.ended(endingOf(reason));
     this.#events.clear();
@@ -193,29 +193,29 @@ export class RollcallClient implements Disposable {
 
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
-    if (name === 'presence') for (const follower of this.#followersOf(payload)) follower.presence.hear(payload);
+    if (name === 'presence') for (const subscription of this.#subscriptionsOf(payload)) subscription.presence.hear(payload);
     if (name === 'organizations') this.#organizations?.hear(payload);
-    if (isOrganizationFrame(name)) for (const follower of this.#followersOf(payload)) follower.hear(name, payload);
+    if (isOrganizationFrame(name)) for (const subscription of this.#subscriptionsOf(payload)) subscription.hear(name, payload);
   }
 
   /** Those of the organization that a frame names; all of them when it names none, since it may have been anybody's. */
-  *#followersOf(payload: unknown): Generator<Follower> {
+  *#subscriptionsOf(payload: unknown): Generator<Subscription> {
     const org = (payload as { org?: unknown } | null)?.org;
-    for (const follower of this.#handles.followers()) if (typeof org !== 'string' || follower.orgId === org) yield follower;
+    for (const subscription of this.#handles.subscriptions()) if (typeof org !== 'string' || subscription.orgId === org) yield subscription;
   }
 
   #onPong(payload: unknown): void {
     const pong = readPong(payload);
     const sentAt = pong && this.#pings.answer(pong.nonce);
-    for (const follower of this.#handles.followers()) follower.hearPong(pong, sentAt);
+    for (const subscription of this.#handles.subscriptions()) subscription.hearPong(pong, sentAt);
     if (sentAt !== null) this.#connection.served();
     if (pong) this.#connection.hearOfRedis(pong.bus === 'redis-down');
     if (this.#isPingWanted) this.#pingSoon();
   }
 
-  #subscribe(follower: Follower, { attempt, cursor, because }: SubscribeRequest): void {
+  #subscribe(subscription: Subscription, { attempt, cursor, because }: SubscribeRequest): void {
     if (!this.#connection.isConnected) return;
-    const { key, collections, staleMs } = follower;
+    const { key, collections, staleMs } = subscription;
     const request = {
       org: key,
       ...(collections && { collections }),
@@ -223,29 +223,29 @@ export class RollcallClient implements Disposable {
       ...(because && { because }),
       ...(staleMs !== null && { staleMs }),
     };
-    this.#connection.request('subscribe', request, (reply) => this.#onAnswer(follower, readAnswer(attempt, reply)));
+    this.#connection.request('subscribe', request, (reply) => this.#onAnswer(subscription, readAnswer(attempt, reply)));
   }
 
   /**
    * A server has one subscription to an organization for each connection, by whatever name, and its frames go by id. So
-   * only now is it known whether this answer's subscription took the place of another follower's.
+   * only now is it known whether this answer's subscription took the place of another subscription's.
    */
-  #onAnswer(follower: Follower, input: ReplicaInput): void {
+  #onAnswer(subscription: Subscription, input: ReplicaInput): void {
     const org = input.type === 'answer' && input.answer.mode !== 'denied' ? input.answer.org : null;
-    const first = org === null ? undefined : this.#handles.followerOf(org);
-    const wasClosed = follower.ending !== null && follower.orgId === null;
-    follower.receive(input);
+    const first = org === null ? undefined : this.#handles.subscriptionOf(org);
+    const wasClosed = subscription.ending !== null && subscription.orgId === null;
+    subscription.receive(input);
     if (org === null) return;
-    if (first && first !== follower) first.receive({ type: 'displaced' });
-    else if (wasClosed && !this.#handles.hasAnother(follower, org)) this.#connection.send('unsubscribe', { org });
-    const kept = first ?? follower;
+    if (first && first !== subscription) first.receive({ type: 'displaced' });
+    else if (wasClosed && !this.#handles.hasAnother(subscription, org)) this.#connection.send('unsubscribe', { org });
+    const kept = first ?? subscription;
     if (!kept.ending) this.#handles.gather(kept);
   }
 
   /** By slug nobody can tell whose subscription is meant: while the id is unknown, the answer is waited for. */
-  #unsubscribe(follower: Follower): void {
-    const { orgId } = follower;
-    if (orgId !== null && !this.#handles.hasAnother(follower, orgId)) this.#connection.send('unsubscribe', { org: orgId });
+  #unsubscribe(subscription: Subscription): void {
+    const { orgId } = subscription;
+    if (orgId !== null && !this.#handles.hasAnother(subscription, orgId)) this.#connection.send('unsubscribe', { org: orgId });
   }
 
   #pingSoon(): void {
@@ -261,7 +261,7 @@ export class RollcallClient implements Disposable {
 
   #pingNow(): void {
     this.#isPingWanted = false;
-    if (!this.#connection.isConnected || ![...this.#handles.followers()].some((follower) => follower.isLive)) return;
+    if (!this.#connection.isConnected || ![...this.#handles.subscriptions()].some((subscription) => subscription.isLive)) return;
     const staleMs = this.#staleMs();
     const nonce = this.#pings.send(this.#settings.now());
     this.#connection.send('ping', { nonce, ...(Object.keys(staleMs).length > 0 && { staleMs }) });
@@ -270,8 +270,8 @@ export class RollcallClient implements Disposable {
   /** Which copies are older than their lease, for the server's operator. */
   #staleMs(): Record<string, number> {
     const staleMs: Record<string, number> = {};
-    for (const follower of this.#handles.followers()) {
-      if (follower.orgId !== null && follower.staleMs !== null) staleMs[follower.orgId] = follower.staleMs;
+    for (const subscription of this.#handles.subscriptions()) {
+      if (subscription.orgId !== null && subscription.staleMs !== null) staleMs[subscription.orgId] = subscription.staleMs;
     }
     return staleMs;
   }

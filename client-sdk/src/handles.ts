@@ -1,7 +1,7 @@
-import type { Follower } from './follower.ts';
+import type { Subscription } from './subscription.ts';
 import { type OrganizationHandle, otherCollections } from './organization-handle.ts';
 
-/** The handles of one client by name, and the followers behind them: one for each organization, once its id is known. */
+/** The handles of one client by name, and the subscriptions behind them: one for each organization, once its id is known. */
 export class Handles {
   readonly #byName = new Map<string, OrganizationHandle>();
 
@@ -18,30 +18,30 @@ export class Handles {
   }
 
   /** Each once, however many handles share it. */
-  *followers(): Generator<Follower> {
-    const seen = new Set<Follower>();
-    for (const [name, { follower }] of [...this.#byName]) {
-      if (follower.ending) this.#byName.delete(name);
-      else if (!seen.has(follower)) yield follower;
-      seen.add(follower);
+  *subscriptions(): Generator<Subscription> {
+    const seen = new Set<Subscription>();
+    for (const [name, { subscription }] of [...this.#byName]) {
+      if (subscription.ending) this.#byName.delete(name);
+      else if (!seen.has(subscription)) yield subscription;
+      seen.add(subscription);
     }
   }
 
-  followerOf(orgId: string): Follower | undefined {
-    return [...this.followers()].find((follower) => follower.orgId === orgId);
+  subscriptionOf(orgId: string): Subscription | undefined {
+    return [...this.subscriptions()].find((subscription) => subscription.orgId === orgId);
   }
 
-  /** Whether another follower than `follower` is of this organization, or will turn out to be. */
-  hasAnother(follower: Follower, orgId: string): boolean {
-    return [...this.followers()].some((other) => other !== follower && (other.key === orgId || other.key === follower.name));
+  /** Whether another subscription than `subscription` is of this organization, or will turn out to be. */
+  hasAnother(subscription: Subscription, orgId: string): boolean {
+    return [...this.subscriptions()].some((other) => other !== subscription && (other.key === orgId || other.key === subscription.name));
   }
 
-  /** Brings the handles that turned out to be of one organization to one follower of it, and ends those that can't share it. */
-  gather(kept: Follower): void {
+  /** Brings the handles that turned out to be of one organization to one subscription of it, and ends those that can't share it. */
+  gather(kept: Subscription): void {
     for (const handle of [...this.#byName.values()]) {
-      const { follower } = handle;
-      if (follower === kept || follower.ending || follower.key !== kept.orgId) continue;
-      if (isSameSet(follower.collections, kept.collections)) handle.share(kept);
+      const { subscription } = handle;
+      if (subscription === kept || subscription.ending || subscription.key !== kept.orgId) continue;
+      if (isSameSet(subscription.collections, kept.collections)) handle.share(kept);
       else handle.end(otherCollections);
     }
   }

@@ -57,7 +57,7 @@ export type {
   OrganizationEvents,
   StatusChanged,
 } from './events.ts';
-export type { Report } from './follower.ts';
+export type { Report } from './subscription.ts';
 export type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 export type { OrganizationHandle, OrganizationOptions } from './organization-handle.ts';
 export type { InviteOutcome } from './organization-rest.ts';

@@ -3,7 +3,7 @@ import { deriveEvents } from './derive-events.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { OrganizationEvents } from './events.ts';
-import { Follower, type Surroundings, type Update, type UpdateListener } from './follower.ts';
+import { Subscription, type Surroundings, type Update, type UpdateListener } from './subscription.ts';
 import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
 import { OrganizationRest } from './organization-rest.ts';
 import type { Presence } from './presence.ts';
@@ -35,7 +35,7 @@ interface HandleOptions {
  */
 export class OrganizationHandle extends OrganizationRest implements Disposable {
   readonly whenStale: WhenStale;
-  #follower: Follower;
+  #subscription: Subscription;
   readonly #surroundings: Surroundings;
   readonly #rights = new LocalRights();
   readonly #waiters = new Waiters();
@@ -47,29 +47,29 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
   /** @internal */
   constructor(name: string, options: HandleOptions, rest: RestClient, surroundings: Surroundings, onError: ErrorHandler) {
-    super(rest, () => this.#follower.key);
+    super(rest, () => this.#subscription.key);
     this.whenStale = options.whenStale;
     this.#surroundings = surroundings;
     this.#events = new Emitter(onError);
     this.#store = new Emitter(onError);
-    this.#follower = new Follower(name, options.collections, surroundings);
-    this.#follower.join(this.#listener);
-    this.#announced = this.#follower.status;
+    this.#subscription = new Subscription(name, options.collections, surroundings);
+    this.#subscription.join(this.#listener);
+    this.#announced = this.#subscription.status;
   }
 
   /** @internal */
-  get follower(): Follower {
-    return this.#follower;
+  get subscription(): Subscription {
+    return this.#subscription;
   }
 
   /**
-   * Goes over to the follower that the organization has already, by another name.
+   * Goes over to the subscription that the organization has already, by another name.
    * @internal
    */
-  share(follower: Follower): void {
-    this.#follower.leave(this.#listener, endedHere(closedHere));
-    this.#follower = follower;
-    follower.join(this.#listener);
+  share(subscription: Subscription): void {
+    this.#subscription.leave(this.#listener, endedHere(closedHere));
+    this.#subscription = subscription;
+    subscription.join(this.#listener);
     this.#publish([]);
   }
 
@@ -78,33 +78,33 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
    * @internal
    */
   end(reason: string): void {
-    if (this.#follower.ending) return;
-    this.#follower = this.#follower.leave(this.#listener, endedHere(reason));
+    if (this.#subscription.ending) return;
+    this.#subscription = this.#subscription.leave(this.#listener, endedHere(reason));
     this.#publish([]);
   }
 
   /** Null until the server has said it. */
   get id(): string | null {
-    return this.#follower.orgId;
+    return this.#subscription.orgId;
   }
 
   /** Frozen, and the same object until it changes. Empty before the first copy and after the access ended. */
   get state(): OrganizationState {
-    return this.#follower.state;
+    return this.#subscription.state;
   }
 
   get status(): OrganizationStatus {
-    return this.#follower.status;
+    return this.#subscription.status;
   }
 
   /** Who else looks at it. Not a part of the state, and followed only while one shows oneself. */
   get presence(): Presence {
-    return this.#follower.presence;
+    return this.#subscription.presence;
   }
 
   /** How long ago the server last confirmed that the state was current. Null when it has not, or there is doubt since. */
   get ageMs(): number | null {
-    return this.#follower.ageMs;
+    return this.#subscription.ageMs;
   }
 
   /** Calls back whenever `state` or `status` is another object. Bound, as `useSyncExternalStore` wants it; gives the function that stops it. */
@@ -142,7 +142,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     const wanted = typeof revision === 'string' ? parseOrgRevision(revision)?.revision : revision;
     if (typeof wanted !== 'number' || !Number.isSafeInteger(wanted)) throw new TypeError(`Not a revision: ${String(revision)}.`);
     this.#throwIfEnded();
-    const isMet = () => this.#follower.holds(wanted);
+    const isMet = () => this.#subscription.holds(wanted);
     // Where nothing visible happened at that revision no step comes, but an answer to a ping says so.
     if (!isMet()) this.#surroundings.ping();
     await this.#waiters.until(isMet, options);
@@ -153,7 +153,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
    * server's own function. Without a copy nothing is allowed; when the copy is stale, `whenStale` says by what to go.
    */
   can(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn): LocalDecision {
-    const { records, revision, isFresh } = this.#follower;
+    const { records, revision, isFresh } = this.#subscription;
     const mayAnswer = isFresh || this.whenStale === 'last-known' || revision === null;
     const decision = mayAnswer ? this.#rights.decide(records, () => this.state, who, scope, on) : stale;
     return { ...decision, revision, fresh: isFresh };
@@ -166,10 +166,10 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
    * @throws OrgError `not-found` or `forbidden` without access, `unauthenticated`, `aborted`
    */
   async check(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn, options?: WaitOptions): Promise<LocalDecision> {
-    if (this.whenStale !== 'ask-server' || this.#follower.isFresh || this.#follower.ending) return this.can(who, scope, on);
+    if (this.whenStale !== 'ask-server' || this.#subscription.isFresh || this.#subscription.ending) return this.can(who, scope, on);
     const answer = await this.askServer(who, scope, on, options).catch(nullWhenAway);
     // The access may have ended, or the copy be fresh again, while the answer was on its way.
-    return answer && !this.#follower.ending ? answer : this.can(who, scope, on);
+    return answer && !this.#subscription.ending ? answer : this.can(who, scope, on);
   }
 
   /** Stops following and drops the copy. Pending waits reject with `aborted`. */
@@ -186,7 +186,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     const after = this.status;
     this.#announced = after;
     if (after.phase === 'live') this.#wasLive = true;
-    const { ending } = this.#follower;
+    const { ending } = this.#subscription;
     if (ending) this.#waiters.rejectAll(errorOf(ending));
     else this.#waiters.settle();
 
@@ -202,7 +202,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   }
 
   #emit(update: Update): void {
-    const org = this.#follower.key;
+    const org = this.#subscription.key;
     if (update.type === 'ended') {
       const { reason, revision } = update.ending;
       if (update.hadCopy && reason !== closedHere) this.#events.emit('access.revoked', { type: 'access.revoked', org, revision, reason });
@@ -216,7 +216,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   }
 
   #throwIfEnded(): void {
-    const { ending } = this.#follower;
+    const { ending } = this.#subscription;
     if (ending) throw errorOf(ending);
   }
 }

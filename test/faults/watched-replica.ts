@@ -108,7 +108,7 @@ export class WatchedReplica {
   }
 
   records(): Map<string, OrgRecord> {
-    return new Map([...this.#handle.follower.records.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
+    return new Map([...this.#handle.subscription.records.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
   }
 
   async close(): Promise<void> {
@@ -119,7 +119,7 @@ export class WatchedReplica {
   #look(): void {
     const { revision } = this.#handle.status;
     if (revision === null) return;
-    const { count, sum } = this.#handle.follower.checksum;
+    const { count, sum } = this.#handle.subscription.checksum;
     const last = this.#holds.at(-1);
     if (last?.revision === revision && last.sum === sum && last.count === count) return;
     this.#holds.push({ revision, count, sum, at: performance.now() });

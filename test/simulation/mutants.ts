@@ -146,7 +146,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[W7] waiting until the replica has the revision',
-    file: 'client-sdk/src/follower.ts',
+    file: 'client-sdk/src/subscription.ts',
     from: 'this.revision >= revision;',
     to: 'this.revision >= revision - 1;',
     missedBy: ['waitFor never early'],

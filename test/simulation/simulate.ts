@@ -60,17 +60,17 @@ function gapMs({ scheduler, random }: World): number {
 }
 
 /** Null for who holds what the database has, and for who has no access and holds nothing. */
-function whyNotLevel({ log }: World, { who, viewer, follower, held, waits }: SimulatedViewer): string | null {
+function whyNotLevel({ log }: World, { who, viewer, subscription, held, waits }: SimulatedViewer): string | null {
   if (log.head.projectionFor(viewer) === null) {
-    return follower.revision === null && follower.ending ? null : `${who.name} keeps its copy without access`;
+    return subscription.revision === null && subscription.ending ? null : `${who.name} keeps its copy without access`;
   }
-  if (follower.ending) return `${who.name} does not follow`;
-  if (!follower.isLive || !follower.isFresh) return `${who.name} is not live`;
+  if (subscription.ending) return `${who.name} does not follow`;
+  if (!subscription.isLive || !subscription.isFresh) return `${who.name} is not live`;
   if (held !== log.head) return `${who.name} is at ${held?.revision ?? 'nothing'}, not ${log.head.revision}`;
   return waits.length > 0 ? `${who.name} still waits for a revision` : null;
 }
 
 /** Whose access ended, and who has it again, comes back. */
 function followAgain({ log, viewers }: World): void {
-  for (const viewer of viewers) if (viewer.follower.ending && log.head.projectionFor(viewer.viewer)) viewer.startOver();
+  for (const viewer of viewers) if (viewer.subscription.ending && log.head.projectionFor(viewer.viewer)) viewer.startOver();
 }

@@ -18,8 +18,8 @@ export class ViewerChecks {
 
   /** After an event of the viewer's own: nothing else changes its copy. */
   checkCopy(viewer: SimulatedViewer): void {
-    const { follower, standing } = viewer;
-    if (follower.revision === null) {
+    const { subscription, standing } = viewer;
+    if (subscription.revision === null) {
       viewer.held = null;
       viewer.outdatedSince = null;
       return;
@@ -28,8 +28,8 @@ export class ViewerChecks {
     if (!standing) return;
     const cursor = decodeCursor(standing.cursor);
     const version = cursor && this.#log.find(cursor);
-    if (!version || version.revision !== follower.revision) {
-      this.#report('the law', `${viewer.who.name} stands at ${follower.revision}, where no state ever was`);
+    if (!version || version.revision !== subscription.revision) {
+      this.#report('the law', `${viewer.who.name} stands at ${subscription.revision}, where no state ever was`);
       return;
     }
     if (version !== viewer.held) {
@@ -41,14 +41,14 @@ export class ViewerChecks {
       this.#report('the law', `${viewer.who.name} has a copy of revision ${version.revision}, which gives no access`);
       return;
     }
-    const difference = differenceOf(follower.records, expected);
+    const difference = differenceOf(subscription.records, expected);
     if (difference) this.#report('the law', `the copy of ${viewer.who.name} is not that of revision ${version.revision}: ${difference}`);
   }
 
   /** After any event at all. */
   checkTime(viewer: SimulatedViewer, now: number): void {
-    const { outdatedSince, who, follower, waits } = viewer;
-    if (outdatedSince !== null && now - outdatedSince > who.leaseMs && follower.isFresh) {
+    const { outdatedSince, who, subscription, waits } = viewer;
+    if (outdatedSince !== null && now - outdatedSince > who.leaseMs && subscription.isFresh) {
       const ageMs = Math.round(now - outdatedSince);
       this.#report('fresh within the lease', `${who.name} calls a copy fresh that has been wrong for ${ageMs} ms`);
     }
@@ -56,7 +56,7 @@ export class ViewerChecks {
     viewer.waits = waits.filter((version) => {
       // Another may have the number of one that the database lost.
       if (version.lostAt !== null || viewer.held?.lostAt) return version.lostAt === null;
-      if (!follower.holds(version.revision)) return true;
+      if (!subscription.holds(version.revision)) return true;
       const isThere = viewer.held?.continues(version);
       if (!isThere) this.#report('waitFor never early', `${who.name} is said to hold revision ${version.revision}`);
       return false;

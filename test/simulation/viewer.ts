@@ -1,5 +1,5 @@
 import type { Collection, GoodbyeFrame } from '@rollcall/protocol';
-import { Follower, type Surroundings } from '../../client-sdk/src/follower.ts';
+import { Subscription, type Surroundings } from '../../client-sdk/src/subscription.ts';
 import { Pings, pingsPerLease } from '../../client-sdk/src/freshness.ts';
 import { pongInput, readAnswer, readOrganizationFrame, readPong } from '../../client-sdk/src/read-frame.ts';
 import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
@@ -32,14 +32,14 @@ export interface ViewerParts {
   pickInstance(): Instance | null;
 }
 
-/** One client: the SDK's follower, replica and pings, on a simulated connection in place of the socket. */
+/** One client: the SDK's subscription, replica and pings, on a simulated connection in place of the socket. */
 export class SimulatedViewer {
   readonly who: Who;
   readonly place: Place;
   /** As the server judges it. */
   readonly viewer: DomainViewer;
   replica = new Replica();
-  follower: Follower;
+  subscription: Subscription;
   link: Link | null = null;
   /** The version the copy was last known to be of. */
   held: Version | null = null;
@@ -83,11 +83,11 @@ export class SimulatedViewer {
       leaseMs: who.leaseMs,
       random: () => scheduler.random.float(),
       after: (ms, run) => scheduler.after(this.place, ms, run),
-      subscribe: (follower, { attempt, cursor, because }) => {
+      subscribe: (subscription, { attempt, cursor, because }) => {
         const { link } = this;
         if (!link) return;
         const request = {
-          org: follower.key,
+          org: subscription.key,
           ...(who.collections && { collections: who.collections }),
           ...(cursor !== null && { cursor }),
           ...(because && { because }),
@@ -97,7 +97,7 @@ export class SimulatedViewer {
         const answer = (reply: unknown) => {
           if (isAnswered) return;
           isAnswered = true;
-          if (this.link === link && this.follower === follower) follower.receive(readAnswer(attempt, reply));
+          if (this.link === link && this.subscription === subscription) subscription.receive(readAnswer(attempt, reply));
         };
         link.emit('subscribe', request, answer);
         scheduler.after(this.place, answerMsMax, () => answer(null));
@@ -110,7 +110,7 @@ export class SimulatedViewer {
       },
       report: ({ kind, detail }) => story.tell(`${who.name} reports ${kind}: ${detail}`),
     };
-    this.follower = this.#newFollower();
+    this.subscription = this.#newFollower();
   }
 
   get isConnected(): boolean {
@@ -140,18 +140,18 @@ export class SimulatedViewer {
   /** Follows anew from nothing: the page was loaded again, or access that ended was granted again. */
   startOver(): void {
     this.replica = new Replica();
-    this.follower = this.#newFollower();
-    if (this.link) this.follower.receive({ type: 'connected' });
+    this.subscription = this.#newFollower();
+    if (this.link) this.subscription.receive({ type: 'connected' });
   }
 
   /** As the SDK's `waitFor` does. */
   waitFor(version: Version): void {
     this.waits.push(version);
-    if (!this.follower.holds(version.revision)) this.#surroundings.ping();
+    if (!this.subscription.holds(version.revision)) this.#surroundings.ping();
   }
 
-  #newFollower(): Follower {
-    return new Follower(orgSlug, this.who.collections, this.#surroundings, this.replica);
+  #newFollower(): Subscription {
+    return new Subscription(orgSlug, this.who.collections, this.#surroundings, this.replica);
   }
 
   #connectIn(ms: number): void {
@@ -194,7 +194,7 @@ export class SimulatedViewer {
     this.#losses = 0;
     this.link = link;
     this.#pingEvery(this.who.leaseMs / pingsPerLease);
-    this.follower.receive({ type: 'connected' });
+    this.subscription.receive({ type: 'connected' });
   }
 
   #disconnected(): void {
@@ -202,7 +202,7 @@ export class SimulatedViewer {
     this.link = null;
     this.#cancelPing();
     this.#pings.forgetAll();
-    this.follower.receive({ type: 'disconnected' });
+    this.subscription.receive({ type: 'disconnected' });
   }
 
   #pingEvery(ms: number): void {
@@ -213,7 +213,7 @@ export class SimulatedViewer {
   }
 
   #ping(): void {
-    if (!this.link || !this.follower.isLive) return;
+    if (!this.link || !this.subscription.isLive) return;
     this.link.emit('ping', { nonce: this.#pings.send(this.#parts.scheduler.now) });
   }
 
@@ -225,14 +225,14 @@ export class SimulatedViewer {
 
   #pong(payload: unknown): void {
     const pong = readPong(payload);
-    const input = pong && pongInput(pong, this.#pings.answer(pong.nonce), this.follower);
-    if (input) this.follower.receive(input);
+    const input = pong && pongInput(pong, this.#pings.answer(pong.nonce), this.subscription);
+    if (input) this.subscription.receive(input);
   }
 
   #frame(event: string, payload: unknown): void {
     const input = readOrganizationFrame(event, payload);
-    if (input) this.follower.receive(input);
-    this.#parts.story.tell(`${this.who.name} receives ${describe(event, payload)}; its copy is at ${this.follower.revision ?? 'nothing'}`);
+    if (input) this.subscription.receive(input);
+    this.#parts.story.tell(`${this.who.name} receives ${describe(event, payload)}; its copy is at ${this.subscription.revision ?? 'nothing'}`);
   }
 
   #goodbye({ reason, retryAfterMs }: GoodbyeFrame): void {

@@ -63,7 +63,7 @@ export class LawReplica {
 
   /** The version of a record that it holds now; 0 before the first. */
   versionOf(record: number): number {
-    const { records } = this.handle.follower;
+    const { records } = this.handle.subscription;
     const team = teamSlug(record);
     const text =
       record === settingRecord
@@ -77,7 +77,7 @@ export class LawReplica {
     const { body } = await api.operate('GET', `/organizations/${orgId}/state/?audience=${this.role}`);
     const wanted = keyed(body.records);
     for (const deadline = performance.now() + convergeMsMax; ; await sleep(50)) {
-      const held = keyed([...this.handle.follower.records.all()].map(({ kind, record }) => ({ kind, id: record.id, record })));
+      const held = keyed([...this.handle.subscription.records.all()].map(({ kind, record }) => ({ kind, id: record.id, record })));
       if (isDeepStrictEqual(held, wanted)) return;
       if (performance.now() < deadline) continue;
       const different = [...wanted.keys(), ...held.keys()].filter((key) => !isDeepStrictEqual(held.get(key), wanted.get(key)));

@@ -43,7 +43,7 @@ export class Subscriptions {
 
   #entry(name: string, options: OrganizationOptions): Entry {
     const known = this.#entries.get(name);
-    if (known && (known.count > 0 || !known.handle.follower.ending)) return known;
+    if (known && (known.count > 0 || !known.handle.subscription.ending)) return known;
     clearTimeout(known?.timer);
     const entry: Entry = { handle: this.#client.organization(name, options), count: 0, timer: undefined };
     this.#entries.set(name, entry);

@@ -21,20 +21,20 @@ export interface Report {
 
 export type SubscribeRequest = Extract<ReplicaOutput, { type: 'subscribe' }>;
 
-/** What a follower needs of the client it belongs to. */
+/** What a subscription needs of the client it belongs to. */
 export interface Surroundings {
   readonly now: Clock;
   readonly leaseMs: number;
   readonly random: () => number;
   /** Runs once, `ms` later, unless the result is called first. */
   after(ms: number, run: () => void): () => void;
-  subscribe(follower: Follower, request: SubscribeRequest): void;
-  unsubscribe(follower: Follower): void;
+  subscribe(subscription: Subscription, request: SubscribeRequest): void;
+  unsubscribe(subscription: Subscription): void;
   /** Soon, and once for all who ask in the same moment. */
   ping(): void;
   report(report: Report): void;
   /** Who looks, and where: see `Presence`. */
-  look(follower: Follower, message: PresenceMessage): void;
+  look(subscription: Subscription, message: PresenceMessage): void;
   readonly onError: ErrorHandler;
 }
 
@@ -45,7 +45,7 @@ export type UpdateListener = (updates: readonly Update[]) => void;
  * Joins one replica to a connection and a clock: carries out what the replica asks, and tells how fresh it is. An
  * organization has one, whatever it is called: its handles share it.
  */
-export class Follower {
+export class Subscription {
   /** What the caller named it by: a slug or an id. */
   readonly name: string;
   readonly collections: readonly Collection[] | null;
@@ -76,11 +76,11 @@ export class Follower {
   }
 
   /** The last to leave closes it. Gives what is left to them: nothing but how it ended. */
-  leave(listener: UpdateListener, ending: Ending): Follower {
+  leave(listener: UpdateListener, ending: Ending): Subscription {
     const { name, collections, orgId, attempt } = this;
     this.#listeners.delete(listener);
     if (this.#listeners.size === 0) this.receive({ type: 'close', reason: ending.reason });
-    return new Follower(name, collections, this.#surroundings, new Replica({ phase: 'ended', orgId, attempt, failures: 0, ending }));
+    return new Subscription(name, collections, this.#surroundings, new Replica({ phase: 'ended', orgId, attempt, failures: 0, ending }));
   }
 
   get orgId(): string | null {
