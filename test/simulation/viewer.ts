@@ -1,10 +1,10 @@
 import type { Collection, GoodbyeFrame } from '@rollcall/protocol';
-import { Subscription, type Surroundings } from '../../client-sdk/src/subscription.ts';
 import { Pings, pingsPerLease } from '../../client-sdk/src/freshness.ts';
 import { pongInput, readAnswer, readOrganizationFrame, readPong } from '../../client-sdk/src/read-frame.ts';
 import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
 import { Replica } from '../../client-sdk/src/replica.ts';
 import type { Standing } from '../../client-sdk/src/replica-machine.ts';
+import { Subscription, type Surroundings } from '../../client-sdk/src/subscription.ts';
 import type { Viewer as DomainViewer } from '../../server/src/domain/judge-viewer.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { Instance } from './instance.ts';
@@ -110,7 +110,7 @@ export class SimulatedViewer {
       },
       report: ({ kind, detail }) => story.tell(`${who.name} reports ${kind}: ${detail}`),
     };
-    this.subscription = this.#newFollower();
+    this.subscription = this.#newSubscription();
   }
 
   get isConnected(): boolean {
@@ -140,7 +140,7 @@ export class SimulatedViewer {
   /** Follows anew from nothing: the page was loaded again, or access that ended was granted again. */
   startOver(): void {
     this.replica = new Replica();
-    this.subscription = this.#newFollower();
+    this.subscription = this.#newSubscription();
     if (this.link) this.subscription.receive({ type: 'connected' });
   }
 
@@ -150,7 +150,7 @@ export class SimulatedViewer {
     if (!this.subscription.holds(version.revision)) this.#surroundings.ping();
   }
 
-  #newFollower(): Subscription {
+  #newSubscription(): Subscription {
     return new Subscription(orgSlug, this.who.collections, this.#surroundings, this.replica);
   }
 
@@ -232,7 +232,9 @@ export class SimulatedViewer {
   #frame(event: string, payload: unknown): void {
     const input = readOrganizationFrame(event, payload);
     if (input) this.subscription.receive(input);
-    this.#parts.story.tell(`${this.who.name} receives ${describe(event, payload)}; its copy is at ${this.subscription.revision ?? 'nothing'}`);
+    this.#parts.story.tell(
+      `${this.who.name} receives ${describe(event, payload)}; its copy is at ${this.subscription.revision ?? 'nothing'}`,
+    );
   }
 
   #goodbye({ reason, retryAfterMs }: GoodbyeFrame): void {
