@@ -1,8 +1,8 @@
 import type { MemberRecord, OrganizationRecord, OrgRecord } from '@rollcall/protocol';
-import type { RecordChange } from './copy.ts';
 import type { ChangeEvent, ChangeEventName } from './events.ts';
 import { isSameJson } from './json-values.ts';
 import type { ChangeCause } from './replica.ts';
+import type { RecordChange } from './replica-records.ts';
 import { flagNames, settingNames } from './switches.ts';
 
 type Draft = { readonly type: ChangeEventName; readonly before?: unknown; readonly after?: unknown; readonly [field: string]: unknown };

@@ -15,8 +15,8 @@ import type {
   TeamMemberRecord,
   TeamRecord,
 } from '@rollcall/protocol';
-import type { RecordChange } from './copy.ts';
 import type { ChangeCause } from './replica.ts';
+import type { RecordChange } from './replica-records.ts';
 import type { OrganizationStatus } from './status.ts';
 
 interface Added<T> {

@@ -47,7 +47,6 @@ export type * from '@rollcall/protocol/rest';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';
-export type { RecordChange } from './copy.ts';
 export type { ListenOptions } from './emitter.ts';
 export type {
   AccessRevoked,
@@ -57,7 +56,6 @@ export type {
   OrganizationEvents,
   StatusChanged,
 } from './events.ts';
-export type { Report } from './subscription.ts';
 export type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 export type { OrganizationHandle, OrganizationOptions } from './organization-handle.ts';
 export type { InviteOutcome } from './organization-rest.ts';
@@ -65,9 +63,11 @@ export type { Organizations, OrganizationsEvents } from './organizations.ts';
 export type { Presence } from './presence.ts';
 export type { ChangeCause } from './replica.ts';
 export type { ReportKind } from './replica-machine.ts';
+export type { RecordChange } from './replica-records.ts';
 export type { CommandOptions, CommandResult, Page, PageOptions, ReadOptions } from './rest/calls.ts';
 export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';
+export type { Report } from './subscription.ts';
 export type { WaitOptions } from './waiting.ts';
 export type { WhenStale } from './when-stale.ts';

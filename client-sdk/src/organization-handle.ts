@@ -3,7 +3,6 @@ import { deriveEvents } from './derive-events.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { OrganizationEvents } from './events.ts';
-import { Subscription, type Surroundings, type Update, type UpdateListener } from './subscription.ts';
 import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
 import { OrganizationRest } from './organization-rest.ts';
 import type { Presence } from './presence.ts';
@@ -12,6 +11,7 @@ import type { RestClient } from './rest/rest-client.ts';
 import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
+import { Subscription, type Surroundings, type Update, type UpdateListener } from './subscription.ts';
 import { Waiters, type WaitOptions } from './waiting.ts';
 import type { WhenStale } from './when-stale.ts';
 
@@ -205,7 +205,8 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     const org = this.#subscription.key;
     if (update.type === 'ended') {
       const { reason, revision } = update.ending;
-      if (update.hadCopy && reason !== closedHere) this.#events.emit('access.revoked', { type: 'access.revoked', org, revision, reason });
+      if (update.hadReplica && reason !== closedHere)
+        this.#events.emit('access.revoked', { type: 'access.revoked', org, revision, reason });
       return;
     }
     const { revision, cause, changes } = update;

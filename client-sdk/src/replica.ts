@@ -1,5 +1,4 @@
-import { Copy, type RecordChange } from './copy.ts';
-import { NextCopy } from './next-copy.ts';
+import { PendingReplica } from './pending-replica.ts';
 import {
   type Ending,
   initialReplicaState,
@@ -10,8 +9,9 @@ import {
   type ReportKind,
   type SubscribeEffect,
 } from './replica-machine.ts';
+import { type RecordChange, ReplicaRecords } from './replica-records.ts';
 
-/** What a batch of changes came from: a step, a step that widened or narrowed the view, or a new copy after an older one. */
+/** What a batch of changes came from: a step, a step that widened or narrowed the view, or a new records after an older one. */
 export type ChangeCause = 'step' | 'view' | 'snapshot';
 
 /** What a replica asks of its surroundings, or has to tell them, in order. */
@@ -21,18 +21,18 @@ export type ReplicaOutput =
   | { readonly type: 'changed'; readonly revision: number; readonly cause: ChangeCause; readonly changes: readonly RecordChange[] }
   | { readonly type: 'verified'; readonly sentAt: number }
   | { readonly type: 'distrusted' }
-  | { readonly type: 'ended'; readonly ending: Ending; readonly hadCopy: boolean }
+  | { readonly type: 'ended'; readonly ending: Ending; readonly hadReplica: boolean }
   | { readonly type: 'report'; readonly kind: ReportKind; readonly detail: string };
 
 /**
- * One organization's copy and the machine that keeps it. Synchronous and without sockets or timers: feed it inputs, do
+ * One organization's records and the machine that keeps it. Synchronous and without sockets or timers: feed it inputs, do
  * what the outputs say. That makes it the part to run in a simulation.
  */
 export class Replica {
   #machine: ReplicaState;
-  #copy = new Copy();
-  /** What comes in to take the copy's place, while it does. */
-  #next: NextCopy | null = null;
+  #records = new ReplicaRecords();
+  /** What comes in to take the records's place, while it does. */
+  #pending: PendingReplica | null = null;
   #revision: number | null = null;
 
   constructor(machine: ReplicaState = initialReplicaState) {
@@ -43,11 +43,11 @@ export class Replica {
     return this.#machine;
   }
 
-  get copy(): Copy {
-    return this.#copy;
+  get records(): ReplicaRecords {
+    return this.#records;
   }
 
-  /** All up to here is in the copy. Null before the first copy and after it was taken away. */
+  /** All up to here is in the records. Null before the first records and after it was taken away. */
   get revision(): number | null {
     return this.#revision;
   }
@@ -55,7 +55,7 @@ export class Replica {
   receive(input: ReplicaInput): ReplicaOutput[] {
     const outputs: ReplicaOutput[] = [];
     this.#step(input, outputs);
-    if (this.#machine.phase !== 'loading' || this.#machine.taken === 0) this.#next = null;
+    if (this.#machine.phase !== 'loading' || this.#machine.taken === 0) this.#pending = null;
     return outputs;
   }
 
@@ -66,7 +66,7 @@ export class Replica {
       try {
         this.#carryOut(effect, outputs);
       } catch (error) {
-        // Skipping would break the law: whatever went wrong, the next copy is a whole one.
+        // Skipping would break the law: whatever went wrong, the pending records is a whole one.
         this.#step({ type: 'failed', kind: 'handler-failed', detail: String(error) }, outputs);
         return;
       }
@@ -76,14 +76,14 @@ export class Replica {
   #carryOut(effect: ReplicaEffect, outputs: ReplicaOutput[]): void {
     switch (effect.type) {
       case 'take-part':
-        if (effect.isFirst) this.#next = new NextCopy(this.#revision === null ? null : this.#copy);
-        this.#next!.take(effect.records);
+        if (effect.isFirst) this.#pending = new PendingReplica(this.#revision === null ? null : this.#records);
+        this.#pending!.take(effect.records);
         break;
       case 'replace':
         this.#replace(effect, outputs);
         break;
       case 'apply': {
-        const changes = this.#copy.apply(effect.changes);
+        const changes = this.#records.apply(effect.changes);
         this.#revision = effect.revision;
         outputs.push({ type: 'changed', revision: effect.revision, cause: effect.isView ? 'view' : 'step', changes });
         break;
@@ -105,22 +105,22 @@ export class Replica {
 
   #replace(effect: ReplicaEffect & { type: 'replace' }, outputs: ReplicaOutput[]): void {
     const { changes, revision, expected } = effect;
-    const next = this.#next ?? new NextCopy(this.#revision === null ? null : this.#copy);
-    const differences = next.finish(changes);
-    const { copy } = next;
-    if (copy.checksum.count !== expected.count || copy.checksum.sum !== expected.sum) {
+    const pending = this.#pending ?? new PendingReplica(this.#revision === null ? null : this.#records);
+    const differences = pending.finish(changes);
+    const { records } = pending;
+    if (records.checksum.count !== expected.count || records.checksum.sum !== expected.sum) {
       this.#step({ type: 'failed', kind: 'checksum', detail: `The snapshot at ${revision} does not have its own checksum.` }, outputs);
       return;
     }
-    this.#copy = copy;
+    this.#records = records;
     this.#revision = revision;
     outputs.push({ type: 'changed', revision, cause: 'snapshot', changes: differences });
   }
 
   #wipe(outputs: ReplicaOutput[]): void {
-    const hadCopy = this.#revision !== null;
-    this.#copy = new Copy();
+    const hadReplica = this.#revision !== null;
+    this.#records = new ReplicaRecords();
     this.#revision = null;
-    if (this.#machine.phase === 'ended') outputs.push({ type: 'ended', ending: this.#machine.ending, hadCopy });
+    if (this.#machine.phase === 'ended') outputs.push({ type: 'ended', ending: this.#machine.ending, hadReplica });
   }
 }

@@ -93,7 +93,7 @@ export class Subscription {
   }
 
   get records(): OrgState {
-    return this.#replica.copy.state;
+    return this.#replica.records.state;
   }
 
   /** The same object until it changes. */
@@ -102,7 +102,7 @@ export class Subscription {
   }
 
   get checksum() {
-    return this.#replica.copy.checksum;
+    return this.#replica.records.checksum;
   }
 
   get revision(): number | null {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MemberRecord, OrganizationRecord } from '@rollcall/protocol';
-import type { RecordChange } from '../../../client-sdk/src/copy.ts';
 import { deriveEvents } from '../../../client-sdk/src/derive-events.ts';
+import type { RecordChange } from '../../../client-sdk/src/replica-records.ts';
 import {
   aMember,
   anInvite,

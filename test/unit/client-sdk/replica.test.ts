@@ -35,7 +35,7 @@ function openReplica(revision: number, ...records: KindAndRecord[]): Replica {
 }
 
 function contentOf(replica: Replica) {
-  return Object.fromEntries([...replica.copy.state.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
+  return Object.fromEntries([...replica.records.state.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
 }
 
 function aStep(from: number, to: number, changes: Extract<ReplicaInput, { type: 'step' }>['frame']['changes']): ReplicaInput {
@@ -46,7 +46,7 @@ describe('replica', () => {
   it('holds nothing and no revision before its first copy', () => {
     const replica = new Replica();
     assert.equal(replica.revision, null);
-    assert.equal(replica.copy.state.size, 0);
+    assert.equal(replica.records.state.size, 0);
   });
 
   it('takes what happened during a snapshot into the copy', () => {
@@ -68,7 +68,7 @@ describe('replica', () => {
 
   it('gives the differences between two copies, and keeps the records that are the same', () => {
     const replica = openReplica(5, aTeam('1'), aTeam('2', 'old'), aTeam('3'));
-    const kept = replica.copy.state.get('team', '1');
+    const kept = replica.records.state.get('team', '1');
     const outputs = receiveAll(replica, { type: 'resync', reason: 'slow' }, ...snapshotOf(9, [aTeam('1'), aTeam('2', 'new'), aTeam('4')]));
     const changed = outputs.find((output) => output.type === 'changed');
     assert.deepEqual(
@@ -79,33 +79,33 @@ describe('replica', () => {
         ['3', 'team-3', null],
       ],
     );
-    assert.equal(replica.copy.state.get('team', '1'), kept);
+    assert.equal(replica.records.state.get('team', '1'), kept);
   });
 
   it('says nothing about a record that a step repeats, and keeps the object', () => {
     const replica = openReplica(5, aTeam('1'));
-    const kept = replica.copy.state.get('team', '1');
+    const kept = replica.records.state.get('team', '1');
     const outputs = receiveAll(replica, aStep(5, 6, [put(aTeam('1')), remove(aTeam('9'))]));
     assert.deepEqual(outputs, [{ type: 'changed', revision: 6, cause: 'step', changes: [] }]);
-    assert.equal(replica.copy.state.get('team', '1'), kept);
+    assert.equal(replica.records.state.get('team', '1'), kept);
   });
 
   it('freezes records all the way down', () => {
-    const record = openReplica(5, aTeam('1')).copy.state.get('team', '1');
+    const record = openReplica(5, aTeam('1')).records.state.get('team', '1');
     assert.ok(Object.isFrozen(record) && Object.isFrozen(record?.flags));
   });
 
   it('[A2] holds nothing after access ended', () => {
     const replica = openReplica(5, aTeam('1'));
     const outputs = receiveAll(replica, { type: 'revoked', revision: 6, reason: 'removed' });
-    assert.deepEqual(outputs, [{ type: 'ended', ending: { kind: 'revoked', reason: 'removed', revision: 6 }, hadCopy: true }]);
+    assert.deepEqual(outputs, [{ type: 'ended', ending: { kind: 'revoked', reason: 'removed', revision: 6 }, hadReplica: true }]);
     assert.equal(replica.revision, null);
     assert.deepEqual(contentOf(replica), {});
   });
 
   it('keeps records of kinds it does not know, and counts them', () => {
     const replica = openReplica(5, aThing('x'));
-    assert.deepEqual(replica.copy.checksum, checksumOf([aThing('x')]));
+    assert.deepEqual(replica.records.checksum, checksumOf([aThing('x')]));
   });
 
   it('the law: whatever is lost, repeated or cut off, it holds at N exactly what a snapshot at N holds', () => {
@@ -165,7 +165,7 @@ describe('replica', () => {
             receive(aStep(from, to, structuredClone(changes)));
           } else if (happening.do === 'ping' && delivered === sent.length) {
             const theirs = { revision: head, cursor: `at-${head}`, ...checksumOf(at(head)) };
-            receive({ type: 'pong', sentAt: 0, theirs, own: replica.copy.checksum });
+            receive({ type: 'pong', sentAt: 0, theirs, own: replica.records.checksum });
           } else if (happening.do === 'cut') {
             receive({ type: 'disconnected' });
             receive({ type: 'connected' });
@@ -180,7 +180,7 @@ describe('replica', () => {
           const content = Object.fromEntries(at(revision!).map(({ kind, id, record }) => [`${kind}/${id}`, record]));
           // A lost step with nothing after it goes unnoticed until the next step or pong, so judge by what the copy claims.
           assert.deepEqual(contentOf(replica), content);
-          assert.deepEqual(replica.copy.checksum, checksumOf(at(revision!)));
+          assert.deepEqual(replica.records.checksum, checksumOf(at(revision!)));
         }
       }),
       { numRuns: 500 },

@@ -19,7 +19,7 @@ export interface RecordChange {
 }
 
 /** The records of one organization and their running checksum. Applying a change costs the same in an organization of any size. */
-export class Copy {
+export class ReplicaRecords {
   readonly state = new OrgState();
   #checksum: Checksum = emptyChecksum;
 

@@ -1,40 +1,40 @@
 import type { Change, SnapshotFrame } from '@rollcall/protocol';
-import { Copy, type RecordChange } from './copy.ts';
 import { isSameJson } from './json-values.ts';
+import { type RecordChange, ReplicaRecords } from './replica-records.ts';
 
 /**
- * A copy in the making: takes the parts of a snapshot as they come, so that none takes long, and knows at the end what
- * differs from the copy before.
+ * A records in the making: takes the parts of a snapshot as they come, so that none takes long, and knows at the end what
+ * differs from the records before.
  */
-export class NextCopy {
-  readonly copy = new Copy();
-  /** Null for a first copy, which differs from nothing. */
-  readonly #previous: Copy | null;
+export class PendingReplica {
+  readonly records = new ReplicaRecords();
+  /** Null for a first records, which differs from nothing. */
+  readonly #previous: ReplicaRecords | null;
   readonly #differences = new Map<string, RecordChange>();
 
-  constructor(previous: Copy | null) {
+  constructor(previous: ReplicaRecords | null) {
     this.#previous = previous;
   }
 
-  /** Records equal to those of the copy before are taken from it, so that what did not change stays the same object. */
+  /** Records equal to those of the records before are taken from it, so that what did not change stays the same object. */
   take(records: SnapshotFrame['records']): void {
     for (const { kind, record } of records) {
       const before = this.#previous?.state.get(kind, record.id) ?? null;
       const isSame = before !== null && isSameJson(before, record);
-      this.copy.add(kind, isSame ? before : record);
+      this.records.add(kind, isSame ? before : record);
       if (this.#previous && !isSame) this.#note({ kind, id: record.id, before, after: record, isForgotten: false });
     }
   }
 
-  /** After the last part. Gives the differences from the copy before; none for a first copy. */
+  /** After the last part. Gives the differences from the records before; none for a first records. */
   finish(changes: readonly Change[]): readonly RecordChange[] {
-    const applied = this.copy.apply(changes);
+    const applied = this.records.apply(changes);
     if (!this.#previous) return [];
     const { state } = this.#previous;
     for (const { kind, id, after } of applied) this.#note({ kind, id, before: state.get(kind, id), after, isForgotten: false });
     for (const { kind, record } of state.all()) {
       const { id } = record;
-      if (!this.copy.state.get(kind, id)) this.#note({ kind, id, before: record, after: null, isForgotten: false });
+      if (!this.records.state.get(kind, id)) this.#note({ kind, id, before: record, after: null, isForgotten: false });
     }
     return [...this.#differences.values()].filter(({ before, after }) => !isSameJson(before, after));
   }
