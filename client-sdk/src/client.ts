@@ -2,7 +2,6 @@ import { OrgError } from '@rollcall/protocol';
 import { Connection, type ConnectionSettings } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
-import type { Subscription, Report, SubscribeRequest, Surroundings } from './subscription.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
 import { Handles, isSameSet } from './handles.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
@@ -13,6 +12,7 @@ import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';
+import type { Report, SubscribeRequest, Subscription, SubscriptionHost } from './subscription.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface ClientEvents {
@@ -46,7 +46,7 @@ export class RollcallClient implements Disposable {
   readonly #handles = new Handles();
   readonly #pings = new Pings();
   #organizations: Organizations | null = null;
-  readonly #surroundings: Surroundings;
+  readonly #host: SubscriptionHost;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #isPingDue = false;
   #isPingWanted = false;
@@ -62,7 +62,7 @@ export class RollcallClient implements Disposable {
     this.createOrganization = bindCalls(clientCommands, rest).createOrganization;
     this.#events = new Emitter(settings.onError);
     this.#store = new Emitter(settings.onError);
-    this.#surroundings = {
+    this.#host = {
       now: settings.now,
       leaseMs: settings.leaseMs,
       random: settings.random,
@@ -125,7 +125,7 @@ export class RollcallClient implements Disposable {
       }
       return known;
     }
-    const handle = new OrganizationHandle(name, { collections, whenStale }, this.#rest, this.#surroundings, this.#settings.onError);
+    const handle = new OrganizationHandle(name, { collections, whenStale }, this.#rest, this.#host, this.#settings.onError);
     this.#handles.add(name, handle);
     const first = this.#handles.subscriptionOf(name);
     if (first) this.#handles.gather(first);
@@ -137,7 +137,7 @@ export class RollcallClient implements Disposable {
   /** Those that one belongs to, live. Asked for at the first use, and followed from then on. */
   get organizations(): Organizations {
     if (this.#organizations) return this.#organizations;
-    const { random, after } = this.#surroundings;
+    const { random, after } = this.#host;
     const ask = (answer: (payload: unknown) => void) => {
       if (!this.#connection.isConnected) return;
       this.#connection.request('organizations', {}, (payload) => {

@@ -11,7 +11,7 @@ import type { RestClient } from './rest/rest-client.ts';
 import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
-import { Subscription, type Surroundings, type Update, type UpdateListener } from './subscription.ts';
+import { Subscription, type SubscriptionHost, type Update, type UpdateListener } from './subscription.ts';
 import { Waiters, type WaitOptions } from './waiting.ts';
 import type { WhenStale } from './when-stale.ts';
 
@@ -36,7 +36,7 @@ interface HandleOptions {
 export class OrganizationHandle extends OrganizationRest implements Disposable {
   readonly whenStale: WhenStale;
   #subscription: Subscription;
-  readonly #surroundings: Surroundings;
+  readonly #host: SubscriptionHost;
   readonly #rights = new LocalRights();
   readonly #waiters = new Waiters();
   readonly #events: Emitter<OrganizationEvents>;
@@ -46,13 +46,13 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   #wasLive = false;
 
   /** @internal */
-  constructor(name: string, options: HandleOptions, rest: RestClient, surroundings: Surroundings, onError: ErrorHandler) {
+  constructor(name: string, options: HandleOptions, rest: RestClient, host: SubscriptionHost, onError: ErrorHandler) {
     super(rest, () => this.#subscription.key);
     this.whenStale = options.whenStale;
-    this.#surroundings = surroundings;
+    this.#host = host;
     this.#events = new Emitter(onError);
     this.#store = new Emitter(onError);
-    this.#subscription = new Subscription(name, options.collections, surroundings);
+    this.#subscription = new Subscription(name, options.collections, host);
     this.#subscription.join(this.#listener);
     this.#announced = this.#subscription.status;
   }
@@ -144,7 +144,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     this.#throwIfEnded();
     const isMet = () => this.#subscription.holds(wanted);
     // Where nothing visible happened at that revision no step comes, but an answer to a ping says so.
-    if (!isMet()) this.#surroundings.ping();
+    if (!isMet()) this.#host.ping();
     await this.#waiters.until(isMet, options);
   }
 

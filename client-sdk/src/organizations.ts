@@ -16,7 +16,7 @@ export interface OrganizationsEvents {
 }
 
 /** @internal */
-export interface OrganizationsSurroundings {
+export interface OrganizationsHost {
   readonly random: () => number;
   after(ms: number, run: () => void): () => void;
   /** Asks the server; answered with null when no answer comes. Does nothing without a connection. */
@@ -29,7 +29,7 @@ const none: readonly never[] = Object.freeze([]);
 export class Organizations {
   /** All of them, also by words, in pages over REST. */
   readonly search: BoundCalls<typeof organizationsCalls>['search'];
-  readonly #surroundings: OrganizationsSurroundings;
+  readonly #host: OrganizationsHost;
   readonly #events: Emitter<OrganizationsEvents>;
   readonly #store: Emitter<{ changed: null }>;
   readonly #waiters = new Waiters();
@@ -42,9 +42,9 @@ export class Organizations {
   #cancelAsk = () => {};
 
   /** @internal */
-  constructor(rest: RestClient, surroundings: OrganizationsSurroundings, onError: ErrorHandler) {
+  constructor(rest: RestClient, host: OrganizationsHost, onError: ErrorHandler) {
     this.search = bindCalls(organizationsCalls, rest).search;
-    this.#surroundings = surroundings;
+    this.#host = host;
     this.#events = new Emitter(onError);
     this.#store = new Emitter(onError);
   }
@@ -123,11 +123,11 @@ export class Organizations {
   }
 
   #ask(): void {
-    this.#surroundings.ask((answer) => {
+    this.#host.ask((answer) => {
       this.hear(answer);
       if (this.#version !== null || this.#ending) return;
       this.#cancelAsk();
-      this.#cancelAsk = this.#surroundings.after(backoffMs(this.#failures++, this.#surroundings.random), () => this.#ask());
+      this.#cancelAsk = this.#host.after(backoffMs(this.#failures++, this.#host.random), () => this.#ask());
     });
   }
 

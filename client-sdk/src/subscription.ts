@@ -22,7 +22,7 @@ export interface Report {
 export type SubscribeRequest = Extract<ReplicaOutput, { type: 'subscribe' }>;
 
 /** What a subscription needs of the client it belongs to. */
-export interface Surroundings {
+export interface SubscriptionHost {
   readonly now: Clock;
   readonly leaseMs: number;
   readonly random: () => number;
@@ -53,7 +53,7 @@ export class Subscription {
   readonly #replica: Replica;
   readonly #view = new StateView();
   readonly #lease: Lease;
-  readonly #surroundings: Surroundings;
+  readonly #host: SubscriptionHost;
   readonly #listeners = new Set<UpdateListener>();
   readonly #frames: Slices;
   #isTrusted = true;
@@ -61,14 +61,14 @@ export class Subscription {
   #cancelStale = () => {};
   #cancelSubscribe = () => {};
 
-  constructor(name: string, collections: readonly Collection[] | null, surroundings: Surroundings, replica = new Replica()) {
+  constructor(name: string, collections: readonly Collection[] | null, host: SubscriptionHost, replica = new Replica()) {
     this.name = name;
     this.collections = collections;
-    this.#surroundings = surroundings;
-    this.presence = new Presence((message) => surroundings.look(this, message), surroundings.onError);
-    this.#frames = new Slices(surroundings);
+    this.#host = host;
+    this.presence = new Presence((message) => host.look(this, message), host.onError);
+    this.#frames = new Slices(host);
     this.#replica = replica;
-    this.#lease = new Lease(surroundings.leaseMs);
+    this.#lease = new Lease(host.leaseMs);
   }
 
   join(listener: UpdateListener): void {
@@ -80,7 +80,7 @@ export class Subscription {
     const { name, collections, orgId, attempt } = this;
     this.#listeners.delete(listener);
     if (this.#listeners.size === 0) this.receive({ type: 'close', reason: ending.reason });
-    return new Subscription(name, collections, this.#surroundings, new Replica({ phase: 'ended', orgId, attempt, failures: 0, ending }));
+    return new Subscription(name, collections, this.#host, new Replica({ phase: 'ended', orgId, attempt, failures: 0, ending }));
   }
 
   get orgId(): string | null {
@@ -123,17 +123,17 @@ export class Subscription {
   }
 
   get isFresh(): boolean {
-    return this.#lease.isFresh(this.#surroundings.now());
+    return this.#lease.isFresh(this.#host.now());
   }
 
   /** How old the last proof is that the copy is current. */
   get ageMs(): number | null {
-    return this.#lease.ageMs(this.#surroundings.now());
+    return this.#lease.ageMs(this.#host.now());
   }
 
   /** For how long the copy has not been fresh, after it was. Null while it is, and without a copy. */
   get staleMs(): number | null {
-    return this.revision === null ? null : this.#lease.staleMs(this.#surroundings.now());
+    return this.revision === null ? null : this.#lease.staleMs(this.#host.now());
   }
 
   /** Whether the copy surely holds `revision`. */
@@ -181,7 +181,7 @@ export class Subscription {
     const wasLive = this.isLive;
     const updates: Update[] = [];
     for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
-    if (this.isLive && !wasLive) this.#surroundings.ping();
+    if (this.isLive && !wasLive) this.#host.ping();
     this.presence.setLive(this.isLive);
     const { phase } = this.#replica.machine;
     if (phase !== 'loading' && phase !== 'live') this.#frames.clear();
@@ -210,24 +210,24 @@ export class Subscription {
         this.#subscribe(output);
         break;
       case 'unsubscribe':
-        this.#surroundings.unsubscribe(this);
+        this.#host.unsubscribe(this);
         break;
       case 'verified':
         this.#lease.prove(output.sentAt);
         break;
       case 'distrusted':
         this.#isTrusted = false;
-        this.#lease.forget(this.#surroundings.now());
+        this.#lease.forget(this.#host.now());
         break;
       case 'report':
-        this.#surroundings.report({ org: this.key, kind: output.kind, detail: output.detail });
+        this.#host.report({ org: this.key, kind: output.kind, detail: output.detail });
         break;
       case 'changed':
         if (output.cause === 'snapshot') this.#isTrusted = true;
         updates.push(output);
         break;
       case 'ended':
-        this.#lease.forget(this.#surroundings.now());
+        this.#lease.forget(this.#host.now());
         this.#cancelSubscribe();
         updates.push(output);
         break;
@@ -238,11 +238,11 @@ export class Subscription {
   #subscribe(request: SubscribeRequest): void {
     const send = () => {
       // Another connection or another try may have come in between.
-      if (this.attempt === request.attempt) this.#surroundings.subscribe(this, request);
+      if (this.attempt === request.attempt) this.#host.subscribe(this, request);
     };
     this.#cancelSubscribe();
     if (request.failures <= 1) send();
-    else this.#cancelSubscribe = this.#surroundings.after(backoffMs(request.failures - 2, this.#surroundings.random), send);
+    else this.#cancelSubscribe = this.#host.after(backoffMs(request.failures - 2, this.#host.random), send);
   }
 
   /** A lease runs out in silence, so somebody has to look. */
@@ -250,8 +250,8 @@ export class Subscription {
     this.#cancelStale();
     if (!this.isFresh) return;
     // One more millisecond: at the very end of its lease a copy is still fresh.
-    const msLeft = this.#lease.msLeft(this.#surroundings.now()) + 1;
-    this.#cancelStale = this.#surroundings.after(msLeft, () => {
+    const msLeft = this.#lease.msLeft(this.#host.now()) + 1;
+    this.#cancelStale = this.#host.after(msLeft, () => {
       this.#watchLease();
       this.#tell([]);
     });

@@ -4,7 +4,7 @@ import { pongInput, readAnswer, readOrganizationFrame, readPong } from '../../cl
 import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
 import { Replica } from '../../client-sdk/src/replica.ts';
 import type { Standing } from '../../client-sdk/src/replica-machine.ts';
-import { Subscription, type Surroundings } from '../../client-sdk/src/subscription.ts';
+import { Subscription, type SubscriptionHost } from '../../client-sdk/src/subscription.ts';
 import type { Viewer as DomainViewer } from '../../server/src/domain/judge-viewer.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { Instance } from './instance.ts';
@@ -49,7 +49,7 @@ export class SimulatedViewer {
   deniedSince: number | null = null;
   waits: Version[] = [];
   readonly #parts: ViewerParts;
-  readonly #surroundings: Surroundings;
+  readonly #host: SubscriptionHost;
   readonly #pings = new Pings();
   #cancelPing = () => {};
   #cancelConnect = () => {};
@@ -78,7 +78,7 @@ export class SimulatedViewer {
             boundOrgId: actor.orgId,
             collections: who.collections,
           };
-    this.#surroundings = {
+    this.#host = {
       now: () => scheduler.now,
       leaseMs: who.leaseMs,
       random: () => scheduler.random.float(),
@@ -147,11 +147,11 @@ export class SimulatedViewer {
   /** As the SDK's `waitFor` does. */
   waitFor(version: Version): void {
     this.waits.push(version);
-    if (!this.subscription.holds(version.revision)) this.#surroundings.ping();
+    if (!this.subscription.holds(version.revision)) this.#host.ping();
   }
 
   #newSubscription(): Subscription {
-    return new Subscription(orgSlug, this.who.collections, this.#surroundings, this.replica);
+    return new Subscription(orgSlug, this.who.collections, this.#host, this.replica);
   }
 
   #connectIn(ms: number): void {
@@ -163,7 +163,7 @@ export class SimulatedViewer {
     const { scheduler, observer, story } = this.#parts;
     const instance = this.#parts.pickInstance();
     if (!instance) {
-      this.#connectIn(backoffMs(this.#losses++, this.#surroundings.random));
+      this.#connectIn(backoffMs(this.#losses++, this.#host.random));
       return;
     }
     const end = {
@@ -174,7 +174,7 @@ export class SimulatedViewer {
         if (this.link !== link) return;
         story.tell(`${this.who.name} loses the connection to ${instance.name}`);
         this.#disconnected();
-        this.#connectIn(backoffMs(this.#losses++, this.#surroundings.random));
+        this.#connectIn(backoffMs(this.#losses++, this.#host.random));
       },
     };
     const link = new Link(scheduler, this.place, instance.place, end, observer);
@@ -241,7 +241,7 @@ export class SimulatedViewer {
     this.#parts.story.tell(`${this.who.name} is sent away: ${reason}`);
     this.link?.hangUp();
     this.#disconnected();
-    this.#connectIn(msWithin(retryAfterMs ?? [0, 1_000], this.#surroundings.random));
+    this.#connectIn(msWithin(retryAfterMs ?? [0, 1_000], this.#host.random));
   }
 }
 
