@@ -6,7 +6,7 @@ import type { Change, Doubt, SnapshotEndFrame, SnapshotFrame, StepFrame, Subscri
  */
 
 /** Where the copy stands: what the next step must begin at or below, and what a subscription can resume from. */
-export interface Standing {
+export interface Position {
   readonly revision: number;
   readonly cursor: string;
 }
@@ -20,13 +20,13 @@ interface Common {
   readonly failures: number;
 }
 
-/** `standing` is null where there is no copy, or none to be built on. */
+/** `position` is null where there is no copy, or none to be built on. */
 export type ReplicaState =
-  | (Common & { readonly phase: 'offline'; readonly standing: Standing | null })
-  | (Common & { readonly phase: 'subscribing'; readonly standing: Standing | null })
+  | (Common & { readonly phase: 'offline'; readonly position: Position | null })
+  | (Common & { readonly phase: 'subscribing'; readonly position: Position | null })
   /** `parts` is null before the first part. */
-  | (Common & { readonly phase: 'loading'; readonly standing: Standing | null; readonly taken: number; readonly parts: number | null })
-  | (Common & { readonly phase: 'live'; readonly standing: Standing; readonly held: readonly StepFrame[] })
+  | (Common & { readonly phase: 'loading'; readonly position: Position | null; readonly taken: number; readonly parts: number | null })
+  | (Common & { readonly phase: 'live'; readonly position: Position; readonly held: readonly StepFrame[] })
   | (Common & { readonly phase: 'ended'; readonly ending: Ending });
 export type Phase = ReplicaState['phase'];
 
@@ -55,7 +55,7 @@ export type ReplicaInput =
   | {
       readonly type: 'pong';
       readonly sentAt: number;
-      readonly theirs: Standing & Sum;
+      readonly theirs: Position & Sum;
       readonly own: Sum;
     }
   | { readonly type: 'revoked'; readonly revision: number; readonly reason: string }
@@ -111,7 +111,7 @@ type InputOf<T extends InputType> = Extract<ReplicaInput, { type: T }>;
 type Open = Exclude<ReplicaState, { phase: 'ended' }>;
 type Row<P extends Phase> = { readonly [T in InputType]: (state: StateIn<P>, input: InputOf<T>) => Transition };
 
-export const initialReplicaState: ReplicaState = { phase: 'offline', orgId: null, attempt: 0, failures: 0, standing: null };
+export const initialReplicaState: ReplicaState = { phase: 'offline', orgId: null, attempt: 0, failures: 0, position: null };
 
 export function nextReplicaState(state: ReplicaState, input: ReplicaInput): Transition {
   const row = table[state.phase] as { readonly [type: string]: (state: ReplicaState, input: ReplicaInput) => Transition };
@@ -120,7 +120,7 @@ export function nextReplicaState(state: ReplicaState, input: ReplicaInput): Tran
 
 const table: { readonly [P in Phase]: Row<P> } = {
   offline: {
-    connected: (state) => subscribe(state, state.standing),
+    connected: (state) => subscribe(state, state.position),
     disconnected: stay,
     answer: stay,
     'no-answer': stay,
@@ -137,7 +137,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   },
   // The answer comes before every frame of its subscription, so frames that come first belong to the one before.
   subscribing: {
-    connected: (state) => subscribe(state, state.standing),
+    connected: (state) => subscribe(state, state.position),
     disconnected: goOffline,
     answer: takeAnswer,
     'no-answer': retryUnanswered,
@@ -154,11 +154,11 @@ const table: { readonly [P in Phase]: Row<P> } = {
     close,
   },
   loading: {
-    connected: (state) => subscribe(state, state.standing),
+    connected: (state) => subscribe(state, state.position),
     disconnected: goOffline,
     answer: stay,
     'no-answer': stay,
-    displaced: (state) => subscribe(state, state.standing),
+    displaced: (state) => subscribe(state, state.position),
     snapshot: takePart,
     'snapshot-end': takeSnapshotEnd,
     step: (state) => startOver(state, 'broken-snapshot', 'A step came between the parts of a snapshot.'),
@@ -170,12 +170,12 @@ const table: { readonly [P in Phase]: Row<P> } = {
     close,
   },
   live: {
-    connected: (state) => subscribe(state, state.standing),
+    connected: (state) => subscribe(state, state.position),
     disconnected: goOffline,
     answer: stay,
     'no-answer': stay,
-    displaced: (state) => subscribe(state, state.standing),
-    snapshot: (state, input) => takePart({ ...bare(state), ...nothingTaken, standing: state.standing }, input),
+    displaced: (state) => subscribe(state, state.position),
+    snapshot: (state, input) => takePart({ ...bare(state), ...nothingTaken, position: state.position }, input),
     'snapshot-end': (state) => startOver(state, 'broken-snapshot', 'A snapshot ended that had not begun.'),
     step: takeStep,
     pong: takePong,
@@ -214,15 +214,15 @@ function stay(state: ReplicaState): Transition {
 }
 
 function goOffline(state: Open): Transition {
-  return { state: { ...bare(state), phase: 'offline', standing: state.standing }, effects: [] };
+  return { state: { ...bare(state), phase: 'offline', position: state.position }, effects: [] };
 }
 
-function subscribe(state: Open, standing: Standing | null, because?: Doubt, before: readonly ReplicaEffect[] = []): Transition {
+function subscribe(state: Open, position: Position | null, because?: Doubt, before: readonly ReplicaEffect[] = []): Transition {
   const attempt = state.attempt + 1;
   const failures = state.failures + (because ? 1 : 0);
   return {
-    state: { phase: 'subscribing', orgId: state.orgId, attempt, failures, standing },
-    effects: [...before, { type: 'subscribe', attempt, cursor: standing?.cursor ?? null, failures, ...(because && { because }) }],
+    state: { phase: 'subscribing', orgId: state.orgId, attempt, failures, position },
+    effects: [...before, { type: 'subscribe', attempt, cursor: position?.cursor ?? null, failures, ...(because && { because }) }],
   };
 }
 
@@ -233,16 +233,16 @@ function startOver(state: Open, kind: Doubt, detail: string): Transition {
 
 /** With the kept cursor: what we hold is right, but something after it was lost. */
 function catchUp(state: Open, kind: Doubt, detail: string): Transition {
-  return subscribe(state, state.standing, kind, [{ type: 'report', kind, detail }]);
+  return subscribe(state, state.position, kind, [{ type: 'report', kind, detail }]);
 }
 
 function takeAnswer(state: StateIn<'subscribing'>, { attempt, answer }: InputOf<'answer'>): Transition {
   if (attempt !== state.attempt) return stay(state);
   if (answer.mode === 'denied') return end(state, { kind: 'denied', reason: 'denied', revision: null });
   const named = { ...bare(state), orgId: answer.org };
-  if (answer.mode === 'snapshot') return { state: { ...named, ...nothingTaken, standing: state.standing }, effects: [] };
-  if (!state.standing) return startOver(state, 'handler-failed', 'The server resumed a subscription that had no cursor.');
-  return { state: { ...named, phase: 'live', standing: state.standing, held: [] }, effects: [] };
+  if (answer.mode === 'snapshot') return { state: { ...named, ...nothingTaken, position: state.position }, effects: [] };
+  if (!state.position) return startOver(state, 'handler-failed', 'The server resumed a subscription that had no cursor.');
+  return { state: { ...named, phase: 'live', position: state.position, held: [] }, effects: [] };
 }
 
 function retryUnanswered(state: StateIn<'subscribing'>, { attempt }: InputOf<'no-answer'>): Transition {
@@ -269,20 +269,20 @@ function takeSnapshotEnd(state: StateIn<'loading'>, { frame }: InputOf<'snapshot
   if (!areKnown(changes)) return startOver(state, 'unknown-op', 'A snapshot ended with a change this version does not know.');
   const { revision, cursor, count, sum } = frame;
   return {
-    state: { ...bare(state), phase: 'live', standing: { revision, cursor }, held: [] },
+    state: { ...bare(state), phase: 'live', position: { revision, cursor }, held: [] },
     effects: [{ type: 'replace', changes, revision, expected: { count, sum } }],
   };
 }
 
 function takeStep(state: StateIn<'live'>, { frame }: InputOf<'step'>): Transition {
-  const { standing, held } = state;
+  const { position, held } = state;
   const first = held[0];
   if (first && (frame.from !== first.from || frame.to !== first.to)) {
     return catchUp(state, 'broken-pieces', `A step ${frame.from} to ${frame.to} came between the pieces of ${first.from} to ${first.to}.`);
   }
-  if (frame.to <= standing.revision) return stay(state);
-  if (frame.from > standing.revision) {
-    return catchUp(state, 'gap', `A step began at ${frame.from}, but the copy is at ${standing.revision}.`);
+  if (frame.to <= position.revision) return stay(state);
+  if (frame.from > position.revision) {
+    return catchUp(state, 'gap', `A step began at ${frame.from}, but the copy is at ${position.revision}.`);
   }
   if (!areKnown(frame.changes)) return startOver(state, 'unknown-op', 'A step held a change this version does not know.');
   const pieces = [...held, frame];
@@ -290,17 +290,17 @@ function takeStep(state: StateIn<'live'>, { frame }: InputOf<'step'>): Transitio
   const changes = pieces.flatMap((piece) => piece.changes) as unknown as Change[];
   const isView = pieces.some((piece) => piece.view === true);
   return {
-    state: { ...state, standing: { revision: frame.to, cursor: frame.cursor }, held: [] },
+    state: { ...state, position: { revision: frame.to, cursor: frame.cursor }, held: [] },
     effects: [{ type: 'apply', changes, revision: frame.to, isView }],
   };
 }
 
 /** A pong comes behind the data, so at or above our revision it says that nothing visible happened in between. */
 function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong'>): Transition {
-  const { standing, held } = state;
+  const { position, held } = state;
   // The pieces of a step follow each other, so this is no proof about a copy that lacks them.
   if (held.length > 0) return stay(state);
-  if (theirs.revision < standing.revision) return { state, effects: [{ type: 'verify', revision: standing.revision, sentAt }] };
+  if (theirs.revision < position.revision) return { state, effects: [{ type: 'verify', revision: position.revision, sentAt }] };
   if (theirs.count !== own.count || theirs.sum !== own.sum) {
     return startOver(
       state,
@@ -309,7 +309,7 @@ function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong
     );
   }
   return {
-    state: { ...state, failures: 0, standing: { revision: theirs.revision, cursor: theirs.cursor } },
+    state: { ...state, failures: 0, position: { revision: theirs.revision, cursor: theirs.cursor } },
     effects: [{ type: 'verify', revision: theirs.revision, sentAt }],
   };
 }
@@ -317,7 +317,7 @@ function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong
 /** The server starts the copy afresh, and says why. */
 function load(state: StateIn<'loading' | 'live'>, { reason }: InputOf<'resync'>): Transition {
   return {
-    state: { ...bare(state), ...nothingTaken, standing: null },
+    state: { ...bare(state), ...nothingTaken, position: null },
     effects: [{ type: 'distrust' }, { type: 'report', kind: 'resync', detail: reason }],
   };
 }

@@ -54,14 +54,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R6] subscribing again after a gap',
     file: machine,
-    from: 'if (frame.from > standing.revision) {',
+    from: 'if (frame.from > position.revision) {',
     to: 'if (frame.from > frame.to) {',
     missedBy: ['the law'],
   },
   {
     name: '[R6] subscribing after a reconnect',
     file: machine,
-    from: '  offline: {\n    connected: (state) => subscribe(state, state.standing),',
+    from: '  offline: {\n    connected: (state) => subscribe(state, state.position),',
     to: '  offline: {\n    connected: stay,',
     missedBy: ['replicas converge'],
   },

@@ -18,15 +18,15 @@ export class ViewerChecks {
 
   /** After an event of the viewer's own: nothing else changes its copy. */
   checkCopy(viewer: SimulatedViewer): void {
-    const { subscription, standing } = viewer;
+    const { subscription, position } = viewer;
     if (subscription.revision === null) {
       viewer.held = null;
       viewer.outdatedSince = null;
       return;
     }
     // What is distrusted stays readable, and is neither fresh nor waited for.
-    if (!standing) return;
-    const cursor = decodeCursor(standing.cursor);
+    if (!position) return;
+    const cursor = decodeCursor(position.cursor);
     const version = cursor && this.#log.find(cursor);
     if (!version || version.revision !== subscription.revision) {
       this.#report('the law', `${viewer.who.name} stands at ${subscription.revision}, where no state ever was`);

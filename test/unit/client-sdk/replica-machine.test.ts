@@ -13,12 +13,12 @@ type Input<T extends ReplicaInput['type']> = Extract<ReplicaInput, { type: T }>;
 type In<P extends Phase> = Extract<ReplicaState, { phase: P }>;
 
 const common = { orgId: '1', attempt: 3, failures: 0 };
-const standing = { revision: 10, cursor: 'at-10' };
+const position = { revision: 10, cursor: 'at-10' };
 
-const offline: In<'offline'> = { ...common, phase: 'offline', standing };
-const subscribing: In<'subscribing'> = { ...common, phase: 'subscribing', standing };
-const loading: In<'loading'> = { ...common, phase: 'loading', standing: null, taken: 0, parts: null };
-const live: In<'live'> = { ...common, phase: 'live', standing, held: [] };
+const offline: In<'offline'> = { ...common, phase: 'offline', position };
+const subscribing: In<'subscribing'> = { ...common, phase: 'subscribing', position };
+const loading: In<'loading'> = { ...common, phase: 'loading', position: null, taken: 0, parts: null };
+const live: In<'live'> = { ...common, phase: 'live', position, held: [] };
 const ended: In<'ended'> = { ...common, phase: 'ended', ending: { kind: 'revoked', reason: 'removed', revision: 10 } };
 const states = { offline, subscribing, loading, live, ended } satisfies { [P in Phase]: In<P> };
 
@@ -162,7 +162,7 @@ describe('replica machine', () => {
     });
 
     it('does not believe a resumption of nothing', () => {
-      const { state, names } = run({ ...subscribing, standing: null }, anAnswer('resume'));
+      const { state, names } = run({ ...subscribing, position: null }, anAnswer('resume'));
       assert.equal(state.phase, 'subscribing');
       assert.equal(names, 'distrust report subscribe');
     });
@@ -193,7 +193,7 @@ describe('replica machine', () => {
         { type: 'take-part', isFirst: false, records: [aTeam('1')] },
       ]);
       const { state, effects } = run(parts.state, aSnapshotEnd(12));
-      assert.deepEqual(state, { ...common, phase: 'live', standing: { revision: 12, cursor: 'at-12' }, held: [] });
+      assert.deepEqual(state, { ...common, phase: 'live', position: { revision: 12, cursor: 'at-12' }, held: [] });
       assert.deepEqual(effects, [{ type: 'replace', changes: [], revision: 12, expected: { count: 1, sum: 2 } }]);
     });
 
@@ -236,7 +236,7 @@ describe('replica machine', () => {
       for (const from of [0, 9, 10]) {
         const { state, effects } = run(live, aStep(from, 12));
         assert.deepEqual(effects, [{ type: 'apply', changes: [team], revision: 12, isView: false }]);
-        assert.deepEqual(state.phase === 'live' && state.standing, { revision: 12, cursor: 'at-12' });
+        assert.deepEqual(state.phase === 'live' && state.position, { revision: 12, cursor: 'at-12' });
       }
     });
 
@@ -254,7 +254,7 @@ describe('replica machine', () => {
       assert.equal(held.names, '');
       const { state, effects } = run(held.state, aStep(10, 12));
       assert.deepEqual(effects, [{ type: 'apply', changes: [team, gone, team], revision: 12, isView: true }]);
-      assert.deepEqual(state, { ...live, standing: { revision: 12, cursor: 'at-12' } });
+      assert.deepEqual(state, { ...live, position: { revision: 12, cursor: 'at-12' } });
     });
 
     it('drops held pieces and catches up when another step comes between them', () => {
@@ -284,7 +284,7 @@ describe('replica machine', () => {
     it('[F1] at or above its own revision lifts it and proves the copy', () => {
       const { state, effects } = run({ ...live, failures: 2 }, aPong(15));
       assert.deepEqual(effects, [{ type: 'verify', revision: 15, sentAt: 123 }]);
-      assert.deepEqual(state, { ...live, failures: 0, standing: { revision: 15, cursor: 'pong-15' } });
+      assert.deepEqual(state, { ...live, failures: 0, position: { revision: 15, cursor: 'pong-15' } });
     });
 
     it('[F1] below its own revision proves the copy all the same, and compares nothing', () => {
