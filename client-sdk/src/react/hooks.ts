@@ -6,15 +6,22 @@ import { emptyState, type OrganizationState } from '../state-view.ts';
 import { type ClientStatus, initialClientStatus, initialOrganizationStatus, type OrganizationStatus } from '../status.ts';
 import { flagNames, settingNames } from '../switches.ts';
 import { useClient, useOrganization, useUserId } from './providers.ts';
-import { isShallowEqual, useKept } from './use-kept.ts';
+import { isShallowEqual, useSelector } from './use-selector.ts';
 
 /**
- * A part of the organization's state. Renders again only when it is another: by identity, which is enough for what
+ * A part of the organization's state. Renders again only when it is another: selectorKey identity, which is enough for what
  * stands in the state; for what `selector` makes anew, one level deep.
  */
 export function useOrganizationState<T>(selector: (state: OrganizationState) => T, isEqual: (a: T, b: T) => boolean = isShallowEqual): T {
   const org = useOrganization();
-  return useKept({ subscribe: org.subscribe, from: () => org.state, initial: emptyState, pick: selector, by: selector, isEqual });
+  return useSelector({
+    subscribe: org.subscribe,
+    from: () => org.state,
+    initial: emptyState,
+    selector: selector,
+    selectorKey: selector,
+    isEqual,
+  });
 }
 
 const partOf =
@@ -87,12 +94,12 @@ export function useMe(): MemberRecord | null {
 /** Phase, freshness and how much of a copy has come. Also renders for each revision. */
 export function useStatus(): OrganizationStatus {
   const org = useOrganization();
-  return useKept({
+  return useSelector({
     subscribe: org.subscribe,
     from: () => org.status,
     initial: initialOrganizationStatus,
-    pick: (status) => status,
-    by: org,
+    selector: (status) => status,
+    selectorKey: org,
     isEqual: Object.is,
   });
 }
@@ -100,27 +107,27 @@ export function useStatus(): OrganizationStatus {
 /** The connection's. `closed` is for good: another client is needed, and who logs in makes one. */
 export function useClientStatus(): ClientStatus {
   const client = useClient();
-  return useKept({
+  return useSelector({
     subscribe: client.subscribe,
     from: () => client.status,
     initial: initialClientStatus,
-    pick: (status) => status,
-    by: client,
+    selector: (status) => status,
+    selectorKey: client,
     isEqual: Object.is,
   });
 }
 
 const noOrganizations: readonly ListedOrganization[] = Object.freeze([]);
 
-/** Those that one belongs to, by slug, live. Empty until they are known: `client.organizations.isLive`. */
+/** Those that one belongs to, selectorKey slug, live. Empty until they are known: `client.organizations.isLive`. */
 export function useOrganizations(): readonly ListedOrganization[] {
   const { organizations } = useClient();
-  return useKept({
+  return useSelector({
     subscribe: organizations.subscribe,
     from: () => organizations.list,
     initial: noOrganizations,
-    pick: (list) => list,
-    by: organizations,
+    selector: (list) => list,
+    selectorKey: organizations,
     isEqual: Object.is,
   });
 }
@@ -131,12 +138,12 @@ const noViewers: readonly OrganizationViewer[] = Object.freeze([]);
 export function usePresence(page?: string): readonly OrganizationViewer[] {
   const { presence } = useOrganization();
   useEffect(() => presence.show(page), [presence, page]);
-  return useKept({
+  return useSelector({
     subscribe: presence.subscribe,
     from: () => presence.list,
     initial: noViewers,
-    pick: (list) => list,
-    by: presence,
+    selector: (list) => list,
+    selectorKey: presence,
     isEqual: Object.is,
   });
 }
@@ -146,18 +153,18 @@ const nobody: LocalWho = { userId: '' };
 
 /**
  * May one use `scope` (any one of several) here, or on a team or project? `who` is oneself unless given. Renders again
- * when the answer changes, not for each revision that it is judged by.
+ * when the answer changes, not for each revision that it is judged selectorKey.
  */
 export function useCan(scope: Scope | readonly Scope[], on?: LocalOn, who?: LocalWho): LocalDecision {
   const org = useOrganization();
   const userId = useUserId();
   const asked = who ?? (userId === null ? nobody : { userId });
-  return useKept<OrganizationStatus, LocalDecision>({
+  return useSelector<OrganizationStatus, LocalDecision>({
     subscribe: org.subscribe,
     from: () => org.status,
     initial: initialOrganizationStatus,
-    pick: (status) => (status === initialOrganizationStatus ? notYet : org.can(asked, scope, on)),
-    by: JSON.stringify([org.id, scope, on, asked]),
+    selector: (status) => (status === initialOrganizationStatus ? notYet : org.can(asked, scope, on)),
+    selectorKey: JSON.stringify([org.id, scope, on, asked]),
     isEqual: (a, b) => a.allowed === b.allowed && a.why === b.why && a.fresh === b.fresh,
   });
 }

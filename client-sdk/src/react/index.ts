@@ -8,4 +8,4 @@ export {
   useOrganization,
   useUserId,
 } from './providers.ts';
-export { isShallowEqual } from './use-kept.ts';
+export { isShallowEqual } from './use-selector.ts';

@@ -1,38 +1,38 @@
 import { useRef, useSyncExternalStore } from 'react';
 
-interface Kept<T> {
+interface Selected<T> {
   readonly from: unknown;
-  readonly by: unknown;
+  readonly selectorKey: unknown;
   readonly value: T;
 }
 
-export interface Slice<From, T> {
+export interface SelectorSource<From, T> {
   subscribe(listener: () => void): () => void;
-  /** The same object for as long as `pick` gives the same of it. */
+  /** The same object for as long as `selector` gives the same of it. */
   from(): From;
   /** What `from` is on a server, and at the first render of a page that one made. */
   readonly initial: From;
-  pick(from: From): T;
-  /** Changes when `pick` does. */
-  readonly by: unknown;
+  selector(from: From): T;
+  /** Changes when `selector` does. */
+  readonly selectorKey: unknown;
   isEqual(a: T, b: T): boolean;
 }
 
 /** Follows a part of something, and renders again only when that part is another one. */
-export function useKept<From, T>({ subscribe, from, initial, pick, by, isEqual }: Slice<From, T>): T {
-  const kept = useRef<Kept<T> | null>(null);
-  const keep = (source: From): T => {
-    const last = kept.current;
-    if (last && last.from === source && last.by === by) return last.value;
-    const picked = pick(source);
+export function useSelector<From, T>({ subscribe, from, initial, selector, selectorKey, isEqual }: SelectorSource<From, T>): T {
+  const selected = useRef<Selected<T> | null>(null);
+  const select = (source: From): T => {
+    const last = selected.current;
+    if (last && last.from === source && last.selectorKey === selectorKey) return last.value;
+    const picked = selector(source);
     const value = last && isEqual(last.value, picked) ? last.value : picked;
-    kept.current = { from: source, by, value };
+    selected.current = { from: source, selectorKey, value };
     return value;
   };
   return useSyncExternalStore(
     subscribe,
-    () => keep(from()),
-    () => keep(initial),
+    () => select(from()),
+    () => select(initial),
   );
 }
 
