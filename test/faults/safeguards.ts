@@ -51,7 +51,7 @@ export const safeguards: readonly Safeguard[] = [
     says: 'clients subscribe again when a step begins beyond their replica (R6)',
     of: 'client',
     file: '/client-sdk/src/replica-machine.ts',
-    find: 'frame\\.from\\s*>\\s*standing\\.revision',
+    find: 'frame\\.from\\s*>\\s*position\\.revision',
     replace: 'false',
     fault: 'steps-lost',
     violates: 'law',

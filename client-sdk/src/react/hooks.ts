@@ -18,7 +18,7 @@ export function useOrganizationState<T>(selector: (state: OrganizationState) => 
     subscribe: org.subscribe,
     from: () => org.state,
     initial: emptyState,
-    selector: selector,
+    selector,
     selectorKey: selector,
     isEqual,
   });
