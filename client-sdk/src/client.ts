@@ -74,7 +74,7 @@ export class RollcallClient implements Disposable {
       unsubscribe: (subscription) => this.#unsubscribe(subscription),
       ping: () => this.#pingSoon(),
       report: (report) => this.#events.emit('report', report),
-      look: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
+      showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,
     };
     this.#connection = new Connection(settings, {
@@ -138,14 +138,14 @@ export class RollcallClient implements Disposable {
   get organizations(): Organizations {
     if (this.#organizations) return this.#organizations;
     const { random, after } = this.#host;
-    const ask = (answer: (payload: unknown) => void) => {
+    const request = (answer: (payload: unknown) => void) => {
       if (!this.#connection.isConnected) return;
       this.#connection.request('organizations', {}, (payload) => {
         if (payload !== null) this.#connection.served();
         answer(payload);
       });
     };
-    this.#organizations = new Organizations(this.#rest, { random, after, ask }, this.#settings.onError);
+    this.#organizations = new Organizations(this.#rest, { random, after, request }, this.#settings.onError);
     if (this.status.phase === 'closed') this.#organizations.ended(endingOf(this.status.reason ?? closedHere));
     else if (this.#connection.isConnected) this.#organizations.connected();
     else this.#connection.open();
@@ -193,9 +193,9 @@ export class RollcallClient implements Disposable {
 
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
-    if (name === 'presence') for (const subscription of this.#subscriptionsOf(payload)) subscription.presence.hear(payload);
-    if (name === 'organizations') this.#organizations?.hear(payload);
-    if (isOrganizationFrame(name)) for (const subscription of this.#subscriptionsOf(payload)) subscription.hear(name, payload);
+    if (name === 'presence') for (const subscription of this.#subscriptionsOf(payload)) subscription.presence.receive(payload);
+    if (name === 'organizations') this.#organizations?.receive(payload);
+    if (isOrganizationFrame(name)) for (const subscription of this.#subscriptionsOf(payload)) subscription.receiveFrame(name, payload);
   }
 
   /** Those of the organization that a frame names; all of them when it names none, since it may have been anybody's. */
@@ -207,9 +207,9 @@ export class RollcallClient implements Disposable {
   #onPong(payload: unknown): void {
     const pong = readPong(payload);
     const sentAt = pong && this.#pings.answer(pong.nonce);
-    for (const subscription of this.#handles.subscriptions()) subscription.hearPong(pong, sentAt);
+    for (const subscription of this.#handles.subscriptions()) subscription.receivePong(pong, sentAt);
     if (sentAt !== null) this.#connection.served();
-    if (pong) this.#connection.hearOfRedis(pong.bus === 'redis-down');
+    if (pong) this.#connection.setRedisDown(pong.bus === 'redis-down');
     if (this.#isPingWanted) this.#pingSoon();
   }
 
@@ -238,8 +238,8 @@ export class RollcallClient implements Disposable {
     if (org === null) return;
     if (first && first !== subscription) first.receive({ type: 'displaced' });
     else if (wasClosed && !this.#handles.hasAnother(subscription, org)) this.#connection.send('unsubscribe', { org });
-    const kept = first ?? subscription;
-    if (!kept.ending) this.#handles.gather(kept);
+    const shared = first ?? subscription;
+    if (!shared.ending) this.#handles.gather(shared);
   }
 
   /** By slug nobody can tell whose subscription is meant: while the id is unknown, the answer is waited for. */

@@ -108,7 +108,7 @@ export class Connection {
   }
 
   /** What a pong of this connection said of its instance. */
-  hearOfRedis(redisDown: boolean): void {
+  setRedisDown(redisDown: boolean): void {
     if (this.isConnected) this.#setStatus('connected', null, redisDown);
   }
 
@@ -198,7 +198,7 @@ export class Connection {
       this.close(reason);
       return;
     }
-    // Off the connection before hanging up: that fails what is unanswered, and whoever then asked again would ask a
+    // Off the connection before hanging up: that fails what is unanswered, and whoever then asked again would request a
     // socket that keeps it for the next connection. Hanging up is no second loss.
     this.#socket.off('disconnect');
     this.#onLoss(reason, msWithin(retryAfterMs, this.#settings.random));

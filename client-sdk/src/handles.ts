@@ -1,5 +1,5 @@
-import type { Subscription } from './subscription.ts';
 import { type OrganizationHandle, otherCollections } from './organization-handle.ts';
+import type { Subscription } from './subscription.ts';
 
 /** The handles of one client by name, and the subscriptions behind them: one for each organization, once its id is known. */
 export class Handles {
@@ -37,11 +37,11 @@ export class Handles {
   }
 
   /** Brings the handles that turned out to be of one organization to one subscription of it, and ends those that can't share it. */
-  gather(kept: Subscription): void {
+  gather(shared: Subscription): void {
     for (const handle of [...this.#byName.values()]) {
       const { subscription } = handle;
-      if (subscription === kept || subscription.ending || subscription.key !== kept.orgId) continue;
-      if (isSameSet(subscription.collections, kept.collections)) handle.share(kept);
+      if (subscription === shared || subscription.ending || subscription.key !== shared.orgId) continue;
+      if (isSameSet(subscription.collections, shared.collections)) handle.share(shared);
       else handle.end(otherCollections);
     }
   }

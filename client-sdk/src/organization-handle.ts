@@ -167,7 +167,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
    */
   async check(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn, options?: WaitOptions): Promise<LocalDecision> {
     if (this.whenStale !== 'ask-server' || this.#subscription.isFresh || this.#subscription.ending) return this.can(who, scope, on);
-    const answer = await this.askServer(who, scope, on, options).catch(nullWhenAway);
+    const answer = await this.askServer(who, scope, on, options).catch(nullWhenUnreachable);
     // The access may have ended, or the copy be fresh again, while the answer was on its way.
     return answer && !this.#subscription.ending ? answer : this.can(who, scope, on);
   }
@@ -188,7 +188,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     if (after.phase === 'live') this.#wasLive = true;
     const { ending } = this.#subscription;
     if (ending) this.#waiters.rejectAll(errorOf(ending));
-    else this.#waiters.settle();
+    else this.#waiters.resolveMet();
 
     // A listener may close this handle: then nobody listens any more, and the rest goes unheard.
     for (const update of updates) this.#emit(update);
@@ -225,7 +225,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 const stale = { allowed: false, why: 'stale' } as const;
 
 /** A server that cannot be reached leaves the copy stale: that, and not a failure, is the answer. */
-function nullWhenAway(error: unknown): null {
+function nullWhenUnreachable(error: unknown): null {
   if (error instanceof OrgError && (error.code === 'unreachable' || error.code === 'unavailable')) return null;
   throw error;
 }

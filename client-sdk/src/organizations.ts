@@ -20,7 +20,7 @@ export interface OrganizationsHost {
   readonly random: () => number;
   after(ms: number, run: () => void): () => void;
   /** Asks the server; answered with null when no answer comes. Does nothing without a connection. */
-  ask(answer: (payload: unknown) => void): void;
+  request(answer: (payload: unknown) => void): void;
 }
 
 const none: readonly never[] = Object.freeze([]);
@@ -39,7 +39,7 @@ export class Organizations {
   #hasList = false;
   #ending: OrgError | null = null;
   #failures = 0;
-  #cancelAsk = () => {};
+  #cancelRetry = () => {};
 
   /** @internal */
   constructor(rest: RestClient, host: OrganizationsHost, onError: ErrorHandler) {
@@ -87,12 +87,12 @@ export class Organizations {
   /** @internal */
   connected(): void {
     this.#failures = 0;
-    this.#ask();
+    this.#request();
   }
 
   /** @internal */
   disconnected(): void {
-    this.#cancelAsk();
+    this.#cancelRetry();
     if (this.#version === null) return;
     this.#version = null;
     this.#store.emit('changed', null);
@@ -103,7 +103,7 @@ export class Organizations {
    * @internal
    */
   ended(error: OrgError): void {
-    this.#cancelAsk();
+    this.#cancelRetry();
     this.#ending = error;
     this.#version = null;
     this.#list = none;
@@ -117,17 +117,17 @@ export class Organizations {
    * A list, in answer or because it changed.
    * @internal
    */
-  hear(payload: unknown): void {
+  receive(payload: unknown): void {
     const frame = organizationsFrameSchema.safeParse(payload);
     if (frame.success && !this.#ending) this.#take(frame.data as unknown as OrganizationsFrame);
   }
 
-  #ask(): void {
-    this.#host.ask((answer) => {
-      this.hear(answer);
+  #request(): void {
+    this.#host.request((answer) => {
+      this.receive(answer);
       if (this.#version !== null || this.#ending) return;
-      this.#cancelAsk();
-      this.#cancelAsk = this.#host.after(backoffMs(this.#failures++, this.#host.random), () => this.#ask());
+      this.#cancelRetry();
+      this.#cancelRetry = this.#host.after(backoffMs(this.#failures++, this.#host.random), () => this.#request());
     });
   }
 
@@ -144,7 +144,7 @@ export class Organizations {
     const isFirst = !this.#hasList;
     this.#hasList = true;
     if (!isSame) this.#list = Object.freeze(list);
-    this.#waiters.settle();
+    this.#waiters.resolveMet();
     // The first list makes no events: nothing happened.
     if (!isFirst) this.#emit(before, list);
     if (!isSame || !wasLive) this.#store.emit('changed', null);

@@ -53,13 +53,13 @@ export class Presence {
     }
     const shown = { page };
     this.#shown.push(shown);
-    this.#tell();
+    this.#sendPage();
     return () => {
       const index = this.#shown.indexOf(shown);
       if (index === -1) return;
       const wasLast = index === this.#shown.length - 1;
       this.#shown.splice(index, 1);
-      if (this.#shown.length > 0 && wasLast) this.#tell();
+      if (this.#shown.length > 0 && wasLast) this.#sendPage();
       // Going from one page to another is no leaving.
       else queueMicrotask(() => this.#leaveUnlessShown());
     };
@@ -72,12 +72,12 @@ export class Presence {
   setLive(isLive: boolean): void {
     if (this.#isLive === isLive) return;
     this.#isLive = isLive;
-    if (isLive) this.#tell();
+    if (isLive) this.#sendPage();
     else this.#set(nobody, 0);
   }
 
   /** @internal */
-  hear(payload: unknown): void {
+  receive(payload: unknown): void {
     const frame = presenceFrameSchema.safeParse(payload);
     if (!frame.success || !this.#isLive || this.#shown.length === 0) return;
     const before = new Map(this.#viewers.map((viewer) => [viewer.userId, viewer]));
@@ -88,7 +88,7 @@ export class Presence {
     this.#set(viewers, frame.data.count);
   }
 
-  #tell(): void {
+  #sendPage(): void {
     const last = this.#shown.at(-1);
     if (this.#isLive && last) this.#send(last.page === undefined ? {} : { page: last.page });
   }

@@ -34,7 +34,7 @@ export interface SubscriptionHost {
   ping(): void;
   report(report: Report): void;
   /** Who looks, and where: see `Presence`. */
-  look(subscription: Subscription, message: PresenceMessage): void;
+  showPresence(subscription: Subscription, message: PresenceMessage): void;
   readonly onError: ErrorHandler;
 }
 
@@ -65,7 +65,7 @@ export class Subscription {
     this.name = name;
     this.collections = collections;
     this.#host = host;
-    this.presence = new Presence((message) => host.look(this, message), host.onError);
+    this.presence = new Presence((message) => host.showPresence(this, message), host.onError);
     this.#frames = new Slices(host);
     this.#replica = replica;
     this.#lease = new Lease(host.leaseMs);
@@ -161,19 +161,19 @@ export class Subscription {
    * A frame of this organization. Read only when it is its turn: parts of a large copy may come faster than they can be
    * taken (see `Slices`).
    */
-  hear(name: string, payload: unknown): void {
+  receiveFrame(name: string, payload: unknown): void {
     // The answer comes before every frame of its subscription: what comes first belongs to the one before.
     if (name !== 'revoked' && this.#replica.machine.phase === 'subscribing') return;
     if (name === 'revoked') this.#frames.clear();
-    this.#frames.run(() => this.#hear(readOrganizationFrame(name, payload)));
+    this.#frames.run(() => this.#receiveInput(readOrganizationFrame(name, payload)));
   }
 
   /** A pong, which comes behind the data that was sent before it. Null for one that could not be read. */
-  hearPong(pong: PongFrame | null, sentAt: number | null): void {
-    this.#frames.run(() => this.#hear(pong ? pongInput(pong, sentAt, this) : unreadable('pong')));
+  receivePong(pong: PongFrame | null, sentAt: number | null): void {
+    this.#frames.run(() => this.#receiveInput(pong ? pongInput(pong, sentAt, this) : unreadable('pong')));
   }
 
-  #hear(input: ReplicaInput | null): void {
+  #receiveInput(input: ReplicaInput | null): void {
     if (input) this.receive(input);
   }
 
@@ -187,11 +187,11 @@ export class Subscription {
     if (phase !== 'loading' && phase !== 'live') this.#frames.clear();
     this.#watchLease();
     for (const update of updates) this.#refreshView(update);
-    this.#tell(updates);
+    this.#notify(updates);
   }
 
-  /** A listener may make others leave or join: those who left hear no more, and who joined has it all. */
-  #tell(updates: readonly Update[]): void {
+  /** A listener may make others leave or join: those who left receiveFrame no more, and who joined has it all. */
+  #notify(updates: readonly Update[]): void {
     for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener(updates);
   }
 
@@ -245,7 +245,7 @@ export class Subscription {
     else this.#cancelSubscribe = this.#host.after(backoffMs(request.failures - 2, this.#host.random), send);
   }
 
-  /** A lease runs out in silence, so somebody has to look. */
+  /** A lease runs out in silence, so somebody has to showPresence. */
   #watchLease(): void {
     this.#cancelStale();
     if (!this.isFresh) return;
@@ -253,7 +253,7 @@ export class Subscription {
     const msLeft = this.#lease.msLeft(this.#host.now()) + 1;
     this.#cancelStale = this.#host.after(msLeft, () => {
       this.#watchLease();
-      this.#tell([]);
+      this.#notify([]);
     });
   }
 

@@ -11,7 +11,7 @@ interface Waiter {
   readonly reject: (error: OrgError) => void;
 }
 
-/** Promises for conditions on the replica. `settle` is called whenever something changed. */
+/** Promises for conditions on the replica. `resolveMet` is called whenever something changed. */
 export class Waiters {
   readonly #waiters = new Set<Waiter>();
 
@@ -40,7 +40,7 @@ export class Waiters {
     });
   }
 
-  settle(): void {
+  resolveMet(): void {
     for (const waiter of [...this.#waiters]) if (waiter.isMet()) waiter.resolve();
   }
 

@@ -104,7 +104,7 @@ export class SimulatedViewer {
       },
       unsubscribe: () => this.link?.emit('unsubscribe', { org: orgId }),
       ping: () => scheduler.after(this.place, 0, () => this.#ping()),
-      look: () => {},
+      showPresence: () => {},
       onError: (error) => {
         throw error;
       },
