@@ -17,7 +17,7 @@ import type { WhenStale } from './when-stale.ts';
 
 export interface ClientEvents {
   readonly status: { readonly type: 'status'; readonly before: ClientStatus; readonly after: ClientStatus };
-  /** Something healed by itself: a gap, a checksum that differed, a frame that could not be read. */
+  /** A problem from which the client recovered: a gap, a wrong checksum, an unreadable frame. */
   readonly report: Report;
 }
 
@@ -28,15 +28,18 @@ export interface ClientSettings extends ConnectionSettings {
   readonly onError: ErrorHandler;
 }
 
-/** One connection, and the organizations that are followed over it. */
+/** One connection and the organizations to which it subscribes. */
 export class RollcallClient implements Disposable {
-  /** Who one is here, logging in and out, and the sessions one has. These calls work on a closed client too. */
+  /**
+   * The current user, login and logout, and the user's sessions. These calls also work on a closed
+   * client.
+   */
   readonly session: BoundCalls<typeof sessionCalls>;
-  /** One's own password, second factor, addresses and tokens. */
+  /** The user's own password, second factor, addresses and tokens. */
   readonly account: BoundCalls<typeof accountCalls>;
-  /** What the link of an invite leads to. */
+  /** The page that the link of an invite opens: reading and accepting the invite. */
   readonly invites: BoundCalls<typeof inviteCalls>;
-  /** Makes an organization; the caller becomes its owner. */
+  /** Creates an organization. The caller becomes its owner. */
   readonly createOrganization: BoundCalls<typeof clientCommands>['createOrganization'];
   readonly #settings: ClientSettings;
   readonly #rest: RestClient;
@@ -94,12 +97,12 @@ export class RollcallClient implements Disposable {
     return this.#connection.status;
   }
 
-  /** Until the next try to connect, for a countdown. Null while none is waited for. */
+  /** The time until the next connection attempt, for a countdown. Null if none is scheduled. */
   get nextTryInMs(): number | null {
     return this.#connection.nextTryInMs;
   }
 
-  /** Calls back whenever `status` is another object. Gives the function that stops it. */
+  /** Calls `listener` when `status` changed. Returns a function that removes the listener. */
   readonly subscribe = (listener: () => void): (() => void) => this.#store.on('changed', listener);
 
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void, options?: ListenOptions): () => void {
@@ -107,10 +110,12 @@ export class RollcallClient implements Disposable {
   }
 
   /**
-   * Follows an organization, by slug or id. The same name gives the same handle until that is closed or its access ends,
-   * so whoever shares one agrees on who closes it. Slug and id give two handles on one copy; when the second asks for
-   * other collections than the first it ends as `closed`, and its `ready()` rejects with `invalid`.
-   * @throws OrgError `aborted` on a closed client, `invalid` when the name is already followed with other options
+   * Subscribes to an organization, by slug or id. The same name returns the same handle until it is
+   * closed or its access ends, so its users must agree on who closes it. A slug and an id give two
+   * handles that share one replica. If the second requests other collections, it ends as `closed`,
+   * and its `ready()` rejects with `invalid`.
+   * @throws OrgError `aborted` on a closed client, `invalid` if the name is in use with other
+   *   options
    */
   organization(name: string, options: OrganizationOptions = {}): OrganizationHandle {
     if (this.status.phase === 'closed') throw new OrgError('aborted', 'The client is closed.');
@@ -118,10 +123,10 @@ export class RollcallClient implements Disposable {
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     if (known && !known.subscription.ending) {
       if (!isSameSet(known.subscription.collections, collections)) {
-        throw new OrgError('invalid', `The organization ${name} is already followed with other collections.`);
+        throw new OrgError('invalid', `This client already subscribes to ${name} with other collections.`);
       }
       if (known.whenStale !== whenStale) {
-        throw new OrgError('invalid', `The organization ${name} is already followed with whenStale: '${known.whenStale}'.`);
+        throw new OrgError('invalid', `This client already subscribes to ${name} with whenStale: '${known.whenStale}'.`);
       }
       return known;
     }
@@ -134,7 +139,9 @@ export class RollcallClient implements Disposable {
     return handle;
   }
 
-  /** Those that one belongs to, live. Asked for at the first use, and followed from then on. */
+  /**
+   * The organizations to which the user belongs. Requested at the first use, and live from then on.
+   */
   get organizations(): Organizations {
     if (this.#organizations) return this.#organizations;
     const { random, after } = this.#host;
@@ -152,7 +159,7 @@ export class RollcallClient implements Disposable {
     return this.#organizations;
   }
 
-  /** Ends the connection, closes every handle and drops every copy. */
+  /** Closes the connection and every handle, and drops every replica. */
   close(): void {
     this.#connection.close(closedHere);
   }
@@ -198,7 +205,10 @@ export class RollcallClient implements Disposable {
     if (isOrganizationFrame(name)) for (const subscription of this.#subscriptionsOf(payload)) subscription.receiveFrame(name, payload);
   }
 
-  /** Those of the organization that a frame names; all of them when it names none, since it may have been anybody's. */
+  /**
+   * The subscriptions of the organization that a frame names. All of them if it names none, since
+   * it may belong to any of them.
+   */
   *#subscriptionsOf(payload: unknown): Generator<Subscription> {
     const org = (payload as { org?: unknown } | null)?.org;
     for (const subscription of this.#handles.subscriptions()) if (typeof org !== 'string' || subscription.orgId === org) yield subscription;
@@ -227,8 +237,8 @@ export class RollcallClient implements Disposable {
   }
 
   /**
-   * A server has one subscription to an organization for each connection, by whatever name, and its frames go by id. So
-   * only now is it known whether this answer's subscription took the place of another subscription's.
+   * A server has one subscription to an organization per connection, and its frames contain the id.
+   * Only the reply to `subscribe` shows whether this subscription replaced that of another name.
    */
   #onAnswer(subscription: Subscription, input: ReplicaInput): void {
     const org = input.type === 'answer' && input.answer.mode !== 'denied' ? input.answer.org : null;
@@ -242,7 +252,10 @@ export class RollcallClient implements Disposable {
     if (!shared.ending) this.#handles.gather(shared);
   }
 
-  /** By slug nobody can tell whose subscription is meant: while the id is unknown, the answer is waited for. */
+  /**
+   * While the id is unknown, the reply is awaited: a slug doesn't identify which of two
+   * subscriptions to end.
+   */
   #unsubscribe(subscription: Subscription): void {
     const { orgId } = subscription;
     if (orgId !== null && !this.#handles.hasAnother(subscription, orgId)) this.#connection.send('unsubscribe', { org: orgId });
@@ -253,7 +266,8 @@ export class RollcallClient implements Disposable {
     this.#isPingDue = true;
     queueMicrotask(() => {
       this.#isPingDue = false;
-      // One at a time, since a server drops pings beyond a few; the answer under way may be too old, so another follows it.
+      // One ping at a time, since a server drops pings beyond a few. The pong on its way may be too
+      // old, so another ping follows it.
       this.#isPingWanted = this.#pings.isWaiting(this.#settings.now());
       if (!this.#isPingWanted) this.#pingNow();
     });
@@ -267,7 +281,7 @@ export class RollcallClient implements Disposable {
     this.#connection.send('ping', { nonce, ...(Object.keys(staleMs).length > 0 && { staleMs }) });
   }
 
-  /** Which copies are older than their lease, for the server's operator. */
+  /** The ages of replicas that are older than their lease, for the server's metrics. */
   #staleMs(): Record<string, number> {
     const staleMs: Record<string, number> = {};
     for (const subscription of this.#handles.subscriptions()) {

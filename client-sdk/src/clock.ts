@@ -1,12 +1,16 @@
-/** Milliseconds that only grow, since some moment. */
+/** Monotonic milliseconds since an arbitrary origin. */
 export type Clock = () => number;
 
-/** The wall clock gaining this much on the monotonic one is a machine that slept, not a clock being slewed. */
+/**
+ * If the wall clock gains this much on the monotonic clock, the machine slept. Adjustments of the
+ * clock are smaller.
+ */
 const sleepMsMin = 1_000;
 
 /**
- * A monotonic clock that also counts the time a machine slept. `performance.now()` stands still then on several
- * systems, and a laptop opened in the morning would take last night's state for fresh.
+ * A monotonic clock that includes the time during which the machine slept. On several systems,
+ * `performance.now()` doesn't advance during sleep, and a laptop opened in the morning would treat
+ * last night's state as fresh.
  */
 export function openClock(monotonic: Clock = () => performance.now(), wall: Clock = Date.now): Clock {
   let sleptMs = 0;

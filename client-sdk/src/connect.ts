@@ -7,25 +7,40 @@ import { RestClient } from './rest/rest-client.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface ConnectOptions {
-  /** The server's address, with the path it is served under if any: `https://rollcall.example.com`. The page's own by default. */
+  /**
+   * The server's address, with its path if it has one: `https://rollcall.example.com`. Defaults to
+   * the page's own server.
+   */
   readonly url?: string | URL;
-  /** A function is asked at each connect and each request, so that it can give a new one. Absent where a session cookie does. */
+  /**
+   * A token, or a function that is called for each connection and each request. Without a token, a
+   * browser uses its session cookie.
+   */
   readonly token?: TokenSource;
-  /** How long an organization counts as fresh after the server confirmed it: 15 s in browsers and 5 s elsewhere unless given. */
+  /**
+   * The time for which an organization counts as fresh after the server confirmed it. Defaults to
+   * 15 s in browsers and 5 s elsewhere.
+   */
   readonly leaseMs?: number;
-  /** How `can` and `check` answer of an organization that is not fresh: `last-known` unless given, here or for the organization. */
+  /**
+   * The result of `can` and `check` for an organization that isn't fresh. Defaults to `last-known`.
+   * It can also be set for each organization.
+   */
   readonly whenStale?: WhenStale;
-  /** WebSocket only unless given. */
+  /** Defaults to WebSocket only. */
   readonly transports?: readonly ('websocket' | 'polling')[];
-  /** Used for commands in place of the global one: for cookies, a proxy, a test. */
+  /**
+   * Used for REST calls instead of the global `fetch`, for example to add cookies or a proxy, or in
+   * a test.
+   */
   readonly fetch?: typeof fetch;
   /** Closes the client when it aborts. */
   readonly signal?: AbortSignal;
-  /** Takes what a listener throws. Without it that is an uncaught error, as with EventTarget. */
+  /** Receives what listeners throw. Without it, that is an uncaught error, as with EventTarget. */
   readonly onError?: ErrorHandler;
 }
 
-/** Connects to a Rollcall server, and stays connected until `close()`. */
+/** Connects to a Rollcall server. The client stays connected until `close()`. */
 export function connect(options: ConnectOptions = {}): RollcallClient {
   const { token, leaseMs = defaultLeaseMs(), whenStale = 'last-known', transports = ['websocket'], signal, onError = throwLater } = options;
   const url = addressOf(options.url);
@@ -48,6 +63,7 @@ export function connect(options: ConnectOptions = {}): RollcallClient {
 
 function addressOf(given: string | URL | undefined): URL {
   const page = (globalThis as { location?: { href?: string } }).location?.href;
-  if (given === undefined && page === undefined) throw new TypeError('connect() needs the url of the server.');
+  if (given === undefined && page === undefined)
+    throw new TypeError('connect() needs the url of the server. Outside of a page there is no default.');
   return new URL(given ?? '/', page);
 }

@@ -5,12 +5,12 @@ import { msWithin, reconnectMs } from './reconnect-delay.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
 import { tooManyConnectionsMs } from './too-many-connections.ts';
 
-/** A fixed token, or a function that is asked at each connect and each request. */
+/** A fixed token, or a function that is called for each connection and each request. */
 export type TokenSource = string | (() => string | Promise<string>);
 
 export interface ConnectionSettings {
   readonly origin: string;
-  /** Where Socket.IO listens: `/socket.io/`, below the path of the server's address. */
+  /** The path of Socket.IO: `/socket.io/`, below the path of the server's address. */
   readonly socketPath: string;
   readonly token: TokenSource | undefined;
   readonly transports: readonly ('websocket' | 'polling')[];
@@ -21,24 +21,28 @@ export interface ConnectionSettings {
 export interface ConnectionObserver {
   connected(): void;
   disconnected(): void;
-  /** For good: no connection follows. */
+  /** Permanent. No connection follows. */
   ended(reason: string): void;
   frame(name: string, payload: unknown): void;
   statusChanged(): void;
-  /** Whether a connection the server ended is worth making again. */
+  /** Whether to reconnect after the server ended the connection. */
   hasWork(): boolean;
 }
 
-/** How long the transport, the handshake and an acknowledgement may take. */
+/** The time limit for the transport, the handshake and an acknowledgement. */
 const answerMsMax = 10_000;
 
 /**
- * A connection that lasted this long was a good one, and so was one on which the server did what it is for (see `served`).
- * Only a server that hangs up before either is tried less and less often.
+ * A connection that lasted this long counts as successful, and so does one on which the server
+ * brought a replica up to date (see `served`). Only if the server closes the connection before
+ * either, the delay between attempts grows.
  */
 const stableMs = 10_000;
 
-/** One socket, made again after each loss. Socket.IO's own reconnection is off: it would ignore what the server asked for. */
+/**
+ * One socket, which reconnects after each loss. Socket.IO's own reconnection is disabled, because
+ * it ignores the delay that the server requests.
+ */
 export class Connection {
   readonly #settings: ConnectionSettings;
   readonly #observer: ConnectionObserver;
@@ -60,10 +64,11 @@ export class Connection {
       transports: [...transports],
       autoConnect: false,
       reconnection: false,
-      // Socket.IO would share one connection among all clients of a page.
+      // Otherwise Socket.IO shares one connection among all clients of a page.
       forceNew: true,
       timeout: answerMsMax,
-      // A page's session goes along where no token says who it is. Over WebSocket a browser sends it anyway.
+      // Send the page's session cookie if there is no token. Over WebSocket, browsers always send
+      // it.
       withCredentials: token === undefined,
     });
     this.#socket.on('connect', () => this.#onConnect());
@@ -80,7 +85,7 @@ export class Connection {
     return this.#status;
   }
 
-  /** Until the next try to connect, while one is waited for; else null. */
+  /** The time until the next connection attempt. Null if none is scheduled. */
   get nextTryInMs(): number | null {
     return this.#nextTryAt === null ? null : Math.max(0, this.#nextTryAt - this.#settings.now());
   }
@@ -97,17 +102,23 @@ export class Connection {
     if (this.isConnected) this.#socket.emit(name, payload);
   }
 
-  /** `answer` is called before any frame that the server sends after its answer; with null when none came in time. */
+  /**
+   * Calls `answer` before any frame that the server sends after its response, or with null if there
+   * is no response in time.
+   */
   request(name: string, payload: unknown, answer: (payload: unknown) => void): void {
     this.#socket.timeout(answerMsMax).emit(name, payload, (error: Error | null, reply: unknown) => answer(error ? null : reply));
   }
 
-  /** The server brought a copy up to date over this connection, so the next loss is the first in a row. */
+  /**
+   * The server brought a replica up to date over this connection, so the next loss counts as the
+   * first.
+   */
   served(): void {
     this.#lossCount = 0;
   }
 
-  /** What a pong of this connection said of its instance. */
+  /** Whether the last pong reported that the instance's Redis is down. */
   setRedisDown(redisDown: boolean): void {
     if (this.isConnected) this.#setStatus('connected', null, redisDown);
   }
@@ -144,7 +155,7 @@ export class Connection {
 
   #connectLater(delayMs: number, reason: string): void {
     clearTimeout(this.#timer);
-    // Before the status, since who is told of it may close the client.
+    // Set the timer before the status, since a status listener may close the client.
     this.#timer = setTimeout(() => void this.#connect(reason), delayMs);
     this.#nextTryAt = this.#settings.now() + delayMs;
     this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
@@ -165,13 +176,13 @@ export class Connection {
   #onLoss(reason: string, askedMs: number | null = null): void {
     if (this.#settings.now() - this.#connectedAt >= stableMs) this.#lossCount = 0;
     const isWanted = reason !== 'io server disconnect' || this.#observer.hasWork();
-    // A server that ends a connection without work is no server that failed.
+    // A server that closes a connection without subscriptions did not fail.
     if (isWanted) this.#connectLater(askedMs ?? this.#nextBackoffMs(), reason);
     else this.#setStatus('idle', reason);
     this.#observer.disconnected();
   }
 
-  /** The handshake failed: by the server's word, which comes with data, or for lack of a server. */
+  /** The handshake failed: the server refused it (with data), or was unreachable. */
   #onRefusal(error: Error & { data?: unknown }): void {
     const refusal = connectRefusalSchema.safeParse(error.data);
     const code = refusal.data?.code ?? error.message;
@@ -198,8 +209,9 @@ export class Connection {
       this.close(reason);
       return;
     }
-    // Off the connection before hanging up: that fails what is unanswered, and whoever then asked again would request a
-    // socket that keeps it for the next connection. Hanging up is no second loss.
+    // Report the loss before disconnecting. Disconnecting fails the pending requests. Callers that
+    // then retry would use a socket that buffers messages for the next connection. The listener is
+    // removed so that this isn't counted as a second loss.
     this.#socket.off('disconnect');
     this.#onLoss(reason, msWithin(retryAfterMs, this.#settings.random));
     this.#socket.disconnect();

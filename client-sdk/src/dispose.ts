@@ -1,2 +1,5 @@
-/** The key that `using` calls. Browsers that lack it get a stand-in, so that the classes can be defined at all. */
+/**
+ * The symbol that `using` calls. Browsers without it get a substitute, so that the classes can be
+ * defined.
+ */
 export const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);

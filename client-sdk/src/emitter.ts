@@ -1,7 +1,10 @@
 /** Receives what a listener threw. */
 export type ErrorHandler = (error: unknown) => void;
 
-/** As with EventTarget: the fault of a listener is an uncaught error, and nobody else's. */
+/**
+ * Makes a listener's error an uncaught error, as EventTarget does. It doesn't affect other
+ * listeners.
+ */
 export const throwLater: ErrorHandler = (error) => {
   queueMicrotask(() => {
     throw error;
@@ -9,7 +12,7 @@ export const throwLater: ErrorHandler = (error) => {
 };
 
 export interface ListenOptions {
-  /** Stops listening when it aborts. */
+  /** Removes the listener when it aborts. */
   readonly signal?: AbortSignal;
 }
 
@@ -21,7 +24,9 @@ export class Emitter<Events> {
     this.#onError = onError;
   }
 
-  /** Gives the function that stops it. The same listener added twice is called twice. */
+  /**
+   * Returns a function that removes the listener. A listener that is added twice is called twice.
+   */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void, { signal }: ListenOptions = {}): () => void {
     if (signal?.aborted) return () => {};
     const once = (event: Events[Name]) => listener(event);

@@ -37,14 +37,14 @@ type SettingChange = {
 }[OrgSetting];
 
 interface ChangeDetails {
-  /** Its name, slug, status or another field that is neither a flag nor a setting. */
+  /** The name, slug, status or another field that is neither a flag nor a setting. */
   'organization.updated': Changed<OrganizationRecord>;
   'flag.changed': { readonly flag: OrgFlag; readonly before: boolean; readonly after: boolean };
   'setting.changed': SettingChange;
-  /** Somebody is a member now. `before` is their invite, where they came by one. */
+  /** A user became a member. `before` is their invite, if they accepted one. */
   'member.added': { readonly before: MemberRecord | null; readonly after: MemberRecord };
   'member.roleChanged': Changed<MemberRecord>;
-  /** Anything about a member but the role. */
+  /** Any field of the member except the role. */
   'member.updated': Changed<MemberRecord>;
   'member.removed': Removed<MemberRecord>;
   'invite.created': Added<MemberRecord>;
@@ -65,47 +65,54 @@ interface ChangeDetails {
   'projectKey.created': Added<ProjectKeyRecord>;
   'projectKey.updated': Changed<ProjectKeyRecord>;
   'projectKey.removed': Removed<ProjectKeyRecord>;
-  /** For the first time: before it they were `defaultProjectSettings`. */
+  /** Set for the first time. Until then, the project had `defaultProjectSettings`. */
   'projectSettings.created': Added<ProjectSettingsRecord>;
   'projectSettings.updated': Changed<ProjectSettingsRecord>;
-  /** Their project is removed. */
+  /** The project was removed. */
   'projectSettings.removed': Removed<ProjectSettingsRecord>;
   'token.created': Added<AuthTokenRecord>;
   'token.updated': Changed<AuthTokenRecord>;
   'token.removed': Removed<AuthTokenRecord>;
   'audit.recorded': Added<AuditEntryRecord>;
-  /** It is no longer among the newest; the audit log still has it. */
+  /** No longer among the newest entries. The audit log still contains it. */
   'audit.retired': Removed<AuditEntryRecord>;
   'accessRequest.created': Added<AccessRequestRecord>;
-  /** The member is on the team, or was refused, or one of the two is gone. */
+  /** The member was added to the team or refused, or the member or the team was removed. */
   'accessRequest.settled': Removed<AccessRequestRecord>;
-  /** A record of a kind that this version has no name for. */
+  /** A record of a kind that this version doesn't know. */
   'record.changed': { readonly kind: string; readonly id: string; readonly before: OrgRecord | null; readonly after: OrgRecord | null };
-  /** One's own rights grew or shrank: what came into view and what went out of it. Neither was created or removed for that. */
+  /**
+   * The caller's own rights changed. Contains the records that became visible and those that became
+   * hidden. None of them was created or removed.
+   */
   'access.changed': { readonly appeared: readonly RecordChange[]; readonly disappeared: readonly RecordChange[] };
 }
 
 export type ChangeEventName = keyof ChangeDetails;
 
 /**
- * What changed, seen only once the state holds it. `revision` is the one the state is at. With `cause: 'snapshot'` it is
- * a difference between two copies: what one may no longer see then looks removed.
+ * A change, emitted after the state contains it. `revision` is the revision of the state. With
+ * `cause: 'snapshot'`, it is a difference between two snapshots, and a record that is no longer
+ * visible looks removed.
  */
 export type ChangeEvent<Name extends ChangeEventName = ChangeEventName> = {
   [N in Name]: { readonly type: N; readonly org: string; readonly revision: number; readonly cause: ChangeCause } & ChangeDetails[N];
 }[Name];
 
-/** All events of one step, which can span several revisions when the client had to catch up. */
+/** All events of one step. A step spans several revisions if the client had to catch up. */
 export interface ChangeBatch {
   readonly type: 'change';
   readonly org: string;
   readonly revision: number;
-  /** `snapshot`: the copy was fetched anew, and these are its differences from the one before. */
+  /**
+   * `snapshot`: a new snapshot was fetched, and the events are its differences from the previous
+   * state.
+   */
   readonly cause: ChangeCause;
   readonly events: readonly ChangeEvent[];
 }
 
-/** The server took the copy away. The state is empty by now. */
+/** The server ended the access. The state is already empty. */
 export interface AccessRevoked {
   readonly type: 'access.revoked';
   readonly org: string;

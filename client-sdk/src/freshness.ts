@@ -1,4 +1,7 @@
-/** How long a proof holds (rule F2). A back end decides by what it holds, a browser mostly shows it. */
+/**
+ * The time for which a proof is valid (rule F2). A back end decides by its state and needs a short
+ * lease. A browser mostly displays it.
+ */
 export const browserLeaseMs = 15_000;
 export const backEndLeaseMs = 5_000;
 
@@ -7,21 +10,24 @@ export function defaultLeaseMs(): number {
   return runtime.process?.versions?.node === undefined ? browserLeaseMs : backEndLeaseMs;
 }
 
-/** Three pings a lease: two may be lost before a copy goes stale. */
+/** Two of three pings may be lost before a replica becomes stale. */
 export const pingsPerLease = 3;
 
-/** When a copy was last proven current (rule F1): at the moment the answered ping was sent, not when its answer came. */
+/**
+ * When a replica was last proven current (rule F1). That is the time at which the ping was sent,
+ * not when its pong arrived.
+ */
 export class Lease {
   readonly #leaseMs: number;
   #provenAt: number | null = null;
-  /** When a copy that had been proven was put in doubt. */
+  /** The time from which a replica that had been proven is no longer trusted. */
   #doubtedAt: number | null = null;
 
   constructor(leaseMs: number) {
     this.#leaseMs = leaseMs;
   }
 
-  /** Whether there ever was a proof, and the copy was not put in doubt since. */
+  /** Whether the replica was proven current, and wasn't distrusted since. */
   get isProven(): boolean {
     return this.#provenAt !== null;
   }
@@ -44,7 +50,9 @@ export class Lease {
     return this.#provenAt !== null && now - this.#provenAt <= this.#leaseMs;
   }
 
-  /** For how long the copy has not been fresh. Null while it is, and when it never was. */
+  /**
+   * The time for which the replica hasn't been fresh. Null while it is fresh, and if it never was.
+   */
   staleMs(now: number): number | null {
     if (this.isFresh(now)) return null;
     const since = this.#provenAt === null ? this.#doubtedAt : this.#provenAt + this.#leaseMs;
@@ -56,13 +64,16 @@ export class Lease {
   }
 }
 
-/** Unanswered pings that are remembered: a server without its database answers none, however long. */
+/**
+ * The number of pings without a pong that are remembered. A server without its database never
+ * responds.
+ */
 const unansweredMax = 64;
 
-/** An answer takes one look at the database. After this long it was lost, or the database is away. */
+/** A pong takes one database query. After this time it is lost, or the database is down. */
 const answerMsMax = 1_000;
 
-/** Which ping was sent when, on this client's clock. */
+/** The send times of pings, on this client's clock. */
 export class Pings {
   readonly #sentAt = new Map<string, number>();
   #count = 0;
@@ -74,14 +85,17 @@ export class Pings {
     return nonce;
   }
 
-  /** When the ping with this nonce was sent. Null when there was none, or its connection is gone. */
+  /**
+   * The time at which the ping with this nonce was sent. Null if there was none, or its connection
+   * is gone.
+   */
   answer(nonce: string | number): number | null {
     const sentAt = this.#sentAt.get(String(nonce)) ?? null;
     this.#sentAt.delete(String(nonce));
     return sentAt;
   }
 
-  /** Whether the latest ping is still without an answer, and not so old that none will come. */
+  /** Whether the pong for the latest ping may still arrive. */
   isWaiting(now: number): boolean {
     const latest = this.#sentAt.get(String(this.#count));
     return latest !== undefined && now - latest < answerMsMax;

@@ -1,7 +1,10 @@
 import { type OrganizationHandle, otherCollections } from './organization-handle.ts';
 import type { Subscription } from './subscription.ts';
 
-/** The handles of one client by name, and the subscriptions behind them: one for each organization, once its id is known. */
+/**
+ * The handles of one client by name, and their subscriptions. Each organization has one
+ * subscription once its id is known.
+ */
 export class Handles {
   readonly #byName = new Map<string, OrganizationHandle>();
 
@@ -17,7 +20,7 @@ export class Handles {
     this.#byName.clear();
   }
 
-  /** Each once, however many handles share it. */
+  /** Yields each subscription once, even if several handles share it. */
   *subscriptions(): Generator<Subscription> {
     const seen = new Set<Subscription>();
     for (const [name, { subscription }] of [...this.#byName]) {
@@ -31,12 +34,18 @@ export class Handles {
     return [...this.subscriptions()].find((subscription) => subscription.orgId === orgId);
   }
 
-  /** Whether another subscription than `subscription` is of this organization, or will turn out to be. */
+  /**
+   * Whether a subscription other than `subscription` belongs to this organization, or may turn out
+   * to.
+   */
   hasAnother(subscription: Subscription, orgId: string): boolean {
     return [...this.subscriptions()].some((other) => other !== subscription && (other.key === orgId || other.key === subscription.name));
   }
 
-  /** Brings the handles that turned out to be of one organization to one subscription of it, and ends those that can't share it. */
+  /**
+   * Moves all handles of the organization to `shared`. Ends those that can't share it because they
+   * want other collections.
+   */
   gather(shared: Subscription): void {
     for (const handle of [...this.#byName.values()]) {
       const { subscription } = handle;

@@ -1,11 +1,11 @@
-/** Freezes a value made of JSON, all the way down. What is frozen already is taken to be so throughout. */
+/** Freezes a JSON value deeply. A value that is already frozen is treated as deeply frozen. */
 export function deepFreeze<T>(value: T): T {
   if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return value;
   for (const member of Object.values(value)) deepFreeze(member);
   return Object.freeze(value);
 }
 
-/** Whether two values made of JSON say the same, whatever the order of their keys. */
+/** Whether two JSON values are equal. The order of keys doesn't matter. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b)) return false;

@@ -1,10 +1,13 @@
 import { can, type Decision, type MemberRecord, type On, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
 import type { OrganizationState } from './state-view.ts';
 
-/** Whom a question is about. By address, a member goes before an invite, and only addresses that one may see are found. */
+/**
+ * The subject of a decision. For an email address, a member takes precedence over an invite, and
+ * only addresses that are visible to the caller are found.
+ */
 export type LocalWho = { readonly userId: string } | { readonly memberId: string } | { readonly email: string };
 
-/** What a question is about, by id or by slug. Absent means the organization itself. */
+/** The team or project of a decision, by id or slug. Absent for the organization itself. */
 export type LocalOn =
   | { readonly teamId: string }
   | { readonly projectId: string }
@@ -13,17 +16,19 @@ export type LocalOn =
 
 export interface LocalDecision {
   readonly allowed: boolean;
-  /** `stale`: the copy was too old to answer by, see `WhenStale`. */
+  /** `stale`: the replica was too old to decide by, see `WhenStale`. */
   readonly why: Why | 'stale';
-  /** What the answer was judged by. Null without a copy, which allows nothing. */
+  /** The revision of the replica that decided. Null without a replica, which allows nothing. */
   readonly revision: number | null;
   readonly fresh: boolean;
 }
 
-/** An id that no record has. */
 const nobody = '';
 
-/** Answers `can` from the copy, by the same function as the server. Look-ups by address and slug are built once per change. */
+/**
+ * Evaluates `can` on the replica, with the server's own function. The indexes by address and slug
+ * are built once per change.
+ */
 export class LocalRights {
   readonly #idByEmail = memoize((members: readonly MemberRecord[], invites: readonly MemberRecord[]) => {
     const ids = new Map<string, string>();
@@ -56,7 +61,7 @@ function idsBySlug(records: readonly { readonly id: string; readonly slug: strin
   return new Map(records.map(({ id, slug }) => [slug, id]));
 }
 
-/** Remembers the last result for as long as the arguments are the same objects. */
+/** Caches the last result while the arguments are the same objects. */
 function memoize<Args extends readonly object[], T>(compute: (...args: Args) => T): (...args: Args) => T {
   let last: { readonly args: Args; readonly value: T } | null = null;
   return (...args) => {

@@ -16,22 +16,26 @@ import { Waiters, type WaitOptions } from './waiting.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface OrganizationOptions {
-  /** What to follow. All that one may see when absent; `can` needs `organization`, `members` and, for teams and projects, those. */
+  /**
+   * The collections to subscribe to. Absent for all that the caller may see. `can` needs
+   * `organization` and `members`, and `teams` or `projects` for decisions about those.
+   */
   readonly collections?: readonly Collection[];
-  /** As the client's (`ConnectOptions.whenStale`) unless given. */
+  /** Overrides `ConnectOptions.whenStale`. */
   readonly whenStale?: WhenStale;
 }
 
-/** With every choice made. */
+/** The options with their defaults. */
 interface HandleOptions {
   readonly collections: readonly Collection[] | null;
   readonly whenStale: WhenStale;
 }
 
 /**
- * One organization, kept current. Events come once the state holds what they tell, all those of one step together, then
- * `change` with the whole batch. After a gap that could only be closed by a new copy, they are the differences between
- * the two copies. The first copy makes no events: await `ready()` and read `state`.
+ * A live replica of one organization. Events are emitted after the state contains their change. All
+ * events of one step are emitted together, followed by one `change` event that contains all of
+ * them. If the client had to fetch a new snapshot, the events are its differences from the previous
+ * state. The first snapshot emits no events: await `ready()` and read `state`.
  */
 export class OrganizationHandle extends OrganizationRest implements Disposable {
   readonly whenStale: WhenStale;
@@ -63,7 +67,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   }
 
   /**
-   * Goes over to the subscription that the organization has already, by another name.
+   * Moves this handle to the subscription that the organization already has under another name.
    * @internal
    */
   share(subscription: Subscription): void {
@@ -74,7 +78,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   }
 
   /**
-   * Ends this handle alone: others of the organization go on.
+   * Ends this handle only. Other handles of the organization continue.
    * @internal
    */
   end(reason: string): void {
@@ -83,12 +87,15 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     this.#publish([]);
   }
 
-  /** Null until the server has said it. */
+  /** Null until the server has sent it. */
   get id(): string | null {
     return this.#subscription.orgId;
   }
 
-  /** Frozen, and the same object until it changes. Empty before the first copy and after the access ended. */
+  /**
+   * Frozen, and the same object until it changes. Empty before the first snapshot and after the
+   * access ended.
+   */
   get state(): OrganizationState {
     return this.#subscription.state;
   }
@@ -97,25 +104,40 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     return this.#subscription.status;
   }
 
-  /** Who else looks at it. Not a part of the state, and followed only while one shows oneself. */
+  /**
+   * The current viewers. Not part of the state, and received only while the client shows its own
+   * presence.
+   */
   get presence(): Presence {
     return this.#subscription.presence;
   }
 
-  /** How long ago the server last confirmed that the state was current. Null when it has not, or there is doubt since. */
+  /**
+   * The time since the server last confirmed that the state was current. Null if it hasn't, or if a
+   * gap was suspected since.
+   */
   get ageMs(): number | null {
     return this.#subscription.ageMs;
   }
 
-  /** Calls back whenever `state` or `status` is another object. Bound, as `useSyncExternalStore` wants it; gives the function that stops it. */
+  /**
+   * Calls `listener` when `state` or `status` changed. Returns a function that removes the
+   * listener. Bound, so that it can be passed to `useSyncExternalStore`.
+   */
   readonly subscribe = (listener: () => void): (() => void) => this.#store.on('changed', listener);
 
-  /** Follows a part of the state. Its listeners are called only when `selector` gives another value. */
+  /**
+   * Selects a part of the state. Its listeners are called only when `selector` returns another
+   * value.
+   */
   select<T>(selector: (state: OrganizationState) => T, isEqual?: (a: T, b: T) => boolean): Selection<T> {
     return selectFrom({ get: () => this.state, subscribe: this.subscribe }, selector, isEqual);
   }
 
-  /** Gives the function that stops it. A listener that throws disturbs nobody else: see `ConnectOptions.onError`. */
+  /**
+   * Returns a function that removes the listener. A listener that throws doesn't affect others, see
+   * `ConnectOptions.onError`.
+   */
   on<Name extends keyof OrganizationEvents>(
     name: Name,
     listener: (event: OrganizationEvents[Name]) => void,
@@ -125,8 +147,9 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   }
 
   /**
-   * Resolves once the state was whole and proven current.
-   * @throws OrgError `denied` without access or when it ends, `unauthenticated` when the credential does, `aborted` by the signal or `close()`
+   * Resolves once the state was complete and proven current.
+   * @throws OrgError `denied` without access or when it ends, `unauthenticated` when the credential
+   *   ends, `aborted` by the signal or `close()`
    */
   async ready(options?: WaitOptions): Promise<void> {
     this.#throwIfEnded();
@@ -135,22 +158,26 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   }
 
   /**
-   * Resolves once the state holds `revision`: a number, or the text that a command's answer carries. Never early.
-   * @throws OrgError as `ready` does; TypeError when `revision` is not one, as where a proxy hid the header it came in
+   * Resolves once the state contains `revision`, never earlier. `revision` is a number, or the text
+   * in a command's result.
+   * @throws OrgError like `ready`; TypeError if `revision` isn't a revision, for example because a
+   *   proxy removed the header
    */
   async waitFor(revision: number | string | null, options?: WaitOptions): Promise<void> {
     const wanted = typeof revision === 'string' ? parseOrgRevision(revision)?.revision : revision;
     if (typeof wanted !== 'number' || !Number.isSafeInteger(wanted)) throw new TypeError(`Not a revision: ${String(revision)}.`);
     this.#throwIfEnded();
     const isMet = () => this.#subscription.holds(wanted);
-    // Where nothing visible happened at that revision no step comes, but an answer to a ping says so.
+    // If nothing visible changed at that revision, there is no step. The pong then confirms the
+    // revision.
     if (!isMet()) this.#host.ping();
     await this.#waiters.until(isMet, options);
   }
 
   /**
-   * May `who` use `scope` (any one of several) here, or on a team or project? Judged by the copy, without I/O, by the
-   * server's own function. Without a copy nothing is allowed; when the copy is stale, `whenStale` says by what to go.
+   * Whether `who` has `scope` (any one of several) in the organization, or on a team or project.
+   * Decided by the replica, without I/O, with the server's own function. Without a replica nothing
+   * is allowed. If the replica is stale, `whenStale` determines the result.
    */
   can(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn): LocalDecision {
     const { records, revision, isFresh } = this.#subscription;
@@ -160,19 +187,22 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   }
 
   /**
-   * The same question for callers who can wait: with `whenStale: 'ask-server'` a copy that is not fresh (or not there
-   * yet) is not gone by, but the server is asked what holds now. Where it cannot be reached, nothing is allowed. In all
-   * other cases it is what `can` says.
+   * The asynchronous form of `can`. With `whenStale: 'ask-server'`, the server decides if the
+   * replica isn't fresh or doesn't exist yet. If the server is unreachable, nothing is allowed. In
+   * all other cases the result is that of `can`.
    * @throws OrgError `not-found` or `forbidden` without access, `unauthenticated`, `aborted`
    */
   async check(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn, options?: WaitOptions): Promise<LocalDecision> {
     if (this.whenStale !== 'ask-server' || this.#subscription.isFresh || this.#subscription.ending) return this.can(who, scope, on);
     const answer = await this.askServer(who, scope, on, options).catch(nullWhenUnreachable);
-    // The access may have ended, or the copy be fresh again, while the answer was on its way.
+    // During the request, the access may have ended or the replica become fresh.
     return answer && !this.#subscription.ending ? answer : this.can(who, scope, on);
   }
 
-  /** Stops following and drops the copy. Pending waits reject with `aborted`. */
+  /**
+   * Ends the subscription of this handle and drops its state. Pending promises reject with
+   * `aborted`.
+   */
   close(): void {
     this.end(closedHere);
   }
@@ -190,7 +220,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     if (ending) this.#waiters.rejectAll(errorOf(ending));
     else this.#waiters.resolveMet();
 
-    // A listener may close this handle: then nobody listens any more, and the rest goes unheard.
+    // A listener may close this handle. The remaining events are then not delivered.
     for (const update of updates) this.#emit(update);
     const isOtherStatus =
       before.phase !== after.phase || before.fresh !== after.fresh || before.reason !== after.reason || before.loading !== after.loading;
@@ -224,15 +254,18 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
 const stale = { allowed: false, why: 'stale' } as const;
 
-/** A server that cannot be reached leaves the copy stale: that, and not a failure, is the answer. */
+/** If the server is unreachable, the result is a stale decision, not an error. */
 function nullWhenUnreachable(error: unknown): null {
   if (error instanceof OrgError && (error.code === 'unreachable' || error.code === 'unavailable')) return null;
   throw error;
 }
 
-/** The reason of an end that the caller chose. */
+/** The reason if the caller closed the client or the handle. */
 export const closedHere = 'closed';
-/** The reason of an end that a connection's one subscription to each organization makes. */
+/**
+ * The reason if another handle of the organization has other collections. A connection has only one
+ * subscription to each organization.
+ */
 export const otherCollections = 'other-collections';
 
 function endedHere(reason: string): Ending {
@@ -243,12 +276,16 @@ function errorOf({ kind, reason }: Ending): OrgError {
   return kind === 'closed' ? endingOf(reason) : new OrgError('denied', `There is no access to this organization: ${reason}.`);
 }
 
-/** What waits is refused with when the client or a handle is closed. */
+/** The error of pending promises when the client or a handle ends. */
 export function endingOf(reason: string): OrgError {
   if (reason === closedHere) return new OrgError('aborted', 'The client was closed.');
   if (reason === otherCollections) {
-    return new OrgError('invalid', 'This organization is already followed by another name, with other collections. A second client can.');
+    return new OrgError(
+      'invalid',
+      'This client already subscribes to this organization under another name, with other collections. Use a second client.',
+    );
   }
-  if (reason === 'unsupported-version') return new OrgError('invalid', 'The server does not speak this version of the protocol.');
+  if (reason === 'unsupported-version')
+    return new OrgError('invalid', 'The server does not support this version of the protocol. Update @rollcall/client.');
   return new OrgError('unauthenticated', `The server ended the connection: ${reason}.`);
 }

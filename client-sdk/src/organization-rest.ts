@@ -9,7 +9,7 @@ import { organizationReads } from './rest/organization-reads.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { abortedBy, type WaitOptions } from './waiting.ts';
 
-/** A newer server may have other reasons. */
+/** `why` is any string, because a newer server may have other reasons. */
 const decisionSchema = z.looseObject({ allowed: z.boolean(), why: z.string(), revision: revisionSchema });
 
 interface Question {
@@ -20,11 +20,11 @@ const questions = { can: () => read<unknown, Question & Partial<LocalWho & Local
 
 type Commands = BoundCalls<typeof organizationCommands>;
 
-/** What became of one of several invites. */
+/** The result of one of several invites. */
 export interface InviteOutcome {
   readonly invite: NewInvite;
   readonly member: RestMember | null;
-  /** Null for one that was made. */
+  /** Null if the invite was created. */
   readonly error: OrgError | null;
 }
 
@@ -37,9 +37,9 @@ class Bound {
 /** The commands of the table, as methods. */
 const WithCommands = Bound as new (rest: RestClient, nameHere: () => string) => Commands;
 
-/** What an organization can be told and asked over REST. */
+/** The commands and queries of an organization over REST. */
 export abstract class OrganizationRest extends WithCommands {
-  /** What is asked of the server, because it is not in `state`. */
+  /** Queries for data that isn't in `state`. */
   readonly read: BoundCalls<typeof organizationReads>;
   readonly #questions: BoundCalls<typeof questions>;
 
@@ -50,7 +50,10 @@ export abstract class OrganizationRest extends WithCommands {
     this.#questions = bindCalls(questions, rest, nameHere);
   }
 
-  /** One after the other, each a command of its own: what is wrong with one keeps no other from being made. */
+  /**
+   * Creates the invites one after the other, each with its own command. A failed invite doesn't
+   * prevent the next ones.
+   */
   async inviteMembers(invites: readonly NewInvite[], options: WaitOptions = {}): Promise<readonly InviteOutcome[]> {
     const outcomes: InviteOutcome[] = [];
     for (const invite of invites) {
@@ -67,7 +70,7 @@ export abstract class OrganizationRest extends WithCommands {
     return outcomes;
   }
 
-  /** `can` as the server answers it now, by what the caller may see. */
+  /** The server's own decision for `can`, based on what the caller may see. */
   protected async askServer(
     who: LocalWho,
     scope: Scope | readonly Scope[],
@@ -75,7 +78,7 @@ export abstract class OrganizationRest extends WithCommands {
     options: WaitOptions = {},
   ): Promise<LocalDecision> {
     const answer = decisionSchema.safeParse(await this.#questions.can({ ...options, ...who, ...on, scope }));
-    if (!answer.success) throw new OrgError('internal', 'The server answered in a way that could not be read.', { cause: answer.error });
+    if (!answer.success) throw new OrgError('internal', "The server's response could not be read.", { cause: answer.error });
     const { allowed, why, revision } = answer.data;
     return { allowed, why: why as Why, revision, fresh: true };
   }

@@ -11,7 +11,7 @@ import { Waiters, type WaitOptions } from './waiting.ts';
 export interface OrganizationsEvents {
   readonly gained: { readonly type: 'gained'; readonly organization: ListedOrganization };
   readonly lost: { readonly type: 'lost'; readonly organization: ListedOrganization };
-  /** Its name, slug or status, or one's own role. */
+  /** The organization's name, slug or status, or the user's own role. */
   readonly changed: { readonly type: 'changed'; readonly before: ListedOrganization; readonly after: ListedOrganization };
 }
 
@@ -19,22 +19,28 @@ export interface OrganizationsEvents {
 export interface OrganizationsHost {
   readonly random: () => number;
   after(ms: number, run: () => void): () => void;
-  /** Asks the server; answered with null when no answer comes. Does nothing without a connection. */
+  /**
+   * Requests the list from the server. Calls `answer` with null if there is no response. Does
+   * nothing without a connection.
+   */
   request(answer: (payload: unknown) => void): void;
 }
 
 const none: readonly never[] = Object.freeze([]);
 
-/** The organizations that one belongs to, kept current from the first use on. Its events come once the list holds what they tell. */
+/**
+ * The organizations to which the user belongs, live from the first use on. Events are emitted after
+ * the list contains their change.
+ */
 export class Organizations {
-  /** All of them, also by words, in pages over REST. */
+  /** Searches the organizations over REST, page by page. */
   readonly search: BoundCalls<typeof organizationsCalls>['search'];
   readonly #host: OrganizationsHost;
   readonly #events: Emitter<OrganizationsEvents>;
   readonly #store: Emitter<{ changed: null }>;
   readonly #waiters = new Waiters();
   #list: readonly ListedOrganization[] = none;
-  /** Of the connection's latest list; null before it. */
+  /** The version of the latest list on this connection. Null before the first. */
   #version: number | null = null;
   #hasList = false;
   #ending: OrgError | null = null;
@@ -49,20 +55,25 @@ export class Organizations {
     this.#store = new Emitter(onError);
   }
 
-  /** By slug. Frozen, and the same object until it changes, as is each entry. Empty before `ready()`, and once the client is closed. */
+  /**
+   * Sorted by slug. Frozen. The array and each entry stay the same object until they change. Empty
+   * before `ready()`, and once the client is closed.
+   */
   get list(): readonly ListedOrganization[] {
     return this.#list;
   }
 
-  /** Whether changes arrive: there is a connection, and a list came over it. */
+  /** Whether changes arrive: the client is connected and has received a list. */
   get isLive(): boolean {
     return this.#version !== null;
   }
 
-  /** Calls back whenever `list` is another object or `isLive` changes. */
+  /**
+   * Calls `listener` when `list` or `isLive` changed. Returns a function that removes the listener.
+   */
   readonly subscribe = (listener: () => void): (() => void) => this.#store.on('changed', listener);
 
-  /** Follows a part of the list, as an organization's `select` does of its state. */
+  /** Selects a part of the list, like `select` of an organization. */
   select<T>(selector: (list: readonly ListedOrganization[]) => T, isEqual?: (a: T, b: T) => boolean): Selection<T> {
     return selectFrom({ get: () => this.#list, subscribe: this.subscribe }, selector, isEqual);
   }
@@ -99,7 +110,7 @@ export class Organizations {
   }
 
   /**
-   * For good: the list goes, as every copy does.
+   * Drops the list permanently, like every replica.
    * @internal
    */
   ended(error: OrgError): void {
@@ -114,7 +125,7 @@ export class Organizations {
   }
 
   /**
-   * A list, in answer or because it changed.
+   * Receives a list, requested or pushed.
    * @internal
    */
   receive(payload: unknown): void {
@@ -145,7 +156,7 @@ export class Organizations {
     this.#hasList = true;
     if (!isSame) this.#list = Object.freeze(list);
     this.#waiters.resolveMet();
-    // The first list makes no events: nothing happened.
+    // The first list emits no events, because nothing changed.
     if (!isFirst) this.#emit(before, list);
     if (!isSame || !wasLive) this.#store.emit('changed', null);
   }

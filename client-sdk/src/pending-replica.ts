@@ -3,12 +3,12 @@ import { isSameJson } from './json-values.ts';
 import { type RecordChange, ReplicaRecords } from './replica-records.ts';
 
 /**
- * A records in the making: takes the parts of a snapshot as they come, so that none takes long, and knows at the end what
- * differs from the records before.
+ * A replica that is being loaded. It takes the parts of a snapshot as they arrive, so that no
+ * single part takes long, and collects the differences from the previous replica.
  */
 export class PendingReplica {
   readonly records = new ReplicaRecords();
-  /** Null for a first records, which differs from nothing. */
+  /** Null for a first replica, which has no differences. */
   readonly #previous: ReplicaRecords | null;
   readonly #differences = new Map<string, RecordChange>();
 
@@ -16,7 +16,10 @@ export class PendingReplica {
     this.#previous = previous;
   }
 
-  /** Records equal to those of the records before are taken from it, so that what did not change stays the same object. */
+  /**
+   * Reuses the previous replica's record if it is equal, so that an unchanged record stays the same
+   * object.
+   */
   take(records: SnapshotFrame['records']): void {
     for (const { kind, record } of records) {
       const before = this.#previous?.state.get(kind, record.id) ?? null;
@@ -26,7 +29,10 @@ export class PendingReplica {
     }
   }
 
-  /** After the last part. Gives the differences from the records before; none for a first records. */
+  /**
+   * Called after the last part. Returns the differences from the previous replica, or none for a
+   * first replica.
+   */
   finish(changes: readonly Change[]): readonly RecordChange[] {
     const applied = this.records.apply(changes);
     if (!this.#previous) return [];

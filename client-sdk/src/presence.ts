@@ -2,7 +2,7 @@ import { isPageName, type OrganizationViewer, OrgError, pageNameLengthMax, prese
 import { Emitter, type ErrorHandler } from './emitter.ts';
 import { deepFreeze, isSameJson } from './json-values.ts';
 
-/** Names the page or, with `leave`, takes oneself away. */
+/** Publishes the page that the user views. `leave` ends it. */
 export interface PresenceMessage {
   readonly page?: string;
   readonly leave?: true;
@@ -11,13 +11,13 @@ export interface PresenceMessage {
 const nobody: readonly never[] = Object.freeze([]);
 
 /**
- * Who looks at an organization now. One is told only while one shows oneself. Known while connected, and never kept: it
- * is no part of the state.
+ * The users who currently view an organization. Presence is received only while the client shows
+ * its own. It exists only while connected and isn't part of the state.
  */
 export class Presence {
   readonly #send: (message: PresenceMessage) => void;
   readonly #store: Emitter<{ changed: null }>;
-  /** What is shown by whom; the last one counts. */
+  /** The pages that callers of `show` publish. The last one counts. */
   readonly #shown: { readonly page: string | undefined }[] = [];
   #isLive = false;
   #viewers: readonly OrganizationViewer[] = nobody;
@@ -29,27 +29,33 @@ export class Presence {
     this.#store = new Emitter(onError);
   }
 
-  /** Oneself among them, in the order in which they came; the first 100. Frozen, and the same object until it changes, as is each of them. */
+  /**
+   * The first 100 viewers in the order of their arrival, including this user. Frozen. The array and
+   * each entry stay the same object until they change.
+   */
   get list(): readonly OrganizationViewer[] {
     return this.#viewers;
   }
 
-  /** How many there are. */
+  /** The total number of viewers. */
   get count(): number {
     return this.#count;
   }
 
-  /** Calls back whenever `list` is another object or `count` changes. Gives the function that stops it. */
+  /**
+   * Calls `listener` when `list` or `count` changed. Returns a function that removes the listener.
+   */
   readonly subscribe = (listener: () => void): (() => void) => this.#store.on('changed', listener);
 
   /**
-   * Shows oneself, on a page if one is named (64 characters of ASCII), until the function that it gives is called. When it is called
-   * several times, the last page that is still shown is the one that others see.
-   * @throws OrgError `invalid` for what is no name of a page
+   * Shows this user as a viewer until the returned function is called. `page` names the page, in up
+   * to 64 printable ASCII characters. After several calls, others see the last page that is still
+   * shown.
+   * @throws OrgError `invalid` if `page` isn't a valid name
    */
   show(page?: string): () => void {
     if (page !== undefined && !isPageName(page)) {
-      throw new OrgError('invalid', `A page is named by 1 to ${pageNameLengthMax} printable characters of ASCII.`);
+      throw new OrgError('invalid', `The name of a page must have 1 to ${pageNameLengthMax} printable ASCII characters.`);
     }
     const shown = { page };
     this.#shown.push(shown);
@@ -60,13 +66,13 @@ export class Presence {
       const wasLast = index === this.#shown.length - 1;
       this.#shown.splice(index, 1);
       if (this.#shown.length > 0 && wasLast) this.#sendPage();
-      // Going from one page to another is no leaving.
+      // Going from one page to another must not send `leave`.
       else queueMicrotask(() => this.#leaveUnlessShown());
     };
   }
 
   /**
-   * Whether the copy is live: the server knows nothing of an earlier subscription.
+   * Whether the replica is live. On a new subscription, the server doesn't know the page yet.
    * @internal
    */
   setLive(isLive: boolean): void {

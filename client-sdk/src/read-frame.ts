@@ -13,7 +13,8 @@ import {
 import type * as z from 'zod/mini';
 import type { ReplicaInput } from './replica-machine.ts';
 
-// The border to the wire: what can't be read becomes an input that starts the copy afresh, never an exception.
+// Parses what arrives from the server. An unreadable frame becomes an input that fetches a new
+// snapshot, never an exception.
 
 type FrameReader = (payload: unknown) => ReplicaInput | null;
 
@@ -36,7 +37,10 @@ export function isOrganizationFrame(name: string): boolean {
   return Object.hasOwn(readers, name);
 }
 
-/** The input that a frame about one organization is to its machine. Null for names that this version does not know. */
+/**
+ * The machine input for a frame about one organization. Null for frames that this version doesn't
+ * know.
+ */
 export function readOrganizationFrame(name: string, payload: unknown): ReplicaInput | null {
   const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
   return read ? (read(payload) ?? unreadable(name)) : null;
@@ -51,7 +55,10 @@ export function readPong(payload: unknown): PongFrame | null {
   return pongFrameSchema.safeParse(payload).data ?? null;
 }
 
-/** What a pong says of one organization. Null when it does not name it, or when nobody here sent the ping. */
+/**
+ * The machine input for one organization's part of a pong. Null if the pong doesn't contain the
+ * organization, or belongs to a ping that wasn't sent.
+ */
 export function pongInput(
   { orgs }: PongFrame,
   sentAt: number | null,

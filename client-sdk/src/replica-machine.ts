@@ -1,26 +1,36 @@
 import type { Change, Doubt, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
 
 /**
- * How a client follows one organization, as a pure machine: no timers, no I/O, no records of its own. The table below
- * has a row for each phase and a column for each input, and the compiler refuses one that has a hole.
+ * The client's subscription to one organization, as a pure state machine without timers, I/O or
+ * records. The table below has a row for each phase and a column for each input. The compiler
+ * rejects a missing cell.
  */
 
-/** Where the copy stands: what the next step must begin at or below, and what a subscription can resume from. */
+/**
+ * The replica's position in the log. The next step must begin at or below it, and a subscription
+ * can resume from it.
+ */
 export interface Position {
   readonly revision: number;
   readonly cursor: string;
 }
 
 interface Common {
-  /** Null until the server has said it; frames and later subscriptions name the organization by it, since slugs change. */
+  /**
+   * Null until the server has sent it. Frames and later subscriptions name the organization by its
+   * id, since slugs change.
+   */
   readonly orgId: string | null;
-  /** Numbers the subscriptions, so that the answer to an earlier one is told apart. */
+  /** The number of the subscription, which identifies the reply to it. */
   readonly attempt: number;
-  /** Fresh starts since the server last confirmed the copy. The sender waits longer with each, so that a server with a fault isn't hammered. */
+  /**
+   * Retries since the server last confirmed the replica. The delay grows with each, so that a
+   * faulty server isn't flooded.
+   */
   readonly failures: number;
 }
 
-/** `position` is null where there is no copy, or none to be built on. */
+/** `position` is null if there is no replica, or none that can be resumed. */
 export type ReplicaState =
   | (Common & { readonly phase: 'offline'; readonly position: Position | null })
   | (Common & { readonly phase: 'subscribing'; readonly position: Position | null })
@@ -33,25 +43,30 @@ export type Phase = ReplicaState['phase'];
 export interface Ending {
   readonly kind: 'denied' | 'revoked' | 'closed';
   readonly reason: string;
-  /** The revision that ended the access, where one did. */
+  /** The revision that ended the access, if there was one. */
   readonly revision: number | null;
 }
 
-/** `resync` is the server's own word; all others are what the client found. */
+/** `resync` comes from the server. The client detects the others. */
 export type ReportKind = Doubt | 'resync';
 
 export type ReplicaInput =
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected' }
   | { readonly type: 'answer'; readonly attempt: number; readonly answer: SubscribeAnswer }
-  /** No answer in time, or not one that can be read. */
+  /** No reply in time, or an unreadable one. */
   | { readonly type: 'no-answer'; readonly attempt: number }
-  /** The same organization was subscribed to by another name, and a server has one subscription to it for each connection. */
+  /**
+   * The client subscribed to the same organization by another name. A server has one subscription
+   * to it per connection.
+   */
   | { readonly type: 'displaced' }
   | { readonly type: 'snapshot'; readonly frame: SnapshotFrame }
   | { readonly type: 'snapshot-end'; readonly frame: SnapshotEndFrame }
   | { readonly type: 'step'; readonly frame: StepFrame }
-  /** `sentAt` is when the ping left, on this client's clock; `own` is what this copy counts. */
+  /**
+   * `sentAt` is when the ping was sent, on this client's clock. `own` is this replica's checksum.
+   */
   | {
       readonly type: 'pong';
       readonly sentAt: number;
@@ -60,9 +75,9 @@ export type ReplicaInput =
     }
   | { readonly type: 'revoked'; readonly revision: number; readonly reason: string }
   | { readonly type: 'resync'; readonly reason: string }
-  /** The server ended the connection and does not want this credential again. */
+  /** The server closed the connection and doesn't accept this credential again. */
   | { readonly type: 'expelled'; readonly reason: string }
-  /** A frame that can't be read, or a handler that threw. */
+  /** An unreadable frame, or a handler that threw. */
   | { readonly type: 'failed'; readonly kind: Doubt; readonly detail: string }
   | { readonly type: 'close'; readonly reason: string };
 export type InputType = ReplicaInput['type'];
@@ -77,16 +92,16 @@ export interface SubscribeEffect {
   readonly attempt: number;
   readonly cursor: string | null;
   readonly failures: number;
-  /** What was wrong with the subscription before. */
+  /** The problem of the previous subscription. */
   readonly because?: Doubt;
 }
 
 export type ReplicaEffect =
   | SubscribeEffect
   | { readonly type: 'unsubscribe' }
-  /** Adds to the new copy beside the old one; the first part begins it. */
+  /** Adds records to the pending replica. The first part creates it. */
   | { readonly type: 'take-part'; readonly isFirst: boolean; readonly records: SnapshotFrame['records'] }
-  /** Puts the new copy in place of the old one, if it sums up to `expected`. */
+  /** Replaces the replica by the pending one, if its checksum is `expected`. */
   | {
       readonly type: 'replace';
       readonly changes: readonly Change[];
@@ -94,9 +109,12 @@ export type ReplicaEffect =
       readonly expected: Sum;
     }
   | { readonly type: 'apply'; readonly changes: readonly Change[]; readonly revision: number; readonly isView: boolean }
-  /** The copy was current at `sentAt`, and holds all up to `revision`. */
+  /** The replica was current at `sentAt`, and contains all changes up to `revision`. */
   | { readonly type: 'verify'; readonly revision: number; readonly sentAt: number }
-  /** The copy may be wrong: it stays readable until the next one is here, but is not fresh. */
+  /**
+   * The replica may be wrong. It stays readable until the next snapshot replaces it, but isn't
+   * fresh.
+   */
   | { readonly type: 'distrust' }
   | { readonly type: 'wipe' }
   | { readonly type: 'report'; readonly kind: ReportKind; readonly detail: string };
@@ -135,13 +153,14 @@ const table: { readonly [P in Phase]: Row<P> } = {
     failed: stay,
     close: (state, { reason }) => end(state, { kind: 'closed', reason, revision: null }),
   },
-  // The answer comes before every frame of its subscription, so frames that come first belong to the one before.
+  // The reply precedes every frame of its subscription, so earlier frames belong to the previous
+  // one.
   subscribing: {
     connected: (state) => subscribe(state, state.position),
     disconnected: goOffline,
     answer: takeAnswer,
     'no-answer': retryUnanswered,
-    // Its own answer is still to come, so on the server it is the later one.
+    // The reply to this subscription is still to come, so on the server it is the later one.
     displaced: stay,
     snapshot: stay,
     'snapshot-end': stay,
@@ -161,7 +180,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     displaced: (state) => subscribe(state, state.position),
     snapshot: takePart,
     'snapshot-end': takeSnapshotEnd,
-    step: (state) => startOver(state, 'broken-snapshot', 'A step came between the parts of a snapshot.'),
+    step: (state) => startOver(state, 'broken-snapshot', 'A step arrived between the parts of a snapshot.'),
     pong: stay,
     revoked: revoke,
     resync: load,
@@ -176,7 +195,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     'no-answer': stay,
     displaced: (state) => subscribe(state, state.position),
     snapshot: (state, input) => takePart({ ...bare(state), ...nothingTaken, position: state.position }, input),
-    'snapshot-end': (state) => startOver(state, 'broken-snapshot', 'A snapshot ended that had not begun.'),
+    'snapshot-end': (state) => startOver(state, 'broken-snapshot', 'A snapshot ended without a first part.'),
     step: takeStep,
     pong: takePong,
     revoked: revoke,
@@ -226,12 +245,12 @@ function subscribe(state: Open, position: Position | null, because?: Doubt, befo
   };
 }
 
-/** Without a cursor: what we hold may be wrong. */
+/** Subscribes without a cursor, because the replica may be wrong. */
 function startOver(state: Open, kind: Doubt, detail: string): Transition {
   return subscribe(state, null, kind, [{ type: 'distrust' }, { type: 'report', kind, detail }]);
 }
 
-/** With the kept cursor: what we hold is right, but something after it was lost. */
+/** Subscribes with the cursor: the replica is correct, but a change after it was lost. */
 function catchUp(state: Open, kind: Doubt, detail: string): Transition {
   return subscribe(state, state.position, kind, [{ type: 'report', kind, detail }]);
 }
@@ -247,14 +266,14 @@ function takeAnswer(state: StateIn<'subscribing'>, { attempt, answer }: InputOf<
 
 function retryUnanswered(state: StateIn<'subscribing'>, { attempt }: InputOf<'no-answer'>): Transition {
   if (attempt !== state.attempt) return stay(state);
-  return catchUp(state, 'no-answer', 'A subscription was not answered.');
+  return catchUp(state, 'no-answer', 'A subscription got no reply.');
 }
 
 function takePart(state: StateIn<'loading'>, { frame }: InputOf<'snapshot'>): Transition {
   const { part, parts, records } = frame;
   const isFirst = part === 0;
   const isNext = part < parts && (isFirst || (part === state.taken && parts === state.parts));
-  if (!isNext) return startOver(state, 'broken-snapshot', `Part ${part} of ${parts} came after ${state.taken} of ${state.parts}.`);
+  if (!isNext) return startOver(state, 'broken-snapshot', `Part ${part} of ${parts} arrived after ${state.taken} of ${state.parts}.`);
   return {
     state: { ...state, taken: part + 1, parts },
     effects: [{ type: 'take-part', isFirst, records }],
@@ -266,7 +285,7 @@ function takeSnapshotEnd(state: StateIn<'loading'>, { frame }: InputOf<'snapshot
     return startOver(state, 'broken-snapshot', `A snapshot of ${state.parts} parts ended after ${state.taken}.`);
   }
   const changes = frame.changes ?? [];
-  if (!areKnown(changes)) return startOver(state, 'unknown-op', 'A snapshot ended with a change this version does not know.');
+  if (!areKnown(changes)) return startOver(state, 'unknown-op', 'A snapshot ended with a change that this version does not know.');
   const { revision, cursor, count, sum } = frame;
   return {
     state: { ...bare(state), phase: 'live', position: { revision, cursor }, held: [] },
@@ -278,13 +297,17 @@ function takeStep(state: StateIn<'live'>, { frame }: InputOf<'step'>): Transitio
   const { position, held } = state;
   const first = held[0];
   if (first && (frame.from !== first.from || frame.to !== first.to)) {
-    return catchUp(state, 'broken-pieces', `A step ${frame.from} to ${frame.to} came between the pieces of ${first.from} to ${first.to}.`);
+    return catchUp(
+      state,
+      'broken-pieces',
+      `A step from ${frame.from} to ${frame.to} arrived between the pieces of ${first.from} to ${first.to}.`,
+    );
   }
   if (frame.to <= position.revision) return stay(state);
   if (frame.from > position.revision) {
-    return catchUp(state, 'gap', `A step began at ${frame.from}, but the copy is at ${position.revision}.`);
+    return catchUp(state, 'gap', `A step began at ${frame.from}, but the replica is at ${position.revision}.`);
   }
-  if (!areKnown(frame.changes)) return startOver(state, 'unknown-op', 'A step held a change this version does not know.');
+  if (!areKnown(frame.changes)) return startOver(state, 'unknown-op', 'A step contained a change that this version does not know.');
   const pieces = [...held, frame];
   if (frame.more) return { state: { ...state, held: pieces }, effects: [] };
   const changes = pieces.flatMap((piece) => piece.changes) as unknown as Change[];
@@ -295,17 +318,21 @@ function takeStep(state: StateIn<'live'>, { frame }: InputOf<'step'>): Transitio
   };
 }
 
-/** A pong comes behind the data, so at or above our revision it says that nothing visible happened in between. */
+/**
+ * A pong follows the data that was sent before it. If its revision is at or above ours, nothing
+ * visible happened in between.
+ */
 function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong'>): Transition {
   const { position, held } = state;
-  // The pieces of a step follow each other, so this is no proof about a copy that lacks them.
+  // The pieces of a step follow each other, so this pong proves nothing about a replica that lacks
+  // some of them.
   if (held.length > 0) return stay(state);
   if (theirs.revision < position.revision) return { state, effects: [{ type: 'verify', revision: position.revision, sentAt }] };
   if (theirs.count !== own.count || theirs.sum !== own.sum) {
     return startOver(
       state,
       'checksum',
-      `At ${theirs.revision} the server counts ${theirs.count} records with sum ${theirs.sum}, this copy ${own.count} with ${own.sum}.`,
+      `At ${theirs.revision} the server has ${theirs.count} records with sum ${theirs.sum}, this replica ${own.count} with ${own.sum}.`,
     );
   }
   return {
@@ -314,7 +341,7 @@ function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong
   };
 }
 
-/** The server starts the copy afresh, and says why. */
+/** The server sends a new snapshot, and gives the reason. */
 function load(state: StateIn<'loading' | 'live'>, { reason }: InputOf<'resync'>): Transition {
   return {
     state: { ...bare(state), ...nothingTaken, position: null },
@@ -330,7 +357,7 @@ function revoke(state: Open, { reason, revision }: InputOf<'revoked'>): Transiti
   return end(state, { kind: 'revoked', reason, revision });
 }
 
-/** A subscription is under way that the server may still grant; nobody is left here to want it. */
+/** The server may still grant the subscription that is under way, so it is ended explicitly. */
 function revokeAndUnsubscribe(state: Open, { reason, revision }: InputOf<'revoked'>): Transition {
   return end(state, { kind: 'revoked', reason, revision }, [{ type: 'unsubscribe' }]);
 }
@@ -343,7 +370,7 @@ function close(state: Open, { reason }: InputOf<'close'>): Transition {
   return end(state, { kind: 'closed', reason, revision: null }, [{ type: 'unsubscribe' }]);
 }
 
-/** Judged before anything is applied, so that a copy never holds half a step. */
+/** Checked before anything is applied, so that a replica never contains half a step. */
 function areKnown(changes: StepFrame['changes']): changes is (Change & StepFrame['changes'][number])[] {
   return changes.every(({ op, id, record }) => op === 'remove' || op === 'forget' || (op === 'put' && record?.id === id));
 }

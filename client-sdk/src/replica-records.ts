@@ -9,7 +9,10 @@ import {
 } from '@rollcall/protocol';
 import { deepFreeze, isSameJson } from './json-values.ts';
 
-/** What became of one record. `isForgotten` where it may still exist but is no longer to be seen. */
+/**
+ * The change of one record. `isForgotten` means that the record is no longer visible, but may still
+ * exist.
+ */
 export interface RecordChange {
   readonly kind: string;
   readonly id: string;
@@ -18,7 +21,10 @@ export interface RecordChange {
   readonly isForgotten: boolean;
 }
 
-/** The records of one organization and their running checksum. Applying a change costs the same in an organization of any size. */
+/**
+ * The records of one organization and their running checksum. The cost of applying a change doesn't
+ * depend on the organization's size.
+ */
 export class ReplicaRecords {
   readonly state = new OrgState();
   #checksum: Checksum = emptyChecksum;
@@ -27,12 +33,14 @@ export class ReplicaRecords {
     return this.#checksum;
   }
 
-  /** Without a look at what changed: for records of a snapshot. */
+  /** Adds a record of a snapshot, without reporting a change. */
   add(kind: string, record: OrgRecord): void {
     this.#put(kind, record);
   }
 
-  /** Gives what changed, at most once a record; a record put again as it was did not change. */
+  /**
+   * Returns the changes, at most one per record. A record that is put unchanged is not a change.
+   */
   apply(changes: readonly Change[]): RecordChange[] {
     const net = new Map<string, RecordChange>();
     for (const change of changes) {

@@ -11,10 +11,13 @@ import {
 } from './replica-machine.ts';
 import { type RecordChange, ReplicaRecords } from './replica-records.ts';
 
-/** What a batch of changes came from: a step, a step that widened or narrowed the view, or a new records after an older one. */
+/**
+ * The source of a batch of changes: a step, a step that changed what is visible, or a new snapshot
+ * that replaced an older replica.
+ */
 export type ChangeCause = 'step' | 'view' | 'snapshot';
 
-/** What a replica asks of its surroundings, or has to tell them, in order. */
+/** The effects that a replica requests from its host, in order. */
 export type ReplicaOutput =
   | SubscribeEffect
   | { readonly type: 'unsubscribe' }
@@ -25,13 +28,13 @@ export type ReplicaOutput =
   | { readonly type: 'report'; readonly kind: ReportKind; readonly detail: string };
 
 /**
- * One organization's records and the machine that keeps it. Synchronous and without sockets or timers: feed it inputs, do
- * what the outputs say. That makes it the part to run in a simulation.
+ * The records of one organization and the state machine that maintains them. It is synchronous and
+ * has no sockets or timers: it receives inputs and returns outputs. The simulation runs this class.
  */
 export class Replica {
   #machine: ReplicaState;
   #records = new ReplicaRecords();
-  /** What comes in to take the records's place, while it does. */
+  /** The replica that is being loaded, if any. */
   #pending: PendingReplica | null = null;
   #revision: number | null = null;
 
@@ -47,7 +50,10 @@ export class Replica {
     return this.#records;
   }
 
-  /** All up to here is in the records. Null before the first records and after it was taken away. */
+  /**
+   * The records contain all changes up to this revision. Null before the first snapshot and after
+   * the access ended.
+   */
   get revision(): number | null {
     return this.#revision;
   }
@@ -66,7 +72,7 @@ export class Replica {
       try {
         this.#carryOut(effect, outputs);
       } catch (error) {
-        // Skipping would break the law: whatever went wrong, the pending records is a whole one.
+        // Skipping the effect would corrupt the replica. A new snapshot corrects any error.
         this.#step({ type: 'failed', kind: 'handler-failed', detail: String(error) }, outputs);
         return;
       }
@@ -109,7 +115,7 @@ export class Replica {
     const differences = pending.finish(changes);
     const { records } = pending;
     if (records.checksum.count !== expected.count || records.checksum.sum !== expected.sum) {
-      this.#step({ type: 'failed', kind: 'checksum', detail: `The snapshot at ${revision} does not have its own checksum.` }, outputs);
+      this.#step({ type: 'failed', kind: 'checksum', detail: `The snapshot at ${revision} does not match its checksum.` }, outputs);
       return;
     }
     this.#records = records;

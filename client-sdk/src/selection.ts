@@ -1,8 +1,11 @@
-/** A part of the state, followed by itself. Fits React's `useSyncExternalStore(selection.subscribe, selection.get)`. */
+/**
+ * A part of the state with its own listeners. Fits React's
+ * `useSyncExternalStore(selection.subscribe, selection.get)`.
+ */
 export interface Selection<T> {
   /** The same value until it changes. */
   readonly get: () => T;
-  /** Calls back when the value changed. Gives the function that stops it. */
+  /** Calls `listener` when the value changed. Returns a function that removes the listener. */
   readonly subscribe: (listener: () => void) => () => void;
 }
 

@@ -1,18 +1,21 @@
 import type { Clock } from './clock.ts';
 
-/** What a slice needs of its surroundings. */
+/** The host's timers. */
 export interface SliceTimers {
   readonly now: Clock;
-  /** Runs once, `ms` later. */
+  /** Runs once, after `ms`. */
   after(ms: number, run: () => void): () => void;
 }
 
-/** Work that comes faster than this is interrupted, so that a page stays smooth and a back end answers while a large copy comes in. */
+/**
+ * Longer work is interrupted, so that a page stays smooth and a back end keeps responding while a
+ * large snapshot arrives.
+ */
 const sliceMsMax = 8;
 
 /**
- * Does work in the order in which it comes, at once as a rule. A runtime may hand over many frames in one turn of its
- * loop: when they have taken long, what follows waits for the next turn.
+ * Runs work in order, normally at once. A runtime may deliver many frames in one tick of the event
+ * loop. If they have taken too long, the remaining work waits for the next tick.
  */
 export class Slices {
   readonly #timers: SliceTimers;
@@ -30,7 +33,7 @@ export class Slices {
     if (!this.#isPaused && !this.#isWorking) this.#work();
   }
 
-  /** What waits is not done. */
+  /** Drops the waiting work. */
   clear(): void {
     this.#waiting = [];
   }

@@ -1,16 +1,19 @@
 /**
- * `idle`: nothing is followed and the server ended the connection; it is made again when something is.
- * `closed`: for good, by `close()` or because the server won't have this credential (`reason`).
+ * - `idle`: the client has no subscriptions and the server ended the connection. The next
+ *   subscription connects again.
+ * - `closed`: permanent, after `close()` or because the server doesn't accept the credential
+ *   (`reason`).
  */
 export type ClientPhase = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
 export interface ClientStatus {
   readonly phase: ClientPhase;
-  /** Why the connection is not there, where that is known: `draining`, `credential-revoked`, `transport close`. */
+  /** Why there is no connection, if known: `draining`, `credential-revoked`, `transport close`. */
   readonly reason: string | null;
   /**
-   * Whether the instance we are connected to said last that its Redis is away: changes made on other instances arrive a
-   * moment later then, and none is lost. False without a connection, and of a server that was set up without Redis.
+   * Whether the server instance last reported that its Redis is down. Changes made on other
+   * instances then arrive later, but none is lost. False without a connection, and for a server
+   * without Redis.
    */
   readonly redisDown: boolean;
 }
@@ -18,13 +21,15 @@ export interface ClientStatus {
 export const initialClientStatus: ClientStatus = Object.freeze({ phase: 'idle', reason: null, redisDown: false });
 
 /**
- * `loading`: no copy yet. `live`: connected, whole and proven current within the lease. `reconnecting`: still within the
- * lease, but changes don't arrive. `stale`: the last proof is older than the lease, or the copy is being fetched anew.
- * `denied`, `revoked`, `closed`: ended for good, and the copy is gone.
+ * - `loading`: no replica yet.
+ * - `live`: connected, complete, and proven current within the lease.
+ * - `reconnecting`: within the lease, but changes don't arrive.
+ * - `stale`: the last proof is older than the lease, or a new snapshot is being fetched.
+ * - `denied`, `revoked`, `closed`: ended permanently, and the replica was dropped.
  */
 export type OrganizationPhase = 'loading' | 'live' | 'reconnecting' | 'stale' | 'denied' | 'revoked' | 'closed';
 
-/** How much of a copy that is being fetched has come: `part` of `parts`. */
+/** The progress of a snapshot that is being fetched: `part` of `parts`. */
 export interface LoadingProgress {
   readonly part: number;
   readonly parts: number;
@@ -32,13 +37,16 @@ export interface LoadingProgress {
 
 export interface OrganizationStatus {
   readonly phase: OrganizationPhase;
-  /** All up to here is in the state. Null without a copy. */
+  /** The state contains all changes up to this revision. Null without a replica. */
   readonly revision: number | null;
   /** Whether the server confirmed within the lease that the state was current. */
   readonly fresh: boolean;
-  /** From the first part of a copy until it is whole, the first copy or one anew; else null. */
+  /**
+   * Set from the first part of a snapshot until it is complete, for a first snapshot and for later
+   * ones. Otherwise null.
+   */
   readonly loading: LoadingProgress | null;
-  /** Why it ended: `removed`, `two-factor-required`, `credential-expired`. */
+  /** Why the access ended: `removed`, `two-factor-required`, `credential-expired`. */
   readonly reason: string | null;
 }
 

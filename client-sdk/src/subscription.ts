@@ -11,9 +11,9 @@ import { Slices } from './slices.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
 import { initialOrganizationStatus, type OrganizationStatus } from './status.ts';
 
-/** Something the client healed by itself, but that an operator may want to count. */
+/** A problem from which the client recovered by itself, for the operator's metrics. */
 export interface Report {
-  /** The organization's id, or its slug where the id is not known yet. */
+  /** The organization's id, or its slug while the id is unknown. */
   readonly org: string;
   readonly kind: ReportKind;
   readonly detail: string;
@@ -21,19 +21,19 @@ export interface Report {
 
 export type SubscribeRequest = Extract<ReplicaOutput, { type: 'subscribe' }>;
 
-/** What a subscription needs of the client it belongs to. */
+/** The functions of the client that a subscription uses. */
 export interface SubscriptionHost {
   readonly now: Clock;
   readonly leaseMs: number;
   readonly random: () => number;
-  /** Runs once, `ms` later, unless the result is called first. */
+  /** Runs once, after `ms`, unless the returned function is called before. */
   after(ms: number, run: () => void): () => void;
   subscribe(subscription: Subscription, request: SubscribeRequest): void;
   unsubscribe(subscription: Subscription): void;
-  /** Soon, and once for all who ask in the same moment. */
+  /** Sends one ping soon, for all calls in the same tick. */
   ping(): void;
   report(report: Report): void;
-  /** Who looks, and where: see `Presence`. */
+  /** Publishes what this user views, see `Presence`. */
   showPresence(subscription: Subscription, message: PresenceMessage): void;
   readonly onError: ErrorHandler;
 }
@@ -42,11 +42,11 @@ export type Update = Extract<ReplicaOutput, { type: 'changed' | 'ended' }>;
 export type UpdateListener = (updates: readonly Update[]) => void;
 
 /**
- * Joins one replica to a connection and a clock: carries out what the replica asks, and tells how fresh it is. An
- * organization has one, whatever it is called: its handles share it.
+ * Connects one replica to a connection and a clock. It executes the replica's outputs and computes
+ * its freshness. An organization has one subscription, which all its handles share.
  */
 export class Subscription {
-  /** What the caller named it by: a slug or an id. */
+  /** The caller's name for the organization: a slug or an id. */
   readonly name: string;
   readonly collections: readonly Collection[] | null;
   readonly presence: Presence;
@@ -75,7 +75,10 @@ export class Subscription {
     this.#listeners.add(listener);
   }
 
-  /** The last to leave closes it. Gives what is left to them: nothing but how it ended. */
+  /**
+   * The last listener that leaves closes the subscription. Returns an ended subscription for that
+   * listener.
+   */
   leave(listener: UpdateListener, ending: Ending): Subscription {
     const { name, collections, orgId, attempt } = this;
     this.#listeners.delete(listener);
@@ -87,7 +90,7 @@ export class Subscription {
     return this.#replica.machine.orgId;
   }
 
-  /** The name for the wire and for REST: the id once it is known, since slugs change hands. */
+  /** The name on the wire and for REST: the id if it is known, since slugs can be reassigned. */
   get key(): string {
     return this.orgId ?? this.name;
   }
@@ -126,17 +129,20 @@ export class Subscription {
     return this.#lease.isFresh(this.#host.now());
   }
 
-  /** How old the last proof is that the copy is current. */
+  /** The age of the last proof that the replica is current. */
   get ageMs(): number | null {
     return this.#lease.ageMs(this.#host.now());
   }
 
-  /** For how long the copy has not been fresh, after it was. Null while it is, and without a copy. */
+  /**
+   * The time for which the replica hasn't been fresh since it was. Null while it is fresh, and
+   * without a replica.
+   */
   get staleMs(): number | null {
     return this.revision === null ? null : this.#lease.staleMs(this.#host.now());
   }
 
-  /** Whether the copy surely holds `revision`. */
+  /** Whether the replica certainly contains `revision`. */
   holds(revision: number): boolean {
     return this.#isTrusted && this.revision !== null && this.revision >= revision;
   }
@@ -158,17 +164,21 @@ export class Subscription {
   }
 
   /**
-   * A frame of this organization. Read only when it is its turn: parts of a large copy may come faster than they can be
-   * taken (see `Slices`).
+   * Receives a frame of this organization. It is parsed only when the previous ones have been
+   * applied, since the parts of a large snapshot may arrive faster than that (see `Slices`).
    */
   receiveFrame(name: string, payload: unknown): void {
-    // The answer comes before every frame of its subscription: what comes first belongs to the one before.
+    // The reply to `subscribe` precedes every frame of its subscription. Earlier frames belong to
+    // the previous subscription.
     if (name !== 'revoked' && this.#replica.machine.phase === 'subscribing') return;
     if (name === 'revoked') this.#frames.clear();
     this.#frames.run(() => this.#receiveInput(readOrganizationFrame(name, payload)));
   }
 
-  /** A pong, which comes behind the data that was sent before it. Null for one that could not be read. */
+  /**
+   * Receives a pong, which arrives after the data that was sent before it. Null for an unreadable
+   * pong.
+   */
   receivePong(pong: PongFrame | null, sentAt: number | null): void {
     this.#frames.run(() => this.#receiveInput(pong ? pongInput(pong, sentAt, this) : unreadable('pong')));
   }
@@ -190,7 +200,10 @@ export class Subscription {
     this.#notify(updates);
   }
 
-  /** A listener may make others leave or join: those who left receiveFrame no more, and who joined has it all. */
+  /**
+   * A listener may make others leave or join. Listeners that left aren't called. Listeners that
+   * joined already have the state.
+   */
   #notify(updates: readonly Update[]): void {
     for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener(updates);
   }
@@ -234,10 +247,13 @@ export class Subscription {
     }
   }
 
-  /** The first fresh start is immediate, since it heals what one lost frame broke; later ones wait longer and longer. */
+  /**
+   * The first retry is immediate, since it repairs the effect of one lost frame. Later retries wait
+   * longer each time.
+   */
   #subscribe(request: SubscribeRequest): void {
     const send = () => {
-      // Another connection or another try may have come in between.
+      // There may be another connection or a later attempt by now.
       if (this.attempt === request.attempt) this.#host.subscribe(this, request);
     };
     this.#cancelSubscribe();
@@ -245,11 +261,11 @@ export class Subscription {
     else this.#cancelSubscribe = this.#host.after(backoffMs(request.failures - 2, this.#host.random), send);
   }
 
-  /** A lease runs out in silence, so somebody has to showPresence. */
+  /** Reports the end of the lease, which no frame announces. */
   #watchLease(): void {
     this.#cancelStale();
     if (!this.isFresh) return;
-    // One more millisecond: at the very end of its lease a copy is still fresh.
+    // At the very end of its lease, a replica is still fresh. Therefore one more millisecond.
     const msLeft = this.#lease.msLeft(this.#host.now()) + 1;
     this.#cancelStale = this.#host.after(msLeft, () => {
       this.#watchLease();

@@ -1,16 +1,22 @@
 import { reconnectMsMax } from './reconnect-delay.ts';
 
-/** What a transport of Socket.IO says of a connection that failed: long polling all, a WebSocket in Node its status in words, in browsers nothing. */
+/**
+ * The report of a Socket.IO transport about a failed connection. Long polling reports everything, a
+ * WebSocket in Node its status as text, a WebSocket in browsers nothing.
+ */
 interface TransportError {
   readonly description?: unknown;
   readonly context?: { getResponseHeader?(name: string): string | null };
 }
 
 const tooManyRequests = 429;
-/** Where the server's answer does not show. */
+/** Used when the transport doesn't report the response. */
 const usualMs = 1_000;
 
-/** How long a server asks to wait that refused a connection because there are too many; null for any other failure. */
+/**
+ * The delay that the server requested when it refused a connection because there are too many. Null
+ * for any other failure.
+ */
 export function tooManyConnectionsMs(error: object): number | null {
   const { description, context } = error as TransportError;
   const said = String((description as { message?: unknown } | null | undefined)?.message ?? '');

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 
 export interface WaitOptions {
-  /** Gives up with `OrgError('aborted')`, whose `cause` is the signal's reason. */
+  /** Rejects with `OrgError('aborted')` when it aborts. The `cause` is the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -11,7 +11,7 @@ interface Waiter {
   readonly reject: (error: OrgError) => void;
 }
 
-/** Promises for conditions on the replica. `resolveMet` is called whenever something changed. */
+/** Promises for conditions on the replica. Call `resolveMet` after each change. */
 export class Waiters {
   readonly #waiters = new Set<Waiter>();
 
@@ -50,5 +50,5 @@ export class Waiters {
 }
 
 export function abortedBy(signal: AbortSignal): OrgError {
-  return new OrgError('aborted', 'The wait was given up.', { cause: signal.reason });
+  return new OrgError('aborted', 'The wait was aborted.', { cause: signal.reason });
 }

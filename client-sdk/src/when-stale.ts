@@ -1,5 +1,8 @@
 /**
- * What `can` and `check` answer by once a copy is older than its lease (rule F2): `last-known`, the copy all the same.
- * `fail-closed`: nothing is allowed. `ask-server`: `check` asks, and `can`, which cannot wait, allows nothing.
+ * The result of `can` and `check` once a replica is older than its lease (rule F2).
+ * - `last-known`: the decision by the stale replica.
+ * - `fail-closed`: nothing is allowed.
+ * - `ask-server`: `check` requests the decision from the server. `can` is synchronous, so it allows
+ *   nothing.
  */
 export type WhenStale = 'last-known' | 'fail-closed' | 'ask-server';
