@@ -9,8 +9,8 @@ import { useClient, useOrganization, useUserId } from './providers.ts';
 import { isShallowEqual, useSelector } from './use-selector.ts';
 
 /**
- * A part of the organization's state. Renders again only when it is another: selectorKey identity, which is enough for what
- * stands in the state; for what `selector` makes anew, one level deep.
+ * A part of the organization's state. Renders again only when that part changed. Values of the
+ * state are compared by identity, and new values that `selector` creates one level deep.
  */
 export function useOrganizationState<T>(selector: (state: OrganizationState) => T, isEqual: (a: T, b: T) => boolean = isShallowEqual): T {
   const org = useOrganization();
@@ -29,7 +29,7 @@ const partOf =
   (state: OrganizationState): OrganizationState[Name] =>
     state[name];
 
-/** A hook for each list of the state, in the order of their ids. */
+/** Reads one list of the state, sorted by id. */
 function useList<Name extends keyof OrganizationState>(selector: (state: OrganizationState) => OrganizationState[Name]) {
   return useOrganizationState(selector, Object.is);
 }
@@ -49,19 +49,19 @@ const selectors = {
   audit: partOf('audit'),
 };
 
-/** Name, slug, status, flags and settings. Null before the first copy. */
+/** Name, slug, status, flags and settings. Null before the first snapshot. */
 export const useOrganizationRecord = () => useList<'organization'>(selectors.organization);
 export const useMembers = () => useList<'members'>(selectors.members);
-/** Those without a user yet: invited, or asking to be (`inviteStatus`). */
+/** Members without a user yet: invited, or asking to be (`inviteStatus`). */
 export const useInvites = () => useList<'invites'>(selectors.invites);
 export const useTeams = () => useList<'teams'>(selectors.teams);
 export const useTeamMembers = () => useList<'teamMembers'>(selectors.teamMembers);
 export const useProjects = () => useList<'projects'>(selectors.projects);
 export const useProjectTeams = () => useList<'projectTeams'>(selectors.projectTeams);
 export const useProjectKeys = () => useList<'projectKeys'>(selectors.projectKeys);
-/** Of projects of which something was ever set: see `defaultProjectSettings`. */
+/** The settings of projects in which any was ever changed, see `defaultProjectSettings`. */
 export const useProjectSettings = () => useList<'projectSettings'>(selectors.projectSettings);
-/** Who waits for a place on a team. */
+/** Requests to join a team. */
 export const useAccessRequests = () => useList<'accessRequests'>(selectors.accessRequests);
 export const useTokens = () => useList<'tokens'>(selectors.tokens);
 /** The newest entries, oldest first. */
@@ -75,23 +75,23 @@ function pickFrom<Name extends string>(names: readonly Name[]) {
 const flagsOf = pickFrom(flagNames);
 const settingsOf = pickFrom(settingNames);
 
-/** Null before the first copy. */
+/** Null before the first snapshot. */
 export function useFlags(): OrgFlags | null {
   return useOrganizationState(flagsOf) as OrgFlags | null;
 }
 
-/** Null before the first copy. Those that one may not see are absent. */
+/** Null before the first snapshot. Settings that the caller may not see are absent. */
 export function useSettings(): Partial<OrgSettings> | null {
   return useOrganizationState(settingsOf) as Partial<OrgSettings> | null;
 }
 
-/** The member that the provider's `userId` is here, while they are one. */
+/** The member record of the provider's `userId`, or null if they are not a member. */
 export function useMe(): MemberRecord | null {
   const userId = useUserId();
   return useOrganizationState(({ members }) => (userId === null ? null : (members.find(({ user }) => user?.id === userId) ?? null)));
 }
 
-/** Phase, freshness and how much of a copy has come. Also renders for each revision. */
+/** Phase, freshness and the progress of loading. Also renders for each revision. */
 export function useStatus(): OrganizationStatus {
   const org = useOrganization();
   return useSelector({
@@ -104,7 +104,9 @@ export function useStatus(): OrganizationStatus {
   });
 }
 
-/** The connection's. `closed` is for good: another client is needed, and who logs in makes one. */
+/**
+ * The status of the connection. `closed` is permanent: create a new client after the next login.
+ */
 export function useClientStatus(): ClientStatus {
   const client = useClient();
   return useSelector({
@@ -119,7 +121,10 @@ export function useClientStatus(): ClientStatus {
 
 const noOrganizations: readonly ListedOrganization[] = Object.freeze([]);
 
-/** Those that one belongs to, selectorKey slug, live. Empty until they are known: `client.organizations.isLive`. */
+/**
+ * The organizations to which the user belongs, by slug, live. Empty until they are known:
+ * `client.organizations.isLive`.
+ */
 export function useOrganizations(): readonly ListedOrganization[] {
   const { organizations } = useClient();
   return useSelector({
@@ -134,7 +139,10 @@ export function useOrganizations(): readonly ListedOrganization[] {
 
 const noViewers: readonly OrganizationViewer[] = Object.freeze([]);
 
-/** Who looks at the organization now, oneself among them; and shows, while mounted, that one does, on `page` if it is given. */
+/**
+ * The current viewers of the organization, including this user. While mounted, it also shows this
+ * user as a viewer, on `page` if given.
+ */
 export function usePresence(page?: string): readonly OrganizationViewer[] {
   const { presence } = useOrganization();
   useEffect(() => presence.show(page), [presence, page]);
@@ -148,12 +156,13 @@ export function usePresence(page?: string): readonly OrganizationViewer[] {
   });
 }
 
-/** Nobody, until it is known who one is. */
+/** Matches no user. Used until the `userId` is known. */
 const nobody: LocalWho = { userId: '' };
 
 /**
- * May one use `scope` (any one of several) here, or on a team or project? `who` is oneself unless given. Renders again
- * when the answer changes, not for each revision that it is judged selectorKey.
+ * Whether the user has `scope` (any one of several) in the organization, or on a team or project.
+ * `who` defaults to the provider's `userId`. Renders again when the decision changes, not for each
+ * revision.
  */
 export function useCan(scope: Scope | readonly Scope[], on?: LocalOn, who?: LocalWho): LocalDecision {
   const org = useOrganization();
@@ -176,16 +185,19 @@ export interface CanProps {
   readonly on?: LocalOn;
   readonly who?: LocalWho;
   readonly children?: ReactNode;
-  /** For whoever may not. Nothing unless given. */
+  /** Shown to users without the scope. Defaults to nothing. */
   readonly fallback?: ReactNode;
 }
 
-/** Shows its children to whoever may, and the fallback to others. */
+/** Shows its children to users with the scope, and the fallback to others. */
 export function Can({ scope, on, who, children, fallback = null }: CanProps): ReactNode {
   return useCan(scope, on, who).allowed ? children : fallback;
 }
 
-/** Calls `listener` for the organization's events, while mounted. The listener of the last render is the one that hears. */
+/**
+ * Calls `listener` for the organization's events while mounted. The listener of the last render is
+ * called.
+ */
 export function useOrganizationEvent<Name extends keyof OrganizationEvents>(
   name: Name,
   listener: (event: OrganizationEvents[Name]) => void,

@@ -12,9 +12,9 @@ const ClientContext = createContext<Signed | null>(null);
 const OrganizationContext = createContext<OrganizationHandle | null>(null);
 
 export interface RollcallProviderProps {
-  /** Made by `connect()` outside of components, and closed by whoever made it. */
+  /** Created by `connect()` outside of components. The code that created it also closes it. */
   readonly client: RollcallClient;
-  /** Whom `useCan` and `useMe` are about: `(await client.session.current()).user?.id`. */
+  /** The user of `useCan` and `useMe`: `(await client.session.current()).user?.id`. */
   readonly userId?: string | null;
   readonly children?: ReactNode;
 }
@@ -30,12 +30,15 @@ export interface OrganizationProviderProps extends OrganizationOptions {
   readonly children?: ReactNode;
 }
 
-/** Follows an organization for the components in it. Two of one name share a copy, and want the same options. */
+/**
+ * Subscribes to an organization for the components in it. Two providers with the same name share a
+ * replica, and must have the same options.
+ */
 export function OrganizationProvider({ name, collections, whenStale, children }: OrganizationProviderProps): ReactNode {
   const subscriptions = subscriptionsOf(useClient());
   const options = { ...(collections && { collections }), ...(whenStale && { whenStale }) };
   const key = JSON.stringify([collections, whenStale]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what is in the options
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key contains the options
   const retain = useMemo(() => () => subscriptions.retain(name, options), [subscriptions, name, key]);
   const get = () => subscriptions.get(name, options);
   const handle = useSyncExternalStore(retain, get, get);
@@ -44,7 +47,7 @@ export function OrganizationProvider({ name, collections, whenStale, children }:
 
 function useSigned(): Signed {
   const signed = useContext(ClientContext);
-  if (!signed) throw new Error('Rollcall hooks need a <RollcallProvider> above them.');
+  if (!signed) throw new Error('Rollcall hooks require a <RollcallProvider> above them.');
   return signed;
 }
 
@@ -56,9 +59,12 @@ export function useUserId(): string | null {
   return useSigned().userId;
 }
 
-/** The organization of the nearest `<OrganizationProvider>`: its commands, `read`, `state`. Does not re-render by itself. */
+/**
+ * The organization of the nearest `<OrganizationProvider>`: its commands, `read`, `state`. Does not
+ * render again by itself.
+ */
 export function useOrganization(): OrganizationHandle {
   const handle = useContext(OrganizationContext);
-  if (!handle) throw new Error('This Rollcall hook needs an <OrganizationProvider> above it.');
+  if (!handle) throw new Error('This Rollcall hook requires an <OrganizationProvider> above it.');
   return handle;
 }

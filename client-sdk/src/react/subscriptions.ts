@@ -1,7 +1,9 @@
 import type { RollcallClient } from '../client.ts';
 import type { OrganizationHandle, OrganizationOptions } from '../organization-handle.ts';
 
-/** Long enough for a page to be left for another release of the same organization, whose copy is then still there. */
+/**
+ * Long enough to change to another page of the same organization, which then reuses the replica.
+ */
 const graceMs = 5_000;
 
 interface Entry {
@@ -11,8 +13,9 @@ interface Entry {
 }
 
 /**
- * The organizations that components follow, for as long as any does and a little longer. Asking for release in a render that
- * React then throws away, or does twice, does no harm: what nobody keeps ends by itself.
+ * The organizations to which components subscribe. Each is closed some time after the last
+ * component released it. A render that React discards or repeats does no harm, since a handle that
+ * is not retained closes by itself.
  */
 export class Subscriptions {
   readonly #client: RollcallClient;
@@ -22,12 +25,15 @@ export class Subscriptions {
     this.#client = client;
   }
 
-  /** The same handle while anybody keeps it, even when its access ended; then a new release. */
+  /**
+   * Returns the same handle while a component retains it, even if its access ended. Then returns a
+   * new one.
+   */
   get(name: string, options: OrganizationOptions): OrganizationHandle {
     return this.#entry(name, options).handle;
   }
 
-  /** Gives the function that lets it go. */
+  /** Returns the function that releases the handle. */
   retain(name: string, options: OrganizationOptions): () => void {
     const entry = this.#entry(name, options);
     entry.count++;
@@ -58,7 +64,7 @@ export class Subscriptions {
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
       entry.handle.close();
     }, graceMs);
-    // Nothing that a program on Node would have to wait for.
+    // The timer must not keep a Node process running.
     (entry.timer as { unref?: () => void }).unref?.();
   }
 }

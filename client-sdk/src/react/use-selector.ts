@@ -8,9 +8,9 @@ interface Selected<T> {
 
 export interface SelectorSource<From, T> {
   subscribe(listener: () => void): () => void;
-  /** The same object for as long as `selector` gives the same of it. */
+  /** Returns the same object while the result of `selector` is the same. */
   from(): From;
-  /** What `from` is on a server, and at the first render of a page that one made. */
+  /** The value on a server, and at the first render of a page that a server rendered. */
   readonly initial: From;
   selector(from: From): T;
   /** Changes when `selector` does. */
@@ -18,7 +18,7 @@ export interface SelectorSource<From, T> {
   isEqual(a: T, b: T): boolean;
 }
 
-/** Follows a part of something, and renders again only when that part is another one. */
+/** Selects a part of a source, and renders again only when that part changed. */
 export function useSelector<From, T>({ subscribe, from, initial, selector, selectorKey, isEqual }: SelectorSource<From, T>): T {
   const selected = useRef<Selected<T> | null>(null);
   const select = (source: From): T => {
@@ -36,7 +36,7 @@ export function useSelector<From, T>({ subscribe, from, initial, selector, selec
   );
 }
 
-/** Whether two lists or plain objects hold the same values, one level deep. */
+/** Whether two lists or plain objects contain the same values, one level deep. */
 export function isShallowEqual<T>(a: T, b: T): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -16,7 +16,7 @@ function json(body: unknown, status = 200, headers: Record<string, string> = {})
   return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...headers } });
 }
 
-describe('commands over REST (against a stand-in for fetch)', () => {
+describe('commands over REST (against a substitute for fetch)', () => {
   let client: RollcallClient;
   let server: TinyServer;
   let sent: Sent[];
@@ -42,7 +42,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     await server.close();
   });
 
-  it('[W7] give what the server answered and the revision to wait for', async () => {
+  it('[W7] commands return the response and the revision to wait for', async () => {
     answers = [() => json({ id: '3' }, 201, { 'X-Org-Revision': orgRevision })];
     const result = await client.organization('acme').inviteMember({ email: 'a@b.c' });
     assert.deepEqual(result, { data: { id: '3' }, revision: orgRevision, status: 201 });
@@ -50,7 +50,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     assert.deepEqual(await client.organization('acme').removeMember('3'), { data: null, revision: null, status: 204 });
   });
 
-  it('[W5] carry the token and a key of their own', async () => {
+  it('[W5] commands send the token and a new key each', async () => {
     answers = [() => json({})];
     const org = client.organization('acme');
     await org.changeMemberRole('3', 'admin');
@@ -62,7 +62,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     assert.equal(sent[0]?.headers.get('Authorization'), 'Bearer secret');
   });
 
-  it('[W6] carry the revision they count on as an entity tag', async () => {
+  it('[W6] commands send the required revision as an entity tag', async () => {
     answers = [() => json({})];
     const org = client.organization('acme');
     await org.updateOrganization({ openMembership: false }, { ifRevision: 10 });
@@ -73,7 +73,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     );
   });
 
-  it('go to the paths of the contract', async () => {
+  it('commands use the paths of the contract', async () => {
     answers = [() => json({})];
     const org = client.organization('acme');
     await client.createOrganization({ name: 'Else' });
@@ -153,7 +153,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     );
   });
 
-  it('make several invites one after the other, and say what became of each', async () => {
+  it('several invites are created one after the other, with a result for each', async () => {
     answers = [() => json({ id: '3' }, 201), () => json({ email: ['The user is already invited.'] }, 400), () => json({ id: '4' }, 201)];
     const outcomes = await client.organization('acme').inviteMembers([{ email: 'a@b.c' }, { email: 'b@b.c' }, { email: 'c@b.c' }]);
     assert.deepEqual(
@@ -169,14 +169,14 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     });
   });
 
-  it('are not sent again when a second time would do it twice', async () => {
+  it('commands are not repeated if the server would then do them twice', async () => {
     answers = [() => Promise.reject(new TypeError('fetch failed'))];
     await assert.rejects(client.organization('acme').createToken({ name: 'ci' }), { code: 'unreachable' });
     await assert.rejects(client.session.logIn({ username: 'ada', password: 'secret' }), { code: 'unreachable' });
     assert.equal(sent.length, 2);
   });
 
-  it('name the organization by id once it is known, so that a rename does not lose it', async () => {
+  it('commands name the organization by id once it is known, so that a rename does not matter', async () => {
     answers = [() => json({})];
     const org = client.organization('acme');
     await org.ready();
@@ -188,7 +188,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     );
   });
 
-  describe('when refused', () => {
+  describe('a refused command', () => {
     const refusals: [string, () => Response, string, string][] = [
       [
         'by a code in the header',
@@ -196,7 +196,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
         'revision-conflict',
         'Moved on.',
       ],
-      ['by a code that is not ours', () => json({ detail: 'No.' }, 403, { 'X-Sentry-Error': 'other' }), 'forbidden', 'No.'],
+      ['by an unknown code', () => json({ detail: 'No.' }, 403, { 'X-Sentry-Error': 'other' }), 'forbidden', 'No.'],
       ['for a field', () => json({ email: ['Enter a valid email address.'] }, 400), 'invalid', 'email: Enter a valid email address.'],
       ['across fields', () => json({ non_field_errors: ['Name or slug is required'] }, 400), 'invalid', 'Name or slug is required'],
       ['by a bare list', () => json(['Restricted.'], 400), 'invalid', 'Restricted.'],
@@ -225,11 +225,11 @@ describe('commands over REST (against a stand-in for fetch)', () => {
     }
   });
 
-  describe('when the server is away', () => {
+  describe('commands to an unavailable server', () => {
     const unavailable = () => json({ detail: 'Away.' }, 503, { 'Retry-After': '0' });
     const unreachable = () => Promise.reject(new TypeError('fetch failed'));
 
-    it('[W5] try again with the same key', async () => {
+    it('[W5] commands are repeated with the same key', async () => {
       answers = [unreachable, unavailable, () => json({ id: '3' })];
       const { data } = await client.organization('acme').createTeam({ slug: 'red' });
       assert.equal(data.id, '3');
@@ -237,7 +237,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
       assert.equal(new Set(sent.map(({ headers }) => headers.get('Idempotency-Key'))).size, 1);
     });
 
-    it('[H-34] try again with the same key after what a balancer answers for a server that is gone or frozen', async () => {
+    it('[H-34] commands are repeated with the same key after the response of a balancer for a dead or frozen server', async () => {
       for (const status of [502, 503, 504]) {
         sent.length = 0;
         answers = [() => new Response('<html>', { status }), () => json({ id: '3' })];
@@ -249,7 +249,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
       }
     });
 
-    it('[H-34] send no write again that has no key', async () => {
+    it('[H-34] a write without a key is not repeated', async () => {
       for (const answer of [unreachable, unavailable, () => new Response('', { status: 504 })]) {
         sent.length = 0;
         answers = [answer];
@@ -260,7 +260,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
       }
     });
 
-    it('[H-34] come back some time after what the server asked for, and not all at the same', async () => {
+    it('[H-34] clients return some time after the requested delay, and not all at once', async () => {
       answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '0' })];
       const startedAt = performance.now();
       const took = await Promise.all(
@@ -272,7 +272,7 @@ describe('commands over REST (against a stand-in for fetch)', () => {
       assert.ok(Math.max(...took) - Math.min(...took) > 100, `they took ${took}`);
     });
 
-    it('give up after three tries', async () => {
+    it('commands fail after three attempts', async () => {
       answers = [unavailable];
       await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unavailable' });
       assert.equal(sent.length, 3);
@@ -280,13 +280,13 @@ describe('commands over REST (against a stand-in for fetch)', () => {
       await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unreachable' });
     });
 
-    it('[R12] do not wait for as long as the server may be away', async () => {
+    it('[R12] commands do not wait longer than the server may be unavailable', async () => {
       answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '60' })];
       await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unavailable' });
       assert.equal(sent.length, 1);
     });
 
-    it('give up by their signal, also between two tries', async () => {
+    it('a signal aborts them, also between two attempts', async () => {
       answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '5' })];
       const signal = AbortSignal.timeout(30);
       await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }, { signal }), { code: 'aborted' });

@@ -7,7 +7,7 @@ import { TinyServer } from './tiny-server.ts';
 
 const epoch = '00000000-0000-4000-8000-000000000000';
 
-describe('a client that follows an organization (against a tiny server)', () => {
+describe('a client that subscribes to an organization (against a tiny server)', () => {
   let server: TinyServer;
   let client: RollcallClient;
 
@@ -24,7 +24,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
     await server.close();
   });
 
-  it('is ready with the whole state, proven current', async () => {
+  it('the client is ready with the complete state, proven current', async () => {
     const org = open();
     assert.deepEqual(org.status, { phase: 'loading', revision: null, fresh: false, loading: null, reason: null });
     assert.deepEqual(org.state.teams, []);
@@ -39,7 +39,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
     assert.deepEqual(server.handshakes, [{ token: 'secret', v: 1 }]);
   });
 
-  it('tells what changed only once the state holds it, and all of one step together', async () => {
+  it('the client emits events only after the state contains the change, and all events of one step together', async () => {
     const org = open();
     await org.ready();
     const seen: unknown[] = [];
@@ -48,11 +48,11 @@ describe('a client that follows an organization (against a tiny server)', () => 
     org.on('change', ({ events, cause, revision }) => seen.push([cause, revision, events.length]));
     org.subscribe(() => seen.push('subscriber'));
     server.write(put(aTeam('6')), put(aTeamMember('6', '1')));
-    await eventually(() => assert.ok(seen.includes('subscriber'), 'the subscriber heard nothing'));
+    await eventually(() => assert.ok(seen.includes('subscriber'), 'the subscriber was not called'));
     assert.deepEqual(seen, [['team.created', 11, 2, 1], ['team.memberJoined', '1', 1], ['step', 11, 2], 'subscriber']);
   });
 
-  it('gives the same state until it changes, and selections that only call when theirs did', async () => {
+  it('the client returns the same state until it changes, and selections are called only for changes of their own', async () => {
     const org = open();
     await org.ready();
     const teams = org.select((state) => state.teams);
@@ -70,7 +70,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
     assert.deepEqual(teams.get(), []);
   });
 
-  it('answers can() from its copy, with the revision and whether it is fresh', async () => {
+  it('the client decides can() by its replica, and returns the revision and the freshness', async () => {
     const org = open();
     assert.deepEqual(org.can({ userId: '1001' }, 'org:admin'), { allowed: false, why: 'no-organization', revision: null, fresh: false });
     await org.ready();
@@ -86,7 +86,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
   });
 
   describe('waitFor', () => {
-    it('[W7] resolves once the state holds the revision that a command answered with', async () => {
+    it('[W7] waitFor resolves once the state contains the revision that a command returned', async () => {
       const org = open();
       await org.ready();
       setTimeout(() => server.write(put(aTeam('6'))), 20);
@@ -94,7 +94,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(org.state.teams.length, 2);
     });
 
-    it('[W7] asks at once where nothing visible happened at that revision', async () => {
+    it('[W7] waitFor pings at once if nothing visible happened at that revision', async () => {
       const org = open({ leaseMs: 60_000 });
       await org.ready();
       server.revision = 12;
@@ -102,7 +102,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(org.state.revision, 12);
     });
 
-    it('[W7] asks once for all that wait, and again when the answer under way is too old', async () => {
+    it('[W7] the client sends one ping for all that wait, and another if the pong on its way is too old', async () => {
       const org = open({ leaseMs: 60_000 });
       await org.ready();
       const before = server.pingCount;
@@ -114,7 +114,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.ok(server.pingCount - before <= 2);
     });
 
-    it('[W7] does not believe a copy that the server asked to drop', async () => {
+    it('[W7] waitFor does not trust a replica that the server asked to drop', async () => {
       const org = open();
       await org.ready();
       server.send('resync', { org: '1', reason: 'slow' });
@@ -129,7 +129,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       await waiting;
     });
 
-    it('gives up by its signal, on close and when access ends', async () => {
+    it('waiting ends by its signal, on close and when access ends', async () => {
       const org = open();
       await org.ready();
       await assert.rejects(org.waitFor(99, { signal: AbortSignal.timeout(20) }), { code: 'aborted' });
@@ -142,8 +142,8 @@ describe('a client that follows an organization (against a tiny server)', () => 
     });
   });
 
-  describe('when something is lost', () => {
-    it('[R8] catches up from its cursor when a step went missing', async () => {
+  describe('a lost or unreadable message', () => {
+    it('[R8] the client catches up from its cursor when a step was lost', async () => {
       const org = open();
       await org.ready();
       server.writeAndLose(put(aTeam('6')));
@@ -154,7 +154,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(server.subscriptions.at(-1)?.org, '1');
     });
 
-    it('[F3] finds a lost last step by the checksum, reports it, and tells the differences', async () => {
+    it('[F3] the client detects a lost last step by the checksum, reports it, and emits the differences', async () => {
       const org = open({ leaseMs: 150 });
       const reports: string[] = [];
       client.on('report', ({ kind }) => reports.push(kind));
@@ -172,11 +172,11 @@ describe('a client that follows an organization (against a tiny server)', () => 
     });
 
     for (const [what, event, payload] of [
-      ['a step that can not be read', 'step', { org: '1', from: 'ten' }],
-      ['an op it does not know', 'step', { org: '1', from: 10, to: 11, cursor: 'x', changes: [{ op: 'swap', kind: 'team', id: '5' }] }],
-      ['a frame that names nobody', 'snapshot', 'garbage'],
+      ['a step that cannot be read', 'step', { org: '1', from: 'ten' }],
+      ['an unknown op', 'step', { org: '1', from: 10, to: 11, cursor: 'x', changes: [{ op: 'swap', kind: 'team', id: '5' }] }],
+      ['a frame without an organization', 'snapshot', 'garbage'],
     ] as const) {
-      it(`starts over without a cursor at ${what}`, async () => {
+      it(`the client starts over without a cursor after ${what}`, async () => {
         const org = open();
         await org.ready();
         server.send(event, payload);
@@ -186,7 +186,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       });
     }
 
-    it('ignores events, fields and kinds it does not know', async () => {
+    it('the client ignores unknown events, fields and kinds', async () => {
       const org = open();
       await org.ready();
       server.send('news', { org: '1' });
@@ -197,7 +197,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(server.subscriptions.length, 1);
     });
 
-    it('takes a new copy when the server resyncs it, and reads the old one meanwhile', async () => {
+    it('the client fetches a new snapshot when the server resyncs it, and the old state stays readable until then', async () => {
       const org = open();
       await org.ready();
       server.writeAndLose(remove(aTeam('5')));
@@ -210,7 +210,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
     });
   });
 
-  it('says that its instance is without Redis while pongs say so, whatever else they say of it', async () => {
+  it('the client reports that its instance is without Redis while pongs contain that, with any other fields', async () => {
     const org = open({ leaseMs: 60 });
     await org.ready();
     const told: boolean[] = [];
@@ -221,14 +221,14 @@ describe('a client that follows an organization (against a tiny server)', () => 
     await eventually(() => assert.deepEqual(client.status, { phase: 'connected', reason: null, redisDown: true }));
     const { status } = client;
     const { pingCount } = server;
-    await eventually(() => assert.ok(server.pingCount > pingCount + 2, 'it pinged no more'));
+    await eventually(() => assert.ok(server.pingCount > pingCount + 2, 'it stopped sending pings'));
     assert.equal(client.status, status, 'the same object until it changes');
     server.pongExtra = { bus: 'redis-slow' };
     await eventually(() => assert.equal(client.status.redisDown, false));
     assert.deepEqual([told, calls, org.status.phase], [[true, false], 2, 'live']);
   });
 
-  it('says nothing of Redis without a connection', async () => {
+  it('the client reports nothing about Redis without a connection', async () => {
     const org = open({ leaseMs: 60 });
     await org.ready();
     server.pongExtra = { bus: 'redis-down' };
@@ -237,8 +237,8 @@ describe('a client that follows an organization (against a tiny server)', () => 
     await eventually(() => assert.deepEqual(client.status, { phase: 'reconnecting', reason: 'draining', redisDown: false }));
   });
 
-  describe('when the connection is lost', () => {
-    it('comes back with the same credential and its cursor', async () => {
+  describe('a lost connection', () => {
+    it('the client reconnects with the same credential and its cursor', async () => {
       const org = open();
       await org.ready();
       const phases: string[] = [];
@@ -248,7 +248,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(server.subscriptions.at(-1)?.cursor, 'at-10');
     });
 
-    it('[H-38] comes back within half a second from each connection that served it, however many were lost', async () => {
+    it('[H-38] the client reconnects within half a second after each connection that served it, regardless of the number of losses', async () => {
       const org = open();
       await org.ready();
       // Recorded by the listener: the client may reconnect before a loop would look again.
@@ -267,7 +267,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       }
     });
 
-    it('asks its token function at each connect', async () => {
+    it('the client calls its token function at each connect', async () => {
       let count = 0;
       const org = open({ token: async () => `token-${++count}` });
       await org.ready();
@@ -280,20 +280,20 @@ describe('a client that follows an organization (against a tiny server)', () => 
       );
     });
 
-    it('[F2] goes stale when its lease ends, and says so', async () => {
+    it('[F2] the client becomes stale when its lease ends, and reports that', async () => {
       const org = open({ leaseMs: 100 });
       await org.ready();
       server.answersPings = false;
       let calls = 0;
       org.subscribe(() => calls++);
       await eventually(() => assert.deepEqual(org.status, { phase: 'stale', revision: 10, fresh: false, loading: null, reason: null }));
-      await eventually(() => assert.ok(calls > 0, 'it was never called'));
+      await eventually(() => assert.ok(calls > 0, 'the listener was not called'));
       assert.equal(org.can({ userId: '1001' }, 'org:admin').fresh, false);
       server.answersPings = true;
       await eventually(() => assert.equal(org.status.phase, 'live'));
     });
 
-    it('[R10] waits within the range that a draining server asked for', async () => {
+    it('[R10] the client waits within the range that a draining server requested', async () => {
       const org = open();
       await org.ready();
       const leftAt = performance.now();
@@ -304,7 +304,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       await eventually(() => assert.equal(org.status.phase, 'live'));
     });
 
-    it('asks once after a goodbye that came before its answer', async () => {
+    it('the client requests only once after a goodbye that preceded the reply', async () => {
       server.answersSubscriptions = false;
       const reports: string[] = [];
       const org = open();
@@ -316,21 +316,21 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.deepEqual([server.handshakes.length, server.subscriptions.length, reports], [2, 2, []]);
     });
 
-    it('stays closed when who is told of the loss closes it', async () => {
+    it('the client stays closed when a listener of the loss closes it', async () => {
       const org = open();
       await org.ready();
       client.on('status', ({ after }) => after.phase === 'reconnecting' && client.close());
       server.goodbye('draining', [0, 0]);
       await eventually(() => assert.equal(client.status.phase, 'closed'));
-      // Whoever connects now comes after one that would have come back at once.
+      // This client connects after any client that would have reconnected at once.
       using later = connect({ url: server.url, token: 'later' });
       await later.organization('acme').ready();
       assert.deepEqual([client.status.phase, server.handshakes.length], ['closed', 2]);
     });
   });
 
-  describe('when access ends', () => {
-    it('[A6] denied: rejects ready and holds nothing', async () => {
+  describe('the end of access', () => {
+    it('[A6] denied: ready rejects and the state is empty', async () => {
       server.isDenying = true;
       const org = open();
       await assert.rejects(org.ready(), { code: 'denied' });
@@ -338,7 +338,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.notEqual(client.organization('acme'), org);
     });
 
-    it('[A2] revoked: wipes the copy before it says so', async () => {
+    it('[A2] revoked: the replica is wiped before the event', async () => {
       const org = open();
       await org.ready();
       const seen: unknown[] = [];
@@ -350,7 +350,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(org.can({ userId: '1001' }, 'org:read').allowed, false);
     });
 
-    it('[S-19] [A4] denied after a reconnect: wipes the copy it had', async () => {
+    it('[S-19] [A4] denied after a reconnect: the replica is wiped', async () => {
       const org = open();
       await org.ready();
       const reasons: string[] = [];
@@ -361,7 +361,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(org.state.organization, null);
     });
 
-    it('[A3] narrowed: says what went out of view, and calls nothing removed', async () => {
+    it('[A3] narrowed: it reports what became hidden, and nothing as removed', async () => {
       const org = open();
       await org.ready();
       const types: string[] = [];
@@ -374,7 +374,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.deepEqual(org.state.teams, []);
     });
 
-    it('[A5] expelled: wipes everything and never comes back', async () => {
+    it('[A5] expelled: everything is wiped and it never reconnects', async () => {
       const org = open();
       await org.ready();
       server.goodbye('credential-revoked', null);
@@ -387,7 +387,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
   });
 
   describe('a refused handshake', () => {
-    it('is final for a fixed token', async () => {
+    it('the refusal is final for a fixed token', async () => {
       server.refusal = { code: 'unauthenticated' };
       const org = open();
       await assert.rejects(org.ready(), { code: 'unauthenticated' });
@@ -395,14 +395,14 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(server.handshakes.length, 1);
     });
 
-    it('asks a token function once more', async () => {
+    it('the client calls a token function once more', async () => {
       server.refusal = { code: 'expired' };
       const org = open({ token: () => 'old' });
       await assert.rejects(org.ready(), { code: 'unauthenticated' });
       assert.equal(server.handshakes.length, 2);
     });
 
-    it('goes well with the second token', async () => {
+    it('the client succeeds with the second token', async () => {
       server.refusal = { code: 'expired' };
       const tokens = ['old', 'new'];
       const org = open({
@@ -415,7 +415,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       await org.ready();
     });
 
-    it('counts anew once a connection came about', async () => {
+    it('the client counts again from zero after a successful connection', async () => {
       const org = open({
         token: () => {
           server.refusal = server.handshakes.length % 2 === 0 ? { code: 'expired' } : null;
@@ -428,14 +428,14 @@ describe('a client that follows an organization (against a tiny server)', () => 
       await eventually(() => assert.equal(org.status.phase, 'live'));
     });
 
-    it('is final for another version of the wire', async () => {
+    it('the refusal is final for another version of the wire protocol', async () => {
       server.refusal = { code: 'unsupported-version' };
       const org = open({ token: () => 'any' });
       await assert.rejects(org.ready(), { code: 'invalid' });
       assert.equal(server.handshakes.length, 1);
     });
 
-    it('[R10] is tried again within the range that an overloaded server asked for', async () => {
+    it('[R10] the client tries again within the range that an overloaded server requested', async () => {
       server.refusal = { code: 'overloaded', retryAfterMs: [600, 700] };
       const org = open();
       await eventually(() => assert.deepEqual(client.status, { phase: 'connecting', reason: 'overloaded', redisDown: false }));
@@ -447,7 +447,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(server.handshakes.length, 2);
     });
 
-    it('is tried again when the token could not be had', async () => {
+    it('the client tries again if the token function failed', async () => {
       let count = 0;
       const org = open({
         token: () => {
@@ -460,7 +460,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
   });
 
   describe('listeners and handles', () => {
-    it('a listener that throws disturbs nobody, and is reported', async () => {
+    it('a listener that throws does not affect others, and its error is reported', async () => {
       const errors: unknown[] = [];
       const org = open({ onError: (error) => errors.push(error) });
       await org.ready();
@@ -475,7 +475,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.deepEqual([errors, calls, org.status.phase], [[fault], 1, 'live']);
     });
 
-    it('a listener stops by what on() gave, and by its signal', async () => {
+    it('a listener is removed by the function that on() returned, and by its signal', async () => {
       const org = open();
       await org.ready();
       let calls = 0;
@@ -515,13 +515,13 @@ describe('a client that follows an organization (against a tiny server)', () => 
       await again.ready();
     });
 
-    it('an organization named by slug and by id is followed by both, and outlives either', async () => {
+    it('an organization named by slug and by id has two handles, and each outlives the other', async () => {
       const bySlug = open();
       await bySlug.ready();
       const byId = client.organization('1');
       await byId.ready();
       bySlug.close();
-      // Several, so that an unsubscription would have arrived by the last.
+      // Several, so that an unsubscription would have arrived with the last.
       for (const id of ['6', '7', '8', '9']) {
         server.write(put(aTeam(id)));
         await byId.waitFor(server.revision, { signal: AbortSignal.timeout(2_000) });
@@ -529,7 +529,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.equal(byId.state.teams.length, 5);
     });
 
-    it('asks only for the collections that are wanted', async () => {
+    it('the client requests only the given collections', async () => {
       client = connect({ url: server.url });
       const org = client.organization('acme', { collections: ['teams'] });
       await org.ready();
@@ -537,7 +537,7 @@ describe('a client that follows an organization (against a tiny server)', () => 
       assert.deepEqual(server.handshakes, [{ v: 1 }]);
     });
 
-    it('using and signals close', async () => {
+    it('using and signals close the client', async () => {
       {
         using scoped = connect({ url: server.url, token: 'secret' });
         using org = scoped.organization('acme');

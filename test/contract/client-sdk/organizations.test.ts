@@ -20,7 +20,7 @@ describe('the list of organizations (against a tiny server)', () => {
     await server.close();
   });
 
-  it('is asked for by whoever uses it, and by nobody else', async () => {
+  it('the list is requested at its first use only', async () => {
     await client.organization('acme').ready();
     assert.equal(server.organizationsAsked, 0);
     await client.organizations.ready();
@@ -28,7 +28,7 @@ describe('the list of organizations (against a tiny server)', () => {
     assert.equal(server.organizationsAsked, 1);
   });
 
-  it('is asked for again after a loss, and tells what happened meanwhile', async () => {
+  it('the list is requested again after a loss, and emits what changed in between', async () => {
     const told: string[] = [];
     client.organizations.on('gained', ({ organization }) => told.push(`gained ${organization.id}`));
     client.organizations.on('lost', ({ organization }) => told.push(`lost ${organization.id}`));
@@ -40,19 +40,19 @@ describe('the list of organizations (against a tiny server)', () => {
     await eventually(() => assert.deepEqual(told, ['lost 1', 'Name is New', 'gained 3']));
   });
 
-  it('is asked for again until it comes', async () => {
+  it('the list is requested again until it arrives', async () => {
     server.organizationsWithheld = 2;
     await client.organizations.ready();
     assert.equal(server.organizationsAsked, 3);
   });
 
-  it('keeps a connection alive that the server ended, as an organization does', async () => {
+  it('the list makes the client reconnect after the server closed the connection, as an organization does', async () => {
     await client.organizations.ready();
     server.goodbye('draining', [0, 1]);
     await eventually(() => assert.equal(server.organizationsAsked, 2));
   });
 
-  it('is empty on a client that is closed', async () => {
+  it('the list is empty on a closed client', async () => {
     client.close();
     assert.deepEqual(client.organizations.list, []);
     await assert.rejects(client.organizations.ready(), { code: 'aborted' });

@@ -24,7 +24,10 @@ const { allowed, why }: { allowed: boolean; why: string } = org.can({ userId: '1
 if (allowed || why !== 'no-organization' || org.status.phase !== 'loading') throw new OrgError('internal', 'not as expected');
 `;
 
-/** What `npm pack` would publish, beside nothing but its dependencies, as somebody who installed it has it. */
+/**
+ * The package that `npm pack` would publish, with nothing but its dependencies, as after an
+ * installation.
+ */
 describe('the published package', function () {
   this.timeout(120_000);
   let folder: string;
@@ -59,7 +62,7 @@ describe('the published package', function () {
     });
   }
 
-  it('brings the protocol along, and imports only its two dependencies, and React for whoever wants the hooks', async () => {
+  it('the package includes the protocol, and imports only its two dependencies, and React for the hooks', async () => {
     const packagesOf = (texts: Iterable<string>) => {
       const specifiers = [...texts].flatMap((text) => [...text.matchAll(/(?:from |import\()['"]([^'"]+)['"]/g)].map(([, one]) => one!));
       return [...new Set(specifiers.filter((one) => !one.startsWith('.')))].sort();
@@ -69,7 +72,7 @@ describe('the published package', function () {
     assert.deepEqual(packagesOf(declarations.values()), ['react', 'zod', 'zod/mini']);
   });
 
-  it('contains the types of the REST API, and none of its shapes', async () => {
+  it('the package contains the types of the REST API, and none of its shapes', async () => {
     assert.ok((await textsOf(/\.d\.ts$/)).has('dist/esm/protocol/rest/shapes/teams.d.ts'));
     const code = await textsOf(/\.js$/);
     assert.deepEqual(
@@ -78,7 +81,7 @@ describe('the published package', function () {
     );
   });
 
-  it('names no dependency that is not published', async () => {
+  it('the package names no unpublished dependency', async () => {
     const manifest = JSON.parse(await readFile(join(packed, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
     assert.deepEqual(Object.keys(manifest.dependencies), ['socket.io-client', 'zod']);
   });
@@ -87,7 +90,7 @@ describe('the published package', function () {
     'Node, with its declarations checked': ['--module', 'nodenext', '--skipLibCheck', 'false'],
     'a bundler': ['--module', 'esnext', '--moduleResolution', 'bundler', '--skipLibCheck'],
   })) {
-    it(`type-checks for ${what}, with the library of ES2022 and the DOM`, async () => {
+    it(`the package type-checks for ${what}, with the library of ES2022 and the DOM`, async () => {
       const common = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--types', ''];
       await run(join(bin, 'tsc'), [...common, ...options, 'application.ts'], { cwd: folder }).catch((error: { stdout?: string }) => {
         assert.fail(error.stdout);
@@ -100,7 +103,7 @@ describe('the published package', function () {
     await run(process.execPath, ['application.mjs'], { cwd: folder });
   });
 
-  it('comes with a page in less than 45 kB compressed, and the hooks in 3 kB more', async () => {
+  it('the package adds less than 45 kB (compressed) to a page, and the hooks 3 kB more', async () => {
     await writeFile(join(folder, 'main.js'), `import { connect } from '@rollcall/client'; globalThis.connect = connect;`);
     await writeFile(
       join(folder, 'hooks.js'),
@@ -112,7 +115,7 @@ describe('the published package', function () {
     assert.ok(hooks - main < 3_000, `${hooks - main} bytes`);
   });
 
-  it('leaves out the socket where only errors and roles are used', async () => {
+  it('the socket is left out if only errors and roles are used', async () => {
     await writeFile(join(folder, 'roles.js'), `import { orgRoles } from '@rollcall/client'; console.log(orgRoles.owner.name);`);
     assert.ok(!(await bundle('roles.js')).stdout.includes('socket.io'));
     assert.ok((await bundle('application.mjs')).stdout.includes('socket.io'));

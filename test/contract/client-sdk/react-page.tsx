@@ -6,7 +6,7 @@ import { type ReactNode, StrictMode } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 
-/** A document that React renders into. The globals it needs are there from `open` to `close`. */
+/** A document for React to render into. The globals it needs exist from `open` to `close`. */
 export class ReactPage {
   readonly #window = new Window();
   readonly #container: HTMLElement;
@@ -14,7 +14,8 @@ export class ReactPage {
   readonly errors: unknown[] = [];
 
   constructor() {
-    // Only these: the rest, as WebSocket and fetch, stays that of Node, since the client is to reach a server.
+    // Only these globals. Others, such as WebSocket and fetch, stay those of Node, since the client
+    // connects to a server.
     Object.assign(globalThis, { window: this.#window, document: this.#window.document });
     this.#container = document.createElement('div');
     document.body.append(this.#container);
@@ -24,13 +25,13 @@ export class ReactPage {
     return this.#container.textContent ?? '';
   }
 
-  /** In StrictMode, which mounts everything twice. */
+  /** Renders in StrictMode, which mounts everything twice. */
   render(page: ReactNode): void {
     this.#root ??= createRoot(this.#container, { onUncaughtError: (error) => this.errors.push(error) });
     flushSync(() => this.#root!.render(<StrictMode>{page}</StrictMode>));
   }
 
-  /** A page whose first render a server made. */
+  /** Hydrates a page that was rendered on a server. */
   hydrate(html: string, page: ReactNode): void {
     this.#container.innerHTML = html;
     this.#root = hydrateRoot(this.#container, page, { onRecoverableError: (error) => this.errors.push(error) });
@@ -38,7 +39,7 @@ export class ReactPage {
 
   async close(): Promise<void> {
     flushSync(() => this.#root?.unmount());
-    // React has its scheduler look once more whether there is work.
+    // React schedules another check for work.
     for (let turn = 0; turn < 3; turn++) await setImmediate();
     for (const name of ['window', 'document']) Reflect.deleteProperty(globalThis, name);
     await this.#window.happyDOM.close();

@@ -18,10 +18,10 @@ import {
 } from '@rollcall/client/react';
 import type { ReactNode } from 'react';
 
-/** Whom the parts are shown to. */
+/** The user to whom the parts are shown. */
 const ada = { userId: '1001' };
 
-/** How often each part rendered, by name. */
+/** The number of renders of each part, by name. */
 export const renders = new Map<string, number>();
 
 function count(name: string): void {
@@ -48,7 +48,7 @@ export function Teams() {
   return teams.map(({ slug }) => slug).join();
 }
 
-/** What the selector gives is a new list each time. */
+/** Its selector returns a new list each time. */
 export function OwnerCount() {
   count('owners');
   return useOrganizationState(({ members }) => members.filter(({ orgRole }) => orgRole === 'owner')).length;

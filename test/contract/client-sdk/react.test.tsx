@@ -14,7 +14,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
   let server: TinyServer;
   let client: RollcallClient;
   let page: ReactPage;
-  /** What the page shows, once all that the server sent is there. */
+  /** Waits until the page shows `text`. */
   function shows(text: string): Promise<void> {
     return eventually(() => assert.equal(page.text, text));
   }
@@ -32,7 +32,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     assert.deepEqual(page.errors, []);
   });
 
-  it('show the state and follow it, with one subscription for all, however often React mounts', async () => {
+  it('hooks show the live state, with one subscription for all, however often React mounts', async () => {
     page.render(
       <App client={client}>
         <Members />
@@ -47,7 +47,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     assert.equal(server.subscriptions.length, 1);
   });
 
-  it('render again only what shows what changed', async () => {
+  it('hooks render again only what changed', async () => {
     page.render(
       <App client={client}>
         <Members />
@@ -63,10 +63,10 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     assert.ok(renders.get('teams')! > before.get('teams')!, 'the teams did not render');
     server.write(put(aMember('2')));
     await shows('Member 1,Member 2team-5,team-61');
-    assert.equal(renders.get('owners'), before.get('owners'), 'what a selector makes anew is compared by what is in it');
+    assert.equal(renders.get('owners'), before.get('owners'), 'a new value of a selector is compared by its contents');
   });
 
-  it('say what one may, when that changes, and hide what one may not', async () => {
+  it('hooks show what the user may do, follow its changes, and hide the rest', async () => {
     page.render(
       <App client={client}>
         <Rights />
@@ -85,7 +85,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await shows('member false false no');
   });
 
-  it('hear events, by the listener of the last render', async () => {
+  it('hooks deliver events to the listener of the last render', async () => {
     const heard: string[] = [];
     page.render(
       <App client={client}>
@@ -102,7 +102,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await eventually(() => assert.deepEqual(heard, ['second: team-6']));
   });
 
-  it('say how it stands, and that the access ended', async () => {
+  it('hooks show the status, and that the access ended', async () => {
     page.render(
       <App client={client}>
         <Status />
@@ -113,7 +113,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await shows('connected revoked 0 false');
   });
 
-  it('show who else looks, and that one does, going from one page to another without a break', async () => {
+  it('hooks show the other viewers and publish the own page, without a gap when the page changes', async () => {
     const shown = (page: string) => (
       <App client={client}>
         <Viewers page={page} />
@@ -138,7 +138,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     );
   });
 
-  it('list the organizations one belongs to', async () => {
+  it('hooks list the organizations of the user', async () => {
     server.organizations = [{ id: '1', slug: 'acme', name: 'Acme', status: 'active', orgRole: 'owner' }];
     page.render(
       <App client={client}>
@@ -148,7 +148,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await shows('Acme as owner');
   });
 
-  it('follow again what ended, once it is mounted anew', async () => {
+  it('hooks subscribe again after the access ended, when mounted again', async () => {
     const shown = (
       <App client={client}>
         <Members />
@@ -164,7 +164,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await shows('Member 1');
   });
 
-  it('render on a server as before the first copy, and take over from there', async () => {
+  it('hooks render on a server as before the first snapshot, and continue from there in the browser', async () => {
     const shown = (
       <App client={client}>
         <Status />

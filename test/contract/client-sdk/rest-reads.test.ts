@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect, type RollcallClient } from '@rollcall/client';
 
-describe('what is read over REST (against a stand-in for fetch)', () => {
+describe('reads over REST (against a substitute for fetch)', () => {
   let client: RollcallClient;
   let asked: URL[];
   let answer: Response;
@@ -19,7 +19,7 @@ describe('what is read over REST (against a stand-in for fetch)', () => {
   });
   afterEach(() => client.close());
 
-  it('comes in pages, which say where the next is read from', async () => {
+  it('lists are paginated, and contain the cursor of the next page', async () => {
     const link = (rel: string, cursor: string, results: boolean) =>
       `<http://x/?query=a,b&cursor=${cursor}>; rel="${rel}"; results="${results}"; cursor="${cursor}"`;
     answer = new Response('[{"id":"3"}]', { headers: { Link: `${link('previous', '50:0:1', false)}, ${link('next', '50:2:0', true)}` } });
@@ -29,13 +29,13 @@ describe('what is read over REST (against a stand-in for fetch)', () => {
     assert.deepEqual(Object.fromEntries(asked[0]!.searchParams), { query: 'role:owner "Ada L"', per_page: '50', cursor: '50:1:0' });
   });
 
-  it('is the rows of the audit log too, by filters', async () => {
+  it('the audit log is a list too, with filters', async () => {
     answer = new Response('{"rows":[{"id":"1"}],"options":[]}');
     const { rows, next } = await client.organization('acme').read.auditLog({ event: 'member.add', statsPeriod: '14d' });
     assert.deepEqual([rows.length, next, asked[0]?.search], [1, null, '?event=member.add&statsPeriod=14d']);
   });
 
-  it('is the body alone where it is no list in pages, and needs no query', async () => {
+  it('anything else is the response body alone, and needs no query', async () => {
     answer = new Response('{"user":null,"auth":null,"version":"0"}');
     assert.deepEqual(await client.session.current(), { user: null, auth: null, version: '0' });
     assert.equal(asked[0]?.href, 'http://127.0.0.1:9/api/0/');

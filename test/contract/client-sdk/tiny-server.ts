@@ -8,21 +8,24 @@ type Changes = readonly Change[];
 type Collections = readonly string[] | undefined;
 
 /**
- * A server of one organization (id 1, slug acme) that speaks the wire and nothing else, and does what a test asks: it can
- * lose steps, lie, and hang up. It tests the client only. What the real server does is tested elsewhere.
+ * A server of one organization (id 1, slug acme) that implements only the wire protocol and obeys a
+ * test: it can lose steps, send wrong data, and close connections. It tests the client only. The
+ * real server is tested elsewhere.
  */
 export class TinyServer {
   readonly #http = createServer((request, response) => this.answerRest(request, response));
   readonly #io = new Server(this.#http, { transports: ['websocket', 'polling'] });
-  /** With the collections each asked for: a later subscription of the same socket takes the place of the one before. */
+  /**
+   * With the collections of each. A later subscription of the same socket replaces the earlier one.
+   */
   readonly #subscribers = new Map<Socket, Collections>();
   readonly #log: { readonly revision: number; readonly changes: Changes }[] = [];
   readonly state = new OrgState();
   revision = 10;
 
-  /** What each handshake brought. */
+  /** The auth of each handshake. */
   readonly handshakes: unknown[] = [];
-  /** What each subscription asked for. */
+  /** The request of each subscription. */
   readonly subscriptions: {
     readonly org: string;
     readonly cursor?: string;
@@ -31,20 +34,20 @@ export class TinyServer {
     readonly staleMs?: number;
   }[] = [];
   pingCount = 0;
-  /** For how long the copy was stale, as the latest ping said. Null when it named none. */
+  /** The staleness of the replica in the latest ping. Null if it had none. */
   toldStaleMs: number | null = null;
 
   refusal: ConnectRefusal | null = null;
   isDenying = false;
   answersPings = true;
-  /** What each pong says besides. */
+  /** Additional fields of each pong. */
   pongExtra: object = {};
   answersSubscriptions = true;
   organizations: readonly object[] = [];
   organizationsAsked = 0;
-  /** What clients said of where they look. */
+  /** The presence messages of clients. */
   readonly looks: object[] = [];
-  /** So many more asks for them get no list. */
+  /** The number of further requests that get no list. */
   organizationsWithheld = 0;
   answerRest = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(404).end();
@@ -85,14 +88,14 @@ export class TinyServer {
     return `at-${this.revision}`;
   }
 
-  /** One revision that subscribers are told of. */
+  /** Commits one revision and sends it to the subscribers. */
   write(...changes: Change[]): void {
     const from = this.revision;
     this.#commit(changes);
     this.send('step', { org: '1', from, to: this.revision, cursor: this.cursor, changes });
   }
 
-  /** One revision whose step is lost on the way. */
+  /** Commits one revision whose step is lost. */
   writeAndLose(...changes: Change[]): void {
     this.#commit(changes);
   }
@@ -105,7 +108,7 @@ export class TinyServer {
     for (const [socket, collections] of this.#subscribers) this.#sendSnapshot(socket, collections);
   }
 
-  /** Ends the subscriptions as a removal does. */
+  /** Ends the subscriptions, as a removal does. */
   revoke(reason: string): void {
     this.isDenying = true;
     this.send('revoked', { org: '1', revision: ++this.revision, reason });
@@ -117,7 +120,7 @@ export class TinyServer {
     this.#io.disconnectSockets(true);
   }
 
-  /** Ends all connections without a word. */
+  /** Closes all connections without a goodbye. */
   hangUp(): void {
     for (const socket of this.#io.sockets.sockets.values()) socket.conn.close();
   }

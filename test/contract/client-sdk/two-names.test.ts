@@ -4,8 +4,10 @@ import { eventually } from '../../support/eventually.ts';
 import { aMember, anOrganization, aTeam, put } from '../../unit/client-sdk/records.ts';
 import { TinyServer } from './tiny-server.ts';
 
-/** A server has one subscription to an organization for each connection, and its frames go by id. */
-describe('an organization that is followed by two names (against a tiny server)', () => {
+/**
+ * A server has one subscription to an organization per connection, and its frames contain the id.
+ */
+describe('an organization with handles under two names (against a tiny server)', () => {
   let server: TinyServer;
   let client: RollcallClient;
   const soon = () => ({ signal: AbortSignal.timeout(2_000) });
@@ -25,7 +27,7 @@ describe('an organization that is followed by two names (against a tiny server)'
     return types;
   }
 
-  it('has one copy, and one subscription after a reconnect', async () => {
+  it('the organization has one replica, and one subscription after a reconnect', async () => {
     const byId = client.organization('1');
     await byId.ready();
     const bySlug = client.organization('acme');
@@ -45,7 +47,7 @@ describe('an organization that is followed by two names (against a tiny server)'
     assert.deepEqual(server.subscriptions.slice(length), [{ org: '1', cursor: 'at-11' }]);
   });
 
-  it('asks the server nothing where the second name is the id that is known', async () => {
+  it('the client requests nothing if the second name is the known id', async () => {
     const bySlug = client.organization('acme');
     await bySlug.ready();
     const phases: string[] = [];
@@ -57,7 +59,7 @@ describe('an organization that is followed by two names (against a tiny server)'
   });
 
   for (const first of ['acme', '1']) {
-    it(`ends who comes second with other collections, and leaves the first whole (first: ${first})`, async () => {
+    it(`the second handle ends if it has other collections, and the first stays intact (first: ${first})`, async () => {
       const kept = client.organization(first, { collections: ['members'] });
       await kept.ready();
       const seen = changesOf(kept);
@@ -72,7 +74,7 @@ describe('an organization that is followed by two names (against a tiny server)'
   }
 
   for (const collections of [['members'], ['members', 'teams']] as const) {
-    it(`is settled when both are asked for at once, the second with ${collections.join(' and ')}`, async () => {
+    it(`two simultaneous subscriptions are resolved, the second with ${collections.join(' and ')}`, async () => {
       const kept = client.organization('acme', { collections: ['members'] });
       const other = client.organization('1', { collections });
       await kept.ready(soon());
@@ -101,7 +103,7 @@ describe('an organization that is followed by two names (against a tiny server)'
     await eventually(() => assert.equal(server.subscriberCount, 0));
   });
 
-  it('a handle that is closed before its answer takes nothing from the other', async () => {
+  it('a handle that is closed before its reply takes nothing from the other', async () => {
     const byId = client.organization('1');
     await byId.ready();
     client.organization('acme', { collections: ['teams'] }).close();
@@ -111,7 +113,7 @@ describe('an organization that is followed by two names (against a tiny server)'
     assert.equal(server.subscriberCount, 1);
   });
 
-  it('a handle that is closed before its answer unsubscribes when that has come', async () => {
+  it('a handle that is closed before its reply unsubscribes when the reply arrives', async () => {
     const org = client.organization('acme');
     await eventually(() => assert.equal(client.status.phase, 'connected'));
     org.close();
@@ -119,7 +121,7 @@ describe('an organization that is followed by two names (against a tiny server)'
     await eventually(() => assert.equal(server.subscriberCount, 0));
   });
 
-  it('[A2] tells both when access ends, after the copy is gone', async () => {
+  it('[A2] both handles report the end of access, after the replica is wiped', async () => {
     const handles = [client.organization('acme'), client.organization('1')];
     for (const org of handles) await org.ready(soon());
     const seen: unknown[] = [];

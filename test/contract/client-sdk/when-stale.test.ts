@@ -8,10 +8,10 @@ import { TinyServer } from './tiny-server.ts';
 const owner = { userId: '1001' };
 const leaseMs = 200;
 
-describe('a copy that is older than its lease (against a tiny server)', () => {
+describe('a replica that is older than its lease (against a tiny server)', () => {
   let server: TinyServer;
   let client: RollcallClient;
-  /** The path and query of each question over REST. */
+  /** The path and query of each request over REST. */
   let asked: string[];
 
   beforeEach(async () => {
@@ -43,14 +43,14 @@ describe('a copy that is older than its lease (against a tiny server)', () => {
     };
   }
 
-  it('[F2] is gone by all the same under last-known, and says that it is not fresh', async () => {
+  it('[F2] last-known decides by it, and reports that it is not fresh', async () => {
     const org = await openStale({});
     const decision = { allowed: true, why: 'org-role', revision: 10, fresh: false };
     assert.deepEqual(org.can(owner, 'org:admin'), decision);
     assert.deepEqual(await org.check(owner, 'org:admin'), decision);
   });
 
-  it('[F2] allows nothing under fail-closed, and says why, until it is fresh again', async () => {
+  it('[F2] fail-closed allows nothing, and gives the reason, until it is fresh again', async () => {
     const org = await openStale({ whenStale: 'fail-closed' });
     const decision = { allowed: false, why: 'stale', revision: 10, fresh: false };
     assert.deepEqual(org.can(owner, 'org:admin'), decision);
@@ -60,7 +60,7 @@ describe('a copy that is older than its lease (against a tiny server)', () => {
   });
 
   describe('[F2] under ask-server', () => {
-    it('allows nothing at once, and asks the server who can wait', async () => {
+    it('can allows nothing, and check requests the decision from the server', async () => {
       const org = await openStale({ whenStale: 'ask-server' });
       answerWith(200, { allowed: false, why: 'missing-scope', revision: 12 });
       assert.deepEqual(org.can(owner, 'org:admin'), { allowed: false, why: 'stale', revision: 10, fresh: false });
@@ -69,14 +69,14 @@ describe('a copy that is older than its lease (against a tiny server)', () => {
       assert.deepEqual(asked, ['/api/0/organizations/1/can/?userId=1001&team=team-5&scope=org%3Aadmin&scope=org%3Awrite']);
     });
 
-    it('asks nobody while the copy is fresh', async () => {
+    it('nothing is requested while the replica is fresh', async () => {
       const org = open({ whenStale: 'ask-server', leaseMs: 60_000 });
       await org.ready();
       assert.deepEqual(await org.check(owner, 'org:admin'), { allowed: true, why: 'org-role', revision: 10, fresh: true });
       assert.deepEqual(asked, []);
     });
 
-    it('asks before the first copy is there', async () => {
+    it('check requests the decision before the first snapshot', async () => {
       server.answersSubscriptions = false;
       answerWith(200, { allowed: true, why: 'org-role', revision: 10 });
       const org = open({ whenStale: 'ask-server' });
@@ -84,13 +84,13 @@ describe('a copy that is older than its lease (against a tiny server)', () => {
       assert.equal(org.can(owner, 'org:admin').why, 'no-organization');
     });
 
-    it('allows nothing when the server cannot be reached', async () => {
+    it('check allows nothing if the server is unreachable', async () => {
       const org = await openStale({ whenStale: 'ask-server' });
-      answerWith(503, { detail: 'The database is away.' }, { 'Retry-After': '60' });
+      answerWith(503, { detail: 'The database is unavailable.' }, { 'Retry-After': '60' });
       assert.deepEqual(await org.check(owner, 'org:admin'), { allowed: false, why: 'stale', revision: 10, fresh: false });
     });
 
-    it('rejects when the server refuses to say, or says what cannot be read', async () => {
+    it('check rejects if the server refuses, or its response cannot be read', async () => {
       const org = await openStale({ whenStale: 'ask-server' });
       answerWith(403, { detail: 'No.' });
       await assert.rejects(org.check(owner, 'org:admin'), { code: 'forbidden' });
@@ -98,7 +98,7 @@ describe('a copy that is older than its lease (against a tiny server)', () => {
       await assert.rejects(org.check(owner, 'org:admin'), { code: 'internal' });
     });
 
-    it('allows nothing when the access ended while the server was asked', async () => {
+    it('check allows nothing if the access ended during the request', async () => {
       const org = await openStale({ whenStale: 'ask-server' });
       server.answerRest = (_request, response) => {
         server.revoke('removed');
@@ -108,20 +108,20 @@ describe('a copy that is older than its lease (against a tiny server)', () => {
     });
   });
 
-  it('is asked for with one policy only, under one name', () => {
+  it('one name has one policy', () => {
     open({ whenStale: 'fail-closed' });
     client.organization('acme', { whenStale: 'fail-closed' });
     assert.throws(() => client.organization('acme', { whenStale: 'ask-server' }), { code: 'invalid' });
     assert.equal(client.organization('other', { whenStale: 'last-known' }).whenStale, 'last-known');
   });
 
-  it('[F3] tells the server what was wrong with it, and for how long nobody could go by it', async () => {
+  it('[F3] the client reports to the server what was wrong with it, and for how long it was stale', async () => {
     const org = await openStale({});
     server.send('step', { org: '1', from: 20, to: 21, cursor: 'at-21', changes: [] });
     await eventually(() => assert.equal(server.subscriptions.length, 2));
     assert.equal(server.subscriptions[1]!.because, 'gap');
     assert.ok(server.subscriptions[1]!.staleMs! >= 0);
-    await eventually(() => assert.ok(server.toldStaleMs !== null && server.toldStaleMs > 0, 'the server was not told'));
+    await eventually(() => assert.ok(server.toldStaleMs !== null && server.toldStaleMs > 0, 'the server received no report'));
     server.answersPings = true;
     await eventually(() => assert.equal(org.status.phase, 'live'));
     await eventually(() => assert.equal(server.toldStaleMs, null));

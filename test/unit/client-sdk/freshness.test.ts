@@ -4,7 +4,7 @@ import { Lease, Pings } from '../../../client-sdk/src/freshness.ts';
 import { backoffMs, msWithin, reconnectMs, reconnectMsMax, restartMsMax } from '../../../client-sdk/src/reconnect-delay.ts';
 
 describe('freshness', () => {
-  it('[F1] counts from when the ping was sent', () => {
+  it('[F1] the lease counts from the time at which the ping was sent', () => {
     const lease = new Lease(5_000);
     lease.prove(1_000);
     assert.ok(lease.isFresh(6_000));
@@ -12,14 +12,14 @@ describe('freshness', () => {
     assert.equal(lease.ageMs(4_000), 3_000);
   });
 
-  it('[F1] is not set back by the late answer to an earlier ping', () => {
+  it('[F1] a late pong for an earlier ping does not set it back', () => {
     const lease = new Lease(5_000);
     lease.prove(3_000);
     lease.prove(1_000);
     assert.equal(lease.ageMs(4_000), 1_000);
   });
 
-  it('[F2] is not there before a proof, nor after doubt', () => {
+  it('[F2] there is none before a proof, nor after a suspected gap', () => {
     const lease = new Lease(5_000);
     assert.ok(!lease.isFresh(0));
     lease.prove(0);
@@ -27,7 +27,7 @@ describe('freshness', () => {
     assert.ok(!lease.isFresh(0));
   });
 
-  it('[F2] knows for how long it has been over, since its end or the doubt before that', () => {
+  it('[F2] the lease measures the time since its end, or since the suspected gap before that', () => {
     const lease = new Lease(5_000);
     assert.equal(lease.staleMs(9_000), null);
     lease.prove(1_000);
@@ -40,7 +40,7 @@ describe('freshness', () => {
     assert.equal(lease.staleMs(10_000), 500);
   });
 
-  it('[F1] takes a pong once, and only for a ping of this connection', () => {
+  it('[F1] pings accept a pong once, and only for a ping of this connection', () => {
     const pings = new Pings();
     const nonce = pings.send(17);
     assert.equal(pings.answer('forged'), null);
@@ -51,7 +51,7 @@ describe('freshness', () => {
     assert.equal(pings.answer(lost), null);
   });
 
-  it('[F1] waits for one answer at a time, but not for ever', () => {
+  it('[F1] pings wait for one pong at a time, but not forever', () => {
     const pings = new Pings();
     assert.ok(!pings.isWaiting(0));
     const nonce = pings.send(0);
@@ -61,7 +61,7 @@ describe('freshness', () => {
     assert.ok(!pings.isWaiting(1));
   });
 
-  it('[F2] remembers a bounded number of unanswered pings', () => {
+  it('[F2] pings remember a bounded number of pings without a pong', () => {
     const pings = new Pings();
     const first = pings.send(0);
     for (let i = 1; i <= 100; i++) pings.send(i);
@@ -79,14 +79,14 @@ describe('clock', () => {
     return { time, clock };
   }
 
-  it('[F2] counts the time a machine slept, in which the monotonic clock stood still', () => {
+  it('[F2] the clock counts the time during which the machine slept and the monotonic clock did not advance', () => {
     const { time, clock } = openTestClock();
     time.monotonic += 100;
     time.wall += 3_600_100;
     assert.equal(clock(), 3_600_100);
   });
 
-  it('never goes back when the wall clock is set back', () => {
+  it('the clock never goes back when the wall clock is set back', () => {
     const { time, clock } = openTestClock();
     time.monotonic += 100;
     time.wall -= 3_600_000;
@@ -96,7 +96,7 @@ describe('clock', () => {
     assert.equal(clock(), 200);
   });
 
-  it('is not moved by a wall clock that is slewed', () => {
+  it('the clock is not affected by a wall clock that is adjusted gradually', () => {
     const { time, clock } = openTestClock();
     time.monotonic += 10_000;
     time.wall += 10_050;
@@ -105,7 +105,7 @@ describe('clock', () => {
 });
 
 describe('reconnecting', () => {
-  it('[R10] spreads clients over the whole of a range that doubles up to a bound', () => {
+  it('[R10] the delay spreads clients over the whole of a range that doubles up to a bound', () => {
     assert.equal(
       backoffMs(0, () => 0),
       0,
@@ -124,7 +124,7 @@ describe('reconnecting', () => {
     );
   });
 
-  it('[H-38] tries every two seconds at least while an outage may be a restart, and less often after that', () => {
+  it('[H-38] the client tries at least every two seconds while an outage may be a restart, and less often after that', () => {
     const bounds = Array.from({ length: 40 }, (_, attempt) => reconnectMs(attempt, () => 1));
     assert.deepEqual(bounds.slice(0, 3), [500, 1_000, 2_000]);
     assert.ok(bounds.slice(0, 32).every((bound) => bound <= restartMsMax));
@@ -135,7 +135,7 @@ describe('reconnecting', () => {
     );
   });
 
-  it('[R10] returns within the range that the server asked for', () => {
+  it('[R10] the client returns within the range that the server requested', () => {
     assert.equal(
       msWithin([1_000, 5_000], () => 0),
       1_000,

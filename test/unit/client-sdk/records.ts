@@ -9,11 +9,14 @@ import type {
   TeamRecord,
 } from '@rollcall/protocol';
 
-// Records as the wire brings them. Each builder fills in what a test is not about.
+// Records as they arrive on the wire. Each builder fills in the fields that a test does not set.
 
 const dateCreated = '2026-01-02T03:04:05.000000Z';
 
-/** A type and not an interface, so that it goes where a frame may hold further fields. */
+/**
+ * A type and not an interface, so that it is assignable to records of frames, which may have other
+ * fields.
+ */
 export type KindAndRecord = {
   readonly kind: string;
   readonly id: string;
@@ -71,7 +74,7 @@ export function anOrganization(fields: Partial<OrganizationRecord> = {}): KindAn
   return ofKind('organization', organization);
 }
 
-/** A member whose user has the id of the member plus 1000. */
+/** A member whose user's id is the member's id plus 1000. */
 export function aMember(id: string, fields: Partial<MemberRecord> = {}): KindAndRecord {
   const email = `m${id}@example.com`;
   const member: MemberRecord = {
@@ -128,7 +131,7 @@ export function aToken(id: string): KindAndRecord {
   return ofKind('auth-token', token);
 }
 
-/** A record of a kind that this version has no name for. */
+/** A record of a kind that this version doesn't know. */
 export function aThing(id: string, fields: Record<string, string> = {}): KindAndRecord {
   return ofKind('thing', { id, ...fields });
 }

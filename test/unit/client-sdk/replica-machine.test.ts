@@ -44,7 +44,7 @@ function anAnswer(mode: 'snapshot' | 'resume', attempt = common.attempt): Input<
   return { type: 'answer', attempt, answer: { org: '1', mode, revision: 12 } };
 }
 
-/** One of each, such as they come when all is well. */
+/** One valid input of each type. */
 const inputs: { readonly [T in ReplicaInput['type']]: Input<T> } = {
   connected: { type: 'connected' },
   disconnected: { type: 'disconnected' },
@@ -76,7 +76,7 @@ function run(state: ReplicaState, ...received: ReplicaInput[]) {
   return { state, effects, names: namesOf(effects) };
 }
 
-/** What each input leads to in each phase, as `phase: effects`. A dash where nothing happens. */
+/** The result of each input in each phase, as `phase: effects`. A dash if nothing happens. */
 const expected: { readonly [T in ReplicaInput['type']]: { readonly [P in Phase]: string } } = {
   connected: {
     offline: 'subscribing: subscribe',
@@ -130,8 +130,8 @@ const expected: { readonly [T in ReplicaInput['type']]: { readonly [P in Phase]:
   },
 };
 
-describe('replica machine', () => {
-  describe('in each phase, for each input', () => {
+describe('the replica machine', () => {
+  describe('each input in each phase', () => {
     for (const [type, byPhase] of Object.entries(expected)) {
       for (const [phase, outcome] of Object.entries(byPhase)) {
         it(`${type} while ${phase}: ${outcome}`, () => {
@@ -145,35 +145,35 @@ describe('replica machine', () => {
   });
 
   describe('subscribing', () => {
-    it('begins without a cursor, and comes back with the one it kept', () => {
+    it('the machine begins without a cursor, and reconnects with the last one', () => {
       assert.deepEqual(run(initialReplicaState, inputs.connected).effects, [{ type: 'subscribe', attempt: 1, cursor: null, failures: 0 }]);
       assert.deepEqual(run(live, inputs.disconnected, inputs.connected).effects, [
         { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 0 },
       ]);
     });
 
-    it('takes no notice of the answer to an earlier subscription', () => {
+    it('the machine ignores the reply to an earlier subscription', () => {
       assert.equal(run(subscribing, anAnswer('snapshot', 2)).state, subscribing);
       assert.equal(run(subscribing, { type: 'no-answer', attempt: 2 }).state, subscribing);
     });
 
-    it('goes on from its copy when the server resumes', () => {
+    it('the machine continues with its replica when the server resumes', () => {
       assert.deepEqual(run(subscribing, anAnswer('resume')).state, live);
     });
 
-    it('does not believe a resumption of nothing', () => {
+    it('the machine rejects a resumption without a cursor', () => {
       const { state, names } = run({ ...subscribing, position: null }, anAnswer('resume'));
       assert.equal(state.phase, 'subscribing');
       assert.equal(names, 'distrust report subscribe');
     });
 
-    it('[A6] wipes the copy when it is denied', () => {
+    it('[A6] the machine wipes the replica when it is denied', () => {
       const { state, names } = run(subscribing, { type: 'answer', attempt: 3, answer: { mode: 'denied' } });
       assert.deepEqual(state, { ...common, phase: 'ended', ending: { kind: 'denied', reason: 'denied', revision: null } });
       assert.equal(names, 'wipe');
     });
 
-    it('[R10] asks again with its cursor after no answer, and waits longer each time', () => {
+    it('[R10] the machine subscribes again with its cursor if there is no reply, and waits longer each time', () => {
       const again = run(subscribing, inputs['no-answer'], { type: 'no-answer', attempt: 4 });
       assert.deepEqual(
         again.effects.filter((effect) => effect.type === 'subscribe'),
@@ -186,7 +186,7 @@ describe('replica machine', () => {
   });
 
   describe('a snapshot', () => {
-    it('[R5] replaces the copy only once all its parts are here', () => {
+    it('[R5] a snapshot replaces the replica only when all its parts have arrived', () => {
       const parts = run(loading, aPart(0, 2), aPart(1, 2));
       assert.deepEqual(parts.effects, [
         { type: 'take-part', isFirst: true, records: [aTeam('0')] },
@@ -197,11 +197,11 @@ describe('replica machine', () => {
       assert.deepEqual(effects, [{ type: 'replace', changes: [], revision: 12, expected: { count: 1, sum: 2 } }]);
     });
 
-    it('may be of no parts, where there is nothing to see', () => {
+    it('a snapshot may have no parts if nothing is visible', () => {
       assert.equal(run(loading, aSnapshotEnd(12)).names, 'replace');
     });
 
-    it('begins again with part 0', () => {
+    it('a snapshot starts again with part 0', () => {
       const { state } = run(loading, aPart(0, 2), aPart(0, 3));
       assert.deepEqual(state.phase === 'loading' && [state.taken, state.parts], [1, 3]);
     });
@@ -209,10 +209,10 @@ describe('replica machine', () => {
     for (const [what, received] of Object.entries({
       'a part is missing': [aPart(0, 3), aPart(2, 3)],
       'the first part is missing': [aPart(1, 2)],
-      'parts do not agree on how many they are': [aPart(0, 3), aPart(1, 2)],
+      'parts do not agree on their number': [aPart(0, 3), aPart(1, 2)],
       'it ends early': [aPart(0, 2), aSnapshotEnd(12)],
     })) {
-      it(`starts over when ${what}`, () => {
+      it(`a snapshot is requested again when ${what}`, () => {
         const { state, effects, names } = run(loading, ...received);
         assert.equal(state.phase, 'subscribing');
         assert.match(names, /^(take-part )?distrust report subscribe$/);
@@ -220,19 +220,19 @@ describe('replica machine', () => {
       });
     }
 
-    it('leaves the old copy to resume from when the connection is lost half-way', () => {
+    it('the old replica remains for resuming when the connection is lost half-way', () => {
       const { effects } = run(subscribing, anAnswer('snapshot'), aPart(0, 2), inputs.disconnected, inputs.connected);
       assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 0 });
     });
   });
 
   describe('a step', () => {
-    it('ignores a repeat', () => {
+    it('the machine ignores a repeated step', () => {
       assert.equal(run(live, aStep(8, 10)).state, live);
       assert.equal(run(live, aStep(8, 10, { more: true })).state, live);
     });
 
-    it('[R8] applies a step that begins at or below its own revision and ends above it', () => {
+    it('[R8] the machine applies a step that begins at or below its own revision and ends above it', () => {
       for (const from of [0, 9, 10]) {
         const { state, effects } = run(live, aStep(from, 12));
         assert.deepEqual(effects, [{ type: 'apply', changes: [team], revision: 12, isView: false }]);
@@ -240,7 +240,7 @@ describe('replica machine', () => {
       }
     });
 
-    it('[R8] takes a step that begins above its own revision for a loss, and subscribes with its cursor', () => {
+    it('[R8] the machine treats a step that begins above its own revision as a gap, and subscribes with its cursor', () => {
       const { effects } = run(live, aStep(11, 12));
       assert.deepEqual(
         effects.map((effect) => (effect.type === 'report' ? effect.kind : effect)),
@@ -248,7 +248,7 @@ describe('replica machine', () => {
       );
     });
 
-    it('[R7] holds the pieces of a step and applies them together with the last', () => {
+    it('[R7] the machine buffers the pieces of a step and applies them together with the last', () => {
       const gone = remove(aTeam('8'));
       const held = run(live, aStep(10, 12, { more: true, view: true }), aStep(10, 12, { more: true, changes: [gone] }));
       assert.equal(held.names, '');
@@ -257,12 +257,12 @@ describe('replica machine', () => {
       assert.deepEqual(state, { ...live, position: { revision: 12, cursor: 'at-12' } });
     });
 
-    it('drops held pieces and catches up when another step comes between them', () => {
+    it('the machine drops buffered pieces and catches up when another step arrives between them', () => {
       const { effects } = run(live, aStep(10, 12, { more: true }), aStep(12, 13));
       assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 1, because: 'broken-pieces' });
     });
 
-    it('drops held pieces when the connection is lost', () => {
+    it('the machine drops buffered pieces when the connection is lost', () => {
       const { state } = run(live, aStep(10, 12, { more: true }), inputs.disconnected);
       assert.deepEqual(state, offline);
     });
@@ -272,7 +272,7 @@ describe('replica machine', () => {
       'a put without a record': { op: 'put', kind: 'team', id: '7' },
       'a put of another record than it names': { op: 'put', kind: 'team', id: '8', record: aTeam('7').record },
     })) {
-      it(`applies nothing of a step with ${what}, and starts over without a cursor`, () => {
+      it(`the machine applies nothing of a step with ${what}, and starts over without a cursor`, () => {
         const { effects, names } = run(live, aStep(10, 11, { changes: [team, change] }));
         assert.equal(names, 'distrust report subscribe');
         assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 1, because: 'unknown-op' });
@@ -281,20 +281,20 @@ describe('replica machine', () => {
   });
 
   describe('a pong', () => {
-    it('[F1] at or above its own revision lifts it and proves the copy', () => {
+    it('[F1] a pong at or above its own revision raises it and proves the replica', () => {
       const { state, effects } = run({ ...live, failures: 2 }, aPong(15));
       assert.deepEqual(effects, [{ type: 'verify', revision: 15, sentAt: 123 }]);
       assert.deepEqual(state, { ...live, failures: 0, position: { revision: 15, cursor: 'pong-15' } });
     });
 
-    it('[F1] below its own revision proves the copy all the same, and compares nothing', () => {
+    it('[F1] a pong below its own revision also proves the replica, without a comparison', () => {
       const { state, effects } = run(live, aPong(9, { count: 1, sum: 1 }));
       assert.deepEqual(effects, [{ type: 'verify', revision: 10, sentAt: 123 }]);
       assert.equal(state, live);
     });
 
     for (const [what, theirs] of Object.entries({ count: { count: 5, sum: 40 }, sum: { count: 4, sum: 41 } })) {
-      it(`[F3] a different ${what} at the same revision reports and subscribes without a cursor`, () => {
+      it(`[F3] a different ${what} at the same revision is reported, and it subscribes without a cursor`, () => {
         const { effects, names } = run(live, aPong(10, theirs));
         assert.equal(names, 'distrust report subscribe');
         assert.equal(effects[1]?.type === 'report' && effects[1].kind, 'checksum');
@@ -302,18 +302,18 @@ describe('replica machine', () => {
       });
     }
 
-    it('[F1] proves nothing about a copy that still lacks pieces of a step', () => {
+    it('[F1] a pong proves nothing about a replica that still lacks pieces of a step', () => {
       const held = run(live, aStep(10, 12, { more: true })).state;
       assert.equal(run(held, aPong(12)).state, held);
     });
   });
 
-  it('resync: drops where it stood, so that it can only be replaced by the snapshot that follows', () => {
+  it('resync drops the position, so that only the following snapshot can replace the replica', () => {
     const { effects } = run(live, inputs.resync, inputs.disconnected, inputs.connected);
     assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 0 });
   });
 
-  it('[A2] says why and at which revision access ended', () => {
+  it('[A2] the machine reports why and at which revision access ended', () => {
     const { state } = run(live, inputs.revoked);
     assert.deepEqual(state, { ...common, phase: 'ended', ending: { kind: 'revoked', reason: 'removed', revision: 11 } });
   });

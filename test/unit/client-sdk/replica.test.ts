@@ -43,13 +43,13 @@ function aStep(from: number, to: number, changes: Extract<ReplicaInput, { type: 
 }
 
 describe('replica', () => {
-  it('holds nothing and no revision before its first copy', () => {
+  it('the replica has no records and no revision before its first snapshot', () => {
     const replica = new Replica();
     assert.equal(replica.revision, null);
     assert.equal(replica.records.state.size, 0);
   });
 
-  it('takes what happened during a snapshot into the copy', () => {
+  it('the replica includes the changes that happened during a snapshot', () => {
     const replica = openReplica(5, aTeam('1'));
     const records = [aTeam('1'), aTeam('2')];
     const end = { changes: [remove(aTeam('2')), put(aTeam('3'))], ...checksumOf([aTeam('1'), aTeam('3')]) };
@@ -58,7 +58,7 @@ describe('replica', () => {
     assert.equal(replica.revision, 9);
   });
 
-  it('[F3] does not show a snapshot that fails its own checksum, and fetches another', () => {
+  it('[F3] the replica does not show a snapshot that fails its own checksum, and fetches another', () => {
     const replica = openReplica(5, aTeam('1'));
     const outputs = receiveAll(replica, { type: 'resync', reason: 'slow' }, ...snapshotOf(9, [aTeam('2')], { sum: 1 }));
     assert.deepEqual(contentOf(replica), { 'team/1': aTeam('1').record });
@@ -66,7 +66,7 @@ describe('replica', () => {
     assert.deepEqual(outputs.at(-1), { type: 'subscribe', attempt: 2, cursor: null, failures: 1, because: 'checksum' });
   });
 
-  it('gives the differences between two copies, and keeps the records that are the same', () => {
+  it('the replica returns the differences between two snapshots, and keeps the objects of equal records', () => {
     const replica = openReplica(5, aTeam('1'), aTeam('2', 'old'), aTeam('3'));
     const kept = replica.records.state.get('team', '1');
     const outputs = receiveAll(replica, { type: 'resync', reason: 'slow' }, ...snapshotOf(9, [aTeam('1'), aTeam('2', 'new'), aTeam('4')]));
@@ -82,7 +82,7 @@ describe('replica', () => {
     assert.equal(replica.records.state.get('team', '1'), kept);
   });
 
-  it('says nothing about a record that a step repeats, and keeps the object', () => {
+  it('the replica reports nothing for a record that a step repeats, and keeps the object', () => {
     const replica = openReplica(5, aTeam('1'));
     const kept = replica.records.state.get('team', '1');
     const outputs = receiveAll(replica, aStep(5, 6, [put(aTeam('1')), remove(aTeam('9'))]));
@@ -90,12 +90,12 @@ describe('replica', () => {
     assert.equal(replica.records.state.get('team', '1'), kept);
   });
 
-  it('freezes records all the way down', () => {
+  it('the replica freezes records deeply', () => {
     const record = openReplica(5, aTeam('1')).records.state.get('team', '1');
     assert.ok(Object.isFrozen(record) && Object.isFrozen(record?.flags));
   });
 
-  it('[A2] holds nothing after access ended', () => {
+  it('[A2] the replica has no records after access ended', () => {
     const replica = openReplica(5, aTeam('1'));
     const outputs = receiveAll(replica, { type: 'revoked', revision: 6, reason: 'removed' });
     assert.deepEqual(outputs, [{ type: 'ended', ending: { kind: 'revoked', reason: 'removed', revision: 6 }, hadReplica: true }]);
@@ -103,12 +103,12 @@ describe('replica', () => {
     assert.deepEqual(contentOf(replica), {});
   });
 
-  it('keeps records of kinds it does not know, and counts them', () => {
+  it('the replica keeps records of unknown kinds, and counts them', () => {
     const replica = openReplica(5, aThing('x'));
     assert.deepEqual(replica.records.checksum, checksumOf([aThing('x')]));
   });
 
-  it('the law: whatever is lost, repeated or cut off, it holds at N exactly what a snapshot at N holds', () => {
+  it('the replica has after any loss, repetition or interruption at N exactly the records of a snapshot at N', () => {
     const ids = ['1', '2', '3'] as const;
     const event = fc.oneof(
       {
@@ -127,7 +127,7 @@ describe('replica', () => {
         const replica = new Replica();
         const at = (revision: number) => server.get(revision)!;
 
-        // The server's half: answers a subscription at once, with a snapshot or from the cursor.
+        // Plays the server: replies to a subscription at once, with a snapshot or from the cursor.
         const answer = (outputs: ReplicaOutput[]): void => {
           for (const output of outputs) {
             if (output.type !== 'subscribe') continue;
@@ -178,7 +178,8 @@ describe('replica', () => {
           }
           const { revision } = replica;
           const content = Object.fromEntries(at(revision!).map(({ kind, id, record }) => [`${kind}/${id}`, record]));
-          // A lost step with nothing after it goes unnoticed until the next step or pong, so judge by what the copy claims.
+          // A lost step is noticed only with the next step or pong, so compare at the revision that
+          // the replica claims.
           assert.deepEqual(contentOf(replica), content);
           assert.deepEqual(replica.records.checksum, checksumOf(at(revision!)));
         }
@@ -187,7 +188,7 @@ describe('replica', () => {
     );
   });
 
-  it('[A3] tells what came into view and what went out of it', () => {
+  it('[A3] the replica reports the records that became visible and those that became hidden', () => {
     const replica = openReplica(5, aTeam('1'));
     const frame = { org: '1', from: 5, to: 6, cursor: 'at-6', view: true as const, changes: [forget(aTeam('1')), put(aTeam('2'))] };
     const [changed] = receiveAll(replica, { type: 'step', frame });

@@ -24,13 +24,13 @@ describe('slices', () => {
     done.push(name);
   };
 
-  it('do what is quick at once', () => {
+  it('quick work is done at once', () => {
     slices.run(takes(1, 'a'));
     slices.run(takes(1, 'b'));
     assert.deepEqual([done, timers.length], [['a', 'b'], 0]);
   });
 
-  it('leave what comes after much work to the next turn, in order', () => {
+  it('what follows long work waits for the next tick, in order', () => {
     for (const name of ['a', 'b', 'c', 'd']) slices.run(takes(5, name));
     assert.deepEqual([done, timers.length], [['a', 'b'], 1]);
     timers.pop()!();
@@ -41,7 +41,7 @@ describe('slices', () => {
     assert.deepEqual([done.at(-1), timers.length], ['e', 0]);
   });
 
-  it('forget what waits, but not to go on with what comes then', () => {
+  it('clearing drops the waiting work, but not the work that follows', () => {
     for (const name of ['a', 'b', 'c']) slices.run(takes(5, name));
     slices.clear();
     slices.run(takes(5, 'd'));
@@ -49,7 +49,7 @@ describe('slices', () => {
     assert.deepEqual(done, ['a', 'b', 'd']);
   });
 
-  it('go on after work that failed', () => {
+  it('slices continue after work that failed', () => {
     const fail = () => {
       throw new Error('failed');
     };

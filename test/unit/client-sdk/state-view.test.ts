@@ -14,8 +14,8 @@ function openView(...records: KindAndRecord[]) {
   return { source, change, read: (revision: number) => view.read(source, '1', revision), view };
 }
 
-describe('the state as seen', () => {
-  it('is the same frozen object until it changes', () => {
+describe('the state view', () => {
+  it('the state is the same frozen object until it changes', () => {
     const { read, change } = openView(anOrganization(), aTeam('1'));
     const first = read(5);
     assert.ok(Object.isFrozen(first) && Object.isFrozen(first.teams));
@@ -24,7 +24,7 @@ describe('the state as seen', () => {
     assert.notEqual(read(6), first);
   });
 
-  it('keeps the lists that did not change', () => {
+  it('unchanged lists stay the same objects', () => {
     const { read, change } = openView(anOrganization(), aTeam('1'), aMember('1'), anInvite('2'), aProject('1'));
     const first = read(5);
     change(aTeam('2'));
@@ -38,14 +38,14 @@ describe('the state as seen', () => {
     assert.equal(third.teams, second.teams);
   });
 
-  it('moves somebody from the invites to the members when they accept', () => {
+  it('an invite becomes a member when it is accepted', () => {
     const { read, change } = openView(aMember('1'), anInvite('2'));
     assert.deepEqual([read(5).members.length, read(5).invites.length], [1, 1]);
     change(aMember('2'));
     assert.deepEqual([read(6).members.length, read(6).invites.length], [2, 0]);
   });
 
-  it('orders by number', () => {
+  it('ids are ordered by number', () => {
     const { read } = openView(aTeam('10'), aTeam('9'), aTeam('100'), aTeamMember('10', '1'), aTeamMember('9', '20'), aTeamMember('9', '3'));
     assert.deepEqual(
       read(5).teams.map(({ id }) => id),
@@ -58,7 +58,7 @@ describe('the state as seen', () => {
     assert.equal(Math.sign(compareIds('9223372036854775806', '9223372036854775807')), -1);
   });
 
-  it('has kinds it does not know, by kind, and drops the empty ones', () => {
+  it('the state contains unknown kinds, by kind, and drops the empty ones', () => {
     const { read, source, view } = openView(aThing('x'), { ...aThing('y'), kind: '__proto__' });
     assert.deepEqual(read(5).others.thing, [aThing('x').record]);
     assert.ok(Object.hasOwn(read(5).others, '__proto__'));
@@ -67,7 +67,7 @@ describe('the state as seen', () => {
     assert.equal(read(6).others.thing, undefined);
   });
 
-  it('is empty without a copy', () => {
+  it('the state is empty without a replica', () => {
     const { read, view, source } = openView(aTeam('1'));
     read(5);
     view.clear();

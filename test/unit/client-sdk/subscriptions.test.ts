@@ -3,10 +3,10 @@ import { mock } from 'node:test';
 import { connect, type RollcallClient } from '@rollcall/client';
 import { subscriptionsOf } from '../../../client-sdk/src/react/subscriptions.ts';
 
-/** Longer than anything is kept that nobody keeps. */
+/** Longer than a handle is kept that is not retained. */
 const longMs = 10_000;
 
-describe('what components follow', () => {
+describe('the subscriptions of components', () => {
   let client: RollcallClient;
 
   beforeEach(() => {
@@ -18,7 +18,7 @@ describe('what components follow', () => {
     mock.timers.reset();
   });
 
-  it('is release handle for all, until the last has let go and some time has passed', () => {
+  it('components share one handle, until some time after the last one released it', () => {
     const subscriptions = subscriptionsOf(client);
     const releases = [subscriptions.retain('acme', {}), subscriptions.retain('acme', {})];
     const handle = subscriptions.get('acme', {});
@@ -35,7 +35,7 @@ describe('what components follow', () => {
     assert.notEqual(subscriptions.get('acme', {}), handle);
   });
 
-  it('goes on where another page keeps it in time', () => {
+  it('a handle continues if another page retains it in time', () => {
     const subscriptions = subscriptionsOf(client);
     subscriptions.retain('acme', {})();
     const handle = subscriptions.get('acme', {});
@@ -45,13 +45,13 @@ describe('what components follow', () => {
     assert.deepEqual([handle.status.phase, subscriptions.get('acme', {}) === handle], ['loading', true]);
   });
 
-  it('ends by itself where it was asked for in a render that nothing came of', () => {
+  it('a handle closes by itself if React discarded the render that requested it', () => {
     const handle = subscriptionsOf(client).get('acme', {});
     mock.timers.tick(longMs);
     assert.equal(handle.status.phase, 'closed');
   });
 
-  it('stays as it ended for those who retain it, and is followed anew by who comes after them', () => {
+  it('a handle whose access ended stays for those components, and the next component gets a new one', () => {
     const subscriptions = subscriptionsOf(client);
     const releases = subscriptions.retain('acme', {});
     const handle = subscriptions.get('acme', {});
