@@ -16,13 +16,17 @@ import * as mailDigests from './0017-mail-digests.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
-   * Whether older versions work on the schema that this migration leaves. They do when it only adds: it drops, renames and
-   * restricts nothing that they read or write, and a new column is nullable or has a default.
+   * Whether older versions work on the migrated schema. They do if the migration only adds: it
+   * drops, renames and restricts nothing that they read or write, and a new column is nullable or
+   * has a default.
    */
   readonly isAdditive: boolean;
 }
 
-/** In the order of their numbers, which are frozen once on the main branch: see CONTRIBUTING, Migrations. */
+/**
+ * In the order of their numbers, which are frozen on the main branch (CONTRIBUTING.md, Add a
+ * migration).
+ */
 export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0001-organizations-and-their-log': organizationsAndTheirLog,
   '0002-sessions-and-addresses': sessionsAndAddresses,

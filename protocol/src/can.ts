@@ -13,15 +13,16 @@ import {
 } from './roles.ts';
 
 /**
- * Whom a question is about. `tokenScopes` caps what a token may do (already expanded); absent means a session, which
- * has all the role gives. A caller without a user (an organization token) has its scopes and nothing else.
+ * The subject of a decision. `tokenScopes` limits what a token may do (already expanded). It is
+ * absent for a session, which has all scopes of the role. A caller without a user (an organization
+ * token) has only its scopes.
  */
 export type Who =
   | { readonly userId: string; readonly tokenScopes?: ReadonlySet<Scope> }
   | { readonly memberId: string; readonly tokenScopes?: ReadonlySet<Scope> }
   | { readonly tokenScopes: ReadonlySet<Scope> };
 
-/** What a question is about: absent means the organization itself. */
+/** The team or project of a decision. Absent for the organization itself. */
 export type On = { readonly teamId: string } | { readonly projectId: string };
 
 export type Why =
@@ -46,7 +47,7 @@ export interface Decision {
 const allowedBecause = (why: Why): Decision => ({ allowed: true, why });
 const deniedBecause = (why: Why): Decision => ({ allowed: false, why });
 
-/** What a caller may do in an organization before a team or project is looked at. */
+/** A caller's rights in an organization, before any team or project is considered. */
 export type Access =
   | { readonly denied: Why }
   | {
@@ -56,7 +57,10 @@ export type Access =
       readonly tokenScopes: ReadonlySet<Scope> | null;
     };
 
-/** Judges a caller by the state alone: membership, 2FA, role and token (REST contract 3.1). The one choke point: every path goes through here. */
+/**
+ * Evaluates a caller's access by the state alone: membership, 2FA, role and token (REST contract
+ * 3.1). Every decision goes through this function.
+ */
 export function accessOf(state: OrgState, who: Who): Access {
   const organization = state.organization;
   if (!organization) return { denied: 'no-organization' };
@@ -82,8 +86,9 @@ function capTo(held: readonly Scope[], cap: ReadonlySet<Scope> | null): Readonly
 }
 
 /**
- * May `who` use `scope` in this organization, or on one of its teams or projects? The server's authorization, the
- * audiences and the SDK's local check are this one function (REST contract 3.4). A list of scopes asks for any one of them.
+ * Whether `who` has `scope` in this organization, or on one of its teams or projects. The server's
+ * authorization, the audiences and the SDK's local check all call this function (REST contract
+ * 3.4). A list of scopes means any one of them.
  */
 export function can(state: OrgState, who: Who, scope: Scope | readonly Scope[], on?: On): Decision {
   const access = accessOf(state, who);
@@ -106,7 +111,10 @@ export function can(state: OrgState, who: Who, scope: Scope | readonly Scope[], 
   return deniedBecause(hasTeamAccess(state, access.member, teamIds) ? 'missing-scope' : 'not-on-team');
 }
 
-/** Open membership or a global role reaches everything; else one must be on one of the teams. A token without a user reaches what its scopes say. */
+/**
+ * Open membership or a global role gives access to every team. Otherwise the member must be on one
+ * of the teams. A token without a user has access by its scopes.
+ */
 export function hasTeamAccess(state: OrgState, member: MemberRecord | null, teamIds: Iterable<string>): boolean {
   if (!member || hasGlobalAccess(state.organization!, member)) return true;
   for (const teamId of teamIds) if (state.teamMember(teamId, member.id)) return true;
@@ -117,7 +125,9 @@ export function hasGlobalAccess(organization: OrganizationRecord, member: Member
   return organization.openMembership || orgRoles[member.orgRole].isGlobal;
 }
 
-/** A team role's scopes count on that team only, and are cut down to the token's (REST contract 3.4). */
+/**
+ * A team role's scopes apply to that team only, and are limited to the token's (REST contract 3.4).
+ */
 function hasTeamScope(state: OrgState, access: Access & { denied: null }, wanted: readonly Scope[], teamIds: Iterable<string>): boolean {
   const { member, tokenScopes } = access;
   if (!member) return false;
@@ -130,17 +140,26 @@ function hasTeamScope(state: OrgState, access: Access & { denied: null }, wanted
   return false;
 }
 
-/** "Can admin team T": on the team, and team:write there, or org:write or member:write anywhere (REST contract 3.4). */
+/**
+ * "Can admin team T": on the team, and team:write there, or org:write or member:write anywhere
+ * (REST contract 3.4).
+ */
 export function canAdminTeam(state: OrgState, who: Who, teamId: string): boolean {
   const access = accessOf(state, who);
   if (access.denied || !access.member || !state.teamMember(teamId, access.member.id)) return false;
   return access.scopes.has('org:write') || access.scopes.has('member:write') || can(state, who, 'team:write', { teamId }).allowed;
 }
 
-/** A token needs one of these to set a team role: what its user holds on a team is no scope that it could be cut down by. */
+/**
+ * A token needs one of these scopes to set a team role. Its user's team role is not a scope that
+ * could limit it.
+ */
 const scopesToSetTeamRole: readonly Scope[] = ['org:write', 'member:write', 'team:write'];
 
-/** May `who` set team role `role` on a team: by administering it, or by holding at least that role (REST contract 4.3). */
+/**
+ * Whether `who` may set team role `role` on a team: by administering it, or by having at least that
+ * role (REST contract 4.3).
+ */
 export function canSetTeamRole(state: OrgState, who: Who, role: TeamRoleId, teamId: string): boolean {
   if (canAdminTeam(state, who, teamId)) return true;
   const access = accessOf(state, who);
@@ -158,7 +177,7 @@ export function assignableRoles(state: OrgState, who: Who): readonly OrgRoleId[]
   return access.denied || !access.member ? [] : assignableOrgRoles(access.member.orgRole, state.organization!);
 }
 
-/** Equal priority is enough to remove somebody (REST contract 4.3). */
+/** Equal priority is enough to remove a member (REST contract 4.3). */
 export function isOutrankedBy(target: MemberRecord, actor: MemberRecord): boolean {
   return orgRoles[actor.orgRole].priority >= orgRoles[target.orgRole].priority;
 }

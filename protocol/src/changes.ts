@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import type { Revision } from './ids.ts';
 import type { OrgRecord } from './records.ts';
 
-/** One record's fate within one revision, as the log keeps it. `before` and `after` are null where the record did not exist. */
+/**
+ * The change of one record within one revision, as stored in the log. `before` or `after` is null
+ * if the record did not exist.
+ */
 export interface LogChange {
   readonly kind: string;
   readonly id: string;
@@ -14,20 +17,24 @@ export interface LogChange {
 export interface LogEntry {
   readonly orgId: string;
   readonly revision: Revision;
-  /** The command that made it: `remove-member`. */
+  /** The command that created the revision: `remove-member`. */
   readonly command: string;
-  /** Who: `user:12`, `org-token:7`, `operator`, `system`. */
+  /** The actor: `user:12`, `org-token:7`, `operator`, `system`. */
   readonly actor: string;
   readonly requestId: string | null;
   readonly changes: readonly LogChange[];
 }
 
-/** A record of any kind on the wire: an object with a string id. What else is in it is the business of `recordSchemas`. */
+/**
+ * A record of any kind on the wire: an object with a string id. `recordSchemas` defines the other
+ * fields.
+ */
 export const orgRecordSchema = z.looseObject({ id: z.string() }) as unknown as z.ZodMiniType<OrgRecord>;
 
 /**
- * A change as a client sees it: the last value of a record (`put`), its end (`remove`), or that one may no longer
- * see it (`forget`, only in steps with `view`). The op is open, so that an unknown one is noticed and not misread.
+ * A change as a client receives it. `put` contains the record's last value, `remove` ends the
+ * record, and `forget` (only in steps with `view`) means that it is no longer visible. The op is an
+ * open string, so that an unknown op is detected.
  */
 export const changeSchema = z.looseObject({ op: z.string(), kind: z.string(), id: z.string(), record: z.optional(orgRecordSchema) });
 
@@ -35,7 +42,10 @@ export type Change =
   | { readonly op: 'put'; readonly kind: string; readonly id: string; readonly record: OrgRecord }
   | { readonly op: 'remove' | 'forget'; readonly kind: string; readonly id: string };
 
-/** Joins consecutive entries into one net change per record; a record that ends as it began is left out. Order of first touch. */
+/**
+ * Merges consecutive entries into one net change per record, in the order of the first change. A
+ * record that ends as it began is left out.
+ */
 export function coalesceChanges(entries: Iterable<{ readonly changes: readonly LogChange[] }>): LogChange[] {
   const net = new Map<string, LogChange>();
   for (const entry of entries) {

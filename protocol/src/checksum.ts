@@ -1,7 +1,10 @@
 import { canonicalJson } from './json.ts';
 import type { OrgRecord } from './records.ts';
 
-/** A count and an additive checksum over a set of records: equal sets give equal sums in any order (rule F3). */
+/**
+ * The size and the additive checksum of a set of records. Equal sets have equal sums in any order
+ * (rule F3).
+ */
 export interface Checksum {
   readonly count: number;
   readonly sum: number;
@@ -10,8 +13,9 @@ export interface Checksum {
 export const emptyChecksum: Checksum = { count: 0, sum: 0 };
 
 /**
- * CRC-32 as in zlib: reflected polynomial 0xEDB88320. The first table is of one byte, the others of one with one, two and
- * three zeros behind it: four bytes a turn take a third of the time, and a large copy is checked in a page that is being used.
+ * CRC-32 as in zlib, with the reflected polynomial 0xEDB88320. The first table is for one byte, the
+ * others for a byte followed by one, two and three zeros. Four bytes per iteration take a third of
+ * the time, and a page in use checks large snapshots.
  */
 const crcTables = [Int32Array.from({ length: 256 }, (_, byte) => crcOfByte(byte))];
 while (crcTables.length < 4) crcTables.push(crcTables.at(-1)!.map((crc) => (crc >>> 8) ^ crcTables[0]![crc & 0xff]!));
@@ -43,17 +47,17 @@ export function checksumOfRecord(kind: string, record: OrgRecord): number {
 
 const modulus = 2 ** 53;
 
-/** Adds modulo 2^53 without ever leaving the range in which doubles are exact. */
+/** Adds modulo 2^53. Every intermediate value is an exact double. */
 function addModulo(a: number, b: number): number {
   return a >= modulus - b ? a - (modulus - b) : a + b;
 }
 
-/** @param crc the record's own, where it is known */
+/** @param crc the record's checksum, if known */
 export function addToChecksum(checksum: Checksum, kind: string, record: OrgRecord, crc = checksumOfRecord(kind, record)): Checksum {
   return { count: checksum.count + 1, sum: addModulo(checksum.sum, crc) };
 }
 
-/** @param crc the record's own, where it is known */
+/** @param crc the record's checksum, if known */
 export function subtractFromChecksum(checksum: Checksum, kind: string, record: OrgRecord, crc = checksumOfRecord(kind, record)): Checksum {
   return { count: checksum.count - 1, sum: checksum.sum >= crc ? checksum.sum - crc : modulus - (crc - checksum.sum) };
 }

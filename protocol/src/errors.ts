@@ -1,12 +1,12 @@
-/** Whether trying again can help. */
+/** Whether a retry can succeed. */
 export type Retry = 'never' | 'later' | 'after-refresh';
 
-/** Every way a call can fail: its HTTP status, and whether trying again can help. */
+/** All failures of a call, with the HTTP status and whether a retry can succeed. */
 export const errorCodes = {
   invalid: { status: 400, retry: 'never' },
   unauthenticated: { status: 401, retry: 'never' },
   'two-factor-required': { status: 401, retry: 'never' },
-  /** What is asked for needs a recent login: the password again. */
+  /** The call requires a recent login: the password again. */
   'sudo-required': { status: 401, retry: 'never' },
   forbidden: { status: 403, retry: 'never' },
   'not-found': { status: 404, retry: 'never' },
@@ -15,15 +15,15 @@ export const errorCodes = {
   'revision-conflict': { status: 412, retry: 'after-refresh' },
   'too-large': { status: 413, retry: 'never' },
   'unsupported-media-type': { status: 415, retry: 'never' },
-  /** An Idempotency-Key that was used for another request. */
+  /** The Idempotency-Key was already used for another request. */
   'key-reused': { status: 422, retry: 'never' },
   'rate-limited': { status: 429, retry: 'later' },
   internal: { status: 500, retry: 'later' },
-  /** The database cannot be reached, or the server is stopping. */
+  /** The database is unreachable, or the server is stopping. */
   unavailable: { status: 503, retry: 'later' },
-  /** The server could not be reached at all. Only the SDK throws it. */
+  /** The server is unreachable. Only the SDK throws it. */
   unreachable: { status: 0, retry: 'later' },
-  /** The caller gave up: an AbortSignal, or a closed client. Only the SDK throws it. */
+  /** The caller aborted: an AbortSignal, or a closed client. Only the SDK throws it. */
   aborted: { status: 0, retry: 'never' },
   /** Access to the organization ended, or there was none. Only the SDK throws it. */
   denied: { status: 0, retry: 'never' },
@@ -32,13 +32,16 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 export interface OrgErrorOptions extends ErrorOptions {
-  /** The answer's body, where the contract has another shape than `{"detail": message}` (REST contract 1.1). */
+  /**
+   * The response body if the contract defines another shape than `{"detail": message}` (REST
+   * contract 1.1).
+   */
   readonly body?: unknown;
-  /** When trying again can help, where that is known. */
+  /** When a retry can succeed, if known. */
   readonly retryAfterSeconds?: number;
 }
 
-/** The one error both ends throw. `message` is for people; `code` is for programs. */
+/** The error class of the server and the SDK. `message` is for people, `code` is for programs. */
 export class OrgError extends Error {
   override readonly name = 'OrgError';
   readonly code: ErrorCode;

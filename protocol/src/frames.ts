@@ -4,15 +4,18 @@ import { revisionSchema } from './ids.ts';
 import { collectionSchema, type OrgStatus } from './records.ts';
 import type { OrgRoleId } from './roles.ts';
 
-/** The wire, version 1. The server is strict about what comes up; a client ignores fields it does not know. */
+/** The wire protocol, version 1. The server rejects unknown fields, and clients ignore them. */
 export const wireVersion = 1;
 
-/** Frames above this many changes travel in pieces with `more`: about 300 bytes each, so a piece stays near 150 KB. */
+/**
+ * A frame with more changes is sent in pieces with `more`. A change has about 300 bytes, so a piece
+ * stays near 150 KB.
+ */
 export const changesPerFrameMax = 500;
 
-// Up
+// From the client
 
-/** Tokens of other issuers name groups and more; what a message may hold is twice that. */
+/** Tokens of other issuers contain groups and more. A message may have twice this size. */
 export const handshakeTokenLengthMax = 8_192;
 
 export const handshakeAuthSchema = z.object({
@@ -20,7 +23,10 @@ export const handshakeAuthSchema = z.object({
   v: z.optional(z.unknown()),
 });
 
-/** What a client can find wrong with its copy, so that it subscribes anew. A newer client may know others. */
+/**
+ * The problems that a client can find in its replica before it subscribes again. A newer client may
+ * have others.
+ */
 export const doubts = ['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed', 'no-answer'] as const;
 export type Doubt = (typeof doubts)[number];
 
@@ -32,9 +38,11 @@ const orgNameSchema = z.string().check(z.regex(/^[A-Za-z0-9-]{1,64}$/));
 export const subscribeSchema = z.object({
   org: orgNameSchema,
   collections: z.optional(z.array(collectionSchema).check(z.minLength(1), z.maxLength(16))),
-  /** As received earlier, opaque to the client. */
+  /** The cursor received earlier, opaque to the client. */
   cursor: z.nullish(z.string().check(z.maxLength(512))),
-  /** For the operator's log and numbers only, so what is wrong with them never costs the subscription. */
+  /**
+   * For the operator's log and metrics only, so an invalid value doesn't reject the subscription.
+   */
   because: z.catch(z.optional(z.enum([...doubts, 'other'])), 'other'),
   staleMs: z.catch(z.optional(staleMsSchema), undefined),
 });
@@ -43,11 +51,14 @@ export type Subscribe = z.infer<typeof subscribeSchema>;
 export const unsubscribeSchema = z.object({ org: orgNameSchema });
 export const pingSchema = z.object({
   nonce: z.union([z.string().check(z.maxLength(64)), z.int()]),
-  /** Which of the client's copies are older than their lease, and for how long they have been. By organization id. */
+  /**
+   * The client's replicas that are older than their lease, with the time since then. By
+   * organization id.
+   */
   staleMs: z.catch(z.optional(z.record(z.string(), staleMsSchema)), undefined),
 });
 
-/** A page's name: printable ASCII, so that many fit in a message between instances. */
+/** The name of a page: printable ASCII, so that many fit into a message between instances. */
 export const pageNameLengthMax = 64;
 
 const pageNamePattern = new RegExp(`^[\\x20-\\x7e]{1,${pageNameLengthMax}}$`);
@@ -58,13 +69,13 @@ export function isPageName(text: string): boolean {
 
 export const presenceSchema = z.object({
   org: orgNameSchema,
-  /** What one looks at. Absent: the organization, no matter where. */
+  /** The page that the user views. Absent for the organization as a whole. */
   page: z.optional(z.string().check(z.regex(pageNamePattern))),
-  /** One looks no longer. */
+  /** The user stopped viewing. */
   leave: z.optional(z.literal(true)),
 });
 
-// Down
+// From the server
 
 export const subscribeAnswerSchema = z.union([
   z.looseObject({ mode: z.enum(['snapshot', 'resume']), org: z.string(), revision: revisionSchema }),
@@ -106,7 +117,10 @@ export type StepFrame = z.infer<typeof stepFrameSchema>;
 export const pongFrameSchema = z.looseObject({
   nonce: z.union([z.string(), z.int()]),
   orgs: z.record(z.string(), z.looseObject({ revision: revisionSchema, cursor: z.string(), count: z.int(), sum: z.int() })),
-  /** Only while this instance's Redis is away. A newer server may know more to say of it, which costs nobody a pong. */
+  /**
+   * Set only while this instance's Redis is down. An unknown value of a newer server doesn't
+   * invalidate the pong.
+   */
   bus: z.catch(z.optional(z.literal('redis-down')), undefined),
 });
 export type PongFrame = z.infer<typeof pongFrameSchema>;
@@ -119,7 +133,10 @@ export type RevokedFrame = z.infer<typeof revokedFrameSchema>;
 export const resyncFrameSchema = z.looseObject({ org: z.string(), reason: z.string() });
 export type ResyncFrame = z.infer<typeof resyncFrameSchema>;
 
-/** One that the caller belongs to. It may be one that they cannot see into: it wants a second factor, say. */
+/**
+ * An organization to which the caller belongs. Access to it may be blocked, for example until they
+ * set up a second factor.
+ */
 export const listedOrganizationSchema = z.looseObject({
   id: z.string(),
   slug: z.string(),
@@ -134,13 +151,18 @@ export interface ListedOrganization {
   readonly name: string;
   readonly status: OrgStatus;
   readonly orgRole: OrgRoleId;
-  /** Why the caller may not see into it. Absent when they may. A newer server may know other reasons. */
+  /**
+   * Why the caller has no access to it. Absent if they have. A newer server may have other reasons.
+   */
   readonly blocked?: 'two-factor-required';
 }
 
-/** All of them, by slug: an answer to `organizations`, and whenever they change after it. */
+/**
+ * All organizations of the caller, by slug. Sent in response to `organizations`, and again after
+ * each change.
+ */
 export const organizationsFrameSchema = z.looseObject({
-  /** Counts the lists of one connection. */
+  /** The number of the list on this connection. */
   version: z.int().check(z.nonnegative()),
   organizations: z.array(listedOrganizationSchema),
 });
@@ -150,7 +172,7 @@ export interface OrganizationsFrame {
 }
 
 export const viewerSchema = z.looseObject({ userId: z.string(), name: z.string(), page: z.nullable(z.string()), since: z.string() });
-/** Somebody who looks at an organization, once however many windows they have. */
+/** A user who views an organization, listed once regardless of the number of windows. */
 export interface OrganizationViewer {
   readonly userId: string;
   readonly name: string;
@@ -159,22 +181,25 @@ export interface OrganizationViewer {
   readonly since: string;
 }
 
-/** All who look at an organization, oneself among them. */
+/** All users who view an organization, including the recipient. */
 export const presenceFrameSchema = z.looseObject({ org: z.string(), viewers: z.array(viewerSchema), count: z.int() });
 export interface PresenceFrame {
   readonly org: string;
-  /** The first to come, 100 at most. */
+  /** The first 100 in the order of their arrival. */
   readonly viewers: readonly OrganizationViewer[];
-  /** How many there are. */
+  /** The total number of viewers. */
   readonly count: number;
 }
 
 export type GoodbyeReason = 'credential-revoked' | 'credential-expired' | 'user-disabled' | 'draining' | 'overloaded' | 'slow';
-/** From and to: whoever is sent away comes back at a random time within, so that they don't come as one. */
+/**
+ * The shortest and the longest delay. The client reconnects at a random time within, so that
+ * clients don't reconnect all at once.
+ */
 const retryRangeSchema = z.tuple([z.int().check(z.nonnegative()), z.int().check(z.nonnegative())]);
 export const goodbyeFrameSchema = z.looseObject({
   reason: z.string(),
-  /** Null: do not come back with this credential. */
+  /** Null if the client must not reconnect with this credential. */
   retryAfterMs: z.nullable(retryRangeSchema),
 });
 export type GoodbyeFrame = z.infer<typeof goodbyeFrameSchema>;

@@ -1,14 +1,17 @@
 import * as z from 'zod/mini';
 
-/** What each server process measures of itself now and then: for the other processes, and through any of them for the operator. */
+/**
+ * The measurements that each server process publishes periodically to the other processes. The
+ * operator reads them from any process.
+ */
 
 const count = z.int().check(z.minimum(0));
 const milliseconds = z.number().check(z.minimum(0));
 const timingSchema = z.object({ p50: milliseconds, p99: milliseconds });
-/** Null where nothing was timed. */
+/** Null if nothing was timed. */
 export type Timing = z.infer<typeof timingSchema>;
 
-/** Rates, timings and counts are those of the interval that ends with the sample. */
+/** Rates, timings and counts belong to the interval that ends with the sample. */
 export const instanceSampleSchema = z.object({
   /** Milliseconds since 1970, by this instance's clock. */
   at: count,
@@ -17,16 +20,19 @@ export const instanceSampleSchema = z.object({
   subscriptions: count,
   /** Frames written to sockets. */
   deliveriesPerSecond: z.number().check(z.minimum(0)),
-  /** From a revision reaching the process, its own right after the commit, until its last subscriber was written to. */
+  /**
+   * From the arrival of a revision in the process until the frame of its last subscriber was
+   * written. Its own revisions arrive right after the commit.
+   */
   deliveryMs: z.nullable(timingSchema),
-  /** From the process learning that access ended until the socket was closed. */
+  /** From the notice that access ended until the socket was closed. */
   endToCloseMs: z.nullable(timingSchema),
   loopDelayMs: timingSchema,
-  /** Copies that were sent anew, by reason. */
+  /** Snapshots that were sent again, by reason. */
   resyncs: z.record(z.string(), count),
-  /** Organizations that the sweep found further on than notices had said. */
+  /** Organizations in which the sweep found a revision without a notice. */
   gaps: count,
-  /** Copies older than their lease now, as their clients say. */
+  /** Replicas that are older than their lease now, as reported by their clients. */
   staleReplicas: count,
   bus: z.enum(['memory', 'redis', 'redis-down']),
   /** Database connections, and callers that wait for one. */
@@ -35,7 +41,7 @@ export const instanceSampleSchema = z.object({
 export type InstanceSample = z.infer<typeof instanceSampleSchema>;
 
 export const instanceIdentitySchema = z.object({
-  /** Of this process: another one after a restart. */
+  /** The id of the process. A restart changes it. */
   id: z.string(),
   /** INSTANCE_ID. */
   name: z.string(),
@@ -45,9 +51,12 @@ export const instanceIdentitySchema = z.object({
 });
 export type InstanceIdentity = z.infer<typeof instanceIdentitySchema>;
 
-/** What an instance answers its operator: itself and those that it hears, samples from the oldest on. */
+/**
+ * An instance's report for its operator: the samples of itself and of the instances from which it
+ * receives samples, oldest first.
+ */
 export const instanceReportSchema = z.object({
-  /** The id of the one that answers. */
+  /** The id of the instance that created the report. */
   answeredBy: z.string(),
   instances: z.array(z.extend(instanceIdentitySchema, { samples: z.array(instanceSampleSchema) })),
 });

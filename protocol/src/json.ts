@@ -1,13 +1,17 @@
-/** What records are made of. Numbers are integers, so that their canonical text is the same in every language. */
+/**
+ * The values in records. Numbers are integers, so that their canonical text is the same in every
+ * language.
+ */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Canonical JSON as RFC 8785 defines it: keys sorted by UTF-16 code units, no spaces. Members that are
- * `undefined` are left out, as JSON.stringify does.
+ * Canonical JSON as RFC 8785 defines it: keys sorted by UTF-16 code units, no spaces. Members that
+ * are `undefined` are left out, as JSON.stringify does.
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  // Appended, not joined: each level that joins copies all that is below it, and a record may hold a text of 60 KB.
+  // Append instead of joining: each level that joins copies everything below it, and a record may
+  // contain a text of 60 KB.
   let text = '';
   if (Array.isArray(value)) {
     for (const item of value) text += `${text === '' ? '[' : ','}${canonicalJson(item)}`;

@@ -9,7 +9,7 @@ import type {
   TeamRecord,
 } from './records.ts';
 
-/** What a change did to a state: the record before and after. */
+/** The effect of a change: the record before and after. */
 export interface AppliedChange {
   readonly kind: string;
   readonly id: string;
@@ -17,7 +17,10 @@ export interface AppliedChange {
   readonly after: OrgRecord | null;
 }
 
-/** Thrown for an op this version does not know. The reader must fetch a new copy: skipping would break the law. */
+/**
+ * Thrown for an op that this version doesn't know. The reader must fetch a new snapshot, because
+ * skipping the change would corrupt the state.
+ */
 export class UnknownOpError extends Error {
   override readonly name = 'UnknownOpError';
 }
@@ -26,8 +29,9 @@ const noRecords: ReadonlyMap<string, never> = new Map<string, never>();
 const noIds: ReadonlySet<string> = new Set<string>();
 
 /**
- * The records of one organization, whole or in part, with the three look-ups that rules about access need. Feeds,
- * replicas, the write path and tests all use this one, so that a change means the same everywhere.
+ * The records of one organization, all or some, with the three indexes that access rules need.
+ * Feeds, replicas, the write path and tests all use this class, so that a change has the same
+ * effect everywhere.
  */
 export class OrgState {
   readonly #records = new Map<string, Map<string, OrgRecord>>();
@@ -98,7 +102,7 @@ export class OrgState {
   }
 
   /**
-   * Applies one change and says what it did. Removing what is not there does nothing.
+   * Applies one change and returns its effect. Removing a missing record does nothing.
    * @throws UnknownOpError for an op of a newer version
    */
   apply(change: Change): AppliedChange {
@@ -149,7 +153,8 @@ export class OrgState {
   #unindex(kind: string, record: OrgRecord): void {
     if (kind === 'member') {
       const { id, user } = record as unknown as MemberRecord;
-      // A user removed and added again has a new member: the older row's end must not hide the newer one.
+      // A user who was removed and added again has a new member. The end of the older row must not
+      // hide the newer one.
       if (user && this.#memberIdByUser.get(user.id) === id) this.#memberIdByUser.delete(user.id);
     } else if (kind === 'team-member') {
       const { teamId, memberId } = record as unknown as TeamMemberRecord;

@@ -69,7 +69,10 @@ export interface OrgRole {
   readonly name: string;
   readonly desc: string;
   readonly priority: number;
-  /** A global role reaches every team and project, whatever open membership says (REST contract 3.4). */
+  /**
+   * A global role gives access to every team and project, regardless of open membership (REST
+   * contract 3.4).
+   */
   readonly isGlobal: boolean;
   readonly minimumTeamRole: TeamRoleId;
   readonly scopes: readonly Scope[];
@@ -181,7 +184,7 @@ export const teamRoles: Readonly<Record<TeamRoleId, TeamRole>> = {
   },
 };
 
-/** The two settings that take scopes from the lowest roles (REST contract 3.3). */
+/** The two settings that remove scopes from the lowest roles (REST contract 3.3). */
 export interface ScopeSettings {
   readonly eventsMemberAdmin: boolean;
   readonly alertsMemberWrite: boolean;
@@ -203,18 +206,23 @@ export function scopesOfTeamRole(role: TeamRoleId, settings: ScopeSettings): rea
   return adjustScopes(teamRoles[role].scopes, settings);
 }
 
-/** The higher of what is stored and what the org role brings anyway (REST contract 4.2). */
+/** The higher of the stored role and the org role's minimum (REST contract 4.2). */
 export function effectiveTeamRole(stored: TeamRoleId | null, orgRole: OrgRoleId): TeamRoleId {
   const minimum = orgRoles[orgRole].minimumTeamRole;
   return stored !== null && teamRoles[stored].priority > teamRoles[minimum].priority ? stored : minimum;
 }
 
-/** A team role that is not above the org role's minimum is stored as null (REST contract 4.2, 17.6). */
+/**
+ * A team role that is not above the org role's minimum is stored as null (REST contract 4.2, 17.6).
+ */
 export function storedTeamRole(role: TeamRoleId | null, orgRole: OrgRoleId): TeamRoleId | null {
   return role !== null && teamRoles[role].priority > teamRoles[orgRoles[orgRole].minimumTeamRole].priority ? role : null;
 }
 
-/** Roles whose scopes are a subset of the assigner's own: what they may assign or invite (REST contract 4.3). */
+/**
+ * Roles whose scopes are a subset of the assigner's own: what they may assign or invite (REST
+ * contract 4.3).
+ */
 export function assignableOrgRoles(assigner: OrgRoleId, settings: ScopeSettings): readonly OrgRoleId[] {
   const own = new Set(scopesOfOrgRole(assigner, settings));
   return orgRoleIds.filter((role) => scopesOfOrgRole(role, settings).every((scope) => own.has(scope)));

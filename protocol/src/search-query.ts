@@ -2,7 +2,7 @@
 export interface SearchQuery {
   /** Words without a key, joined by a space. */
   readonly text: string;
-  /** Values by key: any of one key's values, all of the keys. */
+  /** Values by key. A result matches any value of a key, and all keys. */
   readonly filters: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -21,24 +21,33 @@ export function parseSearchQuery(query: string | null): SearchQuery {
   return { text: words.join(' '), filters };
 }
 
-/** The query with a key's filter set to one value, or without it: what filters beside a search field do to it. */
+/**
+ * Sets a key's filter in the query to one value, or removes it. Used by filters beside a search
+ * field.
+ */
 export function withSearchFilter(query: string, key: string, value: string | null): string {
   const words = splitWords(query).filter((word) => word !== '' && splitFilter(word)?.key !== key);
   const written = value === null ? [] : [`${key}:${/[\s"'():]/.test(value) ? `"${value}"` : value}`];
   return [...words, ...written].join(' ');
 }
 
-/** PostgreSQL cannot even be asked for NUL. No text of ours holds the replacement character, so the word still finds nothing. */
+/**
+ * PostgreSQL rejects NUL in parameters. No stored text contains the replacement character, so the
+ * word still matches nothing.
+ */
 function withoutNul(query: string): string {
   return query.replaceAll('\u0000', '\uFFFD');
 }
 
-/** Space ends a word, but neither in quotes, which may begin anywhere in it, nor after one that ends in a colon: `foo: bar` is one. */
+/**
+ * A space ends a word, except in quotes, which may begin anywhere in a word, and after a word that
+ * ends in a colon: `foo: bar` is one word.
+ */
 function splitWords(query: string): string[] {
   const words: string[] = [];
   let word = '';
   let quote: string | null = null;
-  /** The last that is no space. */
+  /** The last character that is not a space. */
   let last = '';
   for (let at = 0; at < query.length; at++) {
     const character = query[at]!;
@@ -57,7 +66,10 @@ function splitWords(query: string): string[] {
   return [...words, word].map((found) => found.trim());
 }
 
-/** A colon makes a filter unless it comes first, or a space or another colon follows it. Groups in parentheses mean nothing. */
+/**
+ * A colon makes a filter unless it comes first, or a space or another colon follows it. Parentheses
+ * have no meaning.
+ */
 function splitFilter(word: string): { key: string; value: string } | null {
   if (/^["':]/.test(word)) return null;
   const colon = word.indexOf(':');
@@ -66,7 +78,7 @@ function splitFilter(word: string): { key: string; value: string } | null {
   return { key, value: withoutSingleQuotes(withoutDoubleQuotes(trimEnd(word.slice(colon + 1), ')'))) };
 }
 
-/** A quote that a backslash escapes stays, and so does the backslash. */
+/** An escaped quote stays, and so does its backslash. */
 function withoutDoubleQuotes(text: string): string {
   const opened = trimStart(text, '"');
   const closed = trimEnd(opened, '"');
@@ -77,7 +89,8 @@ function withoutSingleQuotes(text: string): string {
   return text.length > 2 && text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1) : text;
 }
 
-// Not by patterns: one that looks for the end of a long run of quotes tries each of its places.
+// Not a regular expression: a pattern for the end of a long run of quotes would be tried at each
+// position.
 function trimStart(text: string, characters: string): string {
   let start = 0;
   while (start < text.length && characters.includes(text[start]!)) start++;

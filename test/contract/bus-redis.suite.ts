@@ -13,9 +13,9 @@ import type { Redis } from '../support/redis.ts';
 import { redisCommand } from '../support/redis-command.ts';
 import { aNotice, aWord, describeBusContract } from './bus.suite.ts';
 
-/** A Redis of the test's own, to be killed and frozen, and a way to reach it. */
+/** A Redis that the test may kill and freeze, with the ways to reach it. */
 export interface RedisUnderTest {
-  /** One, or those of a Cluster. */
+  /** One node, or the nodes of a Cluster. */
   readonly nodes: readonly Redis[];
   readonly create: CreatePubSubClient;
   /** `publish`, or `spublish` on a Cluster. */
@@ -26,7 +26,7 @@ export interface RedisUnderTest {
 const secret = 'a secret that all instances of these tests share';
 const log = createLog('silent');
 
-/** One server process's bus, with what it counted. */
+/** The bus of one server process, with what it counted. */
 interface Instance {
   readonly bus: RedisBus;
   readonly counters: Counters;
@@ -50,17 +50,20 @@ function isDown(bus: Bus): Promise<void> {
   return eventually(() => assert.equal(bus.status, 'redis-down'));
 }
 
-/** Publishes anew until it is heard: what is published while somebody is away is rightly lost. */
+/**
+ * Publishes again until the notice is received: a notice that is published during an outage may be
+ * lost.
+ */
 async function assertHeard(from: Bus, orgId: string, heard: readonly RevisionNotice[], revision: number): Promise<void> {
   const attempt = async () => {
     await from.publish(aNotice(orgId, revision));
     const isHeard = heard.some((notice) => notice.orgId === orgId && notice.revision === revision);
-    assert.ok(isHeard, `the notice for organization ${orgId} was not heard`);
+    assert.ok(isHeard, `the notice for organization ${orgId} was not received`);
   };
   await eventually(attempt, { intervalMs: 25 });
 }
 
-/** The port's promise, and what it is worth when Redis or somebody on it misbehaves. */
+/** The contract of the port, and its behavior when Redis or another client of it fails. */
 export function describeRedisBus(name: string, start: () => Promise<RedisUnderTest>): void {
   describe(`bus over ${name}`, function () {
     this.timeout(60_000);
@@ -82,7 +85,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await Promise.all([one.bus.close(), other.bus.close()]);
       });
 
-      /** So many that each shard of a Cluster has some. */
+      /** Enough for each shard of a Cluster to have some. */
       const orgIds = Array.from({ length: 12 }, (_, index) => String(index + 1));
 
       async function listenToAll({ bus }: Instance): Promise<RevisionNotice[]> {
@@ -95,7 +98,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await Promise.all(orgIds.map((orgId) => assertHeard(one.bus, orgId, heard, revision)));
       }
 
-      it('[R3] delivers each notice whole, once, and to the sender only once', async () => {
+      it('[R3] each notice is delivered complete and once, also to its sender', async () => {
         const [atSender, atOther] = await Promise.all([listenToAll(one), listenToAll(other)]);
         const sent = orgIds.flatMap((orgId) => [aNotice(orgId, 1), aNotice(orgId, 2)]);
         for (const notice of sent) await one.bus.publish(notice);
@@ -104,12 +107,12 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         assert.deepEqual(atSender, sent);
       });
 
-      it('[R3] drops and counts what is forged, garbage, of another version or from another channel', async () => {
+      it('[R3] forged, unreadable and misdirected messages and those of another version are dropped and counted', async () => {
         const heard = await listenToAll(other);
         const codec = new NoticeCodec(secret, 'sender', Date.now);
         const channel = codec.channelOf('7');
         const genuine = codec.encodeNotice(aNotice('7', 5));
-        const forged = new NoticeCodec('a secret that somebody else made up', 'sender', Date.now).encodeNotice(aNotice('7', 5));
+        const forged = new NoticeCodec('a secret that an attacker invented', 'sender', Date.now).encodeNotice(aNotice('7', 5));
         const bad = [
           '',
           'garbage',
@@ -131,14 +134,14 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         assert.equal(other.doubts(), 0);
       });
 
-      it('[R3] tells words to other processes, and none that is forged, unknown, too long or of another topic', async () => {
+      it('[R3] other processes receive ephemeral messages, but none that is forged, unknown, too long or of another topic', async () => {
         const heard: unknown[] = [];
         await other.bus.hear('topic', (word) => heard.push(word));
         const codec = new NoticeCodec(secret, 'sender', Date.now);
         const channel = codec.channelOfTopic('topic');
         const unknown = { type: 'rumour' } as unknown as Word;
         const bad = [
-          new NoticeCodec('a secret that somebody else made up', 'sender', Date.now).encodeWord('topic', aWord('1')),
+          new NoticeCodec('a secret that an attacker invented', 'sender', Date.now).encodeWord('topic', aWord('1')),
           codec.encodeWord('topic', unknown),
           codec.encodeWord('other', aWord('1')),
           codec.encodeNotice(aNotice('7', 5)),
@@ -151,7 +154,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await eventually(() => assert.deepEqual(heard, [aWord('2')]));
       });
 
-      it('[H-18] hears each word once, none that is old, and none behind a later one; a sender that starts again counts from 1', async () => {
+      it('[H-18] each ephemeral message is received once, not late and not after a newer one; a restarted sender counts from 1', async () => {
         const heard: Word[] = [];
         await other.bus.hear('topic', (word) => heard.push(word));
         const codec = new NoticeCodec(secret, 'sender', Date.now);
@@ -165,7 +168,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await eventually(() => assert.equal(other.counters.get('noticesDropped'), 5));
       });
 
-      it('[H-18] drops the words of an earlier version, which had no number and no time', async () => {
+      it('[H-18] messages of an earlier version, without number and time, are dropped', async () => {
         const heard: Word[] = [];
         await other.bus.hear('topic', (word) => heard.push(word));
         const codec = new NoticeCodec(secret, 'sender', Date.now);
@@ -178,7 +181,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await eventually(() => assert.deepEqual(heard, [aWord('2')]));
       });
 
-      it('[R3] never meets those who have another secret', async () => {
+      it('[R3] deployments with different secrets never receive each other’s messages', async () => {
         const stranger = await openInstance(redis, 'the secret of another deployment on the same Redis');
         const heard = await listenToAll(stranger);
         const ours = await listenToAll(other);
@@ -189,11 +192,12 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await stranger.bus.close();
       });
 
-      it('[1.4] counts together with the other process on the connection that it has, and alone while it is away', async () => {
+      it('[1.4] two processes count together over Redis, and each alone while it is down', async () => {
         const script = "return redis.call('incrby', KEYS[1], ARGV[1])";
         const count = ({ bus }: Instance, key: string) => bus.scripts.eval(script, { keys: [key], arguments: ['2'] });
         for (const orgId of orgIds) {
-          // On a busy machine an answer may come too late: once more, and of another key, since it may have counted.
+          // On a busy machine a reply may be late. Repeat with another key, since the count may
+          // have been added.
           await eventually(async () => {
             const key = `of:${orgId}:${randomUUID()}`;
             assert.equal(await count(one, key), 2);
@@ -206,24 +210,24 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
           const startedAt = performance.now();
           await assert.rejects(count(one, 'of:1'), /no answer within 25 ms/);
           assert.ok(performance.now() - startedAt < 500, 'it waited for Redis');
-          assert.equal(one.bus.scripts.isReady, false, 'the next one would wait too');
+          assert.equal(one.bus.scripts.isReady, false, 'the next call would wait too');
           assert.equal(one.counters.get('sharedCountFailures'), failures + 1);
         } finally {
           for (const node of redis.nodes) node.resume();
         }
-        await eventually(() => assert.ok(one.bus.scripts.isReady, 'it stays alone'));
+        await eventually(() => assert.ok(one.bus.scripts.isReady, 'it still counts alone'));
       });
 
-      it('[R3] listens again and raises doubt when its connections for listening are killed', async () => {
+      it('[R3] the bus subscribes again and reports a suspected gap when its subscriber connections are killed', async () => {
         const heard = await listenToAll(other);
         for (const { port } of redis.nodes) await redisCommand(port, 'client', 'kill', 'type', 'pubsub');
-        // Once when it is noticed and once when it is healed.
-        await eventually(() => assert.ok(other.doubts() >= 2, 'it was not noticed'));
+        // Once when the loss is noticed and once when the connection is restored.
+        await eventually(() => assert.ok(other.doubts() >= 2, 'the loss was not noticed'));
         await isUp(other.bus);
         await assertAllHeard(heard, 1);
       });
 
-      it('[R4] does without Redis while it is away, and hears again when it is back', async () => {
+      it('[R4] the bus works without Redis while it is down, and receives again when it is back', async () => {
         const heard = await listenToAll(other);
         const atSender = await listenToAll(one);
         const last = redis.nodes.at(-1)!;
@@ -231,21 +235,22 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await Promise.all([isDown(one.bus), isDown(other.bus)]);
         const lost = one.counters.get('publishFailures');
         await one.bus.publish(aNotice('7', 1));
-        assert.deepEqual(atSender.at(-1), aNotice('7', 1), 'its own listeners hear it all the same');
+        assert.deepEqual(atSender.at(-1), aNotice('7', 1), 'its own listeners still receive it');
         assert.equal(one.counters.get('publishFailures'), lost + 1);
-        // One that comes while Redis is away is listened for afterwards.
+        // An organization that is subscribed to during the outage is subscribed to in Redis
+        // afterwards.
         const late: RevisionNotice[] = [];
         await other.bus.subscribe('late', (notice) => late.push(notice));
         const doubts = other.doubts();
 
         await last.restart();
         await Promise.all([isUp(one.bus), isUp(other.bus)]);
-        assert.ok(other.doubts() > doubts, 'what was lost meanwhile must be looked for');
+        assert.ok(other.doubts() > doubts, 'a gap must be suspected after an outage');
         await assertAllHeard(heard, 2);
         await assertHeard(one.bus, 'late', late, 1);
       });
 
-      it('[R3] notices a frozen Redis by its own silence, and heals when it thaws', async () => {
+      it('[R3] the bus detects a frozen Redis by its silence, and recovers when it continues', async () => {
         const heard = await listenToAll(other);
         const last = redis.nodes.at(-1)!;
         last.pause();
@@ -261,11 +266,14 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
   });
 }
 
-/** Over a connection of its own. On a Cluster the node that has the channel takes it, and the others refuse. */
+/**
+ * Publishes over a separate connection. On a Cluster, the node that has the channel accepts it, and
+ * the others refuse.
+ */
 async function publishRaw({ nodes, publishCommand }: RedisUnderTest, channel: string, message: string): Promise<void> {
   const answers = await Promise.allSettled(nodes.map(({ port }) => redisCommand(port, publishCommand, channel, message)));
   assert.ok(
     answers.some(({ status }) => status === 'fulfilled'),
-    'no node took the message',
+    'no node accepted the message',
   );
 }

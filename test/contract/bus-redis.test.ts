@@ -5,7 +5,7 @@ import { pubSubOf } from '../../server/src/bus/redis-clients.ts';
 import { startRedis, startRedisCluster } from '../support/redis.ts';
 import { describeRedisBus, type RedisUnderTest } from './bus-redis.suite.ts';
 
-/** Of its own, also where there is a REDIS_URL: it will be killed. */
+/** A separate Redis even if REDIS_URL is set, because it will be killed. */
 async function single(createFor: (url: string) => CreatePubSubClient): Promise<RedisUnderTest> {
   const redis = await startRedis({ own: true });
   return { nodes: [redis], create: createFor(redis.url), publishCommand: 'publish', stop: () => redis.stop() };

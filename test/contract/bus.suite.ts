@@ -12,7 +12,7 @@ export function aWord(userId: string): Word {
   return { type: 'memberships', userIds: [userId], orgIds: [] };
 }
 
-/** What every bus promises, whatever carries it. */
+/** The contract of every bus. */
 export function describeBusContract(name: string, open: () => Promise<Bus>): void {
   describe(`bus: ${name}`, () => {
     let bus: Bus;
@@ -21,14 +21,14 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
     });
     afterEach(() => bus.close());
 
-    it('[R1] delivers a notice whole to a listener of its organization', async () => {
+    it('[R1] a notice reaches a listener of its organization complete', async () => {
       const heard: RevisionNotice[] = [];
       await bus.subscribe('7', (notice) => heard.push(notice));
       await bus.publish(aNotice('7', 1));
       await eventually(() => assert.deepEqual(heard, [aNotice('7', 1)]));
     });
 
-    it('[R1] reaches the listeners of this process before publish returns', async () => {
+    it('[R1] listeners of this process are called before publish returns', async () => {
       const heard: number[] = [];
       await bus.subscribe('7', ({ revision }) => heard.push(revision));
       const published = bus.publish(aNotice('7', 1));
@@ -36,7 +36,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await published;
     });
 
-    it('[R1] keeps organizations apart', async () => {
+    it('[R1] organizations are kept apart', async () => {
       const heard: string[] = [];
       await bus.subscribe('7', ({ orgId }) => heard.push(orgId));
       await bus.publish(aNotice('8', 1));
@@ -44,7 +44,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(heard, ['7']));
     });
 
-    it('[R1] delivers to every listener of an organization', async () => {
+    it('[R1] every listener of an organization receives the notice', async () => {
       const heard: string[] = [];
       await bus.subscribe('7', () => heard.push('first'));
       await bus.subscribe('7', () => heard.push('second'));
@@ -52,7 +52,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(heard.toSorted(), ['first', 'second']));
     });
 
-    it('[R1] is silent to a listener that was disposed, and goes on for the others', async () => {
+    it('[R1] a disposed listener is not called, and the others still are', async () => {
       const heard: string[] = [];
       const first = await bus.subscribe('7', () => heard.push('first'));
       await bus.subscribe('7', () => heard.push('second'));
@@ -61,7 +61,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(heard, ['second']));
     });
 
-    it('[R1] forgets nothing when an organization is listened for again', async () => {
+    it('[R1] subscribing to an organization again loses nothing', async () => {
       const heard: number[] = [];
       const first = await bus.subscribe('7', ({ revision }) => heard.push(revision));
       await first[Symbol.asyncDispose]();
@@ -70,7 +70,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(heard, [2]));
     });
 
-    it('[R1] hears what comes after two changes of mind at once', async () => {
+    it('[R1] a listener receives what follows two immediate changes of its subscription', async () => {
       const heard: number[] = [];
       const first = await bus.subscribe('7', () => {});
       const ended = first[Symbol.asyncDispose]();
@@ -80,7 +80,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(heard, [3]));
     });
 
-    it('tells a word to those who hear its topic, in this process before say returns', async () => {
+    it('an ephemeral message reaches the listeners of its topic, in this process before the call returns', async () => {
       const heard: unknown[] = [];
       const first = await bus.hear('topic', (word) => heard.push(word));
       await bus.hear('other', () => heard.push('other'));
@@ -92,7 +92,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       assert.deepEqual(heard, [aWord('1')]);
     });
 
-    it('[R3] raises no doubt as long as nothing is lost', async () => {
+    it('[R3] no gap is suspected while nothing is lost', async () => {
       let doubts = 0;
       using _ = bus.onDoubt(() => doubts++);
       await bus.subscribe('7', () => {});

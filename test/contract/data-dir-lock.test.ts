@@ -6,13 +6,13 @@ import path from 'node:path';
 import { DataDirInUseError, lockDataDir } from '../../server/src/database/connections/data-dir-lock.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 
-/** A number that no process has any more. */
+/** The id of a process that has exited. */
 function aDeadPid(): number {
   return spawnSync(process.execPath, ['--version']).pid;
 }
 
 describe('the lock of a data directory', () => {
-  it('holds the number of its process, and goes with its release', () => {
+  it('the lock contains the id of its process, and is deleted by its release', () => {
     const dataDir = makeTemporaryDirectory('lock');
     const unlock = lockDataDir(dataDir);
     assert.equal(readFileSync(path.join(dataDir, 'lock'), 'utf8'), String(process.pid));
@@ -20,14 +20,14 @@ describe('the lock of a data directory', () => {
     assert.deepEqual(readdirSync(dataDir), []);
   });
 
-  it('is refused while its process is there, and nothing of the attempt stays', () => {
+  it('the lock is refused while its process runs, and the attempt leaves nothing behind', () => {
     const dataDir = makeTemporaryDirectory('lock');
     writeFileSync(path.join(dataDir, 'lock'), String(process.ppid));
     assert.throws(() => lockDataDir(dataDir), DataDirInUseError);
     assert.deepEqual(readdirSync(dataDir), ['lock']);
   });
 
-  it('is taken over from a process that is gone, even from one that was taking it over itself', () => {
+  it('the lock is taken over from a dead process, even from one that was taking it over itself', () => {
     const dataDir = makeTemporaryDirectory('lock');
     const dead = String(aDeadPid());
     writeFileSync(path.join(dataDir, 'lock'), dead);
@@ -36,13 +36,13 @@ describe('the lock of a data directory', () => {
     assert.equal(existsSync(path.join(dataDir, 'lock')), false);
   });
 
-  it('goes to one of the processes that want it at once', async () => {
+  it('one of several competing processes gets the lock', async () => {
     const parent = makeTemporaryDirectory('locks');
     const rounds = 200;
     const dead = String(aDeadPid());
     for (let round = 0; round < rounds; round++) {
       mkdirSync(path.join(parent, String(round)));
-      // Half of them had a holder, half are new.
+      // Half of the directories had a holder, half are new.
       if (round % 2 === 0) writeFileSync(path.join(parent, String(round), 'lock'), dead);
     }
     const startAt = Date.now() + 1_500;
@@ -56,7 +56,10 @@ describe('the lock of a data directory', () => {
   });
 });
 
-/** Has a process try for every directory, 3 ms from one to the next, as others do in that same moment. It keeps those it won until it leaves. */
+/**
+ * Starts a process that tries to lock every directory, 3 ms after the previous one, at the same
+ * time as other racers. It keeps its locks until it leaves.
+ */
 function startRacer(parent: string, rounds: number, startAt: number): { won: Promise<number[]>; leave(): void } {
   const trying = `
     import { lockDataDir } from './server/src/database/connections/data-dir-lock.ts';

@@ -20,7 +20,7 @@ describeDatabaseContract('PostgreSQL', async () => {
   };
 });
 
-describe('a PostgreSQL that goes away', () => {
+describe('a PostgreSQL that becomes unreachable', () => {
   let empty: TestDatabase;
   before(async () => {
     empty = await (await sharedPostgres()).createDatabase();
@@ -29,7 +29,7 @@ describe('a PostgreSQL that goes away', () => {
 
   const isUnavailable = (error: unknown) => (translateDatabaseError(error) as { code?: string }).code === 'unavailable';
 
-  it('[R12] loses the connection that fell silent, and is asked over another one', async () => {
+  it('[R12] a silent connection is closed, and queries use another one', async () => {
     const line = await openLine(Number(new URL(empty.url).port));
     const url = new URL(empty.url);
     url.port = String(line.port);
@@ -54,7 +54,7 @@ describe('a PostgreSQL that goes away', () => {
     }
   });
 
-  it('[R12] keeps an idle connection, and one to which a parameter could not be sent, until a statement takes too long', async () => {
+  it('[R12] an idle connection is kept, and so is one to which a parameter could not be sent, until a statement takes too long', async () => {
     const timeoutMs = 150;
     const url = new URL(empty.url);
     url.searchParams.set('query_timeout', String(timeoutMs));
@@ -76,7 +76,7 @@ describe('a PostgreSQL that goes away', () => {
     }
   });
 
-  it('[R12] fails the transaction whose connection it ended between two statements, and not the process', async () => {
+  it('[R12] closing the connection between two statements fails the transaction, and not the process', async () => {
     const database = openPostgres(empty.url, createLog('silent'));
     try {
       const transaction = database.db.transaction().execute(async (tx) => {
@@ -96,7 +96,7 @@ describe('a PostgreSQL that goes away', () => {
     }
   });
 
-  it('[R12] waits for a lock only so long, and keeps the connection', async () => {
+  it('[R12] waiting for a lock is limited, and the connection is kept', async () => {
     const url = new URL(empty.url);
     url.searchParams.set('lock_timeout', '100');
     const database = openPostgres(url.href, createLog('silent'));
@@ -116,7 +116,10 @@ describe('a PostgreSQL that goes away', () => {
   });
 });
 
-/** A way to the server on which both ends stop hearing each other, without an end, when told to. */
+/**
+ * A proxy to the server on which both ends can be made to stop receiving from each other, without a
+ * close.
+ */
 async function openLine(serverPort: number) {
   const sockets = new Set<net.Socket>();
   const server = net.createServer((near) => {
@@ -130,7 +133,7 @@ async function openLine(serverPort: number) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    /** What is connected now; a later connection is heard. */
+    /** Silences the present connections. A later connection works. */
     fallSilent() {
       for (const socket of sockets) socket.unpipe().pause();
     },

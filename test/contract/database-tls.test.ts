@@ -13,7 +13,7 @@ import { findPostgres } from '../support/postgres-binaries.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { skipBecause } from '../support/skip.ts';
 
-/** Against a real PostgreSQL with TLS, whose certificate names `localhost` and no address. */
+/** Against a real PostgreSQL with TLS, whose certificate contains `localhost` and no IP address. */
 describe('the connection to PostgreSQL, by sslmode', function () {
   this.timeout(60_000);
   let postgres: Postgres;
@@ -46,7 +46,10 @@ describe('the connection to PostgreSQL, by sslmode', function () {
     await openssl('x509', '-req', '-in', 'server.csr', '-out', 'server.crt', ...signed);
   }
 
-  /** PostgreSQL runs as another user where we are root, and takes a key only from a file of its own. */
+  /**
+   * As root, PostgreSQL runs as another user. It reads a key only from a file that belongs to that
+   * user.
+   */
   async function switchTlsOn(): Promise<void> {
     const { user } = await findPostgres();
     const client = new pg.Client({ connectionString: postgres.url });
@@ -65,7 +68,7 @@ describe('the connection to PostgreSQL, by sslmode', function () {
     }
   }
 
-  /** Whether the connection is encrypted; rejects when there is none. */
+  /** Whether the connection is encrypted. Rejects if there is none. */
   async function connect(query: string, host = 'localhost'): Promise<boolean> {
     const url = new URL(postgres.url);
     url.hostname = host;
@@ -78,17 +81,17 @@ describe('the connection to PostgreSQL, by sslmode', function () {
     }
   }
 
-  it('[H-36] has no TLS without sslmode, and with disable', async () => {
+  it('[H-36] the connection has no TLS without sslmode, and with disable', async () => {
     assert.equal(await connect(''), false);
     assert.equal(await connect('sslmode=disable'), false);
   });
 
-  it('[H-36] has TLS with require, whoever signed the certificate, as in libpq', async () => {
+  it('[H-36] require uses TLS and accepts any certificate, as in libpq', async () => {
     assert.equal(await connect('sslmode=require'), true);
     assert.equal(await connect('sslmode=require', '127.0.0.1'), true);
   });
 
-  it('[H-36] wants the right authority with verify-ca, and with require once there is an sslrootcert, and any host', async () => {
+  it('[H-36] verify-ca requires the right authority and accepts any host, and so does require with an sslrootcert', async () => {
     for (const mode of ['verify-ca', 'require']) {
       assert.equal(await connect(`sslmode=${mode}&sslrootcert=${file('root.crt')}`), true, mode);
       assert.equal(await connect(`sslmode=${mode}&sslrootcert=${file('root.crt')}`, '127.0.0.1'), true, mode);
@@ -96,7 +99,7 @@ describe('the connection to PostgreSQL, by sslmode', function () {
     }
   });
 
-  it('[H-36] wants the right authority and the right host with verify-full', async () => {
+  it('[H-36] verify-full requires the right authority and the right host', async () => {
     assert.equal(await connect(`sslmode=verify-full&sslrootcert=${file('root.crt')}`), true);
     await assert.rejects(connect(`sslmode=verify-full&sslrootcert=${file('other.crt')}`), /certificate/);
     await assert.rejects(connect('sslmode=verify-full'), /certificate/);

@@ -8,40 +8,40 @@ import { prepared } from '../../server/src/database/prepared.ts';
 import { transact } from '../../server/src/database/transact.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
 
-/** What every database promises, embedded or a server. `open` gives an empty one. */
+/** The contract of every database, embedded or a server. `open` creates an empty one. */
 export function describeDatabaseContract(name: string, open: () => Promise<{ database: Database; dispose(): Promise<void> }>): void {
   describe(`database: ${name}`, () => {
     let database: Database;
     let dispose: () => Promise<void>;
     before(async function () {
-      // An embedded database is made from nothing: up to 5 s on a cold machine.
+      // Creating an embedded database takes up to 5 s on a cold machine.
       this.timeout(30_000);
       ({ database, dispose } = await open());
       await migrateUp(database);
     });
     after(() => dispose());
 
-    it('runs every migration once, and none a second time', async () => {
+    it('every migration runs once', async () => {
       assert.deepEqual(await migrateUp(database), []);
       for (const { name: migration, executedAt } of await readMigrationStates(database.db))
         assert.ok(executedAt, `${migration} did not run`);
     });
 
-    it('reads int8 as text and dates with their microseconds', async () => {
+    it('int8 is read as text, and dates with their microseconds', async () => {
       const { rows } = await sql`SELECT 9007199254740993::int8 AS id, '2020-09-14 17:28:14.933511+00'::timestamptz AS at`.execute(
         database.db,
       );
       assert.deepEqual(rows, [{ id: '9007199254740993', at: '2020-09-14T17:28:14.933511Z' }]);
     });
 
-    it('takes a date back as it gave it', async () => {
+    it('a date can be written as it was read', async () => {
       const { rows } = await sql<{
         same: boolean;
       }>`SELECT ${'2020-09-14T17:28:14.933511Z'}::timestamptz = '2020-09-14 17:28:14.933511+00' AS same`.execute(database.db);
       assert.equal(rows[0]?.same, true);
     });
 
-    it('[W1] makes a second writer of a row wait for the first, and then see what it wrote', async () => {
+    it('[W1] a second writer of a row waits for the first, and then sees what it wrote', async () => {
       const order: string[] = [];
       const raise = (writer: string) =>
         database.db.transaction().execute(async (tx) => {
@@ -56,7 +56,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       );
     });
 
-    it('[W4] leaves nothing of a transaction that failed', async () => {
+    it('[W4] a failed transaction leaves nothing behind', async () => {
       const failed = database.db.transaction().execute(async (tx) => {
         await sql`INSERT INTO users (email) VALUES ('gone@example.com')`.execute(tx);
         throw new Error('refused');
@@ -66,7 +66,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       assert.deepEqual(users, []);
     });
 
-    it('[W2] has what is sent together with a lock see all that was committed before the lock was had', async () => {
+    it('[W2] queries that are pipelined with a lock see everything that was committed before the lock was acquired', async () => {
       const read: string[] = [];
       const take = (writer: string) =>
         transact(database.db, async (tx) => {
@@ -81,7 +81,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       assert.deepEqual(read, ['0', '1', '2']);
     });
 
-    it('[W1] [W4] commits nothing when a statement fails that nobody waited for, and says which', async () => {
+    it('[W1] [W4] a failed statement that was not awaited prevents the commit, and is named in the error', async () => {
       const count = async () => (await sql`SELECT 1 FROM users WHERE email LIKE '%@together.example.com'`.execute(database.db)).rows.length;
       const insert = (tx: Tx, email: string) => sql`INSERT INTO users (email) VALUES (${email})`.execute(tx);
       const failed = transact(database.db, async (tx) => {
@@ -95,7 +95,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       assert.equal(await count(), 2);
     });
 
-    it('[W4] takes no statement more once a transaction is over', async () => {
+    it('[W4] a finished transaction accepts no statement', async () => {
       let late: () => Promise<unknown> = () => assert.fail('not yet');
       const failed = transact(database.db, async (tx) => {
         late = () => sql`INSERT INTO users (email) VALUES ('late@example.com')`.execute(tx);
@@ -105,7 +105,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       await assert.rejects(late(), /over/);
     });
 
-    it('answers everybody who looks something up at the same time, and again after one of them failed', async () => {
+    it('simultaneous queries each get their result, also after one of them failed', async () => {
       const look = (text: string) => sql<{ n: number }>`SELECT ${text}::text::int AS n`.execute(database.lookups);
       const answers = await Promise.allSettled(['1', '2', 'three', '4'].map(look));
       assert.deepEqual(
@@ -116,13 +116,13 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       assert.equal(database.pool().waiting, 0);
     });
 
-    it('names the constraint that a duplicate breaks', async () => {
+    it('the error for a duplicate names the violated constraint', async () => {
       await sql`INSERT INTO users (email) VALUES ('Twice@example.com')`.execute(database.db);
       const again = sql`INSERT INTO users (email) VALUES ('twice@example.com')`.execute(database.db);
       await assert.rejects(again, (error) => violatedUnique(error) === 'users_email_key' && !isRetryable(error));
     });
 
-    it('keeps the plan of a small statement that comes often, whatever its values', async () => {
+    it('a small, frequent statement keeps its plan for all values', async () => {
       await database.db.connection().execute(async (one) => {
         const find = async (count: number) => {
           const emails = Array.from({ length: count }, (_, index) => `plan-${index}@example.com`);
@@ -139,7 +139,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       });
     });
 
-    it('runs a statement that was built once with other values each time', async () => {
+    it('a prebuilt statement runs with new values each time', async () => {
       let builds = 0;
       const select = prepared((db, text: string | null, numbers: readonly string[]) => {
         builds++;
@@ -152,7 +152,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
       assert.equal(builds, 1);
     });
 
-    it('[R5] shows one instant to all statements of a repeatable-read transaction', async () => {
+    it('[R5] all statements of a repeatable-read transaction see the same snapshot', async () => {
       const read = database.db
         .transaction()
         .setIsolationLevel('repeatable read')
@@ -160,7 +160,8 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
           const count = () => sql<{ n: string }>`SELECT count(*) AS n FROM users`.execute(tx);
           const first = await count();
           const other = sql`INSERT INTO users (email) VALUES ('meanwhile@example.com')`.execute(database.db);
-          // An embedded database runs one transaction at a time: there the other one waits for this.
+          // An embedded database runs one transaction at a time, so the other one waits for this
+          // one.
           if (database.kind === 'postgresql') await other;
           const second = await count();
           return { first: first.rows[0]!.n, second: second.rows[0]!.n, other };

@@ -6,14 +6,14 @@ import { startServer, type TestServer } from '../support/server.ts';
 
 export interface IdentityUnderTest {
   readonly identity: Identity;
-  /** A token of the user's that is good for as long. */
+  /** A token of the user with this lifetime. */
   tokenOf(person: Person, expiresInSeconds: number): Promise<string>;
-  /** One that nobody made, of the right form. */
+  /** A token of the right form that was never issued. */
   unknownToken(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** What every judge of tokens promises. */
+/** The contract of every identity provider. */
 export function describeIdentityContract(name: string, open: (server: TestServer) => Promise<IdentityUnderTest>): void {
   describe(`identity: ${name}`, () => {
     let server: TestServer;
@@ -27,7 +27,7 @@ export function describeIdentityContract(name: string, open: (server: TestServer
       await server?.stop();
     });
 
-    it('[2] says whose a token is, what names it and when it ends', async () => {
+    it('[2] a token identifies its user, its credential and its expiry', async () => {
       const person = await aPerson(server);
       const token = await under.tokenOf(person, 300);
       const caller = await under.identity.authenticate(token);
@@ -40,7 +40,7 @@ export function describeIdentityContract(name: string, open: (server: TestServer
       assert.notEqual(caller.credentialId, (await under.identity.authenticate(await under.tokenOf(person, 200))).credentialId);
     });
 
-    it('[2] refuses one that is over, and says that it was good once', async () => {
+    it('[2] an expired token is refused, and the error reports that it was valid', async () => {
       const token = await under.tokenOf(await aPerson(server), -60);
       await assert.rejects(under.identity.authenticate(token), (error: Error) => {
         assert.equal(error.message, 'Token expired');
@@ -48,13 +48,13 @@ export function describeIdentityContract(name: string, open: (server: TestServer
       });
     });
 
-    it('[2] refuses one that nobody made', async () => {
+    it('[2] a token that was never issued is refused', async () => {
       for (const token of [await under.unknownToken(), 'x'.repeat(64), 'a.b.c', '..', '\u0000', 'ü']) {
         await assert.rejects(under.identity.authenticate(token), { code: 'unauthenticated', message: 'Invalid token' }, token);
       }
     });
 
-    it('[S-15] refuses a disabled user, who was good at the last call', async () => {
+    it('[S-15] a disabled user is refused, also right after a successful call', async () => {
       const person = await aPerson(server);
       const token = await under.tokenOf(person, 300);
       await under.identity.authenticate(token);
@@ -62,7 +62,7 @@ export function describeIdentityContract(name: string, open: (server: TestServer
       await assert.rejects(under.identity.authenticate(token), { code: 'unauthenticated', message: 'User inactive or deleted' });
     });
 
-    it('judges many at once, each for itself', async () => {
+    it('simultaneous checks are independent', async () => {
       const people = [await aPerson(server), await aPerson(server), await aPerson(server)];
       const tokens = await Promise.all(people.map((person) => under.tokenOf(person, 300)));
       const judged = await Promise.allSettled([...tokens, await under.unknownToken()].map((token) => under.identity.authenticate(token)));

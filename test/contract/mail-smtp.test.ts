@@ -9,7 +9,7 @@ describeMailContract('SMTP', async () => {
   return { mail: openSmtpMail(smtp.url), readReceived: async () => smtp.received, stop: () => smtp.stop() };
 });
 
-describe('mail: SMTP, refusing', () => {
+describe('mail: SMTP that refuses', () => {
   let smtp: TestSmtp;
   before(async () => {
     smtp = await startSmtp();
@@ -18,17 +18,17 @@ describe('mail: SMTP, refusing', () => {
 
   const isRefusal = (error: unknown) => error instanceof MailRefusedError;
 
-  it('says so when a mail is refused for good', async () => {
+  it('a permanent refusal is reported', async () => {
     smtp.refuseWith = 550;
     await assert.rejects(openSmtpMail(smtp.url).send(aMessage()), isRefusal);
   });
 
-  it('lets a mail be tried again that is refused for now', async () => {
+  it('a temporary refusal allows a retry', async () => {
     smtp.refuseWith = 451;
     await assert.rejects(openSmtpMail(smtp.url).send(aMessage()), (error) => !isRefusal(error));
   });
 
-  it('lets a mail be tried again when nobody listens, and sends it when somebody does', async () => {
+  it('an unreachable server allows a retry, which succeeds once it is back', async () => {
     smtp.refuseWith = null;
     const mail = openSmtpMail(smtp.url);
     await smtp.goDown();

@@ -4,7 +4,7 @@ import type { Mail, MailMessage } from '../../server/src/mail/mail.ts';
 
 export interface OpenedMail {
   readonly mail: Mail;
-  /** All that arrived so far, parsed as a mail program would. */
+  /** All mails that arrived so far, parsed like a mail program would. */
   readReceived(): Promise<readonly ParsedMail[]>;
   stop(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export function aMessage(overrides: Partial<MailMessage> = {}): MailMessage {
   return {
     messageId: `<00000000-0000-4000-8000-${String(++made).padStart(12, '0')}@example.com>`,
     from: 'Rollcall <rollcall@example.com>',
-    to: 'somebody@example.com',
+    to: 'ada@example.com',
     subject: 'A subject',
     text: 'A text.\n',
     html: '<p>A text.</p>\n',
@@ -24,7 +24,7 @@ export function aMessage(overrides: Partial<MailMessage> = {}): MailMessage {
   };
 }
 
-/** What every way to send mail promises. */
+/** The contract of every mail transport. */
 export function describeMailContract(name: string, open: () => Promise<OpenedMail>): void {
   describe(`mail: ${name}`, () => {
     let opened: OpenedMail;
@@ -42,7 +42,7 @@ export function describeMailContract(name: string, open: () => Promise<OpenedMai
 
     const addressesOf = (list: ParsedMail['to']) => [list ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address));
 
-    it('has handed a mail over whole once send resolves: sender, recipient, subject, both bodies, Message-ID', async () => {
+    it('send resolves once the mail is handed over complete: sender, recipient, subject, both bodies, Message-ID', async () => {
       const sent = aMessage({
         text: 'Dear Zoë,\n\nhttps://example.com/a/b/?c=d&e=f\n',
         html: '<p>Dear Zoë</p>\n',
@@ -57,38 +57,38 @@ export function describeMailContract(name: string, open: () => Promise<OpenedMai
       assert.equal(received.messageId, sent.messageId);
     });
 
-    it('asks absence notes not to answer', async () => {
+    it('mails carry headers that prevent automatic replies', async () => {
       const received = await receive(aMessage());
       assert.equal(received.headers.get('auto-submitted'), 'auto-generated');
     });
 
-    it('keeps a long link on one line', async () => {
+    it('a long link stays on one line', async () => {
       const link = `https://example.com/accept/1/${'a1'.repeat(150)}/`;
       const received = await receive(aMessage({ text: `Accept:\n${link}\n` }));
       assert.ok(received.text?.split('\n').includes(link));
     });
 
-    it('adds no header for what a subject holds', async () => {
+    it('a subject cannot add a header', async () => {
       const received = await receive(aMessage({ subject: 'Join\r\nBcc: other@example.com\r\n\r\n<b>' }));
       assert.equal(received.headers.has('bcc'), false);
       assert.equal(received.text?.trim(), 'A text.');
     });
 
-    it('takes what it is given as a recipient for one address, and reaches nobody else by it', async () => {
+    it('the recipient is treated as a single address, and no other address is reached', async () => {
       await opened.mail.send(aMessage({ to: 'a@example.com, other@example.com' })).catch(() => {});
       await opened.mail.send(aMessage({ to: 'A <other@example.com>' })).catch(() => {});
       const reached = (await opened.readReceived()).flatMap(({ to }) => addressesOf(to));
       assert.ok(!reached.includes('other@example.com'), `it reached ${reached}`);
     });
 
-    it('sends many at once', async () => {
+    it('many mails can be sent at once', async () => {
       const sent = Array.from({ length: 20 }, () => aMessage());
       await Promise.all(sent.map((message) => opened.mail.send(message)));
       const ids = (await opened.readReceived()).map(({ messageId }) => messageId);
       assert.deepEqual(ids.toSorted(), sent.map(({ messageId }) => messageId).toSorted());
     });
 
-    it('takes the same mail again, with the same Message-ID', async () => {
+    it('the same mail can be sent again, with the same Message-ID', async () => {
       const message = aMessage();
       await opened.mail.send(message);
       await opened.mail.send(message);

@@ -14,7 +14,7 @@ function temporaryFile(name: string, content: string): string {
 }
 
 describe('a started process', () => {
-  it('gets PATH, HOME and what it was given, and reports its output and exit', async () => {
+  it('the process gets PATH, HOME and the given variables, and reports its output and exit', async () => {
     const script = temporaryFile(
       'print.ts',
       `console.log(Object.keys(process.env).sort().join(), process.argv[2] as string); process.exit(3);`,
@@ -25,13 +25,13 @@ describe('a started process', () => {
     assert.match(started.stdout, /hello\n$/);
   });
 
-  it('rejects a wait for a line that never comes, with what was printed instead', async () => {
+  it('waiting for a line that never appears rejects, with what was printed instead', async () => {
     const script = temporaryFile('fail.mjs', `console.error('no such port'); process.exit(1);`);
     const started = startProcess([], {}, { script });
     await assert.rejects(started.waitForLine(/listening/), /ended with code 1.*no such port/s);
   });
 
-  it('can be killed', async () => {
+  it('the process can be killed', async () => {
     const script = temporaryFile('stay.mjs', `setInterval(() => {}, 1000); console.log('up');`);
     const started = startProcess([], {}, { script });
     await started.waitForLine(/up/);
@@ -40,7 +40,7 @@ describe('a started process', () => {
 });
 
 describe('a test process that is killed', () => {
-  it('leaves no server and no directory behind', async () => {
+  it('the process leaves no server and no directory behind', async () => {
     const support = new URL('../support/', import.meta.url);
     const script = temporaryFile(
       'servers.mts',
@@ -54,7 +54,8 @@ describe('a test process that is killed', () => {
     const [, postgresPort, redisPort, directory] = await killed.waitForLine(/^up (\d+) (\d+) (.+)\/x-\w+$/);
     await killed.kill('SIGKILL');
     await eventually(async () => {
-      // PostgreSQL answers no Redis command, but a refused connection shows that it is gone too.
+      // PostgreSQL doesn't understand Redis commands, but a refused connection shows that it is
+      // gone too.
       for (const port of [postgresPort, redisPort]) await assert.rejects(redisCommand(Number(port), 'ping'), { code: 'ECONNREFUSED' });
       assert.ok(!existsSync(directory!));
     });
@@ -72,7 +73,7 @@ describe('the closing line of a test run', () => {
     return { lastLine: stdout.trimEnd().split('\n').at(-1), status };
   };
 
-  it('counts, and says nothing of skipped tests when there are none', () => {
+  it('the line contains the counts, and no skipped tests if there are none', () => {
     assert.deepEqual(mocha(`it('a', () => {});`), { lastLine: '1 passed, 0 failed', status: 0 });
     assert.deepEqual(mocha(`it('a', () => {}); it('b', () => { throw new Error('no'); }); it.skip('c', () => {});`), {
       lastLine: '1 passed, 1 failed, 1 skipped',
@@ -80,23 +81,23 @@ describe('the closing line of a test run', () => {
     });
   });
 
-  it('is last even after what tests print late', () => {
+  it('the line is last even after late output of tests', () => {
     const late = `it('a', () => { setTimeout(() => console.log('late'), 50); });`;
     assert.equal(mocha(late).lastLine, '1 passed, 0 failed');
   });
 
-  it('counts a failure for a spec that cannot be loaded', () => {
+  it('a spec that cannot be loaded counts as a failure', () => {
     assert.deepEqual(mocha(`require('./gone')`), { lastLine: '0 passed, 1 failed', status: 1 });
   });
 
-  it('counts a failure for a run that something cut short', () => {
+  it('a run that was cut short counts as a failure', () => {
     assert.deepEqual(mocha(`it('a', () => {}); it('b', () => process.exit(0)); it('c', () => {});`), {
       lastLine: '1 passed, 1 failed',
       status: 1,
     });
   });
 
-  it('counts a failure for an error thrown after the last test', () => {
+  it('an error after the last test counts as a failure', () => {
     const thrown = `it('a', () => { setTimeout(() => { throw new Error('late'); }, 50); });`;
     assert.deepEqual(mocha(thrown), { lastLine: '1 passed, 1 failed', status: 1 });
     const rejected = `it('a', () => { setTimeout(() => Promise.reject(new Error('late')), 50); });`;

@@ -17,11 +17,11 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 }
 
 describe('the PostgreSQL that tests share', () => {
-  it('is the same one for everybody', async () => {
+  it('all tests get the same one', async () => {
     assert.equal(await sharedPostgres(), await sharedPostgres());
   });
 
-  it('gives each test an empty database, gone after drop() even with somebody connected', async () => {
+  it('each test gets an empty database, which drop() removes even while it has connections', async () => {
     const server = await sharedPostgres();
     const [first, second] = await Promise.all([server.createDatabase(), server.createDatabase()]);
     await query(first.url, 'create table only_here (id int)');
@@ -35,7 +35,7 @@ describe('the PostgreSQL that tests share', () => {
     await connected.end();
   });
 
-  it('copies a template that is prepared only once', async () => {
+  it('a template is prepared only once and then copied', async () => {
     const server = await sharedPostgres();
     let prepared = 0;
     const prepare = async (url: string) => {
@@ -59,11 +59,11 @@ describe("a test's own PostgreSQL", () => {
   });
   after(() => server?.stop());
 
-  it('keeps its promises about power cuts when started as durable', async () => {
+  it('a durable server keeps its data after a power cut', async () => {
     assert.deepEqual(await query(server.url, 'show fsync'), [{ fsync: 'on' }]);
   });
 
-  it('breaks connections when killed and has all that was committed after a restart', async () => {
+  it('killing it closes the connections, and a restart has all that was committed', async () => {
     const database = await server.createDatabase();
     await query(database.url, 'create table kept as select 1 as n');
     const connected = new pg.Client(database.url);
@@ -78,14 +78,14 @@ describe("a test's own PostgreSQL", () => {
     assert.deepEqual(await query(database.url, 'select n from kept'), [{ n: 1 }]);
   });
 
-  it('can be restarted out of its run', async () => {
+  it('a server can be restarted after its run', async () => {
     await server.restart();
     assert.deepEqual(await query(server.url, 'select 1 as n'), [{ n: 1 }]);
   });
 });
 
 describe('the Redis that tests share', () => {
-  it('answers', async () => {
+  it('the server responds to a ping', async () => {
     const server = await sharedRedis();
     assert.equal(await redisCommand(server.port, 'ping'), 'PONG');
     assert.equal(await sharedRedis(), server);
@@ -99,7 +99,7 @@ describe("a test's own Redis", () => {
   });
   after(() => server?.stop());
 
-  it('can be killed and comes back empty on the same port', async () => {
+  it('a killed server comes back empty on the same port', async () => {
     await redisCommand(server.port, 'set', 'key', 'value');
     await server.kill();
     await assert.rejects(redisCommand(server.port, 'ping'), { code: 'ECONNREFUSED' });
@@ -107,7 +107,7 @@ describe("a test's own Redis", () => {
     assert.equal(await redisCommand(server.port, 'get', 'key'), '');
   });
 
-  it('answers nobody while paused, and then does', async () => {
+  it('a paused server responds only after it continues', async () => {
     server.pause();
     await assert.rejects(redisCommand(server.port, 'ping'), /no answer/);
     server.resume();
@@ -122,13 +122,13 @@ describe('a Redis cluster', () => {
   });
   after(() => cluster?.stop());
 
-  it('serves every key from exactly one of its three nodes', async () => {
+  it('every key belongs to exactly one of the three nodes', async () => {
     const answers = await Promise.allSettled(cluster.nodes.map(({ port }) => redisCommand(port, 'set', 'key', 'value')));
     assert.equal(answers.filter((answer) => answer.status === 'fulfilled').length, 1);
     for (const answer of answers) if (answer.status === 'rejected') assert.match(answer.reason.message, /^MOVED/);
   });
 
-  it('takes a node back after a crash', async () => {
+  it('a node rejoins after a crash', async () => {
     await cluster.nodes[1]!.kill();
     await cluster.nodes[1]!.restart();
     await eventually(async () => {
