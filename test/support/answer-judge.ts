@@ -4,7 +4,7 @@ import type { OpenApiDocument } from '../../server/src/http/openapi/document.ts'
 import type { Answered, Header, Operation } from '../../server/src/http/openapi/operations.ts';
 import type { Reference } from '../../server/src/http/openapi/parameters.ts';
 
-/** An answer as it came over the wire. */
+/** A response as received over HTTP. */
 export interface WireAnswer {
   readonly method: string;
   readonly path: string;
@@ -20,10 +20,13 @@ interface Described {
   readonly operation: Operation;
 }
 
-/** Refusals that say nothing but their status (REST contract 8.4, 10.3). */
+/** Refusals without a body (REST contract 8.4, 10.3). */
 const maybeEmptyStatuses: ReadonlySet<number> = new Set([400, 403]);
 
-/** Holds answers against the API's description. Each schema is compiled when the first answer needs it. */
+/**
+ * Checks responses against the OpenAPI description. Each schema is compiled when the first response
+ * needs it.
+ */
 export class AnswerJudge {
   readonly #document: OpenApiDocument;
   readonly #operations: readonly Described[];
@@ -36,37 +39,41 @@ export class AnswerJudge {
       .flatMap(([template, methods]) =>
         Object.entries(methods).map(([method, operation]) => ({ pattern: patternOf(template), template, method, operation })),
       )
-      // `/users/me/` before what would take `me` for an id.
+      // `/users/me/` precedes the template that would treat `me` as an id.
       .sort((a, b) => placeholdersIn(a.template) - placeholdersIn(b.template));
     addFormats.default(this.#ajv);
     this.#ajv.addSchema(document, 'api');
   }
 
-  /** What does not fit, in words; null when all does, or when it is the answer of no described operation. */
+  /**
+   * Returns the deviation as text. Null if there is none, or if the response belongs to no
+   * described operation.
+   */
   findMisfit(answer: WireAnswer): string | null {
     const wanted = answer.method === 'HEAD' ? 'get' : answer.method.toLowerCase();
     const found = this.#operations.find(({ method, pattern }) => method === wanted && pattern.test(answer.path));
     if (!found) return null;
     const misfit = this.#findMisfitOf(found, answer);
-    return misfit && `${answer.method} ${answer.path} answered ${answer.status} (${found.operation.operationId}): ${misfit}`;
+    return misfit && `${answer.method} ${answer.path} returned ${answer.status} (${found.operation.operationId}): ${misfit}`;
   }
 
   #findMisfitOf({ template, method, operation }: Described, { status, headers, text, ...answer }: WireAnswer): string | null {
-    // Of no route, though the path is one's: so all of the operator's API is without a token for it.
+    // A response of no route, although the path belongs to one. The operator's API without a token
+    // is such a case.
     if (status === 404 && !headers.has('x-sentry-error')) return null;
     const described = operation.responses[status];
-    if (!described) return `it is described to answer ${Object.keys(operation.responses).join(', ')} only`;
+    if (!described) return `only ${Object.keys(operation.responses).join(', ')} are described`;
     const isShared = '$ref' in described;
     const at = isShared ? described.$ref : `#/paths/${escapePointer(template)}/${method}/responses/${status}`;
     const response = isShared ? this.#resolve<Answered>(described) : described;
     for (const [name, header] of Object.entries(response.headers ?? {})) {
       const { required } = '$ref' in header ? this.#resolve<Header>(header) : header;
-      if (required && !headers.has(name)) return `it lacks the header ${name}`;
+      if (required && !headers.has(name)) return `the header ${name} is missing`;
     }
-    if (!response.content) return text === '' ? null : `it is described to have no body, and has ${text.slice(0, 200)}`;
+    if (!response.content) return text === '' ? null : `the description has no body, but the response has ${text.slice(0, 200)}`;
     if (answer.method === 'HEAD' || (text === '' && maybeEmptyStatuses.has(status))) return null;
-    if (text === '') return 'it has no body';
-    if (headers.get('content-type') !== 'application/json') return `its Content-Type is ${headers.get('content-type')}`;
+    if (text === '') return 'the body is empty';
+    if (headers.get('content-type') !== 'application/json') return `the Content-Type is ${headers.get('content-type')}`;
     return this.#findMisfitOfBody(`api${at}/content/application~1json/schema`, text);
   }
 

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import type { AnswerJudge } from './answer-judge.ts';
 
 /**
- * Every answer of our API that a test fetches is held against the API's description, closed: a field that is missing or not
- * described, or another status, fails the test at once. Requests that a test writes by hand are not looked at.
+ * Every API response that a test fetches is checked against the OpenAPI description. A missing or
+ * unknown field, or another status, fails the test at once. Requests that a test writes by hand are
+ * not checked.
  */
 
 let judge: Promise<AnswerJudge> | undefined;
-/** Kept too, for tests that take what goes wrong in a call for something that may. */
+/** Collected too, for tests that handle a failed call as expected. */
 const misfits: string[] = [];
 
 export function judgeAnswers(): void {
@@ -15,7 +16,8 @@ export function judgeAnswers(): void {
   globalThis.fetch = async (input, init) => {
     const response = await fetchAny(input, init);
     const { pathname } = new URL(response.url || (input instanceof Request ? input.url : String(input)));
-    // Helmet's, on whatever our server answers, and on nothing of the other servers that tests start.
+    // Helmet sets this header on every response of our server. Other servers that tests start don't
+    // have it.
     if (!pathname.startsWith('/api/') || !response.headers.has('x-permitted-cross-domain-policies')) return response;
     const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
     judge ??= makeJudge();
@@ -29,12 +31,12 @@ export function judgeAnswers(): void {
   };
 }
 
-/** What did not fit since this was asked last. */
+/** The deviations since the last call. */
 export function takeMisfits(): string[] {
   return misfits.splice(0);
 }
 
-/** Loaded with the first answer, so that tests without a server do not wait for it. */
+/** Loaded with the first response, so that tests without a server don't wait for it. */
 async function makeJudge(): Promise<AnswerJudge> {
   const { describeOwnApi } = await import('../../server/src/http/openapi/router.ts');
   const { AnswerJudge } = await import('./answer-judge.ts');

@@ -4,7 +4,7 @@ import { startedOnce } from './shared.ts';
 
 export const chromiumMissing = 'no Chromium: `apt-get install chromium`, or set CHROMIUM to one';
 
-/** For a browser without a screen, a sandbox or anything to ask of the network by itself. */
+/** Flags for a headless browser without a sandbox that makes no requests of its own. */
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -16,7 +16,7 @@ const flags = [
   '--disable-dev-shm-usage',
 ];
 
-/** Null where there is none. */
+/** Null if there is none. */
 export async function findChromium(): Promise<string | null> {
   for (const command of [process.env.CHROMIUM, '/usr/bin/chromium', 'chromium', 'chromium-browser', 'google-chrome'].filter(
     (one) => one !== undefined,
@@ -34,27 +34,28 @@ const startBrowser = startedOnce(async () => {
 });
 
 export interface VisitOptions {
-  /** A session's `Cookie` header, as `logIn` gives it. Absent: nobody is logged in. */
+  /** A session's `Cookie` header, as `logIn` returns it. Absent for an anonymous visitor. */
   readonly cookie?: string;
   readonly theme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
-  /** Nothing of the console is in its cache, and what is done to its network or clock ends with it. */
+  /** Whether the cache is empty. Changes to its network or clock end with the visit. */
   readonly isFirst?: boolean;
 }
 
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** What the page logged as an error, and requests it made to other hosts: both stay empty. */
+  /** Errors that the page logged, and its requests to other hosts. Both must stay empty. */
   readonly faults: readonly string[];
 }
 
-/** A browser of its own, as far as the server can tell, on the server's pages. Dispose of it. */
+/** Opens a page of the server in a separate browser context. Dispose of it. */
 export async function visit(serverUrl: string, path: string, options: VisitOptions = {}): Promise<Visit> {
   const { cookie, theme = 'light', width = 1280, height = 800, isFirst = false } = options;
   const { browser, idle } = await startBrowser();
-  // Most of what a page takes is loading and compiling the console: what was used before has it.
+  // Most of the time goes into loading and compiling the console. A used context has it in its
+  // cache.
   const context = (isFirst ? undefined : idle.pop()) ?? (await browser.newContext());
   if (cookie !== undefined) {
     const [name, value] = cookie.split('=') as [string, string];
@@ -79,7 +80,7 @@ export async function visit(serverUrl: string, path: string, options: VisitOptio
   return { page, context, faults, [Symbol.asyncDispose]: dispose };
 }
 
-/** Leaves of a visit the cached scripts alone. */
+/** Clears all of a visit except the cached scripts. */
 async function forget(context: BrowserContext, page: Page, serverUrl: string): Promise<void> {
   const debuggerOfPage = await context.newCDPSession(page);
   await page.goto('about:blank');

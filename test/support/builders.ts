@@ -1,4 +1,4 @@
-// Records and states for unit tests: a builder fills in what a test is not about.
+// Records and states for unit tests. A builder fills in the fields that a test does not set.
 import {
   type MemberRecord,
   type MemberUser,
@@ -12,12 +12,12 @@ import {
 import type { Actor } from '../../server/src/domain/actor.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
 
-/** When everything in unit tests happens. */
+/** The time in unit tests. */
 export const now = '2026-03-01T12:00:00.123456Z';
 
 let lastId = 1000;
 
-/** Ids differ across kinds, as in the database: a test that mixes two up then fails. */
+/** Ids differ across kinds, as in the database, so that a test that confuses two kinds fails. */
 export function anId(): string {
   lastId += 1;
   return String(lastId);
@@ -37,7 +37,7 @@ export function aMember(fields: Partial<MemberRecord> = {}, user: Partial<Member
   return { ...newMember({ id: anId(), user: aUser(user), orgRole: 'member', now }), ...fields };
 }
 
-/** A member nobody has become yet. */
+/** A member without a user. */
 export function anInvite(fields: Partial<MemberRecord> = {}): MemberRecord {
   const id = fields.id ?? anId();
   const email = fields.email ?? `invitee-${id}@example.com`;
@@ -68,7 +68,7 @@ export function aState(organization: OrganizationRecord, { members = [], teams =
   ]);
 }
 
-/** A session of the member's user; with scopes, a token of theirs. */
+/** A session of the member's user, or a token if scopes are given. */
 export function actorFor(member: MemberRecord, scopes?: readonly Scope[]): Actor {
   return { kind: 'user', userId: member.user!.id, tokenScopes: scopes ? new Set(scopes) : null, boundOrgId: null };
 }

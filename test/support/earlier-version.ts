@@ -1,4 +1,4 @@
-// A version of this repository's own history, unpacked so that it can be run.
+// Unpacks an earlier version of this repository, so that it can be run.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,10 @@ export async function hasCommit(commit: string): Promise<boolean> {
   );
 }
 
-/** Unpacks a commit and gives its folder. Its dependencies are ours where both versions have the same, else they are installed. */
+/**
+ * Unpacks a commit and returns its folder. Dependencies are shared if both versions have the same,
+ * otherwise they are installed.
+ */
 export async function unpackVersion(commit: string): Promise<string> {
   const folder = makeTemporaryDirectory('earlier-version');
   const archive = path.join(folder, '..', `${path.basename(folder)}.tar`);
@@ -31,7 +34,10 @@ export async function unpackVersion(commit: string): Promise<string> {
   return folder;
 }
 
-/** Its own packages are its own; links to ours would run this version's code. */
+/**
+ * The repository's own packages are not shared, because links to ours would run this version's
+ * code.
+ */
 function linkDependencies(folder: string): void {
   const [ours, theirs] = [path.join(repository, 'node_modules'), path.join(folder, 'node_modules')];
   mkdirSync(path.join(theirs, '@rollcall'), { recursive: true });

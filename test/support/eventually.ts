@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Repeats the assertion until it doesn't throw and gives what it returned. When the time is up, rethrows its last
- * error with the time waited added to the message. An assertion that hangs counts as failed when the time is up.
+ * Repeats the assertion until it doesn't throw, and returns its result. After the timeout, it
+ * rethrows the last error with the waiting time added to the message. An assertion that hangs
+ * counts as failed after the timeout.
  */
 export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs = 5_000, intervalMs = 10 } = {}): Promise<T> {
   const startedAt = performance.now();
   const waited = () => Math.round(performance.now() - startedAt);
   const timeUp = new AbortController();
   const hung = sleep(timeoutMs, undefined, { signal: timeUp.signal, ref: true }).then(() => {
-    throw new Error('the assertion did not settle');
+    throw new Error('the assertion did not finish');
   });
-  // Nobody awaits it between two tries.
+  // It isn't awaited between two attempts.
   hung.catch(() => {});
 
   try {
@@ -19,7 +20,7 @@ export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs
       try {
         return await Promise.race([assertion(), hung]);
       } catch (error) {
-        // The first real complaint says more than that a later try hung.
+        // The first real error is more helpful than a later attempt that hung.
         lastError = waited() >= timeoutMs && lastError ? lastError : error;
       }
       if (waited() + intervalMs >= timeoutMs) throw withNote(lastError, `still so after ${waited()} ms`);

@@ -12,7 +12,10 @@ export interface RunOptions {
   readonly gid?: number;
 }
 
-/** The output of a command that ends by itself; rejects, with what it printed, when it fails or can't be run. */
+/**
+ * The output of a command that exits by itself. Rejects with its output if it fails or can't be
+ * run.
+ */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { stdout } = await execFileAsync(command, args, { ...options, maxBuffer: 16 * 1024 * 1024 });
   return stdout;
@@ -25,7 +28,7 @@ export async function canRun(command: string, args: readonly string[], options: 
   );
 }
 
-/** The first executable file of that name on the PATH. */
+/** The first executable file of this name on the PATH. */
 export function onPath(name: string): string | undefined {
   const candidates = (process.env.PATH ?? '').split(path.delimiter).map((directory) => path.join(directory, name));
   return candidates.find((file) => {

@@ -6,14 +6,17 @@ const delayMsMax = 60;
 export type Fault = 'drop' | 'duplicate' | 'delay';
 
 /**
- * Decides what becomes of each notice on its way to a listener: of five, one arrives at once, one is dropped, one
- * comes twice, and two come late, after those that were sent later.
+ * Determines the fate of each notice on its way to a listener: among five, one arrives at once, one
+ * is dropped, one arrives twice, and two arrive late, after later ones.
  */
 export class BusFaults {
   random: SeededRandom = seededRandom(1);
   readonly counts: Record<Fault, number> = { drop: 0, duplicate: 0, delay: 0 };
 
-  /** Of a whole bus, for `wrapBus`. Those of the own process are no better off: the read path must need none of them. */
+  /**
+   * Wraps a whole bus, for `wrapBus`. Notices of the own process are affected too: the read path
+   * must not depend on any of them.
+   */
   wrap(inner: Bus): Bus {
     return {
       get status() {

@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * A free port on 127.0.0.1, below the range from which the system takes the ports of outgoing connections (from
- * 32768 on Linux). In that range a stopped server's port can be taken by somebody's outgoing connection before
- * the restart, and a client that keeps trying to reconnect can even end up connected to itself.
+ * A free port on 127.0.0.1, below the range from which the system takes the ports of outgoing
+ * connections (from 32768 on Linux). In that range a stopped server's port can be taken by an
+ * outgoing connection before the restart, and a client that keeps trying to reconnect can even end
+ * up connected to itself.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {

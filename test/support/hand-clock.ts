@@ -1,6 +1,6 @@
 import type { Clock } from '../../server/src/runtime/clock.ts';
 
-/** A clock that only moves when it is told to. */
+/** A clock that advances only by call. */
 export class HandClock implements Clock {
   #now = 1_000;
   #due: { readonly at: number; readonly run: () => void }[] = [];
@@ -17,12 +17,12 @@ export class HandClock implements Clock {
 
   afterTurn = (run: () => void) => void this.after(0, run);
 
-  /** Time that passes while somebody computes. */
+  /** Advances the time without running timers, as a computation does. */
   spend(ms: number): void {
     this.#now += ms;
   }
 
-  /** One turn: what is due now, and all that follows from it at once. */
+  /** Runs one tick: what is due now, and all that follows from it at once. */
   async turn(): Promise<void> {
     const due = this.#due.filter(({ at }) => at <= this.#now);
     this.#due = this.#due.filter(({ at }) => at > this.#now);

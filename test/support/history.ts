@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A large, real history of membership changes that may lie beside the project: one JSON object a line, with its `org`. */
+/**
+ * A large, real history of membership changes that may be in a folder beside the project: one JSON
+ * object per line, with its `org`.
+ */
 export interface History {
   readonly orgs: readonly string[];
-  /** The lines of one organization, as the import takes them. */
+  /** The lines of one organization, in the format of the import. */
   linesOf(org: string): string[];
 }
 
@@ -23,7 +26,10 @@ export function findHistory(): History | null {
   return { orgs: [...byOrg.keys()], linesOf: (org) => byOrg.get(org) ?? [] };
 }
 
-/** `<sibling of the repository>/data/kubernetes-orgs/changes.jsonl`, whatever the sibling is called. */
+/**
+ * `<sibling of the repository>/data/kubernetes-orgs/changes.jsonl`, in a sibling folder of any
+ * name.
+ */
 function findBesideRepository(): string | undefined {
   const parent = path.resolve(import.meta.dirname, '../../..');
   const folders = readdirSync(parent, { withFileTypes: true }).filter((entry) => entry.isDirectory());

@@ -5,7 +5,7 @@ import { sharedPostgres } from './postgres.ts';
 import { startServer, type TestServer } from './server.ts';
 
 export interface InstancesOptions {
-  /** Absent: each has a bus of its own, and finds what the others do by its sweep. */
+  /** Absent: each instance has its own bus, and finds the changes of others by its sweep. */
   readonly redisUrl?: string;
   readonly environment?: Readonly<Record<string, string>>;
   wrapBus?(bus: Bus): Bus;
@@ -13,14 +13,14 @@ export interface InstancesOptions {
 
 export interface Instances {
   readonly servers: readonly TestServer[];
-  /** For one more in a process of its own. */
+  /** For another instance in a separate process. */
   readonly environment: Readonly<Record<'DATABASE_URL' | 'SECRET' | 'OPERATOR_TOKEN', string>>;
-  /** One more, on the same database and Redis. */
+  /** Starts another instance on the same database and Redis. */
   add(): Promise<TestServer>;
   stop(): Promise<void>;
 }
 
-/** Servers in this process that share a database, a secret and, where there is one, Redis. */
+/** Servers in this process that share a database, a secret and, if given, Redis. */
 export async function startInstances(
   count: number,
   { redisUrl, environment: given = {}, wrapBus }: InstancesOptions = {},
@@ -53,12 +53,12 @@ export async function startInstances(
   return { servers, environment, add, stop };
 }
 
-/** Waits until an instance's health says so of its bus. */
+/** Waits until an instance's health endpoint reports this status of its bus. */
 export function hasBus(server: TestServer, status: Bus['status']): Promise<void> {
   return eventually(
     async () => {
       const { body } = await server.operate('GET', '/health/');
-      if (body.bus !== status) throw new Error(`waiting for the bus to be ${status}, health says ${JSON.stringify(body)}`);
+      if (body.bus !== status) throw new Error(`waiting for the bus to be ${status}, the health endpoint returns ${JSON.stringify(body)}`);
     },
     { timeoutMs: 10_000 },
   );

@@ -11,7 +11,7 @@ interface Key {
 /** An issuer of tokens with real keys, and an HTTP server that publishes them. */
 export class TestIssuer {
   readonly audience = 'rollcall-tests';
-  /** How often the published keys were asked for. */
+  /** The number of requests for the published keys. */
   fetches = 0;
   isDown = false;
   #keys: Key[] = [];
@@ -37,14 +37,14 @@ export class TestIssuer {
     return { JWT_ISSUER: this.url, JWT_AUDIENCE: this.audience, JWT_JWKS_URL: `${this.url}/keys` };
   }
 
-  /** From now on another key signs; the one before is not published any more. */
+  /** Signs with another key from now on, and no longer publishes the previous one. */
   async rotate(algorithm = 'ES256'): Promise<void> {
     const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
     const kid = `key-${++this.#made}`;
     this.#keys = [{ kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' } }];
   }
 
-  /** A good token; `changes` make it another one. Null has no end. */
+  /** A valid token, modified by `changes`. Null means that it never expires. */
   sign(claims: JWTPayload, changes: { expiresInSeconds?: number | null; kid?: string; algorithm?: string } = {}): Promise<string> {
     const [key] = this.#keys as [Key];
     const now = Math.floor(Date.now() / 1_000);

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import type { ProvisionedOrg } from './provision.ts';
 import type { TestServer } from './server.ts';
 
-/** Lines of one request; the server makes a revision of each 500. */
+/** Lines per request. The server creates a revision for each 500. */
 const linesPerRequest = 5_000;
 
-/** Adds many members by an import, every tenth on the team `crowd`. Their logins are `member-0` and so on. */
+/**
+ * Imports many members, every tenth of them on the team `crowd`. Their logins are `member-0` and so
+ * on.
+ */
 export async function importMembers(server: TestServer, { id }: Pick<ProvisionedOrg, 'id'>, count: number): Promise<void> {
   const lines = [JSON.stringify({ op: 'team.create', team: 'crowd' })];
   for (let number = 0; number < count; number++) {

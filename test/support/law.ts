@@ -19,9 +19,10 @@ import type { TestServer } from './server.ts';
 import { WireReplica } from './wire-replica.ts';
 
 /**
- * The law: a viewer who has applied everything up to N holds exactly what a snapshot for that viewer at N holds.
- * Random commands by random actors, viewers that come, go, lose and regain their access; the log is folded into the
- * state at each revision, and that fold is compared with the tables.
+ * The law: a replica that has applied everything up to N contains exactly the records of a snapshot
+ * for the same viewer at N. It is checked with random commands of random actors, while viewers
+ * connect, disconnect, lose and regain their access. The log is folded into the state at each
+ * revision, and the result is compared with the tables.
  */
 
 const actionsPerSeed = 24;
@@ -33,12 +34,12 @@ interface Held {
   readonly records: Records;
 }
 
-/** One viewer: who they are, and everything their copy ever was. */
+/** One viewer: its user, and every state that its replica ever had. */
 class WatchedViewer {
   readonly person: Person;
   readonly viewer: Viewer;
   readonly held: Held[] = [];
-  /** What happened to it, by name. */
+  /** The names of the events that happened to it. */
   readonly events: string[] = [];
   replica: WireReplica | null = null;
   #kept: { cursor: string; state: OrgState; own: number } | null = null;
@@ -117,7 +118,7 @@ class World {
     return new World(servers, random, org, [owner, ...members], viewers);
   }
 
-  /** Of several instances any may be asked at any time. */
+  /** Any of several instances may be called at any time. */
   get server(): TestServer {
     return this.#servers.length === 1 ? this.#servers[0]! : this.random.pick(this.#servers);
   }
@@ -133,7 +134,7 @@ class World {
     await random.pick(this.#actions)();
   }
 
-  /** Refusals are part of the game: they must change nothing. */
+  /** Commands may be refused. A refused command must change nothing. */
   async #call(method: string, path: string, body?: unknown): Promise<void> {
     const { token } = this.random.pick(this.people);
     const answer = await this.server.request(method, `/api/0${path}`, { token, body });
@@ -183,7 +184,7 @@ class World {
     () => this.#call('POST', `${this.#org()}/reinstate-members/`, {}),
   ];
 
-  /** Somebody who lost their place gets one again; for one who has it, this is refused. */
+  /** A member who was removed joins again. For a present member, this is refused. */
   async #rejoin(): Promise<void> {
     const person = this.random.pick(this.people);
     const role = this.random.pick(orgRoleIds);
@@ -191,13 +192,13 @@ class World {
     if (answer.status === 201) person.memberId = answer.body.id;
   }
 
-  /** Seen by owners and managers alone. */
+  /** Visible to owners and managers only. */
   async #createToken(): Promise<void> {
     const answer = await this.server.operate('POST', `/organizations/${this.org.id}/tokens/`, { name: 'back end', scopes: ['org:read'] });
     assert.equal(answer.status, 201);
   }
 
-  /** A member whom a required second factor locked out is a member again. */
+  /** A member whom a required second factor blocked becomes a member again. */
   async #enrol(): Promise<void> {
     const { userId } = this.random.pick(this.people);
     assert.equal((await this.server.operate('POST', `/users/${userId}/authenticators/`, { type: 'totp' })).status, 201);
@@ -217,7 +218,7 @@ async function foldLog(server: TestServer, org: ProvisionedOrg): Promise<OrgStat
   const { db } = server.services;
   const states: OrgState[] = [new OrgState()];
   for (const { revision, changes } of await readEntries(db, org.id, 0, Number.MAX_SAFE_INTEGER)) {
-    assert.equal(revision, states.length, '[W1] the log has a hole');
+    assert.equal(revision, states.length, '[W1] the log has a gap');
     const state = OrgState.from(states.at(-1)!.all());
     for (const { kind, id, before, after } of changes) {
       assert.deepEqual(state.get(kind, id), before, `[W1] "before" of ${kind}/${id} at ${revision} is not what was there`);
@@ -227,7 +228,7 @@ async function foldLog(server: TestServer, org: ProvisionedOrg): Promise<OrgStat
     states.push(state);
   }
   const stored = new Map((await readAllRecords(db, org.id)).map(({ kind, record }) => [`${kind}/${record.id}`, record]));
-  assert.deepEqual(recordsOf(states.at(-1)!), stored, '[W1] the log folds to something else than the tables hold');
+  assert.deepEqual(recordsOf(states.at(-1)!), stored, '[W1] the folded log differs from the tables');
   return states;
 }
 
@@ -239,17 +240,17 @@ function assertLaw({ viewer, held }: WatchedViewer, states: readonly OrgState[])
   for (const { revision, records } of held) {
     const state = states[revision]!;
     const judgement = judgeViewer(state, viewer);
-    assert.ok('audience' in judgement, `[A1] a viewer without access at ${revision} holds a copy of it`);
+    assert.ok('audience' in judgement, `[A1] a viewer without access at ${revision} has a replica of it`);
     const expected = new Map<string, unknown>();
     for (const { kind, record } of state.all()) {
       const seen = projectRecord(judgement.audience, kind, record);
       if (seen) expected.set(`${kind}/${record.id}`, seen);
     }
-    assert.deepEqual(records, expected, `the copy at ${revision} is not the snapshot at ${revision}`);
+    assert.deepEqual(records, expected, `the replica at ${revision} is not the snapshot at ${revision}`);
   }
 }
 
-/** What the histories must have come across for their passing to mean anything. */
+/** The events that the histories must contain for their success to be meaningful. */
 export class Coverage {
   readonly #seen = new Map<string, number>();
 
@@ -262,7 +263,10 @@ export class Coverage {
   }
 }
 
-/** One random history on any number of instances: at its end each viewer's every copy is held against the log. */
+/**
+ * Runs one random history on any number of instances. At its end, every state of each viewer's
+ * replica is compared with the log.
+ */
 export async function checkHistory(servers: readonly TestServer[], random: SeededRandom, coverage: Coverage): Promise<void> {
   const world = await World.create(servers, random);
   for (const viewer of world.viewers) if (random.chance(0.7)) await viewer.connect(world.server, world.org);

@@ -18,17 +18,17 @@ export async function anAccount(server: Api): Promise<Account> {
   return { id: made.body.id, email };
 }
 
-/** The session's `Cookie` header from an answer that sets it. */
+/** The session's `Cookie` header, from a response that sets it. */
 export function cookieOf({ headers }: TestResponse): string {
   const [cookie = ''] = (headers.get('set-cookie') ?? '').split(';');
   assert.match(cookie, /^(__Host-)?rollcall_session=.+$/);
   return cookie;
 }
 
-/** The `Cookie` header by which the browser of a login is known to its account. */
+/** The `Cookie` header by which the account recognizes the browser of a login. */
 export function deviceCookieOf({ headers }: TestResponse): string {
   const [cookie = ''] = headers.getSetCookie().flatMap((header) => /^(__Host-)?rollcall_device=[^;]+/.exec(header)?.[0] ?? []);
-  assert.notEqual(cookie, '', 'the answer does not make the browser known');
+  assert.notEqual(cookie, '', 'the response sets no cookie for the browser');
   return cookie;
 }
 

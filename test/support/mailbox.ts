@@ -9,18 +9,21 @@ export interface ReceivedMail {
   readonly text: string;
 }
 
-/** What a server without SMTP_URL has sent, from the files in its data folder, in no particular order. */
+/**
+ * The mails that a server without SMTP_URL has sent, from the files in its data folder, in no
+ * particular order.
+ */
 export function readMails({ config }: TestServer, to: string): ReceivedMail[] {
   let files: string[] = [];
   try {
     files = readdirSync(config.mailDir).filter((file) => file.endsWith('.eml'));
   } catch {
-    // Nothing was sent yet.
+    // No mail was sent yet.
   }
   return files.map((file) => parseMail(readFileSync(path.join(config.mailDir, file), 'utf8'))).filter((mail) => mail.to === to);
 }
 
-/** Waits until so many mails with this subject have come; null is any. */
+/** Waits until this number of mails with this subject has arrived. Null matches any subject. */
 export async function mailsTo(server: TestServer, to: string, subject: string | null = null, count = 1): Promise<ReceivedMail[]> {
   let found: ReceivedMail[] = [];
   await eventually(() => {
@@ -30,7 +33,7 @@ export async function mailsTo(server: TestServer, to: string, subject: string | 
   return found;
 }
 
-/** `<id>.<token>` behind the `#` of a mail's link, as the API takes it. */
+/** The `<id>.<token>` after the `#` of a mail's link, in the form of the API. */
 export function linkOf({ text }: ReceivedMail): { id: string; token: string } {
   const match = /#([0-9]+)\.([0-9a-f]{64})/.exec(text);
   if (!match) throw new Error(`no link in: ${text}`);
@@ -40,7 +43,7 @@ export function linkOf({ text }: ReceivedMail): { id: string; token: string } {
 function parseMail(raw: string): ReceivedMail {
   const header = (name: string) => new RegExp(`^${name}: (.*(?:\\r?\\n[ \\t].*)*)`, 'im').exec(raw)?.[1]?.replace(/\r?\n[ \t]/g, ' ') ?? '';
   const plain = raw.split(/content-type: text\/plain/i)[1] ?? raw;
-  // Quoted-printable, as far as links need it.
+  // Decodes quoted-printable, as far as links need it.
   const text = plain
     .split(/\r?\n--/)[0]!
     .replace(/=\r?\n/g, '')

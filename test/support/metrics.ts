@@ -5,14 +5,14 @@ interface Scraped {
   readonly operatorToken: string;
 }
 
-/** The text of `/metrics`, as Prometheus gets it. */
+/** The text of `/metrics`, as Prometheus receives it. */
 export async function readMetricsText({ url, operatorToken }: Scraped): Promise<string> {
   const response = await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${operatorToken}` } });
   assert.equal(response.status, 200);
   return response.text();
 }
 
-/** What `/metrics` of a server shows now, by name with its labels as it is written there. */
+/** The current metrics of a server, by name with their labels. */
 export async function readMetrics(server: Scraped): Promise<ReadonlyMap<string, number>> {
   const lines = (await readMetricsText(server)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
@@ -23,7 +23,7 @@ export async function readMetrics(server: Scraped): Promise<ReadonlyMap<string, 
   );
 }
 
-/** One of them; 0 when it was never counted. */
+/** The value of one metric, or 0 if it was never counted. */
 export async function readMetric(server: Scraped, name: string): Promise<number> {
   return (await readMetrics(server)).get(name) ?? 0;
 }

@@ -7,21 +7,21 @@ import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 export const nginxMissing = 'nginx is not installed: apt-get install nginx-light';
 
-/** Debian has it where only root's PATH leads. */
+/** Debian installs it in a folder that only root has on its PATH. */
 export function findNginx(): string | undefined {
   return onPath('nginx') ?? ['/usr/sbin/nginx'].find((file) => existsSync(file));
 }
 
 export interface Nginx {
   readonly url: string;
-  /** What it has written so far to the access log and the error logs. */
+  /** The contents of the access log and the error logs. */
   readLogs(): string;
   stop(): Promise<void>;
 }
 
 const temporaryPaths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
-/** A real nginx with deploy/nginx.conf, of which only addresses, ports and paths are replaced. */
+/** Starts a real nginx with deploy/nginx.conf. Only addresses, ports and paths are replaced. */
 export async function startNginx(nginx: string, [one, other]: readonly [string, string]): Promise<Nginx> {
   const directory = makeTemporaryDirectory('nginx');
   const port = await freePort();
@@ -35,7 +35,7 @@ export async function startNginx(nginx: string, [one, other]: readonly [string, 
     .replace('http {\n', `http {\n${paths}\n`);
   const file = path.join(directory, 'nginx.conf');
   writeFileSync(file, configuration);
-  // Workers of root's nginx would run as a user who may not enter the directory.
+  // If root starts nginx, its workers run as a user who may not enter the directory.
   const user = process.getuid?.() === 0 ? 'user root; ' : '';
   const server: ServerProcess = await startServerProcess({
     command: nginx,
@@ -44,7 +44,7 @@ export async function startNginx(nginx: string, [one, other]: readonly [string, 
     cwd: directory,
     logFile: path.join(directory, 'log'),
     lastSignal: 'QUIT',
-    // Answered by nginx itself.
+    // nginx itself responds to this path.
     ping: () => fetch(`http://127.0.0.1:${port}/socket.io/`),
   });
   const logs = ['access.log', 'error.log', 'log'].map((name) => path.join(directory, name));

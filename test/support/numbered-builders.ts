@@ -1,6 +1,4 @@
-// Records with ids that a test can name: for tests of who may do what to which, where several of a
-// kind meet.
-
+// Records with ids that a test can name, for tests that combine several records of a kind.
 import {
   type MemberRecord,
   type OrganizationRecord,
@@ -50,7 +48,7 @@ export function aProject(id: string, fields: Partial<ProjectRecord> = {}): Proje
   return { id, slug: `project-${id}`, name: `Project ${id}`, platform: null, dateCreated: unnumbered.now, ...fields };
 }
 
-/** @param digit the key's id is 32 of it */
+/** @param digit repeated 32 times, it is the key's id */
 export function aProjectKey(digit: string, project: ProjectRecord): ProjectKeyRecord {
   return newProjectKey({ id: digit.repeat(32), projectId: project.id, name: `Key ${digit}`, now: unnumbered.now });
 }
@@ -59,7 +57,7 @@ export function ofTeam(project: ProjectRecord, team: TeamRecord): ProjectTeamRec
   return { id: projectTeamId(project.id, team.id), projectId: project.id, teamId: team.id };
 }
 
-/** A state of the given records by kind; the organization is made when it is not among them. */
+/** A state of the given records by kind. The organization is created if it is missing. */
 export function stateOf(records: Partial<Record<RecordKind, readonly OrgRecord[]>>): OrgState {
   const state = new OrgState();
   state.put('organization', records.organization?.[0] ?? anOrganization());
@@ -67,7 +65,7 @@ export function stateOf(records: Partial<Record<RecordKind, readonly OrgRecord[]
   return state;
 }
 
-/** The user of a member, in a session or, with scopes, by a token. */
+/** The user of a member, with a session or, if scopes are given, a token. */
 export function asUser(memberId: string, tokenScopes: readonly Scope[] | null = null): Actor {
   return { kind: 'user', userId: userIdOf(memberId), tokenScopes: tokenScopes && new Set(tokenScopes), boundOrgId: null };
 }

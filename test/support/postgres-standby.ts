@@ -1,4 +1,4 @@
-// Two PostgreSQL servers, one of which follows the other, for tests of a failover.
+// Two PostgreSQL servers, a primary and its standby, for tests of a failover.
 import { chownSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { startServerProcess } from './server-process.ts';
 export interface ReplicatedPostgres {
   readonly primaryPort: number;
   readonly standbyPort: number;
-  /** Ends the primary as a crash would, and makes the standby take writes. */
+  /** Ends the primary like a crash, and makes the standby accept writes. */
   failOver(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
   if (binaries.user) chownSync(directory, binaries.user.uid, binaries.user.gid);
   const folderOf = (name: string) => path.join(directory, name);
   await initializeData(binaries, directory, folderOf('primary'));
-  // Nothing runs on it yet, so a copy of its files is a backup.
+  // The server doesn't run yet, so a copy of its files is a backup.
   await cp(folderOf('primary'), folderOf('standby'), { recursive: true });
   await writeFile(path.join(folderOf('standby'), 'standby.signal'), '');
   if (binaries.user) await run('chown', ['-R', `${binaries.user.uid}:${binaries.user.gid}`, folderOf('standby')]);

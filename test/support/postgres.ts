@@ -1,4 +1,4 @@
-// A real PostgreSQL for tests: DATABASE_URL if given, else one that is started here.
+// A real PostgreSQL for tests: DATABASE_URL if given, otherwise one that is started here.
 import { randomBytes } from 'node:crypto';
 import { chownSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -13,36 +13,48 @@ import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { startedOnce } from './shared.ts';
 
 export interface StartPostgresOptions {
-  /** Keep PostgreSQL's own promises about power cuts (fsync and all that). Slower; implies `own`. */
+  /** Makes commits durable against power cuts (fsync and the like). Slower; implies `own`. */
   readonly durable?: boolean;
-  /** Start a server even if DATABASE_URL is given: for tests that kill it. */
+  /** Starts a server even if DATABASE_URL is given, for tests that kill it. */
   readonly own?: boolean;
 }
 
 export interface TestDatabase {
   readonly name: string;
   readonly url: string;
-  /** Also ends the connections that others have to it. */
+  /** Also closes all connections to it. */
   drop(): Promise<void>;
 }
 
 export interface Postgres {
-  /** Of the maintenance database: connect here only to administer the server. */
+  /** The URL of the maintenance database. Connect to it only to administer the server. */
   readonly url: string;
   readonly port: number;
-  /** Ends it for good and removes its data. Does nothing to the server of DATABASE_URL, except that our databases go. */
+  /**
+   * Ends it permanently and removes its data. If it is the server of DATABASE_URL, only the
+   * databases of the tests are removed.
+   */
   stop(): Promise<void>;
-  /** Ends it as a crash would (SIGKILL). What was committed is there again after restart(). */
+  /** Ends it like a crash (SIGKILL). Committed data is there again after restart(). */
   kill(): Promise<void>;
-  /** Starts it again on the same port and data, after kill() or out of its run (then by a fast, orderly shutdown). */
+  /**
+   * Starts it again on the same port and data, after kill() or while it runs (then after a fast,
+   * orderly shutdown).
+   */
   restart(): Promise<void>;
-  /** A new database, 20 to 60 ms. From a template it has all that is in there; nobody may be connected to the template then. */
+  /**
+   * Creates a database in 20 to 60 ms. A template's contents are copied, and it must not have
+   * connections at that time.
+   */
   createDatabase(options?: { readonly template?: TestDatabase }): Promise<TestDatabase>;
-  /** The template of that name, prepared (migrated, filled) on first use only. `prepare` must close its connections. */
+  /**
+   * Returns the template of this name, which is prepared (migrated, filled) at its first use.
+   * `prepare` must close its connections.
+   */
   template(name: string, prepare: (url: string) => Promise<void>): Promise<TestDatabase>;
 }
 
-/** One for the whole test run, stopped after the last test. Not for tests that kill it. */
+/** One server for the whole test run, stopped after the last test. Not for tests that kill it. */
 export const sharedPostgres: () => Promise<Postgres> = startedOnce(() => startPostgres());
 
 export async function startPostgres({ durable = false, own = durable }: StartPostgresOptions = {}): Promise<Postgres> {
@@ -54,7 +66,7 @@ export async function startPostgres({ durable = false, own = durable }: StartPos
 function serverOfDatabaseUrl(url: string): Postgres {
   const databases = throwawayDatabases(url);
   const refuse = async () => {
-    throw new Error('this server is the one of DATABASE_URL, not ours to kill: start one with startPostgres({ own: true })');
+    throw new Error('this is the server of DATABASE_URL, which tests must not kill: start one with startPostgres({ own: true })');
   };
   return { url, port: Number(new URL(url).port || 5432), ...databases.methods, stop: databases.dropAll, kill: refuse, restart: refuse };
 }
@@ -76,7 +88,7 @@ async function startOwnServer(durable: boolean): Promise<Postgres> {
       cwd: directory,
       logFile: path.join(directory, 'log'),
       user: binaries.user,
-      // An immediate shutdown: unlike SIGKILL it leaves no shared memory behind.
+      // An immediate shutdown. Unlike SIGKILL, it leaves no shared memory behind.
       lastSignal: 'QUIT',
       ping: () => withClient(url, (client) => client.query('select 1')),
     });
@@ -98,14 +110,17 @@ async function startOwnServer(durable: boolean): Promise<Postgres> {
     },
     kill: () => end('SIGKILL'),
     async restart() {
-      if (stopped) throw new Error('this PostgreSQL was stopped for good; kill() it instead to have it back');
+      if (stopped) throw new Error('this PostgreSQL was stopped permanently; use kill() to be able to restart it');
       await end('SIGINT');
       server = await startAfterCrash(start);
     },
   };
 }
 
-/** A killed server's children notice its end and leave within milliseconds; until then a new one refuses to start. */
+/**
+ * The children of a killed server exit within milliseconds. Until then a new server refuses to
+ * start.
+ */
 async function startAfterCrash(start: () => Promise<ServerProcess>): Promise<ServerProcess> {
   for (const deadline = performance.now() + 5_000; ; await sleep(20)) {
     try {
@@ -125,13 +140,14 @@ export function settings(port: number, durable: boolean): string[] {
   const always = {
     port,
     listen_addresses: '127.0.0.1',
-    // No socket file: its default folder may belong to another user, and nobody connects that way.
+    // No socket file: its default folder may belong to another user, and no test connects that way.
     unix_socket_directories: '',
     max_connections: 200,
     timezone: 'UTC',
   };
-  // Safe for kill(): what a killed process has written is with the kernel. Only a power cut could lose it.
-  // synchronous_commit stays on, because without it a commit is acknowledged before it is even written.
+  // Safe for kill(): data that a killed process has written is in the kernel. Only a power cut
+  // could lose it. synchronous_commit stays on, because without it a commit is acknowledged before
+  // it is written.
   const fast = { fsync: 'off', full_page_writes: 'off' };
   return Object.entries({ ...always, ...(durable ? {} : fast) }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
@@ -191,7 +207,7 @@ function throwawayDatabases(serverUrl: string): ThrowawayDatabases {
 
 export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  // A server that is killed meanwhile breaks the connection outside of any query, too.
+  // A server that is killed during a query also breaks the connection outside of any query.
   client.on('error', () => {});
   try {
     await client.connect();

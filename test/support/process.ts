@@ -1,4 +1,5 @@
-// The real server in a process of its own, for tests that start several, kill them, or look at what they print.
+// The real server in a separate process, for tests that start several, kill them, or read their
+// output.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -12,28 +13,35 @@ export interface Exit {
 
 export interface StartedProcess {
   readonly pid: number;
-  /** All that was printed so far. */
+  /** Everything printed so far. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Settles when the process has ended and all of its output was read. */
+  /** Resolves when the process has exited and all of its output was read. */
   readonly exit: Promise<Exit>;
-  /** The first line on either output, printed already or later, that matches. Rejects with the output when the process ends first. */
+  /**
+   * The first line of either output, past or future, that matches. Rejects with the output if the
+   * process exits first.
+   */
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   kill(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
 export interface StartProcessOptions {
-  /** Absolute, or relative to the repository. One in JavaScript, such as a built server, runs as it is. */
+  /**
+   * Absolute, or relative to the repository. A JavaScript file, such as a built server, runs
+   * without tsx.
+   */
   readonly script?: string;
-  /** The repository, unless given. */
+  /** Defaults to the repository. */
   readonly cwd?: string;
 }
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs the server from its sources: `startProcess(['start'], { PORT: '0' })`. It gets PATH, HOME and the variables
- * given here and nothing else, so that a developer's own DATABASE_URL or NODE_OPTIONS changes no test.
+ * Runs the server from its sources: `startProcess(['start'], { PORT: '0' })`. It gets only PATH,
+ * HOME and the given variables, so that a developer's own DATABASE_URL or NODE_OPTIONS affects no
+ * test.
  */
 export function startProcess(
   args: readonly string[],
@@ -97,7 +105,7 @@ function collectOutput(child: ChildProcessByStdio<null, Readable, Readable>): Ou
       for (const listener of listeners) listener();
     });
     stream.on('end', () => {
-      // A last line that nobody ended.
+      // A last line without a line break.
       if (read < text.length) lines.push(text.slice(read));
     });
     return () => text;
@@ -114,7 +122,7 @@ function collectOutput(child: ChildProcessByStdio<null, Readable, Readable>): Ou
 }
 
 function waitForLine(output: Output, exit: Promise<Exit>, pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
-  // A global or sticky pattern would go on where its last match ended.
+  // A global or sticky pattern would continue after its last match.
   const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
   return new Promise((resolve, reject) => {
     let searched = 0;

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { scopes as everyScope, type OrgRoleId, type Scope } from '../../protocol/src/index.ts';
 import type { Api } from './server.ts';
 
-/** A user with a token, and their member where they have one. */
+/** A user with a token, and their member if they have one. */
 export interface Person {
   readonly userId: string;
   readonly email: string;
   readonly token: string;
   readonly tokenId: string;
-  /** Of the organization they were made for, as long as they are in it. */
+  /** The id in the organization for which they were created, while they are in it. */
   memberId: string | null;
 }
 
@@ -20,13 +20,13 @@ export interface ProvisionedOrg {
 
 let made = 0;
 
-/** A number of its own in this process, so that tests on one server never meet. */
+/** A number that is unique in this process, so that tests on one server don't affect each other. */
 export function nextNumber(): number {
   return ++made;
 }
 
 export interface PersonOptions {
-  /** All scopes when absent. */
+  /** Defaults to all scopes. */
   readonly scopes?: readonly Scope[];
   readonly hasSecondFactor?: boolean;
 }
@@ -57,9 +57,9 @@ export async function addMember(server: Api, org: ProvisionedOrg, person: Person
   person.memberId = added.body.id;
 }
 
-/** The revision an answer's `X-Org-Revision` names. */
+/** The revision in a response's `X-Org-Revision`. */
 export function revisionOf({ headers }: { readonly headers: Headers }): number {
   const revision = Number(headers.get('x-org-revision')?.split('.')[1]);
-  assert.ok(Number.isInteger(revision), 'the answer carries no X-Org-Revision');
+  assert.ok(Number.isInteger(revision), 'the response has no X-Org-Revision');
   return revision;
 }

@@ -6,7 +6,7 @@ import { endWithRun } from './run-directory.ts';
 
 const script = fileURLToPath(new URL('python/follow.py', import.meta.url));
 
-/** What `follow.py` says about one frame or one end of its connection. */
+/** A report of the Python subscriber about one frame or one lost connection. */
 export interface FollowerEvent {
   readonly event: string;
   // biome-ignore lint/suspicious/noExplicitAny: each event has fields of its own, and each test asserts those it is about.
@@ -14,20 +14,26 @@ export interface FollowerEvent {
 }
 
 export interface PythonFollower {
-  /** Everything it said so far, oldest first. */
+  /** All reports so far, oldest first. */
   readonly events: readonly FollowerEvent[];
   named(event: string): FollowerEvent[];
   send(command: 'ping' | 'drop' | 'leave' | 'return'): void;
-  /** The first such event from the given place in `events` on. Rejects at once when the follower found a violation. */
+  /**
+   * The first such event at or after the index `since` of `events`. Rejects at once if the
+   * subscriber found a violation.
+   */
   until(event: string, options?: { readonly since?: number; readonly timeoutMs?: number }): Promise<FollowerEvent>;
   /** Pings until count and sum were compared with the server's at this revision or a later one. */
   verifiedAt(revision: number): Promise<void>;
   dump(): Promise<FollowerEvent>;
-  /** Rejects when it did not end well. */
+  /** Rejects if it exited with an error. */
   quit(): Promise<void>;
 }
 
-/** A subscriber that shares no code with the project: Python, and what docs/protocol.md says. No collections: all that the token may see. */
+/**
+ * Starts a subscriber in Python that shares no code with the project and is written from
+ * docs/protocol.md. Without collections, it subscribes to all that the token may see.
+ */
 export function followInPython(
   python: string,
   url: string,
@@ -36,7 +42,7 @@ export function followInPython(
   collections: readonly string[] = [],
 ): PythonFollower {
   const options = collections.length > 0 ? ['--collections', collections.join()] : [];
-  // Without -B a __pycache__ would be left in the sources.
+  // Without -B, Python leaves a __pycache__ in the sources.
   const child = spawn(python, ['-B', script, url, token, org, ...options], { stdio: ['pipe', 'pipe', 'pipe'] });
   endWithRun(child, 'KILL');
   const events: FollowerEvent[] = [];
@@ -45,14 +51,14 @@ export function followInPython(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // A command to one that has ended: `failed` says why it did.
+  // Writing to a subscriber that has exited fails. `failed` has the reason.
   child.stdin.on('error', () => {});
 
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`the follower of ${org} ended with ${code}: ${JSON.stringify(events.at(-1))} ${stderr}`));
+      else reject(new Error(`the subscriber of ${org} ended with ${code}: ${JSON.stringify(events.at(-1))} ${stderr}`));
     });
   });
   const failed = new Promise<never>((_, reject) => ended.catch(reject));
@@ -62,7 +68,7 @@ export function followInPython(
   const until: PythonFollower['until'] = (event, { since = 0, timeoutMs = 10_000 } = {}) => {
     const find = () => {
       const found = events.slice(since).find((candidate) => candidate.event === event);
-      if (!found) throw new Error(`the follower of ${org} reported no ${event}; its last was ${JSON.stringify(events.at(-1))}`);
+      if (!found) throw new Error(`the subscriber of ${org} reported no ${event}; its last event was ${JSON.stringify(events.at(-1))}`);
       return found;
     };
     return Promise.race([failed, eventually(find, { timeoutMs })]);
@@ -77,7 +83,7 @@ export function followInPython(
       const compare = async () => {
         const since = events.length;
         send('ping');
-        // A ping is lost with the connection it was sent on.
+        // A ping is lost with its connection.
         const pong = await until('pong', { since, timeoutMs: 2_000 });
         if (pong.outcome !== 'compared' || pong.own < revision) throw new Error(`not at ${revision} yet: ${JSON.stringify(pong)}`);
       };

@@ -1,18 +1,18 @@
 import net from 'node:net';
 import { eventually } from './eventually.ts';
 
-/** A connection on which bytes are sent as they are, by a client that need not read. */
+/** A connection that sends bytes as they are, and whose client need not read. */
 export interface RawConnection {
   readonly socket: net.Socket;
-  /** All that was received so far. */
+  /** Everything received so far. */
   readonly received: () => string;
   readonly isClosed: () => boolean;
-  /** Waits until what was received matches. */
+  /** Waits until the received text matches. */
   receives(pattern: RegExp, timeoutMs?: number): Promise<string>;
   closes(timeoutMs?: number): Promise<void>;
 }
 
-/** @param localAddress what the server sees as the address of the client, such as 127.0.0.2 */
+/** @param localAddress the client's address as the server sees it, such as 127.0.0.2 */
 export async function openRaw(url: string, localAddress = '127.0.0.1'): Promise<RawConnection> {
   const socket = net.connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress });
   let text = '';
@@ -54,7 +54,7 @@ export interface RawHead {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request up to its body. */
+/** The head of a request. */
 export function headOf({ method = 'GET', path, headers = {} }: RawHead): string {
   const lines = Object.entries({ Host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;

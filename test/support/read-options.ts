@@ -1,4 +1,7 @@
-/** The options of this process's command line. Ends it with the usage when that is asked for, or with what is wrong. */
+/**
+ * Parses the options of this process's command line. Exits with the usage on request, or with the
+ * problem.
+ */
 export function readOptions<Options extends object>(parse: (args: readonly string[]) => Options | 'help', usage: string): Options {
   const options = parseOrExit(parse, usage);
   if (options !== 'help') return options;

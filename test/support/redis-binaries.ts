@@ -16,7 +16,7 @@ export async function findRedis(): Promise<RedisBinary> {
     const binary = { command: command ?? '', env: { PATH: process.env.PATH ?? '' } };
     if (command && (await runs(binary))) return binary;
   }
-  let reason = 'there is no apt-get here';
+  let reason = 'there is no apt-get on this machine';
   if (onPath('apt-get') && onPath('dpkg-deb')) {
     try {
       return await unpackDebianPackages();
@@ -28,7 +28,7 @@ export async function findRedis(): Promise<RedisBinary> {
     'Found no redis-server or valkey-server (7 or newer). Install one with: ' +
       'apt-get install redis-server | brew install redis; ' +
       'or start one with: docker run -p 6379:6379 redis, and set REDIS_URL=redis://127.0.0.1:6379 ' +
-      `(tests that kill Redis, or need a cluster, still want the program itself). Unpacking it here did not work either: ${reason}`,
+      `(tests that kill Redis or need a cluster still require the program itself). Unpacking it here failed: ${reason}`,
   );
 }
 
@@ -36,7 +36,10 @@ function runs(binary: RedisBinary): Promise<boolean> {
   return canRun(binary.command, ['--version'], { env: binary.env });
 }
 
-/** Needs no root: nothing is installed, and the package lists are our own if the system has none. */
+/**
+ * Works without root: nothing is installed, and the package lists are separate if the system has
+ * none.
+ */
 async function unpackDebianPackages(): Promise<RedisBinary> {
   const unpacked = path.join(cacheDirectory(), `redis-${debianRelease()}-${process.arch}`);
   if (!existsSync(unpacked)) {
@@ -44,7 +47,7 @@ async function unpackDebianPackages(): Promise<RedisBinary> {
     const content = path.join(partial, 'content');
     await mkdir(content);
     for (const file of await download(partial)) await run('dpkg-deb', ['-x', file, content]);
-    // Renamed into place when whole, so that nobody ever sees half of it.
+    // Renamed into place when complete, so that no process ever sees an incomplete directory.
     await rename(content, unpacked).catch((error: NodeJS.ErrnoException) => {
       // Another test process was first.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -69,7 +72,8 @@ async function download(directory: string): Promise<string[]> {
   try {
     await downloadMissing(debs, []);
   } catch {
-    // No package lists (as in most container images), or lists so old that the server no longer has those files.
+    // No package lists (as in most container images), or lists so old that the server no longer has
+    // those files.
     const lists = path.join(directory, 'lists');
     await mkdir(path.join(lists, 'partial'), { recursive: true });
     const options = ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${directory}`, '-o', 'APT::Sandbox::User=root'];
@@ -79,7 +83,7 @@ async function download(directory: string): Promise<string[]> {
   return (await readdir(debs)).filter((name) => name.endsWith('.deb')).map((name) => path.join(debs, name));
 }
 
-/** Simulating the installation tells which of the libraries are not on this machine. */
+/** Simulating the installation lists the libraries that are not on this machine. */
 async function downloadMissing(directory: string, options: readonly string[]): Promise<void> {
   const plan = await run('apt-get', [...options, '-qq', '--simulate', '--no-install-recommends', 'install', 'redis-server']);
   const packages = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]!);

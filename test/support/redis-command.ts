@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 
 /**
- * Sends one command over a connection of its own, without a client library, and gives the answer as text: enough to
- * start servers, and for tests that must not trust a client library. Arrays are not understood.
+ * Sends one command over a new connection, without a client library, and returns the response as
+ * text. That is enough to start servers, and for tests that must not trust a client library. It
+ * doesn't parse arrays.
  */
 export function redisCommand(port: number, ...words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -13,7 +14,7 @@ export function redisCommand(port: number, ...words: readonly string[]): Promise
       socket.destroy();
     };
     socket.setEncoding('utf8');
-    socket.setTimeout(1_000, () => finish(() => reject(new Error(`no answer to ${words.join(' ')} within 1 s`))));
+    socket.setTimeout(1_000, () => finish(() => reject(new Error(`no response to ${words.join(' ')} within 1 s`))));
     socket.on('error', (error) => finish(() => reject(error)));
     socket.on('close', () => reject(new Error('the connection was closed')));
     socket.on('connect', () => {
@@ -28,7 +29,10 @@ export function redisCommand(port: number, ...words: readonly string[]): Promise
   });
 }
 
-/** Undefined as long as the answer is not whole. A bulk string's length counts bytes: these answers are all ASCII. */
+/**
+ * Undefined while the response is incomplete. The length of a bulk string counts bytes, and these
+ * responses are all ASCII.
+ */
 function parse(received: string): string | Error | undefined {
   const endOfLine = received.indexOf('\r\n');
   if (endOfLine === -1) return undefined;

@@ -1,4 +1,5 @@
-// A real Redis (or Valkey) for tests: REDIS_URL if given, else one that is started here; and a cluster of three.
+// A real Redis (or Valkey) for tests: REDIS_URL if given, otherwise one that is started here; and a
+// cluster of three.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { eventually } from './eventually.ts';
@@ -12,13 +13,16 @@ import { startedOnce } from './shared.ts';
 export interface Redis {
   readonly url: string;
   readonly port: number;
-  /** Ends it for good. Does nothing to the server of REDIS_URL. */
+  /** Ends it permanently. Does nothing to the server of REDIS_URL. */
   stop(): Promise<void>;
-  /** Ends it as a crash would. Nothing is kept on disk, except a cluster node's place in its cluster. */
+  /** Ends it like a crash. Nothing is kept on disk, except a cluster node's membership. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, after kill() or out of its run. It comes back empty. */
+  /** Starts it again on the same port, after kill() or while it runs. It comes back empty. */
   restart(): Promise<void>;
-  /** Freezes it: connections stay open, and new ones are even accepted by the kernel, but nobody answers. */
+  /**
+   * Freezes it. Connections stay open, and the kernel even accepts new ones, but there is no
+   * response.
+   */
   pause(): void;
   resume(): void;
 }
@@ -30,11 +34,14 @@ export interface RedisCluster {
 }
 
 export interface StartRedisOptions {
-  /** Start a server even if REDIS_URL is given: for tests that kill or pause it. */
+  /** Starts a server even if REDIS_URL is given, for tests that kill or pause it. */
   readonly own?: boolean;
 }
 
-/** One for the whole test run, stopped after the last test. Not for tests that kill or pause it. */
+/**
+ * One server for the whole test run, stopped after the last test. Not for tests that kill or pause
+ * it.
+ */
 export const sharedRedis: () => Promise<Redis> = startedOnce(() => startRedis());
 export const sharedRedisCluster: () => Promise<RedisCluster> = startedOnce(() => startRedisCluster());
 
@@ -44,7 +51,10 @@ export async function startRedis({ own = false }: StartRedisOptions = {}): Promi
   return startOwnServer(await findRedis(), []);
 }
 
-/** Three masters, each with a third of the slots, always our own. Losing one makes the cluster refuse all commands after 1 s. */
+/**
+ * Three masters, each with a third of the slots, always started here. Losing one makes the cluster
+ * refuse all commands after 1 s.
+ */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const binary = await findRedis();
   const nodes = await Promise.all([0, 1, 2].map(() => startClusterNode(binary)));
@@ -66,7 +76,8 @@ interface ClusterNode extends Redis {
 
 async function startClusterNode(binary: RedisBinary): Promise<ClusterNode> {
   const busPort = await freePort();
-  // The default bus port, port + 10000, could be taken. Naming it needs Redis 7, which sharded pub/sub needs too.
+  // The default bus port, port + 10000, could be taken. Naming it needs Redis 7, which sharded
+  // pub/sub needs too.
   const args = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'];
   return { ...(await startOwnServer(binary, args)), busPort };
 }
@@ -81,7 +92,7 @@ async function formCluster(nodes: readonly ClusterNode[]): Promise<void> {
       await redisCommand(port, 'cluster', 'set-config-epoch', String(index + 1));
     }),
   );
-  // Each meets each: left to gossip alone it takes a second more.
+  // Every node is introduced to every other, because gossip alone takes a second longer.
   for (const { port } of nodes) {
     for (const other of nodes) {
       if (other.port !== port) await redisCommand(port, 'cluster', 'meet', '127.0.0.1', String(other.port), String(other.busPort));
@@ -91,7 +102,7 @@ async function formCluster(nodes: readonly ClusterNode[]): Promise<void> {
     for (const { port } of nodes) {
       const info = await redisCommand(port, 'cluster', 'info');
       if (!/cluster_state:ok/.test(info) || !/cluster_known_nodes:3/.test(info) || !/cluster_size:3/.test(info)) {
-        throw new Error(`the cluster did not form; node ${port} says:\n${info}`);
+        throw new Error(`the cluster did not form; node ${port} reports:\n${info}`);
       }
     }
   };
@@ -100,7 +111,7 @@ async function formCluster(nodes: readonly ClusterNode[]): Promise<void> {
 
 function serverOfRedisUrl(url: string): Redis {
   const refuse = () => {
-    throw new Error('this server is the one of REDIS_URL, not ours to kill or pause: start one with startRedis({ own: true })');
+    throw new Error('this is the server of REDIS_URL, which tests must not kill or pause: start one with startRedis({ own: true })');
   };
   return {
     url,
@@ -129,7 +140,7 @@ async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[])
   let server: ServerProcess | undefined = await start();
   let stopped = false;
 
-  // SIGKILL, also for a paused one: there is nothing to save.
+  // SIGKILL, even for a paused one, because there is nothing to save.
   const kill = async () => {
     await server?.end('SIGKILL');
     server = undefined;
@@ -144,7 +155,7 @@ async function startOwnServer(binary: RedisBinary, extraArgs: readonly string[])
       await rm(directory, { recursive: true, force: true });
     },
     async restart() {
-      if (stopped) throw new Error('this Redis was stopped for good; kill() it instead to have it back');
+      if (stopped) throw new Error('this Redis was stopped permanently; use kill() to be able to restart it');
       await kill();
       server = await start();
     },

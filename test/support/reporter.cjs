@@ -1,7 +1,8 @@
 // The spec reporter, plus one closing line that a script can read: `12 passed, 0 failed`, or
-// `12 passed, 0 failed, 3 skipped`. It is written as the process exits, so that it is the last line whatever
-// the tests print late, and it also counts what mocha itself leaves out of its exit code:
-// - a run that never began (a spec that can't be loaded) or was cut short (something called process.exit);
+// `12 passed, 0 failed, 3 skipped`. It is written as the process exits, so that it follows any late
+// output of the tests. It also counts failures that mocha leaves out of its exit code:
+// - a run that never began (a spec that can't be loaded) or was cut short (something called
+//   process.exit);
 // - an error thrown after the last test;
 // - a run that doesn't end by itself, because a test left a server, socket or child process open.
 'use strict';
@@ -9,8 +10,9 @@
 const { reporters, Runner } = require('mocha');
 
 /**
- * How long what the tests left open may take to close. Shorter than the 10 s after which pg's pool closes an
- * idle connection, or a pool that nobody ended would pass.
+ * The time for resources that tests left open to close. It is shorter than the 10 s after which
+ * pg's pool closes an idle connection. Otherwise a pool that a test forgot to end would go
+ * unnoticed.
  */
 const graceMs = 5_000;
 
@@ -32,7 +34,10 @@ function describeHandle(handle) {
   return name;
 }
 
-/** What keeps the process alive, one line each. Node gives the handles themselves only by this undocumented name. */
+/**
+ * The resources that keep the process alive, one line each. Node exposes the handles only under
+ * this undocumented name.
+ */
 function whatIsOpen() {
   const handles = (process._getActiveHandles?.() ?? []).filter((handle) => !(handle.fd >= 0 && handle.fd <= 2));
   const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout' || kind === 'Immediate');
@@ -51,12 +56,14 @@ process.once('exit', (code) => {
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 });
 
-// Without these an interrupted run has no closing line, and mocha's wrapper, interrupted, exits with code 0. Not
-// once(): Ctrl-C comes twice, from the terminal and from the wrapper, and the second one would kill us on the way out.
+// Without these an interrupted run has no closing line, and mocha's wrapper exits with code 0. Not
+// once(): Ctrl-C arrives twice, from the terminal and from the wrapper, and the second one would
+// kill the process before it has printed the line.
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
-// The wrapper passes on SIGINT only. Ended otherwise it would leave the run to go on with nobody to look at it.
+// The wrapper passes on SIGINT only. If it is ended otherwise, the run must not continue
+// unattended.
 const wrapper = process.ppid;
 setInterval(() => process.ppid !== wrapper && process.exit(143), 500).unref();
 
@@ -67,7 +74,8 @@ module.exports = class ClosingLineReporter extends reporters.Spec {
     runEnded = false;
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       runEnded = true;
-      // Mocha's own handlers throw what comes now once more, which ends the process without an exit event.
+      // Mocha's own handlers throw a later error again, which ends the process without an exit
+      // event.
       process.removeListener('uncaughtException', runner.uncaught);
       process.removeListener('unhandledRejection', runner.unhandled);
       process.on('uncaughtException', (error) => stray(`Thrown after the last test: ${error?.stack ?? error}`));
@@ -76,7 +84,8 @@ module.exports = class ClosingLineReporter extends reporters.Spec {
         stray(`The run did not end by itself within ${graceMs / 1000} s of the last test. Still open:\n${whatIsOpen()}`);
         process.exit(1);
       }, graceMs).unref();
-      // Mocha overwrites the exit code with its own count in an exit listener that it adds after this event.
+      // Mocha overwrites the exit code with its own count in an exit listener that it adds after
+      // this event.
       setImmediate(() =>
         process.once('exit', () => {
           if (strayFailures > 0) process.exitCode ||= 1;

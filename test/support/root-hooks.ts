@@ -9,7 +9,7 @@ export const mochaHooks = {
   },
   afterEach(this: Context) {
     const misfits = takeMisfits();
-    if (this.currentTest?.state !== 'failed') assert.deepEqual(misfits, [], 'answers that do not fit what docs say of them');
+    if (this.currentTest?.state !== 'failed') assert.deepEqual(misfits, [], 'responses that deviate from their description');
   },
   async afterAll() {
     await stopShared();

@@ -1,18 +1,19 @@
-// One temporary directory for each test process, and a small shell that outlives the process to clean up after it.
+// One temporary directory for each test process, and a small shell that outlives the process to
+// clean up after it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /**
- * Waits for the end of the test process, which closes this shell's standard input however it came (also SIGKILL,
- * when no handler of ours could run), then ends what is listed in pids/ (file name: process id, content: signal)
- * and removes the directory. What hasn't ended 5 s after its signal is killed.
+ * Waits for the end of the test process, which always closes this shell's standard input (even
+ * after SIGKILL, when no handler can run). Then it ends the processes listed in pids/ (file name:
+ * process id, content: signal), kills those that still run 5 s later, and removes the directory.
  */
 const cleanUpScript = `
   cat > /dev/null
   cd / || exit
-  # One that has ended but that nobody waited for, as happens in containers, still takes signals.
+  # A process that has ended but was not waited for, as happens in containers, still takes signals.
   is_alive() { kill -0 "$1" && ! grep -qs '^State:.*zombie' "/proc/$1/status"; }
   for file in "$1"/pids/*; do [ -e "$file" ] && kill -s "$(cat "$file")" "\${file##*/}"; done
   for file in "$1"/pids/*; do
@@ -25,7 +26,10 @@ const cleanUpScript = `
 
 let runDirectory: string | undefined;
 
-/** Made on first use; other users may pass through it (not list it), because PostgreSQL may have to run as one. */
+/**
+ * Created at first use. Other users may enter it (not list it), because PostgreSQL may have to run
+ * as another user.
+ */
 function theRunDirectory(): string {
   if (runDirectory) return runDirectory;
   const directory = mkdtempSync(path.join(temporaryRoot(), 'rollcall-test-'));
@@ -44,7 +48,7 @@ export function makeTemporaryDirectory(name: string): string {
   return mkdtempSync(path.join(theRunDirectory(), `${name}-`));
 }
 
-/** Sees to it that the child ends with the test process at the latest, by this signal. */
+/** Ensures that the child ends with the test process at the latest, by this signal. */
 export function endWithRun(child: ChildProcess, signal: 'KILL' | 'QUIT'): void {
   if (child.pid === undefined) return;
   const file = path.join(theRunDirectory(), 'pids', String(child.pid));
@@ -52,7 +56,10 @@ export function endWithRun(child: ChildProcess, signal: 'KILL' | 'QUIT'): void {
   child.once('exit', () => rmSync(file, { force: true }));
 }
 
-/** A directory that stays between runs, such as for unpacked binaries. Nobody but its owner can write to it. */
+/**
+ * A directory that remains between runs, for example for unpacked binaries. Only its owner can
+ * write to it.
+ */
 export function cacheDirectory(): string {
   const uid = process.getuid?.() ?? 0;
   const directory = path.join(temporaryRoot(), `rollcall-test-cache-${uid}`);
@@ -62,15 +69,18 @@ export function cacheDirectory(): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  // In a directory that all share, somebody else could have put binaries of theirs there for us to run.
+  // In a directory that all users share, another user could have put binaries for us to run.
   const found = lstatSync(directory);
   if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o022) !== 0) {
-    throw new Error(`${directory} is not a directory of ours that only we can write to; remove it`);
+    throw new Error(`${directory} is not a directory that only this user can write to; remove it`);
   }
   return directory;
 }
 
-/** For root the first temporary directory that other users can reach, because PostgreSQL refuses to run as root. */
+/**
+ * For root, the first temporary directory that other users can reach, because PostgreSQL refuses to
+ * run as root.
+ */
 function temporaryRoot(): string {
   if (process.getuid?.() !== 0) return tmpdir();
   return [tmpdir(), '/tmp', '/var/tmp'].find(othersCanReach) ?? tmpdir();

@@ -3,18 +3,21 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
 export interface SeededRandom {
-  /** From 0 up to, not including, 1. */
+  /** From 0 up to, but not including, 1. */
   float(): number;
-  /** A whole number from 0 up to, not including, n. */
+  /** An integer from 0 up to, but not including, n. */
   int(n: number): number;
   pick<T>(array: readonly T[]): T;
   /** True with probability p. */
   chance(p: number): boolean;
-  /** A shuffled copy. */
+  /** A shuffled array. */
   shuffle<T>(array: readonly T[]): T[];
 }
 
-/** mulberry32: 32 bits of state are plenty for a test, and the same seed gives the same numbers on every machine. */
+/**
+ * mulberry32: 32 bits of state are enough for a test, and the same seed gives the same numbers on
+ * every machine.
+ */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const float = () => {
@@ -29,7 +32,7 @@ export function seededRandom(seed: number): SeededRandom {
     float,
     int,
     pick(array) {
-      if (array.length === 0) throw new RangeError('nothing to pick from');
+      if (array.length === 0) throw new RangeError('the array is empty');
       return array[int(array.length)]!;
     },
     chance: (p) => float() < p,
@@ -45,9 +48,9 @@ export function seededRandom(seed: number): SeededRandom {
 }
 
 /**
- * Runs the body for the seeds 1 to `count`, one after another, and stops at the first that fails: its number is
- * printed and put before the error's message. The seeds are the same in every run, so a run that passed passes
- * again; look for new failures with SEEDS, not by chance in somebody else's run.
+ * Runs the body for the seeds 1 to `count`, one after another, and stops at the first that fails:
+ * its number is printed and put before the error's message. The seeds are the same in every run, so
+ * a run that passed passes again. Use SEEDS to look for new failures.
  */
 export async function forEachSeed(count: number, body: (random: SeededRandom, seed: number) => void | Promise<void>): Promise<void> {
   const only = wholeNumber('SEED');
@@ -62,7 +65,7 @@ export async function forEachSeed(count: number, body: (random: SeededRandom, se
       console.error(`Seed ${seed} failed. SEED=${seed} runs it alone.`);
       throw withSeed(error, seed);
     }
-    // Awaiting synchronous bodies never gives timers a turn, and then mocha's own time limit could not fire.
+    // Awaiting synchronous bodies never runs timers, so mocha's own time limit could not fire.
     if (performance.now() - breathedAt > 50) {
       await breathe();
       breathedAt = performance.now();

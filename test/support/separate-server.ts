@@ -6,7 +6,7 @@ import { startProcess } from './process.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 import { type Api, apiOf } from './server.ts';
 
-/** A server in a process of its own, whose CPU time and memory are its own too. */
+/** A server in a separate process, whose CPU time and memory can be measured. */
 export interface SeparateServer extends Api {
   readonly url: string;
   readonly pid: number;

@@ -1,4 +1,4 @@
-// Starts a database server that tests need and waits until it answers.
+// Starts a database server for tests and waits until it responds.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,19 +9,21 @@ export interface ServerCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** What the server prints is appended here; its end is part of the error when the server doesn't start. */
+  /**
+   * The server's output is appended here. Its end is part of the error if the server doesn't start.
+   */
   readonly logFile: string;
-  /** Undefined: as ourselves. */
+  /** Undefined for the current user. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
-  /** How the server is ended when the test process is gone. */
+  /** The signal that ends the server when the test process has exited. */
   readonly lastSignal: 'KILL' | 'QUIT';
-  /** Rejects as long as the server doesn't answer. */
+  /** Rejects while the server doesn't respond. */
   ping(): Promise<unknown>;
 }
 
 export interface ServerProcess {
   signal(signal: NodeJS.Signals): void;
-  /** Sends the signal and waits for the end; kills the server if that takes over 10 s. */
+  /** Sends the signal and waits for the exit. Kills the server after 10 s. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -65,11 +67,12 @@ async function waitUntilUp(command: ServerCommand, child: ChildProcess): Promise
       () => true,
       () => false,
     );
-    // In this order: on a port that another server took first, it is that server which answered.
+    // Check the failure first: on a port that another server took, that server responded to the
+    // ping.
     if (failure) break;
     if (answered) return;
     if (performance.now() > deadline) {
-      failure = `no answer within ${startTimeoutMs / 1000} s`;
+      failure = `no response within ${startTimeoutMs / 1000} s`;
       child.kill('SIGKILL');
       break;
     }

@@ -4,9 +4,9 @@ import { type Config, parseConfig } from '../../server/src/config.ts';
 import { sharedPostgres } from './postgres.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 
-/** The HTTP surface of a server, in this process or another. */
+/** The HTTP API of a server, in this process or another. */
 export interface Api {
-  /** One request; `body` travels as JSON. `token` absent sends no credentials. */
+  /** Sends one request with `body` as JSON. Without `token`, it sends no credentials. */
   request(method: string, path: string, options?: RequestOptions): Promise<TestResponse>;
   /** The same below `/api/operator`, with the operator's token. */
   operate(method: string, path: string, body?: unknown): Promise<TestResponse>;
@@ -19,7 +19,7 @@ export interface TestServer extends Rollcall, Api {
 
 export interface RequestOptions {
   readonly token?: string;
-  /** A session's `Cookie` header, as `logIn` gives it. */
+  /** A session's `Cookie` header, as `logIn` returns it. */
   readonly cookie?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,12 +28,15 @@ export interface RequestOptions {
 export interface TestResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed when it is JSON, else the text. */
-  // biome-ignore lint/suspicious/noExplicitAny: answers have as many shapes as there are endpoints, and each test asserts its own.
+  /** Parsed if it is JSON, otherwise the text. */
+  // biome-ignore lint/suspicious/noExplicitAny: each endpoint has a shape, which the test asserts
   readonly body: any;
 }
 
-/** A server of its own database on the shared PostgreSQL, or of the one that is given, in this process, on a free port. Stop it in `after`. */
+/**
+ * A server in this process on a free port, with a new database on the shared PostgreSQL or the
+ * given one. Stop it in `after`.
+ */
 export async function startServer(environment: Readonly<Record<string, string>> = {}, options: RollcallOptions = {}): Promise<TestServer> {
   if (environment.DATABASE_URL) return startServerOn(environment, async () => {}, options);
   const postgres = await sharedPostgres();
@@ -56,7 +59,7 @@ async function startServerOn(
     DATA_DIR: makeTemporaryDirectory('data'),
     OPERATOR_TOKEN: randomBytes(24).toString('hex'),
     SECRET: randomBytes(24).toString('hex'),
-    // Tests of anything else call these as fast as they can.
+    // Tests of other features call these as fast as they can.
     RATE_LIMIT_MEMBERS: '1000000',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
     ...environment,

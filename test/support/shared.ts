@@ -1,4 +1,4 @@
-// Services that are started at most once in a test run, by whichever test asks first.
+// Services that start at most once in a test run, when the first test needs them.
 
 interface Stoppable {
   stop(): Promise<void>;
@@ -7,8 +7,9 @@ interface Stoppable {
 const stops: (() => Promise<void>)[] = [];
 
 /**
- * Wraps a start function: the first call starts, later calls get the same service, and {@link stopShared} stops it.
- * A failed start is remembered too, so that every test which needs the service says at once why it can't run.
+ * Wraps a start function. The first call starts the service, later calls get the same one, and
+ * {@link stopShared} stops it. A failed start is remembered too, so that every test that needs the
+ * service fails at once with the reason.
  */
 export function startedOnce<T extends Stoppable>(start: () => Promise<T>): () => Promise<T> {
   let started: Promise<T> | undefined;
@@ -26,7 +27,7 @@ export function startedOnce<T extends Stoppable>(start: () => Promise<T>): () =>
   };
 }
 
-/** The last that was started first: a server stops before its database. */
+/** In reverse order of their start, so that a server stops before its database. */
 export async function stopShared(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
 }

@@ -6,15 +6,15 @@ export type Received = ParsedMail & { readonly recipients: readonly string[] };
 
 export interface TestSmtp {
   readonly url: string;
-  /** Every mail that was taken, in order, also before a restart. */
+  /** Every accepted mail, in order, including those before a restart. */
   readonly received: readonly Received[];
-  /** Refuses recipients with this SMTP code; null takes them. */
+  /** Refuses recipients with this SMTP code. Null accepts them. */
   refuseWith: number | null;
-  /** Runs when a mail has arrived whole and nobody was told yet. */
+  /** Runs when a mail has arrived completely, before the server acknowledges it. */
   beforeAnswer: (() => Promise<unknown>) | null;
-  /** Nothing listens any more; connections are cut. */
+  /** Stops listening and closes all connections. */
   goDown(): Promise<void>;
-  /** On the same port. */
+  /** Starts listening on the same port again. */
   comeBack(): Promise<void>;
   stop(): Promise<void>;
 }

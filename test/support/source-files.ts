@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Files below a folder of the repository whose names end so, as paths from the repository, with forward slashes. */
+/**
+ * Files below a folder of the repository with these endings, as paths from the repository, with
+ * forward slashes.
+ */
 export function listFiles(folder: string, ...endings: readonly string[]): string[] {
   return readdirSync(path.join(repository, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => endings.some((ending) => file.endsWith(ending)) && !/(^|[\\/])(node_modules|dist)[\\/]/.test(file))
@@ -17,14 +20,14 @@ export function readSource(file: string): string {
 }
 
 export interface ImportLine {
-  /** As a path from the repository where it is one of ours, else the package's or module's name. */
+  /** A path from the repository for our files, otherwise the name of the package or module. */
   readonly target: string;
   readonly isTypeOnly: boolean;
 }
 
 const importPattern = /^(?:import|export)\s+(type\s)?(?:([^;'"]*?)\s+from\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
 
-/** Types vanish at compiling: an import of nothing but types brings no code along. */
+/** The compiler removes types, so an import of nothing but types loads no code. */
 export function readImports(file: string): ImportLine[] {
   return [...readSource(file).matchAll(importPattern)].map(([, typeWord, names = '', from, dynamic]) => {
     const specifier = (from ?? dynamic)!;

@@ -4,11 +4,14 @@ import { readSource } from './source-files.ts';
 
 export const limits: readonly Limit[] = Object.values(limitTable);
 
-/** Environment variables that `config.ts` parses: those in its schema, which nothing else lists, and the limits. */
+/**
+ * The environment variables that `config.ts` parses: those in its schema, which are listed nowhere
+ * else, and the limits.
+ */
 export const variableNames: readonly string[] = [...namesIn(readSource('server/src/config.ts')), ...limits.map(({ setting }) => setting)];
 
 function namesIn(source: string): string[] {
   const [, schema] = /^const environmentSchema = z\.object\(\{\n([\s\S]*?)^\}\);/m.exec(source) ?? [];
-  assert.ok(schema, 'config.ts has no environmentSchema any more');
+  assert.ok(schema, 'config.ts has no environmentSchema');
   return [...schema.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name!);
 }

@@ -16,14 +16,14 @@ import {
 } from '../../protocol/src/index.ts';
 import { eventually } from './eventually.ts';
 
-/** Any frame, as it came. */
+/** Any frame, as received. */
 export interface ReceivedFrame {
   readonly event: string;
   // biome-ignore lint/suspicious/noExplicitAny: the payload of any event; what matters is asserted.
   readonly payload: any;
 }
 
-/** A token, or the cookie of a session with what else a browser sends along. */
+/** A token, or the cookie of a session with other headers that a browser sends. */
 export type WireCredential = string | { readonly cookie: string; readonly headers?: Readonly<Record<string, string>> };
 
 function credentialOptions(credential: WireCredential) {
@@ -32,13 +32,13 @@ function credentialOptions(credential: WireCredential) {
 }
 
 /**
- * A subscriber that follows the wire's table and nothing else, and fails at the first frame that breaks a rule.
- * Deliberately not the SDK: it shares only the reducer with it.
+ * A subscriber that follows the protocol's table strictly, and fails at the first frame that
+ * violates a rule. Deliberately not the SDK: it shares only the reducer with it.
  */
 export class WireReplica {
   readonly socket: Socket;
   readonly frames: ReceivedFrame[] = [];
-  /** The first broken rule, if any. */
+  /** The first violated rule, if any. */
   violation: Error | null = null;
   state = new OrgState();
   own = -1;
@@ -46,7 +46,7 @@ export class WireReplica {
   orgId: string | null = null;
   revoked: RevokedFrame | null = null;
   isLive = false;
-  /** Called whenever the copy is whole and something was done to it. */
+  /** Called whenever the replica is complete and was changed. */
   onHeld: () => void = () => {};
   #nonce = 0;
   #held: Change[] = [];
@@ -73,7 +73,7 @@ export class WireReplica {
     return replica;
   }
 
-  /** Subscribes and waits until the copy is whole. */
+  /** Subscribes and waits until the replica is complete. */
   static async follow(url: string, credential: WireCredential, org: string): Promise<WireReplica> {
     const replica = await WireReplica.connect(url, credential);
     const answer = await replica.subscribe(org);
@@ -85,7 +85,8 @@ export class WireReplica {
   async subscribe(org: string, options: { cursor?: string | null; collections?: string[] } = {}): Promise<SubscribeAnswer> {
     this.isLive = false;
     return new Promise((resolve, reject) => {
-      // In the callback, not after a promise: the first frame may be in the same packet of the transport.
+      // In the callback, not after a promise: the first frame may be in the same packet of the
+      // transport.
       this.socket.timeout(5_000).emit('subscribe', { org, ...options }, (error: Error | null, answer: SubscribeAnswer) => {
         if (error) return reject(error);
         if (answer.mode !== 'denied') this.orgId = answer.org;
@@ -98,11 +99,13 @@ export class WireReplica {
   live(): Promise<void> {
     return eventually(() => {
       this.check();
-      assert.ok(this.isLive, 'the copy is not whole yet');
+      assert.ok(this.isLive, 'the replica is not complete yet');
     });
   }
 
-  /** Waits for a revision, asking for it: a range that shows nothing brings no step (rule R8). */
+  /**
+   * Pings until the revision is reached. A range without visible changes brings no step (rule R8).
+   */
   async reach(revision: number): Promise<void> {
     this.ping();
     await eventually(() => {
@@ -133,7 +136,7 @@ export class WireReplica {
     this.socket.disconnect();
   }
 
-  /** Stops reading from the network, as a client does that is too busy or on a line that is too slow. */
+  /** Stops reading from the network, like a client that is too busy or has a slow connection. */
   pause(): void {
     this.#webSocket().pause();
   }
@@ -142,7 +145,7 @@ export class WireReplica {
     this.#webSocket().resume();
   }
 
-  /** The `ws` below Socket.IO and Engine.IO, whose types keep it to themselves. */
+  /** The `ws` socket below Socket.IO and Engine.IO, which their types don't expose. */
   #webSocket(): WebSocket {
     return (this.socket.io.engine.transport as unknown as { ws: WebSocket }).ws;
   }
@@ -177,7 +180,7 @@ export class WireReplica {
   }
 
   #assertNotRevoked(event: string): void {
-    assert.equal(this.revoked, null, `[A2] a ${event} came after revoked`);
+    assert.equal(this.revoked, null, `[A2] a ${event} arrived after revoked`);
   }
 
   #snapshot({ part, records }: SnapshotFrame): void {
@@ -187,7 +190,7 @@ export class WireReplica {
       this.isLive = false;
       this.#parts = 0;
     }
-    assert.equal(part, this.#parts, 'a part of a snapshot came out of order');
+    assert.equal(part, this.#parts, 'a part of a snapshot arrived out of order');
     this.#parts = part + 1;
     for (const { kind, record } of records) this.state.put(kind, record);
   }
@@ -204,10 +207,10 @@ export class WireReplica {
 
   #step({ from, to, cursor, changes, more }: StepFrame): void {
     this.#assertNotRevoked('step');
-    assert.ok(this.isLive, '[R5] a step came between the parts of a snapshot');
-    assert.ok(from < to, 'a step goes nowhere');
+    assert.ok(this.isLive, '[R5] a step arrived between the parts of a snapshot');
+    assert.ok(from < to, 'a step has an empty range');
     if (to <= this.own) return;
-    assert.ok(from <= this.own, `[R6] a step from ${from} came at ${this.own}: something is missing`);
+    assert.ok(from <= this.own, `[R6] a step from ${from} arrived at ${this.own}: an earlier one is missing`);
     this.#held.push(...(changes as Change[]));
     if (more) return;
     for (const change of this.#held) this.state.apply(change);
@@ -221,7 +224,7 @@ export class WireReplica {
     const position = this.orgId === null ? undefined : orgs[this.orgId];
     if (!position || !this.isLive || position.revision < this.own) return;
     const { revision, cursor, count, sum } = position;
-    assert.deepEqual(this.checksum(), { count, sum }, `[F3] the pong at ${revision} has another checksum than the copy at ${this.own}`);
+    assert.deepEqual(this.checksum(), { count, sum }, `[F3] the pong at ${revision} has another checksum than the replica at ${this.own}`);
     this.own = revision;
     this.cursor = cursor;
     this.onHeld();

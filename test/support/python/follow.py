@@ -43,7 +43,7 @@ class Link(RollcallClient):
         self.on('connect_error', self._refused)
 
     def _refused(self, error=None):
-        # A refusal by the server has data; that nobody listens comes as a text.
+        # A refusal by the server has data. An unreachable server is reported as a text.
         self.refusal = error.get('data') if isinstance(error, dict) else None
 
     def cut(self):
@@ -214,7 +214,8 @@ class Follower:
     def _take_frame(self, event, frame):
         demand(not self.over, f'a {event} came after the end')
         if not self.subscribed:
-            # Frames of the subscription that this one replaces may still be on their way; a first one has none.
+            # Frames of the subscription that this one replaces may still be on their way. A first
+            # subscription replaces none.
             demand(self.org_id is not None, f'a {event} came before the acknowledgement')
             return
         demand(frame['org'] == self.org_id, f'a {event} of {frame["org"]} came, not of {self.org_id}')

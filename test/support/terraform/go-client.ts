@@ -1,8 +1,9 @@
 import * as z from 'zod';
 
 /**
- * HTTP and JSON as a Go program does them: what Terraform's provider for Sentry is. Its JSON decoder knows no other type
- * than the one that a field was declared with, while a field that is null or not there is the zero of its type.
+ * HTTP and JSON as in a Go program, such as Terraform's provider for Sentry. Its JSON decoder
+ * accepts only the declared type of a field. A field that is null or missing gets the zero value of
+ * its type.
  */
 
 export const text = z
@@ -13,12 +14,12 @@ export const flag = z
   .boolean()
   .nullish()
   .transform((value) => value ?? false);
-/** An int64: a fraction or a number in quotes is refused. */
+/** An int64. A fraction or a number in quotes is refused. */
 export const integer = z
   .int()
   .nullish()
   .transform((value) => value ?? 0);
-/** Go's time.Time reads RFC 3339 and nothing else. */
+/** Go's time.Time accepts only RFC 3339. */
 export const time = z.iso.datetime({ offset: true }).nullish();
 
 export function list<T extends z.ZodType>(of: T) {
@@ -28,7 +29,7 @@ export function list<T extends z.ZodType>(of: T) {
     .transform((value) => value ?? []);
 }
 
-/** A pointer: nil is told from zero. */
+/** A pointer distinguishes nil from zero. */
 export function pointer<T extends z.ZodType>(to: T) {
   return to.nullish().transform((value) => value ?? null);
 }
@@ -48,7 +49,7 @@ export class GoClient {
     this.#token = token;
   }
 
-  /** Follows redirects, as Go's client does unless it is told otherwise. */
+  /** Follows redirects, as Go's client does by default. */
   async send(method: string, path: string, body?: unknown): Promise<GoResponse> {
     const response = await fetch(`${this.#base}${path}`, {
       method,
@@ -60,19 +61,19 @@ export class GoClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const sent = await response.text();
-    // A generated client decodes what says that it is JSON.
+    // A generated client decodes a response that is declared as JSON.
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(sent) : sent };
   }
 
-  /** @throws Error unless the answer has this very status and decodes */
+  /** @throws Error unless the response has exactly this status and decodes */
   async expect<T>(status: number, schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> {
     const response = await this.send(method, path, body);
     if (response.status !== status) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`);
     return schema.parse(response.body);
   }
 
-  /** Null for what is gone. */
+  /** Null for a removed resource. */
   async find<T>(schema: z.ZodType<T>, path: string): Promise<T | null> {
     const response = await this.send('GET', path);
     if (response.status === 404) return null;
@@ -85,7 +86,7 @@ export class GoClient {
     if (response.status !== status && response.status !== 404) throw new Error(`DELETE ${path}: ${response.status}`);
   }
 
-  /** All pages, by the cursor that the next link names once it says that it has results. */
+  /** All pages, by the cursor of the next link while it has results. */
   async listAll<T>(schema: z.ZodType<T>, path: string): Promise<T[]> {
     const rows: T[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {

@@ -13,13 +13,16 @@ import {
   teamShape,
 } from './shapes.ts';
 
-/** What Terraform's provider for Sentry calls to make, read, change and remove each kind of resource, and what it keeps of the answers. */
+/**
+ * The calls of Terraform's provider for Sentry to create, read, change and remove each kind of
+ * resource, and what it keeps of the responses.
+ */
 
 const anything = z.unknown();
 
 class Resource {
   readonly client: GoClient;
-  /** The organization it is in. */
+  /** The organization to which it belongs. */
   readonly org: string;
 
   constructor(client: GoClient, org = '') {
@@ -65,7 +68,7 @@ export class MemberResource extends Resource {
     return this.read(id);
   }
 
-  /** Teams are sent back as they were read: an older Sentry takes them away otherwise. */
+  /** Teams are sent back as they were read, because an older Sentry removes them otherwise. */
   async update(id: string, orgRole: string) {
     const { teamRoles } = (await this.#find(id))!;
     await this.client.expect(200, memberWithRolesShape, 'PUT', this.#path(id), { orgRole, teamRoles });
@@ -91,11 +94,11 @@ export class TeamMemberResource extends Resource {
 
   async update(plan: { memberId: string; team: string; role: string | null }) {
     const { isActive } = await this.client.expect(200, teamMemberShape, 'PUT', this.#path(plan), { teamRole: plan.role });
-    assert.ok(isActive, 'the provider takes a team member that is not active for a failure');
+    assert.ok(isActive, 'the provider treats a team member that is not active as a failure');
     return this.read(plan);
   }
 
-  /** The role that counts: what the organization's role brings, or what is given on the team, or the lowest. */
+  /** The effective role: the organization role's minimum, the role on the team, or the lowest. */
   async read({ memberId, team }: { memberId: string; team: string }) {
     const org = await this.client.expect(200, organizationShape, 'GET', `/organizations/${this.org}/`);
     const member = await this.client.find(memberWithRolesShape, `/organizations/${this.org}/members/${memberId}/`);
@@ -118,9 +121,9 @@ export interface ProjectPlan {
   readonly name: string;
   readonly slug?: string;
   readonly platform: string;
-  /** False removes the key that a new project begins with. */
+  /** False removes the key that a new project has. */
   readonly defaultKey?: boolean;
-  /** As the provider sends them; absent ones are computed by the server. */
+  /** The settings that the provider sends. The server computes the others. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
@@ -165,7 +168,7 @@ export class ProjectResource extends Resource {
   }
 }
 
-/** What becomes of a project in Terraform's state. */
+/** A project in Terraform's state. */
 function stateOf(project: Project) {
   const linesOf = (option: string) => {
     const value = project.options?.[option];

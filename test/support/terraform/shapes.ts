@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { flag, integer, list, pointer, text, time } from './go-client.ts';
 
-/** The structs that Terraform's provider decodes answers into: what it reads, and no more. */
+/**
+ * The structs into which Terraform's provider decodes responses, with only the fields that it
+ * reads.
+ */
 
 const orgRole = z.object({
   id: text,
@@ -125,7 +128,7 @@ export const projectShape = z.object({
 });
 export type Project = z.infer<typeof projectShape>;
 
-/** In answers to what makes a project, and in lists, the organization may be missing. */
+/** The response to creating a project, and lists of projects, may lack the organization. */
 export const listedProjectShape = projectShape.extend({ organization: organizationShape.nullish() });
 
 export const keyShape = z.object({

@@ -8,7 +8,7 @@ import { takeMisfits } from '../../support/answers.ts';
 
 const orgRevision = '9f3c8b1e-1111-4222-8333-444455556666.7';
 
-describe('holding answers against the description of the API', () => {
+describe('the check of responses against the OpenAPI description', () => {
   let judge: AnswerJudge;
 
   before(() => {
@@ -27,7 +27,7 @@ describe('holding answers against the description of the API', () => {
   const membership = '/api/0/organizations/acme/members/me/teams/ops/';
   const health = { status: 'ok', database: 'postgres', bus: 'redis', revisionLagMs: 0, sockets: 0, version: '1.0.0' };
 
-  it('takes what fits', () => {
+  it('a response that matches is accepted', () => {
     assert.equal(judgeIt('GET', membership, 200, { isActive: true, teamRole: null }), null);
     assert.equal(judgeIt('PUT', membership, 200, { isActive: true, teamRole: 'admin' }, { 'X-Org-Revision': orgRevision }), null);
     assert.equal(judgeIt('GET', '/api/operator/health/', 200, health), null);
@@ -38,11 +38,11 @@ describe('holding answers against the description of the API', () => {
     assert.equal(judgeIt('PUT', membership, 403, undefined, { 'X-Sentry-Error': 'forbidden' }), null);
   });
 
-  it('names method, path, status and what is wrong', () => {
+  it('the deviation names method, path, status and the problem', () => {
     const misfit = judgeIt('GET', membership, 200, { isActive: true, teamRole: 'boss' });
     assert.match(
       misfit ?? '',
-      /^GET \/api\/0\/organizations\/acme\/members\/me\/teams\/ops\/ answered 200 \(readTeamMembership\): .*teamRole/,
+      /^GET \/api\/0\/organizations\/acme\/members\/me\/teams\/ops\/ returned 200 \(readTeamMembership\): .*teamRole/,
     );
   });
 
@@ -53,9 +53,9 @@ describe('holding answers against the description of the API', () => {
       how: /additional properties \(secret\)/,
     },
     { wrong: () => judgeIt('GET', '/api/operator/health/', 200, { ...health, sockets: '0' }), how: /\/sockets must be integer/ },
-    { wrong: () => judgeIt('GET', membership, 201, { isActive: true, teamRole: null }), how: /described to answer 200, / },
-    { wrong: () => judgeIt('PUT', membership, 200, { isActive: true, teamRole: null }), how: /lacks the header X-Org-Revision/ },
-    { wrong: () => judgeIt('GET', membership, 403, { detail: 'no' }), how: /lacks the header X-Sentry-Error/ },
+    { wrong: () => judgeIt('GET', membership, 201, { isActive: true, teamRole: null }), how: /only 200, .* are described/ },
+    { wrong: () => judgeIt('PUT', membership, 200, { isActive: true, teamRole: null }), how: /header X-Org-Revision is missing/ },
+    { wrong: () => judgeIt('GET', membership, 403, { detail: 'no' }), how: /header X-Sentry-Error is missing/ },
     {
       wrong: () => judgeIt('GET', membership, 404, { error: 'none' }, { 'X-Sentry-Error': 'not-found' }),
       how: /required property 'detail'/,
@@ -69,12 +69,12 @@ describe('holding answers against the description of the API', () => {
     });
   }
 
-  it('does not look at paths that are no route, nor at methods that a path has not', () => {
+  it('paths and methods without a route are not checked', () => {
     assert.equal(judgeIt('GET', '/api/0/nowhere/', 404), null);
     assert.equal(judgeIt('DELETE', '/api/operator/health/', 405, { detail: 'no' }), null);
   });
 
-  it('fails the test that fetched the answer', async () => {
+  it('a deviation fails the test that fetched the response', async () => {
     const server = http.createServer((_request, response) => {
       response.setHeader('X-Permitted-Cross-Domain-Policies', 'none');
       response.setHeader('Content-Type', 'application/json');
@@ -85,7 +85,7 @@ describe('holding answers against the description of the API', () => {
     try {
       const { port } = server.address() as AddressInfo;
       await assert.rejects(fetch(`http://127.0.0.1:${port}/api/0/internal/health/`), /\(readClientHealth\): .*\(stray\)/);
-      assert.equal(takeMisfits().length, 1, 'a misfit that a test swallows is to fail it afterwards');
+      assert.equal(takeMisfits().length, 1, 'a deviation that a test catches must fail it afterwards');
     } finally {
       server.close();
       server.closeAllConnections();
