@@ -5,7 +5,7 @@ import type { Answered, Header, Operation } from '../../server/src/http/openapi/
 import type { Reference } from '../../server/src/http/openapi/parameters.ts';
 
 /** A response as received over HTTP. */
-export interface WireAnswer {
+export interface WireResponse {
   readonly method: string;
   readonly path: string;
   readonly status: number;
@@ -27,7 +27,7 @@ const maybeEmptyStatuses: ReadonlySet<number> = new Set([400, 403]);
  * Checks responses against the OpenAPI description. Each schema is compiled when the first response
  * needs it.
  */
-export class AnswerJudge {
+export class ResponseChecker {
   readonly #document: OpenApiDocument;
   readonly #operations: readonly Described[];
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true });
@@ -49,15 +49,15 @@ export class AnswerJudge {
    * Returns the deviation as text. Null if there is none, or if the response belongs to no
    * described operation.
    */
-  findMisfit(answer: WireAnswer): string | null {
+  findDeviation(answer: WireResponse): string | null {
     const wanted = answer.method === 'HEAD' ? 'get' : answer.method.toLowerCase();
     const found = this.#operations.find(({ method, pattern }) => method === wanted && pattern.test(answer.path));
     if (!found) return null;
-    const misfit = this.#findMisfitOf(found, answer);
-    return misfit && `${answer.method} ${answer.path} returned ${answer.status} (${found.operation.operationId}): ${misfit}`;
+    const deviation = this.#findDeviationOf(found, answer);
+    return deviation && `${answer.method} ${answer.path} returned ${answer.status} (${found.operation.operationId}): ${deviation}`;
   }
 
-  #findMisfitOf({ template, method, operation }: Described, { status, headers, text, ...answer }: WireAnswer): string | null {
+  #findDeviationOf({ template, method, operation }: Described, { status, headers, text, ...answer }: WireResponse): string | null {
     // A response of no route, although the path belongs to one. The operator's API without a token
     // is such a case.
     if (status === 404 && !headers.has('x-sentry-error')) return null;
@@ -74,10 +74,10 @@ export class AnswerJudge {
     if (answer.method === 'HEAD' || (text === '' && maybeEmptyStatuses.has(status))) return null;
     if (text === '') return 'the body is empty';
     if (headers.get('content-type') !== 'application/json') return `the Content-Type is ${headers.get('content-type')}`;
-    return this.#findMisfitOfBody(`api${at}/content/application~1json/schema`, text);
+    return this.#findDeviationOfBody(`api${at}/content/application~1json/schema`, text);
   }
 
-  #findMisfitOfBody(at: string, text: string): string | null {
+  #findDeviationOfBody(at: string, text: string): string | null {
     const validate = this.#validators.get(at) ?? this.#ajv.compile({ $ref: at });
     this.#validators.set(at, validate);
     if (validate(JSON.parse(text))) return null;

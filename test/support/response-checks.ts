@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AnswerJudge } from './answer-judge.ts';
+import type { ResponseChecker } from './response-checker.ts';
 
 /**
  * Every API response that a test fetches is checked against the OpenAPI description. A missing or
@@ -7,11 +7,11 @@ import type { AnswerJudge } from './answer-judge.ts';
  * not checked.
  */
 
-let judge: Promise<AnswerJudge> | undefined;
+let checker: Promise<ResponseChecker> | undefined;
 /** Collected too, for tests that handle a failed call as expected. */
-const misfits: string[] = [];
+const deviations: string[] = [];
 
-export function judgeAnswers(): void {
+export function checkResponses(): void {
   const fetchAny = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
     const response = await fetchAny(input, init);
@@ -20,25 +20,25 @@ export function judgeAnswers(): void {
     // have it.
     if (!pathname.startsWith('/api/') || !response.headers.has('x-permitted-cross-domain-policies')) return response;
     const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
-    judge ??= makeJudge();
+    checker ??= makeChecker();
     const text = await response.clone().text();
-    const misfit = (await judge).findMisfit({ method, path: pathname, status: response.status, headers: response.headers, text });
-    if (misfit !== null) {
-      misfits.push(misfit);
-      throw new assert.AssertionError({ message: misfit });
+    const deviation = (await checker).findDeviation({ method, path: pathname, status: response.status, headers: response.headers, text });
+    if (deviation !== null) {
+      deviations.push(deviation);
+      throw new assert.AssertionError({ message: deviation });
     }
     return response;
   };
 }
 
 /** The deviations since the last call. */
-export function takeMisfits(): string[] {
-  return misfits.splice(0);
+export function takeDeviations(): string[] {
+  return deviations.splice(0);
 }
 
 /** Loaded with the first response, so that tests without a server don't wait for it. */
-async function makeJudge(): Promise<AnswerJudge> {
+async function makeChecker(): Promise<ResponseChecker> {
   const { describeOwnApi } = await import('../../server/src/http/openapi/router.ts');
-  const { AnswerJudge } = await import('./answer-judge.ts');
-  return new AnswerJudge(describeOwnApi('test', { isClosed: true }));
+  const { ResponseChecker } = await import('./response-checker.ts');
+  return new ResponseChecker(describeOwnApi('test', { isClosed: true }));
 }
