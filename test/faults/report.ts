@@ -1,7 +1,7 @@
 import type { Crew } from './crew.ts';
 import type { Evictions } from './evictions.ts';
 import type { Deeds, Fault } from './fault.ts';
-import type { IndependentFollower } from './independent-follower.ts';
+import type { IndependentSubscriber } from './independent-subscriber.ts';
 import type { Journal } from './journal.ts';
 import type { Peaks } from './lookouts.ts';
 import type { Organization } from './organization.ts';
@@ -30,10 +30,10 @@ export class Report {
     this.#about = about;
   }
 
-  begin(follower: IndependentFollower | string): void {
+  begin(subscriber: IndependentSubscriber | string): void {
     const { organizations, print } = this.#about;
     const replicas = organizations.reduce((sum, org) => sum + org.replicas.length, 0);
-    const python = typeof follower === 'string' ? `none in another language (${follower})` : 'one in Python';
+    const python = typeof subscriber === 'string' ? `none in another language (${subscriber})` : 'one in Python';
     print(`${replicas} replicas of ${organizations.length} organizations follow, and ${python}.`);
   }
 
@@ -58,11 +58,11 @@ export class Report {
     const { verdicts, organizations, print } = this.#about;
     const replicas = organizations.reduce((sum, org) => sum + org.replicas.length, 0);
     const lost = verdicts.violations('convergence') + verdicts.violations('wait-for');
-    const follower =
-      verdicts.checks('follower') === 0 ? '' : verdicts.violations('follower') === 0 ? ', so does the independent client' : '';
+    const subscriber =
+      verdicts.checks('subscriber') === 0 ? '' : verdicts.violations('subscriber') === 0 ? ', so does the independent client' : '';
     print(
       `        without a fault: ${lost} lost, ${verdicts.violations('contiguous')} out of order, ${verdicts.violations('no-leak')} leaked; ` +
-        `${replicas - Math.min(replicas, verdicts.violations('convergence'))} of ${replicas} replicas equal the oracle${follower}`,
+        `${replicas - Math.min(replicas, verdicts.violations('convergence'))} of ${replicas} replicas equal the oracle${subscriber}`,
     );
   }
 

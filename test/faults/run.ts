@@ -6,7 +6,7 @@ import { Crew } from './crew.ts';
 import { Evictions } from './evictions.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
-import { IndependentFollower } from './independent-follower.ts';
+import { IndependentSubscriber } from './independent-subscriber.ts';
 import { Journal } from './journal.ts';
 import { assertHoldsAll, judgeOrganization } from './judge.ts';
 import { Lookouts } from './lookouts.ts';
@@ -65,17 +65,17 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
   const names = history.orgs.slice(0, form.orgCount);
   const organizations: Organization[] = [];
   let lookouts: Lookouts | null = null;
-  let follower: IndependentFollower | string = '';
+  let subscriber: IndependentSubscriber | string = '';
   const endsAt = performance.now() + runMsMax;
   try {
     for (const name of names) organizations.push(await openOrganization(stage, verdicts, name, form.copies));
     const oracles = new Map(organizations.map((org) => [org, new Oracle(stage.parts.database.db, org.id)]));
     for (const oracle of oracles.values()) await oracle.advance(() => {});
-    follower = await IndependentFollower.open(stage, organizations[0]!);
+    subscriber = await IndependentSubscriber.open(stage, organizations[0]!);
     lookouts = new Lookouts(stage, organizations, journal, verdicts);
     const crew = new Crew({ stage, rest, journal, verdicts, evictions, random }, organizations, history);
     const report = new Report({ verdicts, journal, rest, evictions, peaks: lookouts.peaks, organizations, print });
-    report.begin(follower);
+    report.begin(subscriber);
     for (const [index, name] of options.only.entries()) {
       const share = (endsAt - performance.now()) / (options.only.length - index) - settleMs;
       await runFault(faults.find((one) => one.name === name)!, Math.max(faultMsMin, Math.min(form.faultMs, share)));
@@ -110,12 +110,12 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
         await judgeOrganization(oracle, org, journal, verdicts);
         for (const replica of org.replicas) judgeConverged(() => assertHoldsAll(oracle, replica));
       }
-      if (typeof follower !== 'string') await follower.judge(oracles.get(organizations[0]!)!, verdicts);
+      if (typeof subscriber !== 'string') await subscriber.judge(oracles.get(organizations[0]!)!, verdicts);
       report.endFault(fault, deeds, tookMs);
     }
   } finally {
     lookouts?.stop();
-    if (typeof follower !== 'string') await follower.close();
+    if (typeof subscriber !== 'string') await subscriber.close();
     await Promise.all(organizations.flatMap((org) => org.replicas.map((replica) => replica.close())));
     await stage.close();
   }

@@ -14,7 +14,7 @@ export const invariants = {
   sweep: 'a lost last notice is made good by the sweep, unasked',
   buffers: 'what a server holds for slow readers stays bounded',
   storm: 'a storm costs at most one snapshot build per audience and process',
-  follower: 'an independent client in another language holds the same',
+  subscriber: 'an independent client in another language holds the same',
   alive: 'no server ends by itself',
   history: 'the whole history is played',
   fault: 'each fault really happened',

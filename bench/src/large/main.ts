@@ -3,9 +3,9 @@ import { startPostgres } from '../../../test/support/postgres.ts';
 import { readOptions } from '../../../test/support/read-options.ts';
 import { startRollcall } from '../contestants/start-rollcall.ts';
 import { Progress } from '../progress.ts';
-import { type FollowedLarge, followLarge } from './follow-large.ts';
 import { makeLargeOrganization } from './large-organization.ts';
 import { parseLargeOptions, usage } from './options.ts';
+import { type LargeSubscription, subscribeToLarge } from './subscribe-large.ts';
 
 const durationMsMax = 300_000;
 
@@ -27,9 +27,9 @@ try {
   // Another process, which knows nothing of the organization yet.
   server = await startRollcall(environment);
   progress.show('following, on a server that has just been started');
-  const cold = await followLarge(server, operatorToken, org, 'manager');
+  const cold = await subscribeToLarge(server, operatorToken, org, 'manager');
   progress.show('following again');
-  const warm = await followLarge(server, operatorToken, org, 'member');
+  const warm = await subscribeToLarge(server, operatorToken, org, 'member');
   progress.end();
   console.log(`${options.members} members, imported in ${Math.round(importMs / 1_000)} s\n`);
   print('on a server that has just been started', cold);
@@ -39,7 +39,7 @@ try {
   fail((error as Error).stack ?? String(error));
 }
 
-function print(title: string, { firstPartMs, wholeMs, records, parts, server, client, hasRoleChange }: FollowedLarge): void {
+function print(title: string, { firstPartMs, wholeMs, records, parts, server, client, hasRoleChange }: LargeSubscription): void {
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   console.log(`${title}: ${records} records in ${parts} parts`);
   console.log(`  first part after ${ms(firstPartMs)}, whole after ${ms(wholeMs)}`);

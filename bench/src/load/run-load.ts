@@ -41,7 +41,7 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
   const connecting = await connectAll(cluster, population, subscribers, options, progress);
   await using commits = await CommitLog.open(cluster.databaseUrl, population.org.id);
 
-  const replicas = await followAll(cluster, population, options.replicas, violations);
+  const replicas = await subscribeAll(cluster, population, options.replicas, violations);
   const writers = replicas.filter(({ role }) => role !== 'member');
   const writer = new Writer(writers, options.payloadBytes, seededRandom(options.seed), violations);
   const revocations = new Revocations(cluster, population, violations);
@@ -107,7 +107,7 @@ async function connectAll(
   return { durationMs, rssPerConnectionBytes: connections < measurableConnections ? Number.NaN : grown / connections };
 }
 
-async function followAll(cluster: Cluster, { org, people }: Population, count: number, violations: Violations): Promise<LawReplica[]> {
+async function subscribeAll(cluster: Cluster, { org, people }: Population, count: number, violations: Violations): Promise<LawReplica[]> {
   const replicas = Array.from({ length: count }, (_, index) => {
     return new LawReplica(`client ${index + 1}`, cluster.balancer.url, people[index % people.length]!, org, violations);
   });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../support/executables.ts';
 import { findHistory, historyMissing } from '../../support/history.ts';
 import { findPython, pythonMissing } from '../../support/python.ts';
-import { type FollowerEvent, followInPython, type PythonFollower } from '../../support/python-follower.ts';
+import { type PythonSubscriber, type SubscriberEvent, subscribeInPython } from '../../support/python-subscriber.ts';
 import { seededRandom } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
@@ -14,7 +14,7 @@ interface Watched {
   readonly slug: string;
   readonly memberId: string;
   readonly tokens: Readonly<Record<Role, string>>;
-  readonly followers: Readonly<Record<Role, PythonFollower>>;
+  readonly subscribers: Readonly<Record<Role, PythonSubscriber>>;
 }
 
 const roles: readonly Role[] = ['owner', 'member'];
@@ -27,7 +27,7 @@ const protocolText = fileURLToPath(new URL('../../../docs/protocol.md', import.m
 describe('a client in Python, written from docs/protocol.md alone', () => {
   let python: string | null;
   let server: TestServer | undefined;
-  const followers: PythonFollower[] = [];
+  const subscribers: PythonSubscriber[] = [];
 
   before(async () => {
     python = await findPython();
@@ -35,7 +35,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
   });
   after(async () => {
     try {
-      await Promise.all(followers.map((follower) => follower.quit()));
+      await Promise.all(subscribers.map((subscriber) => subscriber.quit()));
     } finally {
       await server?.stop();
     }
@@ -58,13 +58,13 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     return answer.body.revision;
   }
 
-  function follow(org: string, token: string, collections: readonly string[] = []): PythonFollower {
-    const follower = followInPython(python!, server!.url, token, org, collections);
-    followers.push(follower);
-    return follower;
+  function follow(org: string, token: string, collections: readonly string[] = []): PythonSubscriber {
+    const subscriber = subscribeInPython(python!, server!.url, token, org, collections);
+    subscribers.push(subscriber);
+    return subscriber;
   }
 
-  /** An organization with an owner, a member and a secret that only the owner may see, each of the two with a follower. */
+  /** An organization with an owner, a member and a secret that only the owner may see, each of the two with a subscriber. */
   async function watch(slug: string): Promise<Watched> {
     const userIds = {
       owner: (await operate('POST', '/users/', { email: `owner@${slug}.example` })).id,
@@ -75,16 +75,16 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     await operate('POST', `/organizations/${slug}/tokens/`, { name: 'deploy', scopes: ['org:read'] });
     const tokenOf = async (role: Role) => (await operate('POST', `/users/${userIds[role]}/tokens/`, { scopes: allScopes })).token;
     const tokens = { owner: await tokenOf('owner'), member: await tokenOf('member') };
-    const watched = { slug, memberId, tokens, followers: { owner: follow(slug, tokens.owner), member: follow(slug, tokens.member) } };
-    await Promise.all(roles.map((role) => watched.followers[role].until('snapshot-end')));
+    const watched = { slug, memberId, tokens, subscribers: { owner: follow(slug, tokens.owner), member: follow(slug, tokens.member) } };
+    await Promise.all(roles.map((role) => watched.subscribers[role].until('snapshot-end')));
     return watched;
   }
 
-  async function assertHoldsWhatTheDatabaseSays({ slug, followers }: Watched): Promise<void> {
+  async function assertHoldsWhatTheDatabaseSays({ slug, subscribers }: Watched): Promise<void> {
     for (const role of roles) {
       const state = await operate('GET', `/organizations/${slug}/state/?audience=${role}`);
-      await followers[role].verifiedAt(state.revision);
-      const copy = await followers[role].dump();
+      await subscribers[role].verifiedAt(state.revision);
+      const copy = await subscribers[role].dump();
       const who = `the ${role}'s copy of ${slug}`;
       assertSameRecords(copy.records, state.records, who);
       const { revision, count, sum } = state;
@@ -92,12 +92,12 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     }
   }
 
-  function assertNothingWasLost({ followers }: Watched): void {
+  function assertNothingWasLost({ subscribers }: Watched): void {
     for (const role of roles) {
-      const [first, ...later] = followers[role].named('subscribed');
+      const [first, ...later] = subscribers[role].named('subscribed');
       assert.equal(first?.mode, 'snapshot');
       assert.deepEqual(new Set(later.map(({ mode }) => mode)), new Set(later.length > 0 ? ['resume'] : []));
-      for (const name of ['start-over', 'resync', 'ignored']) assert.deepEqual(followers[role].named(name), []);
+      for (const name of ['start-over', 'resync', 'ignored']) assert.deepEqual(subscribers[role].named(name), []);
     }
   }
 
@@ -108,10 +108,10 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assert.deepEqual(checked.events, [...down, 'ping', 'subscribe', 'unsubscribe'].sort());
   });
 
-  it('[R6] a follower in Python resumes by a step after its link was dropped', async function () {
+  it('[R6] a subscriber in Python resumes by a step after its link was dropped', async function () {
     if (!python) skipBecause(this, pythonMissing);
     const watched = await watch('dropped');
-    const { owner } = watched.followers;
+    const { owner } = watched.subscribers;
     owner.send('leave');
     await owner.until('closed');
     const revision = await importLines('dropped', [
@@ -130,10 +130,10 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assertNothingWasLost(watched);
   });
 
-  it('[A3] a follower in Python is told by steps with `view` what its rights no longer show, and what they show again', async function () {
+  it('[A3] a subscriber in Python is told by steps with `view` what its rights no longer show, and what they show again', async function () {
     if (!python) skipBecause(this, pythonMissing);
     const watched = await watch('views');
-    const { owner, member } = watched.followers;
+    const { owner, member } = watched.subscribers;
     for (const [orgRole, holdsSecret] of [
       ['owner', true],
       ['member', false],
@@ -156,10 +156,10 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assertNothingWasLost(watched);
   });
 
-  it('[A2] a follower in Python keeps nothing of an organization that its user was removed from, and is let go within a second', async function () {
+  it('[A2] a subscriber in Python keeps nothing of an organization that its user was removed from, and is let go within a second', async function () {
     if (!python) skipBecause(this, pythonMissing);
-    const { followers, memberId, tokens, slug } = await watch('removed');
-    const { member } = followers;
+    const { subscribers, memberId, tokens, slug } = await watch('removed');
+    const { member } = subscribers;
     const removal = await server!.request('DELETE', `/api/0/organizations/${slug}/members/${memberId}/`, { token: tokens.owner });
     assert.equal(removal.status, 204);
     const { reason, revision } = await member.until('revoked');
@@ -167,33 +167,35 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assert.equal(`${revision}`, removal.headers.get('x-org-revision')?.split('.')[1]);
     assert.equal((await member.until('closed')).final, true);
     assert.deepEqual((await member.dump()).records, []);
-    await followers.owner.verifiedAt(revision);
+    await subscribers.owner.verifiedAt(revision);
     assert.equal((await follow(slug, tokens.member).until('subscribed')).mode, 'denied');
   });
 
-  it('[F3] followers in Python hold a real history record by record, whenever their links were dropped', async function () {
+  it('[F3] subscribers in Python hold a real history record by record, whenever their links were dropped', async function () {
     this.timeout(240_000);
     if (!python) skipBecause(this, pythonMissing);
     const history = findHistory();
     if (!history) skipBecause(this, historyMissing);
     const all = await Promise.all(history.orgs.map((org, index) => followHistory(org, history.linesOf(org), index + 1)));
 
-    const seen = all.flatMap(({ followers }) => roles.flatMap((role) => followers[role].events));
+    const seen = all.flatMap(({ subscribers }) => roles.flatMap((role) => subscribers[role].events));
     assert.ok(seen.some(({ event, own, revision }) => event === 'subscribed' && own !== null && own < revision));
     assert.ok(seen.some(({ outcome }) => outcome === 'held'));
-    assert.ok(followers.some((follower) => follower.named('snapshot').some(({ parts }) => parts > 1)));
+    assert.ok(subscribers.some((subscriber) => subscriber.named('snapshot').some(({ parts }) => parts > 1)));
   });
 
-  /** Imports the history in chunks. During each, one of the two followers is cut off: at some moment of it, or from before it until it is over. */
+  /** Imports the history in chunks. During each, one of the two subscribers is cut off: at some moment of it, or from before it until it is over. */
   async function followHistory(org: string, lines: readonly string[], seed: number): Promise<Watched> {
     const random = seededRandom(seed);
     const watched = await watch(org);
     for (let start = 0, size: number; start < lines.length; start += size) {
       size = random.pick(chunkSizes);
       const chunk = lines.slice(start, start + size);
-      const follower = watched.followers[random.pick(roles)];
-      const revision = random.chance(0.5) ? await importWhileDropped(org, chunk, follower) : await importWhileAway(org, chunk, follower);
-      await Promise.all(roles.map((role) => watched.followers[role].verifiedAt(revision)));
+      const subscriber = watched.subscribers[random.pick(roles)];
+      const revision = random.chance(0.5)
+        ? await importWhileDropped(org, chunk, subscriber)
+        : await importWhileAway(org, chunk, subscriber);
+      await Promise.all(roles.map((role) => watched.subscribers[role].verifiedAt(revision)));
     }
     await assertHoldsWhatTheDatabaseSays(watched);
     assertNothingWasLost(watched);
@@ -202,7 +204,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     return watched;
   }
 
-  /** One more follower of all, and one of some collections, which nobody has asked for before. */
+  /** One more subscriber of all, and one of some collections, which nobody has asked for before. */
   async function assertSnapshotsHoldTheSame({ slug, tokens }: Watched): Promise<void> {
     const whole = follow(slug, tokens.owner);
     const some = follow(slug, tokens.member, ['members', 'teams']);
@@ -213,36 +215,36 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     await Promise.all([whole.verifiedAt(expected.whole.revision), some.verifiedAt(expected.some.revision)]);
     assertSameRecords((await whole.dump()).records, expected.whole.records, `a late copy of ${slug}`);
     const kinds = ['member', 'team', 'team-member'];
-    const ofTheseKinds = expected.some.records.filter(({ kind }: FollowerEvent) => kinds.includes(kind));
+    const ofTheseKinds = expected.some.records.filter(({ kind }: SubscriberEvent) => kinds.includes(kind));
     assertSameRecords((await some.dump()).records, ofTheseKinds, `a late copy of members and teams of ${slug}`);
   }
 
-  async function importWhileDropped(org: string, lines: readonly string[], follower: PythonFollower): Promise<number> {
+  async function importWhileDropped(org: string, lines: readonly string[], subscriber: PythonSubscriber): Promise<number> {
     const importing = importLines(org, lines);
-    follower.send('drop');
+    subscriber.send('drop');
     return importing;
   }
 
-  async function importWhileAway(org: string, lines: readonly string[], follower: PythonFollower): Promise<number> {
-    const since = follower.events.length;
-    follower.send('leave');
-    await follower.until('closed', { since });
+  async function importWhileAway(org: string, lines: readonly string[], subscriber: PythonSubscriber): Promise<number> {
+    const since = subscriber.events.length;
+    subscriber.send('leave');
+    await subscriber.until('closed', { since });
     const revision = await importLines(org, lines);
-    follower.send('return');
-    const { own } = await follower.until('subscribed', { since });
+    subscriber.send('return');
+    const { own } = await subscriber.until('subscribed', { since });
     // A chunk that changes nothing makes no revision, and then there is no step to come.
-    if (own < revision) assert.equal((await follower.until('step', { since })).from <= own, true);
+    if (own < revision) assert.equal((await subscriber.until('step', { since })).from <= own, true);
     return revision;
   }
 });
 
-function assertSameRecords(held: readonly FollowerEvent[], expected: readonly FollowerEvent[], who: string): void {
+function assertSameRecords(held: readonly SubscriberEvent[], expected: readonly SubscriberEvent[], who: string): void {
   const [heldByKey, expectedByKey] = [byKey(held), byKey(expected)];
   for (const [key, record] of expectedByKey) assert.deepEqual(heldByKey.get(key), record, `${key} in ${who}`);
   const surplus = [...heldByKey.keys()].filter((key) => !expectedByKey.has(key));
   assert.deepEqual(surplus, [], `${who} has more than it should`);
 }
 
-function byKey(records: readonly FollowerEvent[]): Map<string, unknown> {
+function byKey(records: readonly SubscriberEvent[]): Map<string, unknown> {
   return new Map(records.map(({ kind, id, record }) => [`${kind} ${id}`, record]));
 }

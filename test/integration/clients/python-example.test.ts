@@ -10,7 +10,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
 
 /** Tests the connection. `python-client.test.ts` tests the modules that the example imports. */
-describe('examples/python/follow.py', () => {
+describe('examples/python/subscribe.py', () => {
   let python: string;
   let server: TestServer;
   let link: TcpLink;
@@ -34,7 +34,7 @@ describe('examples/python/follow.py', () => {
 
   function start(token: string) {
     // Without -B a __pycache__ would be left in the sources.
-    const args = ['-B', 'examples/python/follow.py', `http://127.0.0.1:${link.port}`, token, org.slug];
+    const args = ['-B', 'examples/python/subscribe.py', `http://127.0.0.1:${link.port}`, token, org.slug];
     const child = spawn(python, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     endWithRun(child, 'KILL');
     const lines: string[] = [];

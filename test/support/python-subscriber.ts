@@ -4,28 +4,28 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
 import { endWithRun } from './run-directory.ts';
 
-const script = fileURLToPath(new URL('python/follow.py', import.meta.url));
+const script = fileURLToPath(new URL('python/subscribe.py', import.meta.url));
 
 /** A report of the Python subscriber about one frame or one lost connection. */
-export interface FollowerEvent {
+export interface SubscriberEvent {
   readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each event has fields of its own, and each test asserts those it is about.
+  // biome-ignore lint/suspicious/noExplicitAny: each event has its own fields, which the test asserts
   readonly [field: string]: any;
 }
 
-export interface PythonFollower {
+export interface PythonSubscriber {
   /** All reports so far, oldest first. */
-  readonly events: readonly FollowerEvent[];
-  named(event: string): FollowerEvent[];
+  readonly events: readonly SubscriberEvent[];
+  named(event: string): SubscriberEvent[];
   send(command: 'ping' | 'drop' | 'leave' | 'return'): void;
   /**
    * The first such event at or after the index `since` of `events`. Rejects at once if the
    * subscriber found a violation.
    */
-  until(event: string, options?: { readonly since?: number; readonly timeoutMs?: number }): Promise<FollowerEvent>;
+  until(event: string, options?: { readonly since?: number; readonly timeoutMs?: number }): Promise<SubscriberEvent>;
   /** Pings until count and sum were compared with the server's at this revision or a later one. */
   verifiedAt(revision: number): Promise<void>;
-  dump(): Promise<FollowerEvent>;
+  dump(): Promise<SubscriberEvent>;
   /** Rejects if it exited with an error. */
   quit(): Promise<void>;
 }
@@ -34,18 +34,18 @@ export interface PythonFollower {
  * Starts a subscriber in Python that shares no code with the project and is written from
  * docs/protocol.md. Without collections, it subscribes to all that the token may see.
  */
-export function followInPython(
+export function subscribeInPython(
   python: string,
   url: string,
   token: string,
   org: string,
   collections: readonly string[] = [],
-): PythonFollower {
+): PythonSubscriber {
   const options = collections.length > 0 ? ['--collections', collections.join()] : [];
   // Without -B, Python leaves a __pycache__ in the sources.
   const child = spawn(python, ['-B', script, url, token, org, ...options], { stdio: ['pipe', 'pipe', 'pipe'] });
   endWithRun(child, 'KILL');
-  const events: FollowerEvent[] = [];
+  const events: SubscriberEvent[] = [];
   let stderr = '';
   createInterface(child.stdout).on('line', (line) => events.push(JSON.parse(line)));
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -65,7 +65,7 @@ export function followInPython(
   failed.catch(() => {});
 
   const send = (command: string) => void child.stdin.write(`${command}\n`);
-  const until: PythonFollower['until'] = (event, { since = 0, timeoutMs = 10_000 } = {}) => {
+  const until: PythonSubscriber['until'] = (event, { since = 0, timeoutMs = 10_000 } = {}) => {
     const find = () => {
       const found = events.slice(since).find((candidate) => candidate.event === event);
       if (!found) throw new Error(`the subscriber of ${org} reported no ${event}; its last event was ${JSON.stringify(events.at(-1))}`);

@@ -1,7 +1,7 @@
 """
 Keeps a replica of an organization current and prints each change. docs/protocol.md describes the protocol.
 
-    python3 follow.py http://127.0.0.1:4000 TOKEN ORGANIZATION
+    python3 subscribe.py http://127.0.0.1:4000 TOKEN ORGANIZATION
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """
 Follows one organization over Socket.IO, written from docs/protocol.md alone, and checks everything it is sent.
 
-    follow.py URL TOKEN ORG [--collections members,teams]
+    subscribe.py URL TOKEN ORG [--collections members,teams]
 
 Each event is one line of JSON on stdout. Lines on stdin: `ping`; `drop` cuts the transport and comes back with the
 cursor; `leave` cuts it and stays away until `return`; `dump` prints the copy; `quit`. Ends with 1, its last line the
@@ -54,7 +54,7 @@ class Link(RollcallClient):
             pass  # It is gone already.
 
 
-class Follower:
+class Subscriber:
     def __init__(self, options):
         self.options = options
         self.inbox = queue.Queue()
@@ -274,7 +274,7 @@ def main():
     parser.add_argument('org', help='slug or id')
     parser.add_argument('--collections', help='comma-separated; all that the token may see when absent')
     try:
-        Follower(parser.parse_args()).run()
+        Subscriber(parser.parse_args()).run()
     except (Violation, KeyError, TypeError) as error:
         # A field that is missing or of another type breaks the protocol as well.
         report('violation', reason=str(error) if isinstance(error, Violation) else repr(error))

@@ -3,7 +3,7 @@ import { connect } from '../../../client-sdk/src/index.ts';
 import { readUsageOf } from '../measure/process-usage.ts';
 import type { LargeOrganization } from './large-organization.ts';
 
-export interface FollowedLarge {
+export interface LargeSubscription {
   /** From the call of `organization()` on a connected client. */
   readonly firstPartMs: number;
   readonly wholeMs: number;
@@ -24,12 +24,12 @@ const resolutionMs = 10;
 const wholeMsMax = 60_000;
 
 /** Follows an organization with the client in this process, changing a member's role while the copy comes in. */
-export async function followLarge(
+export async function subscribeToLarge(
   { url, pid }: { readonly url: string; readonly pid: number },
   operatorToken: string,
   org: LargeOrganization,
   orgRole: string,
-): Promise<FollowedLarge> {
+): Promise<LargeSubscription> {
   using client = connect({ url, token: org.token });
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   await readServerDelay(url, operatorToken);
