@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** Shows what npm says on stderr. Ends this process when it fails. */
+/** Runs npm with its output on stderr. Exits this process if it fails. */
 export function runNpm(args: readonly string[], cwd: string): void {
   const { status } = spawnSync('npm', args, { cwd, stdio: ['ignore', 2, 2] });
   if (status === 0) return;

@@ -12,10 +12,11 @@ const options = readOptions(parseOptions, usage);
 prepare();
 
 const progress = new Progress(options.durationMsMax);
-// A run ends in time by leaving out steps; this is for a step that hangs. What was started ends with this process.
+// A run ends in time by skipping steps. This timer is for a step that hangs. All started processes
+// end with this one.
 setTimeout(() => fail('A step of the run hung.'), options.durationMsMax + hangMsMax).unref();
 try {
-  // Only now: these import what has just been installed.
+  // Imported here, because these modules import what has just been installed.
   const { runBench } = await import('./run-bench.ts');
   const { writeReport } = await import('./report/write-report.ts');
   const { judgeGoals } = await import('./report/goals.ts');
@@ -29,7 +30,9 @@ try {
   fail((error as Error).stack ?? String(error));
 }
 
-/** Builds the product and its peers as they are now. The peers live in a tree of their own, never part of the product's. */
+/**
+ * Builds the product and its peers. The peers are in a separate folder with their own dependencies.
+ */
 function prepare(): void {
   const bench = fileURLToPath(new URL('..', import.meta.url));
   if (!existsSync(path.join(bench, 'node_modules', '.package-lock.json'))) runNpm(['ci', '--no-progress'], bench);

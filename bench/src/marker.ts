@@ -1,17 +1,23 @@
-/** What is written into a record's one changing field, so that any receiver knows which write it sees and when that was sent. */
+/**
+ * Written into the changing field of a record, so that any receiver can identify the write and its
+ * time.
+ */
 export interface Marker {
   readonly team: number;
-  /** Counts the writes of one contestant, whatever the record; 0 is what was there before the first. */
+  /** The number of the write, over all records of one contestant. 0 is the initial value. */
   readonly version: number;
-  /** Of the clock that all processes of a machine share, in microseconds. */
+  /** In microseconds, by the clock that all processes of a machine share. */
   readonly sentUs: number;
 }
 
-/** Within every contestant's limit for a name; makes the record some 200 bytes of JSON. */
+/** Within every contestant's limit for a name. The record then has some 200 bytes of JSON. */
 const nameLength = 60;
 const markerPattern = /@(\d+):(\d+):(\d+)@/g;
 
-/** CLOCK_MONOTONIC: comparable between processes, and microseconds since the machine's start fit a number. */
+/**
+ * CLOCK_MONOTONIC: comparable between processes, and exact as a number of microseconds since the
+ * machine's start.
+ */
 export function nowUs(): number {
   return Number(process.hrtime.bigint() / 1_000n);
 }

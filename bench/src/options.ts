@@ -4,28 +4,35 @@ export interface Options {
   readonly subscribers: number;
   readonly rounds: number;
   readonly isQuick: boolean;
-  /** Of each load of each round. */
+  /** The duration of each load in each round. */
   readonly pacedMs: number;
   readonly saturatedMs: number;
   readonly commitsMs: number;
   /**
-   * At the start, at saturation, and again before each measurement, by one writer that waits for each answer, or by all of them for
-   * saturation: servers run for days, and by then their code is compiled and their memory is at hand. Whoever waits for their turn
-   * while the others are measured loses some of both.
+   * The warm-up at the start, at saturation, and before each measurement, by one writer that awaits
+   * each response, or by all writers for saturation. Real servers run for days, so their code is
+   * compiled and their memory allocated. A contestant loses some of both while the others are
+   * measured.
    */
   readonly warmUpMs: number;
-  /** At the start, by one writer: V8 compiles what single changes need for some 20 s, on threads whose time counts as the server's. */
+  /**
+   * The duration of the first warm-up by one writer. V8 compiles the code of single changes for
+   * some 20 s, on threads whose time counts as the server's.
+   */
   readonly settleMs: number;
-  /** Whoever is stale this long after a fault stays so: beyond any sweep or reconnection. */
+  /**
+   * A subscriber that is stale this long after a fault stays so. It is longer than any sweep or
+   * reconnection.
+   */
   readonly convergenceMs: number;
-  /** The run ends by then, with fewer rounds if need be. */
+  /** The run ends by then, with fewer rounds if necessary. */
   readonly durationMsMax: number;
 }
 
-/** One record each: enough that a fault's writes fall on records that nothing writes again. */
+/** One record each. Enough for the faults to write records that are not written again. */
 export const teams = 200;
 export const changesPerSecond = 20;
-/** Writers that wait for each answer, at saturation. */
+/** Writers that await each response, at saturation. */
 export const writers = 32;
 
 export const usage = `Usage: npm run bench -- [options]
@@ -41,7 +48,7 @@ on loopback, with a PostgreSQL and a Redis of its own. At most 7 minutes.
 A full run writes docs/benchmarks.md, and bench/results/ with the plots and all numbers as JSON.
 Run it on a machine that does nothing else.`;
 
-/** @throws Error that says which option is wrong */
+/** @throws Error that names the invalid option */
 export function parseOptions(args: readonly string[]): Options | 'help' {
   const { values } = parseArgs({
     args: [...args],

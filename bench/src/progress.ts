@@ -1,4 +1,4 @@
-/** One line that lives: how far the run is, of at most how long, and what it does now. */
+/** One line that is updated: the elapsed time, its maximum, and the current step. */
 export class Progress {
   readonly #start = performance.now();
   readonly #durationMsMax: number;

@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pair, WriteRequest } from './contestants/contestant.ts';
 import { nameWith, nowUs } from './marker.ts';
 
-/** Writes to one contestant's two instances in turn, and to one record after the other. */
+/** Writes alternately to the two instances of a contestant, to one record after the other. */
 export class Publisher {
   readonly #pair: Pair;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #teams: number;
   #version = 0;
   #turn = 0;
-  /** By team: the version of the latest write that was answered with success. */
+  /** By team: the version of the latest successful write. */
   readonly acknowledged: number[];
 
   constructor(pair: Pair, teams: number) {
@@ -19,7 +19,7 @@ export class Publisher {
     this.acknowledged = Array(teams).fill(0);
   }
 
-  /** Resolves to whether it was answered with success. */
+  /** Resolves to whether the write succeeded. */
   async write(team: number, instance: number): Promise<boolean> {
     const version = ++this.#version;
     const name = nameWith({ team, version, sentUs: nowUs() });
@@ -29,7 +29,9 @@ export class Publisher {
     return true;
   }
 
-  /** At a fixed rate, whether answers come or not. Resolves to the number of writes that succeeded. */
+  /**
+   * Writes at a fixed rate, regardless of responses. Resolves to the number of successful writes.
+   */
   async writeAtRate(perSecond: number, durationMs: number, firstTeam = 0): Promise<number> {
     const writes: Promise<boolean>[] = [];
     const count = Math.round((perSecond * durationMs) / 1_000);
@@ -41,7 +43,7 @@ export class Publisher {
     return (await Promise.all(writes)).filter(Boolean).length;
   }
 
-  /** As fast as `writers` that wait for each answer can. Stops early by `signal`. */
+  /** Writes as fast as `writers` that await each response can. The signal stops it early. */
   async writeFlatOut(writers: number, durationMs: number, signal?: AbortSignal, firstTeam = 0): Promise<number> {
     const deadline = performance.now() + durationMs;
     let succeeded = 0;
@@ -59,7 +61,7 @@ export class Publisher {
     this.#agent.destroy();
   }
 
-  /** Resolves to the status, or 0 when there was no answer. */
+  /** Resolves to the status, or 0 if there was no response. */
   #put(url: string, { path, headers }: WriteRequest, body: string): Promise<number> {
     return new Promise((resolve) => {
       const length = Buffer.byteLength(body);

@@ -18,19 +18,22 @@ export interface ContestantResult {
   readonly notes: readonly string[];
 }
 
-/** All that was measured; written as JSON as it is. */
+/** All measurements, written as JSON without conversion. */
 export interface Results {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly machine: Machine;
-  /** The load average of the minute before the start: the page says so when the machine was doing something else. */
+  /**
+   * The load average of the minute before the start. The page contains a note if the machine wasn't
+   * idle.
+   */
   readonly loadBefore: number;
   readonly options: Options;
   readonly contestants: readonly ContestantResult[];
   readonly rounds: readonly Round[];
   readonly faults: readonly FaultResult[];
   readonly commits: readonly CommitsMeasured[];
-  /** What there was no time left for. */
+  /** The steps that were skipped for lack of time. */
   readonly leftOut: readonly string[];
 }
 
@@ -41,7 +44,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Over the rounds, each number by itself. */
+/** The median over the rounds. */
 export function medianOf(results: Results, contestant: ContestantName, load: LoadName, read: (measured: Measured) => number): number {
   return median(results.rounds.filter((round) => round.contestant === contestant).map((round) => read(round[load])));
 }

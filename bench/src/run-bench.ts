@@ -16,13 +16,18 @@ import { describeMachine } from './report/machine.ts';
 import type { Results, Round } from './results.ts';
 import { Subscribers } from './subscribers/subscribers.ts';
 
-/** The run: all contestants are started once and take turns, so that what else the machine does hits all alike. */
+/**
+ * The run: all contestants are started once and measured alternately, so that other work on the
+ * machine affects all of them.
+ */
 
 const contestants: readonly Contestant[] = [rollcall, bareWs, bareSocketIo, handMade];
-/** What each takes at most on a machine that has something else to do, too: begun only when it will end in time. */
+/**
+ * The maximum duration of each on a busy machine. A fault is only started if it will end in time.
+ */
 const faultMs = 5_000;
 const commitsMsOf = ({ commitsMs }: Options) => 4 * commitsMs + 2_000;
-/** What the faults and the commits take after the last round. */
+/** The duration of the faults and the commits after the last round. */
 const reserveMs = 60_000;
 
 export async function runBench(options: Options, progress: Progress): Promise<Results> {
@@ -71,7 +76,7 @@ async function startAll(services: Services, options: Options, progress: Progress
   return running;
 }
 
-/** Each round begins with another contestant. A round is only begun when it will end in time. */
+/** Each round begins with another contestant. A round is only started if it will end in time. */
 async function runRounds(running: readonly Running[], options: Options, progress: Progress, leftOut: string[]): Promise<Round[]> {
   const rounds: Round[] = [];
   let longestMs = 0;
@@ -103,7 +108,7 @@ async function runFaults(
   leftOut: string[],
 ): Promise<FaultResult[]> {
   const results: FaultResult[] = [];
-  // The floors cost a quick run more time than it has.
+  // A quick run has no time for the minimal servers.
   const chosen = options.isQuick ? running.filter(({ pair }) => pair.readNames !== null) : running;
   for (const fault of faultNames) {
     for (const one of chosen) {

@@ -10,7 +10,7 @@ import { parseConsoleOptions, usage } from './options.ts';
 import { type Round, runRound } from './run-round.ts';
 import type { LongestTasks } from './trace-tasks.ts';
 
-/** Of one round, and of making the organization. */
+/** The time limit of one round, and of creating the organization. */
 const roundMsMax = 60_000;
 
 const options = readOptions(parseConsoleOptions, usage);
@@ -54,9 +54,9 @@ function print(rounds: readonly Round[]): void {
   line('  the list after', ({ rowsMs }) => rowsMs);
   tasks('  fallback', ({ loading }) => loading);
   tasks('typing in the search', ({ typing }) => typing);
-  line('  from a key to its picture, at most', ({ keyMs }) => keyMs);
+  line('  from a key to its frame, at most', ({ keyMs }) => keyMs);
   tasks('scrolling', ({ scrolling }) => scrolling);
-  line('  98 of 100 pictures within', ({ frameMs }) => frameMs);
+  line('  98 of 100 frames within', ({ frameMs }) => frameMs);
 }
 
 function fail(message: string): never {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export interface ConsoleOptions {
   readonly members: number;
   readonly rounds: number;
-  /** Where to write what the processor was busy with, for Chromium's own tools. */
+  /** The file for the trace, which Chromium's own tools can open. */
   readonly profile: string | null;
 }
 
@@ -19,7 +19,7 @@ search and scrolls through it, and shows how long each took and what held up the
 
 Starts a PostgreSQL and a server of its own on loopback. Run it on a machine that does nothing else.`;
 
-/** @throws Error that says which option is wrong */
+/** @throws Error that names the invalid option */
 export function parseConsoleOptions(args: readonly string[]): ConsoleOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -5,13 +5,13 @@ import { type LongestTasks, traceTasks } from './trace-tasks.ts';
 import { watchPage } from './watch-page.ts';
 
 const typed = 'member-1234@example.';
-/** A quick typist's. */
+/** The speed of a fast typist. */
 const keyIntervalMs = 100;
-/** A wheel that is turned fast: ten screens a second. */
+/** A fast wheel: ten screens per second. */
 const wheelTurns = 120;
 const wheelPixels = 160;
 const wheelIntervalMs = 16;
-/** For what was begun to come to its end. */
+/** The time for pending work to finish. */
 const settleMs = 500;
 
 /** In milliseconds. */
@@ -20,10 +20,10 @@ export interface Round {
   readonly rowsMs: number;
   readonly loading: LongestTasks;
   readonly typing: LongestTasks;
-  /** From a key to the picture that shows it, at most. */
+  /** The longest time from a key to the frame that shows it. */
   readonly keyMs: number;
   readonly scrolling: LongestTasks;
-  /** Between pictures while scrolling; two of a hundred took longer. */
+  /** Between frames while scrolling; two of a hundred took longer. */
   readonly frameMs: number;
 }
 
@@ -33,14 +33,14 @@ export interface Target {
   readonly cookie: string;
 }
 
-/** Opens the page as somebody who was never here, types into the search, and scrolls. */
+/** Opens the page like a first visitor, types into the search, and scrolls. */
 export async function runRound({ url, path, cookie }: Target, profile: string | null): Promise<Round> {
   await using visitor = await visit(url, 'about:blank', { cookie, isFirst: true });
   const { page, context } = visitor;
   const debug = profile === null ? null : await context.newCDPSession(page);
   await debug?.send('Profiler.enable');
   await debug?.send('Profiler.start');
-  // What compiles this for us names functions by `__name`, which a page does not have.
+  // The compiler wraps functions in `__name`, which doesn't exist in a page.
   await page.addInitScript(`{ const __name = (named) => named; (${watchPage})(); }`);
   const loading = await traceTasks(page, async () => {
     await page.goto(new URL(path, url).href);
@@ -55,7 +55,7 @@ export async function runRound({ url, path, cookie }: Target, profile: string | 
     await sleep(settleMs);
   });
   await search.fill('');
-  // Over the list, as whoever turns a wheel.
+  // Over the list, where a user would turn the wheel.
   await page.mouse.move(600, 500);
   await sleep(settleMs);
   const scrollingAt = await page.evaluate(() => performance.now());

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 
-/** What held a page up longest, in milliseconds. */
+/** The tasks that blocked the page longest, in milliseconds. */
 export interface LongestTasks {
-  /** By the clock. What else runs on the machine makes it longer. */
+  /** By the clock. Other work on the machine makes it longer. */
   readonly wallMs: number;
   /** On a processor. */
   readonly cpuMs: number;

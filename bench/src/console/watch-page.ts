@@ -1,14 +1,17 @@
-/** What a page tells of itself. It runs in the page, before any script of the page's own: everything it needs is inside. */
+/**
+ * Measurements inside a page. The function runs before the page's own scripts, and must not refer
+ * to anything outside of it.
+ */
 
-/** Times are in milliseconds since the navigation began. */
+/** Milliseconds since the navigation began. */
 export interface PageTimes {
-  /** When there was something to type in, drawn. */
+  /** When the input field was drawn. */
   fieldAt: number;
   /** When rows of the list were drawn. */
   rowsAt: number;
-  /** From each event of the user to the next picture, in steps of 8 ms, where it was 16 ms or more. */
+  /** The time from each user event to the next frame, in steps of 8 ms, if it was 16 ms or more. */
   readonly events: { readonly at: number; readonly ms: number }[];
-  /** When pictures could be drawn. */
+  /** When frames could be drawn. */
   readonly frames: number[];
 }
 
@@ -27,7 +30,7 @@ export function watchPage(): void {
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
-  // Once it is in the document it takes a frame until it is drawn.
+  // An element is drawn one frame after it is added to the document.
   const whenDrawn = (selector: string, note: (now: number) => void) =>
     new MutationObserver((_, observer) => {
       if (!document.querySelector(selector)) return;

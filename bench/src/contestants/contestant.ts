@@ -5,11 +5,11 @@ import type { ProvisionedDatabase } from './provision.ts';
 
 export type ContestantName = 'rollcall' | 'bare-ws' | 'bare-socket-io' | 'hand-made';
 
-/** One PostgreSQL and one Redis for all; each contestant has a database of its own. */
+/** All contestants share one PostgreSQL and one Redis. Each has its own database. */
 export interface Services {
   readonly postgres: Postgres;
   readonly redisUrl: string;
-  /** What Rollcall starts from. */
+  /** The database from which Rollcall starts. */
   readonly provisioned: ProvisionedDatabase;
 }
 
@@ -31,8 +31,8 @@ export interface Pair {
   readonly greeting: Greeting;
   /** PUT with `{name}` changes the team's name. */
   writeRequest(team: number): WriteRequest;
-  /** The names as the database has them, or null where there is no database. */
+  /** The names in the database, or null if the contestant has no database. */
   readonly readNames: (() => Promise<readonly string[]>) | null;
-  /** What a reader of the numbers must know. */
+  /** Notes for the reader of the results. */
   readonly notes: readonly string[];
 }

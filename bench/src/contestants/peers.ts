@@ -6,7 +6,7 @@ import type { Contestant, Pair } from './contestant.ts';
 import type { Instance } from './instance.ts';
 import { forkServer } from './process.ts';
 
-/** What people would use instead, and the floors below it. */
+/** The alternatives to Rollcall, and the two minimal servers below them. */
 
 const writeRequest: Pair['writeRequest'] = (team) => ({ path: `/teams/${team}`, headers: {} });
 
@@ -20,7 +20,7 @@ async function startTwo(name: string, env: Readonly<Record<string, string>>): Pr
 }
 
 function failToStart(name: string): never {
-  throw new Error(`${name} ended before it listened`);
+  throw new Error(`${name} exited before it listened`);
 }
 
 export const bareWs: Contestant = {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { endWithRun } from '../../../test/support/run-directory.ts';
 
-/** Starts the bench's processes; each ends with the run at the latest. */
+/** Starts the processes of the benchmark. Each ends with the run at the latest. */
 
 export interface StartedProcess {
   readonly pid: number;
@@ -13,17 +13,23 @@ export interface StartedProcess {
 
 const inherited = { PATH: process.env.PATH ?? '', NODE_ENV: 'production' };
 
-/** Has a server collect its garbage, so that its resident memory is what it needs. Preloaded: no server knows of it. */
+/**
+ * Makes a server collect its garbage, so that its resident memory is what it needs. The script is
+ * preloaded, without the server's involvement.
+ */
 export const collectSignal = 'SIGUSR2';
 const collectOnSignal = `process.on('${collectSignal}', () => { globalThis.gc(); globalThis.gc(); });`;
 const preload = ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(collectOnSignal)}`];
 
-/** A peer's server, built like Rollcall's: what TypeScript's loader takes would count as its memory. */
+/**
+ * Starts a peer's server, built like Rollcall's. Otherwise TypeScript's loader would count as its
+ * memory.
+ */
 export function forkServer(name: string, env: Readonly<Record<string, string>>): StartedProcess {
   return forkFile(`../../dist/${name}.js`, preload, env);
 }
 
-/** One of the bench's own programs, by its place below src/. */
+/** Starts a program of the benchmark, by its path below src/. */
 export function forkProgram(program: string): StartedProcess {
   return forkFile(`../${program}`, ['--import', import.meta.resolve('tsx')], {});
 }

@@ -4,13 +4,16 @@ import type { Postgres, TestDatabase } from '../../../test/support/postgres.ts';
 import { teams } from '../options.ts';
 import { startRollcall } from './start-rollcall.ts';
 
-/** A migrated database with an organization, its owner, and its teams `team-0` and so on: copied wherever one is needed. */
+/**
+ * A migrated database with an organization, its owner, and its teams `team-0` and so on. It is
+ * copied for each use.
+ */
 export interface ProvisionedDatabase {
   readonly template: TestDatabase;
-  /** The server's, with which the token was made. */
+  /** The server secret with which the token was created. */
   readonly secret: string;
   readonly org: string;
-  /** The owner's, with all scopes. */
+  /** The owner's token, with all scopes. */
   readonly token: string;
 }
 
@@ -23,7 +26,7 @@ export async function provisionDatabase(postgres: Postgres): Promise<Provisioned
   const operate = async (path: string, contentType: string, body: string) => {
     const headers = { Authorization: `Bearer ${operatorToken}`, 'Content-Type': contentType };
     const response = await fetch(`${server.url}/api/operator${path}`, { method: 'POST', headers, body });
-    if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`);
+    if (!response.ok) throw new Error(`POST ${path} returned ${response.status}: ${await response.text()}`);
     return (await response.json()) as Record<string, string>;
   };
   const create = (path: string, body: object) => operate(path, 'application/json', JSON.stringify(body));

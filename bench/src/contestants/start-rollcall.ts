@@ -9,10 +9,15 @@ import { spawnNode } from './process.ts';
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const startMsMax = 15_000;
 
-/** One token and one address make all the load. It is counted as any other. */
+/**
+ * One token and one address create the whole load, so the limits are raised. It is still counted.
+ */
 const unlimited = { RATE_LIMIT_PER_CREDENTIAL: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_CONCURRENT: '1000000' };
 
-/** The real server, built, as whoever runs it starts it, on `PORT` or a free one. Resolves when it is ready. */
+/**
+ * Starts the built server like an operator does, on `PORT` or a free port. Resolves when it is
+ * ready.
+ */
 export async function startRollcall(environment: Readonly<Record<string, string>>): Promise<Instance> {
   const port = Number(environment.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
@@ -23,9 +28,9 @@ export async function startRollcall(environment: Readonly<Record<string, string>
     printed = (printed + text).slice(-4_000);
   });
   const ended = once(child, 'close').then(() => {
-    throw new Error(`Rollcall ended before it was ready:\n${printed}`);
+    throw new Error(`Rollcall exited before it was ready:\n${printed}`);
   });
-  // It also ends when it is killed, long after anybody waits for this.
+  // A server that is killed later also rejects this promise, when it is no longer awaited.
   ended.catch(() => {});
   await Promise.race([ended, waitUntilReady(url)]);
   return { url, pid, kill };

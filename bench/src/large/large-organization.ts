@@ -1,19 +1,19 @@
 import { scopes } from '../../../protocol/src/index.ts';
 
-/** An organization with many members, made as anybody would make it: by the operator's import. */
+/** An organization with many members, created by the operator's import. */
 
 const teamCount = 20;
-/** One member in so many is on a team. */
+/** One of this number of members is on a team. */
 const membersPerPlace = 10;
-/** Lines of one request: ten revisions. */
+/** Lines per request: ten revisions. */
 const linesPerRequest = 5_000;
 
 export interface LargeOrganization {
   readonly id: string;
   readonly slug: string;
-  /** Of its owner, with all scopes. */
+  /** The owner's token, with all scopes. */
   readonly token: string;
-  /** Somebody whose role can be changed. */
+  /** A member whose role can be changed. */
   readonly memberId: string;
 }
 
@@ -26,7 +26,7 @@ export async function makeLargeOrganization(
   const operate = async (path: string, body: string, contentType = 'application/json') => {
     const headers = { Authorization: `Bearer ${operatorToken}`, 'Content-Type': contentType };
     const response = await fetch(`${url}/api/operator${path}`, { method: 'POST', headers, body });
-    if (!response.ok) throw new Error(`POST ${path} was answered ${response.status}: ${await response.text()}`);
+    if (!response.ok) throw new Error(`POST ${path} returned ${response.status}: ${await response.text()}`);
     return (await response.json()) as Record<string, string>;
   };
   const owner = await operate('/users/', JSON.stringify({ email: 'owner@example.com', name: 'Owner' }));

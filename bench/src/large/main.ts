@@ -24,11 +24,11 @@ try {
   const importMs = performance.now() - beganAt;
   await server.kill('SIGTERM');
 
-  // Another process, which knows nothing of the organization yet.
+  // A new process, which hasn't loaded the organization yet.
   server = await startRollcall(environment);
-  progress.show('following, on a server that has just been started');
+  progress.show('subscribing, on a server that has just been started');
   const cold = await subscribeToLarge(server, operatorToken, org, 'manager');
-  progress.show('following again');
+  progress.show('subscribing again');
   const warm = await subscribeToLarge(server, operatorToken, org, 'member');
   progress.end();
   console.log(`${options.members} members, imported in ${Math.round(importMs / 1_000)} s\n`);
@@ -42,10 +42,10 @@ try {
 function print(title: string, { firstPartMs, wholeMs, records, parts, server, client, hasRoleChange }: LargeSubscription): void {
   const ms = (value: number) => `${value.toFixed(0)} ms`;
   console.log(`${title}: ${records} records in ${parts} parts`);
-  console.log(`  first part after ${ms(firstPartMs)}, whole after ${ms(wholeMs)}`);
-  console.log(`  server: loop late ${ms(server.p99Ms)} p99, ${ms(server.maxMs)} at most; ${server.rssMiB.toFixed(0)} MiB resident`);
-  console.log(`  client: loop late ${ms(client.p99Ms)} p99, ${ms(client.maxMs)} at most; ${client.heapMiB.toFixed(0)} MiB of heap`);
-  console.log(`  a role changed meanwhile ${hasRoleChange ? 'is' : 'IS NOT'} in the copy\n`);
+  console.log(`  first part after ${ms(firstPartMs)}, complete after ${ms(wholeMs)}`);
+  console.log(`  server: event loop delay ${ms(server.p99Ms)} p99, ${ms(server.maxMs)} at most; ${server.rssMiB.toFixed(0)} MiB resident`);
+  console.log(`  client: event loop delay ${ms(client.p99Ms)} p99, ${ms(client.maxMs)} at most; ${client.heapMiB.toFixed(0)} MiB of heap`);
+  console.log(`  a role that changed during loading ${hasRoleChange ? 'is' : 'IS NOT'} in the replica\n`);
 }
 
 function fail(message: string): never {

@@ -14,7 +14,7 @@ shows how soon the first part came, when the copy was whole, and how long the lo
 
 Starts a PostgreSQL and a server of its own on loopback. Run it on a machine that does nothing else.`;
 
-/** @throws Error that says which option is wrong */
+/** @throws Error that names the invalid option */
 export function parseLargeOptions(args: readonly string[]): LargeOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -11,7 +11,7 @@ export interface LargeSubscription {
   readonly parts: number;
   readonly server: LoopDelay & { readonly rssMiB: number };
   readonly client: LoopDelay & { readonly heapMiB: number };
-  /** Whether a role that was changed between the first part and the last is in the copy. */
+  /** Whether the replica contains a role that was changed between the first part and the last. */
   readonly hasRoleChange: boolean;
 }
 
@@ -23,7 +23,10 @@ interface LoopDelay {
 const resolutionMs = 10;
 const wholeMsMax = 60_000;
 
-/** Follows an organization with the client in this process, changing a member's role while the copy comes in. */
+/**
+ * Subscribes to an organization with the client in this process, and changes a member's role while
+ * the snapshot arrives.
+ */
 export async function subscribeToLarge(
   { url, pid }: { readonly url: string; readonly pid: number },
   operatorToken: string,
@@ -64,12 +67,12 @@ export async function subscribeToLarge(
   };
 }
 
-/** The histogram holds nanoseconds from one tick to the next, of which the resolution is on time. */
+/** The histogram contains the nanoseconds between two ticks, including the resolution. */
 function lateMs(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e6 - resolutionMs);
 }
 
-/** Since the last reading, as the server itself measured it. */
+/** The delay since the last reading, as the server measured it. */
 async function readServerDelay(url: string, operatorToken: string): Promise<LoopDelay> {
   const text = await (await fetch(`${url}/metrics`, { headers: { Authorization: `Bearer ${operatorToken}` } })).text();
   const read = (percentile: number) => {

@@ -5,9 +5,9 @@ export interface Balancer extends AsyncDisposable {
 }
 
 /**
- * What stands before several instances where Rollcall is deployed: connection by connection to the next one that
- * is in rotation, and when that cannot be reached to the one after it.
- * @param ports those in rotation now
+ * Plays the balancer of a deployment. It connects to the next instance in rotation, or to the one
+ * after it if that is unreachable.
+ * @param ports the instances in rotation
  */
 export async function startBalancer(ports: () => readonly number[]): Promise<Balancer> {
   const open = new Set<Socket>();

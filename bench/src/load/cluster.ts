@@ -8,13 +8,13 @@ import type { Instance } from '../contestants/instance.ts';
 import { startRollcall } from '../contestants/start-rollcall.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 
-/** One PostgreSQL, one Redis, several instances on fixed ports, and a balancer before them. */
+/** One PostgreSQL, one Redis, several instances on fixed ports, and a balancer in front of them. */
 
 export interface Place {
   readonly name: string;
   readonly port: number;
   readonly url: string;
-  /** The process that serves there now; null while there is none. */
+  /** The current process at this port. Null while there is none. */
   instance: Instance | null;
 }
 
@@ -63,7 +63,7 @@ export class Cluster implements AsyncDisposable {
     return apiOf(place.url, this.operatorToken);
   }
 
-  /** Resolves when it is ready, and in rotation. */
+  /** Resolves when it is ready and in rotation. */
   async startAt(place: Place): Promise<void> {
     place.instance = await startRollcall({
       PORT: String(place.port),
@@ -75,7 +75,10 @@ export class Cluster implements AsyncDisposable {
     });
   }
 
-  /** SIGTERM takes it out of rotation first; after a SIGKILL it is found to be gone. Resolves when its process has ended. */
+  /**
+   * SIGTERM removes it from the rotation first. After SIGKILL, the balancer finds it unreachable.
+   * Resolves when its process has exited.
+   */
   async stopAt(place: Place, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const { instance } = place;
     if (signal === 'SIGTERM') place.instance = null;
@@ -83,13 +86,13 @@ export class Cluster implements AsyncDisposable {
     place.instance = null;
   }
 
-  /** Until every instance hears the others by Redis. */
+  /** Waits until all instances are connected by Redis. */
   async waitForBus(): Promise<void> {
     for (const place of this.running) {
       await eventually(
         async () => {
           const { body } = await this.operator(place).operate('GET', '/health/');
-          if (body.bus !== 'redis') throw new Error(`${place.name} says that its bus is ${body.bus}`);
+          if (body.bus !== 'redis') throw new Error(`the bus of ${place.name} is ${body.bus}`);
         },
         { timeoutMs: busMsMax, intervalMs: 50 },
       );

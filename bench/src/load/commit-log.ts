@@ -2,11 +2,11 @@ import pg from 'pg';
 import { markersIn } from '../marker.ts';
 import type { Commit } from './load-reception.ts';
 
-/** Reads from the log itself when each marked change was committed. */
+/** Reads the commit time of each marked change from the log. */
 export class CommitLog implements AsyncDisposable {
   readonly #client: pg.Client;
   readonly #orgId: string;
-  /** From the clock of all machines to the one of `nowUs`. */
+  /** The offset from the wall clock to the clock of `nowUs`. */
   readonly #offsetUs = monotonicOffsetUs();
   #revision = 0;
 
@@ -22,7 +22,10 @@ export class CommitLog implements AsyncDisposable {
     return new CommitLog(client, orgId);
   }
 
-  /** Those since the last call. A commit's time is that of its entry, written last before the commit itself. */
+  /**
+   * The commits since the last call. The time of a commit is that of its log entry, which is
+   * written last.
+   */
   async read(): Promise<Commit[]> {
     const { rows } = await this.#client.query<{ revision: string; after: string | null; us: string }>(
       `SELECT revision, coalesce(after->>'relayPiiConfig', after->>'name') AS after, (extract(epoch FROM committed_at) * 1e6)::bigint AS us
@@ -41,7 +44,7 @@ export class CommitLog implements AsyncDisposable {
   }
 }
 
-/** Exact to some microseconds: read in the moment in which the millisecond of the other clock changes. */
+/** Exact to some microseconds: it is read when the millisecond of the other clock changes. */
 function monotonicOffsetUs(): number {
   const before = Date.now();
   let now = before;

@@ -1,7 +1,9 @@
 import { readMetrics } from '../../../test/support/metrics.ts';
 import type { Cluster, Place } from './cluster.ts';
 
-/** What an instance says of itself at /metrics. Sums go on over restarts; the rest is of now. */
+/**
+ * An instance's own values at /metrics. Sums continue over restarts. The other values are current.
+ */
 export interface InstanceReading {
   readonly cpuSeconds: number;
   readonly snapshotBuilds: number;
@@ -9,7 +11,7 @@ export interface InstanceReading {
   readonly gapsFoundBySweep: number;
   readonly credentialReads: number;
   readonly nameReads: number;
-  /** The sweeps included. */
+  /** Including the sweeps. */
   readonly headReads: number;
   readonly logReads: number;
   readonly sweeps: number;
@@ -41,7 +43,7 @@ const nobody = { rssBytes: 0, unsentBytes: 0, sockets: 0, audiences: 0, loopDela
 class InstanceMeter {
   readonly #place: Place;
   readonly #operatorToken: string;
-  /** Of the processes that served here before. */
+  /** The sums of earlier processes at this port. */
   #before = zero;
   #last: InstanceReading | null = null;
   #pid: number | null = null;
@@ -51,7 +53,7 @@ class InstanceMeter {
     this.#operatorToken = operatorToken;
   }
 
-  /** While nobody serves there the sums stay, and the rest is 0. Null before the first reading. */
+  /** Without a process, the sums stay and the other values are 0. Null before the first reading. */
   async read(): Promise<InstanceReading | null> {
     const { instance } = this.#place;
     const metrics = instance && (await readMetrics({ url: instance.url, operatorToken: this.#operatorToken }).catch(() => null));
@@ -59,7 +61,7 @@ class InstanceMeter {
     if (this.#pid !== instance.pid && this.#last) this.#before = this.#last;
     this.#pid = instance.pid;
     const now = (name: string) => metrics.get(name) ?? 0;
-    // A counter with reasons has one line for each.
+    // A counter with reasons has one line per reason.
     const total = (name: string) => [...metrics].reduce((sum, [line, value]) => sum + (line.split('{')[0] === name ? value : 0), 0);
     const counted = sumNames.map((name) => [name, this.#before[name] + total(sums[name])]);
     this.#last = {
@@ -74,7 +76,7 @@ class InstanceMeter {
   }
 }
 
-/** All instances of a cluster, as their meters say. */
+/** The sum over all instances of a cluster. */
 export class ClusterMeter {
   readonly #meters: readonly InstanceMeter[];
 
@@ -87,7 +89,7 @@ export class ClusterMeter {
   }
 }
 
-/** All that was asked of the database for subscribers, the sweeps included. */
+/** All database queries for subscribers, including the sweeps. */
 export function databaseReadsOf({ credentialReads, nameReads, headReads, logReads }: InstanceReading): number {
   return credentialReads + nameReads + headReads + logReads;
 }

@@ -7,11 +7,11 @@ import type { Api } from '../../../test/support/server.ts';
 import { markersIn } from '../marker.ts';
 import { settingRecord, teamSlug } from './marked-records.ts';
 
-/** What clients of the SDK notice that must never be. */
+/** The violations that clients of the SDK detect. */
 export class Violations {
   readonly list: string[] = [];
   #count = 0;
-  /** The first ones say what is wrong; a thousand more of them say no more. */
+  /** Further violations of the same run add no information. */
   static readonly keptMax = 20;
 
   get count(): number {
@@ -24,7 +24,10 @@ export class Violations {
   }
 }
 
-/** What a client heals by itself after it lost a connection is no violation. These are: something was lost or broken on the way. */
+/**
+ * A report about a lost connection is not a violation. These reports are: something was lost or
+ * corrupted on the way.
+ */
 const brokenReports = new Set(['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed']);
 const convergeMsMax = 15_000;
 
@@ -53,7 +56,7 @@ export class LawReplica {
       if (brokenReports.has(kind)) this.#violate(`${kind}: ${detail}`);
     });
     this.handle.on('change', ({ revision, cause }) => {
-      if (cause !== 'snapshot' && revision <= this.#revision) this.#violate(`revision ${revision} came after ${this.#revision}`);
+      if (cause !== 'snapshot' && revision <= this.#revision) this.#violate(`revision ${revision} arrived after ${this.#revision}`);
       this.#revision = revision;
     });
     this.handle.on('access.revoked', ({ reason }) => {
@@ -61,7 +64,7 @@ export class LawReplica {
     });
   }
 
-  /** The version of a record that it holds now; 0 before the first. */
+  /** The version of a record in the replica. 0 before the first. */
   versionOf(record: number): number {
     const { records } = this.handle.subscription;
     const team = teamSlug(record);
@@ -72,7 +75,10 @@ export class LawReplica {
     return markersIn(String(text ?? ''))[0]?.version ?? 0;
   }
 
-  /** Whether it comes to hold exactly what the database holds for its role, while nobody writes. */
+  /**
+   * Compares the replica with the records that its role may see in the database, while there are no
+   * writes.
+   */
   async compare(api: Api, orgId: string): Promise<void> {
     const { body } = await api.operate('GET', `/organizations/${orgId}/state/?audience=${this.role}`);
     const wanted = keyed(body.records);

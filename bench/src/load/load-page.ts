@@ -3,9 +3,9 @@ import { type Curve, drawCurves, drawLines, type Span } from '../report/svg.ts';
 import type { LoadResults, Sample, WindowResult } from './load-results.ts';
 import type { Verdict } from './verdicts.ts';
 
-/** The report as one page that needs nothing else: no script, no font and no picture from anywhere. */
+/** The report as one self-contained page, without scripts, fonts or external images. */
 
-/** Told apart by people who see colors differently, too. */
+/** Colors that color-blind people can distinguish. */
 const colors = ['#0072b2', '#cc3311', '#e69f00', '#009988', '#8c959f'];
 
 const style = `
@@ -73,9 +73,9 @@ function tiles({ windows, connecting }: LoadResults): string {
   const all: readonly (readonly [string, string])[] = [
     [ms(sinceCommit.p50Ms), 'commit to delivery, p50'],
     [ms(sinceCommit.p99Ms), 'commit to delivery, p99'],
-    [number(Math.round(deliveriesPerSecond)), 'deliveries a second'],
-    [fixed(cpuUsPerDelivery, 1, ' µs'), 'server CPU for each delivery'],
-    [!(rss > 0) ? '–' : `${(rss / 1024).toFixed(1)} KiB`, 'server memory for each connection'],
+    [number(Math.round(deliveriesPerSecond)), 'deliveries per second'],
+    [fixed(cpuUsPerDelivery, 1, ' µs'), 'server CPU per delivery'],
+    [!(rss > 0) ? '–' : `${(rss / 1024).toFixed(1)} KiB`, 'server memory per connection'],
     [ms(revokeToClose.p99Ms), 'removal to closed socket, p99'],
   ];
   const tile = ([value, label]: readonly [string, string]) => `<div class="tile"><b>${value}</b><span>${label}</span></div>`;
@@ -95,19 +95,19 @@ function windowTable(windows: readonly WindowResult[]): string {
   const rows: readonly (readonly [string, (window: WindowResult) => string])[] = [
     ['seconds', ({ fromMs, toMs }) => ((toMs - fromMs) / 1_000).toFixed(1)],
     ['writes', ({ written }) => number(written)],
-    ['deliveries a second', ({ deliveriesPerSecond }) => number(Math.round(deliveriesPerSecond))],
+    ['deliveries per second', ({ deliveriesPerSecond }) => number(Math.round(deliveriesPerSecond))],
     ['commit to delivery, p50', ({ sinceCommit }) => ms(sinceCommit.p50Ms)],
     ['p99', ({ sinceCommit }) => ms(sinceCommit.p99Ms)],
     ['longest', ({ sinceCommit }) => ms(sinceCommit.maxMs)],
     ['sent to delivery, p50', ({ sinceSent }) => ms(sinceSent.p50Ms)],
     ['p99', ({ sinceSent }) => ms(sinceSent.p99Ms)],
-    ['CPU for each delivery', ({ cpuUsPerDelivery }) => fixed(cpuUsPerDelivery, 1, ' µs')],
-    ['changes in a message', ({ deliveriesPerMessage }) => fixed(deliveriesPerMessage, 2)],
-    ['bytes of a message', ({ bytesPerMessage }) => fixed(bytesPerMessage, 0)],
+    ['CPU per delivery', ({ cpuUsPerDelivery }) => fixed(cpuUsPerDelivery, 1, ' µs')],
+    ['changes per message', ({ deliveriesPerMessage }) => fixed(deliveriesPerMessage, 2)],
+    ['bytes per message', ({ bytesPerMessage }) => fixed(bytesPerMessage, 0)],
     ['connections lost', ({ counts }) => number(counts.losses)],
-    ['copies carried on', ({ counts }) => number(counts.resumes)],
-    ['copies sent anew', ({ counts }) => number(counts.snapshots + counts.resyncs)],
-    ['away until current, p99', ({ outages }) => ms(outages.p99Ms)],
+    ['replicas resumed', ({ counts }) => number(counts.resumes)],
+    ['snapshots sent again', ({ counts }) => number(counts.snapshots + counts.resyncs)],
+    ['outage, p99', ({ outages }) => ms(outages.p99Ms)],
     ['removal to closed socket, p99', ({ revokeToClose }) => ms(revokeToClose.p99Ms)],
     ['snapshots built', ({ snapshotBuilds }) => number(snapshotBuilds)],
     ['database reads, without the sweep', ({ databaseReads, sweeps }) => number(databaseReads - sweeps)],
@@ -132,10 +132,10 @@ function plots({ windows, samples }: LoadResults): string[] {
     .filter(({ deliveries }) => deliveries > 0)
     .map(({ name, percentilesMs }, index) => ({ label: name, color: colors[index % colors.length]!, values: percentilesMs }));
   return [
-    drawCurves('Deliveries a second', spans, [curve('deliveries', blue, (sample) => sample.deliveriesPerSecond)], number),
-    drawCurves('Commit to delivery, each second', spans, latency, (value) => `${number(value)} ms`),
+    drawCurves('Deliveries per second', spans, [curve('deliveries', blue, (sample) => sample.deliveriesPerSecond)], number),
+    drawCurves('Commit to delivery, by second', spans, latency, (value) => `${number(value)} ms`),
     drawLines('Commit to delivery, ms by percentile', plottedPercentiles.map(String), lines, (value) => String(value)),
-    drawCurves('Subscribers with a current copy', spans, [curve('current', blue, ({ live }) => live)], number),
+    drawCurves('Subscribers with a current replica', spans, [curve('current', blue, ({ live }) => live)], number),
     drawCurves('CPU of all instances, in cores', spans, [curve('cores', orange, ({ cpuCores }) => cpuCores)], number),
     drawCurves(
       'Memory of all instances',
@@ -146,7 +146,7 @@ function plots({ windows, samples }: LoadResults): string[] {
   ];
 }
 
-/** A part in which nothing was delivered has no averages. */
+/** A window without deliveries has no averages. */
 function fixed(value: number, digits: number, unit = ''): string {
   return Number.isFinite(value) ? `${value.toFixed(digits)}${unit}` : '–';
 }

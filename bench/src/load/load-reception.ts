@@ -1,7 +1,7 @@
 import type { Marker } from '../marker.ts';
 import { Latencies, type SparseLatencies } from '../subscribers/latencies.ts';
 
-/** What the raw subscribers of a process, or of all, noticed since it was taken last. */
+/** The events of the raw subscribers of one or all processes since the last call of `take`. */
 export interface LoadReceived {
   /** One change that reached one subscriber. */
   readonly deliveries: number;
@@ -9,28 +9,30 @@ export interface LoadReceived {
   readonly bytes: number;
   /** From before the request was sent. */
   readonly sinceSent: SparseLatencies;
-  /** From the change's entry in the log. */
+  /** From the change's log entry. */
   readonly sinceCommit: SparseLatencies;
-  /** From the loss of a connection until the copy was whole and current again. */
+  /** From the loss of a connection until the replica was complete and current again. */
   readonly outages: SparseLatencies;
   readonly counts: Readonly<Record<LoadCount, number>>;
 }
 
 export const loadCounts = {
   losses: 'connections lost',
-  resumes: 'copies carried on from where they were',
-  snapshots: 'copies sent anew to somebody who had one',
-  resyncs: 'copies given up by the server',
-  gaps: 'steps with something missing before them',
-  deniedOrRevoked: 'ends of access of somebody who has it',
-  refusals: 'handshakes refused, to come back later',
+  resumes: 'replicas resumed from their cursor',
+  snapshots: 'snapshots sent to subscribers that had a replica',
+  resyncs: 'replicas dropped by the server',
+  gaps: 'steps after a gap',
+  deniedOrRevoked: 'ends of access for users who have it',
+  refusals: 'handshakes refused with a delay',
 } as const;
 export type LoadCount = keyof typeof loadCounts;
 
-/** When a version was committed, by the clock of `nowUs`. */
+/** The commit time of a version, by the clock of `nowUs`. */
 export type Commit = readonly [version: number, committedUs: number];
 
-/** A commit is looked up in the log some time after it was delivered: until then its deliveries wait here. */
+/**
+ * A commit is read from the log some time after its delivery. Until then its deliveries wait here.
+ */
 export class LoadReception {
   readonly #sinceSent = new Latencies();
   readonly #sinceCommit = new Latencies();
@@ -75,7 +77,7 @@ export class LoadReception {
     }
   }
 
-  /** What came since the last call. */
+  /** The deliveries since the last call. */
   take(): LoadReceived {
     const received = {
       deliveries: this.#deliveries,

@@ -2,7 +2,10 @@ import type { Machine } from '../report/machine.ts';
 import type { LoadCount } from './load-reception.ts';
 import type { LoadOptions, WindowName } from './options.ts';
 
-/** All that was measured; written as JSON as it is. Times of a run are milliseconds since its load began. */
+/**
+ * All measurements, written as JSON without conversion. Times of a run are milliseconds since the
+ * start of its load.
+ */
 export interface LoadResults {
   readonly startedAt: string;
   readonly machine: Machine;
@@ -18,7 +21,10 @@ export interface LoadResults {
 
 export interface Connecting {
   readonly durationMs: number;
-  /** Over all instances, after a collection of garbage, for each of the second half. NaN with fewer than 100 of them. */
+  /**
+   * Over all instances, after garbage collection, per connection of the second half. NaN with fewer
+   * than 100 connections.
+   */
   readonly rssPerConnectionBytes: number;
 }
 
@@ -38,15 +44,15 @@ export interface WindowResult {
   readonly deliveriesPerSecond: number;
   readonly deliveriesPerMessage: number;
   readonly bytesPerMessage: number;
-  /** Of the raw subscribers. */
+  /** Measured by the raw subscribers. */
   readonly sinceCommit: Distribution;
   readonly sinceSent: Distribution;
-  /** By `plottedPercentiles`. */
+  /** In the order of `plottedPercentiles`. */
   readonly percentilesMs: readonly number[];
   readonly outages: Distribution;
   readonly counts: Readonly<Record<LoadCount, number>>;
   readonly revokeToClose: Distribution;
-  /** User and system, of all instances. */
+  /** User and system time of all instances. */
   readonly cpuUsPerDelivery: number;
   readonly snapshotBuilds: number;
   readonly databaseReads: number;
@@ -60,11 +66,11 @@ export interface WindowResult {
 export interface Sample {
   readonly atMs: number;
   readonly deliveriesPerSecond: number;
-  /** NaN where nothing was delivered. */
+  /** NaN without deliveries. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly written: number;
-  /** Of one core, all instances together. */
+  /** In cores, all instances together. */
   readonly cpuCores: number;
   readonly rssBytes: number;
   readonly loopDelayP99Ms: number;
@@ -73,10 +79,13 @@ export interface Sample {
 
 export interface StormResult {
   readonly subscribers: number;
-  /** From the kill until everybody was live again and held a change written after it. Null when that never came. */
+  /**
+   * From the kill until all subscribers were live again and had a change that was written after it.
+   * Null if that never happened.
+   */
   readonly recoveredMs: number | null;
   readonly snapshotBuilds: number;
-  /** Audiences, times the instances that were left. */
+  /** The number of audiences times the number of remaining instances. */
   readonly snapshotBuildsMax: number;
   readonly readsBeyondSweep: Readonly<Record<'credentials' | 'names' | 'heads' | 'log', number>>;
 }
@@ -84,7 +93,7 @@ export interface StormResult {
 export interface SlowSubscriberResult {
   readonly bytesPerSecond: number;
   readonly revisionsBehind: number;
-  /** Of the healthy ones, against the calm part. */
+  /** The p99 of the healthy subscribers, relative to the calm window. */
   readonly p99Ratio: number;
   readonly hasRightState: boolean;
 }
@@ -92,14 +101,14 @@ export interface SlowSubscriberResult {
 export interface LawResult {
   readonly replicas: number;
   readonly violationCount: number;
-  /** The first ones. */
+  /** The first violations. */
   readonly violations: readonly string[];
   readonly written: number;
-  /** Beyond the SDK's own three tries. */
+  /** Beyond the three attempts of the SDK. */
   readonly triedAgain: number;
   readonly failed: number;
   readonly failures: readonly string[];
-  /** Raw subscribers that hold an old version of anything at the end. */
+  /** Raw subscribers with an old version of any record at the end. */
   readonly stale: number;
   readonly removals: number;
 }

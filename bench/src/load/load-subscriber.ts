@@ -13,32 +13,35 @@ import type { LoadReception } from './load-reception.ts';
 import { payloadOf, type ReadFrame, readFrame } from './read-frame.ts';
 
 /**
- * A subscriber that does on the wire what the SDK does, with the same delays, and keeps of its copy only where it
- * stands and the version it saw last of each record.
+ * A subscriber with the SDK's behavior and delays on the wire. Of its replica, it keeps only the
+ * position and the last version of each record.
  */
 export interface LoadSubscriberSettings {
-  /** Of the instances. One that cannot be reached has the next one tried at once, as a balancer would. */
+  /**
+   * The urls of the instances. If one is unreachable, the next one is tried at once, as a balancer
+   * does.
+   */
   readonly urls: readonly string[];
   readonly token: string;
   readonly org: string;
   readonly collections: readonly string[] | null;
-  /** Which of the urls to try first. */
+  /** The index of the url to try first. */
   readonly first: number;
-  /** How many records have versions. */
+  /** The number of records with versions. */
   readonly records: number;
   readonly reception: LoadReception;
   readonly random: () => number;
 }
 
-/** A browser's lease has 15 s, and three pings a lease. */
+/** A browser's lease is 15 s, with three pings per lease. */
 const pingIntervalMs = 5_000;
-/** As the SDK has it: a connection that lasted this long was a good one. */
+/** As in the SDK: a connection that lasted this long counts as successful. */
 const stableUs = 10_000_000;
 const copyKinds: readonly ReadFrame['kind'][] = ['step', 'snapshot', 'snapshot-end'];
 
 export class LoadSubscriber {
   readonly versions: Int32Array;
-  /** Settles with the first whole copy. */
+  /** Resolves with the first complete replica. */
   readonly ready: Promise<void>;
   readonly #settings: LoadSubscriberSettings;
   #resolveReady = () => {};
@@ -46,7 +49,7 @@ export class LoadSubscriber {
   #attempt: number;
   #unreachable = 0;
   #lossCount = 0;
-  /** Null while there is no connection. */
+  /** Null without a connection. */
   #connectedUs: number | null = null;
   #isOver = false;
   #askedMs: number | null = null;
@@ -56,11 +59,11 @@ export class LoadSubscriber {
   #pings: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   isLive = false;
-  /** The revision that ended its rights; no frame may follow. */
+  /** The revision that ended its rights. No frame may follow. */
   revokedAt: number | null = null;
-  /** Frames after that one, or of that revision before it. Must stay 0. */
+  /** Frames after that revision, or of an earlier one. Must stay 0. */
   leaked = 0;
-  /** Called once the connection is closed for good. */
+  /** Called when the connection is closed permanently. */
   onEnded: (us: number) => void = () => {};
 
   constructor(settings: LoadSubscriberSettings) {
@@ -178,7 +181,7 @@ export class LoadSubscriber {
       this.close();
     } else if (answer.mode === 'resume') {
       reception.count('resumes');
-      // Otherwise the one step that follows brings it there, or the pong when nothing visible happened.
+      // Otherwise the step that follows makes it current, or the pong if nothing visible happened.
       if (answer.revision <= this.#own) this.#goLive();
       else this.#ping();
     } else if (this.#cursor !== null) {
@@ -205,7 +208,8 @@ export class LoadSubscriber {
     this.#lostUs = null;
     clearInterval(this.#pings);
     this.#pings = setInterval(() => this.#ping(), pingIntervalMs);
-    // The first proof of freshness is asked for at once, which also spreads the pings of a thousand over the interval.
+    // The first proof of freshness is requested at once, which also spreads the pings over the
+    // interval.
     this.#ping();
   }
 
@@ -213,7 +217,7 @@ export class LoadSubscriber {
     if (this.#connectedUs !== null) this.#socket.send('42["ping",{"nonce":1}]');
   }
 
-  /** Widens where the copy stands, as the next step may begin there. */
+  /** Raises the replica's position, at which the next step may begin. */
   #pong(payload: unknown): void {
     for (const { revision, cursor } of Object.values(pongFrameSchema.parse(payload).orgs)) {
       if (this.revokedAt !== null) this.leaked++;

@@ -11,7 +11,7 @@ export class LoadSubscribers {
   readonly #processes = Array.from({ length: processesCount }, () => forkProgram('load/subscribers-process.ts'));
   readonly #calls = this.#processes.map(({ child }) => new Calls<LoadSubscriberMethods>(child));
 
-  /** Connects more, until there are so many and all copies are whole. */
+  /** Connects more subscribers, up to this number, and waits until all replicas are complete. */
   async connect(request: ConnectRequest): Promise<void> {
     const share = Math.ceil(request.subscribers / processesCount);
     await Promise.all(
@@ -22,7 +22,7 @@ export class LoadSubscribers {
     );
   }
 
-  /** What was received since the last call, by process. */
+  /** The events since the last call, by process. */
   take(commits: readonly Commit[]): Promise<readonly LoadReceived[]> {
     return Promise.all(this.#calls.map((calls) => calls.call('take', commits)));
   }

@@ -5,7 +5,10 @@ import { runNpm } from '../command-line.ts';
 import { Progress } from '../progress.ts';
 import { parseOptions, usage } from './options.ts';
 
-/** Starting, connecting, comparing and the slowest healing of a fault, beyond the load itself. */
+/**
+ * Starting, connecting, comparing and the slowest recovery from a fault, in addition to the load
+ * itself.
+ */
 const besidesMsMax = 240_000;
 
 const options = readOptions(parseOptions, usage);
@@ -13,12 +16,13 @@ runNpm(['run', '--silent', 'build'], fileURLToPath(new URL('../../..', import.me
 
 const durationMsMax = options.durationMs + besidesMsMax + options.subscribers * 4;
 const progress = new Progress(durationMsMax);
-// What was started, in whatever order, ends with this process (test/support/run-directory.ts): also when it is killed.
+// Everything that was started ends with this process, even if it is killed
+// (test/support/run-directory.ts).
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
-  process.once(signal, () => end(code, `Stopped by ${signal}: all that was started ends, and there is no report.`));
+  process.once(signal, () => end(code, `Stopped by ${signal}: all started processes end, and there is no report.`));
 }
 setTimeout(() => end(1, 'A step of the run hung.'), durationMsMax).unref();
 try {

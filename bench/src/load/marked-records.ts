@@ -2,7 +2,10 @@ import { type Marker, markersIn, nameWith } from '../marker.ts';
 import { teams } from '../options.ts';
 import { smallestPayloadBytes } from './options.ts';
 
-/** The records that are written, by number: the teams, whose names carry the marker, and after them a setting, which can be large. */
+/**
+ * The written records, by number: the teams, whose names contain the marker, followed by a setting,
+ * which can be large.
+ */
 
 export const settingRecord = teams;
 export const recordCount = teams + 1;
@@ -11,13 +14,13 @@ export function teamSlug(record: number): string {
   return `team-${record}`;
 }
 
-/** The text of the setting: some JSON around a marker, as long as asked for. */
+/** The value of the setting: JSON of the requested length around a marker. */
 export function settingWith(marker: Marker, bytes: number): string {
   const text = nameWith(marker);
   return JSON.stringify({ vars: { marker: text, padding: 'x'.repeat(Math.max(0, bytes - smallestPayloadBytes)) } });
 }
 
-/** By record: the version of what the database holds now, 0 where nothing was written. */
+/** By record: the version in the database, 0 if it was never written. */
 export function versionsIn(records: readonly { readonly kind: string; readonly record: Readonly<Record<string, unknown>> }[]): number[] {
   const versions = Array<number>(recordCount).fill(0);
   for (const { record } of records) {

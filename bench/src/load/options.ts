@@ -3,29 +3,29 @@ import { parseArgs } from 'node:util';
 
 export const faultNames = ['redis-down', 'slow-subscriber', 'rolling-restart'] as const;
 export type FaultName = (typeof faultNames)[number];
-/** What is going on in a part of the run. */
+/** The event in a window of the run. */
 export type WindowName = 'calm' | FaultName | 'storm';
 
 export interface LoadOptions {
   readonly instances: number;
   readonly subscribers: number;
   readonly replicas: number;
-  /** Changes a second. */
+  /** Changes per second. */
   readonly rate: number;
   readonly payloadBytes: number;
-  /** Of all windows together; a fault that heals slowly takes longer. */
+  /** The sum of all windows. A fault with a slow recovery takes longer. */
   readonly durationMs: number;
-  /** In this order, each for an equal part of the duration. */
+  /** In this order, each for an equal share of the duration. */
   readonly windows: readonly WindowName[];
   readonly seed: number;
   readonly out: string;
 }
 
-/** Below it the change is a team's new name, whose record has some 200 bytes. */
+/** Below this size the change is a team's new name, whose record has some 200 bytes. */
 export const smallestPayloadBytes = 200;
-/** What the setting that carries larger ones may hold, less what is around the padding. */
+/** The limit of the setting for larger changes, less the JSON around the padding. */
 const payloadBytesMax = 60_000;
-/** Starting, connecting, comparing and stopping. */
+/** For starting, connecting, comparing and stopping. */
 const descriptorsReserve = 200;
 
 export const usage = `Usage: npm run load -- [options]
@@ -51,7 +51,7 @@ PostgreSQL, the Redis and the servers it needs on loopback, and stops them.
 Exits with 1 when anything was lost, reordered, leaked or failed. A speed goal that is missed is only said:
 it depends on the machine, and on what else that does.`;
 
-/** @throws Error that says which option is wrong */
+/** @throws Error that names the invalid option */
 export function parseOptions(args: readonly string[]): LoadOptions | 'help' {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
@@ -73,7 +73,7 @@ export function parseOptions(args: readonly string[]): LoadOptions | 'help' {
   if (values.help) return 'help';
   const faults = (values.faults ?? '').split(',').filter((name) => name !== '');
   const unknown = faults.find((name) => !faultNames.includes(name as FaultName));
-  if (unknown !== undefined) throw new Error(`--faults knows ${faultNames.join(', ')}, and not ${unknown}`);
+  if (unknown !== undefined) throw new Error(`--faults accepts ${faultNames.join(', ')}, but not ${unknown}`);
   const windows: WindowName[] = ['calm', ...(faults as FaultName[])];
   if (values.storm) windows.push('storm');
 
@@ -81,7 +81,7 @@ export function parseOptions(args: readonly string[]): LoadOptions | 'help' {
     wholeNumber(name, values[name], limits);
   const instances = whole('instances', { byDefault: faults.includes('rolling-restart') ? 3 : 2, min: 1, max: 16 });
   if (instances === 1 && windows.some((name) => name === 'storm' || name === 'rolling-restart')) {
-    throw new Error('--storm and rolling-restart need another instance to go to: --instances 2');
+    throw new Error('--storm and rolling-restart require another instance: --instances 2');
   }
   const payloadBytes = whole('payload', { byDefault: smallestPayloadBytes, min: smallestPayloadBytes, max: payloadBytesMax });
   if (payloadBytes > smallestPayloadBytes && faults.includes('slow-subscriber')) {

@@ -10,10 +10,13 @@ import type { WindowName } from './options.ts';
 import type { Revocations } from './revocations.ts';
 import type { Writer } from './writer.ts';
 
-/** Looks at everything once a second, and adds it up for the part of the run that is under way. */
+/** Samples everything once per second, and adds it up for the current window of the run. */
 
 const everyWrite = { record: 0, version: 0 };
-/** What came in less belongs to the next sample: at the ends of a part, a moment's rate would look like a fault. */
+/**
+ * A shorter sample is merged into the next one. At the ends of a window, the rate of a moment would
+ * look like a fault.
+ */
 const sampleMsMin = 500;
 
 export interface Sources {
@@ -24,7 +27,7 @@ export interface Sources {
   readonly revocations: Revocations;
 }
 
-/** What only grows: the difference of two is what happened between them. */
+/** Counters that only grow. Their difference is what happened between two samples. */
 interface Totals {
   readonly written: number;
   readonly readings: readonly InstanceReading[];
@@ -57,7 +60,7 @@ export class Sampler {
   readonly #start = performance.now();
   #window: OpenWindow | null = null;
   #latest: Totals;
-  /** Where the last sample ended, and what came since. */
+  /** The end of the last sample, and the values since then. */
   #sampled: Totals & { readonly atMs: number };
   readonly #sinceCommit = new Latencies();
   #deliveries = 0;
@@ -69,7 +72,7 @@ export class Sampler {
     this.#sampled = { atMs: 0, ...this.#latest };
   }
 
-  /** Nothing of before counts. */
+  /** Earlier values don't count. */
   static async start(sources: Sources): Promise<Sampler> {
     await sources.subscribers.take(await sources.commits.read());
     return new Sampler(sources, await sources.meter.read());
@@ -90,7 +93,7 @@ export class Sampler {
     this.#window = null;
   }
 
-  /** One look at a time: the others wait, since what is taken is gone. */
+  /** One sample at a time, because reading the values resets them. */
   look(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#look());
     return this.#looking;

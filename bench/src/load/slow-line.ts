@@ -2,13 +2,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface SlowLine extends AsyncDisposable {
   readonly url: string;
-  /** From now on it is as fast as any. */
+  /** Removes the speed limit. */
   heal(): void;
 }
 
 const ticksPerSecond = 10;
 
-/** A line to a local port on which so many bytes come down in a second; up it is fast. */
+/** A proxy to a local port with limited bytes per second downstream. Upstream is not limited. */
 export async function startSlowLine(port: number, bytesPerSecond: number): Promise<SlowLine> {
   const open = new Set<Socket>();
   let isSlow = true;

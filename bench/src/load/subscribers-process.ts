@@ -7,7 +7,7 @@ import { LoadSubscriber } from './load-subscriber.ts';
 
 export interface ConnectRequest {
   readonly urls: readonly string[];
-  /** Of the users: subscriber after subscriber takes the next one. */
+  /** The users' tokens. Each subscriber takes the next one. */
   readonly tokens: readonly string[];
   readonly org: string;
   readonly collections: readonly string[] | null;
@@ -18,11 +18,11 @@ export interface ConnectRequest {
 
 export interface HowMany {
   readonly live: number;
-  /** Live, and holding this version of this record or a later one. */
+  /** Live, with this version of this record or a later one. */
   readonly current: number;
 }
 
-/** How many connect at a time. */
+/** The number of simultaneous connection attempts. */
 const connectingMax = 16;
 
 const reception = new LoadReception();
@@ -50,7 +50,7 @@ const methods = {
     const live = subscribers.filter(({ isLive }) => isLive);
     return { live: live.length, current: live.filter(({ versions }) => versions[record]! >= version).length };
   },
-  /** Subscribers that hold another version of anything than the truth, by record. */
+  /** The number of subscribers with a version of any record that differs from the truth. */
   async countStale(truth: readonly number[]): Promise<number> {
     return subscribers.filter(({ versions }) => truth.some((version, record) => versions[record] !== version)).length;
   },

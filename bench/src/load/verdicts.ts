@@ -4,7 +4,7 @@ export interface Verdict {
   readonly claim: string;
   readonly measured: string;
   readonly isMet: boolean;
-  /** Whether it is about what subscribers hold, and never about the machine. */
+  /** Whether it is about the correctness of replicas, and independent of the machine. */
   readonly isRule: boolean;
 }
 
@@ -13,7 +13,10 @@ const revokeWithoutRedisP99MsMax = 400;
 const stormMsMax = 10_000;
 const stormReadsMax = 10;
 const slowP99RatioMax = 1.2;
-/** What one socket may hold unsent before it is closed (rule R9), and the 256 KiB each that a moment may leave with others. */
+/**
+ * The unsent bytes at which a socket is closed (rule R9), plus 256 KiB for each of the other
+ * sockets.
+ */
 const unsentBytesMax = 8 * 2 ** 20;
 
 export function judgeLoad(results: LoadResults): Verdict[] {

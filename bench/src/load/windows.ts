@@ -10,7 +10,7 @@ import type { Population } from './people.ts';
 import { type SlowLine, startSlowLine } from './slow-line.ts';
 import type { Writer } from './writer.ts';
 
-/** What is done to the servers in each part of the run. */
+/** The fault in each window of the run. */
 
 export interface Stage {
   readonly cluster: Cluster;
@@ -31,7 +31,7 @@ export interface Outcome {
   };
 }
 
-/** Lasts `durationMs`, and longer where the fault does. */
+/** Takes `durationMs`, or longer if the fault does. */
 export const play: Readonly<Record<WindowName, (stage: Stage, durationMs: number) => Promise<Outcome>>> = {
   async calm(_stage, durationMs) {
     await sleep(durationMs);
@@ -66,14 +66,14 @@ async function playSlowSubscriber({ cluster, population, violations, writer }: S
   const manager = population.people.find(({ role }) => role === 'manager')!;
   const replica = new LawReplica('slow subscriber', line.url, manager, population.org, violations);
   await sleep(durationMs);
-  // Not asked of an instance: what it takes to answer would count for those who are measured.
+  // Not read from an instance, because that work would affect the measured subscribers.
   const revisionsBehind = Math.max(0, writer.revision - (replica.handle.status.revision ?? 0));
   return { slow: { replica, line, behind: { bytesPerSecond: slowBytesPerSecond, revisionsBehind } } };
 }
 
 const stormMsMax = 30_000;
 const lookMs = 50;
-/** The record whose change, written after the kill, everybody must come to hold. */
+/** The record whose change, written after the kill, must reach every subscriber. */
 const stormRecord = 0;
 
 async function playStorm({ cluster, subscribers, subscribersCount, meter, writer }: Stage, durationMs: number): Promise<Outcome> {
@@ -81,7 +81,7 @@ async function playStorm({ cluster, subscribers, subscribersCount, meter, writer
   const { live } = await subscribers.howMany({ record: stormRecord, version: 0 });
   await cluster.stopAt(killed, 'SIGKILL');
   const start = performance.now();
-  // The meter goes on with the last reading of who is gone.
+  // For a killed instance, the meter continues with its last reading.
   const before = await meter.read();
   const version = await writer.write(stormRecord);
   let recoveredMs: number | null = null;

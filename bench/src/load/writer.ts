@@ -8,13 +8,25 @@ import type { LawReplica, Violations } from './law.ts';
 import { settingRecord, settingWith, teamSlug } from './marked-records.ts';
 import { smallestPayloadBytes } from './options.ts';
 
-/** Writes through the SDK as its users do: each command with an Idempotency-Key, and tried again when an instance was away. */
+/**
+ * Writes with the SDK like its users: each command has an Idempotency-Key, and is repeated if an
+ * instance was unavailable.
+ */
 
-/** For an answer, and for the change to come back: beyond this something is lost, however busy the machine. */
+/**
+ * For a response, and for the change to be delivered. Beyond this time something is lost,
+ * regardless of the machine's load.
+ */
 const answerMsMax = 60_000;
-/** Commands under way at once. A server that cannot keep up is asked for less, which shows as fewer writes, and not for ever more. */
+/**
+ * The number of simultaneous commands. A server that can't keep up gets fewer writes, and no
+ * growing backlog.
+ */
 const underWayMax = 64;
-/** Beside a slow subscriber: what fills all that the kernels hold for its line within seconds, and followed by nobody else. */
+/**
+ * Next to a slow subscriber: enough to fill the kernel's buffers of its connection within seconds.
+ * Others don't subscribe to it.
+ */
 const bulkPerSecond = 10;
 const bulkBytes = 60_000;
 
@@ -22,7 +34,7 @@ interface Acknowledged {
   readonly record: number;
   readonly version: number;
   readonly revision: number;
-  /** What the writer's own copy held once it was said to hold the revision. */
+  /** The version in the writer's own replica once waitFor had resolved. */
   readonly seen: number;
 }
 
@@ -46,27 +58,30 @@ export class Writer {
     this.#violations = violations;
   }
 
-  /** Those that were answered with success. */
+  /** The successful writes. */
   get written(): number {
     return this.#written;
   }
 
-  /** The highest that a write was acknowledged with. */
+  /** The highest acknowledged revision. */
   get revision(): number {
     return this.#acknowledged.reduce((highest, { revision }) => Math.max(highest, revision), 0);
   }
 
-  /** Commands that the SDK's own three tries were not enough for. */
+  /** Commands that needed more than the three attempts of the SDK. */
   get triedAgain(): number {
     return this.#triedAgain;
   }
 
-  /** Why others failed for good. */
+  /** The errors of writes that failed permanently. */
   get failures(): readonly string[] {
     return this.#failures;
   }
 
-  /** Writes at this rate, or as fast as answers come when that is less, until the signal; then waits for what is under way. */
+  /**
+   * Writes at this rate until the signal, or slower if responses are slower. Then waits for the
+   * pending writes.
+   */
   async writeAtRate(perSecond: number, signal: AbortSignal): Promise<void> {
     await this.#atRate(perSecond, signal, () => (this.#payloadBytes > smallestPayloadBytes ? settingRecord : this.#freeTeam()));
   }
@@ -75,7 +90,7 @@ export class Writer {
     await this.#atRate(bulkPerSecond, signal, () => settingRecord);
   }
 
-  /** One change. Resolves to its version; rejects when it failed. */
+  /** Writes one change. Resolves to its version, and rejects if it failed. */
   async write(record: number): Promise<number> {
     const version = ++this.#version;
     const replica = this.#replicas[version % this.#replicas.length]!;
@@ -85,19 +100,19 @@ export class Writer {
     try {
       await replica.handle.waitFor(revision, { signal: AbortSignal.timeout(answerMsMax) });
     } catch {
-      this.#violations.add(`${replica.name} never came to hold its own write of revision ${number}`);
+      this.#violations.add(`${replica.name} never received its own write of revision ${number}`);
     }
     this.#acknowledged.push({ record, version, revision: number, seen: replica.versionOf(record) });
     return version;
   }
 
-  /** Whoever waited for their own write must have found it, or one that was committed after it. */
+  /** After waitFor, a writer must have seen its own write, or one that was committed after it. */
   judge(): void {
     const revisions = new Map(this.#acknowledged.map(({ version, revision }) => [version, revision]));
     for (const { record, version, revision, seen } of this.#acknowledged) {
       const seenAt = revisions.get(seen) ?? (seen === 0 ? -1 : Number.POSITIVE_INFINITY);
       if (seenAt < revision)
-        this.#violations.add(`record ${record}: waitFor(${revision}) was early: version ${seen} in place of ${version}`);
+        this.#violations.add(`record ${record}: waitFor(${revision}) was early: version ${seen} instead of ${version}`);
     }
   }
 
@@ -122,7 +137,7 @@ export class Writer {
     await Promise.all(underWay);
   }
 
-  /** Not one that is being written: of two at once nobody could say which is the later one. */
+  /** A team without a pending write, because the order of two simultaneous writes is unknown. */
   #freeTeam(): number {
     const first = this.#random.int(teams);
     for (let n = 0; n < teams; n++) {
@@ -132,7 +147,7 @@ export class Writer {
     return first;
   }
 
-  /** Whoever needs the answer tries again with the same key, as long as the server says that this can help. */
+  /** Repeats the command with the same key while the error allows a retry. */
   async #send(replica: LawReplica, record: number, version: number): Promise<CommandResult<unknown>> {
     const options = { signal: AbortSignal.timeout(answerMsMax), idempotencyKey: randomUUID() };
     const marker = { team: record, version, sentUs: nowUs() };

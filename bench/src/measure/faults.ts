@@ -5,7 +5,7 @@ import { teams, writers } from '../options.ts';
 import type { Staleness } from '../subscribers/subscriber-process.ts';
 import type { Running } from './load.ts';
 
-/** Faults, each on records of its own that nothing writes again: who misses one stays behind. */
+/** Faults, each on records that are not written again: a subscriber that misses one stays stale. */
 
 export const faultNames = ['same-rows', 'redis-restart', 'instance-killed'] as const;
 export type FaultName = (typeof faultNames)[number];
@@ -15,7 +15,7 @@ export interface FaultResult extends Staleness {
   readonly fault: FaultName;
 }
 
-/** Teams from and to, the end left out. */
+/** The first team, and the one after the last. */
 const teamsOf: Readonly<Record<FaultName, readonly [number, number]>> = {
   'same-rows': [0, 40],
   'redis-restart': [40, 120],
@@ -24,14 +24,19 @@ const teamsOf: Readonly<Record<FaultName, readonly [number, number]>> = {
 
 const writesPerRow = 4;
 const redisWritesPerSecond = 40;
-/** One restart alone loses nothing when the subscribing side happens to be back before the publishing one. */
+/**
+ * A single restart loses nothing if the subscribing side happens to reconnect before the publishing
+ * side.
+ */
 const redisRestarts = 3;
 const redisUpMs = 300;
 const redisDownMs = 300;
 const killAfterMs = 600;
 const linksMsMax = 5_000;
 
-/** Resolves to null where the fault cannot be: the floors have no database to differ from. */
+/**
+ * Resolves to null if the fault is impossible: the minimal servers have no database to differ from.
+ */
 export async function runFault(fault: FaultName, running: Running, redis: Redis, convergenceMs: number): Promise<FaultResult | null> {
   if (fault !== 'redis-restart' && running.pair.readNames === null) return null;
   await waitForLinks(running);
@@ -41,7 +46,10 @@ export async function runFault(fault: FaultName, running: Running, redis: Redis,
 }
 
 const cause: Readonly<Record<FaultName, (running: Running, redis: Redis) => Promise<void>>> = {
-  /** Both instances write the same row at the same moment: the last to commit must be the last that anybody sees. */
+  /**
+   * Both instances write the same row at the same moment. The last commit must be the last value
+   * that every subscriber receives.
+   */
   async 'same-rows'({ publisher }) {
     const [from, to] = teamsOf['same-rows'];
     for (let team = from; team < to; team++) {
@@ -59,7 +67,10 @@ const cause: Readonly<Record<FaultName, (running: Running, redis: Redis) => Prom
     }
     await writing;
   },
-  /** Under load some write is always between its commit and its publishing. Nobody writes after the kill. */
+  /**
+   * Under load, some write is always between its commit and its publication. No writes follow the
+   * kill.
+   */
   async 'instance-killed'({ publisher, pair }) {
     const killed = new AbortController();
     const writing = publisher.writeFlatOut(writers, killAfterMs * 2, killed.signal, teamsOf['instance-killed'][0]);
@@ -70,7 +81,10 @@ const cause: Readonly<Record<FaultName, (running: Running, redis: Redis) => Prom
   },
 };
 
-/** A fault before may have left a link to Redis down: waits until a write to either instance reaches everybody. */
+/**
+ * An earlier fault may have left a connection to Redis down. Waits until a write to either instance
+ * reaches every subscriber.
+ */
 async function waitForLinks(running: Running): Promise<void> {
   const { publisher } = running;
   const [team] = teamsOf['same-rows'];
@@ -86,7 +100,10 @@ async function waitForLinks(running: Running): Promise<void> {
   throw new Error(`${running.contestant.title} delivered nothing for ${linksMsMax / 1_000} s before a fault was caused`);
 }
 
-/** By team: what everybody should hold in the end, and -1 for the teams of other faults. */
+/**
+ * By team: the version that every subscriber should have in the end, and -1 for the teams of other
+ * faults.
+ */
 async function readTruth({ pair, publisher }: Running, [from, to]: readonly [number, number]): Promise<number[]> {
   const truth = pair.readNames ? Array<number>(teams).fill(0) : publisher.acknowledged;
   for (const { team, version } of markersIn(((await pair.readNames?.()) ?? []).join('\n'))) truth[team] = version;

@@ -8,7 +8,7 @@ import type { Publisher } from '../publisher.ts';
 import type { Subscribers } from '../subscribers/subscribers.ts';
 import { readUsageOf } from './process-usage.ts';
 
-/** A contestant that runs, with everybody connected. */
+/** A running contestant with all its subscribers connected. */
 export interface Running {
   readonly contestant: Contestant;
   readonly pair: Pair;
@@ -25,23 +25,30 @@ export const plottedPercentiles = [1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9];
 export interface Measured {
   readonly writesPerSecond: number;
   readonly deliveriesPerSecond: number;
-  /** Of both server processes, user and system. */
+  /** Both server processes, user and system time. */
   readonly cpuUsPerDelivery: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** By {@link plottedPercentiles}. */
+  /** In the order of {@link plottedPercentiles}. */
   readonly percentilesMs: readonly number[];
   readonly deliveriesPerMessage: number;
   readonly bytesPerMessage: number;
-  /** Of what was written successfully, times the subscribers. Below 1 where a newer value overtook an older one. */
+  /**
+   * Deliveries divided by successful writes times subscribers. Below 1 if a newer value overtook an
+   * older one.
+   */
   readonly deliveredShare: number;
   readonly reconnects: number;
 }
 
-/** From a quiet start until all has arrived, so that nothing in flight is left out of the latencies or of the CPU. */
+/**
+ * Measures from an idle start until everything has arrived, so that the latencies and the CPU
+ * include everything in flight.
+ */
 export async function measureLoad(running: Running, load: LoadName, options: Options): Promise<Measured> {
   const { publisher, subscribers } = running;
-  // The paced load by itself would take minutes to have the code of a change compiled: one writer does in seconds what it does in those.
+  // The paced load alone would take minutes until its code is compiled. One writer achieves that in
+  // seconds.
   await publisher.writeFlatOut(load === 'paced' ? 1 : writers, options.warmUpMs);
   await subscribers.waitUntilQuiet();
   await subscribers.reset();
@@ -72,8 +79,8 @@ export async function measureLoad(running: Running, load: LoadName, options: Opt
 }
 
 /**
- * Connects all subscribers, and reads what each of the second half costs the servers in memory, in bytes: with the
- * first half a server settles what it had left over from its start.
+ * Connects all subscribers, and measures the server memory, in bytes, of each of the second half.
+ * The first half absorbs what a server still allocates after its start.
  */
 export async function measureConnecting(pair: Pair, subscribers: Subscribers, count: number, teams: number): Promise<number> {
   const half = Math.ceil(count / 2);
@@ -84,7 +91,10 @@ export async function measureConnecting(pair: Pair, subscribers: Subscribers, co
   return (after - before) / (count - half);
 }
 
-/** What a connection needs only while it is being made has been let go of by then, and the collection is over. */
+/**
+ * After this time, what a connection needs only at its start is freed, and garbage collection has
+ * finished.
+ */
 const memorySettlesMs = 400;
 
 export async function readRssWithoutGarbage(instances: readonly Instance[]): Promise<number> {

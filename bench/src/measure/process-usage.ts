@@ -1,15 +1,21 @@
 import { readFile } from 'node:fs/promises';
 
-/** What the kernel has counted for a process: the same source for every contestant, and no hook in any. */
+/**
+ * The kernel's counters of a process. They are the same source for every contestant, and need no
+ * code in any.
+ */
 export interface ProcessUsage {
   readonly cpuMs: number;
   readonly rssBytes: number;
 }
 
-/** `USER_HZ`, 100 on every Linux that Node runs on: CPU is exact to 10 ms. */
+/** `USER_HZ`, 100 on every Linux on which Node runs, so CPU time is exact to 10 ms. */
 const msPerTick = 10;
 const bytesPerPage = 4096;
-/** Fields of /proc/<pid>/stat after the name, which may itself hold spaces: user time, system time, resident pages. */
+/**
+ * Fields of /proc/<pid>/stat after the name, which may contain spaces: user time, system time,
+ * resident pages.
+ */
 const fields = { utime: 11, stime: 12, rss: 21 } as const;
 
 async function readUsage(pid: number): Promise<ProcessUsage> {
@@ -21,7 +27,7 @@ async function readUsage(pid: number): Promise<ProcessUsage> {
   return { cpuMs: (values[fields.utime]! + values[fields.stime]!) * msPerTick, rssBytes: values[fields.rss]! * bytesPerPage };
 }
 
-/** Of all processes together. */
+/** The sum over all processes. */
 export async function readUsageOf(pids: readonly number[]): Promise<ProcessUsage> {
   const usages = await Promise.all(pids.map(readUsage));
   return {

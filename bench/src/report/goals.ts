@@ -1,7 +1,7 @@
 import { type FaultResult, faultNames } from '../measure/faults.ts';
 import { median, medianOf, type Results } from '../results.ts';
 
-/** A claim and what was measured for it. */
+/** A claim and its measurement. */
 export interface Goal {
   readonly claim: string;
   readonly measured: string;

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem, type } from 'node:os';
 
-/** What a reader needs to compare with a machine of theirs. */
+/** The machine of the measurements, for comparison. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;

@@ -4,7 +4,7 @@ import { median, medianOf, type Results } from '../results.ts';
 import { judgeGoals } from './goals.ts';
 import type { Plot } from './plots.ts';
 
-/** Writes the published page: what was measured, on which machine, and the results. */
+/** Writes the published page: the benchmarks, the machine, and the results. */
 
 const faultTitles: Readonly<Record<FaultName, string>> = {
   'same-rows': 'same row written by both instances at once',

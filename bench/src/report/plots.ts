@@ -3,7 +3,7 @@ import { type LoadName, type Measured, plottedPercentiles } from '../measure/loa
 import { medianOf, type Results } from '../results.ts';
 import { type Bar, drawBars, drawLines } from './svg.ts';
 
-/** Told apart by people who see colors differently, too. */
+/** Colors that color-blind people can distinguish. */
 const colors: Readonly<Record<ContestantName, string>> = {
   rollcall: '#0072b2',
   'bare-ws': '#8c959f',

@@ -1,4 +1,4 @@
-/** Just enough SVG for two kinds of plots, each a file of its own that reads on a light and on a dark page. */
+/** Minimal SVG for two kinds of plots. Each file is readable on a light and on a dark page. */
 
 export interface Bar {
   readonly label: string;
@@ -12,14 +12,14 @@ export interface Line {
   readonly values: readonly number[];
 }
 
-/** One curve over time; null where there is no value. */
+/** One curve over time. Null for a missing value. */
 export interface Curve {
   readonly label: string;
   readonly color: string;
   readonly points: readonly (readonly [seconds: number, value: number | null])[];
 }
 
-/** A part of the time, with its name above it. */
+/** A range of time, with its name above it. */
 export interface Span {
   readonly label: string;
   readonly from: number;
@@ -35,7 +35,7 @@ function svg(height: number, title: string, body: readonly string[]): string {
   return [opening, style, ground, text(16, 28, title, 'class="title"'), ...body, '</svg>', ''].join('\n');
 }
 
-/** Horizontal bars from zero, the value at the end of each. */
+/** Horizontal bars from zero, with the value at the end of each. */
 export function drawBars(title: string, bars: readonly Bar[], format: (value: number) => string): string {
   const left = 160;
   const rowHeight = 34;
@@ -78,7 +78,7 @@ export function drawLines(title: string, points: readonly string[], lines: reado
   ]);
 }
 
-/** Curves over seconds from zero up, on one linear axis, with the parts of the time shaded in turn. */
+/** Curves over seconds from zero up, on one linear axis, with alternately shaded ranges. */
 export function drawCurves(title: string, spans: readonly Span[], curves: readonly Curve[], format: (value: number) => string): string {
   const [left, right, top, bottom, height] = [76, 16, 92, 300, 332];
   const known = curves.flatMap(({ points }) => points.flatMap(([, value]) => value ?? []));
@@ -120,7 +120,7 @@ function ticks(step: number, max: number): number[] {
   return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, index) => index * step);
 }
 
-/** The stretches between missing values. */
+/** The ranges between missing values. */
 function runsOf(points: Curve['points']): (readonly [number, number])[][] {
   const runs: (readonly [number, number])[][] = [[]];
   for (const [seconds, value] of points) {

@@ -7,7 +7,10 @@ import { drawPlots } from './plots.ts';
 
 const bench = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Writes the page, the plots and the numbers; a quick run's beside those that are published, never over them. Resolves to the page. */
+/**
+ * Writes the page, the plots and the numbers. A quick run writes beside the published ones and
+ * never overwrites them. Resolves to the page.
+ */
 export async function writeReport(results: Results): Promise<string> {
   const page = results.options.isQuick ? path.join(bench, 'quick', 'benchmarks.md') : path.join(bench, '..', 'docs', 'benchmarks.md');
   const plotsDirectory = results.options.isQuick ? path.join(bench, 'quick') : path.join(bench, 'results');

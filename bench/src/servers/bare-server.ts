@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the two floors have in common: the smallest HTTP server that takes `PUT /teams/<id>` and hands on the record. */
+/**
+ * The shared part of the two minimal servers: the smallest HTTP server that accepts
+ * `PUT /teams/<id>` and forwards the record.
+ */
 
 export interface TeamShape {
   readonly id: string;
@@ -27,7 +30,7 @@ export function createBareServer(publish: (team: TeamShape) => void): Server {
   });
 }
 
-/** Tells the bench the port, and ends with it. */
+/** Sends the port to the benchmark, and exits with it. */
 export function listenForBench(server: Server): void {
   process.on('disconnect', () => process.exit());
   server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port));

@@ -4,7 +4,10 @@ import * as ws from 'ws';
 import { createBareServer, listenForBench } from './bare-server.ts';
 import { connectRedisPair } from './redis-pair.ts';
 
-/** The floor: one frame built once and written straight to each connection. Nobody can deliver one by one for less. */
+/**
+ * The lower bound: each frame is built once and written to each connection. Delivering to each
+ * connection can't be cheaper.
+ */
 
 /** `ws` exports its sender; its types leave it out. */
 const { Sender } = ws as unknown as { Sender: { frame(data: Buffer, options: object): Buffer[] } };

@@ -6,7 +6,10 @@ import { Server } from 'socket.io';
 import { listenForBench } from './bare-server.ts';
 import { connectRedisPair } from './redis-pair.ts';
 
-/** The app that most teams write: save the row, tell the room. Whoever connects is sent all rows. */
+/**
+ * The app that most teams write: it saves the row and broadcasts it to the room. A new connection
+ * receives all rows.
+ */
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL! });
 pool.on('error', () => {});

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** Calls from the process that measures to those that hold its subscribers. */
+/** Calls from the measuring process to the processes with its subscribers. */
 
-/** Each takes one argument at most, and both it and the result can be copied. */
+/** Each has at most one argument. Argument and result must be structured-cloneable. */
 // biome-ignore lint/suspicious/noExplicitAny: any signature of one argument.
 export type Methods = Readonly<Record<string, (argument: any) => Promise<unknown>>>;
 
@@ -23,7 +23,7 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-/** The calling side, of one process. */
+/** The calling side, for one process. */
 export class Calls<M extends Methods> {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, Waiter>();
@@ -38,7 +38,7 @@ export class Calls<M extends Methods> {
       else waiter?.reject(new Error(error));
     });
     child.on('exit', () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error('a process of subscribers ended before it answered'));
+      for (const { reject } of this.#waiting.values()) reject(new Error('a process of subscribers exited before it responded'));
     });
   }
 
@@ -51,7 +51,7 @@ export class Calls<M extends Methods> {
   }
 }
 
-/** The called side: answers until whoever calls is gone. */
+/** The called side, which serves calls until the caller exits. */
 export function answerCalls(methods: Methods): void {
   process.on('message', ({ id, method, argument }: Request) => {
     methods[method]!(argument).then(

@@ -1,10 +1,14 @@
-/** How a raw WebSocket becomes a subscriber: what it asks for, what it answers, and which message says that it is one. */
+/**
+ * How a raw WebSocket subscribes: its requests and responses, and the message that completes it.
+ */
 export interface Greeting {
   readonly path: string;
   /** Sent on engine.io's `0`, then on Socket.IO's `40`. */
   readonly onOpen: string | null;
   readonly onConnect: string | null;
-  /** The beginning of the message with which the copy is complete; null: the open connection is enough. */
+  /**
+   * The beginning of the message that completes the replica. Null if the open connection is enough.
+   */
   readonly readyOn: string | null;
 }
 
@@ -16,7 +20,10 @@ export function socketIoGreeting(readyOn: string): Greeting {
   return { path: socketIoPath, onOpen: '40', onConnect: null, readyOn };
 }
 
-/** What every member sees. The token is the owner's, whose audit log would tell of each change a second time. */
+/**
+ * The collections that every member sees. The owner's token would also see the audit log, which
+ * contains each change a second time.
+ */
 const collections = ['organization', 'members', 'teams', 'projects'];
 
 export function rollcallGreeting(token: string, org: string): Greeting {

@@ -1,10 +1,10 @@
-/** Latencies in buckets: exact to 0.1 ms, which is below what the clocks of two processes are worth. */
+/** Latencies in buckets of 0.1 ms, which is below the accuracy of two processes' clocks. */
 
 const bucketUs = 100;
-/** 10 s; what took longer is counted in the last bucket. */
+/** 10 s. A longer latency is counted in the last bucket. */
 const bucketsMax = 100_000;
 
-/** Buckets that have anything in them: [bucket, count]. */
+/** The buckets that are not empty: [bucket, count]. */
 export type SparseLatencies = readonly (readonly [number, number])[];
 
 export class Latencies {
@@ -41,7 +41,7 @@ export class Latencies {
     return found;
   }
 
-  /** In milliseconds: the upper end of the bucket it falls in. NaN when nothing was recorded. */
+  /** In milliseconds: the upper bound of the bucket. NaN if nothing was recorded. */
   percentile(percent: number): number {
     const rank = Math.max(1, Math.ceil((percent / 100) * this.#total));
     let seen = 0;

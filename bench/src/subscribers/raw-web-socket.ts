@@ -2,17 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 
 /**
- * A WebSocket client that does next to nothing: on a machine that runs servers and subscribers, what a subscriber
- * costs is taken from the servers. Our peers send no fragments and no extensions are asked for.
+ * A WebSocket client that does as little as possible, because servers and subscribers share the
+ * machine and a subscriber's cost is taken from the servers. The peers send no fragments, and no
+ * extensions are requested.
  */
 export interface RawWebSocketEvents {
   onOpen(): void;
-  /** The buffer is only good until this returns. */
+  /** The buffer is valid only until this returns. */
   onMessage(payload: Buffer): void;
   onClose(): void;
 }
 
-/** All sockets of a process read into this one: each read is handled before the next. */
+/** All sockets of a process read into this buffer. Each read is handled before the next. */
 const readBuffer = Buffer.allocUnsafe(256 * 1024);
 const opcodes = { text: 1, close: 8, ping: 9, pong: 10 } as const;
 const endOfHeaders = '\r\n\r\n';
@@ -21,7 +22,7 @@ export class RawWebSocket {
   readonly #events: RawWebSocketEvents;
   readonly #socket: Socket;
   #isOpen = false;
-  /** The beginning of a frame whose end has not come yet. */
+  /** The beginning of a frame whose end hasn't arrived. */
   #rest: Buffer[] = [];
   #restBytes = 0;
   #wantedBytes = 0;
@@ -51,7 +52,7 @@ export class RawWebSocket {
     this.#socket.destroy();
   }
 
-  /** A client must mask what it sends; the mask of zeros changes nothing. */
+  /** A client must mask its frames. A mask of zeros changes nothing. */
   #write(opcode: number, payload: Buffer): void {
     const isLong = payload.length > 125;
     const header = Buffer.alloc(isLong ? 8 : 6);

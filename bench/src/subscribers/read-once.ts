@@ -1,7 +1,10 @@
-/** How many different messages are remembered: those of one moment, one for each audience. */
+/** The number of different messages that are remembered: one per audience at a time. */
 const rememberedMax = 4;
 
-/** Reads each message once, though many are sent it: comparing bytes costs far less than reading them. */
+/**
+ * Parses each message once, even if many subscribers receive it. Comparing bytes costs far less
+ * than parsing.
+ */
 export function readOnce<T>(read: (payload: Buffer) => T): (payload: Buffer) => T {
   const remembered: { readonly payload: Buffer; readonly value: T }[] = [];
   return (payload) => {

@@ -1,11 +1,11 @@
 import type { Marker } from '../marker.ts';
 import { Latencies, type SparseLatencies } from './latencies.ts';
 
-/** What the subscribers of a process, or of all, received since the last reset. */
+/** The deliveries to the subscribers of one or all processes since the last reset. */
 export interface Received {
   /** One change that reached one subscriber. */
   readonly deliveries: number;
-  /** Messages that carried them: one may carry several. */
+  /** Messages with these changes. One may contain several. */
   readonly messages: number;
   readonly bytes: number;
   readonly reconnects: number;

@@ -3,7 +3,7 @@ import type { Greeting } from './greeting.ts';
 import { type Received, Reception } from './reception.ts';
 import { Subscriber } from './subscriber.ts';
 
-/** One process with many subscribers, told what to do by the bench. */
+/** One process with many subscribers, controlled by the benchmark. */
 
 export interface Connect {
   readonly urls: readonly string[];
@@ -13,13 +13,13 @@ export interface Connect {
 }
 
 export interface Staleness {
-  /** Subscribers that hold an old version of anything. */
+  /** Subscribers with an old version of any record. */
   readonly subscribers: number;
-  /** Old versions that are held, over all subscribers. */
+  /** Old versions, over all subscribers. */
   readonly records: number;
 }
 
-/** How many connect at a time. */
+/** The number of simultaneous connection attempts. */
 const connectingMax = 16;
 
 const reception = new Reception();
@@ -45,7 +45,7 @@ const methods = {
   async read(): Promise<Received> {
     return reception.read();
   },
-  /** @param truth by team; a negative version is not looked at */
+  /** @param truth by team; a negative version is ignored */
   async countStale(truth: readonly number[]): Promise<Staleness> {
     const stale = subscribers.map(({ versions }) => truth.filter((version, team) => version >= 0 && versions[team] !== version).length);
     return { subscribers: stale.filter((count) => count > 0).length, records: stale.reduce((sum, count) => sum + count, 0) };

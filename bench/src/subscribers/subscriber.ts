@@ -4,10 +4,16 @@ import { RawWebSocket } from './raw-web-socket.ts';
 import { readOnce } from './read-once.ts';
 import type { Reception } from './reception.ts';
 
-/** One subscriber: connects, keeps the version it saw last of each record, connects elsewhere when it is cut off. */
+/**
+ * One subscriber. It connects, remembers the last version of each record, and connects elsewhere
+ * after a loss.
+ */
 
 const reconnectMs = [50, 250] as const;
-/** The live messages of all contestants begin with one of these; what else has markers is a whole copy. */
+/**
+ * The live messages of all contestants begin with one of these. Any other message with markers is a
+ * snapshot.
+ */
 const liveOpenings = ['42["step"', '42["change"'].map((text) => Buffer.from(text));
 const enginePing = '2';
 const enginePong = '3';
@@ -18,7 +24,7 @@ const readMessage = readOnce((payload) => ({
 }));
 
 export class Subscriber {
-  /** By team: the version of the message that came last, as a client keeps it that replaces what it has. */
+  /** By team: the version in the last message. A client would replace its record with it. */
   readonly versions: Int32Array;
   readonly ready: Promise<void>;
   readonly #urls: readonly string[];
@@ -29,7 +35,7 @@ export class Subscriber {
   #socket!: RawWebSocket;
   #isOver = false;
 
-  /** @param first which of the urls to try first */
+  /** @param first the index of the url to try first */
   constructor(urls: readonly string[], first: number, teams: number, greeting: Greeting, reception: Reception) {
     this.versions = new Int32Array(teams);
     this.#urls = urls;

@@ -6,10 +6,16 @@ import { Latencies } from './latencies.ts';
 import type { Received } from './reception.ts';
 import type { Connect, Staleness, SubscriberMethods } from './subscriber-process.ts';
 
-/** All subscribers of one contestant, spread over a few processes, each with its half on either instance. */
+/**
+ * All subscribers of one contestant, spread over a few processes. Half of each process's
+ * subscribers connect to each instance.
+ */
 
 const processesCount = 2;
-/** Nothing came for this long: all has arrived that will. Longer than the sweep that finds lost notices. */
+/**
+ * If no message arrives for this long, everything has arrived. It is longer than the sweep that
+ * finds lost notices.
+ */
 const quietMs = 300;
 const lookIntervalMs = 100;
 const quietWaitMsMax = 8_000;
@@ -24,7 +30,7 @@ export class Subscribers {
   );
   readonly #calls = this.#processes.map(({ child }) => new Calls<SubscriberMethods>(child));
 
-  /** Connects more, until there are so many. */
+  /** Connects more subscribers, up to this number. */
   async connect({ instances, greeting }: Pair, subscribers: number, teams: number): Promise<void> {
     const urls = instances.map(({ url }) => url);
     const share = Math.ceil(subscribers / processesCount);
@@ -45,7 +51,7 @@ export class Subscribers {
     return (await this.#callAll('deliveries')).reduce((sum, count) => sum + count, 0);
   }
 
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when nothing is in flight any more. */
   async waitUntilQuiet(): Promise<void> {
     const start = performance.now();
     for (let before = -1, since = start; performance.now() - start < quietWaitMsMax; await sleep(lookIntervalMs)) {
