@@ -21,6 +21,6 @@ describe('eventually', () => {
 
   it('does not wait longer for an assertion that hangs', async () => {
     const never = () => new Promise<void>(() => {});
-    await assert.rejects(eventually(never, { timeoutMs: 30 }), /did not settle \(still so after \d+ ms\)/);
+    await assert.rejects(eventually(never, { timeoutMs: 30 }), /did not finish \(still so after \d+ ms\)/);
   });
 });
