@@ -7,7 +7,7 @@ import { Handles, isSameSet } from './handles.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
 import { Organizations } from './organizations.ts';
 import { isOrganizationFrame, readAnswer, readPong } from './read-frame.ts';
-import type { ReplicaInput } from './replica-machine.ts';
+import type { ReplicaInput } from './replica-state.ts';
 import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';

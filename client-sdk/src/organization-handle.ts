@@ -6,7 +6,7 @@ import type { OrganizationEvents } from './events.ts';
 import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
 import { OrganizationRest } from './organization-rest.ts';
 import type { Presence } from './presence.ts';
-import type { Ending } from './replica-machine.ts';
+import type { Ending } from './replica-state.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';

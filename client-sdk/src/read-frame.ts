@@ -11,7 +11,7 @@ import {
   subscribeAnswerSchema,
 } from '@rollcall/protocol';
 import type * as z from 'zod/mini';
-import type { ReplicaInput } from './replica-machine.ts';
+import type { ReplicaInput } from './replica-state.ts';
 
 // Parses what arrives from the server. An unreadable frame becomes an input that fetches a new
 // snapshot, never an exception.

@@ -1,15 +1,7 @@
 import { PendingReplica } from './pending-replica.ts';
-import {
-  type Ending,
-  initialReplicaState,
-  nextReplicaState,
-  type ReplicaEffect,
-  type ReplicaInput,
-  type ReplicaState,
-  type ReportKind,
-  type SubscribeEffect,
-} from './replica-machine.ts';
+import { initialReplicaState, nextReplicaState } from './replica-machine.ts';
 import { type RecordChange, ReplicaRecords } from './replica-records.ts';
+import type { Ending, ReplicaEffect, ReplicaInput, ReplicaState, ReportKind, SubscribeEffect } from './replica-state.ts';
 
 /**
  * The source of a batch of changes: a step, a step that changed what is visible, or a new snapshot

@@ -6,7 +6,7 @@ import { Presence, type PresenceMessage } from './presence.ts';
 import { pongInput, readOrganizationFrame, unreadable } from './read-frame.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { Replica, type ReplicaOutput } from './replica.ts';
-import type { Ending, ReplicaInput, ReportKind } from './replica-machine.ts';
+import type { Ending, ReplicaInput, ReportKind } from './replica-state.ts';
 import { Slices } from './slices.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
 import { initialOrganizationStatus, type OrganizationStatus } from './status.ts';

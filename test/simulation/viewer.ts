@@ -3,7 +3,7 @@ import { Pings, pingsPerLease } from '../../client-sdk/src/freshness.ts';
 import { pongInput, readAnswer, readOrganizationFrame, readPong } from '../../client-sdk/src/read-frame.ts';
 import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
 import { Replica } from '../../client-sdk/src/replica.ts';
-import type { Position } from '../../client-sdk/src/replica-machine.ts';
+import type { Position } from '../../client-sdk/src/replica-state.ts';
 import { Subscription, type SubscriptionHost } from '../../client-sdk/src/subscription.ts';
 import type { Viewer as DomainViewer } from '../../server/src/domain/judge-viewer.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';

@@ -9,7 +9,7 @@ const script = fileURLToPath(new URL('python/subscribe.py', import.meta.url));
 /** A report of the Python subscriber about one frame or one lost connection. */
 export interface SubscriberEvent {
   readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each event has its own fields, which the test asserts
+  // biome-ignore lint/suspicious/noExplicitAny: each event has its own fields
   readonly [field: string]: any;
 }
 

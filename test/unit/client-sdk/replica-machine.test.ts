@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  initialReplicaState,
-  nextReplicaState,
-  type Phase,
-  type ReplicaEffect,
-  type ReplicaInput,
-  type ReplicaState,
-} from '../../../client-sdk/src/replica-machine.ts';
+import { initialReplicaState, nextReplicaState } from '../../../client-sdk/src/replica-machine.ts';
+import type { Phase, ReplicaEffect, ReplicaInput, ReplicaState } from '../../../client-sdk/src/replica-state.ts';
 import { aTeam, put, remove } from './records.ts';
 
 type Input<T extends ReplicaInput['type']> = Extract<ReplicaInput, { type: T }>;

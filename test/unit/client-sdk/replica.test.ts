@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { addToChecksum, emptyChecksum } from '@rollcall/protocol';
 import fc from 'fast-check';
 import { Replica, type ReplicaOutput } from '../../../client-sdk/src/replica.ts';
-import type { ReplicaInput } from '../../../client-sdk/src/replica-machine.ts';
+import type { ReplicaInput } from '../../../client-sdk/src/replica-state.ts';
 import { aTeam, aThing, forget, type KindAndRecord, put, remove } from './records.ts';
 
 function checksumOf(records: Iterable<KindAndRecord>) {
