@@ -1,6 +1,6 @@
 import type { Pace } from './pace.ts';
 
-/** What an attacker knows of the server. */
+/** The attacker's knowledge of the server. */
 export interface Target {
   readonly port: number;
   /** The slug of an organization in which the attacker has no rights. */
@@ -9,7 +9,9 @@ export interface Target {
   readonly imagePath: string;
   /** An invite that was mailed to the attacker. */
   readonly invite: { readonly id: string; readonly token: string };
-  /** The attacker's own account: an API token without any organization, an address and a password. */
+  /**
+   * The attacker's own account: an API token without any organization, an address and a password.
+   */
   readonly account: { readonly token: string; readonly email: string; readonly password: string };
   /** An address whose owner uses the server at the same time. */
   readonly victimEmail: string;

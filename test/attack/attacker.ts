@@ -2,7 +2,7 @@ import type { Target } from './attack.ts';
 import { attacks } from './attacks/index.ts';
 import { Pace, type Rates } from './pace.ts';
 
-/** One attacker in a process of its own, so that what it costs is not counted as the honest clients' waiting. */
+/** One attacker in a separate process, so that its cost doesn't delay the honest clients. */
 
 export interface Order {
   readonly names: readonly string[];
@@ -14,7 +14,7 @@ export interface Order {
 const order: Order = JSON.parse(process.argv[2]!);
 const signal = AbortSignal.timeout(order.durationMs);
 const chosen = attacks.filter(({ name }) => order.names.includes(name));
-// Several attacks at once share what one attacker may send.
+// Simultaneous attacks share the attacker's bandwidth.
 const rates = {
   requestsPerSecond: order.rates.requestsPerSecond / chosen.length,
   bytesPerSecond: order.rates.bytesPerSecond / chosen.length,
@@ -31,7 +31,8 @@ const paces = chosen.map((attack) => {
   return pace;
 });
 
-// An attack may wait for a connection that the server never takes, so nothing waits for the attacks themselves.
+// An attack may wait for a connection that the server never accepts, so the exit doesn't wait for
+// the attacks.
 signal.addEventListener('abort', () => {
   console.log(`sent ${paces.reduce((sum, pace) => sum + pace.sent, 0)}`);
   process.exit(0);

@@ -5,7 +5,7 @@ import { attackerAddress, type Target } from './attack.ts';
 
 const agent = new http.Agent({ keepAlive: true, localAddress: attackerAddress, maxSockets: 200 });
 
-/** As many answers that did not come as an attacker waits for at a time. */
+/** The number of pending responses for which an attacker waits. */
 const pendingMax = 400;
 let pending = 0;
 
@@ -16,7 +16,10 @@ export interface Sent {
   readonly body?: Buffer | string;
 }
 
-/** Sends a request and reads the answer, without waiting for it unless too many are awaited. Failures are the server's right. */
+/**
+ * Sends a request and reads the response, without waiting for it unless too many are pending. The
+ * server may let it fail.
+ */
 export async function send({ port }: Target, { method, path, headers = {}, body }: Sent): Promise<void> {
   pending++;
   const ended = new Promise<void>((resolve) => {
@@ -37,7 +40,7 @@ export const json = (value: object): Pick<Sent, 'headers' | 'body'> => ({
   body: JSON.stringify(value),
 });
 
-/** A bare connection, whose answers are read or left in the kernel's buffers. */
+/** A raw connection whose responses are read or left in the kernel's buffers. */
 export function connect({ port }: Target, { reads = true } = {}): Promise<net.Socket> {
   return new Promise((resolve) => {
     const socket = net.connect({ host: '127.0.0.1', port, localAddress: attackerAddress });
@@ -52,7 +55,7 @@ export function openTransport({ port }: Target): Promise<WebSocket> {
   return new Promise((resolve) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, { localAddress: attackerAddress });
     socket.on('error', () => resolve(socket)).once('open', () => resolve(socket));
-    // Engine.IO closes whoever does not answer its pings.
+    // Engine.IO closes a connection that doesn't respond to its pings.
     socket.on('message', (data) => {
       if (String(data) === '2' && socket.readyState === WebSocket.OPEN) socket.send('3');
     });

@@ -2,20 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type RollcallClient } from '@rollcall/client';
 import type { Stage } from './stage.ts';
 
-/** What honest clients do each second: requests of members and owner, a login, and a new subscriber. */
+/**
+ * The actions of honest clients in each second: requests of members and the owner, a login, and a
+ * new subscriber.
+ */
 const requestEveryMs = 40;
 const loginEveryMs = 1_000;
 const subscriberEveryMs = 250;
-/** An honest client that gets no answer by then has been starved. */
+/** An honest client without a response by then was starved. */
 const answerMsMax = 10_000;
 
 export interface Experience {
-  /** Milliseconds of each answered request. */
+  /** The duration of each successful request, in milliseconds. */
   readonly requestMs: number[];
   readonly loginMs: number[];
-  /** From the begin of a connection until its copy was whole. */
+  /** From the start of a connection until its replica was complete. */
   readonly subscribeMs: number[];
-  /** What was refused, failed or came too late, in words. */
+  /** Requests that were refused, failed or too late. */
   readonly failures: string[];
 }
 
@@ -38,7 +41,7 @@ export class HonestClients {
     ];
   }
 
-  /** Each member follows the organization all the time. */
+  /** Each member stays subscribed to the organization. */
   static async open(stage: Stage): Promise<HonestClients> {
     const clients = new HonestClients(stage);
     for (const { token } of stage.members) {
@@ -51,7 +54,7 @@ export class HonestClients {
     return clients;
   }
 
-  /** What was experienced since the last call. */
+  /** The results since the last call. */
   take(): Experience {
     const taken = this.#experience;
     this.#experience = newExperience();
@@ -64,7 +67,10 @@ export class HonestClients {
     for (const client of this.#following) client.close();
   }
 
-  /** Begins one each so often, whether or not earlier ones have ended: a slow server does not slow honest people down. */
+  /**
+   * Starts `act` at this interval, even if earlier ones haven't ended: a slow server doesn't slow
+   * down honest users.
+   */
   async #every(periodMs: number, act: (number: number) => Promise<void>): Promise<void> {
     const acts: Promise<void>[] = [];
     for (let number = 0; !this.#over.signal.aborted; number++) {
@@ -74,7 +80,7 @@ export class HonestClients {
     await Promise.all(acts);
   }
 
-  /** Mostly reads; one of five changes a member's team role, seen by all who follow. */
+  /** Mostly reads. One of five changes a member's team role, which all subscribers receive. */
   async #request(number: number): Promise<void> {
     const { slug, owner, members } = this.#stage;
     if (number % 5 > 0) {
@@ -99,7 +105,7 @@ export class HonestClients {
     });
     const text = await response.text();
     if (response.ok) this.#experience[as].push(performance.now() - startedAt);
-    else this.#failed(`${method} ${path} was answered ${response.status}: ${text.slice(0, 200)}`);
+    else this.#failed(`${method} ${path} returned ${response.status}: ${text.slice(0, 200)}`);
   }
 
   async #subscribe(number: number): Promise<void> {
@@ -116,7 +122,7 @@ export class HonestClients {
     }
   }
 
-  /** An open connection that ends, or a handshake that is refused, is a failure even if the client recovers. */
+  /** A closed connection or a refused handshake is a failure even if the client recovers. */
   #watch(client: RollcallClient): () => void {
     return client.subscribe(() => {
       const { phase, reason } = client.status;

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Resident memory of a process, sampled every 250 ms. Linux, since it is read from `/proc`. */
+/**
+ * The resident memory of a process, sampled every 250 ms. Linux only, since it is read from
+ * `/proc`.
+ */
 export class MemoryWatch implements Disposable {
   readonly #pid: number;
   readonly #timer: NodeJS.Timeout;
@@ -28,7 +31,7 @@ export class MemoryWatch implements Disposable {
       const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#pid}/status`, 'utf8')) ?? [];
       if (kilobytes) this.#samples.push(Number(kilobytes) * 1024);
     } catch {
-      // The process has ended, which is a verdict of its own.
+      // The process has exited, which is reported separately.
     }
   }
 }

@@ -2,13 +2,13 @@ import { parseArgs } from 'node:util';
 import { attacks } from './attacks/index.ts';
 
 export interface AttackRunOptions {
-  /** Each of these by itself, in this order. */
+  /** Each of these alone, in this order. */
   readonly only: readonly string[];
-  /** Whether they all run at once too, at the end. */
+  /** Whether all of them also run at once, at the end. */
   readonly together: boolean;
-  /** Seconds of each attack. */
+  /** The duration of each attack in seconds. */
   readonly duration: number;
-  /** Requests and bytes a second that the attacker may send in all. */
+  /** The requests and bytes per second that the attacker may send in total. */
   readonly rate: number;
   readonly bytes: number;
 }
@@ -32,7 +32,7 @@ Attacks:
 ${attacks.map(({ name, says }) => `  ${name.padEnd(24)}${says}`).join('\n')}
 `;
 
-/** @throws Error for what makes no sense */
+/** @throws Error for invalid options */
 export function parseOptions(args: readonly string[]): AttackRunOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -5,7 +5,10 @@ export interface Rates {
   readonly bytesPerSecond: number;
 }
 
-/** What one attacker may send: a token bucket of requests and one of bytes, each holding a tenth of a second. */
+/**
+ * The attacker's limits: a token bucket of requests and one of bytes, each with a capacity of a
+ * tenth of a second.
+ */
 export class Pace {
   readonly #rates: Rates;
   readonly #signal: AbortSignal;
@@ -17,7 +20,10 @@ export class Pace {
     this.#signal = signal;
   }
 
-  /** Waits until so many bytes and requests more may be sent. @throws AbortError at the end of the attack */
+  /**
+   * Waits until this number of bytes and requests may be sent. @throws AbortError at the end of the
+   * attack
+   */
   async take(bytes = 200, requests = 1): Promise<void> {
     const { requestsPerSecond, bytesPerSecond } = this.#rates;
     const costMs = Math.max((requests * 1_000) / requestsPerSecond, (bytes / bytesPerSecond) * 1_000);

@@ -11,10 +11,10 @@ import { megabytes, ms, p99, violationsOf } from './verdicts.ts';
 const memberCount = 12;
 const warmUpMs = 3_000;
 const calmMs = 4_000;
-/** Between two attacks: what the first filled is given back, and counts of a second begin again. */
+/** The pause between two attacks, in which buffers are freed and counts per second start again. */
 const restMs = 1_500;
 
-/** Whether everything held. */
+/** Resolves to whether every verdict is good. */
 export async function runAttacks(options: AttackRunOptions, print: (line: string) => void): Promise<boolean> {
   const stage = await openStage(memberCount);
   const honest = await HonestClients.open(stage);

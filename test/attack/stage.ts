@@ -11,7 +11,7 @@ import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { type Api, apiOf } from '../support/server.ts';
 import type { Target } from './attack.ts';
 
-/** The victim: one built server on a real PostgreSQL and Redis, in a process of its own. */
+/** The victim: one built server on a real PostgreSQL and Redis, in a separate process. */
 export interface Stage {
   readonly url: string;
   readonly pid: number;
@@ -19,10 +19,10 @@ export interface Stage {
   readonly api: Api;
   readonly owner: Person;
   readonly members: readonly Person[];
-  /** The address and password of somebody who logs in while the attack goes on. */
+  /** The address and password of a user who logs in during the attack. */
   readonly login: { readonly username: string; readonly password: string };
   readonly target: Target;
-  /** Null while the server runs; how it ended otherwise. */
+  /** Null while the server runs, otherwise how it ended. */
   readonly end: () => string | null;
   stop(): Promise<void>;
 }
@@ -87,7 +87,7 @@ async function anAccount(api: Api, email: string): Promise<Target['account']> {
   return { token: token.body.token, email, password };
 }
 
-/** Four megabytes behind the beginning of a PNG. */
+/** A PNG header followed by four megabytes. */
 async function anImage(api: Api, slug: string, { token }: Person): Promise<string> {
   const image = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), randomBytes(4 * 1024 * 1024)]);
   const body = { avatarType: 'upload', avatar: image.toString('base64') };
@@ -104,6 +104,6 @@ async function anInvite(api: Api, slug: string, { token }: Person, mailDir: stri
       const [, found] = accept.exec(text) ?? [];
       if (found) return { id: answer.body.id, token: found };
     }
-    throw new Error('no mail with the invite has come');
+    throw new Error('the mail with the invite has not arrived');
   });
 }

@@ -3,23 +3,26 @@ import type { Experience } from './honest.ts';
 export interface Observed {
   readonly calm: Experience;
   readonly attacked: Experience;
-  /** Bytes, in order of time, from the begin of the attack to its end. */
+  /** Bytes, in order of time, during the attack. */
   readonly memory: readonly number[];
-  /** How the server ended, if it did. */
+  /** The exit of the server, if it ended. */
   readonly end: string | null;
 }
 
-/** Milliseconds. What an honest request may take while one attacker does what it can. */
+/** The limit in milliseconds for an honest request during the attack. */
 const requestP99MsMax = 100;
-/** A busy machine is slow without an attacker as well: then this many times as slow as in the calm before. */
+/**
+ * A busy machine is slow even without an attacker. Then requests may take this many times as long
+ * as before the attack.
+ */
 const requestP99RatioMax = 3;
-/** Logins hash and wait for their turn behind one attempt of the attacker's. */
+/** Logins hash, and may queue behind one attempt of the attacker. */
 const loginP99MsMax = 1_500;
-/** What a garbage collector may leave between two quarters of an attack. */
+/** The growth that garbage collection may leave between two quarters of an attack. */
 const memoryGrowthMax = 0.1;
 const memoryGrowthBytesMax = 24 * 1024 * 1024;
 
-/** What did not hold, in words. */
+/** The violated limits. */
 export function violationsOf({ calm, attacked, memory, end }: Observed): string[] {
   const violations: string[] = [];
   if (end !== null) violations.push(end);
@@ -46,7 +49,10 @@ export function p99(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
 }
 
-/** The highest of the second quarter and of the last: by the second all that an attack fills is full. */
+/**
+ * The maxima of the second quarter and of the last. By the second, everything that an attack fills
+ * is full.
+ */
 function growthOf(memory: readonly number[]): { before: number; after: number } {
   const quarter = Math.floor(memory.length / 4);
   return { before: Math.max(0, ...memory.slice(quarter, 2 * quarter)), after: Math.max(0, ...memory.slice(-quarter)) };

@@ -4,10 +4,10 @@ import { Loop } from './loop.ts';
 import type { Organization } from './organization.ts';
 import { churner, HistoryPlayer, teamMaker, type WriterDeps } from './writers.ts';
 
-/** Who has played a history rests so long, again and again, until all are played. */
+/** The pause between plays of a history that is complete, until all are. */
 const restMs = 50;
 
-/** Everybody who writes, in one hand. */
+/** Controls all writers. */
 export class Crew {
   readonly #players: readonly HistoryPlayer[];
   readonly #history: readonly Loop[];
@@ -27,7 +27,7 @@ export class Crew {
     return [...this.#history, ...this.#churn, ...this.#teams];
   }
 
-  /** How much of the history was played, in merges. */
+  /** The progress of the history, in merges. */
   get played(): { readonly merges: number; readonly of: number } {
     const sum = (number: (player: HistoryPlayer) => number) => this.#players.reduce((all, player) => all + number(player), 0);
     return { merges: sum(({ played, total }) => Math.min(played, total)), of: sum(({ total }) => total) };
@@ -37,7 +37,10 @@ export class Crew {
     return this.#players.every(({ played, total }) => played >= total);
   }
 
-  /** Small histories leave the machine to the large ones; afterwards all begin again. */
+  /**
+   * Small histories pause to leave the machine to the large ones. When all are complete, all start
+   * again.
+   */
   async #play(player: HistoryPlayer): Promise<void> {
     await (player.played >= player.total && !this.hasPlayedAll ? sleep(restMs) : player.turn());
   }
@@ -46,12 +49,12 @@ export class Crew {
     for (const loop of this.#loops) loop.run();
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no write is pending. */
   async halt(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.halt()));
   }
 
-  /** Small writes alone go on. */
+  /** Runs only small writes. */
   async runTeamsOnly(): Promise<void> {
     await Promise.all([...this.#history, ...this.#churn].map((loop) => loop.halt()));
     for (const loop of this.#teams) loop.run();

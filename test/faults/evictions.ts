@@ -3,18 +3,21 @@ import type { Stage } from './stage.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { WatchedReplica } from './watched-replica.ts';
 
-/** Without Redis access ends within 400 ms of the answer; two busy cores that run everything may take a while more. */
+/**
+ * Without Redis, access ends within 400 ms of the response. Two busy cores that run everything may
+ * take longer.
+ */
 const evictionMsMax = 400 + 1_600;
 const lookIntervalMs = 5;
 
-/** Watches that access ends on every line of whoever lost it, in time. */
+/** Checks that access ends in time on every connection of a user who lost it. */
 export class Evictions {
   readonly #stage: Stage;
   readonly #verdicts: Verdicts;
   readonly #underWay = new Set<Promise<void>>();
-  /** How many were begun. */
+  /** The number of started checks. */
   count = 0;
-  /** From the answer to the end, for those that no fault held up. */
+  /** From the response to the end, for those that no fault delayed. */
   readonly tookMs: number[] = [];
 
   constructor(stage: Stage, verdicts: Verdicts) {
@@ -22,7 +25,7 @@ export class Evictions {
     this.#verdicts = verdicts;
   }
 
-  /** Call it when the removal was answered. */
+  /** Call it when the removal has succeeded. */
   begin(replica: WatchedReplica): void {
     this.count++;
     const watching = this.#watch(replica).finally(() => this.#underWay.delete(watching));

@@ -10,31 +10,40 @@ export interface FaultContext {
   readonly crew: Crew;
   readonly verdicts: Verdicts;
   readonly random: SeededRandom;
-  /** About how long to go on. */
+  /** The approximate duration. */
   readonly forMs: number;
-  /** How much longer to go on at most without a fault, until all of the history is played. */
+  /** The maximum additional time without a fault, until the whole history is played. */
   readonly historyMs: number;
-  /** How long a frozen server stays so. */
+  /** The time for which a server is frozen. */
   readonly freezeMs: number;
 }
 
-/** What was done, by name, and how often: nothing of it may be 0. */
+/** The actions of a fault, by name, with their number. None may be 0. */
 export type Deeds = Readonly<Record<string, number>>;
 
-/** Something that goes wrong while everybody writes and follows. */
+/** A fault during writes and live subscriptions. */
 export interface Fault {
   readonly name: string;
   readonly says: string;
-  /** Meanwhile servers or lines cannot act, so that the end of somebody's access may wait for the end of the fault. */
+  /**
+   * Whether servers or connections are blocked, so that the end of access may wait for the end of
+   * the fault.
+   */
   readonly holdsUp: boolean;
-  /** Resolves when all is mended again; what it broke may still be healing. */
+  /** Resolves when the fault is removed. Recovery may still be in progress. */
   inject(context: FaultContext): Promise<Deeds>;
 }
 
-/** On a busy machine little happens in a second: a fault that has not struck yet is given so much longer. */
+/**
+ * On a busy machine little happens in a second. A fault without effect so far gets this additional
+ * time.
+ */
 const strikeMsMax = 30_000;
 
-/** Does it again and again until the time is up and it has struck, at least once. Gives how often. */
+/**
+ * Repeats `turn` until the time is over and the fault had an effect, at least once. Returns the
+ * number of repetitions.
+ */
 export async function repeatFor(forMs: number, turn: () => Promise<void>, hasStruck = () => true): Promise<number> {
   let turns = 0;
   const startedAt = performance.now();

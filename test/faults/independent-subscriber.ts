@@ -6,7 +6,7 @@ import type { Organization } from './organization.ts';
 import type { Stage } from './stage.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** A client in Python that follows one organization as its owner, through all faults. */
+/** A client in Python that subscribes to one organization as its owner, through all faults. */
 export class IndependentSubscriber {
   readonly #subscriber: PythonSubscriber;
   readonly #org: Organization;
@@ -16,7 +16,7 @@ export class IndependentSubscriber {
     this.#org = org;
   }
 
-  /** Gives why not, where there is no Python for it. */
+  /** Returns the reason if there is no suitable Python. */
   static async open(stage: Stage, org: Organization): Promise<IndependentSubscriber | string> {
     const python = await findPython();
     if (!python) return pythonMissing;
@@ -25,7 +25,7 @@ export class IndependentSubscriber {
     return new IndependentSubscriber(subscriber, org);
   }
 
-  /** Its copy against the oracle, which stands at the head, and what it complained of. */
+  /** Compares its replica with the oracle at the head of the log, and reports its violations. */
   async judge(oracle: Oracle, verdicts: Verdicts): Promise<void> {
     try {
       await this.#subscriber.verifiedAt(oracle.revision);
@@ -36,7 +36,7 @@ export class IndependentSubscriber {
       verdicts.check(
         'subscriber',
         isEqual,
-        () => `the subscriber in Python holds something else at ${revision} than the database at ${oracle.revision}`,
+        () => `at ${revision}, the subscriber in Python differs from the database at ${oracle.revision}`,
       );
     } catch (error) {
       verdicts.checked('subscriber');

@@ -16,29 +16,29 @@ export interface InstanceOptions {
   readonly databaseName: string;
   readonly databasePort: number;
   readonly redisPort: number;
-  /** What all instances share. */
+  /** The settings that all instances share. */
   readonly secret: string;
   readonly operatorToken: string;
-  /** Of pages on other addresses: our links'. */
+  /** The origins of pages on other addresses, which are those of the links. */
   readonly allowedOrigins: string;
-  /** For `node`, such as a module that weakens the server. */
+  /** Options of `node`, such as a module that removes a safeguard. */
   readonly nodeOptions: string;
-  /** It ended, and nobody here ended it. */
+  /** Called when it exited without being ended by the run. */
   onCrash(how: string): void;
   chance(): number;
 }
 
-/** One server process on a port of its own, each of its lines through a link of ours. */
+/** One server process on its own port. All its connections go through links. */
 export class Instance {
   readonly #options: InstanceOptions;
   readonly port: number;
   readonly database: DatabaseLink;
   readonly redis: RedisLink;
-  /** For REST; subscribers have lines of their own. */
+  /** For REST. Subscribers have connections of their own. */
   readonly rest: TcpLink;
   readonly api: Api;
   #process: StartedProcess | null = null;
-  /** It said so, and was not frozen or ended since. */
+  /** It reported that it is ready, and was not frozen or ended since. */
   isUp = false;
 
   private constructor(options: InstanceOptions, port: number, database: DatabaseLink, redis: RedisLink, rest: TcpLink) {
@@ -106,23 +106,23 @@ export class Instance {
       await started.waitForLine(/is ready on/, startMsMax);
       this.isUp = this.#process === started;
     } catch (error) {
-      // An armed one may end as soon as somebody comes.
+      // An armed instance may exit as soon as a client connects.
       if (!armed || this.#process) throw error;
     }
   }
 
-  /** Until its bus is what is said. */
+  /** Waits until its bus has this status. */
   async hasBus(bus: string): Promise<void> {
     await eventually(
       async () => {
         const { body } = await this.api.operate('GET', '/health/');
-        if (body.bus !== bus) throw new Error(`instance ${this.number} says of its bus ${JSON.stringify(body)}`);
+        if (body.bus !== bus) throw new Error(`instance ${this.number} reports ${JSON.stringify(body)} about its bus`);
       },
       { timeoutMs: 10_000, intervalMs: 50 },
     );
   }
 
-  /** Settles when the process has ended by itself. */
+  /** Resolves when the process has exited by itself. */
   async ended(): Promise<Exit> {
     return this.#process?.exit ?? { code: null, signal: null };
   }

@@ -1,19 +1,19 @@
-/** A write that was answered with success. */
+/** A successful write. */
 export interface Acknowledged {
   readonly orgId: string;
-  /** As the log names it. */
+  /** The command's name in the log. */
   readonly command: string;
-  /** Where the answer said the organization stands with it. */
+  /** The revision in the response. */
   readonly revision: number;
-  /** When the answer was here, on the clock of `performance.now()`: the commit came before. */
+  /** When the response arrived, on the clock of `performance.now()`. The commit was earlier. */
   readonly at: number;
-  /** Of the team it made: nobody else makes one of that name. */
+  /** The slug of the team that it created. No other write creates a team with this slug. */
   readonly slug?: string;
-  /** Whether it can have been answered without a revision of its own, as what changes nothing is. */
+  /** Whether it may have no revision of its own, because it may change nothing. */
   readonly mayChangeNothing: boolean;
 }
 
-/** What the run was promised: every acknowledged write, by organization, in the order of the answers. */
+/** Every acknowledged write, by organization, in the order of the responses. */
 export class Journal {
   readonly #heads = new Map<string, { readonly at: number; readonly revision: number }[]>();
   #unclaimed: Acknowledged[] = [];
@@ -32,15 +32,15 @@ export class Journal {
     return this.#count;
   }
 
-  /** The highest revision that was acknowledged by then; 0 when none was. */
+  /** The highest revision that was acknowledged by then. 0 if there was none. */
   headAt(orgId: string, at: number): number {
     const heads = this.#heads.get(orgId) ?? [];
-    // Asked about the last seconds only, so from the end.
+    // Only the last seconds are requested, so search from the end.
     for (let index = heads.length - 1; index >= 0; index--) if (heads[index]!.at <= at) return heads[index]!.revision;
     return 0;
   }
 
-  /** Those of an organization that no entry of the log was found for yet; they are not given again. */
+  /** The writes of an organization without a log entry so far. They are not returned again. */
   takeUnclaimed(orgId: string): Acknowledged[] {
     const taken = this.#unclaimed.filter((acknowledged) => acknowledged.orgId === orgId);
     this.#unclaimed = this.#unclaimed.filter((acknowledged) => acknowledged.orgId !== orgId);

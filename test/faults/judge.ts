@@ -7,14 +7,17 @@ import type { Verdicts } from './verdicts.ts';
 import type { Hold, WatchedReplica } from './watched-replica.ts';
 import type { Delivery } from './wire-witness.ts';
 
-/** What one replica showed, and what its line carried, since the last judgement. */
+/** The states that one replica showed, and the data of its connection, since the last check. */
 interface Evidence {
   readonly replica: WatchedReplica;
   readonly holds: readonly Hold[];
   readonly deliveries: readonly Delivery[];
 }
 
-/** Holds everything that was seen of an organization against its log, revision by revision, up to the end of the log. */
+/**
+ * Compares everything that was observed of an organization with its log, revision by revision, up
+ * to the end of the log.
+ */
 export async function judgeOrganization(oracle: Oracle, { replicas }: Organization, journal: Journal, verdicts: Verdicts): Promise<void> {
   const evidence = replicas.map((replica) => ({
     replica,
@@ -34,11 +37,14 @@ export async function judgeOrganization(oracle: Oracle, { replicas }: Organizati
   });
   claims.end();
   for (const { replica } of byRevision.rest()) {
-    verdicts.violated('law', `${replica.name} showed or was sent a revision that the log does not have, or an old one again`);
+    verdicts.violated('law', `${replica.name} showed or received a revision that the log does not have, or repeated an old one`);
   }
 }
 
-/** Compares every record, and not only sums. Throws what differs: it may just not have arrived yet. */
+/**
+ * Compares every record, not only the checksums. Throws the difference, which may just not have
+ * arrived yet.
+ */
 export function assertHoldsAll(oracle: Oracle, replica: WatchedReplica): void {
   const audience = oracle.audienceOf(replica.viewer);
   const { phase, revision } = replica.handle.status;
@@ -49,7 +55,7 @@ export function assertHoldsAll(oracle: Oracle, replica: WatchedReplica): void {
   }
   if (revision !== oracle.revision) throw new Error(`${replica.name} is ${phase} at ${revision}, the log at ${oracle.revision}`);
   if (!isDeepStrictEqual(held, oracle.recordsFor(audience))) {
-    throw new Error(`${replica.name} at ${revision} does not hold the records of the database`);
+    throw new Error(`${replica.name} at ${revision} differs from the records of the database`);
   }
 }
 
@@ -63,12 +69,12 @@ function judgeOrder({ replica, holds }: Evidence, verdicts: Verdicts): void {
 function judgeAt(oracle: Oracle, { replica, holds, deliveries }: Evidence, verdicts: Verdicts): void {
   const audience = oracle.audienceOf(replica.viewer);
   for (const { revision } of deliveries) {
-    verdicts.check('no-leak', audience !== null, () => `${replica.name} was sent revision ${revision}, at which it has no access`);
+    verdicts.check('no-leak', audience !== null, () => `${replica.name} received revision ${revision}, at which it has no access`);
   }
   for (const { revision, count, sum } of holds) {
     verdicts.checked('law');
     if (!audience) {
-      verdicts.violated('law', `${replica.name} showed a copy of revision ${revision}, at which it has no access`);
+      verdicts.violated('law', `${replica.name} showed a replica of revision ${revision}, at which it has no access`);
       continue;
     }
     const expected = oracle.sumFor(audience);
@@ -109,7 +115,10 @@ class ByRevision {
   }
 }
 
-/** Pairs the log's entries with what was acknowledged: each entry with one, each write that made a revision with its own. */
+/**
+ * Pairs the log's entries with the acknowledged writes: each entry with one write, and each write
+ * that created a revision with its own.
+ */
 class Claims {
   readonly #verdicts: Verdicts;
   readonly #byRevision = new Map<number, Acknowledged[]>();
@@ -126,7 +135,7 @@ class Claims {
     this.#verdicts.check(
       'exactly-once',
       index !== -1,
-      () => `revision ${revision} of ${orgId} (${command}) is in the log, but no answer names it: a write is there twice`,
+      () => `revision ${revision} of ${orgId} (${command}) is in the log, but no response contains it: a write was done twice`,
     );
     if (index !== -1) candidates.splice(index, 1);
   }
@@ -136,7 +145,7 @@ class Claims {
       if (left.mayChangeNothing) continue;
       this.#verdicts.violated(
         'exactly-once',
-        `${left.command} was acknowledged as revision ${left.revision} of ${left.orgId}, which is not it`,
+        `${left.command} was acknowledged as revision ${left.revision} of ${left.orgId}, which is another one`,
       );
     }
   }

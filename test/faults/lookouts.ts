@@ -5,12 +5,14 @@ import type { Stage } from './stage.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { WatchedReplica } from './watched-replica.ts';
 
-/** What is looked at all the while: freshness, buffers, and who may come back. */
+/** Continuous checks: freshness, buffers, and who may subscribe again. */
 
 const followIntervalMs = 100;
 const freshIntervalMs = 200;
 const buffersIntervalMs = 1_000;
-/** Above 1 MiB unsent a socket is closed, at the next look: the frames of that moment come on top. */
+/**
+ * Above 1 MiB unsent, a socket is closed at the next check. The frames of that moment are added.
+ */
 const unsentBytesPerSocketMax = 1.5 * 1024 * 1024;
 
 export interface Peaks {
@@ -20,7 +22,7 @@ export interface Peaks {
 
 export class Lookouts {
   readonly #timers: readonly NodeJS.Timeout[];
-  /** Which turn of their place it was when they last asked anew. */
+  /** The value of `turns` of the subject at the last new subscription. */
   readonly #askedAt = new Map<WatchedReplica, number>();
   readonly peaks: Peaks = { unsentBytes: 0, residentBytes: 0 };
 
@@ -37,16 +39,20 @@ export class Lookouts {
     ];
   }
 
-  /** Whoever got their place back asks again; who has none is left alone, and so is who is about to lose or get it. */
+  /**
+   * Replicas of members who were added again subscribe again. Those without a membership don't, nor
+   * those whose membership is about to change.
+   */
   #followWhoMay({ subjects, replicas }: Organization, verdicts: Verdicts): void {
     for (const replica of replicas) {
       if (!replica.hasEnded) continue;
-      // The owner stays: an end of theirs is found when all should be the same again.
+      // The owner never loses access. An end of it is detected when all replicas should be equal
+      // again.
       const subject = subjects.find(({ person }) => person === replica.person);
       if (!subject?.isMember) continue;
       if (replica.handle.status.phase === 'denied') {
         const isWrong = this.#askedAt.get(replica) === subject.turns;
-        verdicts.check('judged-now', !isWrong, () => `${replica.name} was denied, and has had its place since before it asked`);
+        verdicts.check('judged-now', !isWrong, () => `${replica.name} was denied, although it was a member since before its subscription`);
       }
       this.#askedAt.set(replica, subject.turns);
       replica.follow();
@@ -67,7 +73,7 @@ export class Lookouts {
           this.peaks.unsentBytes = Math.max(this.peaks.unsentBytes, unsent);
           this.peaks.residentBytes = Math.max(this.peaks.residentBytes, metrics.get('process_resident_memory_bytes') ?? 0);
         },
-        // It just went.
+        // The instance just exited.
         () => {},
       );
     }

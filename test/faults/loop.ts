@@ -1,4 +1,4 @@
-/** Something done again and again, that can be halted between two turns. */
+/** A repeated action that can be halted between two runs. */
 export class Loop {
   readonly #turn: () => Promise<void>;
   #isHalted = true;
@@ -16,7 +16,7 @@ export class Loop {
     });
   }
 
-  /** Resolves when the turn under way is over. Rejects with what a turn failed with. */
+  /** Resolves when the current run has ended. Rejects with the error of a run. */
   async halt(): Promise<void> {
     this.#isHalted = true;
     await this.#running;

@@ -2,12 +2,13 @@ import type { History } from '../support/history.ts';
 import { type SeededRandom, seededRandom } from '../support/seeds.ts';
 
 /**
- * A made-up history of the shape of the real one, for whoever has none: a large merge at first, then thousands of small
- * ones; most lines are people joining and leaving teams, some join or leave the organization.
+ * A generated history with the shape of the real one, for machines without it: a large merge at
+ * first, then thousands of small ones. In most lines members join or leave teams, in some they join
+ * or leave the organization.
  */
 export interface MadeShape {
   readonly orgs: readonly string[];
-  /** Of the largest organization; each next one has half. */
+  /** The merges of the largest organization. Each next organization has half. */
   readonly merges: number;
   readonly firstMembers: number;
 }

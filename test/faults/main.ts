@@ -10,7 +10,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const options = readOptions(parseOptions, usage);
 try {
   if (options.without?.of === 'client') await import(weakening(options.without));
-  // Only now, since it loads the client.
+  // Imported here, because it loads the client.
   const { runFaults } = await import('./run.ts');
   const verdicts = await runFaults(options, (line) => console.log(line));
   process.exit(verdicts.isGood ? 0 : 1);

@@ -4,10 +4,10 @@ import { type Safeguard, safeguards } from './safeguards.ts';
 
 export interface FaultRunOptions {
   readonly seed: number;
-  /** Names of faults, in the order they are injected. */
+  /** Names of faults, in the order of their injection. */
   readonly only: readonly string[];
   readonly isShort: boolean;
-  /** What is switched off; null is nothing. */
+  /** The safeguard to remove. Null removes none. */
   readonly without: Safeguard | null;
 }
 
@@ -36,7 +36,7 @@ function listed(named: readonly { readonly name: string; readonly says: string }
   return named.map(({ name, says }) => `  ${name.padEnd(28)}${says}`).join('\n');
 }
 
-/** @throws Error for what makes no sense */
+/** @throws Error for invalid options */
 export function parseOptions(args: readonly string[]): FaultRunOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],

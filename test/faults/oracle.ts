@@ -16,7 +16,10 @@ import { judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.t
 
 const revisionsPerPage = 500;
 
-/** One organization as the log tells it, revision by revision, read from the database beside all servers. */
+/**
+ * One organization according to its log, revision by revision, read from the database without a
+ * server.
+ */
 export class Oracle {
   readonly orgId: string;
   readonly #db: Db;
@@ -29,7 +32,9 @@ export class Oracle {
     this.orgId = orgId;
   }
 
-  /** Goes on to the end of the log, and shows each entry once the state holds it. */
+  /**
+   * Continues to the end of the log, and calls `visit` for each entry once the state contains it.
+   */
   async advance(visit: (entry: LogEntry) => void): Promise<void> {
     const [head] = await readHeads(this.#db, [this.orgId]);
     while (this.revision < head!.revision) {
@@ -63,7 +68,7 @@ export class Oracle {
   }
 
   #apply({ revision, changes }: LogEntry): void {
-    assert.equal(revision, this.revision + 1, `[W1] the log of ${this.orgId} has a hole`);
+    assert.equal(revision, this.revision + 1, `[W1] the log of ${this.orgId} has a gap`);
     for (const { kind, id, before, after } of changes) {
       for (const known of this.#sums.values()) known.sum = changed(known.sum, known.audience, kind, before, after);
       if (after) this.#state.put(kind, after);
@@ -79,12 +84,12 @@ export class Oracle {
     }
   }
 
-  /** The log and the tables are two tellings of one history. */
+  /** The log and the tables contain the same history. */
   async #compareWithTables(): Promise<void> {
     const stored = await readAllRecords(this.#db, this.orgId);
     const key = ({ kind, record }: { kind: string; record: OrgRecord }) => `${kind}/${record.id}`;
     const byKey = (records: Iterable<{ kind: string; record: OrgRecord }>) => new Map([...records].map((one) => [key(one), one.record]));
-    assert.deepEqual(byKey(this.#state.all()), byKey(stored), `[W1] the log of ${this.orgId} folds to something else than its tables hold`);
+    assert.deepEqual(byKey(this.#state.all()), byKey(stored), `[W1] the folded log of ${this.orgId} differs from its tables`);
   }
 }
 

@@ -8,13 +8,16 @@ interface Part {
   readonly role: OrgRoleId;
   readonly scopes: readonly Scope[];
   readonly collections: readonly Collection[] | null;
-  /** Half of them live by a browser's lease, half by a back end's. */
+  /** Half of them have a browser's lease, half a back end's. */
   readonly leaseMs: number;
 }
 
 const all = { scopes: everyScope, collections: null };
 
-/** Who follows each organization: all roles, a narrow token, and one who asks for a part. The first is the owner, who stays. */
+/**
+ * The subscribers of each organization: all roles, a narrow token, and one with a part of the
+ * collections. The first is the owner, who stays.
+ */
 const cast: readonly Part[] = [
   { role: 'owner', ...all, leaseMs: 5_000 },
   { role: 'manager', ...all, leaseMs: 15_000 },
@@ -24,16 +27,16 @@ const cast: readonly Part[] = [
   { role: 'member', scopes: everyScope, collections: ['members', 'teams'], leaseMs: 15_000 },
 ];
 
-/** Somebody whose place in the organization comes and goes. */
+/** A person who is repeatedly removed and added. */
 export interface Subject {
   readonly person: Person;
   /** Null while it is about to change. */
   isMember: boolean | null;
-  /** How often it was about to change. */
+  /** The number of changes so far. */
   turns: number;
 }
 
-/** One organization on the stage, with everybody who follows it. */
+/** One organization of the run, with all its subscribers. */
 export interface Organization {
   readonly name: string;
   readonly id: string;
@@ -43,7 +46,7 @@ export interface Organization {
   readonly replicas: readonly WatchedReplica[];
 }
 
-/** @param copies replicas a person, on as many instances */
+/** @param copies replicas per person, on as many instances */
 export async function openOrganization(stage: Stage, verdicts: Verdicts, name: string, copies: number): Promise<Organization> {
   const { api } = stage.instances[0]!;
   const people = await Promise.all(cast.map(({ scopes }) => aPerson(api, { scopes, hasSecondFactor: true })));
@@ -62,7 +65,8 @@ export async function openOrganization(stage: Stage, verdicts: Verdicts, name: s
         tokenScopes: scopes,
         collections,
         leaseMs,
-        // Mostly home, as by a balancer that keeps to one; elsewhere when that is down, and now and then.
+        // Mostly the home instance, like a balancer with affinity. Another one when that is down,
+        // and sometimes at random.
         target: () => (home.isUp && stage.parts.random.chance(0.8) ? home : stage.pickInstance()).port,
         chance: () => stage.parts.random.float(),
       };

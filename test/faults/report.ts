@@ -18,7 +18,7 @@ export interface Reported {
   print(line: string): void;
 }
 
-/** What the run says while it goes, and at its end. */
+/** The output of the run, during it and at its end. */
 export class Report {
   readonly #about: Reported;
   readonly #startedAt = performance.now();
@@ -53,7 +53,7 @@ export class Report {
     if (name === 'none') this.#printBaseline();
   }
 
-  /** The verdict without any fault, in the words of what is promised. */
+  /** The verdict of the baseline, in the words of the guarantees. */
   #printBaseline(): void {
     const { verdicts, organizations, print } = this.#about;
     const replicas = organizations.reduce((sum, org) => sum + org.replicas.length, 0);
@@ -80,7 +80,7 @@ export class Report {
     }
     print('');
     print(`${played.merges} of the ${played.of} merges of the history were played`);
-    print(`${journal.count} writes acknowledged after ${rest.retries} retries; answers of 500 and above: ${listed(rest.faults)}`);
+    print(`${journal.count} writes acknowledged after ${rest.retries} retries; responses of 500 and above: ${listed(rest.faults)}`);
     print(`access ended after ${percentiles(evictions.tookMs)}; clients healed by themselves: ${listed(reports)}`);
     print(`at most ${megabytes(peaks.unsentBytes)} unsent and ${megabytes(peaks.residentBytes)} resident in one server`);
     print(`${verdicts.isGood ? 'All invariants hold' : 'Invariants were VIOLATED'} after ${seconds(performance.now() - this.#startedAt)}.`);

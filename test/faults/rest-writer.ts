@@ -5,7 +5,7 @@ import type { Verdicts } from './verdicts.ts';
 
 export interface Write {
   readonly orgId: string;
-  /** As the log names it. */
+  /** The command's name in the log. */
   readonly command: string;
   readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
@@ -16,19 +16,22 @@ export interface Write {
   readonly mayChangeNothing?: boolean;
 }
 
-/** Longer than any lock is waited for when all is well, and shorter than a frozen server stays so. */
+/** Longer than any wait for a lock without a fault, and shorter than a server is frozen. */
 const answerMsMax = 6_000;
-/** Longer than any fault lasts: whoever is not answered by then never is. */
+/** Longer than any fault. A write without a response by then never gets one. */
 const writeMsMax = 120_000;
 const retryMs = [20, 250] as const;
 
-/** Sends writes to any instance, again and again under one key until one answers, as any careful client would. */
+/**
+ * Sends writes to any instance, and repeats them under one key until one responds, like any careful
+ * client.
+ */
 export class RestWriter {
   readonly #stage: Stage;
   readonly #journal: Journal;
   readonly #verdicts: Verdicts;
   retries = 0;
-  /** Answers that are no refusal and no success, by status. */
+  /** Responses that are neither a refusal nor a success, by status. */
   readonly faults = new Map<number, number>();
 
   constructor(stage: Stage, journal: Journal, verdicts: Verdicts) {
@@ -37,7 +40,7 @@ export class RestWriter {
     this.#verdicts = verdicts;
   }
 
-  /** The body of the answer. */
+  /** Returns the body of the response. */
   async send(write: Write): Promise<unknown> {
     for (const startedAt = performance.now(); performance.now() - startedAt < writeMsMax; ) {
       const answer = await this.#attempt(write).catch(() => null);
@@ -47,7 +50,7 @@ export class RestWriter {
       await sleep(retryMs[0] + Math.random() * (retryMs[1] - retryMs[0]));
     }
     throw new Error(
-      `${write.method} ${write.path} was not answered for ${writeMsMax / 1_000} s; so far ${JSON.stringify([...this.faults])}`,
+      `${write.method} ${write.path} got no response for ${writeMsMax / 1_000} s; so far ${JSON.stringify([...this.faults])}`,
     );
   }
 
@@ -67,11 +70,13 @@ export class RestWriter {
     return { status: response.status, orgRevision: response.headers.get('x-org-revision'), body: text === '' ? null : JSON.parse(text) };
   }
 
-  /** Everything written here is legal, so a refusal means that an earlier try counted and its key did not. */
+  /**
+   * All writes are valid, so a refusal means that an earlier attempt was applied without its key.
+   */
   #settle(write: Write, { status, orgRevision, body }: { status: number; orgRevision: string | null; body: unknown }): unknown {
     const { orgId, command, method, path, mayChangeNothing = false } = write;
     const isGood = status < 300 && orgRevision !== null;
-    this.#verdicts.check('exactly-once', isGood, () => `${method} ${path} answered ${status} ${JSON.stringify(body)}`);
+    this.#verdicts.check('exactly-once', isGood, () => `${method} ${path} returned ${status} ${JSON.stringify(body)}`);
     if (isGood) {
       const revision = Number(orgRevision.split('.')[1]);
       this.#journal.add({ orgId, command, revision, at: performance.now(), mayChangeNothing });

@@ -22,32 +22,37 @@ import { Verdicts } from './verdicts.ts';
 
 interface Form {
   readonly orgCount: number;
-  /** Replicas a person. */
+  /** Replicas per person. */
   readonly copies: number;
   readonly faultMs: number;
   readonly freezeMs: number;
-  /** For all of the history, without a fault. */
+  /** The time for the whole history, without a fault. */
   readonly historyMs: number;
-  /** From the last write after a fault until every replica holds it. */
+  /** From the last write after a fault until every replica has it. */
   readonly recoveryMsMax: number;
 }
 
 const fullForm: Form = { orgCount: 5, copies: 2, faultMs: 10_000, freezeMs: 20_000, historyMs: 270_000, recoveryMsMax: 3_000 };
-/** The short form is part of the tests, which share their machine: a replica that waits out a long back-off shows there too. */
+/**
+ * The short form is part of the tests, which share their machine. A replica that waits for a long
+ * back-off shows there too.
+ */
 const shortForm: Form = { orgCount: 3, copies: 1, faultMs: 1_000, freezeMs: 2_000, historyMs: 0, recoveryMsMax: 10_000 };
 const instanceCount = 3;
-/** A whole run takes ten minutes at most, on a busy machine too: then each fault is given less than its time. */
+/** A whole run takes at most ten minutes, even on a busy machine. Faults are then shortened. */
 const runMsMax = 570_000;
 const faultMsMin = 1_000;
-/** What a fault takes beyond its time: to be mended, for all to agree, and to be judged. */
+/** The time after a fault for its removal, convergence and the checks. */
 const settleMs = 8_000;
 
-/** For replicas that are late to be compared all the same: a handshake has 10 s, and so has a subscription. */
+/**
+ * The time until late replicas are compared: a handshake may take 10 s, and so may a subscription.
+ */
 const convergenceMsMax = 45_000;
-/** Without a safeguard nobody waits for what will not come. */
+/** Without a safeguard, some replicas never converge, so the wait is short. */
 const weakenedConvergenceMsMax = 5_000;
 
-/** Gives the verdicts; prints how it goes. */
+/** Returns the verdicts, and prints the progress. */
 export async function runFaults(options: FaultRunOptions, print: (line: string) => void): Promise<Verdicts> {
   const form = options.isShort ? shortForm : fullForm;
   const random = seededRandom(options.seed);
@@ -130,8 +135,8 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
   }
 
   /**
-   * Until everybody is where the log ends, or knows that they have no access. What they hold is judged later. Gives what was
-   * waited for last.
+   * Waits until all replicas are at the end of the log, or know that they have no access. Their
+   * records are compared later. Returns what was awaited last.
    */
   async function converge(): Promise<string> {
     let last = 'nothing was missing';

@@ -12,7 +12,7 @@ import { TcpLink } from './links/tcp-link.ts';
 export interface StageOptions {
   readonly random: SeededRandom;
   readonly instanceCount: number;
-  /** For the servers' `node`. */
+  /** Options for the servers' `node`. */
   readonly nodeOptions: string;
   onCrash(how: string): void;
 }
@@ -21,18 +21,21 @@ interface StageParts {
   readonly random: SeededRandom;
   readonly postgres: Postgres;
   readonly redis: Redis;
-  /** Our own way to the database, beside all links. */
+  /** A direct connection to the database, without links. */
   readonly database: Database;
   readonly instances: readonly Instance[];
   readonly operatorToken: string;
-  /** A line to any instance for a client that says where it comes from, as browsers do: only this address is allowed to. */
+  /**
+   * A link to any instance for a client that sends an Origin, like a browser. Only this origin is
+   * allowed.
+   */
   readonly guestLink: TcpLink;
 }
 
-/** The servers, what they run on, and the lines between all of them. */
+/** The servers, their services, and the links between them. */
 export class Stage {
   readonly parts: StageParts;
-  /** Whether a fault keeps servers or lines from acting: then access ends when it is over. */
+  /** Whether a fault blocks servers or connections, so that access ends only after it. */
   isHeldUp = false;
 
   private constructor(parts: StageParts) {
@@ -73,7 +76,7 @@ export class Stage {
     return this.parts.instances;
   }
 
-  /** One that a balancer would send somebody to; any, when none is up. */
+  /** An instance that is up, like a balancer would choose. Any instance if none is up. */
   pickInstance(): Instance {
     const up = this.instances.filter(({ isUp }) => isUp);
     return this.parts.random.pick(up.length > 0 ? up : this.instances);

@@ -1,27 +1,27 @@
-/** What is promised (docs/architecture.md), by the words the report uses. */
+/** The guarantees (docs/architecture.md), in the words of the report. */
 export const invariants = {
-  law: 'every copy a replica showed is the oracle’s projection of the database at its revision',
-  contiguous: 'steps follow each other: none begins beyond what its connection was told, no copy goes back',
-  atomic: 'a revision comes whole: parts and pieces in order, nothing between them',
-  'no-leak': 'nothing of a revision reaches whoever has no access at it',
+  law: 'every state that a replica showed is the oracle’s projection of the database at its revision',
+  contiguous: 'steps are contiguous: none begins beyond what its connection received, and no replica goes back',
+  atomic: 'a revision arrives complete: parts and pieces in order, with nothing between them',
+  'no-leak': 'nothing of a revision reaches a viewer without access at it',
   eviction: 'access ends everywhere within its bound',
-  'judged-now': 'who comes back is judged by the state of now: nobody with a place is denied',
-  convergence: 'all replicas hold what the database holds after each fault',
-  recovery: 'they do so soon after the fault is over and the last write is done',
+  'judged-now': 'a new subscription is decided by the current state: no member is denied',
+  convergence: 'all replicas equal the database after each fault',
+  recovery: 'they do so soon after the end of the fault and the last write',
   'exactly-once': 'each acknowledged write is in the log exactly once, and nothing else is',
-  'wait-for': 'waitFor resolves only when the copy holds the revision and what was written',
-  fresh: 'a copy that says it is fresh lacks nothing that was acknowledged longer ago than its lease',
-  sweep: 'a lost last notice is made good by the sweep, unasked',
-  buffers: 'what a server holds for slow readers stays bounded',
-  storm: 'a storm costs at most one snapshot build per audience and process',
-  subscriber: 'an independent client in another language holds the same',
-  alive: 'no server ends by itself',
+  'wait-for': 'waitFor resolves only when the replica contains the revision and what was written',
+  fresh: 'a fresh replica contains everything that was acknowledged longer ago than its lease',
+  sweep: 'the sweep repairs a lost last notice without a request',
+  buffers: 'the memory that a server uses for slow readers is bounded',
+  storm: 'a reconnect burst builds at most one snapshot per audience and process',
+  subscriber: 'an independent client in another language has the same records',
+  alive: 'no server exits by itself',
   history: 'the whole history is played',
   fault: 'each fault really happened',
 } as const;
 export type Invariant = keyof typeof invariants;
 
-/** As many violations as are told in words; the rest are counted. */
+/** The number of violations that are described. The others are counted. */
 const toldMax = 5;
 
 export class Verdicts {
@@ -39,7 +39,7 @@ export class Verdicts {
     if (count <= toldMax) this.told.push(`${invariant}: ${how}`);
   }
 
-  /** Counts a check and, when it fails, the violation. */
+  /** Counts a check and, if it fails, the violation. */
   check(invariant: Invariant, holds: boolean, how: () => string): void {
     this.checked(invariant);
     if (!holds) this.violated(invariant, how());

@@ -6,7 +6,7 @@ import { TcpLink } from './links/tcp-link.ts';
 import type { Verdicts } from './verdicts.ts';
 import { WireWitness } from './wire-witness.ts';
 
-/** A copy as it was shown to the application. */
+/** A state that was shown to the application. */
 export interface Hold {
   readonly revision: number;
   readonly count: number;
@@ -22,12 +22,12 @@ export interface ReplicaOptions {
   readonly tokenScopes: readonly Scope[];
   readonly collections: readonly Collection[] | null;
   readonly leaseMs: number;
-  /** The port of the instance that a new connection goes to. */
+  /** The port of the instance for a new connection. */
   target(): number;
   chance(): number;
 }
 
-/** A client of the SDK on a line of its own, and everything it ever showed. */
+/** A client of the SDK on a separate connection, with everything that it showed. */
 export class WatchedReplica {
   readonly name: string;
   readonly orgId: string;
@@ -41,7 +41,7 @@ export class WatchedReplica {
   #client!: RollcallClient;
   #handle!: OrganizationHandle;
   #holds: Hold[] = [];
-  /** What it healed by itself, by kind. */
+  /** The problems from which it recovered, by kind. */
   readonly reports = new Map<string, number>();
   #lostBefore = 0;
 
@@ -71,7 +71,7 @@ export class WatchedReplica {
     return new WatchedReplica(options, link, witness, verdicts);
   }
 
-  /** For people: what its connection is doing. */
+  /** The state of its connection, for people. */
   get connection(): string {
     const { status, nextTryInMs } = this.#client;
     return nextTryInMs === null ? status.phase : `${status.phase} in ${Math.round(nextTryInMs)} ms (${status.reason})`;
@@ -85,7 +85,7 @@ export class WatchedReplica {
     return ['revoked', 'denied', 'closed'].includes(this.#handle.status.phase);
   }
 
-  /** Begins anew with nothing, as a page that is reloaded. */
+  /** Starts again without a cursor, like a page that is reloaded. */
   restart(): void {
     this.#client?.close();
     const { link, person, leaseMs } = this;
@@ -95,7 +95,7 @@ export class WatchedReplica {
     this.follow();
   }
 
-  /** Asks again after its access ended. */
+  /** Subscribes again after its access ended. */
   follow(): void {
     const { collections } = this.#options;
     this.#handle = this.#client.organization(this.orgId, collections ? { collections } : {});
@@ -125,7 +125,10 @@ export class WatchedReplica {
     this.#holds.push({ revision, count, sum, at: performance.now() });
   }
 
-  /** A client finds itself wrong only when its line lost something: nothing else may break a copy. */
+  /**
+   * A client detects an error only if its connection lost something. Nothing else may corrupt a
+   * replica.
+   */
   #onReport({ kind, detail }: Report): void {
     this.reports.set(kind, (this.reports.get(kind) ?? 0) + 1);
     if (kind === 'resync' || kind === 'no-answer' || this.witness.lost > this.#lostBefore) return;

@@ -1,5 +1,5 @@
-// Changes one place of one module while it is loaded. Fails unless the place is there, once: a safeguard that went by
-// another name would otherwise be thought to be missing.
+// Changes one place of one module while it is loaded. Fails unless the place exists exactly once.
+// Otherwise a renamed safeguard would be considered removed.
 
 let wanted;
 

@@ -4,15 +4,15 @@ import type { Passage } from './links/tcp-link.ts';
 import { readText, serverMessageEnd } from './links/web-socket.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** Something of a revision that was sent to a viewer. */
+/** Data of a revision that was sent to a viewer. */
 export interface Delivery {
   readonly orgId: string;
   readonly revision: number;
 }
 
 /**
- * Stands on one client's line, and judges every frame the server sends by the wire's own rules. Shares nothing with the
- * client at its end: what the client does not show, this has seen all the same.
+ * Inspects the connection of one client, and checks every frame of the server by the rules of the
+ * wire protocol. It shares nothing with the client, and also sees what the client doesn't show.
  */
 export class WireWitness {
   readonly name: string;
@@ -21,8 +21,9 @@ export class WireWitness {
   readonly #connections = new Set<WitnessedConnection>();
   #deliveries: Delivery[] = [];
   /**
-   * Of the whole steps to this client, 0 to 1: no network loses one message of a connection, but what if. A piece of a
-   * step is not lost alone: the wire does not number them, and a client could tell only by the sum of the next pong.
+   * The share of complete steps to this client that are lost, 0 to 1. No real network loses a
+   * single message of a connection. A piece of a step is never lost alone: pieces have no numbers,
+   * and a client would notice only with the next pong.
    */
   lossRate = 0;
   lost = 0;
@@ -33,7 +34,7 @@ export class WireWitness {
     this.#chance = chance;
   }
 
-  /** A passage for one more connection on the line. */
+  /** The inspection of one more connection. */
   look(): Passage {
     const messages = new Splitter(serverMessageEnd());
     const connection = new WitnessedConnection(this.name, this.#verdicts, this.#deliveries);
@@ -47,12 +48,12 @@ export class WireWitness {
     };
   }
 
-  /** What was delivered since the last call. */
+  /** The deliveries since the last call. */
   takeDeliveries(): Delivery[] {
     return this.#deliveries.splice(0);
   }
 
-  /** Connections on which a subscription to the organization is alive: acknowledged, and not told of its end. */
+  /** Connections with a live subscription to the organization: acknowledged, and not ended. */
   subscribedTo(orgId: string): WitnessedConnection[] {
     return [...this.#connections].filter((connection) => connection.isSubscribedTo(orgId));
   }
@@ -60,7 +61,7 @@ export class WireWitness {
   #passes(connection: WitnessedConnection, message: Buffer): boolean {
     const text = readText(message);
     if (text === null) return true;
-    // What is lost behind us was sent all the same.
+    // A step that is lost after this point was still sent.
     const isWholeStep = connection.receive(text) === 'whole step';
     const isLost = isWholeStep && this.lossRate > 0 && this.#chance() < this.lossRate;
     if (isLost) this.lost++;
@@ -70,12 +71,15 @@ export class WireWitness {
 
 interface Subscription {
   own: number;
-  /** Parts of a snapshot under way; null when the copy is whole. */
+  /** The received parts of a snapshot. Null if the replica is complete. */
   parts: number | null;
   pieces: Pick<StepFrame, 'from' | 'to'> | null;
 }
 
-/** Engine.IO says 4 for a message; Socket.IO 2 for an event, 3 and a number for an acknowledgement. */
+/**
+ * Engine.IO sends 4 for a message. Socket.IO sends 2 for an event, and 3 with a number for an
+ * acknowledgement.
+ */
 const eventPrefix = '42';
 const acknowledgement = /^43\d+/;
 
@@ -133,7 +137,7 @@ export class WitnessedConnection {
     const subscription = this.#of(org, 'snapshot');
     if (!subscription) return;
     const isNext = part === 0 || part === subscription.parts;
-    this.#verdicts.check('atomic', isNext, () => `${this.#name} was sent part ${part} of a copy after ${subscription.parts} parts`);
+    this.#verdicts.check('atomic', isNext, () => `${this.#name} was sent part ${part} of a snapshot after ${subscription.parts} parts`);
     subscription.parts = part + 1;
   }
 
@@ -148,7 +152,7 @@ export class WitnessedConnection {
     const subscription = this.#of(org, 'step');
     if (!subscription) return 'other';
     const { own, parts, pieces } = subscription;
-    this.#verdicts.check('atomic', parts === null, () => `${this.#name} was sent a step between the parts of a copy`);
+    this.#verdicts.check('atomic', parts === null, () => `${this.#name} was sent a step between the parts of a snapshot`);
     const isSame = pieces === null || (pieces.from === from && pieces.to === to);
     this.#verdicts.check('atomic', isSame, () => `${this.#name} was sent a step to ${to} between the pieces of one to ${pieces?.to}`);
     this.#verdicts.check('contiguous', from < to && from <= own, () => `${this.#name} was sent a step from ${from} to ${to} at ${own}`);

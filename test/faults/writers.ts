@@ -9,7 +9,7 @@ import type { RestWriter } from './rest-writer.ts';
 import type { Stage } from './stage.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** What goes on all the while: one turn of each for each organization, one after another. */
+/** The continuous writes: one write of each kind for each organization, in rotation. */
 
 export interface WriterDeps {
   readonly stage: Stage;
@@ -20,10 +20,10 @@ export interface WriterDeps {
   readonly random: SeededRandom;
 }
 
-/** As many as the server makes one revision of. */
+/** The number of lines for which the server creates one revision. */
 const linesPerWriteMax = 500;
 
-/** Plays a history merge by merge, as fast as it is answered; when it is at its end, once more from the beginning. */
+/** Plays a history merge by merge, as fast as responses arrive. At its end it starts again. */
 export class HistoryPlayer {
   readonly #deps: WriterDeps;
   readonly #org: Organization;
@@ -57,7 +57,7 @@ export class HistoryPlayer {
   }
 }
 
-/** The lines of a merge travel together. */
+/** The lines of a merge are sent together. */
 function inWrites(lines: readonly string[]): string[][] {
   const writes: string[][] = [];
   let last: string | undefined;
@@ -74,7 +74,7 @@ function inWrites(lines: readonly string[]): string[][] {
 const churnPauseMs = [100, 400] as const;
 const roles = ['owner', 'manager', 'admin', 'member', 'member'] as const;
 
-/** Removes, lowers, raises and restores those who follow, and now and then hides addresses. */
+/** Removes, demotes, promotes and restores the subscribers, and sometimes hides addresses. */
 export function churner(deps: WriterDeps, org: Organization): () => Promise<void> {
   const { rest, stage, evictions, random } = deps;
   let turns = 0;
@@ -126,10 +126,12 @@ export function churner(deps: WriterDeps, org: Organization): () => Promise<void
 
 const makePauseMs = 150;
 const commandMsMax = 6_000;
-/** A follower may be cut off for as long as the longest fault, and then has to be asked back. */
+/** A subscriber may be unreachable for as long as the longest fault, and then subscribes again. */
 const waitMsMax = 60_000;
 
-/** Makes teams by the owner's client, waits for each in its own copy, and takes it away again. */
+/**
+ * Creates teams with the owner's client, waits for each in its own replica, and removes it again.
+ */
 export function teamMaker({ rest, journal, verdicts }: WriterDeps, org: Organization): () => Promise<void> {
   const [maker] = org.replicas;
   let made = 0;
@@ -172,8 +174,8 @@ export function teamMaker({ rest, journal, verdicts }: WriterDeps, org: Organiza
   };
 
   function onWaitFailed(slug: string, error: unknown): void {
-    // The client was begun anew under the wait.
+    // The client was restarted during the wait.
     if (error instanceof OrgError && error.code === 'aborted' && !(error.cause instanceof DOMException)) return;
-    verdicts.violated('wait-for', `${maker!.name} never came to hold ${slug}: ${String(error)}`);
+    verdicts.violated('wait-for', `${maker!.name} never received ${slug}: ${String(error)}`);
   }
 }

@@ -3,12 +3,18 @@ import type { Attack, Target } from '../attack.ts';
 import { connect } from '../client.ts';
 import type { Pace } from '../pace.ts';
 
-/** Attacks that hold connections and what the server keeps for them. */
+/** Attacks that occupy connections and the server's memory for them. */
 
-/** As many file descriptors as an attacker holds, so that the attack ends by the server's means and not by its own. */
+/**
+ * The attacker's number of file descriptors, so that the server ends the attack and not a local
+ * limit.
+ */
 const openMax = 1_500;
 
-/** Keeps up to so many connections open, in each of which `begin` sent something; those that the server closed are opened again. */
+/**
+ * Keeps up to this number of connections open, in each of which `begin` sends something. Closed
+ * connections are opened again.
+ */
 async function hold(
   target: Target,
   pace: Pace,
@@ -29,7 +35,7 @@ async function hold(
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-/** A body that says to be so long, and stops a byte before its end. */
+/** A body that stops one byte before its declared length. */
 const almostWhole = (path: string, length: number, headers = '') =>
   Buffer.concat([
     Buffer.from(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}Content-Length: ${length}\r\n\r\n`),
@@ -39,7 +45,7 @@ const almostWhole = (path: string, length: number, headers = '') =>
 export const connections: readonly Attack[] = [
   {
     name: 'probes',
-    says: 'readiness, asked for over 1,500 connections',
+    says: 'readiness, requested over 1,500 connections',
     async run(target, pace) {
       const open: net.Socket[] = [];
       for (let number = 0; ; number++) {
@@ -52,12 +58,12 @@ export const connections: readonly Attack[] = [
   },
   {
     name: 'unread-image',
-    says: 'a large image, asked for on 300 connections and never read',
+    says: 'a large image, requested on 300 connections and never read',
     run: (target, pace) => hold(target, pace, { count: 300, reads: false }, Buffer.from(get(target.imagePath))),
   },
   {
     name: 'pipelined',
-    says: '200 requests at once on each connection, whose answers are never read',
+    says: '200 requests at once on each connection, whose responses are never read',
     run: (target, pace) =>
       hold(target, pace, { count: 300, reads: false, requests: 200 }, Buffer.from(get('/api/0/openapi.json').repeat(200))),
   },

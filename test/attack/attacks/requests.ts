@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { Attack } from '../attack.ts';
 import { json, type Sent, send } from '../client.ts';
 
-/** Attacks that are ordinary requests, too many or too costly. */
+/** Attacks with ordinary requests that are too many or too expensive. */
 
 const login = '/api/0/auth/login/';
 const inflatesToMegabyte = gzipSync(JSON.stringify({ username: 'x'.repeat(1024 * 1024), password: 'x' }));

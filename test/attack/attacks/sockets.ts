@@ -9,7 +9,7 @@ import type { Pace } from '../pace.ts';
 const connectPacket = (token: string) => `40${JSON.stringify({ token, v: 1 })}`;
 const guess = () => connectPacket(`sntryu_${randomBytes(32).toString('hex')}`);
 
-/** Sends packets over so many transports by turns; those that the server closed are opened again. */
+/** Sends packets over this number of transports in rotation. Closed transports are opened again. */
 async function overTransports(
   target: Target,
   pace: Pace,

@@ -6,19 +6,25 @@ import type { Organization } from '../organization.ts';
 import type { WatchedReplica } from '../watched-replica.ts';
 
 const slowBytesPerSecond = 1_024;
-/** The kernels on both ends take some megabytes for a slow line before a server has to hold anything back: a hundred of these. */
+/**
+ * The kernels on both ends buffer some megabytes for a slow connection before a server must hold
+ * anything back: a hundred of these.
+ */
 const largeSettingBytes = 60_000;
 const stepLossRate = 0.2;
-/** Fewer could all be made good by the next step, which brings the last value of what it touches. */
+/**
+ * With fewer, the next step could repair all losses, since it contains the last value of each
+ * record.
+ */
 const lostMin = 10;
-/** Organizations stay as large as the history makes them. */
+/** The pause keeps organizations at the size of the history. */
 const teamPauseMs = 50;
 
 function replicasOf({ organizations }: FaultContext): WatchedReplica[] {
   return organizations.flatMap(({ replicas }) => replicas);
 }
 
-/** A third of them, others each time. */
+/** A third of the replicas, others each time. */
 function someOf(context: FaultContext): WatchedReplica[] {
   const replicas = context.random.shuffle(replicasOf(context));
   return replicas.slice(0, Math.ceil(replicas.length / 3));
@@ -30,7 +36,7 @@ async function makeTeam({ crew }: FaultContext, { id, slug: org, owner }: Organi
   await crew.deps.rest.send({ ...call, key: `${slug} ${id}` });
 }
 
-/** Sets what may be long, and what all who read the organization are sent. */
+/** Sets a value that may be long, and that all subscribers with read access receive. */
 async function configure({ crew }: FaultContext, { id, slug, owner }: Organization, relayPiiConfig: string): Promise<void> {
   const call = { orgId: id, command: 'update-organization', method: 'PUT', path: `/api/0/organizations/${slug}/` } as const;
   await crew.deps.rest.send({
@@ -42,11 +48,14 @@ async function configure({ crew }: FaultContext, { id, slug, owner }: Organizati
   });
 }
 
-/** The storm first, and what cuts lines last: a client that was cut off often waits long before it comes back, and in a storm all begin anew. */
+/**
+ * The reconnect burst first, and faults that cut connections last. A client that was cut off often
+ * waits long before it reconnects, and in a burst all start again.
+ */
 export const clientFaults: readonly Fault[] = [
   {
     name: 'storm',
-    says: 'all clients begin anew at once, with nothing',
+    says: 'all clients start again at once, without a cursor',
     holdsUp: false,
     async inject(context) {
       const { stage, verdicts, crew, organizations } = context;
@@ -55,18 +64,18 @@ export const clientFaults: readonly Fault[] = [
       const before = await Promise.all(stage.instances.map((instance) => readMetric(instance, 'rollcall_snapshot_builds_total')));
       for (const replica of replicas) replica.restart();
       await sleep(context.forMs);
-      // Each person's replicas see the same, so there are at most as many audiences as people.
+      // The replicas of one person see the same, so there are at most as many audiences as persons.
       const audiences = organizations.reduce((sum, { subjects }) => sum + 1 + subjects.length, 0);
       for (const [index, instance] of stage.instances.entries()) {
         const builds = (await readMetric(instance, 'rollcall_snapshot_builds_total')) - before[index]!;
         verdicts.check('storm', builds <= audiences, () => `instance ${index + 1} built ${builds} snapshots for ${audiences} audiences`);
       }
-      return { 'begun anew': replicas.length };
+      return { 'started again': replicas.length };
     },
   },
   {
     name: 'links-black-holed',
-    says: 'a third of the clients’ lines let nothing through, and nobody is told',
+    says: 'a third of the clients’ connections silently drop all data',
     holdsUp: true,
     async inject(context) {
       const replicas = someOf(context);
@@ -78,11 +87,12 @@ export const clientFaults: readonly Fault[] = [
   },
   {
     name: 'links-slow',
-    says: 'a third of the clients get 1 KB a second, and more is written than the kernels hold for them',
+    says: 'a third of the clients read 1 KB per second, and more is written than the kernels buffer for them',
     holdsUp: true,
     async inject(context) {
       const { stage, organizations, forMs } = context;
-      // The smallest: all its other replicas read whatever fills the buffers of the slow ones.
+      // The smallest organization: all its other replicas read the data that fills the buffers of
+      // the slow ones.
       const org = organizations.at(-1)!;
       const owners = org.replicas.find(({ person }) => person === org.owner)!;
       const slow = [...new Set([owners, ...someOf(context)])];
@@ -108,12 +118,13 @@ export const clientFaults: readonly Fault[] = [
   },
   {
     name: 'steps-lost',
-    says: 'single steps vanish from connections that go on, as no network does',
+    says: 'single steps are lost on connections that continue, as in no real network',
     holdsUp: false,
     async inject(context) {
       const { crew, organizations, forMs } = context;
-      // What is done and undone could hide a loss until the next pong compares sums: a step that reaches back over it for
-      // others begins below what was lost. So here are only changes that stay, and each of them shows to everybody.
+      // A change that is undone could hide a loss until the next pong compares checksums, since a
+      // step with a lower start would cover it. Therefore only lasting changes that are visible to
+      // all viewers are made.
       await crew.halt();
       const replicas = replicasOf(context);
       const lost = () => replicas.reduce((sum, { witness }) => sum + witness.lost, 0);
@@ -135,7 +146,7 @@ export const clientFaults: readonly Fault[] = [
   },
   {
     name: 'links-reset',
-    says: 'lines of clients are reset, under REST requests too',
+    says: 'connections of clients are reset, also during REST requests',
     holdsUp: false,
     async inject(context) {
       const { stage, random, forMs } = context;
@@ -150,7 +161,7 @@ export const clientFaults: readonly Fault[] = [
         },
         () => reset > 0 && restReset > 0,
       );
-      return { reset, 'reset under REST': restReset };
+      return { reset, 'reset during REST': restReset };
     },
   },
 ];

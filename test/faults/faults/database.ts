@@ -2,13 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type Fault, repeatFor } from '../fault.ts';
 
-/** Fewer could all have struck what changes nothing, and is done again without a trace. */
+/**
+ * Fewer terminations could all have hit statements that change nothing, and that are repeated
+ * without effect.
+ */
 const cutsMin = 5;
 
 export const databaseFaults: readonly Fault[] = [
   {
     name: 'postgres-restarted',
-    says: 'PostgreSQL is restarted, and killed and started again, in turn',
+    says: 'PostgreSQL is alternately restarted, and killed and started again',
     holdsUp: true,
     async inject({ stage, random, forMs }) {
       let kills = 0;
@@ -26,7 +29,7 @@ export const databaseFaults: readonly Fault[] = [
   },
   {
     name: 'backends-terminated',
-    says: 'pg_terminate_backend on what is busy, many times a second',
+    says: 'pg_terminate_backend on busy connections, many times per second',
     holdsUp: true,
     async inject({ stage, random, forMs }) {
       let terminated = 0;
@@ -47,7 +50,7 @@ export const databaseFaults: readonly Fault[] = [
   },
   {
     name: 'commit-answers-lost',
-    says: 'lines to PostgreSQL are cut when it has committed and not yet been heard',
+    says: 'connections to PostgreSQL are cut between its commit and its response',
     holdsUp: true,
     async inject({ stage, random, forMs }) {
       const links = stage.instances.map(({ database }) => database);
@@ -67,7 +70,7 @@ export const databaseFaults: readonly Fault[] = [
   },
   {
     name: 'database-unreachable',
-    says: 'one instance after another gets nothing through to PostgreSQL, and is not told so',
+    says: 'the connections of one instance after another to PostgreSQL silently drop all data',
     holdsUp: true,
     async inject({ stage, random, forMs }) {
       const { database } = random.pick(stage.instances);

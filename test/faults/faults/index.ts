@@ -8,14 +8,14 @@ import { redisFaults } from './redis.ts';
 
 const none: Fault = {
   name: 'none',
-  says: 'nothing goes wrong, until the history is played: what all others are measured by',
+  says: 'no fault, until the history is played: the baseline',
   holdsUp: false,
   async inject({ forMs, historyMs, crew }) {
     const { evictions } = crew.deps;
     const before = evictions.count;
     const startedAt = performance.now();
     while (performance.now() - startedAt < historyMs && !crew.hasPlayedAll) await sleep(20);
-    // What access does is looked at only when somebody loses it, and a merge takes several requests.
+    // Access is only checked when a member loses it, and a merge takes several requests.
     await repeatFor(
       forMs - (performance.now() - startedAt),
       () => sleep(20),

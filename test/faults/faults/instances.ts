@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailpointName } from '../../../server/src/runtime/failpoints.ts';
 import { type Fault, repeatFor } from '../fault.ts';
 
-/** On the way of a change and of a subscriber. */
+/** Failpoints in the delivery of a change and in a subscription. */
 const failpoints = ['after-commit', 'before-publish', 'after-access-read', 'before-live'] as const satisfies readonly FailpointName[];
-/** An armed instance gets somebody to serve, and so to its failpoint, within seconds; on a busy machine it only starts in them. */
+/**
+ * An armed instance serves a client, and so reaches its failpoint, within seconds. On a busy
+ * machine its start alone takes that long.
+ */
 const reachMsMax = 60_000;
 const timesMax = 5;
 
@@ -21,7 +24,7 @@ function killedAt(name: FailpointName): Fault {
         await instance.start({ name, time: 1 + random.int(timesMax) });
         const exit = await Promise.race([instance.ended(), sleep(reachMsMax, null, { ref: false })]);
         if (exit) kills++;
-        else verdicts.violated('fault', `an instance did not come to ${name} within ${reachMsMax} ms`);
+        else verdicts.violated('fault', `an instance did not reach ${name} within ${reachMsMax} ms`);
         await instance.kill();
         await instance.start();
       });

@@ -9,7 +9,10 @@ import type { WatchedReplica } from '../watched-replica.ts';
 
 const lossRates = [0.01, 0.05, 0.1, 0.25, 0.5];
 const burstSize = 5;
-/** The sweep comes every 250 ms; clients ask by themselves every 1.7 s at the soonest, and must not be what makes it good. */
+/**
+ * The sweep runs every 250 ms. Clients ping every 1.7 s at the earliest, and must not be what
+ * repairs the loss.
+ */
 const sweptMsMax = 1_200;
 
 function sumOf<T>(all: readonly T[], numberOf: (one: T) => number): number {
@@ -24,7 +27,7 @@ async function sumMetric({ stage }: FaultContext, name: string): Promise<number>
 export const noticeFaults: readonly Fault[] = [
   {
     name: 'notices-dropped',
-    says: 'of the notices to each instance 1, 5, 10, 25 and 50 % are lost',
+    says: '1, 5, 10, 25 and 50 % of the notices to each instance are lost',
     holdsUp: false,
     async inject({ stage, forMs }) {
       const links = stage.instances.map(({ redis }) => redis);
@@ -44,7 +47,7 @@ export const noticeFaults: readonly Fault[] = [
   },
   {
     name: 'last-notice-dropped',
-    says: 'bursts of which the last notice alone is lost, to everybody',
+    says: 'in each burst, the last notice is lost on all connections',
     holdsUp: false,
     async inject(context) {
       const { stage, organizations, crew, verdicts, forMs } = context;
@@ -64,7 +67,7 @@ export const noticeFaults: readonly Fault[] = [
       });
       const swept = (await sumMetric(context, 'rollcall_gaps_found_by_sweep_total')) - sweptBefore;
       const lost = sumOf(links, (link) => link.lost) - lostBefore;
-      verdicts.check('sweep', swept > 0, () => `of ${lost} lost last notices the sweep found none`);
+      verdicts.check('sweep', swept > 0, () => `the sweep found none of ${lost} lost last notices`);
       return { bursts, lost };
     },
   },
@@ -95,7 +98,7 @@ export const noticeFaults: readonly Fault[] = [
   },
 ];
 
-/** One small change of each organization, that each of its viewers is told of. */
+/** One small change of each organization, which all its viewers receive. */
 async function writeEverywhere({ organizations, crew }: FaultContext, name: string): Promise<void> {
   await Promise.all(
     organizations.map((org) =>
@@ -116,7 +119,7 @@ async function assertSwept({ crew: { deps }, verdicts }: FaultContext, org: Orga
   const revision = deps.journal.headAt(org.id, performance.now());
   const following = org.replicas.filter(({ handle }) => handle.status.phase === 'live' && handle.state.organization !== null);
   const assertArrives = async ({ name, handle }: WatchedReplica) => {
-    const arrives = eventually(() => assert.ok((handle.status.revision ?? 0) >= revision, 'the revision has not come'), {
+    const arrives = eventually(() => assert.ok((handle.status.revision ?? 0) >= revision, 'the revision has not arrived'), {
       timeoutMs: sweptMsMax,
     });
     const isThere = await arrives.then(
@@ -128,7 +131,7 @@ async function assertSwept({ crew: { deps }, verdicts }: FaultContext, org: Orga
   await Promise.all(following.map(assertArrives));
 }
 
-/** What somebody who can write to Redis, and has no secret, could try. */
+/** Messages that an attacker with write access to Redis, but without the secret, could send. */
 function forge({ message }: PubSubMessage, other: PubSubMessage): string[] {
   const [version, sender, mac, json] = /^([^.]*)\.([^.]*)\.([^.]*)\.(.*)$/s.exec(message)?.slice(1) ?? [];
   const revision = /"revision":(\d+)/.exec(json ?? '')?.[1] ?? '1';
@@ -140,7 +143,7 @@ function forge({ message }: PubSubMessage, other: PubSubMessage): string[] {
     `${version}.somebody.${mac}.${next}`,
     `${version}.${sender}.${mac}.${next}`,
     `${version}.${sender}.${mac?.slice(1)}A.${json}`,
-    // True ones: once more, and where another organization listens.
+    // Genuine messages: repeated, and moved to the channel of another organization.
     message,
     other.message,
   ];

@@ -5,7 +5,7 @@ import { type Fault, repeatFor } from '../fault.ts';
 export const redisFaults: readonly Fault[] = [
   {
     name: 'redis-restarted',
-    says: 'Redis is killed, is away for up to a second, and comes back empty',
+    says: 'Redis is killed, down for up to a second, and comes back empty',
     holdsUp: false,
     async inject({ stage, random, forMs }) {
       const restarts = await repeatFor(forMs, async () => {
@@ -19,7 +19,7 @@ export const redisFaults: readonly Fault[] = [
   },
   {
     name: 'pubsub-killed',
-    says: 'CLIENT KILL TYPE pubsub, several times a second',
+    says: 'CLIENT KILL TYPE pubsub, several times per second',
     holdsUp: false,
     async inject({ stage, random, forMs }) {
       let killed = 0;
@@ -36,7 +36,7 @@ export const redisFaults: readonly Fault[] = [
   },
   {
     name: 'redis-frozen',
-    says: 'Redis is stopped by SIGSTOP: connections stay, nobody answers',
+    says: 'Redis is stopped by SIGSTOP: connections stay open without responses',
     holdsUp: false,
     async inject({ stage, forMs }) {
       stage.parts.redis.pause();

@@ -3,7 +3,7 @@ import { type Passage, TcpLink } from './tcp-link.ts';
 /** The simple query `commit`, as pg sends it. */
 const commitQuery = Buffer.from('commit\0');
 
-/** A server's line to PostgreSQL, on which the answer to a commit can be lost: done, and nobody knows. */
+/** A server's connection to PostgreSQL, on which the response to a commit can be lost. */
 export class DatabaseLink {
   #tcp!: TcpLink;
   #cutsWanted = 0;
@@ -19,7 +19,10 @@ export class DatabaseLink {
     return this.#tcp;
   }
 
-  /** The next connection that commits is cut once PostgreSQL has answered, before the server reads it. */
+  /**
+   * The next connection that commits is cut after PostgreSQL's response, before the server reads
+   * it.
+   */
   loseNextCommitAnswer(): void {
     this.#cutsWanted = 1;
   }

@@ -2,18 +2,21 @@ import { endOfReply, type PubSubMessage, readMessage } from './resp.ts';
 import { Splitter } from './splitter.ts';
 import { TcpLink } from './tcp-link.ts';
 
-/** Notices kept for whoever wants to forge some. */
+/** The number of notices that are kept for forging. */
 const keptMax = 50;
 
-/** A server's line to Redis, on which notices can be lost while everything else, heartbeats too, passes. */
+/**
+ * A server's connection to Redis, on which notices can be lost while everything else, including
+ * heartbeats, passes.
+ */
 export class RedisLink {
   readonly #chance: () => number;
   #tcp!: TcpLink;
-  /** Of the notices to this server, 0 to 1. */
+  /** The share of notices to this server that are lost, 0 to 1. */
   lossRate = 0;
   lost = 0;
   passed = 0;
-  /** The latest that came by, oldest first. */
+  /** The latest notices, oldest first. */
   readonly notices: PubSubMessage[] = [];
 
   private constructor(chance: () => number) {

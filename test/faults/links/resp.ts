@@ -1,8 +1,11 @@
-/** As much of Redis's protocol (RESP2 and RESP3) as it takes to tell whole replies apart, and pub/sub messages among them. */
+/**
+ * The part of Redis's protocol (RESP2 and RESP3) that is needed to separate replies and to
+ * recognize pub/sub messages.
+ */
 
 const lineEnd = '\r\n';
 
-/** Where the reply that starts there ends; -1 while it is not whole. */
+/** The end of the reply that starts there, or -1 while it is incomplete. */
 export function endOfReply(bytes: Buffer, start: number): number {
   const lineEndsAt = bytes.indexOf(lineEnd, start);
   if (lineEndsAt === -1) return -1;
@@ -40,7 +43,7 @@ export function readMessage(reply: Buffer): PubSubMessage | null {
   return kind === 'message' && channel !== undefined && message !== undefined ? { channel, message } : null;
 }
 
-/** The first strings of an array of strings; fewer when it is not one. */
+/** The first strings of an array of strings. Fewer if the reply is not one. */
 function readStrings(reply: Buffer, count: number): string[] {
   const strings: string[] = [];
   let start = reply.indexOf(lineEnd) + lineEnd.length;

@@ -1,9 +1,9 @@
-/** Cuts a byte stream into whole messages, whatever the pieces it arrives in. */
+/** Splits a byte stream into complete messages, regardless of the pieces in which it arrives. */
 export class Splitter {
   readonly #endOf: (bytes: Buffer, start: number) => number;
   #rest: Buffer = Buffer.alloc(0);
 
-  /** @param endOf where the message that starts there ends; -1 while it is not whole */
+  /** @param endOf the end of the message that starts there, or -1 while it is incomplete */
   constructor(endOf: (bytes: Buffer, start: number) => number) {
     this.#endOf = endOf;
   }

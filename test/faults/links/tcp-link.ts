@@ -2,32 +2,32 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What one connection's bytes become on their way. Each gives what is passed on, in order. */
+/** Transforms the bytes of one connection. Each function returns the bytes to forward, in order. */
 export interface Passage {
   up?(chunk: Buffer): Buffer[];
-  /** Null cuts the connection in its place. */
+  /** Null cuts the connection at this point. */
   down?(chunk: Buffer): Buffer[] | null;
   closed?(): void;
 }
 
 export interface TcpLinkOptions {
-  /** The port to connect to, asked at each connection. */
+  /** The port to connect to, read at each connection. */
   target(): number;
-  /** Looks into each connection; without it bytes pass unseen. */
+  /** Inspects each connection. Without it, bytes pass uninspected. */
   look?(): Passage;
 }
 
-/** A slow line gets its bytes in so many helpings a second. */
+/** The number of times per second at which a slow connection gets bytes. */
 const helpingsPerSecond = 10;
 
-/** A line between two processes on loopback that we can cut, block and slow down. */
+/** A connection between two processes on loopback that can be cut, blocked and slowed down. */
 export class TcpLink {
   readonly #server: Server;
   readonly #options: TcpLinkOptions;
   readonly #connections = new Set<Connection>();
   #opened: Promise<void> = Promise.resolve();
   #open: (() => void) | null = null;
-  /** Towards the client; null is as fast as it goes. */
+  /** The speed towards the client. Null is unlimited. */
   bytesPerSecond: number | null = null;
 
   private constructor(server: Server, options: TcpLinkOptions) {
@@ -52,7 +52,7 @@ export class TcpLink {
     return this.#connections.size;
   }
 
-  /** From here on nothing passes, and nobody is told: the connections stay, and new ones are accepted. */
+  /** From now on nothing passes, silently: connections stay open, and new ones are accepted. */
   block(): void {
     if (this.#open) return;
     this.#opened = new Promise((resolve) => {
@@ -65,7 +65,7 @@ export class TcpLink {
     this.#open = null;
   }
 
-  /** Cuts every connection without a word of any protocol. Gives how many. */
+  /** Resets every connection. Returns their number. */
   reset(): number {
     const count = this.#connections.size;
     for (const connection of this.#connections) connection.cut();
@@ -106,7 +106,7 @@ class Connection {
     this.#client = client;
     this.#server = server;
     this.#line = line;
-    // What went wrong shows in the end of the loops below.
+    // Errors appear as the end of the loops below.
     for (const socket of [client, server]) socket.on('error', () => {});
     client.once('close', () => server.destroy());
     server.once('close', () => {
@@ -148,7 +148,7 @@ class Connection {
   }
 }
 
-/** Resolves when the kernel has it, so that whoever reads slowly slows the sender down. */
+/** Resolves when the kernel has accepted the bytes, so that a slow reader slows the sender down. */
 function write(to: Socket, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     to.write(bytes, (error) => (error ? reject(error) : resolve()));

@@ -1,11 +1,14 @@
-/** As much of HTTP's upgrade and of WebSocket frames (RFC 6455) as it takes to tell a server's messages apart. */
+/**
+ * The part of HTTP's upgrade and of WebSocket frames (RFC 6455) that is needed to separate a
+ * server's messages.
+ */
 
 const headEnd = '\r\n\r\n';
 const textOpcode = 1;
 
 /**
- * Splits what a server sends on one connection: the answer to the upgrade, then frames. A connection that is not upgraded
- * is plain HTTP, of which nobody asks for more than its bytes.
+ * Splits the data of a server on one connection: the response to the upgrade, then frames. A
+ * connection without an upgrade is plain HTTP, which isn't inspected.
  */
 export function serverMessageEnd(): (bytes: Buffer, start: number) => number {
   let state: 'head' | 'http' | 'frames' = 'head';
@@ -41,7 +44,10 @@ function endOfFrame(bytes: Buffer, start: number): number {
   return frame && frame.end <= bytes.length ? frame.end : -1;
 }
 
-/** The text of a frame; null for others, and for what is no frame. A server masks nothing and, with small messages, fragments nothing. */
+/**
+ * The text of a frame, or null for other frames and for invalid data. A server doesn't mask, and
+ * doesn't fragment small messages.
+ */
 export function readText(message: Buffer): string | null {
   const frame = readFrame(message, 0);
   return frame?.isWholeText && frame.end === message.length ? message.toString('utf8', frame.payloadAt) : null;
