@@ -10,7 +10,7 @@ export class Publisher {
   readonly #teams: number;
   #version = 0;
   #turn = 0;
-  /** By team: the version of the latest successful write. */
+  /** For each team: the version of the latest successful write. */
   readonly acknowledged: number[];
 
   constructor(pair: Pair, teams: number) {

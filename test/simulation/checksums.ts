@@ -3,7 +3,7 @@ import type { Projection } from './simulated-log.ts';
 
 const sums = new WeakMap<object, number>();
 
-/** What an honest server says of a copy (rule F3), summed up here in the plainest way. */
+/** The checksum of a replica on an honest server (rule F3), computed in the simplest way. */
 export function checksumOf({ records }: NonNullable<Projection>): Checksum {
   let sum = 0n;
   for (const [key, record] of records) {

@@ -4,9 +4,9 @@ import { noNoticeFaults } from './simulated-bus.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import type { World } from './world.ts';
 
-/** What goes wrong, and what goes on meanwhile: each a choice of the seed. */
+/** Faults and other events, each chosen by the seed. */
 
-/** By weight, with what it needs to be there. */
+/** Actions by weight, with their preconditions. */
 const actions: readonly (readonly [number, (world: World) => void])[] = [
   [40, (world) => onInstance(world, (instance) => commandOn(world, instance, world.organization.anyCommand(world.random)))],
   [8, (world) => inQuickSuccession(world, world.organization.flip(world.log.head.state, world.random), 10)],
@@ -42,7 +42,7 @@ export function act(world: World): void {
   }
 }
 
-/** All is well from here on, and everybody wants to see it. */
+/** Removes all faults, and lets every viewer connect. */
 export function heal(world: World): void {
   const { bus, instances, viewers, scheduler } = world;
   world.story.tell('the faults end');
@@ -73,7 +73,7 @@ function onLinked(world: World, run: (viewer: SimulatedViewer) => void): void {
   if (linked.length > 0) run(world.random.pick(linked));
 }
 
-/** Runs on an instance, which may end before it has told anybody. */
+/** Runs a command on an instance, which may die before it has published anything. */
 function commandOn(world: World, instance: Instance, { name, decide }: Command): void {
   const { scheduler, log, random } = world;
   scheduler.after(instance.place, scheduler.between(0, 2), () => {
@@ -86,7 +86,7 @@ function commandOn(world: World, instance: Instance, { name, decide }: Command):
   });
 }
 
-/** Each by any instance. */
+/** Runs each command on any instance. */
 function inQuickSuccession(world: World, commands: readonly Command[], gapMsMax: number): void {
   let ms = 0;
   for (const one of commands) {
@@ -106,12 +106,12 @@ function noticeFaults(world: World): void {
   const share = () => random.pick([0, 0, 0.2, 0.5, 1]);
   bus.faults = { drop: share(), duplicate: share(), delay: share(), delayMsMax: random.pick([20, 200, 2_000]) };
   const { drop, duplicate, delay } = bus.faults;
-  story.tell(`of the notices ${drop * 100} % are lost, ${duplicate * 100} % come twice, ${delay * 100} % come late`);
+  story.tell(`${drop * 100} % of the notices are lost, ${duplicate * 100} % arrive twice, ${delay * 100} % arrive late`);
 }
 
 function killInstance(world: World, instance: Instance): void {
   const { scheduler, random, story, place } = world;
-  // In the middle of whatever it does: at the next wait, or at one of those after it.
+  // During any activity: at the next wait, or at a later one.
   instance.place.eventsLeft = random.int(8);
   story.tell(`${instance.name} will be killed after ${instance.place.eventsLeft} more events`);
   world.forgetInstance(instance);
@@ -130,21 +130,21 @@ function drainInstance(world: World, instance: Instance): void {
   scheduler.after(place, scheduler.between(20, 2_000), () => world.startInstance());
 }
 
-/** Beyond the lease, sometimes. */
+/** Sometimes longer than the lease. */
 const pauseMsMax = 8_000;
 
 function pauseInstance(world: World, instance: Instance): void {
   const { scheduler, story, place } = world;
   const ms = scheduler.between(5, pauseMsMax);
-  story.tell(`${instance.name} stands still for ${Math.round(ms)} ms`);
+  story.tell(`${instance.name} pauses for ${Math.round(ms)} ms`);
   scheduler.pause(instance.place);
   scheduler.after(place, ms, () => scheduler.resume(instance.place));
 }
 
-/** Its flushes take time, so that the fan-out rests between them. */
+/** Makes its flushes take time, so that the fan-out pauses between them. */
 function busyInstance(world: World, { name, place: busy }: Instance): void {
   const { scheduler, story, place } = world;
-  story.tell(`${name} has much to do`);
+  story.tell(`${name} is busy`);
   busy.isBusy = true;
   scheduler.after(place, scheduler.between(100, 3_000), () => {
     busy.isBusy = false;
@@ -155,14 +155,14 @@ function pauseViewer(world: World): void {
   const { scheduler, story, place, random, viewers } = world;
   const viewer = random.pick(viewers);
   const ms = scheduler.between(5, pauseMsMax);
-  story.tell(`${viewer.who.name} stands still for ${Math.round(ms)} ms`);
+  story.tell(`${viewer.who.name} pauses for ${Math.round(ms)} ms`);
   scheduler.pause(viewer.place);
   scheduler.after(place, ms, () => scheduler.resume(viewer.place));
 }
 
 function cutLink({ random, story }: World, { who, link }: SimulatedViewer): void {
   const silently = random.chance(0.5);
-  story.tell(`the connection of ${who.name} to ${link!.server.name} is cut${silently ? ' without a word' : ''}`);
+  story.tell(`the connection of ${who.name} to ${link!.server.name} is cut${silently ? ' silently' : ''}`);
   link!.cut(silently);
 }
 
@@ -179,18 +179,18 @@ function loseStep({ story }: World, { who, link }: SimulatedViewer): void {
 function databaseDown(world: World): void {
   const { log, scheduler, story, place } = world;
   if (log.isDown) return;
-  story.tell('the database is away');
+  story.tell('the database is down');
   log.goDown();
   scheduler.after(place, scheduler.between(20, 3_000), () => databaseUp(world));
 }
 
 function databaseUp({ log, scheduler, story }: World): void {
   if (!log.isDown) return;
-  story.tell('the database is back');
+  story.tell('the database is up again');
   log.comeUp(scheduler.now);
 }
 
-/** One that is left alone with what it holds, while others write. */
+/** Cuts one instance off from the database while others write. */
 function cutOffInstance(world: World, instance: Instance): void {
   const { log, scheduler, story, place } = world;
   const ms = scheduler.between(20, pauseMsMax);
@@ -205,7 +205,9 @@ function cutLog({ log, random, story }: World): void {
   log.cut(kept);
 }
 
-/** Writes go on at once where commits were lost, so that another history has their numbers. */
+/**
+ * Writes continue at once after commits were lost, so that another history reuses their numbers.
+ */
 function failOver(world: World): void {
   const { log, random, story, scheduler, organization } = world;
   const count = 1 + random.int(2);
@@ -227,7 +229,7 @@ function restore(world: World): void {
 }
 
 function doubt({ bus, story }: World): void {
-  story.tell('the bus raises doubt');
+  story.tell('the bus reports a suspected gap');
   bus.raiseDoubt();
 }
 
@@ -241,6 +243,6 @@ function comeOrGo({ random, viewers, story }: World): void {
 /** A page that is loaded again has no cursor. */
 function startOver({ random, viewers, story }: World): void {
   const viewer = random.pick(viewers);
-  story.tell(`${viewer.who.name} begins anew`);
+  story.tell(`${viewer.who.name} starts again without a cursor`);
   viewer.startOver();
 }

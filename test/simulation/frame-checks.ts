@@ -11,17 +11,17 @@ import { orgId, type SimulatedLog, type Version } from './simulated-log.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import type { Report } from './viewer-checks.ts';
 
-/** One connection's subscription, as its frames show it. */
+/** One connection's subscription, according to its frames. */
 interface Subscribed {
   readonly viewer: SimulatedViewer;
   isActive: boolean;
-  /** Where a client that lost nothing stands. Null while a snapshot is under way. */
+  /** The position of a client that lost nothing. Null during a snapshot. */
   own: number | null;
-  /** Access was looked at up to here. */
+  /** Access was checked up to this revision. */
   checkedUpTo: number;
 }
 
-/** What holds for everything a process writes to a client, whether the client can still read it or not. */
+/** Checks everything that a process sends to a client, even if the client can no longer read it. */
 export class FrameChecks implements LinkObserver {
   readonly #log: SimulatedLog;
   readonly #report: Report;
@@ -52,7 +52,10 @@ export class FrameChecks implements LinkObserver {
     this.#subscribed.set(link, { viewer, isActive: true, own, checkedUpTo: answer.revision });
   }
 
-  /** Such as when the end of an earlier subscription crosses the answer to a new one: the client takes it for the end of both. */
+  /**
+   * For example, the end of an earlier subscription crosses the reply to a new one. The client
+   * treats it as the end of both.
+   */
   unsubscribed(link: Link): void {
     const subscribed = this.#subscribed.get(link);
     if (subscribed) subscribed.isActive = false;
@@ -70,7 +73,7 @@ export class FrameChecks implements LinkObserver {
         break;
       case 'step':
         this.#checkStep(link, subscribed, payload);
-        // After it was noted what revision goes out.
+        // After the revision of this frame was noted.
         this.#checkData(link, subscribed, unsentBefore);
         break;
       case 'pong':
@@ -91,7 +94,10 @@ export class FrameChecks implements LinkObserver {
     this.#instanceOf(link).links.delete(link);
   }
 
-  /** Rule A1: once anybody was sent something of N or later, nobody whose access N ended is sent anything. */
+  /**
+   * Rule A1: after any viewer received data of N or later, nothing is sent to a viewer whose access
+   * N ended.
+   */
   #checkData(link: Link, subscribed: Subscribed | undefined, unsentBefore: number): void {
     const { name } = this.#viewerOf(link).who;
     if (!subscribed?.isActive) {
@@ -99,14 +105,14 @@ export class FrameChecks implements LinkObserver {
       return;
     }
     if (unsentBefore > unsentBytesMax) {
-      this.#report('buffers bounded', `${link.server.name} writes to ${name}, who has ${unsentBefore} bytes to read yet`);
+      this.#report('buffers bounded', `${link.server.name} writes to ${name}, who has ${unsentBefore} unread bytes`);
     }
     const { latest } = this.#instanceOf(link);
-    // What the database lost gives and takes nothing any more.
+    // Commits that the database lost no longer affect access.
     if (!latest || latest.lostAt !== null || latest.revision <= subscribed.checkedUpTo) return;
     for (let version: Version | null = latest; version && version.revision > subscribed.checkedUpTo; version = version.parent) {
       if (version.projectionFor(subscribed.viewer.viewer)) continue;
-      const said = `after revision ${latest.revision} went out, though ${version.revision} ended its access`;
+      const said = `after revision ${latest.revision} was sent, although ${version.revision} ended its access`;
       this.#report('nothing after revocation', `${link.server.name} writes to ${name} ${said}`);
       break;
     }
@@ -121,7 +127,7 @@ export class FrameChecks implements LinkObserver {
 
   #noteResync(subscribed: Subscribed, { reason }: { reason: string }): void {
     subscribed.own = null;
-    // Judged anew, by a state that no revision led to.
+    // Access is evaluated again by a state that no revision led to.
     if (reason === 'history-changed') subscribed.checkedUpTo = Number.POSITIVE_INFINITY;
   }
 
@@ -130,7 +136,7 @@ export class FrameChecks implements LinkObserver {
     const { from, to, cursor } = step;
     const { name } = subscribed.viewer.who;
     if (subscribed.own === null || from > subscribed.own || from >= to) {
-      const own = subscribed.own === null ? 'has no whole copy' : `stands at ${subscribed.own}`;
+      const own = subscribed.own === null ? 'has no complete replica' : `is at ${subscribed.own}`;
       this.#report('steps contiguous', `${link.server.name} writes a step ${from} to ${to} to ${name}, who ${own}`);
     }
     const version = this.#versionOf(link, subscribed, cursor, to);
@@ -166,31 +172,31 @@ export class FrameChecks implements LinkObserver {
     const version = this.#find(said.cursor);
     const projection = version?.projectionFor(subscribed.viewer.viewer);
     if (!version || !projection || version.revision !== said.revision) {
-      this.#report('checksums true', `${link.server.name} confirms to ${subscribed.viewer.who.name} a copy that it cannot have`);
+      this.#report('checksums true', `${link.server.name} confirms to ${subscribed.viewer.who.name} a replica that it cannot have`);
       return;
     }
     const { count, sum } = checksumOf(projection);
     if (count === said.count && sum === said.sum) return;
     this.#report(
       'checksums true',
-      `${link.server.name} says ${said.count} records and ${said.sum} at ${said.revision}, not ${count} and ${sum}`,
+      `${link.server.name} sends ${said.count} records and ${said.sum} at ${said.revision}, not ${count} and ${sum}`,
     );
   }
 
-  /** Notes what revision goes out to somebody, and looks whether it may to this one. */
+  /** Records which revision is sent, and checks whether this viewer may receive it. */
   #versionOf(link: Link, { viewer }: Subscribed, cursor: string, revision: number): Version | null {
     const version = this.#find(cursor);
     if (!version || version.revision !== revision) {
-      this.#report('the law', `${link.server.name} writes of revision ${revision}, where no state ever was`);
+      this.#report('the law', `${link.server.name} sends revision ${revision}, where no state ever was`);
       return null;
     }
     const instance = this.#instanceOf(link);
     if (!instance.latest || version.revision > instance.latest.revision || !instance.latest.continues(version)) instance.latest = version;
     const projection = version.projectionFor(viewer.viewer);
     if (!projection) {
-      this.#report('nothing after revocation', `${viewer.who.name} is sent revision ${revision}, which gives no access`);
+      this.#report('nothing after revocation', `${viewer.who.name} receives revision ${revision}, which gives no access`);
     } else if (projection.audienceKey !== decodeCursor(cursor)!.audienceKey) {
-      this.#report('the law', `${viewer.who.name} is sent revision ${revision} as another audience sees it`);
+      this.#report('the law', `${viewer.who.name} receives revision ${revision} as another audience sees it`);
     }
     return version;
   }

@@ -1,13 +1,19 @@
 import type { Socket } from 'socket.io';
 import type { Place, Scheduler } from './scheduler.ts';
 
-/** One client's connection to one process: in order both ways, until it is cut. The process's end looks like a Socket.IO socket. */
+/**
+ * One client's connection to one process, with ordered messages both ways until it is cut. The
+ * process's end looks like a Socket.IO socket.
+ */
 
-/** On its way between two hosts. */
+/** The transit time between two hosts. */
 const wireMsMax = 5;
-/** After this long without a sign of life an end gives a connection up that was cut without a word. */
+/** After this time without data, an end drops a connection that was cut silently. */
 const silenceMsMax = 12_000;
-/** What a slow client's unsent bytes are multiplied by: its records are large ones, so that few fill a socket. */
+/**
+ * The factor for a slow client's unsent bytes. Its records count as large ones, so that few fill a
+ * socket.
+ */
 const slowWeight = 60;
 
 export interface ClientEnd {
@@ -15,10 +21,10 @@ export interface ClientEnd {
   lost(): void;
 }
 
-/** Sees what a process writes, before it is under way. */
+/** Observes what a process sends, before it is in transit. */
 export interface LinkObserver {
   answered(link: Link, payload: SubscribePayload, answer: unknown): void;
-  /** The process has read that the client wants no more. */
+  /** The process has read that the client unsubscribed. */
   unsubscribed(link: Link): void;
   written(link: Link, event: string, payload: never, unsentBefore: number): void;
   closed(link: Link): void;
@@ -35,15 +41,18 @@ export class Link {
   readonly client: Place;
   readonly server: Place;
   readonly socket: Socket;
-  /** Bytes a millisecond that the client reads, of large records; null reads all at once. */
+  /**
+   * The bytes of large records per millisecond that the client reads. Null reads everything at
+   * once.
+   */
   bytesPerMs: number | null = null;
-  /** The next step is lost on the way, as by a fault within the server. */
+  /** The next step is lost, as by a fault within the server. */
   losesNextStep = false;
   readonly #scheduler: Scheduler;
   readonly #end: ClientEnd;
   readonly #observer: LinkObserver;
   readonly #handlers = new Map<string, Handler>();
-  /** What the server does about each message, before it handles it. */
+  /** The server's action for each message, before it handles it. */
   onReceived = () => {};
   #isOpenHere = true;
   #isOpenThere = true;
@@ -65,7 +74,9 @@ export class Link {
     return this.#isOpenHere && this.#isOpenThere;
   }
 
-  /** The client's side. `answer` is called before any frame the server sends after its answer. */
+  /**
+   * The client's side. `answer` is called before any frame that the server sends after its reply.
+   */
   emit(event: string, payload: object, answer?: (reply: unknown) => void): void {
     const acknowledge =
       answer &&
@@ -81,14 +92,14 @@ export class Link {
     });
   }
 
-  /** The client hangs up. */
+  /** The client closes the connection. */
   hangUp(): void {
     if (!this.#isOpenHere) return;
     this.#isOpenHere = false;
     this.#up(() => this.#closeThere());
   }
 
-  /** Both ends learn of it soon, or only by the silence. */
+  /** Both ends notice it soon, or only by the silence. */
   cut(silently: boolean): void {
     if (this.#isSilent) return;
     this.#isSilent = true;
@@ -120,7 +131,7 @@ export class Link {
 
   #down(bytes: number, run: () => void): void {
     const { now } = this.#scheduler;
-    // A connection cut without a word takes nothing any more; a slow client takes it bit by bit.
+    // A silently cut connection accepts nothing, and a slow client accepts little by little.
     const weighed = this.bytesPerMs === null && !this.#isSilent ? 0 : bytes * slowWeight;
     this.#unsent += weighed;
     if (this.#isSilent) return;
@@ -134,7 +145,7 @@ export class Link {
 
   #write(text: string): void {
     if (!this.#isOpenThere) return;
-    // As Socket.IO writes it: "2" and the event with its payload.
+    // In Socket.IO's format: "2" and the event with its payload.
     const [event, payload] = JSON.parse(text.slice(1)) as [string, unknown];
     this.#observer.written(this, event, payload as never, this.#unsent);
     if (event === 'step' && this.losesNextStep && !(payload as { more?: true }).more) {

@@ -11,18 +11,18 @@ each event whether all invariants hold.
 `;
 
 interface SeedOptions {
-  /** The only one, with its story. */
+  /** The only seed, whose story is printed. */
   readonly seed: number | null;
   readonly seeds: number;
   readonly first: number;
 }
 
-/** How often a long run says how far it is. */
+/** The interval at which a long run reports its progress. */
 const progressMs = 5_000;
 
 const { seed, seeds, first } = readOptions(parseOptions, usage);
 
-/** @throws Error for what makes no sense */
+/** @throws Error for invalid options */
 function parseOptions(args: readonly string[]): SeedOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
@@ -66,7 +66,7 @@ async function runMany(first: number, count: number): Promise<void> {
     }
     if (outcome.violation) {
       console.log(outcome.story);
-      console.log(`\nseed ${seed}: ${outcome.violation.message}\nIts story is above; npm run simulate -- --seed ${seed} tells it again.`);
+      console.log(`\nseed ${seed}: ${outcome.violation.message}\nIts story is above; npm run simulate -- --seed ${seed} prints it again.`);
       process.exitCode = 1;
       return;
     }

@@ -1,5 +1,6 @@
-// Loads one source file with a few of its words exchanged, so that a test can see what happens without a safeguard. The
-// product needs no switch for it. To be imported before tsx, which is then handed the text as this leaves it.
+// Loads one source file with some of its text replaced, so that a test can run without a safeguard.
+// The product needs no switch for it. To be imported before tsx, which then receives the changed
+// text.
 import { register } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 

@@ -17,7 +17,7 @@ import type { SeededRandom } from '../support/seeds.ts';
 import { orgId, orgSlug } from './simulated-log.ts';
 import type { Who } from './viewer.ts';
 
-/** The organization that the schedules are about: who is in it, who watches it, and the commands that change it. */
+/** The organization of the schedules: its members, its viewers, and the commands that change it. */
 
 const createdAt = '2026-03-01T12:00:00.123456Z';
 
@@ -64,7 +64,7 @@ export class Organization {
     return changeOrganization(state, { name });
   }
 
-  /** Takes somebody's access away and gives it back: commands that come within milliseconds of each other. */
+  /** Revokes a member's access and restores it, by commands within milliseconds of each other. */
   flip(state: OrgState, random: SeededRandom): readonly Command[] {
     const member = anyMember(state, random);
     if (!member) return [];
@@ -81,7 +81,7 @@ export class Organization {
     ];
   }
 
-  /** Records that come and go within milliseconds, while somebody's view changes. */
+  /** Records that are created and removed within milliseconds, while a view changes. */
   fleeting(): readonly Command[] {
     const made = [this.#token(), this.#team(0)];
     return [
@@ -152,7 +152,7 @@ export class Organization {
   }
 }
 
-/** Those who watch: every kind of access, some of them sharing an audience. */
+/** The viewers: every kind of access. Some of them share an audience. */
 export const watchers: readonly Who[] = [
   user('the owner', 0),
   user('the manager', 1),
@@ -190,7 +190,7 @@ function recordsOf<T = OrgRecord>(kind: string, state: OrgState): T[] {
   return [...state.recordsOf(kind).values()] as T[];
 }
 
-/** Everybody but the first owner, who stays. */
+/** All members except the first owner, who stays. */
 function inMembers(state: OrgState): MemberRecord[] {
   return recordsOf<MemberRecord>('member', state).filter(({ user, id }) => user !== null && id !== '201');
 }

@@ -7,7 +7,10 @@ export interface SeedsRun {
   readonly output: string;
 }
 
-/** Runs `npm run simulate` with these arguments, in a process of its own: a schedule keeps one busy. */
+/**
+ * Runs `npm run simulate` with these arguments in a separate process, because a schedule occupies a
+ * whole process.
+ */
 export function runSeeds(args: readonly string[], mutant: Mutant | null = null): Promise<SeedsRun> {
   const mutation = mutant ? ['--import=./test/simulation/mutation.mjs'] : [];
   const nodeArgs = [...mutation, '--import=tsx', '--conditions=@rollcall/source', 'test/simulation/main.ts', ...args];
@@ -19,7 +22,7 @@ export function runSeeds(args: readonly string[], mutant: Mutant | null = null):
   });
 }
 
-/** The seed and the invariant that a run ended with; null when all held. */
+/** The seed and the violated invariant of a run. Null if all invariants held. */
 export function violationIn({ output }: SeedsRun): { readonly seed: number; readonly invariant: string } | null {
   const match = /^seed (\d+): ([^:\n]+): /m.exec(output);
   return match && { seed: Number(match[1]), invariant: match[2]! };

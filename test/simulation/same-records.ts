@@ -2,7 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { OrgState } from '@rollcall/protocol';
 import type { Projection } from './simulated-log.ts';
 
-/** Pairs found equal before: records never change, so most of a copy is compared by identity. */
+/**
+ * Pairs that were found equal before. Records are immutable, so most of a replica is compared by
+ * identity.
+ */
 const equals = new WeakMap<object, object>();
 
 export function isSameRecord(a: object, b: object): boolean {
@@ -12,12 +15,12 @@ export function isSameRecord(a: object, b: object): boolean {
   return isEqual;
 }
 
-/** How a copy differs from what it should hold; null when it does not. */
+/** The difference between a replica and its expected records. Null if there is none. */
 export function differenceOf(copy: OrgState, { records }: NonNullable<Projection>): string | null {
   let found = 0;
   for (const { kind, record } of copy.all()) {
     const expected = records.get(`${kind}/${record.id}`);
-    if (!expected) return `it holds ${kind}/${record.id}, which is not to be seen`;
+    if (!expected) return `it has ${kind}/${record.id}, which must not be visible`;
     if (!isSameRecord(record, expected)) return `its ${kind}/${record.id} is ${JSON.stringify(record)}, not ${JSON.stringify(expected)}`;
     found++;
   }

@@ -1,21 +1,24 @@
 import type { Clock } from '../../server/src/runtime/clock.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 
-/** Virtual time: what happens when is decided here and nowhere else, by the seed. */
+/** Virtual time. Only this module decides when events happen, by the seed. */
 
-/** Where events happen: a server process or a client. It can stand still, and it can end; what was to happen in it then waits, or never does. */
+/**
+ * A server process or a client, in which events happen. It can pause, and it can end. Its events
+ * then wait, or never happen.
+ */
 export class Place {
   readonly name: string;
   isDead = false;
   isPaused = false;
-  /** When it last began to move again: what is bounded in time is bounded from then on. */
+  /** The time of its last continuation. Time limits count from then. */
   movesSince = 0;
-  /** Ends it, when so many of its events are still to come. */
+  /** Ends it after this number of further events. */
   eventsLeft = Number.POSITIVE_INFINITY;
   onKilled = () => {};
   readonly waiting: Event[] = [];
   lastTurnAt = 0;
-  /** Its events take time of their own, and those after them wait. */
+  /** Its events take time, and later ones wait. */
   isBusy = false;
   freeAt = 0;
 
@@ -32,10 +35,10 @@ interface Event {
   isCancelled: boolean;
 }
 
-/** Between two looks at the clock a busy process works up to this long. */
+/** The longest work of a busy process between two readings of the clock. */
 const workMsMax = 5;
 
-/** A turn of the loop takes up to this long; others' events come in between. */
+/** The longest tick of the event loop. Events of others happen in between. */
 const turnMsMax = 0.4;
 
 export class Scheduler {
@@ -57,7 +60,7 @@ export class Scheduler {
     return this.#count;
   }
 
-  /** Gives what cancels it. */
+  /** Returns the function that cancels it. */
   after(place: Place, ms: number, run: () => void): () => void {
     const event: Event = { at: this.#now + ms, order: this.#count++, place, run, isCancelled: false };
     this.#insert(event);
@@ -66,7 +69,7 @@ export class Scheduler {
     };
   }
 
-  /** A time in virtual milliseconds between two. */
+  /** A random number of virtual milliseconds in the range. */
   between(lowestMs: number, highestMs: number): number {
     return lowestMs + this.random.float() * (highestMs - lowestMs);
   }
@@ -79,7 +82,7 @@ export class Scheduler {
       },
       after: (ms, run) => this.after(place, ms + Math.max(0, place.freeAt - this.#now), run),
       afterTurn: (run) => {
-        // Turns of one process follow each other in the order they were asked for.
+        // Ticks of one process happen in the order of their requests.
         place.lastTurnAt = Math.max(place.lastTurnAt, this.#now + this.between(0, turnMsMax));
         this.after(place, place.lastTurnAt - this.#now, run);
       },
@@ -94,7 +97,7 @@ export class Scheduler {
     if (!place.isPaused) return;
     place.isPaused = false;
     place.movesSince = this.#now;
-    // All that was due meanwhile comes now, in its order.
+    // Everything that became due during the pause happens now, in order.
     for (const event of place.waiting.splice(0)) this.#insert(event);
   }
 
@@ -106,13 +109,14 @@ export class Scheduler {
   }
 
   /**
-   * One event, and all that follows from it without waiting. A promise that its process waits for is answered by an
-   * event of that process, so an end can come at every await. Resolves with the place it happened in.
+   * One event, and everything that follows from it without waiting. A promise that a process awaits
+   * is resolved by an event of that process, so the process can end at every await. Resolves with
+   * the place of the event.
    */
   async step(): Promise<Place> {
     for (;;) {
       const event = this.#queue.pop();
-      if (!event) throw new Error('Nothing is left to happen.');
+      if (!event) throw new Error('No event is left.');
       const { place } = event;
       if (event.isCancelled || place.isDead) continue;
       if (place.isPaused) {
@@ -127,7 +131,7 @@ export class Scheduler {
       this.#now = Math.max(this.#now, event.at);
       if (--place.eventsLeft < 0) this.kill(place);
       else event.run();
-      // The next tick's queue is looked at once all promises are settled that can be.
+      // The queue of the next tick runs only after all resolvable promises have been resolved.
       await new Promise<void>((resolve) => process.nextTick(resolve));
       return place;
     }

@@ -3,10 +3,10 @@ import type { Violation } from './story.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import { World } from './world.ts';
 
-/** One schedule: commands and faults for a while, then none, until all agree. */
+/** One schedule: commands and faults for some time, then none, until all replicas agree. */
 
 const actionCount = 40;
-/** Backoff and the silence of cut connections take their time. */
+/** Backoff and the detection of silently cut connections take time. */
 const convergenceMsMax = 90_000;
 
 export interface Outcome {
@@ -52,25 +52,28 @@ async function run(world: World): Promise<void> {
   }
 }
 
-/** Bursts, and silences in which a sweep or a lease may run out. */
+/** Bursts, and pauses in which a sweep or a lease may end. */
 function gapMs({ scheduler, random }: World): number {
   const kind = random.float();
   if (kind < 0.5) return scheduler.between(0, 20);
   return kind < 0.85 ? scheduler.between(20, 300) : scheduler.between(300, 1_500);
 }
 
-/** Null for who holds what the database has, and for who has no access and holds nothing. */
+/**
+ * Null for a viewer with the records of the database, and for a viewer without access and without
+ * records.
+ */
 function whyNotLevel({ log }: World, { who, viewer, subscription, held, waits }: SimulatedViewer): string | null {
   if (log.head.projectionFor(viewer) === null) {
-    return subscription.revision === null && subscription.ending ? null : `${who.name} keeps its copy without access`;
+    return subscription.revision === null && subscription.ending ? null : `${who.name} keeps its replica without access`;
   }
-  if (subscription.ending) return `${who.name} does not follow`;
+  if (subscription.ending) return `${who.name} is not subscribed`;
   if (!subscription.isLive || !subscription.isFresh) return `${who.name} is not live`;
   if (held !== log.head) return `${who.name} is at ${held?.revision ?? 'nothing'}, not ${log.head.revision}`;
   return waits.length > 0 ? `${who.name} still waits for a revision` : null;
 }
 
-/** Whose access ended, and who has it again, comes back. */
+/** A viewer who has access again subscribes again. */
 function followAgain({ log, viewers }: World): void {
   for (const viewer of viewers) if (viewer.subscription.ending && log.head.projectionFor(viewer.viewer)) viewer.startOver();
 }

@@ -3,7 +3,7 @@ import { Listeners } from '../../server/src/bus/listeners.ts';
 import type { Place, Scheduler } from './scheduler.ts';
 import type { Story } from './story.ts';
 
-/** What becomes of a notice between two processes, as shares of all. */
+/** The faults of notices between two processes, as shares of all notices. */
 export interface NoticeFaults {
   readonly drop: number;
   readonly duplicate: number;
@@ -14,7 +14,7 @@ export interface NoticeFaults {
 export const noNoticeFaults: NoticeFaults = { drop: 0, duplicate: 0, delay: 0, delayMsMax: 0 };
 const quickMs = 4;
 const listenMsMax = 20;
-/** Entries above 16 KiB are left out of their notice; here any may be. */
+/** Notices omit entries above 16 KiB. Here any entry may be omitted. */
 const withoutEntry = 0.1;
 
 interface Party {
@@ -23,7 +23,10 @@ interface Party {
   readonly doubters: Set<() => void>;
 }
 
-/** The memory bus for several processes, with a network between them. Within a process a notice arrives at once. */
+/**
+ * The memory bus for several processes, with a network between them. Within a process a notice
+ * arrives at once.
+ */
 export class SimulatedBus {
   faults = noNoticeFaults;
   readonly #scheduler: Scheduler;
@@ -53,7 +56,7 @@ export class SimulatedBus {
             resolve({ [Symbol.asyncDispose]: async () => party.listeners.remove(orgId, listener) });
           });
         }),
-      // Nobody in the simulation asks for what words are about.
+      // The simulation doesn't use ephemeral messages.
       say: async () => {},
       hear: async () => ({ [Symbol.asyncDispose]: async () => {} }),
       onDoubt: (listener) => {
@@ -66,7 +69,7 @@ export class SimulatedBus {
     };
   }
 
-  /** Everybody is told that notices may have been lost. */
+  /** Reports to all processes that notices may have been lost. */
   raiseDoubt(): void {
     for (const { place, doubters } of this.#parties) for (const doubt of doubters) this.#scheduler.after(place, 0, doubt);
   }

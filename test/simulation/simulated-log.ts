@@ -9,10 +9,10 @@ import type { Place } from './scheduler.ts';
 export const orgId = '1';
 export const orgSlug = 'acme';
 
-/** What a viewer holds at a version, by `kind/id`; null without access. */
+/** A viewer's records at a version, by `kind/id`. Null without access. */
 export type Projection = { readonly audienceKey: string; readonly records: ReadonlyMap<string, object> } | null;
 
-/** One state that was committed, and stays known when the database has long lost it. */
+/** One committed state. It stays known after the database has lost it. */
 export class Version {
   readonly head: Head;
   readonly state: OrgState;
@@ -44,7 +44,7 @@ export class Version {
     return judgement;
   }
 
-  /** What a snapshot for the viewer at this version holds: the oracle. */
+  /** The records of a snapshot for the viewer at this version. This is the oracle. */
   projectionFor(viewer: Viewer): Projection {
     const judgement = this.judge(viewer);
     if ('revoked' in judgement) return null;
@@ -61,7 +61,7 @@ export class Version {
     return projection;
   }
 
-  /** Whether `other` is this version or one before it, in the same history. */
+  /** Whether `other` is this version or an earlier one of the same history. */
   continues(other: Version): boolean {
     for (let version: Version | null = this; version && version.revision >= other.revision; version = version.parent) {
       if (version === other) return true;
@@ -71,19 +71,19 @@ export class Version {
 }
 
 const epochOf = (life: number) => `00000000-0000-4000-8000-${String(life).padStart(12, '0')}`;
-/** The chain says what the state is; the epoch only that copies should be made anew. */
+/** The chain identifies the state. The epoch only means that replicas should be fetched again. */
 const keyOf = (revision: number, chain: string) => `${revision}:${chain}`;
 
-/** The database's log of one organization, and all that it ever was. */
+/** The database's log of one organization, with everything that it ever contained. */
 export class SimulatedLog {
   readonly #versions = new Map<string, Version>();
-  /** What the database holds now, by revision. */
+  /** The current contents of the database, by revision. */
   #line: Version[] = [];
   #life = 1;
   #floorRevision = 0;
   #isDown = false;
   #upSince = 0;
-  /** Processes that have lost their way to it, or when they found it again. */
+  /** Processes that are disconnected from it, or the time of their reconnection. */
   readonly #cutOff = new Map<Place, number | null>();
 
   constructor(first: OrgState) {
@@ -120,7 +120,7 @@ export class SimulatedLog {
     if (this.#cutOff.get(place) === null) this.#cutOff.set(place, now);
   }
 
-  /** Since when a process reaches the database; null while it does not. */
+  /** The time since which a process reaches the database. Null while it doesn't. */
   reachedSince(place: Place): number | null {
     const since = this.#cutOff.has(place) ? this.#cutOff.get(place)! : 0;
     return this.#isDown || since === null ? null : Math.max(since, this.#upSince);
@@ -130,7 +130,10 @@ export class SimulatedLog {
     return this.#versions.get(keyOf(revision, chain)) ?? null;
   }
 
-  /** The versions after one that the database still holds, in order; null when it holds it no more. */
+  /**
+   * The versions after the given one that the database still has, in order. Null if it no longer
+   * has the given one.
+   */
   after(version: Version): readonly Version[] | null {
     return this.#line[version.revision] === version ? this.#line.slice(version.revision + 1) : null;
   }
@@ -148,12 +151,15 @@ export class SimulatedLog {
     return this.#add(new Version({ ...head, revision, chain }, next, entry, this.head, now));
   }
 
-  /** A failover to a copy of the database that had not received the last commits. Others must follow in their place at once. */
+  /**
+   * A failover to a standby that had not received the last commits. Other commits must follow at
+   * once.
+   */
   loseLast(count: number, now: number): void {
     for (const lost of this.#line.splice(Math.max(1, this.#line.length - count))) lost.lostAt = now;
   }
 
-  /** As `loseLast`, by an operator who says so: the log begins a new life. */
+  /** Like `loseLast`, but declared by an operator: the log starts a new epoch. */
   restore(count: number, now: number): void {
     this.loseLast(count, now);
     const last = this.#line.pop()!;
@@ -162,7 +168,7 @@ export class SimulatedLog {
     this.#add(new Version({ ...last.head, epoch: epochOf(this.#life) }, last.state, last.entry, last, now));
   }
 
-  /** Old entries are dropped; those who are behind them need a snapshot. */
+  /** Drops old entries. Viewers that are behind them need a snapshot. */
   cut(keptRevisions: number): void {
     this.#floorRevision = Math.max(this.#floorRevision, this.head.revision - keptRevisions);
   }

@@ -6,12 +6,12 @@ import type { LogReader, RecordsPage } from '../../server/src/read-path/log-read
 import type { Place, Scheduler } from './scheduler.ts';
 import { orgId, orgSlug, type SimulatedLog } from './simulated-log.ts';
 
-/** The longest that a read takes while its process moves. */
+/** The longest duration of a read while its process runs. */
 export const readMsMax = 60;
-/** Most are far quicker. */
+/** Most reads are far quicker. */
 const quickReadMs = 6;
 
-/** What one process reads of the log: at one instant between the call and its answer. */
+/** Reads the log for one process, at one instant between the call and its result. */
 export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler): LogReader {
   const read = <T>(look: () => T): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -42,7 +42,7 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
   };
 }
 
-/** Far smaller than the real ones, so that there are several. */
+/** Far smaller than in production, so that there are several pages. */
 const pageRecordsMax = 2;
 
 function pageOf(state: OrgState, kind: PagedKind, after: string | null): Omit<RecordsPage, 'head'> {

@@ -4,15 +4,15 @@ import { type Mutant, mutants } from './mutants.ts';
 import { runSeeds, violationIn } from './run-seeds.ts';
 
 const seedCount = Number(process.env.SEEDS ?? 2_000);
-/** More processes than processors take no less time. */
+/** More processes than processors would not be faster. */
 const processCount = Math.min(4, availableParallelism());
-/** Most safeguards are missed within a dozen schedules. */
+/** The absence of most safeguards is detected within a dozen schedules. */
 const mutantSeedsMax = 400;
 
 describe('the simulation', function () {
   this.timeout(600_000);
 
-  it(`[R1] [R2] [R5] [A1] [F2] keeps every invariant in ${seedCount} schedules of commands and faults`, async () => {
+  it(`[R1] [R2] [R5] [A1] [F2] every invariant holds in ${seedCount} schedules of commands and faults`, async () => {
     const each = Math.ceil(seedCount / processCount);
     const shares = Array.from({ length: processCount }, (_, index) => ['--seeds', String(each), '--first', String(1 + index * each)]);
     const { SEED } = process.env;
@@ -20,23 +20,23 @@ describe('the simulation', function () {
     for (const { exitCode, output } of runs) assert.equal(exitCode, 0, output);
   });
 
-  it('tells the same story of the same seed', async () => {
+  it('the same seed gives the same story', async () => {
     const [one, other] = await Promise.all([runSeeds(['--seed', '7']), runSeeds(['--seed', '7'])]);
     assert.equal(one.exitCode, 0, one.output);
     assert.ok(one.output.split('\n').length > 30, one.output);
     assert.equal(one.output, other.output);
   });
 
-  describe('reports what is missing when the product is without', () => {
+  describe('the report of a missing safeguard', () => {
     const judged = new Map<Mutant, Promise<void>>();
     before(() => {
-      // As many at once as there are processors; each judgement waits for its turn in one of the rows.
+      // As many at once as there are processors. Each run waits in one of the rows.
       const rows = Array.from({ length: processCount }, () => Promise.resolve());
       for (const [index, mutant] of mutants.entries()) {
         const row = index % processCount;
         const judgement = rows[row]!.then(() => assertIsMissed(mutant));
         judged.set(mutant, judgement);
-        // Its own test tells of it.
+        // The test of this safeguard reports the error.
         rows[row] = judgement.catch(() => {});
       }
     });
@@ -47,9 +47,9 @@ describe('the simulation', function () {
 async function assertIsMissed(mutant: Mutant): Promise<void> {
   const run = await runSeeds(['--seeds', String(mutantSeedsMax)], mutant);
   const found = violationIn(run);
-  assert.ok(found, `${mutantSeedsMax} schedules went well without it: ${run.output.slice(-2_000)}`);
+  assert.ok(found, `${mutantSeedsMax} schedules succeeded without it: ${run.output.slice(-2_000)}`);
   assert.ok((mutant.missedBy as readonly string[]).includes(found.invariant), run.output.slice(-4_000));
   const again = await runSeeds(['--seed', String(found.seed)], mutant);
-  assert.deepEqual(violationIn(again), found, 'the seed alone goes another way');
+  assert.deepEqual(violationIn(again), found, 'the seed alone gives another result');
   assert.match(again.output, / ms {2}\S.*\n\nseed \d+: /, 'the story is missing');
 }

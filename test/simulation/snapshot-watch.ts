@@ -1,9 +1,9 @@
 import type { Audience } from '../../server/src/domain/audience.ts';
 import { Snapshots } from '../../server/src/read-path/snapshots.ts';
 
-/** Sees every snapshot that is built, from outside: there is one schedule at a time, and whoever runs it looks. */
+/** Observes every snapshot that is built, from outside. Only one schedule runs at a time. */
 
-/** As long as a process keeps one for others. */
+/** The time for which a process shares a snapshot. */
 const keptForMs = 10_000;
 
 let look: { readonly now: () => number; readonly builtAgain: (audienceKey: string) => void } | null = null;

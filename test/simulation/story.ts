@@ -1,4 +1,4 @@
-/** The invariants of docs/architecture.md that a simulation looks after, by the names it reports them under. */
+/** The invariants of docs/architecture.md that a simulation checks, by their names in reports. */
 export type Invariant =
   | 'the law'
   | 'steps contiguous'
@@ -13,7 +13,7 @@ export type Invariant =
   | 'one snapshot build'
   | 'nothing fails';
 
-/** An invariant that did not hold. */
+/** A violated invariant. */
 export class Violation extends Error {
   override readonly name = 'Violation';
   readonly invariant: Invariant;
@@ -24,7 +24,7 @@ export class Violation extends Error {
   }
 }
 
-/** What happened, in plain words, with the virtual time of each. */
+/** The events in plain words, each with its virtual time. */
 export class Story {
   readonly #now: () => number;
   readonly #lines: string[] = [];

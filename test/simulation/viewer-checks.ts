@@ -6,7 +6,7 @@ import type { SimulatedViewer } from './viewer.ts';
 
 export type Report = (invariant: Invariant, detail: string) => void;
 
-/** What holds for every copy after every event. */
+/** Checks every replica after every event. */
 export class ViewerChecks {
   readonly #log: SimulatedLog;
   readonly #report: Report;
@@ -16,7 +16,7 @@ export class ViewerChecks {
     this.#report = report;
   }
 
-  /** After an event of the viewer's own: nothing else changes its copy. */
+  /** Called after an event of the viewer itself, since nothing else changes its replica. */
   checkCopy(viewer: SimulatedViewer): void {
     const { subscription, position } = viewer;
     if (subscription.revision === null) {
@@ -24,12 +24,12 @@ export class ViewerChecks {
       viewer.outdatedSince = null;
       return;
     }
-    // What is distrusted stays readable, and is neither fresh nor waited for.
+    // A distrusted replica stays readable. It is neither fresh nor awaited.
     if (!position) return;
     const cursor = decodeCursor(position.cursor);
     const version = cursor && this.#log.find(cursor);
     if (!version || version.revision !== subscription.revision) {
-      this.#report('the law', `${viewer.who.name} stands at ${subscription.revision}, where no state ever was`);
+      this.#report('the law', `${viewer.who.name} is at ${subscription.revision}, where no state ever was`);
       return;
     }
     if (version !== viewer.held) {
@@ -38,32 +38,32 @@ export class ViewerChecks {
     }
     const expected = version.projectionFor(viewer.viewer);
     if (!expected) {
-      this.#report('the law', `${viewer.who.name} has a copy of revision ${version.revision}, which gives no access`);
+      this.#report('the law', `${viewer.who.name} has a replica of revision ${version.revision}, which gives no access`);
       return;
     }
     const difference = differenceOf(subscription.records, expected);
-    if (difference) this.#report('the law', `the copy of ${viewer.who.name} is not that of revision ${version.revision}: ${difference}`);
+    if (difference) this.#report('the law', `the replica of ${viewer.who.name} is not that of revision ${version.revision}: ${difference}`);
   }
 
-  /** After any event at all. */
+  /** Called after every event. */
   checkTime(viewer: SimulatedViewer, now: number): void {
     const { outdatedSince, who, subscription, waits } = viewer;
     if (outdatedSince !== null && now - outdatedSince > who.leaseMs && subscription.isFresh) {
       const ageMs = Math.round(now - outdatedSince);
-      this.#report('fresh within the lease', `${who.name} calls a copy fresh that has been wrong for ${ageMs} ms`);
+      this.#report('fresh within the lease', `${who.name} reports a replica as fresh that has been wrong for ${ageMs} ms`);
     }
     if (waits.length === 0) return;
     viewer.waits = waits.filter((version) => {
-      // Another may have the number of one that the database lost.
+      // Another revision may have the number of one that the database lost.
       if (version.lostAt !== null || viewer.held?.lostAt) return version.lostAt === null;
       if (!subscription.holds(version.revision)) return true;
       const isThere = viewer.held?.continues(version);
-      if (!isThere) this.#report('waitFor never early', `${who.name} is said to hold revision ${version.revision}`);
+      if (!isThere) this.#report('waitFor never early', `${who.name} reports revision ${version.revision} without having it`);
       return false;
     });
   }
 
-  /** After the database moved, either way. */
+  /** Called after the database changed, forwards or backwards. */
   databaseMoved(viewer: SimulatedViewer, now: number): void {
     const { held } = viewer;
     if (held) viewer.outdatedSince ??= this.#outdatedSince(viewer, held);

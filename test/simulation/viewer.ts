@@ -28,24 +28,27 @@ export interface ViewerParts {
   readonly scheduler: Scheduler;
   readonly story: Story;
   readonly observer: LinkObserver;
-  /** One that may be connected to; it may be dead by the time the connection comes. */
+  /** An instance to connect to. It may be dead by the time of the connection. */
   pickInstance(): Instance | null;
 }
 
-/** One client: the SDK's subscription, replica and pings, on a simulated connection in place of the socket. */
+/**
+ * One client: the SDK's subscription, replica and pings, on a simulated connection in place of the
+ * socket.
+ */
 export class SimulatedViewer {
   readonly who: Who;
   readonly place: Place;
-  /** As the server judges it. */
+  /** The viewer as the server evaluates it. */
   readonly viewer: DomainViewer;
   replica = new Replica();
   subscription: Subscription;
   link: Link | null = null;
-  /** The version the copy was last known to be of. */
+  /** The last known version of the replica. */
   held: Version | null = null;
-  /** When something it should see was first committed that it lacks. */
+  /** When data that the replica lacks was first committed. */
   outdatedSince: number | null = null;
-  /** Since when the database says it has no access. */
+  /** The time since which the database gives it no access. */
   deniedSince: number | null = null;
   waits: Version[] = [];
   readonly #parts: ViewerParts;
@@ -122,14 +125,14 @@ export class SimulatedViewer {
     return machine.phase === 'ended' ? null : machine.position;
   }
 
-  /** Opens a connection, and again whenever it is lost. */
+  /** Connects, and reconnects after each loss. */
   open(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
     this.#connectIn(0);
   }
 
-  /** The page is left, or the laptop closed; what was held is kept. */
+  /** Leaves the page or closes the laptop. The replica is kept. */
   leave(): void {
     this.#isWanted = false;
     this.#cancelConnect();
@@ -137,14 +140,17 @@ export class SimulatedViewer {
     this.#disconnected();
   }
 
-  /** Follows anew from nothing: the page was loaded again, or access that ended was granted again. */
+  /**
+   * Subscribes again without a cursor, because the page was loaded again or access was granted
+   * again.
+   */
   startOver(): void {
     this.replica = new Replica();
     this.subscription = this.#newSubscription();
     if (this.link) this.subscription.receive({ type: 'connected' });
   }
 
-  /** As the SDK's `waitFor` does. */
+  /** Waits like the SDK's `waitFor`. */
   waitFor(version: Version): void {
     this.waits.push(version);
     if (!this.subscription.holds(version.revision)) this.#host.ping();
@@ -178,12 +184,12 @@ export class SimulatedViewer {
       },
     };
     const link = new Link(scheduler, this.place, instance.place, end, observer);
-    // A handshake: there and back.
+    // A handshake takes one round trip.
     scheduler.after(instance.place, scheduler.between(0.2, connectMsMax), () => {
       instance.accept(link, this.who.caller);
       scheduler.after(this.place, scheduler.between(0.2, connectMsMax), () => this.#connected(link));
     });
-    // Nobody answers at a process that is gone.
+    // A dead process doesn't respond.
     this.#cancelConnect = scheduler.after(this.place, 1_000, () => this.#connect());
   }
 
@@ -233,12 +239,12 @@ export class SimulatedViewer {
     const input = readOrganizationFrame(event, payload);
     if (input) this.subscription.receive(input);
     this.#parts.story.tell(
-      `${this.who.name} receives ${describe(event, payload)}; its copy is at ${this.subscription.revision ?? 'nothing'}`,
+      `${this.who.name} receives ${describe(event, payload)}; its replica is at ${this.subscription.revision ?? 'nothing'}`,
     );
   }
 
   #goodbye({ reason, retryAfterMs }: GoodbyeFrame): void {
-    this.#parts.story.tell(`${this.who.name} is sent away: ${reason}`);
+    this.#parts.story.tell(`${this.who.name} is disconnected: ${reason}`);
     this.link?.hangUp();
     this.#disconnected();
     this.#connectIn(msWithin(retryAfterMs ?? [0, 1_000], this.#host.random));

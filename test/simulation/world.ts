@@ -13,10 +13,16 @@ import { SimulatedViewer } from './viewer.ts';
 import { ViewerChecks } from './viewer-checks.ts';
 
 const instanceCount = 3;
-/** Rule R2: an interval, and the look under way before it, each with its reads of heads and log, and the gathering of both. */
+/**
+ * Rule R2: one interval, the sweep in progress before it, each with its reads of heads and log, and
+ * the batching of both.
+ */
 const evictionMsMax = 250 + 2 * 10 + 6 * readMsMax;
 
-/** Everything in one schedule: the database, the processes, the clients, and who looks after the invariants. */
+/**
+ * Everything in one schedule: the database, the processes, the clients, and the checks of the
+ * invariants.
+ */
 export class World {
   readonly scheduler: Scheduler;
   readonly story: Story;
@@ -24,7 +30,7 @@ export class World {
   readonly log: SimulatedLog;
   readonly bus: SimulatedBus;
   readonly viewers: readonly SimulatedViewer[];
-  /** Where the schedule itself happens. */
+  /** The place of the schedule's own events. */
   readonly place = new Place('the schedule');
   readonly instances: Instance[] = [];
   violation: Violation | null = null;
@@ -53,7 +59,7 @@ export class World {
     );
     watchSnapshots(
       () => this.scheduler.now,
-      (audienceKey) => this.report('one snapshot build', `a second copy for the audience ${audienceKey} is built within seconds`),
+      (audienceKey) => this.report('one snapshot build', `a second snapshot for the audience ${audienceKey} is built within seconds`),
     );
     for (let index = 0; index < instanceCount; index++) this.startInstance();
     for (const viewer of this.viewers) this.#copies.databaseMoved(viewer, 0);
@@ -65,7 +71,7 @@ export class World {
     return this.scheduler.random;
   }
 
-  /** Only the first counts: what follows may follow from it. */
+  /** Only the first violation counts, since others may follow from it. */
   report(invariant: Invariant, detail: string): void {
     this.violation ??= new Violation(invariant, detail);
   }
@@ -87,7 +93,7 @@ export class World {
     if (index >= 0) this.instances.splice(index, 1);
   }
 
-  /** The database moved: whoever lacks something lacks it from now on. */
+  /** The database changed, so any missing data counts as missing from now on. */
   moved(): void {
     for (const viewer of this.viewers) this.#copies.databaseMoved(viewer, this.scheduler.now);
   }
@@ -100,7 +106,7 @@ export class World {
     return version;
   }
 
-  /** One event, and a look at all invariants after it. */
+  /** Runs one event, and checks all invariants after it. */
   async step(): Promise<void> {
     const place = await this.scheduler.step();
     const { now } = this.scheduler;
@@ -112,7 +118,7 @@ export class World {
     if (this.violation) throw this.violation;
   }
 
-  /** Rule A2, without notices: by the sweep. */
+  /** Rule A2 without notices, by the sweep. */
   #checkEvictions(now: number): void {
     for (const { link, viewer } of this.#frames.active()) {
       const { deniedSince } = viewer;

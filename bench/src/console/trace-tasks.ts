@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 
 /** The tasks that blocked the page longest, in milliseconds. */
 export interface LongestTasks {
-  /** By the clock. Other work on the machine makes it longer. */
+  /** Elapsed time. Other work on the machine makes it longer. */
   readonly wallMs: number;
   /** On a processor. */
   readonly cpuMs: number;

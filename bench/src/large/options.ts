@@ -6,8 +6,8 @@ export interface LargeOptions {
 
 export const usage = `Usage: npm run bench:large -- [options]
 
-Follows one large organization with the client, on a server that has just been started, and
-shows how soon the first part came, when the copy was whole, and how long the loops of both were held.
+Subscribes to one large organization with the client, on a server that has just been started, and
+shows when the first part arrived, when the replica was complete, and the delay of both event loops.
 
   --members N  members of the organization (default 100000); every tenth is on a team
   --help       this

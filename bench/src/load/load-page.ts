@@ -58,7 +58,7 @@ ${verdictTable(verdicts)}
 ${plots(results).join('')}</div>
 <h2>Part by part</h2>
 ${windowTable(results.windows)}
-<p>Latency is from the change's entry in the log until a raw subscriber has it. CPU is the user and system time of all instances, whatever they did meanwhile, divided by the deliveries.
+<p>Latency is from the change's entry in the log until a raw subscriber has it. CPU is the user and system time of all instances, for all their work during the run, divided by the deliveries.
 Database reads are those of the read path, as the instances count them: credentials, names, heads and the log.</p>
 </main>
 </body>

@@ -13,7 +13,7 @@ import type { LoadReception } from './load-reception.ts';
 import { payloadOf, type ReadFrame, readFrame } from './read-frame.ts';
 
 /**
- * A subscriber with the SDK's behavior and delays on the wire. Of its replica, it keeps only the
+ * A subscriber with the SDK's behavior and delays on the wire. It keeps only its replica's
  * position and the last version of each record.
  */
 export interface LoadSubscriberSettings {

@@ -20,7 +20,7 @@ export function settingWith(marker: Marker, bytes: number): string {
   return JSON.stringify({ vars: { marker: text, padding: 'x'.repeat(Math.max(0, bytes - smallestPayloadBytes)) } });
 }
 
-/** By record: the version in the database, 0 if it was never written. */
+/** The version of each record in the database, 0 if it was never written. */
 export function versionsIn(records: readonly { readonly kind: string; readonly record: Readonly<Record<string, unknown>> }[]): number[] {
   const versions = Array<number>(recordCount).fill(0);
   for (const { record } of records) {

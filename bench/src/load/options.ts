@@ -35,21 +35,21 @@ PostgreSQL, the Redis and the servers it needs on loopback, and stops them.
 
   --instances N      server processes (default 2, with rolling-restart 3)
   --subscribers N    raw WebSocket subscribers of one organization, of all roles (default 1000)
-  --replicas N       clients by the SDK that write, and check that nothing is lost or leaked (default 6)
-  --rate N           changes a second (default 20)
-  --payload BYTES    about how much JSON a change carries, ${smallestPayloadBytes} to ${payloadBytesMax} (default ${smallestPayloadBytes})
-  --duration S       seconds under load, shared out among what follows (default 30)
-  --faults LIST      after a calm part, one after the other, separated by commas:
-                     redis-down        Redis is killed, and comes back at the end of this part
-                     slow-subscriber   one subscriber reads 1 KB a second
-                     rolling-restart   every instance is stopped and started again in turn
-  --storm            at the end an instance is killed, and its subscribers come to the others at once
-  --out DIR          where report.html and report.json go (default load-report)
-  --seed N           of what is random, to have the same again (default: by chance)
+  --replicas N       clients of the SDK that write, and check that nothing is lost or leaked (default 6)
+  --rate N           changes per second (default 20)
+  --payload BYTES    approximate size of a change as JSON, ${smallestPayloadBytes} to ${payloadBytesMax} (default ${smallestPayloadBytes})
+  --duration S       seconds under load, divided among the following windows (default 30)
+  --faults LIST      after a calm window, one after the other, separated by commas:
+                     redis-down        Redis is killed, and comes back at the end of this window
+                     slow-subscriber   one subscriber reads 1 KB per second
+                     rolling-restart   every instance is restarted, one after the other
+  --storm            at the end an instance is killed, and its subscribers reconnect to the others at once
+  --out DIR          the folder of report.html and report.json (default load-report)
+  --seed N           the seed of all randomness, to repeat a run (default: random)
   --help             this
 
-Exits with 1 when anything was lost, reordered, leaked or failed. A speed goal that is missed is only said:
-it depends on the machine, and on what else that does.`;
+Exits with 1 when anything was lost, reordered, leaked or failed. A missed speed goal is only reported:
+it depends on the machine and its other work.`;
 
 /** @throws Error that names the invalid option */
 export function parseOptions(args: readonly string[]): LoadOptions | 'help' {
@@ -112,7 +112,10 @@ function wholeNumber(name: string, text: string | undefined, { byDefault, min, m
   return value;
 }
 
-/** In a storm all subscribers may come to one instance, each with a descriptor there: the soft limit holds for it too. */
+/**
+ * In a reconnect burst all subscribers may connect to one instance, each with a descriptor there.
+ * The soft limit applies to it too.
+ */
 function openFilesMax(): number {
   const limits = '/proc/self/limits';
   const [, soft] = (existsSync(limits) && /^Max open files\s+(\d+)/m.exec(readFileSync(limits, 'utf8'))) || [];

@@ -3,16 +3,16 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg 
 import type { Api } from '../../../test/support/server.ts';
 import { teams } from '../options.ts';
 
-/** The organization that all is about, and who is in it. */
+/** The organization of the run, and its people. */
 export interface Population {
   readonly org: ProvisionedOrg;
-  /** By role; subscribers take turns among all of them. */
+  /** Grouped by role. Subscribers are spread over all of them. */
   readonly people: readonly { readonly person: Person; readonly role: OrgRoleId }[];
-  /** Who is removed and added again all the time. */
+  /** The people who are repeatedly removed and added. */
   readonly leavers: readonly Person[];
 }
 
-/** Three audiences; most people are members. */
+/** Three audiences. Most people are members. */
 const roles: readonly OrgRoleId[] = ['owner', 'manager', 'member', 'member', 'member', 'member', 'member', 'member'];
 const peopleCount = 24;
 const leaversCount = 4;
@@ -26,7 +26,7 @@ export async function provisionPeople(api: Api, operatorToken: string): Promise<
     body: lines.join('\n'),
     headers: { 'Content-Type': 'application/x-ndjson' },
   });
-  if (imported.status !== 200) throw new Error(`the teams could not be made: ${JSON.stringify(imported.body)}`);
+  if (imported.status !== 200) throw new Error(`creating the teams failed: ${JSON.stringify(imported.body)}`);
 
   const people: { person: Person; role: OrgRoleId }[] = [{ person: owner, role: 'owner' }];
   while (people.length < peopleCount) {

@@ -1,17 +1,17 @@
 import { type Marker, markersIn } from '../marker.ts';
 import { readOnce } from '../subscribers/read-once.ts';
 
-/** A message as a raw subscriber needs it: read once for all who are sent it. */
+/** A message for raw subscribers, parsed once for all recipients. */
 export interface ReadFrame {
-  /** Socket.IO's packet type and, of events, the name: `42["step"`, `430`. */
+  /** Socket.IO's packet type and, for events, the name: `42["step"`, `430`. */
   readonly kind: 'open' | 'heartbeat' | 'connected' | 'refused' | 'answer' | EventName | 'other';
   readonly text: string;
   readonly markers: readonly Marker[];
-  /** Of a step and a snapshot's end. */
+  /** Set for a step and for the end of a snapshot. */
   readonly from: number;
   readonly to: number;
   readonly cursor: string | null;
-  /** A step of several pieces is there with its last one. */
+  /** A step of several pieces is complete with its last one. */
   readonly hasMore: boolean;
 }
 
@@ -32,7 +32,7 @@ export const readFrame = readOnce((payload): ReadFrame => {
   const kind = openings.find(([opening]) => text.startsWith(opening))?.[1] ?? 'other';
   const carries = kind === 'step' || kind === 'snapshot' || kind === 'snapshot-end';
   const isPosition = kind === 'step' || kind === 'snapshot-end';
-  // Where a copy stands comes before the changes in a frame, so that nothing in a record can be taken for it.
+  // The position precedes the changes in a frame, so that no record can be mistaken for it.
   const header = isPosition ? text.slice(0, 1_000).split('"changes"')[0]! : '';
   const whole = (name: string) => Number(new RegExp(`"${name}":(\\d+)`).exec(header)?.[1] ?? -1);
   return {

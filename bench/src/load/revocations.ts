@@ -10,11 +10,14 @@ import { recordCount } from './marked-records.ts';
 import type { WindowName } from './options.ts';
 import type { Population } from './people.ts';
 
-/** Removes members who are connected to every instance, and takes how long after the answer their sockets close. */
+/**
+ * Removes members who are connected to every instance, and measures the time from the response
+ * until their sockets close.
+ */
 
-/** Seldom enough that what it costs is small beside the load. */
+/** Rare enough for its cost to be small compared with the load. */
 const intervalMs = 500;
-/** Not what is wished for, but what nothing may take: then it was forgotten, and not late. */
+/** Not a goal, but a limit beyond which the close was forgotten. */
 const closeMsMax = 15_000;
 
 export class Revocations {
@@ -34,19 +37,23 @@ export class Revocations {
     return this.#removals;
   }
 
-  /** From the answer until the close of each socket. One that was closed before the answer was there counts as at once. */
+  /**
+   * From the response until the close of each socket. A socket that closed before the response
+   * counts as zero.
+   */
   closedAfter(window: WindowName): Latencies {
     const known = this.#closedAfter.get(window) ?? new Latencies();
     this.#closedAfter.set(window, known);
     return known;
   }
 
-  /** One after the other until the signal, counted for this part of the run. */
+  /** Removes one member after the other until the signal, counted for this window of the run. */
   async run(window: WindowName, signal: AbortSignal): Promise<void> {
     const { leavers } = this.#population;
     for (let round = 0; !signal.aborted; round++) {
       const began = performance.now();
-      // An instance that is stopped or killed meanwhile closes sockets, too: what is measured then is something else.
+      // An instance that is stopped or killed during the removal also closes sockets, so the
+      // measurement would be invalid.
       const before = this.#generation();
       const closed = await this.#remove(leavers[round % leavers.length]!, round, signal).catch((error: unknown) => {
         if (!signal.aborted && before === this.#generation()) this.#violations.add(`a removal failed: ${String(error)}`);
@@ -65,20 +72,20 @@ export class Revocations {
     const { org } = this.#population;
     const { running } = this.#cluster;
     const api = this.#cluster.operator(running[round % running.length]!);
-    // A round that was cut off may have left them out.
+    // An interrupted round may have left them outside of the organization.
     if (person.memberId === null) await addMember(api, org, person, 'member');
     const sockets = running.map(({ url }) => this.#subscribe(url, person));
     try {
-      await withinMs(Promise.all(sockets.map(({ ready }) => ready)), 'a copy was not whole');
+      await withinMs(Promise.all(sockets.map(({ ready }) => ready)), 'a replica was not complete');
       if (signal.aborted) return null;
       const closings = sockets.map((socket) => new Promise<number>((resolve) => (socket.onEnded = resolve)));
       const answer = await api.request('DELETE', `/api/0/organizations/${org.slug}/members/${person.memberId}/`, {
         token: org.owner.token,
       });
       const answeredUs = nowUs();
-      // An instance that has too much to do says so; nobody was removed then.
+      // An overloaded instance responds with 503. No member was removed then.
       if (answer.status === 503) return null;
-      if (answer.status !== 204) throw new Error(`it was answered ${answer.status}`);
+      if (answer.status !== 204) throw new Error(`it returned ${answer.status}`);
       person.memberId = null;
       this.#removals++;
       const closedUs = await withinMs(Promise.all(closings), 'a socket of a removed member stayed open');
@@ -100,8 +107,8 @@ export class Revocations {
 
   #judge(sockets: readonly LoadSubscriber[], revision: number): void {
     for (const { own, leaked, revokedAt } of sockets) {
-      if (own >= revision || leaked > 0) this.#violations.add(`somebody removed at ${revision} got more, up to ${own}`);
-      if (revokedAt !== revision) this.#violations.add(`somebody removed at ${revision} was told ${revokedAt}`);
+      if (own >= revision || leaked > 0) this.#violations.add(`a member removed at ${revision} received more, up to ${own}`);
+      if (revokedAt !== revision) this.#violations.add(`a member removed at ${revision} received the end at ${revokedAt}`);
     }
   }
 }

@@ -18,16 +18,24 @@ import { Sampler } from './sampler.ts';
 import { type Outcome, play, type Stage } from './windows.ts';
 import { Writer } from './writer.ts';
 
-/** The run: everything is started, loaded part by part, compared with the database, and stopped. */
+/**
+ * The run: everything is started, loaded window by window, compared with the database, and stopped.
+ */
 
 const warmUpMs = 1_000;
 const sampleMs = 1_000;
-/** Where nobody watches the line, now and then is enough. */
+/** Without a terminal, the line is printed less often. */
 const quietTicks = 5;
 const convergeMsMax = 15_000;
-/** Memory per connection is told by a difference: fewer connections than this drown in what else a server allocates. */
+/**
+ * Memory per connection is a difference. With fewer connections than this, it is smaller than what
+ * else a server allocates.
+ */
 const measurableConnections = 100;
-/** Beside a slow subscriber the others follow all but the organization, whose setting grows too long for its line. */
+/**
+ * Next to a slow subscriber, the others subscribe to everything but the organization, whose setting
+ * becomes too long for its connection.
+ */
 const allButOrganization = ['members', 'teams', 'projects', 'invites', 'tokens'];
 
 export async function runLoad(options: LoadOptions, progress: Progress): Promise<LoadResults> {
@@ -50,7 +58,7 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
 
   const sources = { subscribers, commits, meter, writer, revocations };
   const { sampler, outcome } = await loadAll(stage, sources, options, progress);
-  progress.show('comparing every copy with the database');
+  progress.show('comparing every replica with the database');
   const { slow, storm = null } = outcome;
   slow?.line.heal();
   const all = slow ? [...replicas, slow.replica] : replicas;
@@ -138,7 +146,8 @@ async function loadAll(
     await sampler.open(name);
     const windowEnded = new AbortController();
     const sampling = sampleUntil(windowEnded.signal, sampler, () => progressLine(name, sampler, stage, progress));
-    // Where instances go, sockets close for other reasons; and in a storm a removal's own reads would be counted.
+    // When instances end, sockets close for other reasons. In a reconnect burst, a removal's own
+    // reads would be counted.
     const removing = name === 'rolling-restart' || name === 'storm' ? null : revocations.run(name, windowEnded.signal);
     outcome = { ...outcome, ...(await play[name](stage, options.durationMs / options.windows.length)) };
     windowEnded.abort();
@@ -150,7 +159,7 @@ async function loadAll(
   return { sampler, outcome };
 }
 
-/** A fault begins where the one before has healed. */
+/** A fault begins after the recovery from the previous one. */
 async function waitUntilAllLive({ subscribers, subscribersCount }: Stage): Promise<void> {
   for (const deadline = performance.now() + convergeMsMax; performance.now() < deadline; await sleep(100)) {
     if ((await subscribers.howMany({ record: 0, version: 0 })).live === subscribersCount) return;
@@ -174,7 +183,7 @@ function progressLine(name: string, { samples }: Sampler, { writer, violations }
   progress.show(`${name}: ${live} live, ${written} writes, ${deliveries} deliveries/s, ${latency}; ${trouble}`);
 }
 
-/** Resolves to how many raw subscribers hold anything that the database does not. */
+/** Resolves to the number of raw subscribers with records that differ from the database. */
 async function compareAll(
   { cluster, population: { org }, subscribers }: Stage,
   replicas: readonly LawReplica[],

@@ -55,7 +55,7 @@ function judgeLaw({ law, windows, options }: LoadResults): Verdict[] {
 function judgeRevoking({ name, revokeToClose }: WindowResult): Verdict[] {
   if (revokeToClose.count === 0) return [];
   const max = name === 'redis-down' ? revokeWithoutRedisP99MsMax : revokeP99MsMax;
-  const claim = `${name}: sockets of removed members close within ${max} ms of the answer (p99 of ${revokeToClose.count})`;
+  const claim = `${name}: sockets of removed members close within ${max} ms of the response (p99 of ${revokeToClose.count})`;
   return [goal(claim, describe(revokeToClose), revokeToClose.p99Ms < max)];
 }
 
@@ -68,7 +68,7 @@ function judgeSlow({ slowSubscriber, windows }: LoadResults): Verdict[] {
   return [
     rule(
       `A subscriber at ${number(bytesPerSecond)} B/s has the right state in the end`,
-      `${revisionsBehind} revisions behind meanwhile`,
+      `${revisionsBehind} revisions behind before`,
       hasRightState,
     ),
     rule('Beside it the memory held for clients is bounded', held, unsent <= unsentBytesMax),
@@ -84,10 +84,10 @@ function judgeRestart({ windows }: LoadResults): Verdict[] {
   const window = windows.find(({ name }) => name === 'rolling-restart');
   if (!window) return [];
   const { losses, resumes, snapshots, resyncs } = window.counts;
-  const measured = `${losses} losses, ${resumes} carried on, ${snapshots + resyncs} sent anew`;
+  const measured = `${losses} losses, ${resumes} resumed, ${snapshots + resyncs} new snapshots`;
   return [
     rule(
-      'Rolling restart: every copy is carried on from its cursor, none is sent anew',
+      'Rolling restart: every replica resumes from its cursor, without a new snapshot',
       measured,
       snapshots + resyncs === 0 && resumes > 0,
     ),
@@ -104,16 +104,20 @@ function judgeStorm({ storm, windows }: LoadResults): Verdict[] {
   const recovered = recoveredMs === null ? 'they never were' : `${(recoveredMs / 1_000).toFixed(1)} s, ${losses}`;
   return [
     goal(
-      `Storm: all ${number(subscribers)} current within ${stormMsMax / 1_000} s`,
+      `Reconnect burst: all ${number(subscribers)} current within ${stormMsMax / 1_000} s`,
       recovered,
       recoveredMs !== null && recoveredMs <= stormMsMax,
     ),
     rule(
-      'Storm: at most one snapshot built for each audience and process',
+      'Reconnect burst: at most one snapshot built per audience and process',
       `${snapshotBuilds} of ${snapshotBuildsMax}`,
       snapshotBuilds <= snapshotBuildsMax,
     ),
-    goal(`Storm: at most ${stormReadsMax} database reads beyond the sweep`, `${reads} (${kinds.join(', ')})`, reads <= stormReadsMax),
+    goal(
+      `Reconnect burst: at most ${stormReadsMax} database reads beyond the sweep`,
+      `${reads} (${kinds.join(', ')})`,
+      reads <= stormReadsMax,
+    ),
   ];
 }
 

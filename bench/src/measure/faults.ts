@@ -101,8 +101,8 @@ async function waitForLinks(running: Running): Promise<void> {
 }
 
 /**
- * By team: the version that every subscriber should have in the end, and -1 for the teams of other
- * faults.
+ * For each team: the version that every subscriber should have in the end, and -1 for the teams of
+ * other faults.
  */
 async function readTruth({ pair, publisher }: Running, [from, to]: readonly [number, number]): Promise<number[]> {
   const truth = pair.readNames ? Array<number>(teams).fill(0) : publisher.acknowledged;

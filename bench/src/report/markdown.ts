@@ -12,14 +12,16 @@ const faultTitles: Readonly<Record<FaultName, string>> = {
   'instance-killed': 'instance killed under load',
 };
 
-/** An idle machine stays below this load average, even right after the build that precedes the run. */
+/**
+ * An idle machine stays below this load average, even right after the build that precedes the run.
+ */
 const quietLoadMax = 0.5;
 
 /** @param plotsPath relative path from the page to the plots */
 export function writeMarkdown(results: Results, plots: readonly Plot[], plotsPath: string): string {
   const { options, contestants } = results;
   const notes = contestants.flatMap((contestant) => contestant.notes);
-  if (options.isQuick) notes.unshift('A **quick** run: it shows that the bench works, but its figures say nothing about speed.');
+  if (options.isQuick) notes.unshift('A **quick** run: it shows that the bench works, but its figures are not measurements.');
   if (results.leftOut.length > 0) notes.push(`No time was left for: ${results.leftOut.join('; ')}.`);
   if (results.loadBefore > quietLoadMax)
     notes.unshift(`The machine was **not idle**: its load average was ${results.loadBefore} before the start.`);
@@ -95,7 +97,7 @@ are compared with the last write that got a response.
 ## Commits
 
 Commits per second of one organization. The first figure is Rollcall's write path (\`update-team\`, by
-${writers} writers). The second is the same statements, recorded and sent again by \`pg\` alone to a copy of
+${writers} writers). The second is the same statements, recorded and sent again by \`pg\` alone to a clone of
 the database. PostgreSQL ran without fsync, so that the comparison doesn't depend on the disk.
 
 ${commitsTable(results)}

@@ -1,5 +1,5 @@
 /**
- * How a raw WebSocket subscribes: its requests and responses, and the message that completes it.
+ * The handshake of a raw WebSocket: its requests and responses, and the message that completes it.
  */
 export interface Greeting {
   readonly path: string;

@@ -5,7 +5,7 @@ import { Latencies, type SparseLatencies } from './latencies.ts';
 export interface Received {
   /** One change that reached one subscriber. */
   readonly deliveries: number;
-  /** Messages with these changes. One may contain several. */
+  /** Messages with these changes. A message may contain several. */
   readonly messages: number;
   readonly bytes: number;
   readonly reconnects: number;

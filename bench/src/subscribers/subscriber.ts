@@ -24,7 +24,7 @@ const readMessage = readOnce((payload) => ({
 }));
 
 export class Subscriber {
-  /** By team: the version in the last message. A client would replace its record with it. */
+  /** For each team: the version in the last message. A client would replace its record with it. */
   readonly versions: Int32Array;
   readonly ready: Promise<void>;
   readonly #urls: readonly string[];
