@@ -9,7 +9,7 @@ type Draft = { readonly type: ChangeEventName; readonly before?: unknown; readon
 
 const flagsAndSettings = [...flagNames, ...settingNames];
 
-/** Kinds whose records are simply made, changed and removed. A null has no event: it does not happen. */
+/** Kinds with simple events for creation, change and removal. Null if a change can't happen. */
 const eventsOfKind: {
   readonly [kind: string]: {
     readonly added: ChangeEventName;
@@ -28,9 +28,9 @@ const eventsOfKind: {
   'access-request': { added: 'accessRequest.created', changed: null, removed: 'accessRequest.settled' },
 };
 
-/** Turns the changes of one step into events, in the order in which the records changed. */
+/** Derives the events of one step, in the order in which the records changed. */
 export function deriveEvents(org: string, revision: number, cause: ChangeCause, changes: readonly RecordChange[]): readonly ChangeEvent[] {
-  // Where the view changed, a record that is new here may be old, and one forgotten may live on.
+  // If the view changed, a new record may have existed before, and a forgotten one may still exist.
   const isAppearance = (change: RecordChange) => cause === 'view' && !change.before;
   const appeared = changes.filter(isAppearance);
   const disappeared = changes.filter((change) => change.isForgotten);

@@ -14,15 +14,21 @@ import type {
   TeamRecord,
 } from '@rollcall/protocol';
 
-/** An organization as this client may see it, frozen throughout. A part that did not change is the same object as before. */
+/**
+ * The part of an organization that this client may see, frozen deeply. An unchanged part is the
+ * same object as before.
+ */
 export interface OrganizationState {
   /** Null until known. */
   readonly id: string | null;
-  /** All up to here is in it. Null without a copy: then everything else is empty. */
+  /**
+   * The state contains all changes up to this revision. Null without a replica, and then everything
+   * else is empty.
+   */
   readonly revision: number | null;
-  /** Its flags and settings are in it. */
+  /** Includes its flags and settings. */
   readonly organization: OrganizationRecord | null;
-  /** Those with a user, in the order of their ids; so is every list. */
+  /** Members with a user, sorted by id like every list. */
   readonly members: readonly MemberRecord[];
   /** Members without a user yet. */
   readonly invites: readonly MemberRecord[];
@@ -31,20 +37,26 @@ export interface OrganizationState {
   readonly projects: readonly ProjectRecord[];
   readonly projectTeams: readonly ProjectTeamRecord[];
   readonly projectKeys: readonly ProjectKeyRecord[];
-  /** Of the projects of which something was ever set; `defaultProjectSettings` are those of the others. */
+  /**
+   * The settings of projects in which any was ever changed. The other projects have
+   * `defaultProjectSettings`.
+   */
   readonly projectSettings: readonly ProjectSettingsRecord[];
   readonly tokens: readonly AuthTokenRecord[];
-  /** The newest entries of the audit log, oldest first; the server keeps 100 to 200 of them live. Older ones: REST. */
+  /**
+   * The newest entries of the audit log, oldest first. The server keeps 100 to 200 of them live.
+   * REST returns older ones.
+   */
   readonly audit: readonly AuditEntryRecord[];
-  /** Who waits for a place on a team, for those who decide in the whole organization. */
+  /** Requests to join a team, for callers who decide them in the whole organization. */
   readonly accessRequests: readonly AccessRequestRecord[];
-  /** Records of kinds that this version has no name for, by kind. */
+  /** Records of kinds that this version doesn't know, by kind. */
   readonly others: { readonly [kind: string]: readonly OrgRecord[] };
 }
 
 const noRecords: readonly never[] = Object.freeze([]);
 
-/** Before the first copy, and after the last. */
+/** The state before the first snapshot and after access ended. */
 export const emptyState: OrganizationState = Object.freeze({
   id: null,
   revision: null,
@@ -75,7 +87,7 @@ const collectionOfKind = {
   'access-request': 'accessRequests',
 } as const;
 
-/** Makes the frozen state when it is asked for, and again only for the kinds that changed since. */
+/** Creates the frozen state on demand, and rebuilds only the kinds that changed. */
 export class StateView {
   #state = emptyState;
   readonly #changedKinds = new Set<string>();
@@ -135,7 +147,10 @@ function keepIfSame<T>(before: readonly T[], after: T[]): readonly T[] {
   return isSame ? before : Object.freeze(after);
 }
 
-/** By number for decimal ids, and for pairs of them (`12:7`) by the first, then the second. A total order for any text. */
+/**
+ * Compares decimal ids by number, and pairs of them (`12:7`) by the first, then the second. A total
+ * order for any text.
+ */
 export function compareIds(a: string, b: string): number {
   const headA = headLength(a);
   const headB = headLength(b);

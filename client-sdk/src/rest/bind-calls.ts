@@ -1,19 +1,20 @@
 import { here, type RestCall } from './calls.ts';
 import type { CallOptions, RestClient } from './rest-client.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: each call has parameters of its own, and its own answer.
+// biome-ignore lint/suspicious/noExplicitAny: each call has its own parameters and result
 type Table = { readonly [name: string]: (...args: any[]) => RestCall<any, any> };
 
 type Bound<Call> = Call extends (...args: infer Args) => RestCall<infer Answer, infer Options>
   ? (...args: [...Args, options?: Options]) => Promise<Answer>
   : never;
 
-/** A table as its callers see it: the same functions, which now send, and take options last. */
+/** A table of calls as methods: each sends its request, and takes options as its last argument. */
 export type BoundCalls<T> = { readonly [Name in keyof T]: Bound<T[Name]> };
 
 /**
- * Options come after the parameters that a call declares, so none of these has a default value: `length` does not count it.
- * @param nameHere what the calls name the organization by that they are made on
+ * Options follow the declared parameters of a call. Parameters must not have default values,
+ * because `length` doesn't count those.
+ * @param nameHere the name of the organization in the paths of its calls
  */
 export function bindCalls<T extends Table>(table: T, rest: RestClient, nameHere?: () => string): BoundCalls<T> {
   const bound = Object.entries(table).map(([name, call]) => [

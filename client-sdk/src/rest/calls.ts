@@ -1,77 +1,87 @@
-/** In a path: the organization that a call is made on, by its id once that is known. */
+/** The placeholder in a path for the organization, by its id once it is known. */
 export const here = Symbol('organization');
 
 export type Segment = string | typeof here;
 
-/** What a GET takes besides its own search. */
+/** The options of every GET. */
 export interface ReadOptions {
-  /** Gives up with `OrgError('aborted')`. */
+  /** Rejects with `OrgError('aborted')` when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** Where in a list to read. */
+/** The position in a list. */
 export interface PageOptions extends ReadOptions {
   /** `next` or `previous` of another page. */
   readonly cursor?: string;
-  /** Up to 100, which is what one gets unless it is given. */
+  /** Up to 100, which is the default. */
   readonly perPage?: number;
 }
 
 export interface Page<T> {
   readonly rows: readonly T[];
-  /** Where the rows after these are read from. Null at the end. */
+  /** The cursor of the next rows. Null at the end. */
   readonly next: string | null;
   readonly previous: string | null;
 }
 
 export interface CommandOptions {
-  /** Gives up with `OrgError('aborted')`. The command may have been carried out all the same. */
+  /** Rejects with `OrgError('aborted')` when it aborts. The command may have been executed. */
   readonly signal?: AbortSignal;
-  /** The same key for the same command is carried out once and answered alike. A new one for each call unless given. */
+  /**
+   * A repeated command with the same key is executed once and gets the same response. Defaults to a
+   * new key per call.
+   */
   readonly idempotencyKey?: string;
-  /** Refuse with `revision-conflict` unless the organization is still at this revision: a number, or an answer's text. */
+  /**
+   * Refuses with `revision-conflict` unless the organization is still at this revision: a number,
+   * or the text in a command's result.
+   */
   readonly ifRevision?: number | string;
 }
 
 export interface CommandResult<T> {
   readonly data: T;
-  /** Where the organization stands after the command, for `waitFor`. Null where the answer did not say. */
+  /**
+   * The organization's revision after the command, for `waitFor`. Null if the response has none.
+   */
   readonly revision: string | null;
-  /** The HTTP status, where it tells more: 202 for a request that others must approve. */
+  /** The HTTP status, for example 202 for a request that others must approve. */
   readonly status: number;
 }
 
-/** One call of REST. Pure, so that the whole of it is tables (`organization-commands.ts` and those beside it). */
+/** One REST call. Pure, so that all calls are tables (such as `organization-commands.ts`). */
 export interface RestCall<Answer = unknown, Options = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: readonly Segment[];
   readonly body?: object;
-  /** What the caller gets: the answer with its revision, its body alone, or a page of rows. */
+  /** The result: the body with its revision, the body alone, or a page of rows. */
   readonly gives: 'result' | 'data' | 'page';
-  /** Not sent again when it is unknown whether it arrived: the server would do it twice. */
+  /** Not repeated if its arrival is unknown, because the server would do it twice. */
   readonly isSentOnce?: true;
-  /** Never there: what the compiler knows of the two. */
+  /** Only for the compiler. Never set. */
   readonly types?: readonly [Answer, Options];
 }
 
 type CommandCall<T> = RestCall<CommandResult<T>, CommandOptions>;
 
-/** A command of an organization, safe to send again. */
+/** A command of an organization, which can be repeated safely. */
 export function command<T>(method: 'POST' | 'PUT' | 'DELETE', path: readonly Segment[], body?: object): CommandCall<T> {
   return { method, path, gives: 'result', ...(body && { body }) };
 }
 
-/** What no key makes safe to send again: it opens a session, sends a mail, or shows a secret this once. */
+/**
+ * A write that no key makes repeatable: it opens a session, sends a mail, or returns a secret once.
+ */
 export function sendOnce<T>(method: 'POST' | 'PUT' | 'DELETE', path: readonly Segment[], body?: object): RestCall<T, ReadOptions> {
   return { method, path, gives: 'data', isSentOnce: true, ...(body && { body }) };
 }
 
-/** `Question` is what its query says. */
+/** `Question` is the type of its query. */
 export function read<T, Question extends object = object>(...path: readonly Segment[]): RestCall<T, Question & ReadOptions> {
   return { method: 'GET', path, gives: 'data' };
 }
 
-/** A list in pages. `Search` is what it may be narrowed by. */
+/** A paginated list. `Search` is the type of its filters. */
 export function list<T, Search extends object = object>(...path: readonly Segment[]): RestCall<Page<T>, Search & PageOptions> {
   return { method: 'GET', path, gives: 'page' };
 }

@@ -31,14 +31,17 @@ const onTeam = (team: string, ...path: readonly Segment[]): Segment[] => ['teams
 const onProject = (project: string, ...path: readonly Segment[]): Segment[] => ['projects', here, project, ...path];
 
 /**
- * The commands of one organization. Each is one transaction and one revision, refused or done; the answer's `revision`
- * goes to `waitFor` for reading one's own write. Teams and projects are named by slug or id, members by id, oneself by
- * `me`. Failures are `OrgError`.
+ * The commands of one organization. Each is one transaction and one revision, or is refused. Pass
+ * the result's `revision` to `waitFor` to read your own write. Teams and projects are named by slug
+ * or id, members by id, and the caller by `me`. Failures are `OrgError`.
  */
 export const organizationCommands = {
-  /** Flags and settings too. With `ifRevision`, refused when somebody else was faster. */
+  /** Flags and settings too. With `ifRevision`, it is refused if another change came first. */
   updateOrganization: (changes: OrganizationChanges) => command<RestOrganizationDetails>('PUT', onOrg(), changes),
-  /** Takes effect after a day, in which `restoreOrganization` takes it back. Wants a recent login of a session. */
+  /**
+   * Takes effect after a day, during which `restoreOrganization` cancels it. Requires a session
+   * with a recent login.
+   */
   removeOrganization: () => command<RestOrganizationDetails>('DELETE', onOrg()),
   restoreOrganization: () => command<RestOrganizationDetails>('PUT', onOrg(), { cancelDeletion: true }),
 
@@ -51,33 +54,42 @@ export const organizationCommands = {
   /** Removes a member or takes back an invite; `me` leaves the organization. */
   removeMember: (memberId: string) => command<null>('DELETE', onOrg('members', memberId)),
 
-  /** Lets members back in whom `require2FA` locked out, once it is off: those with these ids, or all of them. */
+  /**
+   * Readmits members whom `require2FA` blocked, once it is off: those with these ids, or all of
+   * them.
+   */
   reinstateMembers: (memberIds?: readonly string[]) =>
     command<ReinstatedMembers>('POST', onOrg('reinstate-members'), memberIds === undefined ? {} : { members: memberIds }),
   /**
-   * Changes or removes up to 100 members, one command each, in order: `results` says what became of each. The answer's
-   * revision is that of the last command that was carried out.
+   * Changes or removes up to 100 members in order, with one command each. `results` has one result
+   * each. The `revision` is that of the last executed command.
    */
   changeMembers: (memberIds: readonly string[], action: MembersAction) =>
     command<RestMembersChanged>('POST', onOrg('members-bulk'), { ...action, members: memberIds }),
 
-  /** Removes a member's lost second factor; for owners with a recent login, where `canReset2fa` of the member's details is true. */
+  /**
+   * Removes a member's lost second factor. For owners with a recent login, if `canReset2fa` of the
+   * member's details is true.
+   */
   resetSecondFactor: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'second-factor')),
 
-  /** Asks those who manage members to invite somebody. */
+  /** Requests an invite from the managers of members. */
   requestInvite: (invite: NewInvite) => command<RestMember>('POST', onOrg('invite-requests'), invite),
-  /** Somebody who asked, or was asked for: their role and teams, and `approve`, which sends the invite. */
+  /** Changes the role and teams of a requested member. `approve` sends the invite. */
   updateInviteRequest: (memberId: string, changes: InviteRequestChanges) =>
     command<RestMemberWithTeams>('PUT', onOrg('invite-requests', memberId), changes),
   refuseInviteRequest: (memberId: string) => command<null>('DELETE', onOrg('invite-requests', memberId)),
-  /** Somebody who asked for a place on a team. */
+  /** Decides a request to join a team. */
   decideAccessRequest: (requestId: string, isApproved: boolean) =>
     command<null>('PUT', onOrg('access-requests', requestId), { isApproved }),
 
   createTeam: (team: NewTeam) => command<RestTeam>('POST', onOrg('teams'), team),
   updateTeam: (team: string, changes: NewTeam) => command<RestTeam>('PUT', onTeam(team), changes),
   removeTeam: (team: string) => command<null>('DELETE', onTeam(team)),
-  /** Status 201 when done, 204 when already on the team, 202 when others must approve it. Only 201 brings the team. */
+  /**
+   * Status 201 if added, 204 if already on the team, 202 if it must be approved. Only 201 returns
+   * the team.
+   */
   addTeamMember: (team: string, memberId: string) => command<RestTeam | null>('POST', onOrg('members', memberId, 'teams', team)),
   changeTeamRole: (team: string, memberId: string, teamRole: TeamRoleId) =>
     command<RestTeamMembership>('PUT', onOrg('members', memberId, 'teams', team), { teamRole }),
@@ -97,7 +109,7 @@ export const organizationCommands = {
     command<RestProjectKey>('PUT', onProject(project, 'keys', keyId), changes),
   removeProjectKey: (project: string, keyId: string) => command<null>('DELETE', onProject(project, 'keys', keyId)),
 
-  /** Its text is in this answer alone. */
+  /** The token itself is only in this response. */
   createToken: (token: NewOrgToken) => ({
     ...command<CreatedOrgToken>('POST', onOrg('org-auth-tokens'), token),
     isSentOnce: true as const,

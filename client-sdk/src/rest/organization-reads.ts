@@ -16,24 +16,24 @@ import type {
 import { here, list, read } from './calls.ts';
 
 /**
- * What of one organization the server is asked for: searches, what lies behind the live state, and what depends on who
- * asks. All that changes under one's eyes is in `state`.
+ * Queries of one organization: searches, data that isn't part of the live state, and data that
+ * depends on the caller. Live data is in `state`.
  */
 export const organizationReads = {
-  /** What the caller may do in it (`access`), and which roles there are. */
+  /** The caller's scopes in it (`access`), and the available roles. */
   organization: () => read<RestOrganizationDetails>('organizations', here),
   members: () => list<RestMember, Search>('organizations', here, 'members'),
   /** With the roles that the caller may give them. */
   member: (memberId: string) => read<RestMemberDetails>('organizations', here, 'members', memberId),
   teams: () => list<RestTeam, Search>('organizations', here, 'teams'),
   projects: () => list<RestProject, Search>('organizations', here, 'projects'),
-  /** Those who asked to be invited, or were asked for. */
+  /** Members who requested an invite, or for whom one was requested. */
   inviteRequests: () => list<RestMemberWithTeams>('organizations', here, 'invite-requests'),
-  /** Those who asked for a place on a team that the caller may give. */
+  /** Requests to join teams that the caller may decide. */
   accessRequests: () => read<readonly AccessRequest[]>('organizations', here, 'access-requests'),
-  /** With their secret parts and the addresses made of them. */
+  /** With their secret parts and their addresses (DSN). */
   projectKeys: (project: string) => list<RestProjectKey, ProjectKeySearch>('projects', here, project, 'keys'),
-  /** With when each was last used. */
+  /** With the time of the last use. */
   tokens: () => read<readonly RestOrgToken[]>('organizations', here, 'org-auth-tokens'),
   /** The whole log, newest first. */
   auditLog: () => list<RestAuditEntry, AuditFilter>('organizations', here, 'audit-logs'),

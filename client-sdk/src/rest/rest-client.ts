@@ -12,10 +12,13 @@ export interface RestSettings {
   readonly random: () => number;
 }
 
-/** The same key makes trying again safe; three tries ride out a restart of one server behind a balancer. */
+/**
+ * The same key makes retries safe. Three attempts survive a restart of one server behind a
+ * balancer.
+ */
 export const attemptsMax = 3;
 
-/** A server that asks for more is not waited for: the caller knows better what to do meanwhile. */
+/** The client doesn't wait longer than this. The caller can decide better what to do. */
 export const retryAfterMsMax = 5_000;
 
 interface Exchange {
@@ -25,10 +28,13 @@ interface Exchange {
   readonly attemptsMax: number;
 }
 
-/** Whatever options a call takes. Those that are none of a command's are what a list is narrowed by. */
+/** The options of any call. Those that aren't options of commands are the filters of a list. */
 export type CallOptions = CommandOptions & { readonly [search: string]: unknown };
 
-/** Makes calls over REST: commands with an Idempotency-Key each, and again when the network or the database was away. */
+/**
+ * Sends REST calls. Commands have an Idempotency-Key each, and are repeated if the network or the
+ * database was unavailable.
+ */
 export class RestClient {
   readonly #settings: RestSettings;
 
@@ -37,7 +43,7 @@ export class RestClient {
   }
 
   /**
-   * Gives what the call says (`gives`).
+   * Returns the result that the call declares in `gives`.
    * @throws OrgError with the server's code and body, or `unreachable`, or `aborted`
    */
   async carryOut(call: Omit<RestCall, 'path'> & { readonly path: readonly string[] }, options: CallOptions): Promise<unknown> {
@@ -48,7 +54,7 @@ export class RestClient {
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
     const url = `${this.#settings.baseUrl}/${path.map((segment) => `${encodeURIComponent(segment)}/`).join('')}${queryOf(search)}`;
-    // A write without a key could be carried out twice.
+    // A write without a key could be executed twice.
     const mayRepeat = !isSentOnce && (method === 'GET' || 'Idempotency-Key' in headers);
     const exchange = { method, headers, ...(body && { body: JSON.stringify(body) }), attemptsMax: mayRepeat ? attemptsMax : 1 };
     const answer = await this.#exchange(url, exchange, signal);
@@ -77,29 +83,30 @@ export class RestClient {
       return await this.#settings.fetch(url, {
         method,
         headers: { ...headers, ...authorization },
-        // A page's session goes along where nothing else says who it is, and only there.
+        // Send the page's session cookie only if there is no token.
         credentials: token === undefined ? 'include' : 'omit',
         ...(body !== undefined && { body }),
         ...(signal && { signal }),
       });
     } catch (error) {
-      if (signal?.aborted) throw new OrgError('aborted', 'The request was given up.', { cause: signal.reason });
+      if (signal?.aborted) throw new OrgError('aborted', 'The request was aborted.', { cause: signal.reason });
       return new OrgError('unreachable', 'The server could not be reached.', { cause: error });
     }
   }
 
-  /** Null when trying again is of no use. */
+  /** Null if a retry can't help. */
   #retryDelayMs(answer: Response | OrgError, error: OrgError, attempt: number): number | null {
     if (error.code !== 'unreachable' && error.code !== 'unavailable') return null;
     const asked = answer instanceof OrgError ? 0 : (retryAfterMs(answer) ?? 0);
-    // Never just what was asked for: clients that were refused together would come back together.
+    // Longer than the requested delay, so that clients that were refused together don't return
+    // together.
     return asked > retryAfterMsMax ? null : asked + backoffMs(attempt - 1, this.#settings.random);
   }
 }
 
 async function resultOf(answer: Response): Promise<CommandResult<unknown>> {
   const text = await answer.text().catch((error: unknown) => {
-    throw new OrgError('unreachable', 'The answer broke off. The request was carried out.', { cause: error });
+    throw new OrgError('unreachable', 'The response was cut off. The request was executed.', { cause: error });
   });
   const revision = parseOrgRevision(answer.headers.get('X-Org-Revision') ?? '');
   return { data: dataIn(text), revision: revision && formatOrgRevision(revision), status: answer.status };
@@ -110,7 +117,7 @@ function dataIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new OrgError('internal', 'The answer was not JSON. The request was carried out.', { cause: error, body: text });
+    throw new OrgError('internal', 'The response was not JSON. The request was executed.', { cause: error, body: text });
   }
 }
 
@@ -123,7 +130,7 @@ function entityTagOf(revision: number | string): string {
   return `"${String(revision).replaceAll('"', '')}"`;
 }
 
-/** A UUID where the page is served securely; elsewhere browsers have only the numbers to make one of. */
+/** A UUID in secure contexts. Other pages have only random values. */
 function randomKey(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -133,7 +140,7 @@ function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       clearTimeout(timer);
-      reject(new OrgError('aborted', 'The request was given up.', { cause: signal!.reason }));
+      reject(new OrgError('aborted', 'The request was aborted.', { cause: signal!.reason }));
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', onAbort);

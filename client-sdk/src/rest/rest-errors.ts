@@ -1,12 +1,12 @@
 import { type ErrorCode, errorCodes, OrgError } from '@rollcall/protocol';
 
-/** A code of the table is in this header; `X-Sentry-Error` is what clients of this contract already look at. */
+/** The header with a code of the table. Clients of this contract already read `X-Sentry-Error`. */
 const codeHeader = 'X-Sentry-Error';
 
 export async function errorFromAnswer(answer: Response): Promise<OrgError> {
   const text = await answer.text().catch(() => '');
   const body = readJson(text);
-  const message = messageIn(body) ?? `The server answered ${answer.status}.`;
+  const message = messageIn(body) ?? `The server responded with status ${answer.status}.`;
   return new OrgError(codeOf(answer, body), message, { body });
 }
 
@@ -17,9 +17,9 @@ function codeOf(answer: Response, body: unknown): ErrorCode {
   return codeOfStatus(answer.status);
 }
 
-/** For answers that did not come from Rollcall itself, but from a proxy before it. */
+/** For responses that come from a proxy and not from Rollcall. */
 export function codeOfStatus(status: number): ErrorCode {
-  // 401 has two codes; the first in the table is the general one.
+  // 401 has two codes. The first in the table is the general one.
   const match = Object.entries(errorCodes).find(([, { status: ofCode }]) => ofCode === status);
   if (match) return match[0] as ErrorCode;
   if (status === 502 || status === 504) return 'unavailable';

@@ -24,15 +24,15 @@ import { command, list, read, sendOnce } from './calls.ts';
 
 /** A browser's session, by its cookie. */
 export const sessionCalls = {
-  /** Who one is here: `user` is null for whoever is not logged in, and for an organization's token. */
+  /** The current user. `user` is null without a login, and for an organization token. */
   current: () => read<RestIdentity>(),
-  /** Opens a session. `two-factor-required` wants the same again with an `otp`. */
+  /** Opens a session. After `two-factor-required`, repeat it with an `otp`. */
   logIn: (login: LogIn) => sendOnce<RestSelf>('POST', ['auth', 'login'], login),
-  /** Makes an account for the address of an invite, and opens a session. */
+  /** Creates an account for the address of an invite, and opens a session. */
   register: (registration: Registration) => sendOnce<RestSelf>('POST', ['auth', 'register'], registration),
-  /** Proves again who one is, where a call was refused as `sudo-required`. */
+  /** Confirms the password again, after a call was refused as `sudo-required`. */
   renew: (password: string) => sendOnce<RestSelf>('PUT', ['auth'], { password }),
-  /** Ends this session, and what it opened: this client too. */
+  /** Ends this session and the connections that it opened, including this client. */
   logOut: () => sendOnce<null>('POST', ['auth', 'logout']),
   logOutEverywhere: (how?: Ending) => sendOnce<null>('POST', ['auth', 'logout-all'], how ?? {}),
   /** The caller's sessions, the latest used first. */
@@ -40,20 +40,26 @@ export const sessionCalls = {
   end: (sessionId: string, how?: Ending) => sendOnce<null>('DELETE', ['auth', 'sessions', sessionId], how ?? {}),
 };
 
-/** The caller's own account. Most of it is for a session only, and what changes it for a recent one (`session.renew`). */
+/**
+ * The caller's own account. Most calls require a session, and changes require a recent login
+ * (`session.renew`).
+ */
 export const accountCalls = {
   read: () => read<RestSelf>('users', 'me'),
   changePassword: (password: string, newPassword: string, how?: Ending) =>
     sendOnce<null>('PUT', ['auth', 'password'], { password, newPassword, ...how }),
-  /** Resolves alike whether or not there is such an account. */
+  /** Resolves in the same way whether or not the account exists. */
   askForPasswordReset: (email: string) => sendOnce<null>('POST', ['auth', 'password-reset'], { email }),
   resetPassword: (link: MailedToken, password: string, how?: Ending) =>
     sendOnce<null>('POST', ['auth', 'password-reset', 'confirm'], { ...link, password, ...how }),
 
   authenticators: () => read<readonly Authenticator[]>('auth', 'authenticators'),
-  /** What an authenticator app is set up with. Nothing is kept until `confirmTotp` brings a code of it. */
+  /**
+   * The data for setting up an authenticator app. Nothing is stored until `confirmTotp` sends a
+   * code of it.
+   */
   beginTotp: () => sendOnce<TotpSetup>('POST', ['auth', 'authenticators', 'totp']),
-  /** Gives the recovery codes, which are shown this once. */
+  /** Returns the recovery codes, which are shown only once. */
   confirmTotp: (setup: string, code: string) =>
     sendOnce<RecoveryCodes>('POST', ['auth', 'authenticators', 'totp', 'confirm'], { setup, code }),
   removeTotp: () => sendOnce<null>('DELETE', ['auth', 'authenticators', 'totp']),
@@ -61,10 +67,10 @@ export const accountCalls = {
 
   emails: () => read<readonly AccountEmail[]>('auth', 'emails'),
   addEmail: (email: string) => sendOnce<AccountEmail>('POST', ['auth', 'emails'], { email }),
-  /** Sends the mail again whose link `verifyEmail` wants. */
+  /** Sends the mail again whose link `verifyEmail` requires. */
   askToVerifyEmail: (emailId: string) => sendOnce<null>('POST', ['auth', 'emails', emailId, 'ask']),
   verifyEmail: (link: MailedToken) => sendOnce<null>('POST', ['auth', 'emails', 'verify'], link),
-  /** A new address (`newUntil`) needs the password. */
+  /** A new address (`newUntil`) requires the password. */
   makeEmailPrimary: (emailId: string, password?: string) =>
     sendOnce<readonly AccountEmail[]>('PUT', ['auth', 'emails', emailId], {
       isPrimary: true,
@@ -73,16 +79,16 @@ export const accountCalls = {
   removeEmail: (emailId: string) => sendOnce<null>('DELETE', ['auth', 'emails', emailId]),
 
   tokens: () => read<readonly UserToken[]>('api-tokens'),
-  /** Its text is in this answer alone. Scopes beyond `…:read` want a recent login. */
+  /** The token itself is only in this response. Scopes beyond `…:read` require a recent login. */
   createToken: (token: NewUserToken) => sendOnce<CreatedUserToken>('POST', ['api-tokens'], token),
   removeToken: (tokenId: string) => sendOnce<null>('DELETE', ['api-tokens'], { tokenId }),
 };
 
-/** What the link of an invite leads to, and asking for one. */
+/** Reading, accepting and requesting invites. */
 export const inviteCalls = {
   read: ({ memberId, token }: InviteLink) => read<InviteShown>('accept-invite', memberId, token),
   accept: ({ memberId, token }: InviteLink) => sendOnce<null>('POST', ['accept-invite', memberId, token]),
-  /** Asks to be let in, without an account. Resolves alike for addresses that are known there. */
+  /** Requests an invite, without an account. Resolves in the same way for known addresses. */
   askToJoin: (organization: string, email: string) => sendOnce<null>('POST', ['organizations', organization, 'join-request'], { email }),
 };
 

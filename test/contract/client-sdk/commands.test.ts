@@ -207,7 +207,7 @@ describe('commands over REST (against a substitute for fetch)', () => {
         'Turn on 2FA.',
       ],
       ['without credentials', () => json({ detail: 'Not provided.' }, 401), 'unauthenticated', 'Not provided.'],
-      ['by a proxy', () => new Response('', { status: 418 }), 'invalid', 'The server answered 418.'],
+      ['by a proxy', () => new Response('', { status: 418 }), 'invalid', 'The server responded with status 418.'],
       ['by a fault', () => json({ detail: 'Internal Error' }, 500), 'internal', 'Internal Error'],
     ];
     for (const [how, answer, code, message] of refusals) {
