@@ -19,7 +19,10 @@ interface TraceEvent {
   readonly args?: { readonly name?: string };
 }
 
-/** The longest tasks of the page's main thread while something is done: nothing else happens in it fallback. */
+/**
+ * The longest tasks of the page's main thread during `act`, which must be the only activity in the
+ * page.
+ */
 export async function traceTasks(page: Page, act: () => Promise<void>): Promise<LongestTasks> {
   const browser = page.context().browser()!;
   await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
