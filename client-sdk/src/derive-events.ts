@@ -1,13 +1,18 @@
-import type { MemberRecord, OrganizationRecord, OrgRecord } from '@rollcall/protocol';
+import {
+  type MemberRecord,
+  type OrganizationRecord,
+  type OrgRecord,
+  orgFlagNames,
+  orgSettingNames,
+} from '@rollcall/protocol';
 import type { ChangeEvent, ChangeEventName } from './events.ts';
 import { isSameJson } from './json-values.ts';
 import type { ChangeCause } from './replica.ts';
 import type { RecordChange } from './replica-records.ts';
-import { flagNames, settingNames } from './switches.ts';
 
 type Draft = { readonly type: ChangeEventName; readonly before?: unknown; readonly after?: unknown; readonly [field: string]: unknown };
 
-const flagsAndSettings = [...flagNames, ...settingNames];
+const flagsAndSettings = [...orgFlagNames, ...orgSettingNames];
 
 /** Kinds with simple events for creation, change and removal. Null if a change can't happen. */
 const eventsOfKind: {
@@ -82,10 +87,10 @@ function organizationDrafts(before: OrgRecord, after: OrgRecord): Draft[] {
   if (!isSameJson(withoutFlagsAndSettings(before), withoutFlagsAndSettings(after))) {
     drafts.push({ type: 'organization.updated', before, after });
   }
-  for (const flag of flagNames) {
+  for (const flag of orgFlagNames) {
     if (before[flag] !== after[flag]) drafts.push({ type: 'flag.changed', flag, before: before[flag], after: after[flag] });
   }
-  for (const setting of settingNames) {
+  for (const setting of orgSettingNames) {
     if (!isSameJson(before[setting], after[setting])) {
       drafts.push({ type: 'setting.changed', setting, before: before[setting], after: after[setting] });
     }

@@ -37,6 +37,7 @@ export {
   defaultProjectSettings,
   effectiveTeamRole,
   OrgError,
+  orgFlags,
   orgRoles,
   parseSearchQuery,
   scopes,

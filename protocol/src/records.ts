@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { idSchema } from './ids.ts';
 import type { Json } from './json.ts';
+import { orgFlagsSchema } from './org-flags.ts';
+import { orgSettingsSchema } from './org-settings.ts';
 import { type ProjectSettingsRecord, projectSettingsRecordSchema } from './project-settings.ts';
 import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
 
@@ -11,51 +13,6 @@ import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
 
 /** ISO 8601 in UTC with microseconds, as PostgreSQL keeps it: `2020-09-14T17:28:14.933511Z`. */
 const dateTimeSchema = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/));
-
-/** The seven flags of the model that have an effect, and the ones that are stored and echoed (REST contract 5.1). */
-export const orgFlagsSchema = z.object({
-  openMembership: z.boolean(),
-  enhancedPrivacy: z.boolean(),
-  allowSharedIssues: z.boolean(),
-  isEarlyAdopter: z.boolean(),
-  require2FA: z.boolean(),
-  allowMemberProjectCreation: z.boolean(),
-  allowMemberInvite: z.boolean(),
-  codecovAccess: z.boolean(),
-  allowSuperuserAccess: z.boolean(),
-});
-export type OrgFlags = z.infer<typeof orgFlagsSchema>;
-export type OrgFlag = keyof OrgFlags;
-
-/** Organization options (REST contract 5.2). */
-export const orgSettingsSchema = z.object({
-  eventsMemberAdmin: z.boolean(),
-  alertsMemberWrite: z.boolean(),
-  attachmentsRole: orgRoleSchema,
-  debugFilesRole: orgRoleSchema,
-  allowJoinRequests: z.boolean(),
-  scrapeJavaScript: z.boolean(),
-  dataScrubber: z.boolean(),
-  dataScrubberDefaults: z.boolean(),
-  scrubIPAddresses: z.boolean(),
-  sensitiveFields: z.array(z.string()),
-  safeFields: z.array(z.string()),
-  storeCrashReports: z.int(),
-  relayPiiConfig: z.nullable(z.string()),
-  trustedRelays: z.array(
-    z.object({ name: z.string(), publicKey: z.string(), description: z.string(), created: z.string(), lastModified: z.string() }),
-  ),
-  hideAiFeatures: z.boolean(),
-  issueAlertsThreadFlag: z.boolean(),
-  metricAlertsThreadFlag: z.boolean(),
-  githubPRBot: z.boolean(),
-  githubOpenPRBot: z.boolean(),
-  githubNudgeInvite: z.boolean(),
-  gitlabPRBot: z.boolean(),
-  gitlabOpenPRBot: z.boolean(),
-});
-export type OrgSettings = z.infer<typeof orgSettingsSchema>;
-export type OrgSetting = keyof OrgSettings;
 
 export const orgStatuses = ['active', 'pending_deletion', 'deletion_in_progress'] as const;
 export type OrgStatus = (typeof orgStatuses)[number];

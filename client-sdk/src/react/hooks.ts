@@ -1,10 +1,18 @@
-import type { ListedOrganization, MemberRecord, OrganizationViewer, OrgFlags, OrgSettings, Scope } from '@rollcall/protocol';
+import {
+  type ListedOrganization,
+  type MemberRecord,
+  type OrganizationViewer,
+  type OrgFlags,
+  type OrgSettings,
+  orgFlagNames,
+  orgSettingNames,
+  type Scope,
+} from '@rollcall/protocol';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { OrganizationEvents } from '../events.ts';
 import type { LocalDecision, LocalOn, LocalWho } from '../local-can.ts';
 import { emptyState, type OrganizationState } from '../state-view.ts';
 import { type ClientStatus, initialClientStatus, initialOrganizationStatus, type OrganizationStatus } from '../status.ts';
-import { flagNames, settingNames } from '../switches.ts';
 import { useClient, useOrganization, useUserId } from './providers.ts';
 import { isShallowEqual, useSelector } from './use-selector.ts';
 
@@ -72,8 +80,8 @@ function pickFrom<Name extends string>(names: readonly Name[]) {
     organization &&
     Object.fromEntries(names.flatMap((name) => (name in organization ? [[name, organization[name as keyof typeof organization]]] : [])));
 }
-const flagsOf = pickFrom(flagNames);
-const settingsOf = pickFrom(settingNames);
+const flagsOf = pickFrom(orgFlagNames);
+const settingsOf = pickFrom(orgSettingNames);
 
 /** Null before the first snapshot. */
 export function useFlags(): OrgFlags | null {

@@ -3,6 +3,8 @@ import {
   type MemberRecord,
   type OrganizationRecord,
   type OrganizationState,
+  type OrgFlag,
+  orgFlags,
   type TeamMemberRecord,
   teamRoles,
 } from '@rollcall/client';
@@ -131,16 +133,9 @@ function teamName(state: OrganizationState, teamId: string): string {
   return slug === undefined ? 'a team' : `#${slug}`;
 }
 
-const names: Readonly<Record<string, string>> = {
-  require2FA: 'Require two-factor authentication',
-  isEarlyAdopter: 'Early adopter',
-  allowMemberInvite: 'Members can invite people',
-  allowMemberProjectCreation: 'Members can create projects',
-};
-
 /** The name of a flag or setting: `openMembership` is "Open membership". */
 export function nameOfSetting(name: string): string {
-  if (names[name] !== undefined) return names[name];
+  if (Object.hasOwn(orgFlags, name)) return orgFlags[name as OrgFlag].label;
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -3,6 +3,7 @@ import type { RevisionNotice } from '../bus/bus.ts';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
+import { completeChanges } from '../domain/complete-changes.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { EarlyNotices, type EntryNotice } from './early-notices.ts';
@@ -250,7 +251,7 @@ export class Feed {
   }
 
   #apply(logged: LogEntry, chain: string): void {
-    const entry = asHeld(logged, this.state);
+    const entry = asHeld({ ...logged, changes: completeChanges(logged.changes) }, this.state);
     this.copy?.note(entry);
     for (const { kind, id, after } of entry.changes) {
       if (after) this.state.put(kind, after);

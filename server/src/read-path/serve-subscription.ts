@@ -2,6 +2,7 @@ import { type Change, type Checksum, coalesceChanges, type LogChange, type Subsc
 import type { Head } from '../database/records/read-log.ts';
 import type { Audience } from '../domain/audience.ts';
 import { nextChain } from '../domain/chain.ts';
+import { completeChanges } from '../domain/complete-changes.ts';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import type { Channel } from './channel.ts';
@@ -82,7 +83,7 @@ function netChangesSince({ feed }: Channel, { audience }: Subscription, cursor: 
 
 function joinToHead({ ring }: Channel['feed'], { head, entries }: LogPage): LogChange[] | null {
   const ahead = ring.chainAt(head.revision) === head.chain ? ring.netChangesAfter(head.revision) : null;
-  return ahead && coalesceChanges([...entries, { changes: ahead }]);
+  return ahead && coalesceChanges([...entries.map(({ changes }) => ({ changes: completeChanges(changes) })), { changes: ahead }]);
 }
 
 /**

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import type { LogChange, LogEntry, OrgRecord } from '../../../protocol/src/index.ts';
-import { nextChain } from '../../../server/src/domain/chain.ts';
+import type { LogChange, OrgRecord } from '../../../protocol/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
+import { logRevision } from '../../support/log-revision.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -28,28 +28,6 @@ describe('an instance beside a much newer one', function () {
     await server?.stop();
   });
 
-  /** Logs a revision as a version would whose records have fields, and whose log has kinds, that this one does not know. */
-  async function logAsNewer(changes: readonly LogChange[]): Promise<number> {
-    await client.query('BEGIN');
-    const { rows } = await client.query('SELECT revision, chain FROM org_heads WHERE organization_id = $1 FOR UPDATE', [org.id]);
-    const revision = Number(rows[0].revision) + 1;
-    const entry: LogEntry = { orgId: org.id, revision, command: 'do-what-is-new', actor: 'system', requestId: null, changes };
-    await client.query('UPDATE org_heads SET revision = $2, chain = $3 WHERE organization_id = $1', [
-      org.id,
-      revision,
-      nextChain(rows[0].chain, entry),
-    ]);
-    for (const [idx, { kind, id, before, after }] of changes.entries()) {
-      await client.query(
-        `INSERT INTO change_log (organization_id, revision, idx, command, actor, request_id, kind, record_id, before, after)
-         VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9)`,
-        [org.id, revision, idx, entry.command, entry.actor, kind, id, before && JSON.stringify(before), after && JSON.stringify(after)],
-      );
-    }
-    await client.query('COMMIT');
-    return revision;
-  }
-
   it('[H-37] [F3] passes unknown fields on, and proves copies by what was sent to them', async () => {
     const replicas = await Promise.all([1, 2].map(() => WireReplica.follow(server.url, owner.token, org.slug)));
     const [first] = replicas as [WireReplica];
@@ -65,7 +43,7 @@ describe('an instance beside a much newer one', function () {
       ],
     ];
     for (const changes of writes) {
-      const revision = await logAsNewer(changes);
+      const revision = await logRevision(client, org.id, changes);
       const late = await WireReplica.follow(server.url, owner.token, org.slug);
       for (const replica of [...replicas, late]) {
         await replica.reach(revision);

@@ -1,4 +1,4 @@
-import type { AuditEntryRecord, RestAuditEntry } from '@rollcall/client';
+import { type AuditEntryRecord, type OrgFlag, orgFlags, type RestAuditEntry } from '@rollcall/client';
 import { nameOfSetting } from '../../live/describe-change.ts';
 
 /** An entry as the page shows it, from the live state or from REST. */
@@ -45,26 +45,14 @@ export function changesIn(event: string, data: AuditData): readonly FieldChange[
   return before !== undefined && after !== undefined ? [{ field: 'Slug', before, after }] : [];
 }
 
-/**
- * The flags under their stored names, which the log uses. Some are the inverse of what the page
- * shows.
- */
-const storedFlags: Readonly<Record<string, readonly [flag: string, isInverted: boolean]>> = {
-  allow_joinleave: ['openMembership', false],
-  enhanced_privacy: ['enhancedPrivacy', false],
-  disable_shared_issues: ['allowSharedIssues', true],
-  early_adopter: ['isEarlyAdopter', false],
-  require_2fa: ['require2FA', false],
-  codecov_access: ['codecovAccess', false],
-  disable_member_project_creation: ['allowMemberProjectCreation', true],
-  prevent_superuser_access: ['allowSuperuserAccess', true],
-  disable_member_invite: ['allowMemberInvite', true],
-};
+/** The flags by the names that the audit log has for them. */
+const flagsByAuditName = new Map<string, OrgFlag>((Object.keys(orgFlags) as OrgFlag[]).map((flag) => [orgFlags[flag].auditName, flag]));
 
 function changeOfField(key: string, text: string): FieldChange {
-  const [name, isInverted] = storedFlags[key] ?? [key, false];
+  const flag = flagsByAuditName.get(key);
+  const isInverted = flag !== undefined && orgFlags[flag].isInverted;
   const { before, after } = parseChange(text);
-  const field = nameOfSetting(name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
+  const field = nameOfSetting(flag ?? key.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
   if (after !== 'True' && after !== 'False') return { field, before, after };
   const isOn = (after === 'True') !== isInverted;
   // A flag that changed had the other value before.

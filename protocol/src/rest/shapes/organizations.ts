@@ -1,12 +1,20 @@
 import * as z from 'zod';
-import { organizationRecordSchema, orgFlagsSchema, orgSettingsSchema, orgStatuses } from '../../records.ts';
+import { listedOrgFlags, type OrgFlag, unlistedOrgFlags } from '../../org-flags.ts';
+import { orgSettingsSchema } from '../../org-settings.ts';
+import { organizationRecordSchema, orgStatuses } from '../../records.ts';
 import { projectShape } from './projects.ts';
 import { orgRole, orgRoleShape, scope, teamRoleShape } from './roles.ts';
 import { dateTime, id, named, noItems, nothing } from './shape.ts';
 import { detailedTeamShape } from './teams.ts';
 import { avatarShape } from './users.ts';
 
-const { openMembership, allowSharedIssues, enhancedPrivacy, codecovAccess } = orgFlagsSchema.shape;
+// The keys have the order of the responses in `present-organization.ts`.
+const { isEarlyAdopter, require2FA, allowMemberInvite, ...otherListedFlags } = booleans(listedOrgFlags);
+const { openMembership, allowSharedIssues, ...otherUnlistedFlags } = booleans(unlistedOrgFlags);
+
+function booleans<Flag extends OrgFlag>(flags: readonly Flag[]): Readonly<Record<Flag, z.ZodBoolean>> {
+  return Object.fromEntries(flags.map((flag) => [flag, z.boolean()])) as Record<Flag, z.ZodBoolean>;
+}
 
 const organizationAvatarShape = z.union([
   avatarShape,
@@ -24,13 +32,12 @@ const baseFields = {
   status: z.object({ id: z.enum(orgStatuses), name: z.string() }),
   name: z.string(),
   dateCreated: dateTime,
-  isEarlyAdopter: z.boolean(),
-  require2FA: z.boolean().describe('Members without a second factor are refused.'),
+  isEarlyAdopter,
+  require2FA: require2FA.describe('Members without a second factor are refused.'),
   requireEmailVerification: z.literal(false),
   avatar: organizationAvatarShape,
-  allowMemberInvite: z.boolean().describe('Whether members may invite, and not only managers and owners.'),
-  allowMemberProjectCreation: z.boolean(),
-  allowSuperuserAccess: z.boolean(),
+  allowMemberInvite: allowMemberInvite.describe('Whether members may invite, and not only managers and owners.'),
+  ...otherListedFlags,
   links: z.object({
     organizationUrl: z.string(),
     regionUrl: z.string().describe('The base of the addresses that clients send later calls to.'),
@@ -72,8 +79,7 @@ const summaryOfDetails = z.object({
   teamRoleList: z.array(teamRoleShape),
   openMembership,
   allowSharedIssues,
-  enhancedPrivacy,
-  codecovAccess,
+  ...otherUnlistedFlags,
   avatarType: organizationRecordSchema.shape.avatarType,
   ...orgSettingsSchema.shape,
   attachmentsRole: orgRole,

@@ -1,11 +1,11 @@
 import {
   type AuthTokenRecord,
+  completeOrganization,
   isId,
   type MemberRecord,
   type MemberUser,
   type OrganizationRecord,
   type OrgRecord,
-  type OrgSettings,
   type ProjectRecord,
   type ProjectTeamRecord,
   projectTeamId,
@@ -35,11 +35,8 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
-/** Settings that came into being after there were rows, which have them at their defaults. */
-const laterSettings: Partial<OrgSettings> = { githubOpenPRBot: true };
-
 export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
-  return {
+  return completeOrganization({
     id: row.id,
     slug: row.slug,
     name: row.name,
@@ -49,9 +46,8 @@ export function organizationFromRow(row: Omit<Selectable<Schema['organizations']
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
     avatarUuid: row.avatar_uuid,
     ...row.flags,
-    ...laterSettings,
     ...row.settings,
-  };
+  });
 }
 
 /** By name, so that an instance goes on reading when a newer one adds a column. */

@@ -36,7 +36,7 @@ type SavedKind = (typeof parentsFirst)[number];
 
 /** What is saved where it is not the record as it stands. */
 const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
-  // The schemas strip what is not theirs, so each column gets its own half of the record.
+  // The schemas strip what isn't theirs, so each column gets its own part of the record.
   organization: (record) => ({ ...record, flags: orgFlagsSchema.parse(record), settings: orgSettingsSchema.parse(record) }),
   'project-settings': ({ id, ...settings }) => ({ id, settings }),
   member(record) {
@@ -58,6 +58,7 @@ function statement(build: (orgId: string, records: RawBuilder<unknown>) => RawBu
 }
 
 const upserts: Readonly<Record<SavedKind, Statement>> = {
+  // Flags and settings that only a newer version knows keep their values.
   organization: statement(
     (orgId, records) => sql`
       INSERT INTO organizations (id, slug, name, status, default_role, avatar_type, avatar_uuid, flags, settings, date_created)
@@ -67,7 +68,7 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       WHERE id = ${orgId}
       ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, status = excluded.status,
         default_role = excluded.default_role, avatar_type = excluded.avatar_type, avatar_uuid = excluded.avatar_uuid,
-        flags = excluded.flags, settings = excluded.settings,
+        flags = organizations.flags || excluded.flags, settings = organizations.settings || excluded.settings,
         remove_at = CASE WHEN excluded.status <> 'active' THEN organizations.remove_at END`,
   ),
   // A member with a user has no invite that could be accepted once more. A JSON null is none in SQL.

@@ -1,24 +1,15 @@
-import type { Json, OrganizationRecord, OrgFlag } from '@rollcall/protocol';
-import { canonicalJson, orgFlagsSchema, orgSettingsSchema } from '@rollcall/protocol';
-import { newOrganization } from '../organizations/new-organization.ts';
+import {
+  canonicalJson,
+  defaultOrgSettings,
+  type Json,
+  type OrganizationRecord,
+  orgFlagNames,
+  orgFlags,
+  orgSettingNames,
+} from '@rollcall/protocol';
 import type { AuditEvent } from './audit.ts';
 
 /** How the audit log words a change to an organization: one key per change (REST contract 5.7). */
-
-/** Flags by the names that the model has for them; some are stored as the opposite of what the API says (REST contract 5.1). */
-const modelFlags: Readonly<Record<OrgFlag, { readonly name: string; readonly isInverted: boolean }>> = {
-  openMembership: { name: 'allow_joinleave', isInverted: false },
-  enhancedPrivacy: { name: 'enhanced_privacy', isInverted: false },
-  allowSharedIssues: { name: 'disable_shared_issues', isInverted: true },
-  isEarlyAdopter: { name: 'early_adopter', isInverted: false },
-  require2FA: { name: 'require_2fa', isInverted: false },
-  codecovAccess: { name: 'codecov_access', isInverted: false },
-  allowMemberProjectCreation: { name: 'disable_member_project_creation', isInverted: true },
-  allowSuperuserAccess: { name: 'prevent_superuser_access', isInverted: true },
-  allowMemberInvite: { name: 'disable_member_invite', isInverted: true },
-};
-
-const defaults = newOrganization({ id: '0', slug: '', name: '', now: '' });
 
 /**
  * Characters that the log quotes of a value. A setting may hold 64 KB, an entry says it four times, and the newest entries are
@@ -56,13 +47,13 @@ export function wordOrganizationChanges(before: OrganizationRecord, after: Organ
     if (before[key] !== after[key]) words[column] = `from ${before[key]} to ${after[key]}`;
   }
   if (before.avatarUuid !== after.avatarUuid) words.avatar = 'replaced';
-  for (const flag of Object.keys(orgFlagsSchema.shape) as OrgFlag[]) {
-    const { name, isInverted } = modelFlags[flag];
-    if (before[flag] !== after[flag]) words[name] = `to ${wordOf(after[flag] !== isInverted)}`;
+  for (const flag of orgFlagNames) {
+    const { auditName, isInverted } = orgFlags[flag];
+    if (before[flag] !== after[flag]) words[auditName] = `to ${wordOf(after[flag] !== isInverted)}`;
   }
-  for (const setting of Object.keys(orgSettingsSchema.shape) as (keyof typeof orgSettingsSchema.shape)[]) {
+  for (const setting of orgSettingNames) {
     if (isSame(before[setting], after[setting])) continue;
-    const isFirst = isSame(before[setting], defaults[setting]);
+    const isFirst = isSame(before[setting], defaultOrgSettings[setting]);
     words[setting] = isFirst ? `to ${wordOf(after[setting])}` : `from ${wordOf(before[setting])} to ${wordOf(after[setting])}`;
   }
   return words;

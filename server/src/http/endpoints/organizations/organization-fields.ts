@@ -1,4 +1,4 @@
-import { orgRoleIds, type orgSettingsSchema } from '@rollcall/protocol';
+import { type OrgSetting, orgFlagNames, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { NamedRelay } from '../../../domain/organizations/trusted-relays.ts';
 import { findUnstorable } from '../../../runtime/storable-text.ts';
@@ -128,18 +128,6 @@ function readRelay(item: unknown, refuse: Refuse): NamedRelay {
 
 const relayText = nameField({ max: relayTextLengthMax, allowBlank: true });
 
-const flagNames = [
-  'openMembership',
-  'enhancedPrivacy',
-  'allowSharedIssues',
-  'isEarlyAdopter',
-  'require2FA',
-  'allowMemberProjectCreation',
-  'allowMemberInvite',
-  'codecovAccess',
-  'allowSuperuserAccess',
-] as const;
-
 const booleanSettingNames = [
   'eventsMemberAdmin',
   'alertsMemberWrite',
@@ -156,7 +144,7 @@ const booleanSettingNames = [
   'githubNudgeInvite',
   'gitlabPRBot',
   'gitlabOpenPRBot',
-] as const satisfies readonly (keyof typeof orgSettingsSchema.shape)[];
+] as const satisfies readonly OrgSetting[];
 
 function booleans<Name extends string>(names: readonly Name[]): Record<Name, z.ZodOptional<z.ZodType<boolean>>> {
   return Object.fromEntries(names.map((name) => [name, booleanField().optional()])) as Record<Name, z.ZodOptional<z.ZodType<boolean>>>;
@@ -165,7 +153,7 @@ function booleans<Name extends string>(names: readonly Name[]): Record<Name, z.Z
 export const updateOrganizationSchema = z.object({
   name: nameField({ max: 64 }).optional(),
   slug: rawStringField().optional(),
-  ...booleans(flagNames),
+  ...booleans(orgFlagNames),
   ...booleans(booleanSettingNames),
   avatarType: choiceField(['letter_avatar', 'upload']).optional(),
   avatar: imageField().optional(),

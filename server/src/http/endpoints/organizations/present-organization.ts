@@ -1,11 +1,11 @@
 import {
+  listedOrgFlags,
   type OrganizationRecord,
   type OrgRoleId,
-  type OrgSetting,
-  type OrgSettings,
   orgRoleIds,
   orgRoles,
-  orgSettingsSchema,
+  orgSettingNames,
+  unlistedOrgFlags,
 } from '@rollcall/protocol';
 import type { organizationDetailsShape, organizationShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import type { OrganizationDetails } from '../../../read-path/queries/organizations/organization-details.ts';
@@ -16,19 +16,20 @@ import { presentOrgRoles, presentTeamRoles } from '../members/present-role.ts';
 
 /** The base shape, also nested in others. `publicUrl` is where clients send later calls. */
 export function presentOrganization(organization: OrganizationRecord, publicUrl: string): ResponseOf<typeof organizationShape> {
+  // The keys have the order of Sentry's response. A flag that Sentry lacks follows the others.
+  const { isEarlyAdopter, require2FA, allowMemberInvite, ...otherFlags } = pick(organization, listedOrgFlags);
   return {
     id: organization.id,
     slug: organization.slug,
     status: { id: organization.status, name: organization.status.replaceAll('_', ' ') },
     name: organization.name,
     dateCreated: organization.dateCreated,
-    isEarlyAdopter: organization.isEarlyAdopter,
-    require2FA: organization.require2FA,
+    isEarlyAdopter,
+    require2FA,
     requireEmailVerification: false,
     avatar: presentAvatar(organization, publicUrl),
-    allowMemberInvite: organization.allowMemberInvite,
-    allowMemberProjectCreation: organization.allowMemberProjectCreation,
-    allowSuperuserAccess: organization.allowSuperuserAccess,
+    allowMemberInvite,
+    ...otherFlags,
     links: { organizationUrl: publicUrl, regionUrl: publicUrl },
     hasAuthProvider: false,
     features: featuresOf(organization),
@@ -59,6 +60,7 @@ export function presentOrganizationDetails(
 ): ResponseOf<typeof organizationDetailsShape> {
   const { organization, callerRole } = details;
   const { features, extraOptions, ...base } = presentOrganization(organization, options.publicUrl);
+  const { openMembership, allowSharedIssues, ...otherFlags } = pick(organization, unlistedOrgFlags);
   return {
     ...base,
     ...(options.withFeatures ? { features, extraOptions } : {}),
@@ -70,12 +72,11 @@ export function presentOrganizationDetails(
     availableRoles: orgRoleIds.map((id) => ({ id, name: orgRoles[id].name })),
     orgRoleList: presentOrgRoles([], options.retiredRoles),
     teamRoleList: presentTeamRoles([]),
-    openMembership: organization.openMembership,
-    allowSharedIssues: organization.allowSharedIssues,
-    enhancedPrivacy: organization.enhancedPrivacy,
-    codecovAccess: organization.codecovAccess,
+    openMembership,
+    allowSharedIssues,
+    ...otherFlags,
     avatarType: organization.avatarType,
-    ...settingsOf(organization),
+    ...pick(organization, orgSettingNames),
     requiresSso: false,
     pendingAccessRequests: details.pendingAccessRequests,
     isDynamicallySampled: false,
@@ -84,8 +85,6 @@ export function presentOrganizationDetails(
   };
 }
 
-const settingNames = Object.keys(orgSettingsSchema.shape) as readonly OrgSetting[];
-
-function settingsOf(organization: OrganizationRecord): OrgSettings {
-  return Object.fromEntries(settingNames.map((name) => [name, organization[name]])) as unknown as OrgSettings;
+function pick<Key extends keyof OrganizationRecord>(organization: OrganizationRecord, keys: readonly Key[]): Pick<OrganizationRecord, Key> {
+  return Object.fromEntries(keys.map((key) => [key, organization[key]])) as Pick<OrganizationRecord, Key>;
 }

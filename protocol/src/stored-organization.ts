@@ -1,0 +1,14 @@
+import { defaultOrgFlags } from './org-flags.ts';
+import { defaultOrgSettings } from './org-settings.ts';
+
+const defaults: Readonly<Record<string, unknown>> = { ...defaultOrgFlags, ...defaultOrgSettings };
+
+/**
+ * A stored organization with the defaults of the flags and settings that it lacks because they did
+ * not exist when it was stored. Fields that this version does not know stay. The same object if it
+ * lacks none.
+ */
+export function completeOrganization<T extends object>(stored: T): T {
+  const missing = Object.entries(defaults).filter(([name]) => !Object.hasOwn(stored, name));
+  return missing.length === 0 ? stored : { ...stored, ...Object.fromEntries(missing) };
+}

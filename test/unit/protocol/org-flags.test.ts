@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import {
+  completeOrganization,
+  defaultOrgFlags,
+  defaultOrgSettings,
+  orgFlags,
+  orgFlagsSchema,
+  orgSettingNames,
+  orgSettingsSchema,
+} from '../../../protocol/src/index.ts';
+import { readSource } from '../../support/source-files.ts';
+
+describe('the flags and settings of organizations', () => {
+  it('[5.1] has the flags that the REST contract lists, with the same facts', () => {
+    const rows = [...readSource('docs/rest-contract.md').matchAll(/^\| `(\w+)` \| `(\w+)` \| (yes|no) \| (true|false) \| (yes|no) \|$/gm)];
+    const documented = rows.map(([, flag, auditName, opposite, value, inLists]) => [
+      flag,
+      { default: value === 'true', auditName, isInverted: opposite === 'yes', isInLists: inLists === 'yes' },
+    ]);
+    const facts = Object.entries(orgFlags).map(([flag, { label: _label, ...fact }]) => [flag, fact]);
+    assert.deepEqual(Object.fromEntries(facts), Object.fromEntries(documented));
+  });
+
+  it('has defaults that its schemas accept', () => {
+    assert.deepEqual(orgFlagsSchema.parse(defaultOrgFlags), defaultOrgFlags);
+    assert.deepEqual(orgSettingsSchema.parse(defaultOrgSettings), defaultOrgSettings);
+    assert.deepEqual(orgSettingNames, Object.keys(orgSettingsSchema.shape), 'the order is that of notes in the audit log');
+  });
+
+  it('completes a stored organization, and keeps its values and unknown fields', () => {
+    const { openMembership: _flag, trustedRelays: _setting, ...older } = { ...defaultOrgFlags, ...defaultOrgSettings };
+    const stored = { ...older, require2FA: true, allowTeleport: 1 };
+    const expected = { ...defaultOrgFlags, ...defaultOrgSettings, require2FA: true, allowTeleport: 1 };
+    assert.deepEqual(completeOrganization(stored), expected);
+    assert.equal(completeOrganization(expected), expected, 'a complete organization is returned as it is');
+  });
+});
