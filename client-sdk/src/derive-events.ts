@@ -7,31 +7,13 @@ import {
 } from '@rollcall/protocol';
 import type { ChangeEvent, ChangeEventName } from './events.ts';
 import { isSameJson } from './json-values.ts';
+import { listedKind } from './kinds.ts';
 import type { ChangeCause } from './replica.ts';
 import type { RecordChange } from './replica-records.ts';
 
 type Draft = { readonly type: ChangeEventName; readonly before?: unknown; readonly after?: unknown; readonly [field: string]: unknown };
 
 const flagsAndSettings = [...orgFlagNames, ...orgSettingNames];
-
-/** Kinds with simple events for creation, change and removal. Null if a change can't happen. */
-const eventsOfKind: {
-  readonly [kind: string]: {
-    readonly added: ChangeEventName;
-    readonly changed: ChangeEventName | null;
-    readonly removed: ChangeEventName;
-  };
-} = {
-  team: { added: 'team.created', changed: 'team.updated', removed: 'team.removed' },
-  'team-member': { added: 'team.memberJoined', changed: 'team.memberRoleChanged', removed: 'team.memberLeft' },
-  project: { added: 'project.created', changed: 'project.updated', removed: 'project.removed' },
-  'project-team': { added: 'project.assigned', changed: null, removed: 'project.unassigned' },
-  'project-key': { added: 'projectKey.created', changed: 'projectKey.updated', removed: 'projectKey.removed' },
-  'project-settings': { added: 'projectSettings.created', changed: 'projectSettings.updated', removed: 'projectSettings.removed' },
-  'auth-token': { added: 'token.created', changed: 'token.updated', removed: 'token.removed' },
-  'audit-entry': { added: 'audit.recorded', changed: null, removed: 'audit.retired' },
-  'access-request': { added: 'accessRequest.created', changed: null, removed: 'accessRequest.settled' },
-};
 
 /** Derives the events of one step, in the order in which the records changed. */
 export function deriveEvents(org: string, revision: number, cause: ChangeCause, changes: readonly RecordChange[]): readonly ChangeEvent[] {
@@ -50,7 +32,7 @@ function draftsOf(change: RecordChange): Draft[] {
   const { kind, id, before, after } = change;
   if (kind === 'member') return memberDrafts(asMember(before), asMember(after));
   if (kind === 'organization' && before && after) return organizationDrafts(before, after);
-  const names = Object.hasOwn(eventsOfKind, kind) ? eventsOfKind[kind] : undefined;
+  const names = listedKind(kind);
   const type = names && (before ? (after ? names.changed : names.removed) : names.added);
   return [type ? { type, before, after } : { type: 'record.changed', kind, id, before, after }];
 }

@@ -1,20 +1,15 @@
 import type {
   AccessRequestRecord,
   AuditEntryRecord,
-  AuthTokenRecord,
   MemberRecord,
   OrganizationRecord,
   OrgFlag,
   OrgRecord,
   OrgSetting,
   OrgSettings,
-  ProjectKeyRecord,
-  ProjectRecord,
   ProjectSettingsRecord,
-  ProjectTeamRecord,
-  TeamMemberRecord,
-  TeamRecord,
 } from '@rollcall/protocol';
+import type { AddedRecords, ChangedRecords, RemovedRecords } from './kinds.ts';
 import type { ChangeCause } from './replica.ts';
 import type { RecordChange } from './replica-records.ts';
 import type { OrganizationStatus } from './status.ts';
@@ -36,7 +31,11 @@ type SettingChange = {
   readonly [S in OrgSetting]: { readonly setting: S; readonly before: OrgSettings[S]; readonly after: OrgSettings[S] };
 }[OrgSetting];
 
-interface ChangeDetails {
+type ListedChangeDetails = { [Name in keyof AddedRecords]: Added<AddedRecords[Name]> } & {
+  [Name in keyof ChangedRecords]: Changed<ChangedRecords[Name]>;
+} & { [Name in keyof RemovedRecords]: Removed<RemovedRecords[Name]> };
+
+interface ChangeDetails extends ListedChangeDetails {
   /** The name, slug, status or another field that is neither a flag nor a setting. */
   'organization.updated': Changed<OrganizationRecord>;
   'flag.changed': { readonly flag: OrgFlag; readonly before: boolean; readonly after: boolean };
@@ -51,32 +50,12 @@ interface ChangeDetails {
   'invite.updated': Changed<MemberRecord>;
   'invite.accepted': Changed<MemberRecord>;
   'invite.removed': Removed<MemberRecord>;
-  'team.created': Added<TeamRecord>;
-  'team.updated': Changed<TeamRecord>;
-  'team.removed': Removed<TeamRecord>;
-  'team.memberJoined': Added<TeamMemberRecord>;
-  'team.memberRoleChanged': Changed<TeamMemberRecord>;
-  'team.memberLeft': Removed<TeamMemberRecord>;
-  'project.created': Added<ProjectRecord>;
-  'project.updated': Changed<ProjectRecord>;
-  'project.removed': Removed<ProjectRecord>;
-  'project.assigned': Added<ProjectTeamRecord>;
-  'project.unassigned': Removed<ProjectTeamRecord>;
-  'projectKey.created': Added<ProjectKeyRecord>;
-  'projectKey.updated': Changed<ProjectKeyRecord>;
-  'projectKey.removed': Removed<ProjectKeyRecord>;
   /** Set for the first time. Until then, the project had `defaultProjectSettings`. */
   'projectSettings.created': Added<ProjectSettingsRecord>;
-  'projectSettings.updated': Changed<ProjectSettingsRecord>;
   /** The project was removed. */
   'projectSettings.removed': Removed<ProjectSettingsRecord>;
-  'token.created': Added<AuthTokenRecord>;
-  'token.updated': Changed<AuthTokenRecord>;
-  'token.removed': Removed<AuthTokenRecord>;
-  'audit.recorded': Added<AuditEntryRecord>;
   /** No longer among the newest entries. The audit log still contains it. */
   'audit.retired': Removed<AuditEntryRecord>;
-  'accessRequest.created': Added<AccessRequestRecord>;
   /** The member was added to the team or refused, or the member or the team was removed. */
   'accessRequest.settled': Removed<AccessRequestRecord>;
   /** A record of a kind that this version doesn't know. */

@@ -1,24 +1,19 @@
 import type {
   AccessRequestRecord,
   AuditEntryRecord,
-  AuthTokenRecord,
   MemberRecord,
   OrganizationRecord,
   OrgRecord,
   OrgState,
-  ProjectKeyRecord,
-  ProjectRecord,
   ProjectSettingsRecord,
-  ProjectTeamRecord,
-  TeamMemberRecord,
-  TeamRecord,
 } from '@rollcall/protocol';
+import { listedKind, listedKinds, type RecordLists } from './kinds.ts';
 
 /**
  * The part of an organization that this client may see, frozen deeply. An unchanged part is the
  * same object as before.
  */
-export interface OrganizationState {
+export interface OrganizationState extends RecordLists {
   /** Null until known. */
   readonly id: string | null;
   /**
@@ -32,17 +27,11 @@ export interface OrganizationState {
   readonly members: readonly MemberRecord[];
   /** Members without a user yet. */
   readonly invites: readonly MemberRecord[];
-  readonly teams: readonly TeamRecord[];
-  readonly teamMembers: readonly TeamMemberRecord[];
-  readonly projects: readonly ProjectRecord[];
-  readonly projectTeams: readonly ProjectTeamRecord[];
-  readonly projectKeys: readonly ProjectKeyRecord[];
   /**
    * The settings of projects in which any was ever changed. The other projects have
    * `defaultProjectSettings`.
    */
   readonly projectSettings: readonly ProjectSettingsRecord[];
-  readonly tokens: readonly AuthTokenRecord[];
   /**
    * The newest entries of the audit log, oldest first. The server keeps 100 to 200 of them live.
    * REST returns older ones.
@@ -56,6 +45,8 @@ export interface OrganizationState {
 
 const noRecords: readonly never[] = Object.freeze([]);
 
+const emptyLists = Object.fromEntries(Object.values(listedKinds).map(({ list }) => [list, noRecords])) as unknown as RecordLists;
+
 /** The state before the first snapshot and after access ended. */
 export const emptyState: OrganizationState = Object.freeze({
   id: null,
@@ -63,29 +54,9 @@ export const emptyState: OrganizationState = Object.freeze({
   organization: null,
   members: noRecords,
   invites: noRecords,
-  teams: noRecords,
-  teamMembers: noRecords,
-  projects: noRecords,
-  projectTeams: noRecords,
-  projectKeys: noRecords,
-  projectSettings: noRecords,
-  tokens: noRecords,
-  audit: noRecords,
-  accessRequests: noRecords,
+  ...emptyLists,
   others: Object.freeze({}),
 });
-
-const collectionOfKind = {
-  team: 'teams',
-  'team-member': 'teamMembers',
-  project: 'projects',
-  'project-team': 'projectTeams',
-  'project-key': 'projectKeys',
-  'project-settings': 'projectSettings',
-  'auth-token': 'tokens',
-  'audit-entry': 'audit',
-  'access-request': 'accessRequests',
-} as const;
 
 /** Creates the frozen state on demand, and rebuilds only the kinds that changed. */
 export class StateView {
@@ -113,6 +84,7 @@ export class StateView {
 }
 
 function rebuild(draft: { -readonly [K in keyof OrganizationState]: OrganizationState[K] }, source: OrgState, kind: string): void {
+  const listed = listedKind(kind);
   if (kind === 'organization') {
     draft.organization = source.organization;
   } else if (kind === 'member') {
@@ -125,10 +97,9 @@ function rebuild(draft: { -readonly [K in keyof OrganizationState]: Organization
       draft.invites,
       members.filter((member) => member.pending),
     );
-  } else if (Object.hasOwn(collectionOfKind, kind)) {
-    const collection = collectionOfKind[kind as keyof typeof collectionOfKind];
+  } else if (listed) {
     const records = draft as unknown as Record<string, readonly OrgRecord[]>;
-    records[collection] = keepIfSame(records[collection]!, sortedById(source, kind));
+    records[listed.list] = keepIfSame(records[listed.list]!, sortedById(source, kind));
   } else {
     const others = new Map(Object.entries(draft.others));
     const records = sortedById(source, kind);

@@ -26,7 +26,7 @@ export interface LogEntry {
 }
 
 /**
- * A record of any kind on the wire: an object with a string id. `recordSchemas` defines the other
+ * A record of any kind on the wire: an object with a string id. `recordKinds` defines the other
  * fields.
  */
 export const orgRecordSchema = z.looseObject({ id: z.string() }) as unknown as z.ZodMiniType<OrgRecord>;

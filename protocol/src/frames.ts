@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { changeSchema, orgRecordSchema } from './changes.ts';
 import { revisionSchema } from './ids.ts';
-import { collectionSchema, type OrgStatus } from './records.ts';
+import { collectionSchema } from './record-kinds.ts';
+import type { OrgStatus } from './records.ts';
 import type { OrgRoleId } from './roles.ts';
 
 /** The wire protocol, version 1. The server rejects unknown fields, and clients ignore them. */

@@ -3,7 +3,6 @@ import { idSchema } from './ids.ts';
 import type { Json } from './json.ts';
 import { orgFlagsSchema } from './org-flags.ts';
 import { orgSettingsSchema } from './org-settings.ts';
-import { type ProjectSettingsRecord, projectSettingsRecordSchema } from './project-settings.ts';
 import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
 
 /**
@@ -170,36 +169,6 @@ export const auditEntryRecordSchema = z.object({
 });
 export type AuditEntryRecord = z.infer<typeof auditEntryRecordSchema>;
 
-export const recordSchemas = {
-  organization: organizationRecordSchema,
-  member: memberRecordSchema,
-  team: teamRecordSchema,
-  'team-member': teamMemberRecordSchema,
-  project: projectRecordSchema,
-  'project-team': projectTeamRecordSchema,
-  'project-key': projectKeyRecordSchema,
-  'auth-token': authTokenRecordSchema,
-  'audit-entry': auditEntryRecordSchema,
-  'access-request': accessRequestRecordSchema,
-  'project-settings': projectSettingsRecordSchema,
-} as const;
-
-export type RecordKind = keyof typeof recordSchemas;
-
-export interface RecordOfKind {
-  organization: OrganizationRecord;
-  member: MemberRecord;
-  team: TeamRecord;
-  'team-member': TeamMemberRecord;
-  project: ProjectRecord;
-  'project-team': ProjectTeamRecord;
-  'project-key': ProjectKeyRecord;
-  'auth-token': AuthTokenRecord;
-  'audit-entry': AuditEntryRecord;
-  'access-request': AccessRequestRecord;
-  'project-settings': ProjectSettingsRecord;
-}
-
 /** Any record, of a kind this version may not know: it is kept, counted and passed through. */
 export interface OrgRecord {
   readonly id: string;
@@ -212,47 +181,4 @@ export function teamMemberId(teamId: string, memberId: string): string {
 
 export function projectTeamId(projectId: string, teamId: string): string {
   return `${projectId}:${teamId}`;
-}
-
-export const collections = [
-  'organization',
-  'members',
-  'teams',
-  'projects',
-  'invites',
-  'tokens',
-  'audit',
-  'keys',
-  'requests',
-  'settings',
-] as const;
-export const collectionSchema = z.enum(collections);
-export type Collection = z.infer<typeof collectionSchema>;
-
-/** The collection a record belongs to. A member moves from `invites` to `members` when they accept. Null for kinds this version does not know. */
-export function collectionOf(kind: string, record: OrgRecord): Collection | null {
-  switch (kind) {
-    case 'organization':
-      return 'organization';
-    case 'member':
-      return record.pending === true ? 'invites' : 'members';
-    case 'team':
-    case 'team-member':
-      return 'teams';
-    case 'project':
-    case 'project-team':
-      return 'projects';
-    case 'project-key':
-      return 'keys';
-    case 'auth-token':
-      return 'tokens';
-    case 'audit-entry':
-      return 'audit';
-    case 'access-request':
-      return 'requests';
-    case 'project-settings':
-      return 'settings';
-    default:
-      return null;
-  }
 }

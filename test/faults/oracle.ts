@@ -10,7 +10,7 @@ import {
 } from '../../protocol/src/index.ts';
 import type { Db } from '../../server/src/database/database.ts';
 import { readEntries, readHeads } from '../../server/src/database/records/read-log.ts';
-import { readAllRecords } from '../../server/src/database/records/records-read.ts';
+import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { type Audience, projectRecord } from '../../server/src/domain/audience.ts';
 import { judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';
 

@@ -1,5 +1,4 @@
-import { OrgState } from '@rollcall/protocol';
-import type { PagedKind } from '../../server/src/database/records/records-in-pages.ts';
+import { OrgState, type PagedKind } from '@rollcall/protocol';
 import type { KindedRecord } from '../../server/src/database/records/records-read.ts';
 import { countPlaces } from '../../server/src/domain/places.ts';
 import type { LogReader, RecordsPage } from '../../server/src/read-path/log-reader.ts';

@@ -9,7 +9,7 @@ import {
   type Scope,
 } from '../../protocol/src/index.ts';
 import { readEntries } from '../../server/src/database/records/read-log.ts';
-import { readAllRecords } from '../../server/src/database/records/records-read.ts';
+import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { projectRecord } from '../../server/src/domain/audience.ts';
 import { judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';
 import { eventually } from './eventually.ts';

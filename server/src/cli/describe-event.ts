@@ -64,13 +64,6 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
       const { actor, note } = event.after ?? event.before!;
       return `${actor?.name ?? 'the server'} ${note}`;
     }
-    case 'team.created':
-    case 'team.updated':
-    case 'team.removed':
-    case 'project.created':
-    case 'project.updated':
-    case 'project.removed':
-      return (event.after ?? event.before!).slug;
     case 'projectKey.created':
     case 'projectKey.updated':
     case 'projectKey.removed': {
@@ -81,14 +74,14 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
     case 'projectSettings.updated':
     case 'projectSettings.removed':
       return slugIn(state.projects, (event.after ?? event.before!).id);
-    case 'token.created':
-    case 'token.updated':
-    case 'token.removed':
-      return (event.after ?? event.before!).name;
     case 'access.changed':
       return `${event.appeared.length} records came into view, ${event.disappeared.length} went out of it`;
     case 'record.changed':
       return `${event.kind} ${event.id}`;
+    default: {
+      const { id, name, slug }: { id: string; name?: string; slug?: string } = event.after ?? event.before;
+      return slug ?? name ?? id;
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 import {
   type AuditEntryRecord,
   type Collection,
-  collectionOf,
   type MemberRecord,
   type MemberUser,
   type OrganizationRecord,
@@ -9,6 +8,10 @@ import {
   type OrgState,
   type RecordKind,
   type Scope,
+  type Unit,
+  unitFacts,
+  unitOf,
+  units,
 } from '@rollcall/protocol';
 import type { Actor } from './actor.ts';
 import { effectiveScopes } from './authorize.ts';
@@ -23,47 +26,6 @@ export interface Audience {
   readonly sees: ReadonlySet<Unit>;
   readonly hidesEmails: boolean;
 }
-
-/** What visibility is decided for: a kind of record, with invites apart from members, and requests to be let in from both. */
-export type Unit = Exclude<RecordKind, 'member'> | 'member' | 'invite' | 'join-request';
-
-/** Any one of these scopes shows the unit, as the REST lists do (REST contract 5.4, 6.1, 8.1, 9.1, 10.1, 11). Tokens are for those who manage the organization. */
-const scopesThatShow: Readonly<Record<Unit, readonly Scope[]>> = {
-  organization: ['org:read', 'org:write', 'org:admin'],
-  member: ['member:read', 'member:write', 'member:admin'],
-  invite: ['member:read', 'member:write', 'member:admin'],
-  team: ['org:read', 'org:write', 'org:admin', 'team:read'],
-  'team-member': ['team:read', 'team:write', 'team:admin'],
-  project: ['org:read', 'org:write', 'org:admin', 'project:read'],
-  'project-team': ['org:read', 'org:write', 'org:admin', 'project:read'],
-  'auth-token': ['org:write', 'org:admin'],
-  'audit-entry': ['org:write'],
-  'project-key': ['project:read', 'project:write', 'project:admin'],
-  'join-request': ['member:read', 'member:write', 'member:admin'],
-  // Of those who decide only for their own teams each would see something else: they read theirs over REST (docs/adr/0022).
-  'access-request': ['org:write', 'org:admin', 'member:write', 'member:admin'],
-  'project-settings': ['project:read', 'project:write', 'project:admin'],
-};
-export const units = Object.keys(scopesThatShow) as readonly Unit[];
-
-const collectionOfUnit: Readonly<Record<Unit, Collection>> = {
-  organization: 'organization',
-  member: 'members',
-  invite: 'invites',
-  team: 'teams',
-  'team-member': 'teams',
-  project: 'projects',
-  'project-team': 'projects',
-  'auth-token': 'tokens',
-  'audit-entry': 'audit',
-  'project-key': 'keys',
-  'join-request': 'invites',
-  'access-request': 'requests',
-  'project-settings': 'settings',
-};
-
-/** Over REST these need access to the one project (REST contract 3.4), so whoever may not reach every project is shown none. */
-const needsReachOfAll: ReadonlySet<Unit> = new Set(['project-key', 'project-settings']);
 
 /** What nobody may do in the organization is shown to nobody, however it came to be there (case S-17). */
 function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {
@@ -99,13 +61,13 @@ function makeAudience(organization: OrganizationRecord, scopes: ReadonlySet<Scop
   const reachesAll = organization.openMembership || scopes.has('org:write');
   const sees = units.filter(
     (unit) =>
-      scopesThatShow[unit].some((scope) => scopes.has(scope)) &&
-      (reachesAll || !needsReachOfAll.has(unit)) &&
+      unitFacts[unit].scopes.some((scope) => scopes.has(scope)) &&
+      (reachesAll || !unitFacts[unit].needsAllProjects) &&
       !isSwitchedOff(organization, unit) &&
-      (collections === null || collections.includes(collectionOfUnit[unit])),
+      (collections === null || collections.includes(unitFacts[unit].collection)),
   );
   const hidesEmails = hidesAddresses(organization, scopes);
-  const bits = sees.reduce((sum, unit) => sum + 2 ** units.indexOf(unit), 0);
+  const bits = sees.reduce((sum, unit) => sum + 2 ** unitFacts[unit].bit, 0);
   return { key: `${bits.toString(36)}${hidesEmails ? '-private' : ''}`, sees: new Set(sees), hidesEmails };
 }
 
@@ -123,13 +85,8 @@ export function hidesAddressesFrom(state: OrgState, actor: Actor): boolean {
 /** The kinds whose records look different to the two, or show to one of them only. */
 export function kindsOfMove(from: Audience, to: Audience): ReadonlySet<RecordKind> {
   const differing = units.filter((unit) => from.sees.has(unit) !== to.sees.has(unit));
-  const kinds = new Set(differing.map((unit) => (unit === 'invite' || unit === 'join-request' ? 'member' : unit)));
+  const kinds = new Set(differing.map((unit) => unitFacts[unit].kind));
   return from.hidesEmails === to.hidesEmails ? kinds : kinds.add('member').add('audit-entry');
-}
-
-export function unitOf(kind: string, record: OrgRecord): Unit {
-  if (collectionOf(kind, record) !== 'invites') return kind as Unit;
-  return record.inviteStatus === 'requested_to_join' ? 'join-request' : 'invite';
 }
 
 /** What `audience` may see of a record; null when nothing. Snapshots and pushes both go through here. The same object when nothing is hidden. */

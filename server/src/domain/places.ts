@@ -1,5 +1,5 @@
-import type { OrgRecord, OrgState, ProjectSettingsRecord } from '@rollcall/protocol';
-import { type Audience, type Unit, unitOf, units } from './audience.ts';
+import { type OrgRecord, type OrgState, type ProjectSettingsRecord, type Unit, unitOf, units } from '@rollcall/protocol';
+import type { Audience } from './audience.ts';
 
 /**
  * How many places in the parts of a copy the records of each unit take: one each, but for a project's settings, with rules of up

@@ -1,5 +1,5 @@
+import { kindsInLoadOrder, type PagedKind } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
-import type { PagedKind } from '../database/records/records-in-pages.ts';
 import { sleep, yieldToLoop } from '../runtime/clock.ts';
 import type { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed-deps.ts';
@@ -10,23 +10,6 @@ import type { StartCopy } from './start-copy.ts';
  * Read path: loads an organization's records into a feed page by page, while the feed already reads
  * the log.
  */
-
-/**
- * The kinds with few records come first, so that a large organization's members do not delay its
- * teams.
- */
-const kindsInOrder: readonly PagedKind[] = [
-  'team',
-  'project',
-  'project-team',
-  'project-key',
-  'project-settings',
-  'auth-token',
-  'audit-entry',
-  'access-request',
-  'member',
-  'team-member',
-];
 
 /** While the database is unavailable (rule R12). */
 const retryIntervalMs = 250;
@@ -44,7 +27,7 @@ export interface LoadedFeed {
 
 /** @returns whether all records were loaded: false if the loading was abandoned */
 export async function loadRecords(feed: LoadedFeed, copy: StartCopy, deps: FeedDeps): Promise<boolean> {
-  for (const kind of kindsInOrder) {
+  for (const kind of kindsInLoadOrder) {
     if (!hasAny(copy, kind)) continue;
     let after: string | null = null;
     do {

@@ -1,6 +1,5 @@
-import type { LogEntry, OrganizationRecord, OrgState } from '@rollcall/protocol';
+import type { LogEntry, OrganizationRecord, OrgState, PagedKind } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
-import type { PagedKind } from '../database/records/records-in-pages.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import type { Places } from '../domain/places.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type OrgRecord, OrgState } from '../../../protocol/src/index.ts';
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
-import { readAllRecords } from '../../../server/src/database/records/records-read.ts';
+import { readAllRecords } from '../../../server/src/database/records/record-tables.ts';
 import { Feed } from '../../../server/src/read-path/feed.ts';
 import type { FeedDeps } from '../../../server/src/read-path/feed-deps.ts';
 import type { LogReader } from '../../../server/src/read-path/log-reader.ts';

@@ -1,7 +1,13 @@
+import { kindsInOrder } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
+import { recordTables } from '../records/record-tables.ts';
+import type { Schema } from '../schema.ts';
 
-/** Organizations on their way out, and the rows that are left of those that are gone (docs/adr/0021). */
+/**
+ * Organizations on their way out, and the rows that are left of those that are gone
+ * (docs/adr/0021).
+ */
 
 export async function saveDeadline(tx: Tx, orgId: string, removeAt: string): Promise<void> {
   await tx.updateTable('organizations').set({ remove_at: removeAt }).where('id', '=', orgId).execute();
@@ -25,7 +31,10 @@ export async function readDueRemovals(db: Db): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Has the rest of an organization found and removed. Mail that invites into it is not sent any more. */
+/**
+ * Has the rest of an organization found and removed. Mail that invites into it is not sent any
+ * more.
+ */
 export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
   await tx.insertInto('removed_organizations').values({ organization_id: orgId }).execute();
   await sql`
@@ -36,31 +45,25 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
   `.execute(tx);
 }
 
-/** So that each foreign key holds at each step; the log and its head last. */
-export const tablesOfOrganization = [
+/**
+ * Children come before their parents, so that each foreign key holds at each step. The log and its
+ * head are last.
+ */
+export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'organization_avatars',
-  'access_requests',
-  'project_keys',
-  'project_settings',
-  'project_teams',
-  'team_members',
   'project_redirects',
-  'projects',
-  'teams',
-  'members',
-  'auth_tokens',
-  'audit_entries',
+  ...kindsInOrder.flatMap((kind) => (kind === 'organization' ? [] : [recordTables[kind].table])).reverse(),
   'sent_invites',
   'change_log',
   'org_heads',
-] as const;
+];
 
 /** About 20 ms of PostgreSQL's time, with what goes by cascade. */
 const batchRowsMax = 1_000;
 
 /**
- * Removes some of what a removed organization left, and nothing while others are at it. Returns whether there may be more.
- * To be run in a transaction of its own.
+ * Removes some of what a removed organization left, and nothing while others are at it. Returns
+ * whether there may be more. To be run in a transaction of its own.
  */
 export async function removeLeftovers(tx: Tx): Promise<boolean> {
   const removal = await tx

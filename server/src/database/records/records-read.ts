@@ -17,13 +17,9 @@ import {
 } from '@rollcall/protocol';
 import { type Selectable, sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
-import { readLiveAuditEntries } from '../audit/audit-entries.ts';
 import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';
-import { readProjectKeys } from '../projects/project-keys.ts';
-import { readProjectSettings } from '../projects/project-settings.ts';
 import type { Schema } from '../schema.ts';
-import { readAccessRequests } from '../teams/access-requests.ts';
 
 /** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
 
@@ -242,7 +238,7 @@ export function authTokenFromRow(row: Pick<Selectable<Schema['auth_tokens']>, (t
   };
 }
 
-async function readAuthTokens(db: Db, orgId: string): Promise<AuthTokenRecord[]> {
+export async function readAuthTokens(db: Db, orgId: string): Promise<AuthTokenRecord[]> {
   const query = db.selectFrom('auth_tokens').select(authTokenColumns).where('organization_id', '=', orgId).where('user_id', 'is', null);
   return (await query.execute()).map(authTokenFromRow);
 }
@@ -250,26 +246,4 @@ async function readAuthTokens(db: Db, orgId: string): Promise<AuthTokenRecord[]>
 export interface KindedRecord {
   readonly kind: RecordKind;
   readonly record: OrgRecord;
-}
-
-/** All records of one organization. Read it in a repeatable-read transaction together with the head. */
-export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecord[]> {
-  const records: KindedRecord[] = [];
-  const add = (kind: RecordKind, found: readonly OrgRecord[]) => {
-    for (const record of found) records.push({ kind, record });
-  };
-  const organization = await readOrganization(db, orgId);
-  if (!organization) return records;
-  add('organization', [organization]);
-  add('member', await readMembers(db, orgId));
-  add('team', await readTeams(db, orgId));
-  add('team-member', await readTeamMembers(db, orgId));
-  add('project', await readProjects(db, orgId));
-  add('project-team', await readProjectTeams(db, orgId));
-  add('project-key', await readProjectKeys(db, orgId));
-  add('project-settings', await readProjectSettings(db, orgId));
-  add('auth-token', await readAuthTokens(db, orgId));
-  add('audit-entry', await readLiveAuditEntries(db, orgId));
-  add('access-request', await readAccessRequests(db, orgId));
-  return records;
 }

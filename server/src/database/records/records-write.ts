@@ -1,4 +1,12 @@
-import { type LogChange, type MemberRecord, type OrgRecord, orgFlagsSchema, orgSettingsSchema, type RecordKind } from '@rollcall/protocol';
+import {
+  type LogChange,
+  type MemberRecord,
+  type OrgRecord,
+  orgFlagsSchema,
+  orgSettingsSchema,
+  type SavedKind,
+  savedKinds,
+} from '@rollcall/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../database.ts';
 import { prepared } from '../prepared.ts';
@@ -9,7 +17,7 @@ import { prepared } from '../prepared.ts';
  */
 export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
   const sent: Promise<unknown>[] = [];
-  const touched = parentsFirst.filter((kind) => changes.some((change) => change.kind === kind));
+  const touched = savedKinds.filter((kind) => changes.some((change) => change.kind === kind));
   for (const kind of [...touched].reverse()) {
     const gone = changes.filter((change) => change.kind === kind && change.after === null).map(({ before }) => before!);
     if (gone.length > 0) sent.push(deletes[kind](tx, orgId, JSON.stringify(gone)));
@@ -20,19 +28,6 @@ export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogCh
   }
   await Promise.all(sent);
 }
-
-const parentsFirst = [
-  'organization',
-  'member',
-  'team',
-  'project',
-  'team-member',
-  'project-team',
-  'project-key',
-  'access-request',
-  'project-settings',
-] as const satisfies RecordKind[];
-type SavedKind = (typeof parentsFirst)[number];
 
 /** What is saved where it is not the record as it stands. */
 const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {

@@ -1,0 +1,199 @@
+import * as z from 'zod/mini';
+import { projectSettingsRecordSchema } from './project-settings.ts';
+import {
+  accessRequestRecordSchema,
+  auditEntryRecordSchema,
+  authTokenRecordSchema,
+  memberRecordSchema,
+  type OrgRecord,
+  organizationRecordSchema,
+  projectKeyRecordSchema,
+  projectRecordSchema,
+  projectTeamRecordSchema,
+  teamMemberRecordSchema,
+  teamRecordSchema,
+} from './records.ts';
+import type { Scope } from './roles.ts';
+
+export const collections = [
+  'organization',
+  'members',
+  'teams',
+  'projects',
+  'invites',
+  'tokens',
+  'audit',
+  'keys',
+  'requests',
+  'settings',
+] as const;
+export const collectionSchema = z.enum(collections);
+export type Collection = z.infer<typeof collectionSchema>;
+
+/** A unit of visibility: the records of a kind that the same viewers see. */
+export interface UnitFacts {
+  /**
+   * The unit's bit in the names of audiences, which cursors contain. A new unit takes the next one:
+   * audiences that see it thereby get a new name, and their clients fetch a new snapshot.
+   */
+  readonly bit: number;
+  readonly collection: Collection;
+  /**
+   * Any of these scopes shows the unit, as in the REST lists (REST contract 5.4, 6.1, 8.1, 9.1,
+   * 10.1, 11).
+   */
+  readonly scopes: readonly Scope[];
+  /**
+   * Whether only viewers who may reach every project see the unit: over REST it needs access to its
+   * project (REST contract 3.4).
+   */
+  readonly needsAllProjects?: true;
+}
+
+interface KindFacts {
+  readonly schema: z.ZodMiniType<{ id: string }>;
+  /** The kinds that the kind's rows refer to. They come before it in the table. */
+  readonly parents: readonly string[];
+  /** Whether a large organization has so many that they are loaded after all other kinds. */
+  readonly isNumerous?: true;
+  /**
+   * Whether the commands that make them save them themselves, with more than what the record has.
+   */
+  readonly isSavedByCommands?: true;
+  readonly units: Readonly<Record<string, UnitFacts>>;
+}
+
+const readsMembers = ['member:read', 'member:write', 'member:admin'] as const;
+const readsProjects = ['org:read', 'org:write', 'org:admin', 'project:read'] as const;
+const readsInProjects = ['project:read', 'project:write', 'project:admin'] as const;
+
+/**
+ * The kinds of records. Rows are saved in this order and removed in the reverse one. Feeds load
+ * them in this order, too.
+ */
+export const recordKinds = {
+  organization: {
+    schema: organizationRecordSchema,
+    parents: [],
+    units: { organization: { bit: 0, collection: 'organization', scopes: ['org:read', 'org:write', 'org:admin'] } },
+  },
+  // Invites and requests to join are members without a user.
+  member: {
+    schema: memberRecordSchema,
+    parents: [],
+    isNumerous: true,
+    units: {
+      member: { bit: 1, collection: 'members', scopes: readsMembers },
+      invite: { bit: 2, collection: 'invites', scopes: readsMembers },
+      'join-request': { bit: 10, collection: 'invites', scopes: readsMembers },
+    },
+  },
+  team: {
+    schema: teamRecordSchema,
+    parents: [],
+    units: { team: { bit: 3, collection: 'teams', scopes: ['org:read', 'org:write', 'org:admin', 'team:read'] } },
+  },
+  project: {
+    schema: projectRecordSchema,
+    parents: [],
+    units: { project: { bit: 5, collection: 'projects', scopes: readsProjects } },
+  },
+  'team-member': {
+    schema: teamMemberRecordSchema,
+    parents: ['team', 'member'],
+    isNumerous: true,
+    units: { 'team-member': { bit: 4, collection: 'teams', scopes: ['team:read', 'team:write', 'team:admin'] } },
+  },
+  'project-team': {
+    schema: projectTeamRecordSchema,
+    parents: ['project', 'team'],
+    units: { 'project-team': { bit: 6, collection: 'projects', scopes: readsProjects } },
+  },
+  'project-key': {
+    schema: projectKeyRecordSchema,
+    parents: ['project'],
+    units: { 'project-key': { bit: 9, collection: 'keys', scopes: readsInProjects, needsAllProjects: true } },
+  },
+  'project-settings': {
+    schema: projectSettingsRecordSchema,
+    parents: ['project'],
+    units: { 'project-settings': { bit: 12, collection: 'settings', scopes: readsInProjects, needsAllProjects: true } },
+  },
+  // Only members who manage the organization see its tokens.
+  'auth-token': {
+    schema: authTokenRecordSchema,
+    parents: [],
+    isSavedByCommands: true,
+    units: { 'auth-token': { bit: 7, collection: 'tokens', scopes: ['org:write', 'org:admin'] } },
+  },
+  'audit-entry': {
+    schema: auditEntryRecordSchema,
+    parents: [],
+    isSavedByCommands: true,
+    units: { 'audit-entry': { bit: 8, collection: 'audit', scopes: ['org:write'] } },
+  },
+  // Members who decide only for their own teams would each see something else. They read theirs
+  // over REST (docs/adr/0022).
+  'access-request': {
+    schema: accessRequestRecordSchema,
+    parents: ['team', 'member'],
+    units: {
+      'access-request': { bit: 11, collection: 'requests', scopes: ['org:write', 'org:admin', 'member:write', 'member:admin'] },
+    },
+  },
+} as const satisfies Readonly<Record<string, KindFacts>>;
+
+type RecordKinds = typeof recordKinds;
+export type RecordKind = keyof RecordKinds;
+export type RecordOfKind = { [Kind in RecordKind]: z.infer<RecordKinds[Kind]['schema']> };
+export type Unit = { [Kind in RecordKind]: keyof RecordKinds[Kind]['units'] }[RecordKind];
+/** The kinds that saving changes turns into rows. */
+export type SavedKind = { [Kind in RecordKind]: RecordKinds[Kind] extends { isSavedByCommands: true } ? never : Kind }[RecordKind];
+/** The organization itself is one record, and is read with the head. */
+export type PagedKind = Exclude<RecordKind, 'organization'>;
+
+/** Parents come before their children. */
+export const kindsInOrder = Object.keys(recordKinds) as readonly RecordKind[];
+
+export const savedKinds = kindsInOrder.filter((kind): kind is SavedKind => !factsOf(kind).isSavedByCommands);
+
+const pagedKinds = kindsInOrder.filter((kind) => kind !== 'organization');
+
+/**
+ * Kinds with few records come first, so that a large organization's teams don't wait for its
+ * members.
+ */
+export const kindsInLoadOrder: readonly PagedKind[] = [
+  ...pagedKinds.filter((kind) => !factsOf(kind).isNumerous),
+  ...pagedKinds.filter((kind) => factsOf(kind).isNumerous),
+];
+
+function factsOf(kind: RecordKind): KindFacts {
+  return recordKinds[kind];
+}
+
+interface UnitOfKind extends UnitFacts {
+  readonly kind: RecordKind;
+}
+
+const unitsInOrder = kindsInOrder
+  .flatMap((kind) => Object.entries(factsOf(kind).units).map(([unit, facts]) => [unit as Unit, { kind, ...facts }] as const))
+  .sort(([, a], [, b]) => a.bit - b.bit);
+
+/** The units and their facts, in the order of their bits. */
+export const unitFacts = Object.fromEntries(unitsInOrder) as Readonly<Record<Unit, UnitOfKind>>;
+export const units = unitsInOrder.map(([unit]) => unit);
+
+/** The unit of a record. A kind that this version doesn't know is no unit. */
+export function unitOf(kind: string, record: OrgRecord): Unit {
+  if (kind !== 'member' || record.pending !== true) return kind as Unit;
+  return record.inviteStatus === 'requested_to_join' ? 'join-request' : 'invite';
+}
+
+/**
+ * The collection of a record. A member moves from `invites` to `members` when they accept. Null for
+ * kinds that this version doesn't know.
+ */
+export function collectionOf(kind: string, record: OrgRecord): Collection | null {
+  return Object.hasOwn(recordKinds, kind) ? unitFacts[unitOf(kind, record)].collection : null;
+}

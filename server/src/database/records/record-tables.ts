@@ -1,0 +1,127 @@
+import type { OrgRecord, PagedKind, RecordOfKind } from '@rollcall/protocol';
+import { type RawBuilder, sql } from 'kysely';
+import { auditColumns, auditEntryFromRow, readLiveAuditEntries } from '../audit/audit-entries.ts';
+import type { Db } from '../database.ts';
+import { projectKeyColumns, projectKeyFromRow, readProjectKeys } from '../projects/project-keys.ts';
+import { projectSettingsColumns, projectSettingsFromRow, readProjectSettings } from '../projects/project-settings.ts';
+import type { Schema } from '../schema.ts';
+import { accessRequestColumns, accessRequestFromRow, readAccessRequests } from '../teams/access-requests.ts';
+import {
+  authTokenColumns,
+  authTokenFromRow,
+  type KindedRecord,
+  memberColumns,
+  memberFromRow,
+  projectColumns,
+  projectFromRow,
+  projectTeamColumns,
+  projectTeamFromRow,
+  readAuthTokens,
+  readMembers,
+  readOrganization,
+  readProjects,
+  readProjectTeams,
+  readTeamMembers,
+  readTeams,
+  teamColumns,
+  teamFromRow,
+  teamMemberColumns,
+  teamMemberFromRow,
+} from './records-read.ts';
+
+interface RecordTable<Kind extends PagedKind> {
+  readonly table: keyof Schema;
+  readonly columns: readonly string[];
+  // biome-ignore lint/suspicious/noExplicitAny: the row of `columns`, whose type the function has.
+  fromRow(row: any): RecordOfKind[Kind];
+  readAll(db: Db, orgId: string): Promise<RecordOfKind[Kind][]>;
+  /**
+   * The columns that pages are in order of. They never change, and are the parts of the record's
+   * id. Absent: `id`.
+   */
+  readonly key?: readonly string[];
+  readonly keyType?: 'text';
+  /** Records in a page, where they are long. */
+  readonly pageRecordsMax?: number;
+  /** Narrows the table's rows to records. */
+  readonly condition?: RawBuilder<boolean>;
+}
+
+/** The table of each kind. The operator's API lists the kinds in this order. */
+export const recordTables: { readonly [Kind in PagedKind]: RecordTable<Kind> } = {
+  member: { table: 'members', columns: memberColumns, fromRow: memberFromRow, readAll: readMembers },
+  team: { table: 'teams', columns: teamColumns, fromRow: teamFromRow, readAll: readTeams },
+  'team-member': {
+    table: 'team_members',
+    columns: teamMemberColumns,
+    fromRow: teamMemberFromRow,
+    readAll: readTeamMembers,
+    key: ['team_id', 'member_id'],
+  },
+  project: { table: 'projects', columns: projectColumns, fromRow: projectFromRow, readAll: readProjects },
+  'project-team': {
+    table: 'project_teams',
+    columns: projectTeamColumns,
+    fromRow: projectTeamFromRow,
+    readAll: readProjectTeams,
+    key: ['project_id', 'team_id'],
+  },
+  'project-key': {
+    table: 'project_keys',
+    columns: projectKeyColumns,
+    fromRow: projectKeyFromRow,
+    readAll: readProjectKeys,
+    key: ['public_key'],
+    keyType: 'text',
+  },
+  'project-settings': {
+    table: 'project_settings',
+    columns: projectSettingsColumns,
+    fromRow: projectSettingsFromRow,
+    readAll: readProjectSettings,
+    key: ['project_id'],
+    // Most are about 1 KB, but one with long lists of rules may have hundreds. This bounds what is
+    // held at once.
+    pageRecordsMax: 100,
+  },
+  'auth-token': {
+    table: 'auth_tokens',
+    columns: authTokenColumns,
+    fromRow: authTokenFromRow,
+    readAll: readAuthTokens,
+    condition: sql<boolean>`user_id is null`,
+  },
+  'audit-entry': {
+    table: 'audit_entries',
+    columns: auditColumns,
+    fromRow: auditEntryFromRow,
+    readAll: readLiveAuditEntries,
+    condition: sql<boolean>`is_live`,
+  },
+  'access-request': {
+    table: 'access_requests',
+    columns: accessRequestColumns,
+    fromRow: accessRequestFromRow,
+    readAll: readAccessRequests,
+  },
+};
+const kinds = Object.keys(recordTables) as readonly PagedKind[];
+
+/** One value for each kind. */
+export function mapTables<T>(toValue: (facts: RecordTable<PagedKind>) => T): { readonly [Kind in PagedKind]: T } {
+  return Object.fromEntries(kinds.map((kind) => [kind, toValue(recordTables[kind])])) as { readonly [Kind in PagedKind]: T };
+}
+
+/**
+ * All records of one organization. Read it in a repeatable-read transaction together with the head.
+ */
+export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecord[]> {
+  const organization = await readOrganization(db, orgId);
+  if (!organization) return [];
+  const records: KindedRecord[] = [{ kind: 'organization', record: organization }];
+  for (const kind of kinds) {
+    const found: readonly OrgRecord[] = await recordTables[kind].readAll(db, orgId);
+    for (const record of found) records.push({ kind, record });
+  }
+  return records;
+}

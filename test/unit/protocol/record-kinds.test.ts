@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { collections, kindsInLoadOrder, kindsInOrder, recordKinds, unitFacts, units } from '../../../protocol/src/index.ts';
+
+describe('the kinds of records', () => {
+  it('[R6] keeps the bit of each unit, which cursors contain', () => {
+    assert.deepEqual(
+      [...units],
+      [
+        'organization',
+        'member',
+        'invite',
+        'team',
+        'team-member',
+        'project',
+        'project-team',
+        'auth-token',
+        'audit-entry',
+        'project-key',
+        'join-request',
+        'access-request',
+        'project-settings',
+      ],
+      'a new unit is appended: another order would give the audiences of old cursors another meaning',
+    );
+    assert.deepEqual(
+      units.map((unit) => unitFacts[unit].bit),
+      units.map((_unit, index) => index),
+    );
+  });
+
+  it('has the parents of each kind before it', () => {
+    for (const [index, kind] of kindsInOrder.entries()) {
+      const parents: readonly string[] = recordKinds[kind].parents;
+      assert.deepEqual(
+        parents.filter((parent) => !kindsInOrder.slice(0, index).some((earlier) => earlier === parent)),
+        [],
+        `${kind} comes before a parent of it`,
+      );
+    }
+  });
+
+  it('loads every kind once, and the numerous ones last', () => {
+    assert.deepEqual([...kindsInLoadOrder, 'organization'].sort(), [...kindsInOrder].sort());
+    assert.deepEqual(kindsInLoadOrder.slice(-2), ['member', 'team-member']);
+  });
+
+  it('uses every collection', () => {
+    assert.deepEqual([...new Set(units.map((unit) => unitFacts[unit].collection))].sort(), [...collections].sort());
+  });
+});
