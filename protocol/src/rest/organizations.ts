@@ -1,4 +1,5 @@
-import type { OrgFlags, OrgSettings } from '../records.ts';
+import type { OrgFlags } from '../org-flags.ts';
+import type { OrgSettings } from '../org-settings.ts';
 import type { OrgRoleId } from '../roles.ts';
 import type { listedOrganizationShape, organizationDetailsShape, organizationShape, ResponseOf } from './shapes/index.ts';
 
