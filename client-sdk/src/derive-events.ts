@@ -1,10 +1,4 @@
-import {
-  type MemberRecord,
-  type OrganizationRecord,
-  type OrgRecord,
-  orgFlagNames,
-  orgSettingNames,
-} from '@rollcall/protocol';
+import { type MemberRecord, type OrganizationRecord, type OrgRecord, orgFlagNames, orgSettingNames } from '@rollcall/protocol';
 import type { ChangeEvent, ChangeEventName } from './events.ts';
 import { isSameJson } from './json-values.ts';
 import { listedKind } from './kinds.ts';
