@@ -76,6 +76,13 @@ describe('two instances behind deploy/nginx.conf', function () {
       for (const count of counts) assert.ok(Math.abs(count - clientCount / 2) <= 0.2 * (clientCount / 2), `they have ${counts}`);
     } finally {
       for (const socket of sockets) socket.close();
+      // A frozen instance would keep its half-closed ones, and nginx would send it no request.
+      await eventually(
+        async () => {
+          for (const instance of instances) assert.equal(await readMetric(instance, 'rollcall_sockets'), 0, 'sockets stay open');
+        },
+        { timeoutMs: 30_000 },
+      );
     }
   });
 

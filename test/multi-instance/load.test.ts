@@ -50,7 +50,7 @@ describe('the load run', function () {
   it('says which option is wrong', async () => {
     for (const [args, complaint] of [
       [['--subscribers', 'many'], /--subscribers must be a whole number/],
-      [['--faults', 'meteor'], /--faults knows redis-down/],
+      [['--faults', 'meteor'], /--faults accepts redis-down/],
       [['--storm', '--instances', '1'], /need another instance/],
       [['--faults', 'slow-subscriber', '--payload', '1000'], /its own large changes/],
     ] as const) {
