@@ -6,8 +6,9 @@ import { isStorable } from '../../runtime/storable-text.ts';
 import type { Route } from '../route.ts';
 
 /**
- * `can`, asked of the server by a client whose copy is stale (rule F2). Ours alone: Sentry's API has no such thing.
- * `?userId=` or `memberId=` or `email=`, `scope=` once or more, and at most one of `teamId=`, `team=`, `projectId=`, `project=`.
+ * `can`, for a client whose replica is stale (rule F2). Sentry's API has no such endpoint.
+ * The query has one of `userId=`, `memberId=` and `email=`, one or more `scope=`, and at most one
+ * of `teamId=`, `team=`, `projectId=` and `project=`.
  */
 export const decisionRoutes: readonly Route[] = [
   {
@@ -38,7 +39,7 @@ export const decisionRoutes: readonly Route[] = [
 ];
 
 const idSchema = z.string().refine(isId);
-/** No address, and no slug, is longer. */
+/** No email address or slug is longer. */
 const nameSchema = z.string().min(1).max(256).refine(isStorable);
 
 const questionSchema = z.object({

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** Parameters that several lists have. */
+/** Parameters that several lists share. */
 
-/** @param keys what `key:value` may name */
+/** @param keys the keys that `key:value` may name */
 export function searchParameter(matches: string, keys: readonly string[]) {
   const named = keys.map((key) => `\`${key}:\``).join(', ');
   const description = `Words match ${matches}. \`key:value\` filters by ${named}; a key twice means either, another key means nothing is found.`;

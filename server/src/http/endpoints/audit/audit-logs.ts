@@ -11,10 +11,10 @@ import { presentAuditEntries } from './present-audit-entry.ts';
 
 const moment = z.string().optional();
 
-/** The audit log, for those who manage the organization (REST contract 11). */
+/** The audit log, for callers who manage the organization (REST contract 11). */
 
 const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
-/** A century: longer periods are a mistake, and some have no date to begin at. */
+/** A century. Longer periods are mistakes, and some would start before the earliest date. */
 const periodSecondsMax = 100 * 365 * 86_400;
 
 export const auditLogRoutes: readonly Route[] = [
@@ -65,7 +65,7 @@ function parseFilter(query: URLSearchParams, nowMs: number): AuditFilter {
   };
 }
 
-/** `24h`, `14d`; a bare number is seconds. */
+/** Returns seconds: `24h`, `14d`; a bare number is in seconds. */
 function parsePeriod(text: string): number {
   const match = /^([0-9]{1,10})([smhdw]?)$/.exec(text);
   const seconds = match ? Number(match[1]) * secondsOf[match[2] || 's']! : Number.NaN;

@@ -6,10 +6,13 @@ import { readUserDetails } from '../../../read-path/queries/identity/user-detail
 import { auditEntrySeenBy, type Onlooker, userSeenBy } from '../../../read-path/queries/onlooker.ts';
 import { presentUser } from '../identity/present-user.ts';
 
-/** What of an entry's data is shown (REST contract 11). */
+/** The parts of an entry's data that REST shows (REST contract 11). */
 const shownData = ['id', 'slug', 'old_slug', 'new_slug', 'name'] as const;
 
-/** Rows of the audit log as REST shows them. Users are shown as they are now, tokens by the name they had. */
+/**
+ * Presents entries of the audit log in REST's form. Users have their current names, tokens the
+ * names of that time.
+ */
 export async function presentAuditEntries(
   db: Db,
   onlooker: Onlooker,

@@ -22,7 +22,7 @@ const changeSchema = z.object({
   endTokens: endTokensField,
 });
 
-/** What a user does with the password of their own account (docs/authentication.md). */
+/** Routes for the password of a user's own account (docs/authentication.md). */
 export const accountRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -73,13 +73,16 @@ export const accountRoutes: readonly Route[] = [
   },
 ];
 
-/** Who nobody is, or an organization, is 400 without a word (REST contract 10.3). */
+/**
+ * Returns 400 without a body for callers without a user, including organizations (REST contract
+ * 10.3).
+ */
 async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
   if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'Whoever asks is no user.', { body: undefined });
   return answerSelf(services, callerIfAny.actor.userId);
 }
 
-/** Proves again who one is, for what needs a recent login. */
+/** Checks the password again, for actions that need a recent login. */
 async function renew(request: ApiRequest, services: Services): Promise<Reply> {
   const fields = parseBody(renewSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
@@ -88,7 +91,10 @@ async function renew(request: ApiRequest, services: Services): Promise<Reply> {
   return answerSelf(services, userId);
 }
 
-/** All other sessions end: whoever had the old password has none any more. This browser stays known to the account. */
+/**
+ * Ends all other sessions, because they may belong to a person with the old password. This browser
+ * remains known to the account.
+ */
 async function changePassword(request: ApiRequest, services: Services): Promise<Reply> {
   const fields = parseBody(changeSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
@@ -98,7 +104,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
     orgId: serverStreamId,
     actor: request.caller.actor,
     input: { userId, passwordHash, keptSessionId: sessionId, ifPasswordHash: proof.passwordHash, endTokens: fields.endTokens },
-    // A key would keep an unsalted digest of a body that is two passwords.
+    // An idempotency key would store an unsalted digest of a body that is two passwords.
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });
@@ -107,9 +113,9 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
 }
 
 /**
- * Counted for the session alone: guesses elsewhere do not keep its user from renewing it, and a stolen session is no better
- * place to guess at.
- * @throws OrgError `forbidden`, since a page takes 401 for the end of its session; `rate-limited`
+ * Counts attempts per session only. Guesses elsewhere then cannot prevent the user from renewing
+ * the session, and a stolen session allows no more guesses than a login.
+ * @throws OrgError `forbidden`, because a page takes 401 for the end of its session; `rate-limited`
  */
 export async function provePassword(
   request: ApiRequest,

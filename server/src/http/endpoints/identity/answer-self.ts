@@ -4,7 +4,10 @@ import type { Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { presentSelf } from './present-self.ts';
 
-/** 200 with the user as they see themselves. @throws OrgError `not-found` */
+/**
+ * Returns 200 with the user's own view of their account.
+ * @throws OrgError `not-found`
+ */
 export async function answerSelf({ db }: Services, userId: string): Promise<Reply> {
   const self = await readSelf(db, userId);
   if (!self) throw notFound();

@@ -16,7 +16,7 @@ import type { Services } from '../../services.ts';
 import { presentAuthenticators } from './present-user.ts';
 import { sessionOf } from './session-caller.ts';
 
-/** A setup is some 200 characters, sealed. */
+/** A sealed setup has some 200 characters. */
 const confirmSchema = z.object({ setup: stringField({ max: 1_000 }), code: stringField({ max: 16 }) });
 
 const path = '/auth/authenticators/';
@@ -98,7 +98,7 @@ export const authenticatorRoutes: readonly Route[] = [
   },
 ];
 
-/** Secrets that are shown are not to lie in a cache. */
+/** Secrets in responses must not be stored in a cache. */
 const uncached = { 'Cache-Control': 'no-store' };
 
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
@@ -111,7 +111,7 @@ async function begin({ caller }: ApiRequest, { secret, productName, attempts }: 
   return { status: 200, body: { ...setup, qr: drawQr(setup.uri) }, headers: uncached };
 }
 
-/** As SVG, in a URL that an image takes. */
+/** Draws a QR code as SVG, in a URL for an image element. */
 function drawQr(text: string): string {
   const code = qrcode(0, 'M');
   code.addData(text);
@@ -119,7 +119,9 @@ function drawQr(text: string): string {
   return `data:image/svg+xml;base64,${Buffer.from(code.createSvgTag({ scalable: true })).toString('base64')}`;
 }
 
-/** With a code of the app. The recovery codes that come with it are shown this once. */
+/**
+ * Enables the app with one of its codes. The recovery codes of the response are shown only once.
+ */
 async function confirm(request: ApiRequest, services: Services): Promise<Reply> {
   const { setup, code } = parseBody(confirmSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
@@ -136,7 +138,9 @@ async function confirm(request: ApiRequest, services: Services): Promise<Reply> 
   return { status: 201, body: recovery.shown, headers: { ...headers, ...uncached } };
 }
 
-/** Who has no second factor any more has none of the organizations that require one either, at once. */
+/**
+ * Takes effect at once: the user also loses access to organizations that require a second factor.
+ */
 async function removeTotp(request: ApiRequest, services: Services): Promise<Reply> {
   await assertEnrolled(request, services, notFound());
   const { headers = {} } = await change(request, services, { put: [], remove: ['totp', 'recovery'], notice: 'second-factor-removed' });
@@ -166,7 +170,7 @@ async function change({ caller, writeContext }: ApiRequest, services: Services, 
     orgId: serverStreamId,
     actor: caller.actor,
     input: { userId, put, remove, own: { keptSessionId: sessionId, notice } },
-    // What is answered is kept nowhere, so it cannot be given again.
+    // The response is not stored anywhere, so a retry could not repeat it.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });

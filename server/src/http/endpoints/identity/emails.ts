@@ -174,7 +174,10 @@ async function remove(request: ApiRequest, { writePath }: Services): Promise<Rep
   return { status: 204 };
 }
 
-/** For the owner of the account, by the link of a mail, without a login: another person may hold the account. */
+/**
+ * Removes an address with the link of an email. It requires no login, so that the owner can use it
+ * when another person controls the account.
+ */
 async function removeByLink(request: ApiRequest, services: Services): Promise<Reply> {
   const { id: tokenId, token, endTokens = false } = parseBody(removalSchema, request.body);
   const { body, headers = {} } = await write(services, removeEmailByLink, {
@@ -197,7 +200,7 @@ async function countVerification(attempts: AttemptLimits, userId: string, email:
   await attempts.count(verificationsPerAddress, email.toLowerCase());
 }
 
-/** Null for an address that is not theirs. */
+/** Returns null for an address that is not the user's. */
 async function findEmail(db: Db, userId: string, emailId: string): Promise<string | null> {
   const self = await readSelf(db, userId);
   return self?.emails.find(({ id }) => id === emailId)?.email ?? null;

@@ -6,7 +6,8 @@ import type { Services } from '../../services.ts';
 import { sessionOf } from './session-caller.ts';
 
 /**
- * Ends one of the caller's own sessions, or all of them for null. Returns how many it ended.
+ * Ends one of the caller's own sessions, or all of them for null. Returns the number of sessions
+ * that it ended.
  * @param endTokens ends the caller's tokens too
  */
 export async function endSession(request: ApiRequest, services: Services, sessionId: string | null, endTokens = false): Promise<number> {
@@ -26,7 +27,7 @@ export async function endSession(request: ApiRequest, services: Services, sessio
   }
 }
 
-/** 204 for a browser that holds no session any more. */
+/** Returns 204 and clears the session cookie of the browser. */
 export function answerLoggedOut({ sessionCookie }: Services): Reply {
   return { status: 204, headers: { 'Set-Cookie': sessionCookie.clear() } };
 }

@@ -1,4 +1,7 @@
 import { booleanField } from '../../fields.ts';
 
-/** A lost session or password may have been used to make tokens, which outlive it unless this is true. */
+/**
+ * A lost session or password may have been used to create tokens. They outlive it unless this is
+ * true.
+ */
 export const endTokensField = booleanField().optional();

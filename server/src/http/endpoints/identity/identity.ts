@@ -8,8 +8,9 @@ import { answerSelf } from './answer-self.ts';
 import { presentSelf } from './present-self.ts';
 
 /**
- * What a console needs to know about creating organizations. In single-organization mode it names that one, and nobody
- * can create others (REST contract 14). Otherwise it names the terms that a user must agree to, where there are any.
+ * Describes to a console how organizations are created. In single-organization mode it names the
+ * only organization, and users cannot create others (REST contract 14). Otherwise it contains the
+ * terms that a user must agree to, if there are any.
  */
 async function describeCreation({ db, singleOrganization, defaultOrganization, terms }: Services): Promise<object> {
   if (!singleOrganization) return terms ? { terms } : {};
@@ -17,7 +18,7 @@ async function describeCreation({ db, singleOrganization, defaultOrganization, t
   return { singleOrganization: id === null ? null : ((await findOrganization(db, id))?.slug ?? null) };
 }
 
-/** Who one is here, as clients ask before anything else (REST contract 10.3). */
+/** The caller's identity, which clients request first (REST contract 10.3). */
 export const identityRoutes: readonly Route[] = [
   {
     method: 'GET',

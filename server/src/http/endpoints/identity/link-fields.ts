@@ -1,4 +1,4 @@
 import { idField, stringField } from '../../fields.ts';
 
-/** What stands behind the `#` of a link in a mail: `<id>.<token>`. */
+/** The fragment of a link in an email: `<id>.<token>`. */
 export const linkFields = { id: idField(), token: stringField({ max: 64 }) };

@@ -19,7 +19,10 @@ export const loginSchema = z.object({
   otp: stringField({ max: 64, allowBlank: true }).optional(),
 });
 
-/** Opens a session (docs/authentication.md). Which of name and password is wrong is not said, and does not show in the time. */
+/**
+ * Opens a session (docs/authentication.md). Neither the response nor its timing reveals whether the
+ * name or the password is wrong.
+ */
 export async function login(request: ApiRequest, services: Services): Promise<Reply> {
   const { username, password, otp = '' } = parseBody(loginSchema, request.body);
   const candidate = await findLoginCandidate(services.db, username);
@@ -34,7 +37,7 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   const cookies = await startSession(request, services, found, code?.proof ?? null);
   await guess.wasRight();
   await code?.guess.wasRight();
-  // This browser's cookie is another one from now on: what the earlier one opened ends.
+  // This browser's cookie is replaced, so the session of the earlier cookie ends.
   if (request.callerIfAny?.session) await endSession(request, services, request.callerIfAny.credentialId);
   const { body } = await answerSelf(services, found.userId);
   return { status: 200, body, headers: { 'Set-Cookie': cookies } };
@@ -56,7 +59,7 @@ interface Comparison {
   readonly password: string;
 }
 
-/** A guess that the pool refuses was not looked at, and counts for nothing. */
+/** A guess that the pool refuses was never compared, so it does not count. */
 async function compare(request: ApiRequest, { passwords }: Services, comparison: Comparison): Promise<PasswordLogin | null> {
   const { guess, guesser, candidate, password } = comparison;
   const whom = hashFor(request, guesser.device === null ? `account:${guesser.account}` : `device:${guesser.device}`);
@@ -68,7 +71,10 @@ async function compare(request: ApiRequest, { passwords }: Services, comparison:
   }
 }
 
-/** @throws OrgError `two-factor-required` when one is enrolled and the code is missing or wrong; `rate-limited` */
+/**
+ * @throws OrgError `two-factor-required` when one is enrolled and the code is missing or wrong;
+ * `rate-limited`
+ */
 async function proveSecondFactor(
   { db, attempts, secret, writePath }: Services,
   guesser: Guesser,

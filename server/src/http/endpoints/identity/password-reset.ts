@@ -21,7 +21,7 @@ const resetSchema = z.object({
   endTokens: endTokensField,
 });
 
-/** Another password for whoever reads the mail of the account (docs/authentication.md). */
+/** Sets a new password for a person who can read the account's email (docs/authentication.md). */
 export const passwordResetRoutes: readonly Route[] = [
   {
     method: 'POST',
@@ -57,7 +57,10 @@ export const passwordResetRoutes: readonly Route[] = [
   },
 ];
 
-/** The same answer, as fast, whether or not there is such a user: what is done for one comes after it. */
+/**
+ * The response is the same, and as fast, whether or not the user exists. The work for an existing
+ * user is done afterwards.
+ */
 async function ask({ body, ipAddress, writeContext: { requestId } }: ApiRequest, { attempts, writePath }: Services): Promise<Reply> {
   const { email } = parseBody(askSchema, body);
   await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
@@ -74,7 +77,8 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
     countWrongLink(request, services);
     throw error;
   });
-  // One after the other, each looked at again: one link used many times at once costs one hash.
+  // Requests with the same link run one after the other, and each checks the link again. A link
+  // that is used many times at once therefore costs one hash.
   return services.links.run(`password-reset:${tokenId}`, async () => {
     const username = await readUsername(services, { tokenId, token });
     const passwordHash = await services.passwords.hash(password, hashFor(request, `password-reset:${tokenId}`));
@@ -85,7 +89,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
       writeContext: { ...request.writeContext, idempotencyKey: null },
       respond: async () => ({ status: 204 }),
     });
-    // The failures were guesses at a password that is gone.
+    // The counted failures were guesses at the old password.
     await forgetGuesses(services.attempts, passwordGuesses, {
       account: username.toLowerCase(),
       network: networkOf(request.ipAddress ?? ''),
@@ -94,7 +98,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   });
 }
 
-/** @throws OrgError `invalid` when the link is over */
+/** @throws OrgError `invalid` when the link is used or expired */
 async function readUsername({ db }: Services, text: { readonly tokenId: string; readonly token: string }): Promise<string> {
   const username = await readResettingUser(db, text);
   if (username === null) throw linkIsOver();

@@ -2,7 +2,10 @@ import type { RestSelf } from '@rollcall/protocol/rest';
 import type { Self } from '../../../read-path/queries/identity/self.ts';
 import { presentFullUser } from './present-user.ts';
 
-/** A user as they see themselves (REST contract 10.3). What is a matter of taste elsewhere has its default here. */
+/**
+ * A user's own view of their account (REST contract 10.3). Preferences that Sentry's users can
+ * choose have their defaults here.
+ */
 export function presentSelf({ user, details, emails, authenticators }: Self): RestSelf {
   const { username, email } = user;
   return {

@@ -4,7 +4,7 @@ import type { AuthenticatorDetails, UserDetails } from '../../../read-path/queri
 
 export const letterAvatar = { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null } as const;
 
-/** REST contract 6.2. What we do not keep (logins, staff, avatars) is constant. */
+/** REST contract 6.2. Fields that we do not store (logins, staff, avatars) are constant. */
 export function presentUser(user: MemberUser, details: UserDetails | null): ResponseOf<typeof userShape> {
   return {
     id: user.id,
@@ -39,7 +39,7 @@ export function presentAuthenticators(authenticators: readonly AuthenticatorDeta
   }));
 }
 
-/** The fuller user of member details, for callers who may assign roles (REST contract 6.4). */
+/** The detailed user of member details, for callers who may assign roles (REST contract 6.4). */
 export function presentFullUser(
   user: MemberUser,
   details: UserDetails | null,

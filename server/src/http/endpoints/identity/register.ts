@@ -13,7 +13,7 @@ import { hashFor } from './hash-for.ts';
 import { startSession } from './start-session.ts';
 
 export const registerSchema = z.object({
-  /** The invite's: a member id, and the token that its mail has. */
+  /** The invite: a member id, and the token from its email. */
   member: idField(),
   token: stringField({ max: 64 }),
   name: nameField({ max: 200, allowBlank: true }).optional(),
@@ -21,8 +21,9 @@ export const registerSchema = z.object({
 });
 
 /**
- * Makes an account for the address of an invite, which the holder of its token can read mail at, and logs them in
- * (docs/authentication.md). Nobody else can register, and an account that is there is never touched (case S-11).
+ * Creates an account for the address of an invite, and logs its user in (docs/authentication.md).
+ * The holder of the invite's token can read email at that address. There is no other registration,
+ * and an existing account is never changed (case S-11).
  */
 export async function register(request: ApiRequest, services: Services): Promise<Reply> {
   const { member, token, name = '', password } = parseBody(registerSchema, request.body);
@@ -30,7 +31,8 @@ export async function register(request: ApiRequest, services: Services): Promise
     countWrongLink(request, services);
     throw error;
   });
-  // One after the other, each looked at again: one invite used many times at once costs one hash.
+  // Requests with the same invite run one after the other, and each checks the invite again. An
+  // invite that is used many times at once therefore costs one hash.
   const account = await services.links.run(`invite:${member}`, async () => {
     const email = await readInvitedAddress(services, member, token);
     if (await isAddressTaken(services.db, email)) throw emailTaken();

@@ -12,7 +12,7 @@ import { sessionOf } from './session-caller.ts';
 
 const endSchema = z.object({ endTokens: endTokensField });
 
-/** Sessions of browsers: how they begin and end (docs/authentication.md). */
+/** The start and the end of browser sessions (docs/authentication.md). */
 export const sessionRoutes: readonly Route[] = [
   {
     method: 'POST',

@@ -8,9 +8,10 @@ import type { ApiRequest } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
 /**
- * Opens a session for a user who proved who they are. Returns the cookies for their browser: the session's, and the one
- * that makes the browser known to the account.
- * @throws OrgError `unauthenticated` when the password is another one by now, or the user was disabled; `two-factor-required`
+ * Opens a session for a user who has proved their identity. Returns the cookies for the browser:
+ * the session's, and the one that makes the browser known to the account.
+ * @throws OrgError `unauthenticated` when the password has changed since, or the user was disabled;
+ * `two-factor-required`
  */
 export async function startSession(
   { ipAddress, userAgent, cookie }: ApiRequest,

@@ -8,7 +8,10 @@ import type { Services } from '../../services.ts';
 
 const tag = 'Invites and requests';
 
-/** The routes that show and accept an invite, which its token authorizes. @param place where the invite is named, for titles */
+/**
+ * The routes that show and accept an invite. The invite's token authorizes the caller.
+ * @param place where the path names the invite, for titles
+ */
 function routesOn(path: string, suffix: string, place: string): readonly Route[] {
   return [
     {
@@ -45,13 +48,13 @@ function routesOn(path: string, suffix: string, place: string): readonly Route[]
   ];
 }
 
-/** The same invite can be named with its organization and without it (REST contract 7.4). */
+/** An invite can be named with or without its organization (REST contract 7.4). */
 export const acceptInviteRoutes: readonly Route[] = [
   ...routesOn('/accept-invite/:organization/:member/:token/', 'InOrganization', ', in its organization'),
   ...routesOn('/accept-invite/:member/:token/', '', ''),
 ];
 
-/** Whatever is wrong with it. */
+/** The same error for every fault of an invite. */
 export function invalidInvite(): OrgError {
   const message = 'Invalid invite code';
   return new OrgError('invalid', message, { body: { details: message } });
@@ -98,7 +101,8 @@ async function accept(request: ApiRequest, services: Services): Promise<Reply> {
     writeContext: request.writeContext,
     respond: async (_tx, outcome) => (outcome === 'accepted' ? { status: 204 } : { status: 400, body: { details: exists } }),
   });
-  // The invite is gone by then, so that this refusal is no error that would undo it.
+  // The command has already removed the invite. An error would roll that back, so the refusal is a
+  // normal reply.
   return reply.status === 400 ? { ...reply, headers: { ...reply.headers, 'X-Sentry-Error': 'invalid' } } : reply;
 }
 

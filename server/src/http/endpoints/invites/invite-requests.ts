@@ -23,7 +23,7 @@ const toDecide: readonly Scope[] = ['member:write', 'member:admin'];
 
 const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
 
-/** Requests to be invited, and what becomes of them (REST contract 7.2). */
+/** Requests for an invite, and the decisions about them (REST contract 7.2). */
 export const inviteRequestRoutes: readonly Route[] = [
   {
     method: 'GET',

@@ -10,7 +10,7 @@ import { inviteEmailField } from '../members/member-fields.ts';
 
 const joinRequestSchema = z.object({ email: inviteEmailField() });
 
-/** Requests of visitors to join (REST contract 7.3). */
+/** Visitors' requests to join (REST contract 7.3). */
 export const joinRequestRoutes: readonly Route[] = [
   {
     method: 'POST',
@@ -32,7 +32,7 @@ export const joinRequestRoutes: readonly Route[] = [
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, body, writeContext } = request;
-  // Checked again under the lock. Here the check comes before the rate limit.
+  // The command checks this again under the lock. The check here comes before the rate limit.
   await assertJoinable(services.db, org.id);
   await countRequest(request, services);
   const { fields, malformed } = parseFields(joinRequestSchema, body);

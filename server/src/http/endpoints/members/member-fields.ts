@@ -6,15 +6,15 @@ import type { TeamChoice } from '../../../domain/teams/team-choice.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
 import { booleanField, emailField, type FieldDescription, field, listField, messages, nullable, type Refuse } from '../../fields.ts';
 
-/** What bodies about members hold, in their old and new forms (REST contract 6.3, 6.5). */
+/** Fields of bodies about members, in their old and new forms (REST contract 6.3, 6.5). */
 
-/** No organization has that many teams, and a member is on a handful. */
+/** No organization has that many teams, and a member is on a few. */
 const teamsPerMemberMax = 1_000;
 
-/** Addresses of that provider are refused with digits only: they were used for spam. */
+/** Addresses of that provider that consist of digits are refused: they were used for spam. */
 const qqNumberPattern = /^[0-9]+@qq\.com$/i;
 
-/** Of whoever is to become a member, by an invite or by asking for one. */
+/** The address of a future member, in an invite or in a request for one. */
 export function inviteEmailField(): z.ZodType<string> {
   const email = emailField();
   return field({ type: 'string', format: 'email', maxLength: 75 }, (value, refuse) => {
@@ -24,7 +24,10 @@ export function inviteEmailField(): z.ZodType<string> {
   });
 }
 
-/** Whether there is such a role, and whether the caller may give it, is judged together (REST contract 6.3). */
+/**
+ * Takes any text. The command checks whether the role exists together with whether the caller may
+ * assign it (REST contract 6.3).
+ */
 function roleTextField(): z.ZodType<string> {
   return field({ type: 'string', enum: [...orgRoleIds] }, (value, refuse) =>
     typeof value === 'string' ? value.trim() : refuse(messages.notChoice(value)),
@@ -72,19 +75,19 @@ export const updateMemberSchema = z.object({
 
 type MemberFields = Partial<z.infer<typeof updateMemberSchema>>;
 
-/** `orgRole` wins over its old name. */
+/** `orgRole` takes precedence over its old name. */
 export function roleChoiceOf({ orgRole, role }: MemberFields): RoleChoice | null {
   if (orgRole !== undefined) return { key: 'orgRole', value: orgRole };
   return role === undefined ? null : { key: 'role', value: role };
 }
 
-/** `teamRoles` wins over its old form. */
+/** `teamRoles` takes precedence over its old form. */
 export function teamChoiceOf({ teamRoles, teams }: MemberFields): TeamChoice | null {
   if (teamRoles) return { key: 'teamRoles', items: teamRoles };
   return teams === undefined ? null : { key: 'teams', items: teams };
 }
 
-/** What is wrong with a key does not matter when its newer name is there. */
+/** Errors in a key are ignored when its newer name is present. */
 export function withoutOverridden(body: unknown, malformed: FieldErrors): FieldErrors {
   const { orgRole, teamRoles } = body as { orgRole?: unknown; teamRoles?: unknown };
   const overridden = new Set([orgRole === undefined ? '' : 'role', teamRoles === undefined || teamRoles === null ? '' : 'teams']);

@@ -17,13 +17,16 @@ import type { Services } from '../../services.ts';
 import { teamMemberRoutes } from '../teams/team-members.ts';
 import { memberRoutes } from './members.ts';
 
-/** Rows of one request. Each is a command of about 5 to 10 ms, so a request takes up to a second. */
+/**
+ * Rows of one request. Each row is a command of about 5 to 10 ms, so a request takes up to a
+ * second.
+ */
 export const bulkRowsMax = 100;
 
-/** What a row is sent to: the route that does the same for one member. */
+/** The route that performs a row's action for a single member. */
 interface RowRoute {
   readonly route: Route;
-  /** What must be given besides the members. */
+  /** The field that the action requires besides the members. */
   readonly needs: 'orgRole' | 'team' | null;
 }
 
@@ -55,7 +58,7 @@ export const memberBulkRoutes: readonly Route[] = [
     method: 'POST',
     path: '/organizations/:org/members-bulk/',
     bodyBytesMax: memberBodyBytesMax,
-    // Each action then asks for the scopes of its own route.
+    // Each action then requires the scopes of its own route.
     scopes: [...new Set<Scope>(Object.values(actions).flatMap(({ route }) => route.scopes))],
     limit: 'memberRequests',
     metadata: {
@@ -71,7 +74,10 @@ export const memberBulkRoutes: readonly Route[] = [
   },
 ];
 
-/** Carries out one action for each member, one after the other: each is a command of its own, done or refused by itself. */
+/**
+ * Performs one action for each member, one after the other. Each is a separate command, which
+ * succeeds or is refused independently of the others.
+ */
 async function changeMembers(request: ApiRequest, services: Services): Promise<Reply> {
   const { action, members, orgRole, team } = parseBody(bulkSchema, request.body);
   const { route, needs }: RowRoute = actions[action];
@@ -80,7 +86,8 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   if (request.writeContext.ifMatch !== null) throw new OrgError('invalid', 'If-Match cannot be used with several commands.');
   const held = request.caller.actor.tokenScopes;
   if (held !== null && !route.scopes.some((scope) => held.has(scope))) throw forbidden();
-  // A caller who may do this to no member at all is refused as a whole; the rest is decided row by row, under the lock.
+  // A caller who may not do this to any member is refused as a whole. The other decisions are made
+  // for each row, under the lock.
   await readViewer(services.db, request.org.id, request.caller.actor, route.scopes);
 
   await countRows(request, services, members.length);
@@ -90,7 +97,7 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   let headers: Reply['headers'];
   let refused: Reply | null = null;
   for (const id of new Set(members)) {
-    // No caller is left to learn what became of the other rows.
+    // The caller is gone, so the results of the other rows would reach no client.
     if (closed.aborted) break;
     const row = rowOf(request, id, { orgRole, team });
     const reply: Reply =
@@ -98,7 +105,8 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
       (await changeMember(route, row, services).catch((error: unknown) =>
         replyOfError(services.writePath.log, error, { ...route, id: row.writeContext.requestId }),
       ));
-    // Without its database the server would let each further row wait for its own failure, and a caller who was logged out stays so.
+    // Without the database, each further row would only wait for its own failure. A caller who was
+    // logged out remains so. Both refusals therefore apply to all remaining rows.
     if (reply.status === 503 || reply.status === 401) refused = reply;
     if (reply.status < 400) headers = reply.headers;
     results.push({ id, status: reply.status, error: reply.status < 400 ? null : reply.body });
@@ -107,20 +115,26 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   return { status: 200, headers, body: { results } };
 }
 
-/** A request lasts longer than those that it stands for: what its caller is let in by is looked at for each row. */
+/**
+ * This request lasts longer than the single requests that it replaces, so the caller's credential
+ * is checked again for each row.
+ */
 async function changeMember(route: Route, row: ApiRequest, services: Services): Promise<Reply> {
   const credential = usedCredentialOf(row.caller);
   if (credential && (await hasEnded(services.db, credential))) throw credentialsMissing();
   return route.handle(row, services);
 }
 
-/** Each row counts as a request of its caller. A lower limit than the rows of one request lets one through each time. */
+/**
+ * Each row counts as a request of its caller. If the limit is lower than the number of rows, the
+ * request costs the whole limit, so that it still passes once per window.
+ */
 async function countRows({ caller }: ApiRequest, { rateLimits }: Services, rows: number): Promise<void> {
   const cost = Math.min(rows, rateLimits.settings.requestsPerCredential);
   rateLimits.assertWithin(await rateLimits.count('requestsPerCredential', `members-bulk:${whoseIs(caller)}`, cost));
 }
 
-/** One row, as its route takes it. */
+/** The row's request, in the form of its route. */
 function rowOf(
   request: ApiRequest,
   member: string,
@@ -137,7 +151,9 @@ function rowOf(
   };
 }
 
-/** Each row keeps its own answer, so that a request that is sent again does only what was not done. */
+/**
+ * Each row has its own idempotency key. A repeated request then only does what was not done before.
+ */
 function keyOfRow(idempotencyKey: IdempotencyKey | null, member: string): IdempotencyKey | null {
   return idempotencyKey && { ...idempotencyKey, key: `${idempotencyKey.key} ${member}` };
 }

@@ -23,7 +23,7 @@ const keys = ['email', 'id', 'user.id', 'role', 'scope', 'isInvited', 'ssoLinked
 const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
 const toInvite: readonly Scope[] = ['member:invite', 'member:write', 'member:admin'];
 
-/** Members and invites of an organization (REST contract 6.1). */
+/** The members and invites of an organization (REST contract 6.1). */
 export const memberRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -131,7 +131,7 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
     actor: request.caller.actor,
     input: {
       email: fields.email ?? null,
-      // An invite without a role is for a plain member, not for the organization's default role
+      // Without a role, an invite is for a plain member and ignores the organization's default role
       // (REST contract 6.3).
       role: role ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),

@@ -9,9 +9,9 @@ import { memberSeenBy, type Onlooker } from '../../../read-path/queries/onlooker
 import { presentFullUser, presentUser } from '../identity/present-user.ts';
 import { presentOrgRoles, presentTeamRoles } from './present-role.ts';
 
-/** Members as REST shows them (REST contract 6.2, 6.4). */
+/** The REST forms of members (REST contract 6.2, 6.4). */
 
-/** @param member as the caller may see it */
+/** @param member with only the fields that the caller may see */
 function presentMember(member: MemberRecord, details: UserDetails | null): ResponseOf<typeof memberShape> {
   return {
     id: member.id,
@@ -30,7 +30,7 @@ function presentMember(member: MemberRecord, details: UserDetails | null): Respo
   };
 }
 
-/** The base shape of each, in their order. */
+/** Presents members in the base shape, in the given order. */
 export async function presentMembers(
   db: Db,
   onlooker: Onlooker,
@@ -42,7 +42,7 @@ export async function presentMembers(
   return seen.map((member) => presentMember(member, (member.user && details.get(member.user.id)) ?? null));
 }
 
-/** The with-teams shape of each: also for invite requests (REST contract 6.2). */
+/** Presents members in the with-teams shape, which invite requests have too (REST contract 6.2). */
 export async function presentMembersWithTeams(
   db: Db,
   onlooker: Onlooker,
@@ -59,7 +59,9 @@ function presentTeamsOf(teams: readonly TeamOfMember[]): { teams: string[]; team
   return { teams: teams.map(({ teamSlug }) => teamSlug), teamRoles: teams };
 }
 
-/** REST contract 6.4. What the caller may assign decides how much of the user they see. */
+/**
+ * REST contract 6.4. The roles that the caller may assign determine how much of the user they see.
+ */
 export function presentMemberDetails(
   details: MemberDetails,
   onlooker: Onlooker,

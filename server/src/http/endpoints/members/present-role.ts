@@ -1,7 +1,10 @@
 import { type OrgRoleId, orgRoleIds, orgRoles, teamRoleIds, teamRoles } from '@rollcall/protocol';
 import type { orgRoleShape, ResponseOf, teamRoleShape } from '@rollcall/protocol/rest/shapes';
 
-/** Role objects, lowest role first, with the old duplicates that clients still read (REST contract 4.4). */
+/**
+ * Role objects, lowest role first, with the old duplicate fields that clients still read (REST
+ * contract 4.4).
+ */
 
 export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: ReadonlySet<OrgRoleId>): ResponseOf<typeof orgRoleShape>[] {
   return orgRoleIds.map((id) => {
@@ -23,7 +26,7 @@ export function presentOrgRoles(allowed: readonly OrgRoleId[], retired: Readonly
   });
 }
 
-/** A team role may be given by whoever may assign some org role that brings it. */
+/** A caller may assign a team role if they may assign an org role that implies it. */
 export function presentTeamRoles(allowed: readonly OrgRoleId[]): ResponseOf<typeof teamRoleShape>[] {
   return teamRoleIds.map((id) => {
     const { name, desc, scopes, isMinimumRoleFor } = teamRoles[id];

@@ -7,7 +7,7 @@ import type { Services } from '../../services.ts';
 
 const reinstateSchema = z.object({ members: z.array(idField()).optional() });
 
-/** Members whom `require2FA` locked out (docs/authentication.md). */
+/** Reinstates members whom `require2FA` locked out (docs/authentication.md). */
 export const reinstateMemberRoutes: readonly Route[] = [
   {
     method: 'POST',

@@ -7,7 +7,7 @@ import { refreshNow } from '../../refresh-now.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
-/** A member's lost second factor (docs/authentication.md). */
+/** Resets the second factor of a member who lost it (docs/authentication.md). */
 export const resetSecondFactorRoutes: readonly Route[] = [
   {
     method: 'DELETE',
@@ -41,7 +41,9 @@ async function reset({ org, caller, params, writeContext }: ApiRequest, services
   return { status: 204, headers };
 }
 
-/** The sessions have expired by now; this closes their sockets. What fails here is left for the sweep. */
+/**
+ * The sessions have already expired; this closes their sockets. The sweep repeats what fails here.
+ */
 async function endAllSessions({ writePath }: Services, userId: string, requestId: string): Promise<void> {
   try {
     await runCommand(writePath, endSessions, {
@@ -52,7 +54,7 @@ async function endAllSessions({ writePath }: Services, userId: string, requestId
       respond: async () => ({ status: 204 }),
     });
   } catch (error) {
-    // There were none.
+    // The user had no sessions.
     if (error instanceof OrgError && error.code === 'not-found') return;
     writePath.log.warn({ userId, error: String(error) }, 'expired sessions could not be ended; the sweep tries again');
   }

@@ -17,18 +17,21 @@ import {
 } from '../../fields.ts';
 import { type Image, readImage } from '../../images.ts';
 
-/** What a PUT on an organization may hold; every key may be missing (REST contract 5.1, 5.2). */
+/** The fields of a PUT on an organization, all of them optional (REST contract 5.1, 5.2). */
 
-/** Upstream's limit on the text of both lists of fields. */
+/** Upstream's limit on the text of each of the two lists of field names. */
 const fieldNamesLengthMax = 4_000;
-/** Of a text that each copy of the organization holds. Rules for scrubbing personal data take a few kilobytes. */
+/**
+ * Characters of a JSON text, which every replica of the organization stores. Rules for scrubbing
+ * personal data take a few kilobytes.
+ */
 export const jsonTextLengthMax = 64 * 1024;
-/** Upstream's; -1 is unlimited. */
+/** Upstream's limits; -1 is unlimited. */
 export const crashReports = { min: -1, max: 100 } as const;
 const relaysMax = 100;
-/** Names and descriptions are a line. */
+/** Names and descriptions are one line each. */
 const relayTextLengthMax = 256;
-/** 32 bytes in base64url. */
+/** 32 bytes as base64url. */
 const relayKeyPattern = /^[A-Za-z0-9_-]{43}=?$/;
 
 export function fieldNamesField(): z.ZodType<string[]> {
@@ -59,7 +62,7 @@ function agreementField(): z.ZodType<true> {
   });
 }
 
-/** JSON as text; an empty text is none. */
+/** JSON as text; an empty text becomes null. */
 export function jsonTextField(): z.ZodType<string | null> {
   return nullable(
     field<string | null>({ type: 'string', maxLength: jsonTextLengthMax, description: 'JSON as text.' }, (value, refuse) => {
@@ -84,7 +87,10 @@ function isJson(text: string): boolean {
 
 const imageDescription = { type: 'string', contentEncoding: 'base64', description: 'A PNG, JPEG or GIF in base64.' } as const;
 
-/** Null and an empty text are no image. Its size is judged apart from its form: too large is another refusal. */
+/**
+ * Null and an empty text mean no image. The size is checked separately from the form, because the
+ * error for a large image is a different one.
+ */
 function imageField(): z.ZodType<Image | null> {
   return nullable(
     field<Image | null>(imageDescription, (value, refuse) => {
@@ -109,7 +115,7 @@ function relaysField(): z.ZodType<NamedRelay[]> {
   return listField(relaysMax, relayDescription, readRelay);
 }
 
-/** In upstream's words, which name the relay. */
+/** Has upstream's error messages, which name the relay. */
 function readRelay(item: unknown, refuse: Refuse): NamedRelay {
   if (typeof item !== 'object' || item === null) return refuse('Bad structure received for Trusted Relays');
   const relay = item as Partial<Record<keyof NamedRelay, unknown>>;
@@ -174,5 +180,5 @@ export const createOrganizationSchema = z.object({
   defaultTeam: booleanField().optional(),
 });
 
-/** Where the server has terms (REST contract 5.4). */
+/** The schema of a server that has terms (REST contract 5.4). */
 export const createWithTermsSchema = createOrganizationSchema.extend({ agreeTerms: agreementField() });

@@ -42,7 +42,7 @@ const detailsQuery = z.object({
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
-/** Organizations themselves (REST contract 5.4). */
+/** The routes of organizations themselves (REST contract 5.4). */
 export const organizationRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -106,7 +106,7 @@ export const organizationRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/organizations/:org/',
     scopes: ['org:write', 'org:admin'],
-    // Its image comes on top.
+    // The body may contain an image besides the settings.
     bodyBytesMax: settingsBytesMax + base64LengthMax,
     authorizeLargeBody: ({ org, caller }, { db }) => readViewer(db, org.id, caller.actor, ['org:write', 'org:admin']),
     metadata: {
@@ -144,7 +144,8 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { actor } = caller;
   if (['1', 'true'].includes(query.get('owner') ?? '') && actor.kind === 'user') return listOwned(actor, services);
   const search = parseSearchQuery(query.get('query'));
-  // A token cannot set up what is missing, so it is listed nothing that it cannot open.
+  // A token cannot set up what its user's membership lacks. The list therefore omits organizations
+  // that the token cannot open.
   const listedFor = { actor, withDetached: caller.session !== null };
   const present = (rows: readonly ListedOrganization[]) => rows.map((row) => presentListed(row, services.publicUrl));
   const sortBy = query.get('sortBy');
@@ -212,7 +213,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   return write(services, updateOrganization, {
     orgId: request.org.id,
     actor: request.caller.actor,
-    // Absent fields are left out, which the type of the schema cannot express.
+    // Absent fields are omitted, which the schema's type cannot express.
     input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly },
     malformed,
     writeContext: request.writeContext,

@@ -12,11 +12,11 @@ import type { OrganizationDetails } from '../../../read-path/queries/organizatio
 import { letterAvatar } from '../identity/present-user.ts';
 import { presentOrgRoles, presentTeamRoles } from '../members/present-role.ts';
 
-/** Organizations as REST shows them (REST contract 5.5). */
+/** The REST forms of organizations (REST contract 5.5). */
 
-/** The base shape, also nested in others. `publicUrl` is where clients send later calls. */
+/** The base shape, also nested in others. Clients send later calls to `publicUrl`. */
 export function presentOrganization(organization: OrganizationRecord, publicUrl: string): ResponseOf<typeof organizationShape> {
-  // The keys have the order of Sentry's response. A flag that Sentry lacks follows the others.
+  // The keys have the order of Sentry's response. Flags that Sentry lacks follow the others.
   const { isEarlyAdopter, require2FA, allowMemberInvite, ...otherFlags } = pick(organization, listedOrgFlags);
   return {
     id: organization.id,
@@ -49,7 +49,7 @@ function featuresOf({ openMembership, allowSharedIssues }: OrganizationRecord): 
 export interface OrganizationDetailsOptions {
   readonly publicUrl: string;
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
-  /** `features` and `extraOptions` come on request only. */
+  /** `features` and `extraOptions` are included on request only. */
   readonly withFeatures: boolean;
 }
 

@@ -8,8 +8,9 @@ import type { Services } from '../../services.ts';
 type HandleProject = (request: ApiRequest, services: Services, project: ProjectRecord, viewer: Viewer) => Promise<Reply>;
 
 /**
- * A route below `/projects/:org/:project/`: finds the project, and answers an earlier slug with the way to the present
- * one, for callers who may go there (REST contract 9.4). A write judges all once more under the lock.
+ * Builds a route below `/projects/:org/:project/`. It finds the project, and redirects an earlier
+ * slug to the current one for callers with access (REST contract 9.4). A write checks everything
+ * again under the lock.
  */
 export function onProject(
   method: Route['method'],
@@ -32,7 +33,9 @@ export function onProject(
   };
 }
 
-/** Only the project's segment changes, the third after `/api/0`: `/api/0/projects/<org>/<project>/`. */
+/**
+ * Changes only the project's segment, the third after `/api/0`: `/api/0/projects/<org>/<project>/`.
+ */
 function redirectTo(slug: string, url: URL): Reply {
   const segments = url.pathname.split('/');
   segments[5] = slug;

@@ -3,7 +3,7 @@ import type { projectKeyShape, ResponseOf } from '@rollcall/protocol/rest/shapes
 import type { Db } from '../../../database/database.ts';
 import { readSecretParts } from '../../../read-path/queries/projects/list-project-keys.ts';
 
-/** Client keys as REST shows them (REST contract 9.5). */
+/** The REST form of client keys (REST contract 9.5). */
 
 export async function presentProjectKeys(
   db: Db,
@@ -28,7 +28,8 @@ function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): R
     label: key.name,
     public: key.id,
     secret,
-    // A number here, unlike every other id (REST contract 1). Ids come from one sequence, far below 2^53.
+    // A number here, unlike every other id (REST contract 1). Ids come from one sequence, far below
+    // 2^53.
     projectId: Number(key.projectId),
     isActive: key.isActive,
     rateLimit: key.rateLimit,
@@ -40,7 +41,9 @@ function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): R
   };
 }
 
-/** Addresses that clients derive from a key. They name this server, which itself takes no events. */
+/**
+ * The URLs that clients derive from a key. They name this server, which itself accepts no events.
+ */
 function dsnOf({ id, projectId }: ProjectKeyRecord, secret: string, publicUrl: string): ResponseOf<typeof projectKeyShape>['dsn'] {
   const [scheme, place] = publicUrl.split('://') as [string, string];
   const ofProject = `${publicUrl}/api/${projectId}`;

@@ -10,9 +10,9 @@ import { readViewer, type Viewer } from '../../../read-path/queries/viewer.ts';
 import { presentOrganization } from '../organizations/present-organization.ts';
 import { projectDefaults, summaryDefaults } from './project-defaults.ts';
 
-/** Projects as REST shows them (REST contract 9.2). */
+/** The REST forms of projects (REST contract 9.2). */
 
-/** The summary of each, in their order, as this viewer sees it. */
+/** Presents project summaries for this viewer, in the given order. */
 export async function presentProjectSummaries(
   db: Db,
   viewer: Viewer,
@@ -54,8 +54,9 @@ function presentSummary(
 }
 
 /**
- * Summaries with some options of each, where the viewer has access to it (REST contract 9.2).
- * @param names of options; none leaves the key out, as in the plain summary
+ * Presents summaries with some options of each project that the viewer has access to (REST contract
+ * 9.2).
+ * @param names of options; without any, the key is omitted, as in the plain summary
  */
 export async function presentProjectsWithOptions(
   db: Db,
@@ -72,7 +73,7 @@ export async function presentProjectsWithOptions(
   });
 }
 
-/** What the viewer's org role brings on any team, and what their own team roles add. */
+/** The scopes that the viewer's org role gives on any team, and those of their own team roles. */
 function teamScopesOf({ state, member }: Viewer, teamIds: readonly string[]): ReadonlySet<Scope> {
   if (!member) return new Set();
   const rows = teamIds.flatMap((id) => state.teamMember(id, member.id) ?? []);
@@ -80,7 +81,10 @@ function teamScopesOf({ state, member }: Viewer, teamIds: readonly string[]): Re
   return new Set(roles.flatMap((role) => scopesOfTeamRole(role, state.organization!)));
 }
 
-/** @param options.collapseOrganization leaves the organization's id and slug (REST contract 9.1) */
+/**
+ * @param options.collapseOrganization includes only the organization's id and slug (REST contract
+ * 9.1)
+ */
 export async function presentProjectDetails(
   db: Db,
   viewer: Viewer,
@@ -98,7 +102,7 @@ export async function presentProjectDetails(
   };
 }
 
-/** Summaries with the organization each is in, for rows of several. */
+/** Presents summaries together with their organizations, for rows of several organizations. */
 export async function presentReachableProjects(
   db: Db,
   actor: Caller['actor'],
@@ -115,7 +119,7 @@ export async function presentReachableProjects(
   return rows.map(({ project }) => shapes.get(project.id)!);
 }
 
-/** The same slug has the same color everywhere. */
+/** A slug has the same color everywhere. */
 function colorOf(slug: string): string {
   return `#${createHash('sha256').update(slug).digest('hex').slice(0, 6)}`;
 }

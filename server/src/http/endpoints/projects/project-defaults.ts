@@ -1,6 +1,7 @@
 /**
- * What clients expect of a project and we do not keep: events, releases, processing. Each key has the value of a new
- * project, since some clients decode them into types that know no absence (REST contract 9.2).
+ * Fields that clients expect of a project and that we do not store: events, releases, processing.
+ * Each has the value of a new project, because some clients decode them into types without optional
+ * fields (REST contract 9.2).
  */
 
 export const summaryDefaults = {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { booleanField, nameField, nullable, stringField } from '../../fields.ts';
 import { projectSecretsFields, projectSettingsFields } from './project-settings-fields.ts';
 
-/** Bodies of projects (REST contract 9.3, 9.4). An empty platform is none. */
+/** Bodies of requests about projects (REST contract 9.3, 9.4). An empty platform becomes null. */
 
 const slugLengthMax = 100;
 const newNameLengthMax = 50;
@@ -17,7 +17,7 @@ export const newProjectSchema = z.object({
   platform: platformField(),
 });
 
-/** What needs `project:write` or `project:admin`. */
+/** Changes that need `project:write` or `project:admin`. */
 export const projectChangesSchema = z.object({
   name: nameField({ max: nameLengthMax }).optional(),
   slug: stringField({ max: slugLengthMax }).optional(),
@@ -26,5 +26,8 @@ export const projectChangesSchema = z.object({
   ...projectSecretsFields,
 });
 
-/** And what is everybody's own, whatever they may do with the project. */
+/**
+ * Adds the bookmark, which each member sets for themselves, independently of their access to the
+ * project.
+ */
 export const updateProjectSchema = projectChangesSchema.extend({ isBookmarked: booleanField().optional() });

@@ -2,12 +2,12 @@ import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import * as z from 'zod';
 import { booleanField, choiceField, type FieldDescription, field, integerField, nameField, nullable, type Refuse } from '../../fields.ts';
 
-/** Bodies of client keys (REST contract 9.1, 9.5). A blank name is none. */
+/** Bodies of requests about client keys (REST contract 9.1, 9.5). A blank name becomes null. */
 
 const nameLengthMax = 64;
-/** Seconds: a limit counts the events of a day at most. */
+/** Seconds: a limit counts the events of at most a day. */
 const rateLimitWindowMax = 86_400;
-/** As many as PostgreSQL's integer holds: some server of events counts them. */
+/** The largest `integer` of PostgreSQL. Another server receives and counts the events. */
 const rateLimitCountMax = 2_147_483_647;
 
 const keyNameField = () => nullable(nameField({ max: nameLengthMax, allowBlank: true })).optional();
@@ -20,7 +20,10 @@ const rateLimitDescription: FieldDescription = {
   },
 };
 
-/** Where either part is absent, null, empty or 0 there is no limit: some clients say so that they want none. */
+/**
+ * If either part is absent, null, empty or 0, there is no limit: some clients remove a limit that
+ * way.
+ */
 function rateLimitField(): z.ZodType<ProjectKeyRecord['rateLimit']> {
   return field(rateLimitDescription, (value, refuse) => {
     if (typeof value !== 'object' || Array.isArray(value)) return refuse('Invalid data. Expected a dictionary.');

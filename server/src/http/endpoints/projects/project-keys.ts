@@ -32,7 +32,7 @@ export const projectKeyRoutes: readonly Route[] = [
     async (request, services, project) => {
       const { db, publicUrl } = services;
       const status = request.query.get('status');
-      // Any other word is the name of no status, so that no key has it.
+      // No key has any other status.
       if (status && status !== 'active' && status !== 'inactive') return { status: 200, body: [] };
       return paginateByOffset(
         request,

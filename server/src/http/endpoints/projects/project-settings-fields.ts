@@ -14,21 +14,27 @@ import {
 } from '../../fields.ts';
 import { crashReports, fieldNamesField, jsonTextField, jsonTextLengthMax } from '../organizations/organization-fields.ts';
 
-/** What can be set on a project besides its name, slug and platform; every key may be missing (REST contract 9.2). */
+/**
+ * The settings of a project besides its name, slug and platform, all of them optional (REST
+ * contract 9.2).
+ */
 
 const subjectLengthMax = 200;
-/** Seconds: digests of less than a minute or more than an hour are none. */
+/** Seconds: a digest is sent after at least a minute and at most an hour. */
 const digestDelay = { min: 60, max: 3_600 } as const;
-/** Hours: some hundred years. */
+/** Hours: about a hundred years. */
 const resolveAge = { min: 0, max: 1_000_000 } as const;
 const environmentLengthMax = 64;
-/** Rules and lists of them, a line each: hundreds of lines. Each copy of the organization holds them. */
+/**
+ * A list of rules has one per line, hundreds of lines at most. Every replica of the organization
+ * stores it.
+ */
 const rulesLengthMax = jsonTextLengthMax;
-/** Names, of tags and domains and sources: a line each. */
+/** Names of tags, domains and sources, one line each. */
 const nameLengthMax = 256;
 const namesMax = 200;
 
-/** Upstream passes over a null here: it changes nothing. */
+/** Upstream ignores null here: it changes nothing. */
 function unlessNull<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return nullable(schema).transform((value) => value ?? undefined) as unknown as z.ZodType<T | undefined>;
 }
@@ -42,7 +48,10 @@ function readName(item: unknown, refuse: Refuse): string {
   return parsed.success ? parsed.data : refuse(parsed.error.issues[0]!.message);
 }
 
-/** `https://example.com`, `*.example.com`, `localhost:8080`, `*`: whoever takes events compares origins with it. */
+/**
+ * `https://example.com`, `*.example.com`, `localhost:8080`, `*`. The server that receives events
+ * compares their origins with it.
+ */
 const domainPattern = /^(?:[a-z*][a-z0-9+.*-]*:\/\/)?(?:\*|(?:\*\.)?[^\s/:*[\]]+|\[[0-9a-f:.]+\])(?::(?:[0-9]{1,5}|\*))?(?:\/\S*)?$/i;
 
 function allowedDomainsField(): z.ZodType<string[]> {
@@ -68,21 +77,21 @@ function patternField(pattern: RegExp, max: number): z.ZodType<string> {
   });
 }
 
-/** Empty and null are none. */
+/** Empty and null mean no environment. */
 function environmentField(): z.ZodType<string | null> {
   return nullable(stringField({ max: environmentLengthMax, allowBlank: true })).transform((name) => name || null) as unknown as z.ZodType<
     string | null
   >;
 }
 
-/** Empty and null resolve nothing by themselves. */
+/** Empty and null mean that nothing is resolved automatically. */
 function resolveAgeField(): z.ZodType<number> {
   return z.union([z.literal([null, '']).transform(() => 0), integerField(resolveAge)]) as unknown as z.ZodType<number>;
 }
 
 const namesByType = { additionalProperties: { type: 'array', items: nameDescription, maxItems: namesMax } } as const;
 
-/** `{"user": ["id", "email"]}` */
+/** For example `{"user": ["id", "email"]}`. */
 function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']> {
   return dictionaryField(namesByType, (given, refuse) => {
     const entries = Object.entries(given);
@@ -96,7 +105,7 @@ function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']>
   });
 }
 
-/** Symbol sources: JSON, a list of objects. An empty text is none. */
+/** Symbol sources: JSON, a list of objects. An empty text means none. */
 function symbolSourcesField(): z.ZodType<string> {
   return field({ type: 'string', description: 'JSON as text: a list of objects.' }, (value, refuse) => {
     const parsed = jsonTextField().safeParse(value);
@@ -106,7 +115,7 @@ function symbolSourcesField(): z.ZodType<string> {
   });
 }
 
-/** Case means nothing in these: upstream keeps them in lower case. */
+/** Options that ignore case: upstream stores them in lower case. */
 const caselessOptions: ReadonlySet<string> = new Set([
   'filters:blacklisted_ips',
   'filters:releases',
@@ -118,7 +127,7 @@ const optionsDescription = Object.fromEntries(
   Object.entries(defaultProjectSettings.options).map(([key, usual]) => [key, { type: typeof usual as 'string' | 'boolean' }]),
 );
 
-/** Keys that are none of ours are ignored, as in every body. */
+/** Unknown keys are ignored, as in every body. */
 function optionsField(): z.ZodType<Partial<ProjectOptions>> {
   return dictionaryField({ properties: optionsDescription }, (given, refuse) => {
     const options: Record<string, string | boolean> = {};
@@ -131,7 +140,7 @@ function optionsField(): z.ZodType<Partial<ProjectOptions>> {
   });
 }
 
-/** A line for each, trimmed; empty ones are dropped. */
+/** Trims each line and drops empty ones. */
 function linesField(isCaseless: boolean): z.ZodType<string> {
   return field({ type: 'string', maxLength: rulesLengthMax }, (value, refuse) => {
     if (typeof value !== 'string') return refuse(messages.notString);

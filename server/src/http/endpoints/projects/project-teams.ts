@@ -16,7 +16,7 @@ import { onProject } from './on-project.ts';
 import { presentProjectSummaries } from './present-project.ts';
 import { newProjectSchema } from './project-fields.ts';
 
-/** Which teams reach which projects (REST contract 9.1, 9.3). */
+/** The projects that teams have access to (REST contract 9.1, 9.3). */
 
 const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
 const writeScopes = ['project:write', 'project:admin'] as const;

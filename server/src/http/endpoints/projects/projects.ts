@@ -31,7 +31,7 @@ const collapse = z
   .optional()
   .describe('Leaves only id and slug of the organization.');
 
-/** Projects of an organization, and one by itself (REST contract 9.1). */
+/** The projects of an organization, and single projects (REST contract 9.1). */
 
 const orgReadScopes = ['org:read', 'org:write', 'org:admin'] as const;
 const writeScopes = ['project:write', 'project:admin'] as const;
@@ -165,7 +165,7 @@ export const projectRoutes: readonly Route[] = [
             name,
             slug,
             ...(platform === undefined ? {} : { platform: platform || null }),
-            // Absent fields are left out, which the type of the schema cannot express.
+            // Absent fields are omitted, which the schema's type cannot express.
             settings: settings as SettingsChange,
             secrets: {
               ...(securityToken === undefined ? {} : { securityToken }),

@@ -13,7 +13,7 @@ import { presentTeams } from './present-team.ts';
 
 const decisionSchema = z.object({ isApproved: booleanField() });
 
-/** Who asks for a place on a team (REST contract 8.5). */
+/** Requests to join a team (REST contract 8.5). */
 export const accessRequestRoutes: readonly Route[] = [
   {
     method: 'GET',

@@ -6,14 +6,14 @@ import { readTeamFacts, type TeamFacts } from '../../../read-path/queries/teams/
 import type { Viewer } from '../../../read-path/queries/viewer.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
 
-/** Teams as REST shows them (REST contract 8.2). */
+/** The REST forms of teams (REST contract 8.2). */
 
 export interface TeamOptions {
   readonly withProjects?: boolean;
   readonly withExternalTeams?: boolean;
 }
 
-/** The shape of each, in their order, as this viewer sees it. */
+/** Presents teams for this viewer, in the given order. */
 export async function presentTeams(
   db: Db,
   viewer: Viewer,
@@ -33,7 +33,7 @@ export async function presentTeams(
 function presentTeam({ state, member }: Viewer, team: TeamRecord, facts: TeamFacts | undefined): ResponseOf<typeof teamShape> {
   const row = member && state.teamMember(team.id, member.id);
   const hasAccess = hasTeamAccess(state, member, [team.id]);
-  // Whoever reaches a team without being on it has there what their org role brings.
+  // A viewer with access who is not on the team has the team role that their org role implies.
   const role = member && effectiveTeamRole(row?.teamRole ?? null, member.orgRole);
   return {
     id: team.id,
@@ -51,7 +51,7 @@ function presentTeam({ state, member }: Viewer, team: TeamRecord, facts: TeamFac
   };
 }
 
-/** Each project is made once, however many of the teams it belongs to. */
+/** Presents each project once, even if several of the teams have it. */
 async function presentProjectsByTeam(
   db: Db,
   viewer: Viewer,
@@ -64,7 +64,7 @@ async function presentProjectsByTeam(
   return new Map([...byTeam].map(([teamId, ofTeam]) => [teamId, ofTeam.map(({ id }) => shapeOf.get(id)!)]));
 }
 
-/** Somebody's place on a team (REST contract 8.4). The role is as stored. */
+/** The membership of a team (REST contract 8.4). The role is as stored. */
 export function presentMembership({ teamRole }: TeamMemberRecord): ResponseOf<typeof membershipShape> {
   return { isActive: true, teamRole };
 }

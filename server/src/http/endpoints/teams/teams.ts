@@ -16,14 +16,14 @@ import { presentOrganization } from '../organizations/present-organization.ts';
 import { collapseParameter, detailedParameter, searchParameter } from '../query-parameters.ts';
 import { presentTeams } from './present-team.ts';
 
-/** Teams of an organization (REST contract 8.1). */
+/** The teams of an organization (REST contract 8.1). */
 
 const slugLengthMax = 50;
 const nameLengthMax = 64;
 
 const newTeamSchema = z.object({
   slug: nullable(stringField({ max: slugLengthMax })).optional(),
-  /** Blank is none. */
+  /** A blank name counts as absent. */
   name: nullable(nameField({ max: nameLengthMax, allowBlank: true })).optional(),
   idp_provisioned: booleanField().optional(),
 });

@@ -21,7 +21,10 @@ const removalSchema = z.object({ tokenId: idField() });
 
 const path = '/api-tokens/';
 
-/** A user's own tokens, for their session only: a token cannot make another one (REST contract 10.2). */
+/**
+ * A user's own tokens, for browser sessions only: a token cannot create another (REST contract
+ * 10.2).
+ */
 export const apiTokenRoutes: readonly Route[] = [
   {
     method: 'GET',

@@ -82,7 +82,7 @@ export const orgAuthTokenRoutes: readonly Route[] = [
   },
 ];
 
-/** A name that the command refuses, as it was sent, because it may be valid when trimmed. */
+/** Returns a name that the command will refuse, untrimmed, because it may be valid when trimmed. */
 function faultyNameOf(body: unknown): string | null {
   const { name } = (body ?? {}) as { readonly name?: unknown };
   return typeof name === 'string' && findNameFault(name) !== null ? name : null;
@@ -122,7 +122,8 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
   const { authToken: id = '' } = params;
-  // No token has the id 0, which stands in for what is no id: a stranger is refused all the same.
+  // No token has the id 0, which replaces an invalid id. The query still refuses callers without
+  // access first.
   const [token] = await listOrgTokens(db, org.id, caller.actor, isId(id) ? id : '0');
   if (!token) throw notFound();
   return { status: 200, body: presentToken(token), headers: uncached };
@@ -132,7 +133,8 @@ async function rename({ org, caller, params, body, writeContext }: ApiRequest, s
   return write(services, renameOrgToken, {
     orgId: org.id,
     actor: caller.actor,
-    // Blank where it is missing or no text: the command words what is wrong with it.
+    // A name that is missing or not a string is treated as blank. The command has an error text for
+    // that.
     input: { tokenId: params.authToken ?? '', name: faultyNameOf(body) ?? parseFields(nameSchema, body).fields.name ?? '' },
     writeContext,
     respond: async () => ({ status: 204 }),
