@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { FairGate } from '../runtime/fair-gate.ts';
 import type { Limits } from '../runtime/limits.ts';
 
-/** The gate for writes of callers without a credential, by network. */
+/** An admission semaphore for writes of callers without a credential. It treats networks fairly. */
 export function openAnonymousWrites(limits: Limits): FairGate {
   const refusal = () =>
     new OrgError('rate-limited', 'Too many requests of your address are waiting. Try again shortly.', { retryAfterSeconds: 2 });

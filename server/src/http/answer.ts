@@ -15,7 +15,8 @@ export function sendReply(response: Response, reply: Reply): void {
     response.end();
     return;
   }
-  // Without a charset: sentry-cli compares the whole type before `;`, others the whole header (REST contract 1).
+  // Without a charset: sentry-cli compares the whole type before `;`, other clients the whole
+  // header (REST contract 1).
   response.setHeader('Content-Type', 'application/json');
   response.end(JSON.stringify(reply.body));
 }
@@ -25,9 +26,9 @@ interface BodyParserError extends Error {
   readonly status?: number;
 }
 
-/** What express's own parsers throw, in the contract's words. */
+/** Translates errors of express's parsers into the contract's errors. */
 function translateParserError(error: unknown): unknown {
-  // It has a status too, and says more than that.
+  // An `OrgError` has a status too, and more details than the parser's error.
   if (error instanceof OrgError) return error;
   const { type, status, message } = (error ?? {}) as BodyParserError;
   if (type === 'entity.parse.failed') return new OrgError('invalid', `JSON parse error - ${message}`);
@@ -38,7 +39,7 @@ function translateParserError(error: unknown): unknown {
   return error;
 }
 
-/** Anything unknown is logged whole and tells the client an id only. */
+/** An unknown error is logged in full, and the client receives only an id. */
 export function replyOfError(log: Log, thrown: unknown, { id, method, path }: Pick<Request, 'id' | 'method' | 'path'>): Reply {
   const error = translateDatabaseError(translateParserError(thrown));
   if (error instanceof OrgError) return { status: error.status, body: error.body, headers: headersOfError(error) };

@@ -26,9 +26,9 @@ export interface AppOptions {
   readonly services: Services;
   readonly log: Log;
   readonly trustedProxies: readonly string[];
-  /** What `/metrics` shows. */
+  /** Shown at `/metrics`. */
   readonly metrics: Metrics;
-  /** `/readyz`: null when ready, else what is missing. */
+  /** For `/readyz`: null when ready, otherwise a description of what is missing. */
   readiness(): Promise<string | null>;
 }
 
@@ -46,7 +46,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
     pinoHttp({
       logger: log,
       genReqId: takeRequestId,
-      // Its own line and every other about the request name it alike.
+      // All log lines about a request use the same name for its id.
       quietReqLogger: true,
       customAttributeKeys: { reqId: 'requestId' },
       customLogLevel: levelOf,
@@ -59,7 +59,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.get('/metrics', answerMetrics(metrics, services));
 
   app.use('/api/operator', operatorRouter(services));
-  // Before the limits, so that browsers may read that they are limited.
+  // Runs before the limits, so that browsers can read that they are limited.
   app.use('/api/0', allowOrigins(services));
   app.use(limitRequests(services));
   app.use(openApiRouter(services));
@@ -70,7 +70,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   return app;
 }
 
-/** `/api/0/organizations/:org/` and its kin: each path once, whatever the number of its methods. */
+/** Routes such as `/api/0/organizations/:org/`: each path once, for all of its methods. */
 function apiRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   for (const [path, onPath] of groupByPath(routes)) {
@@ -85,7 +85,7 @@ function groupByPath(table: readonly Route[]): Map<string, Route[]> {
   return groups;
 }
 
-/** Node would refuse it as well, with no body. */
+/** Node would refuse such a request as well, but without a body. */
 const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
   if (httpVersion === '1.1' && headers.host === undefined) throw new OrgError('invalid', 'A request needs a Host header.');
   next();
@@ -103,13 +103,13 @@ const answerUnknownRoute: RequestHandler = (request, response) => {
   response.type('text/plain').end(hint);
 };
 
-/** 503 is no fault of ours to look into: not ready, or the database is away. */
+/** A 503 needs no investigation: the server is not ready, or the database is unavailable. */
 function levelOf(_request: unknown, response: Response, error?: Error): 'error' | 'warn' | 'debug' {
   if (response.statusCode === 503) return 'warn';
   return error || response.statusCode >= 500 ? 'error' : 'debug';
 }
 
-/** Only what cannot hold a secret: no headers, no query. */
+/** Only fields that cannot contain a secret: no headers, no query. */
 function describeRequest(request: { id: unknown; method: string; raw: Request }): object {
   return { id: request.id, method: request.method, path: redactPath(request.raw.originalUrl) };
 }

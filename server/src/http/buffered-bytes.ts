@@ -11,16 +11,19 @@ export type BufferLimits = Pick<
   'bufferedBytesPerAddress' | 'bufferedBytesPerCaller' | 'bufferedBytesAnonymous' | 'bufferedBytesAuthenticated'
 >;
 
-/** Whose bytes they are. Requests without a credential never take from what those with one may use. */
+/**
+ * The owner of buffered bytes. Requests without a credential have a separate pool, so they cannot
+ * use up the memory of authenticated requests.
+ */
 export interface BytesOwner {
   readonly pool: 'anonymous' | 'authenticated';
   readonly key: string;
 }
 
-/** A part of the memory that is used for one owner. */
+/** Memory that is in use for one owner. */
 export interface BytesHold {
   grow(bytes: number): void;
-  /** Safe to call twice. */
+  /** May be called twice. */
   release(): void;
 }
 
@@ -42,8 +45,9 @@ interface Pool {
 }
 
 /**
- * Memory for request bodies that are arriving and for responses that are not read yet. Who holds too much loses what they
- * have held the longest; once all together hold too much, the owner that holds the most does.
+ * Memory for request bodies that are arriving and for responses that have not been read yet. An
+ * owner with too many bytes loses the oldest of its holds. When all owners together have too many,
+ * the owner with the most does.
  */
 export class BufferedBytes {
   readonly #pools: Readonly<Record<BytesOwner['pool'], Pool>>;
@@ -65,7 +69,8 @@ export class BufferedBytes {
 
   /**
    * Counts bytes for their owner until they are released.
-   * @param evict gives them up: ends what they are for. Called at a later turn, once
+   * @param evict frees the bytes by ending their request or response. Called at most once, in a
+   * later turn of the event loop
    */
   hold(owner: BytesOwner, bytes: number, evict: () => void): BytesHold {
     const pool = this.#pools[owner.pool];
@@ -100,7 +105,7 @@ export class BufferedBytes {
     });
   }
 
-  /** An owner's only hold stays: its size is limited by what it is for. */
+  /** An owner's only hold is never evicted here: its size has a limit of its own. */
   #evictOver(pool: Pool, use: OwnerUse): void {
     while (use.bytes > pool.ownerBytesMax && use.holds.size > 1) this.#evict(firstOf(use));
     while (pool.bytes > pool.bytesMax) this.#evict(firstOf(largestOf(pool)));
@@ -124,7 +129,7 @@ function largestOf({ owners }: Pool): OwnerUse {
 
 const owners = new WeakMap<IncomingMessage, BytesOwner>();
 
-/** From now on the bytes of this request and its response are the caller's, and no longer their address's. */
+/** Counts the bytes of this request and its response for the caller instead of the address. */
 export function setBytesOwner(request: IncomingMessage, caller: string): BytesOwner {
   const owner: BytesOwner = { pool: 'authenticated', key: caller };
   owners.set(request, owner);

@@ -4,20 +4,21 @@ import ipaddr from 'ipaddr.js';
 import proxyaddr from 'proxy-addr';
 
 /**
- * Whose address a request comes from: the connection's, or what a trusted proxy says. An IPv4 address in IPv6 clothes is
- * the IPv4 address, so that one caller has one address. What is none, whoever said it, is not believed.
+ * The address of a request's caller: that of the connection, or the one that a trusted proxy
+ * reports. An IPv4-mapped IPv6 address becomes the IPv4 address, so that one caller has one
+ * address. A value that is not an address is ignored, even from a trusted proxy.
  */
 export function addressOf(request: Request): string | null {
   return firstAddress(request.ip, request.socket.remoteAddress);
 }
 
-/** The same for a request that Express does not handle. */
+/** The same for requests that Express does not handle. */
 export function addressReader(trustedProxies: readonly string[]): (request: IncomingMessage) => string | null {
   const trust = proxyaddr.compile([...trustedProxies]);
   return (request) => firstAddress(proxyaddr(request, trust), request.socket.remoteAddress);
 }
 
-/** Whether `TRUSTED_PROXIES` may hold this word. */
+/** Whether `TRUSTED_PROXIES` may contain this item. */
 export function isProxyRange(word: string): boolean {
   try {
     proxyaddr.compile([word]);

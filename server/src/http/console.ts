@@ -7,19 +7,25 @@ import { renderNotice } from './pages/page.ts';
 import type { Services } from './services.ts';
 import { nameRoute } from './time-requests.ts';
 
-/** Where `npm run build` puts the console: as far from the sources of the server as from what they are compiled to. */
+/**
+ * The output of `npm run build` for the console. The relative path is the same from the server's
+ * sources and from the compiled files.
+ */
 const builtConsole = fileURLToPath(new URL('../../../dashboard/dist/site/', import.meta.url));
 
-/** The console's own addresses. What it draws there, it decides itself; other addresses stay unknown. */
+/** The addresses of the console, which decides what it shows there. All others remain unknown. */
 const consolePaths = ['/', '/organizations/{*rest}', '/account/{*rest}'];
 
-/** For whoever runs the server, who need not be a user: it asks for the operator's token itself. */
+/**
+ * For the server's operator, who need not be a user. The console requests the operator's token
+ * itself.
+ */
 const operationsPath = '/operations/{*rest}';
 
-/** Names of assets hold a hash of their content. */
+/** The names of assets contain a hash of their content. */
 const assetSecondsMax = 365 * 24 * 60 * 60;
 
-/** The web console: one document for all of its addresses, and the scripts and styles that it loads. */
+/** The web console: one document for all of its addresses, and its scripts and styles. */
 export function consoleRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const document = `${builtConsole}index.html`;
@@ -36,13 +42,16 @@ export function consoleRouter(services: Services): Router {
   return router;
 }
 
-/** One series for all of them: their names change with each build. */
+/** One metrics series for all of them: their names change with each build. */
 const nameAssets: RequestHandler = (_request, response, next) => {
   nameRoute(response, '/assets/{*file}');
   next();
 };
 
-/** Whoever surely has no session need not load the console to be told; of one that ended, the console hears from the API. */
+/**
+ * A browser without a session cookie is redirected to the login without loading the console. If a
+ * session has ended, the console finds out from the API.
+ */
 function sendToLogIn({ sessionCookie }: Services): RequestHandler {
   return ({ headers, originalUrl }, response, next) => {
     if (sessionCookie.read(headers.cookie) !== null) return next();
@@ -57,9 +66,12 @@ function sendDocument(response: Response, html: string, policy: string): void {
   response.type('html').send(html);
 }
 
-/** Nothing but what is ours, and nothing written into the document; `data:` for the image of a second factor's secret. */
+/**
+ * Allows only resources of this server, and no inline code. `data:` is for the QR code of a second
+ * factor's secret.
+ */
 function consoleSecurityPolicy(publicUrl: string): string {
-  // Not all browsers take 'self' to mean WebSockets too.
+  // Not every browser includes WebSockets in 'self'.
   const sockets = new URL(publicUrl).origin.replace(/^http/, 'ws');
   return [
     "default-src 'none'",
@@ -73,7 +85,10 @@ function consoleSecurityPolicy(publicUrl: string): string {
   ].join('; ');
 }
 
-/** The document is built with the default name; its scripts read the name from the element (`dashboard/src/product-name.ts`). */
+/**
+ * The document is built with the default name. Its scripts read the name from the element
+ * (`dashboard/src/product-name.ts`).
+ */
 function nameProduct(html: string, productName: string): string {
   const name = escapeHtml(productName);
   return html

@@ -2,17 +2,26 @@ import type { RequestHandler, Response } from 'express';
 import type { Services } from './services.ts';
 
 const exposedHeaders = 'X-Sentry-Error, X-Sentry-Direct-Hit, X-Hits, X-Max-Hits, Endpoint, Retry-After, Link';
-/** What Sentry's clients send, tracing of theirs included, and what writes may carry besides. */
+/**
+ * The headers that Sentry's clients send, including their tracing, and those that writes may have
+ * besides.
+ */
 const allowedHeaders =
   'X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization, Content-Encoding, ' +
   'sentry-trace, baggage, X-CSRFToken, Idempotency-Key, If-Match';
 
-/** Whether a browser page of this origin may call us: our own, or one that was named. Compared whole, never by suffix. */
+/**
+ * Whether a browser page of this origin may call us: our own origin, or a configured one. The whole
+ * origin is compared, never a suffix.
+ */
 export function isAllowedOrigin({ publicUrl, allowedOrigins }: Pick<Services, 'publicUrl' | 'allowedOrigins'>, origin: string): boolean {
   return origin === new URL(publicUrl).origin || allowedOrigins.includes(origin);
 }
 
-/** REST contract 1.4. A browser page of another origin gets no permission to read. What a path can be asked with is said by `dispatch`. */
+/**
+ * REST contract 1.4. A browser page of another origin gets no permission to read. `dispatch` sets
+ * the methods of a path.
+ */
 export function allowOrigins(services: Pick<Services, 'publicUrl' | 'allowedOrigins'>): RequestHandler {
   return (request, response, next) => {
     const { origin } = request.headers;
@@ -20,7 +29,7 @@ export function allowOrigins(services: Pick<Services, 'publicUrl' | 'allowedOrig
     if (origin === undefined) response.setHeader('Access-Control-Allow-Origin', '*');
     else if (isAllowedOrigin(services, origin)) {
       response.setHeader('Access-Control-Allow-Origin', origin);
-      // With its session, where the browser sends one there: a page on a sibling domain.
+      // Allows the session cookie, which browsers send from pages on a sibling domain.
       response.setHeader('Access-Control-Allow-Credentials', 'true');
     }
     exposeHeaders(response);
@@ -28,13 +37,16 @@ export function allowOrigins(services: Pick<Services, 'publicUrl' | 'allowedOrig
   };
 }
 
-/** What a browser's page may read of this answer: what Sentry's contract names, to the letter, and ours where there is one (rule W7). */
+/**
+ * Lists the headers that a browser page may read: exactly those of Sentry's contract, and our own
+ * if the response has it (rule W7).
+ */
 export function exposeHeaders(response: Response): void {
   const isOfWrite = response.hasHeader('X-Org-Revision');
   response.setHeader('Access-Control-Expose-Headers', isOfWrite ? `${exposedHeaders}, X-Org-Revision` : exposedHeaders);
 }
 
-/** Before any authentication: a browser asks without. */
+/** Responds before any authentication: browsers send preflight requests without credentials. */
 export function answerOptions(response: Response): void {
   response.setHeader('Access-Control-Allow-Headers', allowedHeaders);
   response.setHeader('Access-Control-Max-Age', '3600');

@@ -19,7 +19,10 @@ import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
 import { nameRoute } from './time-requests.ts';
 
-/** Answers one path: method, credentials, the token's scopes, the organization, then the body and the endpoint (REST contract 3.1). */
+/**
+ * Handles the requests of one path. It checks the method, the credentials, the token's scopes and
+ * the organization, then reads the body and calls the endpoint (REST contract 3.1).
+ */
 export function dispatch(onPath: readonly Route[], services: Services): RequestHandler {
   const allow = methodsOf(onPath).join(', ');
   return async (request, response) => {
@@ -34,7 +37,8 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     assertJson(request);
     assertCredentialSent(route, request, services);
 
-    // Looked up together; what it is found to be counts only for whoever is let in.
+    // Runs in parallel with authentication. Its result is used only after the caller is
+    // authenticated.
     const finding = findOrg(request, services);
     finding.catch(() => {});
     const caller = await authenticateFor(route, request, services);
@@ -54,7 +58,10 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
   };
 }
 
-/** Callers without a credential send little. Of others a large body is read once they are known to be let in, and to have the role for it. */
+/**
+ * The body of a caller without a credential has a low limit. For other callers, a large body is
+ * read only after their access and their role are checked.
+ */
 async function readBody(
   route: Route,
   request: Request,
@@ -72,13 +79,13 @@ async function readBody(
   return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });
 }
 
-/** What a path can be asked with. HEAD and OPTIONS come by themselves. */
+/** The methods of a path. HEAD and OPTIONS are added automatically. */
 function methodsOf(onPath: readonly Route[]): string[] {
   const own = (['GET', 'POST', 'PUT', 'DELETE'] as const).filter((method) => onPath.some((route) => route.method === method));
   return [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 
-/** Null is for routes that anyone may call. */
+/** Returns null only on routes that anyone may call. */
 async function authenticateFor({ callers }: Route, request: Request, services: Services): Promise<Caller | null> {
   const { authorization, cookie } = request.headers;
   const sessionToken = services.sessionCookie.read(cookie);
@@ -89,14 +96,17 @@ async function authenticateFor({ callers }: Route, request: Request, services: S
   if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
   if (caller !== null) setBytesOwner(request, whoseIs(caller));
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
-  // A token says who it is, and may not all the same (REST contract 10.2).
+  // A token identifies its caller, but is not allowed here (REST contract 10.2).
   if (callers === 'session' && !caller?.session) throw forbidden();
-  // A session is nothing that a page of another site may use, or begin.
+  // Pages of other sites may neither use a session nor start one.
   if (caller === null || caller.session !== null) assertOwnPage(request, services);
   return caller;
 }
 
-/** A user's requests count for the user, those of an organization's token for the organization (REST contract 1.4). */
+/**
+ * Requests of a user count for the user, those of an organization token for the organization (REST
+ * contract 1.4).
+ */
 async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, services: Services, response: Response): Promise<void> {
   if (limit === undefined || caller === null) return;
   assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whoseIs(caller)}`));
@@ -104,7 +114,10 @@ async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, s
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** Other pages can make a browser send cookies, but neither a false origin nor, unasked, a body that says it is JSON (docs/adr/0015). */
+/**
+ * Other pages can make a browser send cookies. They can neither forge its origin nor, without a
+ * preflight request, send a body with the JSON content type (docs/adr/0015).
+ */
 function assertOwnPage(request: Request, services: Services): void {
   if (safeMethods.has(request.method)) return;
   const forgery = findForgery(request.headers, (origin) => isAllowedOrigin(services, origin));
@@ -112,7 +125,7 @@ function assertOwnPage(request: Request, services: Services): void {
   if (hasBody(request) && !request.is('application/json')) throw unsupportedType(String(request.headers['content-type'] ?? ''));
 }
 
-/** What is taken for JSON here is what the parser took for it: an unparsed body would be read as an empty one. */
+/** Uses the parser's own test for JSON: an unparsed body would be treated as an empty one. */
 function assertJson(request: Request): void {
   const type = request.headers['content-type'];
   if (hasBody(request) && type !== undefined && !request.is('application/json')) throw unsupportedType(type);
@@ -123,7 +136,7 @@ function assertScope({ scopes }: Route, caller: Caller | null): void {
   if (held !== null && scopes.length > 0 && !scopes.some((scope) => held.has(scope))) throw forbidden();
 }
 
-/** Refuses a request that can't succeed before anything is looked up for it. */
+/** Refuses a request that can't succeed before any lookup is made for it. */
 function assertCredentialSent({ callers }: Route, { headers }: Request, { sessionCookie }: Services): void {
   const isSent = headers.authorization !== undefined || sessionCookie.read(headers.cookie) !== null;
   if (!isSent && callers !== 'anyone') throw credentialsMissing();
@@ -133,12 +146,18 @@ function namesOrg({ params }: Request): boolean {
   return params.org !== undefined;
 }
 
-/** Null when there is none, or the path names none: which of them is said after the scopes were judged. */
+/**
+ * Returns null if there is no such organization, or the path has none. Which of the two it is
+ * matters only after the scopes are checked.
+ */
 async function findOrg({ params: { org } }: Request, { lookups }: Services): Promise<ResolvedOrg | null> {
   return typeof org === 'string' && isStorable(org) ? findOrganization(lookups, org) : null;
 }
 
-/** A user's token that is bound to one organization is no credential anywhere else, which comes before its scopes (REST contract 2, 3.1). */
+/**
+ * A user's token that is bound to one organization is not a credential for others. This is checked
+ * before the token's scopes (REST contract 2, 3.1).
+ */
 function assertBound({ takesBoundTokens }: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
   const boundOrgId = caller?.actor.kind === 'user' ? caller.actor.boundOrgId : null;
   if (boundOrgId === null || boundOrgId === org?.id) return;

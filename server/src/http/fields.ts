@@ -6,8 +6,9 @@ import { findNameFault } from '../runtime/name-text.ts';
 import { findUnstorable, isStorable } from '../runtime/storable-text.ts';
 
 /**
- * Field schemas that accept and refuse what Sentry's serializers do, word for word (REST contract 1, 16). Each one reports
- * its own absence, so `.optional()` is the way to say that a key may be missing.
+ * Field schemas that accept and refuse the same values as Sentry's serializers, with the same
+ * messages (REST contract 1, 16). Each schema reports its own absence. Optional keys need
+ * `.optional()`.
  */
 
 export const messages = {
@@ -28,7 +29,7 @@ export const messages = {
   notList: (value: unknown) => `Expected a list of items but got type "${typeNameOf(value)}".`,
 };
 
-/** Types as Python names them: clients show these texts. */
+/** Returns the names of Python's types, because clients show these texts. */
 function typeNameOf(value: unknown): string {
   if (value === null) return 'NoneType';
   if (Array.isArray(value)) return 'list';
@@ -38,10 +39,13 @@ function typeNameOf(value: unknown): string {
 
 export type Refuse = (message: string) => typeof z.NEVER;
 
-/** What a field takes, as JSON Schema, for the API's description: `parse` is a function, which cannot be read for that. */
+/**
+ * The JSON Schema of the values that a field accepts, for the API's description. It cannot be
+ * derived from `parse`, which is a function.
+ */
 export type FieldDescription = z.core.JSONSchema.BaseSchema;
 
-/** A field of a form of its own. Absent and null are refused before `parse` is asked. */
+/** A field with a custom form. Absent and null values are refused before `parse` is called. */
 export function field<T>(description: FieldDescription, parse: (value: NonNullable<unknown>, refuse: Refuse) => T): z.ZodType<T> {
   const parsed = z.unknown().transform((value, context): T => {
     const refuse: Refuse = (message) => {
@@ -67,7 +71,7 @@ export function booleanField(): z.ZodType<boolean> {
   });
 }
 
-/** A string, trimmed, that PostgreSQL can keep. */
+/** Returns a trimmed string that PostgreSQL can store. */
 function readString(value: unknown, max: number, refuse: Refuse): string {
   if (typeof value !== 'string' && typeof value !== 'number') return refuse(messages.notString);
   const text = String(value).trim();
@@ -87,11 +91,14 @@ export function stringField({ max, allowBlank = false }: { max: number; allowBla
   });
 }
 
-/** A name that others read. Refused where it would have to be rewritten: what is stored is what was sent, less spaces around it. */
+/**
+ * A name that other users read. Names that would have to be changed are refused: the stored name is
+ * the one that was sent, except for spaces around it.
+ */
 export function nameField({ max, allowBlank = false }: { max: number; allowBlank?: boolean }): z.ZodType<string> {
   return field({ type: 'string', ...(allowBlank ? {} : { minLength: 1 }), ...maxLengthOf(max) }, (value, refuse) => {
     const text = readString(value, max, refuse);
-    // An object is refused already, and may not even be able to say what it is as a text.
+    // An object has already been refused, and converting it to a string could throw.
     const sent = typeof value === 'object' ? '' : String(value);
     const fault = findNameFault(sent);
     if (fault !== null && isStorable(sent)) return refuse(fault);
@@ -99,7 +106,7 @@ export function nameField({ max, allowBlank = false }: { max: number; allowBlank
   });
 }
 
-/** A string as it was sent: an organization's slug must not have needed trimming (REST contract 5.3). */
+/** A string as it was sent: an organization's slug may not need trimming (REST contract 5.3). */
 export function rawStringField(): z.ZodType<string> {
   return field({ type: 'string', minLength: 1 }, (value, refuse) => {
     if (typeof value !== 'string' && typeof value !== 'number') return refuse(messages.notString);
@@ -107,7 +114,7 @@ export function rawStringField(): z.ZodType<string> {
   });
 }
 
-/** A password: every character counts, and its length is counted as NIST SP 800-63B counts it. */
+/** A password. It is not trimmed, and its length is counted as in NIST SP 800-63B. */
 export function passwordField({ min, max }: { min: number; max: number }): z.ZodType<string> {
   return field({ type: 'string', format: 'password', minLength: min, maxLength: max }, (value, refuse) => {
     if (typeof value !== 'string') return refuse(messages.notString);
@@ -117,7 +124,7 @@ export function passwordField({ min, max }: { min: number; max: number }): z.Zod
   });
 }
 
-/** An id, also as a number. */
+/** An id, which may also be a number. */
 export function idField(): z.ZodType<string> {
   return field({ type: 'string', pattern: '^[0-9]{1,18}$' }, (value, refuse) => {
     const id = typeof value === 'number' ? String(value) : value;
@@ -127,7 +134,10 @@ export function idField(): z.ZodType<string> {
 
 const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => isMoment(Date.parse(text)));
 
-/** A moment, in ISO 8601 with `Z` or an offset. Given as text: a date of JavaScript's would lose microseconds. */
+/**
+ * A date and time in ISO 8601, with `Z` or an offset. It remains a string, because a JavaScript
+ * `Date` would lose microseconds.
+ */
 export function dateTimeField(): z.ZodType<string> {
   return field({ type: 'string', format: 'date-time' }, (value, refuse) => {
     const parsed = dateTimeSchema.safeParse(value);
@@ -137,10 +147,10 @@ export function dateTimeField(): z.ZodType<string> {
 
 const emailSchema = z.email();
 
-/** A name without a dot that every host has: addresses at it are good, as they are to Sentry. */
+/** A host name without a dot that every host has. Addresses at it are valid, as in Sentry. */
 const localDomain = /@localhost$/i;
 
-/** Of what was refused already nothing more is said. */
+/** A value that is not a string has already been refused, and gets no second message. */
 function isEmail(text: unknown): boolean {
   return typeof text !== 'string' || emailSchema.safeParse(text.replace(localDomain, '@localhost.localdomain')).success;
 }
@@ -170,7 +180,7 @@ export function choiceField<T extends string>(choices: readonly T[]): z.ZodType<
   );
 }
 
-/** A list whose items are parsed by `parseItem`, which refuses for the whole field. */
+/** A list whose items are parsed by `parseItem`. An error of an item refuses the whole field. */
 export function listField<T>(itemsMax: number, items: FieldDescription, parseItem: (item: unknown, refuse: Refuse) => T): z.ZodType<T[]> {
   return field({ type: 'array', items, maxItems: itemsMax }, (value, refuse) => {
     if (!Array.isArray(value)) return refuse(messages.notList(value));
@@ -179,7 +189,7 @@ export function listField<T>(itemsMax: number, items: FieldDescription, parseIte
   });
 }
 
-/** An object, whose keys `parse` looks at. */
+/** An object, whose keys `parse` checks. */
 export function dictionaryField<T>(
   description: FieldDescription,
   parse: (given: Readonly<Record<string, unknown>>, refuse: Refuse) => T,
@@ -191,13 +201,13 @@ export function dictionaryField<T>(
   });
 }
 
-/** Adds null to what a field takes. */
+/** Makes a field accept null. */
 export function nullable<T>(schema: z.ZodType<T>): z.ZodType<T | null> {
   return z.union([z.null(), schema]) as unknown as z.ZodType<T | null>;
 }
 
 /**
- * Parses a body; unknown keys are ignored (REST contract 1).
+ * Parses a body and ignores unknown keys (REST contract 1).
  * @throws OrgError `invalid` with every failing field and its messages
  */
 export function parseBody<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, body: unknown): z.infer<z.ZodObject<Shape>> {
@@ -207,9 +217,10 @@ export function parseBody<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape
 }
 
 /**
- * Parses each field by itself, for commands that report these errors together with what only the state can tell, and
- * only to callers who may write at all (REST contract 6.3). Fields that are wrong or absent are left out.
- * @throws OrgError `invalid` when the body is no object
+ * Parses each field separately. Commands report these errors together with those that depend on the
+ * state, and only to callers who may write (REST contract 6.3). Fields that are wrong or absent are
+ * omitted.
+ * @throws OrgError `invalid` when the body is not an object
  */
 export function parseFields<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -230,7 +241,8 @@ export function parseFields<Shape extends z.ZodRawShape>(
 }
 
 /**
- * Refuses keys that the schema does not have. For bodies of the operator API: a misspelt key must not be passed over.
+ * Refuses keys that the schema does not have. Used for bodies of the operator API, where a misspelt
+ * key must not be ignored.
  * @throws OrgError `invalid` naming each key
  */
 export function assertKnownKeys(schema: z.ZodObject, body: unknown): void {
@@ -239,7 +251,7 @@ export function assertKnownKeys(schema: z.ZodObject, body: unknown): void {
   if (unknown.length > 0) throw invalidFields(Object.fromEntries(unknown.map((key) => [key, [messages.unknownKey]])));
 }
 
-/** A union (a nullable field) keeps the messages of its branches inside. */
+/** A union (a nullable field) contains the messages of its branches. */
 function messageOf(issue: z.core.$ZodIssue): string {
   const inner = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
   return (inner ?? issue).message;

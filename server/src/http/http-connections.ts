@@ -5,36 +5,40 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Limits } from '../runtime/limits.ts';
 import { pipelinedMax } from './http-limits.ts';
 
-/** A connection is not closed for idleness before: its first request may be waiting for this process to be less busy. */
+/**
+ * An idle connection is not closed earlier: its first request may be waiting until this process is
+ * less busy.
+ */
 const idleMsMin = 2_000;
-/** Connections over a limit are looked for this often. */
+/** The interval of the check for connections over a limit. */
 const lookMs = 1_000;
 
 interface Connection {
   readonly socket: Socket;
   readonly network: string;
-  /** Requests that are not answered yet. */
+  /** Requests without a complete response. */
   readonly open: Set<ServerResponse>;
   idleSince: number;
   isUpgraded: boolean;
-  /** One request too many was refused: it is the last that is answered. */
+  /** The connection had too many requests. The refusal of the last one is its last response. */
   isRefused: boolean;
 }
 
-/** What becomes of a request, as far as its connection is concerned. */
+/** The treatment of a new request by its connection. */
 export type Beginning = 'served' | 'refused' | 'ignored';
 
 export type ConnectionLimits = Pick<Limits, 'idleConnectionsPerAddress' | 'idleConnections'>;
 
 /**
- * The server's connections that were not upgraded. Of those without a request an address may have so many: the oldest are
- * closed beyond that. Once there are too many in all, those of the address with the most are.
+ * The server's connections, except upgraded ones. An address may have a limited number of
+ * connections without a request, beyond which its oldest are closed. When there are too many in
+ * total, connections of the address with the most are closed.
  */
 export class HttpConnections {
   readonly #limits: ConnectionLimits;
   readonly #counters: Counters;
   readonly #connections = new WeakMap<Socket, Connection>();
-  /** By network; of each the one that is idle the longest comes first. */
+  /** Idle connections by network, the longest idle first. */
   readonly #idle = new Map<string, Set<Connection>>();
   readonly #looking: NodeJS.Timeout;
   #idleCount = 0;
@@ -50,7 +54,7 @@ export class HttpConnections {
     return this.#idleCount;
   }
 
-  /** Connections of trusted proxies are many clients', so that no limit is on them. */
+  /** The connections of trusted proxies have no limit, because they serve many clients. */
   trust(isTrusted: (address: string) => boolean): void {
     this.#isTrusted = isTrusted;
   }
@@ -70,7 +74,10 @@ export class HttpConnections {
     if (!this.#isTrusted(remoteAddress)) this.#becameIdle(connection);
   }
 
-  /** A request has begun. It is to be refused when its connection has too many unanswered ones, and ignored behind that refusal. */
+  /**
+   * Registers a new request. It must be refused if its connection has too many open requests, and
+   * ignored if one before it was refused.
+   */
   began({ socket }: IncomingMessage, response: ServerResponse): Beginning {
     const connection = this.#connections.get(socket);
     if (!connection) return 'served';
@@ -81,7 +88,7 @@ export class HttpConnections {
     return connection.isRefused ? 'refused' : 'served';
   }
 
-  /** A response is over. */
+  /** Removes the request of a response that has ended. */
   ended(response: ServerResponse): void {
     const connection = this.#connections.get(response.req.socket);
     if (!connection?.open.delete(response) || connection.open.size > 0) return;
@@ -89,7 +96,7 @@ export class HttpConnections {
     if (!isUpgraded && !socket.destroyed && !this.#isTrusted(socket.remoteAddress ?? '')) this.#becameIdle(connection);
   }
 
-  /** A WebSocket from now on, or about to be refused as one. */
+  /** Excludes a socket that becomes a WebSocket, or that is about to be refused as one. */
   upgraded(socket: Socket): void {
     const connection = this.#connections.get(socket);
     if (!connection) return;
@@ -118,7 +125,8 @@ export class HttpConnections {
 
   #closed(connection: Connection): void {
     this.#leaveIdle(connection);
-    // Node tells only the response that was being sent, and none of those behind it.
+    // Node emits `close` only for the response that was being sent, and not for those queued behind
+    // it.
     for (const response of [...connection.open]) {
       if (response.socket !== null || response.destroyed) continue;
       response.destroyed = true;

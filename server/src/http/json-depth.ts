@@ -4,8 +4,9 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * Refuses JSON of more levels than that, in one pass over its bytes and before it is parsed: whatever walks a value may
- * recurse, and the stack ends at some thousands of levels. The bytes need not be JSON, which the parser finds out.
+ * Refuses JSON with more levels, in one pass over its bytes before it is parsed. Code that walks a
+ * value may recurse, and the stack overflows after some thousands of levels. Bytes that are not
+ * JSON are left to the parser.
  * @throws OrgError `invalid`
  */
 export function assertDepth(bytes: Buffer, levelsMax: number): void {
@@ -27,14 +28,17 @@ export function assertDepth(bytes: Buffer, levelsMax: number): void {
   }
 }
 
-/** Where the string ends that begins at `start`; the end of the bytes when it does not. */
+/**
+ * Returns the end of the string that begins at `start`, or the end of the bytes for an unterminated
+ * string.
+ */
 function endOfString(bytes: Buffer, start: number): number {
   let end = bytes.indexOf(quote, start + 1);
   while (end > 0 && isEscaped(bytes, end, start)) end = bytes.indexOf(quote, end + 1);
   return end < 0 ? bytes.length : end;
 }
 
-/** Behind an odd number of backslashes. */
+/** Whether the byte follows an odd number of backslashes. */
 function isEscaped(bytes: Buffer, at: number, start: number): boolean {
   let first = at;
   while (first - 1 > start && bytes[first - 1] === backslash) first--;

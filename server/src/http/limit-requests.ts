@@ -145,7 +145,7 @@ function beginRequest(rateLimits: RateLimits, key: string, response: Response): 
   return rateLimits.enter(key);
 }
 
-/** Of several limits callers learn of the one that ends first. */
+/** Callers are informed of the limit that is used up first. */
 function narrowestOf(standings: readonly Standing[]): Standing {
   return standings.reduce((narrowest, standing) => {
     if (narrowest.isOver !== standing.isOver) return narrowest.isOver ? narrowest : standing;

@@ -1,7 +1,10 @@
 import { OrgError } from '@rollcall/protocol';
 import { OneAtATime } from '../runtime/one-at-a-time.ts';
 
-/** One use of a link from a mail succeeds. Others at the same time are a double click, or an attack. */
+/**
+ * Each link from an email can be used successfully once. Simultaneous uses are a double click, or
+ * an attack.
+ */
 const waitingMax = 10;
 
 export function openLinkUses(): OneAtATime {

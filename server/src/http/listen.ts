@@ -9,15 +9,16 @@ import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-
 import { Traffic, type TrafficLimits } from './traffic.ts';
 import { attachToApp, watchedMessages } from './watched-messages.ts';
 
-/** Express's own form of `trust proxy`. */
+/** Express's type for `trust proxy`. */
 type TrustsProxy = (address: string, hop: number) => boolean;
 
-/** Where Socket.IO listens, beside us. */
+/** The path of Socket.IO, on the same server. */
 const socketPath = '/socket.io/';
 
 /**
- * Connections that the kernel holds until we take them; where its own limit is lower, that counts. After a restart 5,000 clients come within a
- * second, and each that finds no room tries again after one, three and seven seconds.
+ * Connections that the kernel queues until we accept them, unless its own limit is lower. After a
+ * restart, 5,000 clients connect within a second. A client that finds the queue full retries after
+ * one, three and seven seconds.
  */
 const backlogMax = 8_192;
 
@@ -26,13 +27,14 @@ export interface Listening {
   /** Our own base URL, as far as this machine knows it. */
   readonly url: string;
   readonly buffered: BufferedBytes;
-  /** Requests so far were answered 503; from now on they are answered by the app. */
+  /** Starts to pass requests to the app. Until then they get 503. */
   answerBy(app: Express): void;
 }
 
 /**
- * Takes the port, before anything else is begun: a start that fails for its port then leaves no trace.
- * @throws StartupError when the port cannot be had
+ * Binds the port before anything else starts, so that a start that fails because of its port has no
+ * side effects.
+ * @throws StartupError when the port cannot be bound
  */
 export function listen(
   host: string,
@@ -50,7 +52,7 @@ export function listen(
     keepAliveTimeout: times.keepAliveMs,
     connectionsCheckingInterval: times.lookMs,
     maxHeaderSize: headerBytesMax,
-    // Judged by us, since node would refuse it with no body.
+    // We check the header ourselves: Node would refuse the request without a body.
     requireHostHeader: false,
   });
   refuseConnections(server);
@@ -80,11 +82,13 @@ export function listen(
               traffic.closeAfter(response);
               return answerRefusal(response, 429, 'Too many requests on this connection.');
             }
-            // Whatever finds routes by it would find none, not even the one that answers unknown paths.
+            // Routers could not parse this URL, so no route would match, not even the one for
+            // unknown paths.
             if (URL.canParse(request.url ?? '', 'http://localhost')) app(request, response);
             else answerRefusal(response, 400, 'Bad request.');
           });
-          // Whoever reads the body asks for it then. Socket.IO does not, and reads at once.
+          // Handlers that read the body request it then. Socket.IO does not request it, and reads
+          // at once.
           server.on('checkContinue', (request, response) => {
             if (request.url?.startsWith(socketPath)) response.writeContinue();
             server.emit('request', request, response);
@@ -101,11 +105,17 @@ const answerStarting: RequestListener = (_request, response) => {
   response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' }).end('{"detail":"The server is starting."}');
 };
 
-/** A server on all addresses is reached by its own machine's name; an IPv6 address stands in brackets. */
+/**
+ * The URL of a server that listens on all addresses has the name `localhost`. An IPv6 address has
+ * brackets.
+ */
 function urlOf(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** How connections end at a stop: requests that take longer are cut off, and those answered are looked for this often. */
+/**
+ * Time limits for closing connections at a stop: requests that take longer than `requestsEndMsMax`
+ * are cut off, and idle connections are looked for every `idleLookMs`.
+ */
 export const closing = { requestsEndMsMax: 5_000, idleLookMs: 50 } as const;

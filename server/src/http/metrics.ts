@@ -6,13 +6,14 @@ import { assertWithin, countRefusedCredential } from './limit-requests.ts';
 import type { Services } from './services.ts';
 
 /**
- * `/metrics`, for Prometheus. Numbers of organizations and sockets are not for the public, so the caller shows the
- * operator's token unless `METRICS_OPEN` is set. A connection from this machine proves nothing: it may be a tunnel's.
+ * `/metrics`, for Prometheus. The numbers of organizations and sockets are not public, so the
+ * caller sends the operator's token unless `METRICS_OPEN` is set. A connection from this machine
+ * proves nothing, because it may come through a tunnel.
  */
 export function answerMetrics(metrics: Metrics, { operatorToken, hasOpenMetrics, rateLimits }: Services): RequestHandler {
   return async (request, response) => {
     const hasToken = operatorToken !== null && isOperator(request.headers.authorization, operatorToken);
-    // Writing them takes a millisecond or more, whoever asks.
+    // Rendering the metrics takes a millisecond or more for any caller.
     if (!hasToken) assertWithin(rateLimits, response, await countRefusedCredential(rateLimits, request));
     if (!hasToken && !hasOpenMetrics) {
       throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');

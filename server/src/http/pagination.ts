@@ -3,11 +3,11 @@ import type { DateWindow } from '../read-path/queries/window.ts';
 import type { ApiRequest, Reply } from './route.ts';
 import type { Services } from './services.ts';
 
-/** Sentry's cursor pagination, to the letter (REST contract 1.2). */
+/** Sentry's cursor pagination, reproduced exactly (REST contract 1.2). */
 
 export const perPageMax = 100;
 
-/** What a page depends on. */
+/** The parts of a request that determine its page. */
 type PagedRequest = Pick<ApiRequest, 'query' | 'url'>;
 
 interface Cursor {
@@ -57,8 +57,9 @@ export function linkHeader(services: Services, request: PagedRequest, previous: 
 }
 
 /**
- * The offset paginator: cursor value = page size, offset = page number.
- * @param fetch reads up to `limit` rows from row `offset` on; it is asked for one more than the page holds
+ * The offset paginator: the cursor's value is the page size, its offset the page number.
+ * @param fetch reads up to `limit` rows from row `offset` on; it is called for one row more than
+ * the page has
  */
 export async function paginateByOffset<Row>(
   request: PagedRequest,
@@ -81,7 +82,10 @@ export async function paginateByOffset<Row>(
   return { status: 200, body: await present(rows.slice(0, limit)), headers: { Link: link } };
 }
 
-/** The date paginator, newest first. `dateOf` gives a row's sort column in milliseconds since the epoch. */
+/**
+ * The date paginator, newest first. `dateOf` returns a row's sort column in milliseconds since the
+ * epoch.
+ */
 export async function paginateByDate<Row>(
   request: PagedRequest,
   services: Services,
@@ -100,7 +104,7 @@ export async function paginateByDate<Row>(
   const last = rows.at(-1);
   const nextValue = last ? dateOf(last) : (cursor?.value ?? 0);
   const previousValue = first ? dateOf(first) : (cursor?.value ?? 0);
-  // Rows that share the edge's date and were shown already are skipped, whichever way one turns from here.
+  // Rows with the date of the page's edge that were already shown are skipped, in both directions.
   const shownAt = (date: number) => rows.filter((row) => dateOf(row) === date).length;
   const carriedOver = (date: number, isSameWay: boolean) => (isSameWay && cursor?.value === date ? cursor.offset : 0);
   const previousOffset = shownAt(previousValue) + carriedOver(previousValue, isPrevious);

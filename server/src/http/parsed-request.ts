@@ -11,7 +11,7 @@ import { idempotencyKeyLengthMax } from './http-limits.ts';
 import type { RequestBody } from './request-body.ts';
 import type { ApiRequest, ResolvedOrg, WriteContext } from './route.ts';
 
-/** A request as endpoints receive it: parsed, with its caller and its organization. */
+/** A parsed request as endpoints receive it, with its caller and its organization. */
 export class ParsedRequest implements ApiRequest {
   readonly callerIfAny: Caller | null;
   readonly ipAddress: string | null;
@@ -26,8 +26,8 @@ export class ParsedRequest implements ApiRequest {
   readonly #response: Response;
 
   /**
-   * @param caller null for the operator and for whoever has no credential
-   * @throws OrgError `invalid` for what cannot be read
+   * @param caller null for the operator and for a caller without credentials
+   * @throws OrgError `invalid` for a request that cannot be parsed
    */
   constructor(request: Request, { value, bytes }: RequestBody, caller: Caller | null, org: ResolvedOrg | null) {
     this.callerIfAny = caller;
@@ -66,7 +66,7 @@ export function credentialsMissing(): OrgError {
   return new OrgError('unauthenticated', 'Authentication credentials were not provided.');
 }
 
-/** @throws OrgError `invalid` for the whole URL that a proxy would send, when it is none */
+/** @throws OrgError `invalid` for an absolute URL, as proxies send, that is not valid */
 function urlOf({ originalUrl }: Request): URL {
   const base = 'http://localhost';
   if (!URL.canParse(originalUrl, base)) throw new OrgError('invalid', 'Bad request.');
@@ -74,8 +74,8 @@ function urlOf({ originalUrl }: Request): URL {
 }
 
 /**
- * Refuses values with characters that PostgreSQL cannot even be asked for. A search finds nothing by them (REST contract 1.3), which its parser
- * sees to.
+ * Refuses values with characters that PostgreSQL does not accept even in a query. A search with
+ * such characters finds nothing instead (REST contract 1.3), which its parser ensures.
  * @throws OrgError `invalid` naming the parameter
  */
 function assertStorableQuery(query: URLSearchParams): void {
@@ -95,7 +95,10 @@ function readWriteContext(request: Request, body: Buffer | null, caller: Caller 
   };
 }
 
-/** The fingerprint is of the body's bytes: a retry sends the same ones, and no other form of them is worth making. */
+/**
+ * The fingerprint is a digest of the body's bytes. A retry sends the same bytes, so normalizing
+ * them is not worthwhile.
+ */
 function readIdempotencyKey(request: Request, body: Buffer | null, caller: Caller | null): IdempotencyKey | null {
   const key = request.get('Idempotency-Key')?.trim();
   if (!key) return null;

@@ -2,7 +2,8 @@ import { notFound } from '../domain/authorize.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 
 /**
- * Refuses paths with characters that PostgreSQL cannot even be asked for: nothing has such a name.
+ * Refuses paths with characters that PostgreSQL does not accept even in a query: no name contains
+ * them.
  * @throws OrgError `not-found`
  */
 export function assertStorableNames(params: Readonly<Record<string, string | string[] | undefined>>): void {

@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
 
 /**
- * `/healthz` and `/readyz`. They come before everything else, limits included, since a balancer must always get an answer;
- * each costs no more than a few dozen microseconds.
- * @param readiness null when ready, else what is missing
+ * `/healthz` and `/readyz`. They run before everything else, including the limits, because a load
+ * balancer must always get a response. Each takes a few dozen microseconds at most.
+ * @param readiness null when ready, otherwise a description of what is missing
  */
 export function answerProbes(readiness: () => Promise<string | null>): RequestHandler {
   return async (request, response, next) => {
@@ -12,7 +12,7 @@ export function answerProbes(readiness: () => Promise<string | null>): RequestHa
       response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
       response.end(JSON.stringify(body));
     };
-    // As it came: the parsed path would cost more than the answer.
+    // The raw URL: parsing the path would cost more than the response.
     switch (request.url) {
       case '/healthz':
         return answer(200, { status: 'ok' });

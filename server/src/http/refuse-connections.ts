@@ -2,7 +2,10 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { answerRaw, refusalBody } from '../runtime/answer-raw.ts';
 
-/** Answers what never becomes a request, in the shape of all other refusals: node would close the connection, or answer with no body. */
+/**
+ * Responds to data that never becomes a request, in the form of all other refusals. Node would
+ * close the connection, or respond without a body.
+ */
 export function refuseConnections(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (socket.writable && !hasAnswerBegun(socket)) answerRaw(socket, ...refusalOf(error.code));
@@ -12,13 +15,16 @@ export function refuseConnections(server: Server): void {
   server.on('connect', (_request, socket) => answerRaw(socket, 405, 'Method "CONNECT" not allowed.'));
 }
 
-/** Of a request that no route can be asked about. */
+/** Refuses a request that cannot be passed to a route. */
 export function answerRefusal(response: ServerResponse, status: number, detail: string): void {
   const body = refusalBody(detail);
   response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
 }
 
-/** For sockets alone a connection is upgraded. Called when these are listened for: until then, nothing is. */
+/**
+ * Refuses upgrades outside of Socket.IO's path. Call it when Socket.IO listens: before, no
+ * connection is upgraded.
+ */
 export function refuseOtherUpgrades(server: Server, socketPath: string): void {
   server.on('upgrade', (request, socket) => {
     if (!request.url?.startsWith(socketPath)) answerRaw(socket, 400, 'This path has no upgrade.');
@@ -38,7 +44,10 @@ function refusalOf(code: string | undefined): [status: number, detail: string] {
   }
 }
 
-/** An answer that is on its way is not written into. Node keeps it where no type tells of it. */
+/**
+ * Whether a response is being sent, which must not be interrupted by another. Node stores it in a
+ * field that its types omit.
+ */
 function hasAnswerBegun(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { _httpMessage?: { readonly _headerSent?: boolean } | null } & Duplex;
   return answer?._headerSent === true;

@@ -5,28 +5,30 @@ import type { BufferedBytes, BytesOwner } from './buffered-bytes.ts';
 import { bodyDepthMax } from './http-limits.ts';
 import { assertDepth } from './json-depth.ts';
 
-/** A parsed body, with the bytes it was parsed from. */
+/** A parsed body and its bytes. */
 export interface RequestBody {
-  /** JSON's value, or text. `{}` when there is no body, or one of a type that the route ignores. */
+  /**
+   * The JSON value, or text. `{}` when there is no body, or one of a type that the route ignores.
+   */
   readonly value: unknown;
   readonly bytes: Buffer | null;
 }
 
 export const noBody: RequestBody = { value: {}, bytes: null };
 
-/** What one read may take, and who pays for it. */
+/** The limits of reading one body, and the owner of its memory. */
 export interface BodyLimits {
   readonly bytesMax: number;
   readonly buffered: BufferedBytes;
   readonly owner: BytesOwner;
 }
 
-/** Bytes that are allocated for a body before any have arrived. */
+/** Bytes that are allocated for a body before any arrive. */
 const firstAllocation = 4 * 1024;
 
 /**
- * Pieces that a body may arrive in, beyond one for each 64 bytes: a network packet holds more than that, whereas a chunk of
- * one byte costs as much to take as one of a packet.
+ * Pieces that a body may arrive in, besides one for each 64 bytes. A network packet contains more
+ * than that, but a chunk of one byte costs as much to receive as a whole packet.
  */
 const piecesMin = 256;
 const bytesPerPieceMin = 64;
@@ -35,13 +37,13 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** The size a body says it has. A chunked one can have any. */
+/** The size that a body's header announces. A chunked body can have any size. */
 export function announcedBytes({ headers }: IncomingMessage): number {
   return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Number.POSITIVE_INFINITY;
 }
 
 /**
- * Refuses compressed bodies, from the header alone: a few kilobytes can inflate to megabytes.
+ * Refuses compressed bodies, based on the header alone: a few kilobytes can inflate to megabytes.
  * @throws OrgError `unsupported-media-type`
  */
 export function assertUncompressed(request: Request): void {
@@ -55,7 +57,7 @@ export function unsupportedType(type: string): OrgError {
 }
 
 /**
- * Reads a JSON body. A body of another type is left unread.
+ * Reads a JSON body. A body of another type remains unread.
  * @throws OrgError `invalid`, `too-large`, `unsupported-media-type`, `rate-limited`
  */
 export async function readJson(request: Request, response: Response, limits: BodyLimits): Promise<RequestBody> {
@@ -67,7 +69,10 @@ export async function readJson(request: Request, response: Response, limits: Bod
   return { value: parseJson(bytes.toString('utf8')), bytes };
 }
 
-/** Reads a body of one type as text. @throws OrgError as `readJson` */
+/**
+ * Reads a body of one type as text.
+ * @throws OrgError as `readJson`
+ */
 export async function readText(request: Request, response: Response, type: string, limits: BodyLimits): Promise<RequestBody> {
   if (hasBody(request) && !request.is(type)) throw unsupportedType(String(request.headers['content-type'] ?? ''));
   assertUtf8(request);
@@ -75,7 +80,7 @@ export async function readText(request: Request, response: Response, type: strin
   return { value: bytes.toString('utf8'), bytes };
 }
 
-/** RFC 8259 has no other encoding. */
+/** RFC 8259 allows no other encoding. */
 function assertUtf8({ headers }: Request): void {
   const [, charset] = /;\s*charset="?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];
   if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return;
@@ -106,7 +111,7 @@ function readBytes(request: Request, response: Response, { bytesMax, buffered, o
     };
     const fail = (error: OrgError) => {
       stop();
-      // Node reads no further than what it has buffered. The response then closes the connection.
+      // Node reads nothing beyond what it has buffered. The response then closes the connection.
       request.pause();
       reject(error);
     };
@@ -125,7 +130,7 @@ function readBytes(request: Request, response: Response, { bytesMax, buffered, o
         hold.grow(larger.length - bytes.length);
         bytes = larger;
       }
-      // A copy: the piece is part of a buffer of 64 KiB, however small it is.
+      // Copies the piece: however small, it would keep a buffer of 64 KiB in memory.
       length += piece.copy(bytes, length);
     };
     request.on('data', take).on('end', finish).on('close', abandon).on('error', abandon);
@@ -136,7 +141,10 @@ function hasEnded(request: Request): boolean {
   return request.destroyed || request.readableEnded;
 }
 
-/** Taken for empty, the body would mean something else, and its Idempotency-Key would keep that answer for a retry. */
+/**
+ * An incomplete body must not be treated as empty. It would have another meaning, and its
+ * Idempotency-Key would store that response for a retry.
+ */
 function endedEarly(): OrgError {
   return new OrgError('invalid', 'The connection ended before the body came.');
 }

@@ -24,7 +24,7 @@ import { apiTokenRoutes } from './endpoints/tokens/api-tokens.ts';
 import { orgAuthTokenRoutes } from './endpoints/tokens/org-auth-tokens.ts';
 import type { Route } from './route.ts';
 
-/** The whole REST surface below `/api/0`: one row an endpoint, so that tests can walk over it. */
+/** All routes below `/api/0`: one row per endpoint, so that tests can iterate over them. */
 export const routes: readonly Route[] = [
   ...identityRoutes,
   ...sessionRoutes,

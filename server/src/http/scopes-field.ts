@@ -1,7 +1,7 @@
 import { type Scope, scopeSchema, scopes } from '@rollcall/protocol';
 import { listField, messages } from './fields.ts';
 
-/** Known scopes, each once. */
+/** A list of known scopes, without duplicates. */
 export function scopesField() {
   return listField<Scope>(scopes.length * 2, { type: 'string', enum: [...scopes] }, (item, refuse) => {
     const scope = scopeSchema.safeParse(item);

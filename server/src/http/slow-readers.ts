@@ -4,10 +4,13 @@ import type { Counters } from '../runtime/counters.ts';
 import { type BufferedBytes, type BytesHold, bytesOwnerOf } from './buffered-bytes.ts';
 import { responseBytesPerSecondMin } from './http-limits.ts';
 
-/** Smaller responses are not watched while nothing else waits on their connection: the kernel takes them at once. */
+/**
+ * Smaller responses are not watched, unless other bytes are waiting on their connection: the kernel
+ * accepts them at once.
+ */
 const watchedBytesMin = 16 * 1024;
 
-/** Open responses are looked at this often. */
+/** The interval of the check of open responses. */
 const lookMs = 1_000;
 
 interface Sending {
@@ -19,7 +22,10 @@ interface Sending {
   progressedAt: number;
 }
 
-/** Responses whose client has not read them yet. Those that are not read, or far too slowly, are cut off. */
+/**
+ * Responses that their clients have not read completely. Those that are not read, or far too
+ * slowly, are cut off.
+ */
 export class SlowReaders {
   readonly #open = new Map<ServerResponse, Sending>();
   readonly #buffered: BufferedBytes;
@@ -34,7 +40,7 @@ export class SlowReaders {
     this.#looking = setInterval(() => this.#look(performance.now()), Math.min(lookMs, this.#stallMs / 4)).unref();
   }
 
-  /** To be called after each part of a response was handed to node. */
+  /** To be called after each part of a response was passed to Node. */
   sent(response: ServerResponse, bytes: number): void {
     const sending = this.#open.get(response);
     if (sending) {
@@ -50,7 +56,7 @@ export class SlowReaders {
     this.#open.set(response, { socket, hold, startedAt: now, flushedBefore: flushed, flushed, progressedAt: now });
   }
 
-  /** A response is over, read or not. */
+  /** Removes a response that has ended, read or not. */
   closed(response: ServerResponse): void {
     this.#open.get(response)?.hold.release();
     this.#open.delete(response);
@@ -77,7 +83,10 @@ export class SlowReaders {
   }
 }
 
-/** Bytes that the kernel has taken from us. Node counts a write as done only as a whole, which may be megabytes. */
+/**
+ * Bytes that the kernel has accepted from us. Node reports a write only when it is complete, and a
+ * write may have megabytes.
+ */
 function flushedBytes(socket: Socket): number {
   const { _handle: handle } = socket as { _handle?: { readonly bytesWritten: number; readonly writeQueueSize: number } | null } & Socket;
   return handle ? handle.bytesWritten - handle.writeQueueSize : 0;

@@ -1,17 +1,21 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { clientClosedStatus, type Metrics } from '../runtime/metrics.ts';
 
-/** Methods with a series of their own. Node takes some thirty more, which no route answers. */
+/**
+ * Methods that have a series of their own. Node accepts some thirty more, which no route handles.
+ */
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** What no route took: unknown paths, and what was refused before a route was looked for. */
+/**
+ * The route of unmatched requests: unknown paths, and requests that were refused before routing.
+ */
 const unmatched = 'unmatched';
 
-/** Measures every request until its answer has been handed to the kernel, or its client has gone. */
+/** Measures each request until its response is passed to the kernel, or its client disconnects. */
 export function timeRequests(metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
-    // It comes once: see `limitRequests` for why this is no `once`.
+    // The event occurs once: see `limitRequests` for the reason not to use `once`.
     response.on('close', () => {
       const method = methods.has(request.method) ? request.method : 'other';
       const status = response.writableFinished ? response.statusCode : clientClosedStatus;
@@ -21,14 +25,17 @@ export function timeRequests(metrics: Metrics): RequestHandler {
   };
 }
 
-/** Names the route of a request for the metrics, by its template. Routes outside of any mounted router need not call it. */
+/**
+ * Sets the route of a request for the metrics, as its template. Routes outside of any mounted
+ * router need not call it.
+ */
 export function nameRoute(response: Response, template: string): void {
   response.locals.route = template;
 }
 
 function routeOf(request: Request, { locals }: Response): string {
   if (typeof locals.route === 'string') return locals.route;
-  // A route with several addresses is known by its first.
+  // A route with several paths is reported under its first.
   const [path] = [request.route?.path ?? unmatched].flat() as string[];
   return path ?? unmatched;
 }

@@ -11,7 +11,10 @@ import type { ResponseWatch } from './watched-messages.ts';
 
 export type TrafficLimits = BufferLimits & ConnectionLimits & Pick<Limits, 'responseStallSeconds'>;
 
-/** What the server's connections, requests and responses take of this process, and the end of those that take too much. */
+/**
+ * Tracks the resources of the server's connections, requests and responses, and ends those that use
+ * too much.
+ */
 export class Traffic implements ResponseWatch {
   readonly buffered: BufferedBytes;
   readonly connections: HttpConnections;
@@ -31,7 +34,7 @@ export class Traffic implements ResponseWatch {
     });
   }
 
-  /** To be called first of all. */
+  /** To be called before any other handling of the request. */
   began(request: IncomingMessage, response: ServerResponse): Beginning {
     response.once('close', () => {
       this.connections.ended(response);
@@ -40,7 +43,7 @@ export class Traffic implements ResponseWatch {
     return this.connections.began(request, response);
   }
 
-  /** A small rest is, so that the connection can be kept. */
+  /** A small rest of a body is received, so that the connection can be reused. */
   takesRest(request: IncomingMessage): boolean {
     return !hasBody(request) || request.complete || announcedBytes(request) <= discardedBytesMax;
   }
@@ -52,7 +55,7 @@ export class Traffic implements ResponseWatch {
     this.closeAfter(response);
   }
 
-  /** Has a response be the last of its connection, of which nothing more is read. */
+  /** Makes a response the last of its connection, from which no more is read. */
   closeAfter(response: ServerResponse): void {
     response.shouldKeepAlive = false;
     response.req.socket.pause();
@@ -64,7 +67,10 @@ export class Traffic implements ResponseWatch {
   }
 }
 
-/** At once, the kernel would reset the connection for what it has received and we have not read: the client might miss the response. */
+/**
+ * If the socket closed at once, the kernel would reset the connection because of received bytes
+ * that we have not read. The client could then miss the response.
+ */
 function linger(this: Socket): void {
   this.end();
   setTimeout(() => this.destroy(), lingerMs).unref();

@@ -1,2 +1,2 @@
-/** Headers of answers about tokens: no copy of one is to lie in a cache. */
+/** Headers of responses about tokens, which caches must not store. */
 export const uncached = { 'Cache-Control': 'max-age=0, no-cache, no-store, must-revalidate, private' };

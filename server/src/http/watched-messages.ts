@@ -46,10 +46,10 @@ export function watchedMessages(watch: ResponseWatch): MessageClasses {
   };
 }
 
-/** Missing in the types of Node. */
+/** Node's types omit this method. */
 const { _dump: dump } = IncomingMessage.prototype as unknown as { _dump(this: IncomingMessage): void };
 
-/** Approximate for a string, most characters of which have one byte. */
+/** Approximate for strings, in which most characters have one byte. */
 function bytesOf(part: unknown): number {
   return typeof part === 'string' || part instanceof Uint8Array ? part.length : 0;
 }
