@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { FairGate } from '../runtime/fair-gate.ts';
 import type { Limits } from '../runtime/limits.ts';
 
-/** An admission semaphore for writes of callers without a credential. It treats networks fairly. */
+/** Admits writes of callers without a credential, a few at a time, in turn by network. */
 export function openAnonymousWrites(limits: Limits): FairGate {
   const refusal = () =>
     new OrgError('rate-limited', 'Too many requests of your address are waiting. Try again shortly.', { retryAfterSeconds: 2 });

@@ -15,7 +15,6 @@ const unmatched = 'unmatched';
 export function timeRequests(metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
-    // The event occurs once: see `limitRequests` for the reason not to use `once`.
     response.on('close', () => {
       const method = methods.has(request.method) ? request.method : 'other';
       const status = response.writableFinished ? response.statusCode : clientClosedStatus;

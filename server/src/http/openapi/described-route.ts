@@ -1,22 +1,24 @@
 import type { OperatorRoute } from '../operator/operator-route.ts';
 import type { Route } from '../route.ts';
 
-/** A row of either table, as the API's description sees it. */
+/** A row of either route table, as the API's description needs it. */
 export type DescribedRoute = Pick<Route, 'method' | 'path' | 'metadata'> & Partial<Pick<Route, 'callers' | 'scopes' | 'needsRecentLogin'>>;
 
-/** The two tables and where they are. */
+/** A route table and its base path. */
 export interface DescribedTable {
-  /** `/api/0` */
+  /** Such as `/api/0`. */
   readonly base: string;
   readonly routes: readonly (Route | OperatorRoute)[];
 }
 
-/** Whether its answer says in `X-Org-Revision` where the organization is. */
+/** Whether the response has the organization's revision in `X-Org-Revision`. */
 export function isCommand({ method, path, metadata }: DescribedRoute): boolean {
   return metadata.isCommand ?? (method !== 'GET' && path.includes('/:org/'));
 }
 
-/** `/organizations/:org/` is `/organizations/{org}/` there. */
+/**
+ * Returns the path as OpenAPI writes it: `/organizations/:org/` becomes `/organizations/{org}/`.
+ */
 export function templateOf(base: string, path: string): string {
   return base + path.replaceAll(/:(\w+)/g, '{$1}');
 }

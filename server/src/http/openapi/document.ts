@@ -30,7 +30,7 @@ const securitySchemes = {
   operator: { type: 'http', scheme: 'bearer', description: 'The operator’s token, `OPERATOR_TOKEN` in the environment.' },
 } as const;
 
-/** As much of OpenAPI 3.1 as we write. */
+/** The parts of OpenAPI 3.1 that we write. */
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -47,11 +47,11 @@ export interface OpenApiDocument {
 }
 
 export interface DocumentOptions extends SchemaOptions {
-  /** What users call this server. */
+  /** The server's name for its users. */
   readonly title?: string;
 }
 
-/** Describes the whole REST surface in OpenAPI 3.1, from the route tables. */
+/** Describes the whole REST API in OpenAPI 3.1, based on the route tables. */
 export function describeApi(
   tables: readonly DescribedTable[],
   version: string,

@@ -32,7 +32,7 @@ export interface Operation {
 
 const statuses = problemStatuses();
 
-/** One row of the route table as an operation. */
+/** Converts a row of the route table to an operation. */
 export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases: { readonly isOperator: boolean }): Operation {
   const { metadata } = route;
   const answers = Object.entries(metadata.responses).map(
@@ -57,7 +57,7 @@ function descriptionOf({ metadata, needsRecentLogin }: DescribedRoute): { descri
   return parts.length === 0 ? {} : { description: parts.join('\n\n') };
 }
 
-/** Any one of them suffices; of a token's scopes too. */
+/** Any one of these suffices, and any one of a token's scopes. */
 function securityOf({ metadata, callers, scopes = [] }: DescribedRoute): Operation['security'] {
   const session = { session: [] };
   if (callers === 'session') return [session];
@@ -87,7 +87,7 @@ function answerOf(route: DescribedRoute, status: number, shape: z.ZodType | null
   };
 }
 
-/** By their name among the components, which is their own. */
+/** Headers that operations share, by their names among the components. */
 export const sharedHeaders: Readonly<Record<string, Header>> = {
   Link: {
     description:

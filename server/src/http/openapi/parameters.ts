@@ -18,7 +18,7 @@ const id = { type: 'string', pattern: '^[0-9]+$' } as const;
 const text = { type: 'string' } as const;
 const slugOrId = 'slug or id. Digits alone are an id.';
 
-/** What the segments of paths are. */
+/** Descriptions of the parameters in paths. */
 const segments: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>> = {
   org: { description: `The organization: ${slugOrId}`, schema: text },
   organization: { description: 'Slug or id of the organization.', schema: text },
@@ -34,7 +34,7 @@ const segments: Readonly<Record<string, { readonly description: string; readonly
   user: { description: 'Id of the user.', schema: id },
 };
 
-/** Those that many operations share, by their name among the components. */
+/** Parameters that many operations share, by their names among the components. */
 export const sharedParameters = {
   cursor: {
     name: 'cursor',

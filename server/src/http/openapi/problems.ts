@@ -4,7 +4,7 @@ import { named } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type DescribedRoute, isCommand } from './described-route.ts';
 
-/** How answers to calls that fail look (REST contract 1.1). */
+/** The forms of error responses (REST contract 1.1). */
 
 const detail = z.object({ detail: z.string() });
 const messages = z.union([z.string(), z.array(z.string())]);
@@ -30,13 +30,16 @@ const conflictShape = named(
 );
 const internalShape = named('InternalProblem', detail.extend({ errorId: z.string().describe('What the log names it by.') }));
 
-/** How a list of projects refuses an `id:` that is no number: an accident that clients have learned to read. */
+/**
+ * The response of a list of projects to an `id:` that is not a number. Its odd form is an accident
+ * of upstream, which clients have learned to read.
+ */
 const queryShape = named(
   'QueryProblem',
   z.object({ error: z.object({ params: z.object({ stats_period: z.object({ message: z.string() }) }) }) }),
 );
 
-/** By status; what is not here is a `Problem`. */
+/** Shapes by status. Any other status has a `Problem`. */
 const shapes: Readonly<Record<number, z.ZodType>> = {
   400: z.union([problemShape, codedShape, invalidFieldsShape, z.array(z.string()), queryShape]),
   401: z.union([problemShape, codedShape]),
@@ -69,7 +72,7 @@ const meanings = {
 } as const satisfies Partial<Record<ErrorCode, string>>;
 type AnsweredCode = keyof typeof meanings;
 
-/** Every status that refuses a call of this route. */
+/** Returns the status of every error that this route can return. */
 export function problemsOf(route: DescribedRoute): readonly number[] {
   const codes: ErrorCode[] = ['invalid', 'unauthenticated', 'forbidden', 'rate-limited', 'internal', 'unavailable'];
   if (route.method !== 'GET') codes.push('unsupported-media-type', 'too-large');

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@rollcall/protocol';
 import type * as z from 'zod';
 
-/** In the order in which the API's description lists them. */
+/** In the order of the API's description. */
 export const tags = {
   Organizations: 'What everything else is in: its settings, flags and status.',
   Members: 'People and invites of an organization.',
@@ -18,7 +18,8 @@ export const tags = {
 export type Tag = keyof typeof tags;
 
 /**
- * Describes a route. The description of the API is generated from it, and the tests check the route's responses against it.
+ * Describes a route. The description of the API is generated from it, and the tests check the
+ * route's responses against it.
  */
 export interface RouteMetadata {
   readonly tag: Tag;
@@ -30,7 +31,9 @@ export interface RouteMetadata {
   readonly description?: string;
   /** The query's parameters, except those of pages. */
   readonly query?: z.ZodObject;
-  /** Set if the response is a page of a list, with the parameters and the `Link` header of pages. */
+  /**
+   * Set if the response is a page of a list, with the parameters and the `Link` header of pages.
+   */
   readonly isPaged?: true;
   /** The schema with which `handle` parses the body. */
   readonly body?: z.ZodObject;
@@ -40,10 +43,16 @@ export interface RouteMetadata {
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
   /** Errors beyond those that follow from the method, the path and the callers. */
   readonly errors?: readonly ErrorCode[];
-  /** Whether the route runs a command, whose response has `X-Org-Revision`. By default any write below an organization does. */
+  /**
+   * Whether the route runs a command, whose response has `X-Org-Revision`. By default any write
+   * below an organization does.
+   */
   readonly isCommand?: boolean;
   /** Organization tokens are refused, because they have no user (REST contract 2). */
   readonly isForUsers?: true;
-  /** The body or the response is a secret, which is never stored, not even as a digest. `Idempotency-Key` has no effect. */
+  /**
+   * The body or the response is a secret, which is never stored, not even as a digest.
+   * `Idempotency-Key` has no effect.
+   */
   readonly isUnrepeatable?: true;
 }

@@ -14,7 +14,7 @@ import { referencePage } from './reference/page.ts';
  */
 const caching = 'public, max-age=0, must-revalidate';
 
-/** The API's description of itself, for programs and for people. Anyone may read it. */
+/** The API's own description, for programs and for people. Anyone may read it. */
 export function openApiRouter({ version, productName }: Pick<Services, 'version' | 'productName'>): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const { json, page } = renderOwnApi(version, productName);
@@ -34,8 +34,8 @@ interface RenderedApi {
 const rendered = new Map<string, RenderedApi>();
 
 /**
- * Rendered at the start, once per process: it blocks the event loop for up to 100 ms, which the
- * first caller would impose on all others.
+ * Rendered at the start, once per process. Rendering blocks the event loop for up to 100 ms, which
+ * on demand would delay all other callers.
  */
 function renderOwnApi(version: string, productName: string): RenderedApi {
   const key = JSON.stringify([version, productName]);

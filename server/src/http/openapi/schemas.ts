@@ -1,25 +1,25 @@
 import { namedShapes } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 
-/** A JSON Schema of the 2020-12 dialect, which is OpenAPI 3.1's. */
+/** A JSON Schema of dialect 2020-12, which OpenAPI 3.1 uses. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 export interface SchemaOptions {
   /**
-   * Whether an answer may hold nothing but what is described. The tests hold us to that; clients are not told so, since
-   * later versions answer more.
+   * Whether a response may contain only the described keys. The tests require this. Clients must
+   * not rely on it, because later versions add keys.
    */
   readonly isClosed: boolean;
 }
 
 export interface WrittenShapes {
-  /** By name, for `components`. */
+  /** Schemas by name, for `components`. */
   readonly components: Readonly<Record<string, JsonSchema>>;
-  /** What stands for a shape where it is used: a reference, when it has a name. */
+  /** Returns the schema to use in place of a shape: a reference if the shape has a name. */
   of(shape: z.ZodType): JsonSchema;
 }
 
-/** Writes the shapes of answers. Those that have a name are written once and referred to. */
+/** Converts the shapes of responses to schemas. A named shape is written once and referenced. */
 export function writeShapes(used: Iterable<z.ZodType>, { isClosed }: SchemaOptions): WrittenShapes {
   const registry = z.registry<{ id: string }>();
   for (const [id, shape] of namedShapes) registry.add(shape, { id });
@@ -43,12 +43,12 @@ export function writeShapes(used: Iterable<z.ZodType>, { isClosed }: SchemaOptio
   };
 }
 
-/** What a body or a parameter may hold. */
+/** Returns the schema of a body or a parameter. */
 export function writeInput(schema: z.core.$ZodType): JsonSchema {
   return withoutAddress(z.toJSONSchema(schema, { io: 'input' }));
 }
 
-/** It is part of a document, which says its dialect and its address for all. */
+/** Removes keys that apply to a whole document, which has its own dialect and address. */
 function withoutAddress({ $schema, $id, ...schema }: JsonSchema): JsonSchema {
   return schema;
 }

@@ -20,7 +20,7 @@ export const importRoutes: readonly OperatorRoute[] = [
       const { orgRevision, ...imported } = await importHistory(services.writePath, {
         orgId: org.id,
         actor: operator,
-        // What a route with a type of its own gets.
+        // A route with its own media type receives the body as a string.
         text: body as string,
         ...writeContext,
       });

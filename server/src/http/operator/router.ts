@@ -22,7 +22,7 @@ import type { OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { userRoutes } from './users.ts';
 
-/** The API of whoever runs the server: no part of the Sentry-compatible surface. */
+/** The API of the server's operator. It is not part of the Sentry-compatible API. */
 export const operatorRoutes: readonly OperatorRoute[] = [
   ...healthRoutes,
   ...instanceRoutes,
@@ -31,11 +31,11 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...importRoutes,
 ];
 
-/** Without an operator token there is no such API: every path is unknown. */
+/** Without an operator token there is no operator API: every path is unknown. */
 export function operatorRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   if (services.operatorToken === null) return router;
-  // Before any body is read: strangers don't get us to parse 16 MB.
+  // Runs before a body is read, so that callers without the token cannot make us parse 16 MB.
   router.use(assertOperator(services.operatorToken, services));
   for (const path of new Set(operatorRoutes.map((route) => route.path))) {
     router.all(
@@ -49,7 +49,7 @@ export function operatorRouter(services: Services): Router {
   return router;
 }
 
-/** Who runs the server is not limited; who is not, in guessing. */
+/** The operator has no rate limit. Other callers do, against guesses of the token. */
 function assertOperator(operatorToken: string, { rateLimits }: Services): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers;

@@ -162,7 +162,8 @@ async function update(request: OperatorRequest, services: Services) {
     orgId: serverStreamId,
     actor: operator,
     input: { userId: user.id, ...fields, ...(passwordHash === undefined ? {} : { passwordHash }) },
-    // A key would keep an unsalted digest of a body that holds the password. To set it twice does no harm.
+    // An idempotency key would store an unsalted digest of a body that contains the password.
+    // Setting the password twice is harmless.
     writeContext: passwordHash === undefined ? request.writeContext : { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 200 }),
   });
@@ -212,7 +213,7 @@ async function enrol(request: OperatorRequest, services: Services) {
     orgId: serverStreamId,
     actor: operator,
     input: { userId: user.id, put: [{ type, kept, lastCounter: null }], remove: [], own: null },
-    // The answer holds a secret, which is kept nowhere: so it cannot be given again.
+    // The response contains a secret that is not stored, so a retry could not repeat it.
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),
   });

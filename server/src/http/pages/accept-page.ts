@@ -10,13 +10,13 @@ export interface AcceptLink {
   readonly member: string;
   readonly token: string;
   readonly cookie: string | undefined;
-  /** Null when the connection is gone. */
+  /** Null when the connection is closed. */
   readonly ipAddress: string | null;
 }
 
 /**
- * The page behind the link of an invitation (REST contract 7.4): log in or create an account, then
- * accept.
+ * The page that the link of an invitation opens (REST contract 7.4): log in or create an account,
+ * then accept.
  */
 export async function acceptPage(services: Services, { member, token, cookie, ipAddress }: AcceptLink): Promise<string> {
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
@@ -78,8 +78,8 @@ export async function acceptPage(services: Services, { member, token, cookie, ip
 }
 
 /**
- * "Amara invited you to Harbor & Pine as a Member." Enhanced privacy hides who, as it does in the
- * email.
+ * "Amara invited you to Harbor & Pine as a Member." With enhanced privacy it omits the inviter, as
+ * the email does.
  */
 function describeInvitation({ organization, invite }: FoundInvite): string {
   if (invite.detachedUser) return `You’ll get your access to ${organization.name} back.`;

@@ -1,6 +1,6 @@
 /**
- * The style and the script of all pages, beside the tokens. Plain text, so that the build has no
- * assets to copy.
+ * The style and the script of all pages, besides the tokens. They are strings, so that the build
+ * has no assets to copy.
  */
 
 export const pageStyle = `

@@ -9,7 +9,7 @@ import { ImagesByName } from './images-by-name.ts';
 const maxAgeSeconds = 86_400;
 
 /**
- * Serves an organization's image to anyone with its address, so that pages of other origins can
+ * Serves an organization's image to any caller with its address, so that pages of other origins can
  * show it too. Its security policy makes it harmless if it is opened as a document. Since requests
  * need no login, an image is read from the database once for many requests.
  */

@@ -1,4 +1,4 @@
-/** A roll of names, the first of them present. */
+/** Draws a list of names, of which the first is present. */
 export const pageIcon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 <rect width="32" height="32" rx="8" fill="#4f46c9"/>
 <circle cx="9.5" cy="10" r="3" fill="#7ff0b4"/>

@@ -3,10 +3,10 @@ import { Gate, GateFullError } from '../../runtime/gate.ts';
 
 type Image = NonNullable<Awaited<ReturnType<typeof findAvatar>>>;
 
-/** Bytes of images that are kept: some hundred of the usual size, half a dozen of the largest. */
+/** Bytes of cached images: about a hundred of the usual size, or six of the largest. */
 const keptBytesMax = 32 * 1024 * 1024;
 
-/** An image of megabytes takes PostgreSQL and us some ten milliseconds. */
+/** An image of several megabytes takes PostgreSQL and this process some ten milliseconds. */
 const readsAtOnce = 2;
 const readsWaitingMax = 100;
 
@@ -26,7 +26,7 @@ export class ImagesByName {
     this.#load = load;
   }
 
-  /** 'busy' when too many others wait for theirs. */
+  /** Returns 'busy' when too many other reads are waiting. */
   async read(name: string): Promise<Image | null | 'busy'> {
     const kept = this.#kept.get(name);
     if (kept) {

@@ -1,6 +1,6 @@
 /**
  * The colors, sizes and theme of these pages and of the web console, which link to the same two
- * files. Plain text, so that the server's build has no assets to copy.
+ * files. They are strings, so that the server's build has no assets to copy.
  */
 
 export const designTokens = `:root {

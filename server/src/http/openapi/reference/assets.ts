@@ -1,4 +1,4 @@
-/** Plain text here, so that the build has no assets to copy. */
+/** Strings, so that the build has no assets to copy. */
 
 export const referenceStyle = `
 :root {
@@ -87,7 +87,7 @@ dd { margin: 0; }
 @media print { nav, header { position: static; } #filter { display: none; } main { margin: 0; } nav { display: none; } }
 `;
 
-/** Opens what a link leads to, and leaves only what has all words of the filter. */
+/** Opens the operation that a link leads to, and hides those that lack a word of the filter. */
 export const referenceScript = `
 'use strict';
 const filter = document.getElementById('filter');

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../schemas.ts';
 import { code, line } from './prose.ts';
 
-/** What a schema takes or gives, for people: a type in words, and the fields below it. */
+/** Renders a schema for people: its type in words, and its fields. */
 
 export interface Row {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Row {
   readonly description?: string | undefined;
 }
 
-/** A list of fields; those of an object inside another follow it as `outer.inner`. */
+/** Renders a list of fields. The fields of a nested object follow it as `outer.inner`. */
 export function fieldList(rows: readonly Row[], requiredWord = 'required'): string {
   const items = rows.flatMap((row) => [row, ...rowsInside(row)]).map((row) => fieldItem(row, requiredWord));
   return items.length === 0 ? '' : `<dl class="fields">${items.join('')}</dl>`;
@@ -31,7 +31,7 @@ function fieldItem({ name, isRequired, place, schema, description = schema.descr
   return `<div><dt>${code(name)}${marks.map((mark) => ` <span class="mark">${mark}</span>`).join('')}</dt><dd>${said.join(' ')}</dd></div>`;
 }
 
-/** The fields of an object. */
+/** Returns the fields of an object. */
 export function rowsOf(schema: JsonSchema, prefix = ''): Row[] {
   const required = new Set(schema.required ?? []);
   return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
@@ -46,7 +46,7 @@ function rowsInside({ name, schema }: Row): Row[] {
   return rows.flatMap((row) => [row, ...rowsInside(row)]);
 }
 
-/** Objects without a name of their own: those with one are described elsewhere. */
+/** Returns the unnamed objects in a schema. Named ones are described elsewhere. */
 function objectsIn(schema: JsonSchema, at: string): { readonly at: string; readonly object: JsonSchema }[] {
   if (schema.properties) return [{ at, object: schema }];
   if (schema.items) return objectsIn(schema.items as JsonSchema, `${at}[]`);

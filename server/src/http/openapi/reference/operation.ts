@@ -12,7 +12,7 @@ export interface OperationAt {
   readonly operation: Operation;
 }
 
-/** One operation: a line that opens to all there is to know of it. */
+/** Renders an operation as a line that opens to show its details. */
 export function operationItem(document: OpenApiDocument, { method, path: at, operation }: OperationAt): string {
   const { operationId, summary, description } = operation;
   const words = [method, at, summary, operationId, ...scopesOf(operation)].join(' ').toLowerCase();
@@ -98,7 +98,7 @@ function answer(status: string, { description, headers = {}, content }: Answered
   ].join('');
 }
 
-/** Of an answer whose shape has no name. */
+/** Renders the fields of a response whose shape has no name. */
 function fieldsInside(schema: JsonSchema): string {
   return schema.properties ? fieldList(rowsOf(schema), '').replace(/^<dl class="fields">|<\/dl>$/g, '') : '';
 }

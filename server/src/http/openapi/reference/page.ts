@@ -6,7 +6,7 @@ import { fieldList, rowsOf, typeOf } from './fields.ts';
 import { type OperationAt, operationItem } from './operation.ts';
 import { line, paragraphs } from './prose.ts';
 
-/** The API's description as one page, which loads nothing but its own style and script. */
+/** Renders the API's description as one page, which loads only its own style and script. */
 export function referencePage(document: OpenApiDocument): string {
   const { info, tags } = document;
   const sections = tags.map(({ name, description }) => ({ name, description, operations: operationsOf(document, name) }));

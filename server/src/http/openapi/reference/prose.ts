@@ -1,6 +1,6 @@
 import { escapeHtml } from '../../../runtime/escape-html.ts';
 
-/** A line of our descriptions, in which only `code` stands out. */
+/** Renders a line of a description, in which only `code` has a format of its own. */
 export function line(text: string): string {
   return text
     .split(/`([^`]+)`/)
@@ -19,7 +19,7 @@ export function code(text: string): string {
   return `<code>${escapeHtml(text)}</code>`;
 }
 
-/** A path may break after each slash, wherever there is no room for it. */
+/** Renders a path, which may wrap after each slash. */
 export function path(text: string): string {
   return `<code class="path">${escapeHtml(text)
     .replaceAll('/', '/<wbr>')
