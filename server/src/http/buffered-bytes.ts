@@ -105,7 +105,7 @@ export class BufferedBytes {
     });
   }
 
-  /** An owner's only hold is never evicted here: its size has a limit of its own. */
+  /** An owner over its limit keeps its only hold, whose size has a limit of its own. */
   #evictOver(pool: Pool, use: OwnerUse): void {
     while (use.bytes > pool.ownerBytesMax && use.holds.size > 1) this.#evict(firstOf(use));
     while (pool.bytes > pool.bytesMax) this.#evict(firstOf(largestOf(pool)));

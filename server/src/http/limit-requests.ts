@@ -158,14 +158,15 @@ export function networkKeyOf(request: Request): string {
 }
 
 /**
- * Null without a credential. Never the credential itself: counts are kept outside of this process.
+ * Returns a hash, or null without a credential: counts are stored outside of this process, so they
+ * must not contain the credential itself.
  */
 function credentialKeyOf({ headers }: Request, sessionCookie: Limiting['sessionCookie']): string | null {
   const token = tokenOf(headers.authorization) ?? sessionCookie.read(headers.cookie);
   return token === null ? null : hashToken(token);
 }
 
-/** A header that is refused later, for its form, is no credential. */
+/** A malformed header does not count as a credential. It is refused later. */
 function tokenOf(authorization: string | undefined): string | null {
   try {
     return readBearerToken(authorization);

@@ -116,6 +116,6 @@ function urlOf(host: string, port: number): string {
 
 /**
  * Time limits for closing connections at a stop: requests that take longer than `requestsEndMsMax`
- * are cut off, and idle connections are looked for every `idleLookMs`.
+ * are cut off, and idle connections are closed every `idleLookMs`.
  */
 export const closing = { requestsEndMsMax: 5_000, idleLookMs: 50 } as const;

@@ -4,9 +4,9 @@ import type { Services } from './services.ts';
 const ownMachine = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
- * On a developer's own machine a server has several names, but it accepts writes from pages of one
- * origin only. A browser that uses another name is redirected to that origin. Elsewhere a different
- * name may come from a proxy and is accepted.
+ * On a local machine a server has several names, but it accepts writes from pages of one origin
+ * only. A browser that uses another name is redirected to that origin. Elsewhere a different name
+ * may come from a proxy and is accepted.
  */
 export function sendToOwnAddress({ publicUrl }: Pick<Services, 'publicUrl'>): RequestHandler {
   const own = new URL(publicUrl);

@@ -55,11 +55,11 @@ export interface Services {
   readonly terms: { readonly termsUrl: string; readonly privacyUrl: string } | null;
   /** The configured default organization's id or slug, if any. */
   readonly defaultOrganization: string | null;
-  /** Encrypts what must be read again, such as TOTP seeds. */
+  /** Encrypts stored secrets that must be read again, such as TOTP seeds. */
   readonly secret: string;
-  /** For the operator: what this instance is doing. */
+  /** The state of this instance, for the operator. */
   readHealth(): Promise<{ database: string; bus: string; revisionLagMs: number; sockets: number }>;
-  /** For the operator: what all instances are doing, and were. */
+  /** The current and past state of all instances, for the operator. */
   reportInstances(seconds: number): InstanceReport;
   readonly version: string;
 }

@@ -49,7 +49,7 @@ export function operatorRouter(services: Services): Router {
   return router;
 }
 
-/** The operator has no rate limit. Other callers do, against guesses of the token. */
+/** The operator has no rate limit. Other callers do, so that the token cannot be guessed. */
 function assertOperator(operatorToken: string, { rateLimits }: Services): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers;

@@ -114,7 +114,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
 
 /**
  * Counts attempts per session only. Guesses elsewhere then cannot prevent the user from renewing
- * the session, and a stolen session allows no more guesses than a login.
+ * the session, and a stolen session is not an easier way to guess.
  * @throws OrgError `forbidden`, because a page takes 401 for the end of its session; `rate-limited`
  */
 export async function provePassword(

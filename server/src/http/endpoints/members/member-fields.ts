@@ -14,7 +14,7 @@ const teamsPerMemberMax = 1_000;
 /** Addresses of that provider that consist of digits are refused: they were used for spam. */
 const qqNumberPattern = /^[0-9]+@qq\.com$/i;
 
-/** The address of a future member, in an invite or in a request for one. */
+/** The address of a future member, for an invite or an invite request. */
 export function inviteEmailField(): z.ZodType<string> {
   const email = emailField();
   return field({ type: 'string', format: 'email', maxLength: 75 }, (value, refuse) => {

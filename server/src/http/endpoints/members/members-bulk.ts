@@ -86,8 +86,8 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   if (request.writeContext.ifMatch !== null) throw new OrgError('invalid', 'If-Match cannot be used with several commands.');
   const held = request.caller.actor.tokenScopes;
   if (held !== null && !route.scopes.some((scope) => held.has(scope))) throw forbidden();
-  // A caller who may not do this to any member is refused as a whole. The other decisions are made
-  // for each row, under the lock.
+  // A caller who may not perform the action on any member is refused as a whole. The other
+  // decisions are made for each row, under the lock.
   await readViewer(services.db, request.org.id, request.caller.actor, route.scopes);
 
   await countRows(request, services, members.length);
@@ -152,7 +152,8 @@ function rowOf(
 }
 
 /**
- * Each row has its own idempotency key. A repeated request then only does what was not done before.
+ * Each row has its own idempotency key. A repeated request then only performs the actions that have
+ * not succeeded yet.
  */
 function keyOfRow(idempotencyKey: IdempotencyKey | null, member: string): IdempotencyKey | null {
   return idempotencyKey && { ...idempotencyKey, key: `${idempotencyKey.key} ${member}` };

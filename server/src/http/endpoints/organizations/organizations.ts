@@ -144,8 +144,8 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { actor } = caller;
   if (['1', 'true'].includes(query.get('owner') ?? '') && actor.kind === 'user') return listOwned(actor, services);
   const search = parseSearchQuery(query.get('query'));
-  // A token cannot set up what its user's membership lacks. The list therefore omits organizations
-  // that the token cannot open.
+  // A token cannot set up what a detached member lacks, such as a second factor. Its list therefore
+  // omits organizations that it cannot open.
   const listedFor = { actor, withDetached: caller.session !== null };
   const present = (rows: readonly ListedOrganization[]) => rows.map((row) => presentListed(row, services.publicUrl));
   const sortBy = query.get('sortBy');
