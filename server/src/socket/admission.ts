@@ -11,17 +11,19 @@ import { type EngineSocket, engineOf } from './engine.ts';
 import { type GuardDeps, GuardedSocket } from './guarded-socket.ts';
 import { PendingSockets } from './pending-sockets.ts';
 
-/** What comes up is small: a subscribe with its cursor has 1 KB. */
+/** Client messages are small: a `subscribe` with its cursor has 1 KB. */
 export const messageBytesMax = 16 * 1024;
-/** Places get free within a second. Clients add jitter of their own. */
+/** Slots become free within a second. Clients add their own jitter. */
 const retryAfterSeconds = 1;
 
-/** A request as engine.io hands it to its middleware. */
+/** A request in the form that engine.io passes to its middleware. */
 interface EngineRequest extends IncomingMessage {
   readonly _query: Readonly<Record<string, string | undefined>>;
 }
 
-/** engine.io gives upgrades a response of its own, which cannot answer. */
+/**
+ * For an upgrade, engine.io passes an object that is no `ServerResponse` and can't send a response.
+ */
 type EngineResponse = ServerResponse | Pick<EventEmitter, 'once'>;
 
 export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax'> {
@@ -29,15 +31,16 @@ export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax
   readonly rateLimits: RateLimits;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Null when the connection is gone. */
+  /** Null when the connection is closed. */
   addressOf(request: IncomingMessage): string | null;
-  /** The open connection of a session id. */
+  /** Finds the open connection of a session id. */
   findSocket(sid: string): EngineSocket | null;
 }
 
 /**
- * The first look at each request to Socket.IO, before engine.io spends anything on it: what REST's limits are for other
- * requests, and a bound on the connections that have not authenticated.
+ * The first check of each request to Socket.IO, before engine.io spends any work on it. It applies
+ * the limits that REST applies to its requests, and bounds the connections that have not
+ * authenticated.
  */
 export class Admission {
   readonly #deps: AdmissionDeps;
@@ -51,14 +54,17 @@ export class Admission {
     metrics.expose('rollcall_pending_sockets', 'Socket connections that have not authenticated', null, () => this.#pending.size);
   }
 
-  /** engine.io's middleware. `next` hands the request to engine.io; what is refused is answered here. */
+  /**
+   * The middleware of engine.io. `next` hands the request to engine.io. Refused requests get their
+   * response here.
+   */
   admit(request: IncomingMessage, response: EngineResponse, next: () => void): void {
     const refusal = refusalOf(request as EngineRequest);
     if (refusal) {
       refuse(request, response, ...refusal);
       return;
     }
-    // After a body without a length that was too long engine.io would read on.
+    // Without this, engine.io would go on reading a body that has no length and is too long.
     if (request.method === 'POST') response.once('finish', () => request.complete || request.destroy());
     const { sid } = (request as EngineRequest)._query;
     const socket = this.#socketOf(request);
@@ -71,12 +77,12 @@ export class Admission {
     }
   }
 
-  /** engine.io opened a connection for a request that was admitted. */
+  /** Called when engine.io opened a connection for an admitted request. */
   opened(socket: EngineSocket): void {
     this.guardOf(socket).opened(socket);
   }
 
-  /** Counts what comes in over a WebSocket, empty messages and control frames included. */
+  /** Counts all that arrives over a WebSocket, empty messages and control frames included. */
   watch(webSocket: WebSocket, request: IncomingMessage): void {
     const socket = this.#socketOf(request);
     const guard = socket ? this.guardOf(socket) : this.#guards.get(request);
@@ -90,13 +96,16 @@ export class Admission {
     return guard;
   }
 
-  /** engine.io takes an empty session id for none. */
+  /** Treats an empty session id as absent, as engine.io does. */
   #socketOf(request: IncomingMessage): EngineSocket | null {
     const { sid } = (request as EngineRequest)._query;
     return sid ? this.#deps.findSocket(sid) : null;
   }
 
-  /** A request of a session: engine.io allows one that waits and one that sends. */
+  /**
+   * Admits a request of a known session. engine.io itself allows a session one waiting and one
+   * sending request.
+   */
   #admitKnown(socket: EngineSocket, request: IncomingMessage, response: EngineResponse, next: () => void): void {
     if (response instanceof ServerResponse) {
       next();
@@ -108,7 +117,10 @@ export class Admission {
     else refuse(request, response, 400, 'This connection is being upgraded already.');
   }
 
-  /** A new connection, or a session that is not known here, as those of an instance that was restarted. */
+  /**
+   * Admits a new connection, or a session that this instance does not know, for example one from
+   * before a restart.
+   */
   async #admitNew(request: IncomingMessage, response: EngineResponse, next: () => void, takesPlace: boolean): Promise<void> {
     const { rateLimits, clock, counters } = this.#deps;
     const network = networkOf(this.#deps.addressOf(request) ?? '');
@@ -134,15 +146,18 @@ export class Admission {
     const { clock, counters, limits } = this.#deps;
     const guard = new GuardedSocket(network, { clock, counters, pending: this.#pending, connectMsMax: limits.socketConnectMs });
     this.#guards.set(request, guard);
-    // engine.io may refuse it all the same, and then opens nothing.
+    // engine.io may still refuse the request, and then opens no connection.
     response.once('close', () => guard.abandonUnlessOpened());
     return guard;
   }
 }
 
-/** What engine.io would answer otherwise than other routes, or at some cost. */
+/**
+ * Refuses requests to which engine.io would respond differently from other routes, or at some cost.
+ */
 function refusalOf({ method, headers, _query }: EngineRequest): [status: number, detail: string] | null {
-  // JSONP is for browsers that no longer exist, and engine.io answers a session's other methods with 500.
+  // JSONP serves browsers that no longer exist. For other methods of a session, engine.io responds
+  // with 500.
   if (_query.j !== undefined) return [400, 'JSONP is not supported.'];
   if (method !== 'GET' && method !== 'POST') return [405, `Method "${method}" not allowed.`];
   if (Number(headers['content-length'] ?? 0) > messageBytesMax) return [413, 'Request body is too large.'];

@@ -2,10 +2,13 @@ import type { Ending } from '../domain/server-stream.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Connection } from './connection.ts';
 
-/** As for a drain: 5,000 connections are two a millisecond. */
+/** The same range as for a drain: 5,000 connections are two per millisecond. */
 const judgeAnewRetryMs = [100, 3_000] as const;
 
-/** Every open connection, found by whose it is: what ends a user or a credential closes what it opened. */
+/**
+ * All open connections, indexed by user and by credential, so that the end of a user or a
+ * credential closes its connections.
+ */
 export class Connections {
   readonly #all = new Set<Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
@@ -15,14 +18,14 @@ export class Connections {
     return this.#all.size;
   }
 
-  /** What this process holds for all of them together. */
+  /** The sum over all connections of the bytes that this process holds. */
   get unsentBytes(): number {
     let bytes = 0;
     for (const connection of this.#all) bytes += connection.unsentBytes();
     return bytes;
   }
 
-  /** Copies that their clients said are older than their lease. */
+  /** The number of replicas that clients reported as older than their lease. */
   get staleCount(): number {
     let count = 0;
     for (const connection of this.#all) count += connection.staleCount;
@@ -47,7 +50,10 @@ export class Connections {
     for (const connection of [...(found ?? [])]) connection.goodbye(ending.kind, null);
   }
 
-  /** What opened them, each once. Tokens of another issuer are not ours to count. */
+  /**
+   * The credentials that opened the connections, each once. Tokens of other issuers are left out,
+   * because their use is not recorded here.
+   */
   openCredentials(): { readonly sessionIds: readonly string[]; readonly tokenIds: readonly string[] } {
     const sessionIds = new Set<string>();
     const tokenIds = new Set<string>();
@@ -58,12 +64,15 @@ export class Connections {
     return { sessionIds: [...sessionIds], tokenIds: [...tokenIds] };
   }
 
-  /** What ended is not known any more: all come back, spread over some seconds, and are judged by their credentials. */
+  /**
+   * Closes all connections when the endings are no longer known. The clients reconnect over some
+   * seconds, and each credential is checked again.
+   */
   judgeAnew(): void {
     for (const connection of [...this.#all]) connection.goodbye('overloaded', judgeAnewRetryMs);
   }
 
-  /** Sends everybody elsewhere: they come back spread over the range. */
+  /** Closes all connections. The clients reconnect to other instances, spread over the range. */
   drain(retryAfterMs: readonly [number, number]): void {
     for (const connection of [...this.#all]) connection.goodbye('draining', retryAfterMs);
   }
@@ -76,7 +85,7 @@ export class Connections {
   }
 }
 
-/** Whether an ending is this caller's. */
+/** Whether an ending applies to this caller. */
 export function concerns(ending: Ending, { actor, credentialId }: Caller): boolean {
   return ending.kind === 'user-disabled' ? actor.kind === 'user' && actor.userId === ending.userId : credentialId === ending.credentialId;
 }

@@ -2,23 +2,23 @@ import type { Duplex } from 'node:stream';
 import type { Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
 
-/** A Socket.IO socket's engine.io connection, as its types have it. */
+/** The engine.io connection below a Socket.IO socket, under the type that Socket.IO gives it. */
 export type EngineSocket = Socket['conn'];
 
-/** What engine.io keeps of a packet until its transport takes it. */
+/** A packet in engine.io's queue, before the transport takes it. */
 interface QueuedPacket {
   readonly data?: string | Buffer;
   readonly options?: { readonly wsPreEncodedFrame?: readonly Buffer[] };
 }
 
-/** engine.io's and ws's types keep these to themselves; their versions are pinned. */
+/** Internals that the types of engine.io and ws do not declare. The versions of both are pinned. */
 export interface Engine {
   readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
   readonly writeBuffer: readonly QueuedPacket[];
-  /** A WebSocket is being tried in place of long polling. */
+  /** Whether the client is trying to replace long polling by a WebSocket. */
   readonly upgrading: boolean;
   readonly upgraded: boolean;
-  /** Its socket is absent on long polling; the connection below that is null once it is over. */
+  /** `socket` is absent on long polling. `_socket`, the TCP connection, is null after it closed. */
   readonly transport: { readonly name: string; readonly socket?: WebSocket & { readonly _socket: Duplex | null } };
 }
 

@@ -4,26 +4,29 @@ import type { EngineSocket } from './engine.ts';
 import type { PendingSocket, PendingSockets } from './pending-sockets.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
 
-/** Until it authenticates a client sends one message. Besides that come answers to heartbeats, and an upgrade from polling. */
+/**
+ * Before it authenticates, a client sends one message, besides responses to heartbeats and an
+ * upgrade from polling.
+ */
 const receivedMaxPending = 16;
-/** What the server sends until then has some 200 bytes. */
+/** Before authentication the server sends some 200 bytes. */
 const unsentBytesMaxPending = 4 * 1024;
-/** Time for a client to read why it was refused, and to hang up by itself. */
+/** The time for a client to read the refusal and to close the connection itself. */
 const closeDelayMs = 200;
-/** Time for one that does neither. */
+/** The time after which the connection is cut, if the client does not close it. */
 const cutDelayMs = 1_000;
 
-/** Socket.IO's CONNECT to the default namespace, with what the client says of itself or without. */
+/** Socket.IO's CONNECT to the default namespace, with or without the client's `auth` object. */
 const connectPacket = /^0(?:\/,)?(?:\{|$)/;
 
-/** Why a connection is closed before it authenticates. */
+/** The reason for closing a connection before it authenticates. */
 export type PendingEnd = 'evicted' | 'no-connect' | 'too-much' | 'not-connect' | 'refused';
 
 export interface GuardDeps {
   readonly clock: Clock;
   readonly counters: Counters;
   readonly pending: PendingSockets;
-  /** From the connection to its client's CONNECT. */
+  /** The time from the connection to the client's CONNECT. */
   readonly connectMsMax: number;
 }
 
@@ -33,8 +36,9 @@ interface Packet {
 }
 
 /**
- * One connection from its first request on. Until it authenticates it may send one CONNECT and next to nothing else, and
- * has a place among the pending ones; after that, all that it sends is counted by whoever it belongs to.
+ * One connection, from its first request to its end. Until it authenticates it has a slot among the
+ * pending connections, and may send one CONNECT and little else. After that, its owner counts all
+ * that it sends.
  */
 export class GuardedSocket implements PendingSocket {
   readonly network: string;
@@ -46,7 +50,7 @@ export class GuardedSocket implements PendingSocket {
   #onReceived: () => void = () => {};
   #cancelTimer: () => void;
 
-  /** Takes a place: `PendingSockets.makeRoom` comes first. */
+  /** Takes a slot. The caller must call `PendingSockets.makeRoom` first. */
   constructor(network: string, deps: GuardDeps) {
     this.network = network;
     this.#deps = deps;
@@ -59,7 +63,7 @@ export class GuardedSocket implements PendingSocket {
     return this.#phase !== 'connecting';
   }
 
-  /** The connection below Socket.IO is there. */
+  /** Called when engine.io opened the connection. */
   opened(conn: EngineSocket): void {
     this.#conn = conn;
     conn.on('packet', (packet: Packet) => this.#take(packet));
@@ -67,7 +71,7 @@ export class GuardedSocket implements PendingSocket {
     if (this.#phase === 'over') cutTransport(conn);
   }
 
-  /** Something came in: a packet, a frame of a WebSocket, an attempt to upgrade. */
+  /** Counts one received item: a packet, a WebSocket frame, or an attempt to upgrade. */
   received(): void {
     if (this.#phase === 'authenticated') this.#onReceived();
     else if (++this.#received > receivedMaxPending || (this.#conn && unsentBytes(this.#conn) > unsentBytesMaxPending)) {
@@ -75,7 +79,7 @@ export class GuardedSocket implements PendingSocket {
     }
   }
 
-  /** @param onReceived called for whatever comes in from now on */
+  /** @param onReceived called for each item received from now on */
   authenticated(onReceived: () => void): void {
     if (this.#phase === 'over') return;
     this.#phase = 'authenticated';
@@ -83,7 +87,7 @@ export class GuardedSocket implements PendingSocket {
     this.#leave();
   }
 
-  /** The client was told why: it has a moment to read it. */
+  /** Called after the reason was sent to the client. Gives the client some time to read it. */
   refused(): void {
     this.#endSoon();
   }
@@ -92,12 +96,15 @@ export class GuardedSocket implements PendingSocket {
     this.#cut('evicted');
   }
 
-  /** Its request is over. Without a connection by now there will be none. */
+  /**
+   * Called at the end of the first request. If there is no connection by then, there never will be
+   * one.
+   */
   abandonUnlessOpened(): void {
     if (!this.#conn) this.over();
   }
 
-  /** There is no connection any more, or never was one. */
+  /** Called when the connection is closed, or was never opened. */
   over(): void {
     this.#phase = 'over';
     this.#leave();
@@ -106,7 +113,7 @@ export class GuardedSocket implements PendingSocket {
   /** Called before Socket.IO sees the packet. */
   #take({ type, data }: Packet): void {
     const conn = this.#conn!;
-    // The frames of a WebSocket are counted as they come in.
+    // Frames of a WebSocket are already counted when they arrive.
     if (conn.transport.name === 'polling') this.received();
     if (type !== 'message' || this.#phase === 'authenticated') return;
     if (this.#phase !== 'idle') this.#cut('too-much');
@@ -119,7 +126,10 @@ export class GuardedSocket implements PendingSocket {
     }
   }
 
-  /** A process that was stopped for a while first reads what came in the meantime. */
+  /**
+   * Waits until received data is processed: a process that was stopped for a while must first read
+   * what arrived in that time.
+   */
   #endIdle(): void {
     this.#deps.clock.afterTurn(() => {
       if (this.#phase === 'idle') this.#cut('no-connect');

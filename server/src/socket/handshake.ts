@@ -6,19 +6,28 @@ import type { ServerStream } from '../read-path/server-stream.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import { concerns } from './connections.ts';
 
-/** How often a handshake is judged again because the server's stream outran the reading of the credential. */
+/**
+ * The number of attempts at a handshake. Another attempt is needed when the server's stream ran
+ * past the retained endings while the credential was being read.
+ */
 const attemptsMax = 3;
-/** While the database is away: long enough for it to come back, short enough not to be missed, and spread out. */
+/**
+ * The retry range while the database is unavailable. It is long enough for the database to return,
+ * short enough for users not to notice, and spreads the clients.
+ */
 const overloadedRetryMs = [500, 2_000] as const;
 
-/** A credential or a network over its limit for a second. */
+/** The retry range for a credential or a network that is over its limit for a second. */
 const limitedRetryMs = [1_000, 3_000] as const;
 
-/** Socket.IO sends `data` of an error along with `connect_error`. */
+/** Socket.IO sends the error's `data` with `connect_error`. */
 export class HandshakeError extends Error {
   readonly data: ConnectRefusal;
 
-  /** @param retryAfterMs the range to retry in: who was refused together does not come back together */
+  /**
+   * @param retryAfterMs the range of the retry delay, so that clients refused together do not
+   * return together
+   */
   constructor(code: ConnectRefusalCode, retryAfterMs?: readonly [number, number]) {
     super(code);
     this.data = retryAfterMs === undefined ? { code } : { code, retryAfterMs };
@@ -28,14 +37,20 @@ export class HandshakeError extends Error {
 export interface Authenticator {
   /** @throws OrgError `unauthenticated`, `unavailable` */
   authenticateToken(token: string): Promise<Caller>;
-  /** Null for a session that ended, or never was. @throws OrgError `unavailable` */
+  /**
+   * Resolves to null for a session that ended or never existed.
+   * @throws OrgError `unavailable`
+   */
   authenticateSession(token: string): Promise<Caller | null>;
-  /** The session's token in a handshake's cookie; null when there is none, or another site's page may have sent it. */
+  /**
+   * The session token in a handshake's cookie. Null when there is none, or when a page of another
+   * site may have sent it.
+   */
   readSessionToken(headers: IncomingHttpHeaders): string | null;
   isExpired(error: unknown): boolean;
 }
 
-/** What a client says of itself, and the headers of the request it came with. */
+/** The `auth` object that a client sends, and the headers of its request. */
 export interface Handshake {
   readonly auth: unknown;
   readonly headers: IncomingHttpHeaders;
@@ -43,19 +58,24 @@ export interface Handshake {
 
 export interface JudgedHandshake {
   readonly caller: Caller;
-  /** The server's stream had reached this when the caller was judged. */
+  /** The revision of the server's stream at which the caller was accepted. */
   readonly streamRevision: number;
 }
 
-/** A network with a refused credential is looked at before the next one, for as long as that counts. */
+/**
+ * The time for which a refused credential makes its network suspect. Handshakes from a suspect
+ * network are checked against the network's limit first.
+ */
 const suspectMs = 1_000;
 
-/** Judges handshakes. Refused credentials count for their network as those of requests do. */
+/**
+ * Authenticates handshakes. A refused credential counts against its network, as in REST requests.
+ */
 export class Handshakes {
   readonly #authenticator: Authenticator;
   readonly #stream: ServerStream;
   readonly #rateLimits: RateLimits;
-  /** Networks whose credential was refused, and until when that counts. Oldest first. */
+  /** Networks with a refused credential, and the time until which it counts. Oldest first. */
   readonly #suspects = new Map<string, number>();
 
   constructor(authenticator: Authenticator, stream: ServerStream, rateLimits: RateLimits) {
@@ -65,7 +85,7 @@ export class Handshakes {
   }
 
   /**
-   * @param network where it comes from, as `networkOf` names it
+   * @param network the client's network, as `networkOf` names it
    * @throws HandshakeError
    */
   async judge({ auth, headers }: Handshake, network: string): Promise<JudgedHandshake> {
@@ -79,7 +99,10 @@ export class Handshakes {
     }
   }
 
-  /** Both before the credential is looked up. @throws HandshakeError `overloaded` */
+  /**
+   * Checks both limits before the credential is looked up.
+   * @throws HandshakeError `overloaded`
+   */
   async #assertWithin(network: string, { token }: Credential): Promise<void> {
     const standings = await Promise.all([
       this.#rateLimits.count('requestsPerCredential', hashToken(token)),
@@ -124,8 +147,9 @@ function isRefusal({ data: { code } }: HandshakeError): boolean {
 }
 
 /**
- * Judges a credential. What the server's stream ended while the credential was being read counts too: in the turn
- * this resolves in, the caller is as good as the stream says.
+ * Authenticates a credential, and applies the endings that arrived on the server's stream while the
+ * credential was being read. In the tick in which this resolves, the caller is therefore as current
+ * as the stream.
  * @throws HandshakeError
  */
 async function judgeCredential(

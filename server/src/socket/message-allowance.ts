@@ -1,11 +1,15 @@
-/** A burst is as long as this at the average rate: after a reconnect a client subscribes to 100 organizations at once. */
+/**
+ * The length of a burst, in seconds at the average rate. After a reconnect a client subscribes to
+ * 100 organizations at once.
+ */
 export const messageBurstSeconds = 6;
-/** 200 subscriptions by default: as many as a connection has, and each a second time. */
+/** 200 subscriptions by default: the maximum of a connection, each twice. */
 export const subscribeBurstSeconds = 40;
 
 /**
- * How much a client may send up. In use it pings every few seconds and subscribes now and then. Far above that it is
- * broken, or means harm. A token bucket: it fills with time, and each message takes one.
+ * A token bucket that limits the messages of a client. It fills with time, and each message takes
+ * one token. In normal use a client pings every few seconds and subscribes now and then. A client
+ * far above that rate is broken or hostile.
  */
 export class MessageAllowance {
   readonly #perSecond: number;
@@ -13,7 +17,7 @@ export class MessageAllowance {
   #left: number;
   #countedAt: number;
 
-  /** Times are milliseconds on any one clock that never goes back. */
+  /** Times are milliseconds of any monotonic clock. */
   constructor(now: number, perSecond: number, burstSeconds: number) {
     this.#perSecond = perSecond;
     this.#burstMax = perSecond * burstSeconds;
@@ -21,7 +25,7 @@ export class MessageAllowance {
     this.#countedAt = now;
   }
 
-  /** False when there is none left. */
+  /** Takes one token. Returns false when none is left. */
   take(now: number): boolean {
     this.#left = Math.min(this.#burstMax, this.#left + ((now - this.#countedAt) / 1_000) * this.#perSecond);
     this.#countedAt = now;

@@ -5,11 +5,14 @@ import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { Connections } from './connections.ts';
 
-/** Sessions are idle after days, and people read "last used" in minutes or hours. */
+/** Sessions become idle after days, and the console shows "last used" in minutes or hours. */
 const intervalMs = 30 * 60 * 1_000;
 const idsPerStatementMax = 1_000;
 
-/** An open socket counts as use of the session or token that opened it. Dispose the result to stop. */
+/**
+ * Records regularly that the sessions and tokens of open sockets are in use. Dispose the result to
+ * stop.
+ */
 export function startNotingOpenSockets(db: Db, connections: Connections, log: Log): AsyncDisposable {
   return startSweep(intervalMs, () =>
     noteOpenSockets(db, connections).catch((error: unknown) => {

@@ -3,7 +3,7 @@ import type { Caller } from '../identity/caller.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { Memberships, OrganizationList } from '../read-path/memberships.ts';
 
-/** What of a connection the list needs. */
+/** The parts of a connection that the list needs. */
 export interface ListOutlet {
   readonly isOver: boolean;
   send(frame: Frame): void;
@@ -11,10 +11,13 @@ export interface ListOutlet {
   whenRoom(): Promise<void>;
 }
 
-/** As REST asks for the list. */
+/** The same scopes that REST requires for the list. */
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
-/** The organizations of one connection's caller: asked for once, then told as they change. */
+/**
+ * The organizations of one connection's caller. The client requests the list once, and then
+ * receives its changes.
+ */
 export class OrganizationListing {
   readonly #caller: Caller;
   readonly #memberships: Memberships;
@@ -23,7 +26,10 @@ export class OrganizationListing {
   #shown: readonly ListedOrganization[] = [];
   #end: (() => void) | null = null;
   #isWaitingForRoom = false;
-  /** Answers under way, which carry what changes meanwhile. */
+  /**
+   * The number of requests in progress. Their responses include the changes that happen while they
+   * run.
+   */
   #asking = 0;
   #isUntold = false;
 
@@ -37,14 +43,18 @@ export class OrganizationListing {
     return this.#end !== null;
   }
 
-  /** The list as of now; from here on it is told of changes. Null when the connection ended meanwhile. */
+  /**
+   * Resolves to the current list, and sends its changes from then on. Null when the connection
+   * ended in between.
+   */
   async ask(): Promise<OrganizationsFrame | null> {
     const userId = this.#listedUserId();
     if (userId === null) return { version: 0, organizations: [] };
     this.#end ??= this.#memberships.watch(userId, (list) => this.#changed(list));
     this.#asking++;
     try {
-      // Another connection of the user may have it already, so that nothing is told for this read.
+      // Another connection of the user may have caused the same read, in which case no change is
+      // reported for this one.
       this.#take(await this.#memberships.read(userId));
       this.#isUntold = false;
       return this.#outlet.isOver ? null : { version: this.#version, organizations: this.#shown };
@@ -59,7 +69,10 @@ export class OrganizationListing {
     this.#end = null;
   }
 
-  /** An organization's token stands for nobody, and what it may see it knows. */
+  /**
+   * The user whose organizations are listed. Null for an organization's token: it stands for no
+   * user, and its holder knows its organization.
+   */
   #listedUserId(): string | null {
     const { actor } = this.#caller;
     if (actor.kind !== 'user') return null;
@@ -81,7 +94,10 @@ export class OrganizationListing {
     return true;
   }
 
-  /** Who does not read is told of the last list only, when they do (rule R9). */
+  /**
+   * Sends the list, or marks it as unsent. A client that does not read receives only the last list,
+   * when it reads again (rule R9).
+   */
   #tell(): void {
     this.#isUntold = true;
     if (this.#outlet.isOver || this.#isWaitingForRoom || this.#asking > 0) return;

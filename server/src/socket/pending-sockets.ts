@@ -1,11 +1,11 @@
 /** A connection that has not authenticated yet. */
 export interface PendingSocket {
-  /** Where it comes from, as `networkOf` names it. */
+  /** The client's network, as `networkOf` names it. */
   readonly network: string;
   readonly openedAt: number;
   /** Whether the server waits for the client, and not the client for the server. */
   readonly isIdle: boolean;
-  /** Closes it at once, to make room. */
+  /** Closes the connection immediately to free its slot. */
   evict(): void;
 }
 
@@ -14,12 +14,16 @@ export interface PendingLimits {
   readonly perNetworkMax: number;
 }
 
-/** A client says who it is after one round trip. One that takes longer than this loses its place where another one needs it. */
+/**
+ * A client sends its credential after one round trip. A client that takes longer than this loses
+ * its slot when another client needs it.
+ */
 const idleMsMax = 2_500;
 
 /**
- * The connections that have not authenticated yet, as many as are authenticated in useful time (rule R10). No network
- * keeps the others out: when all places are taken, a network that has fewer than another gets one of the other's.
+ * The connections that have not authenticated yet. Their number is limited to what can be
+ * authenticated in useful time (rule R10). No network can block the others: when all slots are
+ * taken, a network with fewer slots than another gets one of the other's.
  */
 export class PendingSockets {
   readonly #limits: PendingLimits;
@@ -34,14 +38,17 @@ export class PendingSockets {
     return this.#size;
   }
 
-  /** Makes room for one more, by evicting another where that is fair. False when there is none. */
+  /**
+   * Frees a slot for one more connection, by evicting another one where that is fair. Returns false
+   * when there is none.
+   */
   makeRoom(network: string, now: number): boolean {
     const own = this.#byNetwork.get(network);
     if (own && own.size >= this.#limits.perNetworkMax) return evictIdle(own, now);
     if (this.#size < this.#limits.max) return true;
     const largest = this.#largest();
     if (evictIdle(largest, now)) return true;
-    // Moving a place between networks must not only exchange their roles.
+    // Moving a slot between networks must not merely swap which of them has more.
     if (largest.size <= (own?.size ?? 0) + 1) return false;
     const [oldest] = largest;
     oldest!.evict();
@@ -54,7 +61,7 @@ export class PendingSockets {
     this.#size++;
   }
 
-  /** It has authenticated, or is over. Safe to call twice. */
+  /** Called when the socket has authenticated or closed. Safe to call twice. */
   remove(socket: PendingSocket): void {
     const sockets = this.#byNetwork.get(socket.network);
     if (!sockets?.delete(socket)) return;
@@ -69,7 +76,10 @@ export class PendingSockets {
   }
 }
 
-/** The oldest of those that wait for their client, where it has waited too long. They are in the order they came in. */
+/**
+ * Evicts the oldest socket that has kept the server waiting too long. The set is in order of
+ * arrival.
+ */
 function evictIdle(sockets: ReadonlySet<PendingSocket>, now: number): boolean {
   for (const socket of sockets) {
     if (now - socket.openedAt <= idleMsMax) return false;

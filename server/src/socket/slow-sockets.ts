@@ -1,21 +1,39 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
 import type { Clock } from '../runtime/clock.ts';
 
-/** Rule R9: who is behind with reading is sent no more until they caught up, and is not waited for longer than this. */
+/**
+ * Rule R9: a client that lags with reading receives nothing more until it has caught up. If it lags
+ * too much or for too long, its connection is closed.
+ */
 
-/** Above this a socket gets nothing more: a healthy client's kernel takes a part of a snapshot, 150 KB, at once. */
+/**
+ * Above this, a socket receives nothing more. The kernel of a healthy client takes part of a
+ * snapshot, 150 KB, immediately.
+ */
 export const unsentBytesMax = 256 * 1024;
-/** It gets more below this, so that what follows is one large step and not many small ones, and the line never runs dry. */
+/**
+ * Below this, a socket receives more. The distance makes the next catch-up one large step instead
+ * of many small ones, and the line never runs dry.
+ */
 const drainedBytes = 64 * 1024;
-/** Above this at a look, or behind for longer, a socket is closed: 1,000 of them hold a gigabyte at most. */
+/**
+ * A socket is closed when it is above this at a check, or lags for longer than `behindMsMax`. 1,000
+ * such sockets hold a gigabyte at most.
+ */
 const hopelessBytes = 1024 * 1024;
 const behindMsMax = 10_000;
-/** How often those who are behind are looked at: 192 KiB a look is 9.6 MB a second to one socket, far above what is slow. */
+/**
+ * The interval between checks of lagging sockets. 192 KiB per check is 9.6 MB a second to one
+ * socket, far above the rate of a slow client.
+ */
 const lookIntervalMs = 20;
-/** Whoever was too slow comes back when the burst that was too much for them is over. */
+/**
+ * The retry range for a client that was too slow. It is long enough for the burst to end that was
+ * too much for the client.
+ */
 const retryAfterMs = [1_000, 5_000] as const;
 
-/** A socket as this file needs it. */
+/** The parts of a socket that this file needs. */
 export interface WatchedSocket {
   readonly isOver: boolean;
   unsentBytes(): number;
@@ -28,7 +46,10 @@ interface Wait {
   readonly resolve: () => void;
 }
 
-/** The sockets of one server that are behind. One timer looks at all of them, and runs only while there are any. */
+/**
+ * The lagging sockets of one server. One timer checks all of them, and runs only while there are
+ * any.
+ */
 export class SlowSockets {
   readonly #clock: Clock;
   readonly #waits = new Map<WatchedSocket, Wait>();
@@ -42,7 +63,7 @@ export class SlowSockets {
     return this.#waits.size;
   }
 
-  /** Resolves when the socket may be sent more, or is over. */
+  /** Resolves when the socket may receive more, or is closed. */
   whenDrained(socket: WatchedSocket): Promise<void> {
     const known = this.#waits.get(socket);
     if (known) return known.drained;

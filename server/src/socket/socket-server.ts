@@ -19,14 +19,17 @@ import { type Authenticator, HandshakeError, Handshakes, type JudgedHandshake } 
 import { SlowSockets } from './slow-sockets.ts';
 import { boundedWebSockets } from './web-sockets.ts';
 
-/** A draining server's clients come back spread over this: 5,000 of them are two a millisecond for the others. */
+/**
+ * The range over which the clients of a draining server reconnect: 5,000 of them are two per
+ * millisecond for the other instances.
+ */
 const drainRetryMs = [100, 3_000] as const;
-/** Sockets are closed behind their `goodbye`, or cut after 0.9 s when the client does not read. */
+/** Sockets are closed after their `goodbye`, or cut after 0.9 s when the client does not read. */
 const drainMsMax = 1_000;
 const drainLookMs = 10;
-/** Far above what a handshake takes on a server that is overloaded. */
+/** Far more than a handshake takes on an overloaded server. */
 const connectMsMax = 60_000;
-/** setTimeout holds no more than 2^31 - 1 ms, some 24 days. */
+/** The maximum of `setTimeout` is 2^31 - 1 ms, some 24 days. */
 const timeoutMsMax = 2 ** 31 - 1;
 
 export interface SocketServerOptions {
@@ -40,7 +43,7 @@ export interface SocketServerOptions {
   readonly rateLimits: RateLimits;
   readonly limits: Limits;
   isAllowedOrigin(origin: string): boolean;
-  /** Whose address a request comes from. Null when the connection is gone. */
+  /** The client address of a request. Null when the connection is closed. */
   addressOf(request: IncomingMessage): string | null;
   readonly clock: Clock;
   readonly counters: Counters;
@@ -49,15 +52,19 @@ export interface SocketServerOptions {
 }
 
 export interface SocketServer {
-  /** Refuses new sockets, says `goodbye` to the open ones, and waits until they are closed, a second at most. Answers requests still. */
+  /**
+   * Refuses new sockets, sends `goodbye` to the open ones, and waits until they are closed, a
+   * second at most. HTTP requests are still served.
+   */
   drain(): Promise<void>;
-  /** Ends what is left of the sockets, and the HTTP server with them, after the requests under way. */
+  /** Closes the remaining sockets, and closes the HTTP server after the requests in progress. */
   close(): Promise<void>;
 }
 
 /**
- * Socket.IO as the transport of one process: no recovery of connections (it would give removed people their old place
- * back) and no adapter between instances (rule A4).
+ * Opens Socket.IO as the transport of one process. It does not recover connections, because that
+ * would restore the subscriptions of removed members. It has no adapter between instances (rule
+ * A4).
  */
 export function openSocketServer({
   httpServer,
@@ -97,10 +104,12 @@ export function openSocketServer({
     path: '/socket.io/',
     serveClient: false,
     maxHttpBufferSize: messageBytesMax,
-    // `Admission` has limits of its own for clients that say nothing, and must not take an overloaded server for one.
+    // `Admission` has its own limits for silent clients. Socket.IO's timeout must not close clients
+    // that wait for an overloaded server.
     connectTimeout: connectMsMax,
     wsEngine: boundedWebSockets((webSocket, request) => admission.watch(webSocket, request)),
-    // Each socket would compress for itself what is encoded once for all; and `FrameWriter` relies on it.
+    // Compression would run once per socket on frames that are encoded once for all. `FrameWriter`
+    // also relies on its absence.
     perMessageDeflate: false,
     httpCompression: false,
     cors: {
@@ -147,9 +156,10 @@ export function openSocketServer({
       clearTimeout(expiry.timer);
       connections.remove(connection);
     });
-    // Socket.IO takes a turn between the handshake and this: what the stream ended meanwhile counts too.
+    // Socket.IO waits a tick between the handshake and this event, so endings that the stream
+    // delivered in between apply too.
     for (const ending of stream.endedSince(streamRevision) ?? []) if (concerns(ending, caller)) connection.goodbye(ending.kind, null);
-    // Judged before the drain, connected after it.
+    // The handshake was accepted before the drain, and the connection opened after it.
     if (isDraining) connection.goodbye('draining', drainRetryMs);
   });
 
@@ -164,7 +174,10 @@ export function openSocketServer({
   };
 }
 
-/** Rule A5: a credential expires by timer. Times beyond what a timer holds are waited for in parts. */
+/**
+ * Rule A5: a timer ends the connection when its credential expires. Times beyond the timer's
+ * maximum are waited for in parts.
+ */
 function expireAt(expiresAt: string | null, end: () => void): { timer: NodeJS.Timeout | undefined } {
   const expiry: { timer: NodeJS.Timeout | undefined } = { timer: undefined };
   if (expiresAt === null) return expiry;

@@ -3,7 +3,10 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 
-/** What one client says of its copies, for the operator's eyes only: nothing is decided by it (rules F2 and F3). */
+/**
+ * The reports of one client about its replicas. They serve only the operator: no decision depends
+ * on them (rules F2 and F3).
+ */
 
 export interface StaleCopiesDeps {
   readonly counters: Counters;
@@ -13,7 +16,7 @@ export interface StaleCopiesDeps {
 
 export class StaleCopies {
   readonly #deps: StaleCopiesDeps;
-  /** For how long, as last said. By organization id. */
+  /** The last reported time for which a replica has been stale, by organization id. */
   readonly #staleMs = new Map<string, number>();
 
   constructor(deps: StaleCopiesDeps) {
@@ -24,7 +27,7 @@ export class StaleCopies {
     return this.#staleMs.size;
   }
 
-  /** A subscription that begins anew: what was wrong with the one before, and for how long nobody could go by it. */
+  /** Records why a client subscribes again, and for how long its previous replica was unusable. */
   toldAtSubscribing(orgId: string, { because, staleMs }: Pick<Subscribe, 'because' | 'staleMs'>): void {
     const { counters, log } = this.#deps;
     if (because) {
@@ -35,7 +38,10 @@ export class StaleCopies {
     if (staleMs !== undefined) this.#add(orgId, staleMs);
   }
 
-  /** A ping names all copies that are stale: what it does not name is fresh again. */
+  /**
+   * Records the stale replicas that a ping lists. A ping lists all of them, so any other replica is
+   * fresh again.
+   */
   toldByPing(staleMs: Readonly<Record<string, number>>, isSubscribed: (orgId: string) => boolean): void {
     for (const orgId of [...this.#staleMs.keys()]) if (!Object.hasOwn(staleMs, orgId)) this.#end(orgId);
     for (const [orgId, ms] of Object.entries(staleMs)) if (isSubscribed(orgId)) this.#add(orgId, ms);

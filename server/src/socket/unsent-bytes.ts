@@ -1,8 +1,8 @@
 import { type EngineSocket, engineOf } from './engine.ts';
 
 /**
- * Bytes this process holds for a client: what engine.io has queued and what the WebSocket could not yet hand to the
- * kernel. The kernel's own buffers, some megabytes at most, come on top.
+ * The bytes that this process holds for a client: engine.io's queue, and what the WebSocket could
+ * not yet pass to the kernel. The kernel's own buffers, some megabytes at most, are not included.
  */
 export function unsentBytes(conn: EngineSocket): number {
   const { writeBuffer, transport } = engineOf(conn);

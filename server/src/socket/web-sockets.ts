@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 
-/** Clients of Socket.IO send a message in one frame; what cuts them into some is allowed to. */
+/** Socket.IO clients send a message in one frame. Intermediaries may split it into several. */
 const fragmentsMax = 64;
-/** Pieces of a frame that is not whole yet. A frame of 16 KiB has some 30 on a slow line. */
+/** The chunks of an incomplete frame. A frame of 16 KiB has some 30 on a slow line. */
 const bufferedChunksMax = 256;
-/** A client that does not answer a close is cut off. ws would wait 30 s, and read on. */
+/** A client that does not respond to a close is cut off. ws would wait 30 s and go on reading. */
 const closeMsMax = 1_000;
 
-/** @param watch called with each WebSocket before anything of it is read */
+/** @param watch called with each WebSocket before it is read */
 export function boundedWebSockets(watch: (webSocket: WebSocket, request: IncomingMessage) => void): typeof WebSocketServer {
   return class extends WebSocketServer {
     constructor(options: ServerOptions) {

@@ -5,24 +5,27 @@ import * as ws from 'ws';
 import type { Frame } from '../read-path/frame.ts';
 import { type Engine, engineOf } from './engine.ts';
 
-/** A frame is encoded for the wire once, however many sockets it goes to (rule R7). */
+/** Caches the encoded frames. A frame is encoded once, for any number of sockets (rule R7). */
 const webSocketFrames = new WeakMap<Frame, Buffer>();
 
-/** Socket.IO's packet type for an event, and engine.io's for a message before it. */
+/** Socket.IO's packet type for an event. engine.io's type for a message precedes it. */
 const eventPacket = '2';
 const messagePacket = '4';
 const textOpcode = 1;
 
-/** `ws` exports its sender; its types leave it out. */
+/** `ws` exports its sender, but its types omit it. */
 const { Sender } = ws as unknown as { Sender: { frame(data: Buffer, options: object): Buffer[] } };
 
 /**
- * A close may follow these. engine.io closes once everything that it was given has been sent: given the last frame, it
- * waits for all that was written before it.
+ * Events after which the connection may be closed. engine.io closes after it has sent all that it
+ * was given. When it gets the last frame, it therefore waits for all that was written before.
  */
 const closingEvents: ReadonlySet<Frame['event']> = new Set(['revoked', 'goodbye']);
 
-/** In one piece: each further one would be a call into the kernel's queue for each socket. */
+/**
+ * Encodes a frame as one buffer. Each further buffer would be another write to the kernel for each
+ * socket.
+ */
 function encodeWebSocketFrame(frame: Frame): Buffer {
   const known = webSocketFrames.get(frame);
   if (known) return known;
@@ -37,14 +40,16 @@ function packetText({ event, json }: Frame): string {
 }
 
 /**
- * Writes frames to one socket's connection. Like a Socket.IO room broadcast it reuses one encoding, but each socket
- * is chosen by us: it may have been evicted since the frame was made (rule A1).
+ * Writes frames to the connection of one socket. Like a broadcast to a Socket.IO room, it reuses
+ * one encoding. The server chooses each socket itself, because a subscription may have been evicted
+ * since the frame was made (rule A1).
  */
 export class FrameWriter {
   readonly #socket: Socket;
   /**
-   * Where frames go straight to, while engine.io is given nothing. A fan-out comes by thousands of sockets, and each
-   * object that it has to look at on its way costs more than the rest of the way: these are two instead of seven.
+   * The connection to which frames are written directly, as long as engine.io has no packets to
+   * send. A fan-out visits thousands of sockets, and each object that it touches on the way costs
+   * more than the rest of the work. This path touches two objects instead of seven.
    */
   #webSocket: WebSocket | null = null;
   #connection: Duplex | null = null;
@@ -56,7 +61,7 @@ export class FrameWriter {
     });
   }
 
-  /** @returns whether next to nothing is left unsent now; false where nobody looked */
+  /** @returns whether next to nothing is left unsent; false where it was not checked */
   write(frame: Frame): boolean {
     const encoded = encodeWebSocketFrame(frame);
     if (this.#connection !== null && this.#webSocket!.readyState === ws.WebSocket.OPEN && !closingEvents.has(frame.event)) {
@@ -81,10 +86,11 @@ export class FrameWriter {
 }
 
 /**
- * The TCP connection, where a frame written straight to it comes behind everything engine.io was given: its queue is
- * empty, and what it took from there `ws` has already written, since without compression it holds nothing back.
- * That spares each socket engine.io's packet, its queue and its events, about half of what a delivery costs. Null
- * on long polling, during an upgrade from it, and once either side closes.
+ * Returns the TCP connection when a frame can be written directly to it, behind everything that
+ * engine.io was given. That holds when engine.io's queue is empty: without compression `ws` holds
+ * nothing back, so it has already written what it took from there. Writing directly saves
+ * engine.io's packet, queue and events, about half the cost of a delivery. Null on long polling,
+ * during an upgrade from it, and once either side closes.
  */
 function openConnectionOf({ readyState, writeBuffer, transport }: Engine): Duplex | null {
   const webSocket = transport.socket;
