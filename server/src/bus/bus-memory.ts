@@ -1,7 +1,7 @@
 import type { Bus, RevisionNotice, Word } from './bus.ts';
 import { Listeners } from './listeners.ts';
 
-/** The bus of a server that is one process. */
+/** Opens the bus of a server that consists of one process. */
 export function openMemoryBus(): Bus {
   const notices = new Listeners<RevisionNotice>();
   const words = new Listeners<Word>();

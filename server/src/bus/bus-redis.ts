@@ -10,26 +10,35 @@ import type { CreatePubSubClient } from './pub-sub-client.ts';
 import { RedisLink } from './redis-link.ts';
 import { RedisScripts } from './redis-scripts.ts';
 
-/** A subscriber waits this long for Redis, as long as a sweep takes to come: then the log tells it all the same. */
+/**
+ * The time that a subscriber waits for Redis: one sweep interval. After that, the sweep finds
+ * changes in the log.
+ */
 const subscribeMsMax = 250;
-/** After a loss the first try comes within 50 ms, later ones within twice the time of the one before. */
+/** The first retry comes within 50 ms. Each later one has twice the range of the one before. */
 const retryMsMin = 50;
 const retryMsMax = 1_000;
 
 export interface RedisBusOptions {
-  /** Signs the notices: all instances share it. */
+  /** Signs the messages. All instances share it. */
   readonly secret: string;
   readonly counters: Counters;
   readonly log: Log;
 }
 
-/** The bus between processes. Opens at once and connects by itself, again and again: nothing ever waits for Redis. */
+/**
+ * Opens the bus between processes. It opens immediately and reconnects by itself, so nothing ever
+ * waits for Redis.
+ */
 export function openRedisBus(create: CreatePubSubClient, options: RedisBusOptions): RedisBus {
   return new RedisBus(create, options);
 }
 
 export class RedisBus implements Bus {
-  /** On the connection that publishes: another one would be one more to watch, and Redis answers a script as fast as a publish. */
+  /**
+   * Scripts run on the connection that publishes. Another connection would need its own
+   * supervision, and Redis runs a script as fast as a publish.
+   */
   readonly scripts: RedisScripts;
   readonly #create: CreatePubSubClient;
   readonly #codec: NoticeCodec;
@@ -45,9 +54,9 @@ export class RedisBus implements Bus {
   readonly #firstTried = new Promise<void>((resolve) => {
     this.#firstTry = resolve;
   });
-  /** The one in the making or in use. */
+  /** The link that is being connected or in use. */
   #current: RedisLink | null = null;
-  /** The one in use. */
+  /** The link in use. */
   #link: RedisLink | null = null;
   #isLossKnown = false;
   status: BusStatus = 'redis-down';
@@ -84,7 +93,8 @@ export class RedisBus implements Bus {
       if (!this.#link) throw new Error('not connected');
       await this.#link.publish(channel, encode());
     } catch (error) {
-      // Others find it by their sweep (rule R4). That the bus is down was logged when it went.
+      // Other instances find the change in their sweep (rule R4). The loss of the bus was already
+      // logged.
       this.#counters.increment('publishFailures');
       this.#log.debug({ channel, error: String(error) }, 'a message was not sent');
     }
@@ -96,7 +106,7 @@ export class RedisBus implements Bus {
     return {
       [Symbol.asyncDispose]: async () => {
         listeners.remove(key, listener);
-        // Nobody waits to hear less.
+        // No caller waits for an unsubscription.
         this.#link?.sync().catch(() => {});
       },
     };
@@ -113,14 +123,17 @@ export class RedisBus implements Bus {
     await this.#running;
   }
 
-  /** Without Redis at once: when it is back, everything is listened for, and doubt is raised. */
+  /**
+   * Without Redis this resolves immediately. When Redis returns, all channels are subscribed and a
+   * gap is reported.
+   */
   async #listening(): Promise<void> {
     const synced = this.#link?.sync().catch(() => {}) ?? this.#firstTried;
     const isInTime = await Promise.race([synced.then(() => true), sleep(subscribeMsMax, false, { ref: false })]);
     if (!isInTime) synced.then(() => this.#raiseDoubt());
   }
 
-  /** One link after another, for as long as the bus is open. */
+  /** Opens one link after another, as long as the bus is open. */
   async #keepConnected(): Promise<void> {
     for (let failures = 0; !this.#closing.signal.aborted; failures++) {
       const link = this.#newLink();
@@ -134,7 +147,8 @@ export class RedisBus implements Bus {
       } finally {
         link.close();
       }
-      // Full jitter, so that instances that lost Redis together do not all come back at once.
+      // Full jitter, so that instances that lost Redis together do not all reconnect at the same
+      // time.
       const retryMs = Math.random() * Math.min(retryMsMax, retryMsMin * 2 ** failures);
       await sleep(retryMs, undefined, { signal: this.#closing.signal }).catch(() => {});
     }
@@ -155,7 +169,8 @@ export class RedisBus implements Bus {
   async #bringUp(link: RedisLink): Promise<void> {
     await link.connect();
     if (link !== this.#current) return;
-    // From here on each new listener sees to its own subscription; those of before are in this one.
+    // From here on, each new listener starts its own subscription. This `sync` covers the earlier
+    // listeners.
     this.#link = link;
     await link.sync();
     if (link !== this.#link) return;

@@ -1,8 +1,9 @@
 import type { InstanceIdentity, InstanceSample, LogEntry, Revision } from '@rollcall/protocol';
 
 /**
- * Says "`orgId` has reached `revision`", with the entry itself when it is small. Never the truth: the log is.
- * `chain` is the chain at `revision`, so that a receiver knows whether the entry follows what it has.
+ * A notice that `orgId` has reached `revision`, with the entry itself when it is small. It is never
+ * the source of truth: that is the log. `chain` is the chain at `revision`, so a receiver can check
+ * that the entry follows its own state.
  */
 export interface RevisionNotice {
   readonly orgId: string;
@@ -12,13 +13,17 @@ export interface RevisionNotice {
 }
 
 /**
- * What instances tell each other that is in no log: a hint where to look, or what is true only while it is said again
- * and again. Each has a topic of its own, so that a process which does not know it never hears it.
+ * An ephemeral message between instances, which is in no log. It is a hint where to look, or state
+ * that is valid only while it is broadcast again and again. Each type has its own topic, so a
+ * process that does not know the type never receives it.
  */
 export type Word =
-  /** These users belong to other organizations now, or these organizations are called otherwise. */
+  /** The memberships of these users changed, or the names or slugs of these organizations. */
   | { readonly type: 'memberships'; readonly userIds: readonly string[]; readonly orgIds: readonly string[] }
-  /** All who look at this organization through one instance; nobody, when the last has gone. The instance counts its words. */
+  /**
+   * All viewers of this organization on one instance; empty when the last one left. The instance
+   * numbers its messages.
+   */
   | {
       readonly type: 'presence';
       readonly orgId: string;
@@ -26,7 +31,7 @@ export type Word =
       readonly number: number;
       readonly viewers: readonly PresentViewer[];
     }
-  /** How an instance is. It counts its words. */
+  /** The condition of an instance. The instance numbers its messages. */
   | { readonly type: 'instance'; readonly instance: InstanceIdentity; readonly number: number; readonly sample: InstanceSample };
 
 /** The topic of `memberships`. */
@@ -41,33 +46,39 @@ export interface PresentViewer {
   readonly since: string;
 }
 
-/** For whoever looks after the server: what carries the notices, and whether it does. */
+/** For the operator: the transport of the notices, and whether it works. */
 export type BusStatus = 'memory' | 'redis' | 'redis-down';
 
 /**
- * Tells every server process, this one included, that an organization moved on. Delivery is at most once and may be
- * out of order or repeated; a feed that misses a notice catches up from the log at the next sweep (rule R2).
+ * Notifies every server process, this one included, that an organization has a new revision.
+ * Delivery is at most once, and may be out of order or repeated. A feed that misses a notice
+ * catches up from the log at the next sweep (rule R2).
  */
 export interface Bus {
   readonly status: BusStatus;
   /**
-   * Reaches the listeners of this process before it returns. Resolves once handed over, not once delivered; a bus that
-   * is down counts what it cannot hand over, and does not reject.
+   * Calls the listeners of this process before it returns. Resolves when the message is handed
+   * over, not when it is delivered. If the bus is down, it counts the message as not published and
+   * does not reject.
    */
   publish(notice: RevisionNotice): Promise<void>;
   /**
-   * Resolves when later notices are sure to be listened for, or when that takes too long to wait for: then doubt is
-   * raised once they are. Dispose the result to stop.
+   * Resolves when all later notices will reach the listener. If that takes too long it resolves
+   * earlier, and a gap is reported once they do. Dispose the result to stop.
    */
   subscribe(orgId: string, listener: (notice: RevisionNotice) => void): Promise<AsyncDisposable>;
   /**
-   * Tells everybody who hears the topic, this process's own listeners before it returns; resolves as `publish` does. Not in
-   * order, not surely, and 16 KiB at most: longer ones are counted as not published.
+   * Broadcasts to all listeners of the topic, those of this process before it returns. Resolves as
+   * `publish` does. Order and delivery are not guaranteed. Messages over 16 KiB are counted as not
+   * published.
    */
   say(topic: string, word: Word): Promise<void>;
-  /** As `subscribe`, for words. */
+  /** Listens as `subscribe` does, for ephemeral messages. */
   hear(topic: string, listener: (word: Word) => void): Promise<AsyncDisposable>;
-  /** Calls the listener when notices may have been lost, so that it looks at the log at once (rule R3). */
+  /**
+   * Calls the listener when notices may have been lost, so that it checks the log immediately (rule
+   * R3).
+   */
   onDoubt(listener: () => void): Disposable;
   close(): Promise<void>;
 }

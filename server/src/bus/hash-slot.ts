@@ -1,7 +1,10 @@
-/** The slots of a Redis Cluster. */
+/** The number of slots in a Redis Cluster. */
 const slotCount = 16_384;
 
-/** CRC-16/XMODEM of the name, as the Redis Cluster specification has it. For ASCII names without braces only. */
+/**
+ * CRC-16/XMODEM of the name, as in the Redis Cluster specification. Only for ASCII names without
+ * braces.
+ */
 export function hashSlot(channel: string): number {
   let crc = 0;
   for (let index = 0; index < channel.length; index++) {
@@ -12,9 +15,9 @@ export function hashSlot(channel: string): number {
 }
 
 /**
- * One channel on each shard, because each shard's messages come over a connection of their own. The same shards give
- * the same channels.
- * @param owners which shard has a slot; undefined where none has
+ * Returns one channel on each shard, because each shard's messages arrive on their own connection.
+ * The same shards give the same channels.
+ * @param owners the shard that owns each slot; undefined if none does
  */
 export function oneChannelPerShard(base: string, owners: readonly (string | undefined)[]): string[] {
   const without = new Set(owners);

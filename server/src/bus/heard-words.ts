@@ -1,6 +1,6 @@
-/** Where and when a word was said: part of what is signed. */
+/** The origin of an ephemeral message: signed with it. */
 export interface WordOrigin {
-  /** The process: each start of an instance has another name, and counts from 1. */
+  /** The sending process. Each start of an instance has another name, and counts from 1. */
   readonly sender: string;
   readonly topic: string;
   readonly number: number;
@@ -8,21 +8,25 @@ export interface WordOrigin {
   readonly at: number;
 }
 
-/** How far the clocks of two instances may be apart, with the time that a word takes. */
+/** The allowed difference between the clocks of two instances, transmission time included. */
 export const wordAgeMsMax = 10_000;
-/** Words of one sender come in order on one connection to Redis. Between the nodes of a Cluster one overtakes another by milliseconds. */
+/**
+ * Messages of one sender arrive in order on one connection to Redis. Between the nodes of a
+ * Cluster, a later message can overtake an earlier one by milliseconds.
+ */
 const disorderMsMax = 500;
 
 /**
- * Tells new words from those that were sent before: by whoever can write to Redis, which needs no secret for it. A word
- * counts when it is recent, later than the last one of its sender on its topic, and not much older than that sender's last on
- * any topic. What is remembered of a sender is forgotten when its words have become too old to count.
+ * Distinguishes new ephemeral messages from repeated ones. Any client of Redis can repeat a message
+ * without knowing the secret. A message is accepted when it is recent, later than the sender's last
+ * message on its topic, and not much older than the sender's last message on any topic. A sender's
+ * entries are removed once its messages have become too old to be accepted.
  */
 export class HeardWords {
   readonly #lastOnTopic = new Map<string, { readonly number: number; readonly at: number }>();
   readonly #lastOfSender = new Map<string, { readonly at: number }>();
 
-  /** Whether the word is new; from now on it is not. */
+  /** Whether the message is new. From now on it is not. */
   accept({ sender, topic, number, at }: WordOrigin, now: number): boolean {
     forgetOld(this.#lastOnTopic, now);
     forgetOld(this.#lastOfSender, now);
@@ -36,7 +40,7 @@ export class HeardWords {
   }
 }
 
-/** Keeps what was heard last at the end. */
+/** Moves the entry to the end, so that the oldest come first. */
 function putLast<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.delete(key);
   map.set(key, value);

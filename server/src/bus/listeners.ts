@@ -1,4 +1,7 @@
-/** Who in this process listens for what: an organization's notices, a topic's words. */
+/**
+ * The listeners of this process, by key: an organization's notices, or a topic's ephemeral
+ * messages.
+ */
 export class Listeners<Message> {
   readonly #byKey = new Map<string, Set<(message: Message) => void>>();
 
@@ -16,7 +19,7 @@ export class Listeners<Message> {
     return this.#byKey.keys();
   }
 
-  /** A listener must not throw: it would keep the message from the next one. */
+  /** A listener must not throw, or the next listener would miss the message. */
   deliver(key: string, message: Message): void {
     for (const listener of this.#byKey.get(key) ?? []) listener(message);
   }

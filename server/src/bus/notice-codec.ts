@@ -6,13 +6,17 @@ import type { RevisionNotice, Word } from './bus.ts';
 import type { WordOrigin } from './heard-words.ts';
 
 /**
- * What travels over Redis: `1.<sender>.<mac>.<json>`. Whoever can write to Redis could otherwise make every server
- * process believe in changes that never happened. The MAC covers the channel too, so that a message cannot be moved
- * to another one. A notice that is sent again tells nothing new, since revisions and chains say what it follows. Words and
- * beats have no such order of their own, so they carry a number, and words the time.
+ * Encodes the messages on Redis as `1.<sender>.<mac>.<json>`. Without the MAC, any client of Redis
+ * could make every server process accept changes that never happened. The MAC covers the channel
+ * too, so a message can't be moved to another channel. A repeated notice is harmless, because
+ * revisions and chains define what it follows. Ephemeral messages and heartbeats have no such
+ * order, so they carry a number, and ephemeral messages also carry the time.
  */
 
-/** Raise it when an older process would misread what a newer one sends: it drops it then, and its sweep goes on. */
+/**
+ * Raise this version when an older process would misread the messages of a newer one. The older
+ * process then drops them, and its sweep still finds the changes.
+ */
 const formatVersion = '1';
 
 const changeSchema = z.object({
@@ -30,7 +34,9 @@ const entrySchema: z.ZodType<LogEntry> = z.object({
   changes: z.array(changeSchema),
 });
 const noticeSchema = z.object({ orgId: z.string(), revision: z.int(), chain: z.string(), entry: entrySchema.optional() });
-/** As for a notice with its entry: a channel of Redis is no place for more. */
+/**
+ * The same limit as for a notice with its entry. Redis channels are not meant for larger messages.
+ */
 const wordBytesMax = 16 * 1024;
 const wordSchema: z.ZodType<Word> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('memberships'), userIds: z.array(z.string()), orgIds: z.array(z.string()) }),
@@ -43,7 +49,10 @@ const wordSchema: z.ZodType<Word> = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('instance'), instance: instanceIdentitySchema, number: z.int(), sample: instanceSampleSchema }),
 ]);
-/** Instances of earlier versions sent words without a number and a time. They are dropped: anybody could have kept them. */
+/**
+ * Instances of earlier versions sent ephemeral messages without a number and a time. They are
+ * dropped, because they could be recorded messages that are sent again.
+ */
 const saidSchema = z.object({ topic: z.string(), word: wordSchema, number: z.int(), at: z.int() });
 
 export interface DecodedWord extends WordOrigin {
@@ -53,14 +62,14 @@ export interface DecodedWord extends WordOrigin {
 export class NoticeCodec {
   readonly #key: Buffer;
   readonly #sender: string;
-  /** From the secret, so that servers with different secrets never meet on one Redis. */
+  /** Derived from the secret, so that servers with different secrets stay separate on one Redis. */
   readonly #prefix: string;
   readonly #now: () => number;
-  /** Words and beats so far. */
+  /** The number of ephemeral messages and heartbeats sent so far. */
   #count = 0;
 
   /**
-   * @param sender without dots; another one at each start, since it counts from 1
+   * @param sender contains no dots, and differs at each start, because the numbers start at 1 again
    * @param now milliseconds since 1970
    */
   constructor(secret: string, sender: string, now: () => number) {
@@ -74,7 +83,7 @@ export class NoticeCodec {
     return `${this.#prefix}:org:${orgId}`;
   }
 
-  /** Where counts are kept that the instances share. */
+  /** The Redis key of a count that the instances share. */
   keyOf(count: string): string {
     return `${this.#prefix}:${count}`;
   }
@@ -83,7 +92,10 @@ export class NoticeCodec {
     return `${this.#prefix}:topic:${topic}`;
   }
 
-  /** This process's own: nobody else listens. A Cluster needs several, which begin with this. */
+  /**
+   * The heartbeat channel of this process, to which no other process subscribes. A Cluster needs
+   * several, whose names begin with this.
+   */
   get beatChannel(): string {
     return `${this.#prefix}:beat:${this.#sender}`;
   }
@@ -92,7 +104,7 @@ export class NoticeCodec {
     return this.#encode(this.channelOf(notice.orgId), notice);
   }
 
-  /** @throws Error for one that is too long */
+  /** @throws Error when the message is too long */
   encodeWord(topic: string, word: Word): string {
     const message = this.#encode(this.channelOfTopic(topic), { topic, word, number: ++this.#count, at: Math.round(this.#now()) });
     if (message.length > wordBytesMax) throw new Error(`a word of ${message.length} bytes is too long`);
@@ -103,18 +115,24 @@ export class NoticeCodec {
     return this.#encode(channel, { beat: ++this.#count });
   }
 
-  /** Whether this process sent it. Anybody could say so, and would only be ignored. */
+  /**
+   * Whether this process sent the message. The sender is not authenticated here: a forged one only
+   * causes the message to be ignored.
+   */
   isOwn(message: string): boolean {
     return message.startsWith(`${formatVersion}.${this.#sender}.`);
   }
 
-  /** Null when it is nothing that a process with our secret and of our version sent. */
+  /** Null unless a process with the same secret and format version sent it. */
   decodeNotice(channel: string, message: string): RevisionNotice | null {
     const parsed = noticeSchema.safeParse(this.#decode(channel, message));
     return parsed.success ? (parsed.data as RevisionNotice) : null;
   }
 
-  /** Null when it is no word that this version knows, or on another topic's channel. */
+  /**
+   * Null when this version does not know the message, or when it belongs to another topic's
+   * channel.
+   */
   decodeWord(channel: string, message: string): DecodedWord | null {
     const parsed = saidSchema.safeParse(this.#decode(channel, message));
     const [, sender] = message.split('.', 2);
@@ -132,11 +150,14 @@ export class NoticeCodec {
     const expected = Buffer.from(this.#mac(channel, sender, json));
     const found = Buffer.from(mac);
     if (found.length !== expected.length || !timingSafeEqual(found, expected)) return null;
-    // Signed, so it was written by us.
+    // The MAC is valid, so a process of this server wrote the JSON.
     return JSON.parse(json);
   }
 
-  /** JSON text escapes line ends, and nothing before it has any: no two lists of parts look the same. */
+  /**
+   * JSON text escapes line ends, and the parts before it contain none. So different lists of parts
+   * never join to the same text.
+   */
   #mac(...parts: readonly string[]): string {
     return createHmac('sha256', this.#key)
       .update([formatVersion, ...parts].join('\n'))

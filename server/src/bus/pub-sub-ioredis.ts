@@ -1,14 +1,17 @@
 import { oneChannelPerShard } from './hash-slot.ts';
 import { type CreatePubSubClient, connectMsMax, type PubSubEvents } from './pub-sub-client.ts';
 
-/** The bus over ioredis, for callers who have such a client. The library itself is theirs: nothing of it is imported. */
+/**
+ * The bus over ioredis, for callers that pass an ioredis client. The library is the caller's: this
+ * file imports nothing of it.
+ */
 
 interface Emitter {
   // biome-ignore lint/suspicious/noExplicitAny: each event has its own arguments.
   on(event: string, listener: (...args: any[]) => void): unknown;
 }
 
-/** A client as `new Redis()` of `ioredis` makes it. */
+/** A client in the form that `new Redis()` of `ioredis` makes. */
 export interface IoredisClient extends Emitter {
   readonly isCluster: boolean;
   duplicate(overrides: object): IoredisClient;
@@ -20,7 +23,7 @@ export interface IoredisClient extends Emitter {
   disconnect(): void;
 }
 
-/** A client as `new Cluster()` of `ioredis` makes it. */
+/** A client in the form that `new Cluster()` of `ioredis` makes. */
 export interface IoredisCluster extends Emitter {
   readonly isCluster: boolean;
   duplicate(startupNodes: [], overrides: object): IoredisCluster;
@@ -32,14 +35,15 @@ export interface IoredisCluster extends Emitter {
   disconnect(): void;
 }
 
-/** A prefix for keys would be put before the channels of a Cluster as well. */
+/** Without an empty `keyPrefix`, the prefix would also apply to the channels of a Cluster. */
 const oneConnection = { lazyConnect: true, enableOfflineQueue: false, keyPrefix: '', connectTimeout: connectMsMax } as const;
 
-/** Works on connections of its own, with the options of the client that was given. */
+/** Opens its own connections, with the options of the given client. */
 export function ioredisPubSub(given: IoredisClient): CreatePubSubClient {
   return (events) => {
     const duplicate = () => given.duplicate({ ...oneConnection, retryStrategy: null });
-    // Two, because a connection that subscribes takes no other commands in the older protocol.
+    // Two connections, because in the older protocol a connection that subscribes takes no other
+    // commands.
     const publisher = duplicate();
     const subscriber = duplicate();
     for (const client of [publisher, subscriber]) reportLoss(client, ['error', 'end'], events);
@@ -67,7 +71,7 @@ export function ioredisPubSub(given: IoredisClient): CreatePubSubClient {
   };
 }
 
-/** Works on connections of its own, with the options of the client that was given. */
+/** Opens its own connections, with the options of the given client. */
 export function ioredisClusterPubSub(given: IoredisCluster): CreatePubSubClient {
   return (events) => {
     const cluster = given.duplicate([], {
@@ -81,7 +85,8 @@ export function ioredisClusterPubSub(given: IoredisCluster): CreatePubSubClient 
     return {
       async connect() {
         await cluster.connect();
-        // Only now: while it connects it gives up connections that it finds to be double.
+        // Registered only now: while it connects, the library closes connections that it finds to
+        // be duplicates.
         reportLoss(cluster, ['-node'], events);
       },
       async publish(channel, message) {
@@ -100,7 +105,10 @@ export function ioredisClusterPubSub(given: IoredisCluster): CreatePubSubClient 
   };
 }
 
-/** Of each slot its master and replicas, the master first. Not in the library's types, though nothing else tells it. */
+/**
+ * The master of each slot. The library lists the nodes of a slot with the master first. Its types
+ * omit `slots`, but nothing else has this information.
+ */
 function ownersOfSlots(cluster: IoredisCluster): (string | undefined)[] {
   const { slots } = cluster as unknown as { readonly slots: readonly (readonly string[] | undefined)[] };
   return Array.from(slots, (nodes) => nodes?.[0]);

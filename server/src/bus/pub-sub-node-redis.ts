@@ -1,16 +1,19 @@
 import { oneChannelPerShard } from './hash-slot.ts';
 import { type CreatePubSubClient, connectMsMax, type PubSubEvents } from './pub-sub-client.ts';
 
-/** The bus over node-redis: on one server by PUBLISH and SUBSCRIBE, on a Cluster by their sharded kin. */
+/**
+ * The bus over node-redis. It uses PUBLISH and SUBSCRIBE on one server, and their sharded forms on
+ * a Cluster.
+ */
 
 interface Emitter {
-  // biome-ignore lint/suspicious/noExplicitAny: each event has its own arguments, and only the first is ever looked at.
+  // biome-ignore lint/suspicious/noExplicitAny: each event has its own arguments.
   on(event: string, listener: (...args: any[]) => void): unknown;
 }
 type ScriptOptions = { keys: string[]; arguments: string[] };
 type OnMessage = (message: string, channel: string) => void;
 
-/** A client as `createClient` of `redis` makes it, whatever modules and types it was given. */
+/** A client in the form that `createClient` of `redis` makes, with any modules and types. */
 export interface NodeRedisClient extends Emitter {
   readonly options: { readonly socket?: object };
   duplicate(overrides: object): NodeRedisClient;
@@ -22,9 +25,9 @@ export interface NodeRedisClient extends Emitter {
   destroy(): void;
 }
 
-/** A client as `createCluster` of `redis` makes it. */
+/** A client in the form that `createCluster` of `redis` makes. */
 export interface NodeRedisCluster extends Emitter {
-  /** Empty where a slot is nobody's. */
+  /** An entry is empty if no node owns the slot. */
   readonly slots: readonly { readonly master: { readonly address: string } }[];
   readonly _options: { readonly defaults?: { readonly socket?: object } };
   duplicate(overrides: object): NodeRedisCluster;
@@ -42,17 +45,20 @@ const oneConnection = {
 } as const;
 
 /**
- * The bus ends a connection whose heartbeat it no longer hears, and has a limit of its own for scripts. node-redis would have an
- * `AbortSignal` with a timer of 5 s for each command besides, which is more work than the command, and garbage that lives long.
+ * Disables the command timeout of node-redis. The bus ends a connection whose heartbeat stops, and
+ * has its own time limit for scripts. node-redis would otherwise create an `AbortSignal` with a
+ * timer of 5 s for each command. That is more work than the command itself, and leaves long-lived
+ * garbage.
  */
 const commandOptions = { timeout: undefined };
 
-/** Works on connections of its own, with the options of the client that was given. */
+/** Opens its own connections, with the options of the given client. */
 export function nodeRedisPubSub(given: NodeRedisClient): CreatePubSubClient {
   return (events) => {
     const duplicate = () =>
       given.duplicate({ ...oneConnection, commandOptions, socket: { ...given.options.socket, ...oneConnection.socket } });
-    // Two, because a connection that subscribes takes no other commands in the older protocol.
+    // Two connections, because in the older protocol a connection that subscribes takes no other
+    // commands.
     const publisher = duplicate();
     const subscriber = duplicate();
     for (const client of [publisher, subscriber]) reportLoss(client, ['error', 'end'], events);
@@ -79,7 +85,7 @@ export function nodeRedisPubSub(given: NodeRedisClient): CreatePubSubClient {
   };
 }
 
-/** Works on connections of its own, with the options of the client that was given. */
+/** Opens its own connections, with the options of the given client. */
 export function nodeRedisClusterPubSub(given: NodeRedisCluster): CreatePubSubClient {
   return (events) => {
     const { defaults } = given._options;
@@ -111,7 +117,7 @@ export function nodeRedisClusterPubSub(given: NodeRedisCluster): CreatePubSubCli
         ),
       destroy() {
         cluster.destroy();
-        // What is found out while it is destroyed still opens connections.
+        // Discovery that is still running when the client is destroyed opens further connections.
         connecting.then(
           () => cluster.destroy(),
           () => {},

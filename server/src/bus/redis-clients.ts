@@ -4,24 +4,27 @@ import { type IoredisClient, type IoredisCluster, ioredisClusterPubSub, ioredisP
 import { type NodeRedisClient, type NodeRedisCluster, nodeRedisClusterPubSub, nodeRedisPubSub } from './pub-sub-node-redis.ts';
 
 /**
- * A client of the caller's own, of `redis` or `ioredis`, for one server or a Cluster. Its options are taken over; the
- * client itself is neither used nor closed, and need not be connected.
+ * A client that the caller passes, of `redis` or `ioredis`, for one server or a Cluster. Its
+ * options are used. The client itself is neither used nor closed, and need not be connected.
  */
 export type RedisClient = NodeRedisClient | NodeRedisCluster | IoredisClient | IoredisCluster;
 
-/** Told apart by what only each of them has. */
+/** Distinguishes the clients by properties that only one of them has. */
 export function pubSubOf(client: RedisClient): CreatePubSubClient {
   if ('isCluster' in client)
     return client.isCluster ? ioredisClusterPubSub(client as IoredisCluster) : ioredisPubSub(client as IoredisClient);
   return 'slots' in client ? nodeRedisClusterPubSub(client) : nodeRedisPubSub(client as NodeRedisClient);
 }
 
-/** One address is a server's, or a Cluster's by ordinary pub/sub; several are nodes of a Cluster, by sharded pub/sub. */
+/**
+ * One URL is a server, or a Cluster with ordinary pub/sub. Several URLs are nodes of a Cluster with
+ * sharded pub/sub.
+ */
 export function pubSubOfUrls(urls: readonly string[]): CreatePubSubClient {
   const [url = ''] = urls;
   if (urls.length === 1) return nodeRedisPubSub(createClient({ url }));
   const { username, password, protocol } = new URL(url);
-  // The nodes that the first ones tell of are reached with the same name and password.
+  // The nodes that the first ones report are connected with the same name and password.
   const defaults = {
     ...(username && { username: decodeURIComponent(username) }),
     ...(password && { password: decodeURIComponent(password) }),

@@ -2,36 +2,43 @@ import type { NoticeCodec } from './notice-codec.ts';
 import { type CreatePubSubClient, connectMsMax, type PubSubClient } from './pub-sub-client.ts';
 
 /**
- * One connection to Redis, from its making to its first trouble. It listens to its own heartbeat: a connection that is
- * open proves nothing about a server that is frozen, or about messages that no longer come (rule R3).
+ * One connection to Redis, from its creation to its first failure. It receives its own heartbeat,
+ * because an open connection does not prove that the server is alive, or that messages still arrive
+ * (rule R3).
  */
 
 const beatIntervalMs = 500;
-/** Counted in beats and not in time, so that a process that was stopped for a while first hears what waits for it: 1.5 s. */
+/**
+ * Counted in heartbeats, not in time: 1.5 s. A process that was stopped for a while thus first
+ * reads the messages that arrived in that time.
+ */
 const unheardBeatsMax = 3;
 
 export interface RedisLinkOptions {
   readonly create: CreatePubSubClient;
   readonly codec: NoticeCodec;
-  /** What to listen for, as of now. */
+  /** The channels to subscribe to now. */
   wantedChannels(): Iterable<string>;
   onMessage(channel: string, message: string): void;
 }
 
-/** Beats on one channel that were sent since one was heard. Each is another one, so that none can be sent again by others. */
+/**
+ * The heartbeats on one channel that were sent since the last one arrived. Each is different, so
+ * that other clients of Redis can't fake a heartbeat by repeating an earlier one.
+ */
 type UnheardBeats = string[];
 
 export class RedisLink {
   readonly #client: PubSubClient;
   readonly #codec: NoticeCodec;
   readonly #wantedChannels: () => Iterable<string>;
-  /** Rejects at the first trouble. */
+  /** Rejects at the first failure. */
   readonly lost: Promise<never>;
   #fail!: (reason: unknown) => void;
   readonly #subscribed = new Set<string>();
   #syncing: Promise<void> = Promise.resolve();
   #nextSync: Promise<void> | null = null;
-  /** By channel. */
+  /** The heartbeats by channel. */
   readonly #beats = new Map<string, UnheardBeats>();
   #onAllHeard: () => void = () => {};
   #timer: NodeJS.Timeout | null = null;
@@ -54,7 +61,7 @@ export class RedisLink {
     });
   }
 
-  /** Resolves when the process hears itself on every connection. */
+  /** Resolves when the process receives its own heartbeat on every connection. */
   async connect(): Promise<void> {
     const timer = setTimeout(() => this.#fail(new Error(`no answer within ${connectMsMax} ms`)), connectMsMax);
     try {
@@ -82,7 +89,10 @@ export class RedisLink {
     return this.#client.runScript(script, key, args);
   }
 
-  /** Brings the subscriptions to what is wanted now. Several calls at once take one round to Redis. */
+  /**
+   * Adapts the subscriptions to the channels that are wanted now. Concurrent calls share one round
+   * trip to Redis.
+   */
   sync(): Promise<void> {
     this.#nextSync ??= this.#syncing.then(() => {
       this.#nextSync = null;
@@ -124,7 +134,7 @@ export class RedisLink {
     }
   }
 
-  /** Those before it are lost, or heard out of order, which is as good. */
+  /** Earlier heartbeats are lost, or arrive out of order. Either is fine. */
   #hear(unheard: UnheardBeats, index: number): void {
     unheard.splice(0, index + 1);
     if ([...this.#beats.values()].every(({ length }) => length === 0)) this.#onAllHeard();

@@ -1,26 +1,30 @@
 import type { Counters } from '../runtime/counters.ts';
 import type { RedisLink } from './redis-link.ts';
 
-/** Redis answers within 1 ms. A request that waits for more than this would be slowed by what is only a hint. */
+/**
+ * Redis responds within 1 ms. Waiting longer than this would slow requests down for what is only a
+ * hint.
+ */
 const answerMsMax = 25;
 
 export interface RedisScriptsOptions {
   keyOf(count: string): string;
-  /** The connection in use; null when there is none. */
+  /** The connection in use. Null when there is none. */
   link(): Pick<RedisLink, 'runScript'> | null;
   readonly counters: Counters;
 }
 
 /**
- * Lua scripts on the connection of the bus, for counts that instances share. After one late answer nothing more is asked
- * of that connection until the answer came, so that a frozen Redis delays only the requests of its first moments. The
- * shape is node-redis's, which the limiter knows.
+ * Runs Lua scripts on the connection of the bus, for counts that the instances share. After a late
+ * response, that connection gets no more scripts until the response arrives. A frozen Redis thus
+ * delays only the first requests. The interface is that of node-redis, which the rate limiter
+ * supports.
  */
 export class RedisScripts {
   readonly #keyOf: (count: string) => string;
   readonly #link: RedisScriptsOptions['link'];
   readonly #counters: Counters;
-  /** The connection that owes an answer for too long. */
+  /** The connection whose response is late. */
   #late: ReturnType<RedisScriptsOptions['link']> = null;
 
   constructor({ keyOf, link, counters }: RedisScriptsOptions) {
@@ -34,7 +38,10 @@ export class RedisScripts {
     return link !== null && link !== this.#late;
   }
 
-  /** Rejects when there is no connection, when Redis refuses, and when no answer comes within 25 ms. */
+  /**
+   * Rejects when there is no connection, when Redis refuses, and when no response arrives within 25
+   * ms.
+   */
   eval(script: string, { keys: [key = ''], arguments: args }: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown> {
     const link = this.#link();
     if (link === null) return Promise.reject(new Error('not connected'));
