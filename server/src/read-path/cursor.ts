@@ -1,6 +1,7 @@
 /**
- * Where a replica stands, opaque to it and valid on every instance: epoch, revision, chain and audience (which holds
- * the collections). It proves nothing about rights: those are judged by the state of now (rule A4).
+ * The position of a replica, opaque to the client and valid on every instance: epoch, revision,
+ * chain, and audience (which includes the collections). It proves nothing about rights, which are
+ * always evaluated against the current state (rule A4).
  */
 export interface Cursor {
   readonly epoch: string;
@@ -15,7 +16,7 @@ export function encodeCursor({ epoch, revision, chain, audienceKey }: Cursor): s
   return Buffer.from([version, epoch, revision, chain, audienceKey].join(':')).toString('base64url');
 }
 
-/** Null for anything that is not a cursor of this version: it is answered by a snapshot. */
+/** Null for anything that is not a cursor of this version. The response is then a snapshot. */
 export function decodeCursor(text: string): Cursor | null {
   const match = /^1:([0-9a-f-]{36}):([0-9]{1,16}):([0-9a-f]{16}):([0-9a-z-]{1,32})$/.exec(
     Buffer.from(text, 'base64url').toString('latin1'),

@@ -2,20 +2,23 @@ import type { LogEntry } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/** A notice that needs no look at the log, once what it follows is there. */
+/** A notice that needs no read of the log, once its predecessors are applied. */
 export interface EntryNotice extends RevisionNotice {
   readonly entry: LogEntry;
 }
 
-/** So long the notice in between is waited for: it is under way, and Redis takes a millisecond or two; a busy process takes some more. */
+/**
+ * The time to wait for the missing notice. It is already under way: Redis takes a millisecond or
+ * two, and a busy process some more.
+ */
 const waitMsMax = 25;
-/** Of 16 KiB at most each. With more the log is read, which tells all of them at once. */
+/** Notices have up to 16 KiB each. Beyond this number, one read of the log replaces all of them. */
 const noticesMax = 100;
 
 /**
- * Notices that came before those they follow. Two instances commit one after the other, and the later one's word is often
- * quicker, most of all where it was said in this very process. Reading the log would cost three trips to the database
- * for what is about to be told.
+ * Notices that arrived before their predecessors. When two instances commit one after the other,
+ * the later notice often arrives first, above all when it comes from this process. Reading the log
+ * would take three round trips to the database for a notice that is about to arrive.
  */
 export class EarlyNotices {
   readonly #clock: Clock;
@@ -23,7 +26,10 @@ export class EarlyNotices {
   readonly #byRevision = new Map<number, EntryNotice>();
   #cancel: (() => void) | null = null;
 
-  /** @param give called when what is in between did not come: the log has all up to this revision */
+  /**
+   * @param give called when the missing notices did not arrive: the log contains all entries up to
+   * this revision
+   */
   constructor(clock: Clock, give: (revision: number) => void) {
     this.#clock = clock;
     this.#give = give;

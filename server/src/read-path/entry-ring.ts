@@ -1,6 +1,9 @@
 import { coalesceChanges, type LogChange, type LogEntry } from '@rollcall/protocol';
 
-/** How many recent revisions a feed keeps in memory: at 100 changes a second, ten seconds of reconnecting clients resume from it. */
+/**
+ * The number of recent revisions that a feed keeps in memory. At 100 changes a second, clients that
+ * reconnect within ten seconds resume from it.
+ */
 export const ringRevisionsMax = 1_000;
 
 interface RingEntry {
@@ -21,26 +24,29 @@ export class EntryRing {
     this.#entries.push({ entry, chain });
   }
 
-  /** Forgets all but the newest. Called between flushes, so that nothing unsent is lost. */
+  /** Drops all but the newest entries. Called between flushes, so that no unsent entry is lost. */
   trim(): void {
-    // In one go, and not at each push: a shift of a long array moves all of it.
+    // Drops many at once instead of one per push, because shifting a long array moves all of it.
     if (this.#entries.length <= ringRevisionsMax * 2) return;
     const dropped = this.#entries.splice(0, this.#entries.length - ringRevisionsMax).at(-1)!;
     this.#floor = { revision: dropped.entry.revision, chain: dropped.chain };
   }
 
-  /** Whether what came after a revision is here: everything, where it is at or beyond the head. */
+  /** Whether the ring contains all changes after a revision. Always true at or beyond the head. */
   reaches(revision: number): boolean {
     return revision >= this.#floor.revision;
   }
 
-  /** The chain at a revision, or null when it is older than the ring (or yet to come). */
+  /** The chain at a revision. Null when the revision is older than the ring, or beyond the head. */
   chainAt(revision: number): string | null {
     if (revision === this.#floor.revision) return this.#floor.chain;
     return this.#entries[revision - this.#floor.revision - 1]?.chain ?? null;
   }
 
-  /** The net changes after a revision, up to another one or to the head; null when the ring does not reach back to it. */
+  /**
+   * The net changes after a revision, up to another revision or the head. Null when the ring does
+   * not reach back to it.
+   */
   netChangesAfter(revision: number, upTo = Number.POSITIVE_INFINITY): LogChange[] | null {
     const floor = this.#floor.revision;
     if (revision < floor) return null;

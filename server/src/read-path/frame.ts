@@ -1,6 +1,6 @@
 import { type Change, changesPerFrameMax } from '@rollcall/protocol';
 
-/** One event, encoded once however many sockets it goes to (rule R7). */
+/** One event, encoded once for any number of sockets (rule R7). */
 export interface Frame {
   readonly event: 'snapshot' | 'snapshot-end' | 'step' | 'pong' | 'revoked' | 'resync' | 'goodbye' | 'organizations' | 'presence';
   /** The payload as JSON text. */
@@ -19,7 +19,7 @@ export interface StepHeader {
   readonly view?: true;
 }
 
-/** A step, in pieces with `more` when it is long. */
+/** Encodes a step. A long step has several frames, all but the last with `more`. */
 export function encodeStep(header: StepHeader, changes: readonly Change[]): Frame[] {
   const opening = JSON.stringify(header).slice(0, -1);
   const pieces = splitForFrames(changes.map((change) => JSON.stringify(change)));
@@ -29,10 +29,16 @@ export function encodeStep(header: StepHeader, changes: readonly Change[]): Fram
   });
 }
 
-/** A frame of more is split. It is what a slow socket may have unsent, so that a frame never fills more than that. */
+/**
+ * Longer frames are split. The limit equals the bytes that a slow socket may have unsent, so one
+ * frame never exceeds them.
+ */
 const frameCharactersMax = 256 * 1024;
 
-/** Splits JSON texts into what one frame each may hold; at least one frame. A text that is too long has a frame to itself. */
+/**
+ * Splits JSON texts into groups that fit into one frame each. Returns at least one group. A text
+ * that is too long gets a frame of its own.
+ */
 export function splitForFrames(texts: readonly string[]): string[][] {
   let last: string[] = [];
   let characters = 0;

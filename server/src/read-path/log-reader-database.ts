@@ -8,7 +8,7 @@ import { placesOfCounts } from '../domain/places.ts';
 import type { LogReader } from './log-reader.ts';
 import { findOrganizationIds } from './queries/organizations/find-organization.ts';
 
-/** Reads the log and the records where the write path put them. */
+/** Reads the log and the records from the tables to which the write path writes them. */
 export function logReaderOf(db: Db): LogReader {
   return {
     readHeads: (orgIds) => readHeads(db, orgIds),

@@ -3,51 +3,59 @@ import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import type { Places } from '../domain/places.ts';
 
-/** Where a feed begins: all of one instant. */
+/** The start of a feed, read at one instant. */
 export interface Start {
   readonly head: Head;
-  /** Null when it is gone and only its log is left. */
+  /** Null when the organization was removed and only its log is left. */
   readonly organization: OrganizationRecord | null;
-  /** Of all records, as they are counted for a copy's parts. */
+  /** The slots of all records, as counted for the parts of a snapshot. */
   readonly places: Places;
 }
 
-/** Some entries, in order, and the head of the same instant. */
+/** Some entries, in order, and the head at the same instant. */
 export interface LogPage {
   readonly head: Head;
   readonly entries: readonly LogEntry[];
 }
 
-/** Some records of one instant, and the head of then. */
+/** Some records, and the head at the same instant. */
 export interface RecordsAt {
   readonly head: Head;
   readonly records: readonly KindedRecord[];
 }
 
 export interface RecordsPage extends RecordsAt {
-  /** Where the next page begins: after this id. Null when this was the last. */
+  /** The next page begins after this id. Null on the last page. */
   readonly after: string | null;
 }
 
 /**
- * All that feeds and subscriptions read of the database. Each read sees one instant, at or after its call; it rejects
- * while the database is away.
+ * All database reads of feeds and subscriptions. Each read sees one instant, at or after its call.
+ * It rejects while the database is unavailable.
  */
 export interface LogReader {
-  /** Of many organizations in one query. One that does not exist is absent. */
+  /** The heads of many organizations, in one query. Organizations that do not exist are absent. */
   readHeads(orgIds: readonly string[]): Promise<readonly Head[]>;
   /** Null when the organization does not exist. */
   readStart(orgId: string): Promise<Start | null>;
-  /** The records of a kind, in the order of their ids, as many as are worked on at once. Null when the organization does not exist. */
+  /**
+   * One page of the records of a kind, ordered by id. Null when the organization does not exist.
+   */
   readRecords(orgId: string, kind: PagedKind, after: string | null): Promise<RecordsPage | null>;
-  /** The members that these users are. Null when the organization does not exist. */
+  /** The members with these users. Null when the organization does not exist. */
   readMembersOfUsers(orgId: string, userIds: readonly string[]): Promise<RecordsAt | null>;
-  /** The entries after `fromRevision`, up to and with `toRevision`. Null when the organization does not exist. */
+  /**
+   * The entries after `fromRevision`, up to and including `toRevision`. Null when the organization
+   * does not exist.
+   */
   readPage(orgId: string, fromRevision: number, toRevision: number): Promise<LogPage | null>;
-  /** Of these organization tokens, those that are there. */
+  /** Returns those of the organization tokens that exist. */
   findOrgTokens(tokenIds: readonly string[]): Promise<readonly string[]>;
-  /** What it takes to judge one caller: the organization, and their own member with teams. Null when it does not exist. */
+  /**
+   * The records needed to evaluate one caller's access: the organization, and the caller's member
+   * with its teams. Null when the organization does not exist.
+   */
   readCallerState(orgId: string, userId: string | null): Promise<OrgState | null>;
-  /** Ids by what organizations were called, slug or id. What does not exist is absent. */
+  /** Finds the ids of organizations by slug or id. Names without an organization are absent. */
   findOrganizationIds(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

@@ -5,15 +5,18 @@ import type { Log } from '../runtime/log.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { startBusSweep } from './start-bus-sweep.ts';
 
-/** Tells users which organizations they belong to, as that changes: no log has it, since each organization has its own. */
+/**
+ * Read path: sends users the list of their organizations whenever it changes. No log contains this
+ * list, because each organization has its own log.
+ */
 
 export type OrganizationList = readonly ListedOrganization[];
 export type ListListener = (list: OrganizationList) => void;
 
 export interface MembershipReader {
-  /** Who belongs to none is absent. */
+  /** Users without organizations are absent. */
   readLists(userIds: readonly string[]): Promise<ReadonlyMap<string, OrganizationList>>;
-  /** Another one for whoever's list may have changed. */
+  /** The stamp of a user changes whenever their list may have changed. */
   readStamps(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
@@ -25,14 +28,17 @@ export interface MembershipsDeps {
 
 interface WatchedUser {
   readonly listeners: Set<ListListener>;
-  /** What all listeners were told that have been told anything. */
+  /** The list that was last passed to the listeners. */
   list: OrganizationList;
   json: string;
-  /** Of when the list was read for a sweep. Null before the first, which reads it once more. */
+  /**
+   * The stamp of the list that the last sweep read. Null before the first sweep, which reads the
+   * list once more.
+   */
   stamp: string | null;
 }
 
-/** Nobody's memberships. */
+/** The stamp of a user without memberships. */
 const noStamp = '';
 
 export class Memberships {
@@ -46,7 +52,7 @@ export class Memberships {
     this.#deps = deps;
     this.#listener = listener;
     this.#lists = new SharedReads(deps.clock, (userIds) => deps.reader.readLists(userIds));
-    // As for organizations: what no word told is found by looking (rule R2).
+    // As for organizations, a sweep finds the changes whose messages were lost (rule R2).
     this.#sweeps = startBusSweep(deps.clock, bus, () => this.#sweepNow());
   }
 
@@ -59,7 +65,10 @@ export class Memberships {
     return opened;
   }
 
-  /** Has a listener told whenever the user's list is another one, once `read` has resolved or by the next sweep. Gives what ends it. */
+  /**
+   * Calls the listener whenever the user's list changed: once `read` has resolved, or at the latest
+   * by the next sweep. Returns a function that stops it.
+   */
   watch(userId: string, listener: ListListener): () => void {
     const user = this.#users.get(userId) ?? { listeners: new Set<ListListener>(), list: [], json: '[]', stamp: null };
     this.#users.set(userId, user);
@@ -70,7 +79,10 @@ export class Memberships {
     };
   }
 
-  /** A user's list as of now, of which their listeners are told first. Rejects while the database is away. */
+  /**
+   * The user's current list. Listeners receive it before this resolves. Rejects while the database
+   * is unavailable.
+   */
   async read(userId: string): Promise<OrganizationList> {
     await this.#look([userId]);
     return this.#users.get(userId)?.list ?? [];
@@ -91,7 +103,7 @@ export class Memberships {
     this.#look([...told]).catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'lists of organizations were not read'));
   }
 
-  /** Each read began after those before it had ended, so what comes last is the newest. */
+  /** Each read began after the previous ones had ended, so the last result is the newest. */
   async #look(userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return;
     const lists = await this.#lists.read(userIds);
@@ -111,7 +123,7 @@ export class Memberships {
     return this.#sweep().catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep of memberships failed'));
   }
 
-  /** A stamp counts as seen only once the list that is at least as new was told. */
+  /** A stamp is stored only after a list that is at least as new was passed on. */
   async #sweep(): Promise<void> {
     const userIds = [...this.#users.keys()];
     if (userIds.length === 0) return;

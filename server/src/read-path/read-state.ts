@@ -6,7 +6,10 @@ import { audienceOf, projectRecord } from '../domain/audience.ts';
 import { notFound } from '../domain/authorize.ts';
 import { encodeCursor } from './cursor.ts';
 
-/** An organization as one audience holds it, read from the database alone: the oracle that replicas are compared with. */
+/**
+ * An organization as one audience sees it, read from the database only. Replicas are compared with
+ * it as a reference.
+ */
 export interface StateOfAudience {
   readonly revision: number;
   readonly cursor: string;
@@ -16,7 +19,8 @@ export interface StateOfAudience {
 }
 
 /**
- * What a viewer with this org role, a session and no narrower wish holds at the head.
+ * Reads the records at the head that a viewer with this org role receives, with a session and all
+ * collections.
  * @throws OrgError `not-found`
  */
 export async function readStateOfRole(db: Db, orgId: string, role: OrgRoleId): Promise<StateOfAudience> {

@@ -9,24 +9,34 @@ import { GrowingList } from '../runtime/growing-list.ts';
 import type { Feed } from './feed.ts';
 import type { Frame } from './frame.ts';
 
-/** One audience's copy of an organization at one revision, encoded once for all who need it, part by part (rule R10). */
+/**
+ * The records of one audience at one revision. Each part is encoded once, for all subscriptions
+ * that need it (rule R10).
+ */
 export interface Snapshot {
   readonly head: Head;
   readonly partCount: number;
-  /** Made while they are sent. Fails with CopyAbandonedError when the feed reads another history. */
+  /**
+   * Parts are encoded while earlier ones are sent. Fails with `CopyAbandonedError` when the feed
+   * reads another history.
+   */
   readonly parts: GrowingList<Frame>;
-  /** Known with the last part. */
+  /** Resolves with the last part. */
   readonly checksum: Promise<Checksum>;
 }
 
 /**
- * Places in a part, for a record each, which are encoded before others have their turn: about 350 bytes each, so 90 KB and some
- * 4 ms. Long records take several, so that a part stays below what a slow socket may have unsent: what goes far beyond that at
- * once would have the socket closed, again at each attempt.
+ * The number of slots in a part. A record takes one slot of about 350 bytes, so a part has 90 KB
+ * and takes some 4 ms to encode before other work runs. A long record takes several slots, so that
+ * a part stays below the bytes that a slow socket may have unsent. A part far above that limit
+ * would close the socket, at each attempt again.
  */
 export const placesPerPart = 250;
 
-/** A snapshot is kept this long for others: a reconnect storm comes within seconds, and the copy of a large organization is tens of megabytes. */
+/**
+ * The time for which a snapshot is kept for other subscriptions. The clients of a reconnect burst
+ * arrive within seconds, and the snapshot of a large organization has tens of megabytes.
+ */
 const keptForMs = 10_000;
 
 /** Records of one revision, in any order. */
@@ -36,7 +46,7 @@ interface Source {
   readonly chunks: AsyncIterable<readonly KindedRecord[]> | Iterable<readonly KindedRecord[]>;
 }
 
-/** Builds snapshots of one feed, at most one per audience at a time. */
+/** Builds the snapshots of one feed, at most one per audience at a time. */
 export class Snapshots {
   readonly #feed: Feed;
   readonly #counters: Counters;
@@ -60,14 +70,17 @@ export class Snapshots {
     return snapshot;
   }
 
-  /** What happened since travels with the snapshot's end: no more of it than one frame holds. While the records are read, no other can be made. */
+  /**
+   * The changes since a snapshot are sent with its end, so they must fit into one frame. While the
+   * feed still loads its records, no newer snapshot can be made.
+   */
   #isRecent({ head }: Snapshot): boolean {
     if (this.#feed.copy) return true;
     const net = this.#feed.ring.netChangesAfter(head.revision);
     return net !== null && net.length <= changesPerFrameMax;
   }
 
-  /** Forgets a snapshot, such as one that the ring does not reach back to. */
+  /** Removes a snapshot, for example one to which the ring no longer reaches back. */
   drop(audience: Audience, snapshot: Snapshot): void {
     if (this.#byAudience.get(audience.key) === snapshot) this.#byAudience.delete(audience.key);
   }
@@ -85,8 +98,9 @@ export class Snapshots {
   }
 
   /**
-   * A part ends with the record that reaches its share of all places: no record takes more than half of one. The last part takes
-   * what is left, and where more places were counted than the records take, the last ones are empty.
+   * Builds the parts. A part ends with the record that reaches its share of the slots; no record
+   * takes more than half a part. The last part takes the rest. If more slots were counted than the
+   * records take, the last parts are empty.
    */
   async #build(audience: Audience, { chunks }: Source, parts: GrowingList<Frame>, partCount: number): Promise<Checksum> {
     let checksum = emptyChecksum;
@@ -115,7 +129,10 @@ export class Snapshots {
   }
 }
 
-/** All of it in one turn, so that it is of one revision; records themselves never change. A hundred thousand take some 3 ms. */
+/**
+ * Captures all records in one tick, so that they are of one revision. The records themselves never
+ * change. A hundred thousand take some 3 ms.
+ */
 function captureRecords({ head, state }: Feed): Source {
   const captured = [...state.kinds()].map((kind) => ({ kind, records: [...state.recordsOf(kind).values()] }));
   function* chunks(): Generator<readonly KindedRecord[]> {

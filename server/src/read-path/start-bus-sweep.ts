@@ -1,10 +1,17 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/** Rule R2: half the bound of 400 ms in which access must end without Redis, with room for the reading. */
+/**
+ * Rule R2: well below the 400 ms within which access must end without Redis, with time left for the
+ * read.
+ */
 const sweepIntervalMs = 250;
 
-/** Looks for what the bus did not tell, so long after each look and whenever the bus is in doubt. It must not reject. Dispose the result to stop. */
+/**
+ * Runs the sweep regularly, and whenever the bus reports a gap, to find the changes whose notices
+ * were lost. The interval begins after each sweep. `sweep` must not reject. Dispose the result to
+ * stop.
+ */
 export function startBusSweep(clock: Clock, bus: Bus, sweep: () => Promise<void>): Disposable {
   let isOver = false;
   let cancel = () => {};

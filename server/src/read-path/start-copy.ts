@@ -4,27 +4,32 @@ import type { KindedRecord } from '../database/records/records-read.ts';
 import type { Places } from '../domain/places.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
 
-/** The copy was given up while it was made: another history was read, or nobody watches any more. */
+/** The bootstrap was abandoned, because another history was read or the last subscription ended. */
 export class CopyAbandonedError extends Error {}
 
-/** Records taken out at the end in one turn. */
+/** Records that are taken out at the end in one tick. */
 const recordsPerChunk = 1_000;
 
 /**
- * A feed's records while they come in page by page, put together so that two things are exact although the pages are of
- * different moments. The feed's state holds what came in as of the feed's head: before a page is taken, the feed is brought to
- * the page's head, so a record that no entry has touched since the start is what the page says, and of all others the log
- * has the last value. `chunks` holds the records as of the start: what was touched before it came in, the log knows
- * as it was before (see docs/adr/0016-load-feeds-in-pages.md).
+ * A feed's records while they are loaded page by page. Although the pages are of different
+ * instants, two results are exact.
+ * The feed's state contains the loaded records as of the feed's head. Before a page is taken, the
+ * feed is advanced to the page's head. A record that no entry has touched since the start therefore
+ * has the page's value, and any other has its last value in the log.
+ * `chunks` contains the records as of the start. A record that was touched before it was loaded has
+ * the value that the log gives as its earlier one (see docs/adr/0016-load-feeds-in-pages.md).
  */
 export class StartCopy {
-  /** Where the feed began. */
+  /** The head at which the feed began. */
   readonly head: Head;
   readonly places: Places;
   /** All records as of `head`. */
   readonly chunks = new GrowingList<readonly KindedRecord[]>();
   readonly #state: OrgState;
-  /** What entries touched, by kind and id: as it was at the start, where that is not among the chunks. */
+  /**
+   * The records that entries touched, by kind and id, with their value at the start. Null when that
+   * value is in the chunks, or when there was none.
+   */
   readonly #touched = new Map<string, KindedRecord | null>();
 
   constructor(head: Head, places: Places, state: OrgState) {
@@ -33,7 +38,7 @@ export class StartCopy {
     this.#state = state;
   }
 
-  /** Before the entry is applied to the state. */
+  /** Must be called before the entry is applied to the state. */
   note(entry: LogEntry): void {
     for (const { kind, id, before } of entry.changes) {
       const key = `${kind}/${id}`;
@@ -43,14 +48,14 @@ export class StartCopy {
     }
   }
 
-  /** Takes records that are not of later than the feed's head. Any of them may come twice. */
+  /** Takes records that are not later than the feed's head. The same record may be taken twice. */
   take(records: readonly KindedRecord[]): void {
     const fresh = records.filter(({ kind, record: { id } }) => !this.#touched.has(`${kind}/${id}`) && !this.#state.get(kind, id));
     for (const { kind, record } of fresh) this.#state.put(kind, record as OrgRecord);
     if (fresh.length > 0) this.chunks.push(fresh);
   }
 
-  /** All pages were taken. */
+  /** Called when all pages were taken. */
   finish(): void {
     const earlier = [...this.#touched.values()].filter((one) => one !== null);
     for (let from = 0; from < earlier.length; from += recordsPerChunk) this.chunks.push(earlier.slice(from, from + recordsPerChunk));

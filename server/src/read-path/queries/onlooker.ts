@@ -3,18 +3,19 @@ import { type Actor, userIdOf } from '../../domain/actor.ts';
 import { auditEntryWithoutAddresses, hidesAddressesFrom, userWithoutAddress, withoutAddresses } from '../../domain/audience.ts';
 
 /**
- * Who a REST answer is for, as far as it decides what is shown. Everything in `http/present` that shows a person asks for
- * one, and starts from the record as it projects it, so that REST shows what the socket does (case S-17).
+ * The recipient of a REST response, as far as it determines which data are shown. Everything in
+ * `http/present` that shows a person takes an onlooker, and starts from the record that it
+ * projects. REST thus shows the same data as the socket (case S-17).
  */
 export interface Onlooker {
   readonly hidesAddresses: boolean;
-  /** Their own address is theirs to see. */
+  /** The user id, because users may see their own address. */
   readonly userId: string | null;
 }
 
 export const operatorOnlooker: Onlooker = { hidesAddresses: false, userId: null };
 
-/** @param caller with the state they are authorized by */
+/** @param caller with the state against which the caller is authorized */
 export function onlookerOf({ state, actor }: { readonly state: OrgState; readonly actor: Actor }): Onlooker {
   return { hidesAddresses: hidesAddressesFrom(state, actor), userId: userIdOf(actor) };
 }

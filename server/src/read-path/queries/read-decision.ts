@@ -15,12 +15,12 @@ import { audienceOf, projectRecord } from '../../domain/audience.ts';
 import { effectiveScopes, notFound } from '../../domain/authorize.ts';
 import { readViewer } from './viewer.ts';
 
-/** Whom and what a question is about, as the client's `can` takes them. */
+/** The subject and the object of a question, as the client's `can` takes them. */
 export interface Question {
   readonly who: { readonly userId: string } | { readonly memberId: string } | { readonly email: string };
-  /** Any one of them. */
+  /** Any one of these scopes suffices. */
   readonly scopes: readonly Scope[];
-  /** By id or slug; null is the organization itself. */
+  /** The object, by id or slug. Null means the organization itself. */
   readonly on: { readonly team: Named } | { readonly project: Named } | null;
 }
 type Named = { readonly ids: readonly string[] } | { readonly slugs: readonly string[] };
@@ -33,8 +33,9 @@ export interface DecisionAt extends Decision {
 const nobody = '';
 
 /**
- * What `can` says on a fresh copy of this caller's, for a client whose own copy is stale: judged by the records of now that
- * the question is about, as far as the caller may see them.
+ * Returns the decision that `can` would make on a fresh replica of this caller. It serves clients
+ * whose replica is stale. The decision uses the current records that concern the question, as far
+ * as the caller may see them.
  * @throws OrgError `not-found`, `forbidden`, `two-factor-required`
  */
 export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes, on }: Question): Promise<DecisionAt> {
@@ -69,7 +70,9 @@ async function readMembersAskedAbout(db: Db, orgId: string, who: Question['who']
   return readMembers(db, orgId, 'userId' in who ? { userIds: [who.userId] } : { ids: [who.memberId] });
 }
 
-/** By an address that the caller may see; a member goes before an invite. */
+/**
+ * Finds a member by an address that the caller may see. A member takes precedence over an invite.
+ */
 function memberAt(email: string, members: readonly MemberRecord[]): MemberRecord | undefined {
   const wanted = email.toLowerCase();
   const found = members.filter((member) => [member.email, member.user?.email].some((address) => address?.toLowerCase() === wanted));

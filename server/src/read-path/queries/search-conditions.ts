@@ -1,12 +1,15 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 
-/** What an unknown search key asks for (REST contract 1.3). */
+/** The condition of an unknown search key (REST contract 1.3). */
 export const nothing = sql<SqlBool>`false`;
 
-/** What each search key asks of a row. */
+/** The condition of each search key. */
 export type SearchConditions<Args extends readonly unknown[]> = Readonly<Record<string, (...args: Args) => Expression<SqlBool>>>;
 
-/** What one filter asks for. Of the table's own keys: `constructor` and the like are on every object. */
+/**
+ * The condition of one filter. Only the table's own keys count, because every object inherits
+ * `constructor` and the like.
+ */
 export function conditionOf<Args extends readonly unknown[]>(
   conditions: SearchConditions<Args>,
   key: string,
@@ -15,7 +18,7 @@ export function conditionOf<Args extends readonly unknown[]>(
   return Object.hasOwn(conditions, key) ? conditions[key]!(...args) : nothing;
 }
 
-/** Free text, in any case. `strpos` rather than LIKE, in which `%` and `_` would have a meaning. */
+/** Free text, without case. Uses `strpos` instead of LIKE, in which `%` and `_` have a meaning. */
 export function nameOrSlugContains(table: 'teams' | 'projects', text: string): RawBuilder<SqlBool> {
   const name = sql.ref(`${table}.name`);
   const slug = sql.ref(`${table}.slug`);

@@ -5,7 +5,7 @@ import { type Actor, memberOfActor } from '../../domain/actor.ts';
 import { authorize, authorizeEntry, notFound } from '../../domain/authorize.ts';
 import { readStateForCaller } from './organizations/find-organization.ts';
 
-/** Who reads, and the part of the state they are judged by. */
+/** A reading caller, with the part of the state against which their access is evaluated. */
 export interface Viewer {
   readonly state: OrgState;
   readonly actor: Actor;
@@ -14,8 +14,8 @@ export interface Viewer {
 }
 
 /**
- * Lets a caller in, before anything in the organization is looked up (REST contract 3.1).
- * @param scopes one of which they must hold; absent asks only for access
+ * Authorizes a caller before anything in the organization is looked up (REST contract 3.1).
+ * @param scopes the caller must hold one of these; if absent, access suffices
  * @throws OrgError `not-found`, `forbidden`, `two-factor-required`
  */
 export async function readViewer(db: Db, orgId: string, actor: Actor, scopes?: readonly Scope[]): Promise<Viewer> {
@@ -25,13 +25,16 @@ export async function readViewer(db: Db, orgId: string, actor: Actor, scopes?: r
   return viewerOf(state, actor);
 }
 
-/** @param state with the organization, and the caller's own member with teams, as in `readViewer` */
+/**
+ * @param state contains the organization, and the caller's own member with teams, as in
+ * `readViewer`
+ */
 export function viewerOf(state: OrgState, actor: Actor): Viewer {
   return { state, actor, member: memberOfActor(state, actor) };
 }
 
 /**
- * The team a path names, for somebody who holds one of the scopes on it (REST contract 8.3).
+ * The team that a path names, for a caller with one of the scopes on it (REST contract 8.3).
  * @throws OrgError `not-found`, `forbidden`
  */
 export async function findTeamFor(db: Db, { state, actor }: Viewer, segment: string, scopes: readonly Scope[]): Promise<TeamRecord> {
@@ -42,7 +45,7 @@ export async function findTeamFor(db: Db, { state, actor }: Viewer, segment: str
   return team;
 }
 
-/** The team a path below a member names: being a member is enough to ask. */
+/** The team that a path below a member names. Membership in the organization suffices. */
 export async function findTeam(db: Db, { state }: Viewer, segment: string): Promise<TeamRecord> {
   const [team] = await readTeams(db, state.organization!.id, byIdOrSlug(segment));
   if (!team) throw notFound();
@@ -51,12 +54,13 @@ export async function findTeam(db: Db, { state }: Viewer, segment: string): Prom
 
 export interface FoundProject {
   readonly project: ProjectRecord;
-  /** The path named an earlier slug. */
+  /** Whether the path named an earlier slug. */
   readonly isMoved: boolean;
 }
 
 /**
- * The project a path names, by id, slug or an earlier slug, for somebody who holds one of the scopes on it (REST contract 9.1, 9.4).
+ * The project that a path names by id, slug or earlier slug, for a caller with one of the scopes on
+ * it (REST contract 9.1, 9.4).
  * @throws OrgError `not-found`, `forbidden`
  */
 export async function findProjectFor(db: Db, { state, actor }: Viewer, segment: string, scopes: readonly Scope[]): Promise<FoundProject> {

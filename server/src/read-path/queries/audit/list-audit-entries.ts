@@ -3,14 +3,14 @@ import { auditColumns, auditEntryFromRow } from '../../../database/audit/audit-e
 import type { Db } from '../../../database/database.ts';
 import { type DateWindow, millisecondsOf } from '../window.ts';
 
-/** The audit log of an organization, however old (REST contract 11). */
+/** A filter for the audit log of an organization, of any age (REST contract 11). */
 export interface AuditFilter {
-  /** An event's name; an unknown one finds nothing. */
+  /** The name of an event. An unknown name matches nothing. */
   readonly event: string | null;
   readonly actorUserId: string | null;
-  /** ISO 8601, from and with. */
+  /** ISO 8601, inclusive. */
   readonly start: string | null;
-  /** ISO 8601, up to and without. */
+  /** ISO 8601, exclusive. */
   readonly end: string | null;
 }
 

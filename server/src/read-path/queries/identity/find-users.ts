@@ -4,15 +4,17 @@ import type { Db } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
 
-/** The user with this id, as organizations would know them. Null when there is none. */
+/**
+ * The user with this id, in the form in which organizations show users. Null when there is none.
+ */
 export async function findUser(db: Db, id: string): Promise<MemberUser | null> {
   const [user = null] = isId(id) ? await readMemberUsers(db, [id]) : [];
   return user;
 }
 
 /**
- * Users by id, from `offset` on.
- * @param email compared whole and without case; null lists all
+ * Lists users by id, from `offset` on.
+ * @param email compared as a whole and without case; null lists all users
  */
 export async function listUsers(db: Db, email: string | null, limit: number, offset: number): Promise<MemberUser[]> {
   if (email !== null && !isStorable(email)) return [];
@@ -23,12 +25,12 @@ export async function listUsers(db: Db, email: string | null, limit: number, off
   return ids.flatMap((id) => users.get(id) ?? []);
 }
 
-/** Accounts as they are now, by id. */
+/** The current accounts, by id. */
 export async function readUsersById(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, MemberUser>> {
   return new Map((await readMemberUsers(db, ids)).map((user) => [user.id, user]));
 }
 
-/** Whether an account has this address, as its primary one or verified. In any case (`A` is `a`). */
+/** Whether an account has this address, as its primary or as a verified one. Case is ignored. */
 export async function isAddressTaken(db: Db, email: string): Promise<boolean> {
   const address = email.toLowerCase();
   const { rows } = await sql<{ isTaken: boolean }>`

@@ -9,7 +9,7 @@ export interface ListedSession {
   readonly userAgent: string;
 }
 
-/** A user's sessions, the latest used first. */
+/** A user's sessions, the most recently used first. */
 export async function listSessions(db: Db, userId: string): Promise<ListedSession[]> {
   const rows = await db
     .selectFrom('sessions')

@@ -1,7 +1,10 @@
 import type { Db } from '../../../database/database.ts';
 import { type EmailTokenText, readEmailToken } from '../../../database/identity/email-tokens.ts';
 
-/** The user name of whoever may set another password by this link; null when it is not good (any more). */
+/**
+ * The name of the user whose password this link can reset. Null when the link is invalid or
+ * expired.
+ */
 export async function readResettingUser(db: Db, text: EmailTokenText): Promise<string | null> {
   const found = await readEmailToken(db, 'password-reset', text);
   if (!found) return null;

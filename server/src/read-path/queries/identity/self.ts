@@ -3,7 +3,7 @@ import { readUserEmails, type UserEmail } from '../../../database/identity/user-
 import { readMemberUsers, type StoredUser } from '../../../database/identity/users-read.ts';
 import { type AuthenticatorDetails, readAuthenticators, readUserDetails, type UserDetails } from './user-details.ts';
 
-/** What a user may know of themselves, and nobody else of them. */
+/** The data that users may see of themselves, and that no other user may see. */
 export interface Self {
   readonly user: StoredUser;
   readonly details: UserDetails | null;

@@ -1,7 +1,7 @@
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 
-/** What an account adds to the copy of its user in an organization's records. */
+/** The data of an account that an organization's records of its user do not contain. */
 export interface UserDetails {
   readonly dateJoined: string;
   readonly hasPassword: boolean;
@@ -17,7 +17,7 @@ export async function readUserDetails(db: Db, userIds: readonly string[]): Promi
   return new Map(rows.map((row) => [row.id, { dateJoined: row.date_joined, hasPassword: row.has_password as boolean }]));
 }
 
-/** A second factor or recovery codes, never the secret. */
+/** A second factor or recovery codes, without the secret. */
 export interface AuthenticatorDetails {
   readonly id: string;
   readonly type: string;

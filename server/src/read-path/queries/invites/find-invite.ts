@@ -11,8 +11,9 @@ export interface FoundInvite {
 }
 
 /**
- * An invite that can be accepted with this token, or null: whatever is wrong, whoever asks learns no more (REST contract 7.4).
- * @param org the path's segment, where it has one: an id or a slug
+ * The invite that this token can accept. Null for any reason, so that callers learn no more (REST
+ * contract 7.4).
+ * @param org an id or a slug from the path, if the path has one
  */
 export async function findInvite(db: Db, memberId: string, token: string, org: string | null, now: string): Promise<FoundInvite | null> {
   if (!isId(memberId)) return null;
@@ -29,7 +30,7 @@ function isNamed({ id, slug }: OrganizationRecord, segment: string): boolean {
   return 'ids' in named ? named.ids[0] === id : named.slugs[0] === slug;
 }
 
-/** What a user is to an organization that invited somebody. */
+/** Reads a user's relation to an organization that sent an invite. */
 export async function readAcceptance(
   db: Db,
   orgId: string,

@@ -6,7 +6,10 @@ import type { Actor } from '../../../domain/actor.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { refuseJoinRequests } from '../../../domain/invites/pending-member.ts';
 
-/** Requests to be invited or let in, which nobody approved yet (REST contract 7.2). Where nobody may ask to join, those are left out. */
+/**
+ * Requests for an invite or for membership that are not approved yet (REST contract 7.2). Requests
+ * for membership are left out if the organization does not allow them.
+ */
 export async function listInviteRequests(
   db: Db,
   orgId: string,
@@ -21,9 +24,9 @@ export async function listInviteRequests(
     .where('organization_id', '=', orgId)
     .where('user_id', 'is', null)
     .where('invite_status', 'in', statuses)
-    // `requested_to_be_invited` comes before `requested_to_join`, as their numbers do.
+    // `requested_to_be_invited` precedes `requested_to_join`, as their numbers do.
     .orderBy('invite_status')
-    // The order of hidden addresses tells parts of them.
+    // Sorting by hidden addresses would disclose parts of them.
     .orderBy(hidesAddresses ? sql`id` : sql`email COLLATE "C"`)
     .limit(limit)
     .offset(offset)
@@ -33,12 +36,17 @@ export async function listInviteRequests(
   return ids.flatMap((id) => members.get(id) ?? []);
 }
 
-/** @throws OrgError `not-found`, `forbidden` where nobody may ask to be let in */
+/**
+ * @throws OrgError `not-found`, `forbidden` when the organization does not allow requests to join
+ */
 export async function assertJoinable(db: Db, orgId: string): Promise<void> {
   refuseJoinRequests(await readOrganization(db, orgId));
 }
 
-/** @throws OrgError `not-found` for members, invites, `me`, any caller without a user, and who asked to join where nobody may (case S-17) */
+/**
+ * @throws OrgError `not-found` for members, invites, `me`, any caller without a user, and requests
+ * to join when the organization does not allow them (case S-17)
+ */
 export async function findInviteRequest(
   db: Db,
   { id: orgId, allowJoinRequests }: OrganizationRecord,

@@ -13,7 +13,9 @@ const userField = (field: 'id' | 'email' | 'name' | 'isActive' | 'has2fa') => sq
 
 const isTrue = (values: readonly string[]) => values.includes('true');
 
-/** What each search key asks of a row (REST contract 6.2). An id that is no number matches nothing. */
+/**
+ * The condition of each search key (REST contract 6.2). An id that is not a number matches nothing.
+ */
 const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   email: (eb, values) => {
     const wanted = values.map((value) => value.toLowerCase());
@@ -30,9 +32,9 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   scope: (eb, values) => eb('role', 'in', rolesWithAnyScope(values)),
   isInvited: (eb, values) => eb('user_id', isTrue(values) ? 'is' : 'is not', null),
   ssoLinked: (_eb, values) => sql<SqlBool>`(flags ->> 'sso:linked')::boolean = ${isTrue(values)}`,
-  // An invite has no user who could have a second factor, or lack it.
+  // An invite has no user, so it neither has nor lacks a second factor.
   has2fa: (_eb, values) => sql<SqlBool>`(${userField('has2fa')})::boolean = ${isTrue(values)}`,
-  // Nobody is linked to a user of another system here.
+  // Members are never linked to users of other systems.
   hasExternalUsers: (_eb, values) => (isTrue(values) ? nothing : sql<SqlBool>`true`),
 };
 
@@ -42,8 +44,9 @@ function rolesWithAnyScope(scopes: readonly string[]): string[] {
 }
 
 /**
- * Members and invites by id; requests and deactivated users are out. An unknown key finds nothing, and neither does an
- * address for whom addresses are hidden: whoever may ask for parts of one can put it together.
+ * Lists members and invites by id, without requests and deactivated users. An unknown key matches
+ * nothing. So does an address when addresses are hidden from the caller, because a caller that can
+ * search for parts of an address can reconstruct it.
  */
 export async function listMembers(
   db: Db,
@@ -68,7 +71,7 @@ export async function listMembers(
   return rows.length === 0 ? [] : readMembers(db, orgId, { ids: rows.map(({ id }) => id) });
 }
 
-/** `strpos` rather than LIKE, in which `%` and `_` would have a meaning. */
+/** Uses `strpos` instead of LIKE, in which `%` and `_` have a meaning. */
 function matchesText(eb: Eb, { text, hidesAddresses }: { readonly text: string; readonly hidesAddresses: boolean }): Expression<SqlBool> {
   const contains = (field: RawBuilder<string>) => sql<SqlBool>`strpos(lower(${field}), lower(${text}::text)) > 0`;
   const name = userField('name');

@@ -13,17 +13,18 @@ export interface MemberDetails {
   readonly user: UserDetails | null;
   readonly authenticators: readonly AuthenticatorDetails[];
   readonly teams: readonly TeamOfMember[];
-  /** The last approved owner whose user is active. */
+  /** Whether this is the last approved owner whose user is active. */
   readonly isOnlyOwner: boolean;
-  /** The org roles the caller may give. */
+  /** The org roles that the caller may assign. */
   readonly assignable: readonly OrgRoleId[];
-  /** The caller may reset the second factor that the member has. */
+  /** Whether the member has a second factor that the caller may reset. */
   readonly canReset2fa: boolean;
 }
 
 /**
- * The member a path names: an id, or `me`. Requests are no members, and a caller without a user meets none (REST contract 6.1).
- * @param state holds the caller's own member
+ * The member that a path names by id or `me`. Requests are not members. A caller without a user
+ * finds none (REST contract 6.1).
+ * @param state contains the caller's own member
  * @throws OrgError `not-found`
  */
 export async function findMember(db: Db, state: OrgState, actor: Actor, segment: string): Promise<MemberRecord> {
@@ -38,7 +39,7 @@ function refuse(): never {
   throw notFound();
 }
 
-/** REST contract 6.4. `state` is what the caller is judged by. */
+/** The details of REST contract 6.4. The caller's rights are evaluated against `state`. */
 export async function readMemberDetails(db: Db, state: OrgState, actor: Actor, member: MemberRecord): Promise<MemberDetails> {
   const orgId = state.organization!.id;
   const userId = member.user?.id ?? null;
@@ -55,7 +56,7 @@ export async function readMemberDetails(db: Db, state: OrgState, actor: Actor, m
   };
 }
 
-/** As `reset-second-factor` decides under the lock. */
+/** The same decision that `reset-second-factor` makes under the lock. */
 async function canResetSecondFactor(db: Db, state: OrgState, actor: Actor, member: MemberRecord): Promise<boolean> {
   const { user } = member;
   if (!user?.has2fa || isSelf(actor, member) || !isAuthorized(state, actor, 'org:admin')) return false;

@@ -3,14 +3,23 @@ import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId } from '../../../database/records/records-read.ts';
 
-/** More than anybody belongs to: 150 bytes each, so a list has 150 KB at most. The oldest of more are listed. */
+/**
+ * More organizations than a user belongs to. With 150 bytes each, a list has 150 KB at most. If
+ * there are more, the oldest are listed.
+ */
 const organizationsMax = 1_000;
 
-/** Locked out for want of a second factor: as a member, or detached since it was required (REST contract 5.6). */
+/**
+ * Locked out because a required second factor is missing: still a member, or detached since it was
+ * required (REST contract 5.6).
+ */
 const isBlocked = sql<boolean>`(members.user_id IS NULL
   OR ((organizations.flags ->> 'require2FA')::boolean AND NOT (members.user_copy ->> 'has2fa')::boolean))`;
 
-/** The organizations that each of these users belongs to, whatever their status, by slug: also those that lock them out for want of a second factor. Who belongs to none is absent. */
+/**
+ * The organizations of each of these users, in any status, by slug. Includes the organizations that
+ * lock the user out because a second factor is missing. Users without organizations are absent.
+ */
 export async function listOrganizationsOfUsers(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, ListedOrganization[]>> {
   const { rows } = await sql<{ userId: string; organizations: ListedOrganization[] }>`
     SELECT wanted.user_id AS "userId", jsonb_agg(jsonb_build_object('id', listed.id::text, 'slug', listed.slug, 'name', listed.name,
@@ -28,9 +37,9 @@ export async function listOrganizationsOfUsers(db: Db, userIds: readonly string[
 }
 
 /**
- * A number for each user that is another one once any of their memberships, or one of those organizations, was written.
- * PostgreSQL keeps with each row which transaction wrote it, so that the write path does nothing for this; some
- * writes change no list.
+ * A stamp for each user, which changes whenever a membership of the user, or one of those
+ * organizations, is written. PostgreSQL stores with each row the transaction that wrote it, so the
+ * write path does no work for this. Some writes change the stamp but no list.
  */
 export async function readMembershipStamps(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { rows } = await sql<{ userId: string; stamp: string }>`

@@ -4,11 +4,11 @@ import type { Db } from '../../../database/database.ts';
 
 export interface TeamOfMember {
   readonly teamSlug: string;
-  /** As stored: null when the org role brings as much (REST contract 4.2). */
+  /** The stored team role. Null when the org role gives as much (REST contract 4.2). */
   readonly role: TeamRoleId | null;
 }
 
-/** Each member's teams by slug. A member on none is absent. */
+/** Each member's teams, by slug. Members without teams are absent. */
 export async function readTeamsOfMembers(
   db: Db,
   orgId: string,

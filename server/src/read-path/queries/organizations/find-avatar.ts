@@ -2,7 +2,10 @@ import type { Db } from '../../../database/database.ts';
 import type { Image } from '../../../database/organizations/avatars.ts';
 import { prepared } from '../../../database/prepared.ts';
 
-/** An organization's image by the name that its record has for it. Null when there is none of that name any more, or no organization. */
+/**
+ * An organization's image, by the name in the organization's record. Null when there is no such
+ * image any more, or no organization.
+ */
 export async function findAvatar(db: Db, uuid: string): Promise<Image | null> {
   const row = await db
     .selectFrom('organization_avatars')
@@ -13,7 +16,7 @@ export async function findAvatar(db: Db, uuid: string): Promise<Image | null> {
   return row ? { contentType: row.content_type, bytes: row.image } : null;
 }
 
-/** Whether there is an image of that name, without reading it. */
+/** Whether an image with this name exists. The image itself is not read. */
 export async function hasAvatar(db: Db, uuid: string): Promise<boolean> {
   return (await selectAvatar(db, uuid)).length > 0;
 }

@@ -8,7 +8,7 @@ import { type Actor, userIdOf } from '../../../domain/actor.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
 
-/** Looks an organization up by id or slug. */
+/** Finds an organization by id or slug. */
 export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: string; slug: string } | null> {
   const [row = null] = await (isId(idOrSlug) ? selectById : selectBySlug)(db, idOrSlug);
   return row;
@@ -16,15 +16,18 @@ export async function findOrganization(db: Db, idOrSlug: string): Promise<{ id: 
 
 const selectById = prepared((db, id: string) => db.selectFrom('organizations').select(['id', 'slug']).where('id', '=', id).compile());
 
-/** The index is on slugs in lower case. */
+/** The index is on lower-case slugs. */
 const selectBySlug = prepared((db, slug: string) =>
   db.selectFrom('organizations').select(['id', 'slug']).where(sql<boolean>`lower(slug) = lower(${slug}) and slug = ${slug}`).compile(),
 );
 
-/** Ids of many organizations by what they were called, slug or id, in one query. What does not exist is absent. */
+/**
+ * Finds the ids of many organizations by slug or id, in one query. Names without an organization
+ * are absent.
+ */
 export async function findOrganizationIds(db: Db, names: readonly string[]): Promise<Map<string, string>> {
   const ids = names.filter(isId);
-  // PostgreSQL cannot even be asked for some characters, so nothing has such a name.
+  // PostgreSQL rejects some characters even in a query, so no organization has such a name.
   const slugs = names.filter((name) => !isId(name) && isStorable(name));
   const lowerSlugs = slugs.map((slug) => slug.toLowerCase());
   const rows = await db
@@ -37,7 +40,8 @@ export async function findOrganizationIds(db: Db, names: readonly string[]): Pro
 }
 
 /**
- * What a caller is judged by when they read: the organization and their own member with teams.
+ * Reads the state against which a reading caller's access is evaluated: the organization, and the
+ * caller's member with its teams.
  * @throws OrgError `not-found`
  */
 export async function readStateForCaller(db: Db, orgId: string, actor: Actor): Promise<OrgState> {
@@ -46,7 +50,10 @@ export async function readStateForCaller(db: Db, orgId: string, actor: Actor): P
   return state;
 }
 
-/** The organization that cannot be removed and that new users of a single-organization server join (REST contract 14). Null while there is none. */
+/**
+ * The organization that can't be removed, and that new users of a single-organization server join
+ * (REST contract 14). Null while there is none.
+ */
 export function findDefaultOrganization(db: Db, configured: string | null): Promise<string | null> {
   return readDefaultOrganizationId(db, configured);
 }

@@ -8,19 +8,22 @@ import { conditionOf, nothing, type SearchConditions } from '../search-condition
 import type { SearchTerms } from '../search-terms.ts';
 import { type DateWindow, millisecondsOf } from '../window.ts';
 
-/** Organizations a caller belongs to, whatever their status (REST contract 5.4). */
+/** An organization to which a caller belongs, in any status (REST contract 5.4). */
 export interface ListedOrganization {
   readonly organization: OrganizationRecord;
   /** Null for a caller without a member row. */
   readonly callerRole: OrgRoleId | null;
-  /** Why the caller may not see into it; null when they may. */
+  /** The reason for which the caller may not see its contents. Null when the caller may. */
   readonly blocked: 'two-factor-required' | null;
 }
 
-/** Whose organizations are listed. */
+/** The caller whose organizations are listed. */
 export interface ListedFor {
   readonly actor: Actor;
-  /** Also those whose member they were until a second factor was required (REST contract 5.6): they can set one up. */
+  /**
+   * Whether to include organizations whose member the caller was until a second factor was required
+   * (REST contract 5.6). The caller can set one up.
+   */
   readonly withDetached: boolean;
 }
 
@@ -65,11 +68,14 @@ function emailOfUser(members: MembersEb, emails: readonly string[]): Expression<
   return members(sql<string>`lower(members.user_copy ->> 'email')`, 'in', inLowerCase(emails));
 }
 
-/** A member's address, where the caller may see it: the answer to a search is as good as the address. */
+/**
+ * A member's address matches only if the caller may see it, because a search result discloses the
+ * address.
+ */
 function hasAddress(eb: Eb, emails: readonly string[], actor: Actor): Expression<SqlBool> {
   return eb.and([
     eb.or([sql<SqlBool>`NOT (organizations.flags ->> 'enhancedPrivacy')::boolean`, managesMembers(eb, actor)]),
-    // Somebody who is locked out still has the organization in their list.
+    // A locked-out member still has the organization in the list.
     actor.kind === 'user' ? hasMember(eb, (members) => members('members.user_id', '=', actor.userId)) : sql<SqlBool>`true`,
     hasMember(eb, (members) => emailOfUser(members, emails)),
   ]);
@@ -77,7 +83,10 @@ function hasAddress(eb: Eb, emails: readonly string[], actor: Actor): Expression
 
 const rolesThatManageMembers = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('member:write'));
 
-/** As `hidesAddresses` has it for one organization: `member:write`, which takes a second factor where one is required. */
+/**
+ * The same rule as `hidesAddresses` for one organization: `member:write`, which needs a second
+ * factor where one is required.
+ */
 function managesMembers(eb: Eb, actor: Actor): Expression<SqlBool> {
   if (actor.kind !== 'user' && actor.kind !== 'org-token') return nothing;
   if (actor.tokenScopes && !actor.tokenScopes.has('member:write')) return nothing;
@@ -102,7 +111,7 @@ function matchesText(eb: Eb, text: string, actor: Actor): Expression<SqlBool> {
   ]);
 }
 
-/** A token that is bound to one organization says nothing about the others. */
+/** A token that is bound to one organization returns no others. */
 function isOfUser(eb: Eb, { userId, boundOrgId }: UserActor, withDetached: boolean): Expression<SqlBool> {
   const isMember = hasMember(eb, (members) => {
     const isTheirs = members('members.user_id', '=', userId);
@@ -115,7 +124,10 @@ function isDetachedFrom(members: ExpressionBuilder<Schema, 'members'>, userId: s
   return members.and([members('members.user_id', 'is', null), members(detachedUserId, '=', userId)]);
 }
 
-/** The ids of what the caller belongs to and searches for. An unknown key finds nothing. */
+/**
+ * The ids of the organizations to which the caller belongs and that match the search. An unknown
+ * key matches nothing.
+ */
 function selectFound(db: Db, { actor, withDetached }: ListedFor, search: SearchTerms) {
   return db
     .selectFrom('organizations')
@@ -148,7 +160,7 @@ export async function listOrganizationsByDate(
   return readListed(db, listedFor, rows);
 }
 
-/** Most members or projects first. */
+/** Sorted by the number of members or projects, largest first. */
 export async function listOrganizationsBySize(
   db: Db,
   listedFor: ListedFor,
@@ -197,7 +209,7 @@ interface OwnMember {
   readonly has2fa: boolean;
 }
 
-/** By organization. */
+/** The caller's members, by organization id. */
 async function readOwnMembers(db: Db, userId: string, orgIds: readonly string[]): Promise<ReadonlyMap<string, OwnMember>> {
   if (orgIds.length === 0) return new Map();
   const rows = await db

@@ -6,11 +6,14 @@ import type { UserActor } from '../../../domain/actor.ts';
 
 export interface OwnedOrganization {
   readonly organization: OrganizationRecord;
-  /** Nobody else who is active owns it. */
+  /** Whether the organization has no other active owner. */
   readonly hasSingleOwner: boolean;
 }
 
-/** By name: what a user would leave without an owner (REST contract 5.4, `owner=1`). */
+/**
+ * Organizations that the user owns, by name. Some would be left without an owner if the user closed
+ * the account (REST contract 5.4, `owner=1`).
+ */
 export async function listOwnedOrganizations(db: Db, { userId, boundOrgId }: UserActor): Promise<OwnedOrganization[]> {
   const rows = await db
     .selectFrom('members as mine')

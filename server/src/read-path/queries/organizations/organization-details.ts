@@ -5,18 +5,20 @@ import { readDefaultOrganizationId } from '../../../database/organizations/defau
 import { type Actor, memberOfActor } from '../../../domain/actor.ts';
 import { effectiveScopes } from '../../../domain/authorize.ts';
 
-/** What details say besides the organization's record, as far as it is not teams or projects (REST contract 5.5). */
+/**
+ * The details of an organization beyond its record, except teams and projects (REST contract 5.5).
+ */
 export interface OrganizationDetails {
   readonly organization: OrganizationRecord;
   readonly access: ReadonlySet<Scope>;
   /** Null for a caller without a member row. */
   readonly callerRole: OrgRoleId | null;
   readonly isDefault: boolean;
-  /** Requests to join a team, of members who could join. */
+  /** The number of requests to join a team, from active members. */
   readonly pendingAccessRequests: number;
 }
 
-/** @param state what the caller is judged by */
+/** @param state the state against which the caller's access is evaluated */
 export async function readOrganizationDetails(
   db: Db,
   state: OrgState,

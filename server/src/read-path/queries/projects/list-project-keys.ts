@@ -5,7 +5,7 @@ import { projectKeyColumns, projectKeyFromRow, readProjectKeys } from '../../../
 import { notFound } from '../../../domain/authorize.ts';
 import type { Window } from '../window.ts';
 
-/** The newest first (REST contract 9.1). */
+/** A project's keys, newest first (REST contract 9.1). */
 export async function listProjectKeys(
   db: Db,
   projectId: string,
@@ -25,7 +25,7 @@ export async function findProjectKey(db: Db, orgId: string, projectId: string, k
   return key;
 }
 
-/** The other part of each key, which is in no record. */
+/** The secret part of each key, which no record contains. */
 export async function readSecretParts(db: Db, keyIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (keyIds.length === 0) return new Map();
   const rows = await db

@@ -18,11 +18,11 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[], viewer: V
   slug: (eb, values) => eb('projects.slug', 'in', [...values]),
   team: (eb, values) => hasTeam(eb, values),
   '!team': (eb, values) => eb.not(hasTeam(eb, values)),
-  // Whatever the value says: the key alone asks for one's own.
+  // The value is ignored: the key alone selects the caller's own projects.
   is_member: (eb, _values, { member }) => (member ? hasTeamWith(eb, member.id) : nothing),
 };
 
-/** The shape is the one that clients know. */
+/** The body has the shape that existing clients expect. */
 function invalidIds(): OrgError {
   const message = "All 'id' values must be integers.";
   return new OrgError('invalid', message, { body: { error: { params: { stats_period: { message } } } } });
@@ -51,10 +51,10 @@ function hasTeamWith(eb: Eb, memberId: string): Expression<SqlBool> {
 }
 
 /**
- * The caller's bookmarks first, then by slug. A token without a user sees only what has a team. An unknown key finds
- * nothing (REST contract 9.1).
- * @param window null reads all, by slug only
- * @throws OrgError `invalid` for an id that is no number
+ * Lists the caller's bookmarks first, then by slug. A token without a user sees only projects with
+ * a team. An unknown key matches nothing (REST contract 9.1).
+ * @param window null reads all projects, by slug only
+ * @throws OrgError `invalid` for an id that is not a number
  */
 export async function listProjects(db: Db, viewer: Viewer, search: SearchTerms, window: Window | null): Promise<ProjectRecord[]> {
   const orgId = viewer.state.organization!.id;
@@ -86,7 +86,7 @@ export async function listProjects(db: Db, viewer: Viewer, search: SearchTerms, 
   return readInOrder(db, orgId, rows);
 }
 
-/** By slug. */
+/** A team's projects, by slug. */
 export async function listProjectsOfTeam(db: Db, orgId: string, teamId: string, { limit, offset }: Window): Promise<ProjectRecord[]> {
   const rows = await db
     .selectFrom('project_teams')
@@ -100,7 +100,7 @@ export async function listProjectsOfTeam(db: Db, orgId: string, teamId: string, 
   return readInOrder(db, orgId, rows);
 }
 
-/** Each team's projects by slug. A team without any is absent. */
+/** Each team's projects, by slug. Teams without projects are absent. */
 export async function listProjectsOfTeams(
   db: Db,
   orgId: string,

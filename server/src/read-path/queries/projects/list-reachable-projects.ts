@@ -31,8 +31,9 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
 const globalRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].isGlobal);
 
 /**
- * What the caller reaches in all their organizations, by slug (REST contract 3.4, 9.1). An unknown key finds nothing. It only
- * finds: whoever shows the rows judges the caller in each organization.
+ * The projects that the caller can reach in all organizations, by slug (REST contract 3.4, 9.1). An
+ * unknown key matches nothing. This only finds rows: code that shows them must evaluate the
+ * caller's access in each organization.
  */
 export async function listReachableProjects(db: Db, actor: Actor, search: SearchTerms, window: Window): Promise<ReachableProject[]> {
   const rows = await db

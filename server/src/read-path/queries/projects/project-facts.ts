@@ -7,7 +7,7 @@ export interface TeamOfProject {
   readonly name: string;
 }
 
-/** Each project's teams by slug. A project without any is absent. */
+/** Each project's teams, by slug. Projects without teams are absent. */
 export async function readTeamsOfProjects(db: Db, projectIds: readonly string[]): Promise<ReadonlyMap<string, readonly TeamOfProject[]>> {
   if (projectIds.length === 0) return new Map();
   const rows = await db

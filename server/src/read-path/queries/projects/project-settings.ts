@@ -5,7 +5,10 @@ import { readProjectTeams } from '../../../database/records/records-read.ts';
 import { isAuthorized } from '../../../domain/authorize.ts';
 import type { Viewer } from '../viewer.ts';
 
-/** What is set of a project. Its secrets are blank to whoever may only read it: they open servers of others. */
+/**
+ * A project's settings. Its secrets are blank for callers that may only read, because they give
+ * access to servers of third parties.
+ */
 export async function readSettingsFor(db: Db, { state, actor }: Viewer, project: ProjectRecord): Promise<ProjectSettings & ProjectSecrets> {
   const { id } = project;
   const orgId = state.organization!.id;
@@ -17,7 +20,7 @@ export async function readSettingsFor(db: Db, { state, actor }: Viewer, project:
   return { ...settings, ...(mayWrite ? await readProjectSecrets(db, id) : { securityToken: '', symbolSources: '' }) };
 }
 
-/** The options of each project, by its id. */
+/** The options of each project, by project id. */
 export async function readProjectOptions(
   db: Db,
   { state }: Viewer,

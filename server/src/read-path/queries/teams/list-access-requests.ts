@@ -9,16 +9,17 @@ export interface AccessRequest {
   readonly id: string;
   readonly member: MemberRecord;
   readonly team: TeamRecord;
-  /** Who asked for somebody else; null when they asked for themselves. */
+  /** The user who made the request for the member. Null when the members made it themselves. */
   readonly requester: MemberUser | null;
 }
 
-/** Far more than wait at a time; the list has no pages (REST contract 8.5). */
+/** Far more than are pending at a time. The list has no pages (REST contract 8.5). */
 const requestsMax = 1_000;
 
 /**
- * Who asks for a place on a team, newest first: all of the organization for those who manage it, those of their own
- * teams for others who may write teams, nothing for anybody else (REST contract 8.5).
+ * Requests to join a team, newest first. A caller who manages the organization gets all of them.
+ * Another caller with write access to teams gets those of their own teams. Any other caller gets
+ * none (REST contract 8.5).
  */
 export async function listAccessRequests(db: Db, { state, actor, member }: Viewer): Promise<AccessRequest[]> {
   const orgId = state.organization!.id;
@@ -35,7 +36,7 @@ export async function listAccessRequests(db: Db, { state, actor, member }: Viewe
     .limit(requestsMax);
   if (!seesAll) query = query.where('team_id', 'in', teamIds);
   const rows = await query
-    // Whoever is on the team by now, or is no active member, has nothing to be decided.
+    // A request needs no decision once its member is on the team or is no active member.
     .where((eb) =>
       eb.not(
         eb.exists(

@@ -7,11 +7,14 @@ import type { Window } from '../window.ts';
 
 export interface MemberOnTeam {
   readonly member: MemberRecord;
-  /** As stored: null when the org role brings as much (REST contract 4.2). */
+  /** The stored team role. Null when the org role gives as much (REST contract 4.2). */
   readonly teamRole: TeamRoleId | null;
 }
 
-/** By the row's own e-mail, which only an invite has: invites first, then members by id. Requests and deactivated users are out (REST contract 6, 8.1). */
+/**
+ * Sorted by the row's own e-mail address, which only an invite has: invites first, then members by
+ * id. Without requests and deactivated users (REST contract 6, 8.1).
+ */
 export async function listMembersOfTeam(
   db: Db,
   orgId: string,
@@ -26,7 +29,7 @@ export async function listMembersOfTeam(
     .where('team_members.team_id', '=', teamId)
     .where('members.invite_status', '=', 'approved')
     .where(sql<SqlBool>`coalesce((members.user_copy ->> 'isActive')::boolean, true)`)
-    // The order of hidden addresses tells parts of them.
+    // Sorting by hidden addresses would disclose parts of them.
     .orderBy(hidesAddresses ? sql`members.user_id IS NOT NULL` : sql`members.email COLLATE "C"`, (order) => order.asc().nullsLast())
     .orderBy('members.id')
     .limit(limit)
@@ -55,7 +58,7 @@ export async function listMembersOfProject(db: Db, orgId: string, projectId: str
   return readMembers(db, orgId, { ids: rows.map(({ id }) => id) });
 }
 
-/** @throws OrgError `not-found` for somebody who is not on the team */
+/** @throws OrgError `not-found` for a member who is not on the team */
 export async function findMembership(db: Db, orgId: string, teamId: string, memberId: string): Promise<TeamMemberRecord> {
   const [row] = await readTeamMembers(db, orgId, { teamIds: [teamId], memberIds: [memberId] });
   if (!row) throw notFound();

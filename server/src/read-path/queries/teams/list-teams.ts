@@ -16,14 +16,14 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
     if (!values.every(isId)) throw new OrgError('invalid', 'Invalid id value');
     return eb('id', 'in', [...values]);
   },
-  // No team is linked to one of another system here.
+  // Teams are never linked to teams of other systems.
   hasExternalTeams: (_eb, values) => (values.includes('true') ? nothing : sql<SqlBool>`true`),
 };
 
 /**
- * By slug. An unknown key finds nothing (REST contract 8.1).
- * @param window null reads all
- * @throws OrgError `invalid` for an id that is no number
+ * Lists teams by slug. An unknown key matches nothing (REST contract 8.1).
+ * @param window null reads all teams
+ * @throws OrgError `invalid` for an id that is not a number
  */
 export async function listTeams(db: Db, orgId: string, search: SearchTerms, window: Window | null): Promise<TeamRecord[]> {
   const query = db
@@ -37,7 +37,7 @@ export async function listTeams(db: Db, orgId: string, search: SearchTerms, wind
   return readTeams(db, orgId, { ids: rows.map(({ id }) => id) });
 }
 
-/** By slug. */
+/** A project's teams, by slug. */
 export async function listTeamsOfProject(db: Db, orgId: string, projectId: string, { limit, offset }: Window): Promise<TeamRecord[]> {
   const rows = await db
     .selectFrom('project_teams')
@@ -51,7 +51,7 @@ export async function listTeamsOfProject(db: Db, orgId: string, projectId: strin
   return readTeams(db, orgId, { ids: rows.map(({ id }) => id) });
 }
 
-/** All that the viewer is on, by slug. */
+/** The teams of the viewer, by slug. */
 export async function listTeamsOfViewer(db: Db, { state, member }: Viewer): Promise<TeamRecord[]> {
   return member ? readTeams(db, state.organization!.id, { ids: [...state.teamIdsOfMember(member.id)] }) : [];
 }

@@ -3,16 +3,19 @@ import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { prepared } from '../../../database/prepared.ts';
 
-/** What a team's shape says besides its record. */
+/** The parts of a team's REST shape that are not in its record. */
 export interface TeamFacts {
-  /** Approved members with an active user. Pending invites do not count (REST contract 8.2). */
+  /**
+   * The number of approved members with an active user. Pending invites do not count (REST contract
+   * 8.2).
+   */
   readonly memberCount: number;
-  /** The viewer has asked to join, and is not yet on the team. */
+  /** Whether the viewer has requested to join and is not yet on the team. */
   readonly isAskedFor: boolean;
 }
 
 /**
- * By team. One that is gone is absent.
+ * The facts by team. Removed teams are absent.
  * @param viewerId the viewer's member; null without one
  */
 export async function readTeamFacts(db: Db, teamIds: readonly string[], viewerId: string | null): Promise<ReadonlyMap<string, TeamFacts>> {

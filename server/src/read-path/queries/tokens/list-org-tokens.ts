@@ -9,8 +9,9 @@ export type { StoredOrgToken };
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
 /**
- * An organization's tokens, without their texts, for whoever may see the organization (REST contract 10.1).
- * @param tokenId narrows to one
+ * An organization's tokens without their texts, for callers that may see the organization (REST
+ * contract 10.1).
+ * @param tokenId narrows the list to one token
  * @throws OrgError as `readViewer`
  */
 export async function listOrgTokens(db: Db, orgId: string, actor: Actor, tokenId?: string): Promise<StoredOrgToken[]> {

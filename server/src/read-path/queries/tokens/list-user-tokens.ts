@@ -11,7 +11,10 @@ export interface UserToken {
   readonly expiresAt: string | null;
 }
 
-/** A user's own tokens, in the order they were made. What is kept of their texts are the last characters. */
+/**
+ * A user's own tokens, in the order of creation. Only the last characters of their texts are
+ * stored.
+ */
 export async function listUserTokens(db: Db, userId: string): Promise<UserToken[]> {
   const rows = await db
     .selectFrom('auth_tokens')
