@@ -28,7 +28,9 @@ export interface MembershipsDeps {
 
 interface WatchedUser {
   readonly listeners: Set<ListListener>;
-  /** The list that was last passed to the listeners. */
+  /**
+   * The list that the listeners received last. A listener that was added since has not received it.
+   */
   list: OrganizationList;
   json: string;
   /**

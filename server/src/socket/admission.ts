@@ -21,9 +21,7 @@ interface EngineRequest extends IncomingMessage {
   readonly _query: Readonly<Record<string, string | undefined>>;
 }
 
-/**
- * For an upgrade, engine.io passes an object that is no `ServerResponse` and can't send a response.
- */
+/** For an upgrade, engine.io passes an object that is not a `ServerResponse` and can't send one. */
 type EngineResponse = ServerResponse | Pick<EventEmitter, 'once'>;
 
 export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax'> {
@@ -118,8 +116,8 @@ export class Admission {
   }
 
   /**
-   * Admits a new connection, or a session that this instance does not know, for example one from
-   * before a restart.
+   * Admits a new connection, or a session that is unknown here, for example a session of an
+   * instance that was restarted.
    */
   async #admitNew(request: IncomingMessage, response: EngineResponse, next: () => void, takesPlace: boolean): Promise<void> {
     const { rateLimits, clock, counters } = this.#deps;
@@ -153,7 +151,8 @@ export class Admission {
 }
 
 /**
- * Refuses requests to which engine.io would respond differently from other routes, or at some cost.
+ * The refusal of a request to which engine.io would respond differently from other routes, or at
+ * some cost. Null for any other request.
  */
 function refusalOf({ method, headers, _query }: EngineRequest): [status: number, detail: string] | null {
   // JSONP serves browsers that no longer exist. For other methods of a session, engine.io responds

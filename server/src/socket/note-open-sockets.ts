@@ -5,7 +5,7 @@ import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { Connections } from './connections.ts';
 
-/** Sessions become idle after days, and the console shows "last used" in minutes or hours. */
+/** Sessions become idle after days, and users read "last used" in minutes or hours. */
 const intervalMs = 30 * 60 * 1_000;
 const idsPerStatementMax = 1_000;
 

@@ -53,8 +53,8 @@ export class OrganizationListing {
     this.#end ??= this.#memberships.watch(userId, (list) => this.#changed(list));
     this.#asking++;
     try {
-      // Another connection of the user may have caused the same read, in which case no change is
-      // reported for this one.
+      // The listener is not called if another connection of the user has already received the same
+      // list.
       this.#take(await this.#memberships.read(userId));
       this.#isUntold = false;
       return this.#outlet.isOver ? null : { version: this.#version, organizations: this.#shown };

@@ -9,7 +9,7 @@ import { auditEntryWithoutAddresses, hidesAddressesFrom, userWithoutAddress, wit
  */
 export interface Onlooker {
   readonly hidesAddresses: boolean;
-  /** The user id, because users may see their own address. */
+  /** The recipient's user id: users may see their own address. */
   readonly userId: string | null;
 }
 

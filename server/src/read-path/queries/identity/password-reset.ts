@@ -2,7 +2,7 @@ import type { Db } from '../../../database/database.ts';
 import { type EmailTokenText, readEmailToken } from '../../../database/identity/email-tokens.ts';
 
 /**
- * The name of the user whose password this link can reset. Null when the link is invalid or
+ * The user name of the account whose password this link can reset. Null when the link is invalid or
  * expired.
  */
 export async function readResettingUser(db: Db, text: EmailTokenText): Promise<string | null> {

@@ -13,7 +13,7 @@ export interface ListedOrganization {
   readonly organization: OrganizationRecord;
   /** Null for a caller without a member row. */
   readonly callerRole: OrgRoleId | null;
-  /** The reason for which the caller may not see its contents. Null when the caller may. */
+  /** The reason for which the caller may not see its contents. Null if there is none. */
   readonly blocked: 'two-factor-required' | null;
 }
 

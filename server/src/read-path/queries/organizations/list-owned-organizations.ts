@@ -11,8 +11,8 @@ export interface OwnedOrganization {
 }
 
 /**
- * Organizations that the user owns, by name. Some would be left without an owner if the user closed
- * the account (REST contract 5.4, `owner=1`).
+ * The organizations that the user owns, by name. They show which ones would have no owner without
+ * the user (REST contract 5.4, `owner=1`).
  */
 export async function listOwnedOrganizations(db: Db, { userId, boundOrgId }: UserActor): Promise<OwnedOrganization[]> {
   const rows = await db
