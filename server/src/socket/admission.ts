@@ -21,7 +21,10 @@ interface EngineRequest extends IncomingMessage {
   readonly _query: Readonly<Record<string, string | undefined>>;
 }
 
-/** For an upgrade, engine.io passes an object that is not a `ServerResponse` and can't send one. */
+/**
+ * For an upgrade, engine.io passes an object that is not a `ServerResponse` and can't send a
+ * response.
+ */
 type EngineResponse = ServerResponse | Pick<EventEmitter, 'once'>;
 
 export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax'> {
