@@ -6,44 +6,50 @@ import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Db } from '../database/database.ts';
 
 /**
- * Limits on guessing. They are kept in the database, which each of these attempts needs anyway: they then hold over all
- * instances, and over the loss of Redis too.
+ * Limits on guesses and on other repeated attempts. They are stored in the database, which each of
+ * these attempts needs anyway. They therefore hold across all instances, and without Redis.
  */
 
 export interface AttemptLimit {
   readonly name: string;
   readonly attemptsMax: number;
   readonly windowSeconds: number;
-  /** What who is over it is told, where the contract has words of its own. */
+  /** The message of the refusal, if the contract defines one for this limit. */
   readonly message?: string;
 }
 
-/** Each is a mail to somebody who may not have asked for it. */
+/** Each attempt sends a mail to a person who may not have asked for it. */
 export const resetsPerAccount: AttemptLimit = { name: 'reset-account', attemptsMax: 3, windowSeconds: 60 * 60 };
-/** An office whose people forget their passwords over the holidays. */
+/** Enough for an office in which many people forget their passwords over the holidays. */
 export const resetsPerAddress: AttemptLimit = { name: 'reset-address', attemptsMax: 30, windowSeconds: 60 * 60 };
-/** Mails to addresses that a user says are theirs: a typing mistake or two, and asking again. */
+/** Mails to addresses that a user claims as theirs. Allows for some typing mistakes and retries. */
 export const verificationsPerUser: AttemptLimit = { name: 'verification-user', attemptsMax: 10, windowSeconds: 60 * 60 };
 
-/** Each is a mail to the user. A script makes a token for each of some machines; nobody needs hundreds an hour. */
+/**
+ * Each attempt sends a mail to the user. A script may create a token for each of several machines,
+ * but not hundreds an hour.
+ */
 export const writingTokensPerUser: AttemptLimit = { name: 'token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
 
-/** A stranger's mailbox, however many users say that the address is theirs. */
+/** Protects the mailbox of a stranger, regardless of how many users claim the address. */
 export const verificationsPerAddress: AttemptLimit = { name: 'verification-address', attemptsMax: 10, windowSeconds: 60 * 60 };
 export const verificationsPerUserDay: AttemptLimit = { name: 'verification-user-day', attemptsMax: 30, windowSeconds: 24 * 60 * 60 };
-/** Each draws an image, which keeps the process busy for milliseconds. */
+/** Each attempt draws an image, which blocks the process for milliseconds. */
 export const enrolmentsPerUser: AttemptLimit = { name: 'enrolment-user', attemptsMax: 20, windowSeconds: 15 * 60 };
-/** Each ends sessions and is mailed. */
+/** Each attempt ends sessions and sends a mail. */
 export const factorChangesPerUser: AttemptLimit = { name: 'factor-change-user', attemptsMax: 20, windowSeconds: 60 * 60 };
-/** Removing a token is a command of the server's own stream, so making and removing them without end is work for all. */
+/**
+ * The removal of a token is a command in the server's own stream. An endless loop of creations and
+ * removals would therefore cost all clients.
+ */
 export const userTokensPerUser: AttemptLimit = { name: 'user-token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
 
-/** REST contract 7.3. Each is a mail to people who did not ask for it. */
+/** REST contract 7.3. Each request sends a mail to people who did not ask for it. */
 export const joinRequestsPerAddress: AttemptLimit = { name: 'join-request-address', attemptsMax: 5, windowSeconds: 24 * 60 * 60 };
 
 /**
- * REST contract 5.4. Each has a feed, a log and a name that nobody else can have. Whoever sets a server up makes some hundreds at
- * once, and by the operator API as many as they like.
+ * REST contract 5.4. Each organization has a feed, a log and a reserved name. The setup of a server
+ * may create some hundreds at once. The operator API has no such limit.
  */
 export const organizationsPerUser: AttemptLimit = {
   name: 'organization-user',
@@ -73,7 +79,10 @@ export class AttemptLimits {
     }
   }
 
-  /** Takes an attempt back that was no wrong guess. Where none is counted any more, nothing changes. */
+  /**
+   * Takes back an attempt that was not a wrong guess. Does nothing if no attempt is counted any
+   * more.
+   */
   async forgive(limit: AttemptLimit, key: string): Promise<void> {
     await this.#db
       .updateTable('attempt_limits')
@@ -83,7 +92,7 @@ export class AttemptLimits {
       .execute();
   }
 
-  /** Forgets all attempts: whoever they were of has shown who they are. */
+  /** Removes all counted attempts, because the caller has proved their identity. */
   async forget(limit: AttemptLimit, key: string): Promise<void> {
     await this.#limiterOf(limit).delete(digestOf(key));
   }
@@ -116,12 +125,15 @@ interface Query {
   readonly values: unknown[];
 }
 
-/** Keys are of any length and may be addresses of people: what is kept is neither. */
+/** Keys have any length and may be addresses of people, so only a digest is stored. */
 function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** What an address counts as: of IPv6 the first 64 bits, since whoever has one address there has them all. */
+/**
+ * The key under which an address is counted. For IPv6 it is the first 64 bits, because a client
+ * that has one of these addresses can use all of them.
+ */
 export function networkOf(address: string): string {
   if (!ipaddr.IPv6.isValid(address)) return address;
   return ipaddr.IPv6.parse(address).toByteArray().slice(0, 8).join('.');

@@ -4,25 +4,28 @@ import type { Caller } from './caller.ts';
 import { type Identity, refuse } from './identity.ts';
 import { authenticateSessions } from './sessions.ts';
 
-/** What a request carries: its `Authorization` header, and the token in its session cookie. */
+/**
+ * The credentials of a request: its `Authorization` header, and the token in its session cookie.
+ */
 export interface Credentials {
   readonly authorization: string | undefined;
   readonly sessionToken: string | null;
 }
 
 /**
- * Judges a request's credentials; a header comes before the cookie. Null when there are none, as for a session that ended.
+ * Authenticates a request. The header takes precedence over the cookie. Returns null if there are
+ * no credentials, or if the session has ended.
  * @throws OrgError as `Identity`
  */
 export async function authenticate(db: Db, identity: Identity, { authorization, sessionToken }: Credentials): Promise<Caller | null> {
   const credential = readAuthorization(authorization);
-  // There have never been legacy API keys here.
+  // This server never had legacy API keys.
   if (credential?.kind === 'api-key') throw refuse('API key is not valid');
   if (credential) return identity.authenticate(credential.token);
   return sessionToken === null ? null : authenticateSession(db, sessionToken);
 }
 
-/** Null for a session that ended, or never was. */
+/** Null if the session has ended or never existed. */
 async function authenticateSession(db: Db, token: string): Promise<Caller | null> {
   return (await authenticateSessions(db, [token])).get(token) ?? null;
 }

@@ -6,7 +6,7 @@ import { decryptSecret, digestSecret, encryptSecret } from './secrets-at-rest.ts
 export const authenticatorTypes = ['totp', 'recovery'] as const;
 export type AuthenticatorType = (typeof authenticatorTypes)[number];
 
-/** What the user is shown once, and what is kept. */
+/** The part that the user sees once, and the part that is stored. */
 export interface MintedAuthenticator {
   readonly shown: { readonly secret: string } | { readonly codes: readonly string[] };
   readonly kept: string;
@@ -15,14 +15,17 @@ export interface MintedAuthenticator {
 /** RFC 4226 recommends a shared secret of 160 bits. */
 const totpSecretBytes = 20;
 const recoveryCodeCount = 10;
-/** 64 bits each: far beyond guessing at a login that is limited. */
+/** 64 bits each, which is beyond guessing because logins are limited. */
 const recoveryCodeBytes = 8;
 
 export function mintAuthenticator(type: AuthenticatorType, userId: string, secret: string): MintedAuthenticator {
   return type === 'totp' ? mintTotp(userId, secret) : mintRecoveryCodes(userId, secret);
 }
 
-/** The shared secret as authenticator apps take it (base32). Kept encrypted, since codes are computed from it. */
+/**
+ * The shared secret in base32, as authenticator apps take it. It is stored encrypted rather than
+ * hashed, because codes are computed from it.
+ */
 function mintTotp(userId: string, secret: string): MintedAuthenticator {
   const shared = mintTotpSecret();
   return { shown: { secret: shared }, kept: keepTotp(userId, secret, shared) };
@@ -41,26 +44,32 @@ function mintRecoveryCodes(userId: string, secret: string): MintedAuthenticator 
   return { shown: { codes }, kept: JSON.stringify(codes.map((code) => digestSecret(secret, `recovery ${userId}`, code))) };
 }
 
-/** What a user needs to set up an authenticator app. Nothing is kept until they have shown a code of it. */
+/**
+ * The data for setting up an authenticator app. Nothing is stored until the user has entered a
+ * code.
+ */
 export interface TotpSetup {
   readonly secret: string;
   /** For apps: `otpauth://totp/…`. */
   readonly uri: string;
-  /** Ours to read again, theirs to send back. */
+  /** Encrypted for this server. The client sends it back with the code. */
   readonly setup: string;
 }
 
-/** Time to find a telephone. */
+/** Enough time to find a phone. */
 const setupMsMax = 15 * 60 * 1_000;
 
-/** @param named by which the app lists it: this server's name, and the user's address */
+/** @param named the entry's name in the app: this server's name, and the user's address */
 export function beginTotp(userId: string, secret: string, named: { readonly issuer: string; readonly label: string }): TotpSetup {
   const shared = mintTotpSecret();
   const sealed = JSON.stringify({ shared, until: Date.now() + setupMsMax });
   return { secret: shared, uri: totpOf(shared, named).toString(), setup: encryptSecret(secret, `totp setup ${userId}`, sealed) };
 }
 
-/** What is kept of an authenticator app whose code was shown; null when the code is wrong, or it took too long. */
+/**
+ * The stored form of an authenticator app whose code was entered. Null if the code is wrong, or if
+ * the setup has expired.
+ */
 export function confirmTotp(userId: string, secret: string, setup: string, code: string): { kept: string; lastCounter: number } | null {
   const sealed = readSetup(userId, secret, setup);
   if (!sealed || sealed.until < Date.now()) return null;
@@ -72,7 +81,7 @@ function readSetup(userId: string, secret: string, setup: string): { shared: str
   try {
     return JSON.parse(decryptSecret(secret, `totp setup ${userId}`, setup));
   } catch {
-    // Somebody else's, changed, or never ours.
+    // Made for another user, changed, or not made by this server.
     return null;
   }
 }

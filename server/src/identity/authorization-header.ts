@@ -1,12 +1,15 @@
 import { refuse } from './identity.ts';
 
-/** What an `Authorization` header holds. A legacy API key is the user name of a Basic header without a password. */
+/**
+ * The credential in an `Authorization` header. A legacy API key is the user name of a Basic header
+ * without a password.
+ */
 export type HeaderCredential = { readonly kind: 'bearer'; readonly token: string } | { readonly kind: 'api-key' };
 
 /**
- * The credential of an `Authorization` header. Null when there is none: another scheme, or Basic with a password, which
- * somebody else asked for (REST contract 2).
- * @throws OrgError `unauthenticated` for a header with no credential, or with more than one word
+ * Parses the credential of an `Authorization` header. Returns null if there is none: for another
+ * scheme, and for Basic with a password, which another program asked for (REST contract 2).
+ * @throws OrgError `unauthenticated` for a header without a credential, or with more than one
  */
 export function readAuthorization(authorization: string | undefined): HeaderCredential | null {
   const [scheme = '', credential, ...rest] = (authorization ?? '').split(/\s+/).filter(Boolean);
@@ -24,13 +27,16 @@ export function readAuthorization(authorization: string | undefined): HeaderCred
   }
 }
 
-/** The token of a `Bearer` header; null when there is none. @throws OrgError as `readAuthorization` */
+/**
+ * The token of a `Bearer` header, or null if there is none.
+ * @throws OrgError as `readAuthorization`
+ */
 export function readBearerToken(authorization: string | undefined): string | null {
   const found = readAuthorization(authorization);
   return found?.kind === 'bearer' ? found.token : null;
 }
 
-/** As `user:password` in base64; without a colon all of it is the user. */
+/** The password in the base64 of `user:password`. Without a colon, all of the text is the user. */
 function passwordOf(credential: string): string {
   const text = Buffer.from(credential, 'base64').toString('utf8');
   const colon = text.indexOf(':');

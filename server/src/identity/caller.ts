@@ -1,11 +1,13 @@
 import type { Actor, UsedCredential } from '../domain/actor.ts';
 
-/** Who a credential stands for, as REST and the socket handshake both learn it. */
+/** The caller that a credential authenticates, for REST and for the socket handshake. */
 export interface Caller {
   readonly actor: Extract<Actor, { kind: 'user' | 'org-token' }>;
-  /** The token's or the session's id: ending it ends what it opened. */
+  /**
+   * The id of the token or session. When the credential ends, everything that it opened ends too.
+   */
   readonly credentialId: string;
-  /** ISO 8601, or null for a credential without an end. */
+  /** ISO 8601. Null if the credential does not expire. */
   readonly expiresAt: string | null;
   /** Null for a token. */
   readonly session: SessionFacts | null;
@@ -13,17 +15,20 @@ export interface Caller {
 
 export interface SessionFacts {
   readonly username: string;
-  /** Whether its user proved lately who they are (REST contract 16, `sudo-required`). */
+  /** Whether the user logged in recently (REST contract 16, `sudo-required`). */
   readonly isRecentLogin: boolean;
 }
 
-/** What a new credential is made by; null for a token of another issuer, which is kept nowhere here. */
+/**
+ * The credential with which the caller creates another one. Null for a token of another issuer,
+ * because this server does not store it.
+ */
 export function usedCredentialOf({ actor, credentialId, session }: Caller): UsedCredential | null {
   if (session) return { kind: 'session', id: credentialId };
   return actor.tokenScopes === null ? null : { kind: 'token', id: credentialId };
 }
 
-/** Who a caller's requests and bytes count for, however many tokens they have. */
+/** The owner of a caller's requests and bytes, regardless of the number of their tokens. */
 export function whoseIs({ actor }: Caller): string {
   return actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
 }

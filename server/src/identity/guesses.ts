@@ -2,16 +2,20 @@ import { OrgError } from '@rollcall/protocol';
 import type { AttemptLimit, AttemptLimits } from './attempt-limits.ts';
 
 /**
- * Guesses at a secret of an account. They are counted by account and network, so that a stranger who knows the account's
- * name cannot lock its owner out. A browser that the account knows has a count of its own.
+ * Limits on guesses at a secret of an account. Guesses are counted by account and network, so that
+ * a stranger who knows the account's name cannot lock out its owner. A browser that the account
+ * knows has its own count.
  */
 export interface GuessLimits {
   readonly perDevice: AttemptLimit;
-  /** A known browser with so many failures is treated as unknown: its cookie may be stolen. */
+  /**
+   * A known browser with this many failures is treated as unknown, because its cookie may be
+   * stolen.
+   */
   readonly perDeviceInAll: AttemptLimit;
   readonly perNetwork: AttemptLimit | null;
   readonly perAccountAndNetwork: AttemptLimit;
-  /** Unknown browsers of all networks together. */
+  /** All unknown browsers, from all networks. */
   readonly perAccount: AttemptLimit;
 }
 
@@ -20,20 +24,26 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * NIST SP 800-63B section 3.2.2 wants at most 100 failures in a row for an account. One network makes 40 an hour at most, so
- * that a single attacker does not use up the 100 of all networks.
+ * NIST SP 800-63B section 3.2.2 allows at most 100 consecutive failures for an account. One network
+ * can make at most 40 an hour, so a single attacker does not use up the 100 of all networks.
  */
 export const passwordGuesses: GuessLimits = {
   perDevice: { name: 'login-device', attemptsMax: 10, windowSeconds: 15 * minute },
   perDeviceInAll: { name: 'login-device-all', attemptsMax: 100, windowSeconds: 30 * day },
-  /** An office behind one address mistypes a few dozen times; a list of leaked passwords is longer. Successes don't count. */
+  /**
+   * An office behind one address mistypes a few dozen times, but a list of leaked passwords is
+   * longer. Successful logins don't count.
+   */
   perNetwork: { name: 'login-address', attemptsMax: 100, windowSeconds: 15 * minute },
   /** More than a person mistypes. */
   perAccountAndNetwork: { name: 'login-account-network', attemptsMax: 10, windowSeconds: 15 * minute },
   perAccount: { name: 'login-account', attemptsMax: 100, windowSeconds: hour },
 };
 
-/** Three of a million codes are good at a time: 30 guesses an hour find one in about a year, with the password known. */
+/**
+ * Three of a million codes are valid at a time. With 30 guesses an hour, an attacker who knows the
+ * password finds one in about a year.
+ */
 export const codeGuesses: GuessLimits = {
   perDevice: { name: 'code-device', attemptsMax: 5, windowSeconds: 15 * minute },
   perDeviceInAll: { name: 'code-device-all', attemptsMax: 100, windowSeconds: 30 * day },
@@ -42,9 +52,12 @@ export const codeGuesses: GuessLimits = {
   perAccount: { name: 'code-account', attemptsMax: 30, windowSeconds: hour },
 };
 
-/** An open session has a count of its own: guesses elsewhere don't keep its user from proving who they are. */
+/**
+ * An open session has its own count, so that guesses elsewhere don't keep its user from
+ * reauthenticating.
+ */
 export const passwordsPerSession: AttemptLimit = { name: 'password-session', attemptsMax: 10, windowSeconds: 15 * minute };
-/** A session with so many failures in a row may be stolen: its user logs in again. */
+/** A session with this many consecutive failures may be stolen, so its user must log in again. */
 export const passwordsPerSessionInAll: AttemptLimit = {
   name: 'password-session-all',
   attemptsMax: 100,
@@ -54,18 +67,18 @@ export const passwordsPerSessionInAll: AttemptLimit = {
 export const codesPerSession: AttemptLimit = { name: 'code-session', attemptsMax: 5, windowSeconds: 15 * minute };
 
 export interface Guesser {
-  /** What the secret belongs to. */
+  /** The owner of the secret. */
   readonly account: string;
   readonly network: string;
-  /** The known browser's id; null for an unknown one. */
+  /** The id of the known browser. Null for an unknown one. */
   readonly device: string | null;
 }
 
-/** A guess that was counted before it was looked at, so that guesses that come at once are counted too. */
+/** A guess that is counted before the secret is compared, so that concurrent guesses count too. */
 export interface Guess {
-  /** Forgets the failures before it. */
+  /** Removes the counted failures. */
   wasRight(): Promise<void>;
-  /** Takes the guess back: it was never compared. */
+  /** Takes the guess back, because it was never compared. */
   wasNotJudged(): Promise<void>;
 }
 
@@ -83,7 +96,7 @@ export async function countGuess(attempts: AttemptLimits, limits: GuessLimits, {
   return guessOf(attempts, [limits.perAccountAndNetwork], shared, pair);
 }
 
-/** Forgets the failures of unknown browsers on one network, and those of all together. */
+/** Removes the counted failures of unknown browsers on one network, and those of all networks. */
 export async function forgetGuesses(
   attempts: AttemptLimits,
   { perAccountAndNetwork, perAccount }: GuessLimits,
@@ -95,7 +108,10 @@ export async function forgetGuesses(
 
 type Counted = readonly [AttemptLimit, string];
 
-/** @param own limits of this guesser alone @param shared limits that others count towards too */
+/**
+ * @param own limits to which only this guesser counts
+ * @param shared limits to which other guessers count too
+ */
 function guessOf(attempts: AttemptLimits, own: readonly AttemptLimit[], shared: readonly Counted[], key: string): Guess {
   const forgiveShared = () => shared.map(([limit, of]) => attempts.forgive(limit, of));
   return {

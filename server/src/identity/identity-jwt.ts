@@ -5,17 +5,20 @@ import { isTrustedAddress } from '../database/identity/user-emails.ts';
 import { type Identity, refuseDisabled } from './identity.ts';
 import type { TrustedIssuer, UserRule } from './trusted-issuer.ts';
 
-/** Tokens of a trusted issuer: they stand for a user that there is here, with all that the user's roles give. */
+/**
+ * Tokens of a trusted issuer. They authenticate an existing user, with all rights of the user's
+ * roles.
+ */
 
 export interface NamedUser {
   readonly id: string;
   readonly isActive: boolean;
 }
 
-/** Users by how tokens name them; those that there are not are absent. */
+/** Users by their names in tokens. Unknown users are absent. */
 export type ReadNamedUsers = (names: readonly string[]) => Promise<ReadonlyMap<string, NamedUser>>;
 
-/** @param readUsers straight from the database, or together with others who ask at about the same time */
+/** @param readUsers reads directly from the database, or batches the reads of concurrent callers */
 export function openJwtIdentity(issuer: TrustedIssuer, readUsers: ReadNamedUsers): Identity {
   return {
     async authenticate(token) {
@@ -43,7 +46,10 @@ async function readUsersById(db: Db, names: readonly string[]): Promise<Readonly
   return new Map(rows.map(({ id, is_active }) => [id, { id, isActive: is_active }]));
 }
 
-/** By an address that they have verified, and not just now: an address that was added to their account is no way in at once. */
+/**
+ * Finds users by an address that they verified some time ago. An address that was only just added
+ * to an account does not give access yet.
+ */
 async function readUsersByEmail(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, NamedUser>> {
   const email = sql<string>`lower(user_emails.email)`;
   const rows = await db

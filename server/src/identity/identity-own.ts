@@ -8,15 +8,17 @@ import { type Identity, refuse, refuseDisabled, refuseExpired } from './identity
 import { noteUse, wasUsedLately } from './note-use.ts';
 import { orgTokenPrefix } from './tokens.ts';
 
-/** Tokens that we made: of users and of organizations. */
+/** Tokens that this server created, for users and organizations. */
 
-/** The caller, or what their token is refused with. */
+/** The caller, or the error that refuses their token. */
 export type TokenVerdict = Caller | OrgError;
 
-/** Judges many tokens at once. Each has a verdict. */
+/** Verifies many tokens at once. Each token has a verdict. */
 export type JudgeTokens = (tokens: readonly string[]) => Promise<ReadonlyMap<string, TokenVerdict>>;
 
-/** @param judgeTokens straight from the database, or together with others who ask at about the same time */
+/**
+ * @param judgeTokens reads directly from the database, or batches the reads of concurrent callers
+ */
 export function openOwnIdentity(judgeTokens: JudgeTokens): Identity {
   return {
     async authenticate(token) {
@@ -29,8 +31,9 @@ export function openOwnIdentity(judgeTokens: JudgeTokens): Identity {
 }
 
 /**
- * Judges many tokens with one query: after a restart thousands of clients come back at once. Each token has a verdict.
- * @param notes where their use is noted
+ * Verifies many tokens with one query, because thousands of clients reconnect at once after a
+ * restart. Each token has a verdict.
+ * @param notes the database that records the use of the tokens
  */
 export async function authenticateTokens(db: Db, tokens: readonly string[], notes = db): Promise<ReadonlyMap<string, TokenVerdict>> {
   const rows = await readTokenRows(db, tokens.map(hashToken));
@@ -53,7 +56,7 @@ interface TokenRow {
   readonly expires_at: string | null;
   readonly isExpired: boolean;
   readonly wasUsedLately: boolean;
-  /** Null for an organization's token. */
+  /** Null for an organization token. */
   readonly user_id: string | null;
   readonly is_active: boolean | null;
 }
@@ -80,7 +83,7 @@ function judgeToken(token: string, row: TokenRow | undefined): TokenVerdict {
 
 function judgeUserToken(row: TokenRow | undefined): TokenVerdict {
   if (!row || row.user_id === null) return refuse('Invalid token');
-  // First: deactivation expires the user's tokens too.
+  // Checked first, because deactivation expires the user's tokens too.
   if (!row.is_active) return refuseDisabled();
   if (row.isExpired) return refuseExpired();
   return {

@@ -2,17 +2,22 @@ import { OrgError } from '@rollcall/protocol';
 import type { Caller } from './caller.ts';
 
 /**
- * Judges Bearer tokens, for REST and for the socket's handshake alike: the one place where a token that is unknown, revoked or
- * expired, or whose user is disabled, is refused (REST contract 2). Judged anew at each call: nothing is remembered of a verdict.
+ * Authenticates Bearer tokens, for REST and for the socket handshake. This is the only place that
+ * refuses a token that is unknown, revoked or expired, or whose user is disabled (REST contract 2).
+ * Each call checks the token again: no verdict is cached.
  */
 export interface Identity {
   /**
-   * @throws OrgError `unauthenticated`, worded as the contract has it; `unavailable` when it cannot be judged now
+   * @throws OrgError `unauthenticated` with the contract's message, or `unavailable` if the token
+   * cannot be checked now
    */
   authenticate(token: string): Promise<Caller>;
 }
 
-/** Our own tokens, and those of a trusted issuer where there is one. None of ours has a dot; a JWT has two. */
+/**
+ * Joins this server's own tokens with those of a trusted issuer, if there is one. Own tokens
+ * contain no dot, and a JWT contains two.
+ */
 export function joinIdentities(own: Identity, jwt: Identity | null): Identity {
   return { authenticate: (token) => (jwt && token.split('.').length === 3 ? jwt : own).authenticate(token) };
 }
@@ -31,7 +36,9 @@ export function refuseDisabled(): OrgError {
   return refuse('User inactive or deleted');
 }
 
-/** Whether a refusal means that the credential was good once: the socket's handshake has a code of its own for it. */
+/**
+ * Whether the refused credential was valid once. The socket handshake has its own code for this.
+ */
 export function isExpiredCredential(error: unknown): boolean {
   return error instanceof OrgError && error.code === 'unauthenticated' && error.message === expiredMessage;
 }

@@ -3,15 +3,16 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import { deriveKey } from '../runtime/derive-key.ts';
 import type { PasswordLogin } from './password-login.ts';
 
-/** A browser is known to an account for so long after its last login. */
+/** An account knows a browser for this many days after the last login. */
 const knownDaysMax = 90;
-/** Accounts that one browser is known to: a shared computer has a few. */
+/** The number of accounts that can know one browser. A shared computer has a few users. */
 const accountsMax = 5;
 
 /**
- * The cookie by which a browser shows that somebody logged in with it before. It lets nobody in: guesses from a known
- * browser are counted by themselves, so that guesses from elsewhere do not lock it out. Each mark in the cookie is signed
- * for one account and its present password, so it is worth nothing for another account or after a new password.
+ * The cookie that proves an earlier login with this browser. It does not authenticate: guesses from
+ * a known browser only have their own count, so that guesses from elsewhere do not lock it out. The
+ * cookie contains a mark for each account, signed for that account and its current password. A mark
+ * is invalid for another account, and after a change of the password.
  */
 export class KnownDevices {
   readonly #isSecure: boolean;
@@ -28,12 +29,15 @@ export class KnownDevices {
     return this.#isSecure ? '__Host-rollcall_device' : 'rollcall_device';
   }
 
-  /** The id of the browser that sent this `Cookie` header, if it is known to the account. Null otherwise. */
+  /** The id of the browser that sent this `Cookie` header. Null if the account does not know it. */
   read(header: string | undefined, login: PasswordLogin): string | null {
     return this.#marksIn(header).find((mark) => this.#isOf(mark, login))?.device ?? null;
   }
 
-  /** `Set-Cookie` that makes the browser known to the account, and keeps the other accounts that it was known to. */
+  /**
+   * Returns the `Set-Cookie` that marks the browser as known to the account. Marks of other
+   * accounts stay.
+   */
   write(header: string | undefined, login: PasswordLogin): string {
     const marks = this.#marksIn(header);
     const device = marks.find((mark) => this.#isOf(mark, login))?.device ?? randomBytes(16).toString('base64url');
@@ -67,7 +71,7 @@ export class KnownDevices {
 
 interface DeviceMark {
   readonly device: string;
-  /** In seconds, as Unix counts them. */
+  /** Unix time in seconds. */
   readonly until: number;
   readonly signature: string;
 }
@@ -76,7 +80,7 @@ function formatMark({ device, until, signature }: DeviceMark): string {
   return `${device}.${until}.${signature}`;
 }
 
-/** 128 bits, seconds, and 256 bits. */
+/** The id (128 bits), the seconds, and the signature (256 bits). */
 const markPattern = /^([\w-]{22})\.([0-9]{1,12})\.([\w-]{43})$/;
 
 function parseMark(text: string): DeviceMark[] {

@@ -1,11 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 
-/** When a token or session was last used: written at most once a minute, so that a busy client doesn't make each read a write. */
+/**
+ * The last use of a token or session. It is written at most once a minute, so that the reads of a
+ * busy client do not all cause writes.
+ */
 
 export type UsedTable = 'auth_tokens' | 'sessions';
 
-/** Of a joined row. */
+/** For a joined row of `table`. */
 export function wasUsedLately(table: UsedTable): RawBuilder<boolean> {
   return sql<boolean>`coalesce(${sql.ref(`${table}.date_last_used`)} > clock_timestamp() - interval '1 minute', false)`;
 }
@@ -13,8 +16,9 @@ export function wasUsedLately(table: UsedTable): RawBuilder<boolean> {
 const always = sql<boolean>`true`;
 
 /**
- * Another instance may note the same ones, in another order: the later one leaves them to the first.
- * @param condition which of them are noted
+ * Records the use of credentials. Another instance may do so for the same rows in another order, so
+ * rows that it has locked are skipped.
+ * @param condition restricts the rows that are written
  */
 export async function noteUse(db: Db, table: UsedTable, ids: readonly string[], condition = always): Promise<void> {
   if (ids.length === 0) return;

@@ -1,7 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readBearerToken } from './authorization-header.ts';
 
-/** Whether an `Authorization` header is the operator's. Digests are compared, so that neither content nor length shows in the time. */
+/**
+ * Whether an `Authorization` header contains the operator's token. Digests are compared, so that
+ * the duration shows neither the content nor the length.
+ */
 export function isOperator(authorization: string | undefined, operatorToken: string): boolean {
   const token = readBearerToken(authorization);
   return token !== null && timingSafeEqual(digest(token), digest(operatorToken));

@@ -1,6 +1,9 @@
 import { keepToken, mintOrgToken } from './tokens.ts';
 
-/** How a new organization token's text is made, and what is kept of it. */
+/**
+ * Returns a function that creates the text of a new organization token, and the parts that are
+ * stored.
+ */
 export function minterOf(publicUrl: string) {
   return (orgSlug: string) => {
     const text = mintOrgToken({ publicUrl, orgSlug, issuedAtMs: Date.now() });

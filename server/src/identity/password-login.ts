@@ -2,20 +2,26 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import type { HashFor, PasswordPool } from './password-pool.ts';
 
-/** A user who logged in, and the hash that their password was compared with: it may have changed by the time the session is opened. */
+/**
+ * A user who logged in, and the hash that matched their password. The stored hash may have changed
+ * by the time the session is opened.
+ */
 export interface PasswordLogin {
   readonly userId: string;
   readonly passwordHash: string;
 }
 
-/** The user that a password is to be compared with. */
+/** The user with whose hash a password is to be compared. */
 export interface LoginCandidate {
   readonly userId: string;
-  /** Null when no password lets them in: they have none, or are disabled. */
+  /** Null if no password can log in: the user has none, or is disabled. */
   readonly passwordHash: string | null;
 }
 
-/** Null for an unknown name. What a caller learns must not depend on it (see `verifyCandidate`). */
+/**
+ * Null for an unknown name. The response to the caller must not depend on it (see
+ * `verifyCandidate`).
+ */
 export async function findLoginCandidate(db: Db, username: string): Promise<LoginCandidate | null> {
   const user = await db
     .selectFrom('users')
@@ -25,7 +31,7 @@ export async function findLoginCandidate(db: Db, username: string): Promise<Logi
   return user ? candidateOf(user) : null;
 }
 
-/** The same for a user who is known: to renew a login, or to change the password. */
+/** The same by user id: to confirm a login, or to change the password. */
 export async function readLoginCandidate(db: Db, userId: string): Promise<LoginCandidate | null> {
   const user = await db.selectFrom('users').select(['id', 'password_hash', 'is_active']).where('id', '=', userId).executeTakeFirst();
   return user ? candidateOf(user) : null;
@@ -41,7 +47,10 @@ function candidateOf({ id, password_hash, is_active }: UserRow): LoginCandidate 
   return { userId: id, passwordHash: is_active ? password_hash : null };
 }
 
-/** Null when the password is wrong. It takes as long when there is no such user, or none whom a password lets in. */
+/**
+ * Null if the password is wrong. The comparison takes as long if there is no such user, or if no
+ * password can log in.
+ */
 export async function verifyCandidate(
   pool: PasswordPool,
   candidate: LoginCandidate | null,

@@ -8,26 +8,27 @@ export type PasswordPoolLimits = Pick<
   'passwordHashes' | 'passwordsWaiting' | 'passwordsWaitingPerAddress' | 'passwordsWaitingPerAccount'
 >;
 
-/** What a machine gives to hashing. */
+/** The resources of the machine. */
 export interface PasswordPoolMachine {
   readonly cores: number;
-  /** Threads of libuv, which files and name look-ups need too. */
+  /** The threads of libuv, which file access and name resolution also need. */
   readonly threads: number;
 }
 
-/** Whom a hash is computed for. */
+/** The origin of a request for a hash. Requests are queued by it. */
 export interface HashFor {
-  /** As `networkOf` gives it. */
+  /** As returned by `networkOf`. */
   readonly network: string;
-  /** What the hash is about: an account, a device that it knows, a session or a link. */
+  /** The subject of the hash: an account, a device that it knows, a session or a link. */
   readonly account: string;
-  /** Aborts when the caller is gone: what still waits is then not computed. */
+  /** Aborted when the caller disconnects. A queued hash is then not computed. */
   readonly closed?: AbortSignal;
 }
 
 /**
- * Computes password hashes, few at a time: each takes tens of milliseconds of one core and 19 MiB. What waits is served
- * by turns, of networks and of accounts, so that a flood from one network or for one account delays others by one hash.
+ * Computes a few password hashes at a time, because each takes tens of milliseconds of one core,
+ * and 19 MiB. The queue is fair between networks and between accounts, so a flood from one network
+ * or for one account delays others by one hash.
  */
 export class PasswordPool {
   readonly #gate: FairGate;
@@ -50,13 +51,17 @@ export class PasswordPool {
     return { computing: running, waiting };
   }
 
-  /** @throws OrgError `rate-limited` or `unavailable` when too many wait; nothing was computed then */
+  /**
+   * @throws OrgError `rate-limited` or `unavailable` if the queue is full. Nothing was computed
+   * then.
+   */
   hash(password: string, whom: HashFor): Promise<string> {
     return this.#compute(whom, () => hashPassword(password));
   }
 
   /**
-   * Compares with a hash, or, for null, with one that no password has: that takes as long.
+   * Compares a password with a hash. For null it compares with a hash that no password has, which
+   * takes as long.
    * @throws OrgError as `hash`
    */
   verify(passwordHash: string | null, password: string, whom: HashFor): Promise<boolean> {

@@ -1,9 +1,15 @@
 import { hash, type Options, verify } from '@node-rs/argon2';
 
-/** OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane. The library's default algorithm is Argon2id. */
+/**
+ * The OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes and one lane. Argon2id
+ * is the library's default algorithm.
+ */
 const argon2id: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** NIST SP 800-63B asks for at least 8 and for at least 64 to be taken. The upper bound keeps a body from costing a long hash. */
+/**
+ * NIST SP 800-63B requires at least 8 characters, and support for at least 64. The upper bound
+ * keeps a long body from making a hash expensive.
+ */
 export const passwordLengthMin = 8;
 export const passwordLengthMax = 256;
 

@@ -4,8 +4,8 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Limits } from '../runtime/limits.ts';
 
 /**
- * Limits on requests (REST contract 1.4), shared by all instances where there is Redis. It is never
- * waited for: what it does not answer at once, each instance counts by itself.
+ * Limits on requests (REST contract 1.4). With Redis, all instances share the counts. Requests
+ * never wait for Redis: if it does not respond at once, each instance counts by itself.
  */
 
 export type RateLimitSettings = Pick<Limits, 'requestsPerCredential' | 'requestsPerAddress' | 'memberRequests' | 'concurrentRequests'>;
@@ -13,49 +13,49 @@ export type RateLimitSettings = Pick<Limits, 'requestsPerCredential' | 'requests
 export type RateLimitName = Exclude<keyof RateLimitSettings, 'concurrentRequests'>;
 
 /**
- * One second for all: counts are forgotten so soon that a process holds no more of them than it
- * answers requests in two seconds, whatever addresses and tokens these come with: at 10,000 a
- * second, of two counts each, some 10 MB.
+ * The window of all limits, one second. It is short so that a process holds only the counts of the
+ * last two seconds, regardless of the addresses and tokens of the requests. At 10,000 requests a
+ * second with two counts each, this is about 10 MB.
  */
 const windowSeconds = 1;
 
 /**
- * Costs of requests that take more of the server, or of a guesser's victim, than others. A plain
- * request costs 1. The rates below are those of the default limits: 2,000 per address and 1,000 per
- * credential.
+ * Costs of requests that use more of the server than others, or harm the victim of a guesser. A
+ * plain request costs 1. The rates below are those of the default limits: 2,000 per address and
+ * 1,000 per credential.
  */
 export const costs = {
-  /** 100 guesses a second per address: honest programs are seldom wrong that often. */
+  /** 100 guesses a second per address. Legitimate programs seldom fail that often. */
   refusedCredential: 20,
-  /** 500 a second per address: the console loads a dozen files at its first page. */
+  /** 500 a second per address. The console loads a dozen files on its first page. */
   anonymousPage: 4,
-  /** 250 a second per address: signed-in clients send a credential. */
+  /** 250 a second per address. Signed-in clients send a credential. */
   anonymousApiRequest: 8,
   /**
-   * Added for a login, an invitation or a password reset, about 60 a second per address: one core
-   * hashes fewer passwords. Also added for a body that no client of ours sends, such as a
-   * compressed one.
+   * Added for a login, an invitation or a password reset: about 60 a second per address. One core
+   * computes fewer password hashes. Also added for a body that Rollcall's own clients never send,
+   * such as a compressed one.
    */
   anonymousWrite: 25,
   /** 333 refusals a second per credential. */
   refusedRequest: 3,
 } as const;
 
-/** How long counts to give back are gathered: short against the window. */
+/** The time for which returned counts are collected. It is short compared to the window. */
 const giveBackMs = 100;
 
-/** Where counts are shared, in the shape of a node-redis client. */
+/** The store of the shared counts, with the interface of a node-redis client. */
 export interface SharedCounts {
   readonly isReady: boolean;
   eval(script: string, options: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown>;
 }
 
-/** How a count stands, after a request was counted. */
+/** The state of a limit after a request was counted. */
 export interface Standing {
   readonly name: RateLimitName;
   readonly max: number;
   readonly remaining: number;
-  /** Until it begins anew. */
+  /** Milliseconds until the window ends. */
   readonly resetMs: number;
   readonly isOver: boolean;
 }
@@ -64,7 +64,7 @@ export class RateLimits {
   readonly settings: RateLimitSettings;
   readonly #counters: Counters;
   readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
-  /** Callers over a limit, oldest first: what is known of them costs no further count. */
+  /** Callers over a limit, oldest first. Their further requests are refused without a count. */
   readonly #over = new Map<string, { readonly standing: Standing; readonly until: number }>();
   readonly #underWay = new Map<string, number>();
   readonly #givenBack = new Map<string, { readonly name: RateLimitName; readonly key: string; readonly count: number }>();
@@ -81,7 +81,8 @@ export class RateLimits {
   }
 
   /**
-   * Counts, and tells how that stands. Never rejects for Redis, and never waits for it noticeably.
+   * Counts a request and returns the state of the limit. Never rejects because of Redis, and never
+   * waits for it noticeably.
    */
   async count(name: RateLimitName, key: string, cost = 1): Promise<Standing> {
     const standing = (result: RateLimiterRes, isOver: boolean) => ({
@@ -100,8 +101,8 @@ export class RateLimits {
   }
 
   /**
-   * The limit that a caller is known to have exceeded in the current window, without counting; null
-   * when none is known.
+   * The state of a limit that the caller is known to have exceeded in the current window. Does not
+   * count. Null if none is known.
    */
   knownOver(name: RateLimitName, key: string): Standing | null {
     const over = this.#over.get(`${name}:${key}`);
@@ -120,8 +121,8 @@ export class RateLimits {
   }
 
   /**
-   * Takes a count back: what was counted turned out not to belong there. Gathered, so that a storm
-   * costs Redis ten of these a second.
+   * Takes back a request that turned out not to count towards this limit. The calls are batched, so
+   * that a reconnect burst costs Redis only ten commands a second for each key.
    */
   giveBack(name: RateLimitName, key: string): void {
     if (this.#givenBack.size === 0) setTimeout(() => this.#flushGivenBack(), giveBackMs).unref();
@@ -132,13 +133,13 @@ export class RateLimits {
 
   #flushGivenBack(): void {
     for (const { name, key, count } of this.#givenBack.values()) {
-      // Lost with Redis, it would be forgotten within a second anyway.
+      // If Redis fails, the count is lost. It would expire within a second anyway.
       this.#limiters[name].reward(key, count).catch(() => {});
     }
     this.#givenBack.clear();
   }
 
-  /** @throws OrgError `rate-limited` when over */
+  /** @throws OrgError `rate-limited` if the limit is exceeded */
   assertWithin(standing: Standing): void {
     if (!standing.isOver) return;
     const { detail, retryAfterSeconds } = this.refuse(standing);
@@ -155,7 +156,8 @@ export class RateLimits {
   }
 
   /**
-   * One more request is under way. Tells how many others may be, below 0 when it is one too many.
+   * Counts a request in progress. Returns the number of further requests that may be in progress,
+   * below 0 if this one is too many.
    */
   enter(key: string): number {
     const underWay = (this.#underWay.get(key) ?? 0) + 1;
@@ -163,7 +165,7 @@ export class RateLimits {
     return this.settings.concurrentRequests - underWay;
   }
 
-  /** It is over, refused or not. */
+  /** Ends a request in progress, refused or not. */
   leave(key: string): void {
     const underWay = (this.#underWay.get(key) ?? 0) - 1;
     if (underWay > 0) this.#underWay.set(key, underWay);
@@ -189,7 +191,7 @@ function openLimiter(name: RateLimitName, points: number, shared: SharedCounts |
     useRedisPackage: true,
     rejectIfRedisNotReady: true,
     insuranceLimiter: own,
-    // Whoever is over costs Redis nothing more.
+    // Requests of a caller over the limit cost Redis nothing.
     inMemoryBlockOnConsumed: points + 1,
   });
 }

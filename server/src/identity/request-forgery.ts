@@ -1,15 +1,16 @@
-/** The headers by which a browser says which page a request comes from. Scripts cannot set them. */
+/** The headers in which a browser names the page that sent a request. Scripts cannot set them. */
 export interface OriginHeaders {
   readonly origin?: string | undefined;
   readonly 'sec-fetch-site'?: string | readonly string[] | undefined;
 }
 
-/** Sites that are us, or nobody: an address that was typed. */
+/** This server's own pages, and requests without a page, such as a typed address. */
 const ownSites: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
 
 /**
- * Why a request that carries no credential but a cookie may be another page's doing, or null (docs/adr/0015). A request
- * with neither header comes from no browser, which is the only program that sends cookies without being asked to.
+ * The reason why a request with a cookie as its only credential may come from another site's page,
+ * or null (docs/adr/0015). A request with neither header does not come from a browser, and only
+ * browsers send cookies by themselves.
  */
 export function findForgery(headers: OriginHeaders, isAllowedOrigin: (origin: string) => boolean): string | null {
   const { origin, 'sec-fetch-site': site } = headers;

@@ -1,14 +1,20 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { deriveKey } from '../runtime/derive-key.ts';
 
-/** Keeps what must be read again, such as TOTP seeds, unreadable to whoever has only the database. */
+/**
+ * Encrypts secrets that the server must read again, such as TOTP seeds. Access to the database
+ * alone does not reveal them.
+ */
 
 const cipher = 'aes-256-gcm';
 /** 96 bits, as NIST SP 800-38D recommends for GCM. */
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** @param context what the text belongs to, such as a user's id: moved to another row it can't be read */
+/**
+ * @param context the owner of the text, such as a user's id. A text that is moved to another row
+ * cannot be decrypted.
+ */
 export function encryptSecret(secret: string, context: string, text: string): string {
   const nonce = randomBytes(nonceBytes);
   const encrypting = createCipheriv(cipher, deriveKey(secret, 'secrets at rest'), nonce).setAAD(Buffer.from(context));
@@ -16,7 +22,7 @@ export function encryptSecret(secret: string, context: string, text: string): st
   return Buffer.concat([nonce, encrypting.getAuthTag(), encrypted]).toString('base64url');
 }
 
-/** @throws Error when the SECRET or the context is another, or the text was changed */
+/** @throws Error if the SECRET or the context differs, or if the text was changed */
 export function decryptSecret(secret: string, context: string, kept: string): string {
   const bytes = Buffer.from(kept, 'base64url');
   const nonce = bytes.subarray(0, nonceBytes);
@@ -26,7 +32,7 @@ export function decryptSecret(secret: string, context: string, kept: string): st
   return Buffer.concat([decrypting.update(bytes.subarray(nonceBytes + tagBytes)), decrypting.final()]).toString('utf8');
 }
 
-/** A keyed digest in hexadecimal, for what is only ever compared. */
+/** A keyed digest in hexadecimal, for secrets that are only compared. */
 export function digestSecret(secret: string, context: string, text: string): string {
   return createHmac('sha256', deriveKey(secret, 'digests at rest'))
     .update(JSON.stringify([context, text]))

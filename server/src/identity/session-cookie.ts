@@ -2,8 +2,9 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import { sessionDaysMax } from './sessions.ts';
 
 /**
- * The cookie that holds a session's token. Scripts cannot read it, and pages of other sites cannot have it sent along
- * with a write. With https it is bound to our host (`__Host-`): a sibling domain can then not plant one.
+ * The cookie with a session's token. Scripts cannot read it, and browsers do not send it with a
+ * write from another site's page. With https it is bound to this host (`__Host-`), so a sibling
+ * domain cannot set it.
  */
 export class SessionCookie {
   readonly #isSecure: boolean;
@@ -21,12 +22,12 @@ export class SessionCookie {
     return parseCookie(header ?? '')[this.name] || null;
   }
 
-  /** `Set-Cookie` for a new session. */
+  /** Returns the `Set-Cookie` of a new session. */
   write(token: string): string {
     return this.#serialize(token, sessionDaysMax * 24 * 60 * 60);
   }
 
-  /** `Set-Cookie` that removes it. */
+  /** Returns the `Set-Cookie` that removes the cookie. */
   clear(): string {
     return this.#serialize('', 0);
   }

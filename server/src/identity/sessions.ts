@@ -5,13 +5,16 @@ import { hashToken } from '../runtime/hash-token.ts';
 import type { Caller } from './caller.ts';
 import { noteUse, wasUsedLately } from './note-use.ts';
 
-/** Sessions: what a login opens in a browser, and how long it lasts. */
+/** The sessions that logins open in browsers, and their lifetimes. */
 
-/** NIST SP 800-63B section 4.1.3: whoever is signed in by one factor proves it again at least every 30 days. */
+/**
+ * NIST SP 800-63B section 4.1.3: a user who logged in with one factor must log in again at least
+ * every 30 days.
+ */
 export const sessionDaysMax = 30;
-/** A session that nobody used for two weeks is forgotten, as Django's, and so Sentry's, are. */
+/** A session ends after two weeks without use, as in Django and therefore in Sentry. */
 export const sessionIdleDaysMax = 14;
-/** What cannot be undone asks for a login of the last two hours, as GitHub's sudo mode does. */
+/** Irreversible actions require a login within the last two hours, as GitHub's sudo mode does. */
 const recentLoginHours = 2;
 
 /** 256 bits. */
@@ -23,7 +26,10 @@ const isLive = sql<boolean>`sessions.expires_at > clock_timestamp()
   AND sessions.date_last_used > clock_timestamp() - make_interval(days => ${sql.lit(sessionIdleDaysMax)})`;
 const isRecentLogin = sql<boolean>`sessions.authenticated_at > clock_timestamp() - make_interval(hours => ${sql.lit(recentLoginHours)})`;
 
-/** Judges many sessions with one query. Those unknown, ended, expired or idle for too long, or of a disabled user, are absent. */
+/**
+ * Verifies many sessions with one query. Sessions that are unknown, ended, expired or idle for too
+ * long are absent, and so are those of disabled users.
+ */
 export async function authenticateSessions(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, Caller>> {
   const rows = await db
     .selectFrom('sessions')
@@ -48,7 +54,7 @@ export async function authenticateSessions(db: Db, tokens: readonly string[]): P
   );
 }
 
-/** Notes that sessions are in use. One that has been idle for too long already stays so. */
+/** Records that sessions are in use. A session that was already idle for too long stays ended. */
 export function noteSessionsUse(db: Db, ids: readonly string[]): Promise<void> {
   return noteUse(db, 'sessions', ids, isLive);
 }

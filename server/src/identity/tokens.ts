@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hashToken } from '../runtime/hash-token.ts';
 
-/** Texts of tokens, and what is kept of them: the hash and the last four characters (REST contract 10). */
+/**
+ * The texts of tokens, and the parts that are stored: the hash and the last four characters (REST
+ * contract 10).
+ */
 
 export const orgTokenPrefix = 'sntrys_';
 const userTokenPrefix = 'sntryu_';
@@ -12,14 +15,17 @@ export function mintUserToken(): string {
 }
 
 export interface OrgTokenOrigin {
-  /** Our own base URL: clients read from the token where to send it. */
+  /** This server's base URL. Clients read it from the token. */
   readonly publicUrl: string;
   readonly orgSlug: string;
   /** Milliseconds since the epoch. */
   readonly issuedAtMs: number;
 }
 
-/** `sntrys_`, what clients read without a request, `_`, and 256 random bits (REST contract 10.1). */
+/**
+ * `sntrys_`, the data that clients read without a request, `_`, and 256 random bits (REST contract
+ * 10.1).
+ */
 export function mintOrgToken({ publicUrl, orgSlug, issuedAtMs }: OrgTokenOrigin): string {
   const facts = JSON.stringify({ iat: issuedAtMs / 1_000, url: publicUrl, region_url: publicUrl, org: orgSlug });
   const secret = randomBytes(32).toString('base64').replace(/=+$/, '');
@@ -31,7 +37,7 @@ export interface KeptToken {
   readonly lastCharacters: string;
 }
 
-/** What is kept of a token's text. */
+/** The stored parts of a token's text. */
 export function keepToken(token: string): KeptToken {
   return { hash: hashToken(token), lastCharacters: token.slice(-4) };
 }

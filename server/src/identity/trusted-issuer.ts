@@ -6,7 +6,9 @@ import { isMoment } from '../runtime/moments.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { refuse, refuseExpired } from './identity.ts';
 
-/** Whose tokens are taken besides our own, and how they name their users. */
+/**
+ * An issuer whose tokens this server accepts besides its own, and the claim that names their users.
+ */
 export interface TrustedIssuerSettings {
   readonly issuer: string;
   readonly audience: string;
@@ -14,36 +16,38 @@ export interface TrustedIssuerSettings {
   readonly user: UserRule;
 }
 
-/** The claim that names the user: by an address that they have verified here, or by their id here. */
+/** The claim that names the user: by an address that they verified here, or by their id here. */
 export interface UserRule {
   readonly by: 'email' | 'id';
   readonly claim: string;
 }
 
-/** What a token says, once it is known to be the issuer's and for us. */
+/** The content of a token that was verified to come from the issuer, for this audience. */
 export interface VerifiedToken {
-  /** The value of the claim. */
   readonly userName: string;
-  /** Names this token, without being it. */
+  /** Identifies the token without revealing it. */
   readonly id: string;
   readonly expiresAt: string;
 }
 
-/** Signatures by keys of which we see the public half only: with a shared one we could be made to sign for the issuer. */
+/**
+ * Algorithms with asymmetric keys only. With a shared key, this server could be tricked into
+ * signing for the issuer.
+ */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
-/** Between our clock and the issuer's. */
+/** The tolerated difference between the clocks of the server and the issuer. */
 const clockToleranceSeconds = 5;
-/** A key that the issuer gave up is good for no longer than this, as long as the issuer can be reached. */
+/** A key that the issuer revoked is accepted for at most this time, if the issuer is reachable. */
 const keysAgeMsMax = 5 * 60 * 1_000;
-/** Whoever waits for keys is a client at the door: who waits longer comes again. */
+/** A connecting client waits for the keys. After this time it is refused, and retries. */
 const fetchMsMax = 3_000;
-/** A token may name any key: so often do we look whether it is a new one. */
+/** A token may name any key. This is the shortest time between two look-ups of unknown keys. */
 const unknownKeyMsMin = 5_000;
 
 /**
- * Verifies tokens by the issuer's published keys (RFC 7517, 7519). The keys are fetched when first needed, for a key that
- * is not known yet, and now and then in the background. While the issuer is away those of before go
- * on: its tokens end by themselves soon enough.
+ * Verifies tokens with the issuer's published keys (RFC 7517, 7519). Keys are fetched when first
+ * needed, for an unknown key, and periodically in the background. While the issuer is unreachable
+ * the previous keys stay in use, because its tokens expire soon anyway.
  */
 export class TrustedIssuer {
   readonly settings: TrustedIssuerSettings;
@@ -61,7 +65,7 @@ export class TrustedIssuer {
     });
   }
 
-  /** @throws OrgError `unauthenticated`; `unavailable` when the keys cannot be had */
+  /** @throws OrgError `unauthenticated`, or `unavailable` if the keys cannot be fetched */
   async verify(token: string): Promise<VerifiedToken> {
     this.#keepFresh();
     const payload = await this.#verifySignature(token);
@@ -92,11 +96,11 @@ export class TrustedIssuer {
     }
   }
 
-  /** In the background: whoever asks meanwhile has the keys of before. */
+  /** Fetches the keys in the background. Concurrent callers use the previous keys. */
   #keepFresh(): void {
     if (Date.now() < this.#freshUntil) return;
     this.#freshUntil = Date.now() + keysAgeMsMax;
-    // The first ones are fetched by whoever needs them.
+    // The first keys are fetched by the first call that needs them.
     if (this.#keys.jwks() === undefined) return;
     this.#keys.reload().catch((error: unknown) => {
       this.#log.warn({ error: String(error) }, "the trusted issuer's keys could not be fetched; those of before go on");
@@ -109,13 +113,19 @@ export class TrustedIssuer {
   }
 }
 
-/** What jose throws for a token is of its own classes; for a server that does not answer, or not as it should, of the plain one or none. */
+/**
+ * Whether the issuer failed to respond properly. jose throws its own error classes for an invalid
+ * token. For a failed request it throws its base class, or another error.
+ */
 function isNoAnswer(error: unknown): boolean {
   if (!(error instanceof errors.JOSEError)) return true;
   return error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
 }
 
-/** An address as OpenID Connect has it counts only when the issuer says that it was verified. Of others there is no such word. */
+/**
+ * The `email` claim of OpenID Connect counts only if the issuer states that the address is
+ * verified. For other claims there is no such statement.
+ */
 function readUserName(payload: JWTPayload, { by, claim }: UserRule): string {
   const name = payload[claim];
   if (typeof name !== 'string' || name === '' || !isStorable(name)) throw refuse('Invalid token');
