@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Message } from './message.ts';
 
-/** Notices of one kind that follow the first within this time go in one mail. */
+/** Notices of one kind that follow the first one within this time are sent in one mail. */
 export const digestWindowMinutes = 10;
 /** A digest quotes up to this many notices, and counts the others. */
 export const digestItemsMax = 20;
@@ -9,7 +9,7 @@ export const digestItemsMax = 20;
 /** The stored parameters of a digest: the parameters of each notice. */
 export const digestSchema = z.object({ of: z.string(), items: z.array(z.unknown()).min(1), more: z.number() });
 
-/** One message for many: the first sentence of each, and the action of the latest. */
+/** Combines messages into one: the first sentence of each, and the action of the latest. */
 export function composeDigest(messages: readonly Message[], more: number): Message {
   const latest = messages.at(-1)!;
   const count = messages.length + more;

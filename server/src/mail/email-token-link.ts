@@ -2,10 +2,13 @@ import * as z from 'zod';
 import type { TokenPurpose } from '../runtime/derived-tokens.ts';
 import type { LinkMaker } from './template.ts';
 
-/** What such a token is derived from. */
+/** The values from which the token is derived. */
 export const emailTokenSchema = z.object({ tokenId: z.string(), nonce: z.string() });
 
-/** Behind the `#`: that part stays in the browser, and is in no log of a server or proxy. */
+/**
+ * The token follows the `#`. The browser does not send that part, so it is in no log of a server or
+ * proxy.
+ */
 export function emailTokenLink(
   page: string,
   purpose: TokenPurpose,

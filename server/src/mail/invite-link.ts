@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { LinkMaker } from './template.ts';
 
-/** What an invite's token is derived from. */
+/** The values from which the token of an invite is derived. */
 export const inviteTokenSchema = z.object({ memberId: z.string(), nonce: z.string() });
 
 /** The page on which an invite is accepted (REST contract 7.4). */

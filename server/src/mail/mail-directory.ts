@@ -12,8 +12,8 @@ export interface DirectoryMailOptions {
 }
 
 /**
- * For development: puts each mail into a folder, as a file that any mail program opens, and says so in the log. The
- * same mail sent again replaces its file.
+ * For development: writes each mail to a folder and logs it. Any mail program opens the file. A
+ * mail that is sent again replaces its file.
  */
 export function openDirectoryMail({ directory, log }: DirectoryMailOptions): Mail {
   const composer = createTransport({ streamTransport: true, buffer: true });
@@ -22,7 +22,7 @@ export function openDirectoryMail({ directory, log }: DirectoryMailOptions): Mai
       const { message: composed } = await composer.sendMail(composeOptions(message));
       makePrivateDirectory(directory);
       const file = path.join(directory, `${nameOf(message.messageId)}.eml`);
-      // Whoever looks into the folder finds whole mails only.
+      // The rename ensures that readers of the folder find only complete mails.
       const unfinished = `${file}.part`;
       await writeFile(unfinished, composed as Buffer, { mode: 0o600 });
       await rename(unfinished, file);

@@ -1,17 +1,17 @@
 import type { SendMailOptions } from 'nodemailer';
 import type { MailMessage } from './mail.ts';
 
-/** What every mail of ours is composed from, wherever it goes. */
+/** The options of every mail, for a mail server and for a folder. */
 export function composeOptions({ messageId, from, to, subject, text, html }: MailMessage): SendMailOptions {
   return {
     messageId,
     from,
-    // As an object, so that nothing in the address is read as a list or a name.
+    // An object, so that the address is not parsed as a list or a name.
     to: { name: '', address: to },
     subject,
     text,
     html,
-    // RFC 3834: nobody's absence note should answer.
+    // RFC 3834: prevents automatic replies, such as absence notes.
     headers: { 'Auto-Submitted': 'auto-generated' },
     disableFileAccess: true,
     disableUrlAccess: true,

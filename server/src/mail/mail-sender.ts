@@ -20,7 +20,9 @@ import {
 import { nextAttemptOf } from './retry.ts';
 import { type MailContext, writeMail } from './write-mail.ts';
 
-/** Connections to the mail server at a time. Small ones refuse more than ten from one client. */
+/**
+ * Concurrent connections to the mail server. Small servers refuse more than ten from one client.
+ */
 const parallelMax = 4;
 /**
  * After this time, another process sends the mails of a dead one. It is renewed while the process
@@ -69,7 +71,7 @@ export class MailSender {
     this.#parts = parts;
   }
 
-  /** As of the last poll. */
+  /** The size at the last poll. */
   get queueSize(): QueueSize {
     return this.#size;
   }
@@ -84,13 +86,13 @@ export class MailSender {
     );
   }
 
-  /** There may be something to send. Costs the caller nothing. */
+  /** Triggers sending. Returns at once. */
   wake(): void {
     this.#isWoken = true;
     if (this.#context) this.#claiming ??= this.#claimWhileWoken();
   }
 
-  /** Sends nothing more; resolves when what was under way is sent, or after a few seconds. */
+  /** Stops sending. Resolves when the mails in progress are sent, or after a few seconds. */
   async stop(): Promise<void> {
     this.#context = null;
     for (const timer of this.#timers.splice(0)) await timer[Symbol.asyncDispose]();
@@ -122,7 +124,7 @@ export class MailSender {
     this.#claiming = null;
   }
 
-  /** Takes as many as there is room for. Each that ends wakes us for the next. */
+  /** Claims as many mails as can be sent now. Each one that ends triggers the next claim. */
   async #claim(context: MailContext): Promise<void> {
     if (this.#sentIds.size > 0) await this.#removeSent();
     const room = parallelMax - this.#underWay.size;
@@ -150,7 +152,8 @@ export class MailSender {
   }
 
   /**
-   * Also what could not be removed before: until it is, it would be sent again when its lease ends.
+   * Removes sent mails, including those whose removal failed before. A mail that is not removed
+   * would be sent again when its lease ends.
    */
   async #removeSent(): Promise<void> {
     const ids = [...this.#sentIds];
@@ -186,7 +189,7 @@ export class MailSender {
   }
 }
 
-/** A few words, without addresses: nodemailer's code, or what kind of error it was. */
+/** A short reason without addresses: nodemailer's code, or the name of the error. */
 function reasonOf(error: Error): string {
   if (error instanceof MailRefusedError) return 'refused';
   const { code } = error as NodeJS.ErrnoException;

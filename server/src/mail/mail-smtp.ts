@@ -2,13 +2,18 @@ import { createTransport } from 'nodemailer';
 import { type Mail, MailRefusedError } from './mail.ts';
 import { composeOptions } from './mail-headers.ts';
 
-/** A server that does not answer so long is as good as down; a graceful one may think over a recipient for a while. */
+/**
+ * A server that takes longer to accept a connection is considered down. A greylisting server may
+ * take longer to check a recipient.
+ */
 const connectionMsMax = 10_000;
 const silenceMsMax = 30_000;
 
 /**
- * Sends by a mail server; each mail has a connection of its own, so that a server's restart costs none of them.
- * @param url `smtp://` (with STARTTLS where the server has it) or `smtps://`, with user and password where needed
+ * Sends mail through a mail server. Each mail has its own connection, so that a restart of the
+ * server loses none.
+ * @param url `smtp://` (with STARTTLS if the server supports it) or `smtps://`, with user and
+ * password if needed
  */
 export function openSmtpMail(url: string): Mail {
   const transport = createTransport({
@@ -29,12 +34,18 @@ export function openSmtpMail(url: string): Mail {
 }
 
 interface SmtpError {
-  /** nodemailer's: `EENVELOPE` for sender and recipient, `EMESSAGE` for the content, others for connection and login. */
+  /**
+   * nodemailer's code: `EENVELOPE` for sender and recipient, `EMESSAGE` for the content, others for
+   * connection and login.
+   */
   readonly code?: string;
   readonly responseCode?: number;
 }
 
-/** RFC 5321, 4.2.1: 5yz means for good. At greeting or login it is about the server, and somebody may mend that. */
+/**
+ * RFC 5321, 4.2.1: 5yz is a permanent failure. In the greeting or the login it concerns the server,
+ * and an operator may fix it.
+ */
 function isRefusal({ code, responseCode = 0 }: SmtpError): boolean {
   return (code === 'EENVELOPE' || code === 'EMESSAGE') && responseCode >= 500 && responseCode < 600;
 }

@@ -1,6 +1,8 @@
-/** One mail to one person, written out. */
+/** One written mail to one person. */
 export interface MailMessage {
-  /** `<unique@domain>`. The same mail sent again has the same one, by which mail programs know it. */
+  /**
+   * `<unique@domain>`. A mail that is sent again has the same id, so mail programs recognize it.
+   */
   readonly messageId: string;
   /** An address, or `Name <address>`. */
   readonly from: string;
@@ -9,20 +11,26 @@ export interface MailMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** The one the mail asks to follow. Whoever has it may hold a token. */
+  /** The link that the recipient is asked to follow. It may contain a token. */
   readonly link: string | null;
 }
 
 /**
- * Hands mail over. `send` resolves once somebody else is responsible for it: a mail server that said so, or the disk.
- * When it rejects, the mail may still have arrived, since an answer can be lost. Calls may overlap.
+ * Delivers mail. `send` resolves when a mail server or the disk has accepted it. If it rejects, the
+ * mail may have been accepted nevertheless, because the response can be lost. Calls may overlap.
  */
 export interface Mail {
-  /** @throws MailRefusedError when it will never be taken as it is; any other error when trying again may help */
+  /**
+   * @throws MailRefusedError if the mail will never be accepted as it is. A retry may succeed after
+   * any other error.
+   */
   send(message: MailMessage): Promise<void>;
 }
 
-/** The other side has seen this mail and does not want it: an unknown recipient, a forbidden sender, too large. */
+/**
+ * The mail server refuses this mail permanently: an unknown recipient, a forbidden sender, too
+ * large.
+ */
 export class MailRefusedError extends Error {
   override readonly name = 'MailRefusedError';
 }

@@ -3,8 +3,8 @@ import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 
 /**
- * The queue of mails, as its senders see it. Each function is one statement of its own, so that nothing is locked
- * while a mail server is talked to.
+ * The queries with which senders process the mail queue. Each function is one statement, so that
+ * nothing is locked while a mail is sent.
  */
 
 export type QueuedMail = Pick<
@@ -13,11 +13,12 @@ export type QueuedMail = Pick<
 >;
 
 /**
- * Takes mails that are due, which collect no more notices then, and keeps other senders from them for `leaseMs`. Whoever dies meanwhile loses none: then
- * they are due again.
+ * Claims mails that are due. They collect no more notices, and other senders skip them for
+ * `leaseMs`. If the sender dies, its mails are due again after that time.
  */
 export async function claimMails(db: Db, count: number, leaseMs: number): Promise<QueuedMail[]> {
-  // Materialized: were the rows looked up anew for each that is updated, others than those that are locked could be.
+  // Materialized, because PostgreSQL could otherwise evaluate the query again for each updated row,
+  // and select other rows than those that are locked.
   const { rows } = await sql<QueuedMail>`
     WITH due AS MATERIALIZED (
       SELECT id FROM mail_outbox WHERE failed_at IS NULL AND next_attempt_at <= clock_timestamp()
@@ -29,7 +30,7 @@ export async function claimMails(db: Db, count: number, leaseMs: number): Promis
   return rows;
 }
 
-/** Keeps others from mails that are still being sent. */
+/** Extends the leases of mails that are still being sent. */
 export async function renewLeases(db: Db, ids: readonly string[], leaseMs: number): Promise<void> {
   await db
     .updateTable('mail_outbox')
@@ -39,12 +40,11 @@ export async function renewLeases(db: Db, ids: readonly string[], leaseMs: numbe
     .execute();
 }
 
-/** A sent mail leaves nothing behind. */
 export async function removeSentMails(db: Db, ids: readonly string[]): Promise<void> {
   await db.deleteFrom('mail_outbox').where('id', 'in', ids).execute();
 }
 
-/** Nothing happens when another sender has taken the mail since. */
+/** Schedules the next attempt. Does nothing if another sender has claimed the mail since. */
 export async function postponeMail(db: Db, { id, attempts }: QueuedMail, delayMs: number, error: string): Promise<void> {
   await db
     .updateTable('mail_outbox')
@@ -54,7 +54,10 @@ export async function postponeMail(db: Db, { id, attempts }: QueuedMail, delayMs
     .execute();
 }
 
-/** The row stays for the operator to look at: with `failed_at` set to null again it is tried once more. */
+/**
+ * Marks the mail as failed. The row stays for the operator: after `failed_at` is set to null, the
+ * mail is sent again.
+ */
 export async function giveUpMail(db: Db, { id, attempts }: QueuedMail, error: string): Promise<void> {
   await db
     .updateTable('mail_outbox')
@@ -71,15 +74,15 @@ export async function forgetFailedMails(db: Db, olderThanDays: number): Promise<
     .execute();
 }
 
-/** Windows in which notices were collected. */
+/** Removes the ended windows of digests. */
 export async function forgetOldWindows(db: Db): Promise<void> {
   await db.deleteFrom('mail_windows').where('ends_at', '<', sql<string>`clock_timestamp()`).execute();
 }
 
 export interface QueueSize {
-  /** Without digests that still collect. */
+  /** Queued mails, without digests that still collect notices. */
   readonly waiting: number;
-  /** Since the oldest of them was queued. */
+  /** The time since the oldest of them was queued. */
   readonly oldestSeconds: number;
 }
 

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 import { quoteName } from '../runtime/name-text.ts';
 
-/** A template's parameter that a person chose: a name or an address. It is quoted before the template composes with it. */
+/**
+ * A name or address that a person chose, as a parameter of a template. It is quoted before the
+ * template uses it.
+ */
 export const quotedSchema = z.string().transform(quoteName);

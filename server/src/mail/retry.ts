@@ -1,17 +1,26 @@
 import type { QueuedMail } from './outbox.ts';
 
-/** The first retry comes soon, since most failures are a connection lost; later ones doubling, so that a dead server is left alone. */
+/**
+ * The first retry follows soon, because most failures are lost connections. The delay then doubles,
+ * to spare a server that is down.
+ */
 const delayMsMin = 1_000;
-/** When the mail server is back, what waited for it is sent within so long. */
+/** The longest delay. When the mail server is up again, waiting mails are sent within this time. */
 const delayMsMax = 60_000;
-/** RFC 5321, 4.5.4.1: hosts are away for days. A mail server that stays away over a weekend loses nothing. */
+/**
+ * RFC 5321, 4.5.4.1: hosts may be down for days. No mail is lost if a mail server is down over a
+ * weekend.
+ */
 const patienceMs = 3 * 24 * 60 * 60 * 1_000;
-/** Refused for good is mostly meant so, but servers that start up say it too: these span about 20 s. */
+/**
+ * A permanent refusal is mostly final, but servers that are starting also send it. These attempts
+ * span about 20 s.
+ */
 const refusedAttemptsMax = 5;
 
 /**
- * Milliseconds until a mail that failed is tried again, or null when it is given up.
- * @param chance 0 to 1: spreads those that failed together
+ * The milliseconds until a failed mail is sent again, or null if it is given up.
+ * @param chance 0 to 1: spreads the retries of mails that failed together
  */
 export function nextAttemptOf(
   { attempts, created_at }: Pick<QueuedMail, 'attempts' | 'created_at'>,

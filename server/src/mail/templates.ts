@@ -12,7 +12,10 @@ import { passwordReset } from './templates/password-reset.ts';
 import { secondFactorRequired } from './templates/second-factor-required.ts';
 import { teamAccessRequest } from './templates/team-access-request.ts';
 
-/** Every kind of mail there is, by the name that waits in the database. A new one is a file in `templates/` and a line here. */
+/**
+ * All mail templates, by the names that are stored in the database. A new template is a file in
+ * `templates/` and a line here.
+ */
 export const mailTemplates = {
   invitation,
   'second-factor-required': secondFactorRequired,
@@ -30,7 +33,7 @@ export const mailTemplates = {
 type Templates = typeof mailTemplates;
 type ParamsOf<Template> = Template extends MailTemplate<infer Params extends z.ZodType> ? z.input<Params> : never;
 
-/** A mail to be sent: which, about what, to one plain address. */
+/** A mail to send: its template, the parameters, and one plain address. */
 export type MailToSend = {
   readonly [Name in keyof Templates]: { readonly template: Name; readonly params: ParamsOf<Templates[Name]>; readonly to: string };
 }[keyof Templates];

@@ -7,15 +7,15 @@ import type { LinkMaker, MailTemplate } from './template.ts';
 import { mailTemplates } from './templates.ts';
 
 export interface MailContext extends LinkMaker {
-  /** The sender, as MAIL_FROM has it. */
+  /** The sender, from MAIL_FROM. */
   readonly from: string;
 }
 
 const templates: Readonly<Record<string, MailTemplate<z.ZodType>>> = mailTemplates;
 
 /**
- * Writes a queued mail, always the same way.
- * @throws Error for what an instance of another version queued and this one cannot write
+ * Writes a queued mail. The result is the same for every attempt.
+ * @throws Error if an instance of another version queued a mail that this version cannot write
  */
 export function writeMail({ id, message_id, template: name, params, recipient }: QueuedMail, context: MailContext): MailMessage {
   const compose = (of: string, given: unknown) => {
