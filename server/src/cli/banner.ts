@@ -3,7 +3,7 @@ import { version } from '../runtime/version.ts';
 import type { Sample } from '../sample/open-sample.ts';
 import { sampleScopes, sampleSlug } from '../sample/sample-content.ts';
 
-/** What to look at, once the server is ready. `sample` is null where there is none. */
+/** The text that is printed when the server is ready. `sample` is null if there is none. */
 export function describeServer(url: string, config: Pick<Config, 'databaseUrl' | 'dataDir'>, sample: Sample | null): string {
   const data = config.databaseUrl ? 'PostgreSQL' : `embedded PostgreSQL, data in ${config.dataDir}`;
   const ready = `Rollcall ${version} is ready on ${url} (${data})`;

@@ -1,4 +1,4 @@
-/** A command that could not do what it was asked to, said in one line. */
+/** The failure of a command, with a message of one line. */
 export class CliError extends Error {
   override readonly name = 'CliError';
 }

@@ -3,19 +3,19 @@ import type { ChangeEvent, MemberRecord, OrganizationState } from '@rollcall/cli
 
 type Style = 'green' | 'yellow' | 'red';
 
-/** For machines: the event as the client has it. */
+/** The event as JSON, as the client receives it. */
 export function eventAsJson(event: ChangeEvent): string {
   return JSON.stringify(event);
 }
 
-/** For people: time, revision, what happened and to whom; coloured in a terminal. */
+/** A line for people: time, revision, event and subject, in colour on a terminal. */
 export function eventInWords(event: ChangeEvent, state: OrganizationState): string {
   const time = new Date().toTimeString().slice(0, 8);
   const revision = `#${event.revision}`;
   return `${paint('dim', time)} ${paint('dim', revision.padStart(6))} ${paint(styleOf(event), event.type.padEnd(22))} ${describe(event, state)}`;
 }
 
-/** Plain where stdout is no terminal, or NO_COLOR is set. */
+/** Returns plain text if stdout is not a terminal, or if NO_COLOR is set. */
 function paint(style: Style | 'dim', text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
@@ -85,7 +85,9 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
   }
 }
 
-/** Characters of a value on a line for people: a setting may hold 64 KB, and `--json` says all of it. */
+/**
+ * The length of a value on a line for people. A setting may have 64 KB. `--json` prints all of it.
+ */
 const valueLengthMax = 100;
 
 function arrow(before: unknown, after: unknown): string {
@@ -100,7 +102,7 @@ function nameOf({ name, email }: MemberRecord): string {
   return email !== null && email !== name ? `${name} <${email}>` : name;
 }
 
-/** What was removed in the same step is no longer in the state. */
+/** A record that was removed in the same step is no longer in the state, so its id is printed. */
 function slugIn(records: readonly { readonly id: string; readonly slug: string }[], id: string): string {
   return records.find((record) => record.id === id)?.slug ?? id;
 }

@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { CliError } from './cli-error.ts';
 
-/** `NAME=value`, also as shells export it. */
+/** `NAME=value`, or `export NAME=value` as in shells. */
 const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/;
 const comment = /\s*(?:#.*)?$/;
 const inSingleQuotes = new RegExp(`^'([^']*)'${comment.source}`);
 const inDoubleQuotes = new RegExp(`^"((?:[^"\\\\]|\\\\.)*)"${comment.source}`);
-/** What no text file has: a cut or mixed-up file shows by it. */
+/** Characters that no text file contains. They reveal a truncated or corrupt file. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
 const garbage = /[\u0000-\u0008\u000b-\u001f\u007f\ufffd]/;
 
 /**
- * Reads a `.env` file; an absent one is empty. Strict, since a line that is quietly left out becomes a default in production.
+ * Reads a `.env` file. A missing file is empty. The parser is strict, because a line that is
+ * skipped silently becomes a default in production.
  * @throws CliError naming file and line
  */
 export function readEnvFile(file: string): Record<string, string> {
@@ -46,7 +47,7 @@ export function parseEnvFile(file: string, text: string): Record<string, string>
   return values;
 }
 
-/** Null when a quote does not end, or more follows it. */
+/** Null if a quote does not end, or if text follows it. */
 function readValue(rest: string): string | null {
   if (rest.startsWith("'")) return inSingleQuotes.exec(rest)?.[1] ?? null;
   if (!rest.startsWith('"')) return rest.replace(/\s+#.*$/, '');

@@ -3,12 +3,18 @@ import { readEnvFile } from './env-file.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The process's environment, and below it a `.env` in the working directory. */
+/**
+ * The environment of the process. A `.env` file in the working directory supplies missing
+ * variables.
+ */
 export function readEnvironment(): Environment {
   return { ...readEnvFile('.env'), ...process.env };
 }
 
-/** Where commands look for a server: ROLLCALL_URL, else the one that `rollcall start` runs here. */
+/**
+ * The URL of the server that a command calls: ROLLCALL_URL, or by default the server that
+ * `rollcall start` runs on this machine.
+ */
 export function serverUrlFrom(given: string | undefined, environment: Environment): string {
   const url = given ?? (environment.ROLLCALL_URL || `http://127.0.0.1:${environment.PORT || 4000}`);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {

@@ -8,7 +8,10 @@ import { CliError } from './cli-error.ts';
 
 const explained = [CliError, StartupError, ConfigError, DataDirInUseError, MigrationsStoppedError, OrgError];
 
-/** What to print for a failure: one line where its cause is known, else all there is, since it is a mistake of ours. */
+/**
+ * The text to print for a failure: one line if its cause is known. Otherwise it is a bug, so the
+ * text is the whole stack.
+ */
 export function explainFailure(error: unknown): string {
   if (error instanceof CommanderError) return `${inOneLine(error.message.replace(/^error: /, ''))} See rollcall --help.`;
   if (explained.some((known) => error instanceof known)) return inOneLine((error as Error).message);

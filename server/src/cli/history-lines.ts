@@ -1,24 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { CliError } from './cli-error.ts';
 
-/** A line of a history: one JSON object, as it stands in the file. */
+/** A line of a history: one JSON object, as in the file. */
 export interface HistoryLine {
   /** Counted from 1. */
   readonly number: number;
   readonly text: string;
-  /** Null where the line does not say, or is no JSON object. */
+  /** Null if the line has no organization, or is not a JSON object. */
   readonly org: string | null;
-  /** Lines that share it were one merge. */
+  /** Lines with the same value belong to one merge. */
   readonly merge: string | null;
 }
 
-/** Lines that travel together, so that one request, and where they fit one revision, holds whole merges. */
+/**
+ * The lines of one request. A batch contains whole merges, so that a merge can become one revision
+ * if it fits.
+ */
 export interface Batch {
   readonly org: string | null;
   readonly lines: readonly HistoryLine[];
 }
 
-/** @throws CliError when the file can't be read or has no lines */
+/** @throws CliError if the file can't be read or has no lines */
 export function readHistoryLines(file: string): HistoryLine[] {
   let text: string;
   try {
@@ -46,8 +49,8 @@ function fieldsOf(text: string): { org?: unknown; commit?: unknown } {
 }
 
 /**
- * Cuts after at least `linesMin` lines, and only between two merges: within one, the server must see a changed
- * spelling of a login as a whole.
+ * Splits after at least `linesMin` lines, and only between two merges. Within a merge, the server
+ * must receive a changed spelling of a login as a whole.
  */
 export function inBatches(lines: readonly HistoryLine[], linesMin: number): Batch[] {
   const batches: { org: string | null; lines: HistoryLine[] }[] = [];

@@ -6,7 +6,7 @@ import { OperatorClient } from './operator-client.ts';
 import { startProgress } from './progress.ts';
 import { type SkippedLine, sendBatch } from './send-batch.ts';
 
-/** As many as the server makes one revision of. */
+/** The number of lines that the server puts into one revision. */
 const batchLinesMin = 500;
 
 export function addImportCommand(program: Command): void {
@@ -43,7 +43,7 @@ async function importFile(org: string, file: string, { url }: { url?: string }):
   for (const { number, reason } of skipped) console.log(`line ${number}: ${reason}`);
 }
 
-/** Played on one organization, the histories of several would become one. */
+/** Imported into one organization, the histories of several would become one. */
 function refuseSeveralOrganizations(lines: readonly HistoryLine[]): void {
   const other = lines.find((line) => line.org !== null && line.org !== lines[0]!.org);
   if (!other) return;

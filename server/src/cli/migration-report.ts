@@ -1,17 +1,20 @@
 import type { MigrationStep } from '../database/migrations/migrate.ts';
 
-/** What takes less is not worth a line while it goes on. */
+/** A shorter step prints nothing while it runs. */
 const silentMs = 1_000;
-/** How often a line says that it still goes on. */
+/** The interval of the lines that a step is still running. */
 const repeatMs = 5_000;
 
-/** Says which migrations ran, and what the start waits for, in lines for stderr. A new database is made in silence, unless it is slow. */
+/**
+ * Prints lines to stderr: the migrations that ran, and the cause for which the start waits. The
+ * creation of a new database prints nothing, unless it is slow.
+ */
 export class MigrationReport implements Disposable {
   readonly #write: (line: string) => void;
   #words: string | null = null;
   #sinceMs = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** Whether a line has told of what goes on. */
+  /** Whether a line about the current step was printed. */
   #isSaid = false;
 
   constructor(write: (line: string) => void) {
@@ -36,7 +39,7 @@ export class MigrationReport implements Disposable {
   };
 
   #follow(words: string): void {
-    // Each attempt reports it again.
+    // Every attempt reports the same step again.
     if (words === this.#words) return;
     this[Symbol.dispose]();
     this.#words = words;

@@ -1,7 +1,10 @@
-/** As in the packages' `engines`. Imports nothing, so that any Node can load it. */
+/**
+ * The version in the `engines` of the packages. This module imports nothing, so that any Node can
+ * load it.
+ */
 const nodeVersionMin = [20, 19] as const;
 
-/** Why this Node cannot run us, or null. `version` is like `20.19.0`. */
+/** The reason why this Node cannot run Rollcall, or null. `version` is like `20.19.0`. */
 export function nodeVersionProblem(version: string): string | null {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [majorMin, minorMin] = nodeVersionMin;

@@ -1,11 +1,11 @@
 import os from 'node:os';
 
-/** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. A person takes longer. */
+/** One Ctrl-C can arrive twice: from the terminal, and forwarded by npm. A person takes longer. */
 const secondSignalMsMin = 500;
 
 /**
- * Calls `end` at the first SIGINT or SIGTERM and settles as that does. A second one exits at once, with the code
- * that shells give for the signal.
+ * Calls `end` at the first SIGINT or SIGTERM, and resolves or rejects with its result. A second
+ * signal exits at once, with the code that shells use for the signal.
  */
 export function onSignal(end: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -9,7 +9,10 @@ export interface OperatorAnswer {
   readonly body: unknown;
 }
 
-/** The same key makes trying again safe. Together some 6 s: a restart of the server is ridden out. */
+/**
+ * The delays add up to about 6 s, enough for a restart of the server. Every attempt has the same
+ * key, so a retry is safe.
+ */
 const retryDelaysMs = [200, 400, 800, 1_600, 3_200];
 const retryableStatuses = new Set([429, 502, 503, 504]);
 
@@ -23,7 +26,10 @@ export class OperatorClient {
     this.#token = token;
   }
 
-  /** @throws CliError when there is no such server, it has no operator API or it refuses the token */
+  /**
+   * @throws CliError if there is no such server, if it has no operator API, or if it refuses the
+   * token
+   */
   static async open(givenUrl: string | undefined, environment: Environment): Promise<OperatorClient> {
     const token = environment.OPERATOR_TOKEN;
     if (!token) throw new CliError('OPERATOR_TOKEN is missing: set it to the one the server was started with.');
@@ -37,8 +43,8 @@ export class OperatorClient {
   }
 
   /**
-   * One request, tried again while the server is away. A text as body is JSON Lines.
-   * @throws CliError when no answer comes
+   * Sends one request, and retries while the server is unavailable. A string as body is JSON Lines.
+   * @throws CliError if there is no response
    */
   async request(method: 'GET' | 'POST', path: string, body?: object | string): Promise<OperatorAnswer> {
     const key = randomUUID();
@@ -81,7 +87,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A refusal in words. */
+/** The error for a refused request. */
 export function refusal(what: string, { status, body }: OperatorAnswer): CliError {
   const detail = (body as { detail?: unknown } | null)?.detail;
   return new CliError(`${what}: the server answers ${status}${typeof detail === 'string' ? `, ${detail}` : ` ${JSON.stringify(body)}`}`);

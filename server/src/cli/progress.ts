@@ -5,7 +5,7 @@ export interface Progress {
   end(): void;
 }
 
-/** A bar on stderr in a terminal, nothing elsewhere, so that stdout holds results only. */
+/** Shows a progress bar on stderr if it is a terminal. Stdout contains results only. */
 export function startProgress(title: string, linesTotal: number): Progress {
   const bar = new SingleBar({
     format: `${title} {bar} {percentage}% | {value}/{total} lines | {eta_formatted} left`,

@@ -57,12 +57,12 @@ async function replay(file: string, { rate = Number.POSITIVE_INFINITY, url }: { 
   console.log(tally.summarize((performance.now() - startedAtMs) / 1_000));
 }
 
-/** Makes the organization and its owner where they are missing. */
+/** Creates the organization and its owner if they are missing. */
 async function makeOrganization(operator: OperatorClient, name: string, slug: string): Promise<void> {
   const ownerId = await findOrMakeOwner(operator);
   const answer = await operator.request('POST', '/organizations/', { name, slug, ownerId });
   if (answer.status === 201) return;
-  // A slug that is taken is the organization's own, from an earlier replay.
+  // If the slug is taken, an earlier replay created the organization.
   const isThere = answer.status === 400 && Object.keys(answer.body as object).join() === 'slug';
   if (!isThere) throw refusal(`The organization ${slug} was not made`, answer);
 }

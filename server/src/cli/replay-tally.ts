@@ -6,7 +6,7 @@ interface OrgTally {
   revision: number;
 }
 
-/** What a replay has done, for the summary at its end. */
+/** The counts of a replay, for the summary at its end. */
 export class ReplayTally {
   readonly #orgs = new Map<string, OrgTally>();
   readonly #skipped: SkippedLine[] = [];

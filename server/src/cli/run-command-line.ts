@@ -7,9 +7,9 @@ import { addReplayCommand } from './replay-command.ts';
 import { addStartCommand } from './start-command.ts';
 import { addWatchCommand } from './watch-command.ts';
 
-/** Gives the exit code. Failures are printed, in one line where their cause is known. */
+/** Returns the exit code. Prints a failure, in one line if its cause is known. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
-  // Whoever reads our output may stop reading: `rollcall watch acme | head -1`.
+  // The reader of the output may stop reading: `rollcall watch acme | head -1`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     await buildProgram().parseAsync(args, { from: 'user' });
@@ -26,7 +26,7 @@ function buildProgram(): Command {
     .description('Live organization state: members, roles, teams, projects and flags, the same everywhere within milliseconds.')
     .version(version)
     .exitOverride()
-    // The failure that is thrown says it, once.
+    // The thrown failure is printed once, by `explainFailure`.
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', '\nEnvironment variables, also from a .env file here, are listed in docs/operating.md.');
   addStartCommand(program);

@@ -2,7 +2,7 @@ import type { Batch } from './history-lines.ts';
 import { type OperatorClient, refusal } from './operator-client.ts';
 
 export interface SkippedLine {
-  /** In the file. */
+  /** The line's number in the file. */
   readonly number: number;
   readonly reason: string;
 }
@@ -13,7 +13,10 @@ export interface SentBatch {
   readonly revision: number;
 }
 
-/** Imports the lines of a batch. @throws CliError when the server refuses the whole */
+/**
+ * Imports the lines of a batch.
+ * @throws CliError if the server refuses all of them
+ */
 export async function sendBatch(operator: OperatorClient, org: string, { lines }: Batch): Promise<SentBatch> {
   const text = lines.map((line) => `${line.text}\n`).join('');
   const answer = await operator.request('POST', `/organizations/${encodeURIComponent(org)}/import/`, text);

@@ -11,7 +11,9 @@ import { readEnvironment } from './environment.ts';
 import { MigrationReport } from './migration-report.ts';
 import { onSignal } from './on-signal.ts';
 
-/** Requests under way have 5 s; what is left over then is a database that no longer answers. */
+/**
+ * Requests in progress have 5 s. If the stop still takes longer, the database no longer responds.
+ */
 const stopMsMax = 10_000;
 
 export function addStartCommand(program: Command): void {
@@ -34,7 +36,8 @@ async function start(): Promise<void> {
       sample = await openSample(writePath);
     },
   });
-  // By default it ends the process. Operators send it to have logs reopened, and terminals when they close: neither ends a server.
+  // SIGHUP ends a process by default. Operators send it to reopen logs, and a terminal sends it
+  // when it closes. Neither should stop a server.
   process.on('SIGHUP', () => {});
   let isStopping = false;
   const stopped = onSignal(() => {
@@ -45,7 +48,7 @@ async function start(): Promise<void> {
     await rollcall.start();
   } catch (error) {
     if (!(error instanceof MigrationsStoppedError)) throw error;
-    // Asked to stop, it has stopped: as at any other time, that is no failure.
+    // The start was aborted by a request to stop, which is not a failure.
     console.error(`rollcall: ${error.message}`);
     return;
   }
@@ -53,7 +56,10 @@ async function start(): Promise<void> {
   await stopped;
 }
 
-/** What a person reads: on stdout where a person looks at it. Elsewhere stdout is the log's alone, one JSON object a line. */
+/**
+ * Prints text for people: on stdout if it is a terminal. Otherwise stdout contains only the log,
+ * one JSON object per line.
+ */
 function greet(text: string): void {
   (process.stdout.isTTY ? process.stdout : process.stderr).write(`${text}\n`);
 }

@@ -5,7 +5,10 @@ import { eventAsJson, eventInWords } from './describe-event.ts';
 import { readEnvironment, serverUrlFrom } from './environment.ts';
 import { onSignal } from './on-signal.ts';
 
-/** A server that starts is waited for; one that never answers is a wrong address. */
+/**
+ * The time to wait for the first snapshot. A server that is starting responds within it. Otherwise
+ * the address is wrong.
+ */
 const firstCopyMsMax = 10_000;
 
 const endedPhases: ReadonlySet<OrganizationPhase> = new Set(['denied', 'revoked', 'closed']);
@@ -60,7 +63,7 @@ async function waitForFirstCopy(handle: OrganizationHandle, url: string, reason:
   }
 }
 
-/** Rejects when access, or the credential, ends. */
+/** Rejects when access or the credential ends. */
 function untilEnded(handle: OrganizationHandle): Promise<never> {
   return new Promise((_resolve, reject) => {
     handle.on('status', ({ after: { phase, reason } }) => {
