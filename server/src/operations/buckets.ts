@@ -1,17 +1,21 @@
-/** How many took at most `upTo` seconds, those of all smaller buckets included; the last one's `upTo` is infinite. */
+/**
+ * The number of measurements of at most `upTo` seconds, including those in smaller buckets. `upTo`
+ * of the last bucket is infinite.
+ */
 export interface Bucket {
   readonly upTo: number;
   readonly count: number;
 }
 
-/** What was counted since `before`, which is empty at first. */
+/** The counts since `before`, which is empty at first. */
 export function bucketsSince(before: readonly Bucket[], now: readonly Bucket[]): Bucket[] {
   return now.map(({ upTo, count }, index) => ({ upTo, count: count - (before[index]?.count ?? 0) }));
 }
 
 /**
- * The value, in seconds, that `quantile` of what was counted does not exceed, as Prometheus' `histogram_quantile` takes it:
- * spread evenly within its bucket, and no more than the last finite bound. Null when nothing was counted.
+ * The quantile of the measurements in seconds, computed as by Prometheus' `histogram_quantile`. The
+ * measurements are assumed to be spread evenly within their bucket, and the result is at most the
+ * last finite bound. Null if nothing was counted.
  */
 export function quantileOf(buckets: readonly Bucket[], quantile: number): number | null {
   const total = buckets.at(-1)?.count ?? 0;

@@ -4,18 +4,24 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 
 /**
- * What every instance knows of all: each takes a sample of itself now and then and tells the others, which keep a short
- * history in memory. So any of them can answer for all, and with one that is gone nothing is lost. Without Redis each knows
- * itself alone.
+ * The samples of all instances. Each instance takes a sample of itself periodically and publishes
+ * it. The others keep a short history in memory, so any instance can report on all of them, and
+ * nothing is lost with an instance that stops. Without Redis each instance knows only itself.
  */
 
 const sampleMs = 2_000;
-/** A history is as long as one looks back at first: 450 samples of about 400 bytes, so 180 KB for each instance. */
+/**
+ * The length of a history, sufficient for a first look at a problem: 450 samples of about 400
+ * bytes, 180 KB for each instance.
+ */
 export const historySecondsMax = 900;
 const samplesMax = (historySecondsMax * 1_000) / sampleMs;
-/** Four words may be lost or late: an instance that is not heard for this long is gone. */
+/**
+ * An instance without samples for this time is considered stopped. Four samples in a row may be
+ * lost or late.
+ */
 const silenceMsMax = 10_000;
-/** As many as one deployment has, with room; a crash that repeats makes a new one each time. */
+/** More than one deployment has. A repeated crash creates a new instance each time. */
 const instancesMax = 64;
 
 export interface InstancesDeps {
@@ -23,7 +29,7 @@ export interface InstancesDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly self: InstanceIdentity;
-  /** How this process is. */
+  /** Measures this process. */
   takeSample(): Promise<InstanceSample>;
 }
 
@@ -50,7 +56,7 @@ export class Instances {
     this.#deps = deps;
   }
 
-  /** Listens to the others and begins to tell. */
+  /** Subscribes to the samples of the others, and starts publishing. */
   static async open(deps: InstancesDeps): Promise<Instances> {
     const instances = new Instances(deps);
     instances.#listener = await deps.bus.hear(instancesTopic, (word) => instances.#hear(word));
@@ -58,7 +64,7 @@ export class Instances {
     return instances;
   }
 
-  /** @param seconds how far back; samples that were heard before are left out */
+  /** @param seconds the length of the report. Samples that were received earlier are left out. */
   report(seconds: number): InstanceReport {
     const { self, clock } = this.#deps;
     this.#forgetSilent();
@@ -95,7 +101,8 @@ export class Instances {
     const number = ++this.#number;
     this.#forgetSilent();
     this.#keep(self, number, sample);
-    // To a Redis that is away nothing is said: it would count as a loss, and the next sample says it all.
+    // Nothing is sent while Redis is down: it would count as a lost message, and the next sample
+    // replaces this one anyway.
     if (bus.status === 'redis') await bus.say(instancesTopic, { type: 'instance', instance: self, number, sample });
   }
 

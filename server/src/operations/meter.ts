@@ -4,7 +4,7 @@ import type { LoopDelay } from '../runtime/loop-delay.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { type Bucket, bucketsSince, quantileOf } from './buckets.ts';
 
-/** What is only ever counted up, since the start of the process. */
+/** Counters that only grow, since the start of the process. */
 interface Totals {
   readonly frames: number;
   readonly gaps: number;
@@ -18,15 +18,18 @@ const none: Totals = { frames: 0, gaps: 0, resyncs: {}, delivery: [], endToClose
 export interface MeterDeps {
   readonly metrics: Metrics;
   readonly bus: { readonly status: BusStatus };
-  /** Of its own, so that Prometheus and the samples do not take each other's delays away. */
+  /**
+   * A separate monitor, because a read resets it: Prometheus and the samples would otherwise take
+   * each other's delays.
+   */
   readonly loopDelay: LoopDelay;
-  /** Milliseconds that only grow. */
+  /** Monotonic milliseconds. */
   now(): number;
   /** Milliseconds since 1970. */
   wallNow(): number;
 }
 
-/** Takes samples of this process, from the numbers that Prometheus reads too. */
+/** Takes samples of this process, from the same numbers that Prometheus reads. */
 export class Meter {
   readonly #deps: MeterDeps;
   #before = none;
@@ -37,7 +40,10 @@ export class Meter {
     this.#takenAt = deps.now();
   }
 
-  /** How the process is, and what it did since the last call. One at a time. */
+  /**
+   * Returns the current state of the process, and its work since the last call. Calls must not
+   * overlap.
+   */
   async take(): Promise<InstanceSample> {
     const { now, wallNow, bus, loopDelay } = this.#deps;
     const before = this.#before;
@@ -101,7 +107,7 @@ function risesOf(before: Readonly<Record<string, number>>, now: Readonly<Record<
   return Object.fromEntries(rises.filter(([, rise]) => rise > 0));
 }
 
-/** Hundredths: more would only make words longer. */
+/** Rounds to hundredths. More digits would only make the messages longer. */
 function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }

@@ -12,11 +12,14 @@ export interface InstanceParts {
   readonly metrics: Metrics;
   readonly bus: Bus;
   readonly log: Log;
-  /** Nobody else may read from it. */
+  /** Only the samples may read from it. */
   readonly loopDelay: LoopDelay;
 }
 
-/** This process among the others. Once all that is measured is exposed. */
+/**
+ * Publishes samples of this process and collects those of the others. Must be called after all
+ * metrics are registered.
+ */
 export function openInstances(name: string, { metrics, bus, log, loopDelay }: InstanceParts): Promise<Instances> {
   const meter = new Meter({ metrics, bus, loopDelay, now: systemClock.now, wallNow: Date.now });
   const self = { id: randomHex(8), name, version, startedAt: new Date().toISOString() };

@@ -28,9 +28,9 @@ import {
 export interface NewSample {
   readonly ownerEmail: string;
   readonly ownerId: string;
-  /** Only their hashes are kept. */
+  /** The database contains only their hashes. */
   readonly secrets: { readonly password: string; readonly token: string };
-  /** A plain member, for a first change of a role. */
+  /** A member with the lowest role, for a first change of a role. */
   readonly promotable: { readonly memberId: string; readonly name: string };
 }
 
@@ -67,7 +67,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     teams: { key: 'teams', items: [{ slug: sampleInvite.team }] },
     sendInvite: false,
   });
-  // Closed teams show best who sees and may do what.
+  // Closed teams show the effects of access rules best.
   await run(updateOrganization, owner, {
     values: { openMembership: false },
     slug: null,

@@ -3,12 +3,16 @@ import type { WritePath } from '../write-path/run-command.ts';
 import { createSample, type NewSample } from './create-sample.ts';
 import { sampleOwner, sampleSlug } from './sample-content.ts';
 
-/** The sample organization: just made, with the secrets that are shown once, or kept from an earlier start. */
+/**
+ * The sample organization: either new, with the secrets that are shown once, or from an earlier
+ * start.
+ */
 export type Sample = NewSample | { readonly ownerEmail: string; readonly ownerId: string };
 
 /**
- * Makes the sample organization on an empty embedded database, and finds it there later. Null on a server, which is
- * somebody's production, and where it was removed.
+ * Creates the sample organization in an empty embedded database, and finds it there at later
+ * starts. Null with a PostgreSQL server, which may be in production, and if the organization was
+ * removed.
  */
 export async function openSample(path: WritePath): Promise<Sample | null> {
   const { db, kind } = path.database;

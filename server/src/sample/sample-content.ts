@@ -1,11 +1,13 @@
 import type { OrgRoleId, Scope } from '@rollcall/protocol';
 
-/** What the sample organization holds: each role, open and closed doors, an invite that waits. */
+/**
+ * The content of the sample organization: every role, open and closed teams, and a pending invite.
+ */
 
 export const sampleSlug = 'sample';
 export const sampleName = 'Sample Organization';
 
-/** All that the owner's role allows. */
+/** All scopes of the owner's role. */
 export const sampleScopes: readonly Scope[] = ['org:admin', 'member:admin', 'team:admin', 'project:admin'];
 
 export interface SamplePerson {
@@ -19,7 +21,7 @@ export const sampleTeams = ['web', 'mobile', 'operations'] as const;
 
 export const sampleOwner: SamplePerson = { email: 'owner-1@example.com', name: 'Owner One', orgRole: 'owner', teams: sampleTeams };
 
-/** The first of them is the one whose role the printed command changes. */
+/** The printed command changes the role of the first one. */
 export const samplePeople: readonly SamplePerson[] = [
   person('member', 1, 'One', ['web']),
   person('member', 2, 'Two', ['web', 'mobile']),
