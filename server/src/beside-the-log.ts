@@ -6,7 +6,10 @@ import { systemClock } from './runtime/clock.ts';
 import { randomHex } from './runtime/random.ts';
 import type { WritePath } from './write-path/run-command.ts';
 
-/** What clients are told that is in no organization's log: their organizations, and who else looks. */
+/**
+ * Opens the parts that publish ephemeral state, which is in no organization's log: the
+ * organizations of each user, and the viewers of each organization.
+ */
 export async function openBesideTheLog({ database, bus, log }: WritePath, channels: Channels) {
   const reader = {
     readLists: (userIds: readonly string[]) => listOrganizationsOfUsers(database.reads, userIds),

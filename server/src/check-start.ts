@@ -10,8 +10,8 @@ import type { Log } from './runtime/log.ts';
 import { makePrivateDirectory } from './runtime/make-directory.ts';
 
 /**
- * Finds at the start what a request or a mail would otherwise find out later.
- * @throws ConfigError for what the server cannot do without; the rest are warnings in the log
+ * Finds problems at the start that would otherwise appear with a later request or mail.
+ * @throws ConfigError if the server cannot run. Other problems are warnings in the log.
  */
 export async function checkStart(config: Config, db: Db, log: Log): Promise<void> {
   if (config.smtpUrl === null) assertWritable(config.mailDir);
@@ -19,7 +19,10 @@ export async function checkStart(config: Config, db: Db, log: Log): Promise<void
   if (config.defaultOrganization !== null) await warnOfMissingOrganization(config.defaultOrganization, db, log);
 }
 
-/** By writing: what the permissions say differs for root, and on a file system that is mounted read-only. */
+/**
+ * Writes a file, because permissions mislead for root, and on a file system that is mounted
+ * read-only.
+ */
 function assertWritable(mailDir: string): void {
   const file = path.join(mailDir, `.write-check-${process.pid}`);
   try {
@@ -33,13 +36,17 @@ function assertWritable(mailDir: string): void {
   }
 }
 
-/** Keeps what only the same secret makes, and says nothing of the secret. */
+/**
+ * Stores a value derived from the secret, which does not reveal the secret, and compares it at
+ * later starts.
+ */
 async function warnOfOtherSecret(secret: string, db: Db, log: Log): Promise<void> {
   const own = createHmac('sha256', deriveKey(secret, 'secret check')).update('secret check').digest('hex');
   const read = async () => (await sql<{ value: string }>`SELECT value FROM server_values WHERE name = 'secret-check'`.execute(db)).rows[0];
   let kept = await read();
   if (!kept) {
-    // A database that takes no writes is no reason not to start. Of two instances that start at once, the first one's stays.
+    // A read-only database must not prevent the start. If two instances start at once, the value of
+    // the first one stays.
     await sql`INSERT INTO server_values (name, value) VALUES ('secret-check', ${own}) ON CONFLICT DO NOTHING`.execute(db).catch(() => {});
     kept = await read();
   }

@@ -60,36 +60,39 @@ import { startSweeps } from './sweeps.ts';
 import type { WritePath } from './write-path/run-command.ts';
 import { WriteQueue } from './write-path/write-queue.ts';
 
-/** The only file that picks an adapter. */
+/** The only file that chooses adapters. */
 
 export interface Rollcall {
-  /** Our own base URL. Throws before the start, when the port may not be known yet. */
+  /** This server's base URL. Throws before the start, because the port may not be known yet. */
   readonly url: string;
   /** @internal Throws before the start. */
   readonly services: Services;
   /**
-   * Opens the database, migrates, and listens. Resolves when requests are answered.
-   * @throws StartupError or DataDirInUseError for what whoever runs the server can mend
+   * Opens the database, runs the migrations and listens. Resolves when the server accepts requests.
+   * @throws StartupError or DataDirInUseError for problems that the operator can fix
    */
   start(): Promise<void>;
-  /** Says goodbye, ends what is under way within 5 s, then the database. Safe to call twice, and during the start. */
+  /**
+   * Sends `goodbye` to the sockets, gives requests in progress 5 s, then closes the database. Safe
+   * to call twice, and during the start.
+   */
   stop(): Promise<void>;
 }
 
 export interface RollcallOptions {
-  /** JSON lines on stdout unless given. */
+  /** JSON lines on stdout by default. */
   readonly log?: Log;
-  /** Carries the bus and the counts for limits, instead of REDIS_URL. */
+  /** Used for the bus and the rate limits instead of REDIS_URL. */
   readonly redis?: RedisClient;
-  /** @internal For tests: what comes between the server and its bus. */
+  /** @internal For tests: wraps the bus that the server uses. */
   wrapBus?(bus: Bus): Bus;
-  /** Hears what the migrations do, for whoever waits for the start. */
+  /** Reports each step of the migrations, for the operator who waits for the start. */
   reportMigration?(step: MigrationStep): void;
-  /** Runs once the database is migrated, before the first request is answered. */
+  /** Runs after the migrations, before the server accepts requests. */
   prepare?(writePath: WritePath): Promise<void>;
 }
 
-/** A server to be started, in this process. */
+/** Creates a server in this process, without starting it. */
 export function createRollcall(config: Config, options: RollcallOptions = {}): Rollcall {
   let starting: Promise<Running> | null = null;
   const stopRequest = new AbortController();
@@ -112,7 +115,7 @@ export function createRollcall(config: Config, options: RollcallOptions = {}): R
     },
     stop() {
       stopRequest.abort();
-      // A start that failed has left nothing to stop.
+      // A failed start has left nothing to stop.
       stopping ??= (starting ?? Promise.resolve(null)).then(
         (started) => started?.stop(),
         () => {},
@@ -129,7 +132,7 @@ interface Running {
 
 async function startServer(config: Config, options: RollcallOptions, signal: AbortSignal): Promise<Running> {
   const { wrapBus = (bus: Bus) => bus, prepare, reportMigration } = options;
-  // Each line says which instance wrote it: logs of several end up in one place.
+  // Each line names its instance, because the logs of several instances may be stored together.
   const log = (options.log ?? createLog(config.logLevel)).child({ instance: config.instanceId });
   const counters = new Counters();
   const listening = await listen(config.host, config.port, config.limits, counters);
@@ -170,8 +173,8 @@ function openMail({ smtpUrl, mailDir }: Config, log: Log): Mail {
 }
 
 /**
- * Opens the database and waits until it answers.
- * @throws StartupError, DataDirInUseError
+ * Opens the database and waits until it responds.
+ * @throws StartupError, DataDirInUseError, ConfigError
  */
 export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log, meter?: StatementMeter): Promise<Database> {
   if (databaseUrl === null) {
@@ -194,7 +197,7 @@ export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log, m
 }
 
 /**
- * Runs the migrations that are missing.
+ * Runs the pending migrations.
  * @throws StartupError, MigrationsStoppedError
  */
 export async function migrate(database: Database, options: MigrateOptions): Promise<readonly string[]> {
@@ -269,7 +272,7 @@ async function serve(
   };
   let isDraining = false;
   server.on('request', (_request, response) => {
-    // A connection that is kept for the next request would hold up the stop.
+    // A keep-alive connection would delay the stop.
     if (isDraining) response.shouldKeepAlive = false;
   });
   const ready = readinessOf(database, channels);
@@ -305,7 +308,8 @@ async function serve(
   return {
     services,
     async stop() {
-      // Not ready first, so that nobody new is sent here, while requests are still answered.
+      // First report not ready, so that no new clients are sent here while requests are still
+      // served.
       isDraining = true;
       await sockets.drain();
       const mailStopped = mailSender.stop();
@@ -329,7 +333,10 @@ async function serve(
   };
 }
 
-/** Requests are judged one by one; handshakes together, since after a restart thousands come at once. */
+/**
+ * Opens two identities. `direct` verifies each request by itself. `shared` batches handshakes,
+ * because thousands arrive at once after a restart.
+ */
 function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
   const judgeBy = (db: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens, notes);

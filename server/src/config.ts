@@ -14,61 +14,64 @@ import { makePrivateDirectory } from './runtime/make-directory.ts';
 import { findNameFault } from './runtime/name-text.ts';
 import { findUnknownSettings } from './unknown-settings.ts';
 
-/** What the operator decides, parsed once. Every name is an environment variable's. */
+/** The operator's settings, parsed once. Every name is that of an environment variable. */
 export interface Config {
   readonly host: string;
-  /** 0 takes a free port. */
+  /** 0 chooses a free port. */
   readonly port: number;
-  /** Our own base URL as clients reach it. Null: from host and port. */
+  /** The base URL at which clients reach this server. Null if it is derived from host and port. */
   readonly publicUrl: string | null;
-  /** What pages, mails and authenticator apps call this server. */
+  /** The name of this server in pages, mails and authenticator apps. */
   readonly productName: string;
-  /** Null runs on the embedded database in `dataDir`. */
+  /** Null for the embedded database in `dataDir`. */
   readonly databaseUrl: string | null;
-  /** None keeps the bus in this process; several are nodes of a Cluster. */
+  /** Empty for a bus within this process. Several are nodes of a Cluster. */
   readonly redisUrls: readonly string[];
   readonly dataDir: string;
   readonly instanceId: string;
-  /** Signs and encrypts. All instances share it. */
+  /** The key for signatures and encryption. All instances share it. */
   readonly secret: string;
-  /** Null switches the operator API off. */
+  /** Null disables the operator API. */
   readonly operatorToken: string | null;
-  /** `/metrics` answers without the operator's token. */
+  /** Whether `/metrics` is served without the operator's token. */
   readonly hasOpenMetrics: boolean;
-  /** Null puts mail into `mailDir`. */
+  /** Null if mail is written to `mailDir`. */
   readonly smtpUrl: string | null;
   readonly mailDir: string;
-  /** The sender of our mail: an address, or `Name <address>`. */
+  /** The sender of mail: an address, or `Name <address>`. */
   readonly mailFrom: string;
   readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
-  /** What whoever makes an organization must agree to, once both are there. */
+  /** The terms to which the creator of an organization must agree, if both URLs are set. */
   readonly termsUrl: string | null;
   readonly privacyUrl: string | null;
-  /** Whether people are invited: by mail, by rows that nobody is told of, or not at all. */
+  /** Whether people are invited: by mail, by a member row without a mail, or not at all. */
   readonly invites: 'on' | 'unsent' | 'off';
   readonly retiredRoles: readonly OrgRoleId[];
-  /** Whose tokens are taken besides our own. */
+  /** An issuer whose tokens are accepted besides this server's own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
-  /** Threads that libuv has. Node reads the variable itself. */
+  /** The number of libuv threads. Node reads the variable itself. */
   readonly threadPoolSize: number;
-  /** By the names of `runtime/limits.ts`. */
+  /** Named as in `runtime/limits.ts`. */
   readonly limits: Limits;
-  /** What the environment has that is no setting, but looks like one. A line each. */
+  /** One line for each environment variable that looks like a setting but is not one. */
   readonly warnings: readonly string[];
-  /** Null but in fault tests. */
+  /** Null except in fault tests. */
   readonly failpoint: ArmedFailpoint | null;
 }
 
-/** A mistake in the configuration, named with its variable. */
+/** An error in the configuration. The message names the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** NIST SP 800-132 asks for 128 bits of a key; 32 characters hold that even when they are hexadecimal digits. */
+/**
+ * NIST SP 800-132 requires keys of 128 bits. 32 characters contain that much even if they are
+ * hexadecimal digits.
+ */
 const secretLengthMin = 32;
 
 const blankAsAbsent = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value);
@@ -83,17 +86,23 @@ const urlOf = (...protocols: string[]) =>
       (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
       `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     );
-/** Scheme and host in lower case and without the default port, since the origins of browsers are compared with it. */
+/**
+ * Returns scheme and host in lower case, without the default port, because it is compared with the
+ * origins of browsers.
+ */
 function normalizeBaseUrl(text: string): string {
   return new URL(text).origin;
 }
 function isBare(text: string): boolean {
-  // What is no URL has its own message.
+  // An invalid URL has its own message.
   if (!URL.canParse(text)) return true;
   const { pathname, search, hash, username, password } = new URL(text);
   return /^\/*$/.test(pathname) && `${search}${hash}${username}${password}` === '';
 }
-/** A line's worth. It stands in titles, subjects and the label of authenticator apps, where a colon ends the issuer. */
+/**
+ * Fits on a line. The name appears in titles, subjects and the label of authenticator apps, in
+ * which a colon ends the issuer.
+ */
 const productNameLengthMax = 64;
 const productName = z
   .string()
@@ -184,11 +193,11 @@ const environmentSchema = z.object({
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
   JWT_USER: withDefault(userRule, 'email:email'),
   ROLLCALL_FAILPOINT: optional(failpoint),
-  /** libuv's default. What is no number it takes for 1. */
+  /** libuv's default. libuv uses 1 if the value is not a number. */
   UV_THREADPOOL_SIZE: withDefault(z.coerce.number().catch(1), '4'),
 });
 
-/** The command line has two of its own. */
+/** The last two are settings of the command line. */
 const settingNames: readonly string[] = [
   ...Object.keys(environmentSchema.shape),
   ...Object.values(limitTable).map(({ setting }) => setting),
@@ -197,8 +206,8 @@ const settingNames: readonly string[] = [
 ];
 
 /**
- * Parses the environment. Without a SECRET one is made and kept in the data folder.
- * @throws ConfigError naming each variable that is wrong
+ * Parses the environment. Without a SECRET it creates one and stores it in the data folder.
+ * @throws ConfigError naming each invalid variable
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const values = parse(environmentSchema, environment);
@@ -273,7 +282,10 @@ function readDatabaseUrl(url: string, sslMode: string | undefined): string {
   }
 }
 
-/** All of it or nothing: a token that is for nobody in particular is good everywhere the issuer is trusted. */
+/**
+ * Requires all variables or none. A token without an audience would be valid at every service that
+ * trusts the issuer.
+ */
 function readTrustedIssuer(values: z.output<typeof environmentSchema>): TrustedIssuerSettings | null {
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_USER: user } = values;
   if (issuer === undefined && audience === undefined && jwksUrl === undefined) return null;
@@ -283,7 +295,7 @@ function readTrustedIssuer(values: z.output<typeof environmentSchema>): TrustedI
   return { issuer, audience, jwksUrl, user };
 }
 
-/** Reads the data folder's secret, or makes it. Only its owner may read the file. */
+/** Reads the secret in the data folder, or creates it. Only its owner may read the file. */
 function keepSecret(dataDir: string): string {
   const file = path.join(dataDir, 'secret');
   let secret: string;
@@ -298,7 +310,10 @@ function keepSecret(dataDir: string): string {
   return secret;
 }
 
-/** `wx` fails when the file is there, so that of two first starts one makes it and both use it. */
+/**
+ * `wx` fails if the file exists. If two instances start for the first time at once, one creates the
+ * file and both use it.
+ */
 function makeSecret(file: string): void {
   try {
     writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });

@@ -4,7 +4,7 @@ import type { Channels } from './read-path/channels.ts';
 import type { Metrics } from './runtime/metrics.ts';
 import type { WritePath } from './write-path/run-command.ts';
 
-/** What the parts of this process are asked for at each look at `/metrics`, since it is known only then. */
+/** Registers metrics that are read from the parts of this process at each scrape of `/metrics`. */
 export function exposeParts(
   metrics: Metrics,
   { database, bus, writeQueue }: WritePath,

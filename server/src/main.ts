@@ -5,6 +5,7 @@ if (problem !== null) {
   console.error(`rollcall: ${problem}`);
   process.exit(1);
 }
-// Only now: an older Node fails already at loading the rest, with an error that names none of this.
+// Imported dynamically, because an older Node fails to load the rest, with an error that does not
+// mention the version.
 const { runCommandLine } = await import('./cli/run-command-line.ts');
 process.exit(await runCommandLine(process.argv.slice(2)));

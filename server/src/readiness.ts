@@ -4,15 +4,18 @@ import { readMigrationStates } from './database/migrations/migration-states.ts';
 import type { Channels } from './read-path/channels.ts';
 import { SharedAnswer } from './runtime/shared-answer.ts';
 
-/** A feed that was not brought up to date for longer makes copies stale: a back end's lease has 5 s (rule F2). */
+/** A feed that lags for longer makes replicas stale: the lease of a back end is 5 s (rule F2). */
 const feedsBehindMsMax = 5_000;
 
-/** One answer for all probes of a second: however many ask, the database is asked once. */
+/** All probes within a second share one query of the database. */
 const ageMsMax = 1_000;
-/** Far longer than a database that is well takes. */
+/** Much longer than a healthy database needs. */
 const waitMsMax = 2_000;
 
-/** What keeps us from serving, or null. Probes share what the database says, and never wait behind commands. */
+/**
+ * Returns a probe for the problem that prevents this instance from serving, or null. Probes share
+ * the response of the database, and never wait behind commands.
+ */
 export function readinessOf(database: Database, channels: Channels): () => Promise<string | null> {
   const shared = new SharedAnswer(() => askDatabase(database.probes), { ageMsMax, waitMsMax, late: 'the database cannot be reached' });
   return async () => {

@@ -8,7 +8,10 @@ import type { WritePath } from './write-path/run-command.ts';
 import { startRefreshSweep } from './write-path/users/refresh-sweep.ts';
 import { startSessionsSweep } from './write-path/users/sessions-sweep.ts';
 
-/** What is tidied up while the server runs, each in its own time. Dispose the result to stop, after what is under way. */
+/**
+ * Starts the periodic clean-ups, each with its own interval. Disposing the result stops them after
+ * the work in progress.
+ */
 export function startSweeps(writePath: WritePath, connections: Connections): AsyncDisposable {
   const sweeps = [
     startRefreshSweep(writePath),

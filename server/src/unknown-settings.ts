@@ -1,11 +1,16 @@
-/** How many letters may be wrong, missing, too many or swapped. */
+/** The number of letters that may be wrong, missing, extra or swapped. */
 const editsMax = 2;
-/** Of shorter names, too many stand in every environment: HOME is no HOST. */
+/**
+ * Too many environments contain variables with shorter, similar names: HOME is not a misspelt HOST.
+ */
 const nameLengthMin = 6;
-/** No other program's variables begin so. */
+/** Prefixes that no other program's variables have. */
 const ownPrefixes = /^(ROLLCALL|RATE_LIMIT|LIMIT)_/;
 
-/** A line for each variable that looks like a misspelt setting: it would have no effect, and nobody would notice. */
+/**
+ * Returns a line for each variable that looks like a misspelt setting. It would otherwise have no
+ * effect, without any notice.
+ */
 export function findUnknownSettings(given: readonly string[], known: readonly string[]): string[] {
   return given.flatMap((name) => {
     if (known.includes(name)) return [];
