@@ -1,4 +1,7 @@
-/** Every name the log may be filtered by. Those of parts that this server does not have are never written. */
+/**
+ * All event names by which the log may be filtered. Events of features that this server lacks are
+ * never written.
+ */
 export const auditEventNames = [
   'member.invite',
   'member.add',

@@ -2,9 +2,12 @@ import * as z from 'zod/mini';
 import { idSchema } from './ids.ts';
 import { orgRoleSchema } from './roles.ts';
 
-/** What else can be set on a project, by the names that REST has for it (REST contract 9.2). Keys of one name with a colon are upstream's own. */
+/**
+ * The other settings of a project, by their names in REST (REST contract 9.2). Keys that contain a
+ * colon are Sentry's own.
+ */
 
-/** Lists are text with a line for each; the server trims lines and drops empty ones. */
+/** A list is a text with one item per line. The server trims lines and drops empty ones. */
 const projectOptionsSchema = z.object({
   'filters:blacklisted_ips': z.string(),
   'filters:releases': z.string(),
@@ -24,9 +27,9 @@ const projectOptionsSchema = z.object({
 export const projectSettingsSchema = z.object({
   subjectPrefix: z.string(),
   subjectTemplate: z.string(),
-  /** Hours; 0 resolves nothing by itself. */
+  /** Hours. With 0, no issue is resolved automatically. */
   resolveAge: z.int(),
-  /** Seconds, as the one below. */
+  /** In seconds, as is `digestsMaxDelay`. */
   digestsMinDelay: z.int(),
   digestsMaxDelay: z.int(),
   allowedDomains: z.array(z.string()),
@@ -55,7 +58,10 @@ export const projectSettingsSchema = z.object({
 export type ProjectSettings = z.infer<typeof projectSettingsSchema>;
 export type ProjectOptions = ProjectSettings['options'];
 
-/** `id` is the project's. A project of which nothing was ever set has none: then `defaultProjectSettings` are its settings. */
+/**
+ * `id` is the project's. A project whose settings were never changed has no record, so
+ * `defaultProjectSettings` apply.
+ */
 export const projectSettingsRecordSchema = z.object({ id: idSchema, ...projectSettingsSchema.shape });
 export type ProjectSettingsRecord = z.infer<typeof projectSettingsRecordSchema>;
 

@@ -6,11 +6,14 @@ import { orgSettingsSchema } from './org-settings.ts';
 import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
 
 /**
- * Records are the things an organization's state is made of. Their fields are those of the REST shapes, less what
- * depends on the caller (`access`, `isMember`), on the clock (`expired`) or on other records (`memberCount`).
+ * The records of an organization's state. Their fields are those of the REST shapes, without fields
+ * that depend on the caller (`access`, `isMember`), on the time (`expired`) or on other records
+ * (`memberCount`).
  */
 
-/** ISO 8601 in UTC with microseconds, as PostgreSQL keeps it: `2020-09-14T17:28:14.933511Z`. */
+/**
+ * ISO 8601 in UTC with microseconds, the precision of PostgreSQL: `2020-09-14T17:28:14.933511Z`.
+ */
 const dateTimeSchema = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/));
 
 export const orgStatuses = ['active', 'pending_deletion', 'deletion_in_progress'] as const;
@@ -24,7 +27,10 @@ export const organizationRecordSchema = z.object({
   dateCreated: dateTimeSchema,
   defaultRole: orgRoleSchema,
   avatarType: z.enum(['letter_avatar', 'upload']),
-  /** Names the image that was uploaded last, whether or not it is shown: `<server>/organization-avatar/<avatarUuid>/`. */
+  /**
+   * Identifies the image that was uploaded last, whether or not it is shown:
+   * `<server>/organization-avatar/<avatarUuid>/`.
+   */
   avatarUuid: z.nullable(z.string()),
   ...orgFlagsSchema.shape,
   ...orgSettingsSchema.shape,
@@ -34,7 +40,7 @@ export type OrganizationRecord = z.infer<typeof organizationRecordSchema>;
 export const memberUserSchema = z.object({
   id: idSchema,
   name: z.string(),
-  /** Null where the audience may not see addresses. */
+  /** Null if the audience may not see addresses. */
   username: z.nullable(z.string()),
   email: z.nullable(z.string()),
   isActive: z.boolean(),
@@ -54,7 +60,7 @@ export const memberFlagsSchema = z.object({
 /** A member without a user is pending: an invite (REST contract 6). */
 export const memberRecordSchema = z.object({
   id: idSchema,
-  /** The invite's address, or the user's primary one. Null where the audience may not see it. */
+  /** The invite's address, or the user's primary one. Null if the audience may not see it. */
   email: z.nullable(z.string()),
   name: z.string(),
   user: z.nullable(memberUserSchema),
@@ -63,14 +69,14 @@ export const memberRecordSchema = z.object({
   flags: memberFlagsSchema,
   dateCreated: dateTimeSchema,
   inviteStatus: z.enum(['approved', 'requested_to_be_invited', 'requested_to_join']),
-  /** The user who invited, while they can be named. */
+  /** The user who sent the invite, as long as they can be named. */
   inviterId: z.nullable(idSchema),
   inviterName: z.nullable(z.string()),
-  /** Null never expires. REST's `expired` is this compared with the clock. */
+  /** Null if the invite does not expire. REST compares it with the clock for `expired`. */
   inviteExpiresAt: z.nullable(dateTimeSchema),
   /**
-   * Only on a member whom `require2FA` locked out, who is pending until they set up a second factor: the user it was.
-   * Absent everywhere else.
+   * The user of a member whom `require2FA` locked out, who is pending until they set up a second
+   * factor. Absent for all other members.
    */
   detachedUser: z.exactOptional(z.object({ id: idSchema, name: z.string() })),
 });
@@ -90,7 +96,7 @@ export const teamMemberRecordSchema = z.object({
   id: z.string(),
   teamId: idSchema,
   memberId: idSchema,
-  /** As stored: null when not above what the org role brings anyway. */
+  /** As stored: null if it is not above the minimum of the org role. */
   teamRole: z.nullable(teamRoleSchema),
 });
 export type TeamMemberRecord = z.infer<typeof teamMemberRecordSchema>;
@@ -108,19 +114,22 @@ export type ProjectRecord = z.infer<typeof projectRecordSchema>;
 export const projectTeamRecordSchema = z.object({ id: z.string(), projectId: idSchema, teamId: idSchema });
 export type ProjectTeamRecord = z.infer<typeof projectTeamRecordSchema>;
 
-/** Versions of the loader script that a client key can name. */
+/** The versions of the loader script that a client key can select. */
 export const browserSdkVersions = ['latest', '10.x', '9.x', '8.x', '7.x'] as const;
 
-/** What a program says to send events to a project with. Its `id` is its public part; the other part is no part of any record. */
+/**
+ * A credential with which programs send events to a project. Its `id` is the public part. No record
+ * contains the secret part.
+ */
 export const projectKeyRecordSchema = z.object({
   id: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   projectId: idSchema,
   name: z.string(),
   isActive: z.boolean(),
-  /** At most `count` events in `window` seconds. Null is no limit. */
+  /** At most `count` events in `window` seconds. Null for no limit. */
   rateLimit: z.nullable(z.object({ window: z.int(), count: z.int() })),
   browserSdkVersion: z.string(),
-  /** What the loader script brings along. */
+  /** The features of the loader script. */
   dynamicSdkLoaderOptions: z.object({
     hasReplay: z.boolean(),
     hasPerformance: z.boolean(),
@@ -132,12 +141,15 @@ export const projectKeyRecordSchema = z.object({
 });
 export type ProjectKeyRecord = z.infer<typeof projectKeyRecordSchema>;
 
-/** Somebody asks for a place on a team, or another member for them (REST contract 8.4). Done with when they are on it, or refused. */
+/**
+ * A request of a member to join a team, or of another member on their behalf (REST contract 8.4).
+ * It ends when the member is on the team, or when the request is refused.
+ */
 export const accessRequestRecordSchema = z.object({
   id: idSchema,
   teamId: idSchema,
   memberId: idSchema,
-  /** The user who asked for somebody else; null where the member asked for themselves. */
+  /** The user who made the request for another member. Null if the member made it. */
   requesterId: z.nullable(idSchema),
 });
 export type AccessRequestRecord = z.infer<typeof accessRequestRecordSchema>;
@@ -152,15 +164,21 @@ export const authTokenRecordSchema = z.object({
 });
 export type AuthTokenRecord = z.infer<typeof authTokenRecordSchema>;
 
-/** One thing that somebody did, as the audit log tells it (REST contract 11). The organization's state holds the newest ones only. */
+/**
+ * An action in the audit log (REST contract 11). The organization's state contains only the newest
+ * entries.
+ */
 export const auditEntryRecordSchema = z.object({
   id: idSchema,
   /** `member.invite` */
   event: z.string(),
-  /** Null for the server itself and whoever runs it. The id is null for a token. Named as they were called then. */
+  /**
+   * Null for the server itself and its operator. The id is null for a token. The name is that at
+   * the time of the action.
+   */
   actor: z.nullable(z.object({ id: z.nullable(idSchema), name: z.string() })),
   targetUser: z.nullable(z.object({ id: idSchema, name: z.string() })),
-  /** The id of the member, team, project or token it was done to. */
+  /** The id of the affected member, team, project or token. */
   targetObject: z.nullable(idSchema),
   ipAddress: z.nullable(z.string()),
   note: z.string(),
@@ -169,7 +187,10 @@ export const auditEntryRecordSchema = z.object({
 });
 export type AuditEntryRecord = z.infer<typeof auditEntryRecordSchema>;
 
-/** Any record, of a kind this version may not know: it is kept, counted and passed through. */
+/**
+ * A record of any kind. Records of kinds that this version does not know are also stored, counted
+ * and forwarded.
+ */
 export interface OrgRecord {
   readonly id: string;
   readonly [field: string]: Json;

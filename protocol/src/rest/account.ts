@@ -11,7 +11,10 @@ import type {
 
 /** The bodies of the calls on the caller's own account (docs/authentication.md). */
 
-/** A user always sees their own name and addresses, which are null for other viewers of the same shape. */
+/**
+ * The caller's own user. Its name and addresses are never null, as they can be for other viewers of
+ * the same shape.
+ */
 export type RestSelf = ResponseOf<typeof selfShape> & { readonly name: string; readonly username: string; readonly email: string };
 export type RestIdentity = Omit<ResponseOf<typeof rootShape>, 'user'> & { readonly user: RestSelf | null };
 export type SessionShown = ResponseOf<typeof sessionShape>;
@@ -38,7 +41,10 @@ export interface Registration {
 
 /** Options of the calls that end sessions or change the password. */
 export interface Ending {
-  /** Also revokes all API tokens of the user. A lost session or password may have been used to create tokens. */
+  /**
+   * Also revokes all API tokens of the user, because an attacker with the session or password may
+   * have created tokens.
+   */
   readonly endTokens?: boolean;
 }
 

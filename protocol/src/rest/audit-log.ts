@@ -10,6 +10,6 @@ export interface AuditFilter {
   /** ISO 8601. */
   readonly start?: string;
   readonly end?: string;
-  /** `24h`, `14d`: in place of `start` and `end`. */
+  /** `24h` or `14d`, instead of `start` and `end`. */
   readonly statsPeriod?: string;
 }

@@ -1,4 +1,7 @@
-/** The types of the bodies of the REST API. This module has no code, so a client that imports it does not grow. */
+/**
+ * The types of the bodies of the REST API. This module contains no code, so it does not enlarge a
+ * client that imports it.
+ */
 export type * from './account.ts';
 export type * from './audit-log.ts';
 export type * from './members.ts';

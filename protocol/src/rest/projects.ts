@@ -10,7 +10,9 @@ export interface NewProject {
   readonly name: string;
   readonly slug?: string;
   readonly platform?: string;
-  /** The team of the project. By default the server creates a team, with the caller as its admin. */
+  /**
+   * The team of the project. By default the server creates a team, with the caller as its admin.
+   */
   readonly team?: string;
 }
 

@@ -10,7 +10,7 @@ export type CreatedUserToken = ResponseOf<typeof newUserTokenShape>;
 
 export interface NewOrgToken {
   readonly name: string;
-  /** `org:ci` alone by default. */
+  /** Only `org:ci` by default. */
   readonly scopes?: readonly Scope[];
 }
 

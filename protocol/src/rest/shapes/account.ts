@@ -77,7 +77,7 @@ const reasons = [
   'no-project',
 ] as const satisfies readonly Why[];
 
-/** `can`, asked of the server. */
+/** The server's decision for `can`. */
 export const decisionShape = named(
   'Decision',
   z.object({

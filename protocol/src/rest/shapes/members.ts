@@ -92,7 +92,7 @@ export const reinstatedShape = named(
   }),
 );
 
-/** What became of each row of a bulk request. */
+/** The outcome of a bulk request for each of its rows. */
 export const membersChangedShape = named(
   'MembersChanged',
   z.object({

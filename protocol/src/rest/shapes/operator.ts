@@ -29,7 +29,7 @@ export const importShape = named(
 
 const record = z.looseObject({ id: z.string() });
 
-/** What the socket sends too: see `docs/protocol.md`. */
+/** An organization's state, as the socket also sends it: see `docs/protocol.md`. */
 export const stateShape = named(
   'OrganizationState',
   z.object({

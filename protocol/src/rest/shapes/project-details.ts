@@ -4,7 +4,7 @@ import { projectDetailFields, projectShape } from './projects.ts';
 import { named } from './shape.ts';
 import { detailedTeamShape } from './teams.ts';
 
-/** Shapes that hold an organization, which itself may hold teams and projects. */
+/** Shapes that contain an organization, which itself may contain teams and projects. */
 
 export const reachableProjectShape = named('ReachableProject', projectShape.extend({ organization: organizationShape }));
 

@@ -6,7 +6,7 @@ import { dateTime, id, named, noItems } from './shape.ts';
 
 const teamOfProject = z.object({ id, slug: z.string(), name: z.string() });
 
-/** What we keep nothing of (REST contract 9.2). */
+/** Fields for features that this server does not store (REST contract 9.2). */
 const neverTrue = [
   'hasUserReports',
   'hasFeedbacks',
@@ -73,7 +73,7 @@ export const listedProjectShape = named(
 
 export const newProjectShape = named('NewProject', projectShape.extend({ team_slug: z.string().describe('Of the team made with it.') }));
 
-/** What the details add, without the organization (REST contract 9.2). */
+/** The fields that the details add, without the organization (REST contract 9.2). */
 export const projectDetailFields = {
   avatar: z.object({ avatarType: z.literal('letter_avatar'), avatarUuid: z.null() }),
   color: z.string().regex(/^#[0-9a-f]{6}$/),
@@ -93,7 +93,7 @@ export const projectDetailFields = {
   processingIssues: z.int(),
 };
 
-/** The way from an earlier slug (REST contract 9.4). */
+/** The redirect from an earlier slug (REST contract 9.4). */
 export const movedProjectShape = named(
   'MovedProject',
   z.object({ slug: z.string(), detail: z.object({ extra: z.object({ url: z.string(), slug: z.string() }) }) }),

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 
 /**
- * A shape describes the body of a response, field by field. The server's `present-….ts` return these shapes, the SDK infers
- * its types from them, the description of the API is generated from them, and the tests check every response against them.
+ * A shape describes the body of a response, field by field. The server's `present-….ts` return
+ * these shapes, and the SDK infers its types from them. The description of the API is generated
+ * from them. The tests check every response against them.
  */
 
 /** The shapes that the description of the API lists by name. */
@@ -32,6 +33,9 @@ export const dateTime = z
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$/)
   .meta({ format: 'date-time', examples: ['2020-09-14T17:28:14.933511Z'] });
 
-/** An object without keys and a list without items: clients expect the key, but the server stores nothing for it. */
+/**
+ * An object without keys and a list without items. Clients expect the field, but the server stores
+ * nothing for it.
+ */
 export const nothing = z.object({});
 export const noItems = z.array(z.unknown()).max(0);

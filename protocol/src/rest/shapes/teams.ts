@@ -23,7 +23,7 @@ export const teamShape = named(
   }),
 );
 
-/** With what is asked for by `expand`, or left out by `detailed=0`. */
+/** A team with the fields that `expand` adds, or without those that `detailed=0` omits. */
 export const detailedTeamShape = named(
   'DetailedTeam',
   teamShape.extend({ externalTeams: noItems.optional(), projects: z.array(projectShape).optional() }),

@@ -36,5 +36,5 @@ export const userTokenShape = named(
 );
 export const newUserTokenShape = named('NewUserToken', userTokenShape.extend({ token: shownOnce }));
 
-/** What the operator is answered. */
+/** The response for a token that the operator creates. */
 export const mintedTokenShape = named('MintedToken', z.object({ id, token: shownOnce, scopes: z.array(scope) }));

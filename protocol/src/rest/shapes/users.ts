@@ -3,7 +3,7 @@ import { dateTime, id, named, noItems, nothing } from './shape.ts';
 
 export const avatarShape = named('Avatar', z.object({ avatarType: z.literal('letter_avatar'), avatarUuid: z.null(), avatarUrl: z.null() }));
 
-/** REST contract 6.2. What we do not keep is constant. */
+/** REST contract 6.2. Fields that the server does not store are constant. */
 export const userShape = named(
   'User',
   z.object({
@@ -32,7 +32,7 @@ export const authenticatorShape = named(
   z.object({ id, type: z.string().describe('`totp` or `recovery`.'), name: z.string(), dateCreated: dateTime, dateUsed: z.null() }),
 );
 
-/** For whoever may assign roles (REST contract 6.4). */
+/** A user as seen by callers who may assign roles (REST contract 6.4). */
 export const fullUserShape = named(
   'FullUser',
   userShape.extend({
