@@ -37,7 +37,7 @@ export const projectSettingsSchema = z.object({
   dataScrubberDefaults: z.boolean(),
   safeFields: z.array(z.string()),
   sensitiveFields: z.array(z.string()),
-  /** Null is what the organization says; -1 is unlimited. */
+  /** Null for the value of the organization. -1 is unlimited. */
   storeCrashReports: z.nullable(z.int()),
   verifySSL: z.boolean(),
   scrubIPAddresses: z.boolean(),
@@ -51,7 +51,7 @@ export const projectSettingsSchema = z.object({
   builtinSymbolSources: z.array(z.string()),
   highlightTags: z.array(z.string()),
   highlightContext: z.record(z.string(), z.array(z.string())),
-  /** Null is what the organization says. */
+  /** Null for the value of the organization. */
   debugFilesRole: z.nullable(orgRoleSchema),
   options: projectOptionsSchema,
 });

@@ -72,10 +72,7 @@ export interface Rollcall {
    * @throws StartupError or DataDirInUseError for problems that the operator can fix
    */
   start(): Promise<void>;
-  /**
-   * Sends `goodbye` to the sockets, gives requests in progress 5 s, then closes the database. Safe
-   * to call twice, and during the start.
-   */
+  /** Ends sockets, requests (within 5 s) and the database. Safe during the start, and twice. */
   stop(): Promise<void>;
 }
 
@@ -308,8 +305,7 @@ async function serve(
   return {
     services,
     async stop() {
-      // First report not ready, so that no new clients are sent here while requests are still
-      // served.
+      // First report not ready, so that no new clients come while requests are still served.
       isDraining = true;
       await sockets.drain();
       const mailStopped = mailSender.stop();
@@ -333,10 +329,7 @@ async function serve(
   };
 }
 
-/**
- * Opens two identities. `direct` verifies each request by itself. `shared` batches handshakes,
- * because thousands arrive at once after a restart.
- */
+/** `direct` is for requests. `shared` batches handshakes: thousands arrive after a restart. */
 function openIdentities({ trustedIssuer }: Config, { database, counters, log }: WritePath): Record<'direct' | 'shared', Identity> {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
   const judgeBy = (db: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(db, tokens, notes);

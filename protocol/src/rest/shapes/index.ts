@@ -1,4 +1,4 @@
-// biome-ignore-all assist/source/organizeImports: the description of the API lists the shapes in the order of these lines.
+// biome-ignore-all assist/source/organizeImports: the API description has the order of these lines.
 export * from './users.ts';
 export * from './roles.ts';
 export * from './projects.ts';
