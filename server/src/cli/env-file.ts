@@ -7,7 +7,7 @@ const comment = /\s*(?:#.*)?$/;
 const inSingleQuotes = new RegExp(`^'([^']*)'${comment.source}`);
 const inDoubleQuotes = new RegExp(`^"((?:[^"\\\\]|\\\\.)*)"${comment.source}`);
 /** Characters that no text file contains. They reveal a truncated or corrupt file. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds control characters
 const garbage = /[\u0000-\u0008\u000b-\u001f\u007f\ufffd]/;
 
 /**

@@ -3,8 +3,8 @@ import { type Mail, MailRefusedError } from './mail.ts';
 import { composeOptions } from './mail-headers.ts';
 
 /**
- * A server that takes longer to accept a connection is considered down. A greylisting server may
- * take longer to check a recipient.
+ * A server that takes longer to accept a connection is considered down. A healthy server may take
+ * longer to check a recipient.
  */
 const connectionMsMax = 10_000;
 const silenceMsMax = 30_000;
