@@ -1,25 +1,30 @@
-/** The timeouts of waiting for a lock and of a whole statement, unless the URL sets them. */
+/** Default timeouts for waiting for a lock and for a whole statement. The URL can change both. */
 const lockTimeoutMsDefault = 5_000;
 const statementMsDefault = 10_000;
 
 export interface DatabaseUrl {
-  /** One for each host, in the given order. What is ours is taken out. */
+  /** One URL per host, in the given order, without the parameters that only Rollcall uses. */
   readonly urls: readonly string[];
-  /** Connections are made to a host that takes writes only. */
+  /** Connections are made only to a host that accepts writes. */
   readonly mustBeWritable: boolean;
   /**
-   * How long a statement waits for a lock before it is answered 503. The longest that a lock is held is a part of an
-   * import, 500 lines; without an end, a request that waits for one that hangs holds one of the few connections.
+   * The time that a statement waits for a lock before the request fails with 503. The longest lock
+   * is held by one part of an import, which has 500 lines. Without this limit, a request that waits
+   * for a hung transaction would keep one of the few connections.
    */
   readonly lockTimeoutMs: number;
   /**
-   * A connection whose statement takes longer is lost: a host that vanished closes no connection.
-   * Longer than `lockTimeoutMs`, so that PostgreSQL responds first.
+   * The time after which a statement fails and its connection is closed, because a host that
+   * vanished closes no connection. It is longer than `lockTimeoutMs`, so that PostgreSQL responds
+   * first.
    */
   readonly statementMs: number;
 }
 
-/** What is wrong with DATABASE_URL, as the rest of a sentence that begins with its name. */
+/**
+ * A problem with DATABASE_URL. The message continues a sentence that begins with the variable's
+ * name.
+ */
 export class DatabaseUrlError extends Error {
   override readonly name = 'DatabaseUrlError';
 }
@@ -27,8 +32,8 @@ export class DatabaseUrlError extends Error {
 const form = /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)([^?#]*)(?:\?([^#]*))?$/;
 
 /**
- * Reads a connection string as libpq does where several hosts are given (`host1:port1,host2:port2`, or `host=…&port=…`), which
- * neither `URL` nor pg understand.
+ * Parses a connection string as libpq does, including several hosts (`host1:port1,host2:port2`, or
+ * `host=…&port=…`). Neither `URL` nor pg supports several hosts.
  * @throws DatabaseUrlError
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
@@ -41,9 +46,9 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     parameters.delete(name);
     return value;
   };
-  // pg would send it when connecting, which a pooler refuses.
+  // pg would send this parameter when it connects, and a pooler refuses that.
   const lockTimeoutMs = milliseconds('lock_timeout', take('lock_timeout'), lockTimeoutMsDefault);
-  // Migrations use the same URL and have no timeout.
+  // Removed from the URL, because migrations use the same URL and have no timeout.
   const statementMs = milliseconds('query_timeout', take('query_timeout'), statementMsDefault);
   const wanted = take('target_session_attrs');
   const places = placesOf(hosts, take('host'), take('port'));
@@ -55,7 +60,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   return { urls, mustBeWritable: mustBeWritable(wanted, urls.length), lockTimeoutMs, statementMs };
 }
 
-/** For messages: without user, password and parameters. */
+/** The URL for messages: without user, password and parameters. */
 export function nameOfDatabase(databaseUrl: string): string {
   return databaseUrl.replace(form, (_url, beforeHosts: string, hosts: string, afterHosts: string) => {
     return `${beforeHosts.replace(/\/\/.*$/s, '//')}${hosts}${afterHosts}`;

@@ -6,9 +6,10 @@ export class DataDirInUseError extends Error {
 }
 
 /**
- * Keeps a second process off the embedded database, which has no lock of its own and would be destroyed by it.
- * @returns releases the lock
- * @throws DataDirInUseError while another process holds it
+ * Keeps a second process away from the embedded database, which has no lock itself. A second
+ * process would destroy the data.
+ * @returns a function that releases the lock
+ * @throws DataDirInUseError while another process holds the lock
  */
 export function lockDataDir(dataDir: string): () => void {
   const file = path.join(dataDir, 'lock');
@@ -22,7 +23,10 @@ export function lockDataDir(dataDir: string): () => void {
   throw new DataDirInUseError(`${dataDir} is being taken by another process.`);
 }
 
-/** The file appears with our number in it: made first and written then, it would look like a dead one in between. */
+/**
+ * Creates the lock file with our process number already in it. A file that is created empty and
+ * written later would look like the lock of a dead process in between.
+ */
 function take(file: string): boolean {
   const own = `${file}.new.${process.pid}`;
   writeFileSync(own, String(process.pid));
@@ -38,13 +42,15 @@ function take(file: string): boolean {
 }
 
 /**
- * Takes the lock of a process that is gone. One at a time, under a lock of its own, and looking again under it: of two
- * that found the same dead holder, the second would otherwise remove the lock that the first had just made.
+ * Takes the lock of a process that has ended. A second lock guards this step, and the holder is
+ * checked again under it. Otherwise, if two processes found the same dead holder, the second one
+ * would remove the lock that the first had just taken.
  */
 function takeOver(file: string): boolean {
   const guard = `${file}.takeover`;
   if (!take(guard)) {
-    // Whoever ended within these few lines leaves it behind; the next attempt has it.
+    // A process that ended within this function left the guard behind. The next attempt can take
+    // it.
     if (readHolder(guard)?.isAlive === false) rmSync(guard, { force: true });
     return false;
   }
@@ -68,7 +74,10 @@ function readHolder(file: string): { pid: number; isAlive: boolean } | null {
   }
 }
 
-/** A process cannot have met itself before: its own number in the file is that of an earlier one, as in a container. */
+/**
+ * Whether another process with this number is running. Our own number was left by an earlier
+ * process, as happens in containers.
+ */
 function isAlive(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

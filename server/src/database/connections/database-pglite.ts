@@ -17,18 +17,19 @@ import { errorClassOf, noMeter } from './statement-meter.ts';
 import { tryWrite, WriteHealth } from './write-health.ts';
 
 /**
- * PGlite runs one transaction at a time. With one connection the pool itself is the queue; with more, a second
- * transaction would wait inside PGlite, where nothing tells it from a stuck one.
+ * PGlite runs one transaction at a time. With one connection, callers wait in the pool. With more,
+ * a second transaction would wait inside PGlite, where it could not be distinguished from a stuck
+ * one.
  */
 const connectionsMax = 1;
 
-/** Longer than a server's: everything waits in one line here. */
+/** Longer than with a PostgreSQL server, because all callers wait for the same connection. */
 const connectionTimeoutMs = 10_000;
 
 /**
- * The embedded PostgreSQL: PGlite in a worker, behind a socket in a private temporary folder (a socket's path may have
- * 107 bytes at most, which a data folder's path can exceed).
- * @throws DataDirInUseError while another process has the data folder
+ * Opens the embedded PostgreSQL: PGlite in a worker, behind a socket in a private temporary folder.
+ * A socket's path may have 107 bytes at most, and the path of a data folder can be longer.
+ * @throws DataDirInUseError while another process uses the data folder
  */
 export async function openPglite(dataDir: string, log: Log, meter = noMeter): Promise<Database> {
   makePrivateDirectory(dataDir);
@@ -61,7 +62,8 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     max: connectionsMax,
     connectionTimeoutMillis: connectionTimeoutMs,
     types: columnTypes,
-    // What is asked for while an answer is under way is sent at once, and answered in order.
+    // Statements are sent without waiting for earlier results. The results arrive in the same
+    // order.
     pipeline: true,
   });
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
@@ -84,7 +86,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     process.removeListener('exit', removeTraces);
     removeTraces();
   };
-  // The only connection there is waits for its answers however long they take.
+  // Migrations share the only connection. It has no statement timeout.
   const connectToMigrate = () => ({ db, close: async () => {} });
   return {
     kind: 'pglite',

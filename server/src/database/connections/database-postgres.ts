@@ -13,18 +13,27 @@ import { errorClassOf, noMeter } from './statement-meter.ts';
 import { WritableHost } from './writable-host.ts';
 import { tryWrite, WriteHealth } from './write-health.ts';
 
-/** Enough for a few hundred commands a second; one instance rarely has more than a handful under way. */
+/**
+ * Enough for a few hundred commands per second. An instance rarely runs more than a handful at the
+ * same time.
+ */
 const connectionsMax = 10;
-/** The read path asks seldom and for many at once: heads, names, credentials, and now and then a page of the log or a whole organization. */
+/**
+ * The read path sends few queries, each for many callers: heads, names, credentials, and sometimes
+ * a page of the log or a whole organization.
+ */
 const readConnectionsMax = 4;
 
-/** How long a request waits for a connection before it is answered 503. */
+/** The time that a request waits for a connection before it fails with 503. */
 const connectionTimeoutMs = 3_000;
 
-/** What all pools of a server have in common. */
+/** The values that all pools of a server share. */
 interface Server {
   readonly url: DatabaseUrl;
-  /** Null where every connection is right, since there is one host, and the URL does not ask whether it takes writes. */
+  /**
+   * Null if every connection is acceptable: there is one host, and the URL does not require that it
+   * accepts writes.
+   */
   readonly host: WritableHost | null;
   readonly log: Log;
 }
@@ -78,8 +87,8 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
 }
 
 /**
- * A migration's statement may take hours, so it has no timeout. TCP's keep-alive detects a lost
- * machine.
+ * Opens a connection without a statement timeout, because a migration's statement may take hours.
+ * TCP's keep-alive detects a lost machine.
  */
 function openMigrationConnection(server: Server): MigrationConnection {
   const listener: PoolListener = { failed: (error) => server.host?.failed(error), wrote() {}, observeStatement() {} };
@@ -91,7 +100,7 @@ function openDb(pool: PostgresPool): Db {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
-/** What a pooler may refuse is none of them: see `kyselyPool` for what else a connection would be set to. */
+/** Options that every pooler accepts. For the other settings of a connection, see `kyselyPool`. */
 const connectionOptions: pg.ClientConfig = {
   connectionTimeoutMillis: connectionTimeoutMs,
   keepAlive: true,
@@ -99,28 +108,30 @@ const connectionOptions: pg.ClientConfig = {
   application_name: 'rollcall',
 };
 
-/** @param statementMsMax when it is over, pg fails the statement and closes its connection */
+/** @param statementMsMax the time after which pg fails the statement and closes its connection */
 function openPool({ url, host, log }: Server, max: number, statementMsMax?: number): pg.Pool {
   const pool = new pg.Pool({
     ...connectionOptions,
     connectionString: url.urls[0],
     max,
-    // What is asked for while an answer is under way is sent at once, and answered in order.
+    // Statements are sent without waiting for earlier results. The results arrive in the same
+    // order.
     pipeline: true,
     query_timeout: statementMsMax,
     ...host?.poolOptions(),
   });
-  // Without a listener a server that stops would end the process.
+  // Without a listener, a database server that stops would end this process.
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
-  // The pool listens to idle ones only: one that is lost in use, between two statements, would end the process too. Whoever
-  // uses it hears of it by the next statement.
+  // The pool listens only to idle connections. Losing a connection in use, between two statements,
+  // would also end this process. The caller that uses the connection gets the error from its next
+  // statement.
   pool.on('connect', (client) => {
     client.on('error', (error) => log.debug({ error: error.message }, 'a database connection was lost'));
   });
   return pool;
 }
 
-/** A connection of no pool. */
+/** Opens a connection outside the pools. */
 async function connect({ url, host }: Server): Promise<pg.Client> {
   const client = new pg.Client({ ...connectionOptions, connectionString: host?.url ?? url.urls[0] });
   client.on('error', () => {});

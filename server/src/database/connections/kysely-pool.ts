@@ -6,13 +6,13 @@ import { isWrite } from './is-write.ts';
 import { StatementNames } from './statement-names.ts';
 
 export interface PoolLimits {
-  /** The time that a write may wait for a lock. Null keeps the setting of PostgreSQL. */
+  /** The time that a write may wait for a lock. Null keeps PostgreSQL's setting. */
   readonly lockTimeoutMs: number | null;
 }
 
 /** Receives the results of a pool's statements. */
 export interface PoolListener {
-  /** Connecting, or a statement, failed. */
+  /** A connection attempt or a statement failed. */
   failed(error: unknown): void;
   /** A transaction that writes was committed. */
   wrote(): void;
@@ -102,7 +102,10 @@ function kyselyClient(
     if (isWritten && answer.command === 'COMMIT') listener.wrote();
     return answer;
   }
-  /** Runs a write in a transaction of its own, for its lock timeout. All statements are sent at once. */
+  /**
+   * Runs a write in a transaction of its own, which the lock timeout needs. All statements are sent
+   * at once.
+   */
   async function writeAlone(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     const begun = send({ text: withLockTimeout('begin') });
     const answer = send(queryOf(text, parameters, names));
@@ -111,7 +114,7 @@ function kyselyClient(
     return written;
   }
   return {
-    // Its other form is for cursors, which aren't used here.
+    // Kysely's type has a second signature, for cursors. They aren't used here.
     query: query as unknown as PostgresPoolClient['query'],
     release: (isDiscarded?: boolean) => client.release(isDiscarded || isSpoiled),
   };

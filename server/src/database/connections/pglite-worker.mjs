@@ -3,8 +3,9 @@ import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
 /*
- * PGlite off the main thread, behind a socket: in the main thread its synchronous work starves timers and sockets.
- * JavaScript, since a worker that is started from source has no loader for TypeScript.
+ * Runs PGlite in a worker, behind a socket. In the main thread, its synchronous work would delay
+ * timers and sockets. This file is JavaScript, because a worker that is started from source has no
+ * loader for TypeScript.
  */
 const { dataDir, socketPath, connectionsMax } = workerData;
 

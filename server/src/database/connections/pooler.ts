@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 
-/** A pooler that is quiet shows at the first comparison that it shares its connections; a busy one after some. */
+/**
+ * An idle pooler shows at the first comparison that it shares its connections. A busy one shows it
+ * after several.
+ */
 const comparisonsMax = 10;
 
 /**
- * What is wrong with the pooler between us and PostgreSQL, if there is one. One that gives each transaction another
- * connection must keep prepared statements itself: else a statement is not known, now and then, where it is sent to.
+ * Returns the problem with the pooler between this server and PostgreSQL. Null if there is no
+ * problem, or no pooler. A pooler that gives each transaction another connection must keep prepared
+ * statements itself. Otherwise a statement sometimes reaches a connection that does not know it.
  */
 export async function findPoolerProblem(connect: () => Promise<pg.Client>): Promise<string | null> {
   const clients: pg.Client[] = [];
@@ -17,7 +21,8 @@ export async function findPoolerProblem(connect: () => Promise<pg.Client>): Prom
   };
   try {
     const first = await open();
-    // A pooler makes up the number that it gives a client, since its connections are not the client's.
+    // A pooler gives the client an invented process number, because its connections are not the
+    // client's.
     if ((await readPid(first)) === (first as unknown as { processID: number }).processID) return null;
     const second = await open();
     try {
@@ -51,7 +56,10 @@ async function sharesConnections(first: pg.Client, second: pg.Client): Promise<b
   return false;
 }
 
-/** A pooler that keeps prepared statements gives each a name of its own, so ours is unknown to PostgreSQL. */
+/**
+ * Whether the pooler keeps prepared statements. It then gives each one a name of its own, so
+ * PostgreSQL does not know ours.
+ */
 async function renamesStatements(client: pg.Client): Promise<boolean> {
   const name = `rollcall_${randomBytes(8).toString('hex')}`;
   const text = 'SELECT count(*)::integer AS known FROM pg_prepared_statements WHERE name = $1';

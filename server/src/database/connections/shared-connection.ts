@@ -8,7 +8,8 @@ interface Use {
 
 /**
  * A pool of one connection, shared by all callers that need it at about the same time. Their
- * statements are sent together and run in that order. For small lookups, never for a transaction.
+ * statements are sent together and run in that order. Use it for small lookups, never for a
+ * transaction.
  */
 export function sharedConnection(pool: PostgresPool): PostgresPool {
   let current: Use | null = null;

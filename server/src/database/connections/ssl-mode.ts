@@ -1,17 +1,17 @@
 import { accessSync, constants } from 'node:fs';
 
 /**
- * What `sslmode` in DATABASE_URL means. Left to itself, pg verifies the certificate and the host in each mode but `disable`,
- * and fails where libpq would fall back to a connection without TLS.
+ * The meaning of `sslmode` in DATABASE_URL. By default, pg verifies the certificate and the host in
+ * every mode but `disable`. It fails where libpq would fall back to a connection without TLS.
  */
 
 const modes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof modes)[number];
 
-/** libpq's names for files, which pg reads too. */
+/** libpq's parameters for files. pg reads them too. */
 const files = ['sslrootcert', 'sslcert', 'sslkey'] as const;
 
-/** Modes that others have, and what to write for them. */
+/** Modes of other clients, each with the reason for refusing it. */
 const refused: Readonly<Record<string, string>> = {
   allow: 'it may connect without TLS',
   prefer: 'it may connect without TLS',
@@ -19,17 +19,17 @@ const refused: Readonly<Record<string, string>> = {
 };
 
 /**
- * The URL as pg must get it, so that each mode does what it does in libpq.
- * @param fallback PGSSLMODE, which counts where the URL has no `sslmode`
- * @throws Error that says what is wrong, to be put behind the variable's name
+ * Rewrites the URL for pg, so that each mode has the same effect as in libpq.
+ * @param fallback PGSSLMODE, used if the URL has no `sslmode`
+ * @throws Error whose message continues a sentence that begins with the variable's name
  */
 export function withSslMode(databaseUrl: string, fallback: string | undefined): string {
-  // No `URL` would take several hosts.
+  // `URL` does not accept several hosts.
   const [base, query = ''] = databaseUrl.split('?', 2);
   const searchParams = new URLSearchParams(query);
   const mode = searchParams.get('sslmode') ?? fallback ?? null;
   const isSystem = searchParams.get('sslrootcert') === 'system';
-  // Node's own certificate authorities, which pg uses where no file is named.
+  // Without a file, pg uses Node's certificate authorities.
   if (isSystem) searchParams.delete('sslrootcert');
   const given = files.filter((name) => searchParams.has(name));
   if (mode === null && (isSystem || given.length > 0)) throw new Error(`has ${given[0] ?? 'sslrootcert'} and no sslmode: add ${listed}`);

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { isDatabaseGone } from '../translate-error.ts';
 
-/** Receives how long each statement took, and the class of each failure. */
+/** Receives the duration of each statement and the class of each failure. */
 export interface StatementMeter {
   observeStatement(seconds: number): void;
   countDatabaseError(errorClass: string): void;
@@ -9,7 +9,10 @@ export interface StatementMeter {
 
 export const noMeter: StatementMeter = { observeStatement() {}, countDatabaseError() {} };
 
-/** The first two characters of the SQLSTATE, `connection` for a failure that PostgreSQL did not report, else `other`. */
+/**
+ * Returns the first two characters of the SQLSTATE. Without a SQLSTATE, returns `connection` for a
+ * connection failure, else `other`.
+ */
 export function errorClassOf(error: unknown): string {
   if (error instanceof pg.DatabaseError && error.code) return error.code.slice(0, 2);
   return isDatabaseGone(error) ? 'connection' : 'other';

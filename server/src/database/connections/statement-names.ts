@@ -1,24 +1,32 @@
 import { createHash } from 'node:crypto';
 
-/** What comes once or twice, such as a search, is not worth a plan on every connection. */
+/**
+ * A statement that runs once or twice, such as a search, is not worth a plan on every connection.
+ */
 const usesBeforeNaming = 3;
 
-/** About 20 KB each in every connection of PostgreSQL's: with ten connections that is 40 MB. We have about 100 texts. */
+/**
+ * Each name takes about 20 KB in every connection of PostgreSQL. With ten connections, 200 names
+ * take 40 MB. Rollcall has about 100 statement texts.
+ */
 const namesMax = 200;
 
-/** Of texts seen once or twice: enough that those that come often are noticed between the others. */
+/**
+ * The number of rare texts that are counted. It is high enough to notice the frequent texts between
+ * them.
+ */
 const watchedMax = 1_000;
 
 /**
- * Names statements that come often: under a name PostgreSQL keeps a statement's plan, which is four fifths of what a
- * small one costs it. A name stands for the same text in every process: a pooler that mixes connections up can then
- * cause an error at worst, and never has another statement run.
+ * Names frequent statements. PostgreSQL keeps the plan of a named statement, and planning is four
+ * fifths of the cost of a small one. A name stands for the same text in every process. If a pooler
+ * mixes up connections, the worst result is an error, never another statement.
  */
 export class StatementNames {
   readonly #uses = new Map<string, number>();
   readonly #names = new Map<string, string>();
 
-  /** Undefined for a statement that is planned each time. */
+  /** Returns undefined for a statement that PostgreSQL plans each time. */
   nameOf(text: string): string | undefined {
     const name = this.#names.get(text);
     if (name !== undefined || this.#names.size >= namesMax) return name;

@@ -3,11 +3,14 @@ import { sql } from 'kysely';
 import type { Db } from '../database.ts';
 import { isDatabaseGone } from '../translate-error.ts';
 
-/** A database that is started together with us has some seconds to come up. */
+/** A database that starts together with this server gets some seconds to become available. */
 const waitMsMax = 5_000;
 const retryMs = 250;
 
-/** Waits until the database answers. Rejects with its last error, at once with one that waiting does not mend, such as a wrong password. */
+/**
+ * Waits until the database responds. Rejects with the last error. An error that waiting does not
+ * fix, such as a wrong password, rejects at once.
+ */
 export async function waitForDatabase(db: Db): Promise<void> {
   for (const deadline = performance.now() + waitMsMax; ; await sleep(retryMs)) {
     try {

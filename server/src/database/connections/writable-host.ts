@@ -3,10 +3,13 @@ import { isDatabaseGone } from '../translate-error.ts';
 
 const selectReadOnly = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "isReadOnly"`;
 
-/** How long each host has to answer while the writable one is looked for. */
+/** The time that each host has to respond during a search for the writable one. */
 const searchTimeoutMs = 3_000;
 
-/** A host that was connected to takes no writes. The code is `cannot_connect_now`: another host may be found. */
+/**
+ * The connected host accepts no writes. The code is `cannot_connect_now`, because another host may
+ * be found.
+ */
 class ReadOnlyHostError extends Error {
   override readonly name = 'ReadOnlyHostError';
   readonly code = '57P03';
@@ -16,7 +19,10 @@ class ReadOnlyHostError extends Error {
   }
 }
 
-/** Which of several hosts takes writes. New connections go to it; when it no longer does, the others are asked. */
+/**
+ * Knows which of several hosts accepts writes. New connections go to this host. When it stops
+ * accepting writes, all hosts are checked.
+ */
 export class WritableHost {
   readonly #urls: readonly string[];
   #current: string;
@@ -27,12 +33,12 @@ export class WritableHost {
     this.#current = urls[0]!;
   }
 
-  /** The host that takes writes, as far as it is known. */
+  /** The host that accepts writes, as far as is known. */
   get url(): string {
     return this.#current;
   }
 
-  /** Options of a pool whose connections are all to a host that takes writes. */
+  /** Options for a pool that connects only to a host that accepts writes. */
   poolOptions(): pg.PoolConfig {
     const host = this;
     const Client = class extends pg.Client {
@@ -46,17 +52,20 @@ export class WritableHost {
         (error: Error) => done(error),
       );
     };
-    // pg's types know neither `verify` nor that a pool hands its options to `Client`.
+    // pg's types have no `verify`, and don't show that a pool passes its options to `Client`.
     return { Client, verify } as unknown as pg.PoolConfig;
   }
 
-  /** To be called with what connecting or a statement failed with. */
+  /** Call this with the error of a connection attempt or a statement. */
   failed(error: unknown): void {
     const isReadOnly = (error as { code?: unknown } | null)?.code === '25006';
     if ((isReadOnly || isDatabaseGone(error)) && !this.#isSearching) void this.#search();
   }
 
-  /** All at once: one that is gone may take seconds to be known as such. Without a find the next failure searches again. */
+  /**
+   * Checks all hosts at once, because it may take seconds to detect that a host is gone. If no host
+   * is found, the next failure searches again.
+   */
   async #search(): Promise<void> {
     this.#isSearching = true;
     const found = await Promise.any(this.#urls.map(async (url) => ((await isWritable(url)) ? url : Promise.reject(url)))).catch(() => null);
@@ -67,7 +76,7 @@ export class WritableHost {
 
 async function isWritable(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: searchTimeoutMs, query_timeout: searchTimeoutMs });
-  // It may be lost between two statements too.
+  // The connection may also be lost between two statements.
   client.on('error', () => {});
   try {
     await client.connect();

@@ -4,10 +4,13 @@ import type { Log } from '../../runtime/log.ts';
 import type { Db } from '../database.ts';
 import { faultOf } from '../translate-error.ts';
 
-/** With no write for so long after one that failed, one of our own finds out whether they work again: a server that is not ready gets none. */
+/**
+ * After a failed write, a probe write runs when there was no other write for this time. A server
+ * that is not ready receives no writes, so only the probe can find out that they work again.
+ */
 const retryMs = 5_000;
 
-/** Remembers that writes fail, from the first that does until one works again. */
+/** Remembers that writes fail, from the first failure until a write succeeds. */
 export class WriteHealth {
   readonly #tryWrite: () => Promise<void>;
   readonly #log: Log;
@@ -19,7 +22,7 @@ export class WriteHealth {
     this.#log = log;
   }
 
-  /** Why writes fail, or null. */
+  /** The reason why writes fail, or null. */
   get problem(): string | null {
     return this.#problem;
   }
@@ -33,7 +36,10 @@ export class WriteHealth {
     this.#timer = setTimeout(() => this.#try(), retryMs).unref();
   }
 
-  /** The pool tells us how it ended: by `succeeded`, or by `failed` with a fault that stops writes. Another failure is tried again. */
+  /**
+   * The pool reports the result: `succeeded`, or `failed` with a fault that stops writes. After any
+   * other failure, the timer tries again.
+   */
   #try(): void {
     this.#timer = setTimeout(() => this.#try(), retryMs).unref();
     this.#tryWrite().catch(() => {});
@@ -51,10 +57,13 @@ export class WriteHealth {
   }
 }
 
-/** Long enough, and without repetitions that could be compressed, that the table needs new pages and the log more space. */
+/**
+ * Long enough that the table needs new pages and the log more space. The bytes are random, so that
+ * compression does not shrink them.
+ */
 const probeBytes = 32 * 1024;
 
-/** A write that harms nothing, for finding out whether writes work. */
+/** Makes a harmless write to find out whether writes work. */
 export async function tryWrite(db: Db): Promise<void> {
   const value = randomBytes(probeBytes).toString('base64');
   await sql`
