@@ -6,7 +6,10 @@ import type { Db } from '../database.ts';
 /** The oldest version that the tests run against. */
 const majorVersionMin = 15;
 
-/** What keeps a PostgreSQL server that answers from being used, as the rest of a sentence about DATABASE_URL. */
+/**
+ * Returns why a PostgreSQL server that responds cannot be used. The text continues a sentence about
+ * DATABASE_URL. Null if the server can be used.
+ */
 export async function findSetupProblem(db: Db, connect: () => Promise<pg.Client>): Promise<string | null> {
   const { rows } = await sql<{ version: number; versionText: string; encoding: string }>`
     SELECT current_setting('server_version_num')::integer AS version, current_setting('server_version') AS "versionText",

@@ -5,20 +5,25 @@ import type { Database, Db, Tx } from '../database.ts';
 import { isLockTimeout, isRetryable } from '../translate-error.ts';
 import { assertUsableSchema, readMigrationStates } from './migration-states.ts';
 
-/** What a migration is doing, for people who wait for it. */
+/** The progress of a migration, for people who wait for it. */
 export type MigrationStep =
   | { readonly step: 'begun'; readonly name: string }
   | { readonly step: 'ran'; readonly name: string; readonly ms: number; readonly isOfNewDatabase: boolean }
-  /** Another instance migrates. */
+  /** Another instance runs a migration. */
   | { readonly step: 'waiting-for-instance' }
-  /** Another transaction has held what the migration needs for too long; it is rolled back and tried again. */
+  /**
+   * Another transaction has held a lock that the migration needs for too long. The migration is
+   * rolled back and tried again.
+   */
   | { readonly step: 'waiting-for-lock'; readonly name: string };
 
 export interface MigrateOptions {
-  /** Aborted: the migration that is running is cancelled and rolled back. Those before it stay. */
+  /**
+   * When it aborts, the running migration is cancelled and rolled back. Earlier migrations stay.
+   */
   readonly signal?: AbortSignal | undefined;
   report?(step: MigrationStep): void;
-  /** This version's, unless given. */
+  /** Defaults to the migrations of this version. */
   readonly known?: Readonly<Record<string, NumberedMigration>>;
 }
 
@@ -33,19 +38,23 @@ export class MigrationsStoppedError extends Error {
 }
 
 /**
- * Kysely's own lock number: a version that still migrates by Kysely's migrator waits for us, and we for it. Ours belongs to
- * the transaction, so a pooler that lends connections per transaction can't leave it behind.
+ * The lock number of Kysely's migrator. A version that still uses that migrator and this version
+ * therefore wait for each other. Our lock belongs to the transaction, so it can't stay behind on a
+ * connection that a pooler lends per transaction.
  */
 const lockId = sql.lit(3_853_314_791_062_309_107n);
 
-/** While a migration waits for a table, everything behind it waits too. So it gives up soon, lets them pass, and tries again. */
+/**
+ * While a migration waits for a table, all later statements on the table wait too. The migration
+ * therefore gives up soon, lets them pass, and tries again.
+ */
 const lockTimeout = '5s';
 const retryMs = 250;
 
 /**
- * Runs the migrations that are missing, in order, each in a transaction of its own, however long one takes. Of several
- * instances one runs a migration, and the others wait.
- * @returns the names of those that this call ran
+ * Runs the missing migrations in order, each in its own transaction and without a time limit. If
+ * several instances start, one runs a migration and the others wait.
+ * @returns the names of the migrations that this call ran
  * @throws MigrationsStoppedError, NewerDatabaseError
  */
 export async function migrateUp(database: Database, options: MigrateOptions = {}): Promise<readonly string[]> {
@@ -58,7 +67,8 @@ export async function migrateUp(database: Database, options: MigrateOptions = {}
     let isNewDatabase: boolean | null = null;
     for (;;) {
       signal?.throwIfAborted();
-      // Without a lock: a start with nothing to migrate must not wait, nor need more rights than to read.
+      // This check takes no lock. A start without pending migrations must not wait, and must need
+      // no more rights than to read.
       await assertUsableSchema(connection.db, known);
       const pending = await readPending(connection.db, known);
       if (pending.length === 0) return ran;
@@ -83,20 +93,27 @@ async function readPending(db: Db, known: NonNullable<MigrateOptions['known']>):
   return (await readMigrationStates(db, known)).filter(({ executedAt }) => executedAt === null).map(({ name }) => name);
 }
 
-/** The PostgreSQL process that runs a migration's transaction now. A pooler may give each transaction another. */
+/**
+ * The PostgreSQL process that runs the current transaction of a migration. A pooler may use another
+ * process for each transaction.
+ */
 interface Running {
   pid: number | null;
 }
 
-/** Closing our connection would not end a statement: PostgreSQL notices only when it has an answer to send. */
+/**
+ * Cancels the running statement when the signal aborts. Closing our connection would not end the
+ * statement, because PostgreSQL notices only when it has a result to send.
+ */
 function cancelWhenAborted({ kind, db }: Database, running: Running, signal: AbortSignal | undefined): Disposable {
   let timer: NodeJS.Timeout | undefined;
-  // More than once: one that arrives between two statements cancels nothing.
+  // Repeated, because a request that arrives between two statements cancels nothing.
   const cancel = () => {
     if (running.pid !== null) sql`SELECT pg_cancel_backend(${running.pid})`.execute(db).catch(() => {});
     timer = setTimeout(cancel, retryMs);
   };
-  // The embedded database does one thing at a time, so a request to cancel would only wait for its turn.
+  // The embedded database runs one statement at a time, so a cancel request would only wait behind
+  // the migration.
   if (kind === 'postgresql') signal?.addEventListener('abort', cancel);
   return {
     [Symbol.dispose]() {
@@ -106,7 +123,7 @@ function cancelWhenAborted({ kind, db }: Database, running: Running, signal: Abo
   };
 }
 
-/** Runs one migration. Null when it could not be run now, or another instance was faster. */
+/** Runs one migration. Returns null if it cannot run now, or if another instance was faster. */
 async function runNext(db: Db, running: Running, { report, known = migrations }: MigrateOptions): Promise<string | null> {
   let name: string | undefined;
   try {
@@ -134,7 +151,10 @@ async function runNext(db: Db, running: Running, { report, known = migrations }:
   }
 }
 
-/** Whatever the server, the database or the role sets. Returns the number of the PostgreSQL process. */
+/**
+ * Overrides the timeouts that the server, the database or the role sets. Returns the number of the
+ * PostgreSQL process.
+ */
 async function liftTimeouts(tx: Tx): Promise<number> {
   const { rows } = await sql<{ pid: number }>`
     SELECT pg_backend_pid() AS pid, set_config(name, CASE name WHEN 'lock_timeout' THEN ${lockTimeout} ELSE '0' END, true) FROM pg_settings
@@ -147,13 +167,16 @@ async function tryLock(tx: Tx): Promise<boolean> {
   return rows[0]!.locked;
 }
 
-/** The first is Kysely's, from before it was ours. */
+/** Kysely's migrator created the first table in earlier versions. */
 async function makeTables(tx: Tx): Promise<void> {
   await sql`CREATE TABLE IF NOT EXISTS kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255) NOT NULL)`.execute(tx);
   await sql`CREATE TABLE IF NOT EXISTS migration_marks (name text PRIMARY KEY, is_additive boolean NOT NULL)`.execute(tx);
 }
 
-/** An older version has not our files: by the marks it knows whether it works on what they made. */
+/**
+ * An older version does not have our migration files. The marks show whether it works with the
+ * tables that they made.
+ */
 async function saveMarks(tx: Tx, known: NonNullable<MigrateOptions['known']>): Promise<void> {
   const marks = JSON.stringify(Object.entries(known).map(([name, { isAdditive }]) => ({ name, is_additive: isAdditive })));
   await sql`

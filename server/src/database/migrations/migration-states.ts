@@ -7,7 +7,7 @@ export interface MigrationState {
   readonly executedAt: Date | null;
 }
 
-/** The database was migrated by a newer version, in a way that this version does not work with. */
+/** A newer version migrated the database in a way that this version does not work with. */
 export class NewerDatabaseError extends Error {
   override readonly name = 'NewerDatabaseError';
 
@@ -21,13 +21,16 @@ export class NewerDatabaseError extends Error {
 
 interface RanMigration {
   readonly name: string;
-  /** The migrator's own text, in ISO 8601. */
+  /** Written by the migrator, in ISO 8601. */
   readonly timestamp: string;
-  /** Null where an older version ran it, which kept no mark. */
+  /** Null if an older version ran the migration, because it kept no marks. */
   readonly is_additive: boolean | null;
 }
 
-/** This version's migrations in order, each with when it ran. Writes nothing, so any database user that can read may ask. */
+/**
+ * The migrations of this version in order, each with the time when it ran. Only reads, so any
+ * database user with read access can call it.
+ */
 export async function readMigrationStates(
   db: Db,
   known: Readonly<Record<string, unknown>> = migrations,
@@ -36,7 +39,10 @@ export async function readMigrationStates(
   return Object.keys(known).map((name) => ({ name, executedAt: ranAt.get(name) ?? null }));
 }
 
-/** @throws NewerDatabaseError when a migration ran that this version has not, unless it is marked additive */
+/**
+ * @throws NewerDatabaseError if the database has a migration that this version does not know,
+ * unless it is marked additive
+ */
 export async function assertUsableSchema(db: Db, known: Readonly<Record<string, unknown>> = migrations): Promise<void> {
   const foreign = (await readRan(db)).filter(({ name, is_additive }) => !(name in known) && is_additive !== true);
   if (foreign.length > 0) throw new NewerDatabaseError(foreign.map(({ name }) => name));

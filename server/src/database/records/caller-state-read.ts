@@ -13,11 +13,15 @@ import {
   teamMemberFromRow,
 } from './records-read.ts';
 
-/** Reads somebody with their places on teams: what nearly every request begins with, and therefore one statement. */
+/**
+ * Reads a member with their team memberships. Nearly every request begins with this, so it is one
+ * statement.
+ */
 
 /**
- * As much of an organization as it takes to judge one caller: the organization, and the caller's member with their
- * teams (without a user: the organization alone). Null when it does not exist.
+ * The part of an organization that is needed to evaluate one caller's access: the organization, and
+ * the caller's member with their teams. Without a user, it is the organization alone. Null if the
+ * organization does not exist.
  */
 export async function readCallerState(db: Db, orgId: string, userId: string | null): Promise<OrgState | null> {
   const [row] = await selectCaller(db, orgId, userId);
@@ -31,7 +35,7 @@ export async function readCallerState(db: Db, orgId: string, userId: string | nu
   return state;
 }
 
-/** Both tables have an `id`, `flags` and `date_created`. */
+/** Prefixed, because both tables have an `id`, `flags` and `date_created`. */
 const prefixedMemberColumns = memberColumns.map((column) => `members.${column} as member_${column}` as const);
 
 const selectCaller = prepared((db, orgId: string, userId: string | null) =>
@@ -65,7 +69,7 @@ const selectMember = prepared((db, orgId: string, memberId: string) =>
     .compile(),
 );
 
-/** Ids as text: as JSON's numbers they would lose digits. */
+/** Selects the ids as text, because they would lose digits as JSON numbers. */
 function selectTeams(eb: ExpressionBuilder<Schema, 'members'>) {
   return jsonArrayFrom(
     eb

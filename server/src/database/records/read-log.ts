@@ -7,7 +7,7 @@ export interface Head {
   readonly orgId: string;
   readonly epoch: string;
   readonly revision: number;
-  /** The oldest revision whose successor is still in the log: older cursors need a snapshot. */
+  /** The oldest revision whose successor is still in the log. Older cursors need a snapshot. */
   readonly floorRevision: number;
   readonly chain: string;
 }
@@ -32,7 +32,7 @@ export function headFromRow(row: HeadRow): Head {
   };
 }
 
-/** The heads of many organizations in one query. One that does not exist is absent. */
+/** Reads the heads of many organizations in one query. Unknown organizations are absent. */
 export async function readHeads(db: Db, orgIds: readonly string[]): Promise<Head[]> {
   return orgIds.length === 0 ? [] : (await selectHeads(db, orgIds)).map(headFromRow);
 }
@@ -41,7 +41,7 @@ const selectHeads = prepared((db, orgIds: readonly string[]) =>
   db.selectFrom('org_heads').select(headColumns).where('organization_id', '=', anyOf('bigint', orgIds)).compile(),
 );
 
-/** Entries after `fromRevision`, up to and with `toRevision`, in order. */
+/** Entries after `fromRevision`, up to and including `toRevision`, in order. */
 export async function readEntries(db: Db, orgId: string, fromRevision: number, toRevision: number): Promise<LogEntry[]> {
   const rows = await db
     .selectFrom('change_log')

@@ -36,12 +36,12 @@ interface RecordTable<Kind extends PagedKind> {
   fromRow(row: any): RecordOfKind[Kind];
   readAll(db: Db, orgId: string): Promise<RecordOfKind[Kind][]>;
   /**
-   * The columns that pages are in order of. They never change, and are the parts of the record's
-   * id. Absent: `id`.
+   * The columns that define the order of pages. They never change, and they are the parts of the
+   * record's id. Default: `id`.
    */
   readonly key?: readonly string[];
   readonly keyType?: 'text';
-  /** Records in a page, where they are long. */
+  /** The maximum number of records in a page, for kinds with long records. */
   readonly pageRecordsMax?: number;
   /** Narrows the table's rows to records. */
   readonly condition?: RawBuilder<boolean>;
@@ -80,8 +80,8 @@ export const recordTables: { readonly [Kind in PagedKind]: RecordTable<Kind> } =
     fromRow: projectSettingsFromRow,
     readAll: readProjectSettings,
     key: ['project_id'],
-    // Most are about 1 KB, but one with long lists of rules may have hundreds. This bounds what is
-    // held at once.
+    // Most records have about 1 KB, but long lists of rules can take hundreds of KB. This limits
+    // the memory of a page.
     pageRecordsMax: 100,
   },
   'auth-token': {
@@ -113,7 +113,8 @@ export function mapTables<T>(toValue: (facts: RecordTable<PagedKind>) => T): { r
 }
 
 /**
- * All records of one organization. Read it in a repeatable-read transaction together with the head.
+ * All records of one organization. Read them in a repeatable-read transaction together with the
+ * head.
  */
 export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecord[]> {
   const organization = await readOrganization(db, orgId);

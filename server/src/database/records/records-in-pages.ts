@@ -5,9 +5,9 @@ import type { Schema } from '../schema.ts';
 import { mapTables, recordTables } from './record-tables.ts';
 
 /**
- * An organization's records a page at a time: no transaction is held while what was read is worked on. Pages are of different
- * moments then. A record that nothing changes meanwhile is in exactly one of them, since pages follow each other by keys
- * that never change.
+ * Reads an organization's records one page at a time, so that no transaction stays open while a
+ * page is processed. Pages therefore show different moments. A record that does not change in
+ * between is in exactly one page, because pages follow keys that never change.
  */
 
 /** The number of records of each unit. */
@@ -15,19 +15,19 @@ export type RecordCounts = Readonly<Record<Unit, number>>;
 
 export interface RecordExtent {
   readonly counts: RecordCounts;
-  /** Bytes of all the settings of projects as JSON, which are long where rules are. */
+  /** The size of all project settings as JSON, in bytes. Settings with rules are long. */
   readonly settingsBytes: number;
 }
 
-/** Some 8 ms of parsing. */
+/** Parsing such a page takes about 8 ms. */
 const pageRecordsMax = 1_000;
 export interface RecordsPage {
   readonly records: readonly OrgRecord[];
-  /** Where the next page begins: after this id. Null when this was the last. */
+  /** The id after which the next page begins. Null after the last page. */
   readonly after: string | null;
 }
 
-/** @param after an id, as a page gave it; null begins with the first */
+/** @param after the `after` of the previous page; null for the first page */
 export async function readRecordsPage(db: Db, orgId: string, kind: PagedKind, after: string | null): Promise<RecordsPage> {
   const { table, columns, fromRow, key = ['id'], keyType = 'bigint', condition = sql`true`, ...row } = recordTables[kind];
   const limit = row.pageRecordsMax ?? pageRecordsMax;

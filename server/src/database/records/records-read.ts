@@ -21,12 +21,17 @@ import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
 
-/** Reads rows as the records that the log and every viewer know. `records-write.ts` is the way back. */
+/**
+ * Reads rows as the records that the log and all viewers use. `records-write.ts` does the reverse.
+ */
 
-/** Any of the named ids; an empty list reads nothing, an absent one does not narrow. */
+/**
+ * Matches any of the given ids. An empty list matches nothing. An absent list does not restrict the
+ * result.
+ */
 type Ids = readonly string[];
 
-/** The filter that a path segment stands for. */
+/** The filter for a path segment, which is an id or a slug. */
 export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly slugs: Ids } {
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
@@ -46,7 +51,10 @@ export function organizationFromRow(row: Omit<Selectable<Schema['organizations']
   });
 }
 
-/** By name, so that an instance goes on reading when a newer one adds a column. */
+/**
+ * Columns are selected by name, so that an instance can still read after a newer version adds a
+ * column.
+ */
 export const organizationColumns = [
   'organizations.id',
   'organizations.slug',
@@ -107,21 +115,21 @@ export async function readOrganization(db: Db, orgId: string): Promise<Organizat
   return row ? organizationFromRow(row) : null;
 }
 
-/** As it is indexed. It counts where there is no `user_id`. */
+/** Must equal the indexed expression. It is valid only in rows without a `user_id`. */
 export const detachedUserId = sql<string>`(members.detached_user ->> 'id')::bigint`;
 
 export interface MemberFilter {
   readonly ids?: Ids;
   readonly userIds?: Ids;
-  /** Compared without case, with invite addresses only. */
+  /** Compared without case, and only with the addresses of invites. */
   readonly inviteEmails?: Ids;
   readonly inviterIds?: Ids;
   readonly roles?: Ids;
-  /** Without a user. */
+  /** Members without a user. */
   readonly isPending?: true;
-  /** Locked out by a required second factor. */
+  /** Members who are locked out by a required second factor. */
   readonly isDetached?: true;
-  /** Those users' members who are locked out. */
+  /** Locked-out members of these users. */
   readonly detachedUserIds?: Ids;
 }
 

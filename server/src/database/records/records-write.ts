@@ -12,8 +12,9 @@ import type { Tx } from '../database.ts';
 import { prepared } from '../prepared.ts';
 
 /**
- * Turns changes into rows. Children go before their parents and come after them, so that foreign keys hold at each
- * statement. What is not part of a record (token hashes, client keys' secret parts) is saved by the command that has it.
+ * Saves changes as rows. Children are deleted before their parents and inserted after them, so that
+ * foreign keys hold at each statement. Values outside the records (token hashes, secret parts of
+ * client keys) are saved by the command that has them.
  */
 export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
   const sent: Promise<unknown>[] = [];
@@ -29,14 +30,15 @@ export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogCh
   await Promise.all(sent);
 }
 
-/** What is saved where it is not the record as it stands. */
+/** The saved value, for kinds where it differs from the record. */
 const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
-  // The schemas strip what isn't theirs, so each column gets its own part of the record.
+  // The schemas remove fields of other columns, so each column gets its own part of the record.
   organization: (record) => ({ ...record, flags: orgFlagsSchema.parse(record), settings: orgSettingsSchema.parse(record) }),
   'project-settings': ({ id, ...settings }) => ({ id, settings }),
   member(record) {
     const { user, email } = record as unknown as MemberRecord;
-    // Accepting clears the address: a user's own is the only one that counts (REST contract 6).
+    // Accepting an invite clears its address, because only the user's own address counts (REST
+    // contract 6).
     return { ...record, userId: user?.id ?? null, email: user ? null : email };
   },
 };
@@ -45,7 +47,9 @@ function itself(record: OrgRecord): object {
   return record;
 }
 
-/** Records travel as one JSON value, so that a statement is the same however many there are. */
+/**
+ * Records are passed as one JSON value, so that the statement is the same for any number of them.
+ */
 type Statement = (tx: Tx, orgId: string, records: string) => Promise<unknown>;
 
 function statement(build: (orgId: string, records: RawBuilder<unknown>) => RawBuilder<unknown>): Statement {
@@ -66,7 +70,7 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
         flags = organizations.flags || excluded.flags, settings = organizations.settings || excluded.settings,
         remove_at = CASE WHEN excluded.status <> 'active' THEN organizations.remove_at END`,
   ),
-  // A member with a user has no invite that could be accepted once more. A JSON null is none in SQL.
+  // A member with a user has no invite left to accept. A JSON null becomes an SQL NULL.
   member: statement(
     (orgId, records) => sql`
       INSERT INTO members (id, organization_id, user_id, user_copy, email, role, flags, invite_status, inviter_id, inviter_name,
@@ -110,7 +114,7 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       SELECT ${orgId}::bigint, "projectId", "teamId" FROM ${records} AS record ("projectId" bigint, "teamId" bigint)
       ON CONFLICT DO NOTHING`,
   ),
-  // A new row makes its own secret part.
+  // The database generates the secret part of a new row.
   'project-key': statement(
     (orgId, records) => sql`
       INSERT INTO project_keys (public_key, organization_id, project_id, name, is_active, rate_limit, browser_sdk_version,
@@ -122,7 +126,7 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       ON CONFLICT (public_key) DO UPDATE SET name = excluded.name, is_active = excluded.is_active, rate_limit = excluded.rate_limit,
         browser_sdk_version = excluded.browser_sdk_version, loader_options = excluded.loader_options`,
   ),
-  // It is made and done with, and nothing of it changes.
+  // An access request is created and removed, but never changed.
   'access-request': statement(
     (orgId, records) => sql`
       INSERT INTO access_requests (id, organization_id, team_id, member_id, requester_id)
@@ -138,7 +142,8 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
 };
 
 const deletes: Readonly<Record<SavedKind, Statement>> = {
-  // The last of its records to go for whoever follows it; the rows of the others go after it (docs/adr/0021).
+  // For subscribers, it is the last record that is removed. The rows of the other records are
+  // removed later (docs/adr/0021).
   organization: statement(
     (orgId, records) => sql`
       DELETE FROM organizations USING ${records} AS gone (id bigint) WHERE organizations.id = ${orgId} AND organizations.id = gone.id`,
