@@ -2,7 +2,7 @@ import pg from 'pg';
 
 const oid = { int8: 20, timestamptz: 1184 } as const;
 
-/** PostgreSQL's text `2020-09-14 17:28:14.933511+00` as `2020-09-14T17:28:14.933511Z`. */
+/** Converts PostgreSQL's text `2020-09-14 17:28:14.933511+00` to `2020-09-14T17:28:14.933511Z`. */
 export function isoFromTimestamptz(text: string): string {
   const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d(?::?\d\d)?)$/.exec(text);
   if (!match) throw new Error(`A timestamptz in an unknown form: ${text}`);
@@ -13,7 +13,10 @@ export function isoFromTimestamptz(text: string): string {
   return `${utc.toISOString().slice(0, 19)}.${micros}Z`;
 }
 
-/** The one place where int8 and timestamptz are read: ids stay text, dates keep their microseconds. */
+/**
+ * Parsers for int8 and timestamptz, which no other code parses. Ids stay text, and dates keep their
+ * microseconds.
+ */
 export const columnTypes: pg.CustomTypesConfig = {
   getTypeParser(typeOid: number, format?: 'text' | 'binary') {
     if (typeOid === oid.int8) return (text: string) => text;

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** Reads, in or outside a transaction. Only the write path opens writing transactions. */
+/** For reads, inside or outside a transaction. Only the write path opens writing transactions. */
 export type Db = Kysely<Schema>;
 export type Tx = Transaction<Schema>;
 
@@ -11,38 +11,43 @@ export interface PoolUse {
   readonly waiting: number;
 }
 
-/** A connection of its own for migrations, without the limits on time that requests have. */
+/** A separate connection for migrations, without the time limits of requests. */
 export interface MigrationConnection {
   readonly db: Db;
   close(): Promise<void>;
 }
 
 /**
- * A PostgreSQL, embedded or a server. Both adapters speak through `pg`, so types, error codes and isolation are the
- * same. Statements inside one transaction run in order; a lost connection rejects what was under way.
+ * A PostgreSQL database, embedded or on a server. Both adapters use `pg`, so types, error codes and
+ * isolation are the same. Statements of one transaction run in order. A lost connection rejects the
+ * statements in progress.
  */
 export interface Database {
   readonly kind: 'pglite' | 'postgresql';
   readonly db: Db;
   /**
-   * The same, for reading: where it is a server, over connections of their own, so that feeds, pings and handshakes never
-   * wait behind commands that wait for each other.
+   * The same database, for reads. On a server they have separate connections, so that feeds, pings
+   * and handshakes never wait behind commands that wait for each other.
    */
   readonly reads: Db;
   /**
-   * The same, for the look-ups of a row or two that each request begins with. What requests ask for at about the same time
-   * is sent together, over one connection, and waits for each other: no transactions.
+   * The same database, for the lookups of one or two rows at the start of each request. Lookups of
+   * about the same time are sent together over one connection and wait for each other, so
+   * transactions are not allowed.
    */
   readonly lookups: Db;
-  /** The same, for readiness probes: where it is a server, over one connection of their own. */
+  /** The same database, for readiness probes. On a server they have a separate connection. */
   readonly probes: Db;
-  /** Why writes fail, as the latest of them showed; null when they work. */
+  /** The reason why the latest writes failed. Null while writes work. */
   readonly writes: { readonly problem: string | null };
   connectToMigrate(): MigrationConnection;
-  /** What keeps a database that answers from being used, for whoever set it up; null when nothing does. */
+  /**
+   * Returns why the database cannot be used although it responds, as a message for the operator.
+   * Null if it can be used.
+   */
   findSetupProblem(): Promise<string | null>;
-  /** Connections as they are now: open, of these without work, and callers that wait for one. */
+  /** The current number of open connections, of idle ones, and of callers that wait for one. */
   pool(): PoolUse;
-  /** Ends all connections, after what is under way. */
+  /** Closes all connections when the statements in progress have ended. */
   close(): Promise<void>;
 }

@@ -10,9 +10,11 @@ class Placeholder {
 }
 
 /**
- * A statement that is built and compiled at its first use, and later runs with other values only: for what nearly every
- * request reads, where building costs more than PostgreSQL takes to answer.
- * @param build is run once and gets placeholders, so it must hand the values on as they are and decide nothing by them
+ * Builds and compiles a statement at its first use. Later uses only change the values. This is for
+ * reads of nearly every request, where building the statement costs more than PostgreSQL needs to
+ * run it.
+ * @param build runs once and gets placeholders, so it must pass the values on unchanged and must
+ * not branch on them
  */
 export function prepared<Values extends readonly unknown[], Row>(
   build: (db: Db, ...values: Values) => CompiledQuery<Row>,

@@ -2,8 +2,9 @@ import type { OrgFlags, OrgSettings, ProjectSettings } from '@rollcall/protocol'
 import type { ColumnType, Generated } from 'kysely';
 
 /**
- * The tables as Kysely sees them. int8 columns are read as strings, since ids never become numbers; revisions are
- * turned into numbers where they are read. timestamptz columns are read as ISO 8601 text with microseconds.
+ * The tables as Kysely sees them. int8 columns are read as strings, because ids are never numbers.
+ * Revisions are converted to numbers where they are read. timestamptz columns are read as ISO 8601
+ * text with microseconds.
  */
 type Jsonb<T> = ColumnType<T, string, string>;
 
@@ -83,7 +84,7 @@ interface AuthenticatorsTable {
   user_id: string;
   type: string;
   secret: string;
-  /** Of a TOTP: the time step of the latest code that was taken. */
+  /** For a TOTP, the time step of the latest accepted code. */
   last_counter: string | null;
   date_created: Generated<string>;
 }
@@ -99,7 +100,7 @@ interface OrganizationsTable {
   flags: Jsonb<OrgFlags>;
   settings: Jsonb<OrgSettings>;
   date_created: string;
-  /** Null while it is active. */
+  /** Null while the organization is active. */
   remove_at: string | null;
 }
 
@@ -140,7 +141,7 @@ interface MembersTable {
   invite_expires_at: string | null;
   invite_token_hash: string | null;
   invite_token_nonce: string | null;
-  /** Counts only without a user: an older version leaves it where somebody accepted. */
+  /** Valid only without a user. An older version does not clear it when the member accepts. */
   detached_user: Jsonb<{ id: string; name: string }> | null;
   date_created: string;
 }

@@ -38,7 +38,7 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
       }
     });
   } catch (error) {
-    // For everything behind a failed statement, COMMIT included, PostgreSQL only reports that there
+    // For each statement behind a failed one, and for COMMIT, PostgreSQL reports only that there
     // was a failure.
     throw failure !== null && (isAbortedTransactionError(error) || isBehindFailure(error)) ? failure : error;
   }
@@ -65,7 +65,9 @@ async function connectionOf(tx: Tx): Promise<DatabaseConnection> {
   return found!;
 }
 
-/** Kysely asks for them to begin and to end a transaction, which this one never does itself. */
+/**
+ * Kysely needs them to begin and end a transaction, which `PipelinedTransaction` never does itself.
+ */
 const driver = new DummyDriver();
 const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error('A transaction opens no pool.')) });
 

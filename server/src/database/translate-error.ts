@@ -1,16 +1,19 @@
 import { OrgError } from '@rollcall/protocol';
 
-/** What a fault of the database or of the way to it means. Each is answered 503, to be tried again later. */
+/**
+ * The meaning of a fault of the database or of the connection to it. The request fails with 503,
+ * and the client may try again later.
+ */
 export interface Fault {
-  /** For the caller: nothing of the database's own words, which may quote data. */
+  /** The message for the caller. It has none of the database's own text, which may quote data. */
   readonly message: string;
-  /** The connection is lost, or was never made. */
+  /** The connection is lost, or could not be made. */
   readonly isGone?: true;
-  /** Nothing happened: the same transaction may be run again at once. */
+  /** Nothing was changed. The same transaction may run again at once. */
   readonly isRetryable?: true;
-  /** Other writes fail too, until an operator or a failover puts an end to it. */
+  /** Other writes fail too, until an operator or a failover fixes the cause. */
   readonly stopsWrites?: true;
-  /** Another connection may do better than this one, which is closed. */
+  /** The connection is closed, because another one may work. */
   readonly spoilsConnection?: true;
 }
 
@@ -26,10 +29,13 @@ const exhausted: Fault = { message: 'The database is overloaded. Try again short
 const conflict: Fault = { message: 'Other changes were made at the same time. Try again shortly.', isRetryable: true };
 const slow: Fault = { message: 'Another change takes too long. Try again shortly.' };
 const refusing: Fault = { message: 'The database refuses this server. Try again shortly.', spoilsConnection: true };
-/** A pooler gave us a connection on which a statement of ours is not prepared, or already is. */
+/** A pooler gave us a connection on which our statement is not prepared, or already is. */
 const unprepared: Fault = { message: 'The database connection was changed by a pooler. Try again shortly.', spoilsConnection: true };
 
-/** By SQLSTATE, or by its first two characters: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/**
+ * Faults by SQLSTATE, or by its first two characters:
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 const faults: Readonly<Record<string, Fault>> = {
   // Connection exceptions.
   '08': gone,
@@ -44,20 +50,20 @@ const faults: Readonly<Record<string, Fault>> = {
   '25P04': gone,
   // read_only_sql_transaction: a standby, or `default_transaction_read_only`.
   '25006': readOnly,
-  // Insufficient resources: out_of_memory, configuration_limit_exceeded and whatever else.
+  // Insufficient resources: out_of_memory, configuration_limit_exceeded and others.
   '53': exhausted,
   // disk_full
   '53100': full,
-  // too_many_connections: as long as that lasts, commands get no connection.
+  // too_many_connections: while it lasts, commands get no connection.
   '53300': { ...gone, stopsWrites: true },
-  // System errors outside PostgreSQL: io_error and its kin.
+  // System errors outside PostgreSQL, such as io_error.
   '58': broken,
   // serialization_failure, deadlock_detected
   '40001': conflict,
   '40P01': conflict,
-  // statement_completion_unknown: what was asked for may have happened.
+  // statement_completion_unknown: the statement may have taken effect.
   '40003': gone,
-  // lock_not_available: raised where `lock_timeout` says how long to wait.
+  // lock_not_available: the statement waited for as long as `lock_timeout` allows.
   '55P03': slow,
   // query_canceled: `statement_timeout`, or an operator.
   '57014': slow,
@@ -65,14 +71,15 @@ const faults: Readonly<Record<string, Fault>> = {
   '57000': gone,
   // object_in_use: the database is being dropped or restored.
   '55006': exhausted,
-  // Invalid authorization, invalid catalog name, insufficient_privilege: the operator changed something.
+  // Invalid authorization, invalid catalog name, insufficient_privilege: the operator changed
+  // something.
   '28': refusing,
   '3D000': refusing,
   '42501': refusing,
   // invalid_sql_statement_name, duplicate_prepared_statement
   '26000': unprepared,
   '42P05': unprepared,
-  // What Node says of a connection.
+  // Node's error codes for connections.
   ECONNREFUSED: gone,
   ECONNRESET: gone,
   ECONNABORTED: gone,
@@ -94,7 +101,7 @@ const faults: Readonly<Record<string, Fault>> = {
 const goneMessages =
   /Connection terminated|Query read timeout|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|server closed the connection|not queryable|Client was closed|pool after calling end/;
 
-/** A statement after one that failed, in the same transaction. */
+/** The code of a statement that follows a failed one in the same transaction. */
 const behindFailureCode = '25P02';
 
 interface DatabaseError extends Error {
@@ -102,31 +109,37 @@ interface DatabaseError extends Error {
   readonly constraint?: string;
 }
 
-/** The fault that a database error stands for; null when it is no database's, or a mistake of ours. */
+/**
+ * The fault behind a database error. Null if the error is not from the database, or is a bug of
+ * ours.
+ */
 export function faultOf(error: unknown): Fault | null {
   if (!(error instanceof Error) || error instanceof OrgError) return null;
   const { code = '', message } = error as DatabaseError;
-  // Node joins the failures of a name's several addresses.
+  // Node combines the failures of all addresses of a host name.
   if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0]);
   return faults[code] ?? faults[code.slice(0, 2)] ?? (goneMessages.test(message) ? gone : null);
 }
 
-/** A deadlock or a serialization failure: nothing happened, the same transaction may be run again. */
+/**
+ * Whether it is a deadlock or a serialization failure. Nothing was changed, and the same
+ * transaction may run again.
+ */
 export function isRetryable(error: unknown): boolean {
   return faultOf(error)?.isRetryable === true;
 }
 
-/** A lock was waited for as long as `lock_timeout` allows. */
+/** Whether a statement waited for a lock for as long as `lock_timeout` allows. */
 export function isLockTimeout(error: unknown): boolean {
   return (error as DatabaseError | null)?.code === '55P03';
 }
 
-/** Says nothing itself: an earlier statement of the transaction failed. */
+/** Whether the error only means that an earlier statement of the transaction failed. */
 export function isBehindFailure(error: unknown): boolean {
   return (error as DatabaseError | null)?.code === behindFailureCode;
 }
 
-/** The constraint that a unique violation broke, else null. */
+/** The constraint that a unique violation broke, or null. */
 export function violatedUnique(error: unknown): string | null {
   const { code, constraint } = (error ?? {}) as DatabaseError;
   return code === '23505' ? (constraint ?? '') : null;
@@ -136,7 +149,10 @@ export function isDatabaseGone(error: unknown): boolean {
   return faultOf(error)?.isGone === true;
 }
 
-/** A fault of the database becomes `unavailable` (rule R12); everything else stays what it is. */
+/**
+ * Converts a fault of the database to `unavailable` (rule R12). Other errors are returned
+ * unchanged.
+ */
 export function translateDatabaseError(error: unknown): unknown {
   const fault = faultOf(error);
   return fault === null ? error : new OrgError('unavailable', fault.message, { cause: error });

@@ -4,7 +4,7 @@ import type { Db, Tx } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
 
-/** Rows of the audit log, as the records that the newest of them are. */
+/** Rows of the audit log. The newest ones are also records of the organization's state. */
 
 export const auditColumns = [
   'id',
@@ -37,14 +37,14 @@ export function auditEntryFromRow(row: AuditRow): AuditEntryRecord {
   };
 }
 
-/** What an entry is made of besides the event. */
+/** Values that an entry has in addition to its event. */
 export interface AuditFacts {
-  /** Of the first entry. */
+  /** The id of the first entry. */
   readonly id: string;
   readonly actorName: string | null;
 }
 
-/** @param actorTokenId the organization token that acts, where no user does */
+/** @param actorTokenId the organization token that acts, if the actor is not a user */
 export async function readFactsOfNextEntry(tx: Tx, actorUserId: string | null, actorTokenId: string | null): Promise<AuditFacts> {
   const [facts] = await selectFacts(tx, actorUserId, actorTokenId);
   return facts!;
@@ -58,7 +58,10 @@ const selectFacts = prepared((db, actorUserId: string | null, actorTokenId: stri
     ) AS "actorName"`.compile(db),
 );
 
-/** Writes entries in one statement. The last `liveCount` of them are part of the state. */
+/**
+ * Inserts the entries with one statement. The last `liveCount` entries are part of the
+ * organization's state.
+ */
 export async function insertAuditEntries(tx: Tx, orgId: string, entries: readonly AuditEntryRecord[], liveCount: number): Promise<void> {
   await insertEntries(tx, orgId, JSON.stringify(entries), entries.length - liveCount);
 }
@@ -78,7 +81,7 @@ const insertEntries = prepared((db, orgId: string, entries: string, firstLive: n
   ),
 );
 
-/** Takes the oldest entries out of the state. They stay in the audit log. */
+/** Removes the oldest entries from the organization's state. They stay in the audit log. */
 export async function retireAuditEntries(tx: Tx, orgId: string, count: number): Promise<AuditEntryRecord[]> {
   const oldest = tx
     .selectFrom('audit_entries')
@@ -91,7 +94,7 @@ export async function retireAuditEntries(tx: Tx, orgId: string, count: number): 
   return rows.map(auditEntryFromRow);
 }
 
-/** Those that are part of the organization's state. */
+/** Entries that are part of the organization's state. */
 export async function readLiveAuditEntries(db: Db, orgId: string): Promise<AuditEntryRecord[]> {
   const rows = await db
     .selectFrom('audit_entries')

@@ -4,7 +4,7 @@ import type { Db } from '../database.ts';
 
 export type EmailTokenPurpose = 'password-reset' | 'verification' | 'removal';
 
-/** What a link in a mail holds. */
+/** The parts of a link in a mail. */
 export interface EmailTokenText {
   readonly tokenId: string;
   readonly token: string;
@@ -15,7 +15,10 @@ export interface EmailToken {
   readonly emailId: string;
 }
 
-/** Whose a token is; null when it is unknown, wrong, used, over, or its user is disabled. */
+/**
+ * Returns the user and address of a token. Null if the token is unknown, wrong, used or expired, or
+ * its user is disabled.
+ */
 export async function readEmailToken(db: Db, purpose: EmailTokenPurpose, { tokenId, token }: EmailTokenText): Promise<EmailToken | null> {
   const row = await db
     .selectFrom('email_tokens')

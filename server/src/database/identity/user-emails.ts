@@ -2,26 +2,26 @@ import { sql } from 'kysely';
 import type { Db } from '../database.ts';
 
 /**
- * An address that is added to an account and verified gets no password links, and becomes the primary one only with the
- * password, for this long. The owner of the account is mailed about it and can remove it: a week, since people read the mail of
- * a private account once in a few days.
+ * For this long, an address that was added to an account and verified gets no password links, and
+ * becomes the primary one only with the password. The owner of the account is mailed about it and
+ * can remove it. It is a week, because people read the mail of a private account every few days.
  */
 const newAddressDays = 7;
 
 const trustedAt = sql<string>`user_emails.verified_at + make_interval(days => ${sql.lit(newAddressDays)})`;
 
-/** Verified, and not just now by a person who may be somebody else. */
+/** Verified, and not so recently that another person than the owner may have added it. */
 export const isTrustedAddress = sql<boolean>`(user_emails.is_verified AND coalesce(${trustedAt} <= clock_timestamp(), true))`;
 
 export interface UserEmail {
   readonly id: string;
   readonly email: string;
   readonly isVerified: boolean;
-  /** ISO 8601: until then a verified address is new. Null when it is not. */
+  /** ISO 8601. A verified address is new until then. Null if it is not new. */
   readonly newUntil: string | null;
 }
 
-/** All addresses of a user, in the order they came. */
+/** All addresses of a user, in the order in which they were added. */
 export async function readUserEmails(db: Db, userId: string): Promise<UserEmail[]> {
   const rows = await db
     .selectFrom('user_emails')
@@ -37,7 +37,7 @@ export async function readUserEmails(db: Db, userId: string): Promise<UserEmail[
   return rows.map((row) => ({ id: row.id, email: row.email, isVerified: row.is_verified, newUntil: row.new_until }));
 }
 
-/** Whether password links may go to it. */
+/** Whether password links may be sent to the address. */
 export function isTrusted({ isVerified, newUntil }: UserEmail): boolean {
   return isVerified && newUntil === null;
 }

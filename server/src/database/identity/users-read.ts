@@ -2,13 +2,15 @@ import type { MemberUser } from '@rollcall/protocol';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 
-/** Recovery codes alone are no second factor (REST contract 5.6). */
+/** Recovery codes alone do not count as a second factor (REST contract 5.6). */
 const secondFactor = 'totp';
 
-/** A user with the addresses, which records may hide. */
+/** A user including the addresses, which records may hide. */
 export type StoredUser = MemberUser & { readonly username: string; readonly email: string };
 
-/** Users as organizations know them. Ids that nobody has are absent. In no particular order. */
+/**
+ * Reads users in the form that organizations use, in no particular order. Unknown ids are absent.
+ */
 export async function readMemberUsers(db: Db, ids: readonly string[]): Promise<StoredUser[]> {
   if (ids.length === 0) return [];
   const rows = await db
@@ -37,12 +39,14 @@ export async function readMemberUsers(db: Db, ids: readonly string[]): Promise<S
 }
 
 /**
- * Users who are about to become members. Their rows are held until the end of the transaction: a change to a user that
- * came in between would refresh the copies in the members of that moment, and ours would stay behind for good.
+ * Reads users who are about to become members, and locks their rows until the end of the
+ * transaction. Otherwise a concurrent change to a user would update only the members that exist at
+ * that moment, and the new member would permanently keep the old values.
  */
 export async function readJoiningUsers(tx: Tx, ids: readonly string[]): Promise<MemberUser[]> {
   if (ids.length === 0) return [];
-  // In one order everywhere, and as a statement of its own: the next one then sees what the lock waited for.
+  // All transactions lock in this order. The lock is a separate statement, so that the next one
+  // sees the changes that the lock waited for.
   await tx.selectFrom('users').select('id').where('id', '=', anyOf('bigint', ids)).orderBy('id').forShare().execute();
   return readMemberUsers(tx, ids);
 }

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import type { Db } from '../database.ts';
 
-/** Requests for invites that a user made and that wait; for null those of visitors who ask to join. */
+/**
+ * Counts the pending requests for invites that a user made. For null, counts the pending requests
+ * of visitors to join.
+ */
 export async function countInviteRequests(db: Db, orgId: string, userId: string | null): Promise<number> {
   const pending = db
     .selectFrom('members')

@@ -3,7 +3,10 @@ import { sql } from 'kysely';
 import type { Db } from '../database.ts';
 import { readMembers } from '../records/records-read.ts';
 
-/** Invites and requests for an address, and the members whose users have it: as their primary one, or verified. Compared without case. */
+/**
+ * Reads the invites and requests for an address, and the members whose users have it as primary or
+ * verified address. The comparison ignores case.
+ */
 export async function readMembersByEmail(db: Db, orgId: string, email: string): Promise<MemberRecord[]> {
   const userIds = await readUserIdsByEmail(db, email);
   const addressed = await readMembers(db, orgId, { inviteEmails: [email] });

@@ -1,7 +1,10 @@
 import type { Db } from '../database.ts';
 import { detachedUserId } from '../records/records-read.ts';
 
-/** Whether a user belongs to another organization too, or did until that one required a second factor. */
+/**
+ * Whether a user belongs to another organization, or did until that organization required a second
+ * factor.
+ */
 export async function isMemberElsewhere(db: Db, userId: string, orgId: string): Promise<boolean> {
   const row = await db
     .selectFrom('members')

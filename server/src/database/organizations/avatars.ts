@@ -1,6 +1,9 @@
 import type { Db, Tx } from '../database.ts';
 
-/** Images of organizations. Which one is shown is in the organization's record; the image itself is in no record and no log. */
+/**
+ * Images of organizations. The organization's record names the current image. The image itself is
+ * in no record, and not in the log.
+ */
 
 export interface Image {
   readonly contentType: string;
@@ -8,13 +11,13 @@ export interface Image {
 }
 
 export interface NamedImage extends Image {
-  /** 32 hexadecimal digits that nobody can guess: whoever has them may see the image. */
+  /** 32 random hexadecimal digits. They are the only thing that a client needs to see the image. */
   readonly uuid: string;
 }
 
 export const avatarUuidBytes = 16;
 
-/** The one that was uploaded last. */
+/** The image that was uploaded last. */
 export async function readAvatar(db: Db, orgId: string): Promise<NamedImage | null> {
   const row = await db
     .selectFrom('organization_avatars')
@@ -24,7 +27,7 @@ export async function readAvatar(db: Db, orgId: string): Promise<NamedImage | nu
   return row ? { uuid: row.uuid, contentType: row.content_type, bytes: row.image } : null;
 }
 
-/** The one before it is gone then, and its address with it. */
+/** Replaces the previous image. Its address stops working. */
 export async function saveAvatar(tx: Tx, orgId: string, { uuid, contentType, bytes }: NamedImage): Promise<void> {
   const values = { uuid, content_type: contentType, image: bytes };
   await tx

@@ -2,8 +2,9 @@ import { isId } from '@rollcall/protocol';
 import type { Db } from '../database.ts';
 
 /**
- * The organization that cannot be removed and that new users of a single-organization server join: the configured one
- * by id or slug, else the first active one (REST contract 14). Null while there is none.
+ * The organization that cannot be removed and that new users of a single-organization server join.
+ * It is the configured one (by id or slug), else the first active one (REST contract 14). Null if
+ * there is none.
  */
 export async function readDefaultOrganizationId(db: Db, configured: string | null): Promise<string | null> {
   if (configured !== null) {

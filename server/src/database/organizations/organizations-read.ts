@@ -3,7 +3,10 @@ import { isStorable } from '../../runtime/storable-text.ts';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 
-/** Of these slugs, those that an organization has, in lower case: two that differ only in case are one (REST contract 5.3). */
+/**
+ * Returns, in lower case, the given slugs that an organization already has. Slugs that differ only
+ * in case count as equal (REST contract 5.3).
+ */
 export async function readTakenOrgSlugs(db: Db, slugs: readonly string[]): Promise<ReadonlySet<string>> {
   const wanted = slugs.map((slug) => slug.toLowerCase()).filter(isStorable);
   if (wanted.length === 0) return new Set();

@@ -4,22 +4,19 @@ import type { Db, Tx } from '../database.ts';
 import { recordTables } from '../records/record-tables.ts';
 import type { Schema } from '../schema.ts';
 
-/**
- * Organizations on their way out, and the rows that are left of those that are gone
- * (docs/adr/0021).
- */
+/** Organizations that will be removed, and the remaining rows of removed ones (docs/adr/0021). */
 
 export async function saveDeadline(tx: Tx, orgId: string, removeAt: string): Promise<void> {
   await tx.updateTable('organizations').set({ remove_at: removeAt }).where('id', '=', orgId).execute();
 }
 
-/** When an organization will be removed; null for one that is active, or gone. */
+/** The time when an organization will be removed. Null if it is active or already removed. */
 export async function readDeadline(db: Db, orgId: string): Promise<string | null> {
   const row = await db.selectFrom('organizations').select('remove_at').where('id', '=', orgId).executeTakeFirst();
   return row?.remove_at ?? null;
 }
 
-/** Whose time has come, the longest overdue first. */
+/** Organizations whose removal is due, the longest overdue first. */
 export async function readDueRemovals(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('organizations')
@@ -32,8 +29,8 @@ export async function readDueRemovals(db: Db): Promise<string[]> {
 }
 
 /**
- * Has the rest of an organization found and removed. Mail that invites into it is not sent any
- * more.
+ * Registers the organization so that its remaining rows are found and removed. Deletes its queued
+ * invitation mail.
  */
 export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
   await tx.insertInto('removed_organizations').values({ organization_id: orgId }).execute();
@@ -58,12 +55,12 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'org_heads',
 ];
 
-/** About 20 ms of PostgreSQL's time, with what goes by cascade. */
+/** PostgreSQL needs about 20 ms for such a batch, including the rows that it deletes by cascade. */
 const batchRowsMax = 1_000;
 
 /**
- * Removes some of what a removed organization left, and nothing while others are at it. Returns
- * whether there may be more. To be run in a transaction of its own.
+ * Removes one batch of the rows that a removed organization left. Skips organizations that another
+ * transaction works on. Returns whether more rows may be left. Run it in a transaction of its own.
  */
 export async function removeLeftovers(tx: Tx): Promise<boolean> {
   const removal = await tx

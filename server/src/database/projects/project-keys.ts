@@ -2,7 +2,7 @@ import type { ProjectKeyRecord } from '@rollcall/protocol';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 
-/** Project keys as rows and as records. The secret part is in the rows only. */
+/** Project keys as rows and as records. Only the rows have the secret part. */
 
 export interface ProjectKeyFilter {
   readonly ids?: readonly string[];

@@ -1,6 +1,9 @@
 import type { Tx } from '../database.ts';
 
-/** A project's earlier slugs lead to it until another project takes them (REST contract 9.4). They are no part of any record. */
+/**
+ * A project's earlier slugs lead to it until another project takes them (REST contract 9.4). They
+ * are not part of any record.
+ */
 
 export async function keepRedirect(tx: Tx, orgId: string, slug: string, projectId: string): Promise<void> {
   await tx

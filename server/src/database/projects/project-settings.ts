@@ -2,7 +2,10 @@ import { defaultProjectSettings, type ProjectSettings, type ProjectSettingsRecor
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 
-/** What is set on projects, as rows and as records; and what is set but is no part of any record. */
+/**
+ * Settings of projects as rows and as records, and the secret settings, which are not part of any
+ * record.
+ */
 
 export const projectSettingsColumns = ['project_id', 'settings'] as const;
 
@@ -11,7 +14,7 @@ interface ProjectSettingsRow {
   readonly settings: ProjectSettings;
 }
 
-/** A row from before a setting came into being has it at its default. */
+/** A row that is older than a setting has the setting's default. */
 export function projectSettingsFromRow({ project_id, settings }: ProjectSettingsRow): ProjectSettingsRecord {
   return { id: project_id, ...defaultProjectSettings, ...settings, options: { ...defaultProjectSettings.options, ...settings.options } };
 }
@@ -22,15 +25,15 @@ export async function readProjectSettings(db: Db, orgId: string, projectIds?: re
   return (await query.execute()).map(projectSettingsFromRow);
 }
 
-/** Only those who may write the project are shown these (docs/adr/0020). */
+/** Only callers who may write the project see these values (docs/adr/0020). */
 export interface ProjectSecrets {
-  /** Sent along with whatever is fetched from the project's own servers. */
+  /** Sent with every request to the project's own servers. */
   readonly securityToken: string;
-  /** JSON, in which servers of symbols have their passwords. */
+  /** JSON that contains the passwords of symbol servers. */
   readonly symbolSources: string;
 }
 
-/** Blank for a project that is gone, as one may be while it is read. */
+/** Blank for a project that does not exist. A project may be removed during the read. */
 export async function readProjectSecrets(db: Db, projectId: string): Promise<ProjectSecrets> {
   const row = await db.selectFrom('projects').select(['security_token', 'symbol_sources']).where('id', '=', projectId).executeTakeFirst();
   return { securityToken: row?.security_token ?? '', symbolSources: row?.symbol_sources ?? '' };

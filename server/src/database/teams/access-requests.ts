@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 
-/** Requests for places on teams, as rows and as records. */
+/** Requests for access to teams, as rows and as records. */
 
 export const accessRequestColumns = ['id', 'team_id', 'member_id', 'requester_id'] as const;
 
@@ -29,15 +29,15 @@ export async function findAccessRequest(db: Db, orgId: string, requestId: string
   return row ? accessRequestFromRow(row) : null;
 }
 
-/** What a team or a member may be asked about. */
+/** The teams, members and pairs of both whose requests are read. */
 export interface AccessRequestSubjects {
   readonly teamIds: readonly string[];
   readonly memberIds: readonly string[];
-  /** A member on a team. */
+  /** Pairs of a team and a member. */
   readonly places: readonly { readonly teamId: string; readonly memberId: string }[];
 }
 
-/** Requests for any of the teams, by any of the members, or for any of the places. */
+/** Requests for any of the teams, by any of the members, or for any of the pairs. */
 export async function readAccessRequestsAbout(
   db: Db,
   orgId: string,
@@ -60,7 +60,7 @@ export async function readAccessRequestsAbout(
   return rows.map(accessRequestFromRow);
 }
 
-/** Requests that a user made, for themselves or for others. 0 for what is no user. */
+/** Counts the requests that a user made, for themselves or for others. 0 without a user. */
 export async function countAccessRequestsOf(db: Db, orgId: string, userId: string | null): Promise<number> {
   if (userId === null) return 0;
   const { count } = await db

@@ -3,7 +3,7 @@ import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
 import { authTokenColumns, authTokenFromRow } from '../records/records-read.ts';
 
-/** An organization's tokens: the record, and what changes too often to be one. */
+/** An organization token: its record, and the value that changes too often to be in it. */
 export interface StoredOrgToken {
   readonly record: AuthTokenRecord;
   /** Written at most once a minute. */
@@ -11,8 +11,9 @@ export interface StoredOrgToken {
 }
 
 /**
- * Last used first, those never used last, then by name, then the newest (REST contract 10.1).
- * @param tokenId narrows to one
+ * Tokens in the order of last use, the latest first and unused ones last, then by name, then the
+ * newest first (REST contract 10.1).
+ * @param tokenId restricts the result to one token
  */
 export async function readOrgTokens(db: Db, orgId: string, tokenId?: string): Promise<StoredOrgToken[]> {
   let query = db
@@ -29,7 +30,7 @@ export async function readOrgTokens(db: Db, orgId: string, tokenId?: string): Pr
   return rows.map((row) => ({ record: authTokenFromRow(row), dateLastUsed: row.date_last_used }));
 }
 
-/** Of these tokens of organizations, those that are there. */
+/** Returns the given organization tokens that still exist. */
 export async function findOrgTokens(db: Db, tokenIds: readonly string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('auth_tokens')
