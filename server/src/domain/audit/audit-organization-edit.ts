@@ -9,15 +9,21 @@ import {
 } from '@rollcall/protocol';
 import type { AuditEvent } from './audit.ts';
 
-/** How the audit log words a change to an organization: one key per change (REST contract 5.7). */
+/**
+ * The audit log's wording of changes to an organization: one key per change (REST contract 5.7).
+ */
 
 /**
- * Characters that the log quotes of a value. A setting may hold 64 KB, an entry says it four times, and the newest entries are
- * in each manager's copy: of a text this long one sees what it was, and no list of rules is read in the log.
+ * The maximum number of characters that the log quotes of a value. A setting may have 64 KB, an
+ * entry contains it four times, and each manager's replica has the newest entries. A reader
+ * recognizes a value by this many characters, and does not read lists of rules in the log.
  */
 const quotedLengthMax = 256;
 
-/** As the contract writes values: True, False and None, other things as text or JSON; what is long is cut. */
+/**
+ * Formats a value as the contract does: True, False and None, other values as text or JSON. Long
+ * values are cut.
+ */
 function wordOf(value: Json): string {
   if (value === true) return 'True';
   if (value === false) return 'False';
@@ -27,7 +33,7 @@ function wordOf(value: Json): string {
 
 function quote(text: string): string {
   if (text.length <= quotedLengthMax) return text;
-  // Half of a character is nothing that PostgreSQL could store.
+  // PostgreSQL cannot store half of a surrogate pair.
   return `${text.slice(0, quotedLengthMax).replace(/\p{Surrogate}$/u, '')}…`;
 }
 
@@ -35,7 +41,10 @@ function isSame(a: Json, b: Json): boolean {
   return canonicalJson(a) === canonicalJson(b);
 }
 
-/** Each change by its key: `allow_joinleave: "to True"`, `slug: "from a to b"`. Empty when nothing is different. */
+/**
+ * Returns each change under its key: `allow_joinleave: "to True"`, `slug: "from a to b"`. Empty if
+ * nothing differs.
+ */
 export function wordOrganizationChanges(before: OrganizationRecord, after: OrganizationRecord): Readonly<Record<string, string>> {
   const words: Record<string, string> = {};
   for (const [key, column] of [
@@ -59,7 +68,10 @@ export function wordOrganizationChanges(before: OrganizationRecord, after: Organ
   return words;
 }
 
-/** Nothing when nothing is different. Taking back a deletion is `org.restore` and no edit (REST contract 5.7). */
+/**
+ * Returns no event if nothing differs. Undoing a deletion is `org.restore`, not an edit (REST
+ * contract 5.7).
+ */
 export function organizationEdited(before: OrganizationRecord, after: OrganizationRecord): AuditEvent[] {
   const data = wordOrganizationChanges(before, after);
   const isRestored = before.status !== 'active' && after.status === 'active';

@@ -11,26 +11,28 @@ import type {
 import { type Actor, isSelf } from '../actor.ts';
 import type { InviteMode } from '../invites/invites.ts';
 
-/** What the audit log tells of a command (REST contract 11): which event, about whom and what, in which words. */
+/**
+ * The audit log's description of a command (REST contract 11): the event, the target, and the note.
+ */
 
 export interface AuditEvent {
   readonly event: AuditEventName;
-  /** The id of the member, team, project, token or organization it was done to. */
+  /** The id of the changed member, team, project, token or organization. */
   readonly targetObject: string;
-  /** The user it was done to, where there is one. */
+  /** The changed user, if there is one. */
   readonly targetUser: AuditEntryRecord['targetUser'];
   readonly note: string;
-  /** Facts about the target as they are with this revision. Never a secret. */
+  /** Facts about the target as of this revision. Never a secret. */
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** An event about a member, who may be an invite or a request yet. */
+/** An event about a member, who may still be an invite or a request. */
 export function memberEvent(event: AuditEventName, member: MemberRecord, note: string): AuditEvent {
   const data = { id: member.id, ...(member.email === null ? {} : { email: member.email }), role: member.orgRole };
   return { event, targetObject: member.id, targetUser: member.user && { id: member.user.id, name: member.name }, note, data };
 }
 
-/** Without a token nobody is invited: they are in the list, and that is all. */
+/** Without an invite token, the member is only added to the list and receives no invitation. */
 export function memberInvited(member: MemberRecord, invites: InviteMode): AuditEvent {
   return invites === 'on'
     ? memberEvent('member.invite', member, `invited member ${member.email}`)
@@ -59,7 +61,7 @@ export function teamEvent(event: AuditEventName, team: TeamRecord, note: string)
   return { event, targetObject: team.id, targetUser: null, note, data: teamData(team) };
 }
 
-/** @param team whose access to the project it is about */
+/** @param team the team whose access to the project the event is about */
 export function projectEvent(event: AuditEventName, project: ProjectRecord, note: string, team?: TeamRecord): AuditEvent {
   const { id, slug, name } = project;
   return { event, targetObject: id, targetUser: null, note, data: { id, slug, name, ...(team ? { team: team.slug } : {}) } };
@@ -71,7 +73,10 @@ export function projectEdited(before: ProjectRecord, after: ProjectRecord): Audi
   return { ...event, data: { ...event.data, old_slug: before.slug, new_slug: after.slug } };
 }
 
-/** @param project it is a key of: a key's id is no number, as targets of the log are */
+/**
+ * @param project the project of the key; it is the target, because a key's id is not a number, as
+ * targets in the log are
+ */
 export function projectKeyEvent(event: AuditEventName, project: ProjectRecord, key: ProjectKeyRecord, note: string): AuditEvent {
   const data = { id: key.id, name: key.name, project: project.slug };
   return { event, targetObject: project.id, targetUser: null, note, data };

@@ -1,18 +1,18 @@
 import { type MemberRecord, OrgError } from '@rollcall/protocol';
 import { addMilliseconds } from '../date-time.ts';
 
-/** How long an invite may be accepted (REST contract 7.4). */
+/** The validity of an invite (REST contract 7.4). */
 const inviteValidityMs = 30 * 24 * 60 * 60 * 1_000;
 
 /**
- * The server's own switch (REST contract 6.3): `unsent` makes an invite that nobody can accept, for members who come some other way;
- * `off` makes none.
+ * The server's setting for invites (REST contract 6.3). `unsent` creates an invite that cannot be
+ * accepted, for members who join in another way. `off` creates no invite.
  */
 export type InviteMode = 'on' | 'unsent' | 'off';
 
 const notAllowed = 'Your organization is not allowed to invite members';
 
-/** @throws OrgError `forbidden`, in a shape of its own */
+/** @throws OrgError `forbidden`, with a body of its own */
 export function refuseSwitchedOff(isSwitchedOff: boolean): void {
   if (isSwitchedOff) throw new OrgError('forbidden', notAllowed, { body: { organization: notAllowed } });
 }
@@ -21,24 +21,33 @@ export function inviteExpiry(now: string): string {
   return addMilliseconds(now, inviteValidityMs);
 }
 
-/** Times of one format compare as text. A null expiry never expires (REST contract 6.2). */
+/**
+ * Times in the same format compare as text. An invite with a null expiry never expires (REST
+ * contract 6.2).
+ */
 export function isExpiredInvite(member: MemberRecord, now: string): boolean {
   return member.pending && member.inviteExpiresAt !== null && member.inviteExpiresAt < now;
 }
 
-/** Requests are no invites yet, and an expired one is none any more (REST contract 7.4). */
+/** Requests and expired invites cannot be accepted (REST contract 7.4). */
 export function isAcceptableInvite(member: MemberRecord, now: string): boolean {
   return member.pending && member.inviteStatus === 'approved' && !isExpiredInvite(member, now);
 }
 
-/** Of the last 24 hours, new and sent again, without the one that is judged. */
+/**
+ * Invites of the last 24 hours, both new and sent again. The invite that is being checked is not
+ * included.
+ */
 export interface RecentInvites {
   readonly byActor: number;
   readonly inOrganization: number;
   readonly toEmail: number;
 }
 
-/** A day's (REST contract 6.3): many for an organization that begins, few for somebody who writes to strangers by our mail server. */
+/**
+ * Limits per day (REST contract 6.3). They suffice for a new organization, and stop the use of our
+ * mail server to write to strangers.
+ */
 const byActorMax = 100;
 const inOrganizationMax = 100;
 const toEmailMax = 10;
@@ -49,10 +58,16 @@ export function refuseTooManyInvites({ byActor, inOrganization, toEmail }: Recen
   throw new OrgError('rate-limited', 'You are being rate limited for too many invitations.');
 }
 
-/** An invite that nobody accepted stays so long after it expired, to be seen and sent anew; then it is removed (REST contract 7.4, 17.19). */
+/**
+ * An expired invite is kept for this long, so that it can be seen and sent again. Then it is
+ * removed (REST contract 7.4, 17.19).
+ */
 const expiredKeptMs = 30 * 24 * 60 * 60 * 1_000;
 
-/** Requests are no invites, and what never expires stays, as do members whom a required second factor locked out. */
+/**
+ * Requests are not invites, and an invite without an expiry stays. Members who are locked out by a
+ * required second factor stay too.
+ */
 export function isLongExpired(member: MemberRecord, now: string): boolean {
   return !member.detachedUser && member.inviteStatus === 'approved' && isExpiredInvite(member, addMilliseconds(now, -expiredKeptMs));
 }

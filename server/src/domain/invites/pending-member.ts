@@ -3,19 +3,21 @@ import { notFound } from '../authorize.ts';
 import type { FieldErrors } from '../field-errors.ts';
 import { newMemberFlags } from '../organizations/new-organization.ts';
 
-/** Members without a user: invites, and requests for one (REST contract 6, 7.1). */
+/** Members without a user: invites and requests for invites (REST contract 6, 7.1). */
 
 export interface PendingMember {
   readonly id: string;
   readonly email: string;
   readonly orgRole: OrgRoleId;
   readonly inviteStatus: MemberRecord['inviteStatus'];
-  /** Null for a request, which cannot be accepted. */
+  /** Null for a request, because it cannot be accepted. */
   readonly inviteExpiresAt: string | null;
   readonly now: string;
 }
 
-/** @param inviter whoever invites or asks for it, where they are a member */
+/**
+ * @param inviter the member who invites or makes the request; null if that person is not a member
+ */
 export function pendingMember({ now, email, ...given }: PendingMember, inviter: MemberRecord | null): MemberRecord {
   return {
     ...given,
@@ -30,7 +32,10 @@ export function pendingMember({ now, email, ...given }: PendingMember, inviter: 
   };
 }
 
-/** Check 4 of an invite, which requests share (REST contract 6.3, 7.2). A request for the same person is no obstacle to an invite. */
+/**
+ * Check 4 of an invite, which also applies to requests (REST contract 6.3, 7.2). A pending request
+ * for the same person does not prevent an invite.
+ */
 export function invitedEmailErrors(email: string | null, sameEmail: readonly MemberRecord[]): FieldErrors {
   if (sameEmail.some(({ user }) => user !== null)) return { email: [`The user ${email} is already a member`] };
   if (sameEmail.some(({ inviteStatus }) => inviteStatus === 'approved')) return { email: [`The user ${email} has already been invited`] };
@@ -38,7 +43,7 @@ export function invitedEmailErrors(email: string | null, sameEmail: readonly Mem
 }
 
 /**
- * Whether visitors may ask to be let in (REST contract 7.3).
+ * Refuses if visitors may not request to join (REST contract 7.3).
  * @throws OrgError `not-found`, `forbidden`
  */
 export function refuseJoinRequests(organization: OrganizationRecord | null): void {

@@ -9,7 +9,10 @@ export function refusePartnershipMember({ flags }: MemberRecord): void {
   );
 }
 
-/** @throws OrgError `forbidden` for members whom somebody else than this organization may remove (REST contract 6.6) */
+/**
+ * @throws OrgError `forbidden` for members whom only an identity provider or a partnership may
+ * remove (REST contract 6.6)
+ */
 export function refuseManagedElsewhere(member: MemberRecord): void {
   if (member.flags['idp:provisioned']) {
     throw new OrgError('forbidden', "This user is managed through your organization's identity provider.");

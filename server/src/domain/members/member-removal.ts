@@ -1,12 +1,12 @@
 import type { LogChange, MemberRecord, TeamMemberRecord } from '@rollcall/protocol';
 import { removed } from '../changes.ts';
 
-/** What goes with a member: their places on teams, which are records of their own. */
+/** The removal of members and of their team memberships, which are separate records. */
 export function removedMembers(members: readonly MemberRecord[], teamMembers: readonly TeamMemberRecord[]): LogChange[] {
   return [...teamMembers.map((row) => removed('team-member', row)), ...members.map((member) => removed('member', member))];
 }
 
-/** Each member once. */
+/** Removes duplicate members. */
 export function differing(members: readonly MemberRecord[]): MemberRecord[] {
   return [...new Map(members.map((member) => [member.id, member])).values()];
 }

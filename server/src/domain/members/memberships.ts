@@ -1,15 +1,18 @@
 import type { LogChange, MemberRecord } from '@rollcall/protocol';
 
-/** Whose list of organizations a revision changes, and which organizations are listed otherwise from it on. */
+/**
+ * The users whose list of organizations a revision changes, and the organizations that look
+ * different in lists after it.
+ */
 export interface MembershipChanges {
   readonly userIds: readonly string[];
   readonly orgIds: readonly string[];
 }
 
-/** What a list of organizations shows of one. */
+/** The fields of an organization that a list of organizations shows. */
 const listedFields = ['slug', 'name', 'status', 'require2FA'] as const;
 
-/** Null for a revision that changes nobody's list, as nearly all. */
+/** Returns null for a revision that changes no list, as nearly all do. */
 export function membershipChangesOf(changes: readonly LogChange[]): MembershipChanges | null {
   const userIds = new Set<string>();
   const orgIds = new Set<string>();
@@ -26,7 +29,10 @@ export function membershipChangesOf(changes: readonly LogChange[]): MembershipCh
   return userIds.size + orgIds.size > 0 ? { userIds: [...userIds], orgIds: [...orgIds] } : null;
 }
 
-/** What a list of organizations shows of a member: whose it is, their role, and whether a second factor is missing. */
+/**
+ * The facts about a member that a list of organizations shows: the user, the role, and whether a
+ * second factor is missing.
+ */
 function listedMember(member: MemberRecord | null): unknown {
   if (member?.user) return [member.user.id, member.orgRole, member.user.has2fa];
   return member?.detachedUser ? [member.detachedUser.id, member.orgRole, 'detached'] : null;

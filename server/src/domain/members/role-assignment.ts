@@ -3,19 +3,25 @@ import { type Actor, whoOf } from '../actor.ts';
 import { isAuthorized } from '../authorize.ts';
 import type { FieldErrors } from '../field-errors.ts';
 
-/** The org roles an actor may invite as. Without a member row there is none to compare with, so only the lowest (REST contract 4.3). */
+/**
+ * The org roles that an actor may invite as. An organization token has no member whose role could
+ * be compared, so it may only use the lowest role (REST contract 4.3).
+ */
 export function rolesForInvites(state: OrgState, actor: Actor): readonly OrgRoleId[] {
   if (actor.kind === 'operator' || actor.kind === 'system') return orgRoleIds;
   return actor.kind === 'org-token' ? ['member'] : assignableRoles(state, whoOf(actor));
 }
 
-/** The org roles an actor may give to, or take from, a member who is there: none without member:admin (REST contract 4.3, 6.5). */
+/**
+ * The org roles that an actor may give to, or remove from, an existing member. There are none
+ * without member:admin (REST contract 4.3, 6.5).
+ */
 export function rolesForMembers(state: OrgState, actor: Actor): readonly OrgRoleId[] {
   if (actor.kind === 'operator' || actor.kind === 'system') return orgRoleIds;
   return isAuthorized(state, actor, 'member:admin') ? assignableRoles(state, whoOf(actor)) : [];
 }
 
-/** A role as sent, under the key it was sent. */
+/** A role as sent, with the key under which it was sent. */
 export interface RoleChoice {
   readonly key: 'orgRole' | 'role';
   readonly value: string;
@@ -25,7 +31,10 @@ export function isOrgRole(value: string): value is OrgRoleId {
   return (orgRoleIds as readonly string[]).includes(value);
 }
 
-/** A role of Sentry's hosted service, which the newer key knows and nobody may give (REST contract 4.1). */
+/**
+ * A role of Sentry's hosted service. The newer key accepts it, but no actor may assign it (REST
+ * contract 4.1).
+ */
 const hostedRole: RoleChoice = { key: 'orgRole', value: 'billing' };
 
 const cannotSet = 'You do not have permission to set that org-level role';

@@ -3,16 +3,17 @@ import { inviteExpiry } from '../invites/invites.ts';
 import { memberWithUser } from './member-user.ts';
 
 /**
- * The member without their user: once a second factor is required, a member who has none keeps row, role and teams but is
- * an invite again, to be accepted with a second factor (REST contract 5.6). The record names the user: setting up a second factor
- * brings them back.
+ * Detaches the user from a member who has no second factor although the organization requires one.
+ * The member keeps the row, role and teams, but becomes an invite again, which can be accepted only
+ * with a second factor (REST contract 5.6). The record names the user, so that setting up a second
+ * factor restores the member.
  */
 export function detachedMember(member: MemberRecord, { id, name }: MemberUser, now: string): MemberRecord {
   const { email } = member;
   return { ...member, user: null, name: email ?? '', pending: true, inviteExpiresAt: inviteExpiry(now), detachedUser: { id, name } };
 }
 
-/** The member that a detached one was, with role and teams as they are now. */
+/** Restores a detached member, with the current role and teams. */
 export function reattachedMember(member: MemberRecord, user: MemberUser): MemberRecord {
   return memberWithUser<MemberRecord>({ ...member, pending: false, inviteExpiresAt: null }, user);
 }

@@ -11,7 +11,10 @@ interface Place {
   readonly memberId: string;
 }
 
-/** The teams, members and places on teams whose requests are closed. Null if there can be none. */
+/**
+ * The teams, the members and the pairs of both whose requests are closed. Null if there can be
+ * none.
+ */
 export function subjectsOfAccessRequests(changes: readonly LogChange[]) {
   const removedIds = (kind: string) => changes.flatMap((change) => (change.kind === kind && change.after === null ? [change.id] : []));
   // A team that these changes create can't have requests yet.

@@ -11,14 +11,17 @@ import {
 import { created, removed, updated } from '../changes.ts';
 import type { FieldErrors } from '../field-errors.ts';
 
-/** The teams a body names, in whichever of its two forms (REST contract 6.3). */
+/** The teams in a request body, in either of its two forms (REST contract 6.3). */
 export interface TeamChoice {
   readonly key: 'teams' | 'teamRoles';
-  /** `role` is as sent; absent in the old form, which has slugs only. */
+  /** `role` is as sent. It is absent in the old form, which has only slugs. */
   readonly items: readonly { readonly slug: string; readonly role?: string | null }[];
 }
 
-/** Unknown, or named twice: `Invalid teams`. A role of null is a valid one (REST contract 6.3, check 8). */
+/**
+ * Errors for teams that are unknown or named twice (`Invalid teams`), and for invalid team roles. A
+ * null role is valid (REST contract 6.3, check 8).
+ */
 export function teamChoiceErrors(choice: TeamChoice | null, known: readonly TeamRecord[]): FieldErrors {
   if (!choice) return {};
   const slugs = new Set(choice.items.map(({ slug }) => slug));
@@ -29,8 +32,8 @@ export function teamChoiceErrors(choice: TeamChoice | null, known: readonly Team
 }
 
 /**
- * The memberships a choice stands for. Where the old form names a team and no role, a membership that is there keeps its own.
- * Expects a choice without errors.
+ * The team memberships for a choice without errors. If the old form names a team, an existing
+ * membership keeps its role.
  */
 export function membershipsOf(
   choice: TeamChoice,
@@ -47,8 +50,9 @@ export function membershipsOf(
 }
 
 /**
- * Brings a member's places on teams to what a choice without errors stands for, or leaves them for null. A team role that
- * is not above what the member's org role brings is stored as null (REST contract 17.6).
+ * Changes a member's team memberships to those of a choice without errors. For null, the
+ * memberships stay. A team role that is not above the one that the org role already gives is stored
+ * as null (REST contract 17.6).
  */
 export function chosenMemberships(
   choice: TeamChoice | null,

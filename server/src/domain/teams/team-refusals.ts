@@ -1,7 +1,7 @@
 import { OrgError, type TeamRecord } from '@rollcall/protocol';
 
 /**
- * A team that an identity provider made is changed by the provider only (REST contract 8.3).
+ * Only the identity provider may change a team that it created (REST contract 8.3).
  * @throws OrgError `forbidden`
  */
 export function refuseProvisionedTeam(team: TeamRecord): void {
@@ -10,7 +10,7 @@ export function refuseProvisionedTeam(team: TeamRecord): void {
   }
 }
 
-/** 400 and not 403: so the contract has it (REST contract 8.4). */
+/** The status is 400 and not 403, as the contract requires (REST contract 8.4). */
 export function membershipRefusal(): OrgError {
   return new OrgError('invalid', "You do not have permission to edit that user's membership.");
 }
