@@ -1,15 +1,18 @@
 import type { MemberRecord, OrgState, Scope, Who } from '@rollcall/protocol';
 
-/** Who writes or reads. `tokenScopes` is already expanded; null is a session, which has all the role gives. */
+/**
+ * The actor of a command or a read. `tokenScopes` is already expanded. It is null for a session,
+ * which has all scopes of the role.
+ */
 export type Actor =
   | { readonly kind: 'user'; readonly userId: string; readonly tokenScopes: ReadonlySet<Scope> | null; readonly boundOrgId: string | null }
   | { readonly kind: 'org-token'; readonly tokenId: string; readonly orgId: string; readonly tokenScopes: ReadonlySet<Scope> }
-  /** Whoever runs the server. */
+  /** The operator of the server. */
   | { readonly kind: 'operator' }
-  /** The server itself, following up on something. */
+  /** The server itself, when it follows up on something. */
   | { readonly kind: 'system' };
 
-/** The session or token of ours that a caller acts by. It may end between the look at it and what it is used for. */
+/** The session or user token that a caller uses. It may end between the check and its use. */
 export interface UsedCredential {
   readonly kind: 'session' | 'token';
   readonly id: string;
@@ -17,25 +20,28 @@ export interface UsedCredential {
 
 export type UserActor = Extract<Actor, { kind: 'user' }>;
 
-/** Null for whoever is no user. */
+/** Returns null for an actor that is not a user. */
 export function userIdOf(actor: Actor): string | null {
   return actor.kind === 'user' ? actor.userId : null;
 }
 
-/** As the log and the idempotency keys name them. */
+/** The actor's name in the log and in idempotency keys. */
 export function formatActor(actor: Actor): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;
   if (actor.kind === 'org-token') return `org-token:${actor.tokenId}`;
   return actor.kind;
 }
 
-/** The caller as `can()` takes it. The operator is not a person and is never judged by an organization's state. */
+/**
+ * The caller in the form that `can()` takes. The operator is not a person, so an organization's
+ * state never decides the operator's access.
+ */
 export function whoOf(actor: Exclude<Actor, { kind: 'operator' | 'system' }>): Who {
   if (actor.kind === 'org-token') return { tokenScopes: actor.tokenScopes };
   return actor.tokenScopes ? { userId: actor.userId, tokenScopes: actor.tokenScopes } : { userId: actor.userId };
 }
 
-/** The actor's own member; null for whoever is none, and for what is no user. */
+/** The actor's own member. Null if the actor is not a user, or not a member. */
 export function memberOfActor(state: OrgState, actor: Actor): MemberRecord | null {
   return actor.kind === 'user' ? state.memberOfUser(actor.userId) : null;
 }

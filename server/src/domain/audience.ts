@@ -17,30 +17,36 @@ import type { Actor } from './actor.ts';
 import { effectiveScopes } from './authorize.ts';
 
 /**
- * A class of viewers who see the same: derived from effective scopes, the collections they asked for and the flags for
- * privacy, open membership and requests to join, never from the person. Few per organization, so that each step is encoded a few times, not once a socket.
+ * A class of viewers who see the same records. It is derived from effective scopes, the requested
+ * collections, and the flags for privacy, open membership and join requests, but never from the
+ * person. An organization has few audiences, so each step is encoded a few times instead of once
+ * per socket.
  */
 export interface Audience {
-  /** Equal keys see equal records. Part of every cursor. */
+  /** Equal keys see equal records. The key is part of every cursor. */
   readonly key: string;
   readonly sees: ReadonlySet<Unit>;
   readonly hidesEmails: boolean;
 }
 
-/** What nobody may do in the organization is shown to nobody, however it came to be there (case S-17). */
+/**
+ * Whether the organization does not allow this unit at all. Such records are hidden from everyone,
+ * regardless of how they were created (case S-17).
+ */
 function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {
   return unit === 'join-request' && !organization.allowJoinRequests;
 }
 
 /**
- * By scopes and collections, of each organization as it stood: when it changes, thousands are judged by the same one, and
- * few of them differ.
+ * Audiences by scopes and collections, for each version of an organization's record. When the
+ * record changes, thousands of viewers are evaluated against the same version, and few of them
+ * differ.
  */
 const known = new WeakMap<OrganizationRecord, Map<string, Audience>>();
-/** Whoever asks for ever other collections fills no memory. */
+/** Limits the memory that a client can take up by requesting ever different collections. */
 const knownMax = 1_000;
 
-/** @param collections what was asked for; null is all one may see */
+/** @param collections the requested collections; null for all that the scopes allow */
 export function audienceOf(
   organization: OrganizationRecord,
   scopes: ReadonlySet<Scope>,
@@ -71,25 +77,31 @@ function makeAudience(organization: OrganizationRecord, scopes: ReadonlySet<Scop
   return { key: `${bits.toString(36)}${hidesEmails ? '-private' : ''}`, sees: new Set(sees), hidesEmails };
 }
 
-/** Enhanced privacy: addresses are for those who manage members. */
+/** Whether addresses are hidden. Under enhanced privacy only managers of members see them. */
 export function hidesAddresses({ enhancedPrivacy }: OrganizationRecord, scopes: ReadonlySet<Scope>): boolean {
   return enhancedPrivacy && !scopes.has('member:write');
 }
 
-/** Whether an actor may not see addresses: what they read is shown without them, and what they write confirms none. */
+/**
+ * Whether addresses are hidden from an actor. Such an actor reads records without addresses, and
+ * responses to their writes confirm no address.
+ */
 export function hidesAddressesFrom(state: OrgState, actor: Actor): boolean {
   if (actor.kind === 'operator' || actor.kind === 'system') return false;
   return hidesAddresses(state.organization!, effectiveScopes(state, actor));
 }
 
-/** The kinds whose records look different to the two, or show to one of them only. */
+/** The kinds whose records look different to the two audiences, or are visible to only one. */
 export function kindsOfMove(from: Audience, to: Audience): ReadonlySet<RecordKind> {
   const differing = units.filter((unit) => from.sees.has(unit) !== to.sees.has(unit));
   const kinds = new Set(differing.map((unit) => unitFacts[unit].kind));
   return from.hidesEmails === to.hidesEmails ? kinds : kinds.add('member').add('audit-entry');
 }
 
-/** What `audience` may see of a record; null when nothing. Snapshots and pushes both go through here. The same object when nothing is hidden. */
+/**
+ * Returns the part of a record that `audience` may see, or null. Snapshots and pushes both use this
+ * function. If nothing is hidden, it returns the same object.
+ */
 export function projectRecord(audience: Audience, kind: string, record: OrgRecord): OrgRecord | null {
   if (!audience.sees.has(unitOf(kind, record))) return null;
   if (!audience.hidesEmails) return record;
@@ -97,7 +109,7 @@ export function projectRecord(audience: Audience, kind: string, record: OrgRecor
   return kind === 'audit-entry' ? auditEntryWithoutAddresses(record as unknown as AuditEntryRecord) : record;
 }
 
-/** Addresses go, and names that are addresses with them. */
+/** Removes addresses, and names that are addresses. */
 export function withoutAddresses(member: MemberRecord): MemberRecord {
   return {
     ...member,
@@ -113,7 +125,7 @@ export function userWithoutAddress(user: MemberUser): MemberUser {
   return { ...user, email: null, username: null, name: nameUnlessAddress(user.name) };
 }
 
-/** Notes are prose that names people by their addresses. */
+/** Removes the note, too, because notes name people by their addresses. */
 export function auditEntryWithoutAddresses(entry: AuditEntryRecord): AuditEntryRecord {
   const { actor, targetUser, data } = entry;
   return {

@@ -5,8 +5,9 @@ import { canonicalJson, type LogEntry } from '@rollcall/protocol';
 export const emptyChain = '0000000000000000';
 
 /**
- * chain(N) = hash(chain(N-1), N, digest of the entry), 8 bytes as hex: two histories cannot be mistaken for one. The
- * entry is digested as canonical JSON, so that a round trip through jsonb, which reorders keys, changes nothing.
+ * chain(N) = hash(chain(N-1), N, digest of the entry), 8 bytes as hex. It distinguishes two
+ * histories with the same revision numbers. The digest uses canonical JSON, because jsonb reorders
+ * keys and must not change the digest.
  */
 export function nextChain(chain: string, entry: LogEntry): string {
   const digest = createHash('sha256')

@@ -4,7 +4,10 @@ export function created<K extends RecordKind>(kind: K, record: RecordOfKind[K]):
   return { kind, id: record.id, before: null, after: record };
 }
 
-/** Nothing when nothing is different: a command that changes nothing makes no revision (rule W3). */
+/**
+ * Returns no change if nothing differs, because a command that changes nothing makes no revision
+ * (rule W3).
+ */
 export function updated<K extends RecordKind>(kind: K, before: RecordOfKind[K], after: RecordOfKind[K]): LogChange[] {
   return canonicalJson(before) === canonicalJson(after) ? [] : [{ kind, id: after.id, before, after }];
 }

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 
-/** What is wrong with a body, field by field: `{"field": ["text", …]}` (REST contract 1.1). */
+/** The errors in a body by field: `{"field": ["text", …]}` (REST contract 1.1). */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
 export function invalidFields(errors: FieldErrors): OrgError {
@@ -8,7 +8,8 @@ export function invalidFields(errors: FieldErrors): OrgError {
 }
 
 /**
- * Refuses with all that is wrong at once: what the form of the body showed, and what the state says about its values.
+ * Refuses with all errors at once: those in the form of the body, and those that depend on the
+ * state.
  * @throws OrgError `invalid`
  */
 export function refuseInvalidFields(...found: readonly FieldErrors[]): void {

@@ -1,11 +1,14 @@
 import { canonicalJson, type LogChange, type OrgRecord, type OrgState, type RecordKind, type RecordOfKind } from '@rollcall/protocol';
 
-/** Collects what many steps do to a state as one net change a record: a revision has each record at most once. */
+/**
+ * Collects the effects of many steps on a state as one net change per record, because a revision
+ * contains each record at most once.
+ */
 export class PendingChanges {
   readonly #state: OrgState;
   readonly #first = new Map<string, { readonly kind: string; readonly id: string; readonly before: OrgRecord | null }>();
 
-  /** Steps are applied to `state` itself, so that each sees what those before it did. */
+  /** Steps are applied to `state` itself, so that each step sees the effects of earlier ones. */
   constructor(state: OrgState) {
     this.#state = state;
   }
@@ -18,7 +21,10 @@ export class PendingChanges {
     this.#note(kind, id, this.#state.remove(kind, id));
   }
 
-  /** In the order of first touch. A record that ends as it began is left out. */
+  /**
+   * Changes in the order in which their records were first touched. A record that ends as it began
+   * is left out.
+   */
   net(): LogChange[] {
     const changes: LogChange[] = [];
     for (const { kind, id, before } of this.#first.values()) {

@@ -2,17 +2,17 @@ import { type OrgRecord, type OrgState, type ProjectSettingsRecord, type Unit, u
 import type { Audience } from './audience.ts';
 
 /**
- * How many places in the parts of a copy the records of each unit take: one each, but for a project's settings, with rules of up
- * to 64 KB each.
+ * The number of slots that the records of each unit take in the parts of a snapshot. Each record
+ * takes one slot, except project settings, which may have rules of up to 64 KB each.
  */
 export type Places = Readonly<Record<Unit, number>>;
 
-/** What a place is for, in characters of JSON: few records have more. */
+/** The size of a slot, in characters of JSON. Few records are larger. */
 const charactersPerPlace = 1024;
-/** A project's settings without any long text. */
+/** Slots for project settings without any long text. */
 const placesOfSettings = 2;
 
-/** The places of what an audience sees. */
+/** Sums the slots of all units that an audience sees. */
 export function countVisible(audience: Audience, places: Places): number {
   return [...audience.sees].reduce((sum, unit) => sum + places[unit], 0);
 }
@@ -26,7 +26,10 @@ export function placesOf(kind: string, record: OrgRecord): number {
   return placesOfSettings + Math.floor(characters / charactersPerPlace);
 }
 
-/** Of records that were only counted. By all that the settings have, so that these are no fewer than `placesOf` gives for each of them. */
+/**
+ * Slots of records that were only counted. It uses the total size of all settings, so that the
+ * result is never lower than the sum of `placesOf` over the records.
+ */
 export function placesOfCounts(counts: Readonly<Record<Unit, number>>, settingsBytes: number): Places {
   const settings = placesOfSettings * counts['project-settings'] + Math.ceil(settingsBytes / charactersPerPlace);
   return { ...counts, 'project-settings': settings };

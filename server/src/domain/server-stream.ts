@@ -1,12 +1,13 @@
 import type { LogChange } from '@rollcall/protocol';
 
 /**
- * Organization 0 is the server's own stream: what ends somebody's access everywhere is a command on it, so that every
- * instance learns of it as surely as of any other change (rule A5). Its kinds are written and read here alone.
+ * Organization 0 is the server's own stream. A command that ends a user's access everywhere is
+ * written to this stream, so that every instance receives it as reliably as any other change (rule
+ * A5). Only this file writes and reads its kinds.
  */
 export const serverStreamId = '0';
 
-/** What ended, for the connections that it opened. */
+/** The end of a user's access or of a credential. It closes the connections that they opened. */
 export type Ending =
   | { readonly kind: 'user-disabled'; readonly userId: string }
   | { readonly kind: 'credential-revoked'; readonly credentialId: string };
@@ -23,7 +24,7 @@ export function sessionEnded(sessionId: string, userId: string): LogChange {
   return { kind: 'session', id: sessionId, before: { id: sessionId, userId }, after: null };
 }
 
-/** What a credential's end is a change of. */
+/** The kinds of records for credentials. */
 const credentialKinds: ReadonlySet<string> = new Set(['user-token', 'session']);
 
 export function endingsOf(changes: readonly LogChange[]): Ending[] {

@@ -1,13 +1,13 @@
 import type { FieldErrors } from './field-errors.ts';
 
-/** What a slug of a team or project may look like, and how one is made from a name (REST contract 8.1, 9.3). */
+/** The form of team and project slugs, and their generation from names (REST contract 8.1, 9.3). */
 
 const slugPattern = /^(?![0-9]+$)[a-z0-9_-]+$/;
 export const slugLengthMax = 50;
-/** A generated slug is cut here; an explicit one never is (REST contract 17.14). */
+/** A generated slug is cut at this length. An explicit slug never is (REST contract 17.14). */
 export const generatedSlugLengthMax = 30;
 
-/** Whether a given slug has the form of one; its length is the edge's to judge. */
+/** Checks the form of a given slug. The HTTP layer checks its length. */
 export function slugErrors(slug: string | null | undefined): FieldErrors {
   if (slug == null || slugPattern.test(slug)) return {};
   return {
@@ -15,7 +15,10 @@ export function slugErrors(slug: string | null | undefined): FieldErrors {
   };
 }
 
-/** Lower case, accents dropped, runs of anything but letters, digits, `_` and `-` become one hyphen, ends trimmed. */
+/**
+ * Converts to lower case, drops accents, replaces each run of anything but letters, digits, `_` and
+ * `-` by one hyphen, and trims both ends.
+ */
 export function slugify(text: string): string {
   return text
     .normalize('NFKD')
@@ -26,7 +29,10 @@ export function slugify(text: string): string {
     .replace(/^[-_]+|[-_]+$/g, '');
 }
 
-/** The slug that a name has in an import: the same for the same name always, so it is never lengthened. */
+/**
+ * The slug for a name in an import. The same name always has the same slug, so it is never
+ * lengthened.
+ */
 export function nameSlug(name: string): string {
   return name
     .toLowerCase()
@@ -36,15 +42,20 @@ export function nameSlug(name: string): string {
 }
 
 /**
- * What a generated slug may be, best first: as wanted, then lengthened. An all-digit slug would be taken for an id.
- * @param suffixes random base-36 texts, handed in since choosing is pure (REST contract 5.3: 2, then 3, 5, 12 characters)
+ * The candidates for a generated slug, best first: as wanted, then lengthened. All-digit slugs are
+ * left out, because they would be read as ids.
+ * @param suffixes random base-36 texts, passed in because this function is pure (REST contract 5.3:
+ * 2, then 3, 5, 12 characters)
  */
 export function slugCandidates(wanted: string, suffixes: readonly string[]): string[] {
   const lengthened = suffixes.map((suffix) => (wanted ? `${wanted}-${suffix}` : suffix));
   return [wanted, ...lengthened].filter((slug) => !/^[0-9]*$/.test(slug));
 }
 
-/** The first candidate that is free. The last one is taken by chance only, and then the unique constraint has the last word. */
+/**
+ * The first free candidate, or else the last one. The last one is taken only by chance, and then
+ * the unique constraint refuses it.
+ */
 export function chooseFreeSlug(wanted: string, isTaken: (slug: string) => boolean, suffixes: readonly string[]): string {
   const candidates = slugCandidates(wanted, suffixes);
   return candidates.find((slug) => !isTaken(slug)) ?? candidates.at(-1)!;

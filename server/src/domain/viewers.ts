@@ -1,7 +1,7 @@
 import type { MemberRecord, OrganizationViewer, OrgState, PresenceFrame } from '@rollcall/protocol';
 import { type Audience, projectRecord } from './audience.ts';
 
-/** Somebody who looks at an organization, by what one instance knows. */
+/** A user who views an organization, as one instance knows it. */
 export interface Viewing {
   readonly userId: string;
   readonly page: string | null;
@@ -9,10 +9,16 @@ export interface Viewing {
   readonly since: string;
 }
 
-/** Names of some 100 characters with their pages: 25 KB a frame. Nobody reads longer lists of who is there. */
+/**
+ * 100 names of some 100 characters, with their pages, are 25 KB per frame. A longer list of viewers
+ * is not useful to a reader.
+ */
 const viewersMax = 100;
 
-/** One for each user: since they first came, on the page that they came to last. In the order in which they came. */
+/**
+ * Merges the viewings of each user: `since` is the earliest time, and `page` is the latest page.
+ * The result is in the order of arrival.
+ */
 export function joinViewings(viewings: Iterable<Viewing>): Viewing[] {
   const byUser = new Map<string, Viewing>();
   for (const viewing of [...viewings].sort(byTime)) {
@@ -25,7 +31,10 @@ function byTime(a: Viewing, b: Viewing): number {
   return a.since < b.since ? -1 : a.since > b.since ? 1 : 0;
 }
 
-/** Who looks at an organization, as an audience may know it: members by the names it sees. Whoever is no member now is not there. */
+/**
+ * The viewers of an organization, as an audience may see them: members, with the names that the
+ * audience sees. A user who is not a member now is left out.
+ */
 export function presenceFor(org: string, audience: Audience, state: OrgState, viewings: readonly Viewing[]): PresenceFrame {
   const viewers = viewings.flatMap(({ userId, page, since }): OrganizationViewer[] => {
     const member = state.memberOfUser(userId);

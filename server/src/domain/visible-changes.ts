@@ -10,9 +10,15 @@ import {
 } from '@rollcall/protocol';
 import { type Audience, kindsOfMove, projectRecord } from './audience.ts';
 
-/** Turns net changes into what an audience is told of them. Pure: snapshots, steps and tests agree through it. */
+/**
+ * Converts net changes to the changes that an audience receives. The functions are pure and shared
+ * by snapshots, steps and tests, so that all of them agree.
+ */
 
-/** A record the audience can no longer see for its own content (an invite outside the asked collections) is gone for it: `remove`. */
+/**
+ * A record may stop being visible to an audience because its content changed, such as an invite
+ * outside the requested collections. The audience then receives `remove`.
+ */
 export function visibleChanges(audience: Audience, net: readonly LogChange[]): Change[] {
   const changes: Change[] = [];
   for (const { kind, id, before, after } of net) {
@@ -24,8 +30,9 @@ export function visibleChanges(audience: Audience, net: readonly LogChange[]): C
 }
 
 /**
- * By record. An organization has as many sums to keep as audiences, and most of them see the same record: with a text of
- * 60 KB in it, summing it takes as long as sending it to a hundred sockets.
+ * CRCs by record. An organization keeps one checksum per audience, and most audiences see the same
+ * record. Computing the CRC of a record with a text of 60 KB takes as long as sending it to a
+ * hundred sockets.
  */
 const crcs = new WeakMap<OrgRecord, number>();
 
@@ -50,10 +57,11 @@ export function advanceChecksum(checksum: Checksum, audience: Audience, net: rea
 }
 
 /**
- * Rule A3: what changes for a viewer who moves from one audience to another: `forget` for all that is no longer
- * visible, `put` for all that became visible or looks different, however old.
- * @param state as it is now
- * @param net what happened since the viewer's own revision, up to now
+ * The changes for a viewer who moves from one audience to another (rule A3). They contain `forget`
+ * for each record that is no longer visible, and `put` for each record that became visible or looks
+ * different, regardless of its age.
+ * @param state the current state
+ * @param net the changes from the viewer's own revision up to now
  */
 export function changesOfMove(from: Audience, to: Audience, state: OrgState, net: readonly LogChange[]): Change[] {
   const changes: Change[] = [];
@@ -74,7 +82,7 @@ export function changesOfMove(from: Audience, to: Audience, state: OrgState, net
   return changes;
 }
 
-/** How many records `changesOfMove` looks at. */
+/** The number of records that `changesOfMove` examines. */
 export function recordsOfMove(from: Audience, to: Audience, state: OrgState): number {
   return [...kindsOfMove(from, to)].reduce((sum, kind) => sum + state.recordsOf(kind).size, 0);
 }
@@ -84,7 +92,8 @@ function changeOfView(from: Audience, to: Audience, kind: string, record: OrgRec
   const seenAfter = projectRecord(to, kind, record);
   const { id } = record;
   if (!seenAfter) return seenBefore ? { op: 'forget', kind, id } : null;
-  // Without hiding on either side both are the record itself; with the same hiding they are equal.
+  // If neither side hides anything, both are the record itself. If both sides hide the same, they
+  // are equal.
   const isSame = seenBefore !== null && (from.hidesEmails === to.hidesEmails || seenBefore === seenAfter);
   return isSame ? null : { op: 'put', kind, id, record: seenAfter };
 }

@@ -32,7 +32,7 @@ export const newMemberFlags: MemberRecord['flags'] = {
   'partnership:restricted': false,
 };
 
-/** A full member: no invite was needed, so none is left. */
+/** A full member, who needed no invite and therefore has none. */
 export function newMember({ id, user, orgRole, now }: { id: string; user: MemberUser; orgRole: OrgRoleId; now: string }): MemberRecord {
   const member = {
     id,

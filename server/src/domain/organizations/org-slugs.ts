@@ -1,12 +1,18 @@
 import { generatedSlugLengthMax, slugify, slugLengthMax } from '../slugs.ts';
 import { reservedOrgSlugs } from './reserved-org-slugs.ts';
 
-/** Slugs of organizations (REST contract 5.3). Unlike a team's they are host names too, so there is no underscore. */
+/**
+ * Slugs of organizations (REST contract 5.3). Unlike slugs of teams, they are also host names, so
+ * they have no underscore.
+ */
 
 const pattern = /^(?![0-9]+$)[a-zA-Z0-9][a-zA-Z0-9-]*(?<!-)$/;
 const lengthMin = 3;
 
-/** The first thing wrong with a slug as it was sent, or null. `isTaken` is asked with what is otherwise in order. */
+/**
+ * The first problem of a slug as it was sent, or null. `isTaken` is called only for a slug without
+ * other problems.
+ */
 export function orgSlugProblem(raw: string, isTaken: (slug: string) => boolean): string | null {
   const slug = raw.trim();
   if (!pattern.test(slug)) {
@@ -17,12 +23,12 @@ export function orgSlugProblem(raw: string, isTaken: (slug: string) => boolean):
   if (slug !== slug.toLowerCase()) return `This slug "${slug}" should not contain uppercase symbols.`;
   if (reservedOrgSlugs.has(slug)) return `This slug "${slug}" is reserved and not allowed.`;
   if (isTaken(slug)) return `The slug "${slug}" is already in use.`;
-  // The pattern saw it trimmed; what was sent must not have needed that.
+  // The pattern was checked on the trimmed slug, but the slug must be sent without whitespace.
   return slug === raw ? null : `The slug "${slug}" should not contain any whitespace.`;
 }
 
 /**
- * What an organization's name makes of itself, before it is known whether that is free.
+ * The slug for an organization's name, before the check whether it is free.
  * @param fallback 12 random hexadecimal digits, for a name that leaves nothing or a reserved word
  */
 export function wantedOrgSlug(name: string, fallback: string): string {

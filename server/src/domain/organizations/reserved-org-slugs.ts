@@ -1,4 +1,7 @@
-/** Paths and host names of their own: no organization's slug may be one of them (REST contract, appendix A). */
+/**
+ * Paths and host names that the service uses itself, so no organization's slug may be one of them
+ * (REST contract, appendix A).
+ */
 export const reservedOrgSlugs: ReadonlySet<string> = new Set([
   '404',
   '500',

@@ -3,7 +3,7 @@ import type { FieldErrors } from '../field-errors.ts';
 
 type TrustedRelay = OrganizationRecord['trustedRelays'][number];
 
-/** A relay as a body names it. */
+/** A relay as a request body describes it. */
 export type NamedRelay = Pick<TrustedRelay, 'name' | 'publicKey' | 'description'>;
 
 export function trustedRelayErrors(relays: readonly NamedRelay[]): FieldErrors {
@@ -12,7 +12,10 @@ export function trustedRelayErrors(relays: readonly NamedRelay[]): FieldErrors {
   return repeated === undefined ? {} : { trustedRelays: [`Duplicated key in Trusted Relays: '${repeated}'`] };
 }
 
-/** The whole new list. A relay that is there keeps its date, and gets a new one of modification when it changed (REST contract 5.2). */
+/**
+ * Returns the whole new list. An existing relay keeps its creation date. If it changed, it gets a
+ * new modification date (REST contract 5.2).
+ */
 export function replaceTrustedRelays(before: readonly TrustedRelay[], relays: readonly NamedRelay[], now: string): TrustedRelay[] {
   return relays.map(({ name, publicKey, description }) => {
     const known = before.find((relay) => relay.publicKey === publicKey);

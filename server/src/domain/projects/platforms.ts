@@ -1,4 +1,4 @@
-/** Platform ids as Sentry's clients send them: a family alone, or one of its dialects. */
+/** Platform ids as Sentry's clients send them: a family, or one of its dialects. */
 const platforms: ReadonlySet<string> = new Set(
   [
     'android apple apple-ios apple-macos bun c capacitor cloudflare-pages cloudflare-workers cordova dart deno',

@@ -2,7 +2,10 @@ import type { FieldErrors } from '../field-errors.ts';
 import { slugErrors } from '../slugs.ts';
 import { isPlatform } from './platforms.ts';
 
-/** Paths and pages of their own: neither a project's name nor its slug may be one of them (REST contract, appendix A). */
+/**
+ * Paths and pages that the service uses itself, so neither a project's name nor its slug may be one
+ * of them (REST contract, appendix A).
+ */
 export const reservedProjectNames: ReadonlySet<string> = new Set(
   (
     '$all api-keys audit-log auth members projects rate-limits repos settings teams billing payments legal subscription support ' +
@@ -14,7 +17,7 @@ export function reservedNameErrors(name: string): FieldErrors {
   return reservedProjectNames.has(name) ? { name: [`The name "${name}" is reserved and not allowed.`] } : {};
 }
 
-/** A form that no slug has, or a name that is not to be had (REST contract 9.3, 9.4). */
+/** Errors for a malformed slug or a reserved one (REST contract 9.3, 9.4). */
 export function projectSlugErrors(slug: string | null | undefined): FieldErrors {
   if (slug != null && reservedProjectNames.has(slug)) return { slug: [`The slug "${slug}" is reserved and not allowed.`] };
   return slugErrors(slug);

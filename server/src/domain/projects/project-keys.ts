@@ -1,10 +1,10 @@
 import type { browserSdkVersions, ProjectKeyRecord } from '@rollcall/protocol';
 
-/** What a key of a project may be, and what it is at first (REST contract 9.3, 9.5). */
+/** The initial values of a project key (REST contract 9.3, 9.5). */
 
 export const defaultKeyName = 'Default';
 
-/** As 32 hexadecimal digits, which is what clients take for a key. */
+/** Written as 32 hexadecimal digits, which is the form that clients accept as a key. */
 export const publicKeyBytes = 16;
 
 const firstSdkVersion: (typeof browserSdkVersions)[number] = '10.x';
