@@ -1,4 +1,7 @@
-/** What the process counts from its start on, and what an operator is told of it. Names are words, so that a log line or a metric reads by itself. */
+/**
+ * Counters of the process since its start, with their descriptions for operators. The names are
+ * words, so that a log line or a metric is understandable by itself.
+ */
 export const counted = {
   publishFailures: 'Committed revisions that could not be told to other instances; their sweep finds them',
   noticesDropped: 'Messages on the bus that were garbage, forged, repeated, too old or of an unknown version',
@@ -30,7 +33,7 @@ export const counted = {
 export type CounterName = keyof typeof counted;
 
 export class Counters {
-  /** By name, then by reason; without one it is ''. */
+  /** Values by name, then by reason. The reason is '' if none was given. */
   readonly #values = new Map<CounterName, Map<string, number>>();
 
   increment(name: CounterName, by = 1, reason = ''): void {
@@ -38,7 +41,7 @@ export class Counters {
     this.#values.set(name, values.set(reason, (values.get(reason) ?? 0) + by));
   }
 
-  /** Over all reasons. */
+  /** The sum over all reasons. */
   get(name: CounterName): number {
     return [...this.byReason(name).values()].reduce((sum, value) => sum + value, 0);
   }

@@ -4,9 +4,9 @@ import { FairLines, type Waiter } from './fair-lines.ts';
 export interface FairGateLimits {
   readonly concurrentMax: number;
   readonly waitingMax: number;
-  /** Per kind of key: how much work of one key may wait, and the refusal of more. */
+  /** For each kind of key, the maximum of waiting work per key, and the refusal beyond it. */
   readonly perKey: readonly { readonly waitingMax: number; refusal(): OrgError }[];
-  /** The refusal when too much waits in all. */
+  /** The refusal when too much work waits in total. */
   overloaded(): OrgError;
 }
 
@@ -15,7 +15,10 @@ interface WaitingWork extends Waiter {
   refuse(error: OrgError): void;
 }
 
-/** Runs work a few at a time. What waits is served in turn by its keys, so that one key with much of it delays others little. */
+/**
+ * Limits how much work runs at the same time. Waiting work is served in rotation by key, so that a
+ * key with much work delays others little.
+ */
 export class FairGate {
   readonly #limits: FairGateLimits;
   readonly #waiting: FairLines<WaitingWork>;
@@ -31,9 +34,9 @@ export class FairGate {
   }
 
   /**
-   * @param keys one per kind
-   * @param closed aborts when the caller is gone: work that still waits is then not done
-   * @throws OrgError of the limits when too much waits; the work was not begun then
+   * @param keys one key per kind
+   * @param closed aborts when the caller is gone; work that still waits is then dropped
+   * @throws OrgError of the limits when too much work waits; the work has not begun then
    */
   async run<T>(keys: readonly string[], closed: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     await this.#enter(keys, closed);
@@ -73,7 +76,10 @@ export class FairGate {
     });
   }
 
-  /** When the queue is full, the first kind's key that has most waiting gives up its latest place to a key that has fewer. */
+  /**
+   * When the queue is full, the key of the first kind with the most waiting work gives up its
+   * latest entry to a key with less waiting work.
+   */
   #assertRoom(keys: readonly string[]): void {
     const { waitingMax, perKey, overloaded } = this.#limits;
     for (const [kind, { waitingMax: ofKeyMax, refusal }] of perKey.entries()) {

@@ -1,14 +1,18 @@
-/** What waits, and whom it counts for: one key per ring, such as a network and an account. */
+/** A waiter and its keys: one key per ring, such as a network and an account. */
 export interface Waiter {
   readonly keys: readonly string[];
 }
 
 /**
- * Waiters in the order in which they are served. Each ring goes around its keys, one waiter per key, and the rings
- * alternate. A key with many waiters therefore delays a waiter of another key by about one turn, in each ring.
+ * Waiters in the order in which they are served. Each ring rotates over its keys, one waiter per
+ * key, and the rings alternate. A key with many waiters therefore delays a waiter of another key by
+ * about one rotation, in each ring.
  */
 export class FairLines<W extends Waiter> {
-  /** In the order in which the keys are served next. A set keeps its waiters in the order of arrival. */
+  /**
+   * Keys in the order in which they are served next. A set keeps its waiters in the order of
+   * arrival.
+   */
   readonly #rings: readonly Map<string, Set<W>>[];
   readonly #waiters = new Set<W>();
   #nextRing = 0;
@@ -21,7 +25,7 @@ export class FairLines<W extends Waiter> {
     return this.#waiters.size;
   }
 
-  /** Waiters of one key. */
+  /** The number of waiters of one key. */
   sizeOf(ring: number, key: string): number {
     return this.#rings[ring]!.get(key)?.size ?? 0;
   }
@@ -35,7 +39,7 @@ export class FairLines<W extends Waiter> {
     }
   }
 
-  /** False when it does not wait any more. */
+  /** Returns false if the waiter no longer waits. */
   remove(waiter: W): boolean {
     if (!this.#waiters.delete(waiter)) return false;
     for (const [ring, key] of this.#placesOf(waiter)) {
@@ -46,7 +50,10 @@ export class FairLines<W extends Waiter> {
     return true;
   }
 
-  /** Removes the waiter that is served next; its keys go to the end of their rings. Null when none waits. */
+  /**
+   * Removes the next waiter. Its keys move to the end of their rings. Returns null if no waiter is
+   * left.
+   */
   take(): W | null {
     const ring = this.#rings[this.#nextRing]!;
     this.#nextRing = (this.#nextRing + 1) % this.#rings.length;
@@ -62,7 +69,9 @@ export class FairLines<W extends Waiter> {
     return waiter;
   }
 
-  /** The latest waiter of the key of the first ring that has the most. Null when none waits. */
+  /**
+   * The latest waiter of the first ring's key with the most waiters. Null if there is no waiter.
+   */
   latestOfLongest(): W | null {
     let longest: ReadonlySet<W> = new Set();
     for (const waiters of this.#rings[0]!.values()) if (waiters.size > longest.size) longest = waiters;

@@ -1,7 +1,10 @@
-/** More wait than will be let in within useful time. */
+/** The queue is so long that more work could not begin within useful time. */
 export class GateFullError extends Error {}
 
-/** Lets in only so many at once; others wait in line, and when the line is long too, they are turned away. */
+/**
+ * A semaphore: it limits how much work runs at the same time. Other work waits in order, and is
+ * refused when too much waits.
+ */
 export class Gate {
   readonly #insideMax: number;
   readonly #waitingMax: number;
@@ -21,7 +24,7 @@ export class Gate {
     try {
       return await work();
     } finally {
-      // Whoever leaves hands their place on, so that nobody slips in between.
+      // The slot passes directly to the next waiter, so that no new caller can take it in between.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#inside--;

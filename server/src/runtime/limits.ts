@@ -1,17 +1,18 @@
 /**
- * Limits that an operator can change. This table is the only place for a limit's default. `config.ts` reads the setting
- * from the environment, and a test compares the table with docs/operating.md and .env.example.
+ * Limits that an operator can change. This table is the only place for a limit's default.
+ * `config.ts` reads the setting from the environment. A test compares the table with
+ * docs/operating.md and .env.example.
  */
 export interface Limit {
   /** The environment variable. */
   readonly setting: string;
   readonly default: number;
   readonly max: number;
-  /** What is counted, for people: `requests a second`, `bytes`. */
+  /** The unit of the limit, for people: `requests a second`, `bytes`. */
   readonly unit: string;
 }
 
-/** Higher than one process can serve, so this value switches a limit on rates off. */
+/** Higher than one process can serve, so this value switches a rate limit off. */
 const ratesMax = 1_000_000;
 
 const kibibyte = 1024;
@@ -23,67 +24,97 @@ export const limitTable = {
   requestsPerCredential: { setting: 'RATE_LIMIT_PER_CREDENTIAL', default: 1_000, max: ratesMax, unit: 'requests per second' },
   /** Requests of one address (an IPv4 address or an IPv6 /64), with or without a credential. */
   requestsPerAddress: { setting: 'RATE_LIMIT_PER_ADDRESS', default: 2_000, max: ratesMax, unit: 'requests per second' },
-  /** GET and POST of an organization's members, each. The contract has this number (REST contract 1.4). */
+  /**
+   * GET and POST of an organization's members, each. The contract sets this number (REST contract
+   * 1.4).
+   */
   memberRequests: { setting: 'RATE_LIMIT_MEMBERS', default: 40, max: ratesMax, unit: 'requests per second' },
   /** Requests in progress per credential, or per address where there is none. */
   concurrentRequests: { setting: 'RATE_LIMIT_CONCURRENT', default: 500, max: ratesMax, unit: 'requests at a time' },
-  /** Socket connections that have not authenticated yet. Each takes some 1 ms of CPU to authenticate, and some 10 KB until then. */
+  /**
+   * Socket connections that have not authenticated yet. Authentication takes some 1 ms of CPU.
+   * Until then, a connection takes some 10 KB.
+   */
   pendingSockets: { setting: 'LIMIT_PENDING_SOCKETS', default: 4_000, max: ratesMax, unit: 'connections at a time' },
-  /** The same of one address: half, so that one address never keeps the others out. */
+  /**
+   * The same limit for one address. It is half of the total, so that one address never keeps the
+   * others out.
+   */
   pendingSocketsPerAddress: {
     setting: 'LIMIT_PENDING_SOCKETS_PER_ADDRESS',
     default: 2_000,
     max: ratesMax,
     unit: 'connections at a time',
   },
-  /** From a socket's connection until its client says who it is, which takes one round trip. */
+  /**
+   * The time from a socket's connection until its client authenticates, which takes one round trip.
+   */
   socketConnectMs: { setting: 'LIMIT_SOCKET_CONNECT_MS', default: 5_000, max: 60_000, unit: 'milliseconds' },
-  /** Messages of one socket, on average. A client in use sends one every few seconds. */
+  /** Messages of one socket, on average. An active client sends one every few seconds. */
   socketMessages: { setting: 'LIMIT_SOCKET_MESSAGES', default: 50, max: ratesMax, unit: 'messages per second' },
-  /** Subscriptions that one socket begins, on average. Each may bring a whole copy. */
+  /** Subscriptions that one socket begins, on average. Each may need a whole snapshot. */
   socketSubscribes: { setting: 'LIMIT_SOCKET_SUBSCRIBES', default: 5, max: ratesMax, unit: 'subscriptions per second' },
-  /** A JSON body without a credential: a login or an accepted invitation has a few hundred bytes. */
+  /**
+   * The size of a JSON body without a credential. A login or an accepted invitation has a few
+   * hundred bytes.
+   */
   anonymousBodyBytes: { setting: 'LIMIT_ANONYMOUS_BODY_BYTES', default: 16 * kibibyte, max: mebibyte, unit: 'bytes' },
-  /** Bodies that arrive and responses that are not read, without a credential: a dozen organizations' images on a slow line. */
+  /**
+   * Request bodies in progress and unread responses, without a credential. The default covers a
+   * dozen organizations' images on a slow connection.
+   */
   bufferedBytesPerAddress: { setting: 'LIMIT_BUFFERED_BYTES_PER_ADDRESS', default: 16 * mebibyte, max: gibibyte, unit: 'bytes' },
-  /** The same of one user, or of an organization's tokens: four bodies of the largest size at a time. */
+  /**
+   * The same limit for one user, or for an organization's tokens. The default covers four bodies of
+   * the largest size at a time.
+   */
   bufferedBytesPerCaller: { setting: 'LIMIT_BUFFERED_BYTES_PER_CALLER', default: 32 * mebibyte, max: gibibyte, unit: 'bytes' },
-  /** The same of all without a credential. */
+  /** The same limit for all requests without a credential. */
   bufferedBytesAnonymous: { setting: 'LIMIT_BUFFERED_BYTES_ANONYMOUS', default: 64 * mebibyte, max: 64 * gibibyte, unit: 'bytes' },
-  /** The same of all with a credential. */
+  /** The same limit for all requests with a credential. */
   bufferedBytesAuthenticated: { setting: 'LIMIT_BUFFERED_BYTES_AUTHENTICATED', default: 128 * mebibyte, max: 64 * gibibyte, unit: 'bytes' },
-  /** A response of which the client reads nothing. */
+  /** The time for which a client may read nothing of a response. */
   responseStallSeconds: { setting: 'LIMIT_RESPONSE_STALL_SECONDS', default: 10, max: 3_600, unit: 'seconds' },
-  /** Connections of an address that have no request. A browser has six. */
+  /** Connections of one address without a request in progress. A browser has six. */
   idleConnectionsPerAddress: { setting: 'LIMIT_IDLE_CONNECTIONS_PER_ADDRESS', default: 1_000, max: ratesMax, unit: 'connections' },
-  /** The same of all addresses. Each takes some 10 KB and a file descriptor. */
+  /** The same limit for all addresses. Each connection takes some 10 KB and a file descriptor. */
   idleConnections: { setting: 'LIMIT_IDLE_CONNECTIONS', default: 5_000, max: ratesMax, unit: 'connections' },
-  /** Fewer than the connections for commands, so that callers with a credential always find some. */
+  /**
+   * Writes without a credential in progress. Fewer than the connections for commands, so that
+   * callers with a credential always find some.
+   */
   anonymousWrites: { setting: 'LIMIT_ANONYMOUS_WRITES', default: 4, max: 1_000, unit: 'requests at a time' },
-  /** Some ten seconds of logins for one core. */
+  /**
+   * Waiting writes without a credential. The default is some ten seconds of logins for one core.
+   */
   anonymousWritesWaiting: { setting: 'LIMIT_ANONYMOUS_WRITES_WAITING', default: 400, max: 100_000, unit: 'requests' },
-  /** An office whose people log in at the same time. */
+  /** The default covers an office whose people log in at the same time. */
   anonymousWritesWaitingPerAddress: {
     setting: 'LIMIT_ANONYMOUS_WRITES_WAITING_PER_ADDRESS',
     default: 100,
     max: 100_000,
     unit: 'requests',
   },
-  /** Each takes a core for tens of milliseconds, and 19 MiB. */
+  /** Each password hash takes a core for tens of milliseconds, and 19 MiB. */
   passwordHashes: { setting: 'LIMIT_PASSWORD_HASHES', default: 3, max: 64, unit: 'hashes at a time' },
-  /** Some ten seconds of work for one core: a caller that waits longer has given up. */
+  /**
+   * The default is some ten seconds of work for one core. A caller that waits longer has given up.
+   */
   passwordsWaiting: { setting: 'LIMIT_PASSWORDS_WAITING', default: 400, max: 100_000, unit: 'hashes' },
-  /** An office whose people log in at the same time. */
+  /** The default covers an office whose people log in at the same time. */
   passwordsWaitingPerAddress: { setting: 'LIMIT_PASSWORDS_WAITING_PER_ADDRESS', default: 100, max: 100_000, unit: 'hashes' },
-  /** A person logs in once or twice at a time. */
+  /** The default covers a person, who logs in once or twice at a time. */
   passwordsWaitingPerAccount: { setting: 'LIMIT_PASSWORDS_WAITING_PER_ACCOUNT', default: 20, max: 100_000, unit: 'hashes' },
-  /** Browsers of one person, of several years. */
+  /** The default covers one person's browsers of several years. */
   sessionsPerUser: { setting: 'LIMIT_SESSIONS_PER_USER', default: 50, max: 10_000, unit: 'sessions' },
   tokensPerUser: { setting: 'LIMIT_TOKENS_PER_USER', default: 100, max: 100_000, unit: 'tokens' },
   tokensPerOrganization: { setting: 'LIMIT_TOKENS_PER_ORGANIZATION', default: 100, max: 100_000, unit: 'tokens' },
-  /** As many as the contract allows invites (REST contract 6.3). */
+  /** The default is the number of invites that the contract allows (REST contract 6.3). */
   noticesPerActor: { setting: 'LIMIT_NOTICES_PER_ACTOR', default: 100, max: ratesMax, unit: 'actions of one kind per day' },
-  /** More than one actor's, so that one member cannot use up the organization's. */
+  /**
+   * The default is higher than one actor's, so that one member cannot use up the organization's
+   * limit.
+   */
   noticesPerOrganization: { setting: 'LIMIT_NOTICES_PER_ORGANIZATION', default: 500, max: ratesMax, unit: 'actions of one kind per day' },
   inviteRequestsPerMember: { setting: 'LIMIT_INVITE_REQUESTS_PER_MEMBER', default: 100, max: 100_000, unit: 'requests' },
   accessRequestsPerMember: { setting: 'LIMIT_ACCESS_REQUESTS_PER_MEMBER', default: 100, max: 100_000, unit: 'requests' },

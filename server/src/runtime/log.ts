@@ -6,7 +6,7 @@ export type Log = Logger;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** JSON lines on stdout. What could be a secret is removed here, whoever logs it. */
+/** Writes JSON lines to stdout. Possible secrets are removed here, for all callers. */
 export function createLog(level: LogLevel): Log {
   const log = pino({
     level,
@@ -16,13 +16,15 @@ export function createLog(level: LogLevel): Log {
     hooks: {
       logMethod(args, method) {
         const [first, ...rest] = args as unknown[];
-        // Left to itself, pino takes the message of an error for the message of the line, as it is.
+        // Without this, pino uses the message of an error as the message of the line, without
+        // redaction.
         const given = first instanceof Error ? [{ err: first }, ...(rest.length > 0 ? rest : [first.message])] : [first, ...rest];
         method.apply(this, given.map((one) => (typeof one === 'string' ? redactText(one) : one)) as typeof args);
       },
     },
   });
-  // The fields of a child go into its lines without any formatter.
+  // pino adds the fields of a child logger to its lines without a formatter, so they are redacted
+  // here.
   const { child } = log;
   log.child = function (this: Log, bindings, options) {
     return child.call(this, redactFields(bindings), options) as never;

@@ -1,12 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Metrics } from './metrics.ts';
 
-/** How often the loop is asked whether it is late. Each time wakes the process: every 10 ms would be a seventh of what an idle one needs. */
+/**
+ * The interval of the measurement. Each measurement wakes the process. An interval of 10 ms would
+ * take a seventh of an idle process's CPU time.
+ */
 const resolutionMs = 50;
 
 /**
- * How late the event loop runs since the last `reset`: whoever reads has one of their own. Those that are made in one turn wake
- * the process together, and ever after. Dispose it to stop measuring.
+ * Measures the delay of the event loop since the last `reset`, so each reader needs its own
+ * instance. Instances that are made in the same event-loop iteration always wake the process
+ * together. Dispose an instance to stop measuring.
  */
 export class LoopDelay implements Disposable {
   readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
@@ -15,7 +19,10 @@ export class LoopDelay implements Disposable {
     this.#histogram.enable();
   }
 
-  /** The histogram holds nanoseconds from one tick to the next, of which the resolution is on time. */
+  /**
+   * The histogram holds the nanoseconds from one tick to the next. The resolution is the part
+   * without delay.
+   */
   lateMs(percentile: number): number {
     return Math.max(0, this.#histogram.percentile(percentile) / 1e6 - resolutionMs);
   }
@@ -31,7 +38,7 @@ export class LoopDelay implements Disposable {
 
 const percentiles = [50, 99, 100] as const;
 
-/** Nothing else may read `delay`, since each look at `/metrics` resets it. */
+/** `delay` must have no other reader, because each read of `/metrics` resets it. */
 export function exposeLoopDelay(metrics: Metrics, delay: LoopDelay): void {
   metrics.expose('rollcall_event_loop_delay_seconds', 'How late the event loop ran since the last reading', 'percentile', () => {
     const reading = new Map(percentiles.map((percentile) => [String(percentile), delay.lateMs(percentile) / 1e3]));

@@ -4,14 +4,18 @@ import { processRegistry } from './process-metrics.ts';
 import { version } from './version.ts';
 
 /**
- * What Prometheus reads from one server: the counters, the timings, and what is looked up when it asks. A registry of
- * its own, so that two servers in one process never share a number.
+ * The metrics that Prometheus reads from one server: counters, timings, and values that are read on
+ * request. Each server has its own registry, so that two servers in one process never share a
+ * number.
  */
 
-/** From half a millisecond, what a quiet process needs, to the 10 s after which a slow socket is closed. */
+/**
+ * From half a millisecond, which a quiet process needs, to 10 s, after which a slow socket is
+ * closed.
+ */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** One line of what Prometheus reads: of a histogram, `name` says which of its parts. */
+/** One line of Prometheus' format. For a histogram, `name` identifies the part. */
 export interface Measured {
   readonly name: string;
   readonly labels: Readonly<Record<string, string | number>>;
@@ -21,10 +25,16 @@ export interface Measured {
 /** One value, or one for each label. */
 export type Reading = number | ReadonlyMap<string, number>;
 
-/** Status of a request whose client closed the connection before the answer, as nginx logs it. */
+/**
+ * The status of a request whose client closed the connection before the response, as in nginx's
+ * log.
+ */
 export const clientClosedStatus = 499;
 
-/** One answered request. `route` is a template, never an address, so that clients can't add series. */
+/**
+ * A request with a response. `route` is a template and never an address, so that clients can't add
+ * series.
+ */
 export interface AnsweredRequest {
   readonly method: string;
   readonly route: string;
@@ -36,7 +46,10 @@ export class Metrics {
   readonly #requests: Histogram;
   readonly #statements: Histogram;
   readonly #databaseErrors: Counter;
-  /** Other instances' commits count from their arrival here, not from their commit: the clocks of two machines differ. */
+  /**
+   * For commits of other instances, the time starts with their arrival here and not with the
+   * commit, because the clocks of two machines differ.
+   */
   readonly #delivery: Histogram;
   readonly #endToClose: Histogram;
   readonly #stale: Histogram;
@@ -91,12 +104,12 @@ export class Metrics {
     this.#databaseErrors.inc({ class: errorClass });
   }
 
-  /** Everything this process shows, in Prometheus' text format. */
+  /** All metrics of this process, in Prometheus' text format. */
   show(): Promise<string> {
     return Registry.merge([this.registry, processRegistry()]).metrics();
   }
 
-  /** @param seconds see the histogram's help, here and below */
+  /** @param seconds the histogram's help text describes it, here and below */
   observeDelivery(seconds: number): void {
     this.#delivery.observe(seconds);
   }
@@ -110,8 +123,8 @@ export class Metrics {
   }
 
   /**
-   * What Prometheus would read of one now.
-   * @throws Error when there is none of that name
+   * Reads the current values of one metric.
+   * @throws Error if no metric has that name
    */
   async read(name: string): Promise<readonly Measured[]> {
     const metric = this.registry.getSingleMetric(name);
@@ -124,7 +137,7 @@ export class Metrics {
     }));
   }
 
-  /** A number that is read when it is asked for. */
+  /** Exposes a number that is read on request. */
   expose(name: string, help: string, label: string | null, read: () => Reading): void {
     const gauge: Gauge = new Gauge({
       name,
@@ -145,7 +158,7 @@ export class Metrics {
       help: counted[name],
       labelNames: ['reason'],
       registers: [this.registry],
-      // Counting itself stays a plain addition; this copies the sums when they are asked for.
+      // Counting stays a plain addition. The sums are copied here when Prometheus requests them.
       collect: () => {
         counter.reset();
         const values = counters.byReason(name);

@@ -1,13 +1,13 @@
 export interface SharedAnswerOptions<Value> {
-  /** An answer is good for so long. */
+  /** The time for which a value is reused. */
   readonly ageMsMax: number;
-  /** Nobody waits longer for the next one. */
+  /** The time after which a caller stops waiting for a new value. */
   readonly waitMsMax: number;
-  /** What is answered then. */
+  /** The value that the caller then gets. */
   readonly late: Value;
 }
 
-/** An answer that is worked out once for everybody who asks at about the same time. */
+/** A value that is computed once for all callers of about the same time. */
 export class SharedAnswer<Value> {
   readonly #make: () => Promise<Value>;
   readonly #options: SharedAnswerOptions<Value>;

@@ -1,25 +1,44 @@
 import type { Clock } from './clock.ts';
 
-/** Gathered this long, callers cost 100 queries a second at most. Whoever comes alone does not wait. */
+/**
+ * The minimum time for which callers are gathered, so that they cost at most 100 queries per
+ * second. A single caller does not wait.
+ */
 const gatherMsMin = 10;
-/** In a storm callers never stop coming, and are gathered longer and longer: whoever comes back after a loss can wait a second more. */
+/**
+ * During a reconnect burst, new callers keep arriving, and the gathering time grows up to this
+ * limit. A client that reconnects after a lost connection can wait one more second.
+ */
 const gatherMsMax = 1_000;
 const gatherGrowth = 32;
-/** So many callers a second are a storm: 2,000 clients that ping every 5 s are not. */
+/**
+ * The rate of callers that counts as a reconnect burst. 2,000 clients that ping every 5 s are below
+ * it.
+ */
 const stormPerSecondUsual = 500;
-/** A storm that a busy machine lets in slowly is not over: below this it is. */
+/**
+ * A reconnect burst is not over when a busy machine admits callers slowly. It is over below this
+ * rate.
+ */
 const ebbPerSecondMin = 200;
-/** A storm comes in gusts, of those who were let in together. Callers count for about this long, so that it is not over between two. */
+/**
+ * A reconnect burst arrives in waves of callers that were admitted together. Callers are remembered
+ * for about this long, so that the burst does not end between two waves.
+ */
 const rememberedMs = 1_000;
 
 export interface SharedReadsOptions {
-  /** Lower where nobody asks again and again, as clients that ping do. */
+  /**
+   * The rate that counts as a reconnect burst. Lower it if callers don't repeat their reads, unlike
+   * clients that ping.
+   */
   readonly stormPerSecondMin?: number;
 }
 
 /**
- * Reads from the database for many who ask at about the same time: every caller's read begins after the call, and
- * however many call at once, two queries serve them all. A storm of thousands that lasts seconds costs a handful (rule R10).
+ * Shares database reads between callers of about the same time. Every caller's read begins after
+ * the call, and two queries serve any number of simultaneous callers. A reconnect burst of
+ * thousands that lasts seconds costs a handful of queries (rule R10).
  */
 export class SharedReads<Value> {
   readonly #clock: Clock;
@@ -28,11 +47,11 @@ export class SharedReads<Value> {
   #running: Promise<unknown> = Promise.resolve();
   #lastBeganAt = Number.NEGATIVE_INFINITY;
   #gatherMs = gatherMsMin;
-  /** Callers, each counting less the longer ago they came. */
+  /** The number of callers. A caller counts less as time passes. */
   #remembered = 0;
   #next: Round<Value> | null = null;
 
-  /** @param readMany what is not found is absent from its answer; rejects while the database is unreachable */
+  /** @param readMany omits keys that it does not find; rejects while the database is unreachable */
   constructor(
     clock: Clock,
     readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
@@ -47,7 +66,10 @@ export class SharedReads<Value> {
     return this.#join(keys).values;
   }
 
-  /** Gathers nobody: begins as soon as no other read is under way, and serves those who have gathered by then. */
+  /**
+   * Begins as soon as no other read is in progress, without gathering. It serves the callers that
+   * have gathered by then.
+   */
   async readNow(keys: Iterable<string>): Promise<ReadonlyMap<string, Value>> {
     const round = this.#join(keys);
     round.begin();
@@ -81,7 +103,7 @@ export class SharedReads<Value> {
     return round;
   }
 
-  /** Resolves when this round has gathered long enough, or at once when asked for. */
+  /** Resolves when this round has gathered long enough, or at once on request. */
   async #gather(isAskedFor: Promise<void>): Promise<void> {
     const waitMs = this.#lastBeganAt + this.#gatherMs - this.#clock.now();
     if (waitMs <= 0) return;
