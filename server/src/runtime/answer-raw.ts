@@ -1,7 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Answers on a connection for which Node made no response object, and closes it. The body has the shape of all other refusals. */
+/**
+ * Sends a response on a connection for which Node made no response object, and closes the
+ * connection. The body has the same shape as all other refusals.
+ */
 export function answerRaw(socket: Duplex, status: number, detail: string, headers: Readonly<Record<string, string>> = {}): void {
   const body = refusalBody(detail);
   const head = [
@@ -11,7 +14,7 @@ export function answerRaw(socket: Duplex, status: number, detail: string, header
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
-  // A client that resets the connection gets no answer.
+  // A client that resets the connection gets no response.
   socket.on('error', () => {});
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }

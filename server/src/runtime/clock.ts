@@ -1,10 +1,19 @@
-/** Time and turns of the event loop, handed in, so that the simulation can run a server on time of its own. */
+/**
+ * Time and event-loop scheduling, passed in so that the simulation can run a server on its own
+ * time.
+ */
 export interface Clock {
-  /** Milliseconds that only grow, since some moment. */
+  /** Milliseconds since an arbitrary moment. They never decrease. */
   now(): number;
-  /** Runs once, `ms` later, unless the result is called first. Keeps no process alive. */
+  /**
+   * Runs once after `ms`, unless the returned function is called first. It does not keep the
+   * process alive.
+   */
   after(ms: number, run: () => void): () => void;
-  /** Runs at the end of this turn, when everything that is due has had its own: timers, sockets, an eviction. */
+  /**
+   * Runs at the end of this event-loop iteration, after everything else that is due: timers,
+   * sockets, an eviction.
+   */
   afterTurn(run: () => void): void;
 }
 
@@ -21,7 +30,7 @@ export function sleep(clock: Clock, ms: number): Promise<void> {
   return new Promise((resolve) => clock.after(ms, resolve));
 }
 
-/** Lets everything that waits have its turn. */
+/** Lets everything else that is due run first. */
 export function yieldToLoop(clock: Clock): Promise<void> {
   return new Promise((resolve) => clock.afterTurn(resolve));
 }

@@ -1,6 +1,9 @@
 import { hkdfSync } from 'node:crypto';
 
-/** One key a purpose, all from the server's SECRET, so that a text made for one is worth nothing for another. */
+/**
+ * Derives one key per purpose from the server's SECRET. A text made with the key of one purpose is
+ * invalid for another.
+ */
 export function deriveKey(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `rollcall ${purpose}`, 32));
 }

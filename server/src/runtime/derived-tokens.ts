@@ -4,16 +4,17 @@ import { hashToken } from './hash-token.ts';
 import { randomHex } from './random.ts';
 
 /**
- * Tokens that a mail carries. They are derived from SECRET, so that a mail that was lost can be written again with the
- * same one, while the database holds a nonce and a hash: nothing there, the queue of mails included, can be used.
+ * Tokens in mails. They are derived from SECRET, so that a lost mail can be written again with the
+ * same token. The database holds only a nonce and a hash, so nothing in it can be used as a token.
+ * That includes the mail queue.
  */
 
-/** What a token is good for. One made for a purpose is worth nothing for another. */
+/** The purpose of a token. A token for one purpose is invalid for another. */
 export type TokenPurpose = 'invite' | 'password-reset' | 'verification' | 'removal';
 
 /**
- * 256 bits as 64 hexadecimal digits, always the same for the same purpose, row and nonce.
- * @param id of the row the token belongs to: with another row's nonce it is another token
+ * Returns 256 bits as 64 hexadecimal digits, always the same for the same purpose, row and nonce.
+ * @param id the row that the token belongs to; the same nonce in another row gives another token
  */
 export type DeriveToken = (purpose: TokenPurpose, id: string, nonce: string) => string;
 
@@ -24,12 +25,15 @@ export function tokenDeriver(secret: string): DeriveToken {
       .digest('hex');
 }
 
-/** 128 bits: a new one for a row ends the token it had. */
+/** Returns 128 random bits. A new nonce for a row invalidates the row's previous token. */
 export function randomNonce(): string {
   return randomHex(16);
 }
 
-/** Takes as long for any two texts (case S-10). @param hash null where the row has no token: then nothing fits */
+/**
+ * Compares in constant time (case S-10).
+ * @param hash null if the row has no token; then no token matches
+ */
 export function isTokenOf(hash: string | null, token: string): boolean {
   const kept = Buffer.from(hash ?? '', 'hex');
   const given = Buffer.from(hashToken(token), 'hex');

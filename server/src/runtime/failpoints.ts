@@ -1,24 +1,29 @@
-/** Places at which fault tests have a process end as a crash would end it: at once, with nothing tidied up. Off unless the configuration arms one. */
+/**
+ * Points at which a fault test ends the process as a crash would: at once and without cleanup. They
+ * are off unless the configuration arms one.
+ */
 
 export const failpointNames = [
-  /** A command is committed; nobody has been told. */
+  /** A command is committed, and no instance has been notified. */
   'after-commit',
-  /** A revision is about to be told to the other feeds. */
+  /** A revision is about to be published to the other feeds. */
   'before-publish',
-  /** A subscriber was judged and is about to be registered. */
+  /** A subscriber's access was evaluated, and the subscriber is about to be registered. */
   'after-access-read',
-  /** A subscription's copy is whole, and it is about to be sent steps. */
+  /** The snapshot of a subscription is complete, and the subscription is about to receive steps. */
   'before-live',
-  /** A mail is with the mail server, and still in the queue. */
+  /** The mail server has accepted a mail that is still in the queue. */
   'after-mail-sent',
-  /** An organization is on its way out: marked, gone, or some of what was its is. */
+  /**
+   * An organization is being removed: it is marked, its record is removed, or some of its rows are.
+   */
   'during-removal',
 ] as const;
 export type FailpointName = (typeof failpointNames)[number];
 
 export interface ArmedFailpoint {
   readonly name: FailpointName;
-  /** The process ends when it gets there for this time, from 1. */
+  /** The process ends at this visit to the point, counted from 1. */
   readonly time: number;
 }
 

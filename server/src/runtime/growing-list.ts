@@ -1,4 +1,7 @@
-/** A list that is read while it is made: by any number of readers, each from the start and at its own pace. */
+/**
+ * A list that can be read while it grows. It can have any number of readers, and each reads from
+ * the start at its own speed.
+ */
 export class GrowingList<Item> {
   readonly #items: Item[] = [];
   #end: { readonly error: unknown } | 'whole' | null = null;
@@ -13,19 +16,19 @@ export class GrowingList<Item> {
     this.#wake();
   }
 
-  /** Nothing follows. */
+  /** Completes the list. */
   end(): void {
     this.#end ??= 'whole';
     this.#wake();
   }
 
-  /** It will not become whole: readers get what there is, then the error. */
+  /** Ends the list early. Readers get the items so far, then the error. */
   fail(error: unknown): void {
     this.#end ??= { error };
     this.#wake();
   }
 
-  /** Waits for the item. Undefined behind the end. */
+  /** Waits for the item. Returns undefined behind the end. */
   async at(index: number): Promise<Item | undefined> {
     while (index >= this.#items.length && this.#end === null) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (index < this.#items.length || this.#end === 'whole') return this.#items[index];

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** What is kept of a token: the SHA-256 of the whole text in hexadecimal. Tokens are random, so a slow hash would add nothing. */
+/**
+ * The stored form of a token: the SHA-256 of the whole text in hexadecimal. Tokens are random, so a
+ * slow hash would add no security.
+ */
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }

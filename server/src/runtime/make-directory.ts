@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Makes a folder that only its owner may enter, and those above it. Node's own recursive way never ends where a file
- * system takes no folders, as below /proc.
+ * Creates a folder that only its owner may enter, and its parent folders. Node's recursive option
+ * never ends on a file system that allows no new folders, such as below /proc.
  */
 export function makePrivateDirectory(directory: string): void {
   if (existsSync(directory)) return;
@@ -11,7 +11,7 @@ export function makePrivateDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    // Somebody else was faster.
+    // Another process was faster.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

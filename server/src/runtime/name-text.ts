@@ -1,12 +1,18 @@
 /**
- * Names that one person chooses and others read, on a page or in a mail. A name must not reorder or break the text around
- * it, and must not become a link there.
+ * Checks names that one person chooses and others read, on a page or in a mail. A name must not
+ * reorder or break the text around it, and must not become a link there.
  */
 
-/** Control characters, line and paragraph separators, bidi controls, and characters without a width or a meaning. */
+/**
+ * Control characters, line and paragraph separators, bidi controls, and characters without a width
+ * or a meaning.
+ */
 const hidden =
   /\u034f|\u17b4|\u17b5|[\p{Cc}\u2028\u2029\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
-/** Joiners shape Arabic, Indic scripts and emoji. Elsewhere they are invisible, so that two names look the same. */
+/**
+ * Joiners shape Arabic, Indic scripts and emoji. Elsewhere they are invisible, so that two
+ * different names look the same.
+ */
 const idleJoiner = new RegExp(
   [
     '(?<!\\p{L}|\\p{M}|\\p{Extended_Pictographic}|\\p{Emoji_Modifier})(?:\\u200c|\\u200d)',
@@ -17,10 +23,16 @@ const idleJoiner = new RegExp(
 );
 const scheme = '://';
 
-/** The contract trims these around any text (REST contract 1). JavaScript's `trim` takes more away, which would rewrite a name. */
+/**
+ * The characters that the contract trims around any text (REST contract 1). JavaScript's `trim`
+ * removes more, which would change a name.
+ */
 const trimmed = ' \t\r\n';
 
-/** What keeps a text, as it was sent, from being a name, in words for a caller; null when nothing does. */
+/**
+ * Returns why a text, as it was sent, cannot be a name, in a message for the caller. Null if it
+ * can.
+ */
 export function findNameFault(sent: string): string | null {
   const text = trim(sent);
   const found = hidden.exec(text) ?? idleJoiner.exec(text);
@@ -31,7 +43,10 @@ export function findNameFault(sent: string): string | null {
   return text.includes(scheme) ? `"${scheme}" is not allowed in a name.` : null;
 }
 
-/** Not by a pattern: one that looks for the end of a long run of spaces tries each of its places. */
+/**
+ * Trims without a pattern, because a pattern for the end of a long run of spaces tries each
+ * position in the run.
+ */
 function trim(text: string): string {
   let start = 0;
   let end = text.length;
@@ -40,12 +55,15 @@ function trim(text: string): string {
   return text.slice(start, end);
 }
 
-/** Enough to recognise a name by, and too little for a message of its own. */
+/** Long enough to recognize a name, and too short for a message of its own. */
 const quotedLengthMax = 100;
-/** Invisible, and no part of an address: programs that turn addresses into links stop at it. */
+/** Invisible, and not part of an address. Programs that make links from addresses stop at it. */
 const wordJoiner = '\u2060';
 
-/** A name as mails quote it: on one line, bounded, and never a link, whatever the name was before names were checked. */
+/**
+ * Formats a name for mails: on one line, of limited length, and never a link. It also works for
+ * names that were stored before names were checked.
+ */
 export function quoteName(text: string): string {
   const line = text.replace(new RegExp(hidden, 'gu'), ' ').replace(new RegExp(idleJoiner, 'gu'), '').replace(/\s+/g, ' ').trim();
   const characters = [...line];
@@ -53,7 +71,10 @@ export function quoteName(text: string): string {
   return bounded.replace(/[.:@\uff0e\u3002\uff61](?=\S)/g, `$&${wordJoiner}`).replaceAll('//', `/${wordJoiner}/`);
 }
 
-/** A quoted name as a header has it: no program makes links in headers, but filters and people compare subjects. */
+/**
+ * Formats a quoted name for a mail header. Programs make no links in headers, but filters and
+ * people compare subjects.
+ */
 export function withoutJoiners(text: string): string {
   return text.replaceAll(`.${wordJoiner}`, '.').replaceAll(`@${wordJoiner}`, '@');
 }

@@ -1,10 +1,10 @@
-/** Work about the same thing, one after the other. */
+/** Runs work with the same key one at a time. */
 export class OneAtATime {
   readonly #latest = new Map<string, { readonly work: Promise<unknown>; waiting: number }>();
   readonly #waitingMax: number;
   readonly #refuse: () => Error;
 
-  /** @param refuse what work beyond `waitingMax` for one key is refused with */
+  /** @param refuse makes the error for work beyond `waitingMax` for one key */
   constructor(waitingMax: number, refuse: () => Error) {
     this.#waitingMax = waitingMax;
     this.#refuse = refuse;

@@ -10,7 +10,7 @@ export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }
 
-/** What a generated slug may be lengthened with, shortest first (REST contract 5.3). */
+/** Random suffixes for a generated slug, shortest first (REST contract 5.3). */
 export function randomSlugSuffixes(): string[] {
   return [2, 3, 5, 12].map(randomBase36);
 }

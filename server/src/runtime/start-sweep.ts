@@ -1,4 +1,7 @@
-/** Runs a sweep now and then every so often, one at a time. It must not reject. Dispose the result to stop, after the one under way. */
+/**
+ * Runs a sweep now and then at each interval, one at a time. The sweep must not reject. Dispose the
+ * result to stop after the sweep in progress.
+ */
 export function startSweep(intervalMs: number, sweep: () => Promise<void>): AsyncDisposable {
   let underWay: Promise<void> | null = null;
   const run = () => {
