@@ -30,8 +30,8 @@ export interface Audience {
 }
 
 /**
- * Whether the organization does not allow this unit at all. Such records are hidden from everyone,
- * regardless of how they were created (case S-17).
+ * Whether the organization has switched off the feature behind a unit. The unit's records are then
+ * hidden from everyone, regardless of how they were created (case S-17).
  */
 function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {
   return unit === 'join-request' && !organization.allowJoinRequests;
@@ -125,7 +125,7 @@ export function userWithoutAddress(user: MemberUser): MemberUser {
   return { ...user, email: null, username: null, name: nameUnlessAddress(user.name) };
 }
 
-/** Removes the note, too, because notes name people by their addresses. */
+/** Also removes the note, because notes name people by their addresses. */
 export function auditEntryWithoutAddresses(entry: AuditEntryRecord): AuditEntryRecord {
   const { actor, targetUser, data } = entry;
   return {

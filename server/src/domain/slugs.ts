@@ -53,7 +53,7 @@ export function slugCandidates(wanted: string, suffixes: readonly string[]): str
 }
 
 /**
- * The first free candidate, or else the last one. The last one is taken only by chance, and then
+ * The first free candidate, or else the last one. The last one is in use only by chance, and then
  * the unique constraint refuses it.
  */
 export function chooseFreeSlug(wanted: string, isTaken: (slug: string) => boolean, suffixes: readonly string[]): string {

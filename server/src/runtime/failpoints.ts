@@ -4,7 +4,7 @@
  */
 
 export const failpointNames = [
-  /** A command is committed, and no instance has been notified. */
+  /** A command is committed, and nothing about it has been published. */
   'after-commit',
   /** A revision is about to be published to the other feeds. */
   'before-publish',
@@ -23,7 +23,7 @@ export type FailpointName = (typeof failpointNames)[number];
 
 export interface ArmedFailpoint {
   readonly name: FailpointName;
-  /** The process ends at this visit to the point, counted from 1. */
+  /** The visit at which the process ends; the first visit to the point is 1. */
   readonly time: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Checks names that one person chooses and others read, on a page or in a mail. A name must not
- * reorder or break the text around it, and must not become a link there.
+ * Checks and quotes names that one person chooses and others read, on a page or in a mail. A name
+ * must not reorder or break the text around it, and must not become a link there.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Runs a sweep now and then at each interval, one at a time. The sweep must not reject. Dispose the
- * result to stop after the sweep in progress.
+ * Runs a sweep at once and then at each interval, never two at a time. The sweep must not reject.
+ * Dispose the result to stop after the sweep in progress.
  */
 export function startSweep(intervalMs: number, sweep: () => Promise<void>): AsyncDisposable {
   let underWay: Promise<void> | null = null;

@@ -45,8 +45,8 @@ export async function readMemberUsers(db: Db, ids: readonly string[]): Promise<S
  */
 export async function readJoiningUsers(tx: Tx, ids: readonly string[]): Promise<MemberUser[]> {
   if (ids.length === 0) return [];
-  // All transactions lock in this order. The lock is a separate statement, so that the next one
-  // sees the changes that the lock waited for.
+  // All transactions lock users in this order. The lock is a separate statement, so that the next
+  // one sees the changes that the lock waited for.
   await tx.selectFrom('users').select('id').where('id', '=', anyOf('bigint', ids)).orderBy('id').forShare().execute();
   return readMemberUsers(tx, ids);
 }

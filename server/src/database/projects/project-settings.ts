@@ -27,7 +27,7 @@ export async function readProjectSettings(db: Db, orgId: string, projectIds?: re
 
 /** Only callers who may write the project see these values (docs/adr/0020). */
 export interface ProjectSecrets {
-  /** Sent with every request to the project's own servers. */
+  /** Sent with every request that fetches something from the project's own servers. */
   readonly securityToken: string;
   /** JSON that contains the passwords of symbol servers. */
   readonly symbolSources: string;
