@@ -12,7 +12,7 @@ interface Call {
   readonly body: unknown;
 }
 
-describe('what nobody is given by somebody who has less', function () {
+describe('privilege escalation: a caller cannot grant more than they have', function () {
   // The tables make a few hundred calls.
   this.timeout(60_000);
 
@@ -43,7 +43,10 @@ describe('what nobody is given by somebody who has less', function () {
   };
   const readState = async () => (await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`)).body;
 
-  /** Every way in which an organization's people can give `role`, each about somebody of its own. */
+  /**
+   * Every way in which a member of an organization can give `role`. Each call has a target of its
+   * own.
+   */
   const grants: Readonly<Record<string, (role: OrgRoleId) => Promise<Call>>> = {
     'an invite': async (orgRole) => ({ method: 'POST', path: 'members/', body: { email: anAddress(), orgRole } }),
     'an invite in the old form': async (role) => ({ method: 'POST', path: 'members/', body: { email: anAddress(), role } }),
@@ -67,7 +70,7 @@ describe('what nobody is given by somebody who has less', function () {
   };
 
   for (const [way, prepare] of Object.entries(grants)) {
-    it(`[S-05] by ${way}: each role by each role`, async () => {
+    it(`[S-05] ${way} gives at most the caller’s own role, for every pair of roles`, async () => {
       for (const giver of orgRoleIds) {
         for (const role of orgRoleIds.filter((one) => priorityOf(one) > priorityOf(giver))) {
           const request = await prepare(role);
@@ -81,14 +84,14 @@ describe('what nobody is given by somebody who has less', function () {
     });
   }
 
-  it('[S-05] by the default role, which is ignored from whoever is no owner', async () => {
+  it('[S-05] the default role gives no more, because it is ignored from callers other than owners', async () => {
     const body = { defaultRole: 'owner' };
     for (const giver of ['member', 'admin', 'manager'] as const) await call(people[giver], { method: 'PUT', path: '', body });
     const { records } = await readState();
     assert.equal(records.find(({ kind }: { kind: string }) => kind === 'organization').record.defaultRole, 'member');
   });
 
-  it('[S-05] by the API of whoever runs the server, which takes no token of a member', async () => {
+  it('[S-05] the operator API gives nothing, because it rejects the token of a member', async () => {
     const before = await readState();
     const path = `/api/operator/organizations/${org.id}`;
     const line = JSON.stringify({ op: 'grant', org: org.slug, user: 'x', role: 'owner' });
@@ -101,7 +104,7 @@ describe('what nobody is given by somebody who has less', function () {
     assert.deepEqual(await readState(), before);
   });
 
-  it('[S-05] [S-07] by a token: of the organization within one’s own scopes, of a user within their role', async () => {
+  it('[S-05] [S-07] tokens give no more: an organization’s token has scopes of its creator, a user’s token is limited by the user’s role', async () => {
     const token = (by: Person, scopes: readonly string[]) =>
       call(by, { method: 'POST', path: 'org-auth-tokens/', body: { name: `token ${nextNumber()}`, scopes } });
     for (const giver of orgRoleIds) {
@@ -109,13 +112,13 @@ describe('what nobody is given by somebody who has less', function () {
       for (const scope of beyond) assert.equal((await token(people[giver], [scope])).status, 400, `${giver} mints ${scope}`);
       assert.equal((await token(people[giver], ['org:read', 'member:read'])).status, 201, giver);
     }
-    // A user's own token may name any scope; what it may do is bounded where it is used.
+    // A user's token may name any scope. It is limited where it is used.
     const before = await readState();
     assert.equal((await call(people.member, { method: 'DELETE', path: '', body: undefined })).status, 403);
     assert.deepEqual(await readState(), before);
   });
 
-  describe('on a team', () => {
+  describe('team roles', () => {
     const places = [
       { who: 'a member who is not on it', orgRole: 'member', on: null, gives: ['contributor'] },
       { who: 'a contributor', orgRole: 'member', on: 'contributor', gives: ['contributor'] },
@@ -128,7 +131,7 @@ describe('what nobody is given by somebody who has less', function () {
 
     async function aTeam(): Promise<string> {
       const slug = `team-${nextNumber()}`;
-      // Its creator is put on it, and must not be who is tried.
+      // The creator becomes a member of the team, so another member is tried.
       await granted({ method: 'POST', path: 'teams/', body: { slug } });
       await granted({ method: 'DELETE', path: `members/me/teams/${slug}/`, body: undefined });
       return slug;
@@ -168,7 +171,7 @@ describe('what nobody is given by somebody who has less', function () {
       });
     }
 
-    it('[S-07] a token that writes nothing gives no role, whatever its user may', async () => {
+    it('[S-07] a read-only token gives no role, even if its user may', async () => {
       const slug = await aTeam();
       const target = await aMemberOf('member');
       await put(slug, target, null);

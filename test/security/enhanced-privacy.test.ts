@@ -9,13 +9,13 @@ import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 import { anOwnerAccount, aWholeOrganization, type OwnerAccount, type WholeOrganization } from './whole-organization.ts';
 import { fillIn, namesOf, parametersOf } from './writing-routes.ts';
 
-/** A class of callers, by what decides whether they may see addresses. */
+/** A class of callers by the rule that decides whether they see addresses. */
 interface Onlooker {
   readonly name: string;
   readonly credential: RequestOptions;
   readonly wire: WireCredential | null;
   readonly userId: string | null;
-  /** Theirs to see. */
+  /** The caller's own addresses. */
   readonly own: readonly string[];
   readonly seesAddresses: boolean;
 }
@@ -38,7 +38,7 @@ describe('[H-16] enhanced privacy', function () {
   let owner: OwnerAccount;
   let org: WholeOrganization;
   let onlookers: Onlooker[];
-  /** Of everybody: users, their other addresses, invites and requests. */
+  /** Addresses of all people: users, their secondary addresses, invites and requests. */
   const addresses: string[] = [];
   let secondary: string;
 
@@ -47,7 +47,7 @@ describe('[H-16] enhanced privacy', function () {
     owner = await anOwnerAccount(server);
     org = await aWholeOrganization(server, owner);
     const { db } = server.services;
-    // Without a name of their own they go by their address.
+    // A user without a name is shown by address.
     for (const { userId } of Object.values(org.people)) await server.operate('PUT', `/users/${userId}/`, { name: '' });
     secondary = `second-${nextNumber()}@example.net`;
     await db.insertInto('user_emails').values({ user_id: org.people.manager.userId, email: secondary, is_verified: true }).execute();
@@ -111,7 +111,10 @@ describe('[H-16] enhanced privacy', function () {
     assert.deepEqual(shown, [], where);
   }
 
-  /** Calls of a GET route: by each member its path can name, and with the queries that lists take. */
+  /**
+   * Calls of a GET route, with each member that its path can name and with the queries that lists
+   * take.
+   */
   function* callsOf(path: string): Generator<string> {
     let paths = [path];
     for (const name of parametersOf(path)) {
@@ -189,7 +192,7 @@ describe('[H-16] enhanced privacy', function () {
       };
       const shownOf = ({ id, email, name, inviterName, orgRole, pending, user }: Pick<MemberRecord, (typeof comparedFields)[number]>) => ({
         ...{ id, email, name, inviterName, orgRole, pending },
-        // REST gives a user without a name their address for one, where it shows it.
+        // Where REST shows the name of a user without one, it shows the address.
         user: user && { id: user.id, email: user.email, username: user.username, name: user.name || (user.email ?? '') },
       });
       const listed = await read('/members/');
@@ -233,7 +236,7 @@ describe('[H-16] enhanced privacy', function () {
     }
   });
 
-  it('[H-16] an invite or a request to invite is answered the same for any address by a caller who may not see addresses', async () => {
+  it('[H-16] an invite or a request to invite gets the same response for any address if the caller may not see addresses', async () => {
     const member = org.people.member;
     const shape = ({ status, body }: { status: number; body: Record<string, unknown> }) => {
       const { id: _id, dateCreated: _date, ...rest } = body;
@@ -264,7 +267,7 @@ describe('[H-16] enhanced privacy', function () {
     assert.equal(kept.length, 1, 'the invite that was there stays');
   });
 
-  it('[H-16] a team made with a project is named after the project and not after its maker', async () => {
+  it('[H-16] a team created with a project is named after the project and not after its creator', async () => {
     const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/teams/?query=slug:team-rocket`, { token: owner.token });
     assert.equal(body.length, 1);
   });
@@ -273,7 +276,7 @@ describe('[H-16] enhanced privacy', function () {
     for (const role of orgRoleIds) assert.ok(onlookers.some(({ name }) => name === role));
   });
 
-  it('[H-16] without it, a member hears that an address is taken, in the words of the contract', async () => {
+  it('[H-16] does not hide from a member that an address is taken while it is off: the text is that of the contract', async () => {
     const other = await aWholeOrganization(server, await anOwnerAccount(server));
     const extra = await aPerson(server);
     await addMember(server, { id: other.id, slug: other.slug, owner: other.owner }, extra, 'member');

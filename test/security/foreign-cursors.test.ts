@@ -3,7 +3,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg 
 import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-describe('a cursor that somebody else had', () => {
+describe('a cursor of another subscriber', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let member: Person;
@@ -17,7 +17,7 @@ describe('a cursor that somebody else had', () => {
   });
   after(() => server?.stop());
 
-  it('[S-19] is judged by who comes with it: a lower role gets a copy of its own, and a stranger none', async () => {
+  it('[S-19] gives only what its presenter may see: a lower role gets a replica of its own, and an outsider gets none', async () => {
     const held = await WireReplica.follow(server.url, org.owner.token, org.slug);
     held.close();
     assert.ok(held.state.recordsOf('audit-entry').size > 0, 'an owner sees the audit log');
@@ -33,7 +33,7 @@ describe('a cursor that somebody else had', () => {
     stranger.close();
   });
 
-  it('[S-19] of another organization brings a copy of the one that is asked for', async () => {
+  it('[S-19] returns a replica of the requested organization if it belongs to another one', async () => {
     const held = await WireReplica.follow(server.url, org.owner.token, org.slug);
     held.close();
     const other = await anOrganizationOf(server, await aPerson(server));

@@ -8,13 +8,15 @@ import { WireReplica } from '../support/wire-replica.ts';
 import { anOwnerAccount, aWholeOrganization, nameOf, type WholeOrganization } from './whole-organization.ts';
 import { fillIn, namesOf, parametersOf, writingRoutes } from './writing-routes.ts';
 
-/** Whoever asks to join is of no organization yet. */
+/** A user who requests to join is not yet a member of any organization. */
 const openToStrangers = new Set(['POST /organizations/:org/join-request/']);
 
-/** Rows that come and go by themselves: attempts that are counted, and what is sent or refreshed in the background. */
+/**
+ * Tables whose rows change by themselves: counted attempts, queued mails and background refreshes.
+ */
 const tablesOfTheServer = new Set(['attempt_limits', 'mail_outbox', 'pending_refreshes']);
 
-describe('[S-01] [S-03] what is named of another organization', function () {
+describe('[S-01] [S-03] a reference to a record of another organization', function () {
   // The longest routes have some 60 calls.
   this.timeout(60_000);
 
@@ -41,7 +43,7 @@ describe('[S-01] [S-03] what is named of another organization', function () {
     await server?.stop();
   });
 
-  /** Of every row there is, except when a credential was last used. */
+  /** A digest of every table's rows, without the times at which credentials were last used. */
   async function fingerprint(): Promise<Record<string, string>> {
     const { db } = server.services;
     const { rows: tables } = await sql<{ name: string }>`select tablename as name from pg_tables where schemaname = 'public'`.execute(db);
@@ -73,7 +75,7 @@ describe('[S-01] [S-03] what is named of another organization', function () {
 
   for (const route of routes.filter(({ method, path }) => path.includes(':') && !openToStrangers.has(`${method} ${path}`))) {
     const { method, path } = route;
-    it(`is refused by ${method} ${path}`, async () => {
+    it(`gets a rejection from ${method} ${path}`, async () => {
       const { params = {}, body } = rowOf(route);
       const before = await fingerprint();
       for (const swapped of swapsOf(path)) await assertRefused(method, fillIn(path, { ...params, ...swapped }), body);
@@ -81,19 +83,19 @@ describe('[S-01] [S-03] what is named of another organization', function () {
     });
   }
 
-  /** Each parameter alone in each of its spellings, and all that are left together. */
+  /** Each parameter alone in each spelling, and all remaining parameters together. */
   function swapsOf(path: string): Record<string, string>[] {
     const names = parametersOf(path);
     const own = Object.fromEntries(names.map((name) => [name, namesOf(ours, path, name)[0]!]));
     const foreign = Object.fromEntries(names.map((name) => [name, namesOf(theirs, path, name)[0]!]));
     const alone = names.flatMap((name) => namesOf(theirs, path, name).map((value) => ({ ...own, [name]: value })));
     const allButOne = names.map((name) => ({ ...foreign, [name]: own[name]! }));
-    // Whoever has the token of an invite is let in by it, from wherever they come.
+    // An invite's token admits every holder, from any organization.
     const all = names.includes('token') ? [] : [foreign];
     return names.length > 1 ? [...alone, ...allButOne, ...all] : alone;
   }
 
-  it('[S-12] is refused in every body that can name it', async () => {
+  it('[S-12] gets a rejection in every body that can contain it', async () => {
     const before = await fingerprint();
     for (const route of routes) {
       const { params = {}, foreignBodies } = rowOf(route);
@@ -105,7 +107,7 @@ describe('[S-01] [S-03] what is named of another organization', function () {
     assert.deepEqual(await fingerprint(), before);
   });
 
-  it('is denied to a subscriber, by slug and by id', async () => {
+  it('gets a rejection when a subscriber uses it, by slug and by id', async () => {
     const connection = await WireReplica.connect(server.url, ours.owner.token);
     for (const org of [theirs.slug, theirs.id]) {
       const { mode } = await connection.subscribe(org);
@@ -114,7 +116,7 @@ describe('[S-01] [S-03] what is named of another organization', function () {
     connection.close();
   });
 
-  it('is refused by the operator’s API too', async () => {
+  it('gets a rejection from the operator API', async () => {
     const stranger = theirs.people.member;
     const before = await fingerprint();
     const added = await server.operate('POST', `/organizations/${ours.id}/members/`, {
@@ -126,7 +128,7 @@ describe('[S-01] [S-03] what is named of another organization', function () {
     assert.deepEqual(await fingerprint(), before);
   });
 
-  it('is pushed to nobody by all of this', async () => {
+  it('causes no push to any subscriber', async () => {
     for (const replica of replicas) {
       const { own } = replica;
       replica.ping();

@@ -5,20 +5,22 @@ import type { SeededRandom } from '../support/seeds.ts';
 import type { WholeOrganization } from './whole-organization.ts';
 import { fillIn, namesOf, parametersOf, writingRoutes } from './writing-routes.ts';
 
-/** A request that no well-meaning program sends: refused, whatever the caller may do. */
+/**
+ * A request that no well-behaved program sends. It is rejected regardless of the caller's rights.
+ */
 export interface HostileRequest {
   readonly kind: string;
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** The contract ignores what it does not know in a query. */
+  /** The contract ignores unknown query parameters. */
   readonly mayBeAnswered?: boolean;
 }
 
 type Kind = (target: Target, random: SeededRandom) => Omit<HostileRequest, 'kind'>;
 
-/** A route with names that are there, and the credential of somebody who may call it. */
+/** A route with existing names, and the credential of a permitted caller. */
 interface Target {
   readonly route: Route;
   readonly org: WholeOrganization;
@@ -50,7 +52,7 @@ const unparsable: readonly (string | Buffer)[] = [
   `{"a":${'['.repeat(10_000)}`,
 ];
 
-/** What no field takes. */
+/** Values that no field accepts. */
 const poisons: readonly string[] = [
   '{"x":1}',
   '{"__proto__":{"isAdmin":true}}',
@@ -120,12 +122,12 @@ const badPages: readonly string[] = [
   .concat(['0', '-1', '101', '1e9', 'x', '%00', '9'.repeat(400)].map((size) => `per_page=${size}`));
 const oddValues = ['%00', '%ED%A0%80', '%', '99999999999999999999', '"""', 'a:b%20'.repeat(500), "'--", '[]', '%0d%0aX:y', 'constructor:x'];
 const parameters = ['query', 'event', 'actor', 'user', 'id', 'team', 'project', 'status', 'sortBy', 'expand', 'scopes', 'on', '__proto__'];
-/** Lists without pages have no cursor to be wrong. */
+/** Lists without pages have no cursor that could be invalid. */
 const inPages = /^(\/organizations\/|\/projects\/|.*\/(members|invite-requests|teams|projects|keys|audit-logs)\/)$/;
 const withoutPages = new Set(['/projects/:org/:project/members/']);
 const badRevisions: readonly string[] = ['garbage', '1.x', '"*"', '9'.repeat(40), 'W/"1"', '1.-1', '0x1.1', `${long}.1`];
 
-/** Fields of bodies of a user's own account, which the table of pushing routes does not have. */
+/** Body fields of a user's own account, which the table of pushing routes does not contain. */
 const ownFields: Readonly<Record<string, readonly string[]>> = {
   'POST /auth/login/': ['username', 'password'],
   'POST /auth/register/': ['email', 'password', 'name'],
@@ -181,7 +183,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     return { ...bare(target, target.path), headers: { ...headers, Authorization: random.pick(badAuthorizations) } };
   },
   'a broken cookie': (target, random) => {
-    // It is nobody's, and some routes are for everybody.
+    // An unknown credential belongs to no user, and some routes accept every caller.
     if (target.route.callers === 'anyone') return withBody(target, json, '{');
     const { Authorization: _, Cookie: __, ...headers } = target.headers;
     return { ...bare(target, target.path), headers: { ...headers, Cookie: random.pick(badCookies) } };
@@ -249,7 +251,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** As it is called for good, to be made wrong in one thing. */
+/** The valid body, of which a test changes one part. */
 function goodBodyOf({ route, org }: Target): Readonly<Record<string, unknown>> | null {
   const row = writingRoutes[`${route.method} ${route.path}`];
   return typeof row === 'function' && route.method !== 'DELETE' ? ((row(org).body as Record<string, unknown> | undefined) ?? null) : null;
@@ -264,7 +266,7 @@ function fieldsOf(route: string, org: WholeOrganization): readonly string[] {
 
 const goodName = ({ route, org }: Pick<Target, 'route' | 'org'>, parameter: string) => namesOf(org, route.path, parameter)[0]!;
 
-/** Of each kind on each route as often as the numbers will have it, all from one seed. */
+/** Requests of each kind on each route, as often as `count` allows, from one seed. */
 export function* hostileRequests(count: number, random: SeededRandom, org: WholeOrganization): Generator<HostileRequest> {
   const names = Object.keys(kinds);
   for (let number = 0; number < count; number++) {
@@ -274,7 +276,9 @@ export function* hostileRequests(count: number, random: SeededRandom, org: Whole
   }
 }
 
-/** Most come from the owner, who gets furthest; some from others. */
+/**
+ * Most requests come from the owner, whose rights reach furthest. Others come from other callers.
+ */
 function aim(route: Route, org: WholeOrganization, random: SeededRandom): Target {
   const params = Object.fromEntries(parametersOf(route.path).map((name) => [name, goodName({ route, org }, name)]));
   const token = random.chance(0.8) ? org.owner.token : org.people[random.pick(orgRoleIds)].token;
@@ -285,7 +289,7 @@ function aim(route: Route, org: WholeOrganization, random: SeededRandom): Target
     path: fillIn(route.path, params),
     headers: {
       ...(isOwn ? { Cookie: org.owner.cookie } : { Authorization: `Bearer ${token}` }),
-      // The limits on guessing are not what is tried here.
+      // The limits on guessing are not under test here.
       'X-Forwarded-For': `10.${random.int(256)}.${random.int(256)}.${random.int(256)}`,
     },
   };

@@ -26,7 +26,7 @@ describe('hostile sockets', function () {
   });
   after(() => server?.stop());
 
-  /** What no event has as its payload. */
+  /** A value that no event has as its payload. */
   const junk = (): unknown => {
     const deep: unknown = JSON.parse(`${'['.repeat(1_000)}${']'.repeat(1_000)}`);
     return random.pick<unknown>([
@@ -46,7 +46,7 @@ describe('hostile sockets', function () {
     ]);
   };
 
-  it('[R11] answers malformed events as denied or not at all, and goes on answering good ones', async () => {
+  it('[R11] reject or ignore malformed events and continue to serve valid ones', async () => {
     const sockets = await Promise.all(Array.from({ length: 5 }, () => connected(owner.token)));
     const frames: string[] = [];
     for (const socket of sockets) socket.onAny((event: string) => frames.push(event));
@@ -142,7 +142,7 @@ describe('hostile sockets', function () {
     return socket;
   }
 
-  /** To a connection that is open below Socket.IO, before and after it has shown who it is. */
+  /** Sends packets on a connection below Socket.IO, before and after it authenticates. */
   async function sendPackets(packets: readonly string[], isBinary: boolean): Promise<void> {
     const raw = new WebSocket(`${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
     raw.on('error', () => {});

@@ -9,7 +9,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 import { anOwnerAccount, aWholeOrganization, type WholeOrganization } from './whole-organization.ts';
 import { namesOf, parametersOf, writingRoutes } from './writing-routes.ts';
 
-/** At once: as many as keep the server busy. */
+/** Concurrent requests: enough to keep the server busy. */
 const hands = 16;
 
 const names = [
@@ -75,7 +75,7 @@ const headers: readonly Readonly<Record<string, string>>[] = [
 ];
 
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
-/** As JSON. */
+/** Values in JSON. */
 const values = [
   ...[
     'null',
@@ -129,7 +129,7 @@ describe('hostile values', function () {
   this.timeout(180_000);
   let server: TestServer;
   let org: WholeOrganization;
-  /** Whom the operator's routes are about, so that the owner stays who they are. */
+  /** The target of the operator's routes, so that the owner stays unchanged. */
   let subject: Person;
   const agent = new http.Agent({ keepAlive: true, maxSockets: hands });
 
@@ -144,7 +144,10 @@ describe('hostile values', function () {
     await server?.stop();
   });
 
-  /** Every fourth of them, beginning elsewhere at each call: all fields together are sent all values. */
+  /**
+   * Yields every fourth value and starts at another one in each call. Together the fields receive
+   * all values.
+   */
   let sampled = 0;
   const sampleOf = <T>(all: readonly T[]) => {
     const first = sampled++ % 4;
@@ -153,7 +156,7 @@ describe('hostile values', function () {
 
   const good = (path: string, parameter: string): string => {
     if (parameter === 'user') return subject.userId;
-    // By id where there is one: some of the values are good slugs.
+    // Uses the id where one exists, because some of the values are valid slugs.
     const [name, id] = namesOf(org, path, parameter);
     return ['org', 'team', 'project'].includes(parameter) ? (id ?? name!) : name!;
   };
@@ -163,7 +166,7 @@ describe('hostile values', function () {
   interface Target {
     readonly base: string;
     readonly route: Route | OperatorRoute;
-    /** Of somebody who may call it. */
+    /** The credential of a permitted caller. */
     readonly credential: Readonly<Record<string, string>>;
   }
 
@@ -176,7 +179,7 @@ describe('hostile values', function () {
     ];
   }
 
-  /** Sends all of them, and names those that were answered as a fault of the server. */
+  /** Sends all calls and returns those with a server error as the response. */
   async function faultsOf(calls: readonly Call[]): Promise<string[]> {
     const faults: string[] = [];
     const left = [...calls];
@@ -219,7 +222,7 @@ describe('hostile values', function () {
     });
   }
 
-  it('[H-49] in a path are no fault of the server, on any route', async () => {
+  it('[H-49] cause no server error in a path, on any route', async () => {
     const calls = targets().flatMap(({ base, route: { method, path }, credential }) =>
       parametersOf(path).flatMap((parameter) =>
         names.map((name) => ({ method, path: fill(base, path, { [parameter]: name }), headers: credential })),
@@ -230,7 +233,7 @@ describe('hostile values', function () {
     assert.deepEqual(await faultsOf([...calls, ...ofPages]), []);
   });
 
-  it('[H-49] in a query are no fault of the server, on any route', async () => {
+  it('[H-49] cause no server error in a query, on any route', async () => {
     const calls = targets()
       .filter(({ route }) => route.method === 'GET')
       .flatMap(({ base, route: { path, metadata }, credential }) => {
@@ -247,7 +250,7 @@ describe('hostile values', function () {
     assert.deepEqual(await faultsOf(calls), []);
   });
 
-  it('[H-49] in headers are no fault of the server, on any route', async () => {
+  it('[H-49] cause no server error in headers, on any route', async () => {
     const calls = targets()
       .filter(({ route: { method } }) => method !== 'DELETE')
       .flatMap(({ base, route: { method, path }, credential }) =>
@@ -256,7 +259,7 @@ describe('hostile values', function () {
     assert.deepEqual(await faultsOf(calls), []);
   });
 
-  it('[H-49] in a body are no fault of the server, in any field of any route', async () => {
+  it('[H-49] cause no server error in a body, in any field of any route', async () => {
     const calls = targets().flatMap(({ base, route: { method, path, metadata }, credential }) => {
       const row = writingRoutes[`${method} ${path}`];
       const rest = typeof row === 'function' ? ((row(org).body ?? {}) as object) : {};

@@ -13,17 +13,20 @@ import { anOwnerAccount, aWholeOrganization, type WholeOrganization } from './wh
 
 const requests = 9_000;
 const rawRequests = 1_000;
-/** At once: as many as keep the server busy. */
+/** Concurrent requests: enough to keep the server busy. */
 const hands = 16;
-/** What the first requests leave behind for good, such as compiled code, is there after so many. */
+/** After this many requests, permanent allocations such as compiled code exist. */
 const warmUp = 1_500;
-/** Noise between two looks at the heap after a collection: far less than a byte kept of each request's kilobytes would make. */
+/**
+ * The noise between two measurements of the heap after a collection. A leak of one byte for each of
+ * a request's kilobytes would exceed it by far.
+ */
 const heapMbMax = 8;
 
 const seed = Number(process.env.SEED ?? 1);
 const unlimited = { RATE_LIMIT_PER_CREDENTIAL: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_CONCURRENT: '1000000' };
 
-describe('a hostile minute', function () {
+describe('a minute of hostile requests', function () {
   this.timeout(120_000);
   let server: TestServer;
   let org: WholeOrganization;
@@ -33,7 +36,7 @@ describe('a hostile minute', function () {
   before(async () => {
     server = await startServer({ TRUSTED_PROXIES: 'loopback', ...unlimited });
     org = await aWholeOrganization(server, await anOwnerAccount(server));
-    // Those of setting it up are on their way, and their rows change with it.
+    // The mails of the setup are still being sent, and their rows change.
     await eventually(async () => assert.equal(await readMetric(server, 'rollcall_mails_waiting'), 0), { timeoutMs: 15_000 });
     replica = await WireReplica.follow(server.url, org.owner.token, org.slug);
   });
@@ -43,7 +46,7 @@ describe('a hostile minute', function () {
     await server?.stop();
   });
 
-  it(`of 10,000 requests is refused in the contract’s shapes, writes and pushes nothing, and leaves no memory behind (SEED=${seed})`, async () => {
+  it(`rejects 10,000 requests in the contract’s formats, writes and pushes nothing and leaks no memory (SEED=${seed})`, async () => {
     console.log(`      SEED=${seed}`);
     const random = seededRandom(seed);
     const port = Number(new URL(server.url).port);
@@ -65,7 +68,7 @@ describe('a hostile minute', function () {
       if (done) return false;
       if (++sent === warmUp) heapBefore = heapMb();
       const answer = await send(request);
-      // Whatever is sent as a password is a guess at it, and these stay limited.
+      // Every value sent as a password is a guess, and guesses stay limited.
       const isGuess = request.path.startsWith('/api/0/auth/');
       if (answer.status === 429 && !isGuess) problems.push(`${inShort(request)} was limited, and not judged`);
       if (answer.status !== 200 || !request.mayBeAnswered) judge(answer, isEmptyByContract(request), () => inShort(request));
@@ -105,7 +108,7 @@ describe('a hostile minute', function () {
   function send({ method, path, headers, body }: HostileRequest): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
-      // `Link` repeats the query twice, however long it is.
+      // `Link` repeats the query twice, at any length.
       const limits = { timeout: 8_000, maxHeaderSize: 64 * 1024 };
       const request = http.request(server.url, { method, path, headers: { ...headers, ...length }, agent, ...limits });
       request.on('timeout', () => request.destroy(new Error(`no answer after 8 s: ${method} ${path.slice(0, 200)}`)));
@@ -121,7 +124,10 @@ describe('a hostile minute', function () {
     });
   }
 
-  /** All but when a credential was last used, and what counts guesses. */
+  /**
+   * Rows of all tables, without the times at which credentials were last used and the counts of
+   * guesses.
+   */
   async function readRows(): Promise<Record<string, string>> {
     const { db } = server.services;
     const { rows } = await sql<{ name: string }>`
@@ -152,7 +158,10 @@ const inShort = ({ kind, method, path, headers, body }: HostileRequest) =>
 /** REST contract 8.5. */
 const isEmptyByContract = ({ path }: HostileRequest) => path.includes('/access-requests/');
 
-/** Null for a refusal in one of the shapes of the contract (REST contract 1, 1.1), else what is wrong with it. */
+/**
+ * Null if a rejection has one of the formats of the contract (REST contract 1, 1.1). Otherwise a
+ * description of the error.
+ */
 function problemOf(status: number, type: string | null, text: string, mayBeEmpty: boolean): string | null {
   if (status < 400 || status > 499) return 'is no refusal';
   if (text === '') return mayBeEmpty || status === 404 ? null : 'has no body';
@@ -168,7 +177,7 @@ function isRefusal(body: unknown): boolean {
   return entries.length > 0 && entries.every(([key, value]) => isMessage(value) || (key === 'detail' && isCoded(value)));
 }
 
-/** A text, or lists of texts, which lists of fields nest. */
+/** A text or lists of texts. Errors of list fields are nested. */
 function isMessage(value: unknown): boolean {
   if (typeof value === 'string') return value !== '';
   if (Array.isArray(value)) return value.length > 0 && value.every(isMessage);
@@ -177,6 +186,6 @@ function isMessage(value: unknown): boolean {
 
 function isCoded(value: unknown): boolean {
   const { code, message } = value as { code?: unknown; message?: unknown };
-  // Sentry's clients know this one by its code alone.
+  // Sentry's clients recognize this error by its code alone.
   return typeof code === 'string' && (typeof message === 'string' || code === 'ignore');
 }

@@ -8,7 +8,7 @@ import { fillIn, namesOf, parametersOf, writingRoutes } from './writing-routes.t
 
 const refusals: readonly number[] = [400, 401, 403, 404];
 
-/** Whether the caller is let in shows only with a query. */
+/** Queries without which these routes do not show whether the caller is permitted. */
 const queries: Readonly<Record<string, string>> = { 'GET /organizations/:org/can/': '?userId=1&scope=org:read' };
 
 describe('[H-46] organization tokens', function () {
@@ -22,7 +22,7 @@ describe('[H-46] organization tokens', function () {
   });
   after(() => server?.stop());
 
-  it('[H-46] are described for exactly the operations that accept one with every scope', async () => {
+  it('[H-46] appear in the documentation of exactly the operations that accept them with every scope', async () => {
     const { paths } = describeOwnApi('test');
     const wrong: string[] = [];
     const shared = await aWholeOrganization(server, owner);

@@ -3,7 +3,7 @@ import { type Instances, startInstances } from '../support/instances.ts';
 import { addMember, anOrganizationOf, aPerson, type Person } from '../support/provision.ts';
 import type { TestServer } from '../support/server.ts';
 
-/** Of each pair of acts; ROUNDS=1000 looks for interleavings that are rarer. */
+/** Rounds for each pair of actions. ROUNDS=1000 finds rarer interleavings. */
 const rounds = Number(process.env.ROUNDS ?? 12);
 
 const acts = ['demotes', 'removes', 'leaves'] as const;
@@ -39,7 +39,7 @@ describe('two owners at two instances', function () {
 
   for (const [index, one] of acts.entries()) {
     for (const other of acts.slice(index)) {
-      it(`[S-08] of whom one ${one} while the other ${other}, at least one remains`, async () => {
+      it(`[S-08] leave at least one owner if one ${one} while the other ${other}`, async () => {
         for (let round = 0; round < rounds; round++) {
           const org = await anOrganizationOf(servers[0], people[0]);
           await addMember(servers[0], org, people[1], 'owner');

@@ -103,7 +103,7 @@ describe('sockets that have not authenticated', function () {
   it('[H-03] polling handshakes beyond the share of an address are refused with 429, and others are served', async () => {
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => poll(server.url, 'transport=polling', { from: attacker })));
     const refused = answers.filter(({ status }) => status === 429);
-    // On a slow machine those that wait for long make room for others.
+    // On a slow machine, connections that wait for long are evicted for others.
     assert.ok(refused.length + (await refusedFor('evicted')) >= 1_000 - pendingPerAddressMax, `${refused.length} refused`);
     assert.ok(refused.every(({ retryAfter }) => Number(retryAfter) >= 1));
     assert.ok((await pending()) <= pendingPerAddressMax);
@@ -135,7 +135,7 @@ describe('sockets that have not authenticated', function () {
   });
 
   it('[H-03] an office of 300 clients behind one address is served, with connections that authenticated not counted', async () => {
-    // More than the address has places: those that are refused come again, as clients do.
+    // More clients than the address has slots. Rejected clients retry.
     const replicas: WireReplica[] = [];
     await Promise.all(
       Array.from({ length: 300 }, async () => {
@@ -149,7 +149,7 @@ describe('sockets that have not authenticated', function () {
     for (const replica of replicas) replica.close();
   });
 
-  it('[H-03] a client that says nothing loses its connection', async () => {
+  it('[H-03] a client that sends nothing loses its connection', async () => {
     const raw = new RawSocket(server.url);
     await raw.opened();
     const before = await refusedFor('no-connect');

@@ -13,17 +13,20 @@ const promotion = 'PUT /organizations/:org/members/:member/';
 const nameOfRoute = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
 const written = routes.filter(({ method }) => method !== 'GET').map(nameOfRoute);
 
-/** Calls that a stranger is refused for what they say, where anybody may call. */
+/** Calls that any caller may make, but whose content is rejected from an outsider. */
 const refusedToAnybody: Readonly<Record<string, { readonly body?: unknown; readonly params?: Readonly<Record<string, string>> }>> = {
   'POST /organizations/:org/join-request/': { body: { email: 'no address' } },
   'POST /accept-invite/:organization/:member/:token/': { params: { token: '0'.repeat(64) } },
   'POST /accept-invite/:member/:token/': { params: { token: '0'.repeat(64) } },
 };
 
-/** Their answer does not name the revision: it would tell a stranger whether anything happened. */
+/**
+ * Their response does not contain the revision, which would show an outsider whether anything
+ * changed.
+ */
 const hidesRevision = new Set(['POST /organizations/:org/join-request/']);
 
-describe('[W8] what a writing route pushes', function () {
+describe('[W8] the push of a writing route', function () {
   this.timeout(60_000);
 
   let server: TestServer;
@@ -37,7 +40,7 @@ describe('[W8] what a writing route pushes', function () {
   });
   after(() => server?.stop());
 
-  it('is said of every route, and of no other', () => {
+  it('has a row for every writing route and for no other', () => {
     assert.deepEqual(Object.keys(writingRoutes).toSorted(), written.toSorted());
   });
 
@@ -45,7 +48,7 @@ describe('[W8] what a writing route pushes', function () {
 
   for (const [route, row] of Object.entries(writingRoutes)) {
     if (typeof row !== 'function') continue;
-    it(`reaches every role and the member it is about, and nobody where it is refused: ${route}`, async () => {
+    it(`reaches every role and the affected member, and no subscriber if the route rejects the call: ${route}`, async () => {
       const org = await aWholeOrganization(server, owner);
       const [method, path] = route.split(' ') as [string, string];
       const { params = {}, body } = row(org);
@@ -78,7 +81,7 @@ describe('[W8] what a writing route pushes', function () {
           continue;
         }
         await replica.reach(revision);
-        // Who is given another role sees what that role sees.
+        // A user with a changed role sees the records of the new role.
         const { records } = await stateOf(org.id, isTarget && route === promotion ? 'manager' : role);
         const expected = new Map(
           records.map((one: { kind: string; id: string; record: unknown }) => [`${one.kind}/${one.id}`, one.record]),

@@ -1,7 +1,10 @@
 import net from 'node:net';
 import type { SeededRandom } from '../support/seeds.ts';
 
-/** What no HTTP client can be made to send. The end of what is sent is the end of the connection, as far as we are concerned. */
+/**
+ * Bytes that no HTTP client can be made to send. The connection ends with the last byte sent, as
+ * far as the sender is concerned.
+ */
 const good = (path = '/api/0/organizations/') => `GET ${path} HTTP/1.1\r\nHost: x\r\n`;
 const post = 'POST /api/0/auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
@@ -47,7 +50,7 @@ const rawRequests: readonly string[] = [
   'G',
 ];
 
-/** Too large is told without reading it all. */
+/** A body that is too large is rejected before it is read in full. */
 const hugeBody = `${post}Content-Length: 1200000\r\n\r\n`;
 
 export interface RawAnswer {
@@ -67,7 +70,10 @@ export async function sendRaw(port: number, number: number, random: SeededRandom
   return { sent: sent.slice(0, 120), ...parse(received, sent) };
 }
 
-/** All that comes back until the other side closes. A reset after an answer takes nothing from it. */
+/**
+ * All bytes received until the server closes the connection. A reset after a response does not
+ * discard the response.
+ */
 function exchange(port: number, bytes: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ port, host: '127.0.0.1' }, () => socket.end(bytes));

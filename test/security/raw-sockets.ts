@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 
-/** Clients that speak Engine.IO packet by packet, as no library would. */
+/** Clients that speak Engine.IO packet by packet, as no library does. */
 
 export interface Answered {
   readonly status: number;
@@ -9,10 +9,10 @@ export interface Answered {
   readonly body: string;
 }
 
-/** Keeps connections, as many as there are requests at a time. */
+/** Keeps as many connections as there are concurrent requests. */
 const agent = new http.Agent({ keepAlive: true });
 
-/** One request to Socket.IO, `query` without EIO. */
+/** One request to Socket.IO. `query` does not contain EIO. */
 export function poll(url: string, query: string, { from = '127.0.0.1', method = 'GET', body = '', headers = {} } = {}): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const request = http.request(`${url}/socket.io/?EIO=4&${query}`, { method, localAddress: from, agent, headers }, (response) => {
@@ -29,17 +29,17 @@ export function poll(url: string, query: string, { from = '127.0.0.1', method = 
   });
 }
 
-/** The session id of a polling connection; null when it is refused. */
+/** The session id of a polling connection. Null if the connection is rejected. */
 export async function openPolling(url: string, from?: string): Promise<string | null> {
   const { status, body } = await poll(url, 'transport=polling', from === undefined ? {} : { from });
   return status === 200 ? (JSON.parse(body.slice(1)) as { sid: string }).sid : null;
 }
 
-/** A WebSocket with what it received. */
+/** A WebSocket and the data that it received. */
 export class RawSocket {
   readonly webSocket: WebSocket;
   readonly received: string[] = [];
-  /** Of the refusal, where the connection was refused. */
+  /** The status of the response that rejected the connection. */
   status: number | null = null;
   retryAfter: string | undefined;
   isOver = false;
@@ -61,7 +61,7 @@ export class RawSocket {
     });
   }
 
-  /** Resolves to whether it was accepted. */
+  /** Resolves to whether the connection was accepted. */
   async opened(): Promise<boolean> {
     const { webSocket } = this;
     if (webSocket.readyState === WebSocket.CONNECTING) {

@@ -8,9 +8,9 @@ import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { type Api, apiOf } from '../support/server.ts';
 
-/** In the form of our tokens: 32 bytes in hexadecimal digits. */
+/** A value in the format of tokens: 32 bytes in hexadecimal digits. */
 const canary = 'facade'.repeat(11).slice(0, 64);
-/** What an invite's token in a path is replaced by whatever its form. */
+/** Replaces an invite's token in a path, in any format. */
 const guess = 'canary-guess';
 const pagePaths = [
   '/login/',
@@ -44,7 +44,7 @@ describe('[H-19] the log at trace level', function () {
   });
   after(() => server?.kill('SIGKILL'));
 
-  /** Every route and page, with a secret in each place that can hold one. */
+  /** Calls every route and page, with a secret in each place that can contain one. */
   async function callAll(): Promise<Set<number>> {
     const statuses = new Set<number>();
     const all = [

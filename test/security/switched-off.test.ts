@@ -4,7 +4,7 @@ import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type Pro
 import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-describe('what is switched off', function () {
+describe('data that an organization has switched off', function () {
   this.timeout(30_000);
   let server: TestServer;
   let owner: Person;
@@ -29,7 +29,7 @@ describe('what is switched off', function () {
     (await server.operate('GET', `/organizations/${org.id}/state/?audience=${audience}`)).body.records;
   const heldBy = (replica: WireReplica) => JSON.stringify([...replica.records()]);
 
-  it('[S-17] requests to join are in no list, copy, step or export while nobody may ask to join, and in all of them again later', async () => {
+  it('[S-17] no list, replica, step or export contains join requests while they are switched off, and all contain them again later', async () => {
     const email = `visitor-${nextNumber()}@example.com`;
     const replicas = await Promise.all([owner, plain].map(({ token }) => WireReplica.follow(server.url, token, org.slug)));
     const asked = await server.request('POST', `/api/0/organizations/${org.slug}/join-request/`, { body: { email } });
@@ -67,7 +67,7 @@ describe('what is switched off', function () {
     }
   });
 
-  it('[S-17] addresses of others are in no answer, copy, step or export for a plain member under enhanced privacy', async () => {
+  it('[S-17] no response, replica, step or export contains addresses of others for a plain member under enhanced privacy', async () => {
     await call('POST', `/organizations/${org.slug}/teams/`, owner, { slug: 'ops' });
     await call('POST', `/teams/${org.slug}/ops/projects/`, owner, { name: 'engine' });
     await call('POST', `/organizations/${org.slug}/members/me/teams/ops/`, plain);
@@ -114,7 +114,7 @@ describe('what is switched off', function () {
     replica.close();
   });
 
-  it('[S-17] the audit log and tokens are in no copy or export of those who may not manage the organization', async () => {
+  it('[S-17] no replica or export contains the audit log and tokens for members who may not manage the organization', async () => {
     await call('POST', `/organizations/${org.slug}/org-auth-tokens/`, owner, { name: 'build' });
     const replica = await WireReplica.follow(server.url, plain.token, org.slug);
     const kinds = new Set([...replica.records().keys()].map((key) => key.split('/')[0]));

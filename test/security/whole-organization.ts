@@ -6,20 +6,20 @@ import { readMails } from '../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person } from '../support/provision.ts';
 import type { TestResponse, TestServer } from '../support/server.ts';
 
-/** An owner who can also log in, so that routes for sessions only can be called. */
+/** An owner who can log in, so that routes for sessions can be called. */
 export interface OwnerAccount extends Person {
   readonly cookie: string;
   readonly sessionId: string;
   readonly emailId: string;
 }
 
-/** An organization with one of everything that a path or a body can name. */
+/** An organization with one record of every kind that a path or a body can name. */
 export interface WholeOrganization {
   readonly id: string;
   readonly slug: string;
   readonly owner: OwnerAccount;
   readonly people: Readonly<Record<OrgRoleId, Person>>;
-  /** With a project and all its people but the admin on it; the other one is empty. */
+  /** The team with a project and all members but the admin. The other team is empty. */
   readonly team: Named;
   readonly emptyTeam: Named;
   readonly project: Named;
@@ -35,7 +35,9 @@ export interface Named {
   readonly slug: string;
 }
 
-/** In the name of everything that has one, to be found again in an answer that should not have it. */
+/**
+ * The name of every record that has one. Tests search for it in responses that must not contain it.
+ */
 export const nameOf = (slug: string) => `Unseen ${slug}`;
 
 export async function anOwnerAccount(server: TestServer): Promise<OwnerAccount> {

@@ -1,18 +1,18 @@
 import type { WholeOrganization } from './whole-organization.ts';
 
-/** A call that a writing route takes from the organization's owner. */
+/** A call that a writing route accepts from the organization's owner. */
 export interface GoodCall {
-  /** Other than what {@link namesOf} has for the path. */
+  /** Parameters that differ from {@link namesOf}. */
   readonly params?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** The same with what another organization's body would name, where a body names anything. */
+  /** The same bodies with ids of another organization, where a body contains ids. */
   readonly foreignBodies?: (theirs: WholeOrganization) => readonly unknown[];
 }
 
-/** A writing route: the call that changes the organization, or why none does. */
+/** A writing route: the call that changes the organization, or the reason why no call does. */
 export type WritingRoute = ((org: WholeOrganization) => GoodCall) | NoPush;
 
-/** It changes nothing that any organization's subscribers have. */
+/** A route that changes no data of an organization's subscribers. */
 export interface NoPush {
   readonly pushesNothing: string;
 }
@@ -25,7 +25,10 @@ const anAddress = () => `made-${++made}@example.com`;
 
 const teamsOf = ({ team }: WholeOrganization) => [{ teams: [team.slug] }, { teamRoles: [{ teamSlug: team.slug, role: null }] }];
 
-/** Every route that is no GET. A new one without a row fails the test (push-of-routes.test.ts). */
+/**
+ * Every route except those with GET. A new route without a row fails the test
+ * (push-of-routes.test.ts).
+ */
 export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /auth/login/': ownAccount,
   'POST /auth/register/': ownAccount,
@@ -97,7 +100,10 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /projects/:org/:project/teams/:team/': () => ({}),
 };
 
-/** What of an organization a parameter of a path can be: its slug and its id where both are taken. */
+/**
+ * Values of a path parameter for a record of an organization: its slug and its id where both are
+ * accepted.
+ */
 export function namesOf(org: WholeOrganization, path: string, parameter: string): readonly string[] {
   const inviteAccepted = path.startsWith('/accept-invite/');
   const isRequest = path.includes('/invite-requests/');
