@@ -8,19 +8,19 @@ import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 /**
- * Access that ends, or shrinks and grows, on one instance while its owner comes to another. ROUNDS sets how many races
- * are run over all four kinds: it is the interleaving that differs from round to round.
+ * Access that ends, or shrinks and grows, on one instance while the member connects to another.
+ * ROUNDS sets the number of races over all four kinds. The rounds differ in their interleaving.
  */
 const rounds = Number(process.env.ROUNDS ?? 400);
-/** Without Redis each round waits for a sweep. */
+/** Without Redis, each round waits for a sweep. */
 const roundsWithoutRedis = Math.ceil(rounds / 10);
 const concurrency = 6;
-/** Of all kinds; fewer may miss one of the two orders by chance. */
+/** Rounds over all kinds. With fewer, one of the two orders may not occur. */
 const enoughRounds = 400;
 
 interface Race {
   readonly number: number;
-  /** Where rights are changed, and where the member is. */
+  /** The instance where rights are changed, and the one where the member is connected. */
   readonly here: TestServer;
   readonly there: TestServer;
   readonly owner: Person;
@@ -65,12 +65,14 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
       return [...outcomes].toSorted();
     }
 
-    /** With enough rounds the removal came both before the subscription and after it. */
+    /**
+     * Asserts that, with enough rounds, the removal came both before the subscription and after it.
+     */
     function assertMet(outcomes: readonly string[], wanted: readonly string[]): void {
       if (count >= enoughRounds) assert.deepEqual(outcomes, wanted);
     }
 
-    it('[R5] [A2] mid-handshake: a member removed while connecting receives nothing of the removal or later', async () => {
+    it('[R5] [A2] mid-handshake: a member removed while connecting receives no frame of the removal or of a later revision', async () => {
       const outcomes = await race('member', async (given) => {
         const { there, member, org, number } = given;
         let replica: WireReplica | null = null;
@@ -90,7 +92,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
       assertMet(outcomes, ['denied', 'snapshot']);
     });
 
-    it('[S-19] [A4] [R6] offline with a valid cursor: who is removed and comes back at that moment receives nothing of it or later', async () => {
+    it('[S-19] [A4] [R6] offline with a valid cursor: a member removed while reconnecting receives no frame of the removal or of a later revision', async () => {
       const outcomes = await race('member', async (given) => {
         const { there, member, org, number } = given;
         const left = await WireReplica.follow(there.url, member.token, org.slug);
@@ -165,7 +167,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
         const again = await WireReplica.connect(there.url, member.token);
         assert.notEqual((await again.subscribe(org.slug, { cursor: null })).mode, 'denied');
         await again.live();
-        // The cursor of before is as good as any: it gives what the rights of now show.
+        // The earlier cursor is still valid. It returns the records that the current rights show.
         const resumed = await WireReplica.connect(there.url, member.token);
         resumed.state = kept.state;
         resumed.own = kept.own;
@@ -186,7 +188,7 @@ async function takeTurns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The revision that ends the access. */
+/** Removes the member and returns the revision that ends the access. */
 async function remove({ here, owner, member, org }: Race): Promise<number> {
   const removed = await here.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: owner.token });
   assert.equal(removed.status, 204);
@@ -198,7 +200,7 @@ async function rename({ here, owner, org }: Race, name: string): Promise<void> {
   assert.equal(renamed.status, 200);
 }
 
-/** Writes once more, and sees that nothing from `end` on came to whoever was removed there. */
+/** Writes once more and asserts that the removed member received nothing from revision `end` on. */
 async function assertEnded(replica: WireReplica, mode: string, end: number, race: Race): Promise<void> {
   await rename(race, 'After the removal');
   if (mode !== 'denied') {

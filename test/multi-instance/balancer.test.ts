@@ -86,7 +86,7 @@ describe('two instances behind deploy/nginx.conf', function () {
     }
   });
 
-  it('[H-34] answers 504 within 3 s for a frozen instance, and the retry of the SDK is carried out once by the other', async () => {
+  it('[H-34] responds with 504 within 3 s for a frozen instance, and the other instance carries out the SDK’s retry once', async () => {
     const [frozen] = instances as [Instance, Instance];
     const attempts: { readonly key: string; readonly status: number; readonly tookMs: number }[] = [];
     const watchedFetch: typeof fetch = async (input, init) => {
@@ -100,7 +100,8 @@ describe('two instances behind deploy/nginx.conf', function () {
     const slugs: string[] = [];
     process.kill(frozen.process.pid, 'SIGSTOP');
     try {
-      // nginx may have left the instance out for some seconds, because it was slow earlier on a busy machine.
+      // nginx may have skipped the instance for some seconds, because it was slow earlier on a busy
+      // machine.
       const late = await eventually(
         async () => {
           const batch = Array.from({ length: 4 }, (_, number) => `retried-${slugs.length + number}`);
@@ -119,13 +120,14 @@ describe('two instances behind deploy/nginx.conf', function () {
           'it was not tried again with its key',
         );
       }
-      // The other answers alone now, without waiting for it.
+      // The other instance now serves alone, without waiting for the frozen one.
       for (let count = 0; count < 10; count++) assert.equal((await read()).status, 200);
     } finally {
       client.close();
       process.kill(frozen.process.pid, 'SIGCONT');
     }
-    // What it had not answered, it carries out now: by its key it is the same request.
+    // The thawed instance carries out the request that timed out. Its key marks it as the same
+    // request.
     await eventually(async () => assert.equal((await fetch(`${frozen.url}/readyz`)).status, 200));
     const { body } = await api.request('GET', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token });
     assert.deepEqual(body.map(({ slug }: { slug: string }) => slug).sort(), slugs.toSorted());
@@ -148,7 +150,7 @@ describe('two instances behind deploy/nginx.conf', function () {
     assert.equal(body.rows[0].ipAddress, '127.0.0.1');
   });
 
-  it('[H-19] keeps the token of an invitation out of its logs, answered or not', async () => {
+  it('[H-19] keeps the token of an invitation out of its logs, with or without a response', async () => {
     const token = randomBytes(32).toString('hex');
     const paths = [
       `/accept/123/${token}/`,

@@ -35,7 +35,7 @@ describe('credentials at two instances', function () {
   const setActive = (isActive: boolean) => second.operate('PUT', `/users/${account.id}/`, { isActive });
   const statusOf = async (token: string) => (await second.request('GET', '/api/0/', { token })).status;
 
-  /** A session without the work of hashing, for races of hundreds of rounds. */
+  /** A session without the cost of hashing, for races of hundreds of rounds. */
   async function aSession(): Promise<string> {
     const token = randomBytes(32).toString('base64url');
     await first.services.db
@@ -45,7 +45,7 @@ describe('credentials at two instances', function () {
     return `rollcall_session=${token}`;
   }
 
-  /** Runs `meanwhile` while a request waits for the user's row, and then commits. */
+  /** Runs `meanwhile` while a request waits for the lock on the user's row, and then commits. */
   async function whileUserIsHeld<T>(request: () => Promise<T>, meanwhile: (tx: Transaction<Schema>) => Promise<unknown>): Promise<T> {
     const { db } = second.services;
     const before = await waitingLocks();
@@ -69,8 +69,8 @@ describe('credentials at two instances', function () {
   const disable = (tx: Transaction<Schema>) => tx.updateTable('users').set({ is_active: false }).where('id', '=', account.id).execute();
   const endSessions = (tx: Transaction<Schema>) => tx.deleteFrom('sessions').where('user_id', '=', account.id).execute();
 
-  describe('made while their user is disabled', () => {
-    it('[H-11] are not: each request that makes one waits for the user, and is refused', async () => {
+  describe('credentials of a disabled user', () => {
+    it('[H-11] cannot be created: each request that creates one first waits for the user’s row', async () => {
       const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
       const begun = (await call('POST', '/auth/authenticators/totp/')).body;
       const added = (await call('POST', '/auth/emails/', { email: `second-${nextNumber()}@example.com` })).body;
@@ -99,7 +99,7 @@ describe('credentials at two instances', function () {
       assert.deepEqual(await db.selectFrom('auth_tokens').select('id').where('organization_id', '=', org.id).execute(), []);
     });
 
-    it('[H-11] are not by a session that ends in between', async () => {
+    it('[H-11] cannot be created by a session that ends in between', async () => {
       const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
       const begun = (await call('POST', '/auth/authenticators/totp/')).body;
       const requests = [
@@ -114,7 +114,7 @@ describe('credentials at two instances', function () {
       }
     });
 
-    it('[H-11] a link for another password does not outlast it', async () => {
+    it('[H-11] stop including a password link that was mailed before', async () => {
       assert.equal((await call('POST', '/auth/password-reset/', { email: account.email })).status, 202);
       const [mail] = await mailsTo(first, account.email, 'Reset your password');
       await setActive(false);
@@ -123,7 +123,7 @@ describe('credentials at two instances', function () {
       assert.equal((await call('POST', '/auth/password-reset/confirm/', reset)).status, 400);
     });
 
-    it('[H-11] in 200 races at two instances no token works after its user was disabled and let in again', async () => {
+    it('[H-11] stay invalid after the user is enabled again, in 200 races at two instances', async () => {
       let made = 0;
       for (let round = 0; round < 200; round++) {
         const session = await aSession();
@@ -143,7 +143,7 @@ describe('credentials at two instances', function () {
     });
   });
 
-  describe('that may write', () => {
+  describe('credentials with write scopes', () => {
     const stale = () =>
       first.services.db
         .updateTable('sessions')
@@ -151,7 +151,7 @@ describe('credentials at two instances', function () {
         .where('user_id', '=', account.id)
         .execute();
 
-    it('[H-12] need a recent login of the session that makes them, and the user gets a mail', async () => {
+    it('[H-12] require a recent login of the session that creates them, and the user gets a mail', async () => {
       const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
       const onOrg = (body: object) => call('POST', `/organizations/${org.slug}/org-auth-tokens/`, { name: 'Build', ...body });
       await stale();
@@ -181,7 +181,7 @@ describe('credentials at two instances', function () {
       assert.equal((await onOrg({ scopes: ['org:write'] })).status, 201);
     });
 
-    it('[H-12] [S-07] are not made by a token that holds less', async () => {
+    it('[H-12] [S-07] cannot be created by a token with fewer scopes', async () => {
       const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
       const { token } = (await call('POST', '/api-tokens/', { scopes: ['org:read', 'org:write'] })).body;
       const asToken = (path: string, body: unknown) => first.request('POST', `/api/0${path}`, { token, body });
@@ -192,7 +192,7 @@ describe('credentials at two instances', function () {
     });
   });
 
-  describe('of a user who lost a session or password', () => {
+  describe('credentials of a user who lost a session or password', () => {
     let org: ProvisionedOrg;
     let token: string;
     let replica: WireReplica;
@@ -224,7 +224,7 @@ describe('credentials at two instances', function () {
       const mails = await mailsTo(first, account.email, 'Reset your password', count + 1);
       return (await call('POST', '/auth/password-reset/confirm/', { ...newestLink(mails), password: goodPassword, endTokens })).status;
     }
-    // Files of mails have no order.
+    // Files of mails are in no order.
     const newestLink = (mails: readonly ReceivedMail[]) => mails.map(linkOf).sort((a, b) => Number(b.id) - Number(a.id))[0]!;
     const ways: Readonly<Record<string, (endTokens: boolean) => Promise<number>>> = {
       'another password': async (endTokens) =>
@@ -240,7 +240,7 @@ describe('credentials at two instances', function () {
         (await first.operate('PUT', `/users/${account.id}/`, { password: goodPassword, endTokens })).status === 200 ? 204 : 500,
     };
     for (const [what, end] of Object.entries(ways)) {
-      it(`[H-12] end with ${what} when that is asked for, with their sockets, and not otherwise`, async () => {
+      it(`[H-12] end with ${what} and close their sockets if that is requested, and only then`, async () => {
         assert.equal(await end(false), 204);
         assert.equal(await statusOf(token), 200);
         isOpen();
@@ -251,7 +251,7 @@ describe('credentials at two instances', function () {
       });
     }
 
-    it('[H-12] in 100 races no token outlasts a logout everywhere that ends tokens', async () => {
+    it('[H-12] never outlast a logout from all devices that removes tokens, in 100 races', async () => {
       for (let round = 0; round < 100; round++) {
         const [own, lost] = [await aSession(), await aSession()];
         const [made, ended] = await Promise.all([

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { safeguards } from '../faults/safeguards.ts';
 import { startProcess } from '../support/process.ts';
 
-/** About a minute on a quiet machine; there may be others. */
+/** About a minute on an idle machine. Other processes may slow it down. */
 const runMsMax = 300_000;
 
 async function runFaults(...args: readonly string[]): Promise<{ code: number | null; output: string }> {
@@ -14,7 +14,7 @@ async function runFaults(...args: readonly string[]): Promise<{ code: number | n
 describe('the fault run, in its short form', function () {
   this.timeout(runMsMax);
 
-  it('[R4] [R12] [H-38] violates no invariant, whatever goes wrong', async () => {
+  it('[R4] [R12] [H-38] violates no invariant under any fault', async () => {
     const { code, output } = await runFaults();
     assert.equal(code, 0, output);
     assert.match(output, /All invariants hold/);

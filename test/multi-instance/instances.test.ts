@@ -19,7 +19,7 @@ describe('a program that embeds the server', () => {
   });
 });
 
-/** Without Redis access ends within 400 ms of the answer; a busy machine may take a while more. */
+/** Without Redis, access ends within 400 ms of the response. A busy machine may take longer. */
 const endsWithinMs = 400;
 const slackMs = 600;
 
@@ -37,7 +37,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
     before(async () => {
       instances = await start();
       servers = instances.servers;
-      // Who requires a second factor of others has one.
+      // An owner who requires a second factor has one.
       owner = await aPerson(servers[0]!, { hasSecondFactor: true });
     });
     after(() => instances?.stop());
@@ -62,7 +62,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
 
     const followEverywhere = (person: Person) => Promise.all(servers.map((server) => follow(server, person)));
 
-    /** Without asking: what arrives was sent by itself. */
+    /** Waits without a request: the server pushes the revision by itself. */
     async function arrives(revision: number, replica: WireReplica): Promise<void> {
       await eventually(() => {
         replica.check();
@@ -70,11 +70,11 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       });
     }
 
-    it('says in its health what carries the notices', async () => {
+    it('report in their health what carries the notices', async () => {
       for (const server of servers) assert.equal((await server.operate('GET', '/health/')).body.bus, bus);
     });
 
-    it('[R1] [R4] brings what is written on any instance to the subscribers of all', async () => {
+    it('[R1] [R4] push the changes of any instance to the subscribers of all instances', async () => {
       const everywhere = await followEverywhere(owner);
       for (const server of servers) {
         const created = await createTeam(server);
@@ -86,7 +86,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       }
     });
 
-    it('[W1] gives all subscribers one order when all instances write at once', async () => {
+    it('[W1] give all subscribers one order if all instances write concurrently', async () => {
       const everywhere = await followEverywhere(owner);
       const written = await Promise.all(servers.flatMap((server) => Array.from({ length: 10 }, () => createTeam(server))));
       const revisions = written.map(revisionOf).toSorted((a, b) => a - b);
@@ -99,7 +99,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       }
     });
 
-    it('[A1] [A2] ends a removed member on every instance, and sends them nothing later', async () => {
+    it('[A1] [A2] end the subscription of a removed member on every instance and send nothing later', async () => {
       const member = await aPerson(servers[0]!);
       await addMember(servers[0]!, org, member, 'member');
       const theirs = await followEverywhere(member);
@@ -125,13 +125,14 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       }
     });
 
-    it('[A2] ends the connections of a disabled user on every instance', async () => {
+    it('[A2] end the connections of a disabled user on every instance', async () => {
       const member = await aPerson(servers[0]!);
       await addMember(servers[0]!, org, member, 'member');
       const theirs = await followEverywhere(member);
       const disabled = await servers.at(-1)!.operate('PUT', `/users/${member.userId}/`, { isActive: false });
       assert.equal(disabled.status, 200);
-      // Where the organization's stream is looked at first, its end is told, and with the last subscription the connection ends.
+      // If the organization's stream is read first, the end of the subscription is sent, and the
+      // connection ends with its last subscription.
       await assertEnded(theirs, ['goodbye: user-disabled', 'revoked: removed']);
       for (const server of servers) await assert.rejects(WireReplica.connect(server.url, member.token));
     });
@@ -155,7 +156,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
         endings: ['revoked: two-factor-required', 'revoked: removed'],
       },
     ]) {
-      it(`[S-13] to somebody who is ${what} nothing more arrives on any instance, within the bound`, async () => {
+      it(`[S-13] a member who is ${what} receives nothing more on any instance, within the bound`, async () => {
         const person = await aPerson(servers[0]!);
         await addMember(servers[0]!, org, person, 'manager');
         const theirs = await followEverywhere(person);
@@ -167,7 +168,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
         await Promise.all(
           theirs.map((replica) =>
             eventually(() => {
-              // What a heartbeat asks for brings nothing back either.
+              // The resync that a heartbeat requests returns nothing either.
               replica.ping();
               assert.ok(replica.revoked || !replica.socket.connected, 'nobody told them');
             }),
@@ -191,7 +192,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       });
     }
 
-    it('[S-13] [A3] to somebody who is demoted nothing of the higher role arrives on any instance, within the bound', async () => {
+    it('[S-13] [A3] a demoted member receives nothing of the higher role on any instance, within the bound', async () => {
       const person = await aPerson(servers[0]!);
       await addMember(servers[0]!, org, person, 'manager');
       const theirs = await followEverywhere(person);
@@ -219,7 +220,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       }
     });
 
-    it('[A5] ends those of a revoked token on every instance, and to no other token of its user', async () => {
+    it('[A5] end the connections of a revoked token on every instance, and of no other token of its user', async () => {
       const other = await servers[0]!.operate('POST', `/users/${owner.userId}/tokens/`, {
         scopes: ['org:read', 'member:read', 'team:read'],
       });
@@ -233,7 +234,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       for (const replica of kept) await arrives(revisionOf(created), replica);
     });
 
-    it('[R6] resumes by one step from the cursor of another instance', async () => {
+    it('[R6] resume by one step from the cursor of another instance', async () => {
       const [first, second] = servers as [TestServer, TestServer];
       const left = await follow(first, owner);
       left.close();

@@ -6,14 +6,14 @@ import { eventually } from '../support/eventually.ts';
 import { type StartedProcess, startProcess } from '../support/process.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 
-/** A short form of `npm run load`, so that it works on the day when somebody needs it. */
+/** A short form of `npm run load`, so that the load run stays usable. */
 describe('the load run', function () {
   this.timeout(300_000);
 
   const run = (...args: readonly string[]) => startProcess(args, {}, { script: 'bench/src/load/main.ts' });
   const few = ['--subscribers', '40', '--replicas', '3', '--rate', '5', '--seed', '1'] as const;
 
-  it('has nothing lost in any of its parts, and reports it on a page that asks nobody for anything', async () => {
+  it('loses no change in any of its parts and writes a report that loads nothing from the network', async () => {
     const out = makeTemporaryDirectory('load');
     const faults = 'redis-down,slow-subscriber,rolling-restart';
     const load = run(...few, '--instances', '2', '--duration', '5', '--faults', faults, '--storm', '--out', out);
@@ -38,7 +38,7 @@ describe('the load run', function () {
     assert.doesNotMatch(page, /NaN|undefined|Infinity/);
   });
 
-  it('ends all that it started when it is interrupted', async () => {
+  it('ends all processes that it started when it is interrupted', async () => {
     const load = run(...few, '--duration', '60', '--out', makeTemporaryDirectory('load'));
     await load.waitForLine(/calm: /, 60_000);
     const started = descendantsOf(load);
@@ -47,7 +47,7 @@ describe('the load run', function () {
     await eventually(() => assert.deepEqual(alive(started), []), { timeoutMs: 10_000 });
   });
 
-  it('says which option is wrong', async () => {
+  it('names the invalid option', async () => {
     for (const [args, complaint] of [
       [['--subscribers', 'many'], /--subscribers must be a whole number/],
       [['--faults', 'meteor'], /--faults accepts redis-down/],
@@ -71,7 +71,7 @@ function descendantsOf({ pid }: StartedProcess): number[] {
   return found.slice(1);
 }
 
-/** Those of them that run still, and do not only wait to be waited for. */
+/** The processes that still run. Zombies do not count. */
 function alive(pids: readonly number[]): number[] {
   return pids.filter((pid) => {
     try {

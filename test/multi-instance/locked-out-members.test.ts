@@ -10,7 +10,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-/** What is written at one instance, as another shows it. */
+/** Changes at one instance, as another instance shows them. */
 describe('members locked out by a required second factor, at two instances', function () {
   this.timeout(60_000);
   let instances: Instances;
@@ -123,7 +123,7 @@ describe('members locked out by a required second factor, at two instances', fun
     assert.deepEqual(await ownList(), []);
   });
 
-  it('[H-60] whoever else accepts the mailed link takes the place, and the former user does not come back', async () => {
+  it('[H-60] another user who accepts the mailed link takes the membership, and the former user is not reinstated', async () => {
     await requireSecondFactor(true);
     const { invite_token_nonce: nonce } = await writer.services.db
       .selectFrom('members')
@@ -138,7 +138,7 @@ describe('members locked out by a required second factor, at two instances', fun
     assert.equal((await ownRequest('GET', `/organizations/${org.slug}/`)).status, 403);
   });
 
-  it('[H-60] switching the flag off lets nobody in; a manager lets them back in, in one revision, except for higher roles', async () => {
+  it('[H-60] switching the flag off reinstates no member; a manager reinstates them in one revision, except for higher roles', async () => {
     const boss = await aPerson(writer);
     await addMember(writer, org, boss, 'owner');
     const manager = await aPerson(writer, { hasSecondFactor: true });

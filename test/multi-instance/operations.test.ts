@@ -9,7 +9,7 @@ import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import type { Api } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-describe('what any instance tells the operator of all', function () {
+describe('the operations report of all instances', function () {
   this.timeout(60_000);
   let redis: Redis;
   let instances: Instances;
@@ -31,7 +31,7 @@ describe('what any instance tells the operator of all', function () {
 
   const namesOf = async (api: Api) => (await reportOf(api)).instances.map(({ name }) => name);
 
-  it('shows one of another process, what it does there, and no more once it was killed', async () => {
+  it('shows an instance of another process with its activity until the process is killed', async () => {
     const first = instances.servers[0]!;
     const environment = { ...instances.environment, REDIS_URL: redis.url, INSTANCE_ID: 'second', PORT: '0' };
     const other = startProcess(['start'], { ...environment, DATA_DIR: makeTemporaryDirectory('data') });
@@ -61,7 +61,7 @@ describe('what any instance tells the operator of all', function () {
     await eventually(async () => assert.deepEqual(await namesOf(first), ['first']), { timeoutMs: 15_000 });
   });
 
-  it('is for the operator alone, and no further back than is kept', async () => {
+  it('accepts only the operator token and goes back no further than its retention', async () => {
     const first = instances.servers[0]!;
     const owner = await aPerson(first);
     for (const token of [undefined, owner.token, 'wrong']) {

@@ -5,7 +5,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg 
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-/** The wire promises a second; a busy machine may take a while more. */
+/** The protocol promises one second. A busy machine may take longer. */
 const endsWithinMs = 2_000;
 
 describe('tokens of an organization', () => {
@@ -17,7 +17,8 @@ describe('tokens of an organization', () => {
   let org: ProvisionedOrg;
 
   before(async () => {
-    // Each has a bus of its own: what the other does is found in the log, which is the slower way.
+    // Each instance has a bus of its own. It finds the other's changes in the log, which is the
+    // slower way.
     instances = await startInstances(2);
     [server, other] = instances.servers as [TestServer, TestServer];
   });
@@ -37,7 +38,7 @@ describe('tokens of an organization', () => {
     return body.rows.map(({ event, note }: { event: string; note: string }) => `${event}: ${note}`);
   };
 
-  it('[10.1] [S-02] are made by plain members too, shown with their text once, and listed without it', async () => {
+  it('[10.1] [S-02] can be created by plain members too, and show their text once, but not in lists', async () => {
     const { status, body, headers } = await call('POST', '', { name: ' uploads ' }, plain.token);
     assert.equal(status, 201, JSON.stringify(body));
     const { token, ...shown } = body;
@@ -56,11 +57,11 @@ describe('tokens of an organization', () => {
     assert.deepEqual((await call('GET', `${shown.id}/`)).body, shown);
     for (const answer of [headers, listed.headers]) assert.match(answer.get('cache-control') ?? '', /no-store/);
     assert.equal((await events())[0], 'org-auth-token.create: added org auth token uploads');
-    // Its one scope is in no list of what reads an organization.
+    // The token's only scope is not among those that read an organization.
     assert.equal((await server.request('GET', `/api/0/organizations/${org.slug}/`, { token })).status, 403);
   });
 
-  it('[10.1] are listed by their last use, then by name', async () => {
+  it('[10.1] appear in lists by last use, then by name', async () => {
     const [second, used, first] = [await make('b'), await make('c', ['org:read']), await make('a')];
     assert.equal((await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: used.token })).status, 200);
     const { body } = await call('GET');
@@ -71,7 +72,7 @@ describe('tokens of an organization', () => {
     assert.notEqual(body[0].dateLastUsed, null);
   });
 
-  it('[10.1] refuses names that are blank or too long, when made and when renamed', async () => {
+  it('[10.1] require a name that is not blank or too long, on creation and on renaming', async () => {
     const { id } = await make('kept');
     for (const [name, detail] of [
       [undefined, 'The name cannot be blank.'],
@@ -87,7 +88,7 @@ describe('tokens of an organization', () => {
     assert.equal((await events()).length, before);
   });
 
-  it("[17.22] [S-07] hold chosen scopes within the creator's own, and no more when they are used", async () => {
+  it('[17.22] [S-07] have chosen scopes within the creator’s own, and only the creator’s present scopes when used', async () => {
     const beyond = await call('POST', '', { name: 'a', scopes: ['org:write'] }, plain.token);
     assert.deepEqual([beyond.status, beyond.body], [400, { scopes: ['You do not have permission to grant: org:write.'] }]);
     assert.equal((await call('POST', '', { name: 'a', scopes: ['all:of-it'] })).status, 400);
@@ -98,7 +99,7 @@ describe('tokens of an organization', () => {
     assert.equal(minted.status, 400);
   });
 
-  it('[S-01] [S-03] are found in their own organization only, and by members only', async () => {
+  it('[S-01] [S-03] exist only in their own organization and only for members', async () => {
     const { id } = await make('a');
     const stranger = await aPerson(server);
     const foreign = await anOrganizationOf(server, stranger);
@@ -114,7 +115,7 @@ describe('tokens of an organization', () => {
     assert.equal((await call('GET', `${id}/`)).status, 200);
   });
 
-  it('[6] are live for managers and absent from what others see', async () => {
+  it('[6] appear live for managers and not in what other roles see', async () => {
     const watching = await WireReplica.follow(server.url, owner.token, org.slug);
     const blind = await WireReplica.follow(server.url, plain.token, org.slug);
     const { id, token } = await make('a');
@@ -131,7 +132,7 @@ describe('tokens of an organization', () => {
     blind.close();
   });
 
-  it('[A5] [S-14] close what they opened, on every instance, when they are removed', async () => {
+  it('[A5] [S-14] close the connections that they opened on every instance when they are removed', async () => {
     const [gone, kept] = [await make('a', ['org:read']), await make('b', ['org:read'])];
     const replicas = [
       await WireReplica.follow(server.url, gone.token, org.slug),

@@ -24,7 +24,7 @@ describe('the removal of an organization', function () {
   let org: ProvisionedOrg;
 
   before(async () => {
-    // Without Redis: the other one hears of nothing, and has to find out by itself.
+    // Without Redis, the other instance receives no notice and has to find changes in the log.
     instances = await startInstances(2);
     [one, other] = instances.servers as [TestServer, TestServer];
     await anOrganizationOf(one, await aPerson(one));
@@ -57,7 +57,7 @@ describe('the removal of an organization', function () {
       respond: async () => ({ status: 204 }),
     });
 
-  /** Of every table that says whose a row is. */
+  /** Counts of rows in every table with rows of an organization. */
   async function countRows(): Promise<Record<string, number>> {
     const { rows: tables } = await sql<{ name: string }>`
       SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'organization_id'
@@ -71,7 +71,7 @@ describe('the removal of an organization', function () {
     return counts;
   }
 
-  /** Something in every table. */
+  /** Creates a row in every table. */
   async function fill(): Promise<void> {
     const plain = await aPerson(one);
     await addMember(one, org, plain, 'member');
@@ -112,7 +112,7 @@ describe('the removal of an organization', function () {
     assert.equal((await call('GET')).body.status.id, 'active');
   });
 
-  it('[5.7] is called off until the last moment, when it says that it is in progress', async () => {
+  it('[5.7] can be canceled until it is in progress, which its error states', async () => {
     await call('DELETE');
     await letTimePass();
     await begin();
@@ -128,7 +128,7 @@ describe('the removal of an organization', function () {
     );
   });
 
-  it('[5.7] is called off in the database too, as docs/operating.md has it for when no owner is left', async () => {
+  it('[5.7] can be canceled in the database too, as docs/operating.md describes for an organization without an owner', async () => {
     const replica = await WireReplica.follow(other.url, owner.token, org.slug);
     await call('DELETE');
     await eventually(() => assert.equal(replica.state.organization?.status, 'pending_deletion'));
@@ -142,7 +142,7 @@ describe('the removal of an organization', function () {
     replica.close();
   });
 
-  it('[5.7] [A2] takes everything with it once, whichever instances are at it, and tells everybody who follows', async () => {
+  it('[5.7] [A2] removes everything once, on any instance, and notifies all subscribers', async () => {
     await fill();
     const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.follow(url, owner.token, org.slug)));
     const before = revisionOf(await call('DELETE'));
@@ -161,7 +161,7 @@ describe('the removal of an organization', function () {
     const gone = steps.flatMap(({ payload }) => payload.changes).filter(({ op }) => op !== 'put');
     assert.deepEqual(gone, [], 'nothing of what went is sent');
 
-    // The other one that was faster may still be at it.
+    // The other instance, which was faster, may not have finished.
     await eventually(async () => assert.deepEqual(await countRows(), {}));
     for (const name of [org.slug, org.id]) {
       for (const [method, path] of [
@@ -186,7 +186,7 @@ describe('the removal of an organization', function () {
     assert.equal(again.status, 201, 'its slug is free');
   });
 
-  it('[5.7] takes tokens and queued invitations along', async () => {
+  it('[5.7] removes tokens and queued invitations', async () => {
     const { body: token } = await call('POST', 'org-auth-tokens/', { name: 'build', scopes: ['org:read'] });
     const { body: invite } = await call('POST', 'members/', { email: `invitee-${nextNumber()}@example.com` });
     await one.services.db
@@ -207,7 +207,7 @@ describe('the removal of an organization', function () {
     assert.deepEqual(mails, []);
   });
 
-  it('[5.7] goes by bounded batches, each a transaction of its own', async () => {
+  it('[5.7] deletes rows in bounded batches, each in a transaction of its own', async () => {
     const { db } = one.services;
     await sql`
       INSERT INTO members (id, organization_id, email, role, flags, invite_status, date_created)
@@ -217,7 +217,7 @@ describe('the removal of an organization', function () {
     await letTimePass();
     await begin();
     const counts = [(await countRows()).members];
-    // What the sweep does next, without its batches.
+    // The next statement of the sweep, without its batches.
     await sql`DELETE FROM organizations WHERE id = ${org.id}`.execute(db);
     await db.insertInto('removed_organizations').values({ organization_id: org.id }).execute();
     while (await db.transaction().execute(removeLeftovers)) {
@@ -247,7 +247,7 @@ describe('the removal of an organization', function () {
     [2, 'is gone, but not what was its'],
     [4, 'has left half of what was its'],
   ] as const) {
-    it(`[5.7] is finished by another instance when one dies while it ${when}`, async () => {
+    it(`[5.7] finishes on another instance if one dies while it ${when}`, async () => {
       await fill();
       await call('DELETE');
       await letTimePass();

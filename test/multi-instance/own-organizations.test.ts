@@ -7,8 +7,8 @@ import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type Pro
 import { type Redis, startRedis } from '../support/redis.ts';
 import type { TestServer } from '../support/server.ts';
 
-/** What is written at one instance, as the clients of another see it. */
-describe('the organizations one belongs to, at two instances', function () {
+/** Changes at one instance, as the clients of another instance see them. */
+describe('a user’s own organizations, at two instances', function () {
   this.timeout(60_000);
   let redis: Redis;
   let instances: Instances;
@@ -29,7 +29,7 @@ describe('the organizations one belongs to, at two instances', function () {
     instances = await startInstances(2, { redisUrl: redis.url });
     writer = instances.servers[0]!;
     owner = await aPerson(writer);
-    // The default one, which nobody can remove.
+    // The default organization, which cannot be removed.
     await anOrganizationOf(writer, owner);
   });
   after(async () => {
@@ -78,9 +78,9 @@ describe('the organizations one belongs to, at two instances', function () {
     assert.ok(told.filter((type) => type === 'changed').length >= 3, told.join());
   }
 
-  it('[R3] are followed as they are gained, renamed, removed and lost', assertFollowed);
+  it('[R3] update live as they are gained, renamed, removed and lost', assertFollowed);
 
-  it('[R4] are followed as surely without Redis', async () => {
+  it('[R4] update live without Redis too', async () => {
     await redis.kill();
     await everyBus('redis-down');
     try {
@@ -91,7 +91,7 @@ describe('the organizations one belongs to, at two instances', function () {
     }
   });
 
-  it('are the same objects until they change, and the list too', async () => {
+  it('stay the same objects until they change, and so does the list', async () => {
     const [first, second] = [await anOrganizationOf(writer, owner), await anOrganizationOf(writer, owner)];
     await addMember(writer, first, ada, 'member');
     await eventually(() => assert.equal(client.organizations.list.length, 1));
@@ -103,7 +103,7 @@ describe('the organizations one belongs to, at two instances', function () {
     assert.ok(Object.isFrozen(client.organizations.list) && Object.isFrozen(before[0]), 'frozen');
   });
 
-  it('[A2] of a connection that lost its only subscription are told all the same, over the same connection', async () => {
+  it('[A2] stay live on the same connection after its last subscription ends', async () => {
     const org = await anOrganizationOf(writer, owner);
     await addMember(writer, org, ada, 'member');
     const handle = client.organization(org.slug);
@@ -116,7 +116,7 @@ describe('the organizations one belongs to, at two instances', function () {
     assert.deepEqual([reasons, client.status.phase], [[], 'connected']);
   });
 
-  it('[A5] are gone with the user, and so is the client', async () => {
+  it('[A5] end with the user, and so does the client', async () => {
     const org = await anOrganizationOf(writer, owner);
     await addMember(writer, org, ada, 'member');
     await eventually(() => assert.equal(shown().length, 1));
@@ -126,7 +126,7 @@ describe('the organizations one belongs to, at two instances', function () {
     await assert.rejects(client.organizations.ready(), { code: 'unauthenticated' });
   });
 
-  describe('of tokens', () => {
+  describe('listed for tokens', () => {
     let orgs: readonly ProvisionedOrg[];
 
     beforeEach(async () => {
@@ -140,13 +140,13 @@ describe('the organizations one belongs to, at two instances', function () {
       return made.organizations.list.map(({ id }) => id);
     }
 
-    it('are the one that a token is bound to', async () => {
+    it('include only the organization to which a token is bound', async () => {
       const bound = { scopes: ['org:read'], organization: orgs[0]!.id };
       const { body } = await writer.operate('POST', `/users/${ada.userId}/tokens/`, bound);
       assert.deepEqual(await listedFor(body.token), [orgs[0]!.id]);
     });
 
-    it('are none for an organization’s token, nor for one that may not read organizations', async () => {
+    it('stay empty for an organization’s token and for a token that may not read organizations', async () => {
       const made = await writer.request('POST', `/api/0/organizations/${orgs[0]!.slug}/org-auth-tokens/`, {
         token: owner.token,
         body: { name: 'ci', scopes: ['org:read'] },

@@ -12,11 +12,11 @@ import { startServer, type TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-/** Fewer than two instances ask for, so that each transaction may get another connection. */
+/** Fewer than two instances request, so that each transaction may get another connection. */
 const connectionsMax = 6;
 const atOnce = 8;
 const rounds = 5 * atOnce;
-/** What docs/operating.md says to set, and nothing else. */
+/** The settings that docs/operating.md names, and no others. */
 const documented = { pool_mode: 'transaction', max_prepared_statements: 200 };
 
 describe('two instances behind a PgBouncer', function () {
@@ -32,7 +32,7 @@ describe('two instances behind a PgBouncer', function () {
   const startBouncer = async (settings: Readonly<Record<string, string | number>>) =>
     startPgBouncer(command!, (await sharedPostgres()).port, { default_pool_size: connectionsMax, ...settings });
 
-  describe('in transaction mode', () => {
+  describe('a PgBouncer in transaction mode', () => {
     let bouncer: PgBouncer;
     let servers: TestServer[];
     let owner: Person;
@@ -45,7 +45,7 @@ describe('two instances behind a PgBouncer', function () {
         SECRET: randomBytes(24).toString('hex'),
         OPERATOR_TOKEN: randomBytes(24).toString('hex'),
       };
-      // At once: one runs the migrations, the other waits.
+      // Concurrently: one instance runs the migrations, and the other waits.
       servers = await Promise.all([startServer(environment), startServer(environment)]);
       owner = await aPerson(servers[0]!);
       org = await anOrganizationOf(servers[0]!, owner);
@@ -55,14 +55,14 @@ describe('two instances behind a PgBouncer', function () {
       await bouncer?.stop();
     });
 
-    it('[H-33] do all that they do elsewhere: migrate, write, read, push, log in, and end access', async () => {
+    it('[H-33] work as without PgBouncer: migrate, write, read, push, log in and end access', async () => {
       const [first, second] = servers as [TestServer, TestServer];
       const replicas = await Promise.all(servers.map(({ url }) => WireReplica.follow(url, owner.token, org.slug)));
       const member = await aPerson(first);
       await addMember(second, org, member, 'member');
       const own = await WireReplica.follow(second.url, member.token, org.slug);
 
-      // More of each kind than it takes until a statement is prepared, on both, and together.
+      // More uses of each statement than are needed to prepare it, on both instances concurrently.
       const round = async (number: number) => {
         const [writer, reader] = number % 2 === 0 ? [first, second] : [second, first];
         const team = await writer.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
@@ -100,7 +100,7 @@ describe('two instances behind a PgBouncer', function () {
       for (const server of servers) assert.equal((await server.request('GET', '/readyz')).status, 200);
     });
 
-    it('[H-33] leave nothing behind on connections that others get next', async () => {
+    it('[H-33] leave no state on connections that other clients get next', async () => {
       const client = new pg.Client(bouncer.urlOf(database.url));
       await client.connect();
       try {
@@ -116,7 +116,7 @@ describe('two instances behind a PgBouncer', function () {
       }
     });
 
-    it('[H-33] answer nothing but 503 while the connections behind it are lost, and go on', async () => {
+    it('[H-33] respond only with 503 while the connections behind it are lost, and then recover', async () => {
       const [first] = servers as [TestServer];
       const write = () => first.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name: 'Renamed' } });
       const client = new pg.Client((await sharedPostgres()).url);
@@ -141,7 +141,7 @@ describe('two instances behind a PgBouncer', function () {
       DATA_DIR: makeTemporaryDirectory('pgbouncer'),
     });
 
-  it('[H-33] refuse to start, in one line that says what to set, where prepared statements are off', async () => {
+  it('[H-33] refuse to start if prepared statements are off, with one line that names the setting', async () => {
     const bouncer = await startBouncer({ ...documented, max_prepared_statements: 0 });
     try {
       const server = start(bouncer.urlOf(database.url));

@@ -7,10 +7,13 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg 
 import { type Redis, startRedis } from '../support/redis.ts';
 import type { TestServer } from '../support/server.ts';
 
-/** How soon others know: a word and a frame, each gathered for 100 ms, on a busy machine. */
+/**
+ * The time until others see a change: a message and a frame, each collected for 100 ms, on a busy
+ * machine.
+ */
 const soonMs = 2_000;
 
-describe('who looks at an organization, at two instances', function () {
+describe('viewers of an organization, at two instances', function () {
   this.timeout(60_000);
   let redis: Redis;
   let instances: Instances;
@@ -52,7 +55,7 @@ describe('who looks at an organization, at two instances', function () {
     for (const client of clients.splice(0)) client.close();
   });
 
-  /** The owner at the first instance, who came first, and Ada at the second. */
+  /** The owner at the first instance, who connected first, and Ada at the second. */
   async function bothLook(): Promise<{ readonly here: OrganizationHandle; readonly there: OrganizationHandle }> {
     const [here, there] = [await follow(owner, instances.servers[0]!), await follow(ada, instances.servers[1]!)];
     here.presence.show('members');
@@ -62,7 +65,7 @@ describe('who looks at an organization, at two instances', function () {
     return { here, there };
   }
 
-  it('is told by name and page to all who look, wherever they are connected, and by one who leaves', async () => {
+  it('appear by name and page to all viewers at any instance, and vanish when they leave', async () => {
     const { here, there } = await bothLook();
     const [first, second] = here.presence.list;
     assert.deepEqual([first?.name, second?.name, here.presence.count], [nameOf(owner), nameOf(ada), 2]);
@@ -78,13 +81,13 @@ describe('who looks at an organization, at two instances', function () {
 
   const nameOf = ({ email }: Person) => `Person ${/\d+/.exec(email)![0]}`;
 
-  it('is no part of the log, nor of the state', async () => {
+  it('stay out of the log and the state', async () => {
     const revision = (await follow(owner, instances.servers[0]!)).state.revision;
     const { here } = await bothLook();
     assert.deepEqual([here.state.revision, here.state.others], [revision, {}]);
   });
 
-  it('is one entry for each user, and nobody is told who does not look', async () => {
+  it('have one entry for each user and are not sent to clients that do not view', async () => {
     const { here, there } = await bothLook();
     const second = await follow(ada, instances.servers[0]!);
     second.presence.show('flags');
@@ -93,7 +96,7 @@ describe('who looks at an organization, at two instances', function () {
     assert.deepEqual([pagesOf(silent), here.presence.count], [[], 2]);
   });
 
-  it('[A2] ends with the access: the removed vanish at once, and are told nothing more', async () => {
+  it('[A2] lose a removed user at once, who receives nothing more', async () => {
     const { here, there } = await bothLook();
     await here.removeMember(ada.memberId!);
     await sees(here, `${owner.userId} members`);
@@ -103,7 +106,7 @@ describe('who looks at an organization, at two instances', function () {
     assert.deepEqual(pagesOf(there), []);
   });
 
-  it('names nobody by an address to those who may not see any', async () => {
+  it('show no address as a name to viewers who may not see addresses', async () => {
     const [server] = instances.servers;
     const nameless = await server!.operate('POST', '/users/', { email: `nameless-${org.id}@example.com` });
     const token = await server!.operate('POST', `/users/${nameless.body.id}/tokens/`, { scopes: ['org:read', 'member:read'] });
@@ -117,7 +120,7 @@ describe('who looks at an organization, at two instances', function () {
     assert.match(here.presence.list.find(({ userId }) => userId === nameless.body.id)!.name, /@example\.com$/);
   });
 
-  it('is told to no token that may not see members', async () => {
+  it('stay hidden from tokens that may not see members', async () => {
     const [server] = instances.servers;
     const { body } = await server!.operate('POST', `/users/${ada.userId}/tokens/`, { scopes: ['org:read'] });
     const { here } = await bothLook();
@@ -127,14 +130,14 @@ describe('who looks at an organization, at two instances', function () {
     assert.deepEqual(pagesOf(blind), []);
   });
 
-  it('is not told to who is no member, and what makes no sense is ignored', async () => {
+  it('stay hidden from outsiders, and invalid payloads are ignored', async () => {
     const { here } = await bothLook();
     const stranger = await aPerson(instances.servers[0]!);
     for (const { token } of [stranger, ada]) {
       const socket = io(instances.servers[0]!.url, { transports: ['websocket'], auth: { token, v: 1 }, forceNew: true });
       const heard: string[] = [];
       socket.onAny((name: string) => heard.push(name));
-      // None of them has subscribed.
+      // The client has subscribed to none of these organizations.
       for (const payload of [{ org: org.id, page: 'members' }, { org: org.slug }, { org: 7 }, null, 'x']) socket.emit('presence', payload);
       const listed = await socket.timeout(5_000).emitWithAck('organizations', 'x');
       assert.equal(listed.organizations.length, token === ada.token ? 1 : 0);
@@ -145,7 +148,7 @@ describe('who looks at an organization, at two instances', function () {
     await sees(here, `${owner.userId} members`, `${ada.userId} teams/7`);
   });
 
-  it('[R4] is of one instance without Redis, and of all again with it', async () => {
+  it('[R4] include those of one instance without Redis, and those of all instances once it is back', async () => {
     const { here, there } = await bothLook();
     await redis.kill();
     try {

@@ -32,7 +32,7 @@ describe('two processes on one database and one Redis', function () {
       SECRET: randomBytes(24).toString('hex'),
       OPERATOR_TOKEN: randomBytes(24).toString('hex'),
     };
-    // At once, so that they also share the migrations.
+    // Started concurrently, so that they also share the migrations.
     [one, other] = await Promise.all([start(environment), start(environment)]);
     owner = await aPerson(one.api);
     org = await anOrganizationOf(one.api, owner);
@@ -53,7 +53,7 @@ describe('two processes on one database and one Redis', function () {
   const createTeam = ({ api }: Instance, slug: string) =>
     api.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug } });
 
-  it('[R1] [A2] carry changes and the end of access from one to the other', async () => {
+  it('[R1] [A2] push changes and the end of access from one to the other', async () => {
     const member = await aPerson(one.api);
     await addMember(one.api, org, member, 'member');
     const [ofOwner, ofMember] = await Promise.all([
@@ -75,9 +75,9 @@ describe('two processes on one database and one Redis', function () {
     }
   });
 
-  it('[R6] [W8] lose nothing when one is killed: its subscribers go on elsewhere from where they were', async () => {
+  it('[R6] [W8] lose nothing if one is killed: its subscribers resume at the other', async () => {
     const left = await WireReplica.follow(one.url, owner.token, org.slug);
-    // Killed as soon as it has answered: the notice may not have gone out.
+    // Killed after its response: the notice may not have been published.
     const last = await createTeam(one, 'last');
     const stays = await WireReplica.follow(other.url, owner.token, org.slug);
     const unanswered = createTeam(one, 'unanswered').catch(() => null);
@@ -100,7 +100,7 @@ describe('two processes on one database and one Redis', function () {
     stays.close();
   });
 
-  it('end with exit code 0 when asked to', async () => {
+  it('exit with code 0 on SIGTERM', async () => {
     assert.deepEqual(await other.process.kill('SIGTERM'), { code: 0, signal: null });
   });
 });

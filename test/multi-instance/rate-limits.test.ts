@@ -7,7 +7,10 @@ import type { TestServer } from '../support/server.ts';
 
 const limit = 20;
 const environment = { RATE_LIMIT_PER_CREDENTIAL: String(limit) };
-/** Far above the 25 ms that a request may wait for Redis, for busy machines, and far below the 1.5 s until Redis is taken for frozen. */
+/**
+ * Far above the 25 ms that a request may wait for Redis, to allow for busy machines, and far below
+ * the 1.5 s after which Redis counts as frozen.
+ */
 const undelayedMs = 700;
 
 describe('limits on requests at two instances', function () {
@@ -21,7 +24,10 @@ describe('limits on requests at two instances', function () {
   after(() => redis?.stop());
   afterEach(() => instances?.stop());
 
-  /** How many of `count` requests each were answered, at both instances at once. */
+  /**
+   * Counts the successful requests at each of two instances, with `count` concurrent requests to
+   * each.
+   */
   async function answeredOf(count: number, token: string): Promise<number[]> {
     const ask = async (server: TestServer) => {
       const startedAt = performance.now();
@@ -39,7 +45,7 @@ describe('limits on requests at two instances', function () {
     );
   }
 
-  /** Each try in a second of its own. */
+  /** Runs each attempt within one second. */
   const withinOneSecond = (attempt: () => Promise<void>) => eventually(attempt, { timeoutMs: 15_000, intervalMs: 1_000 });
 
   async function assertShared(token: string): Promise<void> {
@@ -53,7 +59,7 @@ describe('limits on requests at two instances', function () {
     await withinOneSecond(async () => assert.deepEqual(await answeredOf(limit + 2, token), [limit, limit]));
   }
 
-  it('[1.4] [R4] are shared through Redis, and each instance’s own while it is frozen or gone, with nothing failing or waiting', async () => {
+  it('[1.4] [R4] apply across instances through Redis, and per instance while it is frozen or down, without errors or delays', async () => {
     instances = await startInstances(2, { redisUrl: redis.url, environment });
     const { token } = await aPerson(instances.servers[0]!);
     await assertShared(token);
@@ -77,7 +83,7 @@ describe('limits on requests at two instances', function () {
     await assertShared(token);
   });
 
-  it('[1.4] are each instance’s own without Redis', async () => {
+  it('[1.4] apply per instance without Redis', async () => {
     instances = await startInstances(2, { environment });
     const { token } = await aPerson(instances.servers[0]!);
     await assertApart(token);

@@ -7,7 +7,7 @@ import { redisCommand } from '../support/redis-command.ts';
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-/** A request that waited for Redis would take as long as it takes to notice that Redis is frozen. */
+/** A request that waited for Redis would take as long as the detection of a frozen Redis. */
 const undelayedMs = 1_000;
 
 describe('instances whose Redis goes away', function () {
@@ -45,7 +45,7 @@ describe('instances whose Redis goes away', function () {
     return revisionOf(created);
   }
 
-  /** Nobody asks: what a replica holds was sent by itself. */
+  /** Waits without a request: each replica receives the revision by itself. */
   async function assertAllHold(revision: number): Promise<void> {
     const { body: oracle } = await instances.servers[0]!.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
     assert.equal(oracle.revision, revision);
@@ -69,7 +69,7 @@ describe('instances whose Redis goes away', function () {
     return result;
   }
 
-  it('[R2] [R4] miss nothing of a burst in which Redis is killed, its last notice included', async () => {
+  it('[R2] [R4] miss no change of a burst during which Redis is killed, including its last notice', async () => {
     const [first, second] = instances.servers as [TestServer, TestServer];
     for (let written = 0; written < 20; written++) await createTeam(written % 2 ? first : second);
     const burst = Array.from({ length: 20 }, (_, written) => createTeam(written % 2 ? first : second));
@@ -86,7 +86,7 @@ describe('instances whose Redis goes away', function () {
     await assertAllHold(await createTeam(first));
   });
 
-  it('[R4] say in their pongs that it is away, for as long as it is', async () => {
+  it('[R4] report in their pongs that Redis is down, for as long as it is', async () => {
     const saidOfRedis = () =>
       Promise.all(
         replicas.map(async (replica) => {
@@ -108,7 +108,7 @@ describe('instances whose Redis goes away', function () {
     assert.deepEqual(await saidOfRedis(), [undefined, undefined]);
   });
 
-  it('[R3] miss nothing when only their connections for listening are killed', async () => {
+  it('[R3] miss nothing if only their subscribing connections are killed', async () => {
     const [first, second] = instances.servers as [TestServer, TestServer];
     let last = 0;
     for (let round = 0; round < 5; round++) {

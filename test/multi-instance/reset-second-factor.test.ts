@@ -53,7 +53,7 @@ describe("a member's lost second factor, at two instances", function () {
   const mayReset = async (cookie: string) => (await first.request('GET', memberPath(), { cookie })).body.user.canReset2fa;
   const factors = () => first.services.db.selectFrom('authenticators').select('type').where('user_id', '=', target.id).execute();
 
-  it('[H-52] is reset by an owner: sessions and sockets end everywhere, a mail and an audit entry tell of it', async () => {
+  it('[H-52] can be reset by an owner: sessions and sockets end everywhere, and a mail and an audit entry report it', async () => {
     const replica = await WireReplica.follow(second.url, { cookie: target.cookie }, org.slug);
     assert.equal(await mayReset(owner.cookie), true);
     assert.equal((await reset(owner.cookie)).status, 204);
@@ -85,7 +85,7 @@ describe("a member's lost second factor, at two instances", function () {
   });
 
   for (const role of orgRoleIds.filter((id) => id !== 'owner')) {
-    it(`[H-52] is not reset by a ${role}`, async () => {
+    it(`[H-52] cannot be reset by a ${role}`, async () => {
       const caller = await join(role);
       assert.equal((await reset(caller.cookie)).status, 403);
       assert.notEqual(await mayReset(caller.cookie), true);
@@ -93,7 +93,7 @@ describe("a member's lost second factor, at two instances", function () {
     });
   }
 
-  it('[H-52] of any role is reset by another owner, and by oneself only in the account', async () => {
+  it('[H-52] can be reset for any role by another owner, and for owners themselves only in their account', async () => {
     for (const role of orgRoleIds) {
       target = await join(role);
       await enrol(target.cookie);
@@ -102,7 +102,7 @@ describe("a member's lost second factor, at two instances", function () {
     }
   });
 
-  it('[H-52] is not reset by the owner of another organization, nor where the user belongs to another one', async () => {
+  it('[H-52] cannot be reset by the owner of another organization, or if the user belongs to another one', async () => {
     const elsewhere = await anOrganizationOf(first, await aPerson(first));
     const stranger = await join('owner', elsewhere);
     assert.equal((await reset(stranger.cookie)).status, 403);
@@ -119,7 +119,7 @@ describe("a member's lost second factor, at two instances", function () {
     assert.equal((await factors()).length, 2);
   });
 
-  it('[H-52] of an invite, or one that does not exist, is not there', async () => {
+  it('[H-52] does not exist for an invite or an unknown member', async () => {
     const body = { email: `invited-${Date.now()}@example.com` };
     const { id } = (await first.request('POST', `/api/0/organizations/${org.slug}/members/`, { cookie: owner.cookie, body })).body;
     assert.equal((await reset(owner.cookie, id)).status, 400);

@@ -12,7 +12,7 @@ import { nextNumber } from '../support/provision.ts';
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-/** The wire promises a second; a busy machine may take a while more. */
+/** The protocol promises one second. A busy machine may take longer. */
 const endsWithinMs = 2_000;
 
 describe('a session on two instances', () => {
@@ -23,7 +23,8 @@ describe('a session on two instances', () => {
   let slug: string;
 
   before(async () => {
-    // Each has a bus of its own: what the other does is found in the log, which is the slower way.
+    // Each instance has a bus of its own. It finds the other's changes in the log, which is the
+    // slower way.
     instances = await startInstances(2);
     [first, second] = instances.servers as [TestServer, TestServer];
   });
@@ -44,7 +45,7 @@ describe('a session on two instances', () => {
       { timeoutMs: endsWithinMs },
     );
 
-  it('[S-14] opened at one is good at the other, and closes there when it is ended here', async () => {
+  it('[S-14] opened at one is valid at the other, and closes there when it ends here', async () => {
     const [ended, kept] = [await logIn(first, account), await logIn(second, account)];
     const closing = await follow(second, ended);
     const staying = await follow(second, kept);
@@ -73,7 +74,7 @@ describe('a session on two instances', () => {
     staying.close();
   });
 
-  describe('that is idle', () => {
+  describe('an idle session', () => {
     const age = (days: number) =>
       first.services.db
         .updateTable('sessions')
@@ -97,7 +98,7 @@ describe('a session on two instances', () => {
       assert.deepEqual(await lastUsedDays(), []);
     });
 
-    it('[H-10] is none while it has an open socket, which counts as use; one that was idle for too long is not revived', async () => {
+    it('[H-10] stays valid with an open socket, which counts as use; a session that was idle too long is not revived', async () => {
       const cookie = await logIn(first, account);
       const sessions = await first.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute();
       const open = new Connections();
@@ -127,13 +128,14 @@ describe('a session on two instances', () => {
     const replica = await follow(second, cookie);
     await first.operate('PUT', `/users/${account.id}/`, { isActive: false });
     await eventually(() => assert.equal(replica.socket.connected, false), { timeoutMs: endsWithinMs });
-    // Two streams tell of it, the server's and the organization's: whichever is looked at first ends the access.
+    // Both the server's stream and the organization's report it. The one that is read first ends
+    // the access.
     const last = replica.frames.at(-1)!;
     assert.deepEqual([last.event, last.payload.reason], last.event === 'revoked' ? ['revoked', 'removed'] : ['goodbye', 'user-disabled']);
     await assert.rejects(WireReplica.connect(second.url, { cookie }), { data: { code: 'unauthenticated' } });
   });
 
-  it('[1.4] is guessed at no more often for there being two', async () => {
+  it('[1.4] allows no more guesses at two instances than at one', async () => {
     const body = { username: account.email, password: 'x' };
     const guesses = Array.from({ length: 12 }, (_, index) => (index % 2 ? first : second).request('POST', '/api/0/auth/login/', { body }));
     const statuses = (await Promise.all(guesses)).map(({ status }) => status);
