@@ -7,14 +7,16 @@ import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 
 /**
- * Runs all tests, a folder at a time in each of two lanes: most of a test's time is spent waiting, for a lease, a sweep or
- * a process to start, and the second processor would have nothing to do. Each folder has a mocha, a PostgreSQL and a Redis
- * of its own. Below all of them stands once more what failed, then the last line, that of all together.
+ * Runs all tests in two lanes, one folder at a time in each lane. A test spends most of its time
+ * waiting for a lease, a sweep or the start of a process, which would leave the second processor
+ * idle. Each folder has its own mocha, PostgreSQL and Redis. At the end the output repeats the
+ * failures, and its last line has the totals.
  *
- * `--full` adds the files named `*.full.test.ts`, which take minutes, and repeats each race more often.
+ * `--full` adds the files named `*.full.test.ts`, which take minutes, and repeats each race more
+ * often.
  */
 const laneCount = 2;
-/** Begun first, so that both lanes end at about the same time. */
+/** Started first, so that both lanes end at about the same time. */
 const longest = ['integration', 'multi-instance', 'simulation', 'security'];
 
 interface Outcome {
@@ -25,9 +27,9 @@ interface Outcome {
 
 const failures: string[] = [];
 
-/** After it mocha tells the errors of the tests that failed. */
+/** The line after which mocha prints the errors of the failed tests. */
 const failuresLine = /^ {2}\d+ failing$/;
-/** Of a folder that failed without such a line, this many lines before its end are told again. */
+/** For a folder that failed without such a line, its last lines are repeated up to this number. */
 const lastLines = 40;
 const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 const { values: options, positionals } = parseArgs({ options: { full: { type: 'boolean', default: false } }, allowPositionals: true });
@@ -37,7 +39,7 @@ const fullRounds = '2000';
 const underWay = new Set<ReturnType<typeof spawn>>();
 let isInterrupted = false;
 
-/** Read from the disk, so that a new folder cannot be forgotten. */
+/** Read from the disk, so that no new folder is forgotten. */
 function foldersOfTests(): string[] {
   const entries = readdirSync(root, { withFileTypes: true, recursive: true });
   const isWanted = (name: string) => /\.test\.tsx?$/.test(name) && (options.full || !/\.full\.test\.tsx?$/.test(name));
@@ -46,7 +48,10 @@ function foldersOfTests(): string[] {
   return [...longest.filter((folder) => folders.includes(folder)), ...folders.filter((folder) => !longest.includes(folder))];
 }
 
-/** A folder that does not tell how it ended has failed, as has one that says that all went well and exits otherwise. */
+/**
+ * Runs the tests of a folder. The folder fails if it prints no result, or if it prints success and
+ * exits with another code than 0.
+ */
 async function run(folder: string): Promise<Outcome> {
   const startedAt = performance.now();
   const lines: string[] = [];
@@ -84,7 +89,8 @@ function judge(told: Outcome | null, code: number | null): Outcome {
   return { ...told, failed: code === 0 ? told.failed : Math.max(told.failed, 1) };
 }
 
-// The terminal tells all of them, whoever else ends us tells us alone. Mocha's wrapper passes on SIGINT only.
+// A terminal signals all processes of its group. Another sender signals only this one. Mocha's
+// wrapper passes on SIGINT only.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],

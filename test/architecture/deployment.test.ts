@@ -22,7 +22,7 @@ const instances = services.filter(([, { build }]) => build !== undefined);
 const dockerfile = readSource('Dockerfile');
 const nginx = readSource('deploy/nginx.conf');
 
-/** As compose fills in `${NAME:-default}` and `${NAME:?why}`. */
+/** Replaces `${NAME:-default}` and `${NAME:?why}` as compose does. */
 function fillIn(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind: string | undefined, rest: string) => {
     if (values[name]) return values[name];
@@ -68,7 +68,7 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('waits for services that can say they are healthy, and names none that is not there', () => {
+  it('waits only for services that exist and have a health check', () => {
     for (const [name, { depends_on = {} }] of services) {
       for (const [needed, { condition }] of Object.entries(depends_on)) {
         assert.equal(condition, 'service_healthy', `${name} waits for ${needed}`);
@@ -146,11 +146,11 @@ describe('Dockerfile', () => {
       );
   });
 
-  it('runs as an ordinary user, says whether it is ready, and ends at a signal', () => {
+  it('runs as an ordinary user, reports whether it is ready and ends on a signal', () => {
     const lastStage = instructions.slice(instructions.lastIndexOf(instructions.filter((line) => line.startsWith('FROM ')).at(-1)!));
     assert.ok(lastStage.includes('USER node'));
     assert.ok(lastStage.some((line) => line.startsWith('HEALTHCHECK ') && line.includes('/readyz')));
-    // As a list, so that no shell stands between the signal and the server.
+    // A list, so that no shell stands between the signal and the server.
     assert.ok(lastStage.includes('CMD ["node", "server/bin/rollcall.js", "start"]'));
   });
 

@@ -20,7 +20,7 @@ const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src
   listFiles(folder, '.ts', '.tsx', '.mjs'),
 );
 
-/** A file this long has two things in it. */
+/** The maximum length of a file. A longer one serves more than one purpose. */
 const linesMax = 350;
 
 const manifest = JSON.parse(readSource('package.json')) as { scripts: Record<string, string> };
@@ -43,8 +43,8 @@ const citable = new Set([...rules, ...cases, ...sections]);
 const testFiles = listFiles('test', '.ts', '.tsx');
 
 /**
- * The tags that titles of tests begin with: `S-01` and `S-03` in `it('[S-01] [S-03] …')`. A pair of
- * brackets may hold several.
+ * The tags at the beginning of test titles: `S-01` and `S-03` in `it('[S-01] [S-03] …')`. A pair of
+ * brackets may contain several.
  */
 function tagsOf(file: string): string[] {
   const titles = readSource(file).matchAll(/\b(?:it|describe)(?:\.\w+)?\(\s*['"`]((?:\[[^\]]+\] ?)+)/g);
@@ -52,8 +52,8 @@ function tagsOf(file: string): string[] {
 }
 
 /**
- * References to sections, rules and cases: `REST contract 9.1, 9.4`, `rule W4`, `case S-04`, `[W4]`.
- * A reference may continue on the next line of its comment.
+ * References to sections, rules and cases: `REST contract 9.1, 9.4`, `rule W4`, `case S-04`, and
+ * `[W4]`. A reference may continue on the next line of its comment.
  */
 function citationsOf(file: string): string[] {
   const text = readSource(file).replace(/\s*\n\s*(?:\*(?!\/)|\/\/)?\s*/g, ' ');
@@ -132,7 +132,7 @@ describe('the documents', () => {
     assert.deepEqual(wrong, []);
   });
 
-  it('say of each rule where it lives', () => {
+  it('state for each rule where the code enforces it', () => {
     const architecture = readSource('docs/architecture.md');
     for (const rule of rules) {
       const [line] = architecture.split('\n').filter((one) => one.startsWith(`| ${rule} |`));
@@ -220,12 +220,12 @@ describe('the dependencies', () => {
 });
 
 describe('the sources', () => {
-  it(`are files of at most ${linesMax} lines`, () => {
+  it(`have at most ${linesMax} lines in each file`, () => {
     const long = sources.map((file) => ({ file, lines: readSource(file).split('\n').length })).filter(({ lines }) => lines > linesMax);
     assert.deepEqual(long, []);
   });
 
-  it('are named in kebab-case, after the one thing inside', () => {
+  it('have names in kebab-case that describe their content', () => {
     const odd = sources.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*\.(tsx?|mjs)$/.test(path.basename(file)));
     const vague = sources.filter((file) => /^(utils?|helpers?|common|manager|data|info)\./.test(path.basename(file)));
     assert.deepEqual([...odd, ...vague], []);

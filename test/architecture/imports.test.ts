@@ -4,11 +4,11 @@ import path from 'node:path';
 import { listFiles, readImports, readSource, repository } from '../support/source-files.ts';
 
 interface Row {
-  /** The longest that fits a file is its row. */
+  /** A folder. The longest row that matches a file applies to it. */
   readonly folder: string;
   /** Folders, files and packages. */
   readonly mayImport: readonly string[];
-  /** Of these types only: they decide nothing and vanish at compiling. */
+  /** Allowed for types only, which decide nothing and vanish in compilation. */
   readonly mayImportTypes?: readonly string[];
   readonly because: string;
 }
@@ -17,7 +17,10 @@ const node = 'node:';
 const protocol = '@rollcall/protocol';
 const server = (...names: readonly string[]) => names.map((name) => `server/src/${name}`);
 
-/** What the journey of a change allows. Additions to it are explained in docs/adr/0007. */
+/**
+ * The imports that the path of a change through the layers allows. docs/adr/0007 explains
+ * additions.
+ */
 const table: readonly Row[] = [
   { folder: 'protocol/src', mayImport: ['protocol/src', 'zod'], because: 'both ends depend on it' },
   { folder: 'migrations/src', mayImport: ['migrations/src', 'kysely'], because: 'a migration must mean the same years later' },
@@ -84,7 +87,8 @@ const table: readonly Row[] = [
     folder: 'server/src/identity',
     mayImport: [
       ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'jose', 'kysely', 'otpauth', 'rate-limiter-flexible'],
-      // How a statement is built once, for the one that every request begins with; and which addresses name a user.
+      // The statement that every request begins with, which is built once, and the rule that
+      // decides which addresses name a user.
       ...server('identity', 'runtime', 'database/prepared.ts', 'database/identity/user-emails.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
@@ -95,7 +99,8 @@ const table: readonly Row[] = [
     mayImport: [
       ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'operations/instances.ts', 'runtime'),
-      // How refusals are worded, which is all they decide here, and which error means that the database is gone.
+      // The wording of rejections, which is the only use of the domain here, and the errors that
+      // mean an unavailable database.
       ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites/invites.ts', 'database/translate-error.ts'),
     ],
     mayImportTypes: server('domain', 'database/database.ts'),
@@ -196,7 +201,7 @@ describe('the import table', () => {
     for (const file of taking) assert.match(readSource(file), /^import \{ createHash \} from 'node:crypto';$/m);
   });
 
-  it('has nobody but compose.ts name an adapter of the bus, the database, mail or identity', () => {
+  it('has only compose.ts name an adapter of the bus, the database, mail or identity', () => {
     const adapters = /^server\/src\/(bus\/bus-|database\/connections\/database-|mail\/mail-(smtp|directory)|identity\/identity-)/;
     const naming = sources.filter((file) => readImports(file).some(({ target }) => adapters.test(target)));
     assert.deepEqual(naming, ['server/src/compose.ts']);
@@ -213,7 +218,7 @@ describe('the import table', () => {
     );
   });
 
-  it('has the read path know time and turns only from the clock it is handed, so that the simulation decides about them', () => {
+  it('has the read path take time and turns of the event loop only from its clock, so that the simulation controls them', () => {
     const files = [...listFiles('server/src/read-path', '.ts'), 'server/src/socket/connection.ts', 'server/src/socket/slow-sockets.ts'];
     const own = /\b(setTimeout|setInterval|setImmediate|queueMicrotask|performance\.now|Date\.now|Math\.random)\b|node:timers/;
     assert.deepEqual(
@@ -223,7 +228,10 @@ describe('the import table', () => {
   });
 });
 
-/** Each circle as its files in order, the first repeated at the end. Finds at least one when there are any. */
+/**
+ * Each cycle as its files in order, with the first one repeated at the end. Finds at least one if
+ * any exists.
+ */
 function findCircles(importsOf: ReadonlyMap<string, readonly string[]>): string[] {
   const circles: string[] = [];
   const visited = new Set<string>();
@@ -238,13 +246,13 @@ function findCircles(importsOf: ReadonlyMap<string, readonly string[]>): string[
 }
 
 describe('imports between modules', () => {
-  it('form no circle, not even by types', () => {
+  it('form no cycle, including imports of types', () => {
     const files = [...sources, ...listFiles('bench/src', '.ts')];
     const importsOf = new Map(files.map((file) => [file, readImports(file).map(({ target }) => target)]));
     assert.deepEqual(findCircles(importsOf), []);
   });
 
-  it('are found to form a circle where they do', () => {
+  it('make the check fail where they form a cycle', () => {
     const importsOf = new Map([
       ['a.ts', ['b.ts', 'c.ts']],
       ['b.ts', ['c.ts', 'd.ts']],

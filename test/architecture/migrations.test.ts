@@ -4,8 +4,8 @@ import { migrations } from '@rollcall/migrations';
 import { listFiles, readSource } from '../support/source-files.ts';
 
 /**
- * Every migration that the main branch has, in order, with the first 16 hexadecimal digits of its file's SHA-256. Databases
- * have run them, so this list only ever grows at its end.
+ * Every migration of the main branch in order, with the first 16 hexadecimal digits of its file's
+ * SHA-256. Databases have run them, so this list only grows at its end.
  */
 const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0001-organizations-and-their-log', '4194786efbcc1cca'],
@@ -29,7 +29,7 @@ const files = listFiles('migrations/src', '.ts').filter((file) => /^\d/.test(nam
 const hashOf = (file: string) => createHash('sha256').update(readSource(file)).digest('hex').slice(0, 16);
 
 describe('the migrations', () => {
-  it('[H-31] are those of the frozen list, in its order, and none sorts before an earlier one', () => {
+  it('[H-31] match the frozen list, in its order, and none sorts before an earlier one', () => {
     const names = frozen.map(([name]) => name);
     assert.deepEqual(names, names.toSorted(), 'the list is not in the order of the numbers: number a new migration after the last one');
     assert.equal(new Set(names.map((name) => name.slice(0, 4))).size, names.length, 'two migrations have the same number');
@@ -40,7 +40,7 @@ describe('the migrations', () => {
     assert.deepEqual(Object.keys(migrations), names, 'migrations/src/index.ts lists others, or in another order');
   });
 
-  it('[H-31] are not edited once they are on the main branch', () => {
+  it('[H-31] stay unedited once they are on the main branch', () => {
     const known = new Map(frozen);
     const edited = files.filter((file) => known.has(nameOf(file)) && known.get(nameOf(file)) !== hashOf(file));
     assert.deepEqual(edited, [], 'databases that ran the earlier text would differ: write a new migration');
