@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hashSlot, oneChannelPerShard } from '../../../server/src/bus/hash-slot.ts';
 
 describe('hash slots', () => {
-  it('are those of the Redis Cluster specification', () => {
+  it('match those of the Redis Cluster specification', () => {
     assert.equal(hashSlot('123456789'), 0x31c3);
     assert.equal(hashSlot('foo'), 12_182);
   });

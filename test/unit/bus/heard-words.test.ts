@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { HeardWords, wordAgeMsMax } from '../../../server/src/bus/heard-words.ts';
 
-describe('heard words', () => {
+describe('received ephemeral messages', () => {
   let heard: HeardWords;
   const accept = (number: number, at: number, now = at, topic = 'presence:1', sender = 'a') =>
     heard.accept({ sender, topic, number, at }, now);
@@ -16,18 +16,18 @@ describe('heard words', () => {
     assert.equal(accept(1, 20, 20, 'presence:1', 'b'), true, 'another sender counts for itself');
   });
 
-  it('[H-18] count as long as two clocks may be apart', () => {
+  it('[H-18] count for as long as two clocks may differ', () => {
     assert.equal(accept(1, 0, wordAgeMsMax), true);
     assert.equal(accept(1, 0, wordAgeMsMax + 1, 'presence:2', 'b'), false);
     assert.equal(accept(1, 2 * wordAgeMsMax + 1, wordAgeMsMax, 'presence:1', 'c'), false);
   });
 
-  it('[H-18] one that was kept for seconds does not count on a topic that was not listened to', () => {
+  it('[H-18] do not count on a topic without a subscription if they were queued for seconds', () => {
     accept(8, 5_000, 5_000, 'instances');
     assert.equal(accept(7, 2_000, 5_000, 'presence:2'), false);
   });
 
-  it('[H-18] what was said does not count again after it was forgotten', () => {
+  it('[H-18] do not count again after they were forgotten', () => {
     accept(1, 0);
     const later = wordAgeMsMax + 1;
     assert.equal(accept(1, later, later, 'presence:2', 'b'), true);

@@ -10,11 +10,11 @@ describe('a line of watch', () => {
 
   const inWords = (event: ChangeEvent) => stripVTControlCharacters(eventInWords(event, state));
 
-  it('says the time, the revision, what happened, and the values', () => {
+  it('contains the time, the revision, the change and the values', () => {
     assert.match(inWords(settingChanged(null, '{}')), /^\d\d:\d\d:\d\d +#7 setting\.changed +relayPiiConfig: null -> \{\}$/);
   });
 
-  it('shows the beginning of a value that is long, and as JSON all of it', () => {
+  it('shortens a long value, and shows it in full as JSON', () => {
     const event = settingChanged('a'.repeat(60_000), 'b'.repeat(101));
     assert.ok(inWords(event).endsWith(`relayPiiConfig: ${'a'.repeat(100)}… -> ${'b'.repeat(100)}…`));
     assert.deepEqual(JSON.parse(eventAsJson(event)), event);

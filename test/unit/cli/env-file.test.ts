@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseEnvFile } from '../../../server/src/cli/env-file.ts';
 
 describe('a .env file', () => {
-  it('is names and values, with quotes, comments, blank lines and export', () => {
+  it('contains names and values, with quotes, comments, blank lines and export', () => {
     const text = [
       '\ufeff# a comment',
       '',
@@ -38,7 +38,7 @@ describe('a .env file', () => {
     ['a name set twice', 'A=1\nB=2\nA=3', 3],
     ['control characters', 'A=1\nB=\u0000\u0001', 2],
   ] as const) {
-    it(`is refused for ${what}, with file and line`, () => {
+    it(`causes an error with file and line for ${what}`, () => {
       assert.throws(() => parseEnvFile('/etc/app/.env', text), {
         name: 'CliError',
         message: new RegExp(`^/etc/app/\\.env line ${line}: `),

@@ -16,16 +16,16 @@ function batchesOf(lines: readonly HistoryLine[], linesMin: number): string[] {
 }
 
 describe('a history in batches', () => {
-  it('is cut after so many lines, but never within a merge', () => {
+  it('ends a batch after the given number of lines, but never within a merge', () => {
     assert.deepEqual(batchesOf(linesOf('a1', 'a1', 'a1', 'a2', 'a3', 'a3'), 2), ['a1 a1 a1', 'a2 a3 a3']);
     assert.deepEqual(batchesOf(linesOf('a1', 'a1', 'a2', 'a3', 'a3'), 1), ['a1 a1', 'a2', 'a3 a3']);
   });
 
-  it('is cut anywhere between lines that name no merge', () => {
+  it('ends a batch at any line if the lines name no merge', () => {
     assert.deepEqual(batchesOf(linesOf('a-', 'a-', 'a-'), 2), ['a- a-', 'a-']);
   });
 
-  it('is cut between organizations, also within one merge', () => {
+  it('ends a batch between organizations, also within a merge', () => {
     assert.deepEqual(batchesOf(linesOf('a1', 'b1', 'b1', 'a1', '-'), 10), ['a1', 'b1 b1', 'a1', '-']);
   });
 });

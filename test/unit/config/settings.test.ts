@@ -30,7 +30,7 @@ describe('settings', () => {
     ],
   ];
   for (const [environment, pattern] of refusals) {
-    it(`[H-35] are refused in one line: ${JSON.stringify(environment)}`, () => {
+    it(`[H-35] cause a one-line error: ${JSON.stringify(environment)}`, () => {
       assert.throws(
         () => parseConfig({ ...secret, ...environment }),
         ({ name, message }: Error) => {
@@ -43,7 +43,7 @@ describe('settings', () => {
     });
   }
 
-  it('[H-35] that are misspelt are named, with what was meant', () => {
+  it('[H-35] cause a warning with the nearest name if they are misspelt', () => {
     const { warnings } = parseConfig({ ...secret, RATE_LIMIT_PER_ADRESS: '10', LIMIT_OF_NOTHING: '1', DATABASE_ULR: 'x', PUBLIC_ULR: '' });
     assert.deepEqual(warnings, [
       'RATE_LIMIT_PER_ADRESS is not a setting and has no effect. Did you mean RATE_LIMIT_PER_ADDRESS?',

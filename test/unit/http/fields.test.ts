@@ -9,14 +9,14 @@ const schema = z.object({
 });
 
 describe('fields of a body', () => {
-  it('keeps what is right of a body that is wrong elsewhere', () => {
+  it('give the valid values of a body and the errors of the others', () => {
     assert.deepEqual(parseFields(schema, { isOn: 'maybe', name: ' ab ', note: null, unknown: 1 }), {
       fields: { name: 'ab', note: null },
       malformed: { isOn: ['Must be a valid boolean.'] },
     });
   });
 
-  it('reports every failing field with its own message', () => {
+  it('give each invalid field a message of its own', () => {
     const refusal = {
       code: 'invalid',
       body: {
@@ -28,12 +28,12 @@ describe('fields of a body', () => {
     assert.throws(() => parseBody(schema, { isOn: null, note: 'abc' }), refusal);
   });
 
-  it('leaves out what is absent, and what is only inherited', () => {
+  it('omit absent and inherited properties', () => {
     const body = Object.create({ isOn: true }, { name: { value: 'ab', enumerable: true } }) as object;
     assert.deepEqual(parseBody(schema, body), { name: 'ab' });
   });
 
-  it('[6.3] takes addresses at localhost, and none without a domain', () => {
+  it('[6.3] accept addresses at localhost and reject addresses without a domain', () => {
     const addresses = z.object({ email: emailField() });
     for (const email of ['eric@localhost', 'eric@example.com']) assert.deepEqual(parseBody(addresses, { email }), { email });
     for (const email of ['eric', 'eric@', '@localhost', 'eric@nowhere', 'a b@localhost']) {
@@ -41,7 +41,7 @@ describe('fields of a body', () => {
     }
   });
 
-  it('refuses a body that is no object', () => {
+  it('require a body that is an object', () => {
     assert.throws(() => parseFields(schema, ['ab']), {
       body: { non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] },
     });

@@ -12,7 +12,7 @@ describe('the description of the API', () => {
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
 
-  it('is valid OpenAPI 3.1, and every reference leads somewhere', async () => {
+  it('conforms to OpenAPI 3.1 and has no broken reference', async () => {
     const validator = new Validator();
     const plain = JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
     const { valid, errors } = await validator.validate(plain);
@@ -27,7 +27,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('has every route, each with a name of its own', () => {
+  it('contains every route, each with a name of its own', () => {
     assert.equal(operations.length, routes.length + operatorRoutes.length, 'some route hides another one of the same path and method');
     const ids = operations.map(({ operation }) => operation.operationId);
     assert.deepEqual(
@@ -40,7 +40,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('says what every error is that the server answers', () => {
+  it('describes every error that the server returns', () => {
     const described = new Set(JSON.stringify(document.components.responses).match(/`[a-z0-9-]+`/g));
     const answered = Object.entries(errorCodes).filter(([, { status }]) => status > 0);
     assert.deepEqual(
@@ -49,7 +49,7 @@ describe('the description of the API', () => {
     );
   });
 
-  it('describes a body by the very schema that its handler parses with', () => {
+  it('describes a body by the same schema that its handler parses with', () => {
     const sources = ['server/src/http/endpoints', 'server/src/http/operator'].flatMap((folder) => listFiles(folder, '.ts')).map(readSource);
     const functions = (source: string) => [...source.matchAll(/^(?:export )?(?:async )?function (\w+)[\s\S]*?^}/gm)];
     const rows = sources.flatMap((source) =>
@@ -81,7 +81,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('says of every field of a body what it takes', () => {
+  it('describes the values that each field of a body accepts', () => {
     for (const { metadata, path } of [...routes, ...operatorRoutes]) {
       if (!metadata.body) continue;
       const operation = operations.find(({ operation }) => operation.operationId === metadata.id)!.operation;

@@ -9,14 +9,14 @@ describe('the cookie of a known browser', () => {
   const headerOf = (setCookie: string) => setCookie.split(';')[0]!;
   const devices = new KnownDevices('http://localhost:4000', secret);
 
-  it('[H-14] is good for the account that logged in, and for no other', () => {
+  it('[H-14] works only for the account that logged in', () => {
     const header = headerOf(devices.write(undefined, ada));
     assert.match(devices.read(header, ada)!, /^[\w-]{22}$/);
     assert.equal(devices.read(header, bob), null);
     assert.equal(devices.read(undefined, ada), null);
   });
 
-  it('[H-14] is good until the next password, and for 90 days', () => {
+  it('[H-14] works until the next password change, and for 90 days', () => {
     const header = headerOf(devices.write(undefined, ada));
     assert.equal(devices.read(header, { ...ada, passwordHash: 'another' }), null);
     const day = 24 * 60 * 60 * 1_000;
@@ -25,7 +25,7 @@ describe('the cookie of a known browser', () => {
     assert.equal(later(91).read(header, ada), null);
   });
 
-  it('[H-14] is believed only as it was signed', () => {
+  it('[H-14] counts only with a valid signature', () => {
     const header = headerOf(devices.write(undefined, ada));
     const [name, mark] = header.split('=') as [string, string];
     const [device, until, signature] = mark.split('.') as [string, string, string];
@@ -43,7 +43,7 @@ describe('the cookie of a known browser', () => {
     assert.equal(new KnownDevices('http://localhost', 't'.repeat(32)).read(header, ada), null);
   });
 
-  it('remembers the accounts of a shared browser, five at most, and keeps its id', () => {
+  it('contains the accounts of a shared browser, five at most, and keeps its id', () => {
     let header = headerOf(devices.write(undefined, ada));
     const id = devices.read(header, ada);
     header = headerOf(devices.write(header, bob));
@@ -55,7 +55,7 @@ describe('the cookie of a known browser', () => {
     assert.notEqual(devices.read(header, { userId: '3', passwordHash: 'hash' }), null);
   });
 
-  it('is bound to our host with https, and is not for scripts', () => {
+  it('has the __Host- prefix with https, and is hidden from scripts', () => {
     assert.match(devices.write(undefined, ada), /^rollcall_device=[^;]+; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/);
     const secure = new KnownDevices('https://example.com', secret).write(undefined, ada);
     assert.match(secure, /^__Host-rollcall_device=[^;]+; Max-Age=7776000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);

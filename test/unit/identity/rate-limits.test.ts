@@ -9,7 +9,7 @@ import { eventually } from '../../support/eventually.ts';
 const settings = { requestsPerCredential: 3, requestsPerAddress: 3, memberRequests: 3, concurrentRequests: 3 };
 
 describe('limits on requests', () => {
-  it('[1.4] forgets within seconds whoever asked, so that no number of addresses fills the memory', async () => {
+  it('[1.4] forget callers within seconds, so that no number of addresses fills the memory', async () => {
     const limits = new RateLimits(settings, null, new Counters());
     const heapMb = () => {
       collectGarbage();
@@ -21,7 +21,7 @@ describe('limits on requests', () => {
     await eventually(() => assert.ok(heapMb() < before + 2, `${heapMb() - before} MB stay`), { intervalMs: 300 });
   });
 
-  it('[1.4] tells the time until a limit begins anew', async () => {
+  it('[1.4] report the time until a limit is reset', async () => {
     const limits = new RateLimits(settings, null, new Counters());
     const standings: Standing[] = [];
     for (let number = 0; number < 4; number++) standings.push(await limits.count('memberRequests', 'one'));
@@ -39,7 +39,7 @@ describe('limits on requests', () => {
     assert.throws(() => limits.assertWithin(standings.at(-1)!), { code: 'rate-limited', retryAfterSeconds: 1 });
   });
 
-  it('are whole numbers that the configuration names', () => {
+  it('have whole numbers from the configuration', () => {
     const secret = { SECRET: 'x'.repeat(32) };
     assert.equal(parseConfig(secret).limits.requestsPerAddress, 2_000);
     assert.equal(parseConfig({ ...secret, RATE_LIMIT_PER_ADDRESS: '7' }).limits.requestsPerAddress, 7);

@@ -36,7 +36,7 @@ describe('secrets at rest', () => {
 });
 
 describe('passwords', () => {
-  it('are kept as salted Argon2id with the parameters that OWASP names', async () => {
+  it('have salted Argon2id hashes with the parameters that OWASP recommends', async () => {
     const kept = await hashPassword('correct horse');
     assert.match(kept, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     assert.equal(await verifyPassword(kept, 'correct horse'), true);
@@ -45,7 +45,7 @@ describe('passwords', () => {
 });
 
 describe("the operator's token", () => {
-  it('is asked for whole, as a Bearer of any case', () => {
+  it('must match in full, as a Bearer of any case', () => {
     const token = 'operator-token-of-at-least-32-characters';
     assert.equal(isOperator(`Bearer ${token}`, token), true);
     assert.equal(isOperator(`bearer ${token}`, token), true);

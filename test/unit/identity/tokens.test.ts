@@ -9,7 +9,7 @@ describe('token texts', () => {
     assert.equal(keepToken(token).lastCharacters, token.slice(-4));
   });
 
-  it('[10.1] makes organization tokens that tell their organization and address without a request', () => {
+  it('[10.1] contain the organization and the address of the server for organization tokens', () => {
     const token = mintOrgToken({ publicUrl: 'https://rollcall.example.com', orgSlug: 'acme', issuedAtMs: 1_700_000_000_250 });
     const [prefix, facts, secret, ...rest] = token.split('_');
     assert.deepEqual([prefix, rest], ['sntrys', []]);

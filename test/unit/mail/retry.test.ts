@@ -9,13 +9,13 @@ function delayOf(attempts: number, chance = 1, { isRefused = false, ageMs = minu
   return nextAttemptOf({ attempts, created_at }, isRefused, createdMs + ageMs, chance);
 }
 
-describe('when a mail is tried again', () => {
+describe('the delay before a mail is retried', () => {
   it('doubles from a second to a minute', () => {
     const delays = [1, 2, 3, 4, 5, 6, 7, 8, 5_000].map((attempts) => delayOf(attempts));
     assert.deepEqual(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  it('is spread over half of that, so that those that failed together come apart', () => {
+  it('varies by half of that, so that mails that failed together are retried apart', () => {
     assert.deepEqual([delayOf(3, 0), delayOf(3, 0.5), delayOf(3, 1)], [2_000, 3_000, 4_000]);
   });
 
@@ -25,7 +25,7 @@ describe('when a mail is tried again', () => {
     assert.equal(delayOf(4_000, 1, { ageMs: daysMs(3) + 1 }), null);
   });
 
-  it('ends with the fifth refusal for good', () => {
+  it('ends with the fifth permanent rejection', () => {
     assert.equal(delayOf(4, 1, { isRefused: true }), 8_000);
     assert.equal(delayOf(5, 1, { isRefused: true }), null);
   });

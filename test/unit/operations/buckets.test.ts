@@ -7,7 +7,7 @@ function aHistogram(...counts: readonly number[]): Bucket[] {
 }
 
 describe('quantiles of a histogram', () => {
-  it('are none where nothing was counted', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 0), 0.5), null));
+  it('have no value if nothing was counted', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 0), 0.5), null));
 
   it('spread what is in a bucket evenly between its bounds', () => {
     assert.equal(quantileOf(aHistogram(10, 10, 10, 10), 0.5), 0.0005);
@@ -15,7 +15,7 @@ describe('quantiles of a histogram', () => {
     assert.equal(quantileOf(aHistogram(50, 90, 100, 100), 0.9)!.toFixed(6), '0.010000');
   });
 
-  it('are the last bound for what is above all bounds', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 3), 0.99), 0.1));
+  it('have the last bound for values above all bounds', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 3), 0.99), 0.1));
 
   it('take of two readings what came between them', () => {
     const [before, now] = [aHistogram(100, 100, 100, 100), aHistogram(100, 100, 102, 102)];

@@ -31,13 +31,13 @@ function aSample(at: number): InstanceSample {
   };
 }
 
-describe('what instances know of each other', () => {
+describe('the history of samples that instances share', () => {
   let clock: HandClock;
   let bus: Bus;
   let opened: Instances[];
   beforeEach(() => {
     clock = new HandClock();
-    // What one process says to itself is what two say over Redis.
+    // A process receives its own messages here, as two processes do over Redis.
     bus = Object.assign(openMemoryBus(), { status: 'redis' as const });
     opened = [];
   });
@@ -57,7 +57,7 @@ describe('what instances know of each other', () => {
     for (let sample = 0; sample < count; sample++) await clock.pass(sampleMs);
   }
 
-  it('is one history for each, by name, whoever answers', async () => {
+  it('has one entry for each instance, by name, on any instance', async () => {
     const [second, first] = [await open('second'), await open('first')];
     await clock.turn();
     await passSamples(3);
@@ -65,7 +65,7 @@ describe('what instances know of each other', () => {
     assert.equal(first.report(1).answeredBy, 'id-of-first');
   });
 
-  it('begins where it is asked to', async () => {
+  it('begins at the requested time', async () => {
     const one = await open('one');
     await clock.turn();
     await passSamples(5);
@@ -78,7 +78,7 @@ describe('what instances know of each other', () => {
     assert.deepEqual(countsOf(one), ['one 450']);
   });
 
-  it('forgets an instance that is silent', async () => {
+  it('forgets an instance that sends nothing', async () => {
     const [stays, goes] = [await open('stays'), await open('goes')];
     await clock.turn();
     await goes.close();
@@ -88,14 +88,14 @@ describe('what instances know of each other', () => {
     assert.deepEqual(countsOf(stays), ['stays 7']);
   });
 
-  it('takes no sample twice, and none that comes late', async () => {
+  it('takes no sample twice and no late sample', async () => {
     const one = await open('one');
     const word = (number: number) => ({ type: 'instance', instance: anIdentity('other'), number, sample: aSample(number) }) as const;
     for (const number of [1, 2, 2, 1]) await bus.say(instancesTopic, word(number));
     assert.deepEqual(countsOf(one), ['other 2']);
   });
 
-  it('knows itself, and says nothing, while Redis is away', async () => {
+  it('contains only the own instance, which sends nothing, while Redis is down', async () => {
     const down = Object.assign(openMemoryBus(), { status: 'redis-down' as const });
     const said: unknown[] = [];
     await down.hear(instancesTopic, (word) => said.push(word));

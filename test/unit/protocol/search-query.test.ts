@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseSearchQuery, withSearchFilter } from '../../../protocol/src/index.ts';
 
-/** What each query asks for: free text, and values by key. */
+/** The meaning of each query: free text, and values by key. */
 const cases: readonly (readonly [query: string, text: string, filters: Record<string, string[]>])[] = [
   ['', '', {}],
   ['foo bar', 'foo bar', {}],
@@ -31,7 +31,7 @@ const cases: readonly (readonly [query: string, text: string, filters: Record<st
 ];
 
 describe('a search query', () => {
-  it('[1.3] of the greatest length is read at once, whatever it is', () => {
+  it('[1.3] parses at once at its maximum length, for any content', () => {
     for (const part of ['"', ')', '(', "'", ':', ' ', ': ', 'a:b ', '\\"']) {
       const startedAt = performance.now();
       parseSearchQuery(`a:${part.repeat(16_000 / part.length)}x`);

@@ -12,7 +12,7 @@ describe('lists of organizations', () => {
   let clock: HandClock;
   let bus: Bus;
   let memberships: Memberships;
-  /** What the database has, with its stamps. */
+  /** The lists in the database, with their stamps. */
   let lists: Map<string, OrganizationList>;
   let stamps: Map<string, string>;
   let isAway: boolean;
@@ -48,7 +48,7 @@ describe('lists of organizations', () => {
     for (let turn = 0; turn < 6; turn++) await clock.pass(50);
   }
 
-  it('are told by the sweep when no word came, and read only when a stamp is another', async () => {
+  it('reach their users by the sweep if no message arrived, and are read only if a stamp differs', async () => {
     await aSweep();
     assert.deepEqual(told, [['1']]);
     for (let sweep = 0; sweep < 3; sweep++) await aSweep();
@@ -62,7 +62,7 @@ describe('lists of organizations', () => {
     assert.deepEqual(told, [['1'], ['1', '2'], []]);
   });
 
-  it('are told by a word about the user, or about an organization that is listed', async () => {
+  it('reach their users after a message about the user or about a listed organization', async () => {
     await aSweep();
     lists.set('7', [{ ...listed('1'), name: 'New' }]);
     await bus.say(membershipsTopic, { type: 'memberships', userIds: ['8'], orgIds: ['2'] });
@@ -77,7 +77,7 @@ describe('lists of organizations', () => {
     assert.deepEqual(told.at(-1), []);
   });
 
-  it('[R12] are told once the database is back, also what changed while it was away', async () => {
+  it('[R12] reach their users once the database is back, with the changes from while it was down', async () => {
     await aSweep();
     isAway = true;
     lists.set('7', []);

@@ -10,7 +10,7 @@ describe('tokens that are derived', () => {
     assert.equal(derive('invite', '7', 'nonce'), tokenDeriver('s'.repeat(32))('invite', '7', 'nonce'));
   });
 
-  it('[S-10] are others for another purpose, row, nonce or secret', () => {
+  it('[S-10] differ for another purpose, row, nonce or secret', () => {
     const tokens = [
       derive('invite', '7', 'nonce'),
       derive('password-reset', '7', 'nonce'),

@@ -12,7 +12,7 @@ const aGate = (waitingMax: number, waitingPerKeyMax: number) =>
     overloaded: () => new OrgError('unavailable', 'Too many.'),
   });
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test ends it. */
 function heldWork(done: string[], name: string) {
   let end = () => {};
   const ended = new Promise<void>((resolve) => {
@@ -29,8 +29,8 @@ function heldWork(done: string[], name: string) {
 
 const turns = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a fair gate', () => {
-  it('[H-06] lets a second address in after one piece of work of an address that has many waiting', async () => {
+describe('a fair admission semaphore', () => {
+  it('[H-06] admits a second address after one piece of work of an address with many waiting', async () => {
     const gate = aGate(100, 50);
     const done: string[] = [];
     const held = Array.from({ length: 20 }, (_, index) => heldWork(done, `flood ${index}`));
@@ -44,7 +44,7 @@ describe('a fair gate', () => {
     assert.deepEqual(gate.use, { running: 0, waiting: 0 });
   });
 
-  it('[H-06] refuses what one address has beyond its places, and gives one to another when all are taken', async () => {
+  it('[H-06] rejects what exceeds the slots of an address, and moves a slot to another address when all are taken', async () => {
     const gate = aGate(4, 4);
     const first = heldWork([], 'first');
     const running = gate.run(['flood'], open, first.work);
@@ -60,7 +60,7 @@ describe('a fair gate', () => {
     assert.deepEqual(await Promise.all(waiting), ['done', 'done', 'done', 'unavailable']);
   });
 
-  it('[H-06] does not do the work of a caller that has gone, and goes on after work that fails', async () => {
+  it('[H-06] skips the work of a caller that disconnected, and continues after work that fails', async () => {
     const gate = aGate(4, 4);
     const first = heldWork([], 'first');
     const running = gate.run(['one'], open, first.work);

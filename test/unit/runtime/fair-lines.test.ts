@@ -9,7 +9,7 @@ describe('fair lines', () => {
     return taken;
   };
 
-  it('[H-06] serve a newcomer of another network and account after one turn per ring, whatever waits before', () => {
+  it('[H-06] serve a newcomer of another network and account after one entry per ring, for any number of waiting entries', () => {
     for (const flood of [(n: number) => waiter('network a', `account ${n}`), (n: number) => waiter(`network ${n}`, 'account x')]) {
       const one = new FairLines<{ keys: string[] }>(2);
       for (let n = 0; n < 500; n++) one.add(flood(n));
@@ -19,7 +19,7 @@ describe('fair lines', () => {
     }
   });
 
-  it('forget who left, and find the latest of the key that has the most', () => {
+  it('forget a caller that left, and find the latest of the key with the most', () => {
     const lines = new FairLines<{ keys: string[] }>(1);
     const [a, b, c] = [waiter('a'), waiter('b'), waiter('b')];
     for (const one of [a, b, c]) lines.add(one);

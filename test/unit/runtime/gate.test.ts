@@ -3,8 +3,8 @@ import { Gate, GateFullError } from '../../../server/src/runtime/gate.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a gate', () => {
-  it('[R10] lets in so many at once, has so many wait in order, and turns away the rest at once', async () => {
+describe('an admission semaphore', () => {
+  it('[R10] admits a fixed number at once, has a fixed number wait in order, and rejects the rest immediately', async () => {
     const gate = new Gate({ insideMax: 2, waitingMax: 1 });
     const begun: number[] = [];
     const leave: (() => void)[] = [];
@@ -26,7 +26,7 @@ describe('a gate', () => {
     await Promise.all(runs);
   });
 
-  it('[R11] is free again after one who failed', async () => {
+  it('[R11] admits the next one after one that failed', async () => {
     const gate = new Gate({ insideMax: 1, waitingMax: 0 });
     await assert.rejects(
       gate.run(() => Promise.reject(new Error('failed'))),

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describeError } from '../../../server/src/runtime/redact.ts';
 
 describe('errors in the log', () => {
-  it('say what and where it was, under the name that our code logs them by', () => {
+  it('contain the description and the place of the error, under the name that the code logs them by', () => {
     const logging = `
       import { createLog } from './server/src/runtime/log.ts';
       createLog('error').error({ error: new Error('the disk is full') }, 'a request failed');
@@ -14,7 +14,7 @@ describe('errors in the log', () => {
     assert.match(error.stack, /^Error: the disk is full\n +at /);
   });
 
-  it('tell nothing of a row that PostgreSQL quotes', () => {
+  it('contain no value of a row that PostgreSQL quotes', () => {
     const refused = Object.assign(new Error('duplicate key value'), {
       code: '23505',
       constraint: 'users_email_key',
@@ -33,7 +33,7 @@ describe('errors in the log', () => {
     assert.equal(errors[0]?.code, 'ECONNREFUSED');
   });
 
-  it('leave what is no error as it is', () => {
+  it('leave a value that is not an error unchanged', () => {
     assert.equal(describeError('a text'), 'a text');
   });
 });

@@ -4,7 +4,7 @@ import { OneAtATime } from '../../../server/src/runtime/one-at-a-time.ts';
 describe('work about the same thing', () => {
   const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('is done one after the other, also after a failure, and beside work about other things', async () => {
+  it('runs in order, also after a failure, and concurrently with work about other things', async () => {
     const queue = new OneAtATime(10, () => new Error('full'));
     const log: string[] = [];
     const work =
@@ -27,7 +27,7 @@ describe('work about the same thing', () => {
     );
   });
 
-  it('is refused beyond what may wait, until some of it is done', async () => {
+  it('causes a rejection beyond the waiting limit, until some of it is done', async () => {
     const queue = new OneAtATime(2, () => new Error('full'));
     const running = [1, 2, 3].map(() => queue.run('a', tick));
     await assert.rejects(queue.run('a', tick), /full/);

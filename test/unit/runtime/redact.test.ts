@@ -16,7 +16,7 @@ describe('[H-19] the redaction of the log', () => {
     assert.equal(redactText('a request took 12 ms'), 'a request took 12 ms');
   });
 
-  it('[H-01] takes linear time, whatever a caller writes into an address', () => {
+  it('[H-01] takes linear time for any address that a caller writes', () => {
     const length = 200_000;
     // Where the time grows by the square, one of these takes minutes.
     for (const part of [':', '-eyJ', 'eyJa.', '-', 'f', ' Bearer', '=', '://', '://:', '://a:', 'sntryu_', '/accept', '?', '%']) {
@@ -36,7 +36,7 @@ describe('[H-19] the redaction of the log', () => {
       }
   });
 
-  it('[H-19] keeps of an address the path, without the token of an invite, whatever the token looks like', () => {
+  it('[H-19] keeps the path of an address without the token of an invite, for a token of any form', () => {
     for (const path of [
       '/accept/7/guess/',
       '/api/0/accept-invite/7/guess/',

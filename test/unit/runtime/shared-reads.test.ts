@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../../server/src/runtime/clock.ts';
 import { SharedReads } from '../../../server/src/runtime/shared-reads.ts';
 
 describe('shared reads', () => {
-  it('[R10] [F1] serve all who ask meanwhile with one more read, which begins after the last of them asked', async () => {
+  it('[R10] [F1] serve all concurrent callers with one more read, which begins after the last of them called', async () => {
     const reads: string[][] = [];
     const shared = new SharedReads(systemClock, async (keys: readonly string[]) => {
       reads.push([...keys]);
@@ -29,7 +29,7 @@ describe('shared reads', () => {
     assert.equal((await shared.read(['a'])).get('a'), true);
   });
 
-  it('[R10] gather a storm longer and longer, so that seconds of it cost a handful of reads', async () => {
+  it('[R10] collect for longer and longer during a reconnect burst, so that seconds of it cost a handful of reads', async () => {
     const time = new ManualClock();
     let reads = 0;
     const shared = new SharedReads(time, async () => {
@@ -46,14 +46,14 @@ describe('shared reads', () => {
     await Promise.all(answered);
     assert.ok(reads <= 7, `${reads} reads`);
 
-    // Whoever comes next may wait, as nobody knows yet that it is over.
+    // The next callers may wait, because it is not yet known that the burst is over.
     for (let second = 0; second < 2; second++) {
       const next = shared.read(['a']);
       await time.pass(1_000);
       await next;
     }
     const before = reads;
-    // Afterwards one caller every 10 ms, which is no storm: each is served at once.
+    // Afterwards one caller every 10 ms, which is not a burst. Each is served at once.
     for (let caller = 0; caller < 10; caller++) {
       await time.pass(10);
       await shared.read(['a']);
@@ -61,7 +61,7 @@ describe('shared reads', () => {
     assert.equal(reads, before + 10);
   });
 
-  it('[R10] gather between the gusts of a storm, so that each is served by the reads that are due anyway', async () => {
+  it('[R10] collect between reconnect bursts, so that each burst is served by reads that are due anyway', async () => {
     const time = new ManualClock();
     let reads = 0;
     const shared = new SharedReads(time, async () => {
@@ -81,7 +81,7 @@ describe('shared reads', () => {
     assert.ok(reads <= sweeps + 3, `${reads} reads`);
   });
 
-  it('[R10] go on gathering, less and less long, while a busy machine lets a storm in slowly', async () => {
+  it('[R10] collect for less and less time while a busy machine admits a reconnect burst slowly', async () => {
     const time = new ManualClock();
     let reads = 0;
     const shared = new SharedReads(time, async () => {
@@ -97,7 +97,7 @@ describe('shared reads', () => {
     assert.ok(reads >= 5 && reads <= 60, `${reads} reads`);
   });
 
-  it('[R2] begin at once for whoever cannot wait, and serve those who do with the same read', async () => {
+  it('[R2] begin at once for a caller that cannot wait, and serve the waiting callers with the same read', async () => {
     const time = new ManualClock();
     const reads: string[][] = [];
     const shared = new SharedReads(time, async (keys: readonly string[]) => {
@@ -114,7 +114,7 @@ describe('shared reads', () => {
   });
 });
 
-/** Time that passes when the test says so. */
+/** A clock that the test advances. */
 class ManualClock implements Clock {
   #now = 0;
   #timers: { readonly at: number; readonly run: () => void }[] = [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type PendingSocket, PendingSockets } from '../../../server/src/socket/pending-sockets.ts';
 
-describe('places for connections that have not authenticated', () => {
+describe('slots for connections that have not authenticated', () => {
   let pending: PendingSockets;
   let evicted: string[];
 
@@ -27,13 +27,13 @@ describe('places for connections that have not authenticated', () => {
     evicted = [];
   });
 
-  it('[H-02] one network gets its share and no more, whatever state its connections are in', () => {
+  it('[H-02] have a share for each network, which it cannot exceed with connections in any state', () => {
     assert.equal(openMany(20, 'attacker', 0, false), 6);
     assert.equal(openMany(4, 'honest', 0), 4);
     assert.deepEqual(evicted, []);
   });
 
-  it('[H-02] when all places are taken, a network with fewer gets one from the network with most', () => {
+  it('[H-02] move to a network with fewer from the network with most when all are taken', () => {
     openMany(6, 'attacker', 0, false);
     openMany(4, 'other', 0, false);
     assert.equal(open('honest', 0), true);
@@ -42,7 +42,7 @@ describe('places for connections that have not authenticated', () => {
     assert.equal(pending.size, 10);
   });
 
-  it('[H-02] a connection whose client has said nothing for 2.5 s gives its place to the next', () => {
+  it('[H-02] move to the next connection if a client has sent nothing for 2.5 s', () => {
     openMany(6, 'office', 0);
     assert.equal(open('office', 2_400), false);
     assert.equal(open('office', 2_600), true);
@@ -50,12 +50,12 @@ describe('places for connections that have not authenticated', () => {
     assert.equal(pending.size, 6);
   });
 
-  it('[H-02] a connection that waits for the server keeps its place', () => {
+  it('[H-02] stay with a connection that waits for the server', () => {
     openMany(6, 'office', 0, false);
     assert.equal(open('office', 60_000), false);
   });
 
-  it('gives a place back once', () => {
+  it('become free once for each connection', () => {
     const socket: PendingSocket = { network: 'a', openedAt: 0, isIdle: true, evict() {} };
     pending.add(socket);
     pending.remove(socket);

@@ -36,7 +36,7 @@ describe('sslmode in DATABASE_URL', () => {
     ['sslrootcert=system', /sslrootcert and no sslmode/],
   ];
   for (const [query, pattern] of refusals) {
-    it(`[H-36] is refused in one line, without the password: ${query}`, () => {
+    it(`[H-36] causes a one-line error without the password: ${query}`, () => {
       const parse = () => parseConfig({ DATABASE_URL: `${url}?${query}`, SECRET: 'x'.repeat(32) });
       assert.throws(parse, ({ message }: Error) => {
         assert.match(message, pattern);

@@ -4,14 +4,14 @@ import { StatementNames } from '../../../../server/src/database/connections/stat
 describe('the names of statements', () => {
   const namesOf = (names: StatementNames, text: string, times: number) => Array.from({ length: times }, () => names.nameOf(text));
 
-  it('are given at the third use, and stay', () => {
+  it('begin with the third use and stay the same', () => {
     const [first, second, third, fourth] = namesOf(new StatementNames(), 'SELECT $1', 4);
     assert.deepEqual([first, second], [undefined, undefined]);
     assert.match(third!, /^[0-9a-f]{32}$/);
     assert.equal(fourth, third);
   });
 
-  it('are the same in every process, and another for every text', () => {
+  it('match in every process and differ for every text', () => {
     const [one, other] = [new StatementNames(), new StatementNames()];
     namesOf(other, 'SELECT $2', 3);
     const name = namesOf(one, 'SELECT $1', 3)[2];
@@ -19,14 +19,14 @@ describe('the names of statements', () => {
     assert.notEqual(namesOf(one, 'SELECT $2', 3)[2], name);
   });
 
-  it('come to an end, so that PostgreSQL need not keep plans without one', () => {
+  it('stop at a limit, so that PostgreSQL need not keep plans without a limit', () => {
     const names = new StatementNames();
     const given = new Set(Array.from({ length: 1_000 }, (_, n) => namesOf(names, `SELECT ${n}, $1`, 3)[2]));
     given.delete(undefined);
     assert.equal(given.size, 200);
   });
 
-  it('are not kept from those that come often by any number that come once', () => {
+  it('remain available to frequent statements after any number of statements that occur once', () => {
     const names = new StatementNames();
     for (let n = 0; n < 10_000; n++) names.nameOf(`SELECT ${n}, $1`);
     assert.ok(namesOf(names, 'SELECT $1', 3)[2]);

@@ -37,6 +37,6 @@ describe("organizations' slugs", () => {
     ['Settings', 'fallback'],
     ['!!!', 'fallback'],
   ] as const) {
-    it(`[5.3] are made of the name ${JSON.stringify(name.slice(0, 20))}`, () => assert.equal(wantedOrgSlug(name, 'fallback'), slug));
+    it(`[5.3] derive from the name ${JSON.stringify(name.slice(0, 20))}`, () => assert.equal(wantedOrgSlug(name, 'fallback'), slug));
   }
 });
