@@ -39,7 +39,7 @@ describe('the audit log', () => {
   const list = (query = '', by: Person = owner) => onOrg('GET', `/audit-logs/?${query}`, undefined, by);
   const rows = async (query = ''): Promise<Row[]> => (await list(query)).body.rows;
 
-  /** What a call adds to the log, oldest first. */
+  /** The entries that a call adds to the log, oldest first. */
   async function addedBy(run: () => Promise<{ status: number; body: unknown }>): Promise<Row[]> {
     const before = (await rows()).length;
     const { status, body } = await run();
@@ -48,7 +48,7 @@ describe('the audit log', () => {
   }
   const told = (added: readonly Row[]) => added.map(({ event, note }) => `${event}: ${note}`);
 
-  it('[11] tells of teams, who is on them and what they reach', async () => {
+  it('[11] records changes of teams, their members and their projects', async () => {
     assert.deepEqual(told(await addedBy(() => onOrg('POST', '/teams/', { slug: 'ops' }))), [
       'team.create: created team ops',
       'member.join-team: joined team ops',
@@ -86,7 +86,7 @@ describe('the audit log', () => {
     );
   });
 
-  it('[11] tells of members and invites', async () => {
+  it('[11] records changes of members and invites', async () => {
     const [invite] = await addedBy(() => onOrg('POST', '/members/', { email: 'new@example.com', orgRole: 'member' }));
     assert.equal(invite!.note, 'invited member new@example.com');
     const invited = `/members/${invite!.targetObject}/`;
@@ -134,7 +134,7 @@ describe('the audit log', () => {
     );
   });
 
-  it('[11] answers with who did it, from where, and every event there is', async () => {
+  it('[11] returns the actor, the address and every event name', async () => {
     await onOrg('POST', '/teams/', { slug: 'ops' });
     const { body } = await list('event=team.create');
     assert.deepEqual(body.options, auditEventNames);
@@ -157,7 +157,7 @@ describe('the audit log', () => {
     assert.equal(member.targetUser.id, plain.userId);
   });
 
-  it('[11] is filtered by event, actor and time, and paged from the newest on', async () => {
+  it('[11] accepts filters for event, actor and time, and returns pages from the newest entry on', async () => {
     for (const slug of ['a1', 'b2', 'c3']) await onOrg('POST', '/teams/', { slug });
     const ofTeams = (found: readonly Row[]) => found.map(({ data }) => data.slug);
     const first = await list('event=team.create&per_page=2');
@@ -194,7 +194,7 @@ describe('the audit log', () => {
     }
   });
 
-  it('[S-09] is for managers and owners, and has nothing of what was refused', async () => {
+  it('[S-09] serves managers and owners only, and contains no rejected request', async () => {
     assert.equal((await list('', plain)).status, 403);
     const before = await rows();
     assert.equal((await onOrg('POST', '/teams/', { slug: 'no' }, plain)).status, 403);
@@ -202,7 +202,7 @@ describe('the audit log', () => {
     assert.deepEqual(await rows(), before);
   });
 
-  it('[A3] is live for an owner, absent for a member, and comes and goes with the role', async () => {
+  it('[A3] appears live for an owner, stays absent for a member, and comes and goes with the role', async () => {
     const clients = [owner, plain].map(({ token }) => connect({ url: server.url, token }));
     try {
       const [ofOwner, ofPlain] = clients.map((client) => client.organization(org.slug));
@@ -223,7 +223,7 @@ describe('the audit log', () => {
     }
   });
 
-  it('[5.7] quotes the beginning of a value that is long, since each copy of a manager holds it', async () => {
+  it('[5.7] quotes the beginning of a long value, since each replica of a manager contains it', async () => {
     const long = (mark: string) => JSON.stringify({ mark, text: '👍'.repeat(10_000) });
     for (const mark of ['one', 'two']) assert.equal((await onOrg('PUT', '/', { relayPiiConfig: long(mark) })).status, 200);
     const [newest] = await rows('event=org.edit');

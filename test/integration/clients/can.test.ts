@@ -6,11 +6,14 @@ import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type Pro
 import { forEachSeed, type SeededRandom } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-/** `can()` on a replica and authorization on the server are one function: random states, every actor, no difference. */
+/**
+ * `can()` on a replica and authorization on the server are one function: random states, every
+ * actor, no difference.
+ */
 
 const seedCount = 20;
 
-/** A request that changes nothing when it is allowed: its status tells whether it was. */
+/** A request that changes nothing if it is allowed. Its status shows whether it was. */
 interface Probe {
   readonly method: string;
   readonly path: string;
@@ -97,7 +100,10 @@ describe('can()', function () {
     return isAllowed;
   }
 
-  /** What a client with a stale copy is told, beside what one with a fresh copy knows. */
+  /**
+   * Asserts that a client with a stale replica gets from the server what a client with a current
+   * replica computes.
+   */
   async function assertServerSaysSame(handle: OrganizationHandle, caller: Person, who: LocalWho, { scopes, on }: Probe): Promise<void> {
     const query = new URLSearchParams([
       ...Object.entries({ ...who, ...on }),
@@ -109,7 +115,7 @@ describe('can()', function () {
     assert.deepEqual(answer.body, { allowed, why, revision }, String(query));
   }
 
-  it(`[A1] on the SDK and the server's answer agree for every actor, over ${seedCount} random states`, async () => {
+  it(`[A1] returns the same on the SDK and on the server for every actor, over ${seedCount} random states`, async () => {
     const verdicts = { allowed: 0, refused: 0 };
     await forEachSeed(seedCount, async (random) => {
       const owner = await aPerson(server, { hasSecondFactor: true });
@@ -118,7 +124,8 @@ describe('can()', function () {
       for (const person of people) await addMember(server, org, person, random.pick(orgRoleIds));
       const { teams, projects } = await randomState(server, random, org, people);
       const stranger = await aPerson(server);
-      // Who joins without a second factor while one is required stays a member, and may do nothing.
+      // A member without a second factor who joins while one is required stays a member without
+      // rights.
       if (random.chance(0.3)) {
         await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { require2FA: true } });
         const newcomer = await aPerson(server);
@@ -145,7 +152,7 @@ describe('can()', function () {
     assert.ok(verdicts.allowed > 100 && verdicts.refused > 100, `too one-sided to mean anything: ${JSON.stringify(verdicts)}`);
   });
 
-  it('[F2] asked of the server says what the caller may see, and nothing more', async () => {
+  it('[F2] returns from the server what the caller may see, and nothing more', async () => {
     const [owner, member, outsider] = [await aPerson(server), await aPerson(server), await aPerson(server)];
     const org = await anOrganizationOf(server, owner);
     await addMember(server, org, member, 'member');
@@ -164,7 +171,7 @@ describe('can()', function () {
     }
   });
 
-  it('[F1] is fresh while the server confirms the copy', async () => {
+  it('[F1] counts as current while the server confirms the replica', async () => {
     const owner = await aPerson(server);
     const org = await anOrganizationOf(server, owner);
     await using client = connect({ url: server.url, token: owner.token });

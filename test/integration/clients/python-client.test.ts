@@ -64,7 +64,10 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     return subscriber;
   }
 
-  /** An organization with an owner, a member and a secret that only the owner may see, each of the two with a subscriber. */
+  /**
+   * An organization with an owner and a member, each with a subscriber, and a secret that only the
+   * owner may see.
+   */
   async function watch(slug: string): Promise<Watched> {
     const userIds = {
       owner: (await operate('POST', '/users/', { email: `owner@${slug}.example` })).id,
@@ -101,7 +104,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     }
   }
 
-  it('[F3] every example in docs/protocol.md follows from the one before, and has the sum it says', async function () {
+  it('[F3] every example in docs/protocol.md follows from the one before, and has the checksum it states', async function () {
     if (!python) skipBecause(this, pythonMissing);
     const checked = JSON.parse(await run(python, ['-B', checkScript, protocolText]));
     const down = ['goodbye', 'organizations', 'pong', 'presence', 'resync', 'revoked', 'snapshot', 'snapshot-end', 'step'];
@@ -130,7 +133,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assertNothingWasLost(watched);
   });
 
-  it('[A3] a subscriber in Python is told by steps with `view` what its rights no longer show, and what they show again', async function () {
+  it('[A3] a subscriber in Python receives steps with `view` for records that its rights no longer show, and for those they show again', async function () {
     if (!python) skipBecause(this, pythonMissing);
     const watched = await watch('views');
     const { owner, member } = watched.subscribers;
@@ -184,7 +187,10 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assert.ok(subscribers.some((subscriber) => subscriber.named('snapshot').some(({ parts }) => parts > 1)));
   });
 
-  /** Imports the history in chunks. During each, one of the two subscribers is cut off: at some moment of it, or from before it until it is over. */
+  /**
+   * Imports the history in chunks. During each chunk one of the two subscribers is disconnected: at
+   * some moment of the import, or from its beginning to its end.
+   */
   async function followHistory(org: string, lines: readonly string[], seed: number): Promise<Watched> {
     const random = seededRandom(seed);
     const watched = await watch(org);
@@ -204,7 +210,10 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     return watched;
   }
 
-  /** One more subscriber of all, and one of some collections, which nobody has asked for before. */
+  /**
+   * One more subscriber of everything, and one of some collections, which no client has requested
+   * before.
+   */
   async function assertSnapshotsHoldTheSame({ slug, tokens }: Watched): Promise<void> {
     const whole = follow(slug, tokens.owner);
     const some = follow(slug, tokens.member, ['members', 'teams']);

@@ -9,7 +9,7 @@ import { type Account, anAccount, codeOf, cookieOf, goodPassword } from '../../s
 import { startServer, type TestServer } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
 
-/** What a page does with the client and no token: all that it has is the cookie of its session. */
+/** A page's use of the client without a token. Its only credential is the cookie of its session. */
 const script = `
 import { connect } from '@rollcall/client';
 const { url, username, password, slug } = JSON.parse(document.getElementById('task').textContent);
@@ -33,7 +33,7 @@ told.push(client.status.reason, org.state.teams.length, (await client.session.cu
 await fetch('/told', { method: 'POST', body: JSON.stringify(told) });
 `;
 
-/** Serves one page, and resolves with what it tells. */
+/** Serves one page, and resolves with the results that it posts. */
 async function servePage(): Promise<{
   readonly server: Server;
   readonly url: string;
@@ -97,7 +97,7 @@ describe('the client with a session and no token', () => {
     let client: RollcallClient;
     let cookie: string | undefined;
 
-    /** A browser's jar, of one cookie. */
+    /** A browser's cookie jar, with one cookie. */
     const keepingCookies: typeof fetch = async (url, init) => {
       const answer = await fetch(url, { ...init, headers: { ...init?.headers, ...(cookie && { Cookie: cookie }) } });
       if (answer.headers.get('set-cookie')) cookie = cookieOf({ status: answer.status, headers: answer.headers, body: null });

@@ -24,7 +24,7 @@ describe('the client', () => {
   });
   after(() => server.stop());
 
-  it('follows, commands, waits for its own writes, answers can(), and loses its copy with its access', async () => {
+  it('follows, commands, waits for its own writes, evaluates can(), and loses its replica with its access', async () => {
     using client = connectAs(owner);
     using own = client.organization(org.slug);
     using memberClient = connectAs(member);
@@ -73,7 +73,7 @@ describe('the client', () => {
     await assert.rejects(own.ready(), { code: 'aborted' });
   });
 
-  describe('with one organization by two names', () => {
+  describe('one organization under two names', () => {
     it('ends the second when it wants other collections, and leaves the first live and whole', async () => {
       for (const [first, second] of [
         [org.slug, org.id],
@@ -95,7 +95,7 @@ describe('the client', () => {
       }
     });
 
-    it('has both follow one copy, until the last is closed', async () => {
+    it('has one replica, until the last handle is closed', async () => {
       using client = connectAs(owner);
       const byId = client.organization(org.id);
       await byId.ready(soon());
@@ -111,7 +111,7 @@ describe('the client', () => {
       await eventually(() => assert.equal(byId.status.phase, 'live'));
     });
 
-    it('settles two that are asked for at once, time and again', async () => {
+    it('loads for two concurrent handles, repeatedly', async () => {
       for (let round = 0; round < 10; round++) {
         using client = connectAs(owner);
         const handles = [org.slug, org.id].map((name) => client.organization(name, { collections: ['members'] }));

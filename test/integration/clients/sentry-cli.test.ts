@@ -15,7 +15,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Sentry's command line tool as it is published, by its own binary: it knows nothing but an address and a token. */
+/**
+ * Sentry's command line tool as published, by its own binary. Its only inputs are an address and a
+ * token.
+ */
 describe('sentry-cli', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
@@ -34,7 +37,8 @@ describe('sentry-cli', () => {
   after(() => server?.stop());
 
   function run(token: string | null, ...args: readonly string[]): Promise<Ended> {
-    // Nothing else of the environment: a SENTRY_… variable or a file in the home would speak for whoever runs the tests.
+    // No other variable of the environment: a SENTRY_… variable or a file in the home directory
+    // would change the credentials.
     const env = { HOME: home, SENTRY_URL: server.url, ...(token === null ? {} : { SENTRY_AUTH_TOKEN: token }) };
     const child = spawn(SentryCli.getPath(), args, { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
     return new Promise((resolve, reject) => {
@@ -116,7 +120,7 @@ describe('sentry-cli', () => {
     );
   });
 
-  it('[2] says of a revoked token that it is invalid', async () => {
+  it('[2] prints for a revoked token that it is invalid', async () => {
     const gone = await aPerson(server);
     assert.equal((await run(gone.token, 'info')).code, 0);
     const removed = await server.operate('DELETE', `/users/${gone.userId}/tokens/${gone.tokenId}/`);
@@ -126,7 +130,7 @@ describe('sentry-cli', () => {
     }
   });
 
-  it("[10.1] takes an organization's token for what it may do: as it comes, to say so and no more", async () => {
+  it('[10.1] accepts an organization’s token with its default scope: it shows the scope, and reports an error for everything else', async () => {
     const token = await anOrgToken(null);
     const { code, stdout } = await run(token, 'info');
     assert.equal(code, 0, stdout);
@@ -147,14 +151,14 @@ describe('sentry-cli', () => {
       rowsOf(await run(token, 'organizations', 'list')).map(([id, , slug]) => [id, slug]),
       [[org.id, org.slug]],
     );
-    // Without `-o`: the middle part of the token says which.
+    // Without `-o`, the middle part of the token names the organization.
     assert.deepEqual(
       rowsOf(await run(token, 'projects', 'list')).map(([, slug]) => slug),
       ['engine'],
     );
   });
 
-  it('[10.1] says of a removed token of an organization that it is invalid', async () => {
+  it('[10.1] prints for a removed token of an organization that it is invalid', async () => {
     const token = await anOrgToken(['org:read']);
     const path = `/api/0/organizations/${org.slug}/org-auth-tokens/`;
     const [newest] = (await server.request('GET', path, { token: owner.token })).body.filter(

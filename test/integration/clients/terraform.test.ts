@@ -13,8 +13,9 @@ import {
 import { listedProjectShape, memberShape } from '../../support/terraform/shapes.ts';
 
 /**
- * The calls of Terraform's provider for Sentry, one resource after the other: made, read, planned again without a
- * difference, changed, removed. A plan has none where what is read equals what was kept and what was configured.
+ * The calls of Terraform's provider for Sentry, for each resource: create, read, plan again without
+ * a difference, change, remove. A plan has no difference if the values read equal the stored and
+ * the configured ones.
  */
 describe('the calls of the Terraform provider', () => {
   let server: TestServer;
@@ -29,7 +30,7 @@ describe('the calls of the Terraform provider', () => {
   });
   after(() => server?.stop());
 
-  it('[10.3] begin by asking whether the token is good', async () => {
+  it('[10.3] begin with a check of the token', async () => {
     assert.equal((await client.send('GET', '/internal/health/')).status, 200);
     assert.equal((await new GoClient(server.url, null).send('GET', '/internal/health/')).status, 401);
     assert.equal((await new GoClient(server.url, 'sntryu_none').send('GET', '/internal/health/')).status, 401);
@@ -139,7 +140,7 @@ describe('the calls of the Terraform provider', () => {
       for (const name of ['first', 'second', 'third']) await teams.create({ name });
     });
 
-    it('[9.3] with nothing but what must be configured has the same defaults each time it is read', async () => {
+    it('[9.3] has the same defaults on each read, with only the required configuration', async () => {
       const made = (await projects.create({ teams: ['first'], name: 'Plain', platform: 'other' }))!;
       const { internalId, clientSecurity, ...rest } = made;
       assert.deepEqual(rest, {
@@ -166,7 +167,7 @@ describe('the calls of the Terraform provider', () => {
       await projects.remove('plain');
     });
 
-    it('[9.1, 9.2, 9.4] with all of it', async () => {
+    it('[9.1, 9.2, 9.4] supports all attributes', async () => {
       const settings = {
         digestsMinDelay: 60,
         digestsMaxDelay: 3600,
@@ -232,7 +233,7 @@ describe('the calls of the Terraform provider', () => {
         highlightTags: ['environment', 'release'],
       });
       assert.deepEqual(await projects.read('shop'), changed);
-      // Whoever kept the earlier slug is led to the present one.
+      // A client that stored the earlier slug is redirected to the current one.
       assert.deepEqual(await projects.read('web-app'), changed);
       await projects.remove('shop');
       assert.equal(await projects.read('shop'), null);
@@ -248,7 +249,7 @@ describe('the calls of the Terraform provider', () => {
       assert.deepEqual(configured(made, plan), plan);
       assert.deepEqual(made.dsn.public, `http://${made.public}@${server.url.slice('http://'.length)}/${made.projectId}`);
       assert.deepEqual(await keys.read(made.id), made);
-      // No limit is told by zeros.
+      // Zeros stand for no limit.
       const changed = await keys.update(made.id, { name: 'Phone', rateLimit: { count: 0, window: 0 } });
       assert.deepEqual(changed, { ...made, name: 'Phone', label: 'Phone', rateLimit: null });
       assert.deepEqual(await keys.read(made.id), changed);
@@ -291,7 +292,7 @@ describe('the calls of the Terraform provider', () => {
   });
 });
 
-/** Of what was read, what was configured. */
+/** The values read for the configured attributes. */
 function configured(read: object, plan: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(read).filter(([key]) => Object.hasOwn(plan, key)));
 }

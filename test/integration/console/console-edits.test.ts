@@ -26,13 +26,13 @@ describe('an edit in the console', () => {
   afterEach(() => client.close());
 
   const nameNow = () => org.state.teams[0]!.name;
-  /** By somebody else, just before the save arrives. */
+  /** A change by another user, just before the save arrives. */
   const meanwhile = async (path: string, body: object) => {
     const answer = await server.request('PUT', path, { token: owner.token, body });
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
   };
 
-  it('[W6] is sent again when the organization moved on elsewhere', async () => {
+  it('[W6] retries if another part of the organization changed', async () => {
     let attempts = 0;
     await saveUnlessChanged({
       org,
@@ -47,7 +47,7 @@ describe('an edit in the console', () => {
     assert.equal((await server.request('GET', `/api/0/teams/${provisioned.slug}/web/`, { token: owner.token })).body.name, 'Mine');
   });
 
-  it('[W6] is not saved over what somebody else made of the same thing, and says what that is', async () => {
+  it('[W6] does not overwrite another user’s change of the same record, and shows that change', async () => {
     const saving = saveUnlessChanged({
       org,
       base: 'Web',
@@ -61,7 +61,7 @@ describe('an edit in the console', () => {
     assert.equal((await server.request('GET', `/api/0/teams/${provisioned.slug}/web/`, { token: owner.token })).body.name, 'Theirs');
   });
 
-  it('is refused as it is when it was refused for another reason', async () => {
+  it('keeps its error if it was rejected for another reason', async () => {
     const saving = saveUnlessChanged({
       org,
       base: 'Web',

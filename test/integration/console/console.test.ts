@@ -14,7 +14,7 @@ describe('the console, as the server serves it', () => {
   });
   after(() => server?.stop());
 
-  it('is one document at each of its addresses, never cached, and with a policy that takes nothing foreign or inline', async () => {
+  it('has one document at each of its addresses, never cached, with a policy that blocks foreign and inline content', async () => {
     const bodies = new Set<string>();
     for (const path of ['/', '/organizations/acme/members/7/', '/account/', '/operations/']) {
       const { status, headers, body } = await server.request('GET', path, { cookie });
@@ -44,7 +44,7 @@ describe('the console, as the server serves it', () => {
     }
   });
 
-  it('tells a browser in words that an address is unknown, and a program as the contract says', async () => {
+  it('shows browsers a page for an unknown address, and programs the response of the contract', async () => {
     const asBrowser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
     const page = await server.request('GET', '/no-such-page/', { headers: asBrowser });
     assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8']);
@@ -59,13 +59,13 @@ describe('the console, as the server serves it', () => {
     }
   });
 
-  it('sends whoever has no session to log in, and where they wanted to go along', async () => {
+  it('redirects a visitor without a session to the login, with the requested page as the target', async () => {
     const { status, headers } = await server.request('GET', '/organizations/acme/members/?role=owner');
     assert.equal(status, 302);
     assert.equal(headers.get('location'), `/login/?next=${encodeURIComponent('/organizations/acme/members/?role=owner')}`);
   });
 
-  it('has one name on one’s own machine, since it takes writes from pages of one origin only', async () => {
+  it('has one host name on a local machine, since it accepts writes from pages of one origin only', async () => {
     const { port } = new URL(server.url);
     const sent = await fetch(`http://localhost:${port}/login/?next=%2F`, { redirect: 'manual' });
     assert.equal(sent.status, 302);

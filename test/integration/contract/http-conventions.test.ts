@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { type RequestOptions, startServer, type TestResponse, type TestServer } from '../../support/server.ts';
 
-/** Sections 1 to 3 and 16, row by row: what holds on every path, shown on those of organizations. */
+/** Sections 1 to 3 and 16, row by row: rules for every path, tested on paths of organizations. */
 describe('the HTTP contract', () => {
   let server: TestServer;
   let owner: Person;
@@ -42,7 +42,7 @@ describe('the HTTP contract', () => {
       });
     }
 
-    it('[1] an answer is of type application/json exactly, and one without a body of none', async () => {
+    it('[1] a response has exactly the type application/json, and none without a body', async () => {
       assert.equal((await asOwner('GET', '/organizations/')).headers.get('content-type'), 'application/json');
       const empty = await asOwner('OPTIONS', '/organizations/');
       assert.deepEqual([empty.headers.get('content-type'), empty.body], [null, '']);
@@ -54,14 +54,14 @@ describe('the HTTP contract', () => {
       ['POST', '/organizations/acme/', 'GET, PUT, DELETE, HEAD, OPTIONS'],
       ['GET', '/organizations/acme/join-request/', 'POST, OPTIONS'],
     ] as const) {
-      it(`[1] ${method} ${path} is 405, and Allow says ${allow}`, async () => {
+      it(`[1] ${method} ${path} returns 405, and Allow contains ${allow}`, async () => {
         const answer = await asOwner(method, path);
         assert.deepEqual(answerOf(answer), [405, { detail: `Method "${method}" not allowed.` }]);
         assert.equal(answer.headers.get('allow'), allow);
       });
     }
 
-    it('[1] OPTIONS is answered before any authentication, on paths there are', async () => {
+    it('[1] OPTIONS gets a response before any authentication, on existing paths', async () => {
       const answer = await server.request('OPTIONS', '/api/0/organizations/acme/', { token: 'no-such-token' });
       assert.deepEqual(answerOf(answer), [200, '']);
       assert.equal(answer.headers.get('access-control-max-age'), '3600');
@@ -153,7 +153,7 @@ describe('the HTTP contract', () => {
       }
     }
 
-    it('[1.2] both links are there without anything to turn to, absolute and to the letter', async () => {
+    it('[1.2] both links exist even without another page, absolute and in the exact format', async () => {
       const { headers } = await asOwner('GET', `/organizations/${org.slug}/teams/`);
       const url = `${server.url}/api/0/organizations/${org.slug}/teams/?&cursor=`;
       const previous = `<${url}100:-1:1>; rel="previous"; results="false"; cursor="100:-1:1"`;
@@ -239,7 +239,7 @@ describe('the HTTP contract', () => {
       }
     }
 
-    it('[1.4] every answer says what a page may do and read, refusals too', async () => {
+    it('[1.4] every response states what a page may do and read, including rejections', async () => {
       const headers = { Origin: 'https://app.example.com' };
       for (const answer of [
         await asOwner('GET', `/organizations/${org.slug}/`, { headers }),
@@ -282,7 +282,7 @@ describe('the HTTP contract', () => {
       });
     }
 
-    it('[2] an expired token and one of a disabled user are told so', async () => {
+    it('[2] an expired token and one of a disabled user get an error that names the reason', async () => {
       const person = await aPerson(server);
       const { body } = await server.operate('POST', `/users/${person.userId}/tokens/`, {
         scopes: ['org:read'],
@@ -334,7 +334,7 @@ describe('the HTTP contract', () => {
       }
     });
 
-    it('[3.1] scopes are judged before the organization is looked up, rights in it after that', async () => {
+    it('[3.1] scopes are checked before the organization is read, and its rights after that', async () => {
       const denied = { detail: 'You do not have permission to perform this action.' };
       const narrow = await aPerson(server, { scopes: ['member:read'] });
       const outsider = await aPerson(server);

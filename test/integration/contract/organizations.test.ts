@@ -8,7 +8,7 @@ const denied = { detail: 'You do not have permission to perform this action.' };
 const answerOf = ({ status, body }: TestResponse) => [status, body];
 const idsOf = (body: readonly { id: string }[]) => body.map(({ id }) => id);
 
-/** Sections 4, 5, 14 and 17, row by row, as far as `organizations.test.ts` does not hold them. */
+/** Sections 4, 5, 14 and 17, row by row, as far as `organizations.test.ts` does not cover them. */
 describe('the contract of organizations', () => {
   let server: TestServer;
   let owner: Person;
@@ -42,7 +42,7 @@ describe('the contract of organizations', () => {
   }
 
   describe('roles', () => {
-    it('[4.1] [4.4] all four are listed, lowest first, with the old names of their keys and nobody’s rights', async () => {
+    it('[4.1] [4.4] all four appear in order, lowest first, with the old names of their keys and the rights of no user', async () => {
       const { orgRoleList } = await read();
       const rows = orgRoleList.map(({ desc, scopes, ...row }: { desc: string; scopes: string[] }) => {
         assert.ok(desc, 'a role is described');
@@ -60,7 +60,7 @@ describe('the contract of organizations', () => {
       ]);
     });
 
-    it('[4.2] [4.4] so are the two of teams', async () => {
+    it('[4.2] [4.4] both team roles appear too', async () => {
       const { teamRoleList } = await read();
       const rows = teamRoleList.map(({ desc, scopes, ...row }: { desc: string; scopes: string[] }) => [row, scopes.length]);
       const row = (id: string, name: string, isMinimumRoleFor: string | null) => {
@@ -169,7 +169,7 @@ describe('the contract of organizations', () => {
   });
 
   describe('slugs', () => {
-    it('[5.3] are made of names, lengthened where they are taken, and never all digits', async () => {
+    it('[5.3] derive from names, get a suffix if they are taken, and never consist of digits only', async () => {
       const number = nextNumber();
       // One in 300 has no letter, and is lengthened for that.
       const random = /^(?:(?![0-9]{12})[0-9a-f]{12}|[0-9]{12}-[0-9a-z]{2,12})$/;
@@ -189,12 +189,12 @@ describe('the contract of organizations', () => {
       }
     });
 
-    it('[17.14] are never cut where they are given', async () => {
+    it('[17.14] never shrink if the caller provides them', async () => {
       const slug = `${'s'.repeat(40)}-${nextNumber()}`;
       assert.equal((await create({ name: 'Long', slug })).body.slug, slug);
     });
 
-    it('[5.3] [17.13] one that is given up is free at once, and its own is no change', async () => {
+    it('[5.3] [17.13] become free at once when they are given up, and an unchanged slug is not a change', async () => {
       const slug = `renamed-${nextNumber()}`;
       assert.equal((await update({ slug })).status, 200);
       assert.equal((await update({ slug })).status, 200);
@@ -261,7 +261,7 @@ describe('the contract of organizations', () => {
   });
 
   describe('creating and removing', () => {
-    it('[5.4] is limited to some hundreds an hour for a user', async () => {
+    it('[5.4] has a limit of some hundreds an hour for each user', async () => {
       assert.equal((await create({ name: `Made ${nextNumber()}` })).status, 201);
       const { db } = server.services;
       await db.updateTable('attempt_limits').set({ points: 500 }).where('key', 'like', 'organization-user:%').execute();
@@ -271,7 +271,7 @@ describe('the contract of organizations', () => {
       await db.deleteFrom('attempt_limits').where('key', 'like', 'organization-user:%').execute();
     });
 
-    it('[5.4] [11] is in the audit log, as are removing and restoring, which is no edit', async () => {
+    it('[5.4] [11] adds to the audit log, as do removing and restoring, which do not count as edits', async () => {
       await call('DELETE', `/organizations/${org.slug}/`, owner);
       await update({ name: `Restored ${nextNumber()}`, cancelDeletion: true });
       await update({ openMembership: true });
@@ -283,7 +283,7 @@ describe('the contract of organizations', () => {
       );
     });
 
-    it('[5.4] DELETE answers the whole details, with their lists, whatever was asked for', async () => {
+    it('[5.4] returns the whole details with their lists for DELETE, for any requested form', async () => {
       const { status, body } = await call('DELETE', `/organizations/${org.slug}/?detailed=0`, owner);
       assert.equal(status, 202);
       const { status: _, ...removed } = body;
@@ -301,7 +301,7 @@ describe('the contract of organizations', () => {
   });
 
   describe('requiring a second factor', () => {
-    it('[5.6] tells the audit log of each who is detached, as of that user', async () => {
+    it('[5.6] adds an audit log entry for each detached member, with that user as its target', async () => {
       const plain = await aMemberOf('member');
       await aMemberOf('member');
       await update({ require2FA: true });
@@ -311,28 +311,28 @@ describe('the contract of organizations', () => {
       assert.deepEqual([row.actor.id, row.targetObject], [owner.userId, Number(org.id)]);
     });
 
-    it('[5.6] is refused to whoever may not change settings, before anything is said of factors', async () => {
+    it('[5.6] fails for a caller who may not change settings, before any check of second factors', async () => {
       for (const role of ['member', 'admin'] as const) {
         assert.deepEqual(answerOf(await update({ require2FA: true }, await aMemberOf(role))), [403, denied]);
       }
     });
   });
 
-  describe('our stances', () => {
+  describe('differences from upstream', () => {
     it('[17.8] an organization’s token has its own scopes and no more', async () => {
       assert.equal((await update({ name: 'Renamed' }, await orgToken('org:write'))).status, 200);
       assert.deepEqual(answerOf(await update({ name: 'Again' }, await orgToken('org:read'))), [403, denied]);
       assert.deepEqual(answerOf(await list('', await orgToken('org:ci'))), [403, denied]);
     });
 
-    it('[17.16] an unknown search key finds nothing and is no error', async () => {
+    it('[17.16] an unknown search key finds nothing and causes no error', async () => {
       assert.deepEqual(answerOf(await list('query=colour:red')), [200, []]);
     });
   });
 });
 
 describe('a server with terms and a retired role', () => {
-  it('[5.4] [17.20] wants terms to be agreed to, and says that the role is retired', async () => {
+  it('[5.4] [17.20] requires agreement to the terms, and marks the role as retired', async () => {
     const server = await startServer({
       TERMS_URL: 'https://example.com/terms',
       PRIVACY_URL: 'https://example.com/privacy',

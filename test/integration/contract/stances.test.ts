@@ -6,8 +6,8 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 const answerOf = ({ status, body }: TestResponse) => [status, body];
 
-/** Section 17, where no test beside its subject says so, and what scopes imply (3.2). */
-describe('where upstream is odd', () => {
+/** Section 17, where no other test of the subject covers it, and implied scopes (3.2). */
+describe('upstream’s irregularities', () => {
   let server: TestServer;
   let owner: Person;
   let manager: Person;
@@ -60,7 +60,7 @@ describe('where upstream is odd', () => {
     assert.equal((await call('DELETE', path, plain)).status, 403);
   });
 
-  it('[17.11] joining a team is 201, 204 where one is on it and 202 where it is asked for; leaving one’s not on is 200', async () => {
+  it('[17.11] joining a team returns 201, 204 for a member of the team and 202 for a request; leaving a team without membership returns 200', async () => {
     const team = 'teams/ops/';
     assert.equal((await call('POST', `members/me/${team}`, plain)).status, 201);
     assert.equal((await call('POST', `members/me/${team}`, plain)).status, 204);
@@ -82,7 +82,7 @@ describe('where upstream is odd', () => {
     }
   });
 
-  it('[17.21] who is no member gets 403 where nobody’s organization is 404, and on the socket the same for both', async () => {
+  it('[17.21] an outsider gets 403 for an existing organization and 404 for an unknown one, and on the socket the same for both', async () => {
     const outsider = await aPerson(server);
     const ask = (slug: string) => server.request('GET', `/api/0/organizations/${slug}/`, { token: outsider.token });
     assert.deepEqual([(await ask(org.slug)).status, (await ask('no-such-organization')).status], [403, 404]);

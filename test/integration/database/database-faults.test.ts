@@ -6,7 +6,10 @@ import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-/** What PostgreSQL may raise through no mistake of ours: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/**
+ * Errors that PostgreSQL may raise without a mistake of the server:
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 const faultCodes = [
   ...['08000', '08001', '08003', '08004', '08006', '08007', '08P01'],
   ...['25006', '25P03', '25P04'],
@@ -17,7 +20,7 @@ const faultCodes = [
   ...['57000', '57014', '57P01', '57P02', '57P03', '57P04', '57P05'],
   ...['58000', '58030', '58P01', '58P02'],
 ];
-/** Of these other writes fail too. */
+/** Errors after which other writes fail too. */
 const writeStoppingCodes = ['25006', '53100', '53300', '58000', '58030'];
 
 describe('faults of the database', function () {
@@ -64,7 +67,7 @@ describe('faults of the database', function () {
     assert.doesNotMatch(JSON.stringify(body), /injected/, what);
   };
 
-  it('[H-32] answers 503 with Retry-After to each SQLSTATE that is a fault, and 500 to one that is a mistake', async () => {
+  it('[H-32] cause 503 with Retry-After for each SQLSTATE that is a fault, and 500 for one that is a mistake', async () => {
     for (const code of faultCodes) {
       await raise(code);
       assertUnavailable(await write(), code);
@@ -75,7 +78,7 @@ describe('faults of the database', function () {
     assert.equal((await write()).status, 201);
   });
 
-  it('[H-32] is not ready from a write that failed for good until one works again', async () => {
+  it('[H-32] make the server unready from a write that failed permanently until one works again', async () => {
     for (const code of writeStoppingCodes) {
       await raise(code);
       await write();
@@ -94,7 +97,7 @@ describe('faults of the database', function () {
     await eventually(() => isReady(null), { timeoutMs: 15_000 });
   });
 
-  it('[H-32] is not ready while the database is read-only, goes on reading and pushing, and heals', async () => {
+  it('[H-32] make the server unready while the database is read-only; it continues to read and push, and recovers', async () => {
     const replica = await WireReplica.follow(server.url, owner.token, org.slug);
     const name = new URL(server.config.databaseUrl!).pathname.slice(1);
     const switchTo = async (setting: string) => {
@@ -141,7 +144,7 @@ describe('faults of the database', function () {
 describe('several hosts in DATABASE_URL', function () {
   this.timeout(60_000);
 
-  it('[H-32] are searched for the one that takes writes, at the start and after a failover', async () => {
+  it('[H-32] all count at the start and after a failover: the server finds the one that accepts writes', async () => {
     const postgres = await startReplicatedPostgres();
     const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;
     const server = await startServer({

@@ -46,7 +46,7 @@ describe('migrations of a PostgreSQL server', function () {
   });
   const start = () => startProcess(['start'], environment());
   const readRan = async () => (await client.query('SELECT name FROM kysely_migration ORDER BY name')).rows.map(({ name }) => name);
-  /** Each statement that changes the schema takes so long. */
+  /** Makes each statement that changes the schema take this long. */
   const slowDown = async (seconds: number) => {
     await client.query(
       `CREATE FUNCTION slow_down() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(${seconds}); END $$`,
@@ -65,7 +65,7 @@ describe('migrations of a PostgreSQL server', function () {
     }
   });
 
-  it('[H-30] waits for an instance that migrates, however long, and says so', async () => {
+  it('[H-30] wait for another instance that migrates, for any time, and log that', async () => {
     const [first, second] = [open({ query_timeout: '500', lock_timeout: '200' }), open({ query_timeout: '500', lock_timeout: '200' })];
     const steps: MigrationStep['step'][] = [];
     try {

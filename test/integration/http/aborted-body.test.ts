@@ -6,9 +6,10 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { aTraffic, readsJson } from '../../support/traffic.ts';
 
 describe('a request whose connection ends before its body is read', () => {
-  it('[W5] is refused, and not taken for one with an empty body', async () => {
+  it('[W5] fails, and does not count as one with an empty body', async () => {
     const app = express();
-    // As long as whatever is asked before the body, such as whether the caller is within their limits.
+    // Takes until the connection closes, like a slow check before the body, such as that of the
+    // caller's limits.
     app.use((request, _response, next) => void request.socket.once('close', () => next()));
     const outcome = new Promise<string>((resolve) => {
       const refused: ErrorRequestHandler = (error, _request, _response, _next) => resolve(`refused as ${error.code}`);

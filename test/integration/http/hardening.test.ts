@@ -6,7 +6,10 @@ import { deleteOldResponses } from '../../../server/src/write-path/idempotency-s
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-/** What nobody sends by accident: each of these once made the server fail, or say too much. */
+/**
+ * Requests that clients do not send by accident. Each of them once caused a server error or leaked
+ * data.
+ */
 describe('hostile requests', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
@@ -79,7 +82,7 @@ describe('hostile requests', () => {
     assert.equal(body.name, 'Org \u{1f600}');
   });
 
-  it('[5.2] bounds every text and list of the settings, which each copy of the organization holds', async () => {
+  it('[5.2] cannot exceed the bounds of the texts and lists in the settings, which each replica contains', async () => {
     const relay = (number: number, name = 'relay') => ({ name, publicKey: `${number}`.padStart(43, 'k') });
     const long = 'a'.repeat(900_000);
     const refusals = [
@@ -141,7 +144,7 @@ describe('hostile requests', () => {
     }
   });
 
-  describe('with the Idempotency-Key of an earlier request', () => {
+  describe('the Idempotency-Key of an earlier request', () => {
     const key = { 'Idempotency-Key': 'once' };
     let member: Person;
 
@@ -154,7 +157,7 @@ describe('hostile requests', () => {
       server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token, body: { name: 'Operations' }, headers: key });
     const leave = () => server.request('DELETE', `/api/0/organizations/${org.slug}/members/me/`, { token: member.token, headers: key });
 
-    it('[W5] tells nothing to whoever was removed since', async () => {
+    it('[W5] returns nothing to a caller who was removed since', async () => {
       const first = await createTeam(member.token);
       assert.equal(first.status, 201);
       assert.deepEqual((await createTeam(member.token)).body, first.body);
@@ -164,7 +167,7 @@ describe('hostile requests', () => {
       assert.deepEqual({ status, body }, { status: 403, body: { detail: 'You do not have permission to perform this action.' } });
     });
 
-    it('[W5] says once more to whoever left that they did', async () => {
+    it('[W5] returns the response again to a member who left', async () => {
       const first = await leave();
       assert.equal(first.status, 204);
       const again = await leave();
@@ -188,7 +191,7 @@ describe('hostile requests', () => {
       assert.equal(headers.get('x-sentry-error'), 'key-reused');
     });
 
-    it('[W5] has forgotten the answer after a day', async () => {
+    it('[W5] expires with its response after a day', async () => {
       const { db } = server.services;
       await createTeam(member.token);
       const actor = `user:${member.userId}`;

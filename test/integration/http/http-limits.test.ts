@@ -6,7 +6,7 @@ import { type Listening, listen } from '../../../server/src/http/listen.ts';
 import { limitsWith } from '../../support/limits.ts';
 import { readsJson } from '../../support/traffic.ts';
 
-/** As of the real server, but in a hurry. */
+/** The limits of the real server, with shorter times. */
 const times = { ...httpTimes, headersMs: 200, requestMs: 500, lookMs: 50 };
 
 describe('the time and size of a request', () => {
@@ -25,7 +25,10 @@ describe('the time and size of a request', () => {
     listening.server.close();
   });
 
-  /** Sends `first`, then `next` every 20 ms until the server closes the connection. Resolves with the response. */
+  /**
+   * Sends `first`, then `next` every 20 ms until the server closes the connection. Resolves with
+   * the response.
+   */
   function drip(first: string, next: string): Promise<string> {
     return new Promise((resolve) => {
       const socket = net.connect(port, '127.0.0.1', () => socket.write(first));

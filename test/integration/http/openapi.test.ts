@@ -14,24 +14,24 @@ describe('the API’s description of itself', () => {
 
   const get = (path: string, headers: Record<string, string> = {}) => server.request('GET', path, { headers });
 
-  it('is served to anyone, also to pages of other origins, and names the version', async () => {
+  it('has public access, also for pages of other origins, and contains the version', async () => {
     const { status, headers, body } = await get('/api/0/openapi.json');
     assert.deepEqual([status, headers.get('content-type'), headers.get('access-control-allow-origin')], [200, 'application/json', '*']);
     assert.deepEqual([body.openapi, body.info.version], ['3.1.1', version]);
     assert.ok(body.paths['/api/operator/users/{user}/tokens/'].post, 'the operator API is missing');
   });
 
-  it('is not sent again to whoever has this one', async () => {
+  it('returns 304 to a client with the current version', async () => {
     for (const path of ['/api/0/openapi.json', '/api/docs/']) {
       const { headers } = await get(path);
       assert.equal(headers.get('cache-control'), 'public, max-age=0, must-revalidate');
-      // As a browser asks again; left to itself, fetch would ask for no copy at all.
+      // Requests like a browser. Without `Cache-Control`, fetch would request an uncached response.
       const again = await get(path, { 'If-None-Match': headers.get('etag')!, 'Cache-Control': 'max-age=0' });
       assert.deepEqual([again.status, again.body], [304, ''], path);
     }
   });
 
-  it('is a page too, on which every endpoint and every shape can be linked to', async () => {
+  it('has a page too, with a link target for every endpoint and every schema', async () => {
     const { body: document } = await get('/api/0/openapi.json');
     const { status, headers, body: page } = await get('/api/docs');
     assert.deepEqual([status, headers.get('content-type')], [200, 'text/html; charset=utf-8']);

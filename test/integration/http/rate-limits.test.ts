@@ -13,7 +13,9 @@ const tooFrequent = (limit: number) => ({
   detail: `You are attempting to use this endpoint too frequently. Limit is ${limit} requests in 1 seconds`,
 });
 
-/** In one process, without Redis. The proxy that says whose requests they are is this test. */
+/**
+ * Limits in one process, without Redis. The test acts as the proxy that names the client's address.
+ */
 describe('limits on requests', () => {
   let server: TestServer;
   let owner: Person;
@@ -49,10 +51,13 @@ describe('limits on requests', () => {
 
   const tally = (answers: readonly TestResponse[]) => answers.filter(({ status }) => status === 429).length;
 
-  /** Anew when a busy machine spread the requests over two seconds: a limit holds for each. */
+  /**
+   * Runs an attempt again if a busy machine spread its requests over two seconds, since a limit
+   * applies to each second.
+   */
   const withinOneSecond = <T>(attempt: () => Promise<T>) => eventually(attempt, { timeoutMs: 10_000, intervalMs: 1_000 });
 
-  it('[1.4] tells every caller where they stand, refused or not', async () => {
+  it('[1.4] give every caller the limit state, with rejections too', async () => {
     for (const [path, token, status] of [
       ['/api/0/organizations/', owner.token, 200],
       ['/api/0/nowhere/', owner.token, 404],
@@ -171,7 +176,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[S-20] limits the connection, whatever a stranger claims in X-Forwarded-For', async () => {
+  it('[S-20] count for the connection, for any X-Forwarded-For from an untrusted client', async () => {
     const own = await startServer({ RATE_LIMIT_PER_ADDRESS: '10' });
     try {
       await withinOneSecond(async () => {
@@ -222,7 +227,7 @@ describe('limits on requests', () => {
     }
   });
 
-  it('[1.4] limits those who guess the operator’s token by their address, and never the operator', async () => {
+  it('[1.4] apply by address to guesses of the operator’s token, and never to the operator', async () => {
     await withinOneSecond(async () => {
       for (const path of ['/api/operator/health/', '/metrics']) {
         address = anAddress();
@@ -266,7 +271,8 @@ describe('limits on requests', () => {
       assert.equal(made.status, 201, JSON.stringify(made.body));
       return made.body.token;
     };
-    // Asked more often than the limits allow, those of the token and of the address may be over in turns for good.
+    // If the requests exceed the limits, rejections by the token's limit and by the address's could
+    // alternate forever.
     return eventually(ask, { intervalMs: 250 });
   }
 

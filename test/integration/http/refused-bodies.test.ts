@@ -27,7 +27,7 @@ describe('a request body', () => {
   });
   after(() => server?.stop());
 
-  /** The first answer to what was sent so far, whatever the rest of the body would be. */
+  /** The first response to the bytes sent so far, regardless of the rest of the body. */
   async function answerTo(head: string, ...parts: (string | Buffer)[]) {
     const raw = await openRaw(server.url);
     raw.socket.write(head);
@@ -37,7 +37,7 @@ describe('a request body', () => {
   }
 
   for (const encoding of ['gzip', 'br', 'deflate', 'zstd', 'x-gzip', 'GZIP', 'gzip, identity']) {
-    it(`[H-01] is refused when it is compressed: ${encoding}`, async () => {
+    it(`[H-01] gets a rejection if it is compressed: ${encoding}`, async () => {
       const headers = { ...json, 'Content-Encoding': encoding, 'Content-Length': '3600' };
       const { operatorToken } = server;
       for (const [path, token] of [
@@ -56,7 +56,7 @@ describe('a request body', () => {
     });
   }
 
-  it('[H-01] is refused with a text that says what to do', async () => {
+  it('[H-01] gets a rejection with a text that describes the remedy', async () => {
     const response = await fetch(`${server.url}/api/0/auth/login/`, {
       method: 'POST',
       headers: { ...json, 'Content-Encoding': 'gzip' },
@@ -68,7 +68,7 @@ describe('a request body', () => {
     );
   });
 
-  it('[H-01] may say that it is not compressed', async () => {
+  it('[H-01] may have the header for an uncompressed body', async () => {
     const { status } = await server.request('PUT', orgPath(), {
       token: owner.token,
       body: { name: 'A name' },
@@ -77,7 +77,7 @@ describe('a request body', () => {
     assert.equal(status, 200);
   });
 
-  it('[H-01] without a credential has 16 KiB at most', async () => {
+  it('[H-01] has at most 16 KiB without a credential', async () => {
     const login = (bytes: number) => {
       const around = JSON.stringify({ username: '', password: 'x' }).length;
       return server.request('POST', '/api/0/auth/login/', { body: { username: 'a'.repeat(bytes - around), password: 'x' } });
@@ -86,14 +86,14 @@ describe('a request body', () => {
     assert.equal((await login(anonymousMax + 1)).status, 413);
   });
 
-  it('[H-01] with a credential has 64 KiB at most where its route needs no more', async () => {
+  it('[H-01] has at most 64 KiB with a credential if its route needs no more', async () => {
     const create = (bytes: number) =>
       server.request('POST', `${orgPath()}teams/`, { token: owner.token, body: { slug: 'x'.repeat(bytes - 11) } });
     assert.equal((await create(bodyBytesMax)).status, 400);
     assert.equal((await create(bodyBytesMax + 1)).status, 413);
   });
 
-  it('[H-01] of megabytes is asked for once the caller has the role for it', async () => {
+  it('[H-01] may have megabytes once the caller has the role for it', async () => {
     const project = await server.request('POST', `${orgPath()}projects/`, { token: owner.token, body: { name: 'A project' } });
     assert.equal(project.status, 201);
     for (const path of [orgPath(), `/api/0/projects/${org.slug}/${project.body.slug}/`]) {
@@ -120,7 +120,7 @@ describe('a request body', () => {
     }
   });
 
-  it('[H-01] may be large only where the route says who may send it', () => {
+  it('[H-01] may be large only on routes that name their permitted callers', () => {
     const unguarded = routes.filter((route) => (route.bodyBytesMax ?? 0) > 128 * 1024 && route.authorizeLargeBody === undefined);
     assert.deepEqual(
       unguarded.map(({ method, path }) => `${method} ${path}`),
@@ -133,7 +133,7 @@ describe('a request body', () => {
     );
   });
 
-  it('[H-01] that never ends is read no further than it may be', async () => {
+  it('[H-01] stops at its limit if it never ends', async () => {
     const head = headOf({ method: 'POST', path: '/api/0/auth/login/', headers: { ...json, 'Transfer-Encoding': 'chunked' } });
     const raw = await openRaw(server.url);
     raw.socket.write(head);
@@ -152,14 +152,14 @@ describe('a request body', () => {
     assert.ok(raw.socket.bytesWritten < 20_000_000, `${raw.socket.bytesWritten} bytes were taken`);
   });
 
-  it('[H-01] in pieces of a byte is refused', async () => {
+  it('[H-01] gets a rejection in pieces of a byte', async () => {
     const headers = { ...json, 'Transfer-Encoding': 'chunked' };
     const { status, raw } = await answerTo(headOf({ method: 'POST', path: '/api/0/auth/login/', headers }), '1\r\n1\r\n'.repeat(10_000));
     assert.equal(status, 400);
     await raw.closes();
   });
 
-  it('[H-01] that is small and not read leaves the connection open', async () => {
+  it('[H-01] leaves the connection open if it is small and unread', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const sockets = new Set<unknown>();
     for (let n = 0; n < 3; n++) {
@@ -177,7 +177,7 @@ describe('a request body', () => {
     assert.equal(sockets.size, 1);
   });
 
-  it('[H-01] of 8 MB that is refused early still gets its client the refusal', async () => {
+  it('[H-01] leaves its client the rejection if it has 8 MB and is rejected early', async () => {
     const body = JSON.stringify({ name: 'x'.repeat(8_000_000) });
     for (const token of [undefined, outsider.token, owner.token]) {
       const { status } = await server.request('PUT', orgPath(), { ...(token && { token }), body });

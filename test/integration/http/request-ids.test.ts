@@ -35,8 +35,8 @@ describe('request ids and the log', () => {
     return headers.get('x-request-id');
   };
 
-  it('[H-36] takes the id of a request from its caller, for its lines in the log and its answer, on every route', async () => {
-    // Without /healthz and /readyz, which are answered before anything is logged.
+  it('[H-36] use the id from the caller, in log lines and in the response, on every route', async () => {
+    // Without /healthz and /readyz, whose responses are sent before any log line.
     const paths = [`/api/0/organizations/${org.slug}/`, '/api/operator/health/', '/nowhere/', '/login/', '/api/0/openapi.json'];
     for (const [index, path] of paths.entries()) {
       const id = `Root=1-67891233:abc/def+${index}`;
@@ -58,7 +58,7 @@ describe('request ids and the log', () => {
     assert.notEqual(await ask('/api/0/'), await ask('/api/0/'));
   });
 
-  it('[H-36] says in each line which instance wrote it', async () => {
+  it('[H-36] name the instance in each line', async () => {
     assert.ok(lines.length > 5);
     for (const line of lines) assert.equal(line.instance, 'one-of-two', line.msg);
   });

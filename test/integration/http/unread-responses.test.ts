@@ -22,11 +22,12 @@ async function anAvatarOf(server: Pick<TestServer, 'request'>, org: ProvisionedO
   return `/organization-avatar/${body.avatar.avatarUuid}/`;
 }
 
-/** Asks, and never reads the answer. */
+/** Sends a request and never reads the response. */
 async function askUnread(url: string, path: string, { from = '127.0.0.1', headers = {} } = {}): Promise<RawConnection> {
   const raw = await openRaw(url, from);
   raw.socket.pause();
-  // By the server's own name: another one of this machine is sent to that.
+  // The Host header has the server's own name. Requests with another name of this machine are
+  // redirected to it.
   raw.socket.write(headOf({ path, headers: { Host: new URL(url).host, ...headers } }));
   return raw;
 }
@@ -104,7 +105,7 @@ describe('clients that do not read', function () {
     await isAlive(server);
   });
 
-  it('[H-05] hold few connections without a request, and others are let in', async () => {
+  it('[H-05] hold few connections without a request, so that other clients are admitted', async () => {
     const raws = await Promise.all(Array.from({ length: 100 }, () => openRaw(server.url, '127.0.0.2')));
     await eventually(() => assert.ok(raws.filter((raw) => !raw.isClosed()).length <= 20), { timeoutMs: 20_000 });
     await isAlive(server);
@@ -126,7 +127,7 @@ describe('bodies that do not end', function () {
   });
   after(() => server?.stop());
 
-  it('[H-05] are refused, the oldest first, once they take too much of one caller together', async () => {
+  it('[H-05] get a rejection, the oldest first, once they exceed one caller’s share together', async () => {
     const length = 3 * mebibyte;
     const head = headOf({
       method: 'PUT',

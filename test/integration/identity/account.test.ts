@@ -38,7 +38,7 @@ describe('an account', () => {
       .where('user_id', '=', account.id)
       .execute();
 
-  describe('and its second factor', () => {
+  describe('second factor of an account', () => {
     async function enrol(as = cookie): Promise<{ secret: string; codes: string[] }> {
       const begun = (await call('POST', '/authenticators/totp/', {}, as)).body;
       const confirmed = await call('POST', '/authenticators/totp/confirm/', { setup: begun.setup, code: codeOf(begun.secret, -1) }, as);
@@ -46,7 +46,7 @@ describe('an account', () => {
       return { secret: begun.secret, codes: confirmed.body.codes };
     }
 
-    it('is set up with a code to scan, and a code of the app that shows it worked', async () => {
+    it('starts with a code to scan, and needs a code of the app as proof', async () => {
       const other = await logIn(server, account);
       const begun = await call('POST', '/authenticators/totp/');
       assert.equal(begun.status, 200);
@@ -76,7 +76,7 @@ describe('an account', () => {
       await logIn(server, account, confirmed.body.codes[0]);
     });
 
-    it('is not set up by what the server did not begin for this user, lately', async () => {
+    it('needs a setup that the server began recently for the same user', async () => {
       const begun = (await call('POST', '/authenticators/totp/')).body;
       const stranger = await logIn(server, await anAccount(server));
       const confirm = (setup: string, as: string) =>
@@ -99,7 +99,7 @@ describe('an account', () => {
       await logIn(server, account, renewed.body.codes[0]);
     });
 
-    it('[S-16] is given up by its owner, who is out of each organization that requires one at once', async () => {
+    it('[S-16] ends on its owner’s request, who at once loses access to each organization that requires one', async () => {
       const { secret } = await enrol();
       const owner = { cookie };
       const org = (await server.request('POST', '/api/0/organizations/', { ...owner, body: { name: `Org ${nextNumber()}` } })).body;
@@ -120,7 +120,7 @@ describe('an account', () => {
       replica.close();
     });
 
-    it('is not touched without a recent login', async () => {
+    it('needs a recent login for changes', async () => {
       await makeStale();
       for (const [method, path] of [
         ['POST', '/authenticators/totp/'],
@@ -137,7 +137,7 @@ describe('an account', () => {
     });
   });
 
-  describe('whose password is forgotten', () => {
+  describe('forgotten password of an account', () => {
     const ask = (email: string) => call('POST', '/password-reset/', { email }, null);
     const reset = (link: object, password: string) => call('POST', '/password-reset/confirm/', { ...link, password }, null);
     const subject = 'Reset your password';
@@ -160,7 +160,7 @@ describe('an account', () => {
       await mailsTo(server, account.email, 'Your account was changed');
     });
 
-    it('is told so only by mail: the answer is the same for anybody', async () => {
+    it('leads to a mail only: the response is the same for any address', async () => {
       const disabled = await anAccount(server);
       await server.operate('PUT', `/users/${disabled.id}/`, { isActive: false });
       const unverified = `unverified-${nextNumber()}@example.com`;
@@ -174,7 +174,7 @@ describe('an account', () => {
       for (const email of ['nobody@example.com', disabled.email, unverified]) assert.deepEqual(readMails(server, email), []);
     });
 
-    it('is not guarded less for that: a second factor is asked for as ever', async () => {
+    it('does not weaken the login: a second factor is still required', async () => {
       await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
       await ask(account.email);
       const [mail] = await mailsTo(server, account.email, subject);
@@ -182,7 +182,7 @@ describe('an account', () => {
       assert.equal((await tryLogin(account.email, 'another good password')).body.detail.code, '2fa-required');
     });
 
-    it('is not reset by a link that is over, was made for something else, or another one of', async () => {
+    it('cannot be reset by a link that has expired, has another purpose or was replaced', async () => {
       await ask(account.email);
       const link = linkOf((await mailsTo(server, account.email, subject))[0]!);
       const email = `second-${nextNumber()}@example.com`;
@@ -207,7 +207,7 @@ describe('an account', () => {
       await logIn(server, account);
     });
 
-    it('is reset once, also when the link is followed twice at the same time, and not after another change', async () => {
+    it('can be reset once, also if the link is followed twice concurrently, and not after another change', async () => {
       await ask(account.email);
       await ask(account.email);
       const [first, second] = (await mailsTo(server, account.email, subject, 2)).map(linkOf);
@@ -244,7 +244,7 @@ describe('an account', () => {
       assert.equal(JSON.stringify(kept).includes(token), false);
     });
 
-    it('[1.4] is asked for three times an hour', async () => {
+    it('[1.4] allows three mails an hour', async () => {
       for (let attempt = 0; attempt < 3; attempt++) assert.equal((await ask('nobody@example.com')).status, 202);
       const limited = await ask('Nobody@example.com');
       assert.equal(limited.status, 429);
@@ -252,7 +252,7 @@ describe('an account', () => {
     });
   });
 
-  describe('and its addresses', () => {
+  describe('addresses of an account', () => {
     const subject = 'Confirm your email address';
     const add = async (email = `second-${nextNumber()}@example.com`) => {
       const added = await call('POST', '/emails/', { email });
@@ -274,7 +274,7 @@ describe('an account', () => {
       return added;
     };
     const resetMails = (email: string) => readMails(server, email).filter((mail) => mail.subject === 'Reset your password').length;
-    /** Resolves once the request was worked on: its work comes after its answer. */
+    /** Resolves once the request was processed, which happens after its response. */
     const askForReset = async (email: string) => {
       const { db } = server.services;
       assert.equal((await call('POST', '/password-reset/', { email }, null)).status, 202);
@@ -299,7 +299,7 @@ describe('an account', () => {
     };
     const removeByLink = (link: object) => call('POST', '/emails/remove/', link, null);
 
-    it('[H-13] are told to the primary one when added and when verified, with a link that removes them without a login', async () => {
+    it('[H-13] cause a mail to the primary address when added and when verified, with a link that removes them without a login', async () => {
       const second = await addVerified();
       const other = await logIn(server, account);
       const org = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
@@ -350,7 +350,7 @@ describe('an account', () => {
       await logIn(server, account);
     });
 
-    it('[H-13] are removed by the link with the tokens of the account where that is asked for', async () => {
+    it('[H-13] can be removed by the link together with the tokens of the account if that is requested', async () => {
       const { token } = (await server.request('POST', '/api/0/api-tokens/', { cookie, body: { scopes: ['org:read'] } })).body;
       const answers = async () => (await server.request('GET', '/api/0/', { token })).status;
       await add();
@@ -360,7 +360,7 @@ describe('an account', () => {
       assert.equal(await answers(), 401);
     });
 
-    it('are added, verified by mail, made the primary one and removed', async () => {
+    it('can be added, verified by mail, made primary and removed', async () => {
       const second = await add();
       assert.deepEqual([second.isVerified, (await call('GET', '/emails/')).body.length], [false, 2]);
       assert.equal((await call('PUT', `/emails/${second.id}/`, { isPrimary: true })).body.detail, 'Verify the address first.');
@@ -392,7 +392,7 @@ describe('an account', () => {
       assert.equal((await call('GET', '/emails/')).body.length, 1);
     });
 
-    it('[S-11] are given to nobody by whoever owns them and follows a link that somebody else asked for', async () => {
+    it('[S-11] stay unverified if the owner of the mailbox follows a link that another user requested', async () => {
       const victim = await anAccount(server);
       const theirs = `theirs-${nextNumber()}@example.com`;
       const added = await add(theirs);
@@ -403,7 +403,7 @@ describe('an account', () => {
       assert.equal((await call('GET', '/emails/')).body.find(({ id }: { id: string }) => id === added.id).isVerified, false);
     });
 
-    it('are one user’s: that another has one shows only to whoever can read the mail', async () => {
+    it('belong to one user: only a reader of the mail learns that another user has the address', async () => {
       const other = await anAccount(server);
       const added = await add(other.email);
       const link = await verificationOf(other.email);
@@ -412,7 +412,7 @@ describe('an account', () => {
       assert.equal((await call('DELETE', `/emails/${added.id}/`)).status, 204);
     });
 
-    it('are their user’s only', async () => {
+    it('can be read and changed by their user only', async () => {
       const second = await add();
       const stranger = await logIn(server, await anAccount(server));
       for (const [method, path, body] of [
@@ -426,7 +426,7 @@ describe('an account', () => {
       assert.equal((await call('POST', '/emails/', { email: second.email.toUpperCase() })).status, 400);
     });
 
-    it('are sent another mail when the first was lost, ten in an hour', async () => {
+    it('get another mail if the first was lost, ten in an hour', async () => {
       const second = await add();
       for (let mail = 0; mail < 9; mail++) assert.equal((await call('POST', `/emails/${second.id}/ask/`)).status, 202);
       assert.equal((await call('POST', `/emails/${second.id}/ask/`)).status, 429);
@@ -446,8 +446,8 @@ describe('an account', () => {
     });
   });
 
-  describe('and the pages for it', () => {
-    it('load nothing that is not ours, and stand in nobody’s frame', async () => {
+  describe('pages of an account', () => {
+    it('load only their own content, and appear in no frame', async () => {
       for (const path of ['/login/', '/forgot-password/', '/reset-password/', '/verify-email/', '/remove-email/']) {
         const { status, headers, body } = await server.request('GET', path);
         assert.equal(status, 200);
@@ -459,7 +459,7 @@ describe('an account', () => {
       assert.match((await server.request('GET', '/pages/page.css')).headers.get('content-type')!, /^text\/css/);
     });
 
-    it('lead to nobody else’s site afterwards', async () => {
+    it('never redirect to another site afterwards', async () => {
       const own = 'https://rollcall.example.com';
       for (const elsewhere of [
         'https://evil.example.com/',

@@ -20,7 +20,7 @@ describe('credentials', () => {
   const ask = (headers: Record<string, string>, path = '/organizations/') => server.request('GET', `/api/0${path}`, { headers });
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-  it('[2] are refused in the words of the contract, with the realm that keeps browsers from asking', async () => {
+  it("[2] get an error in the text of the contract, with the realm that prevents a browser's login dialog", async () => {
     const expired = await server.operate('POST', `/users/${owner.userId}/tokens/`, {
       scopes: ['org:read'],
       expiresAt: '2020-01-01T00:00:00Z',
@@ -40,7 +40,7 @@ describe('credentials', () => {
       [basic('a-key:'), 'API key is not valid'],
       [basic('a-key'), 'API key is not valid'],
       ['Basic', 'Invalid basic header. No credentials provided.'],
-      // Somebody else asked for these: they say nothing to us.
+      // Credentials for other schemes, which the server ignores.
       [basic('user:password'), 'Authentication credentials were not provided.'],
       ['Digest a', 'Authentication credentials were not provided.'],
     ] as const) {
@@ -50,7 +50,7 @@ describe('credentials', () => {
     }
   });
 
-  it('[2] of a token that is bound to one organization reach no other, and nothing outside of one', async () => {
+  it('[2] open only the organization of a bound token, and nothing outside of it', async () => {
     const other = await anOrganizationOf(server, owner);
     const { token } = (await server.operate('POST', `/users/${owner.userId}/tokens/`, { scopes: ['org:read'], organization: org.slug }))
       .body;
@@ -60,7 +60,7 @@ describe('credentials', () => {
     assert.deepEqual((await ask(bearer, '/users/me/')).body, { detail: 'This token access is limited to organization endpoints.' });
   });
 
-  it('[2] in a header come before the cookie', async () => {
+  it('[2] take precedence over the cookie in a header', async () => {
     const account = await anAccount(server);
     const cookie = await logIn(server, account);
     const withToken = await ask({ Authorization: `Bearer ${owner.token}`, Cookie: cookie }, '/users/me/');
@@ -70,7 +70,7 @@ describe('credentials', () => {
   });
 });
 
-describe('the endpoints that say who one is', () => {
+describe('endpoints for the caller’s identity', () => {
   let server: TestServer;
   let owner: Person;
   let org: ProvisionedOrg;
@@ -86,7 +86,7 @@ describe('the endpoints that say who one is', () => {
 
   const get = (path: string, token?: string) => server.request('GET', `/api/0${path}`, token === undefined ? {} : { token });
 
-  it('[10.3] tell anybody the version, and whoever has a credential what it is', async () => {
+  it('[10.3] return the version to every caller, and to a caller with a credential its description', async () => {
     assert.deepEqual((await get('/')).body, { version: '0', auth: null, user: null });
     const known = await get('/', owner.token);
     assert.deepEqual(known.body.auth, { scopes: ['member:read', 'org:read'] });
@@ -110,7 +110,7 @@ describe('the endpoints that say who one is', () => {
     assert.deepEqual((await get('/users/me/regions/', owner.token)).body, { regions: [{ name: 'default', url: server.url }] });
   });
 
-  it('[10.3] answer a health check for anybody who is known', async () => {
+  it('[10.3] return a health check to every authenticated caller', async () => {
     assert.equal((await get('/internal/health/', owner.token)).status, 200);
     assert.equal((await get('/internal/health/', orgToken)).status, 200);
     assert.equal((await get('/internal/health/')).status, 401);
@@ -126,7 +126,7 @@ describe('the endpoints that say who one is', () => {
     const call = (method: string, body?: unknown, as: string = cookie) =>
       server.request(method, '/api/0/api-tokens/', { cookie: as, body });
 
-    it('[10.2] are shown once, listed without their text, and end', async () => {
+    it('[10.2] show their text once, appear without it in lists, and can be removed', async () => {
       const made = await call('POST', { name: 'For a script', scopes: ['project:write', 'org:read'] });
       assert.equal(made.status, 201);
       const { token, ...rest } = made.body;
@@ -150,7 +150,7 @@ describe('the endpoints that say who one is', () => {
       assert.deepEqual((await get('/users/me/', token)).body, { detail: 'Invalid token' });
     });
 
-    it('[10.2] take known scopes, and say so', async () => {
+    it('[10.2] have known scopes, or cause an error', async () => {
       assert.deepEqual((await call('POST', {})).body, { scopes: ['This field is required.'] });
       assert.deepEqual((await call('POST', { scopes: ['org:everything'] })).body, { scopes: ['"org:everything" is not a valid choice.'] });
       assert.deepEqual((await call('POST', { scopes: [], name: 'x'.repeat(256) })).body, {
@@ -159,7 +159,7 @@ describe('the endpoints that say who one is', () => {
       assert.deepEqual((await call('DELETE', {})).body, { tokenId: ['This field is required.'] });
     });
 
-    it('[10.2][S-07] are made by a session only, never by a token', async () => {
+    it('[10.2][S-07] need a session for their creation, never a token', async () => {
       const { token } = (await call('POST', { scopes: ['org:admin'] })).body;
       for (const [method, body] of [['GET'], ['POST', { scopes: ['org:read'] }], ['DELETE', { tokenId: '1' }]] as const) {
         const { status, body: refusal } = await server.request(method, '/api/0/api-tokens/', { token, body });
@@ -167,7 +167,7 @@ describe('the endpoints that say who one is', () => {
       }
     });
 
-    it('[S-03] are nobody else’s to end', async () => {
+    it('[S-03] cannot be removed by another user', async () => {
       const { id } = (await call('POST', { scopes: ['org:read'] })).body;
       const stranger = await logIn(server, await anAccount(server));
       assert.equal((await call('DELETE', { tokenId: id }, stranger)).status, 404);
@@ -184,7 +184,7 @@ describe('addresses of users', () => {
   });
   after(() => server?.stop());
 
-  it('[6.2] are all searched for, in any case, and secondary ones are shown to nobody else', async () => {
+  it('[6.2] all count in searches, in any case, and secondary ones are hidden from other users', async () => {
     const owner = await aPerson(server);
     const org = await anOrganizationOf(server, owner);
     const person = await aPerson(server);

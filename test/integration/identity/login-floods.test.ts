@@ -19,7 +19,7 @@ describe('a flood of logins', () => {
   before(async () => {
     // The tests flood from one machine, whose requests as such are not to be limited.
     const environment = {
-      // So that floods get past the gate before the pool, which is what these tests are about.
+      // Lets floods pass the general limits and reach the pool, which is under test here.
       LIMIT_ANONYMOUS_WRITES: '1000',
       TRUSTED_PROXIES: 'loopback',
       RATE_LIMIT_PER_ADDRESS: '1000000',
@@ -47,7 +47,9 @@ describe('a flood of logins', () => {
   const tally = (answers: readonly TestResponse[], wanted: number) => statusesOf(answers).filter((status) => status === wanted).length;
   const times = <T>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n));
 
-  /** How many hashes an instance computes while `work` runs, at least as far as they had to wait. */
+  /**
+   * Counts the hashes that an instance computes while `work` runs, at least those that had to wait.
+   */
   async function hashesOf(at: TestServer, work: () => Promise<unknown>): Promise<number> {
     const { passwords } = at.services;
     const hash = passwords.hash.bind(passwords);
@@ -81,7 +83,7 @@ describe('a flood of logins', () => {
     };
   }
 
-  it('[H-06] with one invite makes one account and, on each instance, one hash', async () => {
+  it('[H-06] causes one account and, on each instance, one hash if it uses one invite', async () => {
     const { member, token } = await anInvite();
     const answers: TestResponse[] = [];
     const register = async (at: TestServer) => {
@@ -94,7 +96,7 @@ describe('a flood of logins', () => {
     assert.deepEqual([...new Set(statusesOf(answers))].toSorted(), [201, 409, 429]);
   });
 
-  it('[H-06] with one link for another password makes one hash', async () => {
+  it('[H-06] causes one hash if it uses one link for another password', async () => {
     await server.request('POST', '/api/0/auth/password-reset/', { body: { email: account.email } });
     const mail = await eventually(async () => {
       const found = (await Promise.all(instances.servers.map((one) => mailsTo(one, account.email, 'Reset your password', 0)))).flat();
@@ -112,7 +114,7 @@ describe('a flood of logins', () => {
     assert.equal(tally(answers, 204), 1);
   });
 
-  it('[H-06] from one address delays a login from another by few hashes, and is refused with 429 beyond its share', async () => {
+  it('[H-06] delays a login from another address by few hashes, and gets 429 beyond the share of its own address', async () => {
     const { passwords } = server.services;
     const verify = passwords.verify.bind(passwords);
     let compared = 0;
@@ -138,7 +140,7 @@ describe('a flood of logins', () => {
     }
   });
 
-  it('[H-06] by callers that hang up is not computed, and counts for nothing', async () => {
+  it('[H-06] causes no computation and no count for callers that disconnect', async () => {
     const gone = new AbortController();
     const body = JSON.stringify({ username: account.email, password: 'x' });
     const headers = { 'Content-Type': 'application/json', 'X-Forwarded-For': attacker };
@@ -159,7 +161,7 @@ describe('a flood of logins', () => {
     });
   });
 
-  it('[H-06] that succeeds keeps the latest sessions of a user, and ends the oldest with its sockets, on every instance', async () => {
+  it('[H-06] keeps the latest sessions of a user if it succeeds, and ends the oldest with its sockets, on every instance', async () => {
     const owner = await aPerson(server);
     const org = await anOrganizationOf(server, owner);
     await server.operate('POST', `/organizations/${org.id}/members/`, { userId: account.id, orgRole: 'member' });
@@ -178,14 +180,14 @@ describe('a flood of logins', () => {
     replica.close();
   });
 
-  it('[H-14] from one address does not lock out the owner elsewhere', async () => {
+  it('[H-14] does not lock out the owner elsewhere if it comes from one address', async () => {
     const guesses = await Promise.all(times(12, () => tryLogin(account.email, 'x', { from: attacker })));
     assert.deepEqual([tally(guesses, 401), tally(guesses, 429)], [10, 2]);
     assert.equal((await tryLogin(account.email, goodPassword, { from: attacker })).status, 429);
     assert.equal((await tryLogin(account.email, goodPassword)).status, 200);
   });
 
-  it('[H-14] from everywhere does not lock out a browser that the account knows, nor an open session', async () => {
+  it('[H-14] does not lock out a browser that the account knows, nor an open session, if it comes from everywhere', async () => {
     const known = await tryLogin(account.email, goodPassword);
     const device = deviceCookieOf(known);
     const session = cookieOf(known);
@@ -200,7 +202,7 @@ describe('a flood of logins', () => {
     assert.equal(renewed.status, 200);
   });
 
-  it('[H-14] in one session does not keep another from being renewed', async () => {
+  it('[H-14] does not prevent the renewal of another session if it comes from one', async () => {
     const [stolen, own] = [await logIn(server, account), await logIn(server, account)];
     const renew = (cookie: string, password: string) => server.request('PUT', '/api/0/auth/', { cookie, body: { password } });
     for (let n = 0; n < 10; n++) assert.equal((await renew(stolen, 'x')).status, 403);
@@ -208,11 +210,11 @@ describe('a flood of logins', () => {
     assert.equal((await renew(own, goodPassword)).status, 200);
   });
 
-  it('[H-12] in one session are 100 at most, until its user logs in again', async () => {
+  it('[H-12] has 100 attempts in one session at most, until its user logs in again', async () => {
     const [stolen, own] = [await logIn(server, account), await logIn(server, account)];
     const renew = (cookie: string, password: string) => server.request('PUT', '/api/0/auth/', { cookie, body: { password } });
     const { db } = server.services;
-    /** As if it had guessed for days, with pauses. */
+    /** The counts as after days of guesses, with pauses. */
     const guessed = async (points: number) => {
       await db.deleteFrom('attempt_limits').where('key', 'like', 'password-session:%').execute();
       await db.updateTable('attempt_limits').set({ points }).where('key', 'like', 'password-session-all:%').execute();
@@ -227,7 +229,7 @@ describe('a flood of logins', () => {
     assert.equal((await renew(own, goodPassword)).status, 200);
   });
 
-  it('[H-14] from a known browser has a count of its own, which gives nothing at other accounts', async () => {
+  it('[H-14] has a count of its own in a known browser, which gives no extra guesses at other accounts', async () => {
     const device = deviceCookieOf(await tryLogin(account.email, goodPassword));
     const guesses = await Promise.all(times(12, () => tryLogin(account.email, 'x', { cookie: device })));
     assert.deepEqual([tally(guesses, 401), tally(guesses, 429)], [10, 2]);
@@ -239,7 +241,7 @@ describe('a flood of logins', () => {
     assert.deepEqual([tally(at, 401), tally(at, 429)], [10, 2]);
   });
 
-  it('[H-14] with a stolen cookie ends with the next password, which the own browser changes without becoming unknown', async () => {
+  it('[H-14] ends for a stolen cookie with the next password, which the user’s browser sets without becoming unknown', async () => {
     const answer = await tryLogin(account.email, goodPassword);
     const [session, stolen] = [cookieOf(answer), deviceCookieOf(answer)];
     const body = { password: goodPassword, newPassword: 'another good password' };
@@ -251,7 +253,7 @@ describe('a flood of logins', () => {
     assert.equal(own.status, 200);
   });
 
-  it('[H-14] at the second factor from one address does not lock out the owner elsewhere, nor a known browser anywhere', async () => {
+  it('[H-14] does not lock out the owner elsewhere at the second factor, nor a known browser anywhere, if it comes from one address', async () => {
     const { secret } = (await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' })).body;
     const first = await tryLogin(account.email, goodPassword, { otp: codeOf(secret, -1) });
     const device = deviceCookieOf(first);

@@ -43,7 +43,7 @@ describe('a login', () => {
     return [`${origin}.evil.example.com`, `https://${origin.slice(7)}`, `${origin}0`, origin.replace('127.0.0.1', 'localhost')];
   };
 
-  it('answers with the user as they see themselves, and a cookie that no script reads', async () => {
+  it('returns the user with their own details, and a cookie that scripts cannot read', async () => {
     const answer = await tryLogin({ username: account.email.toUpperCase(), password: goodPassword });
     assert.equal(answer.status, 200);
     assert.equal(answer.body.id, account.id);
@@ -59,7 +59,7 @@ describe('a login', () => {
     assert.equal(JSON.stringify(rows).includes(cookieOf(answer).split('=')[1]!), false);
   });
 
-  /** Whether a password hash is being computed at some time until the response. */
+  /** Whether a password hash is computed at some time until the response. */
   async function occupiesPool(body: unknown): Promise<boolean> {
     let isOccupied = false;
     let isAnswered = false;
@@ -74,7 +74,7 @@ describe('a login', () => {
     return isOccupied;
   }
 
-  it('is refused alike, and after the same hash, for an unknown user, a wrong password, none at all and a disabled user', async () => {
+  it('fails in the same way, and after the same hash, for an unknown user, a wrong password, a missing one and a disabled user', async () => {
     const passwordless = await server.operate('POST', '/users/', { email: `none-${nextNumber()}@example.com` });
     const disabled = await anAccount(server);
     await server.operate('PUT', `/users/${disabled.id}/`, { isActive: false });
@@ -93,7 +93,7 @@ describe('a login', () => {
     for (const [username, password] of cases) assert.ok(await occupiesPool({ username, password }), `${username} got no hash computed`);
   });
 
-  it('says which fields are missing or too long', async () => {
+  it('reports which fields are missing or too long', async () => {
     assert.deepEqual((await tryLogin({})).body, { username: ['This field is required.'], password: ['This field is required.'] });
     assert.equal((await tryLogin({ username: account.email, password: 'x'.repeat(257) })).status, 400);
   });
@@ -105,7 +105,7 @@ describe('a login', () => {
     assert.equal(asked.body.detail.code, '2fa-required');
     const wrongCode = await tryLogin({ username: account.email, password: goodPassword, otp: codeOf(secret, 10) });
     assert.deepEqual([wrongCode.status, wrongCode.body.detail.code], [401, '2fa-required']);
-    // Whoever has not the password learns nothing of a second factor.
+    // A caller without the password learns nothing about a second factor.
     assert.deepEqual((await tryLogin({ username: account.email, password: 'x', otp: codeOf(secret) })).body, wrong);
 
     const code = codeOf(secret);
@@ -142,7 +142,7 @@ describe('a login', () => {
     assert.equal(JSON.parse(secret).length, 8);
   });
 
-  it('[1.4] is limited for each account and network, and says when to come back', async () => {
+  it('[1.4] has limits for each account and network, and reports when to retry', async () => {
     for (let attempt = 0; attempt < 10; attempt++) assert.equal((await tryLogin({ username: account.email, password: 'x' })).status, 401);
     const limited = await tryLogin({ username: account.email.toUpperCase(), password: goodPassword });
     assert.equal(limited.status, 429);
@@ -154,7 +154,7 @@ describe('a login', () => {
     await logIn(server, await anAccount(server));
   });
 
-  it('counts guesses that come at once, and forgets those of whoever knew the password in the end', async () => {
+  it('counts concurrent guesses, and forgets those of a caller who knew the password in the end', async () => {
     const other = await anAccount(server);
     const answers = await Promise.all(Array.from({ length: 14 }, () => tryLogin({ username: other.email, password: 'x' })));
     assert.equal(answers.filter(({ status }) => status === 429).length, 4);
@@ -170,7 +170,7 @@ describe('a login', () => {
     assert.equal((await guess()).status, 429);
   });
 
-  it('[S-20] counts for the address of the connection, whatever a stranger claims in X-Forwarded-For', async () => {
+  it('[S-20] counts for the address of the connection, for any X-Forwarded-For from an untrusted client', async () => {
     const own = await startServer();
     try {
       const guess = (number: number) =>
@@ -212,13 +212,13 @@ describe('a login', () => {
     assert.equal(networkOf('203.0.113.7'), '203.0.113.7');
   });
 
-  describe('[S-18] from a page of another site', () => {
+  describe('[S-18] requests from a page of another site', () => {
     let cookie: string;
     beforeEach(async () => {
       cookie = await logIn(server, account);
     });
 
-    it('is refused, and so is whatever would be written in its name', async () => {
+    it('fail, and so does any write with the visitor’s session', async () => {
       const { length } = await server.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute();
       for (const headers of [...foreign, ...near().map((Origin) => ({ Origin }))]) {
         for (const [method, path, body] of [
@@ -250,7 +250,7 @@ describe('a login', () => {
       assert.equal((await post('application/json')).status, 201);
     });
 
-    it('is taken from our own and from those that are named', async () => {
+    it('succeed from the server’s own origin and from configured ones', async () => {
       const own = await startServer({ ALLOWED_ORIGINS: 'https://app.example.com' });
       try {
         const someone = await anAccount(own);
@@ -278,7 +278,7 @@ describe('a login', () => {
     });
   });
 
-  describe('opens a session', () => {
+  describe('a session from a login', () => {
     let cookie: string;
     beforeEach(async () => {
       cookie = await logIn(server, account);
@@ -296,7 +296,7 @@ describe('a login', () => {
         .where('user_id', '=', account.id)
         .execute();
 
-    it('that ends with the logout, which may be said twice', async () => {
+    it('ends with the logout, which may be repeated', async () => {
       const other = await logIn(server, account);
       const answer = await call('POST', '/auth/logout/', cookie);
       assert.equal(answer.status, 204);
@@ -306,7 +306,7 @@ describe('a login', () => {
       assert.equal((await call('POST', '/auth/logout/', cookie)).status, 204);
     });
 
-    it('that is in a list, from which each can be ended, and all at once', async () => {
+    it('appears in a list, in which each can be ended, or all at once', async () => {
       const [second, third] = [await logIn(server, account), await logIn(server, account)];
       const listed = await call('GET', '/auth/sessions/', cookie);
       assert.deepEqual(Object.keys(listed.body[0]).sort(), [
@@ -332,13 +332,13 @@ describe('a login', () => {
       await isThere(stranger);
     });
 
-    it('that makes way for the next one of the same browser', async () => {
+    it('ends when the same browser logs in again', async () => {
       const next = await call('POST', '/auth/login/', cookie, { username: account.email, password: goodPassword });
       await isGone(cookie);
       await isThere(cookieOf(next));
     });
 
-    it('that ends after thirty days, and after fourteen without use', async () => {
+    it('ends after thirty days, and after fourteen without use', async () => {
       await move('date_last_used', '13 days 23 hours');
       await isThere(cookie);
       await move('date_last_used', '14 days');
@@ -350,7 +350,7 @@ describe('a login', () => {
       assert.deepEqual(await server.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute(), []);
     });
 
-    it('[S-15] that a disabled user has none of, not even when they are let in again', async () => {
+    it('[S-15] ends with a disabled user and stays ended when the user is enabled again', async () => {
       await server.operate('PUT', `/users/${account.id}/`, { isActive: false });
       await isGone(cookie);
       await server.operate('PUT', `/users/${account.id}/`, { isActive: true });
@@ -358,7 +358,7 @@ describe('a login', () => {
       await isThere(await logIn(server, account));
     });
 
-    it('[S-15] that is not left behind by a login that runs while the user is disabled', async () => {
+    it('[S-15] never remains from a login that runs while the user is disabled', async () => {
       for (let round = 0; round < 10; round++) {
         const someone = await anAccount(server);
         await Promise.all([
@@ -370,7 +370,7 @@ describe('a login', () => {
       }
     });
 
-    it('that outlasts a change of the password, while all others end', async () => {
+    it('outlasts a change of the password, while all others end', async () => {
       const other = await logIn(server, account);
       const change = (body: unknown) => call('PUT', '/auth/password/', cookie, body);
       const wrongOld = await change({ password: 'x', newPassword: 'another good password' });
@@ -385,12 +385,12 @@ describe('a login', () => {
       assert.equal((await tryLogin({ username: account.email, password: 'another good password' })).status, 200);
     });
 
-    it('that ends when the operator sets another password', async () => {
+    it('ends when the operator sets another password', async () => {
       await server.operate('PUT', `/users/${account.id}/`, { password: 'set by the operator' });
       await isGone(cookie);
     });
 
-    it('[17.15] that cannot remove an organization, team or project without a recent login, while a token can', async () => {
+    it('[17.15] cannot remove an organization, team or project without a recent login, while a token can', async () => {
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}`, defaultTeam: true })).body;
       const team = organization.slug;
       const project = (await call('POST', `/teams/${organization.slug}/${team}/projects/`, cookie, { name: 'One' })).body;
@@ -418,7 +418,7 @@ describe('a login', () => {
       assert.equal((await call('DELETE', paths[2]!, cookie)).status, 202);
     });
 
-    it('[S-16] that enters no organization which asks for a second factor that the user has not', async () => {
+    it('[S-16] gives no access to an organization that requires a second factor if the user has none', async () => {
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;
       const guarded = await anAccount(server);
       const org: ProvisionedOrg = { id: organization.id, slug: organization.slug, owner: null as never };
@@ -437,7 +437,7 @@ describe('a login', () => {
       replica.close();
     });
 
-    it('[S-14] whose socket closes when it ends, and opens no new one', async () => {
+    it('[S-14] closes its socket when it ends, and opens no new one', async () => {
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;
       const kept = await logIn(server, account);
       const closing = await WireReplica.follow(server.url, { cookie }, organization.slug);
@@ -450,7 +450,7 @@ describe('a login', () => {
       staying.close();
     });
 
-    it('[S-18] that opens a socket for our own pages only', async () => {
+    it('[S-18] opens a socket for the server’s own pages only', async () => {
       const { origin } = new URL(server.url);
       const own = await WireReplica.connect(server.url, { cookie, headers: { Origin: origin, 'Sec-Fetch-Site': 'same-origin' } });
       own.close();
@@ -462,7 +462,7 @@ describe('a login', () => {
       }
     });
 
-    it('[S-19] that is judged by the cookie of now when a socket comes back', async () => {
+    it('[S-19] counts by its current cookie when a socket reconnects', async () => {
       const other = await anAccount(server);
       const first = await WireReplica.connect(server.url, { cookie });
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;

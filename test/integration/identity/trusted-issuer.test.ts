@@ -45,14 +45,14 @@ describe('tokens of a trusted issuer', () => {
     assert.equal((await askMe(person.token)).body.id, person.userId, 'our own tokens are good as ever');
   });
 
-  it('are no sessions: they make no tokens, and need no recent login', async () => {
+  it('do not count as sessions: they create no tokens, and need no recent login', async () => {
     const token = await issuer.sign(claimsOf(person));
     assert.equal((await server.request('POST', '/api/0/api-tokens/', { token, body: { scopes: ['org:read'] } })).status, 403);
     const org = await anOrganizationOf(server, person);
     assert.equal((await server.request('DELETE', `/api/0/organizations/${org.slug}/`, { token })).status, 202);
   });
 
-  it('[H-20] are the same caller to an Idempotency-Key after a refresh, and a token with other scopes is not', async () => {
+  it('[H-20] identify the same caller for an Idempotency-Key after a refresh, but not with other scopes', async () => {
     const org = await anOrganizationOf(server, person);
     const create = (token: string) =>
       server.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
@@ -71,13 +71,13 @@ describe('tokens of a trusted issuer', () => {
     assert.equal(teams.body.length, 1);
   });
 
-  it('[H-49] are refused when they end at a time that no date can hold', async () => {
+  it('[H-49] get a rejection if they end at a time that no date can hold', async () => {
     for (const exp of [1e15, 1e12, 253_402_300_800, Number.MAX_SAFE_INTEGER, 1e300]) {
       await isInvalid(await issuer.sign({ ...claimsOf(person), exp }), `an end of ${exp}`);
     }
   });
 
-  it('[S-15] are refused when the issuer, the audience, the signature, the time or the user is not right', async () => {
+  it('[S-15] get a rejection if the issuer, the audience, the signature, the time or the user is wrong', async () => {
     const good = claimsOf(person);
     const [header, payload, signature] = (await issuer.sign(good)).split('.') as [string, string, string];
     const encode = (value: object) => base64url.encode(JSON.stringify(value));
@@ -102,7 +102,7 @@ describe('tokens of a trusted issuer', () => {
     assert.deepEqual((await askMe(unknown)).body, { detail: 'User inactive or deleted' });
   });
 
-  it('stand for nobody by an address that their user has not verified', async () => {
+  it('identify no user by an address that the user has not verified', async () => {
     const email = `unverified-${nextNumber()}@example.com`;
     await server.services.db.insertInto('user_emails').values({ user_id: person.userId, email }).execute();
     const token = await issuer.sign({ ...claimsOf(person), email });
@@ -140,7 +140,7 @@ describe('tokens of a trusted issuer', () => {
     }
   });
 
-  it('are configured whole or not at all', () => {
+  it('need all of their settings, or none', () => {
     const parse = (environment: Record<string, string>) => parseConfig({ DATA_DIR: makeTemporaryDirectory('data'), ...environment });
     assert.equal(parse({}).trustedIssuer, null);
     assert.throws(() => parse({ JWT_ISSUER: 'https://issuer.example.com' }), /belong together/);
@@ -165,13 +165,13 @@ describe("a trusted issuer's keys", () => {
 
   const verify = async (token: string) => (await trusted.verify(token)).userName;
 
-  it('are fetched once for many', async () => {
+  it('need one request for many tokens', async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, (_, number) => issuer.sign({ sub: `user-${number}` })));
     assert.deepEqual((await Promise.all(tokens.map(verify))).length, 20);
     assert.equal(issuer.fetches, 1);
   });
 
-  it('are those of before while the issuer is away, and nothing can be said when there are none', async () => {
+  it('stay in use while the issuer is down, and without any key a check fails as unavailable', async () => {
     issuer.isDown = true;
     const token = await issuer.sign({ sub: 'somebody' });
     await assert.rejects(trusted.verify(token), { code: 'unavailable' });
@@ -181,11 +181,12 @@ describe("a trusted issuer's keys", () => {
     assert.equal(await verify(await issuer.sign({ sub: 'somebody' })), 'somebody');
   });
 
-  it('are asked for again for a key that is new, and not for each token that names none of them', async () => {
+  it('cause one request for a new key, and not one for each token with an unknown key', async () => {
     await verify(await issuer.sign({ sub: 'somebody' }));
     await issuer.rotate('EdDSA');
     const token = await issuer.sign({ sub: 'somebody' }, { algorithm: 'EdDSA' });
-    // Within five seconds of the last time nobody is asked again: the new key has to wait, or the client.
+    // Within five seconds of the last request none is repeated. The new key has to wait, or the
+    // client.
     await assert.rejects(trusted.verify(token), { code: 'unauthenticated' });
     const later = Date.now() + 6_000;
     const now = Date.now;
@@ -202,7 +203,7 @@ describe("a trusted issuer's keys", () => {
     }
   });
 
-  it('that the issuer gave up are good for five minutes more at most', async () => {
+  it('stay valid for at most five minutes more after the issuer removed them', async () => {
     const token = await issuer.sign({ sub: 'somebody' }, { expiresInSeconds: 3_600 });
     await verify(token);
     await issuer.rotate();

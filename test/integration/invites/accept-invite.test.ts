@@ -61,7 +61,7 @@ describe('accepting an invite', () => {
   const call = (method: string, { id, token }: Pick<Invite, 'id' | 'token'>, by: Session | null = null, orgSegment = '') =>
     server.request(method, `/api/0/accept-invite/${orgSegment}${id}/${token}/`, { headers: by ? { Cookie: by.cookie } : {} });
 
-  it('[7.4] tells anybody with the token what is needed, and whoever is logged in what they are', async () => {
+  it('[7.4] shows every holder of the token what is needed, and logged-in users their own state', async () => {
     const invite = await anInvite();
     const expected = {
       orgSlug: org.slug,
@@ -99,7 +99,7 @@ describe('accepting an invite', () => {
     assert.equal((await onOrg('GET', `members/${invite.id}/`)).body.pending, true);
   });
 
-  it('[7.4] makes whoever holds it the member, with role and teams, once; the address need not be theirs', async () => {
+  it('[7.4] makes the holder of the link the member, with role and teams, once, even with another address', async () => {
     await onOrg('POST', 'teams/', { slug: 'ops' });
     const invite = await anInvite({ orgRole: 'manager', teams: ['ops'] });
     const account = await anAccount(server);
@@ -117,7 +117,7 @@ describe('accepting an invite', () => {
     assert.deepEqual((await call('POST', invite, await aSession())).body, unable);
   });
 
-  it('[7.4] of many who accept at once one becomes the member', async () => {
+  it('[7.4] adds one member if many users accept concurrently', async () => {
     const invite = await anInvite();
     const sessions = await Promise.all([1, 2, 3].map(aSession));
     const answers = await Promise.all(sessions.map((by) => call('POST', invite, by)));
@@ -125,7 +125,7 @@ describe('accepting an invite', () => {
     assert.equal((await onOrg('GET', 'members/')).body.length, 2);
   });
 
-  it('[7.4] somebody who is a member uses it up without effect', async () => {
+  it('[7.4] uses up the invite without effect for an existing member', async () => {
     const invite = await anInvite();
     const account = await anAccount(server);
     await server.operate('POST', `/organizations/${org.id}/members/`, { userId: account.id });
@@ -148,7 +148,7 @@ describe('accepting an invite', () => {
     assert.equal((await call('POST', invite, by)).status, 204);
   });
 
-  it('[S-12] brings nobody onto a team that is gone, nor into an organization that is going', async () => {
+  it('[S-12] adds no user to a removed team, nor to an organization that is being removed', async () => {
     await onOrg('POST', 'teams/', { slug: 'gone' });
     const [first, second] = [await anInvite({ teams: ['gone'] }), await anInvite()];
     await server.request('DELETE', `/api/0/teams/${org.slug}/gone/`, { token: owner.token });
@@ -158,7 +158,7 @@ describe('accepting an invite', () => {
     assert.deepEqual((await call('POST', second, await aSession())).body, unable);
   });
 
-  it('[6.5] a token sent again works, and one made anew ends the one before', async () => {
+  it('[6.5] works with a token that was sent again, and not with one that was replaced', async () => {
     const invite = await anInvite();
     await onOrg('PUT', `members/${invite.id}/`, { reinvite: true });
     assert.equal(await tokenMailedTo(invite.email, 2), invite.token);
@@ -168,7 +168,7 @@ describe('accepting an invite', () => {
     assert.equal((await call('POST', { ...invite, token }, await aSession())).status, 204);
   });
 
-  it('is seen by everybody who watches, as the member and no longer the invite', async () => {
+  it('removes the invite and adds the member for all subscribers', async () => {
     const invite = await anInvite();
     const replica = await WireReplica.connect(server.url, owner.token);
     try {
@@ -184,7 +184,7 @@ describe('accepting an invite', () => {
     }
   });
 
-  describe('as somebody new', () => {
+  describe('a new account', () => {
     const register = (body: Record<string, unknown>) => server.request('POST', '/api/0/auth/register/', { body });
 
     it('makes an account for the invited address, logged in, which can then accept', async () => {
@@ -219,7 +219,7 @@ describe('accepting an invite', () => {
       return { status: response.status, html: await response.text(), policy: response.headers.get('content-security-policy')! };
     };
 
-    it('asks for an account, then for the answer, and says so when there is nothing to accept', async () => {
+    it('shows the account form, then the question, and a message if the invite does not exist', async () => {
       const invite = await anInvite();
       const anonymous = await page(invite);
       assert.equal(anonymous.status, 200);

@@ -6,7 +6,7 @@ import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../.
 import type { TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('invites that nobody accepted', function () {
+describe('expired invites', function () {
   this.timeout(60_000);
   let instances: Instances;
   let server: TestServer;
@@ -35,7 +35,7 @@ describe('invites that nobody accepted', function () {
     return body.id;
   }
 
-  it('[7.4] [17.19] are shown as expired for thirty days, then removed by one of the servers that look, in one revision', async () => {
+  it('[7.4] [17.19] stay visible as expired for thirty days, and then one of the servers removes them, in one revision', async () => {
     await call('POST', 'teams/', { slug: 'ops' });
     const [recent, old, older] = [await anInviteExpiredFor(29), await anInviteExpiredFor(31), await anInviteExpiredFor(300)];
     const replica = await WireReplica.follow(server.url, org.owner.token, org.slug);
@@ -55,7 +55,7 @@ describe('invites that nobody accepted', function () {
     replica.close();
   });
 
-  it('[W3] are left in peace where there is nothing to remove', async () => {
+  it('[W3] cause no write if there is nothing to remove', async () => {
     const { headers } = await call('POST', 'teams/', { slug: 'ops' });
     await sweepInvites(server.services.writePath);
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);

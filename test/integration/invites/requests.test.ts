@@ -8,7 +8,7 @@ import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 const missing = { detail: 'The requested resource does not exist' };
 const denied = { detail: 'You do not have permission to perform this action.' };
 
-describe('requests to be let in', () => {
+describe('requests for membership', () => {
   let smtp: TestSmtp;
   let server: TestServer;
   let owner: Person;
@@ -51,7 +51,7 @@ describe('requests to be let in', () => {
     return { id: answer.body.id, email };
   }
 
-  describe('to invite somebody', () => {
+  describe('requests to invite a person', () => {
     it('[7.2] any member asks, in any role; managers are written to, and members and invites do not show it', async () => {
       const manager = await aMemberOf('manager');
       const { id, email } = await aRequest({ orgRole: 'owner' });
@@ -81,7 +81,7 @@ describe('requests to be let in', () => {
       assert.deepEqual([pending.status, pending.body], [400, { email: [`The user ${invited} has already been invited`] }]);
     });
 
-    it('[7.2] are listed by status, then address, a page at a time, and those of visitors only while they may ask', async () => {
+    it('[7.2] appear by status, then address, in pages, and those of visitors only while visitors may request', async () => {
       const made = [await aRequest(), await aRequest()];
       const email = anAddress();
       assert.equal((await call('POST', 'join-request/', null, { email }, { 'X-Forwarded-For': '192.0.2.1' })).status, 204);
@@ -126,7 +126,7 @@ describe('requests to be let in', () => {
       assert.equal(audit.targetObject, Number(id));
     });
 
-    it('[7.2] [S-05] nobody approves a role they could not give, and a failed approval saves nothing', async () => {
+    it('[7.2] [S-05] cannot be approved with a role that the caller could not give, and a failed approval saves nothing', async () => {
       const manager = await aMemberOf('manager');
       const { id, email } = await aRequest({ orgRole: 'owner' });
       const before = await readHead();
@@ -146,7 +146,7 @@ describe('requests to be let in', () => {
       await eventually(() => assert.equal(subjectsTo(email).length, 1));
     });
 
-    it('[7.2] edits without an answer are saved: the role, the teams without a team role, and nothing that is not named', async () => {
+    it('[7.2] keep edits without a decision: the role, the teams without a team role, and only the given fields', async () => {
       await call('POST', 'teams/', owner, { slug: 'ops' });
       const { id, email } = await aRequest();
       const edit = async (body: object) => {
@@ -166,7 +166,7 @@ describe('requests to be let in', () => {
       assert.deepEqual(subjectsTo(email), []);
     });
 
-    it('[7.2] those who manage members refuse it, and the audit log says so', async () => {
+    it('[7.2] can be rejected by users who manage members, with an entry in the audit log', async () => {
       const { id } = await aRequest();
       assert.equal((await call('DELETE', `invite-requests/${id}/`, plain)).status, 403);
       assert.equal((await call('DELETE', `invite-requests/${id}/`)).status, 204);
@@ -183,11 +183,11 @@ describe('requests to be let in', () => {
     });
   });
 
-  describe('to join', () => {
+  describe('requests to join', () => {
     const ask = (email: unknown, from = `198.51.100.${nextNumber() % 250}`) =>
       call('POST', 'join-request/', null, email === undefined ? {} : { email }, { 'X-Forwarded-For': from });
 
-    it('[7.3] come from anybody, with the default role, and tell nobody who is in', async () => {
+    it('[7.3] may come from every visitor, with the default role, and do not reveal who is a member', async () => {
       await call('PUT', '', owner, { defaultRole: 'manager' });
       const email = anAddress();
       const before = await readHead();
@@ -203,7 +203,7 @@ describe('requests to be let in', () => {
       await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Access request to ${orgName}`]));
     });
 
-    it('[7.3] are refused where they are switched off, and without an address', async () => {
+    it('[7.3] fail where they are switched off, and without an address', async () => {
       assert.deepEqual((await ask(undefined)).body, { email: ['This field is required.'] });
       for (const email of ['nobody', '12345@qq.com']) {
         assert.deepEqual((await ask(email)).body, { email: ['Enter a valid email address.'] });
@@ -215,7 +215,7 @@ describe('requests to be let in', () => {
       assert.equal(nowhere.status, 404);
     });
 
-    it('[7.3] are limited to five a day from one address', async () => {
+    it('[7.3] have a limit of five a day from one address', async () => {
       const from = `203.0.113.${nextNumber() % 250}`;
       for (let number = 0; number < 5; number++) assert.equal((await ask(anAddress(), from)).status, 204);
       const answer = await ask(anAddress(), from);
@@ -223,7 +223,7 @@ describe('requests to be let in', () => {
       assert.ok(Number(answer.headers.get('retry-after')) > 0);
     });
 
-    it('[7.2] are approved only while the organization takes them', async () => {
+    it('[7.2] can be approved only while the organization accepts them', async () => {
       const email = anAddress();
       await ask(email);
       const [{ id }] = (await call('GET', 'invite-requests/')).body;
@@ -233,7 +233,7 @@ describe('requests to be let in', () => {
     });
   });
 
-  describe('onto a team', () => {
+  describe('requests to join a team', () => {
     beforeEach(async () => {
       await call('POST', 'teams/', owner, { slug: 'ops' });
       await call('PUT', '', owner, { openMembership: false });
@@ -247,7 +247,7 @@ describe('requests to be let in', () => {
     const decide = (id: string, isApproved: unknown, by: Person) =>
       call('PUT', `access-requests/${id}/`, by, isApproved === undefined ? {} : { isApproved });
 
-    it('[8.4] [8.5] are written about once, listed for those who decide, and lead onto the team', async () => {
+    it('[8.4] [8.5] cause one mail, appear in a list for the users who decide, and lead onto the team', async () => {
       const id = await anAccessRequest(plain);
       await call('POST', 'members/me/teams/ops/', plain);
       const { body } = await call('GET', 'access-requests/');
@@ -267,7 +267,7 @@ describe('requests to be let in', () => {
       assert.equal(joined.note, `added ${plain.email} to team ops`);
     });
 
-    it('[8.5] a plain member decides nothing, an admin of the team does, and a missing answer is none', async () => {
+    it('[8.5] cannot be decided by a plain member, but by an admin of the team, and not without a decision in the body', async () => {
       const admin = await aMemberOf('member');
       await call('POST', `members/${admin.memberId}/teams/ops/`, owner);
       await call('PUT', `members/${admin.memberId}/teams/ops/`, owner, { teamRole: 'admin' });
