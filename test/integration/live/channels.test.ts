@@ -8,7 +8,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-/** What keeps a feed alive, and what it does with notices that lead nowhere. */
+/** The lifetime of a feed, and its handling of notices that lead nowhere. */
 describe('channels', () => {
   let server: TestServer;
   let owner: Person;
@@ -25,7 +25,7 @@ describe('channels', () => {
   const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
   const counted = (name: 'logReads') => server.services.writePath.counters.get(name);
 
-  it('[A1] a channel is not closed under whoever works with it, however long it was idle', async () => {
+  it('[A1] a channel is not closed while a user of it works, after any idle time', async () => {
     const { writePath, db } = server.services;
     const { counters, log, failpoints } = writePath;
     const metrics = { observeDelivery: () => {} } as never;
@@ -62,7 +62,7 @@ describe('channels', () => {
     replica.close();
   });
 
-  it('[R1] a history that was exchanged for a shorter one is read anew, and nothing spins', async () => {
+  it('[R1] a history that was replaced by a shorter one is read again, without a busy loop', async () => {
     await rename('One');
     const replica = await WireReplica.follow(server.url, owner.token, org.slug);
     const { own } = replica;
@@ -102,7 +102,7 @@ describe('channels', () => {
     }
   });
 
-  it('a subscribe that is overtaken on its connection gets the answer of the later one', async () => {
+  it('a subscribe that is overtaken on its connection gets the response to the later one', async () => {
     const replica = await WireReplica.connect(server.url, owner.token);
     const ask = () => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: org.slug });
     const answers = await Promise.all([ask(), ask(), ask()]);
@@ -135,8 +135,8 @@ describe('channels', () => {
     replica.close();
   });
 
-  it('a copy that is sent anew is never older than what its connection was told before', async () => {
-    // Whoever comes first has the snapshot made that others are given for some seconds.
+  it('a new replica is never older than what its connection received before', async () => {
+    // The first subscriber causes the snapshot that others get for some seconds.
     (await WireReplica.follow(server.url, owner.token, org.slug)).close();
     // More than one frame holds, so that what happened since cannot travel with the snapshot's end.
     for (let project = 0; project < 6; project++) {
@@ -159,7 +159,7 @@ describe('channels', () => {
   });
 });
 
-/** Timers of exactly this length are kept here, to be run by hand. */
+/** Timers of exactly this length are collected here, and the test runs them. */
 function collectTimers(ms: number): (() => void)[] & { restore(): void } {
   const real = globalThis.setTimeout;
   const collected: (() => void)[] = [];

@@ -14,11 +14,11 @@ import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/pr
 import { forEachSeed, type SeededRandom } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-/** Three pages of members, and one of places on teams. */
+/** Three pages of members, and one of team memberships. */
 const memberCount = 2_500;
 const placeCount = 250;
 
-/** A feed begins while others write: what it holds must be exact all the same. */
+/** A feed that starts while others write. Its content must still be exact. */
 describe('a feed that is read in pages', function () {
   this.timeout(120_000);
   let server: TestServer;
@@ -38,7 +38,7 @@ describe('a feed that is read in pages', function () {
 
   const readStored = async () => byKey((await readAllRecords(server.services.db, org.id)) as Kinded[]);
 
-  /** Opens a feed, with something happening after each page that it reads. */
+  /** Opens a feed, and runs an action after each page that it reads. */
   async function open(afterPage: (feed: Feed) => Promise<unknown>): Promise<{ feed: Feed; copy: StartCopy }> {
     const { readRecords } = logReaderOf(server.services.db);
     let feed: Feed | null = null;
@@ -53,7 +53,7 @@ describe('a feed that is read in pages', function () {
     return { feed: feed!, copy: feed!.copy! };
   }
 
-  it('[R1] holds all that was written meanwhile, and knows what was there when it began', async () => {
+  it('[R1] contains all that was written during the start, and marks what existed when it began', async () => {
     await forEachSeed(6, async (random) => {
       const start = await readStored();
       const listening: { feed: Feed | null } = { feed: null };
@@ -89,7 +89,7 @@ describe('a feed that is read in pages', function () {
     });
   });
 
-  it('[R1] has whoever is judged in its state before the page with them comes', async () => {
+  it('[R1] contains a viewer before the page with that viewer arrives, for access decisions', async () => {
     const [last] = [...(await readStored()).values()].filter((record) => record.user).slice(-1);
     const { id: userId } = last!.user as { id: string };
     let wasThere: boolean | null = null;
@@ -104,7 +104,7 @@ describe('a feed that is read in pages', function () {
     assert.deepEqual([wasThere, count], [true, 1]);
   });
 
-  it('[R12] goes on when the database was away between two pages', async () => {
+  it('[R12] continues after the database was down between two pages', async () => {
     let failures = 2;
     const { feed } = await open(async () => {
       if (failures-- > 0) throw new Error('connect ECONNREFUSED');
@@ -113,7 +113,7 @@ describe('a feed that is read in pages', function () {
     assert.deepEqual(byKey([...feed.state.all()] as Kinded[]), await readStored());
   });
 
-  it('[R1] begins anew when the history changes between two pages, and gives up the copy under way', async () => {
+  it('[R1] starts again when the history changes between two pages, and cancels the pending replica', async () => {
     let isFirst = true;
     const { feed, copy } = await open(async () => {
       if (!isFirst) return;
@@ -132,7 +132,7 @@ describe('a feed that is read in pages', function () {
     assert.deepEqual(byKey([...feed.state.all()] as Kinded[]), await readStored());
   });
 
-  it('stops reading when nobody watches any more', async () => {
+  it('stops reading when no subscriber is left', async () => {
     let pages = 0;
     const { copy } = await open(async (feed) => {
       pages++;
@@ -154,7 +154,10 @@ function byKey(records: readonly Kinded[]): Map<string, OrgRecord> {
   return new Map(records.map((one) => [keyOf(one), one.record] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The order in which records come in must not show in what members, teams and projects are found by. */
+/**
+ * Asserts that the order in which records arrive does not show in the lookups of members, teams and
+ * projects.
+ */
 function assertSameLookUps(state: OrgState): void {
   const fresh = OrgState.from(state.all());
   for (const { record } of state.all()) {
@@ -164,7 +167,10 @@ function assertSameLookUps(state: OrgState): void {
   }
 }
 
-/** Removals before and behind the page of now, of places on teams too, people and people who come back as other members. */
+/**
+ * Removals before and after the current page, also of team memberships, of people, and of people
+ * who return as other members.
+ */
 function randomLines(random: SeededRandom): string[] {
   const lines: object[] = [];
   const someone = () => `member-${random.int(memberCount)}`;

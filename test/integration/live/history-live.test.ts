@@ -6,7 +6,7 @@ import { startEmbeddedServer, startServer, type TestServer } from '../../support
 import { skipBecause } from '../../support/skip.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-/** Lines a request: some 200 requests in all, so that there are many revisions to follow and not 40. */
+/** Lines per request. Some 200 requests give many revisions to follow, instead of 40. */
 const linesPerRequest = 100;
 
 interface Followed {

@@ -9,7 +9,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 const memberCount = 20_000;
 
-/** What matters is what holds at any size; how long it takes is for `npm run bench:large`. */
+/** Behavior at any size. `npm run bench:large` measures the time. */
 describe('a large organization', function () {
   this.timeout(180_000);
   let server: TestServer;
@@ -35,7 +35,7 @@ describe('a large organization', function () {
   const setRole = (memberId: string, orgRole: string) =>
     server.request('PUT', `/api/0/organizations/${org.slug}/members/${memberId}/`, { token: owner.token, body: { orgRole } });
 
-  /** In one of the last pages that are read. */
+  /** A member of one of the last pages that are read. */
   async function lastMemberId(): Promise<string> {
     const members = server.services.db
       .selectFrom('members')
@@ -45,7 +45,7 @@ describe('a large organization', function () {
     return (await members.orderBy('id', 'desc').limit(1).executeTakeFirstOrThrow()).id;
   }
 
-  it('[R5] [R10] comes in parts while it is read, made once for all who ask, and a role that changes meanwhile is in it', async () => {
+  it('[R5] [R10] arrives in parts while it is read, with one read for all subscribers, and contains a role that changes in between', async () => {
     const builds = count('snapshotBuilds');
     const clients = [owner, late, owner, late].map(({ token }) => connect({ url: server.url, token }));
     try {
@@ -84,7 +84,7 @@ describe('a large organization', function () {
     const replica = await WireReplica.connect(server.url, owner.token);
     await replica.subscribe(org.slug);
     replica.pause();
-    // Whatever a sweep or a ping reads is over in a moment; what lasts is held.
+    // Reads of a sweep or a ping end at once. A transaction that lasts is held open.
     await eventually(async () => {
       const { rows } =
         await sql`select state, query from pg_stat_activity where application_name = 'rollcall' and datname = current_database() and xact_start < now() - interval '0.2 s'`.execute(
@@ -99,7 +99,7 @@ describe('a large organization', function () {
     replica.close();
   });
 
-  it('[A1] [A2] ends at once for whoever is removed while their copy comes in', async () => {
+  it('[A1] [A2] stops arriving at once for a member who is removed during the transfer', async () => {
     const leaving = await aPerson(server);
     await addMember(server, org, leaving, 'member');
     const replica = await WireReplica.connect(server.url, leaving.token);
@@ -134,7 +134,7 @@ describe('a large organization', function () {
     replica.close();
   });
 
-  it('[A3] is sent anew, in parts, to whoever comes to see other members of it', async () => {
+  it('[A3] arrives again, in parts, for a viewer who gains sight of its other members', async () => {
     const replica = await WireReplica.follow(server.url, member.token, org.slug);
     const { frames } = replica;
     const before = frames.length;

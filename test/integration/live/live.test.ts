@@ -8,7 +8,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-/** One server, from a REST call to what its subscribers are sent. */
+/** One server, from a REST call to the frames of its subscribers. */
 describe('live updates', () => {
   let server: TestServer;
   let owner: Person;
@@ -56,7 +56,7 @@ describe('live updates', () => {
     return new Map(body.records.map((row: { kind: string; id: string; record: unknown }) => [`${row.kind}/${row.id}`, row.record]));
   };
 
-  it('[W7] [R7] a change reaches every subscriber as one step to the revision its answer names', async () => {
+  it('[W7] [R7] a change reaches every subscriber as one step to the revision in its response', async () => {
     const replicas = [await follow(owner), await follow(member)];
     const answer = await rest('POST', `/organizations/${org.slug}/teams/`, { slug: 'red' });
     assert.equal(answer.status, 201);
@@ -85,7 +85,7 @@ describe('live updates', () => {
     assert.deepEqual(stepsOf(replica), []);
   });
 
-  it('[W5] a key used again gets the first answer, and for another request is refused', async () => {
+  it('[W5] a key used again gets the first response, and fails for another request', async () => {
     const headers = { 'Idempotency-Key': 'a-key' };
     const create = (slug: string) => rest('POST', `/organizations/${org.slug}/teams/`, { slug }, owner, headers);
     const first = await create('blue');
@@ -96,7 +96,7 @@ describe('live updates', () => {
     assert.equal(other.headers.get('x-sentry-error'), 'key-reused');
   });
 
-  it('[W6] If-Match refuses when the organization moved on, and says where it is', async () => {
+  it('[W6] If-Match fails when the organization changed, and returns its revision', async () => {
     const first = await onOrg({ name: 'One' });
     const at = first.headers.get('x-org-revision')!;
     const second = await rest('PUT', `/organizations/${org.slug}/`, { name: 'Two' }, owner, { 'If-Match': `"${at}"` });
@@ -108,7 +108,7 @@ describe('live updates', () => {
     assert.equal(garbled.status, 400);
   });
 
-  it('[R6] a cursor resumes by one joined step, and only by what one may see', async () => {
+  it('[R6] a cursor resumes by one joined step, which contains only what its viewer may see', async () => {
     const replica = await follow(member);
     const { cursor, own, state } = replica;
     replica.close();
@@ -126,7 +126,7 @@ describe('live updates', () => {
     assert.deepEqual(again.records(), await oracleOf('member'));
   });
 
-  it('[R6] a cursor of another history or of nonsense is answered by a snapshot', async () => {
+  it('[R6] a cursor of another history or an invalid one gets a snapshot', async () => {
     const { cursor } = await follow(member);
     const foreign = Buffer.from(
       Buffer.from(cursor!, 'base64url')
@@ -142,7 +142,7 @@ describe('live updates', () => {
     }
   });
 
-  it('[R6] [A4] a cursor of other rights is answered by a snapshot under the rights of now', async () => {
+  it('[R6] [A4] a cursor of other rights gets a snapshot under the current rights', async () => {
     const { cursor } = await follow(member);
     await onMember('PUT', { orgRole: 'manager' });
     const again = await connect(member);
@@ -163,7 +163,7 @@ describe('live updates', () => {
     assert.ok(step!.from <= start && step!.to === start + 2);
   });
 
-  it('[R8] a copy resumed over a range that showed nothing is reached by the next step', async () => {
+  it('[R8] a replica resumed over a range without visible changes is reached by the next step', async () => {
     const replica = await follow(member);
     const { cursor, own, state } = replica;
     replica.close();
@@ -180,7 +180,7 @@ describe('live updates', () => {
     );
   });
 
-  it('[A2] a removed member is told once, gets nothing more, and is cut off', async () => {
+  it('[A2] a removed member gets one notice, then nothing more, and is disconnected', async () => {
     const replica = await follow(member);
     const removed = await onMember('DELETE');
     await onOrg({ name: 'Later' });
@@ -205,7 +205,7 @@ describe('live updates', () => {
     assert.deepEqual(replica.records(), await oracleOf('member'));
   });
 
-  it('[A3] enhanced privacy takes the addresses out of the copies of those who do not manage members', async () => {
+  it('[A3] enhanced privacy removes the addresses from the replicas of members who do not manage members', async () => {
     const replica = await follow(member);
     const manager = await follow(owner);
     const answer = await onOrg({ enhancedPrivacy: true });
@@ -215,7 +215,7 @@ describe('live updates', () => {
     assert.equal(JSON.stringify([...manager.records()]).includes('@'), true);
   });
 
-  it('[A2] [S-16] requiring 2FA ends the copies of those who have none, and names the reason', async () => {
+  it('[A2] [S-16] requiring 2FA ends the replicas of members without it, and sends the reason', async () => {
     const replica = await follow(member);
     const keeper = await follow(owner);
     const answer = await onOrg({ require2FA: true });
@@ -227,7 +227,7 @@ describe('live updates', () => {
     assert.deepEqual([detached.pending, detached.email], [true, member.email]);
   });
 
-  it('[A5] [S-14] revoking a token says goodbye to what it opened and refuses what is new', async () => {
+  it('[A5] [S-14] revoking a token sends goodbye to its connections and rejects new ones', async () => {
     const replica = await follow(member);
     const answer = await server.operate('DELETE', `/users/${member.userId}/tokens/${member.tokenId}/`);
     assert.equal(answer.status, 204);
@@ -239,7 +239,7 @@ describe('live updates', () => {
     });
   });
 
-  it('[A5] [S-15] disabling a user says goodbye on every connection, and REST refuses too', async () => {
+  it('[A5] [S-15] disabling a user sends goodbye on every connection, and REST rejects the user too', async () => {
     const replicas = [await follow(member), await follow(member)];
     await server.operate('PUT', `/users/${member.userId}/`, { isActive: false });
     for (const replica of replicas) {
@@ -250,7 +250,7 @@ describe('live updates', () => {
     assert.deepEqual([answer.status, answer.body], [401, { detail: 'User inactive or deleted' }]);
   });
 
-  it('[A5] a token that expires says goodbye by itself', async () => {
+  it('[A5] an expired token causes goodbye by itself', async () => {
     const expiresAt = new Date(Date.now() + 1_500).toISOString();
     const { body } = await server.operate('POST', `/users/${member.userId}/tokens/`, { scopes: ['org:read', 'member:read'], expiresAt });
     const replica = await follow({ ...member, token: body.token });
@@ -296,7 +296,7 @@ describe('live updates', () => {
     assert.deepEqual(replica.frames.at(-1)!.payload.orgs, {});
   });
 
-  it('pongs say nothing of Redis where none was set up', async () => {
+  it('pongs contain nothing about Redis if none is configured', async () => {
     assert.equal((await server.operate('GET', '/health/')).body.bus, 'memory');
     const replica = await follow(owner);
     replica.ping();
@@ -338,7 +338,7 @@ describe('live updates', () => {
     }
   });
 
-  it('a handshake says why it is refused', async () => {
+  it('a rejected handshake contains its reason', async () => {
     const refusal = (auth: object) =>
       new Promise<unknown>((resolve) => {
         const socket = io(server.url, { auth, transports: ['websocket'], reconnection: false, forceNew: true });
@@ -350,7 +350,7 @@ describe('live updates', () => {
     assert.deepEqual(await refusal({ token: owner.token }), { code: 'unsupported-version' });
   });
 
-  it('[S-18] a page of another origin cannot open a socket, nor read an answer', async () => {
+  it('[S-18] a page of another origin cannot open a socket, nor read a response', async () => {
     const refused = await new Promise<Error>((resolve, reject) => {
       const options = { auth: { token: owner.token, v: 1 }, transports: ['websocket'], reconnection: false, forceNew: true };
       const socket = io(server.url, { ...options, extraHeaders: { Origin: 'https://evil.example.com' } });
@@ -411,7 +411,7 @@ describe('live updates', () => {
     assert.deepEqual(again.records(), await oracleOf('owner'));
   });
 
-  it('[R5] [A3] rights that change at any moment of a long copy leave the copy for the rights of now', async function () {
+  it('[R5] [A3] rights that change at any moment of a long snapshot leave the replica for the current rights', async function () {
     this.timeout(60_000);
     await importLines(logins(4_000).map(joining));
     await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
@@ -430,8 +430,8 @@ describe('live updates', () => {
   });
 });
 
-describe('a database that goes away', () => {
-  it('[R12] answers writes with 503, keeps sockets, and heals by itself', async function () {
+describe('a database outage', () => {
+  it('[R12] leads to 503 for writes, keeps sockets, and recovers without a restart', async function () {
     this.timeout(60_000);
     const postgres = await startPostgres({ own: true });
     const { url } = await postgres.createDatabase();
@@ -463,7 +463,7 @@ describe('a database that goes away', () => {
       );
       await replica.reach(revisionOf(renamed));
       assert.ok(replica.frames.slice(frames).every(({ event }) => event !== 'resync' && event !== 'snapshot'));
-      // Probes within a second share one answer.
+      // Probes within a second share one response.
       await eventually(async () => assert.equal((await fetch(`${server.url}/readyz`)).status, 200, 'not ready'));
       replica.close();
     } finally {

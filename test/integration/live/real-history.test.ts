@@ -5,8 +5,9 @@ import { startEmbeddedServer, startServer, type TestServer } from '../../support
 import { skipBecause } from '../../support/skip.ts';
 
 /**
- * What the history's own description ends with: members besides owners, owners, teams, team memberships, projects.
- * Two long team names of kubernetes-sigs share a slug of 50 characters, so the later one, with its five members, is left out.
+ * The final counts in the history's own description: members besides owners, owners, teams, team
+ * memberships, projects. Two long team names of kubernetes-sigs share a slug of 50 characters, so
+ * the later one, with its five members, is left out.
  */
 const expected: Readonly<Record<string, readonly number[]>> = {
   kubernetes: [1165, 9, 288, 1751, 79],

@@ -29,7 +29,7 @@ describe('the queue of what ends access everywhere', () => {
 
   const call = (method: string, path: string, body?: unknown, headers = {}) =>
     server.request(method, `/api/0${path}`, { cookie, body, headers });
-  /** Waits until so many commands wait for the lock in the database. */
+  /** Waits until the given number of commands wait for the lock in the database. */
   const areWaiting = (count: number) =>
     eventually(async () => {
       const { rows } = await locker.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
@@ -41,7 +41,7 @@ describe('the queue of what ends access everywhere', () => {
     return made.body.id as string;
   };
 
-  it('[H-08] is not entered by a request to end a session or a token that does not exist', async () => {
+  it('[H-08] skips a request to end a session or a token that does not exist', async () => {
     const answers = await Promise.all(
       unknownIds.flatMap((id) => [
         call('DELETE', `/auth/sessions/${id}/`),
@@ -74,7 +74,7 @@ describe('the queue of what ends access everywhere', () => {
     assert.ok(position >= 0 && position <= 4, `the disabling came after ${position} others`);
   });
 
-  it('[H-08] answers a retry of a removal that was done with what it was answered first', async () => {
+  it('[H-08] returns the first response for the retry of a removal that succeeded', async () => {
     const tokenId = await aToken();
     const headers = { 'Idempotency-Key': 'removal-1' };
     await locker.query('ROLLBACK');

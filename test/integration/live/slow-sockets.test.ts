@@ -6,12 +6,15 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-/** A busy machine may take a while more than the second: nobody is waited for longer than 10 s otherwise. */
+/** Extra time for a busy machine. Without it, no client is waited for longer than 10 s. */
 const slackMs = 2_000;
 /** In rounds of writing: this long the kernel must have taken nothing before it counts as full. */
 const fullRounds = 10;
 
-/** Clients that stop reading. What the kernel takes for them, some megabytes, has to be filled before anything shows. */
+/**
+ * Clients that stop reading. The kernel's buffer for them, some megabytes, has to be filled before
+ * any effect shows.
+ */
 describe('slow sockets', function () {
   this.timeout(60_000);
   let server: TestServer;
@@ -66,8 +69,10 @@ describe('slow sockets', function () {
   }
 
   /**
-   * Has the client stop reading, and writes until the server holds something back from it, and the kernel takes no more.
-   * @param healthy waited for after each write: a slow machine would join two of them for whoever reads too
+   * Stops the client's reading, and writes until the server holds back data for it and the kernel
+   * takes no more.
+   * @param healthy waited for after each write: on a slow machine two writes would be joined for
+   *   another reader
    */
   async function pauseUntilBehind(replica: WireReplica, healthy: WireReplica | null = null): Promise<void> {
     replica.pause();
@@ -172,7 +177,7 @@ describe('slow sockets', function () {
     await pauseUntilBehind(slow);
     const held = await unsentNow();
     const answered = slow.subscribe(org.slug);
-    // What is on its way to it is of the subscription before.
+    // The frames on their way to the client belong to the earlier subscription.
     slow.isLive = true;
     await eventually(async () => assert.equal(await readMetric(server, 'rollcall_subscriptions'), 1));
     const lowered = revisionOf(await changeRole('member'));
@@ -193,12 +198,12 @@ describe('slow sockets', function () {
     assert.ok(parts.length > 1);
   });
 
-  it('[R9] whoever is behind for 10 s is told so, closed, and has the right state after coming back', async () => {
+  it('[R9] end after 10 s of lag with a notice, and the client has the right state after it reconnects', async () => {
     const slow = await follow(manager);
     const closedBefore = await closedForSlowness();
     await pauseUntilBehind(slow);
     await eventually(async () => assert.equal(await closedForSlowness(), closedBefore + 1), { timeoutMs: 10_000 + slackMs });
-    // It begins to read in time to be told.
+    // The client reads again in time for the notice.
     slow.resume();
     await eventually(() => assert.equal(slow.socket.connected, false));
     const { event, payload } = slow.frames.at(-1)!;

@@ -7,7 +7,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-/** Half of them see what owners see, half what members see. */
+/** Half of the subscribers see the records of owners, half those of members. */
 const replicaCount = 300;
 const audienceCount = 2;
 const reads = ['logReads', 'headReads', 'nameReads', 'credentialReads'] as const satisfies readonly CounterName[];
@@ -19,7 +19,7 @@ interface Kept {
   readonly own: number;
 }
 
-describe('a storm of subscribers who come at once', function () {
+describe('a burst of simultaneous subscribers', function () {
   this.timeout(60_000);
   let server: TestServer;
   let owner: Person;
@@ -39,13 +39,17 @@ describe('a storm of subscribers who come at once', function () {
   const rename = async (name: string) =>
     revisionOf(await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } }));
 
-  /** What a storm cost: snapshots built, pages of the log, and all reads that are shared, without those of the sweep. */
+  /**
+   * The cost of a burst: snapshots built, pages of the log, and all shared reads except those of
+   * the sweep.
+   */
   async function costOf(storm: () => Promise<void>): Promise<{ builds: number; logReads: number; reads: number; readsMax: number }> {
     const before = { builds: count('snapshotBuilds'), logReads: count('logReads'), reads: reads.map(count), at: performance.now() };
     await storm();
     const total = reads.reduce((sum, name, index) => sum + count(name) - before.reads[index]!, 0);
     const sweeps = Math.ceil((performance.now() - before.at) / 250);
-    // Three for each replica, one by one; on a machine too busy for a storm, as many as are gathered in ten milliseconds each.
+    // Three for each replica, one by one. On a machine too busy for a burst, as many as are
+    // collected in ten milliseconds each.
     const readsMax = Math.max(replicaCount, (3 * (performance.now() - before.at)) / 10);
     return {
       builds: count('snapshotBuilds') - before.builds,
@@ -67,7 +71,7 @@ describe('a storm of subscribers who come at once', function () {
     return replica;
   }
 
-  it('[R10] costs one snapshot an audience, and those who resume none and no read of the log', async () => {
+  it('[R10] costs one snapshot per audience, and for resuming subscribers no snapshot and no read of the log', async () => {
     let replicas: WireReplica[] = [];
     const people = Array.from({ length: replicaCount }, (_, index) => (index % audienceCount === 0 ? owner : member));
     const first = await costOf(async () => {
@@ -97,7 +101,7 @@ describe('a storm of subscribers who come at once', function () {
     }
   });
 
-  it('[R10] a client that sends far too much is told to come back later', async () => {
+  it('[R10] a client that sends far too much receives goodbye with a delay before it may reconnect', async () => {
     const replica = await WireReplica.follow(server.url, member.token, org.slug);
     const healthy = await WireReplica.follow(server.url, member.token, org.slug);
     for (let message = 0; message < 1_000; message++) replica.ping();

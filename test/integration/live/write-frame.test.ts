@@ -10,7 +10,10 @@ import { cutTransport, unsentBytes } from '../../../server/src/socket/unsent-byt
 import { FrameWriter } from '../../../server/src/socket/write-frame.ts';
 import { eventually } from '../../support/eventually.ts';
 
-/** Frames are written past engine.io's queue where that is empty: they must still come in order with all that goes through it. */
+/**
+ * Frames bypass engine.io's queue when it is empty. They must still arrive in order with all frames
+ * that pass through it.
+ */
 describe('writing frames', () => {
   const http = createServer();
   const io = new Server(http, { perMessageDeflate: false, serveClient: false });
@@ -18,7 +21,7 @@ describe('writing frames', () => {
   let client: Client;
   let socket: Socket;
   let writer: FrameWriter;
-  /** Numbers in the order in which they arrived. */
+  /** Numbers in the order of their arrival. */
   let received: number[];
   let next: number;
 
@@ -82,7 +85,7 @@ describe('writing frames', () => {
     await arrived();
   });
 
-  it('[R9] tells when a client does not read, counts what is held for it, and delivers it in order when it reads again', async () => {
+  it('[R9] detects a client that does not read, counts the bytes held for it, and delivers them in order when it reads again', async () => {
     await open(['websocket']);
     assert.equal(writeNext(), true, 'the kernel takes a small frame at once');
     clientTcp().pause();
@@ -108,12 +111,12 @@ describe('writing frames', () => {
     it(`delivers all that was written before it closes${isQueued ? ', behind a queue' : ''}`, async () => {
       await open(['websocket']);
       const closed = toldOf('disconnect');
-      // Twice in a turn: the second waits in engine.io's queue until the kernel has the first.
+      // Two without a pause: the second waits in engine.io's queue until the kernel has the first.
       if (isQueued) for (let n = 0; n < 2; n++) emitNext();
       for (let n = 0; n < 100; n++) writeNext('x'.repeat(1_000));
       socket.disconnect(true);
       const sent = allInOrder();
-      // Nothing follows, and it harms nobody to try.
+      // No frame follows, so the attempt has no effect.
       writeNext();
       await closed;
       assert.deepEqual(received, sent);

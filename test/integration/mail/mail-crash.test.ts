@@ -12,7 +12,10 @@ import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 const operatorToken = 'operator-token-of-the-mail-test-1234567';
 /** A request that waited for the mail server would take as long as its timeouts, 10 s. */
 const answerMsMax = 5_000;
-/** What a dead process had under way is another's after 15 s; a retry is at most a minute away, in these tests some seconds. */
+/**
+ * After 15 s another process takes over the mails of a dead one. A retry is at most a minute away,
+ * in these tests some seconds.
+ */
 const arrivalMsMax = 60_000;
 
 describeMailOf('the embedded database', async () => ({}));
@@ -63,14 +66,14 @@ function describeMailOf(name: string, databaseOf: () => Promise<Record<string, s
 
     const idsTo = (email: string) => smtp.received.filter(({ recipients }) => recipients.includes(email)).map(({ messageId }) => messageId);
 
-    /** Nothing is left to be sent: what arrived is all there is. */
+    /** Asserts that no mail is left to be sent, so that all have arrived. */
     function allSent(): Promise<void> {
       return eventually(async () => assert.equal(await readMetric({ url, operatorToken }, 'rollcall_mails_waiting'), 0), {
         timeoutMs: arrivalMsMax,
       });
     }
 
-    it('answers while the mail server is down, is restarted, and has each invitation arrive exactly once', async () => {
+    it('responds while the mail server is down, restarts, and delivers each invitation exactly once', async () => {
       await smtp.goDown();
       const emails = [await invite(), await invite(), await invite()];
       await server.kill('SIGTERM');
@@ -106,9 +109,9 @@ function describeMailOf(name: string, databaseOf: () => Promise<Record<string, s
       await assertSentTwice(email);
     });
 
-    it('does so too when it died before it heard that the mail had arrived', async () => {
+    it('does so too if it died before it learned that the mail had arrived', async () => {
       smtp.beforeAnswer = () => server.kill('SIGKILL');
-      // The answer may still come, or be cut off by the kill.
+      // The response may still arrive, or be lost by the kill.
       const email = `invitee-${nextNumber()}@example.com`;
       const path = `/api/0/organizations/${org.slug}/members/`;
       await api.request('POST', path, { token: org.owner.token, body: { email } }).catch(() => {});

@@ -65,7 +65,7 @@ describe('mail', function () {
 
   const mailsTo = (email: string) => smtp.received.filter(({ recipients }) => recipients.includes(email));
 
-  /** Waits until nothing is left to be sent, so that what arrived is all there is. */
+  /** Waits until no mail is left to be sent, so that all have arrived. */
   async function mailsOnceSent(email: string): Promise<readonly Received[]> {
     await eventually(async () => assert.equal(await countWaiting(email), 0), { timeoutMs: 20_000 });
     return mailsTo(email);
@@ -85,7 +85,7 @@ describe('mail', function () {
     return token!;
   }
 
-  describe('of an invite', () => {
+  describe('mail of an invite', () => {
     it('[6.3] arrives once, with the subject, and a link whose token is the invite’s', async () => {
       const email = anAddress();
       const id = await invite(email);
@@ -98,7 +98,7 @@ describe('mail', function () {
       assert.equal(isTokenOf((await readRow(id)).invite_token_hash, token), true);
     });
 
-    it('[6.3] is not sent where that is not wanted, though the invite has a token', async () => {
+    it('[6.3] stays unsent if the request omits it, though the invite has a token', async () => {
       const email = anAddress();
       const id = await invite(email, { sendInvite: false });
       assert.equal((await mailsOnceSent(email)).length, 0);
@@ -107,7 +107,7 @@ describe('mail', function () {
       assert.equal(isTokenOf((await readRow(id)).invite_token_hash, tokenIn((await mailsOnceSent(email))[0], id)), true);
     });
 
-    it('[6.5] is sent again with the same token, or with a new one that ends the old', async () => {
+    it('[6.5] can be sent again with the same token, or with a new one that ends the old', async () => {
       const email = anAddress();
       const id = await invite(email);
       await mailsOnceSent(email);
@@ -122,7 +122,7 @@ describe('mail', function () {
       assert.equal(new Set((await mailsOnceSent(email)).map(({ messageId }) => messageId)).size, 3);
     });
 
-    it('[W4] [W5] is sent for no refused invite, and once for a retry with the same key', async () => {
+    it('[W4] [W5] does not follow a rejected invite, and follows once for a retry with the same key', async () => {
       const email = anAddress();
       assert.equal((await call('POST', 'members/', owner, { email, orgRole: 'nobody' })).status, 400);
       assert.equal((await mailsOnceSent(email)).length, 0);
@@ -183,7 +183,7 @@ describe('mail', function () {
   });
 
   describe('limits', () => {
-    it('[6.3] allow ten a day to an address, sent again or anew, and count no refused ones', async () => {
+    it('[6.3] allow ten a day to an address, including repeated ones, and do not count rejected ones', async () => {
       const email = anAddress();
       const id = await invite(email);
       for (let time = 2; time <= 10; time++) {
@@ -222,8 +222,8 @@ describe('mail', function () {
     });
   });
 
-  describe('of other changes', () => {
-    it('[5.6] tells members who are detached, with a link to come back by', async () => {
+  describe('mail of other changes', () => {
+    it('[5.6] goes to detached members, with a link for their return', async () => {
       const plain = await aMemberOf('member');
       const safe = await aMemberOf('member', { hasSecondFactor: true });
       assert.equal((await call('PUT', '', owner, { require2FA: true })).status, 200);
@@ -234,7 +234,7 @@ describe('mail', function () {
       assert.equal((await mailsOnceSent(safe.email)).length, 0);
     });
 
-    it('[5.7] tells each owner of a deletion, once, and no one of the others', async () => {
+    it('[5.7] goes to each owner once before a deletion, and not to other members', async () => {
       const second = await aMemberOf('owner');
       const gone = await aMemberOf('owner');
       const manager = await aMemberOf('manager');
@@ -249,7 +249,7 @@ describe('mail', function () {
       for (const { email } of [gone, manager]) assert.equal((await mailsOnceSent(email)).length, 0);
     });
 
-    it('[10.1] [S-02] tells owners of a new organization token, and not what it is', async () => {
+    it('[10.1] [S-02] goes to owners for a new organization token, without its text', async () => {
       const { body } = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'back end', scopes: ['org:read'] });
       const [mail] = await mailsOnceSent(owner.email);
       assert.match(mail!.text!, /“back end”[\s\S]*org:read/);
@@ -257,8 +257,8 @@ describe('mail', function () {
     });
   });
 
-  describe('and the mail server', () => {
-    it('delays no request while it is away, and all arrives once when it is back', async () => {
+  describe('mail server', () => {
+    it('delays no request while it is down, and all mails arrive once when it is back', async () => {
       await smtp.goDown();
       const emails = Array.from({ length: 5 }, anAddress);
       for (const email of emails) await invite(email);
@@ -272,7 +272,7 @@ describe('mail', function () {
       await eventually(async () => assert.equal(await readMetric(server, 'rollcall_mails_waiting'), 0));
     });
 
-    it('that refuses a mail for good has it given up in the end, logged and counted', async () => {
+    it('causes the end of a mail that it rejects permanently, with a log line and a count', async () => {
       smtp.refuseWith = 550;
       const email = anAddress();
       await invite(email);
@@ -306,14 +306,14 @@ describe('mail', function () {
       }
     });
 
-    it('is told the whole of a mail that is under way when the server stops', async () => {
+    it('receives the whole of a mail that is being sent when the server stops', async () => {
       const second = await startServer({ ...environmentOf(server), SMTP_URL: smtp.url });
       const email = anAddress();
       let stopped: Promise<void> | null = null;
       smtp.beforeAnswer = async () => {
         stopped ??= second.stop();
       };
-      // Whoever commits sends first.
+      // The instance that commits sends first.
       const path = `/api/0/organizations/${org.slug}/members/`;
       assert.equal((await second.request('POST', path, { token: owner.token, body: { email } })).status, 201);
       await eventually(() => assert.notEqual(stopped, null));
@@ -328,7 +328,7 @@ describe('mail', function () {
 describe('mail, when the database goes while one is sent', function () {
   this.timeout(60_000);
 
-  it('is not sent again by a process that knows it was sent', async () => {
+  it('stays unsent in a process that knows it was sent before', async () => {
     const smtp = await startSmtp();
     const postgres = await startPostgres({ own: true });
     const { url } = await postgres.createDatabase();

@@ -85,7 +85,7 @@ describe('changing several members at once', () => {
     assert.deepEqual(statusesOf(await bulk({ action: 'add-to-team', team: 'none', members: idsOf(people) })), [404, 404]);
   });
 
-  it('[S-06] gives nobody a role above the caller’s, and lets a plain member change nobody', async () => {
+  it('[S-06] gives no member a role above the caller’s, and is closed to plain members', async () => {
     const [manager] = await someMembers(1, 'manager');
     const people = await someMembers(2);
     const raised = await bulk({ action: 'set-role', orgRole: 'owner', members: idsOf(people) }, manager);
@@ -149,7 +149,7 @@ describe('changing several members at once', () => {
     const endings = [
       () => server.operate('DELETE', `/users/${owner.userId}/tokens/${body.id}/`),
       () => {
-        // Its answer waits for the organization too.
+        // The response waits for the organization too.
         disabling.push(server.operate('PUT', `/users/${owner.userId}/`, { isActive: false }));
         return eventually(async () => {
           const users = server.services.db.selectFrom('users').select('is_active').where('id', '=', owner.userId);
@@ -185,7 +185,7 @@ describe('changing several members at once', () => {
     }
   });
 
-  it('[H-67] refuses what it cannot carry out as a whole, and says which field is wrong', async () => {
+  it('[H-67] rejects an operation that it cannot carry out as a whole, and names the wrong field', async () => {
     const many = Array.from({ length: 101 }, (_, index) => String(index + 1));
     const cases: [unknown, Record<string, unknown>][] = [
       [{}, { action: ['This field is required.'], members: ['This field is required.'] }],

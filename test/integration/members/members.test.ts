@@ -84,7 +84,7 @@ describe('members over REST', function () {
     return { revision: body.revision, records: body.records };
   }
 
-  /** A refusal has a status and a body, and leaves no trace. */
+  /** A rejection has a status and a body, and changes nothing. */
   async function assertRefused(act: () => Promise<{ status: number; body: unknown }>, status: number, body: unknown): Promise<void> {
     const before = await snapshot();
     const refused = await act();
@@ -214,7 +214,7 @@ describe('members over REST', function () {
       assert.deepEqual((await list('expand=externalUsers')).body[0].externalUsers, []);
     });
 
-    it('[3.1] is refused to outsiders and to tokens that may not read members', async () => {
+    it('[3.1] fails for outsiders and for tokens that may not read members', async () => {
       for (const caller of [await aPerson(server), await aMemberOf('owner', { scopes: ['org:read'] })]) {
         assert.deepEqual(await list('', caller).then(({ status, body }) => [status, body]), [403, denied]);
       }
@@ -222,7 +222,7 @@ describe('members over REST', function () {
   });
 
   describe('inviting', () => {
-    it('[6.3] answers with the base shape and makes one revision', async () => {
+    it('[6.3] returns the base shape and makes one revision', async () => {
       const email = anAddress();
       const answer = await invite({ email, role: 'manager', sendInvite: false, unknown: 1 });
       assert.equal(answer.status, 201);
@@ -252,12 +252,12 @@ describe('members over REST', function () {
       assert.equal(/token/i.test(shown), false);
     });
 
-    it('[6.3] a plain invite is for a member, whatever the default role', async () => {
+    it('[6.3] gives a plain invite the role member, for any default role', async () => {
       await change({ defaultRole: 'manager' });
       assert.equal((await invite({ email: anAddress() })).body.orgRole, 'member');
     });
 
-    it('[S-05] who can invite whom, with inviting by members on and off', async () => {
+    it('[S-05] depends on the roles of the inviter and the invited, with inviting by members on and off', async () => {
       for (const allowMemberInvite of [true, false]) {
         await change({ allowMemberInvite });
         for (const actorRole of orgRoleIds) {
@@ -299,7 +299,7 @@ describe('members over REST', function () {
       });
     }
 
-    it('[6.3] refuses who is a member or invited, whatever the case, but not who is so elsewhere', async () => {
+    it('[6.3] rejects members and invited addresses in any case, but not those of another organization', async () => {
       const upper = owner.email.toUpperCase();
       await assertRefused(() => invite({ email: upper }), 400, { email: [`The user ${upper} is already a member`] });
       const { email } = await anInvite();
@@ -338,7 +338,7 @@ describe('members over REST', function () {
       ]);
     });
 
-    it('[6.3] without open membership, members bring others only to their own teams', async () => {
+    it('[6.3] adds members only to the caller’s own teams without open membership', async () => {
       const plain = await aMemberOf('member');
       await aTeam('ops', plain);
       await aTeam('web');
@@ -358,7 +358,7 @@ describe('members over REST', function () {
   });
 
   describe('details', () => {
-    it('[6.4] add teams, roles and whether somebody is the only owner', async () => {
+    it('[6.4] add teams, roles and whether a member is the only owner', async () => {
       const plain = await aMemberOf('member', { hasSecondFactor: true });
       await aTeam('ops', plain);
       const { body } = await read(plain.memberId);
@@ -449,7 +449,7 @@ describe('members over REST', function () {
   });
 
   describe('changing', () => {
-    it('[S-04] [S-06] who can make whom what: the old and the new role are both judged', async () => {
+    it('[S-04] [S-06] depends on the caller’s role, the old role and the new role', async () => {
       for (const actorRole of orgRoleIds) {
         const caller = await aMemberOf(actorRole);
         const assignable = isManaging(actorRole) ? assignableOrgRoles(actorRole, settings) : [];
@@ -474,7 +474,7 @@ describe('members over REST', function () {
       }
     });
 
-    it('[6.5] answers with details, in one revision for role and teams', async () => {
+    it('[6.5] returns details, with one revision for role and teams', async () => {
       const plain = await aMemberOf('member');
       await aTeam('ops', plain);
       await aTeam('web');
@@ -513,7 +513,7 @@ describe('members over REST', function () {
       await assertRefused(() => update(manager.memberId, unknown), 400, { teamRoles: ['Invalid teams'] });
     });
 
-    it('[6.5] refuses a change of one’s own role', async () => {
+    it('[6.5] rejects a change of the caller’s own role', async () => {
       await aMemberOf('owner');
       await assertRefused(() => update('me', { orgRole: 'member' }), 400, { detail: 'You cannot make changes to your own role.' });
     });
@@ -559,7 +559,7 @@ describe('members over REST', function () {
     const outranked = { detail: 'You cannot remove a member who has more access than you.' };
     const lastOne = { detail: 'You cannot remove the only remaining owner or manager of the organization.' };
 
-    it('[S-04] who can remove whom', async () => {
+    it('[S-04] depends on the roles of the caller and the member', async () => {
       for (const actorRole of orgRoleIds) {
         const caller = await aMemberOf(actorRole);
         for (const targetRole of orgRoleIds) {
@@ -614,7 +614,7 @@ describe('members over REST', function () {
       assert.deepEqual([refused.status, refused.body], [403, lastOne]);
     });
 
-    it('[S-07] a token does no more than its scopes, whoever it is of', async () => {
+    it('[S-07] obeys a token’s scopes, for a token of any user', async () => {
       const target = await aMemberOf('member');
       const reader = await aMemberOf('owner', { scopes: ['member:read'] });
       await assertRefused(() => remove(target.memberId, reader), 400, missingScope);
@@ -622,7 +622,7 @@ describe('members over REST', function () {
       assert.equal((await remove('me', reader)).status, 204, 'leaving needs no more');
     });
 
-    it('[S-08] of owners who leave and remove each other at once, one remains', async () => {
+    it('[S-08] leaves one owner if owners leave and remove each other concurrently', async () => {
       for (let round = 0; round < 40; round++) {
         const first = await aPerson(server);
         org = await anOrganizationOf(server, first);

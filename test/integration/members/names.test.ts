@@ -35,7 +35,7 @@ describe('[H-17] names', () => {
   });
   after(() => server?.stop());
 
-  it('[H-17] with line breaks, invisible characters or :// are refused with 400 at every border, and change nothing', async () => {
+  it('[H-17] cause 400 at every entry point if they have line breaks, invisible characters or ://, and change nothing', async () => {
     const [token] = (await server.request('GET', `/api/0/projects/${org.slug}/engine/keys/`, { token: owner.token })).body;
     const made = await server.request('POST', `${on}/org-auth-tokens/`, { token: owner.token, body: { name: 'build' } });
     const relay = { publicKey: 'A'.repeat(43), name: 'relay', description: '' };
@@ -74,7 +74,7 @@ describe('[H-17] names', () => {
     assert.equal(await revision(), before);
   });
 
-  it('[H-17] of that kind skip the line of an import', async () => {
+  it('[H-17] make an import skip their line if they are invalid', async () => {
     const lines = badNames.map((team) => JSON.stringify({ op: 'team.create', team }));
     const { status, body } = await server.request('POST', `/api/operator/organizations/${org.id}/import/`, {
       token: server.operatorToken,
@@ -89,7 +89,7 @@ describe('[H-17] names', () => {
     );
   });
 
-  it('[H-17] that were stored before are quoted in mails without a link', async () => {
+  it('[H-17] appear in quotes in mails, without a link, if they are older than the rule', async () => {
     const { db } = server.services;
     const other = await anOrganizationOf(server, owner);
     await db

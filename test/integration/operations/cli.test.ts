@@ -27,7 +27,7 @@ async function run(
   return { code, stdout: started.stdout, stderr: started.stderr };
 }
 
-/** One clear line, exit code 1, and no stack. */
+/** Asserts one clear line, exit code 1, and no stack trace. */
 function assertRefused({ code, stdout, stderr }: Ended, pattern: RegExp): void {
   assert.match(stderr, pattern);
   assert.match(stderr, /^rollcall: [^\n]+\n$/, 'it is not one line');
@@ -61,7 +61,7 @@ describe('the command line', () => {
     });
     after(() => server.kill('SIGKILL'));
 
-    it('says where to look: address, owner, password, token', async () => {
+    it('prints the essentials: address, owner, password, token', async () => {
       assert.match(server.stderr, new RegExp(`^Rollcall \\S+ is ready on http://127\\.0\\.0\\.1:${port} `));
       assert.match(server.stderr, /e-mail +owner-1@example\.com/);
       assert.match(server.stderr, /password +\S{16}/);
@@ -188,7 +188,7 @@ describe('the command line', () => {
       assertRefused(await run(['start'], { DATABASE_URL: 'mysql://localhost' }), /DATABASE_URL must be a URL that starts with postgres:/);
     });
 
-    it('a database that does not answer, after some seconds and without its password', async () => {
+    it('a database that does not respond, after some seconds and without its password', async () => {
       const port = await freePort();
       const refused = await run(['start'], { DATABASE_URL: `postgres://someone:hunter2@127.0.0.1:${port}/rollcall` });
       assertRefused(refused, new RegExp(`postgres://127\\.0\\.0\\.1:${port}/rollcall cannot be used: .*ECONNREFUSED`));
@@ -270,7 +270,7 @@ describe('the command line', () => {
     assert.equal(code, 0);
   });
 
-  it('runs migrations by hand, and says which have run', async function () {
+  it('runs migrations on command, and lists which have run', async function () {
     this.timeout(60_000);
     const folder = makeTemporaryDirectory('migrate');
     assert.match((await run(['migrate', 'status'], {}, folder)).stdout, /^to run +0001-organizations-and-their-log$/m);

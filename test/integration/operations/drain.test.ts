@@ -15,7 +15,7 @@ const stopMsMax = 7_000;
 describe('a graceful stop', function () {
   this.timeout(60_000);
 
-  it('is not ready first, sends sockets elsewhere, finishes what is under way, and is held up by nobody', async () => {
+  it('becomes unready first, sends sockets elsewhere, finishes requests under way, and is delayed by no client', async () => {
     const database = await (await sharedPostgres()).createDatabase();
     const server = await startServer({ DATABASE_URL: database.url });
     const owner = await aPerson(server);
@@ -25,7 +25,7 @@ describe('a graceful stop', function () {
     const put = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
     const replicas = await Promise.all(Array.from({ length: 20 }, () => WireReplica.follow(server.url, member.token, org.slug)));
 
-    // A client that will not read its goodbye keeps the sockets' part of the stop going for as long as it may last.
+    // A client that does not read its goodbye extends the sockets' part of the stop to its limit.
     const slow = await WireReplica.follow(server.url, member.token, org.slug);
     slow.pause();
     const large = JSON.stringify({ text: 'x'.repeat(60_000) });
@@ -35,7 +35,7 @@ describe('a graceful stop', function () {
       await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body });
     }
 
-    // A write that waits for the organization's lock, a connection that is kept open, and one that only listens.
+    // A write that waits for the organization's lock, an open idle connection, and a listening one.
     const lock = new pg.Client({ connectionString: database.url });
     await lock.connect();
     await lock.query('begin');

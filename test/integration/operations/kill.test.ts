@@ -16,7 +16,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 const operatorToken = 'operator-token-of-the-kill-test-1234567';
 const writersCount = 4;
 const roundsCount = 3;
-/** The kill comes once so many more were acknowledged, always with others under way. */
+/** The kill comes after this many further acknowledged writes, always with others under way. */
 const acknowledgedBeforeKill = 25;
 
 describeKill('the embedded database', async () => {
@@ -52,7 +52,7 @@ async function onPostgres(postgres: Postgres) {
 
 interface Surroundings {
   readonly environment: Readonly<Record<string, string>>;
-  /** Opens the database beside no server. */
+  /** Opens the database without a server. */
   open(): Promise<Database>;
   killDatabase(): Promise<void>;
   restartDatabase(): Promise<void>;
@@ -96,7 +96,8 @@ function describeKill(name: string, prepare: () => Promise<Surroundings>): void 
         await start();
 
         const resumed = await resume(replica);
-        // As any client would: the same key makes trying again safe, whether or not the first try was committed.
+        // The client retries as any client would. With the same key the retry is safe, regardless
+        // of whether the first request was committed.
         for (const slug of unanswered) acknowledged.set(slug, await createTeam(slug));
         await resumed.reach(Math.max(...acknowledged.values()));
         assert.ok(!resumed.frames.some(({ event }) => event === 'snapshot'), 'it was sent a copy although its cursor was good');
@@ -108,7 +109,7 @@ function describeKill(name: string, prepare: () => Promise<Surroundings>): void 
       await assertLogHolds(acknowledged);
     });
 
-    /** @returns what was asked for and never answered */
+    /** @returns the requests without a response */
     async function writeUntilKilled(acknowledged: Map<string, number>, nextSlug: () => string): Promise<string[]> {
       const unanswered: string[] = [];
       const killAt = acknowledged.size + acknowledgedBeforeKill;
@@ -133,7 +134,7 @@ function describeKill(name: string, prepare: () => Promise<Surroundings>): void 
       return unanswered;
     }
 
-    /** The revision that made the team. */
+    /** The revision that created the team. */
     async function createTeam(slug: string): Promise<number> {
       const { status, body, headers } = await api.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
         token: org.owner.token,

@@ -10,7 +10,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('what a server tells its operator', () => {
+describe('the monitoring of a server', () => {
   let server: TestServer;
   let owner: Person;
   let member: Person;
@@ -30,7 +30,7 @@ describe('what a server tells its operator', () => {
 
   const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
 
-  it('counts sockets, subscriptions, audiences and frames, and times deliveries and ends', async () => {
+  it('counts sockets, subscriptions, audiences and frames, and measures deliveries and ends', async () => {
     const replicas = [
       await WireReplica.follow(server.url, owner.token, org.slug),
       await WireReplica.follow(server.url, member.token, org.slug),
@@ -61,7 +61,7 @@ describe('what a server tells its operator', () => {
     for (const replica of replicas) replica.close();
   });
 
-  it('[F3] counts what clients find wrong with their copies, and logs a checksum that differs', async () => {
+  it('[F3] counts the faults that clients find in their replicas, and logs a checksum that differs', async () => {
     const replica = await WireReplica.follow(server.url, owner.token, org.slug);
     const subscribe = (told: object) => replica.socket.emitWithAck('subscribe', { org: org.id, ...told });
     for (const because of ['checksum', 'gap', 'something newer', 7]) {
@@ -75,7 +75,7 @@ describe('what a server tells its operator', () => {
     replica.close();
   });
 
-  it('counts copies that could not be resumed from their cursors', async () => {
+  it('counts replicas that could not be resumed from their cursors', async () => {
     const replica = await WireReplica.follow(server.url, owner.token, org.slug);
     assert.equal((await replica.subscribe(org.id, { cursor: replica.cursor })).mode, 'resume');
     assert.equal((await replica.subscribe(org.id, { cursor: 'unreadable' })).mode, 'snapshot');
@@ -83,7 +83,7 @@ describe('what a server tells its operator', () => {
     replica.close();
   });
 
-  it('shows the state of the bus, the pool, the loop and the process', async () => {
+  it('shows the state of the bus, the pool, the event loop and the process', async () => {
     const metrics = await readMetrics(server);
     assert.equal(metrics.get('rollcall_bus_up{bus="memory"}'), 1);
     for (const state of ['total', 'idle', 'waiting']) assert.ok(metrics.has(`rollcall_pool_connections{state="${state}"}`), state);
@@ -95,7 +95,7 @@ describe('what a server tells its operator', () => {
     for (const name of counted) assert.ok(names.has(`rollcall_${name}_total`), name);
   });
 
-  it('[H-20] /metrics wants the operator token, from this machine too, unless METRICS_OPEN is set', async () => {
+  it('[H-20] requires the operator token for /metrics, from this machine too, unless METRICS_OPEN is set', async () => {
     const ask = async (url: string, headers: Record<string, string>) => (await fetch(`${url}/metrics`, { headers })).status;
     assert.equal(await ask(server.url, {}), 401);
     assert.equal(await ask(server.url, { Authorization: `Bearer ${owner.token}` }), 401);
@@ -109,7 +109,7 @@ describe('what a server tells its operator', () => {
     }
   });
 
-  it('keeps the numbers of two servers in one process apart', async () => {
+  it('separates the numbers of two servers in one process', async () => {
     const other = await startServer();
     try {
       assert.equal(await readMetric(other, 'rollcall_frames_sent_total'), 0);
@@ -119,7 +119,7 @@ describe('what a server tells its operator', () => {
     }
   });
 
-  it('logs each request with the id that its answer and its entry in the log carry', async () => {
+  it('logs each request with the id of its response and its audit log entry', async () => {
     const answer = await rename('Traced');
     const requestId = answer.headers.get('x-request-id');
     const rows = await server.services.db
@@ -137,8 +137,8 @@ describe('what a server tells its operator', () => {
   });
 });
 
-describe('stale copies', () => {
-  it('[F2] are counted while the database is out of reach, and how long that was', async function () {
+describe('stale replicas', () => {
+  it('[F2] have a count and a duration while the database is unreachable', async function () {
     this.timeout(60_000);
     const database = await (await sharedPostgres()).createDatabase();
     const server = await startServer({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
@@ -171,7 +171,7 @@ describe('stale copies', () => {
 });
 
 describe('readiness', () => {
-  it('ends while feeds cannot follow the log, and comes back', async function () {
+  it('ends while feeds cannot follow the log, and returns', async function () {
     this.timeout(60_000);
     const database = await (await sharedPostgres()).createDatabase();
     const server = await startServer({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
@@ -185,7 +185,7 @@ describe('readiness', () => {
       assert.deepEqual(await readiness(), { status: 'ready' });
       assert.ok((await readMetric(server, 'rollcall_feeds_behind_seconds')) < 1);
 
-      // Nobody can see how far the log goes any more, while the rest of the database answers.
+      // The lock hides the end of the log, while the rest of the database responds.
       await lock.query('begin');
       await lock.query('lock table org_heads in access exclusive mode');
       await eventually(async () => assert.deepEqual(await readiness(), { status: 'not ready', missing: 'feeds are behind the log' }), {

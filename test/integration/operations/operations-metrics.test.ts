@@ -8,7 +8,10 @@ import { anOrganizationOf, aPerson, type Person } from '../../support/provision.
 import { startServer, type TestServer } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
 
-/** Prints what `promtool check metrics` says of a text; nothing when it finds no fault. */
+/**
+ * Returns the findings of `promtool check metrics` for a text. The output is empty without a
+ * finding.
+ */
 function lint(promtool: string, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(promtool, ['check', 'metrics'], (error, stdout, stderr) => {
@@ -19,7 +22,7 @@ function lint(promtool: string, text: string): Promise<string> {
   });
 }
 
-describe('what Prometheus reads', () => {
+describe('the metrics for Prometheus', () => {
   let server: TestServer;
   let owner: Person;
   before(async () => {

@@ -6,7 +6,7 @@ import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
 import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-/** Connections that an instance has for commands. */
+/** The connections for commands of an instance. */
 const commandConnections = 10;
 
 describe('readiness probes', function () {
@@ -42,7 +42,7 @@ describe('readiness probes', function () {
     return rows[0].reads as number;
   };
 
-  it('[H-04] share one answer for a second, however many there are', async () => {
+  it('[H-04] share one response for a second, for any number of probes', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 50 });
     const before = await migrationReads();
     const startedAt = performance.now();
@@ -52,12 +52,12 @@ describe('readiness probes', function () {
     }
     const seconds = (performance.now() - startedAt) / 1_000;
     agent.destroy();
-    // Statistics come a moment late, and an answer takes more than one look at the table.
+    // Statistics arrive with a delay, and a response takes more than one read of the table.
     const reads = (await migrationReads()) - before;
     assert.ok(reads <= 4 * (seconds + 2), `${reads} looks at the migrations in ${seconds} s`);
   });
 
-  it('[H-04] are answered while every connection for commands waits', async () => {
+  it('[H-04] get a response while every connection for commands waits', async () => {
     await admin.query('begin');
     await admin.query('select from org_heads where organization_id = $1 for update', [org.id]);
     const others = await Promise.all(
@@ -90,7 +90,7 @@ describe('readiness probes', function () {
     assert.ok(rows[0].count <= 2, `${rows[0].count} connections asked about migrations`);
   });
 
-  it('[H-04] say within seconds that the database does not answer', async () => {
+  it('[H-04] report within seconds that the database does not respond', async () => {
     await admin.query('begin');
     await admin.query('lock table kysely_migration in access exclusive mode');
     try {

@@ -30,7 +30,7 @@ describe('importing a history', () => {
     return OrgState.from((await server.operate('GET', `/organizations/${orgId}/state/`)).body.records);
   }
 
-  it('[H-69] is one entry of the audit log with counts, live and over REST, however many revisions it takes', async () => {
+  it('[H-69] adds one entry with counts to the audit log, live and over REST, for any number of revisions', async () => {
     const orgId = await anOrganization();
     const token = (await server.operate('POST', `/users/${ownerId}/tokens/`, { scopes: ['org:admin'] })).body.token;
     const people = Array.from({ length: 501 }, (_, index) => ({ op: 'member.add', login: `person-${index}`, role: 'member' }));
@@ -58,7 +58,7 @@ describe('importing a history', () => {
     assert.equal(again.body.rows.length, body.rows.length, 'an import that changes nothing is not told of');
   });
 
-  it('[W1] makes one revision of up to 500 lines and says what it left out', async () => {
+  it('[W1] makes one revision of up to 500 lines and reports the skipped lines', async () => {
     const orgId = await anOrganization();
     const answer = await send(
       orgId,
@@ -104,7 +104,7 @@ describe('importing a history', () => {
     assert.deepEqual((await send(orgId, linesOf(...lines), { 'Idempotency-Key': 'import' })).body, first.body);
   });
 
-  it('[W6] is refused when the organization moved on', async () => {
+  it('[W6] fails when the organization has changed', async () => {
     const orgId = await anOrganization();
     const { status } = await send(orgId, linesOf({ op: 'team.create', team: 'late' }), { 'If-Match': '0' });
     assert.equal(status, 412);

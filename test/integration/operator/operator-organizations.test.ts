@@ -70,7 +70,7 @@ describe("the operator's organizations", () => {
     assert.match((await anOrganization({ name: 'Settings' })).slug, /^[0-9a-f]{12}(-[0-9a-z]+)?$/);
   });
 
-  it('[5.3] are refused an explicit slug that is taken, whatever its case would be', async () => {
+  it('[5.3] cannot have an explicit slug that is taken, in any case', async () => {
     await anOrganization({ slug: 'one-of-a-kind' });
     const refused = await server.operate('POST', '/organizations/', { name: 'Other', ownerId, slug: 'one-of-a-kind' });
     assert.deepEqual([refused.status, refused.body], [400, { slug: ['The slug "one-of-a-kind" is already in use.'] }]);
@@ -91,7 +91,7 @@ describe("the operator's organizations", () => {
     assert.equal(await countHeads(), before);
   });
 
-  it('[W5] are made once for the same Idempotency-Key', async () => {
+  it('[W5] exist once for the same Idempotency-Key', async () => {
     const create = () =>
       server.request('POST', '/api/operator/organizations/', {
         token: server.operatorToken,
@@ -174,7 +174,7 @@ describe("the operator's organizations", () => {
     assert.equal((await server.operate('GET', '/organizations/none/state/')).status, 404);
   });
 
-  it('[5.7] are marked for deletion once, however often it is asked', async () => {
+  it('[5.7] get one mark for deletion, for any number of requests', async () => {
     const { id } = await anOrganization();
     const first = await server.operate('DELETE', `/organizations/${id}/`);
     const second = await server.operate('DELETE', `/organizations/${id}/`);

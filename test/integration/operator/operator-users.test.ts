@@ -28,7 +28,7 @@ describe("the operator's users", () => {
     ).record;
   }
 
-  it('are made once an address, in any case', async () => {
+  it('exist once per address, in any case', async () => {
     const user = await aUser({ email: 'Somebody@example.com', name: 'Somebody', password: 'long enough' });
     assert.deepEqual(
       await server.operate('POST', '/users/', { email: 'somebody@EXAMPLE.com' }).then(({ status, body }) => [status, body]),
@@ -49,7 +49,7 @@ describe("the operator's users", () => {
     assert.deepEqual((await server.operate('GET', '/users/?email=nobody%40example.com')).body, []);
   });
 
-  it('[1.1] are refused with every failing field', async () => {
+  it('[1.1] cause an error that contains every invalid field', async () => {
     const { status, body } = await server.operate('POST', '/users/', { email: 'no address', password: 'short', isActive: 'maybe' });
     assert.equal(status, 400);
     assert.deepEqual(body, {
@@ -59,7 +59,7 @@ describe("the operator's users", () => {
     });
   });
 
-  it('[S-15] are kept out in every disabled state, and let in again when it ends, but not with a token from before', async () => {
+  it('[S-15] lose access in every disabled state, and regain it when the state ends, but not with earlier tokens', async () => {
     const user = await aUser();
     const expired = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:read'], expiresAt: '2020-01-01T00:00:00Z' });
     const valid = await server.operate('POST', `/users/${user.id}/tokens/`, {
@@ -155,7 +155,7 @@ describe("the operator's users", () => {
     assert.equal(first.token_last_characters, token.slice(-4));
   });
 
-  it('reach the copies in every organization with the answer: name, second factor and end', async () => {
+  it('reach the replicas in every organization with the response: name, second factor and end', async () => {
     const user = await aUser();
     const organizations = [await anOrganization(user.id), await anOrganization(user.id)];
     await server.operate('PUT', `/users/${user.id}/`, { name: 'New Name' });
@@ -198,7 +198,7 @@ describe("the operator's users", () => {
     }
   });
 
-  it('[R12] reach the copies also when the server ended between the change and its refresh', async () => {
+  it('[R12] reach the replicas also if the server ended between the change and its refresh', async () => {
     const user = await aUser();
     const { id } = await anOrganization(user.id);
     const { db } = server.services;
@@ -209,7 +209,7 @@ describe("the operator's users", () => {
 });
 
 describe('the operator API', () => {
-  it('is for the operator alone, and says so before anything else', async () => {
+  it('accepts the operator only, and checks that before anything else', async () => {
     const server = await startServer();
     try {
       const ask = (token?: string) => server.request('GET', '/api/operator/health/', token === undefined ? {} : { token });
@@ -227,7 +227,7 @@ describe('the operator API', () => {
     }
   });
 
-  it('is not there without an operator token', async () => {
+  it('does not exist without an operator token', async () => {
     const server = await startServer({ OPERATOR_TOKEN: '' });
     try {
       assert.equal((await server.operate('GET', '/health/')).status, 404);

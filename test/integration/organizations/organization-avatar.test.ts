@@ -4,12 +4,12 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-/** A whole PNG of one pixel, and what is enough of the others to be told by. */
+/** A complete PNG of one pixel, and the first bytes of the other types, which identify them. */
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const jpeg = Buffer.from('ffd8ffe000104a464946', 'hex');
 const gif = Buffer.from('GIF89a\u0001\u0000\u0001\u0000', 'latin1');
 
-/** As many bytes of an image as are taken. */
+/** The maximum size of an image in bytes. */
 const imageBytesMax = 5_000_000;
 const anImageOf = (length: number) => Buffer.concat([png, Buffer.alloc(length - png.length)]).toString('base64');
 
@@ -29,7 +29,7 @@ describe("an organization's image", () => {
 
   const put = (body: unknown, by = owner) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: by.token, body });
   const upload = (bytes: Buffer) => put({ avatarType: 'upload', avatar: bytes.toString('base64') });
-  /** Bytes as they come, with no credentials. */
+  /** Requests an address without credentials and returns the bytes unchanged. */
   async function fetchImage(url: string, method = 'GET') {
     const response = await fetch(url, { method });
     return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
@@ -40,7 +40,7 @@ describe("an organization's image", () => {
     { type: 'image/jpeg', bytes: jpeg },
     { type: 'image/gif', bytes: gif },
   ]) {
-    it(`[5.2] is served at its address as the ${type} that it is`, async () => {
+    it(`[5.2] has at its address the type ${type} of its upload`, async () => {
       const { status, body } = await upload(bytes);
       assert.equal(status, 200);
       assert.match(body.avatar.avatarUuid, /^[0-9a-f]{32}$/);
@@ -52,7 +52,7 @@ describe("an organization's image", () => {
     });
   }
 
-  it('[5.2] is kept by browsers, shown on pages of other origins, and no program wherever it is opened', async () => {
+  it('[5.2] can be cached and shown on pages of other origins, and never runs as a program', async () => {
     const { avatarUrl } = (await upload(png)).body.avatar;
     const { headers } = await fetchImage(avatarUrl);
     assert.deepEqual(
@@ -89,7 +89,7 @@ describe("an organization's image", () => {
     assert.deepEqual([revisionOf(again), again.body.avatar], [revisionOf(first), first.body.avatar]);
   });
 
-  it('[5.2] without an image there is nothing to show', async () => {
+  it('[5.2] has no address without an upload', async () => {
     const missing = { avatarType: ['Cannot set avatarType to upload without avatar'] };
     for (const body of [{ avatarType: 'upload' }, { avatarType: 'upload', avatar: null }, { avatarType: 'upload', avatar: '' }]) {
       const answer = await put(body);
@@ -109,7 +109,7 @@ describe("an organization's image", () => {
     });
   }
 
-  it('[5.2, 16] is refused above five million bytes, and only here may a body be so long', async () => {
+  it('[5.2, 16] has a limit of five million bytes, and only its route accepts so long a body', async () => {
     assert.equal((await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax) })).status, 200);
     const tooLarge = await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax + 1) });
     assert.deepEqual([tooLarge.status, tooLarge.body], [413, { detail: 'Image too large' }]);
@@ -122,7 +122,7 @@ describe("an organization's image", () => {
     assert.deepEqual([elsewhere.status, elsewhere.body], [413, { detail: 'Request body is too large.' }]);
   });
 
-  it('[3.1] is not even read from whoever is not let in', async () => {
+  it('[3.1] stays unread if the caller is not permitted', async () => {
     const stranger = await server.request('PUT', `/api/0/organizations/${org.slug}/`, {
       token: 'sntryu_nobody',
       body: { avatar: anImageOf(imageBytesMax + 1_500_000) },
@@ -130,13 +130,13 @@ describe("an organization's image", () => {
     assert.equal(stranger.status, 401);
   });
 
-  it('[5.4] is for those who may write the organization', async () => {
+  it('[5.4] requires the right to write the organization', async () => {
     const plain = await aPerson(server);
     await addMember(server, org, plain, 'member');
     assert.equal((await put({ avatarType: 'upload', avatar: png.toString('base64') }, plain)).status, 403);
   });
 
-  it('[5.2] is told of by name to whoever follows, the image itself to nobody', async () => {
+  it('[5.2] reaches subscribers by name only, without its bytes', async () => {
     const follower = new WireReplica(server.url, owner.token);
     try {
       await follower.subscribe(org.slug);

@@ -161,7 +161,7 @@ describe('organizations over REST', () => {
       }
     });
 
-    it('[5.4] with owner=1 says for whom the user is the only owner, by name', async () => {
+    it('[5.4] returns with owner=1 for which organizations the user is the only owner, by name', async () => {
       const shared = await anOrganizationOf(server, owner);
       await addMember(server, shared, await aPerson(server), 'owner');
       const joined = await anOrganizationOf(server, await aPerson(server));
@@ -200,7 +200,7 @@ describe('organizations over REST', () => {
       );
     });
 
-    it('[5.4] is for users only', async () => {
+    it('[5.4] requires a user as the caller', async () => {
       const refused = await create({ name: 'Any' }, await orgToken('org:admin', 'org:write', 'org:read'));
       assert.deepEqual([refused.status, refused.body], [401, { detail: 'This endpoint requires user info' }]);
       const reader = await aPerson(server, { scopes: ['org:read'] });
@@ -312,7 +312,7 @@ describe('organizations over REST', () => {
       assert.equal((await read(plain)).body.pendingAccessRequests, 1);
     });
 
-    it('[3.1] are refused to outsiders and to tokens without the scope, and missing for nobody’s slug', async () => {
+    it('[3.1] cause an error for outsiders and tokens without the scope, and 404 for an unknown slug', async () => {
       const outsider = await aPerson(server);
       assert.deepEqual(await read(outsider).then(({ status, body }) => [status, body]), [403, denied]);
       const narrow = await aMemberOf('owner', { scopes: ['member:read'] });
@@ -429,13 +429,13 @@ describe('organizations over REST', () => {
       });
     }
 
-    it('[3.1] says 403 before it says anything about the body', async () => {
+    it('[3.1] returns 403 before any error about the body', async () => {
       const plain = await aMemberOf('member');
       const refused = await update({ name: '', slug: 'api' }, plain);
       assert.deepEqual([refused.status, refused.body], [403, denied]);
     });
 
-    it('[S-01] is refused to the owner of another organization, and to its tokens', async () => {
+    it('[S-01] rejects the owner of another organization, and its tokens', async () => {
       const stranger = await aPerson(server);
       await anOrganizationOf(server, stranger);
       const before = await snapshot();
@@ -450,7 +450,7 @@ describe('organizations over REST', () => {
       detail: { code: '2fa-required', message: 'Organization requires two-factor authentication to be enabled', extra: {} },
     };
 
-    it('[5.6] is refused to a caller without one; recovery codes alone are none', async () => {
+    it('[5.6] rejects a caller without a second factor; recovery codes alone do not count', async () => {
       const second = await aMemberOf('owner');
       assert.deepEqual((await update({ require2FA: true }, second)).body, refusal);
       await server.operate('POST', `/users/${second.userId}/authenticators/`, { type: 'recovery' });
@@ -520,7 +520,7 @@ describe('organizations over REST', () => {
       assert.equal((await update({ cancelDeletion: true })).body.status.id, 'active');
     });
 
-    it('[5.4] is for owners, not for managers nor for tokens without a user', async () => {
+    it('[5.4] requires an owner, not a manager nor a token without a user', async () => {
       assert.deepEqual((await remove(await aMemberOf('manager'))).body, denied);
       const refused = await remove(await orgToken('org:admin', 'org:write', 'org:read'));
       assert.deepEqual([refused.status, refused.body], [401, { detail: 'This request requires an authenticated user.' }]);

@@ -82,7 +82,7 @@ describe('client keys of projects', () => {
     assert.deepEqual((await keys('GET', `${key.id}/`)).body, key);
   });
 
-  it('[9.1] are made, changed, switched off, listed by status and removed', async () => {
+  it('[9.1] can be created, changed, switched off, listed by status and removed', async () => {
     const made = await keys('POST', '', { name: 'Web', rateLimit: { window: 3600, count: 100 } });
     assert.equal(made.status, 201);
     assert.deepEqual([made.body.name, made.body.rateLimit], ['Web', { window: 3600, count: 100 }]);
@@ -103,7 +103,7 @@ describe('client keys of projects', () => {
     assert.deepEqual(await names('per_page=1'), ['Default']);
   });
 
-  it('[9.5] are made with what the loader script shall bring along', async () => {
+  it('[9.5] accept options for the loader script on creation', async () => {
     const { status, body } = await keys('POST', '', {
       browserSdkVersion: '9.x',
       dynamicSdkLoaderOptions: { hasDebug: true, hasReplay: false },
@@ -136,7 +136,7 @@ describe('client keys of projects', () => {
     });
   });
 
-  it('[9.1] are read with project:read, written with project:write and removed with project:admin', async () => {
+  it('[9.1] require project:read to be read, project:write to be written and project:admin to be removed', async () => {
     const plain = await aMemberOf('member');
     const writer = await aMemberOf('owner', ['project:write']);
     const [{ id }] = (await keys('GET', '', undefined, plain)).body;
@@ -152,7 +152,7 @@ describe('client keys of projects', () => {
     assert.equal((await keys('DELETE', `${id}/`, undefined, writer)).status, 403);
   });
 
-  it('[S-03] are found below their own project only', async () => {
+  it('[S-03] exist below their own project only', async () => {
     await call('POST', `/teams/${org.slug}/ops/projects/`, { name: 'Brakes' });
     const [{ id }] = (await keys('GET')).body;
     for (const method of ['GET', 'PUT', 'DELETE']) {
@@ -162,7 +162,7 @@ describe('client keys of projects', () => {
     assert.equal((await keys('GET', `${id}/`, undefined, outsider)).status, 403);
   });
 
-  it('[9.1] find their project across organizations, for those who reach it', async () => {
+  it('[9.1] find their project across organizations, for users who reach it', async () => {
     const [{ id }] = (await keys('GET')).body;
     const found = await call('GET', `/projects/?query=dsn:${id}`);
     assert.deepEqual(
@@ -173,7 +173,7 @@ describe('client keys of projects', () => {
     assert.deepEqual((await call('GET', `/projects/?query=dsn:${id}`, undefined, await aPerson(server))).body, []);
   });
 
-  it('[9.4] are found by an earlier slug of their project, by way of a redirect', async () => {
+  it('[9.4] redirect from an earlier slug of their project', async () => {
     const [{ id }] = (await keys('GET')).body;
     await call('PUT', `/projects/${org.slug}/engine/`, { slug: 'motor' });
     const { status, headers, body } = await keys('GET', `${id}/?x=1`);
@@ -181,7 +181,7 @@ describe('client keys of projects', () => {
     assert.deepEqual([status, headers.get('location'), body], [302, url, { slug: 'motor', detail: { extra: { url, slug: 'motor' } } }]);
   });
 
-  it('[11] are told of in the audit log, without their secret part', async () => {
+  it('[11] appear in the audit log, without their secret part', async () => {
     const { body: key } = await keys('POST', '', { name: 'Web' });
     await keys('PUT', `${key.id}/`, { isActive: false });
     await keys('PUT', `${key.id}/`, { isActive: false });
@@ -225,7 +225,7 @@ describe('client keys of projects', () => {
       await eventually(() => assert.equal(handle.state.projectKeys.length, 1));
     });
 
-    it('[3.4, A3] without open membership they are shown to those alone who reach every project', async () => {
+    it('[3.4, A3] reach without open membership only users who reach every project', async () => {
       const [plain, manager] = [await follow(await aMemberOf('member')), await follow(await aMemberOf('manager'))];
       assert.equal(plain.state.projectKeys.length, 1);
       await onOrg('PUT', '', { openMembership: false });

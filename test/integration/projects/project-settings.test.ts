@@ -8,7 +8,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 const denied = { detail: 'You do not have permission to perform this action.' };
 
-/** Each key with another value than a new project has. */
+/** Each key with a value that differs from a new project's. */
 const everySetting = {
   subjectPrefix: '[engine]',
   subjectTemplate: '$title',
@@ -87,7 +87,7 @@ describe('settings of projects', () => {
 
   const pick = (body: Record<string, unknown>, like: object) => Object.fromEntries(Object.keys(like).map((key) => [key, body[key]]));
 
-  it('[9.2] are echoed as they were set, each one', async () => {
+  it('[9.2] keep every value that was set', async () => {
     assert.deepEqual(Object.keys(everySetting).sort(), Object.keys(defaultProjectSettings).sort());
     const { status, body } = await put({ ...everySetting, ...secrets });
     assert.deepEqual([status, pick(body, everySetting), pick(body, secrets)], [200, everySetting, secrets]);
@@ -201,7 +201,7 @@ describe('settings of projects', () => {
     });
   }
 
-  it('[9.2] have a limit together, since every copy holds them', async () => {
+  it('[9.2] have a total limit, since every replica contains them', async () => {
     const long = 'x'.repeat(65_000);
     const { status, body } = await put({
       groupingEnhancements: long,
@@ -220,7 +220,7 @@ describe('settings of projects', () => {
     assert.deepEqual([status, Object.keys(body).sort()], [400, ['resolveAge', 'slug', 'verifySSL']]);
   });
 
-  it('[9.1] are for those who may write the project; others may only bookmark it, whatever unknown keys they send', async () => {
+  it('[9.1] require the right to write the project; other members may only bookmark it, with any unknown keys', async () => {
     const plain = await aMemberOf('member');
     for (const body of [
       { resolveAge: 1 },
@@ -238,7 +238,7 @@ describe('settings of projects', () => {
     assert.equal((await put({ isBookmarked: false }, plain)).body.isBookmarked, false);
   });
 
-  it('[9.2] show their secrets only to those who may write the project, a Team Admin among them', async () => {
+  it('[9.2] show their secrets only to users who may write the project, including a Team Admin', async () => {
     await put(secrets);
     const plain = await aMemberOf('member');
     const readOnly = await aMemberOf('owner', ['project:read']);
@@ -262,7 +262,7 @@ describe('settings of projects', () => {
     assert.equal((await put({ securityToken: '' })).body.securityToken, '');
   });
 
-  it('[9.2] are in lists as far as asked for', async () => {
+  it('[9.2] appear in lists if the query requests them', async () => {
     await put(everySetting);
     const listed = async (query: string) => (await onOrg('GET', `projects/?${query}`)).body[0].options;
     assert.equal(await listed(''), undefined);
@@ -278,7 +278,7 @@ describe('settings of projects', () => {
     assert.equal(revisionOf(await put({ securityToken: 'abcd' })), first + 1);
   });
 
-  it('[11] are told of in the audit log, without their secrets', async () => {
+  it('[11] appear in the audit log, without their secrets', async () => {
     await put({ ...secrets, resolveAge: 5 });
     const { rows } = (await onOrg('GET', 'audit-logs/?event=project.edit')).body;
     assert.deepEqual([rows.length, rows[0].note], [1, 'edited project engine']);
@@ -300,7 +300,7 @@ describe('settings of projects', () => {
     }
     const ages = ({ state }: OrganizationHandle) => state.projectSettings.map(({ resolveAge }) => resolveAge);
 
-    it('[9.2] are pushed as they change, without secrets, and go with their project', async () => {
+    it('[9.2] reach subscribers as they change, without secrets, and end with their project', async () => {
       const [plain, boss] = [await follow(await aMemberOf('member')), await follow(owner)];
       const events: string[] = [];
       plain.on('change', ({ events: changes }) => events.push(...changes.map(({ type }) => type)));
@@ -320,7 +320,7 @@ describe('settings of projects', () => {
       );
     });
 
-    it('[3.4, A3] are shown without open membership to those alone who reach every project', async () => {
+    it('[3.4, A3] reach without open membership only users who reach every project', async () => {
       await put({ resolveAge: 5 });
       const [plain, manager] = [await follow(await aMemberOf('member')), await follow(await aMemberOf('manager'))];
       assert.deepEqual([ages(plain), ages(manager)], [[5], [5]]);
@@ -334,7 +334,7 @@ describe('settings of projects', () => {
     });
   });
 
-  it('[R9] with long texts come in parts that also a slow client takes, read by pages or from memory', async () => {
+  it('[R9] arrive in parts if their texts are long, which a slow client receives too, read by pages or from memory', async () => {
     const rules = 'message:x -> y\n'.repeat(4_000).trim();
     for (let number = 0; number < 20; number++) {
       assert.equal((await call('POST', `/teams/${org.slug}/ops/projects/`, { name: `Engine ${number}` })).status, 201);

@@ -56,7 +56,7 @@ describe('projects over REST', () => {
   }
 
   describe('creating on a team', () => {
-    it('[9.2] answers with the summary as its creator sees it', async () => {
+    it('[9.2] returns the summary as its creator sees it', async () => {
       const { status, body } = await createOnTeam({ name: 'Engine', platform: 'node' });
       assert.equal(status, 201);
       const { id, dateCreated, access, team, teams, ...rest } = body;
@@ -125,7 +125,7 @@ describe('projects over REST', () => {
       for (const platform of ['', null]) assert.equal((await createOnTeam({ name: 'Engine', platform })).body.platform, null);
     });
 
-    it('[9.1] is for Team Admins, not for contributors, whatever members may', async () => {
+    it('[9.1] requires a Team Admin, and excludes contributors for any setting of members', async () => {
       await setOrg({ allowMemberProjectCreation: true });
       await put(plain, 'ops');
       assert.deepEqual(pick(await createOnTeam({ name: 'Engine' }, plain)), { status: 403, body: denied });
@@ -136,7 +136,7 @@ describe('projects over REST', () => {
       assert.equal((await createOnTeam({ name: 'Engine' }, teamAdmin)).status, 201);
     });
 
-    it('[9.3] tells a token that may only write projects that this is switched off', async () => {
+    it('[9.3] returns to a token that may only write projects that this is switched off', async () => {
       const writer = await aMemberOf('owner', ['project:write']);
       assert.deepEqual(pick(await createOnTeam({ name: 'Engine' }, writer)), { status: 403, body: disabled });
       assert.deepEqual(pick(await createOnTeam({ name: 'Engine' }, await orgToken('project:write'))), { status: 403, body: disabled });
@@ -215,13 +215,13 @@ describe('projects over REST', () => {
       it(`[9.1] finds ${JSON.stringify(found)} by ${query}`, async () => assert.deepEqual(slugs(await list(query)), found));
     }
 
-    it('[9.1] finds by id, and refuses an id that is no number', async () => {
+    it('[9.1] finds by id, and rejects an id that is not a number', async () => {
       const { id } = (await onProject('GET', 'beta/')).body;
       assert.deepEqual(slugs(await list(`query=id:${id}`)), ['beta']);
       assert.equal((await list('query=id:beta')).status, 400);
     });
 
-    it("[9.1] finds one's own, and says whose they are", async () => {
+    it('[9.1] finds the caller’s own projects with is_member, and shows the caller’s access', async () => {
       await put(plain, 'dev');
       await setOrg({ openMembership: false });
       assert.deepEqual(slugs(await list('query=is_member:true', plain)), ['beta']);
@@ -298,13 +298,13 @@ describe('projects over REST', () => {
       assert.deepEqual(body.organization, { id: org.id, slug: org.slug });
     });
 
-    it('[9.1] is found by id, and otherwise does not exist', async () => {
+    it('[9.1] exists under its id, and otherwise not', async () => {
       const { id } = (await onProject('GET', 'engine/')).body;
       assert.equal((await onProject('GET', `${id}/`)).body.slug, 'engine');
       assert.deepEqual(pick(await onProject('GET', 'no-such-project/')), { status: 404, body: noProject });
     });
 
-    it('[3.4] is closed to members on none of its teams, with open membership off', async () => {
+    it('[3.4] rejects members on none of its teams, with open membership off', async () => {
       assert.equal((await onProject('GET', 'engine/', plain)).status, 200);
       await setOrg({ openMembership: false });
       assert.deepEqual(pick(await onProject('GET', 'engine/', plain)), { status: 403, body: denied });
@@ -312,7 +312,7 @@ describe('projects over REST', () => {
       assert.equal((await onProject('GET', 'engine/', plain)).status, 200);
     });
 
-    it('[9.1] changes what is named, for those who may write it', async () => {
+    it('[9.1] changes the given fields, for users who may write it', async () => {
       const { status, body } = await onProject('PUT', 'engine/', owner, { name: 'Motor', platform: 'go' });
       assert.deepEqual([status, body.name, body.slug, body.platform], [200, 'Motor', 'engine', 'go']);
       await put(plain, 'ops');
@@ -339,7 +339,7 @@ describe('projects over REST', () => {
       });
     }
 
-    it('[9.4] answers an earlier slug with the way to the present one', async () => {
+    it('[9.4] redirects from an earlier slug to the current one', async () => {
       await onProject('PUT', 'engine/', owner, { slug: 'motor' });
       await onProject('PUT', 'motor/', owner, { slug: 'drive' });
       for (const [method, path, target] of [
@@ -368,7 +368,7 @@ describe('projects over REST', () => {
       assert.equal((await onProject('GET', 'drive/')).status, 302);
     });
 
-    it('[9.1] is removed by whoever holds project:admin on it, and frees its slug', async () => {
+    it('[9.1] ends with a removal by a holder of project:admin on it, and frees its slug', async () => {
       await put(plain, 'ops');
       assert.deepEqual(pick(await onProject('DELETE', 'engine/', plain)), { status: 403, body: denied });
       assert.deepEqual(pick(await onProject('DELETE', 'engine/')), { status: 204, body: '' });
@@ -391,7 +391,7 @@ describe('projects over REST', () => {
       await createTeam('dev');
     });
 
-    it('[9.1] gains one, and answers the same again without a revision', async () => {
+    it('[9.1] gain one, and return the same again without a revision', async () => {
       const added = await onProject('POST', 'engine/teams/dev/');
       assert.equal(added.status, 201);
       assert.deepEqual(slugs({ body: added.body.teams }), ['dev', 'ops']);
@@ -409,7 +409,7 @@ describe('projects over REST', () => {
       }
     });
 
-    it('[9.1] loses one, for those who may write the project through that very team', async () => {
+    it('[9.1] lose one, for users who may write the project through that very team', async () => {
       const teamAdmin = await aMemberOf('member');
       await put(teamAdmin, 'ops', 'admin');
       assert.equal((await onProject('POST', 'engine/teams/dev/', teamAdmin)).status, 201);
@@ -420,7 +420,7 @@ describe('projects over REST', () => {
       assert.equal((await onProject('DELETE', 'engine/teams/dev/')).status, 200);
     });
 
-    it('[9.1] is not for contributors to change', async () => {
+    it('[9.1] cannot be changed by contributors', async () => {
       await put(plain, 'ops');
       for (const method of ['POST', 'DELETE']) {
         assert.deepEqual(pick(await onProject(method, 'engine/teams/ops/', plain)), { status: 403, body: denied });

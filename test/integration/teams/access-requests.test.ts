@@ -4,7 +4,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('a request for a place on a team', () => {
+describe('requests to join a team', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let owner: Person;
@@ -47,7 +47,7 @@ describe('a request for a place on a team', () => {
     return replica;
   }
 
-  it('[8.5] [A1] is live for those who decide in the whole organization, and for nobody else', async () => {
+  it('[8.5] [A1] reach the users who decide in the whole organization live, and no other user', async () => {
     const teamAdmin = await aMemberOf('member');
     await call('POST', `members/${teamAdmin.memberId}/teams/ops/`);
     await call('PUT', `members/${teamAdmin.memberId}/teams/ops/`, { teamRole: 'admin' });
@@ -81,7 +81,7 @@ describe('a request for a place on a team', () => {
     },
     { way: 'the end of the member', settle: async () => call('DELETE', 'members/me/', undefined, asking) },
   ]) {
-    it(`[8.5] [W1] is over with ${way}, in the same revision`, async () => {
+    it(`[8.5] [W1] end with ${way}, in the same revision`, async () => {
       const replica = await follow(owner);
       const asked = await ask();
       const [{ id }] = (await call('GET', 'access-requests/')).body;

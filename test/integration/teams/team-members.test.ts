@@ -52,7 +52,7 @@ describe('team membership over REST', () => {
   }
 
   describe('joining', () => {
-    it('[8.4] puts a member on the team by their own wish, and says nothing the second time', async () => {
+    it('[8.4] adds a member on their own request, and returns no content for the second request', async () => {
       const joined = await onPlace('POST', 'me', plain);
       assert.equal(joined.status, 201);
       assert.deepEqual(
@@ -64,7 +64,7 @@ describe('team membership over REST', () => {
       assert.equal(revisionOf(again), revisionOf(joined));
     });
 
-    it('[8.4] with open membership any member may add any other', async () => {
+    it('[8.4] allows any member to add any other with open membership', async () => {
       const added = await onPlace('POST', other.memberId!, plain);
       assert.deepEqual([added.status, added.body.isMember], [201, false]);
     });
@@ -78,7 +78,7 @@ describe('team membership over REST', () => {
       { who: 'a manager', orgRole: 'manager', on: null, status: 201 },
       { who: 'an owner', orgRole: 'owner', on: null, status: 201 },
     ] as const) {
-      it(`[8.4] with closed membership ${who} who adds somebody gets ${status}`, async () => {
+      it(`[8.4] returns ${status} with closed membership if ${who} adds another member`, async () => {
         await closeMembership();
         const person = await aMemberOf(orgRole);
         if (on) await put(person, on);
@@ -87,7 +87,7 @@ describe('team membership over REST', () => {
       });
     }
 
-    it('[8.4] keeps one request, of whoever asked first, and makes no revision for another', async () => {
+    it('[8.4] keeps the request of the first requester, and makes no revision for another', async () => {
       await closeMembership();
       const asked = await onPlace('POST', other.memberId!, plain);
       assert.deepEqual(pick(asked), { status: 202, body: '' });
@@ -98,7 +98,7 @@ describe('team membership over REST', () => {
       assert.deepEqual(await requests(), [{ member_id: other.memberId, requester_id: plain.userId }]);
     });
 
-    it('[8.4] names no requester for whoever asks for themselves, and shows them that it is pending', async () => {
+    it('[8.4] names no requester for a member’s own request, and shows the member that it is pending', async () => {
       await closeMembership();
       assert.equal((await teamAsSeenBy(plain)).isPending, false);
       await onPlace('POST', 'me', plain);
@@ -121,7 +121,7 @@ describe('team membership over REST', () => {
       assert.deepEqual(pick(await onPlace('DELETE', 'me', owner, undefined, 'synced')), { status: 403, body: managed });
     });
 
-    it('[6.1] finds no stranger, and nobody for a token without a user', async () => {
+    it('[6.1] finds no outsider, and no member for a token without a user', async () => {
       const stranger = await aPerson(server);
       const elsewhere = await anOrganizationOf(server, stranger);
       const { body: token } = await server.operate('POST', `/organizations/${org.id}/tokens/`, {
@@ -153,14 +153,14 @@ describe('team membership over REST', () => {
   describe('the role on a team', () => {
     beforeEach(() => put(plain));
 
-    it('[8.4] is read and set', async () => {
+    it('[8.4] can be read and set', async () => {
       assert.deepEqual(pick(await onPlace('GET', plain.memberId!, other)), { status: 200, body: { isActive: true, teamRole: null } });
       const set = await onPlace('PUT', plain.memberId!, owner, { teamRole: 'admin' });
       assert.deepEqual(pick(set), { status: 200, body: { isActive: true, teamRole: 'admin' } });
       assert.deepEqual((await onPlace('GET', plain.memberId!, other)).body, { isActive: true, teamRole: 'admin' });
     });
 
-    it('[8.4] is null where the org role brings as much', async () => {
+    it('[8.4] reads null if the org role gives as much', async () => {
       const manager = await aMemberOf('manager');
       await put(manager);
       const set = await onPlace('PUT', manager.memberId!, owner, { teamRole: 'admin' });
@@ -183,12 +183,12 @@ describe('team membership over REST', () => {
       });
     }
 
-    it('[8.4] is not for members below it to give or take', async () => {
+    it('[8.4] cannot be given or taken by members below it', async () => {
       assert.deepEqual(pick(await onPlace('PUT', plain.memberId!, other, { teamRole: 'admin' })), { status: 400, body: mayNotEdit });
       assert.deepEqual(pick(await onPlace('PUT', 'me', plain, { teamRole: 'admin' })), { status: 400, body: mayNotEdit });
     });
 
-    it('[8.4] of somebody who is not on the team is not found', async () => {
+    it('[8.4] does not exist for a user who is not on the team', async () => {
       for (const method of ['GET', 'PUT']) {
         const answer = await onPlace(method, other.memberId!, owner, method === 'PUT' ? { teamRole: 'admin' } : undefined);
         assert.deepEqual(pick(answer), { status: 404, body: missing });
@@ -199,7 +199,7 @@ describe('team membership over REST', () => {
   describe('leaving', () => {
     beforeEach(() => put(plain));
 
-    it('[8.4] is always allowed, and shows the team without oneself', async () => {
+    it('[8.4] always succeeds for a member’s own membership, and returns the team without it', async () => {
       await closeMembership();
       const { status, body } = await onPlace('DELETE', 'me', plain);
       assert.deepEqual([status, body.slug, body.isMember, body.teamRole, body.memberCount], [200, 'ops', false, null, 1]);
@@ -215,7 +215,7 @@ describe('team membership over REST', () => {
       { who: 'a manager', orgRole: 'manager', on: null, status: 200 },
       { who: 'an owner', orgRole: 'owner', on: null, status: 200 },
     ] as const) {
-      it(`[8.4] ${who} who takes somebody off gets ${status}`, async () => {
+      it(`[8.4] returns ${status} if ${who} removes another member`, async () => {
         const person = await aMemberOf(orgRole);
         if (on) await put(person, on);
         const { status: given, body } = await onPlace('DELETE', plain.memberId!, person);
@@ -233,18 +233,18 @@ describe('team membership over REST', () => {
       { orgRole: 'admin', scope: 'team:admin', status: 400 },
       { orgRole: 'owner', scope: 'org:read', status: 400 },
     ] as const) {
-      it(`[8.4] [S-07] ${orgRole}, not on it, with a token for ${scope}: takes somebody off with ${status}`, async () => {
+      it(`[8.4] [S-07] returns ${status} if ${orgRole}, not on it, removes a member with a token for ${scope}`, async () => {
         const person = await aPerson(server, { scopes: [scope] });
         await addMember(server, org, person, orgRole);
         const answer = await onPlace('DELETE', plain.memberId!, person);
         assert.equal(answer.status, status, JSON.stringify(answer.body));
-        // Somebody who is off the team is judged the same.
+        // The decision is the same for a user who is not on the team.
         assert.equal((await onPlace('DELETE', other.memberId!, person)).status, status);
         if (status === 400) assert.deepEqual(answer.body, mayNotEdit);
       });
     }
 
-    it('[8.4] of somebody who is not on the team answers with the team and makes no revision', async () => {
+    it('[8.4] returns the team without a revision for a user who is not on it', async () => {
       const before = revisionOf(await onPlace('DELETE', plain.memberId!, owner));
       const again = await onPlace('DELETE', plain.memberId!, owner);
       assert.deepEqual([again.status, again.body.slug, revisionOf(again)], [200, 'ops', before]);

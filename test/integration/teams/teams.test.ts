@@ -50,7 +50,7 @@ describe('teams over REST', () => {
   }
 
   describe('creating', () => {
-    it('[8.2] answers with the whole team as its creator sees it', async () => {
+    it('[8.2] returns the whole team as its creator sees it', async () => {
       const { status, body } = await create({ slug: 'ops', name: 'Operations' });
       assert.equal(status, 201);
       const { id, dateCreated, ...rest } = body;
@@ -147,7 +147,7 @@ describe('teams over REST', () => {
       assert.equal((await list('')).body.length, 1);
     });
 
-    it('[W6] refuses with 412 when the organization moved on', async () => {
+    it('[W6] fails with 412 when the organization has changed', async () => {
       const revision = revisionOf(await create({ slug: 'one' }));
       const path = `/organizations/${org.slug}/teams/`;
       const refused = await call('POST', path, owner, { slug: 'two' }, { 'If-Match': String(revision - 1) });
@@ -163,7 +163,7 @@ describe('teams over REST', () => {
     });
     const slugs = ({ body }: { body: { slug: string }[] }) => body.map(({ slug }) => slug);
 
-    it('[8.1] is by slug, and pages', async () => {
+    it('[8.1] returns pages, by slug', async () => {
       const first = await list('per_page=2');
       assert.deepEqual(slugs(first), ['alpha', 'beta']);
       assert.match(first.headers.get('link')!, /rel="next"; results="true"; cursor="2:1:0"/);
@@ -193,7 +193,7 @@ describe('teams over REST', () => {
       it(`[8.1] finds ${JSON.stringify(found)} by ${query}`, async () => assert.deepEqual(slugs(await list(query)), found));
     }
 
-    it('[8.1] finds by id, and refuses an id that is no number', async () => {
+    it('[8.1] finds by id, and rejects an id that is not a number', async () => {
       const { id } = (await onTeam('GET', 'beta')).body;
       assert.deepEqual(slugs(await list(`query=id:${id}`)), ['beta']);
       assert.deepEqual(pick(await list('query=id:beta')), { status: 400, body: { detail: 'Invalid id value' } });
@@ -229,7 +229,7 @@ describe('teams over REST', () => {
       assert.deepEqual([collapsed.body.projects, collapsed.body.externalTeams], [[], []]);
     });
 
-    it('[1] is found by id as well', async () => {
+    it('[1] exists under its id as well', async () => {
       const { id } = (await onTeam('GET', 'ops')).body;
       assert.equal((await onTeam('GET', id)).body.slug, 'ops');
     });
@@ -264,7 +264,7 @@ describe('teams over REST', () => {
       assert.equal(revisionOf(await onTeam('PUT', 'ops', owner, { name: 'Operations' })), before);
     });
 
-    it('[8.1] is removed with its memberships, frees its slug, and leaves its projects', async () => {
+    it('[8.1] ends with its memberships, frees its slug, and leaves its projects', async () => {
       await put(plain, 'ops');
       assert.equal((await call('POST', `/teams/${org.slug}/ops/projects/`, owner, { name: 'Engine' })).status, 201);
       assert.deepEqual(pick(await onTeam('DELETE', 'ops')), { status: 204, body: '' });
@@ -275,14 +275,14 @@ describe('teams over REST', () => {
       assert.equal((await create({ slug: 'ops' })).status, 201);
     });
 
-    it('[8.3] is not changed or removed when it is provisioned by an identity provider', async () => {
+    it('[8.3] cannot be changed or removed if an identity provider provisions it', async () => {
       const { body } = await create({ slug: 'synced', idp_provisioned: true });
       assert.deepEqual(body.flags, { 'idp:provisioned': true });
       assert.deepEqual(pick(await onTeam('PUT', 'synced', owner, { name: 'x' })), { status: 403, body: managed });
       assert.deepEqual(pick(await onTeam('DELETE', 'synced')), { status: 403, body: managed });
     });
 
-    it('[3.1] tells an outsider nothing about which teams there are', async () => {
+    it('[3.1] reveals to an outsider nothing about the existing teams', async () => {
       const outsider = await aPerson(server);
       for (const slug of ['ops', 'no-such-team']) {
         assert.deepEqual(pick(await onTeam('GET', slug, outsider)), { status: 403, body: denied });

@@ -6,7 +6,10 @@ import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-/** Two commands of each organization are let through: together more than a server has connections for commands. */
+/**
+ * Two commands of each organization are admitted: together more than a server's connections for
+ * commands.
+ */
 const organizations = 6;
 const commandsOfEach = 3;
 
@@ -25,7 +28,7 @@ describe('commands that wait for each other', function () {
   });
   after(() => server.stop());
 
-  it('[R2] [F1] keep nobody from subscribing, from being proven current, or from hearing what others wrote', async () => {
+  it('[R2] [F1] delay no subscription, no freshness check and no change by another writer', async () => {
     const early = await WireReplica.follow(server.url, owner.token, org.slug);
     const locker = new pg.Client({ connectionString: server.config.databaseUrl! });
     await locker.connect();

@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('an organization that somebody else keeps locked', () => {
+describe('an organization that another client keeps locked', () => {
   let server: TestServer;
   let locker: pg.Client;
   let person: Person;
@@ -27,7 +27,7 @@ describe('an organization that somebody else keeps locked', () => {
   const rename = (org: ProvisionedOrg, name: string) =>
     server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: person.token, body: { name } });
 
-  it('[R12] takes two connections at most, however many write it, so that others are read and written meanwhile', async () => {
+  it('[R12] takes at most two connections, for any number of writers, so that others can be read and written', async () => {
     await locker.query('BEGIN');
     await locker.query('SELECT 1 FROM org_heads WHERE organization_id = $1 FOR UPDATE', [locked.id]);
     const writes = Array.from({ length: 20 }, (_, n) => rename(locked, `Name ${n}`));

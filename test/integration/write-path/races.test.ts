@@ -6,11 +6,12 @@ import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
 /**
- * Two things at once, on real connections to PostgreSQL. ROUNDS sets how often each race is run: it is the interleaving
- * that differs from round to round. As many as these see each order often; a long run takes more.
+ * Two concurrent actions on real connections to PostgreSQL. ROUNDS sets the number of rounds of
+ * each race, which differ in their interleaving. The default number meets each order often. A long
+ * run uses more.
  */
 const rounds = Number(process.env.ROUNDS ?? 200);
-/** Rounds under way at once: more would wait for the ten connections of the pool. */
+/** Concurrent rounds. More would wait for the ten connections of the pool. */
 const concurrency = 4;
 
 async function race(round: (number: number) => Promise<void>): Promise<void> {
@@ -29,7 +30,10 @@ describe('races', function () {
   this.timeout(600_000);
   let server: TestServer;
   let people: Person[];
-  /** One organization a runner would do, but the rounds of a race share people: each takes its own pair. */
+  /**
+   * For the races one organization for each runner would do, but the rounds of a race share people.
+   * Each takes its own pair.
+   */
   const freePairs: [Person, Person][] = [];
 
   before(async () => {
@@ -68,7 +72,8 @@ describe('races', function () {
         const answers = await Promise.all([demote(first, second), demote(second, first)]);
         const refused = answers.filter(({ status }) => status !== 200);
         assert.equal(refused.length, 1, 'one demotion wins, and the demoted owner may no longer demote');
-        // As a member they hold a scope of the endpoint (member:invite), but may assign no role (REST contract 6.5).
+        // A member holds a scope of the endpoint (member:invite), but may assign no role (REST
+        // contract 6.5).
         assert.equal(refused[0]!.status, 400);
         assert.equal(await ownersOf(org), 1);
       }),
@@ -85,7 +90,7 @@ describe('races', function () {
     });
   });
 
-  it('[W5] the same Idempotency-Key twice at once makes one revision and one answer', async () => {
+  it('[W5] the same Idempotency-Key twice concurrently makes one revision and one response', async () => {
     const owner = people[0]!;
     const org = await anOrganizationOf(server, owner);
     await race(async () => {
@@ -112,7 +117,7 @@ describe('races', function () {
       assert.equal(second.body.id, first.body.id);
     }));
 
-  it('[W2] a write of a manager who is demoted meanwhile comes before the demotion or is refused', () =>
+  it('[W2] a write of a manager who is demoted concurrently comes before the demotion or is rejected', () =>
     race(() =>
       withPair(async (owner, manager) => {
         const org = await anOrganizationOf(server, owner);
@@ -134,7 +139,8 @@ describe('races', function () {
         const org = await anOrganizationOf(server, owner);
         await addMember(server, org, member, 'member');
         const replica = await WireReplica.connect(server.url, member.token);
-        // They meet at another point each time: one of the two starts later, by a growing number of turns of the loop.
+        // Each round meets at another point: one of the two starts later, by a growing number of
+        // turns of the loop.
         const subscribe = async () => {
           if (number % 2 === 0) await takeTurns(number % 100);
           return replica.subscribe(org.slug);
