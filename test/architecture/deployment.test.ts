@@ -39,7 +39,7 @@ function configOf({ environment = {} }: Service, values: Readonly<Record<string,
 describe('compose.yaml', () => {
   const secrets = { SECRET: 's'.repeat(64), POSTGRES_PASSWORD: 'letters' };
 
-  it('runs two instances that differ in nothing but their names', () => {
+  it('runs two instances that differ only in their names', () => {
     assert.equal(instances.length, 2);
     const [one, two] = instances.map(([, { environment }]) => ({ ...environment, INSTANCE_ID: '' }));
     assert.deepEqual(one, two);
@@ -102,7 +102,7 @@ describe('deploy/nginx.conf', () => {
     assert.equal(compose.services.balancer!.ports![0]!.split(':')[1], listened);
   });
 
-  it('lets WebSockets through and replaces forwarded addresses', () => {
+  it('forwards WebSockets and replaces forwarded addresses', () => {
     assert.match(nginx, /proxy_set_header Upgrade \$http_upgrade;/);
     assert.match(nginx, /proxy_set_header X-Forwarded-For \$remote_addr;/);
   });
@@ -116,7 +116,7 @@ describe('Dockerfile', () => {
   const instructions = dockerfile.replace(/\\\n\s*/g, '').split('\n');
   const manifest = JSON.parse(readSource('package.json')) as { engines: { node: string }; workspaces: string[] };
 
-  it('uses a Node that package.json allows, the same in both stages', () => {
+  it('uses a Node version that package.json allows, the same in both stages', () => {
     const images = instructions.filter((line) => line.startsWith('FROM ')).map((line) => line.split(' ')[1]);
     assert.equal(new Set(images).size, 1);
     const [, major] = /^node:(\d+)-/.exec(images[0]!)!;
@@ -133,7 +133,7 @@ describe('Dockerfile', () => {
     }
   });
 
-  it('copies nothing that .dockerignore keeps out', () => {
+  it('copies no file that .dockerignore excludes', () => {
     const kept = readSource('.dockerignore')
       .split('\n')
       .filter((line) => line.startsWith('!'))

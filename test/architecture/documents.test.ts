@@ -78,7 +78,7 @@ function notIn(text: string, words: readonly string[], wrap: (word: string) => s
 }
 
 describe('the documents', () => {
-  it('link to files that are there', () => {
+  it('link to existing files', () => {
     const broken = documents.flatMap((document) =>
       [...readSource(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
         .map(([, target]) => path.join(path.dirname(document), target!))
@@ -88,7 +88,7 @@ describe('the documents', () => {
     assert.deepEqual(broken, []);
   });
 
-  it('name scripts and commands that are there', () => {
+  it('name existing scripts and commands', () => {
     for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/operating.md']) {
       const text = readSource(document);
       for (const [, script] of text.matchAll(/npm run ([\w-]+)/g)) assert.ok(manifest.scripts[script!], `${document}: npm run ${script}`);
@@ -160,7 +160,7 @@ describe('the documents', () => {
     );
   });
 
-  it('have what comments and other documents cite of them', () => {
+  it('contain every section that comments and other documents cite', () => {
     const citing = [...sources, ...testFiles, ...listFiles('bench/src', '.ts', '.tsx'), ...documents];
     const unknown = citing.flatMap((file) =>
       citationsOf(file)
@@ -172,7 +172,7 @@ describe('the documents', () => {
     assert.deepEqual(unnamed, [], 'a reference names its document: REST contract 9.1');
   });
 
-  it('number the decisions without holes, each with context, decision and consequences', () => {
+  it('number the decisions without gaps, each with context, decision and consequences', () => {
     for (const [index, file] of decisions.entries()) {
       assert.equal(Number(path.basename(file).slice(0, 4)), index + 1, file);
       for (const part of ['Context', 'Decision', 'Consequences']) assert.match(readSource(file), new RegExp(`^## ${part}$`, 'm'), file);

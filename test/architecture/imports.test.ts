@@ -179,7 +179,7 @@ function violationsOf(file: string): string[] {
 describe('the import table', () => {
   it('finds the sources', () => assert.ok(sources.length > 100));
 
-  it('names folders and files that exist', () => {
+  it('names existing folders and files', () => {
     const named = table.flatMap(({ folder, mayImport, mayImportTypes = [] }) => [folder, ...mayImport, ...mayImportTypes]);
     const ours = named.filter((name) => /^[a-z-]+\/src\b/.test(name));
     assert.ok(ours.length > table.length);
@@ -196,7 +196,7 @@ describe('the import table', () => {
     });
   }
 
-  it('has the domain take nothing of node:crypto but hashes, which are as pure as sums', () => {
+  it('has the domain import only hashes of node:crypto, which are pure functions', () => {
     const taking = listFiles('server/src/domain', '.ts').filter((file) => readImports(file).some(({ target }) => target === 'node:crypto'));
     for (const file of taking) assert.match(readSource(file), /^import \{ createHash \} from 'node:crypto';$/m);
   });
@@ -207,7 +207,7 @@ describe('the import table', () => {
     assert.deepEqual(naming, ['server/src/compose.ts']);
   });
 
-  it('has the client import only types of the REST API: its shapes need all of zod', () => {
+  it('has the client import only types of the REST API, whose schemas need all of zod', () => {
     const importing = listFiles('client-sdk/src', '.ts', '.tsx').flatMap((file) =>
       readImports(file).filter(({ target }) => isWithin(target, `${protocol}/rest`)),
     );

@@ -153,7 +153,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
       });
     });
 
-    it('[A2] [A4] removed and added again: the subscription ends with the removal, and the next one is of the rights of now', async () => {
+    it('[A2] [A4] removed and added again: the subscription ends with the removal, and the next one has the current rights', async () => {
       await race('member', async (given) => {
         const { here, there, member, org, number } = given;
         const replica = await WireReplica.follow(there.url, member.token, org.slug);

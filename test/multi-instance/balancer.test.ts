@@ -136,13 +136,13 @@ describe('two instances behind deploy/nginx.conf', function () {
   const read = (headers: Record<string, string> = {}) =>
     api.request('GET', `/api/0/organizations/${org.slug}/`, { token: owner.token, headers });
 
-  it('[H-34] hands on the id of a request, and makes one where there is none', async () => {
+  it('[H-34] forwards the id of a request, and creates one if there is none', async () => {
     assert.equal((await read({ 'X-Request-Id': 'of-the-client-1' })).headers.get('x-request-id'), 'of-the-client-1');
     assert.match((await read()).headers.get('x-request-id') ?? '', /^[0-9a-f]{32}$/);
     assert.match((await read({ 'X-Request-Id': 'two words' })).headers.get('x-request-id') ?? '', /^[0-9a-f]{32}$/);
   });
 
-  it('[H-34] lets no client claim another address', async () => {
+  it('[H-34] ignores another address that a client claims', async () => {
     const headers = { 'X-Forwarded-For': '203.0.113.7' };
     const path = `/api/0/organizations/${org.slug}/`;
     assert.equal((await api.request('PUT', path, { token: owner.token, headers, body: { name: 'Renamed' } })).status, 200);
@@ -181,7 +181,7 @@ describe('two instances behind deploy/nginx.conf', function () {
     assert.ok(!logged.includes(token), 'the token is logged');
   });
 
-  it('[H-34] refuses polling, and bodies that no route takes', async () => {
+  it('[H-34] rejects polling, and bodies that no route accepts', async () => {
     const polling = await fetch(`${nginx.url}/socket.io/?EIO=4&transport=polling`);
     assert.equal(polling.status, 400);
     assert.match(((await polling.json()) as { detail: string }).detail, /WebSocket/);

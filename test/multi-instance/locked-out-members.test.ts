@@ -68,7 +68,7 @@ describe('members locked out by a required second factor, at two instances', fun
     return client;
   }
 
-  it('[H-60] a member who is locked out sees the organization as blocked, and is back at once with a second factor', async () => {
+  it('[H-60] a member who is locked out sees the organization as blocked, and has access again at once with a second factor', async () => {
     const client = await connectAsAccount();
     const shown = () => client.organizations.list.map(({ slug, blocked, orgRole }) => [slug, blocked, orgRole]);
     assert.deepEqual(shown(), [[org.slug, undefined, 'manager']]);
@@ -92,7 +92,7 @@ describe('members locked out by a required second factor, at two instances', fun
     assert.deepEqual([audit.event, audit.targetUser?.id], ['member.accept-invite', account.id]);
   });
 
-  it('[H-60] the REST shape of a locked out member is that of a pending invite', async () => {
+  it('[H-60] the REST shape of a locked-out member is that of a pending invite', async () => {
     const before = (await onOrg('GET', `/members/${person.memberId}/`)).body;
     await requireSecondFactor(true);
     const after = (await onOrg('GET', `/members/${person.memberId}/`)).body;

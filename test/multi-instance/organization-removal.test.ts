@@ -86,7 +86,7 @@ describe('the removal of an organization', function () {
     await call('POST', 'org-auth-tokens/', { name: 'build' });
   }
 
-  it('[5.7] waits for 24 hours, however often it is asked for, and not after it was called off', async () => {
+  it('[5.7] waits for 24 hours, for any number of requests, and does not happen after it was canceled', async () => {
     const first = await call('DELETE');
     assert.equal(first.status, 202);
     const removeAt = await deadline();

@@ -32,7 +32,7 @@ describe('two instances behind a PgBouncer', function () {
   const startBouncer = async (settings: Readonly<Record<string, string | number>>) =>
     startPgBouncer(command!, (await sharedPostgres()).port, { default_pool_size: connectionsMax, ...settings });
 
-  describe('a PgBouncer in transaction mode', () => {
+  describe('transaction mode', () => {
     let bouncer: PgBouncer;
     let servers: TestServer[];
     let owner: Person;
@@ -156,7 +156,7 @@ describe('two instances behind a PgBouncer', function () {
     }
   });
 
-  it('[H-33] refuse to start, in one line, where a pooler allows no transactions', async () => {
+  it('[H-33] refuse to start, with one line, if a pooler allows no transactions', async () => {
     const bouncer = await startBouncer({ ...documented, pool_mode: 'statement' });
     try {
       const server = start(bouncer.urlOf(database.url));

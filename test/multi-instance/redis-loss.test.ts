@@ -10,7 +10,7 @@ import { WireReplica } from '../support/wire-replica.ts';
 /** A request that waited for Redis would take as long as the detection of a frozen Redis. */
 const undelayedMs = 1_000;
 
-describe('instances whose Redis goes away', function () {
+describe('instances during an outage of Redis', function () {
   this.timeout(60_000);
   let redis: Redis;
   let instances: Instances;
@@ -137,7 +137,7 @@ describe('instances whose Redis goes away', function () {
     await assertAllHold(await createTeam(first));
   });
 
-  it('[R4] start without it, and find it later', async () => {
+  it('[R4] start without it, and connect to it later', async () => {
     await redis.kill();
     const startedAt = performance.now();
     const late = await instances.add();

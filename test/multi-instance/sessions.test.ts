@@ -59,7 +59,7 @@ describe('a session on two instances', () => {
     staying.close();
   });
 
-  it('[S-14] closes everywhere when the user logs out everywhere, or has another password', async () => {
+  it('[S-14] closes everywhere when the user logs out everywhere, or sets another password', async () => {
     const cookies = [await logIn(first, account), await logIn(second, account)];
     const replicas = [await follow(first, cookies[0]!), await follow(second, cookies[1]!)];
     assert.equal((await first.request('POST', '/api/0/auth/logout-all/', { cookie: cookies[1]! })).status, 204);

@@ -143,7 +143,7 @@ describe('privilege escalation: a caller cannot grant more than they have', func
     }
 
     for (const { who, orgRole, on, gives } of places) {
-      it(`[S-04] [S-06] ${who} gives and takes ${gives.join(' and ')}, of each role that the target has`, async () => {
+      it(`[S-04] [S-06] ${who} gives and takes ${gives.join(' and ')}, for each role of the target`, async () => {
         const slug = await aTeam();
         const giver = orgRole === 'owner' ? people.owner : await aMemberOf(orgRole);
         if (on) await put(slug, giver, on);

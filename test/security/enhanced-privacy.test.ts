@@ -149,7 +149,7 @@ describe('[H-16] enhanced privacy', function () {
     assert.ok(shown > 200, `only ${shown} calls were answered with something`);
   });
 
-  it('[H-16] no search finds by an address, whole or in part, what it would not find by nonsense', async () => {
+  it('[H-16] no search for an address, whole or in part, finds more than one for random text', async () => {
     const on = `/api/0/organizations/${org.slug}`;
     const invited = await server.services.db.selectFrom('members').select('email').where('email', 'is not', null).execute();
     const sought = [secondary, org.people.admin.email, org.people.owner.email, ...invited.slice(0, 2).map(({ email }) => email!)];

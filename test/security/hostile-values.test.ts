@@ -279,7 +279,7 @@ describe('hostile values', function () {
     assert.equal(own.status, 200, 'the requests were not those of the owner to the end');
   });
 
-  it('[H-49] refuses a date that neither PostgreSQL nor JavaScript can hold', async () => {
+  it('[H-49] cause an error for a date that neither PostgreSQL nor JavaScript can store', async () => {
     const { token } = org.owner;
     const list = (query: string) => server.request('GET', `/api/0/organizations/${org.id}/audit-logs/?${query}`, { token });
     for (const date of ['0000-01-01', '0000-12-31T23:59:59', '9999-12-31T23:59:59-14:00'].map(encodeURIComponent)) {
@@ -292,7 +292,7 @@ describe('hostile values', function () {
     }
   });
 
-  it('[H-49] finds nothing by a name with NUL, for the operator too', async () => {
+  it('[H-49] find nothing by a name with NUL, for the operator too', async () => {
     const calls = operatorRoutes.filter(({ path }) => path.includes('/:'));
     for (const { method, path } of calls) {
       const { status } = await server.operate(method, path.replace(/:\w+/g, '%00'), method === 'GET' ? undefined : {});
@@ -300,7 +300,7 @@ describe('hostile values', function () {
     }
   });
 
-  it('[H-49] names a key that a body of the operator API does not have', async () => {
+  it('[H-49] cause an error with the unknown key of a body of the operator API', async () => {
     const user = await server.operate('POST', '/users/', { email: 'unknown-key@example.com', nmae: 'A name', __proto: 1 });
     assert.deepEqual([user.status, user.body], [400, { nmae: ['This field is unknown.'], __proto: ['This field is unknown.'] }]);
     for (const { method, path } of operatorRoutes.filter(({ method: asked, metadata }) => asked !== 'GET' && !metadata.bodyType)) {

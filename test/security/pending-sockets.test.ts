@@ -38,7 +38,7 @@ describe('sockets that have not authenticated', function () {
     replica.close();
   }
 
-  it('[H-02] one CONNECT may be under way: a second one ends the connection', async () => {
+  it('[H-02] one CONNECT may be pending: a second one ends the connection', async () => {
     const raw = new RawSocket(server.url);
     await raw.opened();
     const before = lookUps();
@@ -48,7 +48,7 @@ describe('sockets that have not authenticated', function () {
     await assertServed();
   });
 
-  it('[H-02] repeated CONNECTs on many connections refuse no honest client', async () => {
+  it('[H-02] repeated CONNECTs on many connections cause no rejection of an honest client', async () => {
     const raws = Array.from({ length: pendingPerAddressMax }, () => new RawSocket(server.url, { localAddress: attacker }));
     await Promise.all(raws.map((raw) => raw.opened()));
     const flood = setInterval(() => {
@@ -69,7 +69,7 @@ describe('sockets that have not authenticated', function () {
     ['another version', '40{"token":"wrong","v":99}', '44{"message":"unsupported-version"'],
     ['an unknown namespace', '40/admin,{"token":"wrong","v":1}', '44/admin,'],
   ] as const) {
-    it(`[H-02] after a refusal the client reads why, and then the connection is closed: ${what}`, async () => {
+    it(`[H-02] after a rejection the client reads why, and then the connection is closed: ${what}`, async () => {
       const raw = new RawSocket(server.url);
       await raw.opened();
       raw.send(packet);
@@ -81,7 +81,7 @@ describe('sockets that have not authenticated', function () {
     });
   }
 
-  it('[H-02] a refused client on long polling reads why, and its session ends', async () => {
+  it('[H-02] a rejected client on long polling reads why, and its session ends', async () => {
     const sid = (await openPolling(server.url))!;
     const session = `transport=polling&sid=${sid}`;
     assert.equal((await poll(server.url, session, { method: 'POST', body: '40{"token":"wrong","v":1}' })).body, 'ok');
@@ -100,7 +100,7 @@ describe('sockets that have not authenticated', function () {
     assert.equal(lookUps(), before);
   });
 
-  it('[H-03] polling handshakes beyond the share of an address are refused with 429, and others are served', async () => {
+  it('[H-03] polling handshakes beyond the share of an address get 429, and others are served', async () => {
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => poll(server.url, 'transport=polling', { from: attacker })));
     const refused = answers.filter(({ status }) => status === 429);
     // On a slow machine, connections that wait for long are evicted for others.
@@ -111,7 +111,7 @@ describe('sockets that have not authenticated', function () {
     await assertServed();
   });
 
-  it('[H-03] WebSockets beyond the share of an address are refused with 429, and others are served', async () => {
+  it('[H-03] WebSockets beyond the share of an address get 429, and others are served', async () => {
     const before = await refusedFor('evicted');
     const raws = Array.from({ length: 3 * pendingPerAddressMax }, () => new RawSocket(server.url, { localAddress: attacker }));
     await Promise.all(raws.map((raw) => raw.opened()));
@@ -123,7 +123,7 @@ describe('sockets that have not authenticated', function () {
     for (const raw of raws) raw.close();
   });
 
-  it('[H-03] many addresses together do not keep another one out', async () => {
+  it('[H-03] many addresses together do not lock out another one', async () => {
     const addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'];
     const raws = addresses.flatMap((localAddress) =>
       Array.from({ length: pendingPerAddressMax }, () => new RawSocket(server.url, { localAddress })),
@@ -134,7 +134,7 @@ describe('sockets that have not authenticated', function () {
     for (const raw of raws) raw.close();
   });
 
-  it('[H-03] an office of 300 clients behind one address is served, with connections that authenticated not counted', async () => {
+  it('[H-03] an office of 300 clients behind one address is served, because authenticated connections do not count', async () => {
     // More clients than the address has slots. Rejected clients retry.
     const replicas: WireReplica[] = [];
     await Promise.all(
@@ -197,7 +197,7 @@ describe('sockets that have not authenticated', function () {
     }
   });
 
-  it('[H-03] upgrades are tried once at a time, and a few times at most', async () => {
+  it('[H-03] upgrades run one at a time, and have a few attempts at most', async () => {
     const sid = (await openPolling(server.url))!;
     const first = new RawSocket(server.url, { query: `&sid=${sid}` });
     await first.opened();
@@ -209,7 +209,7 @@ describe('sockets that have not authenticated', function () {
     assert.equal((await poll(server.url, `transport=polling&sid=${sid}`)).status, 400);
   });
 
-  it('[H-03] what Socket.IO has beyond its protocol is refused', async () => {
+  it('[H-03] features of Socket.IO beyond the protocol are rejected', async () => {
     assert.equal((await poll(server.url, 'transport=polling&j=0')).status, 400);
     const sid = (await openPolling(server.url))!;
     for (const method of ['PUT', 'DELETE', 'HEAD', 'PATCH']) {

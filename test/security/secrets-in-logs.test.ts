@@ -102,14 +102,14 @@ describe('[H-19] the log at trace level', function () {
     assert.deepEqual(lines.slice(0, 3), []);
   }
 
-  it('[H-19] holds no secret of any route or page', async () => {
+  it('[H-19] contains no secret of any route or page', async () => {
     const statuses = await callAll();
     assert.ok(statuses.has(200) && statuses.has(401) && statuses.has(404), [...statuses].join());
     assert.match(server.stdout, /"path":"\/api\/0\/accept-invite\/7\/\[removed\]\/"/);
     assertNoSecret();
   });
 
-  it('[H-19] holds none where requests fail', async () => {
+  it('[H-19] contains none of failed requests', async () => {
     const client = new pg.Client(database.url);
     await client.connect();
     await client.query('ALTER TABLE members RENAME TO members_away; ALTER TABLE sessions RENAME TO sessions_away');

@@ -110,7 +110,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  it('[5.7] words a change to the organization by what the model calls it, and a restored one as such', async () => {
+  it('[5.7] describes a change to the organization with the names of the model, and names a restored one', async () => {
     const [edit] = await addedBy(() =>
       onOrg('PUT', '/', { openMembership: false, allowMemberInvite: false, defaultRole: 'manager', storeCrashReports: 5 }),
     );
@@ -174,7 +174,7 @@ describe('the audit log', () => {
     assert.equal((await list('start=yesterday')).status, 400);
   });
 
-  it('[11] names a token where no user acted, and shows of data five keys only', async () => {
+  it('[11] names a token if no user acted, and shows only five keys of the data', async () => {
     const made = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'deploys', scopes: ['team:write', 'org:read'] });
     const { status } = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
       token: made.body.token,

@@ -159,7 +159,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assertNothingWasLost(watched);
   });
 
-  it('[A2] a subscriber in Python keeps nothing of an organization that its user was removed from, and is let go within a second', async function () {
+  it('[A2] a subscriber in Python discards an organization that its user was removed from, and is disconnected within a second', async function () {
     if (!python) skipBecause(this, pythonMissing);
     const { subscribers, memberId, tokens, slug } = await watch('removed');
     const { member } = subscribers;
@@ -174,7 +174,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assert.equal((await follow(slug, tokens.member).until('subscribed')).mode, 'denied');
   });
 
-  it('[F3] subscribers in Python hold a real history record by record, whenever their links were dropped', async function () {
+  it('[F3] subscribers in Python hold a real history record by record, for any disconnections', async function () {
     this.timeout(240_000);
     if (!python) skipBecause(this, pythonMissing);
     const history = findHistory();

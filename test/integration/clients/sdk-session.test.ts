@@ -75,7 +75,7 @@ describe('the client with a session and no token', () => {
     await server.stop();
   });
 
-  it('logs in, follows and writes by its cookie in a real browser, and loses all when it logs out', async function () {
+  it('logs in, follows and writes by its cookie in a real browser, and loses all of it when it logs out', async function () {
     this.timeout(60_000);
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     const task = JSON.stringify({ url: server.url, username: account.email, password: goodPassword, slug });
@@ -93,7 +93,7 @@ describe('the client with a session and no token', () => {
     assert.deepEqual(await page.told, ['unauthenticated', true, 'live', true, 'from-a-page', 'credential-revoked', 0, null]);
   });
 
-  describe('over REST', () => {
+  describe('REST calls', () => {
     let client: RollcallClient;
     let cookie: string | undefined;
 
@@ -126,7 +126,7 @@ describe('the client with a session and no token', () => {
       assert.deepEqual(await client.account.tokens(), []);
     });
 
-    it('sets up a second factor, and is asked for it', async () => {
+    it('sets up a second factor, and is asked for its code', async () => {
       await assert.rejects(client.session.renew('wrong'), { code: 'forbidden' });
       assert.equal((await client.session.renew(goodPassword)).email, account.email);
       const { secret, setup, qr } = await client.account.beginTotp();
@@ -139,7 +139,7 @@ describe('the client with a session and no token', () => {
       await client.account.removeTotp();
     });
 
-    it('reads what lies behind the state of an organization', async () => {
+    it('reads the data behind the state of an organization', async () => {
       // Node has no cookies for a socket.
       const { token } = await client.account.createToken({ name: 'reader', scopes });
       using byToken = connect({ url: server.url, token });

@@ -17,7 +17,7 @@ describe('the client and a server that has too many connections', function () {
   after(() => server?.stop());
   afterEach(() => client?.close());
 
-  it('[H-03] refused with 429 it waits, and connects when there is room', async () => {
+  it('[H-03] waits after a 429, and connects when there is a free slot', async () => {
     const { rateLimits } = server.services;
     // Refused credentials of others behind the same address.
     const fill = () => void rateLimits.count('requestsPerAddress', '127.0.0.1', 1_000_000);

@@ -74,7 +74,7 @@ describe('the client', () => {
   });
 
   describe('one organization under two names', () => {
-    it('ends the second when it wants other collections, and leaves the first live and whole', async () => {
+    it('ends the second handle when it requests other collections, and leaves the first live and complete', async () => {
       for (const [first, second] of [
         [org.slug, org.id],
         [org.id, org.slug],

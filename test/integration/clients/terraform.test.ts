@@ -109,7 +109,7 @@ describe('the calls of the Terraform provider', () => {
     assert.equal(await members.read(made.id), null);
   });
 
-  it('[8.4] team member, whose role changes and stays when their role in the organization does', async () => {
+  it('[8.4] team member, whose role changes, and stays when the role in the organization changes', async () => {
     const [members, teams, rows] = [
       new MemberResource(client, org.slug),
       new TeamResource(client, org.slug),
@@ -261,7 +261,7 @@ describe('the calls of the Terraform provider', () => {
 
   // After the resources, some of which are still there.
   describe('data sources', () => {
-    it('[1.2] read lists over all their pages', async () => {
+    it('[1.2] read lists across all their pages', async () => {
       const people = Array.from({ length: 101 }, () => `one-of-many-${nextNumber()}@example.com`);
       for (let start = 0; start < people.length; start += 8) {
         await Promise.all(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Account, anAccount, logIn } from '../../support/log-in.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('the console, as the server serves it', () => {
+describe('the console as served by the server', () => {
   let server: TestServer;
   let account: Account;
   let cookie: string;
@@ -30,7 +30,7 @@ describe('the console, as the server serves it', () => {
     assert.doesNotMatch([...bodies][0]!, /<style|style=|<script(?![^>]* src=)| on\w+=/);
   });
 
-  it('has assets that are kept for a year, compressed in advance', async () => {
+  it('has assets that browsers cache for a year, compressed in advance', async () => {
     const { body } = await server.request('GET', '/', { cookie });
     const assets = [...body.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
     assert.ok(assets.length >= 2, body);
@@ -73,7 +73,7 @@ describe('the console, as the server serves it', () => {
     assert.equal((await fetch(`http://localhost:${port}/healthz`)).status, 200);
   });
 
-  it('leaves all other addresses as they were', async () => {
+  it('leaves all other addresses unchanged', async () => {
     for (const [path, method] of [
       ['/assets/nothing.js', 'GET'],
       ['/elsewhere/', 'GET'],

@@ -75,7 +75,7 @@ describe('the HTTP contract', () => {
       assert.ok(head.headers.get('link'), 'it has the headers');
     });
 
-    it('[1] an organization is named by slug or id, and by digits only as id', async () => {
+    it('[1] an organization has its slug or its id in a path, and digits only as its id', async () => {
       for (const name of [org.slug, org.id]) assert.equal((await asOwner('GET', `/organizations/${name}/`)).body.id, org.id);
       assert.equal((await asOwner('GET', `/organizations/${org.slug.toUpperCase()}/`)).status, 404);
     });
@@ -112,14 +112,14 @@ describe('the HTTP contract', () => {
       });
     }
 
-    it('[1] texts are trimmed, unknown keys ignored, and what is not sent stays', async () => {
+    it('[1] texts are trimmed, unknown keys are ignored, and absent fields stay unchanged', async () => {
       const before = (await update({ name: 'As it was' })).body;
       const { status, body } = await update({ name: '  Trimmed \n', colour: 'red' });
       assert.equal(status, 200);
       assert.deepEqual(body, { ...before, name: 'Trimmed' });
     });
 
-    it('[1] what is no JSON is 400 with the parser’s words', async () => {
+    it('[1] invalid JSON returns 400 with the parser’s message', async () => {
       const answer = await asOwner('PUT', `/organizations/${org.slug}/`, { body: '{"name": ' });
       assert.equal(answer.status, 400);
       assert.match(answer.body.detail, /^JSON parse error - /);
@@ -161,7 +161,7 @@ describe('the HTTP contract', () => {
       assert.equal(headers.get('x-hits'), null);
     });
 
-    it('[1.2] an empty cursor is none, and other parameters are kept beside the new one', async () => {
+    it('[1.2] an empty cursor counts as none, and other parameters stay beside the new one', async () => {
       const { status, headers } = await asOwner('GET', `/organizations/${org.slug}/teams/?per_page=7&cursor=&detailed=0`);
       assert.equal(status, 200);
       const url = `${server.url}/api/0/organizations/${org.slug}/teams/?per_page=7&detailed=0&cursor=7:1:0`;
@@ -191,7 +191,7 @@ describe('the HTTP contract', () => {
       }
     });
 
-    it('[1.2] date pages of organizations made at the same millisecond show each of them once, both ways', async () => {
+    it('[1.2] date pages of organizations created in the same millisecond show each of them once, in both directions', async () => {
       const maker = await aPerson(server);
       const made: string[] = [];
       for (let count = 0; count < 5; count++) made.push((await anOrganizationOf(server, maker)).id);
@@ -294,7 +294,7 @@ describe('the HTTP contract', () => {
       assert.deepEqual(answerOf(await ask(person.token)), refusal('User inactive or deleted'));
     });
 
-    it('[2] [5.4] a user’s token that is bound to an organization is for that one alone, and lists it alone', async () => {
+    it('[2] [5.4] a user’s token that is bound to an organization works only for that one, and lists only that one', async () => {
       const other = await anOrganizationOf(server, owner);
       const { body } = await server.operate('POST', `/users/${owner.userId}/tokens/`, {
         scopes: ['org:read', 'org:write'],
@@ -322,7 +322,7 @@ describe('the HTTP contract', () => {
       assert.deepEqual(answerOf(await ask('POST', '/organizations/')), elsewhere);
     });
 
-    it('[2] an organization’s token has no user: every path with a member is 404 to it, `me` too', async () => {
+    it('[2] an organization’s token has no user: every path with a member returns 404 to it, including `me`', async () => {
       const { body } = await server.operate('POST', `/organizations/${org.id}/tokens/`, {
         name: `token ${nextNumber()}`,
         scopes: ['org:admin', 'member:admin', 'team:admin'],

@@ -82,7 +82,7 @@ describe('the contract of organizations', () => {
       ...['gitlabPRBot', 'gitlabOpenPRBot'],
     ];
 
-    it('[5.1] [5.2] each flag and switch turns by itself, for managers too, and null is none', async () => {
+    it('[5.1] [5.2] each flag and switch changes alone, for managers too, and null changes nothing', async () => {
       const manager = await aMemberOf('manager');
       let before = await read(manager);
       for (const name of [...flags, ...rest, ...booleans]) {
@@ -147,7 +147,7 @@ describe('the contract of organizations', () => {
       });
     }
 
-    it('[5.2] relays keep their dates until they change, and go when they are left out', async () => {
+    it('[5.2] relays keep their dates until they change, and are removed when they are absent', async () => {
       const relay = (letter: string, name: string) => ({ name, publicKey: key(letter), description: null });
       const first = (await update({ trustedRelays: [relay('a', 'one'), relay('b', 'two'), relay('c', 'three')] })).body.trustedRelays;
       const second = (await update({ trustedRelays: [relay('b', 'two'), relay('c', 'three, renamed'), relay('d', 'four')] })).body
@@ -159,7 +159,7 @@ describe('the contract of organizations', () => {
       assert.equal(second.length, 3);
     });
 
-    it('[5.2] what is for owners is ignored from managers, even where it makes no sense', async () => {
+    it('[5.2] fields for owners are ignored from managers, even with invalid values', async () => {
       const manager = await aMemberOf('manager');
       for (const body of [{ defaultRole: 'owner' }, { defaultRole: 'x' }, { cancelDeletion: 'x' }]) {
         const answer = await update(body, manager);
@@ -206,7 +206,7 @@ describe('the contract of organizations', () => {
       ['POST', { detail: 'An organization with this slug already exists.' }],
       ['PUT', { slug: ['An organization with this slug already exists.'] }],
     ] as const) {
-      it(`[5.3] ${verb} that loses a race for one is 409, and leaves nothing`, async () => {
+      it(`[5.3] ${verb} that loses a race for a slug returns 409, and changes nothing`, async () => {
         const slug = `raced-${nextNumber()}`;
         const { db } = server.services;
         const before = await read();
@@ -228,7 +228,7 @@ describe('the contract of organizations', () => {
   });
 
   describe('listing', () => {
-    it('[5.4] searches in any case, in groups, and by all keys at once', async () => {
+    it('[5.4] searches in any case, in groups, and by all keys combined', async () => {
       const other = await anOrganizationOf(server, owner);
       for (const [query, found] of [
         [`slug:${org.slug.toUpperCase()}`, [org.id]],
@@ -246,13 +246,13 @@ describe('the contract of organizations', () => {
       }
     });
 
-    it('[5.4] takes owner=true as it takes 1, and shows a token without a user its own organization all the same', async () => {
+    it('[5.4] accepts owner=true like 1, and still shows a token without a user its own organization', async () => {
       const { body } = await list('owner=true');
       assert.deepEqual(idsOf(body.map(({ organization }: { organization: { id: string } }) => organization)), [org.id]);
       assert.deepEqual(idsOf((await list('owner=1', await orgToken('org:read'))).body), [org.id]);
     });
 
-    it('[5.4] finds one by the platform of a project', async () => {
+    it('[5.4] finds an organization by the platform of a project', async () => {
       await call('POST', `/organizations/${org.slug}/teams/`, owner, { slug: 'ops' });
       await call('POST', `/teams/${org.slug}/ops/projects/`, owner, { name: 'engine', platform: 'python' });
       assert.deepEqual(idsOf((await list('query=platform:python')).body), [org.id]);
@@ -357,7 +357,7 @@ describe('a server with terms and a retired role', () => {
 });
 
 describe('a server in single-organization mode', () => {
-  it('[14] shows its one organization, lets new users in with its default role, and makes no other', async () => {
+  it('[14] shows its one organization, adds new users with its default role, and creates no other', async () => {
     const server = await startServer({ SENTRY_SINGLE_ORGANIZATION: 'true' });
     try {
       const root = async () => (await server.request('GET', '/api/0/')).body;

@@ -30,7 +30,7 @@ describe('upstream’s irregularities', () => {
     server.request(method, `/api/0/organizations/${org.slug}/${path}`, { token: by.token, body });
   const anAddress = () => `invitee-${nextNumber()}@example.com`;
 
-  it('[17.3] a request whose approval is refused stays as it was, its edits included', async () => {
+  it('[17.3] a request stays unchanged, including its edits, if its approval is rejected', async () => {
     const { body: asked } = await call('POST', 'invite-requests/', plain, { email: anAddress() });
     const path = `invite-requests/${asked.id}/`;
     const before = (await call('GET', path, manager)).body;
@@ -39,7 +39,7 @@ describe('upstream’s irregularities', () => {
     assert.deepEqual((await call('GET', path, manager)).body, before);
   });
 
-  it('[17.4] a request takes the role under either name', async () => {
+  it('[17.4] a request accepts the role under either name', async () => {
     for (const key of ['role', 'orgRole']) {
       const { status, body } = await call('POST', 'invite-requests/', plain, { email: anAddress(), [key]: 'manager' });
       assert.deepEqual([status, body.orgRole], [201, 'manager'], key);
@@ -52,7 +52,7 @@ describe('upstream’s irregularities', () => {
     assert.deepEqual(answerOf(await call('DELETE', 'members/me/', manager)), [403, { detail }]);
   });
 
-  it('[17.9] a plain member makes and renames tokens of the organization, and removes none', async () => {
+  it('[17.9] a plain member creates and renames tokens of the organization, and removes none', async () => {
     const made = await call('POST', 'org-auth-tokens/', plain, { name: 'build' });
     assert.deepEqual([made.status, made.body.scopes], [201, ['org:ci']]);
     const path = `org-auth-tokens/${made.body.id}/`;
@@ -70,12 +70,12 @@ describe('upstream’s irregularities', () => {
     assert.deepEqual(answerOf(await call('POST', `members/me/${team}`, plain)), [202, '']);
   });
 
-  it('[17.12] a role that may not be touched is refused as a text under `role`', async () => {
+  it('[17.12] a change of a protected role is rejected with a text under `role`', async () => {
     const refused = await call('PUT', `members/${owner.memberId}/`, manager, { orgRole: 'member' });
     assert.deepEqual(answerOf(refused), [403, { role: 'You do not have permission to assign a role to the given user.' }]);
   });
 
-  it('[17.17] a malformed item of teamRoles is 400 on the field', async () => {
+  it('[17.17] a malformed item of teamRoles returns 400 on the field', async () => {
     for (const teamRoles of [[{}], ['ops'], [{ role: 'admin' }], [null]]) {
       const { status, body } = await call('POST', 'members/', owner, { email: anAddress(), teamRoles });
       assert.deepEqual([status, Object.keys(body)], [400, ['teamRoles']], JSON.stringify(teamRoles));
@@ -111,7 +111,7 @@ describe('upstream’s irregularities', () => {
     ),
   ];
 
-  it('[3.2] a token has what its scopes imply, and nothing besides', async () => {
+  it('[3.2] a token has the scopes that its own imply, and no others', async () => {
     for (const [scope, more] of implied) {
       const { body } = await server.operate('POST', `/users/${plain.userId}/tokens/`, { scopes: [scope] });
       const { auth } = (await server.request('GET', '/api/0/', { token: body.token })).body;

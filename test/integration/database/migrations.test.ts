@@ -54,7 +54,7 @@ describe('migrations of a PostgreSQL server', function () {
     await client.query(`CREATE EVENT TRIGGER slow_down ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION slow_down()`);
   };
 
-  it('[H-30] runs a statement that takes longer than requests and the role may wait', async () => {
+  it('[H-30] run a statement that takes longer than the limits of requests and of the role', async () => {
     await client.query(`ALTER ROLE CURRENT_USER IN DATABASE ${empty.name} SET statement_timeout = '1s'`);
     const database = open({ query_timeout: '500' });
     try {
@@ -84,7 +84,7 @@ describe('migrations of a PostgreSQL server', function () {
     }
   });
 
-  it('[H-30] lets others pass while a transaction holds what it needs, and runs when that has ended', async () => {
+  it('[H-30] let other statements pass while a transaction holds a required lock, and run when it has ended', async () => {
     const database = open();
     try {
       await migrateUp(database);
@@ -106,7 +106,7 @@ describe('migrations of a PostgreSQL server', function () {
     [['start'], 'SIGTERM', 0],
     [['migrate'], 'SIGINT', 1],
   ] as const) {
-    it(`[H-30] ends \`rollcall ${args[0]}\` at ${signal} while it migrates: rolled back, in one line, with exit code ${exit}`, async () => {
+    it(`[H-30] end \`rollcall ${args[0]}\` at ${signal} during a migration: rolled back, with one line and exit code ${exit}`, async () => {
       await slowDown(600);
       const server = startProcess(args, environment());
       await server.waitForLine(/^rollcall: Migration 0001-\S+ is running, for \d\.\d s so far\.$/, 30_000);
@@ -125,7 +125,7 @@ describe('migrations of a PostgreSQL server', function () {
     });
   }
 
-  it('[H-30] starts an instance that waited for another one, which was killed while it migrated', async () => {
+  it('[H-30] let an instance start that waited for another one, which was killed while it migrated', async () => {
     await slowDown(3);
     const first = start();
     await first.waitForLine(/is running/, 30_000);
@@ -138,7 +138,7 @@ describe('migrations of a PostgreSQL server', function () {
     await second.kill();
   });
 
-  it('[H-31] starts on the schema of a newer version whose migrations are additive, and is ready', async () => {
+  it('[H-31] let an instance start on the schema of a newer version if its migrations are additive, and become ready', async () => {
     const database = open();
     try {
       await migrateUp(database, {
@@ -155,7 +155,7 @@ describe('migrations of a PostgreSQL server', function () {
     assert.equal((await status.exit).code, 0);
   });
 
-  it('[H-31] refuses in one line the schema of a newer version that took something away', async () => {
+  it('[H-31] fail with one line on the schema of a newer version that removed something', async () => {
     const database = open();
     try {
       await migrateUp(database, {
@@ -169,7 +169,7 @@ describe('migrations of a PostgreSQL server', function () {
     assert.match(server.stderr, new RegExp(`^rollcall: [^\\n]*migrated by a newer version: ${newer} [^\\n]*restore a backup[^\\n]*\\n$`));
   });
 
-  it('[H-31] refuses what ran without a mark', async () => {
+  it('[H-31] fail on a schema with an unmarked migration', async () => {
     const database = open();
     try {
       await migrateUp(database);

@@ -29,7 +29,7 @@ describe('hostile requests', () => {
     server.request(method, `/api/0${path}`, { token: owner.token, body, headers });
   const get = (path: string) => call('GET', path);
 
-  it('[1.3] finds nothing for a search key that every object has', async () => {
+  it('[1.3] find nothing for a search key that every object has', async () => {
     for (const list of ['members', 'teams', 'projects']
       .map((name) => `/organizations/${org.slug}/${name}/`)
       .concat('/organizations/', '/projects/')) {
@@ -40,7 +40,7 @@ describe('hostile requests', () => {
     }
   });
 
-  it('[1] refuses half of a surrogate pair wherever a text is kept', async () => {
+  it('[1] get a rejection for half of a surrogate pair in every stored text', async () => {
     const half = '\ud83d';
     const refusal = ['Surrogate characters are not allowed: U+D83D.'];
     const put = (body: unknown) => call('PUT', `/organizations/${org.slug}/`, body);
@@ -61,7 +61,7 @@ describe('hostile requests', () => {
     assert.equal(added.status, 400);
   });
 
-  it('an import leaves out a line with half of a surrogate pair in a name', async () => {
+  it('skip the line of an import with half of a surrogate pair in a name', async () => {
     const { status, body } = await server.request('POST', `/api/operator/organizations/${org.id}/import/`, {
       token: server.operatorToken,
       body: '{"op": "team.create", "team": "a\\ud83d"}\n',
@@ -71,12 +71,12 @@ describe('hostile requests', () => {
     assert.deepEqual(body.skipped, [{ line: 1, reason: 'bad-operation' }]);
   });
 
-  it('[11] refuses an event that no audit entry can have', async () => {
+  it('[11] get a rejection for an event that no audit entry can have', async () => {
     const { status, body } = await get(`/organizations/${org.slug}/audit-logs/?event=%00`);
     assert.deepEqual({ status, body }, { status: 400, body: { event: ['Null characters are not allowed.'] } });
   });
 
-  it('[1] takes a character of a whole pair', async () => {
+  it('[1] may contain a whole surrogate pair', async () => {
     const { status, body } = await call('PUT', `/organizations/${org.slug}/`, { name: 'Org \u{1f600}' });
     assert.equal(status, 200);
     assert.equal(body.name, 'Org \u{1f600}');
@@ -102,7 +102,7 @@ describe('hostile requests', () => {
     assert.equal(taken.body.relayPiiConfig, config);
   });
 
-  it('[1] refuses a body that is nested too deep to be walked', async () => {
+  it('[1] get a rejection for a body that is nested too deep to be traversed', async () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     const headers = { 'Idempotency-Key': 'deep' };
     for (const body of [deep, `{"avatarType": ${deep}}`]) {
@@ -116,7 +116,7 @@ describe('hostile requests', () => {
     assert.match(body.avatarType[0], /is not a valid choice/);
   });
 
-  it('[1] refuses a body of a kind that it does not parse', async () => {
+  it('[1] get a rejection for a body of an unsupported type', async () => {
     for (const type of ['application/vnd.x+json', 'application/jsonp', 'text/plain']) {
       const { status } = await call('PUT', `/organizations/${org.slug}/`, { name: 'Other' }, { 'Content-Type': type });
       assert.equal(status, 415, type);
@@ -130,7 +130,7 @@ describe('hostile requests', () => {
     assert.equal(body.name, 'Other');
   });
 
-  it('[1] refuses a whole URL as the target that is none', async () => {
+  it('[1] get a rejection for an invalid absolute URL as the target', async () => {
     const { port } = new URL(server.url);
     for (const [path, token] of [
       ['/api/0/organizations/', owner.token],
@@ -175,7 +175,7 @@ describe('hostile requests', () => {
       assert.equal(again.headers.get('x-org-revision'), first.headers.get('x-org-revision'));
     });
 
-    it('[W5] gives the maker of an organization the same one again', async () => {
+    it('[W5] returns the same organization again to its creator', async () => {
       const create = () =>
         server.request('POST', '/api/0/organizations/', { token: member.token, body: { name: 'Made once' }, headers: key });
       const first = await create();
@@ -183,7 +183,7 @@ describe('hostile requests', () => {
       assert.deepEqual((await create()).body, first.body);
     });
 
-    it('[W5] gives another token of the same user nothing', async () => {
+    it('[W5] returns nothing to another token of the same user', async () => {
       assert.equal((await createTeam(member.token)).status, 201);
       const other = await server.operate('POST', `/users/${member.userId}/tokens/`, { scopes: ['team:write'] });
       const { status, headers } = await createTeam(other.body.token);

@@ -9,7 +9,7 @@ import { readsJson } from '../../support/traffic.ts';
 /** The limits of the real server, with shorter times. */
 const times = { ...httpTimes, headersMs: 200, requestMs: 500, lookMs: 50 };
 
-describe('the time and size of a request', () => {
+describe('limits on the time and size of a request', () => {
   let listening: Listening;
   let port: number;
 
@@ -47,17 +47,17 @@ describe('the time and size of a request', () => {
 
   const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
-  it('[1] ends headers that never end, however busily they are sent', async () => {
+  it('[1] end headers that never end, at any speed', async () => {
     const text = await drip(head, 'X: y\r\n');
     assert.match(text, /^HTTP\/1\.1 408 .*\r\n\r\n\{"detail":"The request took too long to arrive\."\}$/s);
   });
 
-  it('[1] ends a body that never ends', async () => {
+  it('[1] end a body that never ends', async () => {
     const text = await drip(`${head}Content-Length: 99\r\n\r\n{`, ' ');
     assert.match(text, /^HTTP\/1\.1 408 .*\r\n\r\n\{"detail":"The request took too long to arrive\."\}$/s);
   });
 
-  it('[1] refuses headers beyond their size, and takes those below', async () => {
+  it('[1] reject headers beyond their size, and accept those below', async () => {
     const ask = (bytes: number) => fetch(listening.url, { headers: { 'X-Long': 'x'.repeat(bytes) } });
     assert.equal((await ask(headerBytesMax - 1_000)).status, 200);
     const refused = await ask(headerBytesMax);

@@ -75,7 +75,7 @@ describe('limits on requests', () => {
     }
   });
 
-  it('[1.4] limits each token by itself, in the words of the contract', async () => {
+  it('[1.4] apply to each token separately, in the text of the contract', async () => {
     const other = await aPerson(server);
     const ask = (token: string) => call('GET', '/api/0/organizations/', token, anAddress());
     await withinOneSecond(async () => {
@@ -93,7 +93,7 @@ describe('limits on requests', () => {
     assert.ok((await readMetric(server, 'rollcall_requests_limited_total{reason="requestsPerCredential"}')) >= 3, 'not counted');
   });
 
-  it('[1.4] [H-01] counts the anonymous requests of an address together, apart from those with a credential', async () => {
+  it('[1.4] [H-01] count the anonymous requests of an address together, apart from those with a credential', async () => {
     await withinOneSecond(async () => {
       const paths = ['/api/0/organizations/', '/api/0/nowhere/', '/login/', '/accept/1/x/'];
       const answers = await many(perAddress + 4, (number) => call('GET', paths[number % paths.length]!));
@@ -104,7 +104,7 @@ describe('limits on requests', () => {
     assert.equal((await call('OPTIONS', '/api/0/organizations/')).status, 200);
   });
 
-  it('[1.4] counts the requests of an address that have a credential together', async () => {
+  it('[1.4] count the requests of an address with a credential together', async () => {
     const people = await Promise.all(Array.from({ length: Math.ceil((perAddress + 4) / perCredential) }, () => aPerson(server)));
     await withinOneSecond(async () => {
       const answers = await many(perAddress + 4, (number) => call('GET', '/api/0/organizations/', people[number % people.length]!.token));
@@ -113,7 +113,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[1.4] [H-01] a caller over its limit gets the contract’s 429 and its headers', async () => {
+  it('[1.4] [H-01] give a caller over the limit the contract’s 429 and its headers', async () => {
     await withinOneSecond(async () => {
       await many(perAddress + 1, () => call('GET', '/api/0/'));
       const refused = await call('GET', '/api/0/');
@@ -158,7 +158,7 @@ describe('limits on requests', () => {
       });
     });
 
-    it('[H-08] a refused request with a credential counts as 3 requests of that credential', async () => {
+    it('[H-08] a rejected request with a credential counts as 3 requests of that credential', async () => {
       const { token } = await aPerson(own);
       await withinOneSecond(async () => {
         await many(40, (number) => send('DELETE', `/api/0/auth/sessions/${1_000_000 + number}/`, `198.51.100.${number % 256}`, token));
@@ -167,7 +167,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[S-20] takes the 64 bits of an IPv6 network for one address, and no other', async () => {
+  it('[S-20] count the 64 bits of an IPv6 network as one address, and no other', async () => {
     const network = `2001:db8:${nextNumber().toString(16)}:1`;
     await withinOneSecond(async () => {
       const answers = await many(perAddress + 2, (number) => call('GET', '/api/0/', undefined, `${network}::${number.toString(16)}`));
@@ -190,7 +190,7 @@ describe('limits on requests', () => {
     }
   });
 
-  it('[1.4] counts a refused credential for twenty requests, so that guessing is slow', async () => {
+  it('[1.4] count a rejected credential as twenty requests, so that guessing is slow', async () => {
     for (const guess of [
       (number: number) => ({ token: `sntryu_${number}` }),
       (number: number) => ({ token: `sntrys_${number}` }),
@@ -210,7 +210,7 @@ describe('limits on requests', () => {
     }
   });
 
-  it('[H-06] counts a wrong link as a refused credential, by the API and by the page behind it', async () => {
+  it('[H-06] count a wrong link as a rejected credential, for the API and for its page', async () => {
     for (const [path, wrong] of [
       ['/accept/7', 200],
       ['/api/0/accept-invite/7', 400],
@@ -242,7 +242,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[1.4] limits reading and inviting members for each user, and for all of an organization’s tokens', async () => {
+  it('[1.4] apply to reading and inviting members for each user, and for all of an organization’s tokens', async () => {
     const path = `/api/0/organizations/${org.slug}/members/`;
     const other = await aPerson(server);
     await addMember(server, org, other, 'manager');
@@ -276,7 +276,7 @@ describe('limits on requests', () => {
     return eventually(ask, { intervalMs: 250 });
   }
 
-  it('[1.4] limits how many requests of a token are under way in one instance', async () => {
+  it('[1.4] apply to the concurrent requests of a token in one instance', async () => {
     const own = await startServer({ RATE_LIMIT_CONCURRENT: '2' });
     try {
       const { token } = await aPerson(own);

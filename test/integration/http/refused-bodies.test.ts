@@ -185,7 +185,7 @@ describe('a request body', () => {
     }
   });
 
-  it('[H-01] refuses 8 MB before they have arrived, so that they are never parsed', async () => {
+  it('[H-01] gets a rejection for 8 MB before they have arrived, so that they are never parsed', async () => {
     const length = { ...json, 'Content-Length': '8000000' };
     const refused = async (method: string, path: string, headers: Record<string, string>) => {
       const { status, raw } = await answerTo(headOf({ method, path, headers: { ...length, ...headers } }), '[{"a":"b"},');
@@ -197,7 +197,7 @@ describe('a request body', () => {
     assert.equal(await refused('POST', '/api/0/auth/login/', {}), 413);
   });
 
-  it('[H-01] [W5] names its request by its bytes', async () => {
+  it('[H-01] [W5] identifies its request by its bytes', async () => {
     const put = (body: string, type = 'application/json') =>
       server.request('PUT', orgPath(), { token: owner.token, body, headers: { 'Idempotency-Key': 'bytes', 'Content-Type': type } });
     assert.equal((await put('{"name":"By bytes"}')).status, 200);

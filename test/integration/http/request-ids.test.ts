@@ -50,7 +50,7 @@ describe('request ids and the log', () => {
     }
   });
 
-  it('[H-36] takes the longest id that is allowed, and makes its own in place of one that is longer or has other characters', async () => {
+  it('[H-36] accept the longest permitted id, and replace one that is longer or has other characters', async () => {
     const longest = 'x'.repeat(128);
     assert.equal(await ask('/api/0/', longest), longest);
     const refused = [`${longest}x`, 'two words', '"quoted"', '{"level":60}', '<b>', 'a\\nb', 'ÿ', 'one, two', '%00', '$(id)'];

@@ -57,7 +57,7 @@ describe('clients that do not read', function () {
 
   const cut = (reason: string) => readMetric(server, `rollcall_transfers_cut_total{reason="${reason}"}`);
 
-  it('[H-05] lose a response of which they read nothing', async () => {
+  it('[H-05] lose a response without any read', async () => {
     const raw = await askUnread(server.url, avatar);
     await eventually(async () => assert.ok((await cut('slow-reader')) >= 1), { timeoutMs: 20_000 });
     raw.socket.resume();
@@ -65,7 +65,7 @@ describe('clients that do not read', function () {
     assert.ok(raw.received().length < 4_900_000, 'all of it was received');
   });
 
-  it('[H-05] lose the oldest of too many responses of one address, and others lose none', async () => {
+  it('[H-05] lose the oldest of too many responses of one address, while others lose none', async () => {
     const honest = await askUnread(server.url, avatar, { from: '127.0.0.3' });
     const before = await cut('bytes');
     const raws: RawConnection[] = [];
@@ -78,7 +78,7 @@ describe('clients that do not read', function () {
     await isAlive(server);
   });
 
-  it('[H-05] do not have their address counted as busy after they are gone', async () => {
+  it('[H-05] do not count as load of their address after they disconnected', async () => {
     for (let round = 0; round < 5; round++) {
       const raw = await openRaw(server.url);
       raw.socket.pause();
@@ -95,7 +95,7 @@ describe('clients that do not read', function () {
     );
   });
 
-  it('[H-05] cannot have thousands of requests of one connection worked on', async () => {
+  it('[H-05] cannot cause work for thousands of requests of one connection', async () => {
     const raw = await openRaw(server.url);
     raw.socket.write(headOf({ path: '/api/0/auth/' }).repeat(2_000));
     await raw.closes(20_000);

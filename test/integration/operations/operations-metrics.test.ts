@@ -22,7 +22,7 @@ function lint(promtool: string, text: string): Promise<string> {
   });
 }
 
-describe('the metrics for Prometheus', () => {
+describe('the Prometheus endpoint', () => {
   let server: TestServer;
   let owner: Person;
   before(async () => {
@@ -34,7 +34,7 @@ describe('the metrics for Prometheus', () => {
   const durations = (method: string, route: string, status: number) =>
     readMetric(server, `rollcall_http_request_duration_seconds_count{method="${method}",route="${route}",status="${status}"}`);
 
-  it('[H-36] passes promtool, after requests, refusals and a failed statement', async function () {
+  it('[H-36] passes promtool, after requests, rejections and a failed statement', async function () {
     const promtool = onPath('promtool');
     if (!promtool && process.env.CI !== 'true') skipBecause(this, 'promtool is not installed');
     assert.ok(promtool, 'promtool is missing: apt-get install prometheus');
@@ -45,7 +45,7 @@ describe('the metrics for Prometheus', () => {
     assert.equal(await lint(promtool, await readMetricsText(server)), '');
   });
 
-  it('[H-36] times requests by the template of their route, so that clients cannot make series', async () => {
+  it('[H-36] measures requests by the template of their route, so that clients cannot create series', async () => {
     const org = await anOrganizationOf(server, owner);
     const seen = await durations('GET', '/api/0/organizations/:org/', 200);
     for (const team of ['one', 'two', 'three']) {
@@ -62,7 +62,7 @@ describe('the metrics for Prometheus', () => {
     assert.ok(!text.includes(`"${org.slug}"`) && !text.includes(`/${org.slug}/`));
   });
 
-  it('[H-36] has the metrics of Node and of the process, the version, and what the database did', async () => {
+  it('[H-36] contains the metrics of Node, the process and the database, and the version', async () => {
     const text = await readMetricsText(server);
     for (const name of [
       'process_cpu_seconds_total',
