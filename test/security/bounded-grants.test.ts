@@ -13,7 +13,7 @@ interface Call {
 }
 
 describe('privilege escalation: a caller cannot grant more than they have', function () {
-  // The tables make a few hundred calls.
+  // The tables make some hundred calls.
   this.timeout(60_000);
 
   let server: TestServer;

@@ -19,7 +19,7 @@ interface Watched {
 
 const roles: readonly Role[] = ['owner', 'member'];
 const allScopes = ['org:admin', 'member:admin', 'team:admin', 'project:admin'];
-/** The larger makes steps that travel in pieces, the smaller more revisions. */
+/** The larger size gives steps that travel in parts, the smaller one more revisions. */
 const chunkSizes = [100, 500];
 const checkScript = fileURLToPath(new URL('../../support/python/check_examples.py', import.meta.url));
 const protocolText = fileURLToPath(new URL('../../../docs/protocol.md', import.meta.url));
@@ -241,7 +241,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     const revision = await importLines(org, lines);
     subscriber.send('return');
     const { own } = await subscriber.until('subscribed', { since });
-    // A chunk that changes nothing makes no revision, and then there is no step to come.
+    // A chunk that changes nothing makes no revision and thus no step.
     if (own < revision) assert.equal((await subscriber.until('step', { since })).from <= own, true);
     return revision;
   }

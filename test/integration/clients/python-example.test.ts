@@ -33,7 +33,7 @@ describe('examples/python/subscribe.py', () => {
   });
 
   function start(token: string) {
-    // Without -B a __pycache__ would be left in the sources.
+    // -B prevents a __pycache__ among the sources.
     const args = ['-B', 'examples/python/subscribe.py', `http://127.0.0.1:${link.port}`, token, org.slug];
     const child = spawn(python, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     endWithRun(child, 'KILL');

@@ -140,7 +140,7 @@ describe('the client with a session and no token', () => {
     });
 
     it('reads the data behind the state of an organization', async () => {
-      // Node has no cookies for a socket.
+      // Node has no cookies for a socket, so the client uses a token.
       const { token } = await client.account.createToken({ name: 'reader', scopes });
       using byToken = connect({ url: server.url, token });
       const org = byToken.organization(slug);

@@ -19,7 +19,7 @@ describe('the client and a server that has too many connections', function () {
 
   it('[H-03] waits after a 429, and connects when there is a free slot', async () => {
     const { rateLimits } = server.services;
-    // Refused credentials of others behind the same address.
+    // Rejected credentials of other clients behind the same address.
     const fill = () => void rateLimits.count('requestsPerAddress', '127.0.0.1', 1_000_000);
     fill();
     const filling = setInterval(fill, 50);

@@ -72,7 +72,7 @@ describe('the calls of the Terraform provider', () => {
     const made = await organizations.create(plan);
     assert.deepEqual(configured(made, plan), plan);
     assert.deepEqual(await organizations.read(slug), made);
-    // A project decodes its organization by the same struct, as does a team member.
+    // A project decodes its organization by the same struct, as a team member does.
     assert.ok(made.orgRoleList.length > 0 && made.teamRoleList.length > 0, 'no roles');
 
     const changes = { name: 'Renamed', openMembership: true, sensitiveFields: [], relayPiiConfig: null, trustedRelays: [] };
@@ -259,7 +259,7 @@ describe('the calls of the Terraform provider', () => {
     });
   });
 
-  // After the resources, some of which are still there.
+  // This runs after the resources, some of which still exist.
   describe('data sources', () => {
     it('[1.2] read lists across all their pages', async () => {
       const people = Array.from({ length: 101 }, () => `one-of-many-${nextNumber()}@example.com`);

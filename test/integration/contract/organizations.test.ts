@@ -171,7 +171,7 @@ describe('the contract of organizations', () => {
   describe('slugs', () => {
     it('[5.3] derive from names, get a suffix if they are taken, and never consist of digits only', async () => {
       const number = nextNumber();
-      // One in 300 has no letter, and is lengthened for that.
+      // One in 300 has no letter and is extended for that reason.
       const random = /^(?:(?![0-9]{12})[0-9a-f]{12}|[0-9]{12}-[0-9a-z]{2,12})$/;
       for (const [name, slug] of [
         [`---Slug ${number}`, new RegExp(`^slug-${number}$`)],

@@ -111,7 +111,7 @@ describe('hostile requests', () => {
     }
     const short = deep.slice(180_000, 220_000);
     assert.equal((await server.operate('POST', '/organizations/', short)).status, 400);
-    // 64 levels are walked, and refused for what they are.
+    // 64 levels are traversed and rejected for their content.
     const { body } = await call('PUT', `/organizations/${org.slug}/`, `{"avatarType": ${'['.repeat(63)}${']'.repeat(63)}}`, headers);
     assert.match(body.avatarType[0], /is not a valid choice/);
   });

@@ -10,7 +10,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 
 const mebibyte = 1024 * 1024;
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-/** More than the kernel takes of one response for a client that does not read. */
+/** More than the kernel buffers of one response for a client that does not read. */
 const image = Buffer.concat([png, Buffer.alloc(4_900_000, 'x')]).toString('base64');
 
 async function anAvatarOf(server: Pick<TestServer, 'request'>, org: ProvisionedOrg): Promise<string> {
@@ -32,7 +32,7 @@ async function askUnread(url: string, path: string, { from = '127.0.0.1', header
   return raw;
 }
 
-/** Its address may be over its limit for the rest of a second. */
+/** Waits, because the address may exceed its limit for the rest of a second. */
 const isAlive = (server: Pick<TestServer, 'url'>) =>
   eventually(async () => assert.equal((await fetch(`${server.url}/api/0/`)).status, 200));
 
@@ -146,7 +146,7 @@ describe('bodies that do not end', function () {
     assert.match(text, /^HTTP\/1\.1 429 .*\r\nRetry-After: 1\r\n.*Too much data of you is in transfer/s);
     await raws[0]!.closes();
     await eventually(() => assert.ok(raws.filter((raw) => raw.received() === '').length <= 3), { timeoutMs: 20_000 });
-    // Another caller's are not theirs.
+    // Bodies of another caller do not count.
     const other = await anOrganizationOf(server, await aPerson(server));
     const renamed = await server.request('PUT', `/api/0/organizations/${other.slug}/`, {
       token: other.owner.token,

@@ -90,7 +90,7 @@ describe('an account', () => {
       }
     });
 
-    it('has new recovery codes on demand, and the earlier ones work no more', async () => {
+    it('gets new recovery codes on request, and the earlier ones stop working', async () => {
       assert.equal((await call('POST', '/authenticators/recovery/')).status, 400);
       const { codes } = await enrol();
       const renewed = await call('POST', '/authenticators/recovery/');
@@ -142,7 +142,7 @@ describe('an account', () => {
     const reset = (link: object, password: string) => call('POST', '/password-reset/confirm/', { ...link, password }, null);
     const subject = 'Reset your password';
 
-    it('gets another by a link in a mail, which works once and ends all sessions', async () => {
+    it('can be replaced through a link in a mail, which works once and ends all sessions', async () => {
       const replica = await WireReplica.connect(server.url, { cookie });
       assert.equal((await ask(account.email.toUpperCase())).status, 202);
       const [mail] = await mailsTo(server, account.email, subject);
@@ -216,7 +216,7 @@ describe('an account', () => {
       assert.equal((await reset(second!, 'a third good password')).status, 400);
     });
 
-    it('[S-10] leaves no digest of a body that holds it, when it is changed with an Idempotency-Key', async () => {
+    it('[S-10] leaves no digest of a body that contains it, when it is changed with an Idempotency-Key', async () => {
       const account = await anAccount(server);
       const cookie = await logIn(server, account);
       const headers = { 'Idempotency-Key': `password of ${account.id}` };
@@ -236,7 +236,7 @@ describe('an account', () => {
       assert.deepEqual(kept, []);
     });
 
-    it('[S-10] leaves nothing usable in the database, the queue of mails included', async () => {
+    it('[S-10] leaves nothing usable in the database, including the queue of mails', async () => {
       await ask(account.email);
       const { token } = linkOf((await mailsTo(server, account.email, subject))[0]!);
       const { db } = server.services;
@@ -261,7 +261,7 @@ describe('an account', () => {
     };
     const verificationOf = async (email: string) => linkOf((await mailsTo(server, email, subject)).at(-1)!);
     const verify = (link: object, as = cookie) => call('POST', '/emails/verify/', link, as);
-    /** As if a week had passed since addresses were verified. */
+    /** Ages the addresses by a week after their verification. */
     const passWeek = () =>
       server.services.db
         .updateTable('user_emails')
@@ -320,7 +320,7 @@ describe('an account', () => {
       assert.deepEqual(kept, []);
     });
 
-    it('[H-13] get no links for a password and are not taken for their user by another issuer, in the first week', async () => {
+    it('[H-13] get no password links and identify no user for another issuer, in the first week', async () => {
       const second = await addVerified();
       await askForReset(second.email);
       assert.equal(resetMails(second.email), 0);
@@ -333,7 +333,7 @@ describe('an account', () => {
       await mailsTo(server, second.email, 'Reset your password');
     });
 
-    it('[H-13] become the primary one in the first week only with the password, and the old one keeps the way back', async () => {
+    it('[H-13] become primary in the first week only with the password, and the old one can be restored', async () => {
       const second = await addVerified();
       const [removal] = await removalLinks(1);
       const makePrimary = (password?: string) => call('PUT', `/emails/${second.id}/`, { isPrimary: true, password });
@@ -435,7 +435,7 @@ describe('an account', () => {
       assert.equal((await verify(linkOf(mails[1]!))).status, 400);
     });
 
-    it('end with the links that were sent there', async () => {
+    it('end together with the links that were sent to them', async () => {
       const second = await add();
       await verify(await verificationOf(second.email));
       await passWeek();

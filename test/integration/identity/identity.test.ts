@@ -100,7 +100,7 @@ describe('endpoints for the caller’s identity', () => {
     assert.equal((await server.request('GET', '/api/0/', { cookie: 'rollcall_session=unknown' })).body.user, null);
   });
 
-  it('[10.3] give a user as they see themselves', async () => {
+  it('[10.3] return to users their own details', async () => {
     const { body } = await get('/users/me/', owner.token);
     assert.deepEqual([body.id, body.email, body.username, body.has2fa], [owner.userId, owner.email, owner.email, false]);
     assert.deepEqual((await get('/auth/', owner.token)).body, body);

@@ -17,7 +17,7 @@ describe('a flood of logins', () => {
   let account: Account;
 
   before(async () => {
-    // The tests flood from one machine, whose requests as such are not to be limited.
+    // The tests flood from one machine, whose requests must not be limited as such.
     const environment = {
       // Lets floods pass the general limits and reach the pool, which is under test here.
       LIMIT_ANONYMOUS_WRITES: '1000',
@@ -193,7 +193,7 @@ describe('a flood of logins', () => {
     const session = cookieOf(known);
     const guess = () => Promise.all(times(4, (n) => tryLogin(account.email, 'x', { from: `203.0.113.${n}`, at: n % 2 ? server : other })));
     assert.equal(tally(await guess(), 401), 4);
-    // As if 95 others had come from more addresses.
+    // The count as after 95 guesses from other addresses.
     await server.services.db.updateTable('attempt_limits').set({ points: 99 }).where('key', 'like', 'login-account:%').execute();
     assert.deepEqual(statusesOf(await guess()).toSorted(), [401, 429, 429, 429]);
     assert.equal((await tryLogin(account.email, goodPassword)).status, 429, 'an unknown browser waits');

@@ -98,7 +98,7 @@ describe('a login', () => {
     assert.equal((await tryLogin({ username: account.email, password: 'x'.repeat(257) })).status, 400);
   });
 
-  it('asks for the second factor, and takes each code once', async () => {
+  it('requires the second factor, and accepts each code once', async () => {
     const { secret } = await enrol('totp');
     const asked = await tryLogin({ username: account.email, password: goodPassword });
     assert.equal(asked.status, 401);
@@ -117,7 +117,7 @@ describe('a login', () => {
     await logIn(server, account, codeOf(secret, 1));
   });
 
-  it('takes a code once also when it comes twice at the same time', async () => {
+  it('accepts a code once also if two requests send it concurrently', async () => {
     const { secret } = await enrol('totp');
     const { codes } = await enrol('recovery');
     for (const otp of [codeOf(secret), codes[0]]) {
@@ -126,7 +126,7 @@ describe('a login', () => {
     }
   });
 
-  it('takes each recovery code once, in place of the second factor', async () => {
+  it('accepts each recovery code once, in place of the second factor', async () => {
     await enrol('totp');
     const { codes } = await enrol('recovery');
     await logIn(server, account, codes[3]);
@@ -188,7 +188,7 @@ describe('a login', () => {
     }
   });
 
-  it('[S-20] believes trusted proxies, and takes the IPv4 address out of its IPv6 form', async () => {
+  it('[S-20] accepts addresses from trusted proxies, and extracts the IPv4 address from its IPv6 form', async () => {
     const own = await startServer({ TRUSTED_PROXIES: 'loopback' });
     try {
       const someone = await anAccount(own);
@@ -239,7 +239,7 @@ describe('a login', () => {
       assert.equal(after.length, length);
     });
 
-    it('cannot be made of a body that is no JSON by its name', async () => {
+    it('fail with a body whose type is not JSON', async () => {
       const post = (type?: string) =>
         fetch(`${server.url}/api/0/organizations/`, {
           method: 'POST',
@@ -267,7 +267,7 @@ describe('a login', () => {
       }
     });
 
-    it('does not concern tokens, which no browser sends by itself', async () => {
+    it('succeed with tokens, which no browser sends by itself', async () => {
       const { token } = (await call('POST', '/api-tokens/', cookie, { scopes: ['org:admin'] })).body;
       const answer = await server.request('POST', '/api/0/organizations/', {
         token,

@@ -34,7 +34,7 @@ describe('tokens of a trusted issuer', () => {
     assert.deepEqual([status, body], [401, { detail: 'Invalid token' }], why);
   };
 
-  it('stand for the user who has verified the address, over REST and on a socket', async () => {
+  it('identify the user who has verified the address, over REST and on a socket', async () => {
     const token = await issuer.sign(claimsOf(person));
     assert.equal((await askMe(token)).body.id, person.userId);
     const made = await server.request('POST', '/api/0/organizations/', { token, body: { name: `Org ${nextNumber()}` } });
@@ -111,7 +111,7 @@ describe('tokens of a trusted issuer', () => {
     assert.equal((await askMe(token)).body.id, person.userId);
   });
 
-  it('[A5] end on open sockets by the clock, and with their user', async () => {
+  it('[A5] end on open sockets at their time, and with their user', async () => {
     const org = await anOrganizationOf(server, person);
     const short = await WireReplica.follow(server.url, await issuer.sign(claimsOf(person), { expiresInSeconds: 3 }), org.slug);
     await eventually(() => assert.equal(short.socket.connected, false), { timeoutMs: 6_000 });
@@ -127,7 +127,7 @@ describe('tokens of a trusted issuer', () => {
     await assert.rejects(WireReplica.connect(server.url, expired), { data: { code: 'expired' } });
   });
 
-  it('may name their user by id instead', async () => {
+  it('may contain the id of their user instead', async () => {
     const own = await startServer({ ...issuer.environment, JWT_USER: 'id:rollcall_id' });
     try {
       const someone = await aPerson(own);

@@ -78,7 +78,7 @@ describe('accepting an invite', () => {
     assert.deepEqual((await call('GET', invite, await aSession())).body, { ...expected, needsAuthentication: false });
   });
 
-  it('[S-02] [7.4] a wrong token, id or organization is one and the same', async () => {
+  it('[S-02] [7.4] returns the same error for a wrong token, id or organization', async () => {
     const invite = await anInvite();
     const other = await anOrganizationOf(server, await aPerson(server));
     const by = await aSession();
@@ -136,7 +136,7 @@ describe('accepting an invite', () => {
     assert.equal((await onOrg('GET', `members/${invite.id}/`)).status, 404);
   });
 
-  it('[S-16] [5.6] needs a second factor where the organization does', async () => {
+  it('[S-16] [5.6] needs a second factor if the organization requires one', async () => {
     const invite = await anInvite();
     await onOrg('PUT', '', { require2FA: true });
     const account = await anAccount(server);
@@ -187,7 +187,7 @@ describe('accepting an invite', () => {
   describe('a new account', () => {
     const register = (body: Record<string, unknown>) => server.request('POST', '/api/0/auth/register/', { body });
 
-    it('makes an account for the invited address, logged in, which can then accept', async () => {
+    it('belongs to the invited address and is logged in, and can then accept', async () => {
       const invite = await anInvite();
       const { id: member, token } = invite;
       const made = await register({ member, token, name: 'New Person', password: goodPassword });
@@ -198,7 +198,7 @@ describe('accepting an invite', () => {
       await logIn(server, invite);
     });
 
-    it('[S-11] touches no account that is there, and makes none without an invite', async () => {
+    it('[S-11] replaces no existing account, and needs an invite', async () => {
       const account = await anAccount(server);
       const made = await onOrg('POST', 'members/', { email: account.email });
       const token = await tokenMailedTo(account.email);

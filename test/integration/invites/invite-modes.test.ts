@@ -3,7 +3,7 @@ import { readMails } from '../../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson } from '../../support/provision.ts';
 import { startServer } from '../../support/server.ts';
 
-/** A server with the switch set, an organization, and a request to be invited that waits in it. */
+/** A server with the switch set, an organization, and a pending request to invite a person. */
 async function aServerThatInvites(invites: 'unsent' | 'off') {
   const server = await startServer({ INVITES: invites });
   const owner = await aPerson(server);

@@ -52,7 +52,7 @@ describe('requests for membership', () => {
   }
 
   describe('requests to invite a person', () => {
-    it('[7.2] any member asks, in any role; managers are written to, and members and invites do not show it', async () => {
+    it('[7.2] may come from any member, in any role; managers get a mail, and members and invites do not show them', async () => {
       const manager = await aMemberOf('manager');
       const { id, email } = await aRequest({ orgRole: 'owner' });
       const [listed] = (await call('GET', 'invite-requests/')).body;
@@ -69,7 +69,7 @@ describe('requests for membership', () => {
       assert.deepEqual(subjectsTo(plain.email), []);
     });
 
-    it('[7.2] refuses who is a member, invited or asked for already', async () => {
+    it('[7.2] fail for an address that is a member, invited or already requested', async () => {
       const { email } = await aRequest();
       const again = await call('POST', 'invite-requests/', plain, { email: email.toUpperCase() });
       assert.deepEqual([again.status, again.body], [400, { email: [`There is an existing invite request for ${email.toUpperCase()}`] }]);
@@ -93,7 +93,7 @@ describe('requests for membership', () => {
       assert.deepEqual((await emails()).length, 2);
     });
 
-    it('[7.2] finds no member, no invite, no `me` and nothing of another organization', async () => {
+    it('[7.2] cannot be found as a member, an invite, `me` or in another organization', async () => {
       const { id } = await aRequest();
       const invite = (await call('POST', 'members/', owner, { email: anAddress() })).body.id;
       for (const segment of ['me', owner.memberId, invite, '999999999', 'x']) {
@@ -111,7 +111,7 @@ describe('requests for membership', () => {
       assert.equal((await call('GET', `invite-requests/${id}/`)).status, 200);
     });
 
-    it('[7.2] approving makes an invite with new edits, and is done once', async () => {
+    it('[7.2] become an invite with new edits on approval, once', async () => {
       await call('POST', 'teams/', owner, { slug: 'ops' });
       const { id, email } = await aRequest();
       const approved = await call('PUT', `invite-requests/${id}/`, owner, { approve: true, orgRole: 'manager', teams: ['ops'] });
@@ -175,7 +175,7 @@ describe('requests for membership', () => {
       assert.equal(body.rows.length, 1);
     });
 
-    it('[7.2] two who approve at once make one invite', async () => {
+    it('[7.2] become one invite if two managers approve concurrently', async () => {
       const { id, email } = await aRequest();
       const answers = await Promise.all([1, 2, 3].map(() => call('PUT', `invite-requests/${id}/`, owner, { approve: true })));
       assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 404, 404]);

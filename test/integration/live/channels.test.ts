@@ -52,7 +52,7 @@ describe('channels', () => {
     }
   });
 
-  it('[R1] a notice of a revision that the log does not have costs a few reads, and no more', async () => {
+  it('[R1] a notice of a revision that the log does not have costs only a few reads', async () => {
     const replica = await WireReplica.follow(server.url, owner.token, org.slug);
     const before = counted('logReads');
     await server.services.writePath.bus.publish({ orgId: org.id, revision: replica.own + 5, chain: 'f'.repeat(16) });
@@ -85,7 +85,7 @@ describe('channels', () => {
     replica.close();
   });
 
-  it('[A6] an outsider does not make the server open an organization', async () => {
+  it('[A6] an outsider does not cause the server to open an organization', async () => {
     const replica = await WireReplica.connect(server.url, (await aPerson(server)).token);
     const published = server.services.writePath.bus.subscribe;
     const listened: string[] = [];
@@ -110,7 +110,7 @@ describe('channels', () => {
     replica.close();
   });
 
-  it('[A2] a member who loses access while another organization stays keeps the connection for that one', async () => {
+  it('[A2] a member who loses access while another organization stays keeps the connection for the other one', async () => {
     const member = await aPerson(server);
     await addMember(server, org, member, 'member');
     const other = await anOrganizationOf(server, member);
@@ -138,7 +138,7 @@ describe('channels', () => {
   it('a new replica is never older than what its connection received before', async () => {
     // The first subscriber causes the snapshot that others get for some seconds.
     (await WireReplica.follow(server.url, owner.token, org.slug)).close();
-    // More than one frame holds, so that what happened since cannot travel with the snapshot's end.
+    // More than one frame holds, so that later changes cannot travel with the end of the snapshot.
     for (let project = 0; project < 6; project++) {
       const created = await server.request('POST', `/api/0/organizations/${org.slug}/projects/`, {
         token: owner.token,

@@ -58,7 +58,7 @@ describe('a feed that is read in pages', function () {
       const start = await readStored();
       const listening: { feed: Feed | null } = { feed: null };
       await using _listener = await server.services.writePath.bus.subscribe(org.id, (notice) => {
-        // The others are found in the log.
+        // The log contains the other changes.
         if (random.chance(0.5)) listening.feed?.advance(notice);
       });
       let pages = 0;

@@ -80,7 +80,7 @@ describe('a large organization', function () {
     }
   });
 
-  it('[R5] holds no transaction of the database while its parts are sent', async () => {
+  it('[R5] keeps no database transaction open while its parts are sent', async () => {
     const replica = await WireReplica.connect(server.url, owner.token);
     await replica.subscribe(org.slug);
     replica.pause();
@@ -114,7 +114,7 @@ describe('a large organization', function () {
     replica.close();
   });
 
-  it('[R5] [A3] begins again when the rights of who gets it change half-way', async () => {
+  it('[R5] [A3] starts again when the rights of its recipient change half-way', async () => {
     const replica = await WireReplica.connect(server.url, member.token);
     await replica.subscribe(org.slug);
     replica.pause();

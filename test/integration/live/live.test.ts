@@ -75,7 +75,7 @@ describe('live updates', () => {
     assert.equal(stepsOf(replica).length, 1);
   });
 
-  it('[W4] [S-09] a refused command leaves no revision, no entry and no push', async () => {
+  it('[W4] [S-09] a rejected command leaves no revision, no entry and no push', async () => {
     const replica = await follow(owner);
     const before = await oracleOf('owner');
     const answer = await onMember('PUT', { orgRole: 'owner', teams: ['none-such'] });
@@ -151,7 +151,7 @@ describe('live updates', () => {
     assert.deepEqual(again.records(), await oracleOf('manager'));
   });
 
-  it('[R8] what an audience may not see sends it no step, and the next step reaches back over it', async () => {
+  it('[R8] a change that an audience may not see sends it no step, and the next step covers it', async () => {
     const replica = await follow(member);
     const start = replica.own;
     const hidden = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
@@ -261,7 +261,7 @@ describe('live updates', () => {
     );
   });
 
-  it('[A6] an organization that does not exist and one of others are denied alike', async () => {
+  it('[A6] an organization that does not exist and another user’s get the same denial', async () => {
     const stranger = await connect(await aPerson(server));
     assert.deepEqual(await stranger.subscribe(org.slug), { mode: 'denied' });
     assert.deepEqual(await stranger.subscribe(org.id), { mode: 'denied' });
@@ -304,7 +304,7 @@ describe('live updates', () => {
     assert.deepEqual(Object.keys(replica.frames.at(-1)!.payload), ['nonce', 'orgs']);
   });
 
-  it('subscribing again on the same connection starts afresh', async () => {
+  it('subscribing again on the same connection starts from the beginning', async () => {
     const replica = await follow(owner);
     const answer = await replica.subscribe(org.id);
     assert.equal(answer.mode, 'snapshot');
@@ -314,7 +314,7 @@ describe('live updates', () => {
     assert.equal(stepsOf(replica).length, 1, 'the earlier subscription goes on');
   });
 
-  it('asking for some collections brings these alone, and their changes', async () => {
+  it('a subscription to some collections receives only these, and their changes', async () => {
     const replica = await connect(owner);
     await replica.subscribe(org.slug, { collections: ['teams'] });
     await replica.live();
@@ -325,7 +325,7 @@ describe('live updates', () => {
     assert.deepEqual([...replica.records().keys()].map((key) => key.split('/')[0]).toSorted(), ['team', 'team-member']);
   });
 
-  it('[A6] asking for a collection that is empty or hidden brings an empty copy, not a denial', async () => {
+  it('[A6] a subscription to an empty or hidden collection gets an empty replica, not a denial', async () => {
     for (const [person, collection] of [
       [owner, 'projects'],
       [member, 'tokens'],
@@ -362,7 +362,7 @@ describe('live updates', () => {
     assert.equal(answer.headers.get('access-control-allow-origin'), null);
   });
 
-  it('[R11] payloads that make no sense are denied or ignored, and the connection lives on', async () => {
+  it('[R11] invalid payloads are denied or ignored, and the connection stays open', async () => {
     const replica = await follow(owner);
     for (const nonsense of [null, 7, 'org', {}, { org: 7 }, { org: 'x'.repeat(1_000) }, { org: org.slug, collections: ['secrets'] }]) {
       const answer = await replica.socket.timeout(2_000).emitWithAck('subscribe', nonsense);
@@ -387,7 +387,7 @@ describe('live updates', () => {
   const logins = (count: number) => Array.from({ length: count }, (_, index) => `login-${index}`);
   const joining = (login: string) => ({ op: 'member.add', login, role: 'member' });
 
-  it('[R6] a long catch-up travels in pieces and is applied as one step', async () => {
+  it('[R6] a long catch-up arrives in parts and is applied as one step', async () => {
     const replica = await follow(owner);
     const { cursor, own, state } = replica;
     replica.close();

@@ -28,7 +28,7 @@ describe('an instance beside a much newer one', function () {
     await server?.stop();
   });
 
-  it('[H-37] [F3] passes unknown fields on, and proves copies by what was sent to them', async () => {
+  it('[H-37] [F3] forwards unknown fields, and checks replicas by the data that they received', async () => {
     const replicas = await Promise.all([1, 2].map(() => WireReplica.follow(server.url, owner.token, org.slug)));
     const [first] = replicas as [WireReplica];
     const [team] = [...first.state.recordsOf('team').values()] as [OrgRecord];

@@ -4,10 +4,10 @@ import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, logIn } from '../../support/log-in.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-/** Ids that no row has. */
+/** Ids without a row. */
 const unknownIds = Array.from({ length: 40 }, (_, n) => String(900_000_000 + n));
 
-describe('the queue of what ends access everywhere', () => {
+describe('the queue of commands that end access everywhere', () => {
   let server: TestServer;
   let locker: pg.Client;
   let attacker: Account;
@@ -54,7 +54,7 @@ describe('the queue of what ends access everywhere', () => {
     await areWaiting(0);
   });
 
-  it('[H-08] lets the operator disable a user before what is left of a flood of one user', async () => {
+  it('[H-08] runs an operator’s command to disable a user before the rest of a flood of one user', async () => {
     const victim = await anAccount(server);
     const tokens: string[] = [];
     for (let n = 0; n < 20; n++) tokens.push(await aToken());

@@ -8,7 +8,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 /** Extra time for a busy machine. Without it, no client is waited for longer than 10 s. */
 const slackMs = 2_000;
-/** In rounds of writing: this long the kernel must have taken nothing before it counts as full. */
+/** Rounds of writing during which the kernel must take nothing before it counts as full. */
 const fullRounds = 10;
 
 /**
@@ -88,7 +88,7 @@ describe('slow sockets', function () {
     assert.fail(`the server never noticed, or the kernel never filled: ${same} rounds without a byte`);
   }
 
-  it('[R9] a socket that does not read gets nothing more, then one joined step, and others do not notice', async () => {
+  it('[R9] receive nothing more until they read, then one joined step, and others are not delayed', async () => {
     const slow = await follow(manager);
     const healthy = await follow(owner);
     await pauseUntilBehind(slow, healthy);
@@ -112,7 +112,7 @@ describe('slow sockets', function () {
     assert.equal(await behindNow(), 0);
   });
 
-  it('[R9] [A3] rights lowered while it is behind arrive as one step with view, and nothing of later under those of before', async () => {
+  it('[R9] [A3] get rights lowered during the lag as one step with view, and no later data under the earlier rights', async () => {
     await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
     const slow = await follow(manager);
     await pauseUntilBehind(slow);
@@ -134,7 +134,7 @@ describe('slow sockets', function () {
     assert.deepEqual(slow.records(), await oracleOf('member'));
   });
 
-  it('[R9] [A3] rights lowered and raised again while it is behind need no step with view', async () => {
+  it('[R9] [A3] need no step with view for rights lowered and raised again during the lag', async () => {
     const slow = await follow(manager);
     await pauseUntilBehind(slow);
     await changeRole('member');
@@ -148,7 +148,7 @@ describe('slow sockets', function () {
     assert.deepEqual(slow.records(), await oracleOf('manager'));
   });
 
-  it('[R9] [A2] a member who is removed while behind is cut off within a second, and gets nothing of the removal or later', async () => {
+  it('[R9] [A2] close within a second for a member who is removed during the lag, who receives nothing of the removal or later', async () => {
     const slow = await follow(manager);
     await pauseUntilBehind(slow);
     const before = slow.own;
@@ -163,7 +163,7 @@ describe('slow sockets', function () {
     assert.ok(stepsOf(slow).every(({ to }) => to < removed));
   });
 
-  it('[R9] the parts of a snapshot are sent no faster than they are read', async () => {
+  it('[R9] get the parts of a snapshot no faster than they read', async () => {
     const lines = Array.from({ length: 2_000 }, (_, index) =>
       JSON.stringify({ op: 'member.add', login: `login-${index}`, role: 'member' }),
     );

@@ -54,7 +54,7 @@ describe('writing frames', () => {
   const clientTcp = () => tcpOf((client.io.engine as unknown as { transport: { ws: WebSocket } }).transport.ws);
 
   for (const transports of [['websocket'], ['polling']]) {
-    it(`[R7] keeps its place among events and acknowledgements, over ${transports[0]}`, async () => {
+    it(`[R7] keeps the order among events and acknowledgements, over ${transports[0]}`, async () => {
       await open(transports);
       socket.on('ask', (answer: (n: number) => void) => {
         writeNext();
@@ -73,7 +73,7 @@ describe('writing frames', () => {
     });
   }
 
-  it('[R7] loses and turns round nothing while a client goes from long polling to a WebSocket', async () => {
+  it('[R7] loses and reorders nothing while a client upgrades from long polling to a WebSocket', async () => {
     await open(['polling', 'websocket']);
     for (let round = 0; round < 10_000 && (socket.conn.transport.name !== 'websocket' || round < 100); round++) {
       writeNext();
@@ -98,7 +98,7 @@ describe('writing frames', () => {
     assert.equal(taken, false);
     const held = unsentBytes(socket.conn);
     writeNext(filling);
-    // Through engine.io's queue, and another behind it.
+    // Through engine.io's queue, and another one behind it.
     emitNext();
     writeNext(filling);
     assert.ok(unsentBytes(socket.conn) >= held + 2 * filling.length, `${unsentBytes(socket.conn)} bytes after ${held}`);
@@ -123,7 +123,7 @@ describe('writing frames', () => {
     });
   }
 
-  it('waits with the close until a client has read what came before the goodbye', async () => {
+  it('delays the close until a client has read the frames before the goodbye', async () => {
     await open(['websocket']);
     client.on('goodbye', ({ n }: { n: number }) => void received.push(n));
     clientTcp().pause();
@@ -137,7 +137,7 @@ describe('writing frames', () => {
     await eventually(() => assert.equal(socket.conn.readyState, 'closed'));
   });
 
-  it('[R11] writes nothing to a connection that was cut, and throws nothing', async () => {
+  it('[R11] writes nothing to a closed connection, and throws nothing', async () => {
     await open(['websocket']);
     const closed = toldOf('disconnect');
     cutTransport(socket.conn);

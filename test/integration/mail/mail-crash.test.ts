@@ -79,7 +79,7 @@ function describeMailOf(name: string, databaseOf: () => Promise<Record<string, s
       await server.kill('SIGTERM');
       await start();
       emails.push(await invite());
-      // With attempts under way, as likely as not.
+      // Attempts are probably under way.
       await server.kill('SIGKILL');
       await start();
       emails.push(await invite());
@@ -99,7 +99,7 @@ function describeMailOf(name: string, databaseOf: () => Promise<Record<string, s
       );
     });
 
-    it('sends a mail again, with the same Message-ID, when it died before it could note that it was sent', async () => {
+    it('sends a mail again, with the same Message-ID, if it died before it could record that it was sent', async () => {
       await server.kill('SIGTERM');
       await start({ ROLLCALL_FAILPOINT: 'after-mail-sent:1' });
       const email = await invite();

@@ -86,7 +86,7 @@ describe('mail', function () {
   }
 
   describe('mail of an invite', () => {
-    it('[6.3] arrives once, with the subject, and a link whose token is the invite’s', async () => {
+    it('[6.3] arrives once, with the subject, and a link with the invite’s token', async () => {
       const email = anAddress();
       const id = await invite(email);
       const [mail, ...more] = await mailsOnceSent(email);
@@ -132,7 +132,7 @@ describe('mail', function () {
       assert.equal((await mailsOnceSent(email)).length, 1);
     });
 
-    it('names no people and no addresses where privacy is enhanced', async () => {
+    it('contains no people and no addresses under enhanced privacy', async () => {
       const { body: ownRow } = await call('GET', 'members/me/');
       assert.equal((await call('PUT', '', owner, { enhancedPrivacy: true })).status, 200);
       const email = anAddress();
@@ -144,7 +144,7 @@ describe('mail', function () {
       }
     });
 
-    it('[S-02] [S-10] has a token that no list, push, log line, entry of the log or row of the database shows', async () => {
+    it('[S-02] [S-10] has a token that appears in no list, push, log line, audit log entry or database row', async () => {
       const replica = await WireReplica.follow(server.url, owner.token, org.slug);
       const email = anAddress();
       const id = await invite(email);
@@ -199,7 +199,7 @@ describe('mail', function () {
       assert.equal((await mailsOnceSent(email)).length, 10);
     });
 
-    it('[6.3] allow an inviter a hundred a day over all organizations, also where two are asked at once', async () => {
+    it('[6.3] allow an inviter a hundred a day over all organizations, also for two concurrent requests', async () => {
       const other = await anOrganizationOf(server, owner);
       await server.services.db
         .insertInto('sent_invites')
@@ -292,7 +292,7 @@ describe('mail', function () {
       await db.deleteFrom('mail_outbox').where('recipient', '=', email).execute();
     });
 
-    it('gets each mail once of two instances that send', async () => {
+    it('gets each mail once if two instances send', async () => {
       const second = await startServer({ ...environmentOf(server), SMTP_URL: smtp.url });
       try {
         const emails = Array.from({ length: 40 }, anAddress);
@@ -325,7 +325,7 @@ describe('mail', function () {
   });
 });
 
-describe('mail, when the database goes while one is sent', function () {
+describe('mail during a database outage', function () {
   this.timeout(60_000);
 
   it('stays unsent in a process that knows it was sent before', async () => {

@@ -82,7 +82,7 @@ describe('a mail about another user’s action', () => {
     const made = await Promise.all(times(max, (n) => aToken(n)));
     assert.deepEqual(tally(made), { 201: max - 2, 400: 2 });
     assert.match(made.find(({ status }) => status === 400)!.body.detail, /too many tokens; remove some first\. Limit is 10\./);
-    // Two more are left of the day: removed tokens count too.
+    // Two more remain of the day, because removed tokens count too.
     const { body: tokens } = await onOrg(0, 'GET', 'org-auth-tokens/', undefined, owner);
     for (const { id } of tokens) assert.equal((await onOrg(0, 'DELETE', `org-auth-tokens/${id}/`, undefined, owner)).status, 204);
     const more = await Promise.all(times(4, (n) => aToken(n)));

@@ -52,7 +52,7 @@ describe('changing several members at once', () => {
     assert.deepEqual(await rolesOf(people), ['manager', 'manager', 'manager']);
   });
 
-  it('[H-67] refuses a row with the status and body of a call for that member alone, and carries out the others', async () => {
+  it('[H-67] rejects a row with the status and body of a call for that member alone, and carries out the others', async () => {
     const [first, second] = await someMembers(2);
     const other = await anOrganizationOf(server, await aPerson(server));
     const foreign = other.owner.memberId!;
@@ -73,7 +73,7 @@ describe('changing several members at once', () => {
     assert.deepEqual(await rolesOf([first!, second!, owner]), [null, null, 'owner']);
   });
 
-  it('[H-67] puts members on a team and takes them off, naming it by slug', async () => {
+  it('[H-67] adds members to a team and removes them, by its slug', async () => {
     const people = await someMembers(2);
     await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: 'ops' } });
     const added = await bulk({ action: 'add-to-team', team: 'ops', members: idsOf(people) });
@@ -102,7 +102,7 @@ describe('changing several members at once', () => {
     assert.deepEqual(await rolesOf([manager!, ...people]), ['manager', 'member', 'member']);
   });
 
-  it('[S-07] asks a token for the scopes that the action’s own route wants', async () => {
+  it('[S-07] requires the token scopes of the action’s own route', async () => {
     const people = await someMembers(1);
     const { body } = await server.operate('POST', `/users/${owner.userId}/tokens/`, { scopes: ['team:write'] });
     const answer = await bulk({ action: 'remove', members: idsOf(people) }, body.token as string);

@@ -27,7 +27,7 @@ const noFlags = {
 };
 
 describe('members over REST', function () {
-  // The matrices make a few hundred requests in one test.
+  // The tables make some hundred requests in one test.
   this.timeout(60_000);
 
   let server: TestServer;
@@ -140,7 +140,7 @@ describe('members over REST', function () {
       assert.deepEqual(pending, { id, email, name: email, user: null, ...asManager, pending: true, ...common, inviterName: name });
     });
 
-    it('[6.2] finds by each of its keys, and nothing by others', async () => {
+    it('[6.2] finds by each of its keys, and nothing by other keys', async () => {
       const plain = await aMemberOf('member', { hasSecondFactor: true });
       const manager = await aMemberOf('manager');
       const { id: invited, email } = await anInvite();
@@ -188,7 +188,7 @@ describe('members over REST', function () {
       }
     });
 
-    it('[6.2] leaves out deactivated users and requests, even when an address names them', async () => {
+    it('[6.2] omits deactivated users and requests, even for a query with their address', async () => {
       const left = await aMemberOf('member');
       await server.operate('PUT', `/users/${left.userId}/`, { isActive: false });
       const { id, email } = await anInvite();
@@ -198,7 +198,7 @@ describe('members over REST', function () {
       assert.deepEqual((await read(id)).body, missing);
     });
 
-    it('[1.2] turns pages by offset', async () => {
+    it('[1.2] has pages by offset', async () => {
       for (let count = 0; count < 3; count++) await anInvite();
       const first = await list('per_page=3&query=');
       assert.equal(first.body.length, 3);
@@ -293,7 +293,7 @@ describe('members over REST', function () {
         { email: ['Enter a valid email address.'], orgRole: ['"x" is not a valid choice.'], teams: ['Invalid teams'] },
       ],
     ] as const) {
-      it(`[6.3] [S-09] refuses ${JSON.stringify(sent).slice(0, 70)}`, async () => {
+      it(`[6.3] [S-09] rejects ${JSON.stringify(sent).slice(0, 70)}`, async () => {
         await aTeam('ops');
         await assertRefused(() => invite(sent), 400, body);
       });
@@ -321,7 +321,7 @@ describe('members over REST', function () {
       );
     });
 
-    it('[6.3] puts the invite on teams, without a team role', async () => {
+    it('[6.3] adds the invite to teams, without a team role', async () => {
       await aTeam('ops');
       await aTeam('web');
       const { id } = await anInvite({
@@ -429,7 +429,7 @@ describe('members over REST', function () {
       assert.deepEqual((await read(id)).body.user, {});
     });
 
-    it('[6.1] [S-03] find no member by other words, of other organizations, nor by a token without a user', async () => {
+    it('[6.1] [S-03] do not exist for other ids, for other organizations, and for a token without a user', async () => {
       const stranger = await aPerson(server);
       await anOrganizationOf(server, stranger);
       const token = await orgToken('member:admin');
@@ -495,7 +495,7 @@ describe('members over REST', function () {
       assert.deepEqual((await read(plain.memberId)).body, answer.body);
     });
 
-    it('[17.1] keeps teams that are not named and clears them on an empty list', async () => {
+    it('[17.1] keeps teams that are absent from the body and clears them on an empty list', async () => {
       const plain = await aMemberOf('member');
       await aTeam('ops', plain);
       const kept = await update(plain.memberId, { orgRole: 'member' });
@@ -503,7 +503,7 @@ describe('members over REST', function () {
       assert.deepEqual((await update(plain.memberId, { teamRoles: [] })).body.teams, []);
     });
 
-    it('[17.2] [S-09] changes no teams where the role is refused, and no role where a team is', async () => {
+    it('[17.2] [S-09] changes no teams if the role is rejected, and no role if a team is rejected', async () => {
       const manager = await aMemberOf('manager');
       await aTeam('ops');
       const refusal = { role: 'You do not have permission to assign a role to the given user.' };
@@ -518,7 +518,7 @@ describe('members over REST', function () {
       await assertRefused(() => update('me', { orgRole: 'member' }), 400, { detail: 'You cannot make changes to your own role.' });
     });
 
-    it('[6.5] lets members send their own invites again, and touch nothing else', async () => {
+    it('[6.5] permits members to send their own invites again, and nothing else', async () => {
       const plain = await aMemberOf('member');
       const own = await anInvite({}, plain);
       const foreign = await anInvite();
@@ -579,7 +579,7 @@ describe('members over REST', function () {
       }
     });
 
-    it('[6.6] takes places on teams and the invites that were sent along, in one revision', async () => {
+    it('[6.6] removes team memberships and sent invites too, in one revision', async () => {
       const plain = await aMemberOf('member');
       await aTeam('ops', plain);
       const { id } = await anInvite({ teams: ['ops'] }, plain);
@@ -591,7 +591,7 @@ describe('members over REST', function () {
       assert.equal((await call('GET', 'teams/')).body[0].memberCount, 1, 'only the team’s creator is left');
     });
 
-    it('[6.6] lets members withdraw their own invites only', async () => {
+    it('[6.6] permits members to withdraw only their own invites', async () => {
       const plain = await aMemberOf('member');
       const own = await anInvite({}, plain);
       const foreign = await anInvite();
@@ -646,7 +646,7 @@ describe('members over REST', function () {
 });
 
 describe('members of a server with retired roles', () => {
-  it('[17.20] refuses to invite or promote to one, and lets members move away from it', async () => {
+  it('[17.20] cannot get one by invite or promotion, and can leave it', async () => {
     const server = await startServer({ RETIRED_ROLES: 'admin' });
     try {
       const owner = await aPerson(server);

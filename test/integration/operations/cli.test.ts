@@ -68,18 +68,18 @@ describe('the command line', () => {
       assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
     });
 
-    it('[H-36] leaves stdout to the log where no person looks at it', () => {
+    it('[H-36] writes only the log to stdout if it is not a terminal', () => {
       for (const line of server.stdout.split('\n').filter(Boolean)) assert.equal(typeof JSON.parse(line).level, 'number', line);
     });
 
-    it('[H-36] goes on after SIGHUP', async () => {
+    it('[H-36] continues after SIGHUP', async () => {
       process.kill(server.pid, 'SIGHUP');
       process.kill(server.pid, 'SIGHUP');
       assert.equal((await listMembers()).length, 13);
       assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
     });
 
-    it('has members of all four roles, teams, projects, a pending invite and a flag that is not the default', async () => {
+    it('creates members of all four roles, teams, projects, a pending invite and a changed flag', async () => {
       const members = await listMembers();
       assert.deepEqual(new Set(members.map(({ orgRole }) => orgRole)), new Set(['owner', 'manager', 'admin', 'member']));
       assert.equal(members.filter(({ pending }) => !pending).length, 12);
@@ -107,19 +107,19 @@ describe('the command line', () => {
       for (const watcher of [watching, machine]) assert.deepEqual(await watcher.kill('SIGINT'), { code: 0, signal: null });
     });
 
-    it('ends a watch with one line when the token is unknown or the organization is not there', async () => {
+    it('ends a watch with one line if the token is unknown or the organization does not exist', async () => {
       assertRefused(await run(['watch', 'nowhere'], environment()), /no access to this organization/);
       assertRefused(await run(['watch', 'sample'], { ...environment(), ROLLCALL_TOKEN: 'sntryu_0' }), /unauthenticated/);
     });
 
-    it('refuses a second process on the same folder, and goes on itself', async () => {
+    it('rejects a second process on the same folder, and continues', async () => {
       const second = await run(['start'], { PORT: '0' }, folder);
       assertRefused(second, new RegExp(`${folder}/\\.rollcall is in use by process ${server.pid}`));
       assertRefused(await run(['migrate', 'status'], {}, folder), /is in use by process/);
       assert.equal((await listMembers()).length, 13);
     });
 
-    it('imports a file, naming the lines that were skipped', async () => {
+    it('imports a file, and lists the skipped lines', async () => {
       const file = path.join(makeTemporaryDirectory('import'), 'history.jsonl');
       const lines = [
         { op: 'team.create', team: 'imported' },
@@ -141,7 +141,7 @@ describe('the command line', () => {
       assertRefused(await run(['import', 'sample', `${file}.gone`], environment()), /cannot be read/);
     });
 
-    it('replays the history of several organizations at a chosen rate, and again onto what is there', async () => {
+    it('replays the history of several organizations at a chosen rate, and again onto existing ones', async () => {
       const file = path.join(makeTemporaryDirectory('replay'), 'history.jsonl');
       const lines = Array.from({ length: 20 }, (_, index) => ({
         at: index,
@@ -181,7 +181,7 @@ describe('the command line', () => {
     });
   });
 
-  describe('refuses, in one line', function () {
+  describe('rejects, in one line', function () {
     this.timeout(60_000);
 
     it('a wrong DATABASE_URL', async () => {
@@ -195,7 +195,7 @@ describe('the command line', () => {
       assert.doesNotMatch(refused.stderr, /hunter2/);
     });
 
-    it('a taken port, before it has made a database', async () => {
+    it('a used port, before it has created a database', async () => {
       const squatter = createServer().listen(0, '127.0.0.1');
       await eventually(() => assert.ok(squatter.address(), 'it does not listen'));
       const { port } = squatter.address() as AddressInfo;
@@ -224,7 +224,7 @@ describe('the command line', () => {
       });
     }
 
-    it('a data folder that cannot be made, or holds no database', async () => {
+    it('a data folder that cannot be created, or contains no database', async () => {
       const folder = makeTemporaryDirectory('data');
       writeFileSync(path.join(folder, 'file'), '');
       assertRefused(await run(['start'], { DATA_DIR: path.join(folder, 'file') }), /DATA_DIR .* cannot be used: ENOTDIR/);
@@ -233,12 +233,12 @@ describe('the command line', () => {
       assertRefused(await run(['start'], { DATA_DIR: path.join(folder, 'broken') }), /The embedded database in .* cannot be opened/);
     });
 
-    it('a REDIS_URL that is none', async () => {
+    it('an invalid REDIS_URL', async () => {
       const REDIS_URL = 'redis://127.0.0.1, 127.0.0.1:6379';
       assertRefused(await run(['start'], { REDIS_URL }), /REDIS_URL must be a URL that starts with redis:\/\/ or rediss:\/\//);
     });
 
-    it('commands, options and arguments that it does not know', async () => {
+    it('unknown commands, options and arguments', async () => {
       assertRefused(await run(['strat']), /unknown command 'strat' \(Did you mean start\?\)/);
       assertRefused(await run(['start', '--fast']), /unknown option '--fast'/);
       assertRefused(await run(['watch']), /missing required argument 'org'/);
@@ -249,7 +249,7 @@ describe('the command line', () => {
     });
   });
 
-  it('reads a .env, over which the environment wins', async () => {
+  it('reads a .env, whose values the environment overrides', async () => {
     const folder = makeTemporaryDirectory('env');
     writeFileSync(path.join(folder, '.env'), '# what is set here\nexport LOG_LEVEL=loud\nREDIS_URL="localhost:6379" # a comment\n');
     assertRefused(await run(['start'], {}, folder), /LOG_LEVEL must be one of/);

@@ -85,7 +85,7 @@ function describeKill(name: string, prepare: () => Promise<Surroundings>): void 
       await surroundings?.stop();
     });
 
-    it('[W5] has every acknowledged write in its log exactly once, and lets old cursors resume by a step', async () => {
+    it('[W5] has every acknowledged write in its log exactly once, and resumes old cursors by a step', async () => {
       const acknowledged = new Map<string, number>();
       let made = 0;
       for (let round = 0; round < roundsCount; round++) {

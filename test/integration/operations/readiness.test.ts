@@ -81,7 +81,7 @@ describe('readiness probes', function () {
     assert.ok(answers.some(({ status }) => status === 200));
   });
 
-  it('[H-04] leave no connection of the commands taken', async () => {
+  it('[H-04] use none of the connections for commands', async () => {
     const slow = await Promise.all(Array.from({ length: 300 }, () => probe()));
     assert.deepEqual(new Set(slow), new Set([200]));
     const { rows } = await admin.query(

@@ -17,7 +17,7 @@ describe('the checks at the start', function () {
   });
   afterEach(() => database?.drop());
 
-  /** Starts with these settings, and gives a server with what it logged. */
+  /** Starts a server with these settings, and returns it with its log. */
   async function start(environment: Readonly<Record<string, string>>) {
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -25,7 +25,7 @@ describe('the checks at the start', function () {
     return { server, warnings: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg) };
   }
 
-  it('[H-35] refuse a MAIL_DIR that cannot be written, in one line', async () => {
+  it('[H-35] reject a MAIL_DIR that is not writable, in one line', async () => {
     const file = path.join(makeTemporaryDirectory('mail-dir'), 'a-file');
     writeFileSync(file, '');
     await assert.rejects(start({ MAIL_DIR: path.join(file, 'mail') }), ({ name, message }: Error) => {
@@ -36,7 +36,7 @@ describe('the checks at the start', function () {
     });
   });
 
-  it('[H-35] warn of another SECRET than the one that the database was first used with', async () => {
+  it('[H-35] warn of a SECRET other than the one that the database was first used with', async () => {
     const secret = randomBytes(24).toString('hex');
     for (const [used, pattern] of [
       [secret, null],

@@ -86,7 +86,7 @@ describe('importing a history', () => {
     assert.deepEqual([row?.memberId, row?.teamRole, state.team(row!.teamId)?.slug], [reader.id, 'admin', 'night-watch']);
   });
 
-  it('[W3] makes no revision when every line stands already', async () => {
+  it('[W3] makes no revision if every line matches the state', async () => {
     const orgId = await anOrganization();
     const text = linesOf({ op: 'member.add', login: 'reader', role: 'member' }, { op: 'team.create', team: 'watch' });
     const first = await send(orgId, text);
@@ -96,7 +96,7 @@ describe('importing a history', () => {
     assert.deepEqual((await send(orgId, '')).body, { applied: 0, skipped: [], revision: 2 });
   });
 
-  it('[W5] goes on where it stopped for the same Idempotency-Key', async () => {
+  it('[W5] continues where it stopped for the same Idempotency-Key', async () => {
     const orgId = await anOrganization();
     const lines = Array.from({ length: 1_001 }, (_, index) => ({ op: 'team.create', team: `team-${index}` }));
     const first = await send(orgId, linesOf(...lines), { 'Idempotency-Key': 'import' });
@@ -111,7 +111,7 @@ describe('importing a history', () => {
     assert.equal((await readState(orgId)).recordsOf('team').size, 0);
   });
 
-  it('makes the same users from several imports at once', async () => {
+  it('creates each user once in several concurrent imports', async () => {
     const organizations = [await anOrganization(), await anOrganization(), await anOrganization()];
     const logins = Array.from({ length: 400 }, (_, index) => `shared-${index}`);
     const shuffled = [logins, logins.toReversed(), [...logins.slice(200), ...logins.slice(0, 200)]];
@@ -128,7 +128,7 @@ describe('importing a history', () => {
     assert.equal(users.length, 400);
   });
 
-  it('takes JSON Lines only', async () => {
+  it('accepts JSON Lines only', async () => {
     const orgId = await anOrganization();
     const asJson = await server.operate('POST', `/organizations/${orgId}/import/`, { op: 'team.create', team: 'x' });
     assert.equal(asJson.status, 415);

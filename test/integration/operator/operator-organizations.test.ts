@@ -61,7 +61,7 @@ describe("the operator's organizations", () => {
     );
   });
 
-  it('[5.3] get another slug when the generated one is taken, digits only or reserved', async () => {
+  it('[5.3] get another slug if the generated one is taken, has only digits or is reserved', async () => {
     const first = await anOrganization({ name: 'Twice' });
     const second = await anOrganization({ name: 'Twice' });
     assert.equal(first.slug, 'twice');
@@ -76,7 +76,7 @@ describe("the operator's organizations", () => {
     assert.deepEqual([refused.status, refused.body], [400, { slug: ['The slug "one-of-a-kind" is already in use.'] }]);
   });
 
-  it('[W4] refused for several reasons name them all and leave nothing', async () => {
+  it('[W4] get all reasons of a rejection at once, and a rejection leaves no record', async () => {
     const { db } = server.services;
     const countHeads = async () => (await db.selectFrom('org_heads').select('organization_id').execute()).length;
     const before = await countHeads();
@@ -103,7 +103,7 @@ describe("the operator's organizations", () => {
     assert.equal((await server.services.db.selectFrom('organizations').select('id').where('name', '=', 'Once').execute()).length, 1);
   });
 
-  it('take users as full members with the default role, once each', async () => {
+  it('accept users as full members with the default role, once each', async () => {
     const { id } = await anOrganization();
     const userId = await aUser();
     const added = await server.operate('POST', `/organizations/${id}/members/`, { userId });
@@ -117,7 +117,7 @@ describe("the operator's organizations", () => {
     assert.equal((await readState(id)).state.memberOfUser(userId)?.orgRole, 'member');
   });
 
-  it('refuse unknown users, roles and teams', async () => {
+  it('reject unknown users, roles and teams', async () => {
     const { id } = await anOrganization();
     const userId = await aUser();
     const refused = await server.operate('POST', `/organizations/${id}/members/`, {
@@ -135,7 +135,7 @@ describe("the operator's organizations", () => {
     assert.equal((await server.operate('POST', '/organizations/none/members/', { userId })).status, 404);
   });
 
-  it('have tokens with scopes, which are shown once and kept as a hash', async () => {
+  it('have tokens with scopes, which are shown once and stored as a hash', async () => {
     const { id, slug } = await anOrganization();
     const made = await server.operate('POST', `/organizations/${slug}/tokens/`, { name: 'back end', scopes: ['org:read', 'member:read'] });
     assert.equal(made.status, 201);
@@ -162,7 +162,7 @@ describe("the operator's organizations", () => {
     });
   });
 
-  it('[F3] show their state as each role holds it', async () => {
+  it('[F3] show their state as each role sees it', async () => {
     const { id } = await anOrganization();
     const owner = await readState(id, 'owner');
     const member = await readState(id, 'member');

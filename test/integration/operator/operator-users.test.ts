@@ -92,7 +92,7 @@ describe("the operator's users", () => {
     assert.equal(await judge(fresh.body.token), 'let in');
   });
 
-  it('[A5] lose access through the server stream, once for each time', async () => {
+  it('[A5] lose access through the server stream, once for each occasion', async () => {
     const user = await aUser();
     const token = (await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: [] })).body;
     for (let repeat = 0; repeat < 2; repeat++) await server.operate('PUT', `/users/${user.id}/`, { isActive: false, name: 'Renamed' });
@@ -116,7 +116,7 @@ describe("the operator's users", () => {
     ]);
   });
 
-  it('[S-01] have their own tokens: no other user reaches them', async () => {
+  it('[S-01] have their own tokens, which no other user can read or change', async () => {
     const [user, other] = [await aUser(), await aUser()];
     const token = (await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:read'] })).body;
     assert.equal((await server.operate('DELETE', `/users/${other.id}/tokens/${token.id}/`)).status, 404);
@@ -125,7 +125,7 @@ describe("the operator's users", () => {
     assert.equal((await server.operate('PUT', '/users/me/', { name: 'Nobody' })).status, 404);
   });
 
-  it('[2] may have a token for one organization, whose scopes are known and widened', async () => {
+  it('[2] may have a token for one organization, whose scopes are known and extended', async () => {
     const user = await aUser();
     const organization = await anOrganization(user.id);
     const bound = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:admin'], organization: organization.id });
@@ -141,7 +141,7 @@ describe("the operator's users", () => {
     assert.equal((await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: [], organization: 'none' })).status, 400);
   });
 
-  it('[10.1] note the use of a token once a minute at most, and keep only its hash', async () => {
+  it('[10.1] have the use of a token recorded once a minute at most, and only its hash stored', async () => {
     const user = await aUser();
     const { id, token } = (await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:read'] })).body;
     const read = () => server.services.db.selectFrom('auth_tokens').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
@@ -171,7 +171,7 @@ describe("the operator's users", () => {
     assert.deepEqual(await server.services.db.selectFrom('pending_refreshes').selectAll().where('user_id', '=', user.id).execute(), []);
   });
 
-  it('get recovery codes, which are no second factor', async () => {
+  it('get recovery codes, which do not count as a second factor', async () => {
     const user = await aUser();
     const { status, body } = await server.operate('POST', `/users/${user.id}/authenticators/`, { type: 'recovery' });
     assert.equal(status, 201);
@@ -183,7 +183,7 @@ describe("the operator's users", () => {
     });
   });
 
-  it('leave no copy behind when they join and change at the same time', async () => {
+  it('leave no replica outdated if they join and change concurrently', async () => {
     const owner = await aUser();
     const { id: orgId } = await anOrganization(owner.id);
     for (let round = 0; round < 15; round++) {
@@ -237,7 +237,7 @@ describe('the operator API', () => {
     }
   });
 
-  it('[14] lets new users of a single-organization server join it with its default role', async () => {
+  it('[14] adds new users of a single-organization server with its default role', async () => {
     const server = await startServer({ SENTRY_SINGLE_ORGANIZATION: 'true' });
     try {
       const owner = (await server.operate('POST', '/users/', { email: 'owner@example.com' })).body;

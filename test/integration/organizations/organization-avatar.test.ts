@@ -65,7 +65,7 @@ describe("an organization's image", () => {
     assert.deepEqual([head.status, head.bytes.length], [200, 0]);
   });
 
-  it('[5.2] has another address when it is another one, and the earlier address is gone', async () => {
+  it('[5.2] gets another address when it changes, and the earlier address is gone', async () => {
     const first = (await upload(png)).body.avatar;
     const second = (await upload(gif)).body.avatar;
     assert.notEqual(second.avatarUuid, first.avatarUuid);
@@ -76,14 +76,14 @@ describe("an organization's image", () => {
     }
   });
 
-  it('[5.2] makes room for letters and comes back without being sent again', async () => {
+  it('[5.2] can be replaced by letters and restored without another upload', async () => {
     const { avatar } = (await upload(png)).body;
     const letters = (await put({ avatarType: 'letter_avatar' })).body;
     assert.deepEqual(letters.avatar, { avatarType: 'letter_avatar', avatarUuid: null, avatarUrl: null });
     assert.deepEqual((await put({ avatarType: 'upload' })).body.avatar, avatar);
   });
 
-  it('[W3] makes no revision when it is the same one', async () => {
+  it('[W3] makes no revision if it is the same image', async () => {
     const first = await upload(png);
     const again = await upload(png);
     assert.deepEqual([revisionOf(again), again.body.avatar], [revisionOf(first), first.body.avatar]);
@@ -103,7 +103,7 @@ describe("an organization's image", () => {
     { avatar: 'not base64!', text: 'Invalid image format.' },
     { avatar: 5, text: 'Not a valid string.' },
   ]) {
-    it(`[5.2] refuses ${JSON.stringify(avatar).slice(0, 40)}`, async () => {
+    it(`[5.2] rejects ${JSON.stringify(avatar).slice(0, 40)}`, async () => {
       const { status, body } = await put({ avatarType: 'upload', avatar });
       assert.deepEqual([status, body], [400, { avatar: [text] }]);
     });

@@ -23,7 +23,7 @@ describe('organizations over REST', () => {
 
   before(async () => {
     server = await startServer();
-    // The first organization is the default one, which behaves differently in places.
+    // The first organization is the default one, which differs in some respects.
     await anOrganizationOf(server, await aPerson(server));
   });
   after(() => server?.stop());
@@ -87,7 +87,7 @@ describe('organizations over REST', () => {
       assert.deepEqual(rest, base({ features, orgRole: 'owner' }));
     });
 
-    it('[5.4] holds all organizations of the user, newest first, those pending deletion included', async () => {
+    it('[5.4] contains all organizations of the user, newest first, including those pending deletion', async () => {
       const second = await anOrganizationOf(server, owner);
       const third = await anOrganizationOf(server, owner);
       assert.equal((await call('DELETE', `/organizations/${second.slug}/`, owner)).status, 202);
@@ -102,7 +102,7 @@ describe('organizations over REST', () => {
       );
     });
 
-    it('[1.2] turns pages forth and back without repeating or losing any', async () => {
+    it('[1.2] has pages in both directions without repetition or loss', async () => {
       const made = [org.id];
       for (let count = 0; count < 4; count++) made.unshift((await anOrganizationOf(server, owner)).id);
       const seen: string[] = [];
@@ -125,7 +125,7 @@ describe('organizations over REST', () => {
       );
     });
 
-    it('[5.4] finds by its keys, and nothing by others', async () => {
+    it('[5.4] finds by its keys, and nothing by other keys', async () => {
       const other = await anOrganizationOf(server, owner);
       const { id, slug } = org;
       for (const [query, found] of [
@@ -148,7 +148,7 @@ describe('organizations over REST', () => {
       }
     });
 
-    it('[5.4] sorts by members or projects, then turning pages by offset', async () => {
+    it('[5.4] sorts by members or projects, with pages by offset', async () => {
       const small = await anOrganizationOf(server, owner);
       await aMemberOf('member');
       for (const sortBy of ['members', 'projects']) {
@@ -186,7 +186,7 @@ describe('organizations over REST', () => {
   });
 
   describe('creating', () => {
-    it('[5.4] makes the caller its owner, and a first team on request', async () => {
+    it('[5.4] makes the caller its owner, and adds a first team on request', async () => {
       const name = `Made ${nextNumber()}`;
       const { status, body, headers } = await create({ name, defaultTeam: true });
       assert.equal(status, 201);
@@ -213,7 +213,7 @@ describe('organizations over REST', () => {
       [{ name: 'n'.repeat(65) }, { name: ['Ensure this field has no more than 64 characters.'] }],
       [{ name: 'Any', slug: 'api' }, { slug: ['This slug "api" is reserved and not allowed.'] }],
     ] as const) {
-      it(`[5.3] refuses ${JSON.stringify(sent).slice(0, 40)}`, async () => {
+      it(`[5.3] rejects ${JSON.stringify(sent).slice(0, 40)}`, async () => {
         const refused = await create(sent);
         assert.deepEqual([refused.status, refused.body], [400, body]);
       });
@@ -221,7 +221,7 @@ describe('organizations over REST', () => {
   });
 
   describe('details', () => {
-    it('[5.5] hold the base shape, flags, settings, the caller’s access, teams and projects', async () => {
+    it('[5.5] contain the base shape, flags, settings, the caller’s access, teams and projects', async () => {
       await call('POST', `/organizations/${org.slug}/teams/`, owner, { slug: 'ops' });
       await call('POST', `/teams/${org.slug}/ops/projects/`, owner, { name: 'engine' });
       const { status, body } = await read();
@@ -297,7 +297,7 @@ describe('organizations over REST', () => {
       });
     });
 
-    it('[5.4] leave out lists on request, and bring features on request', async () => {
+    it('[5.4] omit lists on request, and contain features on request', async () => {
       const { body: short } = await read(owner, '?detailed=0');
       assert.deepEqual([short.teams, short.projects, short.features], [undefined, undefined, undefined]);
       assert.deepEqual((await read(owner, '?include_feature_flags=1')).body.features, features);
@@ -323,7 +323,7 @@ describe('organizations over REST', () => {
       }
     });
 
-    it('[3.3] show fewer scopes to plain members when a setting takes them', async () => {
+    it('[3.3] show fewer scopes to plain members if a setting removes them', async () => {
       const plain = await aMemberOf('member');
       await update({ eventsMemberAdmin: false, alertsMemberWrite: false });
       const { access } = (await read(plain)).body;
@@ -350,7 +350,7 @@ describe('organizations over REST', () => {
       [{ defaultRole: 'admin' }, { defaultRole: 'admin' }],
       [{ unknownKey: 1 }, {}],
     ] as const) {
-      it(`[5.2] takes ${JSON.stringify(sent)} and leaves all else as it was`, async () => {
+      it(`[5.2] accepts ${JSON.stringify(sent)} and changes nothing else`, async () => {
         const before = (await read()).body;
         const { status, body } = await update(sent);
         assert.equal(status, 200);
@@ -387,7 +387,7 @@ describe('organizations over REST', () => {
         },
       ],
     ] as const) {
-      it(`[5.2] [S-09] refuses ${JSON.stringify(sent).slice(0, 50)} and keeps all as it was`, async () => {
+      it(`[5.2] [S-09] rejects ${JSON.stringify(sent).slice(0, 50)} and changes nothing`, async () => {
         const before = await snapshot();
         const refused = await update({ isEarlyAdopter: true, ...sent });
         assert.deepEqual([refused.status, refused.body], [400, body]);
@@ -395,7 +395,7 @@ describe('organizations over REST', () => {
       });
     }
 
-    it('[5.3] gives up the old slug, and keeps to the id', async () => {
+    it('[5.3] frees the old slug, and keeps the id', async () => {
       const slug = `renamed-${nextNumber()}`;
       assert.equal((await update({ slug })).body.slug, slug);
       assert.equal((await read()).status, 404);
@@ -404,7 +404,7 @@ describe('organizations over REST', () => {
       assert.deepEqual([taken.status, taken.body], [400, { slug: [`The slug "${slug}" is already in use.`] }]);
     });
 
-    it('[5.2] stores trusted relays with their dates, and names a key that is there twice', async () => {
+    it('[5.2] stores trusted relays with their dates, and reports a duplicate key', async () => {
       const publicKey = 'IbXZDWy8DcGLVoT_Z6-ODALEnsyhKiC_i-0r3azaztQ';
       const relay = { name: 'one', publicKey, description: 'first' };
       const { trustedRelays } = (await update({ trustedRelays: [relay] })).body;
@@ -419,7 +419,7 @@ describe('organizations over REST', () => {
 
     for (const orgRole of ['member', 'admin', 'manager', 'owner'] as const) {
       const isAllowed = orgRole === 'manager' || orgRole === 'owner';
-      it(`[S-04] [S-05] ${orgRole} ${isAllowed ? 'may' : 'may not'} change settings; the default role is for owners`, async () => {
+      it(`[S-04] [S-05] ${isAllowed ? 'succeeds' : 'fails'} for settings as ${orgRole}; the default role is for owners`, async () => {
         const caller = await aMemberOf(orgRole);
         const { status } = await update({ name: 'Renamed', defaultRole: 'owner' }, caller);
         assert.equal(status, isAllowed ? 200 : 403);
@@ -496,7 +496,7 @@ describe('organizations over REST', () => {
       assert.equal((await read(plain)).status, 403, 'switching it off attaches nobody again');
     });
 
-    it('[S-16] keeps out who comes without one later', async () => {
+    it('[S-16] blocks a user who joins without one later', async () => {
       await update({ require2FA: true });
       const late = await aMemberOf('owner');
       for (const refused of [await read(late), await update({ name: 'Renamed' }, late)]) {
@@ -508,7 +508,7 @@ describe('organizations over REST', () => {
   describe('removing', () => {
     const remove = (by: Person | string = owner) => call('DELETE', `/organizations/${org.slug}/`, by);
 
-    it('[5.7] marks it once, leaves it readable, and can be taken back', async () => {
+    it('[5.7] marks it once, leaves it readable, and can be undone', async () => {
       const first = await remove();
       assert.deepEqual([first.status, first.body.status], [202, { id: 'pending_deletion', name: 'pending deletion' }]);
       const again = await remove();

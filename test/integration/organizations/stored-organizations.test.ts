@@ -110,7 +110,7 @@ describe('organizations that another version stored', function () {
     assert.deepEqual(organizationIn(live), { ...before, name: 'Renamed' });
     await assertProven(live);
 
-    // The feed of a new instance begins at the head, so it reads the entry from the log.
+    // The feed of a new instance starts at the head, so it reads the entry from the log.
     const { DATABASE_URL, SECRET } = { DATABASE_URL: server.config.databaseUrl!, SECRET: server.config.secret };
     const other = await startServer({ DATABASE_URL, SECRET });
     try {

@@ -38,7 +38,7 @@ describe('client keys of projects', () => {
     return person;
   }
 
-  it('[9.3, 9.5] a new project has one, of this whole shape', async () => {
+  it('[9.3, 9.5] include one of a new project, with every field', async () => {
     const { status, body } = await keys('GET');
     assert.equal(status, 200);
     assert.equal(body.length, 1);
@@ -119,7 +119,7 @@ describe('client keys of projects', () => {
     { body: { rateLimit: { window: 86_401, count: 1 } }, answer: { rateLimit: ['Ensure this value is less than or equal to 86400.'] } },
     { body: { rateLimit: { window: 1, count: -1 } }, answer: { rateLimit: ['Ensure this value is greater than or equal to 0.'] } },
   ]) {
-    it(`[9.5] refuses ${JSON.stringify(body).slice(0, 50)}`, async () => {
+    it(`[9.5] reject ${JSON.stringify(body).slice(0, 50)}`, async () => {
       const made = await keys('POST', '', body);
       assert.deepEqual([made.status, made.body], [400, answer]);
       const [{ id }] = (await keys('GET')).body;
@@ -127,7 +127,7 @@ describe('client keys of projects', () => {
     });
   }
 
-  it('[9.5] refuses what no loader script is made of', async () => {
+  it('[9.5] reject invalid options for the loader script', async () => {
     const [{ id }] = (await keys('GET')).body;
     const wrong = await keys('PUT', `${id}/`, { browserSdkVersion: '1.x', dynamicSdkLoaderOptions: { hasDebug: 'perhaps' } });
     assert.deepEqual(wrong.body, {

@@ -95,7 +95,7 @@ describe('settings of projects', () => {
     assert.deepEqual([pick(again, everySetting), pick(again, secrets)], [everySetting, secrets]);
   });
 
-  it('[1] stay where they are not named, options one by one', async () => {
+  it('[1] stay if they are absent from a body, for each option', async () => {
     await put({ ...everySetting, ...secrets });
     const { body } = await put({ resolveAge: 0, options: { 'filters:releases': '', 'no:such': 1 }, noSuchSetting: 1 });
     const options = { ...everySetting.options, 'filters:releases': '' };
@@ -142,7 +142,7 @@ describe('settings of projects', () => {
     { why: 'a header may be none', given: { securityTokenHeader: '' }, kept: { securityTokenHeader: '' } },
     { why: 'no sources are an empty text', given: { symbolSources: ' ' }, kept: { symbolSources: '' } },
   ]) {
-    it(`[9.2] take ${JSON.stringify(given)}: ${why}`, async () => {
+    it(`[9.2] accept ${JSON.stringify(given)}: ${why}`, async () => {
       await put({
         groupingEnhancements: 'family:native +app',
         fingerprintingRules: 'a -> b',
@@ -195,7 +195,7 @@ describe('settings of projects', () => {
     { field: 'options', value: { 'filters:releases': ['1.*'] }, text: 'filters:releases: Not a valid string.' },
     { field: 'options', value: { 'feedback:branding': 2 }, text: 'feedback:branding: Must be a valid boolean.' },
   ]) {
-    it(`[9.2, 16] refuse ${field} ${JSON.stringify(value)?.slice(0, 40)}`, async () => {
+    it(`[9.2, 16] reject ${field} ${JSON.stringify(value)?.slice(0, 40)}`, async () => {
       const { status, body } = await put({ [field]: value });
       assert.deepEqual([status, body], [400, { [field]: [text] }]);
     });
@@ -215,7 +215,7 @@ describe('settings of projects', () => {
     assert.equal((await put({ groupingEnhancements: long, fingerprintingRules: 'a -> b' })).status, 200);
   });
 
-  it('[1.1] report every failing field at once', async () => {
+  it('[1.1] report every invalid field at once', async () => {
     const { status, body } = await put({ resolveAge: 'soon', slug: 'teams', verifySSL: 2 });
     assert.deepEqual([status, Object.keys(body).sort()], [400, ['resolveAge', 'slug', 'verifySSL']]);
   });
@@ -253,7 +253,7 @@ describe('settings of projects', () => {
     assert.deepEqual(pick((await put({ resolveAge: 3 }, plain)).body, secrets), secrets);
   });
 
-  it('[9.2] begin with a security token of their own, which may be taken away', async () => {
+  it('[9.2] begin with a generated security token, which may be removed', async () => {
     await call('POST', `/teams/${org.slug}/ops/projects/`, { name: 'Brakes' });
     const { securityToken: other } = (await call('GET', `/projects/${org.slug}/brakes/`)).body;
     const { securityToken } = await read();
@@ -272,7 +272,7 @@ describe('settings of projects', () => {
     });
   });
 
-  it('[W3] make one revision for a change, and none for what is the same', async () => {
+  it('[W3] make one revision for a change, and none for an equal value', async () => {
     const first = revisionOf(await put({ name: 'Motor', resolveAge: 5, securityToken: 'abc' }));
     assert.equal(revisionOf(await put({ name: 'Motor', resolveAge: 5, securityToken: 'abc' })), first);
     assert.equal(revisionOf(await put({ securityToken: 'abcd' })), first + 1);
@@ -342,7 +342,7 @@ describe('settings of projects', () => {
       assert.equal(set.status, 200, JSON.stringify(set.body).slice(0, 200));
     }
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
-    // The first of them opens the feed.
+    // The first subscriber opens the feed.
     for (const source of ['by pages', 'from memory']) {
       const replica = await WireReplica.follow(server.url, owner.token, org.slug);
       const parts = replica.frames.flatMap(({ event, payload }) => (event === 'snapshot' ? [payload] : []));

@@ -109,19 +109,19 @@ describe('projects over REST', () => {
         answer: { name: ['This field is required.'], slug: [badSlug], platform: ['Invalid platform'] },
       },
     ]) {
-      it(`[9.3] refuses ${JSON.stringify(body).slice(0, 50)}`, async () => {
+      it(`[9.3] rejects ${JSON.stringify(body).slice(0, 50)}`, async () => {
         assert.deepEqual(pick(await createOnTeam(body)), { status: 400, body: answer });
       });
     }
 
-    it('[9.3] refuses a given slug that is taken, and lengthens a generated one', async () => {
+    it('[9.3] rejects a given slug that is taken, and extends a generated one', async () => {
       await createOnTeam({ name: 'Engine' });
       const taken = { status: 409, body: { detail: 'A project with this slug already exists.' } };
       assert.deepEqual(pick(await createOnTeam({ name: 'Other', slug: 'engine' })), taken);
       assert.match((await createOnTeam({ name: 'Engine' })).body.slug, /^engine-[0-9a-z]{2}$/);
     });
 
-    it('[9.3] takes an empty platform for none', async () => {
+    it('[9.3] treats an empty platform as none', async () => {
       for (const platform of ['', null]) assert.equal((await createOnTeam({ name: 'Engine', platform })).body.platform, null);
     });
 
@@ -142,7 +142,7 @@ describe('projects over REST', () => {
       assert.deepEqual(pick(await createOnTeam({ name: 'Engine' }, await orgToken('project:write'))), { status: 403, body: disabled });
     });
 
-    it('[9.3] does not find a team that is not there', async () => {
+    it('[9.3] returns 404 for a team that does not exist', async () => {
       assert.equal((await createOnTeam({ name: 'Engine' }, owner, 'no-such-team')).status, 404);
     });
   });
@@ -159,12 +159,12 @@ describe('projects over REST', () => {
       assert.match(second.body.team_slug, new RegExp(`^${team}-[0-9a-z]{2}$`));
     });
 
-    it('[9.3] makes one revision of all of it', async () => {
+    it('[9.3] makes one revision of all changes', async () => {
       const before = revisionOf(await call('PUT', `/teams/${org.slug}/ops/`, owner, { name: 'Operations' }));
       assert.equal(revisionOf(await createInOrg({ name: 'Engine' })), before + 1);
     });
 
-    it('[9.3] needs org:write where members may not create projects', async () => {
+    it('[9.3] needs org:write if members may not create projects', async () => {
       for (const orgRole of ['member', 'admin'] as const) {
         assert.deepEqual(pick(await createInOrg({ name: 'Engine' }, await aMemberOf(orgRole))), { status: 403, body: disabled });
       }
@@ -186,7 +186,7 @@ describe('projects over REST', () => {
       await createOnTeam({ name: 'Beta', slug: 'beta' }, owner, 'dev');
     });
 
-    it("[9.1] has the caller's bookmarks first, then is by slug", async () => {
+    it('[9.1] has the caller’s bookmarks first, then the order by slug', async () => {
       const marked = await onProject('PUT', 'gamma/', plain, { isBookmarked: true });
       assert.deepEqual([marked.status, marked.body.isBookmarked], [200, true]);
       assert.deepEqual(slugs(await list('', plain)), ['gamma', 'alpha', 'beta']);
@@ -238,20 +238,20 @@ describe('projects over REST', () => {
       ]);
     });
 
-    it('[9.1] shows an organization token only what has a team', async () => {
+    it('[9.1] shows an organization token only projects with a team', async () => {
       const token = await orgToken('org:read');
       await call('DELETE', `/teams/${org.slug}/dev/`, owner);
       assert.deepEqual(slugs(await list('', token)), ['alpha', 'gamma']);
       assert.deepEqual(slugs(await list('')), ['alpha', 'beta', 'gamma']);
     });
 
-    it('[9.1] lists those of a team', async () => {
+    it('[9.1] lists the projects of a team', async () => {
       assert.deepEqual(slugs(await call('GET', `/teams/${org.slug}/ops/projects/`, plain)), ['alpha', 'gamma']);
       await setOrg({ openMembership: false });
       assert.deepEqual(pick(await call('GET', `/teams/${org.slug}/ops/projects/`, plain)), { status: 403, body: denied });
     });
 
-    it('[9.1] finds across organizations what one reaches', async () => {
+    it('[9.1] finds across organizations the projects that the caller reaches', async () => {
       const { memberId } = plain;
       const elsewhere = await anOrganizationOf(server, plain);
       plain.memberId = memberId;
@@ -293,7 +293,7 @@ describe('projects over REST', () => {
       assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, body[key]])), expected);
     });
 
-    it('[9.1] leaves of its organization id and slug on request', async () => {
+    it('[9.1] contains only id and slug of its organization on request', async () => {
       const { body } = await onProject('GET', 'engine/?collapse=organization');
       assert.deepEqual(body.organization, { id: org.id, slug: org.slug });
     });
@@ -333,7 +333,7 @@ describe('projects over REST', () => {
         text: 'Enter a valid slug consisting of lowercase letters, numbers, underscores or hyphens. It cannot be entirely numeric.',
       },
     ]) {
-      it(`[9.4] refuses the slug ${slug}`, async () => {
+      it(`[9.4] rejects the slug ${slug}`, async () => {
         await createOnTeam({ name: 'Brakes' });
         assert.deepEqual(pick(await onProject('PUT', 'engine/', owner, { slug })), { status: 400, body: { slug: [text] } });
       });
@@ -402,7 +402,7 @@ describe('projects over REST', () => {
       assert.deepEqual(slugs(await onProject('GET', 'engine/teams/')), ['dev', 'ops']);
     });
 
-    it('[9.1] does not find a team that is not there', async () => {
+    it('[9.1] cannot gain a team that does not exist', async () => {
       for (const method of ['POST', 'DELETE']) {
         const answer = await onProject(method, 'engine/teams/no-such-team/');
         assert.deepEqual(pick(answer), { status: 404, body: { detail: 'Team does not exist.' } });

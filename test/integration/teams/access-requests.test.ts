@@ -99,7 +99,7 @@ describe('requests to join a team', () => {
     });
   }
 
-  it('[A3] goes out of view with the role that decides', async () => {
+  it('[A3] vanish from the view with the role that decides', async () => {
     const manager = await aMemberOf('manager');
     const replica = await follow(manager);
     await replica.reach(revisionOf(await ask()));

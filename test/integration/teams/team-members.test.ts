@@ -107,14 +107,14 @@ describe('team membership over REST', () => {
       assert.equal((await teamAsSeenBy(other)).isPending, false);
     });
 
-    it('[8.4] ends a request with the membership it asked for', async () => {
+    it('[8.4] ends the request for the same membership', async () => {
       await closeMembership();
       await onPlace('POST', 'me', plain);
       await put(plain);
       assert.deepEqual(await requests(), []);
     });
 
-    it('[8.4] leaves a team of the identity provider alone', async () => {
+    it('[8.4] does not change a team of the identity provider', async () => {
       await call('POST', `/organizations/${org.slug}/teams/`, owner, { slug: 'synced', idp_provisioned: true });
       assert.deepEqual(pick(await onPlace('POST', plain.memberId!, owner, undefined, 'synced')), { status: 403, body: managed });
       assert.equal((await onPlace('POST', 'me', owner, undefined, 'synced')).status, 204);
@@ -143,7 +143,7 @@ describe('team membership over REST', () => {
       assert.deepEqual(pick(await onPlace('POST', 'me', plain, undefined, 'no-such-team')), { status: 404, body: missing });
     });
 
-    it('[3.1] asks a token for org:read, org:write or team:write', async () => {
+    it('[3.1] requires a token with org:read, org:write or team:write', async () => {
       const person = await aPerson(server, { scopes: ['member:read', 'team:read'] });
       await addMember(server, org, person, 'member');
       assert.deepEqual(pick(await onPlace('POST', 'me', person)), { status: 403, body: denied });
@@ -178,7 +178,7 @@ describe('team membership over REST', () => {
       { teamRole: 'chief', text: '"chief" is not a valid choice.' },
       { teamRole: null, text: 'This field may not be null.' },
     ]) {
-      it(`[8.4] refuses ${JSON.stringify(teamRole)}`, async () => {
+      it(`[8.4] cannot be ${JSON.stringify(teamRole)}`, async () => {
         assert.deepEqual(pick(await onPlace('PUT', plain.memberId!, owner, { teamRole })), { status: 400, body: { teamRole: [text] } });
       });
     }

@@ -102,34 +102,34 @@ describe('teams over REST', () => {
       { body: { name: 'n'.repeat(65) }, answer: { name: ['Ensure this field has no more than 64 characters.'] } },
       { body: { name: 'Ops', idp_provisioned: 'maybe' }, answer: { idp_provisioned: ['Must be a valid boolean.'] } },
     ]) {
-      it(`[8.1] refuses ${JSON.stringify(body).slice(0, 40)}`, async () => {
+      it(`[8.1] rejects ${JSON.stringify(body).slice(0, 40)}`, async () => {
         assert.deepEqual(pick(await create(body)), { status: 400, body: answer });
       });
     }
 
-    it('[8.1] refuses a slug that is in use', async () => {
+    it('[8.1] rejects a slug that is in use', async () => {
       await create({ slug: 'ops' });
       const message = 'A team with this slug already exists.';
       assert.deepEqual(pick(await create({ slug: 'ops' })), { status: 409, body: { non_field_errors: [message], detail: message } });
     });
 
-    it('[8.1] lets one of two that race for a slug have it', async () => {
+    it('[8.1] succeeds for one of two requests that race for a slug', async () => {
       const answers = await Promise.all([create({ slug: 'ops' }), create({ slug: 'ops' })]);
       assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409]);
     });
 
-    it('[8.1] makes a slug from a name, and a name from a slug', async () => {
+    it('[8.1] derives a slug from a name, and a name from a slug', async () => {
       assert.equal((await create({ name: 'Night Shift' })).body.slug, 'night-shift');
       assert.match((await create({ name: 'Night Shift' })).body.slug, /^night-shift-[0-9a-z]{2}$/);
       assert.match((await create({ name: '1234' })).body.slug, /^1234-[0-9a-z]{2}$/);
       assert.equal((await create({ slug: 'day-shift' })).body.name, 'day-shift');
     });
 
-    it('[8.1] refuses a plain member', async () => {
+    it('[8.1] rejects a plain member', async () => {
       assert.deepEqual(pick(await create({ slug: 'ops' }, plain)), { status: 403, body: denied });
     });
 
-    it('[8.1] leaves the team of an organization token empty', async () => {
+    it('[8.1] adds no member to the team of an organization token', async () => {
       const { status, body } = await create({ slug: 'ops' }, await orgToken('team:write'));
       assert.equal(status, 201);
       assert.equal(body.isMember, false);
@@ -137,7 +137,7 @@ describe('teams over REST', () => {
       assert.equal(body.hasAccess, true);
     });
 
-    it('[W5] makes one team for one Idempotency-Key', async () => {
+    it('[W5] creates one team for one Idempotency-Key', async () => {
       const key = { 'Idempotency-Key': `key-${nextNumber()}` };
       const path = `/organizations/${org.slug}/teams/`;
       const first = await call('POST', path, owner, { name: 'Ops' }, key);
@@ -172,7 +172,7 @@ describe('teams over REST', () => {
       assert.match(second.headers.get('link')!, /rel="previous"; results="true"; cursor="2:0:1".*rel="next"; results="false"/);
     });
 
-    it('[8.1] has projects and external teams unless detailed=0', async () => {
+    it('[8.1] contains projects and external teams unless detailed=0', async () => {
       const [team] = (await list('')).body;
       assert.deepEqual([team.projects, team.externalTeams], [[], []]);
       const [brief] = (await list('detailed=0')).body;
@@ -199,13 +199,13 @@ describe('teams over REST', () => {
       assert.deepEqual(pick(await list('query=id:beta')), { status: 400, body: { detail: 'Invalid id value' } });
     });
 
-    it('[8.1] asks a token for org:read, not team:read', async () => {
+    it('[8.1] requires a token with org:read, not team:read', async () => {
       const reader = await aPerson(server, { scopes: ['team:read'] });
       await addMember(server, org, reader, 'member');
       assert.deepEqual(pick(await list('', reader)), { status: 403, body: denied });
     });
 
-    it('[8.1] gives the caller their own teams with projects', async () => {
+    it('[8.1] returns the caller’s own teams with projects', async () => {
       await put(plain, 'beta');
       const { status, body } = await call('GET', `/organizations/${org.slug}/user-teams/`, plain);
       assert.equal(status, 200);
@@ -219,7 +219,7 @@ describe('teams over REST', () => {
   describe('one team', () => {
     beforeEach(() => create({ slug: 'ops' }));
 
-    it('[8.1] comes with its organization, or without it on request', async () => {
+    it('[8.1] contains its organization, or omits it on request', async () => {
       const { status, body } = await onTeam('GET', 'ops');
       assert.equal(status, 200);
       assert.equal(body.organization.slug, org.slug);
@@ -234,7 +234,7 @@ describe('teams over REST', () => {
       assert.equal((await onTeam('GET', id)).body.slug, 'ops');
     });
 
-    it('[8.2] counts neither pending invites nor deactivated users', async () => {
+    it('[8.2] counts no pending invites and no deactivated users', async () => {
       const invite = { email: `invitee-${nextNumber()}@example.com`, teamRoles: [{ teamSlug: 'ops', role: null }] };
       assert.equal((await call('POST', `/organizations/${org.slug}/members/`, owner, invite)).status, 201);
       await put(plain, 'ops');
@@ -243,7 +243,7 @@ describe('teams over REST', () => {
       assert.equal((await onTeam('GET', 'ops')).body.memberCount, 1);
     });
 
-    it('[8.1] changes name and slug, and nothing that is not named', async () => {
+    it('[8.1] changes name and slug, and no absent field', async () => {
       const changed = await onTeam('PUT', 'ops', owner, { name: 'Operations' });
       assert.deepEqual([changed.status, changed.body.name, changed.body.slug], [200, 'Operations', 'ops']);
       assert.ok(!('organization' in changed.body));
@@ -252,14 +252,14 @@ describe('teams over REST', () => {
       assert.deepEqual(pick(await onTeam('GET', 'ops')), { status: 404, body: missing });
     });
 
-    it('[8.1] refuses the slug of another team, and takes its own', async () => {
+    it('[8.1] rejects the slug of another team, and accepts its own', async () => {
       await create({ slug: 'other' });
       const inUse = { slug: ['The slug "other" is already in use.'] };
       assert.deepEqual(pick(await onTeam('PUT', 'ops', owner, { slug: 'other' })), { status: 400, body: inUse });
       assert.equal((await onTeam('PUT', 'ops', owner, { slug: 'ops' })).status, 200);
     });
 
-    it('[W3] makes no revision where nothing changes', async () => {
+    it('[W3] makes no revision if nothing changes', async () => {
       const before = revisionOf(await onTeam('PUT', 'ops', owner, { name: 'Operations' }));
       assert.equal(revisionOf(await onTeam('PUT', 'ops', owner, { name: 'Operations' })), before);
     });
@@ -292,7 +292,7 @@ describe('teams over REST', () => {
       assert.deepEqual(pick(await onTeam('GET', 'no-such-team')), { status: 404, body: missing });
     });
 
-    it('[8.1] lists invites by their e-mail, then members, with their stored role on it', async () => {
+    it('[8.1] lists invites by their email, then members, with their stored team role', async () => {
       for (const email of ['zzz@example.com', 'aaa@example.com']) {
         const invite = { email, teamRoles: [{ teamSlug: 'ops', role: null }] };
         assert.equal((await call('POST', `/organizations/${org.slug}/members/`, owner, invite)).status, 201);

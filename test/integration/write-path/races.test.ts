@@ -62,7 +62,7 @@ describe('races', function () {
     ).length;
   }
 
-  it('[W2] [S-08] two owners who demote each other at once leave one', () =>
+  it('[W2] [S-08] two owners who demote each other concurrently leave one', () =>
     race(() =>
       withPair(async (first, second) => {
         const org = await anOrganizationOf(server, first);
@@ -79,7 +79,7 @@ describe('races', function () {
       }),
     ));
 
-  it('[W2] the same slug asked for twice at once is given once', async () => {
+  it('[W2] the same slug in two concurrent requests is given once', async () => {
     const owner = people[0]!;
     const org = await anOrganizationOf(server, owner);
     await race(async () => {
@@ -106,7 +106,7 @@ describe('races', function () {
     assert.equal(heads.body.revision, rounds + 1, 'one revision a round, and the first');
   });
 
-  it('[W5] a new organization asked for twice at once with one key is made once', () =>
+  it('[W5] a new organization in two concurrent requests with one key is created once', () =>
     race(async (number) => {
       const owner = people[number % people.length]!;
       const headers = { 'Idempotency-Key': randomUUID() };
