@@ -61,7 +61,7 @@ describe('the operations report of all instances', function () {
     await eventually(async () => assert.deepEqual(await namesOf(first), ['first']), { timeoutMs: 15_000 });
   });
 
-  it('accepts only the operator token and goes back no further than its retention', async () => {
+  it('accepts only the operator token, and a range within its retention', async () => {
     const first = instances.servers[0]!;
     const owner = await aPerson(first);
     for (const token of [undefined, owner.token, 'wrong']) {

@@ -33,7 +33,7 @@ describe('a cursor of another subscriber', () => {
     stranger.close();
   });
 
-  it('[S-19] returns a replica of the requested organization if it belongs to another one', async () => {
+  it('[S-19] leads to a replica of the requested organization if the cursor belongs to another one', async () => {
     const held = await WireReplica.follow(server.url, org.owner.token, org.slug);
     held.close();
     const other = await anOrganizationOf(server, await aPerson(server));

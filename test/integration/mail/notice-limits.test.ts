@@ -8,7 +8,7 @@ import type { TestResponse, TestServer } from '../../support/server.ts';
 
 const max = 12;
 
-describe('a mail about another user’s action', () => {
+describe('limits on actions that mail others', () => {
   let instances: Instances;
   let server: TestServer;
   let owner: Person;
@@ -57,7 +57,7 @@ describe('a mail about another user’s action', () => {
       .where('digest_key', 'is not', null)
       .execute();
 
-  it('[H-15] goes to an owner at once for the first token, and then in one mail for any number of tokens', async () => {
+  it('[H-15] allow an owner one mail at once, and then one more for any number of tokens', async () => {
     const answers = await Promise.all(times(8, (n) => aToken(n)));
     assert.deepEqual(tally(answers), { 201: 8 });
     await eventually(() => assert.equal(mailsOf(owner).length, 1));
@@ -76,7 +76,7 @@ describe('a mail about another user’s action', () => {
     assert.match(digest.text, /You have 7 notifications like this/);
   });
 
-  it('[H-15] has limits for an actor and an organization, across instances, and rejected actions do not count', async () => {
+  it('[H-15] count the tokens of an actor in an organization across instances, without rejected ones', async () => {
     const stranger = await aPerson(server);
     assert.deepEqual(tally(await Promise.all(times(6, (n) => aToken(n, stranger)))), { 403: 6 });
     const made = await Promise.all(times(max, (n) => aToken(n)));
@@ -92,7 +92,7 @@ describe('a mail about another user’s action', () => {
     assert.equal((await aToken(0, owner)).status, 201, 'another member has a count of their own');
   });
 
-  it('[H-15] follows only a few pending requests for invites and teams by one member', async () => {
+  it('[H-15] allow a member a few pending requests for invites and for teams', async () => {
     assert.deepEqual(tally(await Promise.all(times(7, (n) => anInviteRequest(n)))), { 201: 5, 400: 2 });
     await eventually(() => assert.equal(mailsOf(owner).length, 1));
 
@@ -104,20 +104,20 @@ describe('a mail about another user’s action', () => {
     assert.equal(length, 5);
   });
 
-  it('[H-15] follows only a few tokens of one user, also if they are created concurrently', async () => {
+  it('[H-15] allow a user a few tokens, also if they are created concurrently', async () => {
     const cookie = await logIn(server, await anAccount(server));
     const make = (n: number) => instances.servers[n % 2]!.request('POST', '/api/0/api-tokens/', { cookie, body: { scopes: ['org:read'] } });
     assert.deepEqual(tally(await Promise.all(times(6, make))), { 201: 3, 400: 3 });
   });
 
-  it('[H-15] reaches an address only a few times an hour, for any number of users who claim it', async () => {
+  it('[H-15] allow mails to an address only a few times an hour, for any number of users who claim it', async () => {
     const email = `victim-${nextNumber()}@example.com`;
     const cookies = await Promise.all(times(12, async () => logIn(server, await anAccount(server))));
     const answers = await Promise.all(cookies.map((cookie) => server.request('POST', '/api/0/auth/emails/', { cookie, body: { email } })));
     assert.deepEqual(tally(answers), { 201: 10, 429: 2 });
   });
 
-  it('[H-15] reaches an outsider by approved requests no more often than by invites', async () => {
+  it('[H-15] allow no more mails to an outsider by approved requests than by invites', async () => {
     const email = `stranger-${nextNumber()}@example.com`;
     const approvals: TestResponse[] = [];
     for (let n = 0; n < max - 1; n++) {
@@ -128,7 +128,7 @@ describe('a mail about another user’s action', () => {
     assert.deepEqual(tally(approvals), { 200: 10, 429: max - 11 });
   });
 
-  it('[H-15] reaches an outsider at most 30 times a day, for any number of inviting organizations', async () => {
+  it('[H-15] allow 30 mails a day to an outsider, for any number of inviting organizations', async () => {
     const email = `stranger-${nextNumber()}@example.com`;
     const answers: TestResponse[] = [];
     for (let n = 0; n < 4; n++) {
@@ -144,7 +144,7 @@ describe('a mail about another user’s action', () => {
     assert.equal((await anInviteRequest(0, owner)).status, 201);
   });
 
-  it('[H-15] follows only a limited number of authenticator setups', async () => {
+  it('[H-15] allow a user a limited number of authenticator setups', async () => {
     const cookie = await logIn(server, await anAccount(server));
     const begin = (n: number) => instances.servers[n % 2]!.request('POST', '/api/0/auth/authenticators/totp/', { cookie });
     assert.deepEqual(tally(await Promise.all(times(22, begin))), { 200: 20, 429: 2 });

@@ -419,7 +419,7 @@ describe('organizations over REST', () => {
 
     for (const orgRole of ['member', 'admin', 'manager', 'owner'] as const) {
       const isAllowed = orgRole === 'manager' || orgRole === 'owner';
-      it(`[S-04] [S-05] ${isAllowed ? 'succeeds' : 'fails'} for settings as ${orgRole}; the default role is for owners`, async () => {
+      it(`[S-04] [S-05] ${orgRole} ${isAllowed ? 'may' : 'may not'} change settings; the default role is for owners`, async () => {
         const caller = await aMemberOf(orgRole);
         const { status } = await update({ name: 'Renamed', defaultRole: 'owner' }, caller);
         assert.equal(status, isAllowed ? 200 : 403);
