@@ -88,7 +88,7 @@ describe('tokens of an organization', () => {
     assert.equal((await events()).length, before);
   });
 
-  it('[17.22] [S-07] have chosen scopes within the creator’s own, and only the creator’s present scopes when used', async () => {
+  it('[17.22] [S-07] have chosen scopes within the creator’s own, and no others when they are used', async () => {
     const beyond = await call('POST', '', { name: 'a', scopes: ['org:write'] }, plain.token);
     assert.deepEqual([beyond.status, beyond.body], [400, { scopes: ['You do not have permission to grant: org:write.'] }]);
     assert.equal((await call('POST', '', { name: 'a', scopes: ['all:of-it'] })).status, 400);
