@@ -168,7 +168,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
         await Promise.all(
           theirs.map((replica) =>
             eventually(() => {
-              // The resync that a heartbeat requests returns nothing either.
+              // The changes that a heartbeat requests do not arrive either.
               replica.ping();
               assert.ok(replica.revoked || !replica.socket.connected, 'nobody told them');
             }),

@@ -137,7 +137,7 @@ describe('viewers of an organization, at two instances', function () {
       const socket = io(instances.servers[0]!.url, { transports: ['websocket'], auth: { token, v: 1 }, forceNew: true });
       const heard: string[] = [];
       socket.onAny((name: string) => heard.push(name));
-      // The client has subscribed to none of these organizations.
+      // Neither client has subscribed.
       for (const payload of [{ org: org.id, page: 'members' }, { org: org.slug }, { org: 7 }, null, 'x']) socket.emit('presence', payload);
       const listed = await socket.timeout(5_000).emitWithAck('organizations', 'x');
       assert.equal(listed.organizations.length, token === ada.token ? 1 : 0);

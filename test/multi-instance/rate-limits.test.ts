@@ -45,7 +45,7 @@ describe('limits on requests at two instances', function () {
     );
   }
 
-  /** Runs each attempt within one second. */
+  /** Gives each attempt a second of its own. */
   const withinOneSecond = (attempt: () => Promise<void>) => eventually(attempt, { timeoutMs: 15_000, intervalMs: 1_000 });
 
   async function assertShared(token: string): Promise<void> {

@@ -189,7 +189,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
 
   /**
    * Imports the history in chunks. During each chunk one of the two subscribers is disconnected: at
-   * some moment of the import, or from its beginning to its end.
+   * some moment of the import, or from before the import until its end.
    */
   async function followHistory(org: string, lines: readonly string[], seed: number): Promise<Watched> {
     const random = seededRandom(seed);
