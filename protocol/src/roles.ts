@@ -100,7 +100,7 @@ export const orgRoles: Readonly<Record<OrgRoleId, OrgRole>> = {
   member: {
     id: 'member',
     name: 'Member',
-    desc: 'Sees the organization, joins its teams and invites others as members.',
+    desc: 'Can view the organization, join its teams and invite members.',
     priority: 0,
     isGlobal: false,
     minimumTeamRole: 'contributor',
@@ -109,7 +109,7 @@ export const orgRoles: Readonly<Record<OrgRoleId, OrgRole>> = {
   admin: {
     id: 'admin',
     name: 'Admin',
-    desc: 'Also creates teams and projects, and administers the teams they are on.',
+    desc: 'Can create teams and projects, and manage their own teams.',
     priority: 1,
     isGlobal: false,
     minimumTeamRole: 'admin',
@@ -118,7 +118,7 @@ export const orgRoles: Readonly<Record<OrgRoleId, OrgRole>> = {
   manager: {
     id: 'manager',
     name: 'Manager',
-    desc: 'Also manages members, settings and every team and project.',
+    desc: 'Can manage members, settings, and all teams and projects.',
     priority: 2,
     isGlobal: true,
     minimumTeamRole: 'admin',
@@ -127,7 +127,7 @@ export const orgRoles: Readonly<Record<OrgRoleId, OrgRole>> = {
   owner: {
     id: 'owner',
     name: 'Owner',
-    desc: 'Unrestricted: also removes the organization and appoints owners.',
+    desc: 'Has full control. Can also appoint owners and delete the organization.',
     priority: 3,
     isGlobal: true,
     minimumTeamRole: 'admin',
@@ -160,7 +160,7 @@ export const teamRoles: Readonly<Record<TeamRoleId, TeamRole>> = {
   contributor: {
     id: 'contributor',
     name: 'Contributor',
-    desc: 'Works with the projects of the team.',
+    desc: 'Can work on the projects of the team.',
     priority: 0,
     isMinimumRoleFor: null,
     scopes: contributorScopes,
@@ -168,7 +168,7 @@ export const teamRoles: Readonly<Record<TeamRoleId, TeamRole>> = {
   admin: {
     id: 'admin',
     name: 'Team Admin',
-    desc: 'Also manages the team, its members and its projects.',
+    desc: 'Can manage the team, its members and its projects.',
     priority: 1,
     isMinimumRoleFor: 'admin',
     scopes: [
