@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { changeSchema, orgRecordSchema } from './changes.ts';
+import { collectionSchema } from './collections.ts';
 import { revisionSchema } from './ids.ts';
-import { collectionSchema } from './record-kinds.ts';
 import type { OrgStatus } from './records.ts';
 import type { OrgRoleId } from './roles.ts';
 

@@ -1,4 +1,5 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
+import type { Collection } from './collections.ts';
 import { projectSettingsRecordSchema } from './project-settings.ts';
 import {
   accessRequestRecordSchema,
@@ -14,21 +15,6 @@ import {
   teamRecordSchema,
 } from './records.ts';
 import type { Scope } from './roles.ts';
-
-export const collections = [
-  'organization',
-  'members',
-  'teams',
-  'projects',
-  'invites',
-  'tokens',
-  'audit',
-  'keys',
-  'requests',
-  'settings',
-] as const;
-export const collectionSchema = z.enum(collections);
-export type Collection = z.infer<typeof collectionSchema>;
 
 /** A unit of visibility: the records of a kind that the same viewers see. */
 export interface UnitFacts {
