@@ -51,7 +51,7 @@ describe('the load run', function () {
     for (const [args, complaint] of [
       [['--subscribers', 'many'], /--subscribers must be a whole number/],
       [['--faults', 'meteor'], /--faults accepts redis-down/],
-      [['--storm', '--instances', '1'], /need another instance/],
+      [['--storm', '--instances', '1'], /require another instance/],
       [['--faults', 'slow-subscriber', '--payload', '1000'], /its own large changes/],
     ] as const) {
       const load = run(...args);
