@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import { findUnknownSettings } from './config/unknown-settings.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
 import { isProxyRange } from './http/caller-address.ts';
@@ -12,7 +13,6 @@ import { type Limit, type LimitName, type Limits, limitTable } from './runtime/l
 import { type LogLevel, logLevels } from './runtime/log.ts';
 import { makePrivateDirectory } from './runtime/make-directory.ts';
 import { findNameFault } from './runtime/name-text.ts';
-import { findUnknownSettings } from './unknown-settings.ts';
 
 /** The operator's settings, parsed once. Every name is that of an environment variable. */
 export interface Config {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { startSweeps } from '../../server/src/compose/start-sweeps.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { Connection } from '../../server/src/socket/connection.ts';
 import { Connections } from '../../server/src/socket/connections.ts';
-import { startSweeps } from '../../server/src/sweeps.ts';
 import { sweepSessions } from '../../server/src/write-path/users/sessions-sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';

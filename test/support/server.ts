@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createRollcall, type Rollcall, type RollcallOptions } from '../../server/src/compose.ts';
+import { createRollcall, type Rollcall, type RollcallOptions } from '../../server/src/compose/create-rollcall.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
 import { sharedPostgres } from './postgres.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { createRollcall } from '../compose.ts';
+import { createRollcall } from '../compose/create-rollcall.ts';
 import { parseConfig } from '../config.ts';
 import { MigrationsStoppedError } from '../database/migrations/migrate.ts';
 import { createLog } from '../runtime/log.ts';

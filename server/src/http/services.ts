@@ -13,7 +13,7 @@ import type { OneAtATime } from '../runtime/one-at-a-time.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { BufferedBytes } from './buffered-bytes.ts';
 
-/** The services that endpoints use, assembled in `compose.ts`. */
+/** The services that endpoints use, assembled in `server/src/compose`. */
 export interface Services {
   /** For reads. Writes go through `writePath`. */
   readonly db: Db;

@@ -1,6 +1,6 @@
-import { systemClock } from './runtime/clock.ts';
-import type { Counters } from './runtime/counters.ts';
-import { SharedReads } from './runtime/shared-reads.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { Counters } from '../runtime/counters.ts';
+import { SharedReads } from '../runtime/shared-reads.ts';
 
 /**
  * A client connects once and stays connected. At this rate, clients are reconnecting after a
@@ -9,7 +9,7 @@ import { SharedReads } from './runtime/shared-reads.ts';
 const handshakesPerSecondMin = 100;
 
 /** Batches the database reads of handshakes that arrive at about the same time. */
-export function shareOfHandshakes<Value>(counters: Counters, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+export function batchHandshakeReads<Value>(counters: Counters, readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
   const count = (keys: readonly string[]) => {
     counters.increment('credentialReads');
     return readMany(keys);

@@ -3,11 +3,11 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isId } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { type Config, ConfigError } from './config.ts';
-import type { Db } from './database/database.ts';
-import { deriveKey } from './runtime/derive-key.ts';
-import type { Log } from './runtime/log.ts';
-import { makePrivateDirectory } from './runtime/make-directory.ts';
+import { type Config, ConfigError } from '../config.ts';
+import type { Db } from '../database/database.ts';
+import { deriveKey } from '../runtime/derive-key.ts';
+import type { Log } from '../runtime/log.ts';
+import { makePrivateDirectory } from '../runtime/make-directory.ts';
 
 /**
  * Finds problems at the start that would otherwise appear with a later request or mail.

@@ -1,11 +1,11 @@
-import type { PasswordPool } from './identity/password-pool.ts';
-import type { MailSender } from './mail/mail-sender.ts';
-import type { Channels } from './read-path/channels.ts';
-import type { Metrics } from './runtime/metrics.ts';
-import type { WritePath } from './write-path/run-command.ts';
+import type { PasswordPool } from '../identity/password-pool.ts';
+import type { MailSender } from '../mail/mail-sender.ts';
+import type { Channels } from '../read-path/channels.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { WritePath } from '../write-path/run-command.ts';
 
 /** Registers metrics that are read from the parts of this process at each scrape of `/metrics`. */
-export function exposeParts(
+export function registerGauges(
   metrics: Metrics,
   { database, bus, writeQueue }: WritePath,
   channels: Channels,

@@ -1,64 +1,64 @@
 import { availableParallelism } from 'node:os';
-import { openBesideTheLog } from './beside-the-log.ts';
-import type { Bus } from './bus/bus.ts';
-import { openMemoryBus } from './bus/bus-memory.ts';
-import { openRedisBus, type RedisBus } from './bus/bus-redis.ts';
-import { pubSubOf, pubSubOfUrls, type RedisClient } from './bus/redis-clients.ts';
+import type { Bus } from '../bus/bus.ts';
+import { openMemoryBus } from '../bus/bus-memory.ts';
+import { openRedisBus, type RedisBus } from '../bus/bus-redis.ts';
+import { pubSubOf, pubSubOfUrls, type RedisClient } from '../bus/redis-clients.ts';
+import { type Config, ConfigError } from '../config.ts';
+import { nameOfDatabase } from '../database/connections/connection-string.ts';
+import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
+import { openPglite } from '../database/connections/database-pglite.ts';
+import { openPostgres } from '../database/connections/database-postgres.ts';
+import type { StatementMeter } from '../database/connections/statement-meter.ts';
+import { waitForDatabase } from '../database/connections/wait-for-database.ts';
+import type { Database, Db } from '../database/database.ts';
+import { type MigrateOptions, type MigrationStep, MigrationsStoppedError, migrateUp } from '../database/migrations/migrate.ts';
+import { openAnonymousWrites } from '../http/anonymous-writes.ts';
+import { createApp } from '../http/app.ts';
+import { addressReader } from '../http/caller-address.ts';
+import { isAllowedOrigin } from '../http/cors.ts';
+import { openLinkUses } from '../http/link-uses.ts';
+import { closing, type Listening, listen } from '../http/listen.ts';
+import type { Services } from '../http/services.ts';
+import { AttemptLimits } from '../identity/attempt-limits.ts';
+import { authenticate } from '../identity/authenticate.ts';
+import { batchHandshakeReads } from '../identity/handshake-reads.ts';
+import { type Identity, isExpiredCredential, joinIdentities } from '../identity/identity.ts';
+import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from '../identity/identity-jwt.ts';
+import { authenticateTokens, type JudgeTokens, openOwnIdentity } from '../identity/identity-own.ts';
+import { KnownDevices } from '../identity/known-devices.ts';
+import { PasswordPool } from '../identity/password-pool.ts';
+import { RateLimits } from '../identity/rate-limits.ts';
+import { findForgery } from '../identity/request-forgery.ts';
+import { SessionCookie } from '../identity/session-cookie.ts';
+import { authenticateSessions } from '../identity/sessions.ts';
+import { TrustedIssuer } from '../identity/trusted-issuer.ts';
+import type { Mail } from '../mail/mail.ts';
+import { openDirectoryMail } from '../mail/mail-directory.ts';
+import { MailSender } from '../mail/mail-sender.ts';
+import { openSmtpMail } from '../mail/mail-smtp.ts';
+import { openInstances } from '../operations/open-instances.ts';
+import { Channels } from '../read-path/channels.ts';
+import { HeadChecks } from '../read-path/head-checks.ts';
+import { logReaderOf } from '../read-path/log-reader-database.ts';
+import { ServerStream } from '../read-path/server-stream.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { Counters } from '../runtime/counters.ts';
+import { tokenDeriver } from '../runtime/derived-tokens.ts';
+import { Failpoints } from '../runtime/failpoints.ts';
+import { createLog, type Log } from '../runtime/log.ts';
+import { exposeLoopDelay, LoopDelay } from '../runtime/loop-delay.ts';
+import { Metrics } from '../runtime/metrics.ts';
+import { messageOf, StartupError } from '../runtime/startup-error.ts';
+import { version } from '../runtime/version.ts';
+import { Connections } from '../socket/connections.ts';
+import { openSocketServer } from '../socket/socket-server.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+import { WriteQueue } from '../write-path/write-queue.ts';
 import { checkStart } from './check-start.ts';
-import { type Config, ConfigError } from './config.ts';
-import { nameOfDatabase } from './database/connections/connection-string.ts';
-import { DataDirInUseError } from './database/connections/data-dir-lock.ts';
-import { openPglite } from './database/connections/database-pglite.ts';
-import { openPostgres } from './database/connections/database-postgres.ts';
-import type { StatementMeter } from './database/connections/statement-meter.ts';
-import { waitForDatabase } from './database/connections/wait-for-database.ts';
-import type { Database, Db } from './database/database.ts';
-import { type MigrateOptions, type MigrationStep, MigrationsStoppedError, migrateUp } from './database/migrations/migrate.ts';
-import { exposeParts } from './expose-parts.ts';
-import { openAnonymousWrites } from './http/anonymous-writes.ts';
-import { createApp } from './http/app.ts';
-import { addressReader } from './http/caller-address.ts';
-import { isAllowedOrigin } from './http/cors.ts';
-import { openLinkUses } from './http/link-uses.ts';
-import { closing, type Listening, listen } from './http/listen.ts';
-import type { Services } from './http/services.ts';
-import { AttemptLimits } from './identity/attempt-limits.ts';
-import { authenticate } from './identity/authenticate.ts';
-import { type Identity, isExpiredCredential, joinIdentities } from './identity/identity.ts';
-import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from './identity/identity-jwt.ts';
-import { authenticateTokens, type JudgeTokens, openOwnIdentity } from './identity/identity-own.ts';
-import { KnownDevices } from './identity/known-devices.ts';
-import { PasswordPool } from './identity/password-pool.ts';
-import { RateLimits } from './identity/rate-limits.ts';
-import { findForgery } from './identity/request-forgery.ts';
-import { SessionCookie } from './identity/session-cookie.ts';
-import { authenticateSessions } from './identity/sessions.ts';
-import { TrustedIssuer } from './identity/trusted-issuer.ts';
-import type { Mail } from './mail/mail.ts';
-import { openDirectoryMail } from './mail/mail-directory.ts';
-import { MailSender } from './mail/mail-sender.ts';
-import { openSmtpMail } from './mail/mail-smtp.ts';
-import { openInstances } from './operations/open-instances.ts';
-import { Channels } from './read-path/channels.ts';
-import { HeadChecks } from './read-path/head-checks.ts';
-import { logReaderOf } from './read-path/log-reader-database.ts';
-import { ServerStream } from './read-path/server-stream.ts';
+import { openEphemeralState } from './open-ephemeral-state.ts';
 import { readinessOf } from './readiness.ts';
-import { systemClock } from './runtime/clock.ts';
-import { Counters } from './runtime/counters.ts';
-import { tokenDeriver } from './runtime/derived-tokens.ts';
-import { Failpoints } from './runtime/failpoints.ts';
-import { createLog, type Log } from './runtime/log.ts';
-import { exposeLoopDelay, LoopDelay } from './runtime/loop-delay.ts';
-import { Metrics } from './runtime/metrics.ts';
-import { messageOf, StartupError } from './runtime/startup-error.ts';
-import { version } from './runtime/version.ts';
-import { shareOfHandshakes } from './share-of-handshakes.ts';
-import { Connections } from './socket/connections.ts';
-import { openSocketServer } from './socket/socket-server.ts';
-import { startSweeps } from './sweeps.ts';
-import type { WritePath } from './write-path/run-command.ts';
-import { WriteQueue } from './write-path/write-queue.ts';
+import { registerGauges } from './register-gauges.ts';
+import { startSweeps } from './start-sweeps.ts';
 
 /** The only file that chooses adapters. */
 
@@ -220,7 +220,7 @@ async function serve(
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const heads = new HeadChecks(feedDeps, bus);
   const channels = new Channels(feedDeps, bus, heads);
-  const { memberships, presence } = await openBesideTheLog(writePath, channels);
+  const { memberships, presence } = await openEphemeralState(writePath, channels);
   const connections = new Connections();
   const stream = await ServerStream.open(
     feedDeps,
@@ -275,7 +275,7 @@ async function serve(
   const ready = readinessOf(database, channels);
   const readiness = async () => (isDraining ? 'the server is stopping' : ready());
   answerBy(createApp({ services, log, trustedProxies: config.trustedProxies, metrics, readiness }));
-  const sessions = shareOfHandshakes(counters, (tokens) => authenticateSessions(database.reads, tokens));
+  const sessions = batchHandshakeReads(counters, (tokens) => authenticateSessions(database.reads, tokens));
   const sockets = openSocketServer({
     httpServer: server,
     channels,
@@ -299,7 +299,7 @@ async function serve(
     metrics,
     log,
   });
-  exposeParts(metrics, writePath, channels, mailSender, services.passwords);
+  registerGauges(metrics, writePath, channels, mailSender, services.passwords);
   const instances = await openInstances(config.instanceId, { metrics, bus, log, loopDelay: delays.sampled });
 
   return {
@@ -336,7 +336,7 @@ function openIdentities({ trustedIssuer }: Config, { database, counters, log }: 
   const readUsersBy = (db: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(db, issuer.settings.user, names) : new Map<string, NamedUser>();
   const share = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
-    const reads = shareOfHandshakes(counters, readMany);
+    const reads = batchHandshakeReads(counters, readMany);
     return (keys: readonly string[]) => reads.read(keys);
   };
   const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>

@@ -1,0 +1,29 @@
+import { sessionIdleDaysMax } from '../identity/sessions.ts';
+import type { Connections } from '../socket/connections.ts';
+import { startNotingOpenSockets } from '../socket/note-open-sockets.ts';
+import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts';
+import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
+import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+import { startRefreshSweep } from '../write-path/users/refresh-sweep.ts';
+import { startSessionsSweep } from '../write-path/users/sessions-sweep.ts';
+
+/**
+ * Starts the periodic clean-ups, each with its own interval. Disposing the result stops them after
+ * the work in progress.
+ */
+export function startSweeps(writePath: WritePath, connections: Connections): AsyncDisposable {
+  const sweeps = [
+    startRefreshSweep(writePath),
+    startIdempotencySweep(writePath),
+    startInviteSweep(writePath),
+    startRemovalSweep(writePath),
+    startSessionsSweep(writePath, sessionIdleDaysMax),
+    startNotingOpenSockets(writePath.database.db, connections, writePath.log),
+  ];
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const sweep of sweeps) await sweep[Symbol.asyncDispose]();
+    },
+  };
+}
