@@ -12,7 +12,7 @@ import type { Db } from '../../server/src/database/database.ts';
 import { readEntries, readHeads } from '../../server/src/database/records/read-log.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { type Audience, projectRecord } from '../../server/src/domain/audience.ts';
-import { judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';
+import { evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
 
 const revisionsPerPage = 500;
 
@@ -50,8 +50,8 @@ export class Oracle {
 
   /** Null without access. */
   audienceOf(viewer: Viewer): Audience | null {
-    const judgement = judgeViewer(this.#state, viewer);
-    return 'audience' in judgement ? judgement.audience : null;
+    const access = evaluateAccess(this.#state, viewer);
+    return 'audience' in access ? access.audience : null;
   }
 
   sumFor(audience: Audience): Checksum {

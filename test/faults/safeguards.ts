@@ -32,7 +32,7 @@ export const safeguards: readonly Safeguard[] = [
     of: 'server',
     file: '/server/dist/read-path/channel.js',
     find: '#updateAccess\\(subscription, entry\\) \\{',
-    replace: "$& if ('revoked' in judgeViewer(this.feed.state, subscription.viewer)) return;",
+    replace: "$& if ('revoked' in evaluateAccess(this.feed.state, subscription.viewer)) return;",
     fault: 'none',
     violates: 'no-leak',
   },

@@ -1,6 +1,6 @@
 import { connect, type OrganizationHandle, type Report, type RollcallClient } from '../../client-sdk/src/index.ts';
 import { type Collection, expandScopes, type OrgRecord, type Scope } from '../../protocol/src/index.ts';
-import type { Viewer } from '../../server/src/domain/judge-viewer.ts';
+import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Person } from '../support/provision.ts';
 import { TcpLink } from './links/tcp-link.ts';
 import type { Verdicts } from './verdicts.ts';

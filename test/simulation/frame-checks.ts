@@ -146,9 +146,9 @@ export class FrameChecks implements LinkObserver {
   }
 
   #checkChanges(link: Link, { viewer }: Subscribed, { from, to, changes, more, view }: StepFrame, version: Version): void {
-    const judgement = version.judge(viewer.viewer);
-    if ('revoked' in judgement) return;
-    const { audience } = judgement;
+    const access = version.accessOf(viewer.viewer);
+    if ('revoked' in access) return;
+    const { audience } = access;
     const sent = new Map(changes.map((change) => [`${change.kind}/${change.id}`, change]));
     const where = `the step ${from} to ${to} from ${link.server.name} to ${viewer.who.name}`;
     for (const { op, kind, id, record } of changes) {

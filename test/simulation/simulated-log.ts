@@ -2,7 +2,7 @@ import { type LogChange, type LogEntry, OrgState } from '@rollcall/protocol';
 import type { Head } from '../../server/src/database/records/read-log.ts';
 import { projectRecord } from '../../server/src/domain/audience.ts';
 import { emptyChain, nextChain } from '../../server/src/domain/chain.ts';
-import { type Judgement, judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';
+import { type AccessDecision, evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Cursor } from '../../server/src/read-path/cursor.ts';
 import type { Place } from './scheduler.ts';
 
@@ -22,7 +22,7 @@ export class Version {
   /** When the database lost it. */
   lostAt: number | null = null;
   readonly #projections = new Map<string, Projection>();
-  readonly #judgements = new Map<Viewer, Judgement>();
+  readonly #access = new Map<Viewer, AccessDecision>();
 
   constructor(head: Head, state: OrgState, entry: LogEntry | null, parent: Version | null, committedAt: number) {
     this.head = head;
@@ -36,19 +36,19 @@ export class Version {
     return this.head.revision;
   }
 
-  judge(viewer: Viewer): Judgement {
-    const known = this.#judgements.get(viewer);
+  accessOf(viewer: Viewer): AccessDecision {
+    const known = this.#access.get(viewer);
     if (known) return known;
-    const judgement = judgeViewer(this.state, viewer);
-    this.#judgements.set(viewer, judgement);
-    return judgement;
+    const access = evaluateAccess(this.state, viewer);
+    this.#access.set(viewer, access);
+    return access;
   }
 
   /** The records of a snapshot for the viewer at this version. This is the oracle. */
   projectionFor(viewer: Viewer): Projection {
-    const judgement = this.judge(viewer);
-    if ('revoked' in judgement) return null;
-    const { audience } = judgement;
+    const access = this.accessOf(viewer);
+    if ('revoked' in access) return null;
+    const { audience } = access;
     const known = this.#projections.get(audience.key);
     if (known) return known;
     const records = new Map<string, object>();

@@ -28,19 +28,19 @@ describe('the simulation', function () {
   });
 
   describe('the report of a missing safeguard', () => {
-    const judged = new Map<Mutant, Promise<void>>();
+    const runs = new Map<Mutant, Promise<void>>();
     before(() => {
       // As many at once as there are processors. Each run waits in one of the rows.
       const rows = Array.from({ length: processCount }, () => Promise.resolve());
       for (const [index, mutant] of mutants.entries()) {
         const row = index % processCount;
-        const judgement = rows[row]!.then(() => assertIsMissed(mutant));
-        judged.set(mutant, judgement);
+        const run = rows[row]!.then(() => assertIsMissed(mutant));
+        runs.set(mutant, run);
         // The test of this safeguard reports the error.
-        rows[row] = judgement.catch(() => {});
+        rows[row] = run.catch(() => {});
       }
     });
-    for (const mutant of mutants) it(mutant.name, () => judged.get(mutant));
+    for (const mutant of mutants) it(mutant.name, () => runs.get(mutant));
   });
 });
 

@@ -5,7 +5,7 @@ import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
 import { Replica } from '../../client-sdk/src/replica.ts';
 import type { Position } from '../../client-sdk/src/replica-state.ts';
 import { Subscription, type SubscriptionHost } from '../../client-sdk/src/subscription.ts';
-import type { Viewer as DomainViewer } from '../../server/src/domain/judge-viewer.ts';
+import type { Viewer as DomainViewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { Instance } from './instance.ts';
 import { Link, type LinkObserver } from './link.ts';

@@ -11,7 +11,7 @@ import {
 import { readEntries } from '../../server/src/database/records/read-log.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { projectRecord } from '../../server/src/domain/audience.ts';
-import { judgeViewer, type Viewer } from '../../server/src/domain/judge-viewer.ts';
+import { evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
 import { eventually } from './eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from './provision.ts';
 import type { SeededRandom } from './seeds.ts';
@@ -239,11 +239,11 @@ function recordsOf(state: OrgState): Records {
 function assertLaw({ viewer, held }: WatchedViewer, states: readonly OrgState[]): void {
   for (const { revision, records } of held) {
     const state = states[revision]!;
-    const judgement = judgeViewer(state, viewer);
-    assert.ok('audience' in judgement, `[A1] a viewer without access at ${revision} has a replica of it`);
+    const access = evaluateAccess(state, viewer);
+    assert.ok('audience' in access, `[A1] a viewer without access at ${revision} has a replica of it`);
     const expected = new Map<string, unknown>();
     for (const { kind, record } of state.all()) {
-      const seen = projectRecord(judgement.audience, kind, record);
+      const seen = projectRecord(access.audience, kind, record);
       if (seen) expected.set(`${kind}/${record.id}`, seen);
     }
     assert.deepEqual(records, expected, `the replica at ${revision} is not the snapshot at ${revision}`);

@@ -227,7 +227,7 @@ async function serve(
     bus,
     heads,
     (ending) => connections.end(ending),
-    () => connections.judgeAnew(),
+    () => connections.closeToReauthenticate(),
   );
   const url = config.publicUrl ?? ownUrl;
   const sweeps = startSweeps(writePath, connections);

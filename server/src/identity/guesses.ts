@@ -79,7 +79,7 @@ export interface Guess {
   /** Removes the counted failures. */
   wasRight(): Promise<void>;
   /** Takes the guess back, because it was never compared. */
-  wasNotJudged(): Promise<void>;
+  withdraw(): Promise<void>;
 }
 
 /** @throws OrgError `rate-limited` */
@@ -118,7 +118,7 @@ function guessOf(attempts: AttemptLimits, own: readonly AttemptLimit[], shared: 
     async wasRight() {
       await Promise.all([...own.map((limit) => attempts.forget(limit, key)), ...forgiveShared()]);
     },
-    async wasNotJudged() {
+    async withdraw() {
       await Promise.all([...own.map((limit) => attempts.forgive(limit, key)), ...forgiveShared()]);
     },
   };

@@ -1,6 +1,6 @@
 import type { Checksum, LogEntry } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
-import { judgeViewer } from '../domain/judge-viewer.ts';
+import { evaluateAccess } from '../domain/evaluate-access.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
 import { type CatchUpStep, CatchUpSteps } from './catch-up-steps.ts';
 import { encodeCursor } from './cursor.ts';
@@ -211,7 +211,7 @@ export class Channel implements EffectPerformer {
   }
 
   #updateAccess(subscription: Subscription, entry: LogEntry): void {
-    const access = judgeViewer(this.feed.state, subscription.viewer);
+    const access = evaluateAccess(this.feed.state, subscription.viewer);
     if ('revoked' in access) {
       this.deps.counters.increment('revocations');
       subscription.revoke(entry.revision, wasDetached(subscription, entry) ? 'two-factor-required' : access.revoked);
@@ -238,7 +238,7 @@ export class Channel implements EffectPerformer {
     this.#catchUpSteps.clear();
     this.snapshots.clear();
     for (const subscription of [...this.subscriptions]) {
-      const access = judgeViewer(this.feed.state, subscription.viewer);
+      const access = evaluateAccess(this.feed.state, subscription.viewer);
       if ('revoked' in access) subscription.revoke(this.feed.head.revision, access.revoked);
       else subscription.handle({ type: 'history-changed', audience: access.audience });
     }

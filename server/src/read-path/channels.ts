@@ -1,7 +1,7 @@
 import type { OrgState, SubscribeAnswer } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
-import { judgeViewer, type Viewer } from '../domain/judge-viewer.ts';
+import { evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
 import { sleep } from '../runtime/clock.ts';
 import { Gate } from '../runtime/gate.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
@@ -171,7 +171,7 @@ export class Channels {
 
   async #checkAccess(orgId: string, viewer: Viewer): Promise<boolean> {
     const state = await this.#deps.reader.readCallerState(orgId, viewer.userId);
-    return state !== null && !('revoked' in judgeViewer(state, viewer));
+    return state !== null && !('revoked' in evaluateAccess(state, viewer));
   }
 
   async #serveOn(
@@ -184,7 +184,7 @@ export class Channels {
     if (!isWanted()) return;
     // Up to the registration nothing waits, so the subscription is registered with the access that
     // is evaluated here (rule R5).
-    const access = channel && judgeViewer(channel.feed.state, viewer);
+    const access = channel && evaluateAccess(channel.feed.state, viewer);
     if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');
     const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, outlet, channel);

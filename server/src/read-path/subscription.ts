@@ -1,6 +1,6 @@
 import type { Checksum, RevokeReason } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
-import type { Viewer } from '../domain/judge-viewer.ts';
+import type { Viewer } from '../domain/evaluate-access.ts';
 import type { Frame } from './frame.ts';
 import { initialSubscriptionState, nextSubscriptionState } from './subscription-machine.ts';
 import type { Phase, SubscribedGroup, SubscriptionEffect, SubscriptionInput, SubscriptionState } from './subscription-state.ts';

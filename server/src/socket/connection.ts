@@ -7,7 +7,7 @@ import {
   unsubscribeSchema,
 } from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
-import type { Viewer } from '../domain/judge-viewer.ts';
+import type { Viewer } from '../domain/evaluate-access.ts';
 import type { Caller } from '../identity/caller.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { Outlet, Subscription } from '../read-path/subscription.ts';

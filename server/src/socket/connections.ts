@@ -3,7 +3,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { Connection } from './connection.ts';
 
 /** The same range as for a drain: 5,000 connections are two per millisecond. */
-const judgeAnewRetryMs = [100, 3_000] as const;
+const reauthenticateRetryMs = [100, 3_000] as const;
 
 /**
  * All open connections, indexed by user and by credential, so that the end of a user or a
@@ -68,8 +68,8 @@ export class Connections {
    * Closes all connections when the endings are no longer known. The clients reconnect over some
    * seconds, and each credential is checked again.
    */
-  judgeAnew(): void {
-    for (const connection of [...this.#all]) connection.goodbye('overloaded', judgeAnewRetryMs);
+  closeToReauthenticate(): void {
+    for (const connection of [...this.#all]) connection.goodbye('overloaded', reauthenticateRetryMs);
   }
 
   /** Closes all connections. The clients reconnect to other instances, spread over the range. */

@@ -56,7 +56,7 @@ export interface Handshake {
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface JudgedHandshake {
+export interface AuthenticatedHandshake {
   readonly caller: Caller;
   /** The revision of the server's stream at which the caller was accepted. */
   readonly streamRevision: number;
@@ -88,11 +88,11 @@ export class Handshakes {
    * @param network the client's network, as `networkOf` names it
    * @throws HandshakeError
    */
-  async judge({ auth, headers }: Handshake, network: string): Promise<JudgedHandshake> {
+  async authenticate({ auth, headers }: Handshake, network: string): Promise<AuthenticatedHandshake> {
     const credential = readCredential(auth, headers, this.#authenticator);
     await this.#assertWithin(network, credential);
     try {
-      return await judgeCredential(credential, this.#authenticator, this.#stream);
+      return await authenticateCredential(credential, this.#authenticator, this.#stream);
     } catch (error) {
       if (error instanceof HandshakeError && isRefusal(error)) await this.#countRefused(network);
       throw error;
@@ -152,11 +152,11 @@ function isRefusal({ data: { code } }: HandshakeError): boolean {
  * as the stream.
  * @throws HandshakeError
  */
-async function judgeCredential(
+async function authenticateCredential(
   { token, isSession }: Credential,
   authenticator: Authenticator,
   stream: ServerStream,
-): Promise<JudgedHandshake> {
+): Promise<AuthenticatedHandshake> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const seen = stream.revision;
     const caller = await readCaller(

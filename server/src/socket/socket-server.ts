@@ -15,7 +15,7 @@ import { Admission, messageBytesMax } from './admission.ts';
 import { Connection } from './connection.ts';
 import { type Connections, concerns } from './connections.ts';
 import type { EngineSocket } from './engine.ts';
-import { type Authenticator, HandshakeError, Handshakes, type JudgedHandshake } from './handshake.ts';
+import { type AuthenticatedHandshake, type Authenticator, HandshakeError, Handshakes } from './handshake.ts';
 import { SlowSockets } from './slow-sockets.ts';
 import { boundedWebSockets } from './web-sockets.ts';
 
@@ -126,13 +126,13 @@ export function openSocketServer({
 
   io.use((socket, next) => {
     const guard = admission.guardOf(socket.conn);
-    const judge = async () => {
+    const authenticate = async () => {
       if (isDraining) throw new HandshakeError('draining', drainRetryMs);
-      return handshakes.judge(socket.handshake, guard.network);
+      return handshakes.authenticate(socket.handshake, guard.network);
     };
-    judge().then(
-      (judged) => {
-        socket.data = judged;
+    authenticate().then(
+      (authenticated) => {
+        socket.data = authenticated;
         next();
       },
       (error: Error) => {
@@ -145,7 +145,7 @@ export function openSocketServer({
 
   const shared = { channels, memberships, presence, slowSockets, limits, clock, counters, metrics, log };
   io.on('connection', (socket) => {
-    const { caller, streamRevision } = socket.data as JudgedHandshake;
+    const { caller, streamRevision } = socket.data as AuthenticatedHandshake;
     const guard = admission.guardOf(socket.conn);
     const connection = new Connection(socket, caller, shared);
     guard.authenticated(() => connection.received());

@@ -66,7 +66,7 @@ async function compare(request: ApiRequest, { passwords }: Services, comparison:
   try {
     return await verifyCandidate(passwords, candidate, password, whom);
   } catch (error) {
-    await guess.wasNotJudged();
+    await guess.withdraw();
     throw error;
   }
 }

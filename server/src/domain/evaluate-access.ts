@@ -23,10 +23,10 @@ export interface Viewer {
 }
 
 /** The audience of a viewer, or the reason why the viewer has no access. */
-export type Judgement = { readonly audience: Audience } | { readonly revoked: RevokeReason };
+export type AccessDecision = { readonly audience: Audience } | { readonly revoked: RevokeReason };
 
 /** Evaluates a viewer's access by the current state and nothing else (rule A4). */
-export function judgeViewer(state: OrgState, viewer: Viewer): Judgement {
+export function evaluateAccess(state: OrgState, viewer: Viewer): AccessDecision {
   const { organization } = state;
   if (!organization) return { revoked: 'organization-removed' };
   if (viewer.boundOrgId !== null && viewer.boundOrgId !== organization.id) return { revoked: 'removed' };
