@@ -10,7 +10,7 @@ import type { FeedDeps } from './feed-deps.ts';
 import { encodeFrame } from './frame.ts';
 import { recoverSlowConsumer } from './recover-slow-consumer.ts';
 import { Snapshots } from './snapshots.ts';
-import type { EffectPerformer, Outlet, Subscription } from './subscription.ts';
+import type { EffectPerformer, FrameSink, Subscription } from './subscription.ts';
 import type { GroupMember, SubscribedGroup, SubscriptionEffect, SubscriptionState } from './subscription-state.ts';
 
 /**
@@ -65,11 +65,11 @@ export class Channel implements EffectPerformer {
     this.#byUser.set(userId, ofUser.add(subscription));
   }
 
-  perform(subscription: Subscription, effect: SubscriptionEffect, outlet: Outlet): void {
+  perform(subscription: Subscription, effect: SubscriptionEffect, sink: FrameSink): void {
     switch (effect.type) {
       // First, because it is the hot path.
       case 'send':
-        outlet.send(effect.frame);
+        sink.send(effect.frame);
         break;
       // A group left empty stays: a lagging subscription returns to it, and the group keeps its
       // checksum.
@@ -86,7 +86,7 @@ export class Channel implements EffectPerformer {
         this.#recover(subscription, effect.first);
         break;
       case 'resync':
-        outlet.send(encodeFrame('resync', { org: subscription.orgId, reason: effect.reason }));
+        sink.send(encodeFrame('resync', { org: subscription.orgId, reason: effect.reason }));
         break;
       case 'restart':
         this.#owner.restart(this, subscription, effect.reason);
@@ -95,14 +95,14 @@ export class Channel implements EffectPerformer {
         this.#unregister(subscription);
         break;
       case 'send-revoked':
-        outlet.send(encodeFrame('revoked', { org: subscription.orgId, revision: effect.revision, reason: effect.reason }));
-        outlet.ended(subscription.orgId);
+        sink.send(encodeFrame('revoked', { org: subscription.orgId, revision: effect.revision, reason: effect.reason }));
+        sink.ended(subscription.orgId);
         break;
       case 'end-credential':
-        outlet.credentialRevoked();
+        sink.credentialRevoked();
         break;
       case 'fail-connection':
-        outlet.failed();
+        sink.failed();
         break;
     }
   }

@@ -10,7 +10,7 @@ import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHead, type CheckedHeads, catchUpToChecked, type HeadChecks, type HeldRevisions } from './head-checks.ts';
 import { type OpenChannel, OpenChannels } from './open-channels.ts';
 import { serveSnapshot, serveSubscription } from './serve-subscription.ts';
-import { type Outlet, Subscription } from './subscription.ts';
+import { type FrameSink, Subscription } from './subscription.ts';
 
 /** The entry of the read path: subscribing, pinging, and the results of the sweep. */
 
@@ -34,7 +34,7 @@ export interface SubscribeCall {
   readonly org: string;
   readonly cursor: string | null;
   readonly viewer: Viewer;
-  readonly outlet: Outlet;
+  readonly sink: FrameSink;
   /**
    * Whether the client still waits for the response: false once it disconnected, or subscribed
    * again.
@@ -176,7 +176,7 @@ export class Channels {
 
   async #serveOn(
     channel: Channel | null,
-    { org, viewer, outlet, cursor, isWanted }: SubscribeCall,
+    { org, viewer, sink, cursor, isWanted }: SubscribeCall,
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAnswer) => void,
   ): Promise<void> {
@@ -187,7 +187,7 @@ export class Channels {
     const access = channel && evaluateAccess(channel.feed.state, viewer);
     if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');
-    const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, outlet, channel);
+    const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, sink, channel);
     begin(subscription);
     channel.register(subscription);
     this.#open.rememberName(org, channel.feed.orgId);

@@ -6,7 +6,7 @@ import { initialSubscriptionState, nextSubscriptionState } from './subscription-
 import type { Phase, SubscribedGroup, SubscriptionEffect, SubscriptionInput, SubscriptionState } from './subscription-state.ts';
 
 /** The connection that receives a subscription's frames. */
-export interface Outlet {
+export interface FrameSink {
   send(frame: Frame): void;
   /** Whether the client reads fast enough to be sent more (rule R9). */
   hasRoom(): boolean;
@@ -27,22 +27,22 @@ export interface Position extends Checksum {
 
 /** Performs the effects of a subscription: its channel. */
 export interface EffectPerformer {
-  perform(subscription: Subscription, effect: SubscriptionEffect, outlet: Outlet): void;
+  perform(subscription: Subscription, effect: SubscriptionEffect, sink: FrameSink): void;
 }
 
 /** One viewer's subscription to one organization. Only `handle` changes its state. */
 export class Subscription {
   readonly orgId: string;
   readonly viewer: Viewer;
-  readonly #outlet: Outlet;
+  readonly #sink: FrameSink;
   readonly #performer: EffectPerformer;
   #state: SubscriptionState;
   #onEnded: () => void = () => {};
 
-  constructor(orgId: string, viewer: Viewer, audience: Audience, outlet: Outlet, performer: EffectPerformer) {
+  constructor(orgId: string, viewer: Viewer, audience: Audience, sink: FrameSink, performer: EffectPerformer) {
     this.orgId = orgId;
     this.viewer = viewer;
-    this.#outlet = outlet;
+    this.#sink = sink;
     this.#performer = performer;
     this.#state = initialSubscriptionState(audience);
   }
@@ -85,12 +85,12 @@ export class Subscription {
   }
 
   get hasRoom(): boolean {
-    return this.#outlet.hasRoom();
+    return this.#sink.hasRoom();
   }
 
   /** Resolves when more may be sent. The phase may have changed by then. */
   async room(): Promise<void> {
-    if (this.#state.phase !== 'ended' && !this.#outlet.hasRoom()) await this.#outlet.whenRoom();
+    if (this.#state.phase !== 'ended' && !this.#sink.hasRoom()) await this.#sink.whenRoom();
   }
 
   handle(input: SubscriptionInput): void {
@@ -98,7 +98,7 @@ export class Subscription {
     const isEnding = state.phase === 'ended' && this.#state.phase !== 'ended';
     this.#state = state;
     if (isEnding) this.#onEnded();
-    for (const effect of effects) this.#performer.perform(this, effect, this.#outlet);
+    for (const effect of effects) this.#performer.perform(this, effect, this.#sink);
   }
 
   /**

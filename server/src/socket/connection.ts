@@ -10,11 +10,11 @@ import type { Socket } from 'socket.io';
 import type { Viewer } from '../domain/evaluate-access.ts';
 import type { Caller } from '../identity/caller.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
-import type { Outlet, Subscription } from '../read-path/subscription.ts';
+import type { FrameSink, Subscription } from '../read-path/subscription.ts';
 import { GateFullError } from '../runtime/gate.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
 import { MessageAllowance, messageBurstSeconds, subscribeBurstSeconds } from './message-allowance.ts';
-import { type ListOutlet, OrganizationListing } from './organization-list.ts';
+import { type ListSink, OrganizationListing } from './organization-list.ts';
 import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleCopies } from './stale-copies.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
@@ -52,11 +52,11 @@ interface SubscribeCalls {
 }
 
 /**
- * The connection is itself the outlet of its subscriptions. A fan-out sends through thousands of
+ * The connection is itself the sink of its subscriptions. A fan-out sends through thousands of
  * connections, and each object in between would be one more for the processor to fetch, for each of
  * them.
  */
-export class Connection implements WatchedSocket, Outlet, ListOutlet {
+export class Connection implements WatchedSocket, FrameSink, ListSink {
   readonly caller: Caller;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
@@ -193,7 +193,7 @@ export class Connection implements WatchedSocket, Outlet, ListOutlet {
     let begun: Subscription | null = null;
     try {
       await this.#deps.channels.subscribe(
-        { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), outlet: this, isWanted },
+        { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), sink: this, isWanted },
         (subscription) => {
           begun = subscription;
           this.#begin(org, subscription);

@@ -4,7 +4,7 @@ import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { Memberships, OrganizationList } from '../read-path/memberships.ts';
 
 /** The parts of a connection that the list needs. */
-export interface ListOutlet {
+export interface ListSink {
   readonly isOver: boolean;
   send(frame: Frame): void;
   hasRoom(): boolean;
@@ -21,7 +21,7 @@ const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 export class OrganizationListing {
   readonly #caller: Caller;
   readonly #memberships: Memberships;
-  readonly #outlet: ListOutlet;
+  readonly #sink: ListSink;
   #version = 0;
   #shown: readonly ListedOrganization[] = [];
   #end: (() => void) | null = null;
@@ -33,10 +33,10 @@ export class OrganizationListing {
   #asking = 0;
   #isUntold = false;
 
-  constructor(caller: Caller, memberships: Memberships, outlet: ListOutlet) {
+  constructor(caller: Caller, memberships: Memberships, sink: ListSink) {
     this.#caller = caller;
     this.#memberships = memberships;
-    this.#outlet = outlet;
+    this.#sink = sink;
   }
 
   get isAskedFor(): boolean {
@@ -57,7 +57,7 @@ export class OrganizationListing {
       // list.
       this.#take(await this.#memberships.read(userId));
       this.#isUntold = false;
-      return this.#outlet.isOver ? null : { version: this.#version, organizations: this.#shown };
+      return this.#sink.isOver ? null : { version: this.#version, organizations: this.#shown };
     } finally {
       this.#asking--;
       if (this.#isUntold) this.#tell();
@@ -100,14 +100,14 @@ export class OrganizationListing {
    */
   #tell(): void {
     this.#isUntold = true;
-    if (this.#outlet.isOver || this.#isWaitingForRoom || this.#asking > 0) return;
-    if (this.#outlet.hasRoom()) {
+    if (this.#sink.isOver || this.#isWaitingForRoom || this.#asking > 0) return;
+    if (this.#sink.hasRoom()) {
       this.#isUntold = false;
-      this.#outlet.send(encodeFrame('organizations', { version: this.#version, organizations: this.#shown }));
+      this.#sink.send(encodeFrame('organizations', { version: this.#version, organizations: this.#shown }));
       return;
     }
     this.#isWaitingForRoom = true;
-    void this.#outlet.whenRoom().then(() => {
+    void this.#sink.whenRoom().then(() => {
       this.#isWaitingForRoom = false;
       if (this.#isUntold) this.#tell();
     });

@@ -11,7 +11,7 @@ import { Counters } from '../../../server/src/runtime/counters.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { Metrics } from '../../../server/src/runtime/metrics.ts';
 import { HandClock } from '../../support/hand-clock.ts';
-import { anOutlet, aSubscription } from './subscriptions.ts';
+import { aSink, aSubscription } from './subscriptions.ts';
 
 /** The times and the ranges of steps, on a clock that the test advances. */
 
@@ -58,13 +58,13 @@ class Scene {
   }
 
   #join(viewer: number): void {
-    const outlet = anOutlet(({ json }: Frame) => {
+    const sink = aSink(({ json }: Frame) => {
       this.onWrite(viewer);
       const { from, to } = JSON.parse(json) as { from: number; to: number };
       this.arrived.push(`${viewer}:${from}-${to}`);
       this.clock.spend(this.writeMs);
     });
-    const subscription = aSubscription('7', '1', members, outlet);
+    const subscription = aSubscription('7', '1', members, sink);
     subscription.handle({ type: 'joined', group: this.fanOut.groupOf(members, null), revision: 0 });
     this.subscriptions.push(subscription);
   }

@@ -10,7 +10,7 @@ import type { Subscription } from '../../../server/src/read-path/subscription.ts
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { aMember, anOrganization } from '../client-sdk/records.ts';
-import { aGroup, anOutlet, aSubscription } from './subscriptions.ts';
+import { aGroup, aSink, aSubscription } from './subscriptions.ts';
 
 const topic = 'presence:1';
 const since = '2026-03-01T09:30:00.000Z';
@@ -35,10 +35,10 @@ describe('presence', () => {
   });
 
   function aLoadingSubscription(userId: string): Subscription {
-    const outlet = anOutlet(({ json }: Frame) => {
+    const sink = aSink(({ json }: Frame) => {
       received.push((JSON.parse(json) as PresenceFrame).viewers.map((viewer) => `${viewer.userId} ${viewer.page}`));
     });
-    return aSubscription('1', userId, audienceOf(state.organization!, new Set(['member:read']), null), outlet);
+    return aSubscription('1', userId, audienceOf(state.organization!, new Set(['member:read']), null), sink);
   }
 
   function aLiveSubscription(userId: string): Subscription {

@@ -5,7 +5,7 @@ import { encodeFrame, type Frame } from '../../../server/src/read-path/frame.ts'
 import { recoverSlowConsumer } from '../../../server/src/read-path/recover-slow-consumer.ts';
 import type { Subscription } from '../../../server/src/read-path/subscription.ts';
 import type { SubscriptionEffect } from '../../../server/src/read-path/subscription-state.ts';
-import { aGroup, anOutlet, aSubscription } from './subscriptions.ts';
+import { aGroup, aSink, aSubscription } from './subscriptions.ts';
 
 /** Recovery waits in several places. In these tests, something else happens during each wait. */
 
@@ -31,8 +31,8 @@ class Scene {
 
   /** @param revision of the replica */
   constructor(first: CatchUpStep | null, revision = 5) {
-    const outlet = {
-      ...anOutlet((frame: Frame) => {
+    const sink = {
+      ...aSink((frame: Frame) => {
         this.sent.push(JSON.parse(frame.json));
         this.#hasRoom = false;
       }),
@@ -42,9 +42,7 @@ class Scene {
           this.#read = resolve;
         }),
     };
-    this.subscription = aSubscription('7', '1', managers, outlet, (subscription, effect) =>
-      this.#perform(subscription, effect, outlet.send),
-    );
+    this.subscription = aSubscription('7', '1', managers, sink, (subscription, effect) => this.#perform(subscription, effect, sink.send));
     this.subscription.handle({ type: 'loaded', revision, first: aStep('unused', 0, revision, managers) });
     const channel = { feed: this.feed, catchUpStepFor: () => this.steps.shift() ?? null };
     this.done = recoverSlowConsumer(channel, this.subscription, first);

@@ -1,11 +1,11 @@
 import type { Audience } from '../../../server/src/domain/audience.ts';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
-import { type EffectPerformer, type Outlet, Subscription } from '../../../server/src/read-path/subscription.ts';
+import { type EffectPerformer, type FrameSink, Subscription } from '../../../server/src/read-path/subscription.ts';
 import type { SubscribedGroup } from '../../../server/src/read-path/subscription-state.ts';
 
 /** Subscriptions for unit tests, without a channel. */
 
-export function anOutlet(send: (frame: Frame) => void): Outlet {
+export function aSink(send: (frame: Frame) => void): FrameSink {
   return { send, hasRoom: () => true, whenRoom: async () => {}, ended() {}, credentialRevoked() {}, failed() {} };
 }
 
@@ -13,18 +13,18 @@ export function aSubscription(
   orgId: string,
   userId: string,
   audience: Audience,
-  outlet: Outlet,
+  sink: FrameSink,
   perform: EffectPerformer['perform'] = performOnGroup,
 ): Subscription {
   const viewer = { userId, orgTokenId: null, tokenScopes: null, boundOrgId: null, collections: null };
-  const subscription = new Subscription(orgId, viewer, audience, outlet, { perform });
+  const subscription = new Subscription(orgId, viewer, audience, sink, { perform });
   subscription.handle({ type: 'acknowledged' });
   return subscription;
 }
 
 /** Performs what a channel does with a subscription that is neither slow nor loses its replica. */
-function performOnGroup(...[subscription, effect, outlet]: Parameters<EffectPerformer['perform']>): void {
-  if (effect.type === 'send') outlet.send(effect.frame);
+function performOnGroup(...[subscription, effect, sink]: Parameters<EffectPerformer['perform']>): void {
+  if (effect.type === 'send') sink.send(effect.frame);
   else if (effect.type === 'join') effect.group.add(subscription, effect.revision);
   else if (effect.type === 'leave') effect.group.remove(subscription);
   else if (effect.type !== 'unregister') throw new Error(`unexpected effect: ${effect.type}`);
