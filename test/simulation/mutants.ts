@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R9] waiting for a slow client',
     file: subscriptionMachine,
-    from: 'if (!hasRoom || needsOwnStep)',
+    from: 'if (!isWritable || needsOwnStep)',
     to: 'if (needsOwnStep)',
     missedBy: ['buffers bounded'],
   },

@@ -225,10 +225,10 @@ export class Channel implements EffectPerformer {
   }
 
   /**
-   * The step that moves a live replica to another audience. Null if its client has no room for one.
+   * The step that moves a live replica to another audience. Null if its client reads too slowly.
    */
-  #stepOfMove({ state, hasRoom }: Subscription, to: Audience): CatchUpStep | null {
-    if (state.phase !== 'live' || !hasRoom) return null;
+  #stepOfMove({ state, isWritable }: Subscription, to: Audience): CatchUpStep | null {
+    if (state.phase !== 'live' || !isWritable) return null;
     return this.#catchUpSteps.get(this.feed, state.audience, to, state.revision);
   }
 

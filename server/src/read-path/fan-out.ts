@@ -208,12 +208,12 @@ export class FanOut {
     const socketsPerTurn = Math.min(socketsPerTurnMax, Math.ceil(charactersPerTurnMax / step.frames[0]!.json.length));
     // Two inputs for all members: thousands of sockets get each step, so nothing is allocated for
     // each of them.
-    const input = { type: 'step', step, hasRoom: true } as const;
-    const inputWithoutRoom = { type: 'step', step, hasRoom: false } as const;
+    const input = { type: 'step', step, isWritable: true } as const;
+    const inputForSlowMember = { type: 'step', step, isWritable: false } as const;
     let sent = 0;
     for (const member of [...group.members]) {
       try {
-        member.handle(member.hasRoom ? input : inputWithoutRoom);
+        member.handle(member.isWritable ? input : inputForSlowMember);
       } catch (error) {
         this.#owner.giveUp(member, error);
       }

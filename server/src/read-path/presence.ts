@@ -195,8 +195,8 @@ export class Presence {
     const viewings = joinViewings([...this.#viewingsHere(room), ...[...room.remote.values()].flatMap(({ viewers }) => viewers)]);
     const frames = new Map<string, Frame>();
     for (const [subscription, viewer] of room.local) {
-      const { audience, phase, hasRoom } = subscription;
-      if (phase !== 'live' || !hasRoom) continue;
+      const { audience, phase, isWritable } = subscription;
+      if (phase !== 'live' || !isWritable) continue;
       const frame = frames.get(audience.key) ?? this.#frameFor(room, audience, state, viewings);
       frames.set(audience.key, frame);
       if (viewer.sent === frame.json) continue;

@@ -32,7 +32,7 @@ export async function recoverSlowConsumer(
 ): Promise<void> {
   let step = first;
   for (;;) {
-    await subscription.room();
+    await subscription.whenWritable();
     const { state } = subscription;
     if (state.phase !== 'lagging') return;
     // Up to the first frame nothing waits, so the step is for the current rights and reaches the
@@ -56,7 +56,7 @@ export async function recoverSlowConsumer(
  */
 async function sendPaced(subscription: Subscription, { frames }: CatchUpStep): Promise<boolean> {
   for (const [index, frame] of frames.entries()) {
-    if (index > 0) await subscription.room();
+    if (index > 0) await subscription.whenWritable();
     const { state } = subscription;
     if (state.phase !== 'lagging' || state.isOutdated) return false;
     subscription.handle({ type: 'catch-up-frame', frame });

@@ -127,13 +127,13 @@ export async function serveSnapshot(channel: Channel, subscription: Subscription
 async function sendSnapshot(channel: Channel, subscription: Subscription, audience: Audience, lowest: number): Promise<boolean> {
   const snapshot = channel.snapshots.get(audience);
   for await (const part of snapshot.parts) {
-    await subscription.room();
+    await subscription.whenWritable();
     if (!mayContinue(subscription)) return false;
     subscription.handle({ type: 'snapshot-frame', frame: part });
     await yieldToLoop(channel.deps.clock);
   }
   const checksum = await snapshot.checksum;
-  await subscription.room();
+  await subscription.whenWritable();
   const { feed } = channel;
   const { revision } = snapshot.head;
   // If the client reads slower than the ring is replaced, the log covers the difference.

@@ -181,7 +181,7 @@ function lag(state: StateIn<'loading' | 'live'>, revision: number, first: CatchU
 }
 
 /** Allocates nothing for a member that receives the step. */
-function takeStep(state: StateIn<'live'>, { step, hasRoom }: InputOf<'step'>): Transition {
+function takeStep(state: StateIn<'live'>, { step, isWritable }: InputOf<'step'>): Transition {
   const { group, revision } = state;
   const { frames, from, after, to } = step;
   // The fan-out yields between its writes. A member that moved, left, or joined since then already
@@ -190,7 +190,7 @@ function takeStep(state: StateIn<'live'>, { step, hasRoom }: InputOf<'step'>): T
   // A record that was added and removed within the step is absent from its net changes. A replica
   // of a revision in between may have that record, so it needs a step of its own.
   const needsOwnStep = revision > after;
-  if (!hasRoom || needsOwnStep) return lag(state, revision, null);
+  if (!isWritable || needsOwnStep) return lag(state, revision, null);
   if (frames.length > 1) return lag(state, revision, { frames, to, audience: group.audience });
   return step.delivery;
 }

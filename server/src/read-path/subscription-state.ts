@@ -7,7 +7,7 @@ import type { Frame } from './frame.ts';
 
 /** The part of a subscription that its group and the fan-out need. */
 export interface GroupMember {
-  readonly hasRoom: boolean;
+  readonly isWritable: boolean;
   handle(input: SubscriptionInput): void;
 }
 
@@ -80,13 +80,13 @@ export type SubscriptionInput =
   | { readonly type: 'joined'; readonly group: SubscribedGroup; readonly revision: number }
   /** The replica is whole at `revision`. `first` is the catch-up step that continues it. */
   | { readonly type: 'loaded'; readonly revision: number; readonly first: CatchUpStep }
-  | { readonly type: 'step'; readonly step: GroupStep; readonly hasRoom: boolean }
+  | { readonly type: 'step'; readonly step: GroupStep; readonly isWritable: boolean }
   | { readonly type: 'catch-up-frame'; readonly frame: Frame }
   /** All frames of a catch-up step were sent. */
   | { readonly type: 'caught-up'; readonly step: CatchUpStep; readonly headRevision: number }
   /**
-   * `step` moves a live replica to the new audience. Null if the client has no room, or if only a
-   * snapshot does that.
+   * `step` moves a live replica to the new audience. Null if the client reads too slowly, or if
+   * only a snapshot does that.
    */
   | { readonly type: 'access-changed'; readonly audience: Audience; readonly step: CatchUpStep | null }
   /** The feed read another history. */

@@ -9,9 +9,9 @@ import type { Phase, SubscribedGroup, SubscriptionEffect, SubscriptionInput, Sub
 export interface FrameSink {
   send(frame: Frame): void;
   /** Whether the client reads fast enough to be sent more (rule R9). */
-  hasRoom(): boolean;
+  isWritable(): boolean;
   /** Resolves when more may be sent, or when the connection ended. */
-  whenRoom(): Promise<void>;
+  whenWritable(): Promise<void>;
   /** The server ended the subscription, after its last frame. */
   ended(orgId: string): void;
   /** The credential of the connection was revoked. Everything that it opened ends. */
@@ -84,13 +84,13 @@ export class Subscription {
     return this.#state.phase === 'ended' && this.#state.isDenied;
   }
 
-  get hasRoom(): boolean {
-    return this.#sink.hasRoom();
+  get isWritable(): boolean {
+    return this.#sink.isWritable();
   }
 
   /** Resolves when more may be sent. The phase may have changed by then. */
-  async room(): Promise<void> {
-    if (this.#state.phase !== 'ended' && !this.#sink.hasRoom()) await this.#sink.whenRoom();
+  async whenWritable(): Promise<void> {
+    if (this.#state.phase !== 'ended' && !this.#sink.isWritable()) await this.#sink.whenWritable();
   }
 
   handle(input: SubscriptionInput): void {

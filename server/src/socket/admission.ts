@@ -122,18 +122,18 @@ export class Admission {
    * Admits a new connection, or a session that is unknown here, for example a session of an
    * instance that was restarted.
    */
-  async #admitNew(request: IncomingMessage, response: EngineResponse, next: () => void, takesPlace: boolean): Promise<void> {
+  async #admitNew(request: IncomingMessage, response: EngineResponse, next: () => void, takesSlot: boolean): Promise<void> {
     const { rateLimits, clock, counters } = this.#deps;
     const network = networkOf(this.#deps.addressOf(request) ?? '');
     const refuseBusy = (reason: string, seconds: number) => {
       counters.increment('pendingSocketsRefused', 1, reason);
       refuse(request, response, 429, 'Too many connections. Try again later.', { 'Retry-After': String(seconds) });
     };
-    if (takesPlace && !this.#pending.makeRoom(network, clock.now())) {
+    if (takesSlot && !this.#pending.freeSlot(network, clock.now())) {
       refuseBusy('no-place', retryAfterSeconds);
       return;
     }
-    const guard = takesPlace ? this.#newGuard(network, request, response) : null;
+    const guard = takesSlot ? this.#newGuard(network, request, response) : null;
     const { isOver, resetMs } = await rateLimits.count('requestsPerAddress', network);
     if (!isOver) {
       next();

@@ -111,7 +111,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   /** Counts a message of the client, valid or not. Responses wait until the client reads. */
   received(): void {
     if (!this.#messages.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
-    else if (this.unsentBytes() > unsentBytesMax) void this.whenRoom();
+    else if (this.unsentBytes() > unsentBytesMax) void this.whenWritable();
   }
 
   /** The number of the client's replicas that it reported as older than its lease. */
@@ -129,11 +129,11 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     this.#deps.counters.increment('framesSent');
   }
 
-  hasRoom(): boolean {
+  isWritable(): boolean {
     return this.#tookAll || this.unsentBytes() <= unsentBytesMax;
   }
 
-  whenRoom(): Promise<void> {
+  whenWritable(): Promise<void> {
     return this.#deps.slowSockets.whenDrained(this);
   }
 
@@ -262,7 +262,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     this.#lists++;
     try {
       const answer = await this.#organizations.ask();
-      if (this.unsentBytes() > unsentBytesMax) await this.whenRoom();
+      if (this.unsentBytes() > unsentBytesMax) await this.whenWritable();
       if (answer) (acknowledge as Acknowledge)(answer);
     } catch (error) {
       // The client repeats the request. Until then it receives changes.
@@ -283,7 +283,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
       const bus = channels.isBusDown ? { bus: 'redis-down' } : {};
       // A client that does not read gets no pongs: they may be long, and its leases must expire
       // (rule R9).
-      if (this.hasRoom()) this.send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified), ...bus }));
+      if (this.isWritable()) this.send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified), ...bus }));
     } catch (error) {
       // Rule F2: a server that can't reach the database sends no pongs, so leases expire.
       this.#deps.log.debug({ error: String(error) }, 'a ping could not be verified');

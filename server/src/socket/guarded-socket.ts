@@ -50,7 +50,7 @@ export class GuardedSocket implements PendingSocket {
   #onReceived: () => void = () => {};
   #cancelTimer: () => void;
 
-  /** Takes a slot. The caller must call `PendingSockets.makeRoom` first. */
+  /** Takes a slot. The caller must call `PendingSockets.freeSlot` first. */
   constructor(network: string, deps: GuardDeps) {
     this.network = network;
     this.#deps = deps;

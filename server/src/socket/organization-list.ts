@@ -7,8 +7,8 @@ import type { Memberships, OrganizationList } from '../read-path/memberships.ts'
 export interface ListSink {
   readonly isOver: boolean;
   send(frame: Frame): void;
-  hasRoom(): boolean;
-  whenRoom(): Promise<void>;
+  isWritable(): boolean;
+  whenWritable(): Promise<void>;
 }
 
 /** The same scopes that REST requires for the list. */
@@ -25,7 +25,7 @@ export class OrganizationListing {
   #version = 0;
   #shown: readonly ListedOrganization[] = [];
   #end: (() => void) | null = null;
-  #isWaitingForRoom = false;
+  #isWaitingToWrite = false;
   /**
    * The number of requests in progress. Their responses include the changes that happen while they
    * run.
@@ -100,15 +100,15 @@ export class OrganizationListing {
    */
   #tell(): void {
     this.#isUntold = true;
-    if (this.#sink.isOver || this.#isWaitingForRoom || this.#asking > 0) return;
-    if (this.#sink.hasRoom()) {
+    if (this.#sink.isOver || this.#isWaitingToWrite || this.#asking > 0) return;
+    if (this.#sink.isWritable()) {
       this.#isUntold = false;
       this.#sink.send(encodeFrame('organizations', { version: this.#version, organizations: this.#shown }));
       return;
     }
-    this.#isWaitingForRoom = true;
-    void this.#sink.whenRoom().then(() => {
-      this.#isWaitingForRoom = false;
+    this.#isWaitingToWrite = true;
+    void this.#sink.whenWritable().then(() => {
+      this.#isWaitingToWrite = false;
       if (this.#isUntold) this.#tell();
     });
   }

@@ -42,7 +42,7 @@ export class PendingSockets {
    * Frees a slot for one more connection, by evicting another one where that is fair. Returns false
    * when there is none.
    */
-  makeRoom(network: string, now: number): boolean {
+  freeSlot(network: string, now: number): boolean {
     const own = this.#byNetwork.get(network);
     if (own && own.size >= this.#limits.perNetworkMax) return evictIdle(own, now);
     if (this.#size < this.#limits.max) return true;

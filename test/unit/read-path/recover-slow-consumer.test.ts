@@ -25,7 +25,7 @@ class Scene {
   readonly steps: (CatchUpStep | null)[] = [];
   readonly feed = { head: { revision: 10 } };
   #read = () => {};
-  #hasRoom = false;
+  #isWritable = false;
   readonly subscription: Subscription;
   readonly done: Promise<void>;
 
@@ -34,10 +34,10 @@ class Scene {
     const sink = {
       ...aSink((frame: Frame) => {
         this.sent.push(JSON.parse(frame.json));
-        this.#hasRoom = false;
+        this.#isWritable = false;
       }),
-      hasRoom: () => this.#hasRoom,
-      whenRoom: () =>
+      isWritable: () => this.#isWritable,
+      whenWritable: () =>
         new Promise<void>((resolve) => {
           this.#read = resolve;
         }),
@@ -65,7 +65,7 @@ class Scene {
   }
 
   async read(): Promise<void> {
-    this.#hasRoom = true;
+    this.#isWritable = true;
     this.#read();
     await new Promise((resolve) => setImmediate(resolve));
   }

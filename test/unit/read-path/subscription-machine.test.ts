@@ -47,7 +47,7 @@ const inputs: { readonly [T in InputType]: Input<T> } = {
   'snapshot-abandoned': { type: 'snapshot-abandoned' },
   joined: { type: 'joined', group, revision: 10 },
   loaded: { type: 'loaded', revision: 10, first: aCatchUpStep(11, members) },
-  step: { type: 'step', step: aGroupStep(10, 10, 11), hasRoom: true },
+  step: { type: 'step', step: aGroupStep(10, 10, 11), isWritable: true },
   'catch-up-frame': { type: 'catch-up-frame', frame },
   'caught-up': { type: 'caught-up', step: aCatchUpStep(11, members), headRevision: 11 },
   'access-changed': { type: 'access-changed', audience: managers, step: aCatchUpStep(11, managers) },
@@ -130,7 +130,7 @@ describe('subscription machine', () => {
     it('[R7] shares one transition between all members that receive it', () => {
       const step = aGroupStep(10, 10, 11);
       assert.equal(stepped({ step }), step.delivery);
-      assert.equal(nextSubscriptionState({ ...live, revision: 10 }, { type: 'step', step, hasRoom: true }), step.delivery);
+      assert.equal(nextSubscriptionState({ ...live, revision: 10 }, { type: 'step', step, isWritable: true }), step.delivery);
       assert.deepEqual(step.delivery.state, { ...live, revision: 11 });
     });
 
@@ -140,8 +140,8 @@ describe('subscription machine', () => {
       }
     });
 
-    it('[R9] makes a member lag whose client has no room', () => {
-      const { state, effects } = stepped({ hasRoom: false });
+    it('[R9] makes a member lag whose client reads too slowly', () => {
+      const { state, effects } = stepped({ isWritable: false });
       assert.deepEqual(state, lagging);
       assert.deepEqual(effects, [
         { type: 'leave', group },
@@ -167,7 +167,7 @@ describe('subscription machine', () => {
       assert.deepEqual(effects.at(-1), { type: 'rejoin', revision: 11 });
     });
 
-    it('[A3] moves a live replica at the pace of its client, if the step is long or the client has no room', () => {
+    it('[A3] moves a live replica at the pace of its client, if the step is long or the client reads too slowly', () => {
       for (const step of [null, aCatchUpStep(11, managers, 2)]) {
         const { state, effects } = nextSubscriptionState(live, { ...inputs['access-changed'], step });
         assert.deepEqual(state, { ...lagging, audience: managers });
@@ -240,7 +240,7 @@ const anEvent = fc.record({
     { weight: 1, arbitrary: fc.constantFrom(...(Object.keys(inputs) as InputType[]).slice(12)) },
   ),
   isManager: fc.boolean(),
-  hasRoom: fc.boolean(),
+  isWritable: fc.boolean(),
   isOtherGroup: fc.boolean(),
   pieces: fc.integer({ min: 0, max: 2 }),
   back: fc.integer({ min: 0, max: 2 }),
@@ -259,7 +259,7 @@ class Model {
     this.#apply(this.#inputOf(event));
   }
 
-  #inputOf({ type, isManager, hasRoom, isOtherGroup, pieces, back, ahead }: Event): SubscriptionInput {
+  #inputOf({ type, isManager, isWritable, isOtherGroup, pieces, back, ahead }: Event): SubscriptionInput {
     const revision = this.state.phase === 'live' || this.state.phase === 'lagging' ? this.state.revision : 10;
     const audience = isManager ? managers : members;
     const step = aCatchUpStep(revision + ahead, audience, pieces);
@@ -273,13 +273,13 @@ class Model {
         return {
           type,
           step: aGroupStep(after - back, after, revision + ahead, this.#group(audience, isOtherGroup), Math.max(1, pieces)),
-          hasRoom,
+          isWritable,
         };
       }
       case 'caught-up':
         return { type, step, headRevision: revision + 1 };
       case 'access-changed':
-        return { type, audience, step: hasRoom ? step : null };
+        return { type, audience, step: isWritable ? step : null };
       case 'history-changed':
         return { type, audience };
       default:
@@ -325,7 +325,7 @@ class Model {
   /** A step continues the replica without a gap, and shows only what the viewer may see. */
   #checkFrame(before: SubscriptionState, input: SubscriptionInput): void {
     if (input.type === 'step') {
-      assert.ok(before.phase === 'live' && before.group === input.step.group && input.hasRoom);
+      assert.ok(before.phase === 'live' && before.group === input.step.group && input.isWritable);
       assert.ok(input.step.from <= before.revision && before.revision <= input.step.after, '[R6] the step continues the replica');
       assert.ok(before.revision < input.step.to && input.step.frames.length === 1);
     } else if (input.type === 'access-changed') assert.ok(input.step?.frames.length === 1);

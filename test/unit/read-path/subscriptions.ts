@@ -6,7 +6,7 @@ import type { SubscribedGroup } from '../../../server/src/read-path/subscription
 /** Subscriptions for unit tests, without a channel. */
 
 export function aSink(send: (frame: Frame) => void): FrameSink {
-  return { send, hasRoom: () => true, whenRoom: async () => {}, ended() {}, credentialRevoked() {}, failed() {} };
+  return { send, isWritable: () => true, whenWritable: async () => {}, ended() {}, credentialRevoked() {}, failed() {} };
 }
 
 export function aSubscription(

@@ -6,7 +6,7 @@ describe('slots for connections that have not authenticated', () => {
   let evicted: string[];
 
   const open = (network: string, now: number, isIdle = true): boolean => {
-    if (!pending.makeRoom(network, now)) return false;
+    if (!pending.freeSlot(network, now)) return false;
     const socket: PendingSocket = {
       network,
       openedAt: now,
