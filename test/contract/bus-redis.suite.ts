@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
-import type { Bus, RevisionNotice, Word } from '../../server/src/bus/bus.ts';
+import type { Bus, EphemeralMessage, RevisionNotice } from '../../server/src/bus/bus.ts';
 import { openRedisBus, type RedisBus } from '../../server/src/bus/bus-redis.ts';
-import { wordAgeMsMax } from '../../server/src/bus/heard-words.ts';
 import { NoticeCodec } from '../../server/src/bus/notice-codec.ts';
 import type { CreatePubSubClient } from '../../server/src/bus/pub-sub-client.ts';
+import { messageAgeMsMax } from '../../server/src/bus/replay-guard.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
 import { deriveKey } from '../../server/src/runtime/derive-key.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Redis } from '../support/redis.ts';
 import { redisCommand } from '../support/redis-command.ts';
-import { aNotice, aWord, describeBusContract } from './bus.suite.ts';
+import { aMessage, aNotice, describeBusContract } from './bus.suite.ts';
 
 /** A Redis that the test may kill and freeze, with the ways to reach it. */
 export interface RedisUnderTest {
@@ -30,16 +30,16 @@ const log = createLog('silent');
 interface Instance {
   readonly bus: RedisBus;
   readonly counters: Counters;
-  readonly doubts: () => number;
+  readonly gaps: () => number;
 }
 
 async function openInstance({ create }: RedisUnderTest, itsSecret = secret): Promise<Instance> {
   const counters = new Counters();
   const bus = openRedisBus(create, { secret: itsSecret, counters, log });
   await isUp(bus);
-  let doubts = 0;
-  bus.onDoubt(() => doubts++);
-  return { bus, counters, doubts: () => doubts };
+  let gaps = 0;
+  bus.onGap(() => gaps++);
+  return { bus, counters, gaps: () => gaps };
 }
 
 function isUp(bus: Bus): Promise<void> {
@@ -54,11 +54,11 @@ function isDown(bus: Bus): Promise<void> {
  * Publishes again until the notice is received: a notice that is published during an outage may be
  * lost.
  */
-async function assertHeard(from: Bus, orgId: string, heard: readonly RevisionNotice[], revision: number): Promise<void> {
+async function assertReceived(from: Bus, orgId: string, received: readonly RevisionNotice[], revision: number): Promise<void> {
   const attempt = async () => {
     await from.publish(aNotice(orgId, revision));
-    const isHeard = heard.some((notice) => notice.orgId === orgId && notice.revision === revision);
-    assert.ok(isHeard, `the notice for organization ${orgId} was not received`);
+    const isReceived = received.some((notice) => notice.orgId === orgId && notice.revision === revision);
+    assert.ok(isReceived, `the notice for organization ${orgId} was not received`);
   };
   await eventually(attempt, { intervalMs: 25 });
 }
@@ -89,13 +89,13 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
       const orgIds = Array.from({ length: 12 }, (_, index) => String(index + 1));
 
       async function listenToAll({ bus }: Instance): Promise<RevisionNotice[]> {
-        const heard: RevisionNotice[] = [];
-        await Promise.all(orgIds.map((orgId) => bus.subscribe(orgId, (notice) => heard.push(notice))));
-        return heard;
+        const received: RevisionNotice[] = [];
+        await Promise.all(orgIds.map((orgId) => bus.subscribe(orgId, (notice) => received.push(notice))));
+        return received;
       }
 
-      async function assertAllHeard(heard: readonly RevisionNotice[], revision: number): Promise<void> {
-        await Promise.all(orgIds.map((orgId) => assertHeard(one.bus, orgId, heard, revision)));
+      async function assertAllReceived(received: readonly RevisionNotice[], revision: number): Promise<void> {
+        await Promise.all(orgIds.map((orgId) => assertReceived(one.bus, orgId, received, revision)));
       }
 
       it('[R3] each notice is delivered complete and once, also to its sender', async () => {
@@ -108,7 +108,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
       });
 
       it('[R3] forged, unreadable and misdirected messages and those of another version are dropped and counted', async () => {
-        const heard = await listenToAll(other);
+        const received = await listenToAll(other);
         const codec = new NoticeCodec(secret, 'sender', Date.now);
         const channel = codec.channelOf('7');
         const genuine = codec.encodeNotice(aNotice('7', 5));
@@ -127,67 +127,67 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         ];
         for (const message of bad) await publishRaw(redis, channel, message);
         await eventually(() => assert.equal(other.counters.get('noticesDropped'), bad.length));
-        assert.deepEqual(heard, []);
+        assert.deepEqual(received, []);
 
         await publishRaw(redis, channel, genuine);
-        await eventually(() => assert.deepEqual(heard, [aNotice('7', 5)]));
-        assert.equal(other.doubts(), 0);
+        await eventually(() => assert.deepEqual(received, [aNotice('7', 5)]));
+        assert.equal(other.gaps(), 0);
       });
 
       it('[R3] other processes receive ephemeral messages, but none that is forged, unknown, too long or of another topic', async () => {
-        const heard: unknown[] = [];
-        await other.bus.hear('topic', (word) => heard.push(word));
+        const received: unknown[] = [];
+        await other.bus.onBroadcast('topic', (message) => received.push(message));
         const codec = new NoticeCodec(secret, 'sender', Date.now);
         const channel = codec.channelOfTopic('topic');
-        const unknown = { type: 'rumour' } as unknown as Word;
+        const unknown = { type: 'rumour' } as unknown as EphemeralMessage;
         const bad = [
-          new NoticeCodec('a secret that an attacker invented', 'sender', Date.now).encodeWord('topic', aWord('1')),
-          codec.encodeWord('topic', unknown),
-          codec.encodeWord('other', aWord('1')),
+          new NoticeCodec('a secret that an attacker invented', 'sender', Date.now).encodeBroadcast('topic', aMessage('1')),
+          codec.encodeBroadcast('topic', unknown),
+          codec.encodeBroadcast('other', aMessage('1')),
           codec.encodeNotice(aNotice('7', 5)),
         ];
         for (const message of bad) await publishRaw(redis, channel, message);
         await eventually(() => assert.equal(other.counters.get('noticesDropped'), bad.length));
-        await one.bus.say('topic', { type: 'memberships', userIds: Array.from({ length: 4_000 }, String), orgIds: [] });
+        await one.bus.broadcast('topic', { type: 'memberships', userIds: Array.from({ length: 4_000 }, String), orgIds: [] });
         assert.equal(one.counters.get('publishFailures'), 1);
-        await one.bus.say('topic', aWord('2'));
-        await eventually(() => assert.deepEqual(heard, [aWord('2')]));
+        await one.bus.broadcast('topic', aMessage('2'));
+        await eventually(() => assert.deepEqual(received, [aMessage('2')]));
       });
 
       it('[H-18] each ephemeral message is received once, not late and not after a newer one; a restarted sender counts from 1', async () => {
-        const heard: Word[] = [];
-        await other.bus.hear('topic', (word) => heard.push(word));
+        const received: EphemeralMessage[] = [];
+        await other.bus.onBroadcast('topic', (message) => received.push(message));
         const codec = new NoticeCodec(secret, 'sender', Date.now);
         const channel = codec.channelOfTopic('topic');
-        const [first, second] = [codec.encodeWord('topic', aWord('1')), codec.encodeWord('topic', aWord('2'))];
-        const old = new NoticeCodec(secret, 'slow', () => Date.now() - 2 * wordAgeMsMax).encodeWord('topic', aWord('3'));
-        const ahead = new NoticeCodec(secret, 'fast', () => Date.now() + 2 * wordAgeMsMax).encodeWord('topic', aWord('4'));
-        const restarted = new NoticeCodec(secret, 'sender-again', Date.now).encodeWord('topic', aWord('5'));
+        const [first, second] = [codec.encodeBroadcast('topic', aMessage('1')), codec.encodeBroadcast('topic', aMessage('2'))];
+        const old = new NoticeCodec(secret, 'slow', () => Date.now() - 2 * messageAgeMsMax).encodeBroadcast('topic', aMessage('3'));
+        const ahead = new NoticeCodec(secret, 'fast', () => Date.now() + 2 * messageAgeMsMax).encodeBroadcast('topic', aMessage('4'));
+        const restarted = new NoticeCodec(secret, 'sender-again', Date.now).encodeBroadcast('topic', aMessage('5'));
         for (const message of [second, first, second, old, ahead, restarted, restarted]) await publishRaw(redis, channel, message);
-        await eventually(() => assert.deepEqual(heard, [aWord('2'), aWord('5')]));
+        await eventually(() => assert.deepEqual(received, [aMessage('2'), aMessage('5')]));
         await eventually(() => assert.equal(other.counters.get('noticesDropped'), 5));
       });
 
       it('[H-18] messages of an earlier version, without number and time, are dropped', async () => {
-        const heard: Word[] = [];
-        await other.bus.hear('topic', (word) => heard.push(word));
+        const received: EphemeralMessage[] = [];
+        await other.bus.onBroadcast('topic', (message) => received.push(message));
         const codec = new NoticeCodec(secret, 'sender', Date.now);
         const channel = codec.channelOfTopic('topic');
-        const json = JSON.stringify({ topic: 'topic', word: aWord('1') });
+        const json = JSON.stringify({ topic: 'topic', word: aMessage('1') });
         const mac = createHmac('sha256', deriveKey(secret, 'bus')).update(['1', channel, 'sender', json].join('\n')).digest('base64url');
         await publishRaw(redis, channel, `1.sender.${mac}.${json}`);
         await eventually(() => assert.equal(other.counters.get('noticesDropped'), 1));
-        await publishRaw(redis, channel, codec.encodeWord('topic', aWord('2')));
-        await eventually(() => assert.deepEqual(heard, [aWord('2')]));
+        await publishRaw(redis, channel, codec.encodeBroadcast('topic', aMessage('2')));
+        await eventually(() => assert.deepEqual(received, [aMessage('2')]));
       });
 
       it('[R3] deployments with different secrets never receive each other’s messages', async () => {
         const stranger = await openInstance(redis, 'the secret of another deployment on the same Redis');
-        const heard = await listenToAll(stranger);
+        const received = await listenToAll(stranger);
         const ours = await listenToAll(other);
         await one.bus.publish(aNotice('7', 1));
         await eventually(() => assert.equal(ours.length, 1));
-        assert.deepEqual(heard, []);
+        assert.deepEqual(received, []);
         assert.equal(stranger.counters.get('noticesDropped'), 0);
         await stranger.bus.close();
       });
@@ -219,16 +219,16 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
       });
 
       it('[R3] the bus subscribes again and reports a suspected gap when its subscriber connections are killed', async () => {
-        const heard = await listenToAll(other);
+        const received = await listenToAll(other);
         for (const { port } of redis.nodes) await redisCommand(port, 'client', 'kill', 'type', 'pubsub');
         // Once when the loss is noticed and once when the connection is restored.
-        await eventually(() => assert.ok(other.doubts() >= 2, 'the loss was not noticed'));
+        await eventually(() => assert.ok(other.gaps() >= 2, 'the loss was not noticed'));
         await isUp(other.bus);
-        await assertAllHeard(heard, 1);
+        await assertAllReceived(received, 1);
       });
 
       it('[R4] the bus works without Redis while it is down, and receives again when it is back', async () => {
-        const heard = await listenToAll(other);
+        const received = await listenToAll(other);
         const atSender = await listenToAll(one);
         const last = redis.nodes.at(-1)!;
         await last.kill();
@@ -241,17 +241,17 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         // afterwards.
         const late: RevisionNotice[] = [];
         await other.bus.subscribe('late', (notice) => late.push(notice));
-        const doubts = other.doubts();
+        const gaps = other.gaps();
 
         await last.restart();
         await Promise.all([isUp(one.bus), isUp(other.bus)]);
-        assert.ok(other.doubts() > doubts, 'a gap must be suspected after an outage');
-        await assertAllHeard(heard, 2);
-        await assertHeard(one.bus, 'late', late, 1);
+        assert.ok(other.gaps() > gaps, 'a gap must be suspected after an outage');
+        await assertAllReceived(received, 2);
+        await assertReceived(one.bus, 'late', late, 1);
       });
 
       it('[R3] the bus detects a frozen Redis by its silence, and recovers when it continues', async () => {
-        const heard = await listenToAll(other);
+        const received = await listenToAll(other);
         const last = redis.nodes.at(-1)!;
         last.pause();
         try {
@@ -260,7 +260,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
           last.resume();
         }
         await Promise.all([isUp(one.bus), isUp(other.bus)]);
-        await assertAllHeard(heard, 1);
+        await assertAllReceived(received, 1);
       });
     });
   });

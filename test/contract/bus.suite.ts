@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogEntry } from '../../protocol/src/index.ts';
-import type { Bus, RevisionNotice, Word } from '../../server/src/bus/bus.ts';
+import type { Bus, EphemeralMessage, RevisionNotice } from '../../server/src/bus/bus.ts';
 import { eventually } from '../support/eventually.ts';
 
 export function aNotice(orgId: string, revision: number): RevisionNotice {
@@ -8,7 +8,7 @@ export function aNotice(orgId: string, revision: number): RevisionNotice {
   return { orgId, revision, chain: revision.toString(16).padStart(16, '0'), entry };
 }
 
-export function aWord(userId: string): Word {
+export function aMessage(userId: string): EphemeralMessage {
   return { type: 'memberships', userIds: [userId], orgIds: [] };
 }
 
@@ -22,82 +22,82 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
     afterEach(() => bus.close());
 
     it('[R1] a notice reaches a listener of its organization complete', async () => {
-      const heard: RevisionNotice[] = [];
-      await bus.subscribe('7', (notice) => heard.push(notice));
+      const received: RevisionNotice[] = [];
+      await bus.subscribe('7', (notice) => received.push(notice));
       await bus.publish(aNotice('7', 1));
-      await eventually(() => assert.deepEqual(heard, [aNotice('7', 1)]));
+      await eventually(() => assert.deepEqual(received, [aNotice('7', 1)]));
     });
 
     it('[R1] listeners of this process are called before publish returns', async () => {
-      const heard: number[] = [];
-      await bus.subscribe('7', ({ revision }) => heard.push(revision));
+      const received: number[] = [];
+      await bus.subscribe('7', ({ revision }) => received.push(revision));
       const published = bus.publish(aNotice('7', 1));
-      assert.deepEqual(heard, [1]);
+      assert.deepEqual(received, [1]);
       await published;
     });
 
     it('[R1] organizations are kept apart', async () => {
-      const heard: string[] = [];
-      await bus.subscribe('7', ({ orgId }) => heard.push(orgId));
+      const received: string[] = [];
+      await bus.subscribe('7', ({ orgId }) => received.push(orgId));
       await bus.publish(aNotice('8', 1));
       await bus.publish(aNotice('7', 1));
-      await eventually(() => assert.deepEqual(heard, ['7']));
+      await eventually(() => assert.deepEqual(received, ['7']));
     });
 
     it('[R1] every listener of an organization receives the notice', async () => {
-      const heard: string[] = [];
-      await bus.subscribe('7', () => heard.push('first'));
-      await bus.subscribe('7', () => heard.push('second'));
+      const received: string[] = [];
+      await bus.subscribe('7', () => received.push('first'));
+      await bus.subscribe('7', () => received.push('second'));
       await bus.publish(aNotice('7', 1));
-      await eventually(() => assert.deepEqual(heard.toSorted(), ['first', 'second']));
+      await eventually(() => assert.deepEqual(received.toSorted(), ['first', 'second']));
     });
 
     it('[R1] a disposed listener is not called, and the others still are', async () => {
-      const heard: string[] = [];
-      const first = await bus.subscribe('7', () => heard.push('first'));
-      await bus.subscribe('7', () => heard.push('second'));
+      const received: string[] = [];
+      const first = await bus.subscribe('7', () => received.push('first'));
+      await bus.subscribe('7', () => received.push('second'));
       await first[Symbol.asyncDispose]();
       await bus.publish(aNotice('7', 1));
-      await eventually(() => assert.deepEqual(heard, ['second']));
+      await eventually(() => assert.deepEqual(received, ['second']));
     });
 
     it('[R1] subscribing to an organization again loses nothing', async () => {
-      const heard: number[] = [];
-      const first = await bus.subscribe('7', ({ revision }) => heard.push(revision));
+      const received: number[] = [];
+      const first = await bus.subscribe('7', ({ revision }) => received.push(revision));
       await first[Symbol.asyncDispose]();
-      await bus.subscribe('7', ({ revision }) => heard.push(revision));
+      await bus.subscribe('7', ({ revision }) => received.push(revision));
       await bus.publish(aNotice('7', 2));
-      await eventually(() => assert.deepEqual(heard, [2]));
+      await eventually(() => assert.deepEqual(received, [2]));
     });
 
     it('[R1] a listener receives what follows two immediate changes of its subscription', async () => {
-      const heard: number[] = [];
+      const received: number[] = [];
       const first = await bus.subscribe('7', () => {});
       const ended = first[Symbol.asyncDispose]();
-      await bus.subscribe('7', ({ revision }) => heard.push(revision));
+      await bus.subscribe('7', ({ revision }) => received.push(revision));
       await ended;
       await bus.publish(aNotice('7', 3));
-      await eventually(() => assert.deepEqual(heard, [3]));
+      await eventually(() => assert.deepEqual(received, [3]));
     });
 
     it('an ephemeral message reaches the listeners of its topic, in this process before the call returns', async () => {
-      const heard: unknown[] = [];
-      const first = await bus.hear('topic', (word) => heard.push(word));
-      await bus.hear('other', () => heard.push('other'));
-      const said = bus.say('topic', aWord('1'));
-      assert.deepEqual(heard, [aWord('1')]);
-      await said;
+      const received: unknown[] = [];
+      const first = await bus.onBroadcast('topic', (message) => received.push(message));
+      await bus.onBroadcast('other', () => received.push('other'));
+      const sent = bus.broadcast('topic', aMessage('1'));
+      assert.deepEqual(received, [aMessage('1')]);
+      await sent;
       await first[Symbol.asyncDispose]();
-      await bus.say('topic', aWord('2'));
-      assert.deepEqual(heard, [aWord('1')]);
+      await bus.broadcast('topic', aMessage('2'));
+      assert.deepEqual(received, [aMessage('1')]);
     });
 
     it('[R3] no gap is suspected while nothing is lost', async () => {
-      let doubts = 0;
-      using _ = bus.onDoubt(() => doubts++);
+      let gaps = 0;
+      using _ = bus.onGap(() => gaps++);
       await bus.subscribe('7', () => {});
       await bus.publish(aNotice('7', 1));
-      assert.equal(doubts, 0);
+      assert.equal(gaps, 0);
     });
   });
 }

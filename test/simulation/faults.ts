@@ -26,7 +26,7 @@ const actions: readonly (readonly [number, (world: World) => void])[] = [
   [1.5, cutLog],
   [1, failOver],
   [0.5, restore],
-  [1, doubt],
+  [1, suspectGap],
   [6, comeOrGo],
   [3, startOver],
 ];
@@ -228,9 +228,9 @@ function restore(world: World): void {
   world.moved();
 }
 
-function doubt({ bus, story }: World): void {
+function suspectGap({ bus, story }: World): void {
   story.tell('the bus reports a suspected gap');
-  bus.raiseDoubt();
+  bus.reportGap();
 }
 
 function comeOrGo({ random, viewers, story }: World): void {

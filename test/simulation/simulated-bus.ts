@@ -20,7 +20,7 @@ const withoutEntry = 0.1;
 interface Party {
   readonly place: Place;
   readonly listeners: Listeners<RevisionNotice>;
-  readonly doubters: Set<() => void>;
+  readonly gapListeners: Set<() => void>;
 }
 
 /**
@@ -39,7 +39,7 @@ export class SimulatedBus {
   }
 
   open(place: Place): Bus {
-    const party: Party = { place, listeners: new Listeners(), doubters: new Set() };
+    const party: Party = { place, listeners: new Listeners(), gapListeners: new Set() };
     this.#parties.add(party);
     return {
       status: 'memory',
@@ -57,11 +57,11 @@ export class SimulatedBus {
           });
         }),
       // The simulation doesn't use ephemeral messages.
-      say: async () => {},
-      hear: async () => ({ [Symbol.asyncDispose]: async () => {} }),
-      onDoubt: (listener) => {
-        party.doubters.add(listener);
-        return { [Symbol.dispose]: () => void party.doubters.delete(listener) };
+      broadcast: async () => {},
+      onBroadcast: async () => ({ [Symbol.asyncDispose]: async () => {} }),
+      onGap: (listener) => {
+        party.gapListeners.add(listener);
+        return { [Symbol.dispose]: () => void party.gapListeners.delete(listener) };
       },
       close: async () => {
         this.#parties.delete(party);
@@ -70,8 +70,8 @@ export class SimulatedBus {
   }
 
   /** Reports to all processes that notices may have been lost. */
-  raiseDoubt(): void {
-    for (const { place, doubters } of this.#parties) for (const doubt of doubters) this.#scheduler.after(place, 0, doubt);
+  reportGap(): void {
+    for (const { place, gapListeners } of this.#parties) for (const listener of gapListeners) this.#scheduler.after(place, 0, listener);
   }
 
   #spread(from: Party, notice: RevisionNotice): void {

@@ -24,9 +24,9 @@ export class BusFaults {
       },
       publish: (notice) => inner.publish(notice),
       subscribe: (orgId, listener) => inner.subscribe(orgId, (notice) => this.#deliver(notice, listener)),
-      say: (topic, word) => inner.say(topic, word),
-      hear: (topic, listener) => inner.hear(topic, (word) => this.#deliver(word, listener)),
-      onDoubt: (listener) => inner.onDoubt(listener),
+      broadcast: (topic, message) => inner.broadcast(topic, message),
+      onBroadcast: (topic, listener) => inner.onBroadcast(topic, (message) => this.#deliver(message, listener)),
+      onGap: (listener) => inner.onGap(listener),
       close: () => inner.close(),
     };
   }

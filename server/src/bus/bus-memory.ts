@@ -1,21 +1,21 @@
-import type { Bus, RevisionNotice, Word } from './bus.ts';
+import type { Bus, EphemeralMessage, RevisionNotice } from './bus.ts';
 import { Listeners } from './listeners.ts';
 
 /** Opens the bus of a server that consists of one process. */
 export function openMemoryBus(): Bus {
   const notices = new Listeners<RevisionNotice>();
-  const words = new Listeners<Word>();
+  const broadcasts = new Listeners<EphemeralMessage>();
   return {
     status: 'memory',
     async publish(notice) {
       notices.deliver(notice.orgId, notice);
     },
     subscribe: async (orgId, listener) => addTo(notices, orgId, listener),
-    async say(topic, word) {
-      words.deliver(topic, word);
+    async broadcast(topic, message) {
+      broadcasts.deliver(topic, message);
     },
-    hear: async (topic, listener) => addTo(words, topic, listener),
-    onDoubt() {
+    onBroadcast: async (topic, listener) => addTo(broadcasts, topic, listener),
+    onGap() {
       // Nothing is lost within a process.
       return { [Symbol.dispose]() {} };
     },

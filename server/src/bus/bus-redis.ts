@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import { randomHex } from '../runtime/random.ts';
-import type { Bus, BusStatus, RevisionNotice, Word } from './bus.ts';
-import { HeardWords } from './heard-words.ts';
+import type { Bus, BusStatus, EphemeralMessage, RevisionNotice } from './bus.ts';
 import { Listeners } from './listeners.ts';
 import { NoticeCodec } from './notice-codec.ts';
 import type { CreatePubSubClient } from './pub-sub-client.ts';
 import { RedisLink } from './redis-link.ts';
 import { RedisScripts } from './redis-scripts.ts';
+import { ReplayGuard } from './replay-guard.ts';
 
 /**
  * The time that a subscriber waits for Redis: one sweep interval. After that, the sweep finds
@@ -45,9 +45,9 @@ export class RedisBus implements Bus {
   readonly #counters: Counters;
   readonly #log: Log;
   readonly #notices = new Listeners<RevisionNotice>();
-  readonly #words = new Listeners<Word>();
-  readonly #heard = new HeardWords();
-  readonly #doubters = new Set<() => void>();
+  readonly #broadcasts = new Listeners<EphemeralMessage>();
+  readonly #replayGuard = new ReplayGuard();
+  readonly #gapListeners = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
   #firstTry!: () => void;
@@ -79,13 +79,13 @@ export class RedisBus implements Bus {
     return this.#listen(this.#notices, orgId, listener);
   }
 
-  async say(topic: string, word: Word): Promise<void> {
-    this.#words.deliver(topic, word);
-    await this.#send(this.#codec.channelOfTopic(topic), () => this.#codec.encodeWord(topic, word));
+  async broadcast(topic: string, message: EphemeralMessage): Promise<void> {
+    this.#broadcasts.deliver(topic, message);
+    await this.#send(this.#codec.channelOfTopic(topic), () => this.#codec.encodeBroadcast(topic, message));
   }
 
-  hear(topic: string, listener: (word: Word) => void): Promise<AsyncDisposable> {
-    return this.#listen(this.#words, topic, listener);
+  onBroadcast(topic: string, listener: (message: EphemeralMessage) => void): Promise<AsyncDisposable> {
+    return this.#listen(this.#broadcasts, topic, listener);
   }
 
   async #send(channel: string, encode: () => string): Promise<void> {
@@ -112,9 +112,9 @@ export class RedisBus implements Bus {
     };
   }
 
-  onDoubt(listener: () => void): Disposable {
-    this.#doubters.add(listener);
-    return { [Symbol.dispose]: () => void this.#doubters.delete(listener) };
+  onGap(listener: () => void): Disposable {
+    this.#gapListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#gapListeners.delete(listener) };
   }
 
   async close(): Promise<void> {
@@ -130,7 +130,7 @@ export class RedisBus implements Bus {
   async #listening(): Promise<void> {
     const synced = this.#link?.sync().catch(() => {}) ?? this.#firstTried;
     const isInTime = await Promise.race([synced.then(() => true), sleep(subscribeMsMax, false, { ref: false })]);
-    if (!isInTime) synced.then(() => this.#raiseDoubt());
+    if (!isInTime) synced.then(() => this.#reportGap());
   }
 
   /** Opens one link after another, as long as the bus is open. */
@@ -160,7 +160,7 @@ export class RedisBus implements Bus {
       codec: this.#codec,
       wantedChannels: () => [
         ...[...this.#notices.keys].map((orgId) => this.#codec.channelOf(orgId)),
-        ...[...this.#words.keys].map((topic) => this.#codec.channelOfTopic(topic)),
+        ...[...this.#broadcasts.keys].map((topic) => this.#codec.channelOfTopic(topic)),
       ],
       onMessage: (channel, message) => this.#receive(channel, message),
     });
@@ -178,7 +178,7 @@ export class RedisBus implements Bus {
     this.#isLossKnown = false;
     this.#log.info('the bus over Redis is up');
     this.#firstTry();
-    this.#raiseDoubt();
+    this.#reportGap();
   }
 
   #bringDown(reason: unknown): void {
@@ -189,22 +189,22 @@ export class RedisBus implements Bus {
     if (this.#closing.signal.aborted || this.#isLossKnown) return;
     this.#isLossKnown = true;
     this.#log.warn({ error: String(reason) }, 'the bus over Redis is down: changes arrive by the sweep, later');
-    this.#raiseDoubt();
+    this.#reportGap();
   }
 
   #receive(channel: string, message: string): void {
     if (this.#codec.isOwn(message)) return;
     const notice = this.#codec.decodeNotice(channel, message);
-    const said = notice ? null : this.#codec.decodeWord(channel, message);
+    const broadcast = notice ? null : this.#codec.decodeBroadcast(channel, message);
     if (notice) this.#notices.deliver(notice.orgId, notice);
-    else if (said && this.#heard.accept(said, Date.now())) this.#words.deliver(said.topic, said.word);
+    else if (broadcast && this.#replayGuard.accept(broadcast, Date.now())) this.#broadcasts.deliver(broadcast.topic, broadcast.message);
     else {
       this.#counters.increment('noticesDropped');
       this.#log.debug({ channel }, 'a message that is none of ours, or not a new one, was dropped');
     }
   }
 
-  #raiseDoubt(): void {
-    for (const doubter of this.#doubters) doubter();
+  #reportGap(): void {
+    for (const listener of this.#gapListeners) listener();
   }
 }

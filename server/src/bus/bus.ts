@@ -17,7 +17,7 @@ export interface RevisionNotice {
  * that is valid only while it is broadcast again and again. Each type has its own topic, so a
  * process that does not know the type never receives it.
  */
-export type Word =
+export type EphemeralMessage =
   /** The memberships of these users changed, or the names or slugs of these organizations. */
   | { readonly type: 'memberships'; readonly userIds: readonly string[]; readonly orgIds: readonly string[] }
   /**
@@ -72,13 +72,13 @@ export interface Bus {
    * `publish` does. Order and delivery are not guaranteed. Messages over 16 KiB are counted as not
    * published.
    */
-  say(topic: string, word: Word): Promise<void>;
+  broadcast(topic: string, message: EphemeralMessage): Promise<void>;
   /** Listens as `subscribe` does, for ephemeral messages. */
-  hear(topic: string, listener: (word: Word) => void): Promise<AsyncDisposable>;
+  onBroadcast(topic: string, listener: (message: EphemeralMessage) => void): Promise<AsyncDisposable>;
   /**
    * Calls the listener when notices may have been lost, so that it checks the log immediately (rule
    * R3).
    */
-  onDoubt(listener: () => void): Disposable;
+  onGap(listener: () => void): Disposable;
   close(): Promise<void>;
 }

@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { instanceIdentitySchema, instanceSampleSchema, type LogEntry, orgRecordSchema } from '@rollcall/protocol';
 import * as z from 'zod';
 import { deriveKey } from '../runtime/derive-key.ts';
-import type { RevisionNotice, Word } from './bus.ts';
-import type { WordOrigin } from './heard-words.ts';
+import type { EphemeralMessage, RevisionNotice } from './bus.ts';
+import type { MessageOrigin } from './replay-guard.ts';
 
 /**
  * Encodes the messages on Redis as `1.<sender>.<mac>.<json>`. Without the MAC, any client of Redis
@@ -37,8 +37,8 @@ const noticeSchema = z.object({ orgId: z.string(), revision: z.int(), chain: z.s
 /**
  * The same limit as for a notice with its entry. Redis channels are not meant for larger messages.
  */
-const wordBytesMax = 16 * 1024;
-const wordSchema: z.ZodType<Word> = z.discriminatedUnion('type', [
+const messageBytesMax = 16 * 1024;
+const messageSchema: z.ZodType<EphemeralMessage> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('memberships'), userIds: z.array(z.string()), orgIds: z.array(z.string()) }),
   z.object({
     type: z.literal('presence'),
@@ -51,12 +51,13 @@ const wordSchema: z.ZodType<Word> = z.discriminatedUnion('type', [
 ]);
 /**
  * Instances of earlier versions sent ephemeral messages without a number and a time. They are
- * dropped, because they could be recorded messages that are sent again.
+ * dropped, because they could be recorded messages that are sent again. The field `word` contains
+ * the message; renaming it would make older instances drop it.
  */
-const saidSchema = z.object({ topic: z.string(), word: wordSchema, number: z.int(), at: z.int() });
+const broadcastSchema = z.object({ topic: z.string(), word: messageSchema, number: z.int(), at: z.int() });
 
-export interface DecodedWord extends WordOrigin {
-  readonly word: Word;
+export interface DecodedBroadcast extends MessageOrigin {
+  readonly message: EphemeralMessage;
 }
 
 export class NoticeCodec {
@@ -105,10 +106,11 @@ export class NoticeCodec {
   }
 
   /** @throws Error when the message is too long */
-  encodeWord(topic: string, word: Word): string {
-    const message = this.#encode(this.channelOfTopic(topic), { topic, word, number: ++this.#count, at: Math.round(this.#now()) });
-    if (message.length > wordBytesMax) throw new Error(`a word of ${message.length} bytes is too long`);
-    return message;
+  encodeBroadcast(topic: string, message: EphemeralMessage): string {
+    const body = { topic, word: message, number: ++this.#count, at: Math.round(this.#now()) };
+    const text = this.#encode(this.channelOfTopic(topic), body);
+    if (text.length > messageBytesMax) throw new Error(`an ephemeral message of ${text.length} bytes is too long`);
+    return text;
   }
 
   encodeBeat(channel: string): string {
@@ -133,10 +135,12 @@ export class NoticeCodec {
    * Null when this version does not know the message, or when it belongs to another topic's
    * channel.
    */
-  decodeWord(channel: string, message: string): DecodedWord | null {
-    const parsed = saidSchema.safeParse(this.#decode(channel, message));
+  decodeBroadcast(channel: string, message: string): DecodedBroadcast | null {
+    const parsed = broadcastSchema.safeParse(this.#decode(channel, message));
+    if (!parsed.success || this.channelOfTopic(parsed.data.topic) !== channel) return null;
+    const { topic, word, number, at } = parsed.data;
     const [, sender] = message.split('.', 2);
-    return parsed.success && this.channelOfTopic(parsed.data.topic) === channel ? { ...parsed.data, sender: sender! } : null;
+    return { sender: sender!, topic, number, at, message: word };
   }
 
   #encode(channel: string, body: object): string {

@@ -12,7 +12,7 @@ const beatIntervalMs = 500;
  * Counted in heartbeats, not in time: 1.5 s. A process that was stopped for a while thus first
  * reads the messages that arrived in that time.
  */
-const unheardBeatsMax = 3;
+const unreceivedBeatsMax = 3;
 
 export interface RedisLinkOptions {
   readonly create: CreatePubSubClient;
@@ -26,7 +26,7 @@ export interface RedisLinkOptions {
  * The heartbeats on one channel that were sent since the last one arrived. Each is different, so
  * that other clients of Redis can't fake a heartbeat by repeating an earlier one.
  */
-type UnheardBeats = string[];
+type UnreceivedBeats = string[];
 
 export class RedisLink {
   readonly #client: PubSubClient;
@@ -39,8 +39,8 @@ export class RedisLink {
   #syncing: Promise<void> = Promise.resolve();
   #nextSync: Promise<void> | null = null;
   /** The heartbeats by channel. */
-  readonly #beats = new Map<string, UnheardBeats>();
-  #onAllHeard: () => void = () => {};
+  readonly #beats = new Map<string, UnreceivedBeats>();
+  #onAllReceived: () => void = () => {};
   #timer: NodeJS.Timeout | null = null;
 
   constructor({ create, codec, wantedChannels, onMessage }: RedisLinkOptions) {
@@ -52,9 +52,9 @@ export class RedisLink {
     this.lost.catch(() => {});
     this.#client = create({
       message: (channel, message) => {
-        const unheard = this.#beats.get(channel);
-        const index = unheard?.indexOf(message) ?? -1;
-        if (unheard && index >= 0) this.#hear(unheard, index);
+        const unreceived = this.#beats.get(channel);
+        const index = unreceived?.indexOf(message) ?? -1;
+        if (unreceived && index >= 0) this.#receiveBeat(unreceived, index);
         else onMessage(channel, message);
       },
       lost: (reason) => this.#fail(reason),
@@ -69,11 +69,11 @@ export class RedisLink {
       const channels = this.#client.channelsOfAllConnections(this.#codec.beatChannel);
       for (const channel of channels) this.#beats.set(channel, []);
       await Promise.all(channels.map((channel) => this.#client.subscribe(channel)));
-      const allHeard = new Promise<void>((resolve) => {
-        this.#onAllHeard = resolve;
+      const allReceived = new Promise<void>((resolve) => {
+        this.#onAllReceived = resolve;
       });
       this.#beat();
-      await allHeard;
+      await allReceived;
     } finally {
       clearTimeout(timer);
     }
@@ -126,17 +126,17 @@ export class RedisLink {
       this.#fail(new Error('the shards of the cluster are others now'));
       return;
     }
-    for (const [channel, unheard] of this.#beats) {
-      if (unheard.length >= unheardBeatsMax) this.#fail(new Error(`silent for ${unheardBeatsMax * beatIntervalMs} ms`));
+    for (const [channel, unreceived] of this.#beats) {
+      if (unreceived.length >= unreceivedBeatsMax) this.#fail(new Error(`silent for ${unreceivedBeatsMax * beatIntervalMs} ms`));
       const beat = this.#codec.encodeBeat(channel);
-      unheard.push(beat);
+      unreceived.push(beat);
       this.#client.publish(channel, beat).catch(this.#fail);
     }
   }
 
   /** Earlier heartbeats are lost, or arrive out of order. Either is fine. */
-  #hear(unheard: UnheardBeats, index: number): void {
-    unheard.splice(0, index + 1);
-    if ([...this.#beats.values()].every(({ length }) => length === 0)) this.#onAllHeard();
+  #receiveBeat(unreceived: UnreceivedBeats, index: number): void {
+    unreceived.splice(0, index + 1);
+    if ([...this.#beats.values()].every(({ length }) => length === 0)) this.#onAllReceived();
   }
 }

@@ -1,5 +1,5 @@
 import type { InstanceIdentity, InstanceReport, InstanceSample } from '@rollcall/protocol';
-import { type Bus, instancesTopic, type Word } from '../bus/bus.ts';
+import { type Bus, type EphemeralMessage, instancesTopic } from '../bus/bus.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 
@@ -33,15 +33,15 @@ export interface InstancesDeps {
   takeSample(): Promise<InstanceSample>;
 }
 
-interface Heard {
+interface ReceivedSample {
   readonly sample: InstanceSample;
-  readonly heardAt: number;
+  readonly receivedAt: number;
 }
 
 interface Known {
   readonly identity: InstanceIdentity;
   number: number;
-  readonly history: Heard[];
+  readonly history: ReceivedSample[];
 }
 
 export class Instances {
@@ -59,7 +59,7 @@ export class Instances {
   /** Subscribes to the samples of the others, and starts publishing. */
   static async open(deps: InstancesDeps): Promise<Instances> {
     const instances = new Instances(deps);
-    instances.#listener = await deps.bus.hear(instancesTopic, (word) => instances.#hear(word));
+    instances.#listener = await deps.bus.onBroadcast(instancesTopic, (message) => instances.#receive(message));
     instances.#later(0);
     return instances;
   }
@@ -72,7 +72,7 @@ export class Instances {
     const instances = [...this.#known.values()]
       .map(({ identity, history }) => ({
         ...identity,
-        samples: history.filter(({ heardAt }) => heardAt >= since).map(({ sample }) => sample),
+        samples: history.filter(({ receivedAt }) => receivedAt >= since).map(({ sample }) => sample),
       }))
       .sort((a, b) => a.name.localeCompare(b.name) || a.startedAt.localeCompare(b.startedAt));
     return { answeredBy: self.id, instances };
@@ -103,24 +103,25 @@ export class Instances {
     this.#keep(self, number, sample);
     // Nothing is sent while Redis is down: it would count as a lost message, and the next sample
     // replaces this one anyway.
-    if (bus.status === 'redis') await bus.say(instancesTopic, { type: 'instance', instance: self, number, sample });
+    if (bus.status === 'redis') await bus.broadcast(instancesTopic, { type: 'instance', instance: self, number, sample });
   }
 
-  #hear(word: Word): void {
-    if (word.type === 'instance' && word.instance.id !== this.#deps.self.id) this.#keep(word.instance, word.number, word.sample);
+  #receive(message: EphemeralMessage): void {
+    if (message.type === 'instance' && message.instance.id !== this.#deps.self.id)
+      this.#keep(message.instance, message.number, message.sample);
   }
 
   #keep(identity: InstanceIdentity, number: number, sample: InstanceSample): void {
     const known = this.#known.get(identity.id) ?? { identity, number: 0, history: [] };
     if (number <= known.number || (this.#known.size >= instancesMax && !this.#known.has(identity.id))) return;
     known.number = number;
-    known.history.push({ sample, heardAt: this.#deps.clock.now() });
+    known.history.push({ sample, receivedAt: this.#deps.clock.now() });
     if (known.history.length > samplesMax) known.history.shift();
     this.#known.set(identity.id, known);
   }
 
   #forgetSilent(): void {
     const since = this.#deps.clock.now() - silenceMsMax;
-    for (const [id, { history }] of this.#known) if (history.at(-1)!.heardAt < since) this.#known.delete(id);
+    for (const [id, { history }] of this.#known) if (history.at(-1)!.receivedAt < since) this.#known.delete(id);
   }
 }

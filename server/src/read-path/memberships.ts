@@ -1,5 +1,5 @@
 import type { ListedOrganization } from '@rollcall/protocol';
-import { type Bus, membershipsTopic, type Word } from '../bus/bus.ts';
+import { type Bus, type EphemeralMessage, membershipsTopic } from '../bus/bus.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
@@ -60,8 +60,8 @@ export class Memberships {
 
   static async open(deps: MembershipsDeps, bus: Bus): Promise<Memberships> {
     let opened: Memberships | null = null;
-    const listener = await bus.hear(membershipsTopic, (word) => {
-      if (opened) opened.#hear(word);
+    const listener = await bus.onBroadcast(membershipsTopic, (message) => {
+      if (opened) opened.#receive(message);
     });
     opened = new Memberships(deps, bus, listener);
     return opened;
@@ -86,7 +86,7 @@ export class Memberships {
    * is unavailable.
    */
   async read(userId: string): Promise<OrganizationList> {
-    await this.#look([userId]);
+    await this.#refresh([userId]);
     return this.#users.get(userId)?.list ?? [];
   }
 
@@ -95,18 +95,20 @@ export class Memberships {
     await this.#listener[Symbol.asyncDispose]();
   }
 
-  #hear(word: Word): void {
-    if (word.type !== 'memberships') return;
-    const told = new Set(word.userIds.filter((userId) => this.#users.has(userId)));
-    if (word.orgIds.length > 0) {
-      for (const [userId, { list }] of this.#users) if (list.some(({ id }) => word.orgIds.includes(id))) told.add(userId);
+  #receive(message: EphemeralMessage): void {
+    if (message.type !== 'memberships') return;
+    const affected = new Set(message.userIds.filter((userId) => this.#users.has(userId)));
+    if (message.orgIds.length > 0) {
+      for (const [userId, { list }] of this.#users) if (list.some(({ id }) => message.orgIds.includes(id))) affected.add(userId);
     }
     // The sweep tries again.
-    this.#look([...told]).catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'lists of organizations were not read'));
+    this.#refresh([...affected]).catch((error: unknown) =>
+      this.#deps.log.debug({ error: String(error) }, 'lists of organizations were not read'),
+    );
   }
 
   /** Each read began after the previous ones had ended, so the last result is the newest. */
-  async #look(userIds: readonly string[]): Promise<void> {
+  async #refresh(userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return;
     const lists = await this.#lists.read(userIds);
     for (const userId of userIds) this.#take(userId, lists.get(userId) ?? []);
@@ -131,7 +133,7 @@ export class Memberships {
     if (userIds.length === 0) return;
     const stamps = await this.#deps.reader.readStamps(userIds);
     const changed = userIds.filter((userId) => this.#users.get(userId)?.stamp !== (stamps.get(userId) ?? noStamp));
-    await this.#look(changed);
+    await this.#refresh(changed);
     for (const userId of changed) {
       const user = this.#users.get(userId);
       if (user) user.stamp = stamps.get(userId) ?? noStamp;

@@ -1,5 +1,5 @@
 import type { OrgState } from '@rollcall/protocol';
-import type { Bus, Word } from '../bus/bus.ts';
+import type { Bus, EphemeralMessage } from '../bus/bus.ts';
 import type { Audience } from '../domain/audience.ts';
 import { joinViewings, presenceFor, type Viewing } from '../domain/viewers.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -111,7 +111,7 @@ export class Presence {
   #roomOf(orgId: string): Room {
     const known = this.#rooms.get(orgId);
     if (known) return known;
-    const listener = this.#deps.bus.hear(topicOf(orgId), (word) => this.#receive(word));
+    const listener = this.#deps.bus.onBroadcast(topicOf(orgId), (message) => this.#receive(message));
     const room: Room = {
       orgId,
       local: new Map(),
@@ -142,13 +142,13 @@ export class Presence {
     room.listener.then((listener) => listener[Symbol.asyncDispose]()).catch(() => {});
   }
 
-  #receive(word: Word): void {
-    if (word.type !== 'presence' || word.instance === this.#deps.instance) return;
-    const room = this.#rooms.get(word.orgId);
-    const known = room?.remote.get(word.instance);
-    if (!room || (known && word.number <= known.number)) return;
-    const { number, viewers } = word;
-    room.remote.set(word.instance, { number, viewers: viewers.slice(0, viewersPerInstanceMax), receivedAt: this.#deps.clock.now() });
+  #receive(message: EphemeralMessage): void {
+    if (message.type !== 'presence' || message.instance === this.#deps.instance) return;
+    const room = this.#rooms.get(message.orgId);
+    const known = room?.remote.get(message.instance);
+    if (!room || (known && message.number <= known.number)) return;
+    const { number, viewers } = message;
+    room.remote.set(message.instance, { number, viewers: viewers.slice(0, viewersPerInstanceMax), receivedAt: this.#deps.clock.now() });
     // An instance that had no viewers may not know the ones here yet. An instance without viewers
     // does not respond, or two of them would respond to each other forever.
     const isNew = !known || known.viewers.length === 0;
@@ -176,7 +176,9 @@ export class Presence {
     const viewers = this.#viewingsHere(room).slice(0, viewersPerInstanceMax);
     const { bus, instance } = this.#deps;
     // A lost message is followed by another one.
-    void bus.say(topicOf(room.orgId), { type: 'presence', orgId: room.orgId, instance, number: ++this.#number, viewers }).catch(() => {});
+    void bus
+      .broadcast(topicOf(room.orgId), { type: 'presence', orgId: room.orgId, instance, number: ++this.#number, viewers })
+      .catch(() => {});
   }
 
   #viewingsHere({ local }: Room): Viewing[] {

@@ -18,13 +18,13 @@ export function startBusSweep(clock: Clock, bus: Bus, sweep: () => Promise<void>
   const schedule = () => {
     if (!isOver) cancel = clock.after(sweepIntervalMs, () => void sweep().finally(schedule));
   };
-  const doubt = bus.onDoubt(() => void sweep());
+  const gapListener = bus.onGap(() => void sweep());
   schedule();
   return {
     [Symbol.dispose]() {
       isOver = true;
       cancel();
-      doubt[Symbol.dispose]();
+      gapListener[Symbol.dispose]();
     },
   };
 }

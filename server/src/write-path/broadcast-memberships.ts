@@ -15,6 +15,6 @@ export async function broadcastMemberships(bus: Bus, { changes }: LogEntry): Pro
   const { userIds, orgIds } = changed;
   for (let first = 0; first === 0 || first < userIds.length; first += userIdsPerMessageMax) {
     const some = userIds.slice(first, first + userIdsPerMessageMax);
-    await bus.say(membershipsTopic, { type: 'memberships', userIds: some, orgIds: first === 0 ? orgIds : [] });
+    await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: some, orgIds: first === 0 ? orgIds : [] });
   }
 }

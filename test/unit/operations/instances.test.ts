@@ -90,17 +90,17 @@ describe('the history of samples that instances share', () => {
 
   it('takes no sample twice and no late sample', async () => {
     const one = await open('one');
-    const word = (number: number) => ({ type: 'instance', instance: anIdentity('other'), number, sample: aSample(number) }) as const;
-    for (const number of [1, 2, 2, 1]) await bus.say(instancesTopic, word(number));
+    const message = (number: number) => ({ type: 'instance', instance: anIdentity('other'), number, sample: aSample(number) }) as const;
+    for (const number of [1, 2, 2, 1]) await bus.broadcast(instancesTopic, message(number));
     assert.deepEqual(countsOf(one), ['other 2']);
   });
 
   it('contains only the own instance, which sends nothing, while Redis is down', async () => {
     const down = Object.assign(openMemoryBus(), { status: 'redis-down' as const });
-    const said: unknown[] = [];
-    await down.hear(instancesTopic, (word) => said.push(word));
+    const received: unknown[] = [];
+    await down.onBroadcast(instancesTopic, (message) => received.push(message));
     const one = await open('one', down);
     await clock.turn();
-    assert.deepEqual([countsOf(one), said], [['one 1'], []]);
+    assert.deepEqual([countsOf(one), received], [['one 1'], []]);
   });
 });

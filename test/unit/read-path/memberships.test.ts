@@ -65,14 +65,14 @@ describe('lists of organizations', () => {
   it('reach their users after a message about the user or about a listed organization', async () => {
     await aSweep();
     lists.set('7', [{ ...listed('1'), name: 'New' }]);
-    await bus.say(membershipsTopic, { type: 'memberships', userIds: ['8'], orgIds: ['2'] });
+    await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: ['8'], orgIds: ['2'] });
     await clock.pass(20);
     assert.equal(told.length, 1);
-    await bus.say(membershipsTopic, { type: 'memberships', userIds: [], orgIds: ['1'] });
+    await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: [], orgIds: ['1'] });
     await clock.pass(20);
     assert.equal(told.length, 2);
     lists.set('7', []);
-    await bus.say(membershipsTopic, { type: 'memberships', userIds: ['7'], orgIds: [] });
+    await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: ['7'], orgIds: [] });
     await clock.pass(20);
     assert.deepEqual(told.at(-1), []);
   });
@@ -82,7 +82,7 @@ describe('lists of organizations', () => {
     isAway = true;
     lists.set('7', []);
     stamps.set('7', 'second');
-    await bus.say(membershipsTopic, { type: 'memberships', userIds: ['7'], orgIds: [] });
+    await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: ['7'], orgIds: [] });
     await aSweep();
     isAway = false;
     await aSweep();

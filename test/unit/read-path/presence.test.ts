@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { OrgState, type PresenceFrame } from '@rollcall/protocol';
-import type { Bus, Word } from '../../../server/src/bus/bus.ts';
+import type { Bus, EphemeralMessage } from '../../../server/src/bus/bus.ts';
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
 import { audienceOf } from '../../../server/src/domain/audience.ts';
 import { joinViewings } from '../../../server/src/domain/viewers.ts';
@@ -20,7 +20,7 @@ describe('presence', () => {
   let bus: Bus;
   let state: OrgState;
   let presence: Presence;
-  let broadcast: Word[];
+  let broadcast: EphemeralMessage[];
   /** The viewers in each frame that a subscription received, with their pages. */
   let received: (string | null)[][];
 
@@ -31,7 +31,7 @@ describe('presence', () => {
     presence = new Presence({ bus, clock, log: createLog('silent'), instance: 'here', now: () => since, stateOf: () => state });
     broadcast = [];
     received = [];
-    await bus.hear(topic, (word) => broadcast.push(word));
+    await bus.onBroadcast(topic, (message) => broadcast.push(message));
   });
 
   function aLoadingSubscription(userId: string): Subscription {
@@ -48,7 +48,7 @@ describe('presence', () => {
   }
 
   /** A message of another instance. */
-  function elsewhere(number: number, ...viewers: readonly string[]): Word {
+  function elsewhere(number: number, ...viewers: readonly string[]): EphemeralMessage {
     const viewings = viewers.map((userId) => ({ userId, page: 'there', since }));
     return { type: 'presence', orgId: '1', instance: 'there', number, viewers: viewings };
   }
@@ -69,20 +69,20 @@ describe('presence', () => {
 
   it('broadcasts again every 5 s, and drops the viewers of an instance that is silent for 15 s', async () => {
     presence.look(aLiveSubscription('1001'), null);
-    await bus.say(topic, elsewhere(1, '1002'));
+    await bus.broadcast(topic, elsewhere(1, '1002'));
     for (let second = 0; second < 14; second++) await aSecond();
     assert.deepEqual(received.at(-1), ['1001 null', '1002 there']);
-    assert.equal(broadcast.filter((word) => word.type === 'presence' && word.instance === 'here').length, 3);
+    assert.equal(broadcast.filter((message) => message.type === 'presence' && message.instance === 'here').length, 3);
     for (let second = 0; second < 3; second++) await aSecond();
     assert.deepEqual(received.at(-1), ['1001 null']);
   });
 
   it('ignores a message that arrives after a later one, also from an instance that was silent', async () => {
     presence.look(aLiveSubscription('1001'), null);
-    await bus.say(topic, elsewhere(2));
-    await bus.say(topic, elsewhere(1, '1002'));
+    await bus.broadcast(topic, elsewhere(2));
+    await bus.broadcast(topic, elsewhere(1, '1002'));
     for (let second = 0; second < 17; second++) await aSecond();
-    await bus.say(topic, elsewhere(2, '1002'));
+    await bus.broadcast(topic, elsewhere(2, '1002'));
     await aSecond();
     assert.deepEqual(received, [['1001 null']]);
   });
@@ -91,11 +91,11 @@ describe('presence', () => {
     presence.look(aLiveSubscription('1001'), null);
     await aSecond();
     const before = broadcast.length;
-    await bus.say(topic, elsewhere(1, '1002'));
-    await bus.say(topic, elsewhere(2, '1002'));
+    await bus.broadcast(topic, elsewhere(1, '1002'));
+    await bus.broadcast(topic, elsewhere(2, '1002'));
     await aSecond();
     assert.deepEqual(
-      broadcast.slice(before).map((word) => word.type === 'presence' && word.instance),
+      broadcast.slice(before).map((message) => message.type === 'presence' && message.instance),
       ['there', 'there', 'here'],
     );
   });
@@ -115,7 +115,7 @@ describe('presence', () => {
 
   it('names only members, regardless of the messages of other instances', async () => {
     presence.look(aLiveSubscription('1001'), null);
-    await bus.say(topic, elsewhere(1, '1002', '666'));
+    await bus.broadcast(topic, elsewhere(1, '1002', '666'));
     await aSecond();
     assert.deepEqual(received.at(-1), ['1001 null', '1002 there']);
     state.remove('member', '2');

@@ -12,8 +12,8 @@ describe('the sweep for lost notices', () => {
   beforeEach(() => {
     clock = new HandClock();
     sweeps = 0;
-    const bus: Pick<Bus, 'onDoubt'> = {
-      onDoubt(listener) {
+    const bus: Pick<Bus, 'onGap'> = {
+      onGap(listener) {
         reportLoss = listener;
         return {
           [Symbol.dispose]() {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { HeardWords, wordAgeMsMax } from '../../../server/src/bus/heard-words.ts';
+import { messageAgeMsMax, ReplayGuard } from '../../../server/src/bus/replay-guard.ts';
 
 describe('received ephemeral messages', () => {
-  let heard: HeardWords;
+  let guard: ReplayGuard;
   const accept = (number: number, at: number, now = at, topic = 'presence:1', sender = 'a') =>
-    heard.accept({ sender, topic, number, at }, now);
+    guard.accept({ sender, topic, number, at }, now);
 
   beforeEach(() => {
-    heard = new HeardWords();
+    guard = new ReplayGuard();
   });
 
   it('[H-18] count once, in order, on each topic', () => {
@@ -17,9 +17,9 @@ describe('received ephemeral messages', () => {
   });
 
   it('[H-18] count for as long as two clocks may differ', () => {
-    assert.equal(accept(1, 0, wordAgeMsMax), true);
-    assert.equal(accept(1, 0, wordAgeMsMax + 1, 'presence:2', 'b'), false);
-    assert.equal(accept(1, 2 * wordAgeMsMax + 1, wordAgeMsMax, 'presence:1', 'c'), false);
+    assert.equal(accept(1, 0, messageAgeMsMax), true);
+    assert.equal(accept(1, 0, messageAgeMsMax + 1, 'presence:2', 'b'), false);
+    assert.equal(accept(1, 2 * messageAgeMsMax + 1, messageAgeMsMax, 'presence:1', 'c'), false);
   });
 
   it('[H-18] do not count on a topic without a subscription if they were queued for seconds', () => {
@@ -29,7 +29,7 @@ describe('received ephemeral messages', () => {
 
   it('[H-18] do not count again after they were forgotten', () => {
     accept(1, 0);
-    const later = wordAgeMsMax + 1;
+    const later = messageAgeMsMax + 1;
     assert.equal(accept(1, later, later, 'presence:2', 'b'), true);
     assert.equal(accept(1, 0, later), false);
   });

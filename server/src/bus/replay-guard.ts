@@ -1,5 +1,5 @@
 /** The origin of an ephemeral message: signed with it. */
-export interface WordOrigin {
+export interface MessageOrigin {
   /** The sending process. Each start of an instance has another name, and counts from 1. */
   readonly sender: string;
   readonly topic: string;
@@ -9,7 +9,7 @@ export interface WordOrigin {
 }
 
 /** The allowed difference between the clocks of two instances, transmission time included. */
-export const wordAgeMsMax = 10_000;
+export const messageAgeMsMax = 10_000;
 /**
  * Messages of one sender arrive in order on one connection to Redis. Between the nodes of a
  * Cluster, a later message can overtake an earlier one by milliseconds.
@@ -22,18 +22,18 @@ const disorderMsMax = 500;
  * message on its topic, and not much older than the sender's last message on any topic. A sender's
  * entries are removed once its messages have become too old to be accepted.
  */
-export class HeardWords {
+export class ReplayGuard {
   readonly #lastOnTopic = new Map<string, { readonly number: number; readonly at: number }>();
   readonly #lastOfSender = new Map<string, { readonly at: number }>();
 
   /** Whether the message is new. From now on it is not. */
-  accept({ sender, topic, number, at }: WordOrigin, now: number): boolean {
+  accept({ sender, topic, number, at }: MessageOrigin, now: number): boolean {
     forgetOld(this.#lastOnTopic, now);
     forgetOld(this.#lastOfSender, now);
     const key = `${sender}\n${topic}`;
     const onTopic = this.#lastOnTopic.get(key);
     const ofSender = this.#lastOfSender.get(sender)?.at ?? at;
-    if (Math.abs(now - at) > wordAgeMsMax || at < ofSender - disorderMsMax || (onTopic && number <= onTopic.number)) return false;
+    if (Math.abs(now - at) > messageAgeMsMax || at < ofSender - disorderMsMax || (onTopic && number <= onTopic.number)) return false;
     putLast(this.#lastOnTopic, key, { number, at: Math.max(at, onTopic?.at ?? at) });
     putLast(this.#lastOfSender, sender, { at: Math.max(at, ofSender) });
     return true;
@@ -48,7 +48,7 @@ function putLast<Value>(map: Map<string, Value>, key: string, value: Value): voi
 
 function forgetOld(map: Map<string, { readonly at: number }>, now: number): void {
   for (const [key, { at }] of map) {
-    if (now - at <= wordAgeMsMax) return;
+    if (now - at <= messageAgeMsMax) return;
     map.delete(key);
   }
 }
