@@ -16,7 +16,7 @@ export interface Mutant {
 const channels = 'server/src/read-path/channels.ts';
 const channel = 'server/src/read-path/channel.ts';
 const feed = 'server/src/read-path/feed.ts';
-const startCopy = 'server/src/read-path/start-copy.ts';
+const bootstrap = 'server/src/read-path/bootstrap.ts';
 const fanOut = 'server/src/read-path/fan-out.ts';
 const group = 'server/src/read-path/audience-group.ts';
 const subscriptionMachine = 'server/src/read-path/subscription-machine.ts';
@@ -102,15 +102,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '[R1] ignoring the read value of a record that an entry changed before',
-    file: startCopy,
+    file: bootstrap,
     from: 'fresh = records.filter(',
     to: 'fresh = records.filter(() => true); records.filter(',
     missedBy: ['the law', 'checksums true'],
   },
   {
     name: '[R1] the records as they were at the start',
-    file: startCopy,
-    from: 'this.#touched.set(key, isTaken || !before ? null : ({ kind, record: before } as KindedRecord));',
+    file: bootstrap,
+    from: 'this.#touched.set(key, isLoaded || !before ? null : ({ kind, record: before } as KindedRecord));',
     to: 'this.#touched.set(key, null);',
     missedBy: ['the law', 'checksums true', 'nothing fails'],
   },

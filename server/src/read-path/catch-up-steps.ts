@@ -58,7 +58,12 @@ export class CatchUpSteps {
   }
 }
 
-function encodeCatchUpStep({ orgId, head, ring, state, copy }: Feed, from: Audience, to: Audience, revision: number): CatchUpStep | null {
+function encodeCatchUpStep(
+  { orgId, head, ring, state, bootstrap }: Feed,
+  from: Audience,
+  to: Audience,
+  revision: number,
+): CatchUpStep | null {
   const net = ring.netChangesAfter(revision);
   if (!net) return null;
   const { epoch, chain } = head;
@@ -66,7 +71,7 @@ function encodeCatchUpStep({ orgId, head, ring, state, copy }: Feed, from: Audie
   const header = { org: orgId, from: revision, to: head.revision, cursor };
   if (from.key !== to.key) {
     // While the feed still loads its records, it is unknown which of them become visible.
-    if (copy || recordsOfMove(from, to, state) > moveRecordsMax) return null;
+    if (bootstrap || recordsOfMove(from, to, state) > moveRecordsMax) return null;
     return { frames: encodeStep({ ...header, view: true }, changesOfMove(from, to, state, net)), to: head.revision, audience: to };
   }
   const changes = visibleChanges(to, net);

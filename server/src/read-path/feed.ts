@@ -6,12 +6,12 @@ import { nextChain } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
+import { Bootstrap } from './bootstrap.ts';
 import { EarlyNotices, type EntryNotice } from './early-notices.ts';
 import { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { catchUpWith, loadRecords } from './load-records.ts';
 import type { Start } from './log-reader.ts';
-import { StartCopy } from './start-copy.ts';
 
 /** Read path 1/4: one process's live tail of one organization's log. */
 
@@ -47,8 +47,8 @@ class HistoryChangedError extends Error {}
 export class Feed {
   readonly orgId: string;
   /**
-   * The unprojected records at `head.revision`. Complete once `copy` is null; until then, those
-   * that were loaded.
+   * The unprojected records at `head.revision`. Complete once `bootstrap` is null; until then,
+   * those that were loaded.
    */
   state: OrgState;
   head: Head;
@@ -57,7 +57,7 @@ export class Feed {
    * The records at the revision where the feed began, while they are loaded. Null once `state` has
    * all of them.
    */
-  copy: StartCopy | null;
+  bootstrap: Bootstrap | null;
   readonly #deps: FeedDeps;
   readonly #listener: FeedListener;
   readonly #memberOfUser: SharedReads<KindedRecord>;
@@ -77,13 +77,13 @@ export class Feed {
     this.#listener = listener;
     this.#memberOfUser = new SharedReads(deps.clock, (userIds) => this.#readMembersOfUsers(userIds));
     this.#early = new EarlyNotices(deps.clock, (revision) => this.#readUpTo(revision));
-    this.copy = new StartCopy(head, places, this.state);
-    if (organization) this.copy.take([{ kind: 'organization', record: organization }]);
-    this.#loading = this.#load(this.copy);
+    this.bootstrap = new Bootstrap(head, places, this.state);
+    if (organization) this.bootstrap.add([{ kind: 'organization', record: organization }]);
+    this.#loading = this.#load(this.bootstrap);
   }
 
   /**
-   * Starts to read the log. The records are loaded from then on: see `copy`. Null if the
+   * Starts to read the log. The records are loaded from then on: see `bootstrap`. Null if the
    * organization does not exist.
    */
   static async open(orgId: string, deps: FeedDeps, listener: FeedListener): Promise<Feed | null> {
@@ -94,7 +94,7 @@ export class Feed {
   /** Stops all reads, because the last subscription ended. */
   stop(): void {
     this.#early.clear();
-    this.#abandonCopy();
+    this.#abandonBootstrap();
     this.#successor?.stop();
   }
 
@@ -103,10 +103,10 @@ export class Feed {
    * other members.
    */
   async include(userId: string): Promise<void> {
-    const { copy } = this;
-    if (!copy) return;
+    const { bootstrap } = this;
+    if (!bootstrap) return;
     const member = (await this.#memberOfUser.read([userId])).get(userId);
-    if (member && this.copy === copy) copy.take([member]);
+    if (member && this.bootstrap === bootstrap) bootstrap.add([member]);
   }
 
   /**
@@ -177,22 +177,22 @@ export class Feed {
     if (successor && !(await successor.#loading)) return;
     this.#successor = null;
     this.#early.clear();
-    this.#abandonCopy();
+    this.#abandonBootstrap();
     this.head = successor?.head ?? this.head;
     this.state = successor?.state ?? new OrgState();
     this.ring = new EntryRing(this.head.revision, this.head.chain);
     this.#listener.reloaded();
   }
 
-  async #load(copy: StartCopy): Promise<boolean> {
-    const isWhole = await loadRecords(this, copy, this.#deps);
-    if (isWhole) this.copy = null;
+  async #load(bootstrap: Bootstrap): Promise<boolean> {
+    const isWhole = await loadRecords(this, bootstrap, this.#deps);
+    if (isWhole) this.bootstrap = null;
     return isWhole;
   }
 
-  #abandonCopy(): void {
-    this.copy?.abandon();
-    this.copy = null;
+  #abandonBootstrap(): void {
+    this.bootstrap?.abandon();
+    this.bootstrap = null;
   }
 
   async #readMembersOfUsers(userIds: readonly string[]): Promise<ReadonlyMap<string, KindedRecord>> {
@@ -252,7 +252,7 @@ export class Feed {
 
   #apply(logged: LogEntry, chain: string): void {
     const entry = asHeld({ ...logged, changes: completeChanges(logged.changes) }, this.state);
-    this.copy?.note(entry);
+    this.bootstrap?.recordBefore(entry);
     for (const { kind, id, after } of entry.changes) {
       if (after) this.state.put(kind, after);
       else this.state.remove(kind, id);

@@ -1,10 +1,10 @@
 import { kindsInLoadOrder, type PagedKind } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
 import { sleep, yieldToLoop } from '../runtime/clock.ts';
+import type { Bootstrap } from './bootstrap.ts';
 import type { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import type { RecordsPage } from './log-reader.ts';
-import type { StartCopy } from './start-copy.ts';
 
 /**
  * Read path: loads an organization's records into a feed page by page, while the feed already reads
@@ -18,32 +18,32 @@ const retryIntervalMs = 250;
 export interface LoadedFeed {
   readonly orgId: string;
   readonly head: Head;
-  /** Receives the records. Another `StartCopy`, or null, means that this loading is obsolete. */
-  readonly copy: StartCopy | null;
+  /** Receives the records. Another bootstrap, or null, means that this loading is obsolete. */
+  readonly bootstrap: Bootstrap | null;
   readonly ring: EntryRing;
   catchUpTo(head: Head, heldRevision: number): Promise<void>;
   reload(): Promise<void>;
 }
 
 /** @returns whether all records were loaded: false if the loading was abandoned */
-export async function loadRecords(feed: LoadedFeed, copy: StartCopy, deps: FeedDeps): Promise<boolean> {
+export async function loadRecords(feed: LoadedFeed, bootstrap: Bootstrap, deps: FeedDeps): Promise<boolean> {
   for (const kind of kindsInLoadOrder) {
-    if (!hasAny(copy, kind)) continue;
+    if (!hasAny(bootstrap, kind)) continue;
     let after: string | null = null;
     do {
-      const page = await untilDone(feed, copy, deps, () => readPage(feed, deps, kind, after));
+      const page = await untilDone(feed, bootstrap, deps, () => readPage(feed, deps, kind, after));
       if (!page) return false;
-      copy.take(page.records);
+      bootstrap.add(page.records);
       after = page.after;
       if (after !== null) await yieldToLoop(deps.clock);
     } while (after !== null);
   }
-  copy.finish();
+  bootstrap.finish();
   return true;
 }
 
 /** Whether the kind had any records at the start. Later records are in the log. */
-function hasAny({ places }: StartCopy, kind: PagedKind): boolean {
+function hasAny({ places }: Bootstrap, kind: PagedKind): boolean {
   const total = kind === 'member' ? places.member + places.invite + places['join-request'] : places[kind];
   return total > 0;
 }
@@ -67,11 +67,16 @@ export async function catchUpWith(feed: LoadedFeed, head: Head, heldRevision: nu
 }
 
 /** Repeats the attempt until it succeeds. Null if the loading was abandoned in between. */
-async function untilDone<T>(feed: LoadedFeed, copy: StartCopy, { clock, log }: FeedDeps, attempt: () => Promise<T>): Promise<T | null> {
-  while (feed.copy === copy) {
+async function untilDone<T>(
+  feed: LoadedFeed,
+  bootstrap: Bootstrap,
+  { clock, log }: FeedDeps,
+  attempt: () => Promise<T>,
+): Promise<T | null> {
+  while (feed.bootstrap === bootstrap) {
     try {
       const result = await attempt();
-      return feed.copy === copy ? result : null;
+      return feed.bootstrap === bootstrap ? result : null;
     } catch (error) {
       log.warn({ orgId: feed.orgId, error: String(error) }, 'a feed could not read the records, and tries again');
       await sleep(clock, retryIntervalMs);

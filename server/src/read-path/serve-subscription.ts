@@ -5,11 +5,11 @@ import { nextChain } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
+import { BootstrapAbandonedError } from './bootstrap.ts';
 import type { Channel } from './channel.ts';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
 import { encodeStep, type Frame, splitForFrames } from './frame.ts';
 import type { LogPage } from './log-reader.ts';
-import { CopyAbandonedError } from './start-copy.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
@@ -170,7 +170,7 @@ function mayContinue({ state }: Subscription): boolean {
 
 /** The feed read another history while the parts were made, so another snapshot is sent. */
 function falseWhenAbandoned(error: unknown): false {
-  if (error instanceof CopyAbandonedError) return false;
+  if (error instanceof BootstrapAbandonedError) return false;
   throw error;
 }
 

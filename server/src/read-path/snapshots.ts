@@ -17,8 +17,8 @@ export interface Snapshot {
   readonly head: Head;
   readonly partCount: number;
   /**
-   * Parts are encoded while earlier ones are sent. Fails with `CopyAbandonedError` when the feed
-   * reads another history.
+   * Parts are encoded while earlier ones are sent. Fails with `BootstrapAbandonedError` when the
+   * feed reads another history.
    */
   readonly parts: GrowingList<Frame>;
   /** Resolves with the last part. */
@@ -63,7 +63,7 @@ export class Snapshots {
     const kept = this.#byAudience.get(audience.key);
     if (kept && this.#isRecent(kept)) return kept;
     this.#counters.increment('snapshotBuilds');
-    const snapshot = this.#begin(audience, this.#feed.copy ?? captureRecords(this.#feed));
+    const snapshot = this.#begin(audience, this.#feed.bootstrap ?? captureRecords(this.#feed));
     this.#byAudience.set(audience.key, snapshot);
     const drop = () => this.drop(audience, snapshot);
     snapshot.checksum.then(() => this.#clock.after(keptForMs, drop), drop);
@@ -75,7 +75,7 @@ export class Snapshots {
    * feed still loads its records, no newer snapshot can be made.
    */
   #isRecent({ head }: Snapshot): boolean {
-    if (this.#feed.copy) return true;
+    if (this.#feed.bootstrap) return true;
     const net = this.#feed.ring.netChangesAfter(head.revision);
     return net !== null && net.length <= changesPerFrameMax;
   }

@@ -16,7 +16,7 @@ import type { ConnectionDeps } from './connection-deps.ts';
 import { MessageAllowance, messageBurstSeconds, subscribeBurstSeconds } from './message-allowance.ts';
 import { type ListSink, OrganizationListing } from './organization-list.ts';
 import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
-import { StaleCopies } from './stale-copies.ts';
+import { StaleReplicas } from './stale-replicas.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
 import { FrameWriter } from './write-frame.ts';
 
@@ -69,7 +69,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   readonly #calls = new Map<string, SubscribeCalls>();
   readonly #messages: MessageAllowance;
   readonly #subscribes: MessageAllowance;
-  readonly #staleCopies: StaleCopies;
+  readonly #staleReplicas: StaleReplicas;
   readonly #organizations: OrganizationListing;
   #pings = 0;
   #lists = 0;
@@ -89,7 +89,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     this.#deps = deps;
     this.#messages = new MessageAllowance(deps.clock.now(), deps.limits.socketMessages, messageBurstSeconds);
     this.#subscribes = new MessageAllowance(deps.clock.now(), deps.limits.socketSubscribes, subscribeBurstSeconds);
-    this.#staleCopies = new StaleCopies(deps);
+    this.#staleReplicas = new StaleReplicas(deps);
     this.#organizations = new OrganizationListing(caller, deps.memberships, this);
     socket.on('subscribe', (payload: unknown, acknowledge: unknown) => this.#run('subscribe', () => this.#subscribe(payload, acknowledge)));
     socket.on('unsubscribe', (payload: unknown, acknowledge: unknown) =>
@@ -116,7 +116,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
 
   /** The number of the client's replicas that it reported as older than its lease. */
   get staleCount(): number {
-    return this.#staleCopies.count;
+    return this.#staleReplicas.count;
   }
 
   unsentBytes(): number {
@@ -197,7 +197,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
         (subscription) => {
           begun = subscription;
           this.#begin(org, subscription);
-          this.#staleCopies.toldAtSubscribing(subscription.orgId, parsed.data);
+          this.#staleReplicas.recordSubscribe(subscription.orgId, parsed.data);
         },
         (given) => {
           // A later call starts again and gets a response of its own.
@@ -275,7 +275,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   async #ping(payload: unknown): Promise<void> {
     const parsed = pingSchema.safeParse(payload);
     if (!parsed.success || this.#pings >= pingsMax) return;
-    this.#staleCopies.toldByPing(parsed.data.staleMs ?? {}, (orgId) => this.#subscriptions.has(orgId));
+    this.#staleReplicas.recordPing(parsed.data.staleMs ?? {}, (orgId) => this.#subscriptions.has(orgId));
     this.#pings++;
     try {
       const { channels } = this.#deps;
@@ -307,7 +307,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
 
   #forget(orgId: string): void {
     this.#subscriptions.delete(orgId);
-    this.#staleCopies.forget(orgId);
+    this.#staleReplicas.forget(orgId);
     for (const [name, id] of this.#orgIds) if (id === orgId) this.#orgIds.delete(name);
   }
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { type OrgRecord, OrgState } from '../../../protocol/src/index.ts';
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { readAllRecords } from '../../../server/src/database/records/record-tables.ts';
+import { type Bootstrap, BootstrapAbandonedError } from '../../../server/src/read-path/bootstrap.ts';
 import { Feed } from '../../../server/src/read-path/feed.ts';
 import type { FeedDeps } from '../../../server/src/read-path/feed-deps.ts';
 import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
-import { CopyAbandonedError, type StartCopy } from '../../../server/src/read-path/start-copy.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { importLines, importMembers } from '../../support/large.ts';
@@ -39,7 +39,7 @@ describe('a feed that is read in pages', function () {
   const readStored = async () => byKey((await readAllRecords(server.services.db, org.id)) as Kinded[]);
 
   /** Opens a feed, and runs an action after each page that it reads. */
-  async function open(afterPage: (feed: Feed) => Promise<unknown>): Promise<{ feed: Feed; copy: StartCopy }> {
+  async function open(afterPage: (feed: Feed) => Promise<unknown>): Promise<{ feed: Feed; bootstrap: Bootstrap }> {
     const { readRecords } = logReaderOf(server.services.db);
     let feed: Feed | null = null;
     const reading = deps({
@@ -50,7 +50,7 @@ describe('a feed that is read in pages', function () {
       },
     });
     feed = await Feed.open(org.id, reading, { applied() {}, reloaded() {} });
-    return { feed: feed!, copy: feed!.copy! };
+    return { feed: feed!, bootstrap: feed!.bootstrap! };
   }
 
   it('[R1] contains all that was written during the start, and marks what existed when it began', async () => {
@@ -62,7 +62,7 @@ describe('a feed that is read in pages', function () {
         if (random.chance(0.5)) listening.feed?.advance(notice);
       });
       let pages = 0;
-      const { feed, copy } = await open(async (opened) => {
+      const { feed, bootstrap } = await open(async (opened) => {
         pages++;
         listening.feed = opened;
         const passing = `passing-${pages}`;
@@ -70,14 +70,14 @@ describe('a feed that is read in pages', function () {
         await importLines(server, org.id, [JSON.stringify({ op: 'member.remove', login: passing })]);
       });
       const chunks: Kinded[] = [];
-      for await (const chunk of copy.chunks) chunks.push(...(chunk as Kinded[]));
-      await eventually(() => assert.equal(feed.copy, null));
+      for await (const chunk of bootstrap.chunks) chunks.push(...(chunk as Kinded[]));
+      await eventually(() => assert.equal(feed.bootstrap, null));
 
       assert.ok(pages >= 5, `${pages} pages`);
       assert.equal(new Set(chunks.map(keyOf)).size, chunks.length, 'a record came twice');
       assert.deepEqual(byKey(chunks), start, 'the chunks are not what was there');
       assert.equal(
-        Object.values(copy.places).reduce((sum, places) => sum + places, 0),
+        Object.values(bootstrap.places).reduce((sum, places) => sum + places, 0),
         chunks.length,
       );
       const [head] = await readHeads(server.services.db, [org.id]);
@@ -93,14 +93,14 @@ describe('a feed that is read in pages', function () {
     const [last] = [...(await readStored()).values()].filter((record) => record.user).slice(-1);
     const { id: userId } = last!.user as { id: string };
     let wasThere: boolean | null = null;
-    const { copy } = await open(async (feed) => {
+    const { bootstrap } = await open(async (feed) => {
       if (wasThere !== null) return;
       assert.equal(feed.state.memberOfUser(userId), null);
       await feed.include(userId);
       wasThere = feed.state.memberOfUser(userId) !== null;
     });
     let count = 0;
-    for await (const chunk of copy.chunks) count += chunk.filter(({ record }) => record.id === last!.id).length;
+    for await (const chunk of bootstrap.chunks) count += chunk.filter(({ record }) => record.id === last!.id).length;
     assert.deepEqual([wasThere, count], [true, 1]);
   });
 
@@ -109,13 +109,13 @@ describe('a feed that is read in pages', function () {
     const { feed } = await open(async () => {
       if (failures-- > 0) throw new Error('connect ECONNREFUSED');
     });
-    await eventually(() => assert.equal(feed.copy, null));
+    await eventually(() => assert.equal(feed.bootstrap, null));
     assert.deepEqual(byKey([...feed.state.all()] as Kinded[]), await readStored());
   });
 
   it('[R1] starts again when the history changes between two pages, and cancels the pending replica', async () => {
     let isFirst = true;
-    const { feed, copy } = await open(async () => {
+    const { feed, bootstrap } = await open(async () => {
       if (!isFirst) return;
       isFirst = false;
       await server.services.db
@@ -125,20 +125,20 @@ describe('a feed that is read in pages', function () {
         .execute();
     });
     await assert.rejects(async () => {
-      for await (const _chunk of copy.chunks);
-    }, CopyAbandonedError);
-    assert.equal(feed.copy, null);
+      for await (const _chunk of bootstrap.chunks);
+    }, BootstrapAbandonedError);
+    assert.equal(feed.bootstrap, null);
     assert.equal(feed.head.epoch, '00000000-0000-4000-8000-000000000001');
     assert.deepEqual(byKey([...feed.state.all()] as Kinded[]), await readStored());
   });
 
   it('stops reading when no subscriber is left', async () => {
     let pages = 0;
-    const { copy } = await open(async (feed) => {
+    const { bootstrap } = await open(async (feed) => {
       pages++;
       feed.stop();
     });
-    await assert.rejects(copy.chunks.at(100), CopyAbandonedError);
+    await assert.rejects(bootstrap.chunks.at(100), BootstrapAbandonedError);
     assert.equal(pages, 1);
   });
 });

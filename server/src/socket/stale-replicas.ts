@@ -8,18 +8,18 @@ import type { Metrics } from '../runtime/metrics.ts';
  * on them (rules F2 and F3).
  */
 
-export interface StaleCopiesDeps {
+export interface StaleReplicasDeps {
   readonly counters: Counters;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
-export class StaleCopies {
-  readonly #deps: StaleCopiesDeps;
+export class StaleReplicas {
+  readonly #deps: StaleReplicasDeps;
   /** The last reported time for which a replica has been stale, by organization id. */
   readonly #staleMs = new Map<string, number>();
 
-  constructor(deps: StaleCopiesDeps) {
+  constructor(deps: StaleReplicasDeps) {
     this.#deps = deps;
   }
 
@@ -28,7 +28,7 @@ export class StaleCopies {
   }
 
   /** Records why a client subscribes again, and for how long its previous replica was unusable. */
-  toldAtSubscribing(orgId: string, { because, staleMs }: Pick<Subscribe, 'because' | 'staleMs'>): void {
+  recordSubscribe(orgId: string, { because, staleMs }: Pick<Subscribe, 'because' | 'staleMs'>): void {
     const { counters, log } = this.#deps;
     if (because) {
       counters.increment('doubts', 1, because);
@@ -42,7 +42,7 @@ export class StaleCopies {
    * Records the stale replicas that a ping lists. A ping lists all of them, so any other replica is
    * fresh again.
    */
-  toldByPing(staleMs: Readonly<Record<string, number>>, isSubscribed: (orgId: string) => boolean): void {
+  recordPing(staleMs: Readonly<Record<string, number>>, isSubscribed: (orgId: string) => boolean): void {
     for (const orgId of [...this.#staleMs.keys()]) if (!Object.hasOwn(staleMs, orgId)) this.#end(orgId);
     for (const [orgId, ms] of Object.entries(staleMs)) if (isSubscribed(orgId)) this.#add(orgId, ms);
   }
