@@ -215,8 +215,8 @@ function toggleUser(member: MemberRecord | null): LogChange[] {
 
 function removeMember(state: OrgState, member: MemberRecord | null): LogChange[] {
   if (!member) return [];
-  const places = [...state.teamIdsOfMember(member.id)].map((teamId) => removed('team-member', state.teamMember(teamId, member.id)!));
-  return [removed('member', member), ...places];
+  const teamMembers = [...state.teamIdsOfMember(member.id)].map((teamId) => removed('team-member', state.teamMember(teamId, member.id)!));
+  return [removed('member', member), ...teamMembers];
 }
 
 /** All without a second factor turn into pending members, in the same revision. */

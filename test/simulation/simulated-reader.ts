@@ -1,6 +1,6 @@
 import { OrgState, type PagedKind } from '@rollcall/protocol';
 import type { KindedRecord } from '../../server/src/database/records/records-read.ts';
-import { countPlaces } from '../../server/src/domain/places.ts';
+import { countSlots } from '../../server/src/domain/slots.ts';
 import type { LogReader, RecordsPage } from '../../server/src/read-path/log-reader.ts';
 import type { Place, Scheduler } from './scheduler.ts';
 import { orgId, orgSlug, type SimulatedLog } from './simulated-log.ts';
@@ -29,7 +29,7 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
     readStart: (id) =>
       read(() => {
         const { state } = log.head;
-        return isOurs(id) ? { head: log.headNow, organization: state.organization, places: countPlaces(state) } : null;
+        return isOurs(id) ? { head: log.headNow, organization: state.organization, slots: countSlots(state) } : null;
       }),
     readRecords: (id, kind, after) => read(() => (isOurs(id) ? { head: log.headNow, ...pageOf(log.head.state, kind, after) } : null)),
     readMembersOfUsers: (id, userIds) =>

@@ -1,7 +1,7 @@
 import type { LogEntry, OrgRecord, OrgState } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
-import type { Places } from '../domain/places.ts';
+import type { SlotCounts } from '../domain/slots.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
 
 /** The bootstrap was abandoned, because another history was read or the last subscription ended. */
@@ -22,7 +22,7 @@ const recordsPerChunk = 1_000;
 export class Bootstrap {
   /** The head at which the feed began. */
   readonly head: Head;
-  readonly places: Places;
+  readonly slots: SlotCounts;
   /** All records as of `head`. */
   readonly chunks = new GrowingList<readonly KindedRecord[]>();
   readonly #state: OrgState;
@@ -32,9 +32,9 @@ export class Bootstrap {
    */
   readonly #touched = new Map<string, KindedRecord | null>();
 
-  constructor(head: Head, places: Places, state: OrgState) {
+  constructor(head: Head, slots: SlotCounts, state: OrgState) {
     this.head = head;
-    this.places = places;
+    this.slots = slots;
     this.#state = state;
   }
 

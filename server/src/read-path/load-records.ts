@@ -43,8 +43,8 @@ export async function loadRecords(feed: LoadedFeed, bootstrap: Bootstrap, deps: 
 }
 
 /** Whether the kind had any records at the start. Later records are in the log. */
-function hasAny({ places }: Bootstrap, kind: PagedKind): boolean {
-  const total = kind === 'member' ? places.member + places.invite + places['join-request'] : places[kind];
+function hasAny({ slots }: Bootstrap, kind: PagedKind): boolean {
+  const total = kind === 'member' ? slots.member + slots.invite + slots['join-request'] : slots[kind];
   return total > 0;
 }
 

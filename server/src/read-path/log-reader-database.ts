@@ -4,7 +4,7 @@ import { readEntries, readHeads } from '../database/records/read-log.ts';
 import { measureRecords, readRecordsPage } from '../database/records/records-in-pages.ts';
 import { readMembers, readOrganization } from '../database/records/records-read.ts';
 import { findOrgTokens } from '../database/tokens/org-tokens.ts';
-import { placesOfCounts } from '../domain/places.ts';
+import { slotsOfCounts } from '../domain/slots.ts';
 import type { LogReader } from './log-reader.ts';
 import { findOrganizationIds } from './queries/organizations/find-organization.ts';
 
@@ -17,7 +17,7 @@ export function logReaderOf(db: Db): LogReader {
         const [head] = await readHeads(tx, [orgId]);
         if (!head) return null;
         const { counts, settingsBytes } = await measureRecords(tx, orgId);
-        return { head, organization: await readOrganization(tx, orgId), places: placesOfCounts(counts, settingsBytes) };
+        return { head, organization: await readOrganization(tx, orgId), slots: slotsOfCounts(counts, settingsBytes) };
       }),
     readRecords: (orgId, kind, after) =>
       atOneInstant(db, async (tx) => {

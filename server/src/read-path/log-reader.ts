@@ -1,7 +1,7 @@
 import type { LogEntry, OrganizationRecord, OrgState, PagedKind } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
-import type { Places } from '../domain/places.ts';
+import type { SlotCounts } from '../domain/slots.ts';
 
 /** The start of a feed, read at one instant. */
 export interface Start {
@@ -9,7 +9,7 @@ export interface Start {
   /** Null when the organization was removed and only its log is left. */
   readonly organization: OrganizationRecord | null;
   /** The slots of all records, as counted for the parts of a snapshot. */
-  readonly places: Places;
+  readonly slots: SlotCounts;
 }
 
 /** Some entries, in order, and the head at the same instant. */

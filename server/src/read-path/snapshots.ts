@@ -2,7 +2,7 @@ import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum } from 
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import { type Audience, projectRecord } from '../domain/audience.ts';
-import { countPlaces, countVisible, type Places, placesOf } from '../domain/places.ts';
+import { countSlots, countVisibleSlots, type SlotCounts, slotsOf } from '../domain/slots.ts';
 import { type Clock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
@@ -31,7 +31,7 @@ export interface Snapshot {
  * a part stays below the bytes that a slow socket may have unsent. A part far above that limit
  * would close the socket, at each attempt again.
  */
-export const placesPerPart = 250;
+export const slotsPerPart = 250;
 
 /**
  * The time for which a snapshot is kept for other subscriptions. The clients of a reconnect burst
@@ -42,7 +42,7 @@ const keptForMs = 10_000;
 /** Records of one revision, in any order. */
 interface Source {
   readonly head: Head;
-  readonly places: Places;
+  readonly slots: SlotCounts;
   readonly chunks: AsyncIterable<readonly KindedRecord[]> | Iterable<readonly KindedRecord[]>;
 }
 
@@ -91,7 +91,7 @@ export class Snapshots {
 
   #begin(audience: Audience, source: Source): Snapshot {
     const parts = new GrowingList<Frame>();
-    const partCount = Math.max(1, Math.ceil(countVisible(audience, source.places) / placesPerPart));
+    const partCount = Math.max(1, Math.ceil(countVisibleSlots(audience, source.slots) / slotsPerPart));
     const checksum = this.#build(audience, source, parts, partCount);
     checksum.catch((error: unknown) => parts.fail(error));
     return { head: source.head, partCount, parts, checksum };
@@ -105,7 +105,7 @@ export class Snapshots {
   async #build(audience: Audience, { chunks }: Source, parts: GrowingList<Frame>, partCount: number): Promise<Checksum> {
     let checksum = emptyChecksum;
     let texts: string[] = [];
-    let places = 0;
+    let slots = 0;
     const opening = (part: number) => JSON.stringify({ org: this.#feed.orgId, part, parts: partCount }).slice(0, -1);
     const pushPart = () => {
       parts.push({ event: 'snapshot', json: `${opening(parts.length)},"records":[${texts.join(',')}]}` });
@@ -117,8 +117,8 @@ export class Snapshots {
         if (!seen) continue;
         checksum = addToChecksum(checksum, kind, seen);
         texts.push(JSON.stringify({ kind, id: seen.id, record: seen }));
-        places += placesOf(kind, seen);
-        if (places < placesPerPart * (parts.length + 1) || parts.length === partCount - 1) continue;
+        slots += slotsOf(kind, seen);
+        if (slots < slotsPerPart * (parts.length + 1) || parts.length === partCount - 1) continue;
         pushPart();
         await yieldToLoop(this.#clock);
       }
@@ -137,10 +137,10 @@ function captureRecords({ head, state }: Feed): Source {
   const captured = [...state.kinds()].map((kind) => ({ kind, records: [...state.recordsOf(kind).values()] }));
   function* chunks(): Generator<readonly KindedRecord[]> {
     for (const { kind, records } of captured) {
-      for (let from = 0; from < records.length; from += placesPerPart) {
-        yield records.slice(from, from + placesPerPart).map((record) => ({ kind, record }) as KindedRecord);
+      for (let from = 0; from < records.length; from += slotsPerPart) {
+        yield records.slice(from, from + slotsPerPart).map((record) => ({ kind, record }) as KindedRecord);
       }
     }
   }
-  return { head, places: countPlaces(state), chunks: chunks() };
+  return { head, slots: countSlots(state), chunks: chunks() };
 }

@@ -16,7 +16,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 
 /** Three pages of members, and one of team memberships. */
 const memberCount = 2_500;
-const placeCount = 250;
+const teamMemberCount = 250;
 
 /** A feed that starts while others write. Its content must still be exact. */
 describe('a feed that is read in pages', function () {
@@ -77,7 +77,7 @@ describe('a feed that is read in pages', function () {
       assert.equal(new Set(chunks.map(keyOf)).size, chunks.length, 'a record came twice');
       assert.deepEqual(byKey(chunks), start, 'the chunks are not what was there');
       assert.equal(
-        Object.values(bootstrap.places).reduce((sum, places) => sum + places, 0),
+        Object.values(bootstrap.slots).reduce((sum, slots) => sum + slots, 0),
         chunks.length,
       );
       const [head] = await readHeads(server.services.db, [org.id]);
@@ -176,7 +176,7 @@ function randomLines(random: SeededRandom): string[] {
   const someone = () => `member-${random.int(memberCount)}`;
   for (let count = 0; count < 40; count++) {
     const login = someone();
-    const onTeam = `member-${10 * random.int(placeCount)}`;
+    const onTeam = `member-${10 * random.int(teamMemberCount)}`;
     lines.push(
       random.pick<object[]>([
         [{ op: 'member.remove', login }],

@@ -34,17 +34,17 @@ export interface AccessRequestSubjects {
   readonly teamIds: readonly string[];
   readonly memberIds: readonly string[];
   /** Pairs of a team and a member. */
-  readonly places: readonly { readonly teamId: string; readonly memberId: string }[];
+  readonly pairs: readonly { readonly teamId: string; readonly memberId: string }[];
 }
 
 /** Requests for any of the teams, by any of the members, or for any of the pairs. */
 export async function readAccessRequestsAbout(
   db: Db,
   orgId: string,
-  { teamIds, memberIds, places }: AccessRequestSubjects,
+  { teamIds, memberIds, pairs }: AccessRequestSubjects,
 ): Promise<AccessRequestRecord[]> {
-  const placeTeams = places.map(({ teamId }) => teamId);
-  const placeMembers = places.map(({ memberId }) => memberId);
+  const pairTeams = pairs.map(({ teamId }) => teamId);
+  const pairMembers = pairs.map(({ memberId }) => memberId);
   const rows = await db
     .selectFrom('access_requests')
     .select(accessRequestColumns)
@@ -53,7 +53,7 @@ export async function readAccessRequestsAbout(
       eb.or([
         eb('team_id', '=', anyOf('bigint', teamIds)),
         eb('member_id', '=', anyOf('bigint', memberIds)),
-        sql<boolean>`(team_id, member_id) IN (SELECT team, member FROM unnest(${placeTeams}::bigint[], ${placeMembers}::bigint[]) AS place (team, member))`,
+        sql<boolean>`(team_id, member_id) IN (SELECT team, member FROM unnest(${pairTeams}::bigint[], ${pairMembers}::bigint[]) AS pair (team, member))`,
       ]),
     )
     .execute();

@@ -6,7 +6,7 @@ import { removed } from '../changes.ts';
  * adds the member to the team. These two functions derive that from the command's changes.
  */
 
-interface Place {
+interface TeamMemberPair {
   readonly teamId: string;
   readonly memberId: string;
 }
@@ -22,8 +22,8 @@ export function subjectsOfAccessRequests(changes: readonly LogChange[]) {
   const subjects = {
     teamIds: removedIds('team'),
     memberIds: removedIds('member'),
-    places: changes
-      .flatMap(({ kind, before, after }) => (kind === 'team-member' && !before && after ? [placeOf(after)] : []))
+    pairs: changes
+      .flatMap(({ kind, before, after }) => (kind === 'team-member' && !before && after ? [pairOf(after)] : []))
       .filter(({ teamId }) => !newTeamIds.has(teamId)),
   };
   return Object.values(subjects).every((some) => some.length === 0) ? null : subjects;
@@ -35,6 +35,6 @@ export function closedAccessRequests(changes: readonly LogChange[], requests: re
   return requests.filter(({ id }) => !handled.has(id)).map((request) => removed('access-request', request));
 }
 
-function placeOf(record: OrgRecord): Place {
+function pairOf(record: OrgRecord): TeamMemberPair {
   return { teamId: String(record.teamId), memberId: String(record.memberId) };
 }

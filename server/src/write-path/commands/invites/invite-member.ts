@@ -108,12 +108,12 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
       return { changes: [], audit, result: { member, nonce: null, hidesAddresses } };
     }
     // The roles are checked and then left out: an invite brings its teams only (REST contract 6.3).
-    const places = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
+    const teamMembers = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
     const teamsOfPending = facts.sameEmailTeams.filter(({ memberId }) => pending.some(({ id }) => id === memberId));
     const changes = [
       ...removedMembers(pending, teamsOfPending),
       created('member', member),
-      ...places.map((row) => created('team-member', row)),
+      ...teamMembers.map((row) => created('team-member', row)),
     ];
     const mails = input.sendInvite && nonce !== null ? [invitationMail(state.organization!, member, nonce)] : [];
     return { changes, audit: [memberInvited(member, invites)], mails, result: { member, nonce, hidesAddresses } };

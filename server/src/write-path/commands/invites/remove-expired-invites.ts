@@ -33,7 +33,7 @@ export const removeExpiredInvites: Command<Record<string, never>, Facts, number>
     authorize(state, actor, 'member:admin');
     const expired = invites.filter((invite) => isLongExpired(invite, now));
     const ids = new Set(expired.map(({ id }) => id));
-    const places = teamMembers.filter(({ memberId }) => ids.has(memberId));
-    return { changes: removedMembers(expired, places), result: expired.length };
+    const ofExpired = teamMembers.filter(({ memberId }) => ids.has(memberId));
+    return { changes: removedMembers(expired, ofExpired), result: expired.length };
   },
 };

@@ -78,10 +78,10 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     // as a new request does.
     const waiting = sameEmail.find(({ user }) => user === null);
     if (waiting) return { changes: [], audit: told(waiting), result: { member: request, isNew: false, hidesAddresses } };
-    const places = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
+    const teamMembers = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
     const params = { orgName: state.organization!.name, email: request.email!, requesterName: nameActor(state, actor) };
     return {
-      changes: [created('member', request), ...places.map((row) => created('team-member', row))],
+      changes: [created('member', request), ...teamMembers.map((row) => created('team-member', row))],
       audit: told(request),
       mails: approverAddresses.map((to): NoticeToSend => ({ template: 'invite-request', params, to, about: orgId })),
       result: { member: request, isNew: true, hidesAddresses },
