@@ -1,7 +1,7 @@
 import { isId, OrgError, type Scope, scopes } from '@rollcall/protocol';
 import { decisionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { type Question, readDecision } from '../../read-path/queries/read-decision.ts';
+import { type DecisionQuery, readDecision } from '../../read-path/queries/read-decision.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 import type { Route } from '../route.ts';
 
@@ -33,7 +33,7 @@ export const decisionRoutes: readonly Route[] = [
       responses: { 200: decisionShape },
     },
     async handle({ org, caller, query }, { db }) {
-      return { status: 200, body: await readDecision(db, org.id, caller.actor, parseQuestion(query)) };
+      return { status: 200, body: await readDecision(db, org.id, caller.actor, parseDecisionQuery(query)) };
     },
   },
 ];
@@ -58,7 +58,7 @@ const whoNames = ['userId', 'memberId', 'email'];
 const onNames = ['teamId', 'team', 'projectId', 'project'];
 
 /** @throws OrgError `invalid` */
-function parseQuestion(query: URLSearchParams): Question {
+function parseDecisionQuery(query: URLSearchParams): DecisionQuery {
   const pick = (names: readonly string[]) => Object.fromEntries(names.flatMap((name) => query.getAll(name).map((value) => [name, value])));
   const parsed = questionSchema.safeParse({ who: pick(whoNames), scopes: query.getAll('scope') as Scope[], on: pick(onNames) });
   if (parsed.success) return parsed.data;

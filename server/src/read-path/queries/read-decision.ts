@@ -15,8 +15,8 @@ import { audienceOf, projectRecord } from '../../domain/audience.ts';
 import { effectiveScopes, notFound } from '../../domain/authorize.ts';
 import { readViewer } from './viewer.ts';
 
-/** The subject and the object of a question, as the client's `can` takes them. */
-export interface Question {
+/** The subject and the object of a decision, as the client's `can` takes them. */
+export interface DecisionQuery {
   readonly who: { readonly userId: string } | { readonly memberId: string } | { readonly email: string };
   /** Any one of these scopes suffices. */
   readonly scopes: readonly Scope[];
@@ -30,15 +30,15 @@ export interface DecisionAt extends Decision {
 }
 
 /** An id that no record has. */
-const nobody = '';
+const noId = '';
 
 /**
  * Returns the decision that `can` would make on a fresh replica of this caller. It serves clients
- * whose replica is stale. The decision uses the current records that concern the question, as far
+ * whose replica is stale. The decision uses the current records that concern the query, as far
  * as the caller may see them.
  * @throws OrgError `not-found`, `forbidden`, `two-factor-required`
  */
-export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes, on }: Question): Promise<DecisionAt> {
+export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes, on }: DecisionQuery): Promise<DecisionAt> {
   return db
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -50,22 +50,22 @@ export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes,
       const organization = state.organization!;
       const audience = audienceOf(organization, effectiveScopes(state, actor), null);
       const seen = new OrgState();
-      const show = ({ kind, record }: KindedRecord) => {
+      const addVisible = ({ kind, record }: KindedRecord) => {
         const projected = projectRecord(audience, kind, record);
         if (projected) seen.put(kind, projected);
       };
-      show({ kind: 'organization', record: organization });
-      for (const record of await readMembersAskedAbout(tx, orgId, who)) show({ kind: 'member', record });
+      addVisible({ kind: 'organization', record: organization });
+      for (const record of await readQueriedMembers(tx, orgId, who)) addVisible({ kind: 'member', record });
       const members = [...seen.recordsOf('member').values()] as unknown as MemberRecord[];
       const memberIds = members.map(({ id }) => id);
-      for (const record of await readTeamMembers(tx, orgId, { memberIds })) show({ kind: 'team-member', record });
-      const place = on && (await readPlace(tx, orgId, on, show));
-      const asked = 'email' in who ? { memberId: memberAt(who.email, members)?.id ?? nobody } : who;
-      return { ...can(seen, asked, scopes, place ?? undefined), revision: head.revision };
+      for (const record of await readTeamMembers(tx, orgId, { memberIds })) addVisible({ kind: 'team-member', record });
+      const target = on && (await readTarget(tx, orgId, on, addVisible));
+      const subject = 'email' in who ? { memberId: findMemberByEmail(who.email, members)?.id ?? noId } : who;
+      return { ...can(seen, subject, scopes, target ?? undefined), revision: head.revision };
     });
 }
 
-async function readMembersAskedAbout(db: Db, orgId: string, who: Question['who']): Promise<MemberRecord[]> {
+async function readQueriedMembers(db: Db, orgId: string, who: DecisionQuery['who']): Promise<MemberRecord[]> {
   if ('email' in who) return readMembersByEmail(db, orgId, who.email);
   return readMembers(db, orgId, 'userId' in who ? { userIds: [who.userId] } : { ids: [who.memberId] });
 }
@@ -73,22 +73,22 @@ async function readMembersAskedAbout(db: Db, orgId: string, who: Question['who']
 /**
  * Finds a member by an address that the caller may see. A member takes precedence over an invite.
  */
-function memberAt(email: string, members: readonly MemberRecord[]): MemberRecord | undefined {
+function findMemberByEmail(email: string, members: readonly MemberRecord[]): MemberRecord | undefined {
   const wanted = email.toLowerCase();
   const found = members.filter((member) => [member.email, member.user?.email].some((address) => address?.toLowerCase() === wanted));
   return found.find(({ pending }) => !pending) ?? found[0];
 }
 
-async function readPlace(db: Db, orgId: string, on: NonNullable<Question['on']>, show: (record: KindedRecord) => void) {
+async function readTarget(db: Db, orgId: string, on: NonNullable<DecisionQuery['on']>, addVisible: (record: KindedRecord) => void) {
   if ('team' in on) {
     const [team] = await readTeams(db, orgId, on.team);
-    if (team) show({ kind: 'team', record: team });
-    return { teamId: team?.id ?? nobody };
+    if (team) addVisible({ kind: 'team', record: team });
+    return { teamId: team?.id ?? noId };
   }
   const [project] = await readProjects(db, orgId, on.project);
   if (project) {
-    show({ kind: 'project', record: project });
-    for (const record of await readProjectTeams(db, orgId, { projectIds: [project.id] })) show({ kind: 'project-team', record });
+    addVisible({ kind: 'project', record: project });
+    for (const record of await readProjectTeams(db, orgId, { projectIds: [project.id] })) addVisible({ kind: 'project-team', record });
   }
-  return { projectId: project?.id ?? nobody };
+  return { projectId: project?.id ?? noId };
 }
