@@ -10,7 +10,7 @@ import { anOwnerAccount, aWholeOrganization, type OwnerAccount, type WholeOrgani
 import { fillIn, namesOf, parametersOf } from './writing-routes.ts';
 
 /** A class of callers by the rule that decides whether they see addresses. */
-interface Onlooker {
+interface Reader {
   readonly name: string;
   readonly credential: RequestOptions;
   readonly wire: WireCredential | null;
@@ -37,7 +37,7 @@ describe('[H-16] enhanced privacy', function () {
   let server: TestServer;
   let owner: OwnerAccount;
   let org: WholeOrganization;
-  let onlookers: Onlooker[];
+  let readers: Reader[];
   /** Addresses of all people: users, their secondary addresses, invites and requests. */
   const addresses: string[] = [];
   let secondary: string;
@@ -79,11 +79,11 @@ describe('[H-16] enhanced privacy', function () {
       (await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'back end', scopes })).body.token as string;
     const ownOf = ({ userId, email }: { userId: string; email: string }) =>
       userId === org.people.manager.userId ? [email, secondary] : [email];
-    const byToken = (name: string, token: string, person: { userId: string; email: string } | null, seesAddresses: boolean): Onlooker => {
+    const byToken = (name: string, token: string, person: { userId: string; email: string } | null, seesAddresses: boolean): Reader => {
       return { name, credential: { token }, wire: token, userId: person?.userId ?? null, own: person ? ownOf(person) : [], seesAddresses };
     };
     const cookie = await logIn(server, account);
-    onlookers = [
+    readers = [
       ...(['member', 'admin', 'manager', 'owner'] as const).map((role) =>
         byToken(role, org.people[role].token, org.people[role], role === 'manager'),
       ),
@@ -104,9 +104,9 @@ describe('[H-16] enhanced privacy', function () {
   });
   after(() => server?.stop());
 
-  const hidden = () => onlookers.filter(({ seesAddresses }) => !seesAddresses);
+  const hidden = () => readers.filter(({ seesAddresses }) => !seesAddresses);
 
-  function assertNoAddress(text: string, { own }: Onlooker, where: string): void {
+  function assertNoAddress(text: string, { own }: Reader, where: string): void {
     const shown = [...new Set(addresses)].filter((address) => !own.includes(address) && text.toLowerCase().includes(address.toLowerCase()));
     assert.deepEqual(shown, [], where);
   }
@@ -137,12 +137,12 @@ describe('[H-16] enhanced privacy', function () {
     let shown = 0;
     for (const { method, path, callers } of routes) {
       if (method !== 'GET') continue;
-      for (const onlooker of hidden()) {
-        if (callers === 'session' && !onlooker.credential.cookie) continue;
+      for (const reader of hidden()) {
+        if (callers === 'session' && !reader.credential.cookie) continue;
         for (const url of callsOf(path)) {
-          const { status, headers, body } = await server.request('GET', url, onlooker.credential);
+          const { status, headers, body } = await server.request('GET', url, reader.credential);
           if (status === 200) shown++;
-          assertNoAddress(`${JSON.stringify(body)} ${JSON.stringify([...headers])}`, onlooker, `${onlooker.name}: GET ${url}`);
+          assertNoAddress(`${JSON.stringify(body)} ${JSON.stringify([...headers])}`, reader, `${reader.name}: GET ${url}`);
         }
       }
     }
@@ -153,9 +153,9 @@ describe('[H-16] enhanced privacy', function () {
     const on = `/api/0/organizations/${org.slug}`;
     const invited = await server.services.db.selectFrom('members').select('email').where('email', 'is not', null).execute();
     const sought = [secondary, org.people.admin.email, org.people.owner.email, ...invited.slice(0, 2).map(({ email }) => email!)];
-    for (const onlooker of hidden().filter(({ name }) => name !== 'admin')) {
+    for (const reader of hidden().filter(({ name }) => name !== 'admin')) {
       const found = async (url: string) => {
-        const { status, body } = await server.request('GET', url, onlooker.credential);
+        const { status, body } = await server.request('GET', url, reader.credential);
         return [status, body];
       };
       const nonsense = new Map<string, unknown>();
@@ -171,11 +171,11 @@ describe('[H-16] enhanced privacy', function () {
           assert.deepEqual(
             await found(`${base}?query=${encodeURIComponent(query)}`),
             nonsense.get(base),
-            `${onlooker.name}: ${base}?query=${query}`,
+            `${reader.name}: ${base}?query=${query}`,
           );
         }
-        const { status, body } = await server.request('GET', `${on}/can/?scope=org:read&email=${address}`, onlooker.credential);
-        if (status === 200) assert.equal(body.allowed, false, `${onlooker.name}: can ${address}`);
+        const { status, body } = await server.request('GET', `${on}/can/?scope=org:read&email=${address}`, reader.credential);
+        if (status === 200) assert.equal(body.allowed, false, `${reader.name}: can ${address}`);
       }
     }
     const managed = await server.request('GET', `/api/0/organizations/?query=email:${org.people.admin.email}`, { token: owner.token });
@@ -183,11 +183,11 @@ describe('[H-16] enhanced privacy', function () {
   });
 
   it('[H-16] no frame of a socket shows an address, and REST, socket and search show the same of each record', async () => {
-    for (const onlooker of onlookers) {
-      if (!onlooker.wire || onlooker.name === 'stranger') continue;
-      const replica = await WireReplica.follow(server.url, onlooker.wire, org.slug);
+    for (const reader of readers) {
+      if (!reader.wire || reader.name === 'stranger') continue;
+      const replica = await WireReplica.follow(server.url, reader.wire, org.slug);
       const read = async (path: string) => {
-        const { status, body } = await server.request('GET', `/api/0/organizations/${org.slug}${path}`, onlooker.credential);
+        const { status, body } = await server.request('GET', `/api/0/organizations/${org.slug}${path}`, reader.credential);
         return status === 200 ? body : [];
       };
       const shownOf = ({ id, email, name, inviterName, orgRole, pending, user }: Pick<MemberRecord, (typeof comparedFields)[number]>) => ({
@@ -196,29 +196,28 @@ describe('[H-16] enhanced privacy', function () {
         user: user && { id: user.id, email: user.email, username: user.username, name: user.name || (user.email ?? '') },
       });
       const listed = await read('/members/');
-      assert.ok(listed.length >= 6, onlooker.name);
+      assert.ok(listed.length >= 6, reader.name);
       for (const row of [...listed, ...(await read('/invite-requests/'))]) {
         const record = replica.state.get('member', row.id) as unknown as MemberRecord | null;
-        assert.ok(record, `${onlooker.name}: member ${row.id} is in the list only`);
-        if (row.user === null || row.user.id !== onlooker.userId) assert.deepEqual(shownOf(row), shownOf(record), onlooker.name);
-        if (row.inviteStatus === 'approved')
-          assert.deepEqual(await read(`/members/?query=id:${row.id}`), [row], `${onlooker.name}: search`);
+        assert.ok(record, `${reader.name}: member ${row.id} is in the list only`);
+        if (row.user === null || row.user.id !== reader.userId) assert.deepEqual(shownOf(row), shownOf(record), reader.name);
+        if (row.inviteStatus === 'approved') assert.deepEqual(await read(`/members/?query=id:${row.id}`), [row], `${reader.name}: search`);
       }
       const rows = (await read('/audit-logs/?per_page=100')).rows ?? [];
       const entries = rows.filter(({ id }: { id: string }) => replica.state.get('audit-entry', id));
-      if (rows.length > 0) assert.ok(entries.length > 5, `${onlooker.name}: no audit entries to compare`);
+      if (rows.length > 0) assert.ok(entries.length > 5, `${reader.name}: no audit entries to compare`);
       for (const { id, note, data } of entries) {
         const record = replica.state.get('audit-entry', id) as unknown as { note: string; data: Record<string, string> };
-        assert.equal(note, record.note, onlooker.name);
-        for (const [key, value] of Object.entries(data)) assert.equal(value, record.data[key], onlooker.name);
+        assert.equal(note, record.note, reader.name);
+        for (const [key, value] of Object.entries(data)) assert.equal(value, record.data[key], reader.name);
       }
-      if (!onlooker.seesAddresses) assertNoAddress(JSON.stringify(replica.frames), { ...onlooker, own: [] }, `${onlooker.name}: frames`);
+      if (!reader.seesAddresses) assertNoAddress(JSON.stringify(replica.frames), { ...reader, own: [] }, `${reader.name}: frames`);
       replica.close();
     }
   });
 
   it('[H-16] no step shows an address: invites, changes of members, presence and the audit log', async () => {
-    const watching = onlookers.filter(({ name, wire, seesAddresses }) => wire && !seesAddresses && name !== 'stranger');
+    const watching = readers.filter(({ name, wire, seesAddresses }) => wire && !seesAddresses && name !== 'stranger');
     const replicas = await Promise.all(watching.map(({ wire }) => WireReplica.follow(server.url, wire!, org.slug)));
     for (const replica of replicas) replica.socket.emit('presence', { org: org.id, page: 'members' });
     const email = `stepped-${nextNumber()}@example.com`;
@@ -273,7 +272,7 @@ describe('[H-16] enhanced privacy', function () {
   });
 
   it('[H-16] every role is among the callers', () => {
-    for (const role of orgRoleIds) assert.ok(onlookers.some(({ name }) => name === role));
+    for (const role of orgRoleIds) assert.ok(readers.some(({ name }) => name === role));
   });
 
   it('[H-16] does not hide from a member that an address is taken while it is off: the text is that of the contract', async () => {

@@ -3,8 +3,8 @@ import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import { type Caller, whoseIs } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
+import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
 import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
-import { readViewer } from '../read-path/queries/viewer.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { sendReply } from './answer.ts';
 import { bytesOwnerOf, setBytesOwner } from './buffered-bytes.ts';
@@ -73,7 +73,7 @@ async function readBody(
   const { buffered, limits } = services;
   const bytesMax = route.bodyBytesMax ?? (caller === null ? limits.anonymousBodyBytes : bodyBytesMax);
   if (announcedBytes(request) > bodyBeforeEntryBytesMax && route.callers !== 'anyone') {
-    if (caller && org) await readViewer(services.db, org.id, caller.actor);
+    if (caller && org) await authorizeReader(services.db, org.id, caller.actor);
     await route.authorizeLargeBody?.(new ParsedRequest(request, noBody, caller, org), services);
   }
   return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });

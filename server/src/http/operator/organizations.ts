@@ -2,7 +2,7 @@ import { orgRoleIds } from '@rollcall/protocol';
 import { memberShape, mintedTokenShape, organizationShape, stateShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { minterOf } from '../../identity/org-token.ts';
-import { operatorOnlooker } from '../../read-path/queries/onlooker.ts';
+import { operatorRecipient } from '../../read-path/queries/recipient.ts';
 import { readStateOfRole } from '../../read-path/read-state.ts';
 import { isStorable } from '../../runtime/storable-text.ts';
 import { addMember } from '../../write-path/commands/members/add-member.ts';
@@ -140,7 +140,7 @@ async function add({ org, body, writeContext }: OperatorRequest, services: Servi
     },
     malformed,
     writeContext,
-    respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, operatorOnlooker, [member]))[0] }),
+    respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, operatorRecipient, [member]))[0] }),
   });
 }
 

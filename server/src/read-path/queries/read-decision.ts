@@ -13,7 +13,7 @@ import {
 import type { Actor } from '../../domain/actor.ts';
 import { audienceOf, projectRecord } from '../../domain/audience.ts';
 import { effectiveScopes, notFound } from '../../domain/authorize.ts';
-import { readViewer } from './viewer.ts';
+import { authorizeReader } from './authorized-reader.ts';
 
 /** The subject and the object of a decision, as the client's `can` takes them. */
 export interface DecisionQuery {
@@ -46,7 +46,7 @@ export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes,
     .execute(async (tx) => {
       const [head] = await readHeads(tx, [orgId]);
       if (!head) throw notFound();
-      const { state } = await readViewer(tx, orgId, actor);
+      const { state } = await authorizeReader(tx, orgId, actor);
       const organization = state.organization!;
       const audience = audienceOf(organization, effectiveScopes(state, actor), null);
       const seen = new OrgState();

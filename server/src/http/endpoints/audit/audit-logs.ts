@@ -2,8 +2,8 @@ import { auditEventNames, isId, OrgError } from '@rollcall/protocol';
 import { auditLogShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type AuditFilter, listAuditEntries } from '../../../read-path/queries/audit/list-audit-entries.ts';
-import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
-import { readViewer } from '../../../read-path/queries/viewer.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { isMoment } from '../../../runtime/moments.ts';
 import { paginateByDate } from '../../pagination.ts';
 import type { Route } from '../../route.ts';
@@ -39,14 +39,14 @@ export const auditLogRoutes: readonly Route[] = [
     },
     async handle(request, services) {
       const { db } = services;
-      const viewer = await readViewer(db, request.org.id, request.caller.actor, ['org:write']);
+      const reader = await authorizeReader(db, request.org.id, request.caller.actor, ['org:write']);
       const filter = parseFilter(request.query, Date.now());
       const reply = await paginateByDate(
         request,
         services,
         (window) => listAuditEntries(db, request.org.id, filter, window),
         ({ dateCreated }) => Date.parse(dateCreated),
-        (entries) => presentAuditEntries(db, onlookerOf(viewer), entries),
+        (entries) => presentAuditEntries(db, recipientOf(reader), entries),
       );
       return { ...reply, body: { rows: reply.body, options: auditEventNames } };
     },

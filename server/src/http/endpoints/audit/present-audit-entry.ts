@@ -3,7 +3,7 @@ import type { auditEntryShape, ResponseOf } from '@rollcall/protocol/rest/shapes
 import type { Db } from '../../../database/database.ts';
 import { readUsersById } from '../../../read-path/queries/identity/find-users.ts';
 import { readUserDetails } from '../../../read-path/queries/identity/user-details.ts';
-import { auditEntrySeenBy, type Onlooker, userSeenBy } from '../../../read-path/queries/onlooker.ts';
+import { auditEntrySeenBy, type Recipient, userSeenBy } from '../../../read-path/queries/recipient.ts';
 import { presentUser } from '../identity/present-user.ts';
 
 /** The parts of an entry's data that REST shows (REST contract 11). */
@@ -15,14 +15,14 @@ const shownData = ['id', 'slug', 'old_slug', 'new_slug', 'name'] as const;
  */
 export async function presentAuditEntries(
   db: Db,
-  onlooker: Onlooker,
+  recipient: Recipient,
   entries: readonly AuditEntryRecord[],
 ): Promise<ResponseOf<typeof auditEntryShape>[]> {
   const userIds = [...new Set(entries.flatMap(({ actor, targetUser }) => [actor?.id, targetUser?.id].filter((id) => id != null)))];
   const [users, details] = await Promise.all([readUsersById(db, userIds), readUserDetails(db, userIds)]);
-  const present = (user: MemberUser | undefined) => (user ? presentUser(userSeenBy(onlooker, user), details.get(user.id) ?? null) : null);
+  const present = (user: MemberUser | undefined) => (user ? presentUser(userSeenBy(recipient, user), details.get(user.id) ?? null) : null);
   return entries
-    .map((recorded) => auditEntrySeenBy(onlooker, recorded))
+    .map((recorded) => auditEntrySeenBy(recipient, recorded))
     .map((entry) => ({
       id: entry.id,
       actor: entry.actor?.id == null ? entry.actor && { name: entry.actor.name } : present(users.get(entry.actor.id)),

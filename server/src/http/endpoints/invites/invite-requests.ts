@@ -2,9 +2,9 @@ import type { MemberRecord, Scope } from '@rollcall/protocol';
 import { memberShape, memberWithTeamsShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { findInviteRequest, listInviteRequests } from '../../../read-path/queries/invites/invite-requests.ts';
-import { type Onlooker, onlookerOf } from '../../../read-path/queries/onlooker.ts';
-import { readViewer } from '../../../read-path/queries/viewer.ts';
+import { type Recipient, recipientOf } from '../../../read-path/queries/recipient.ts';
 import { removeInviteRequest } from '../../../write-path/commands/invites/remove-invite-request.ts';
 import { requestInvite } from '../../../write-path/commands/invites/request-invite.ts';
 import { updateInviteRequest } from '../../../write-path/commands/invites/update-invite-request.ts';
@@ -100,14 +100,14 @@ export const inviteRequestRoutes: readonly Route[] = [
 async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller } = request;
-  const viewer = await readViewer(db, org.id, caller.actor, toRead);
-  const onlooker = onlookerOf(viewer);
-  const withJoinRequests = viewer.state.organization!.allowJoinRequests;
+  const reader = await authorizeReader(db, org.id, caller.actor, toRead);
+  const recipient = recipientOf(reader);
+  const withJoinRequests = reader.state.organization!.allowJoinRequests;
   return paginateByOffset(
     request,
     services,
-    (limit, offset) => listInviteRequests(db, org.id, { withJoinRequests, hidesAddresses: onlooker.hidesAddresses }, limit, offset),
-    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, onlooker, org.id, found),
+    (limit, offset) => listInviteRequests(db, org.id, { withJoinRequests, hidesAddresses: recipient.hidesAddresses }, limit, offset),
+    (found: readonly MemberRecord[]) => presentMembersWithTeams(db, recipient, org.id, found),
   );
 }
 
@@ -132,9 +132,9 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
 }
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
-  const viewer = await readViewer(db, org.id, caller.actor, toRead);
-  const request = await findInviteRequest(db, viewer.state.organization!, caller.actor, params.member!);
-  return { status: 200, body: await presentRequest(db, onlookerOf(viewer), org.id, request) };
+  const reader = await authorizeReader(db, org.id, caller.actor, toRead);
+  const request = await findInviteRequest(db, reader.state.organization!, caller.actor, params.member!);
+  return { status: 200, body: await presentRequest(db, recipientOf(reader), org.id, request) };
 }
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
@@ -152,7 +152,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
     writeContext,
     respond: async (tx, { member }) => ({
       status: 200,
-      body: await presentRequest(tx, onlookerOf(await readViewer(tx, org.id, caller.actor)), org.id, member),
+      body: await presentRequest(tx, recipientOf(await authorizeReader(tx, org.id, caller.actor)), org.id, member),
     }),
   });
 }
@@ -167,6 +167,6 @@ async function remove({ org, caller, params, writeContext }: ApiRequest, service
   });
 }
 
-async function presentRequest(db: Db, onlooker: Onlooker, orgId: string, member: MemberRecord): Promise<unknown> {
-  return (await presentMembersWithTeams(db, onlooker, orgId, [member]))[0];
+async function presentRequest(db: Db, recipient: Recipient, orgId: string, member: MemberRecord): Promise<unknown> {
+  return (await presentMembersWithTeams(db, recipient, orgId, [member]))[0];
 }

@@ -4,9 +4,9 @@ import * as z from 'zod';
 import { forbidden } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import { usedCredentialOf, whoseIs } from '../../../identity/caller.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { hasEnded } from '../../../read-path/queries/identity/credential-ended.ts';
 import { readOrgRevision } from '../../../read-path/queries/organizations/org-revision.ts';
-import { readViewer } from '../../../read-path/queries/viewer.ts';
 import type { IdempotencyKey } from '../../../write-path/idempotency.ts';
 import { replyOfError } from '../../answer.ts';
 import { choiceField, idField, listField, parseBody, stringField } from '../../fields.ts';
@@ -88,7 +88,7 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   if (held !== null && !route.scopes.some((scope) => held.has(scope))) throw forbidden();
   // A caller who may not perform the action on any member is refused as a whole. The other
   // decisions are made for each row, under the lock.
-  await readViewer(services.db, request.org.id, request.caller.actor, route.scopes);
+  await authorizeReader(services.db, request.org.id, request.caller.actor, route.scopes);
 
   await countRows(request, services, members.length);
 

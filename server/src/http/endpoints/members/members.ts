@@ -2,10 +2,10 @@ import { type MemberRecord, parseSearchQuery, type Scope } from '@rollcall/proto
 import { listedMemberShape, memberDetailsShape, memberShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { listMembers } from '../../../read-path/queries/members/list-members.ts';
 import { findMember, readMemberDetails } from '../../../read-path/queries/members/member-details.ts';
-import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
-import { readViewer } from '../../../read-path/queries/viewer.ts';
+import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { inviteMember } from '../../../write-path/commands/invites/invite-member.ts';
 import { removeMember } from '../../../write-path/commands/members/remove-member.ts';
 import { updateMember } from '../../../write-path/commands/members/update-member.ts';
@@ -107,16 +107,16 @@ export const memberRoutes: readonly Route[] = [
 async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const { db } = services;
   const { org, caller, query } = request;
-  const viewer = await readViewer(db, org.id, caller.actor, toRead);
-  const onlooker = onlookerOf(viewer);
-  const search = { ...parseSearchQuery(query.get('query')), hidesAddresses: onlooker.hidesAddresses };
+  const reader = await authorizeReader(db, org.id, caller.actor, toRead);
+  const recipient = recipientOf(reader);
+  const search = { ...parseSearchQuery(query.get('query')), hidesAddresses: recipient.hidesAddresses };
   const withExternalUsers = query.getAll('expand').includes('externalUsers');
   return paginateByOffset(
     request,
     services,
     (limit, offset) => listMembers(db, org.id, search, limit, offset),
     async (members: readonly MemberRecord[]) => {
-      const shapes = await presentMembers(db, onlooker, members);
+      const shapes = await presentMembers(db, recipient, members);
       return withExternalUsers ? shapes.map((shape) => ({ ...shape, externalUsers: [] })) : shapes;
     },
   );
@@ -148,7 +148,7 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function read(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params } = request;
-  const { state } = await readViewer(services.db, org.id, caller.actor, toRead);
+  const { state } = await authorizeReader(services.db, org.id, caller.actor, toRead);
   const member = await findMember(services.db, state, caller.actor, params.member!);
   return { status: 200, body: await presentDetails(services.db, request, services, member) };
 }
@@ -182,6 +182,6 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function presentDetails(db: Db, { org, caller }: ApiRequest, services: Services, member: MemberRecord): Promise<object> {
-  const viewer = await readViewer(db, org.id, caller.actor);
-  return presentMemberDetails(await readMemberDetails(db, viewer.state, caller.actor, member), onlookerOf(viewer), services.retiredRoles);
+  const reader = await authorizeReader(db, org.id, caller.actor);
+  return presentMemberDetails(await readMemberDetails(db, reader.state, caller.actor, member), recipientOf(reader), services.retiredRoles);
 }

@@ -5,7 +5,7 @@ import { isExpiredInvite } from '../../../domain/invites/invites.ts';
 import { readUserDetails, type UserDetails } from '../../../read-path/queries/identity/user-details.ts';
 import type { MemberDetails } from '../../../read-path/queries/members/member-details.ts';
 import { readTeamsOfMembers, type TeamOfMember } from '../../../read-path/queries/members/teams-of-members.ts';
-import { memberSeenBy, type Onlooker } from '../../../read-path/queries/onlooker.ts';
+import { memberSeenBy, type Recipient } from '../../../read-path/queries/recipient.ts';
 import { presentFullUser, presentUser } from '../identity/present-user.ts';
 import { presentOrgRoles, presentTeamRoles } from './present-role.ts';
 
@@ -33,25 +33,25 @@ function presentMember(member: MemberRecord, details: UserDetails | null): Respo
 /** Presents members in the base shape, in the given order. */
 export async function presentMembers(
   db: Db,
-  onlooker: Onlooker,
+  recipient: Recipient,
   members: readonly MemberRecord[],
 ): Promise<ResponseOf<typeof memberShape>[]> {
   const userIds = members.flatMap(({ user }) => (user ? [user.id] : []));
   const details = await readUserDetails(db, userIds);
-  const seen = members.map((member) => memberSeenBy(onlooker, member));
+  const seen = members.map((member) => memberSeenBy(recipient, member));
   return seen.map((member) => presentMember(member, (member.user && details.get(member.user.id)) ?? null));
 }
 
 /** Presents members in the with-teams shape, which invite requests have too (REST contract 6.2). */
 export async function presentMembersWithTeams(
   db: Db,
-  onlooker: Onlooker,
+  recipient: Recipient,
   orgId: string,
   members: readonly MemberRecord[],
 ): Promise<ResponseOf<typeof memberWithTeamsShape>[]> {
   const ids = members.map(({ id }) => id);
   const teams = await readTeamsOfMembers(db, orgId, ids);
-  const shapes = await presentMembers(db, onlooker, members);
+  const shapes = await presentMembers(db, recipient, members);
   return shapes.map((shape, index) => ({ ...shape, ...presentTeamsOf(teams.get(ids[index]!) ?? []) }));
 }
 
@@ -64,11 +64,11 @@ function presentTeamsOf(teams: readonly TeamOfMember[]): { teams: string[]; team
  */
 export function presentMemberDetails(
   details: MemberDetails,
-  onlooker: Onlooker,
+  recipient: Recipient,
   retired: ReadonlySet<OrgRoleId>,
 ): ResponseOf<typeof memberDetailsShape> {
   const { assignable } = details;
-  const member = memberSeenBy(onlooker, details.member);
+  const member = memberSeenBy(recipient, details.member);
   const shape = presentMember(member, details.user);
   const fullUser = member.user ? presentFullUser(member.user, details.user, details.authenticators, details.canReset2fa) : {};
   const roles = presentOrgRoles(assignable, retired);

@@ -9,6 +9,7 @@ import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import type { UserActor } from '../../../domain/actor.ts';
 import { organizationsPerUser } from '../../../identity/attempt-limits.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import {
   type ListedOrganization,
   listOrganizationsByDate,
@@ -18,7 +19,6 @@ import { listOwnedOrganizations } from '../../../read-path/queries/organizations
 import { readOrganizationDetails } from '../../../read-path/queries/organizations/organization-details.ts';
 import { listProjects } from '../../../read-path/queries/projects/list-projects.ts';
 import { listTeams } from '../../../read-path/queries/teams/list-teams.ts';
-import { readViewer } from '../../../read-path/queries/viewer.ts';
 import { createOrganization } from '../../../write-path/commands/organizations/create-organization.ts';
 import { removeOrganization } from '../../../write-path/commands/organizations/remove-organization.ts';
 import { takeOrganizationId } from '../../../write-path/commands/organizations/take-organization-id.ts';
@@ -108,7 +108,7 @@ export const organizationRoutes: readonly Route[] = [
     scopes: ['org:write', 'org:admin'],
     // The body may contain an image besides the settings.
     bodyBytesMax: settingsBytesMax + base64LengthMax,
-    authorizeLargeBody: ({ org, caller }, { db }) => readViewer(db, org.id, caller.actor, ['org:write', 'org:admin']),
+    authorizeLargeBody: ({ org, caller }, { db }) => authorizeReader(db, org.id, caller.actor, ['org:write', 'org:admin']),
     metadata: {
       tag: 'Organizations',
       id: 'updateOrganization',
@@ -235,8 +235,8 @@ const everything = { text: '', filters: new Map<string, string[]>() };
 
 /** @param isDetailed with the lists of teams and projects, as in every response to a write */
 async function presentDetails(db: Db, { org, caller, query }: ApiRequest, services: Services, isDetailed = true): Promise<object> {
-  const viewer = await readViewer(db, org.id, caller.actor, anyOrgScope);
-  const details = await readOrganizationDetails(db, viewer.state, caller.actor, services.defaultOrganization);
+  const reader = await authorizeReader(db, org.id, caller.actor, anyOrgScope);
+  const details = await readOrganizationDetails(db, reader.state, caller.actor, services.defaultOrganization);
   const flag = query.get('include_feature_flags');
   const shape = presentOrganizationDetails(details, {
     publicUrl: services.publicUrl,
@@ -246,7 +246,7 @@ async function presentDetails(db: Db, { org, caller, query }: ApiRequest, servic
   if (!isDetailed) return shape;
   return {
     ...shape,
-    teams: await presentTeams(db, viewer, await listTeams(db, org.id, everything, null)),
-    projects: await presentProjectSummaries(db, viewer, await listProjects(db, viewer, everything, null)),
+    teams: await presentTeams(db, reader, await listTeams(db, org.id, everything, null)),
+    projects: await presentProjectSummaries(db, reader, await listProjects(db, reader, everything, null)),
   };
 }

@@ -1,11 +1,11 @@
 import type { ProjectRecord, Scope } from '@rollcall/protocol';
 import { movedProjectShape } from '@rollcall/protocol/rest/shapes';
-import { findProjectFor, readViewer, type Viewer } from '../../../read-path/queries/viewer.ts';
+import { type AuthorizedReader, authorizeReader, findProjectFor } from '../../../read-path/queries/authorized-reader.ts';
 import type { RouteMetadata } from '../../openapi/route-metadata.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
-type HandleProject = (request: ApiRequest, services: Services, project: ProjectRecord, viewer: Viewer) => Promise<Reply>;
+type HandleProject = (request: ApiRequest, services: Services, project: ProjectRecord, reader: AuthorizedReader) => Promise<Reply>;
 
 /**
  * Builds a route below `/projects/:org/:project/`. It finds the project, and redirects an earlier
@@ -26,9 +26,9 @@ export function onProject(
     metadata: { ...metadata, responses: { ...metadata.responses, 302: movedProjectShape } },
     async handle(request, services) {
       const { org, caller, params, url } = request;
-      const viewer = await readViewer(services.db, org.id, caller.actor);
-      const { project, isMoved } = await findProjectFor(services.db, viewer, params.project!, scopes);
-      return isMoved ? redirectTo(project.slug, url) : handle(request, services, project, viewer);
+      const reader = await authorizeReader(services.db, org.id, caller.actor);
+      const { project, isMoved } = await findProjectFor(services.db, reader, params.project!, scopes);
+      return isMoved ? redirectTo(project.slug, url) : handle(request, services, project, reader);
     },
   };
 }

@@ -3,19 +3,19 @@ import { effectiveTeamRole, hasTeamAccess, orgRoles, type ProjectRecord, type Sc
 import type { projectDetailsShape, projectShape, ResponseOf, reachableProjectShape } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import type { Caller } from '../../../identity/caller.ts';
+import { type AuthorizedReader, authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import type { ReachableProject } from '../../../read-path/queries/projects/list-reachable-projects.ts';
 import { readBookmarks, readTeamsOfProjects, type TeamOfProject } from '../../../read-path/queries/projects/project-facts.ts';
 import { readProjectOptions, readSettingsFor } from '../../../read-path/queries/projects/project-settings.ts';
-import { readViewer, type Viewer } from '../../../read-path/queries/viewer.ts';
 import { presentOrganization } from '../organizations/present-organization.ts';
 import { projectDefaults, summaryDefaults } from './project-defaults.ts';
 
 /** The REST forms of projects (REST contract 9.2). */
 
-/** Presents project summaries for this viewer, in the given order. */
+/** Presents project summaries for this reader, in the given order. */
 export async function presentProjectSummaries(
   db: Db,
-  viewer: Viewer,
+  reader: AuthorizedReader,
   projects: readonly ProjectRecord[],
 ): Promise<ResponseOf<typeof projectShape>[]> {
   if (projects.length === 0) return [];
@@ -23,17 +23,17 @@ export async function presentProjectSummaries(
     db,
     projects.map(({ id }) => id),
   );
-  const bookmarks = viewer.actor.kind === 'user' ? await readBookmarks(db, viewer.actor.userId) : new Set<string>();
-  return projects.map((project) => presentSummary(viewer, project, teams.get(project.id) ?? [], bookmarks.has(project.id)));
+  const bookmarks = reader.actor.kind === 'user' ? await readBookmarks(db, reader.actor.userId) : new Set<string>();
+  return projects.map((project) => presentSummary(reader, project, teams.get(project.id) ?? [], bookmarks.has(project.id)));
 }
 
 function presentSummary(
-  viewer: Viewer,
+  reader: AuthorizedReader,
   project: ProjectRecord,
   teams: readonly TeamOfProject[],
   isBookmarked: boolean,
 ): ResponseOf<typeof projectShape> {
-  const { state, member } = viewer;
+  const { state, member } = reader;
   const teamIds = teams.map(({ id }) => id);
   const hasAccess = hasTeamAccess(state, member, teamIds);
   return {
@@ -45,7 +45,7 @@ function presentSummary(
     isBookmarked,
     isMember: member !== null && teamIds.some((id) => state.teamMember(id, member.id)),
     hasAccess,
-    access: hasAccess ? [...teamScopesOf(viewer, teamIds)].sort() : [],
+    access: hasAccess ? [...teamScopesOf(reader, teamIds)].sort() : [],
     team: teams[0] ?? null,
     teams,
     platforms: project.platform ? [project.platform] : [],
@@ -54,27 +54,27 @@ function presentSummary(
 }
 
 /**
- * Presents summaries with some options of each project that the viewer has access to (REST contract
+ * Presents summaries with some options of each project that the reader has access to (REST contract
  * 9.2).
  * @param names of options; without any, the key is omitted, as in the plain summary
  */
 export async function presentProjectsWithOptions(
   db: Db,
-  viewer: Viewer,
+  reader: AuthorizedReader,
   projects: readonly ProjectRecord[],
   names: readonly string[],
 ): Promise<Record<string, unknown>[]> {
-  const summaries = await presentProjectSummaries(db, viewer, projects);
+  const summaries = await presentProjectSummaries(db, reader, projects);
   if (names.length === 0) return summaries;
-  const options = await readProjectOptions(db, viewer, projects);
+  const options = await readProjectOptions(db, reader, projects);
   return summaries.map((summary) => {
     const known = summary.hasAccess ? Object.entries(options.get(String(summary.id))!) : [];
     return { ...summary, options: Object.fromEntries(known.filter(([name]) => names.includes(name))) };
   });
 }
 
-/** The scopes that the viewer's org role gives on any team, and those of their own team roles. */
-function teamScopesOf({ state, member }: Viewer, teamIds: readonly string[]): ReadonlySet<Scope> {
+/** The scopes that the reader's org role gives on any team, and those of their own team roles. */
+function teamScopesOf({ state, member }: AuthorizedReader, teamIds: readonly string[]): ReadonlySet<Scope> {
   if (!member) return new Set();
   const rows = teamIds.flatMap((id) => state.teamMember(id, member.id) ?? []);
   const roles = [orgRoles[member.orgRole].minimumTeamRole, ...rows.map(({ teamRole }) => effectiveTeamRole(teamRole, member.orgRole))];
@@ -87,16 +87,16 @@ function teamScopesOf({ state, member }: Viewer, teamIds: readonly string[]): Re
  */
 export async function presentProjectDetails(
   db: Db,
-  viewer: Viewer,
+  reader: AuthorizedReader,
   project: ProjectRecord,
   { publicUrl, collapseOrganization }: { readonly publicUrl: string; readonly collapseOrganization: boolean },
 ): Promise<ResponseOf<typeof projectDetailsShape>> {
-  const organization = viewer.state.organization!;
-  const [summary] = await presentProjectSummaries(db, viewer, [project]);
+  const organization = reader.state.organization!;
+  const [summary] = await presentProjectSummaries(db, reader, [project]);
   return {
     ...summary!,
     ...projectDefaults,
-    ...(await readSettingsFor(db, viewer, project)),
+    ...(await readSettingsFor(db, reader, project)),
     color: colorOf(project.slug),
     organization: collapseOrganization ? { id: organization.id, slug: organization.slug } : presentOrganization(organization, publicUrl),
   };
@@ -111,10 +111,10 @@ export async function presentReachableProjects(
 ): Promise<ResponseOf<typeof reachableProjectShape>[]> {
   const shapes = new Map<string, ResponseOf<typeof reachableProjectShape>>();
   for (const orgId of new Set(rows.map((row) => row.orgId))) {
-    const viewer = await readViewer(db, orgId, actor);
+    const reader = await authorizeReader(db, orgId, actor);
     const projects = rows.filter((row) => row.orgId === orgId).map(({ project }) => project);
-    const organization = presentOrganization(viewer.state.organization!, publicUrl);
-    for (const summary of await presentProjectSummaries(db, viewer, projects)) shapes.set(summary.id, { ...summary, organization });
+    const organization = presentOrganization(reader.state.organization!, publicUrl);
+    for (const summary of await presentProjectSummaries(db, reader, projects)) shapes.set(summary.id, { ...summary, organization });
   }
   return rows.map(({ project }) => shapes.get(project.id)!);
 }

@@ -1,9 +1,9 @@
 import type { ProjectRecord } from '@rollcall/protocol';
 import { projectShape, teamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { authorizeReader, findTeamFor } from '../../../read-path/queries/authorized-reader.ts';
 import { listProjectsOfTeam } from '../../../read-path/queries/projects/list-projects.ts';
 import { listTeamsOfProject } from '../../../read-path/queries/teams/list-teams.ts';
-import { findTeamFor, readViewer } from '../../../read-path/queries/viewer.ts';
 import { assignProject } from '../../../write-path/commands/projects/assign-project.ts';
 import { createProject } from '../../../write-path/commands/projects/create-project.ts';
 import { unassignProject } from '../../../write-path/commands/projects/unassign-project.ts';
@@ -35,13 +35,13 @@ export const projectTeamRoutes: readonly Route[] = [
     },
     async handle(request, services) {
       const { db } = services;
-      const viewer = await readViewer(db, request.org.id, request.caller.actor);
-      const team = await findTeamFor(db, viewer, request.params.team!, readScopes);
+      const reader = await authorizeReader(db, request.org.id, request.caller.actor);
+      const team = await findTeamFor(db, reader, request.params.team!, readScopes);
       return paginateByOffset(
         request,
         services,
         (limit, offset) => listProjectsOfTeam(db, request.org.id, team.id, { limit, offset }),
-        (projects) => presentProjectSummaries(db, viewer, projects),
+        (projects) => presentProjectSummaries(db, reader, projects),
       );
     },
   },
@@ -71,7 +71,7 @@ export const projectTeamRoutes: readonly Route[] = [
         malformed,
         writeContext,
         async respond(tx, { project }) {
-          const [summary] = await presentProjectSummaries(tx, await readViewer(tx, org.id, actor), [project]);
+          const [summary] = await presentProjectSummaries(tx, await authorizeReader(tx, org.id, actor), [project]);
           return { status: 201, body: summary };
         },
       });
@@ -88,13 +88,13 @@ export const projectTeamRoutes: readonly Route[] = [
       isPaged: true,
       responses: { 200: z.array(teamShape) },
     },
-    async (request, services, project, viewer) => {
+    async (request, services, project, reader) => {
       const { db } = services;
       return paginateByOffset(
         request,
         services,
         (limit, offset) => listTeamsOfProject(db, request.org.id, project.id, { limit, offset }),
-        (teams) => presentTeams(db, viewer, teams),
+        (teams) => presentTeams(db, reader, teams),
       );
     },
   ),
@@ -126,7 +126,7 @@ function link(
     input: { project: params.project!, team: params.team! },
     writeContext,
     async respond(tx, project: ProjectRecord) {
-      const [summary] = await presentProjectSummaries(tx, await readViewer(tx, org.id, actor), [project]);
+      const [summary] = await presentProjectSummaries(tx, await authorizeReader(tx, org.id, actor), [project]);
       return { status, body: summary };
     },
   });

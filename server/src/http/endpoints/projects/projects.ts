@@ -8,11 +8,11 @@ import {
 } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { SettingsChange } from '../../../domain/projects/project-settings.ts';
-import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
+import { authorizeReader, findProjectFor } from '../../../read-path/queries/authorized-reader.ts';
 import { listProjects } from '../../../read-path/queries/projects/list-projects.ts';
 import { listReachableProjects } from '../../../read-path/queries/projects/list-reachable-projects.ts';
+import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { listMembersOfProject } from '../../../read-path/queries/teams/list-team-members.ts';
-import { findProjectFor, readViewer } from '../../../read-path/queries/viewer.ts';
 import { createProject } from '../../../write-path/commands/projects/create-project.ts';
 import { removeProject } from '../../../write-path/commands/projects/remove-project.ts';
 import { updateProject } from '../../../write-path/commands/projects/update-project.ts';
@@ -81,14 +81,14 @@ export const projectRoutes: readonly Route[] = [
     },
     async handle(request, services) {
       const { db } = services;
-      const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
+      const reader = await authorizeReader(db, request.org.id, request.caller.actor, orgReadScopes);
       const search = parseSearchQuery(request.query.get('query'));
       const present = (projects: readonly ProjectRecord[]) =>
-        presentProjectsWithOptions(db, viewer, projects, request.query.getAll('options'));
+        presentProjectsWithOptions(db, reader, projects, request.query.getAll('options'));
       if (request.query.get('all_projects') === '1') {
-        return { status: 200, body: await present(await listProjects(db, viewer, search, null)) };
+        return { status: 200, body: await present(await listProjects(db, reader, search, null)) };
       }
-      return paginateByOffset(request, services, (limit, offset) => listProjects(db, viewer, search, { limit, offset }), present);
+      return paginateByOffset(request, services, (limit, offset) => listProjects(db, reader, search, { limit, offset }), present);
     },
   },
   {
@@ -119,7 +119,7 @@ export const projectRoutes: readonly Route[] = [
         malformed,
         writeContext,
         async respond(tx, { project, team }) {
-          const [summary] = await presentProjectSummaries(tx, await readViewer(tx, org.id, actor), [project]);
+          const [summary] = await presentProjectSummaries(tx, await authorizeReader(tx, org.id, actor), [project]);
           return { status: 201, body: { ...summary, team_slug: team.slug } };
         },
       });
@@ -136,9 +136,9 @@ export const projectRoutes: readonly Route[] = [
       query: z.object({ collapse }),
       responses: { 200: projectDetailsShape },
     },
-    async ({ query }, { db, publicUrl }, project, viewer) => {
+    async ({ query }, { db, publicUrl }, project, reader) => {
       const collapseOrganization = query.getAll('collapse').includes('organization');
-      return { status: 200, body: await presentProjectDetails(db, viewer, project, { publicUrl, collapseOrganization }) };
+      return { status: 200, body: await presentProjectDetails(db, reader, project, { publicUrl, collapseOrganization }) };
     },
   ),
   {
@@ -177,16 +177,16 @@ export const projectRoutes: readonly Route[] = [
           malformed,
           writeContext,
           async respond(tx, { after }) {
-            const viewer = await readViewer(tx, org.id, actor);
+            const reader = await authorizeReader(tx, org.id, actor);
             const options = { publicUrl: services.publicUrl, collapseOrganization: false };
-            return { status: 200, body: await presentProjectDetails(tx, viewer, after, options) };
+            return { status: 200, body: await presentProjectDetails(tx, reader, after, options) };
           },
         });
       },
     ),
     bodyBytesMax: settingsBytesMax,
     authorizeLargeBody: async ({ org, caller, params }, { db }) =>
-      findProjectFor(db, await readViewer(db, org.id, caller.actor), params.project!, writeScopes),
+      findProjectFor(db, await authorizeReader(db, org.id, caller.actor), params.project!, writeScopes),
   },
   {
     ...onProject(
@@ -215,9 +215,9 @@ export const projectRoutes: readonly Route[] = [
       summary: 'List who is on a team of a project',
       responses: { 200: z.array(memberShape) },
     },
-    async ({ org }, { db }, project, viewer) => {
+    async ({ org }, { db }, project, reader) => {
       const members = await listMembersOfProject(db, org.id, project.id);
-      return { status: 200, body: await presentMembers(db, onlookerOf(viewer), members) };
+      return { status: 200, body: await presentMembers(db, recipientOf(reader), members) };
     },
   ),
 ];

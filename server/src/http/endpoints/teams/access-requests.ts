@@ -1,8 +1,8 @@
 import { accessRequestShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { onlookerOf, userSeenBy } from '../../../read-path/queries/onlooker.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { recipientOf, userSeenBy } from '../../../read-path/queries/recipient.ts';
 import { listAccessRequests } from '../../../read-path/queries/teams/list-access-requests.ts';
-import { readViewer } from '../../../read-path/queries/viewer.ts';
 import { decideAccessRequest } from '../../../write-path/commands/teams/decide-access-request.ts';
 import { booleanField, parseFields } from '../../fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
@@ -44,15 +44,15 @@ export const accessRequestRoutes: readonly Route[] = [
 ];
 
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
-  const viewer = await readViewer(db, org.id, caller.actor);
-  const onlooker = onlookerOf(viewer);
-  const requests = await listAccessRequests(db, viewer);
+  const reader = await authorizeReader(db, org.id, caller.actor);
+  const recipient = recipientOf(reader);
+  const requests = await listAccessRequests(db, reader);
   const members = requests.map(({ member }) => member);
   const [shapes, teams] = await Promise.all([
-    presentMembers(db, onlooker, members),
+    presentMembers(db, recipient, members),
     presentTeams(
       db,
-      viewer,
+      reader,
       requests.map(({ team }) => team),
     ),
   ]);
@@ -60,7 +60,7 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
     id,
     member: shapes[index],
     team: teams[index],
-    requester: requester && presentUser(userSeenBy(onlooker, requester), null),
+    requester: requester && presentUser(userSeenBy(recipient, requester), null),
   }));
   return { status: 200, body };
 }

@@ -1,9 +1,9 @@
 import { effectiveTeamRole, hasTeamAccess, scopesOfTeamRole, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
 import type { detailedTeamShape, membershipShape, projectShape, ResponseOf, teamShape } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
+import type { AuthorizedReader } from '../../../read-path/queries/authorized-reader.ts';
 import { listProjectsOfTeams } from '../../../read-path/queries/projects/list-projects.ts';
 import { readTeamFacts, type TeamFacts } from '../../../read-path/queries/teams/team-facts.ts';
-import type { Viewer } from '../../../read-path/queries/viewer.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
 
 /** The REST forms of teams (REST contract 8.2). */
@@ -13,27 +13,27 @@ export interface TeamOptions {
   readonly withExternalTeams?: boolean;
 }
 
-/** Presents teams for this viewer, in the given order. */
+/** Presents teams for this reader, in the given order. */
 export async function presentTeams(
   db: Db,
-  viewer: Viewer,
+  reader: AuthorizedReader,
   teams: readonly TeamRecord[],
   { withProjects = false, withExternalTeams = false }: TeamOptions = {},
 ): Promise<ResponseOf<typeof detailedTeamShape>[]> {
   const ids = teams.map(({ id }) => id);
-  const facts = await readTeamFacts(db, ids, viewer.member?.id ?? null);
-  const projects = withProjects ? await presentProjectsByTeam(db, viewer, ids) : null;
+  const facts = await readTeamFacts(db, ids, reader.member?.id ?? null);
+  const projects = withProjects ? await presentProjectsByTeam(db, reader, ids) : null;
   return teams.map((team) => ({
-    ...presentTeam(viewer, team, facts.get(team.id)),
+    ...presentTeam(reader, team, facts.get(team.id)),
     ...(withExternalTeams ? { externalTeams: [] } : {}),
     ...(projects ? { projects: projects.get(team.id) ?? [] } : {}),
   }));
 }
 
-function presentTeam({ state, member }: Viewer, team: TeamRecord, facts: TeamFacts | undefined): ResponseOf<typeof teamShape> {
+function presentTeam({ state, member }: AuthorizedReader, team: TeamRecord, facts: TeamFacts | undefined): ResponseOf<typeof teamShape> {
   const row = member && state.teamMember(team.id, member.id);
   const hasAccess = hasTeamAccess(state, member, [team.id]);
-  // A viewer with access who is not on the team has the team role that their org role implies.
+  // A reader with access who is not on the team has the team role that their org role implies.
   const role = member && effectiveTeamRole(row?.teamRole ?? null, member.orgRole);
   return {
     id: team.id,
@@ -54,12 +54,12 @@ function presentTeam({ state, member }: Viewer, team: TeamRecord, facts: TeamFac
 /** Presents each project once, even if several of the teams have it. */
 async function presentProjectsByTeam(
   db: Db,
-  viewer: Viewer,
+  reader: AuthorizedReader,
   teamIds: readonly string[],
 ): Promise<ReadonlyMap<string, ResponseOf<typeof projectShape>[]>> {
-  const byTeam = await listProjectsOfTeams(db, viewer.state.organization!.id, teamIds);
+  const byTeam = await listProjectsOfTeams(db, reader.state.organization!.id, teamIds);
   const projects = [...new Map([...byTeam.values()].flat().map((project) => [project.id, project])).values()];
-  const shapes = await presentProjectSummaries(db, viewer, projects);
+  const shapes = await presentProjectSummaries(db, reader, projects);
   const shapeOf = new Map(projects.map((project, index) => [project.id, shapes[index]!]));
   return new Map([...byTeam].map(([teamId, ofTeam]) => [teamId, ofTeam.map(({ id }) => shapeOf.get(id)!)]));
 }

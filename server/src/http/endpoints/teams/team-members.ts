@@ -1,9 +1,9 @@
 import { teamRoleIds } from '@rollcall/protocol';
 import { membershipShape, teamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { authorizeReader, findTeam } from '../../../read-path/queries/authorized-reader.ts';
 import { findMember } from '../../../read-path/queries/members/member-details.ts';
 import { findMembership } from '../../../read-path/queries/teams/list-team-members.ts';
-import { findTeam, readViewer } from '../../../read-path/queries/viewer.ts';
 import { changeTeamRole } from '../../../write-path/commands/teams/change-team-role.ts';
 import { joinTeam } from '../../../write-path/commands/teams/join-team.ts';
 import { leaveTeam } from '../../../write-path/commands/teams/leave-team.ts';
@@ -31,9 +31,9 @@ export const teamMemberRoutes: readonly Route[] = [
       responses: { 200: membershipShape },
     },
     async handle({ org, caller: { actor }, params }, { db }) {
-      const viewer = await readViewer(db, org.id, actor, readScopes);
-      const member = await findMember(db, viewer.state, actor, params.member!);
-      const team = await findTeam(db, viewer, params.team!);
+      const reader = await authorizeReader(db, org.id, actor, readScopes);
+      const member = await findMember(db, reader.state, actor, params.member!);
+      const team = await findTeam(db, reader, params.team!);
       return { status: 200, body: presentMembership(await findMembership(db, org.id, team.id, member.id)) };
     },
   },
@@ -58,7 +58,7 @@ export const teamMemberRoutes: readonly Route[] = [
         async respond(tx, { outcome, team }) {
           if (outcome === 'already-on-team') return { status: 204 };
           if (outcome === 'requested') return { status: 202 };
-          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+          const [shape] = await presentTeams(tx, await authorizeReader(tx, org.id, actor), [team]);
           return { status: 201, body: shape };
         },
       }),
@@ -105,7 +105,7 @@ export const teamMemberRoutes: readonly Route[] = [
         input: { member: params.member!, team: params.team! },
         writeContext,
         async respond(tx, team) {
-          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+          const [shape] = await presentTeams(tx, await authorizeReader(tx, org.id, actor), [team]);
           return { status: 200, body: shape };
         },
       }),

@@ -1,10 +1,10 @@
 import { parseSearchQuery } from '@rollcall/protocol';
 import { detailedTeamShape, teamDetailsShape, teamMemberShape, teamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { onlookerOf } from '../../../read-path/queries/onlooker.ts';
+import { authorizeReader, findTeamFor, readerOf } from '../../../read-path/queries/authorized-reader.ts';
+import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { listMembersOfTeam } from '../../../read-path/queries/teams/list-team-members.ts';
-import { listTeams, listTeamsOfViewer } from '../../../read-path/queries/teams/list-teams.ts';
-import { findTeamFor, readViewer, viewerOf } from '../../../read-path/queries/viewer.ts';
+import { listTeams, listTeamsOfReader } from '../../../read-path/queries/teams/list-teams.ts';
 import { createTeam } from '../../../write-path/commands/teams/create-team.ts';
 import { removeTeam } from '../../../write-path/commands/teams/remove-team.ts';
 import { updateTeam } from '../../../write-path/commands/teams/update-team.ts';
@@ -57,14 +57,14 @@ export const teamRoutes: readonly Route[] = [
     },
     async handle(request, services) {
       const { db } = services;
-      const viewer = await readViewer(db, request.org.id, request.caller.actor, orgReadScopes);
+      const reader = await authorizeReader(db, request.org.id, request.caller.actor, orgReadScopes);
       const search = parseSearchQuery(request.query.get('query'));
       const isDetailed = request.query.get('detailed') !== '0';
       return paginateByOffset(
         request,
         services,
         (limit, offset) => listTeams(db, request.org.id, search, { limit, offset }),
-        (teams) => presentTeams(db, viewer, teams, { withProjects: isDetailed, withExternalTeams: isDetailed }),
+        (teams) => presentTeams(db, reader, teams, { withProjects: isDetailed, withExternalTeams: isDetailed }),
       );
     },
   },
@@ -95,7 +95,7 @@ export const teamRoutes: readonly Route[] = [
         malformed,
         writeContext,
         async respond(tx, team) {
-          const [shape] = await presentTeams(tx, await readViewer(tx, org.id, actor), [team]);
+          const [shape] = await presentTeams(tx, await authorizeReader(tx, org.id, actor), [team]);
           return { status: 201, body: shape };
         },
       });
@@ -119,15 +119,15 @@ export const teamRoutes: readonly Route[] = [
       responses: { 200: teamDetailsShape },
     },
     async handle({ org, caller, params, query }, { db, publicUrl }) {
-      const viewer = await readViewer(db, org.id, caller.actor);
-      const team = await findTeamFor(db, viewer, params.team!, teamReadScopes);
+      const reader = await authorizeReader(db, org.id, caller.actor);
+      const team = await findTeamFor(db, reader, params.team!, teamReadScopes);
       const expand = query.getAll('expand');
-      const [shape] = await presentTeams(db, viewer, [team], {
+      const [shape] = await presentTeams(db, reader, [team], {
         withProjects: expand.includes('projects'),
         withExternalTeams: expand.includes('externalTeams'),
       });
       const isCollapsed = query.getAll('collapse').includes('organization');
-      const organization = isCollapsed ? {} : { organization: presentOrganization(viewer.state.organization!, publicUrl) };
+      const organization = isCollapsed ? {} : { organization: presentOrganization(reader.state.organization!, publicUrl) };
       return { status: 200, body: { ...shape, ...organization } };
     },
   },
@@ -153,7 +153,7 @@ export const teamRoutes: readonly Route[] = [
         writeContext,
         respond: (tx, { team, state }) => ({
           status: 200,
-          body: presentTeams(tx, viewerOf(state, actor), [team]).then(([shape]) => shape),
+          body: presentTeams(tx, readerOf(state, actor), [team]).then(([shape]) => shape),
         }),
       });
     },
@@ -187,16 +187,16 @@ export const teamRoutes: readonly Route[] = [
     },
     async handle(request, services) {
       const { db } = services;
-      const viewer = await readViewer(db, request.org.id, request.caller.actor);
-      const team = await findTeamFor(db, viewer, request.params.team!, teamReadScopes);
-      const onlooker = onlookerOf(viewer);
+      const reader = await authorizeReader(db, request.org.id, request.caller.actor);
+      const team = await findTeamFor(db, reader, request.params.team!, teamReadScopes);
+      const recipient = recipientOf(reader);
       return paginateByOffset(
         request,
         services,
-        (limit, offset) => listMembersOfTeam(db, request.org.id, team.id, onlooker, { limit, offset }),
+        (limit, offset) => listMembersOfTeam(db, request.org.id, team.id, recipient, { limit, offset }),
         async (rows) => {
           const members = rows.map(({ member }) => member);
-          const shapes = await presentMembers(db, onlooker, members);
+          const shapes = await presentMembers(db, recipient, members);
           return rows.map(({ teamRole }, index) => ({ ...shapes[index], teamRole, teamSlug: team.slug }));
         },
       );
@@ -208,9 +208,9 @@ export const teamRoutes: readonly Route[] = [
     scopes: ['org:read'],
     metadata: { tag: 'Teams', id: 'listOwnTeams', summary: 'List the caller’s own teams', responses: { 200: z.array(detailedTeamShape) } },
     async handle({ org, caller }, { db }) {
-      const viewer = await readViewer(db, org.id, caller.actor, ['org:read']);
-      const teams = await listTeamsOfViewer(db, viewer);
-      return { status: 200, body: await presentTeams(db, viewer, teams, { withProjects: true, withExternalTeams: true }) };
+      const reader = await authorizeReader(db, org.id, caller.actor, ['org:read']);
+      const teams = await listTeamsOfReader(db, reader);
+      return { status: 200, body: await presentTeams(db, reader, teams, { withProjects: true, withExternalTeams: true }) };
     },
   },
 ];

@@ -3,14 +3,14 @@ import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { readProjects, readProjectTeams } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
+import type { AuthorizedReader } from '../authorized-reader.ts';
 import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
-import type { Viewer } from '../viewer.ts';
 import type { Window } from '../window.ts';
 
 type Eb = ExpressionBuilder<Schema, 'projects'>;
 
-const conditions: SearchConditions<[eb: Eb, values: readonly string[], viewer: Viewer]> = {
+const conditions: SearchConditions<[eb: Eb, values: readonly string[], reader: AuthorizedReader]> = {
   id: (eb, values) => {
     if (!values.every(isId)) throw invalidIds();
     return eb('projects.id', 'in', [...values]);
@@ -56,19 +56,19 @@ function hasTeamWith(eb: Eb, memberId: string): Expression<SqlBool> {
  * @param window null reads all projects, by slug only
  * @throws OrgError `invalid` for an id that is not a number
  */
-export async function listProjects(db: Db, viewer: Viewer, search: SearchTerms, window: Window | null): Promise<ProjectRecord[]> {
-  const orgId = viewer.state.organization!.id;
+export async function listProjects(db: Db, reader: AuthorizedReader, search: SearchTerms, window: Window | null): Promise<ProjectRecord[]> {
+  const orgId = reader.state.organization!.id;
   let query = db
     .selectFrom('projects')
     .select('projects.id')
     .where('projects.organization_id', '=', orgId)
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, viewer))))
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, reader))))
     .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('projects', search.text)));
-  if (!viewer.member) {
+  if (!reader.member) {
     query = query.where('projects.id', 'in', (eb) => eb.selectFrom('project_teams').select('project_id'));
   }
-  if (window && viewer.actor.kind === 'user') {
-    const { userId } = viewer.actor;
+  if (window && reader.actor.kind === 'user') {
+    const { userId } = reader.actor;
     query = query.orderBy(
       (eb) =>
         eb.exists(

@@ -3,13 +3,17 @@ import type { Db } from '../../../database/database.ts';
 import { type ProjectSecrets, readProjectSecrets, readProjectSettings } from '../../../database/projects/project-settings.ts';
 import { readProjectTeams } from '../../../database/records/records-read.ts';
 import { isAuthorized } from '../../../domain/authorize.ts';
-import type { Viewer } from '../viewer.ts';
+import type { AuthorizedReader } from '../authorized-reader.ts';
 
 /**
  * A project's settings. Its secrets are blank for callers that may only read, because they give
  * access to servers of third parties.
  */
-export async function readSettingsFor(db: Db, { state, actor }: Viewer, project: ProjectRecord): Promise<ProjectSettings & ProjectSecrets> {
+export async function readSettingsFor(
+  db: Db,
+  { state, actor }: AuthorizedReader,
+  project: ProjectRecord,
+): Promise<ProjectSettings & ProjectSecrets> {
   const { id } = project;
   const orgId = state.organization!.id;
   const [record] = await readProjectSettings(db, orgId, [id]);
@@ -23,7 +27,7 @@ export async function readSettingsFor(db: Db, { state, actor }: Viewer, project:
 /** The options of each project, by project id. */
 export async function readProjectOptions(
   db: Db,
-  { state }: Viewer,
+  { state }: AuthorizedReader,
   projects: readonly ProjectRecord[],
 ): Promise<ReadonlyMap<string, ProjectOptions>> {
   const ids = projects.map(({ id }) => id);

@@ -2,8 +2,8 @@ import type { MemberRecord, MemberUser, TeamRecord } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { readMembers, readTeams } from '../../../database/records/records-read.ts';
 import { isAuthorized } from '../../../domain/authorize.ts';
+import type { AuthorizedReader } from '../authorized-reader.ts';
 import { readUsersById } from '../identity/find-users.ts';
-import type { Viewer } from '../viewer.ts';
 
 export interface AccessRequest {
   readonly id: string;
@@ -21,7 +21,7 @@ const requestsMax = 1_000;
  * Another caller with write access to teams gets those of their own teams. Any other caller gets
  * none (REST contract 8.5).
  */
-export async function listAccessRequests(db: Db, { state, actor, member }: Viewer): Promise<AccessRequest[]> {
+export async function listAccessRequests(db: Db, { state, actor, member }: AuthorizedReader): Promise<AccessRequest[]> {
   const orgId = state.organization!.id;
   const seesAll = isAuthorized(state, actor, 'org:write');
   const ownTeamIds = member && !seesAll ? [...state.teamIdsOfMember(member.id)] : [];

@@ -3,9 +3,9 @@ import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { readTeams } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
+import type { AuthorizedReader } from '../authorized-reader.ts';
 import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
-import type { Viewer } from '../viewer.ts';
 import type { Window } from '../window.ts';
 
 type Eb = ExpressionBuilder<Schema, 'teams'>;
@@ -51,7 +51,7 @@ export async function listTeamsOfProject(db: Db, orgId: string, projectId: strin
   return readTeams(db, orgId, { ids: rows.map(({ id }) => id) });
 }
 
-/** The teams of the viewer, by slug. */
-export async function listTeamsOfViewer(db: Db, { state, member }: Viewer): Promise<TeamRecord[]> {
+/** The teams of the reader, by slug. */
+export async function listTeamsOfReader(db: Db, { state, member }: AuthorizedReader): Promise<TeamRecord[]> {
   return member ? readTeams(db, state.organization!.id, { ids: [...state.teamIdsOfMember(member.id)] }) : [];
 }

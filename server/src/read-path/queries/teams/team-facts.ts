@@ -10,23 +10,27 @@ export interface TeamFacts {
    * 8.2).
    */
   readonly memberCount: number;
-  /** Whether the viewer has requested to join and is not yet on the team. */
+  /** Whether the reader has requested to join and is not yet on the team. */
   readonly isAskedFor: boolean;
 }
 
 /**
  * The facts by team. Removed teams are absent.
- * @param viewerId the viewer's member; null without one
+ * @param readerMemberId the reader's member; null without one
  */
-export async function readTeamFacts(db: Db, teamIds: readonly string[], viewerId: string | null): Promise<ReadonlyMap<string, TeamFacts>> {
+export async function readTeamFacts(
+  db: Db,
+  teamIds: readonly string[],
+  readerMemberId: string | null,
+): Promise<ReadonlyMap<string, TeamFacts>> {
   if (teamIds.length === 0) return new Map();
-  const rows = await selectTeamFacts(db, teamIds, viewerId);
+  const rows = await selectTeamFacts(db, teamIds, readerMemberId);
   return new Map(
     rows.map(({ id, memberCount, isAskedFor }) => [id, { memberCount: Number(memberCount), isAskedFor: Boolean(isAskedFor) }]),
   );
 }
 
-const selectTeamFacts = prepared((db, teamIds: readonly string[], viewerId: string | null) =>
+const selectTeamFacts = prepared((db, teamIds: readonly string[], readerMemberId: string | null) =>
   db
     .selectFrom('teams')
     .leftJoin('team_members', 'team_members.team_id', 'teams.id')
@@ -45,7 +49,7 @@ const selectTeamFacts = prepared((db, teamIds: readonly string[], viewerId: stri
             .selectFrom('access_requests')
             .select('access_requests.id')
             .whereRef('access_requests.team_id', '=', 'teams.id')
-            .where('access_requests.member_id', '=', viewerId),
+            .where('access_requests.member_id', '=', readerMemberId),
         )
         .as('isAskedFor'),
     ])

@@ -3,32 +3,32 @@ import { type Actor, userIdOf } from '../../domain/actor.ts';
 import { auditEntryWithoutAddresses, hidesAddressesFrom, userWithoutAddress, withoutAddresses } from '../../domain/audience.ts';
 
 /**
- * The recipient of a REST response, as far as it determines which data are shown. Everything in
- * `http/present` that shows a person takes an onlooker, and starts from the record that it
+ * The recipient of a REST response, as far as it determines which data are shown. Each function in
+ * `http/endpoints` that presents a person takes a recipient, and starts from the record that it
  * projects. REST thus shows the same data as the socket (case S-17).
  */
-export interface Onlooker {
+export interface Recipient {
   readonly hidesAddresses: boolean;
   /** The recipient's user id: users may see their own address. */
   readonly userId: string | null;
 }
 
-export const operatorOnlooker: Onlooker = { hidesAddresses: false, userId: null };
+export const operatorRecipient: Recipient = { hidesAddresses: false, userId: null };
 
 /** @param caller with the state against which the caller is authorized */
-export function onlookerOf({ state, actor }: { readonly state: OrgState; readonly actor: Actor }): Onlooker {
+export function recipientOf({ state, actor }: { readonly state: OrgState; readonly actor: Actor }): Recipient {
   return { hidesAddresses: hidesAddressesFrom(state, actor), userId: userIdOf(actor) };
 }
 
-export function memberSeenBy({ hidesAddresses, userId }: Onlooker, member: MemberRecord): MemberRecord {
+export function memberSeenBy({ hidesAddresses, userId }: Recipient, member: MemberRecord): MemberRecord {
   const isOwn = userId !== null && member.user?.id === userId;
   return hidesAddresses && !isOwn ? withoutAddresses(member) : member;
 }
 
-export function userSeenBy({ hidesAddresses, userId }: Onlooker, user: MemberUser): MemberUser {
+export function userSeenBy({ hidesAddresses, userId }: Recipient, user: MemberUser): MemberUser {
   return hidesAddresses && user.id !== userId ? userWithoutAddress(user) : user;
 }
 
-export function auditEntrySeenBy({ hidesAddresses }: Onlooker, entry: AuditEntryRecord): AuditEntryRecord {
+export function auditEntrySeenBy({ hidesAddresses }: Recipient, entry: AuditEntryRecord): AuditEntryRecord {
   return hidesAddresses ? auditEntryWithoutAddresses(entry) : entry;
 }

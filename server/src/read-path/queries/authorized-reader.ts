@@ -6,7 +6,7 @@ import { authorize, authorizeEntry, notFound } from '../../domain/authorize.ts';
 import { readStateForCaller } from './organizations/find-organization.ts';
 
 /** A reading caller, with the part of the state against which their access is evaluated. */
-export interface Viewer {
+export interface AuthorizedReader {
   readonly state: OrgState;
   readonly actor: Actor;
   /** Null for a token without a user. */
@@ -18,18 +18,18 @@ export interface Viewer {
  * @param scopes the caller must hold one of these; if absent, access suffices
  * @throws OrgError `not-found`, `forbidden`, `two-factor-required`
  */
-export async function readViewer(db: Db, orgId: string, actor: Actor, scopes?: readonly Scope[]): Promise<Viewer> {
+export async function authorizeReader(db: Db, orgId: string, actor: Actor, scopes?: readonly Scope[]): Promise<AuthorizedReader> {
   const state = await readStateForCaller(db, orgId, actor);
   authorizeEntry(state, actor);
   if (scopes) authorize(state, actor, scopes);
-  return viewerOf(state, actor);
+  return readerOf(state, actor);
 }
 
 /**
  * @param state contains the organization, and the caller's own member with teams, as in
- * `readViewer`
+ * `authorizeReader`
  */
-export function viewerOf(state: OrgState, actor: Actor): Viewer {
+export function readerOf(state: OrgState, actor: Actor): AuthorizedReader {
   return { state, actor, member: memberOfActor(state, actor) };
 }
 
@@ -37,7 +37,12 @@ export function viewerOf(state: OrgState, actor: Actor): Viewer {
  * The team that a path names, for a caller with one of the scopes on it (REST contract 8.3).
  * @throws OrgError `not-found`, `forbidden`
  */
-export async function findTeamFor(db: Db, { state, actor }: Viewer, segment: string, scopes: readonly Scope[]): Promise<TeamRecord> {
+export async function findTeamFor(
+  db: Db,
+  { state, actor }: AuthorizedReader,
+  segment: string,
+  scopes: readonly Scope[],
+): Promise<TeamRecord> {
   const [team] = await readTeams(db, state.organization!.id, byIdOrSlug(segment));
   if (!team) throw notFound();
   state.put('team', team);
@@ -46,7 +51,7 @@ export async function findTeamFor(db: Db, { state, actor }: Viewer, segment: str
 }
 
 /** The team that a path below a member names. Membership in the organization suffices. */
-export async function findTeam(db: Db, { state }: Viewer, segment: string): Promise<TeamRecord> {
+export async function findTeam(db: Db, { state }: AuthorizedReader, segment: string): Promise<TeamRecord> {
   const [team] = await readTeams(db, state.organization!.id, byIdOrSlug(segment));
   if (!team) throw notFound();
   return team;
@@ -63,7 +68,12 @@ export interface FoundProject {
  * it (REST contract 9.1, 9.4).
  * @throws OrgError `not-found`, `forbidden`
  */
-export async function findProjectFor(db: Db, { state, actor }: Viewer, segment: string, scopes: readonly Scope[]): Promise<FoundProject> {
+export async function findProjectFor(
+  db: Db,
+  { state, actor }: AuthorizedReader,
+  segment: string,
+  scopes: readonly Scope[],
+): Promise<FoundProject> {
   const orgId = state.organization!.id;
   const [named] = await readProjects(db, orgId, byIdOrSlug(segment));
   const project = named ?? (await readMovedProject(db, orgId, segment));
